@@ -1,0 +1,1 @@
+"""Values, outcomes, comparison, errors: standard library and numpy only."""

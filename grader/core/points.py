@@ -1,0 +1,22 @@
+"""Points in hundredths, shared without losing one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+
+def share(points: Fraction | int, weights: Sequence[int]) -> list[Fraction]:
+    """Share `points` by weight, in hundredths, by largest remainder (the first wins on ties).
+
+    The parts always add up to `points`. Raises ValueError when the weights add up to nothing.
+    """
+    total, cents = sum(weights), Fraction(points) * 100
+    if total <= 0 or min(weights) < 0:
+        raise ValueError("weights must be positive whole numbers")
+    exact = [cents * weight / total for weight in weights]
+    whole = [int(part) for part in exact]
+    by_remainder = sorted(range(len(weights)), key=lambda i: (whole[i] - exact[i], i))
+    for i in by_remainder[: int(cents) - sum(whole)]:
+        whole[i] += 1
+    return [Fraction(part, 100) for part in whole]

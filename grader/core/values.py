@@ -1,0 +1,99 @@
+"""Observed values: plain data that can cross a process boundary and be compared without torch.
+
+A value is None, a bool, int, float or string, an `Array`, a sequence or a mapping of values, or an
+`Opaque`: something a student returned that is none of these, known by its description alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+DTYPES = frozenset(
+    {"float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool"}
+)
+"""What an `Array` may hold: the dtypes that torch and numpy share."""
+
+MAX_DEPTH = 8
+"""Values nest no deeper: a hostile frame must not exhaust the stack."""
+
+
+@dataclass(frozen=True)
+class Array:
+    """Numbers with a dtype and a shape; `data` are their bytes in C order, little endian."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes
+
+    def __post_init__(self) -> None:
+        if self.dtype not in DTYPES:
+            raise ValueError(f"unknown dtype {self.dtype!r}")
+        if any(size < 0 for size in self.shape):
+            raise ValueError("a negative size")
+        if math.prod(self.shape) * np.dtype(self.dtype).itemsize != len(self.data):
+            raise ValueError("shape and bytes disagree")
+
+    @classmethod
+    def of(cls, array: npt.NDArray[np.generic]) -> Array:
+        """Copy a numpy array."""
+        return cls(array.dtype.name, array.shape, np.ascontiguousarray(array).tobytes())
+
+    def numpy(self) -> npt.NDArray[np.generic]:
+        """A read-only view as a numpy array of the same dtype and shape."""
+        return np.frombuffer(self.data, dtype=self.dtype).reshape(self.shape)
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Something that is no plain value, such as "a generator"; it equals nothing, not even itself."""
+
+    description: str
+
+
+Value: TypeAlias = "None | bool | int | float | str | Array | Opaque | tuple[Value, ...] | dict[str, Value]"
+Observations: TypeAlias = dict[str, Value]
+
+
+def to_plain(value: Value) -> object:
+    """Tag a value so that JSON and MessagePack carry it without loss (nan and inf included)."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else ["f", str(value)]
+        case Array():
+            return ["a", value.dtype, list(value.shape), value.data]
+        case Opaque():
+            return ["o", value.description]
+        case tuple():
+            return ["s", [to_plain(item) for item in value]]
+        case dict():
+            return ["m", {key: to_plain(item) for key, item in value.items()}]
+
+
+def from_plain(plain: object, depth: int = 0) -> Value:
+    """The inverse of `to_plain`; raises ValueError on anything else, however hostile."""
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    match plain:
+        case None | bool() | int() | float() | str():
+            return plain
+        case ["f", str(text)]:
+            return float(text)
+        case ["a", str(dtype), list(shape), bytes() | str() as data]:
+            if not all(type(size) is int for size in shape):
+                raise ValueError("a shape holds whole numbers")
+            return Array(dtype, tuple(shape), base64.b64decode(data) if isinstance(data, str) else data)
+        case ["o", str(description)]:
+            return Opaque(description)
+        case ["s", list(items)]:
+            return tuple(from_plain(item, depth + 1) for item in items)
+        case ["m", dict(items)]:
+            return {str(key): from_plain(item, depth + 1) for key, item in items.items()}
+    raise ValueError(f"not a value: {type(plain).__name__}")

@@ -1,0 +1,1 @@
+"""What authors declare: exercises, experiments, mistakes, stubs."""

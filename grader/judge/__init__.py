@@ -1,0 +1,1 @@
+"""Verdicts, hints, scores, goldens, batches, the doctor: decisions only."""

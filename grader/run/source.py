@@ -1,0 +1,179 @@
+"""A submission's source in the process that runs it: find the functions by name, run the files that define them.
+
+Parsing is done here, next to the student's code, because a hostile file can blow up a parser.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import linecache
+import sys
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from types import CodeType, ModuleType
+from typing import Any
+
+from grader.core.outcomes import Located, Missing, Raised, Refused
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a submission: its path inside the submission (or on disk) and its bytes, as they are."""
+
+    path: str
+    data: bytes
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its ending."""
+        return PurePosixPath(self.path.replace("\\", "/")).stem
+
+
+@dataclass
+class Submission:
+    """The files of one student, and what became of them when they were parsed and run."""
+
+    files: Sequence[SourceFile]
+    trees: dict[str, ast.Module] = field(default_factory=dict)
+    broken: dict[str, Raised | Refused] = field(default_factory=dict)
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for file in self.files:
+            result = parse(file)
+            if isinstance(result, ast.Module):
+                self.trees[file.path] = result
+            else:
+                self.broken[file.path] = result
+
+    @property
+    def own_files(self) -> frozenset[str]:
+        """The file names that the frames of this submission carry."""
+        return frozenset(file.path for file in self.files)
+
+    def locate(self, homes: Mapping[str, str]) -> dict[str, Located]:
+        """Where each function is defined. `homes` maps a function to the stem of its stub file."""
+        defined = {path: set(names_at_module_level(tree)) for path, tree in self.trees.items()}
+        return {function: self._locate(function, home, defined) for function, home in homes.items()}
+
+    def _locate(self, function: str, home: str, defined: Mapping[str, set[str]]) -> Located:
+        files = [path for path, names in defined.items() if function in names]
+        at_home = [file.path for file in self.files if file.stem == home]
+        if len(files) > 1 and len(found := [path for path in files if path in at_home]) == 1:
+            files = found
+        if len(files) == 1:
+            return Located(files[0])
+        if len(files) > 1:
+            names = ", ".join(files)
+            return Located(problem=Refused(f"defined in several files ({names}): which one counts?", human=True))
+        # A file that cannot be read may be the one that defines the function: its stub file first, then any.
+        for path in [*at_home, *self.broken]:
+            if path in self.broken:
+                return Located(path, self.broken[path])
+        return Located(problem=Missing("no submitted file defines it"))
+
+    def load(self, path: str) -> Raised | None:
+        """Run a file whole, once, as the module of its name; what it raises, or None."""
+        if path in self.modules:
+            return None
+        file = next(file for file in self.files if file.path == path)
+        module = ModuleType(module_name(file.stem))
+        module.__file__ = path
+        self.modules[path] = module
+        sys.modules[module.__name__] = module
+        linecache.cache[path] = (len(file.data), None, text_of(file).splitlines(keepends=True), path)
+        try:
+            exec(compile_file(file), module.__dict__)
+        except BaseException as error:  # noqa: BLE001  (whatever a student's module raises, SystemExit too)
+            from grader.run.observe import raised  # needs torch, which parsing does not
+
+            return raised(error, self.own_files)
+        return None
+
+    def function(self, name: str, located: Located) -> Any:
+        """The callable of that name, or a `Missing` that says what stands there instead."""
+        found = self.modules[located.file].__dict__.get(name)
+        return found if callable(found) else Missing(f"{located.file} leaves no function of that name behind")
+
+
+def module_name(stem: str) -> str:
+    """A module name for a file that hides no module already imported, such as torch."""
+    return stem if stem.isidentifier() and stem not in sys.modules else f"submitted_{abs(hash(stem))}"
+
+
+def parse(file: SourceFile) -> ast.Module | Raised | Refused:
+    """The syntax tree of a file, or what is wrong with it: the line and column, or the encoding."""
+    if file.data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return Refused(f"{file.path} is UTF-16 text: save it as UTF-8 and hand it in again", human=True)
+    if b"\0" in file.data:
+        return Refused(f"{file.path} holds null bytes: it is no Python text", human=True)
+    try:
+        return ast.parse(file.data, file.path)
+    except SyntaxError as error:
+        if error.lineno is None or "codec can't decode" in str(error.msg):
+            return Refused(f"{file.path} cannot be decoded ({error.msg}): save it as UTF-8 and hand it in again", human=True)
+        place = f"line {error.lineno}, column {error.offset}: {(error.text or '').strip()}"[:120]
+        return Raised(type(error).__name__, str(error.msg)[:200], place)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Raised(type(error).__name__, f"{file.path} cannot be parsed: {error}"[:200])
+
+
+def compile_file(file: SourceFile) -> CodeType:
+    """Compile from the bytes: Python itself deals with coding lines, byte order marks and line ends."""
+    return compile(file.data, file.path, "exec", dont_inherit=True)
+
+
+def text_of(file: SourceFile) -> str:
+    """The text of a file for messages; what cannot be decoded is replaced."""
+    try:
+        return importlib.util.decode_source(file.data)
+    except (SyntaxError, UnicodeDecodeError):
+        return file.data.decode("utf-8", "replace")
+
+
+def names_at_module_level(tree: ast.Module) -> Iterator[str]:
+    """Every name that a `def` or an assignment binds at module level, inside `if`, `try` and `with` too."""
+    todo: list[ast.AST] = list(tree.body)
+    while todo:
+        node = todo.pop()
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.Assign(targets=targets):
+                yield from (name for target in targets for name in _bound(target))
+            case ast.AnnAssign(target=target, value=value) if value is not None:
+                yield from _bound(target)
+            case ast.If() | ast.Try() | ast.With() | ast.For() | ast.While() | ast.ExceptHandler():
+                todo += [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt | ast.ExceptHandler)]
+
+
+def _bound(target: ast.expr) -> Iterator[str]:
+    if isinstance(target, ast.Name):
+        yield unicodedata.normalize("NFKC", target.id)
+    elif isinstance(target, ast.Tuple | ast.List):
+        for item in target.elts:
+            yield from _bound(item)
+
+
+class SiblingFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Lets a submitted file import the others by their stems. Asked last: it hides no installed package."""
+
+    def __init__(self, submission: Submission) -> None:
+        self._files = {file.stem: file for file in submission.files}
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        """A spec for a sibling, or None."""
+        return importlib.machinery.ModuleSpec(name, self, origin=self._files[name].path) if name in self._files else None
+
+    def get_source(self, fullname: str) -> str:
+        """The text of the sibling (for tracebacks)."""
+        return text_of(self._files[fullname])
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The compiled sibling."""
+        return compile_file(self._files[fullname])
