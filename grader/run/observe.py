@@ -15,21 +15,20 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.core.outcomes import GraderFault, NotAttempted, Observed, Outcome, Raised
+from grader.core.names import CHANGED
+from grader.core.outcomes import GraderFault, NotAttempted, Observed, Outcome, Raised, TimedOut
 from grader.core.values import DTYPES, MAX_DEPTH, Array, Opaque, Value
 from grader.declare.experiment import Experiment
 from grader.declare.kit import Given
 from grader.declare.nets import Unavailable
 from grader.run.state import pristine
+from grader.run.watchdog import OutOfTime
 
 MAX_ELEMENTS = 100_000
 """Checks are built small; more is a bomb. Counted before anything is copied."""
 
 MAX_TEXT = 300
 """Characters of a student's message that are kept."""
-
-CHANGED = "changed arguments"
-"""The observation that the kit adds: which inputs are not what they were."""
 
 
 @dataclass
@@ -69,6 +68,8 @@ def observe(
             return Observed(values)
         except Unavailable as missing:
             return GraderFault(str(missing))
+        except OutOfTime as end:
+            return TimedOut(end.seconds)
         except BaseException as error:  # noqa: BLE001  (whatever student code raises, SystemExit too, is an outcome)
             if type(error) is NotImplementedError and _innermost_is_own(error.__traceback__, own_files):
                 return NotAttempted()

@@ -42,6 +42,7 @@ class Submission:
     trees: dict[str, ast.Module] = field(default_factory=dict)
     broken: dict[str, Raised | Refused] = field(default_factory=dict)
     modules: dict[str, ModuleType] = field(default_factory=dict)
+    failures: dict[str, Raised] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for file in self.files:
@@ -71,8 +72,8 @@ class Submission:
         if len(files) > 1:
             names = ", ".join(files)
             return Located(problem=Refused(f"defined in several files ({names}): which one counts?", human=True))
-        # A file that cannot be read may be the one that defines the function: its stub file first, then any.
-        for path in [*at_home, *self.broken]:
+        # A broken file may be the one that defines the function: its stub file, or any when there is no stub file.
+        for path in at_home or self.broken:
             if path in self.broken:
                 return Located(path, self.broken[path])
         return Located(problem=Missing("no submitted file defines it"))
@@ -80,7 +81,7 @@ class Submission:
     def load(self, path: str) -> Raised | None:
         """Run a file whole, once, as the module of its name; what it raises, or None."""
         if path in self.modules:
-            return None
+            return self.failures.get(path)
         file = next(file for file in self.files if file.path == path)
         module = ModuleType(module_name(file.stem))
         module.__file__ = path
@@ -92,8 +93,8 @@ class Submission:
         except BaseException as error:  # noqa: BLE001  (whatever a student's module raises, SystemExit too)
             from grader.run.observe import raised  # needs torch, which parsing does not
 
-            return raised(error, self.own_files)
-        return None
+            self.failures[path] = raised(error, self.own_files)
+        return self.failures.get(path)
 
     def function(self, name: str, located: Located) -> Any:
         """The callable of that name, or a `Missing` that says what stands there instead."""

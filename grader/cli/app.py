@@ -1,0 +1,47 @@
+"""The command `grader`."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from grader.core.errors import GraderError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def grader() -> None:
+    """Grade PyTorch exercises, and prove that the checks are right."""
+
+
+def main() -> NoReturn:
+    """Run the command line: every fault of ours is one clear message, not a traceback."""
+    import grader.cli.doctor
+    import grader.cli.grade
+    import grader.cli.sync
+
+    _ = (grader.cli.doctor, grader.cli.grade, grader.cli.sync)
+    try:
+        app()
+    except GraderError as error:
+        Console(stderr=True, highlight=False).print(f"[bold red]error:[/] {_plain(str(error))}", soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("[bold]stopped[/]")
+        sys.exit(130)
+    sys.exit(0)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

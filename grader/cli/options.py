@@ -1,0 +1,43 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grader.core.errors import UsageError
+from grader.declare.exercise import Course
+
+CourseOption = Annotated[
+    Path | None,
+    typer.Option("--course", help="The folder with exercises/ and solutions/. Default: the nearest at or above here."),
+]
+OnlyOption = Annotated[
+    list[str] | None, typer.Option("--only", metavar="NAME", help="An exercise or a function; may be given several times.")
+]
+JobsOption = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers. Default: one for each processor.")]
+LangOption = Annotated[str | None, typer.Option("--lang", metavar="en|zh", help="Language of reports. Default: the system's.")]
+
+
+def course_root(asked: Path | None) -> Path:
+    """The course to work on. Raises UsageError."""
+    from grader.declare.catalog import find_course
+
+    return find_course(asked or Path.cwd())
+
+
+def selected(course: Course, only: list[str] | None) -> list[str]:
+    """The functions that --only names. Raises UsageError on a name that nothing has."""
+    known = {*course.home, *(exercise.name for exercise in course.exercises)}
+    for name in only or []:
+        if name not in known:
+            raise UsageError(f"--only {name}: no such exercise or function. Known: {', '.join(sorted(known))}")
+    return course.select(only or [])
+
+
+def worker_count(asked: int | None) -> int:
+    """How many workers to start."""
+    return asked or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else asked or os.cpu_count() or 1

@@ -1,0 +1,68 @@
+"""One student's set of files, read when its turn comes. Files are read once, as bytes, and never followed elsewhere."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MAX_FILE = 1 << 20
+"""Bytes of one file: an exercise is a few kilobytes."""
+
+MAX_FILES = 200
+"""Files of one submission that are looked at."""
+
+ENDINGS = (".py",)
+NO_SOURCES = {"__pycache__", "__MACOSX", "node_modules", "site-packages"}
+
+
+@dataclass
+class Submission:
+    """What one student handed in: the paths of the files, relative to `root`.
+
+    `problems` are filled by `read`: files that a human must look at, each with the reason.
+    """
+
+    student: str
+    root: Path
+    paths: tuple[str, ...]
+    problems: list[str] = field(default_factory=list)
+
+    def read(self) -> tuple[tuple[str, bytes], ...]:
+        """The files and their bytes; what cannot be read is noted in `problems`."""
+        found, self.problems = [], []
+        for path in self.paths[:MAX_FILES]:
+            try:
+                found.append((path, read_file(self.root / path)))
+            except OSError as error:
+                self.problems.append(f"{path}: {error.strerror or error}")
+            except ValueError as error:
+                self.problems.append(f"{path}: {error}")
+        if len(self.paths) > MAX_FILES:
+            self.problems.append(f"more than {MAX_FILES} files")
+        return tuple(found)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a regular file of moderate size. Raises OSError, or ValueError with the reason."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    if path.is_symlink():
+        raise ValueError("a symbolic link, which is not followed")
+    with os.fdopen(os.open(path, flags), "rb") as file:  # O_NONBLOCK: opening a named pipe must not wait for a writer
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("not a regular file")
+        data = file.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise ValueError(f"larger than {MAX_FILE >> 20} MiB")
+    return data
+
+
+def sources_below(root: Path) -> tuple[str, ...]:
+    """The source files below a folder, at any depth, in order; links to folders are not followed."""
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(f for f in folders if f not in NO_SOURCES and not f.startswith("."))
+        below = Path(folder).relative_to(root)
+        found += [str((below / f).as_posix()) for f in sorted(files) if f.endswith(ENDINGS) and not f.startswith("._")]
+    return tuple(found)

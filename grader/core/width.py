@@ -1,0 +1,15 @@
+"""Columns that line up: Chinese characters take two cells of a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def cells(text: str) -> int:
+    """How many cells of a terminal a text takes."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))
+
+
+def pad(text: str, width: int) -> str:
+    """A text filled up with blanks to so many cells."""
+    return text + " " * max(0, width - cells(text))

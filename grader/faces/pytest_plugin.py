@@ -1,0 +1,290 @@
+"""pytest shows verdicts; it does not produce them.
+
+    pytest exercises/                        a learner checks her own files against the goldens
+    pytest tests/hidden --submission DIR     what grading decides about a submission, item by item
+    pytest tests/hidden                      the same on the solutions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _pytest._code.code import ExceptionInfo, TerminalRepr
+from _pytest._io import TerminalWriter
+
+from grader.core.language import choose_language, translator
+from grader.declare.catalog import HIDDEN, find_course, is_experiment_file, read_exercise
+from grader.declare.experiment import Declared
+
+if TYPE_CHECKING:
+    from grader.core.errors import AuthoringError
+    from grader.judge.hidden_run import HiddenRun
+    from grader.judge.self_check import SelfCheck
+    from grader.judge.verdict import Verdict
+
+PROPERTY = "autograded"
+NOT_STARTED = "not started"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of the two ways to check."""
+    group = parser.getgroup("autograded")
+    group.addoption("--submission", metavar="DIR", help="a student's folder or file to run the hidden checks on")
+    group.addoption("--seed", type=int, default=1, help="seed of the hidden checks (a run's is in its run.json)")
+    group.addoption("--lang", metavar="en|zh", help="language of claims and hints (default: the system's)")
+    group.addoption("--time-limit", type=float, default=5.0, metavar="S", help="seconds for one check (default 5)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where reports arrive (not in an xdist worker), keep the tally for the summary."""
+    if not hasattr(config, "workerinput"):
+        from grader.faces.pytest_summary import Tally
+
+        config.pluginmanager.register(Tally(language(config)), "autograded-tally")
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """A file of experiments is collected as such, not as a module of tests."""
+    if not is_experiment_file(module_path):
+        return None
+    hidden = module_path.parent.parts[-2:] == HIDDEN.parts
+    kind = HiddenFile if hidden else PublicFile
+    return kind.from_parent(parent, path=module_path)  # type: ignore[no-any-return]  # pytest leaves it untyped
+
+
+def language(config: pytest.Config) -> str:
+    """The language of this run."""
+    return choose_language(config.getoption("--lang"))
+
+
+class ExperimentFile(pytest.File):
+    """One exercise: a collector of functions."""
+
+    @property
+    def functions(self) -> list[str]:
+        """The functions of the exercise, in order."""
+        raise NotImplementedError
+
+    def checks(self, function: str) -> list[Declared]:
+        """The checks of a function that this file shows."""
+        raise NotImplementedError
+
+    def verdict(self, check: Declared) -> Verdict:
+        """Decide a check."""
+        raise NotImplementedError
+
+    def points(self, check: Declared) -> float:
+        """What a check is worth."""
+        raise NotImplementedError
+
+    def hint(self, mistake: str, lang: str) -> str:
+        """The hint of a known mistake."""
+        raise NotImplementedError
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """The exercise's title in English and Chinese."""
+        raise NotImplementedError
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        """A collector for each function."""
+        for function in self.functions:
+            yield FunctionNode.from_parent(self, name=function)
+
+    def complain(self, errors: list[AuthoringError]) -> None:
+        """Faults in the declarations end the collection with a clear word."""
+        if errors:
+            raise self.CollectError("\n".join(str(error) for error in errors))
+
+
+class PublicFile(ExperimentFile):
+    """The public experiments of an exercise, on the learner's own files beside it."""
+
+    _check: SelfCheck | None = None
+
+    @property
+    def check(self) -> SelfCheck:
+        """The self-check of this exercise, made once."""
+        if self._check is None:
+            from grader.judge.golden import StaleGolden, read_golden
+            from grader.judge.self_check import SelfCheck, learner_files
+
+            errors: list[AuthoringError] = []
+            exercise = read_exercise(self.path, None, errors)
+            self.complain(errors)
+            assert exercise is not None
+            try:
+                golden = read_golden(self.path.parent / "golden" / f"{exercise.name}.json")
+            except StaleGolden as error:
+                raise self.CollectError(f"{error}: get the exercises anew, or run `grader sync` as an author") from None
+            files = learner_files(self.path.parent)
+            self._check = SelfCheck(exercise, golden, files, self.config.getoption("--time-limit"))
+        return self._check
+
+    @property
+    def functions(self) -> list[str]:
+        """The functions of the exercise, in order."""
+        return list(self.check.exercise.points)
+
+    def checks(self, function: str) -> list[Declared]:
+        """The public checks."""
+        return self.check.exercise.checks_of(function)
+
+    def verdict(self, check: Declared) -> Verdict:
+        """Run the check now, in this process."""
+        return self.check.run(check, propagate=bool(self.config.getoption("usepdb")))
+
+    def points(self, check: Declared) -> float:
+        """The check's part of the function's points, hidden checks counted."""
+        return self.check.golden.points.get(check.id, 0.0)
+
+    def hint(self, mistake: str, lang: str) -> str:
+        """The hint of a known mistake, from the golden file."""
+        en, zh = self.check.golden.hints.get(mistake, ("", ""))
+        return zh if lang == "zh" else en
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """The exercise's title in both languages."""
+        return self.check.exercise.title_en, self.check.exercise.title_zh
+
+
+class HiddenFile(ExperimentFile):
+    """All checks of an exercise, public and hidden, as grading decides them."""
+
+    @property
+    def run(self) -> HiddenRun:
+        """The grading of the one submission of this session, made once."""
+        from grader.judge.hidden_run import HiddenRun
+
+        stash = self.config.stash
+        if KEY not in stash:
+            given, option = self.config.getoption("--submission"), self.config.getoption
+            target = Path(given) if given else None
+            stash[KEY] = HiddenRun.make(find_course(self.path.parent), target, option("--seed"), option("--time-limit"))
+            self.config.add_cleanup(stash[KEY].close)
+        return stash[KEY]
+
+    @property
+    def exercise_name(self) -> str:
+        """The exercise that the file belongs to."""
+        return self.path.stem.removeprefix("test_")
+
+    @property
+    def functions(self) -> list[str]:
+        """The functions of the exercise, in order."""
+        return list(self.run.library.shelves[self.exercise_name].exercise.points)
+
+    def checks(self, function: str) -> list[Declared]:
+        """All checks."""
+        return self.run.library.course.home[function].checks_of(function)
+
+    def verdict(self, check: Declared) -> Verdict:
+        """What grading decided."""
+        return self.run.verdict(check)
+
+    def points(self, check: Declared) -> float:
+        """The check's points."""
+        return float(self.run.library.course.home[check.function].shares[check.id])
+
+    def hint(self, mistake: str, lang: str) -> str:
+        """The hint of a known mistake."""
+        return self.run.library.mistakes[mistake].hint(lang)
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """The exercise's title in both languages."""
+        exercise = self.run.library.shelves[self.exercise_name].exercise
+        return exercise.title_en, exercise.title_zh
+
+
+KEY: pytest.StashKey[HiddenRun] = pytest.StashKey()
+
+
+class FunctionNode(pytest.Collector):
+    """One function of an exercise."""
+
+    parent: ExperimentFile
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """An item for each check."""
+        for check in self.parent.checks(self.name):
+            yield CheckItem.from_parent(self, name=check.name, check=check)
+
+
+class CheckFailed(Exception):
+    """A check did not pass."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.check.id)
+        self.verdict = verdict
+
+
+class CheckItem(pytest.Item):
+    """One check. It is skipped while the function is a stub, and such a run does not succeed."""
+
+    def __init__(self, *, check: Declared, **more: Any) -> None:
+        super().__init__(**more)
+        self.check = check
+        parent = self.parent
+        assert parent is not None
+        assert isinstance(parent.parent, ExperimentFile)
+        self.exercise: ExperimentFile = parent.parent
+
+    def runtest(self) -> None:
+        """Decide, tell the tally, and pass, skip or fail."""
+        verdict = self.exercise.verdict(self.check)
+        status, points = verdict.status.value, self.exercise.points(self.check)
+        titles = self.exercise.titles
+        lang = language(self.config)
+        tell = {
+            "file": self.path.name.removeprefix("test_"),
+            "title": titles[1] if lang == "zh" else titles[0],
+            "function": self.check.function,
+            "claim": self.check.claim(lang),
+            "status": status,
+            "points": points,
+        }
+        self.user_properties.append((PROPERTY, tell))
+        tr = translator(lang)
+        if status == "not_attempted":
+            pytest.skip(tr(NOT_STARTED))
+        if status == "grader_fault":
+            from grader.judge.explain import explain
+
+            pytest.skip(explain(verdict, lang))
+        if not verdict.passed:
+            raise CheckFailed(verdict)
+
+    def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
+        """Claim, yours, expected, hints; a traceback only for what is no verdict."""
+        if not isinstance(excinfo.value, CheckFailed):
+            return super().repr_failure(excinfo)
+        from grader.judge.explain import explain
+
+        lang, verdict = language(self.config), excinfo.value.verdict
+        hints = [self.exercise.hint(mistake, lang) for mistake in verdict.hints]
+        return FailureText(f"{self.check.id}", explain(verdict, lang), hints, translator(lang)("hint"))
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """The claim heads the failure."""
+        return self.path, None, self.check.claim(language(self.config))
+
+
+class FailureText(TerminalRepr):
+    """What a failed check says, in colour where there is any."""
+
+    def __init__(self, name: str, found: str, hints: list[str], word: str) -> None:
+        self.name, self.found, self.hints, self.word = name, found, hints, word
+
+    def toterminal(self, tw: TerminalWriter) -> None:
+        """Write it."""
+        tw.line(self.name, bold=True)
+        for line in self.found.splitlines():
+            tw.line(f"  {line}", red=True)
+        for hint in self.hints:
+            tw.write(f"  {self.word}: ", yellow=True, bold=True)
+            tw.line(hint)

@@ -1,0 +1,73 @@
+"""The end of a self-check: points of each exercise, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+from grader.core.language import translator
+from grader.core.width import pad
+
+PROPERTY = "autograded"
+CATEGORIES = {"not_attempted": "not started", "grader_fault": "not comparable"}
+
+
+class Tally:
+    """Collects what the items tell; forces exit status 1 while something is not started or not comparable."""
+
+    def __init__(self, language: str) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._tr = translator(language)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, Any] | None:
+        """Not started is a category of its own."""
+        told = _told(report)
+        if told is None or not report.skipped or told["status"] not in CATEGORIES:
+            return None
+        word = CATEGORIES[told["status"]]
+        return word, "·", (word.upper(), {"cyan": True})
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what an item tells."""
+        told = _told(report)
+        if told and report.when == "call":
+            self.rows.append(told)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Only a run in which every check passed is a success."""
+        if session.exitstatus == 0 and any(row["status"] != "passed" for row in self.rows):
+            session.exitstatus = 1
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        """Points by exercise, and the next step."""
+        if not self.rows:
+            return
+        tr, out = self._tr, terminalreporter
+        out.section(tr("points of these checks"))
+        for line in self._table():
+            out.write_line(line)
+        unfinished = next((row for row in self.rows if row["status"] != "passed"), None)
+        if unfinished is None:
+            out.write_line(tr("Every check passed. Hidden checks on other data decide the grade."), green=True)
+            return
+        out.write_line("")
+        out.write(tr("next: "), bold=True, cyan=True)
+        out.write_line(tr("{function} in {file}").format(**unfinished), bold=True)
+        out.write_line(f"      {unfinished['claim']}")
+
+    def _table(self) -> Iterator[str]:
+        files = dict.fromkeys((row["file"], row["title"]) for row in self.rows)
+        for file, title in files:
+            rows = [row for row in self.rows if row["file"] == file]
+            most = sum(row["points"] for row in rows)
+            got = sum(row["points"] for row in rows if row["status"] == "passed")
+            done = round(10 * got / most) if most else 0
+            yield f"  {pad(file, 24)} {pad(title, 30)} {'█' * done}{'░' * (10 - done)} {got:5.2f} / {most:5.2f}"
+
+
+def _told(report: pytest.TestReport) -> dict[str, Any] | None:
+    return next((value for name, value in report.user_properties if name == PROPERTY), None)  # type: ignore[return-value]

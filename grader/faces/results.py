@@ -1,0 +1,98 @@
+"""Write what a batch found: results.jsonl, grades.csv and run.json. Every file appears whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import platform
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader.judge.record import FunctionRecord
+from grader.judge.session import Graded
+
+DEFUSED = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that starts with one of these is a formula to a spreadsheet."""
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file in one step: a reader sees the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_results(folder: Path, graded: Sequence[Graded], functions: Sequence[str]) -> None:
+    """results.jsonl and grades.csv, sorted by student."""
+    by_student = sorted(graded, key=lambda g: g.student)
+    records = [record for g in by_student for record in g.records]
+    write_atomically(folder / "results.jsonl", b"".join(msgspec.json.encode(record) + b"\n" for record in records))
+    write_atomically(folder / "grades.csv", grades_csv(by_student, functions).encode())
+
+
+def grades_csv(graded: Sequence[Graded], functions: Sequence[str]) -> str:
+    """One row per student; a grader fault is an empty cell, and leaves no total."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["student", "score", "max_score", "status", *functions])
+    for student in graded:
+        scores = {record.function: record.score for record in student.records}
+        total = "" if None in scores.values() else _points(sum(score or 0.0 for score in scores.values()))
+        maximum = _points(sum(record.max_score for record in student.records))
+        cells = [_points(scores[function]) for function in functions]
+        writer.writerow([_defused(student.student), total, maximum, _defused(student.human or "ok"), *cells])
+    return text.getvalue()
+
+
+def _points(score: float | None) -> str:
+    return "" if score is None else f"{score:.2f}"
+
+
+def _defused(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula, on one line."""
+    cell = " ".join(cell.split())
+    return f"'{cell}" if cell.startswith(DEFUSED) else cell
+
+
+def write_run(folder: Path, facts: dict[str, Any]) -> None:
+    """run.json: how this run was made, and how to make it again."""
+    write_atomically(folder / "run.json", msgspec.json.format(msgspec.json.encode(facts), indent=2) + b"\n")
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """The run.json of an earlier run into the same folder; empty when there is none that can be read."""
+    try:
+        found = msgspec.json.decode((folder / "run.json").read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def versions() -> dict[str, str]:
+    """The versions that a result depends on."""
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for package in ("autograded", "torch", "numpy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "unknown"
+    return found
+
+
+def outcome_counts(records: Sequence[FunctionRecord]) -> dict[str, int]:
+    """How many functions had which outcome."""
+    return dict(sorted(Counter(record.outcome for record in records).items()))

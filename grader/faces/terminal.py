@@ -1,0 +1,97 @@
+"""What the terminal shows: progress, the summary of a batch, errors. Tables fit 80 columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from grader.core.language import translator
+from grader.judge.library import Library
+from grader.judge.record import FunctionRecord
+from grader.judge.session import Graded
+
+T = TypeVar("T")
+COMMON = 5
+"""Misconceptions named in the summary."""
+
+
+def progress(console: Console, items: Iterable[T], total: int, what: str) -> Iterator[T]:
+    """Pass items on while a bar on standard error says how far they have come."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        for item in items:
+            yield item
+            bar.advance(task)
+
+
+def safe(text: str) -> str:
+    """Student text for a terminal: no control or direction characters, no markup."""
+    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+
+
+def summary(graded: Sequence[Graded], library: Library, language: str) -> Iterator[Table | Text | str]:
+    """The tables at the end of a batch: functions, common misconceptions, what needs a human."""
+    tr = translator(language)
+    records = [record for g in graded for record in g.records]
+    yield _functions_table(records, language)
+    common = Counter(mistake for record in records for mistake in record.mistakes).most_common(COMMON)
+    if common:
+        yield _mistakes_table(common, library, language)
+    waiting = [g for g in graded if g.human]
+    if waiting:
+        table = Table(title=tr("Needs a human"), title_style="bold red", title_justify="left", box=None, expand=False)
+        table.add_column(tr("student"), style="bold", overflow="fold")
+        table.add_column(tr("why"), overflow="fold")
+        for g in waiting[:20]:
+            table.add_row(safe(g.student), safe(g.human))
+        yield table
+        if len(waiting) > 20:
+            yield tr("… and {more} more, in grades.csv").format(more=len(waiting) - 20)
+
+
+def _functions_table(records: Sequence[FunctionRecord], language: str) -> Table:
+    tr = translator(language)
+    table = Table(box=None, pad_edge=False)
+    table.add_column(tr("function"), no_wrap=True)
+    for name in ("passed", "partly", "wrong", "no answer", "not started"):
+        table.add_column(tr(name), justify="right")
+    table.add_column(tr("mean"), justify="right")
+    functions = dict.fromkeys(record.function for record in records)
+    for function in functions:
+        rows = [record for record in records if record.function == function]
+        kinds = Counter(_kind(row) for row in rows)
+        scores = [row.score / row.max_score for row in rows if row.score is not None]
+        mean = sum(scores) / len(scores) if scores else 0.0
+        counts = [str(kinds[k] or "·") for k in ("passed", "partly", "wrong", "no answer", "not started")]
+        table.add_row(function, *counts, f"{mean:.0%}")
+    return table
+
+
+def _kind(record: FunctionRecord) -> str:
+    """One of the columns of the summary."""
+    if record.outcome in ("not_attempted", "missing"):
+        return "not started"
+    if record.outcome in ("timed_out", "crashed", "refused", "grader_fault") and not record.score:
+        return "no answer"
+    if record.outcome == "passed":
+        return "passed"
+    return "partly" if record.score else "wrong"
+
+
+def _mistakes_table(common: list[tuple[str, int]], library: Library, language: str) -> Table:
+    tr = translator(language)
+    table = Table(title=tr("Commonest misconceptions"), title_style="bold", title_justify="left", box=None, pad_edge=False)
+    table.add_column(tr("students"), justify="right")
+    table.add_column(tr("mistake and hint"), overflow="fold")
+    for mistake, students in common:
+        hint = library.mistakes[mistake].hint(language) if mistake in library.mistakes else ""
+        table.add_row(str(students), f"[bold]{mistake}[/]\n[dim]{escape(hint)}[/]")
+    return table

@@ -1,0 +1,62 @@
+"""Say in one or two lines what became of a check: yours, expected, where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from grader.core.compare import Difference
+from grader.core.language import translator
+from grader.core.outcomes import Crashed, GraderFault, Missing, NotAttempted, Observed, Raised, Refused, TimedOut
+from grader.judge.verdict import Verdict
+from grader.core.names import CHANGED
+
+MAX_SHOWN = 3
+"""Differences shown of one check: the first few name the trouble, the rest repeat it."""
+
+
+def explain(verdict: Verdict, language: str = "en") -> str:
+    """What a student needs to know about a check that did not pass; empty when it passed."""
+    tr = translator(language)
+    match verdict.outcome:
+        case Observed():
+            return "\n".join(_difference(d, tr) for d in verdict.differences[:MAX_SHOWN])
+        case NotAttempted():
+            return tr("not started")
+        case Missing(reason):
+            return tr("not found: {reason}").format(reason=reason)
+        case Raised():
+            return _raised(verdict.outcome, tr)
+        case TimedOut(seconds, unrun):
+            if unrun:
+                return tr("not run: an earlier check of this function took too long")
+            return tr("no answer within {seconds:g} s: does a loop never end?").format(seconds=seconds)
+        case Crashed(how, unrun):
+            if unrun:
+                return tr("not run: an earlier check of this function ended the process")
+            return tr("the process ended without an answer: {how}").format(how=how)
+        case Refused(reason):
+            return tr("not judged: {reason}").format(reason=reason)
+        case GraderFault(detail):
+            return tr("a fault of the grader, not yours: {detail}").format(detail=detail)
+
+
+def _difference(difference: Difference, tr: Callable[[str], str]) -> str:
+    if difference.name == CHANGED:
+        return tr("your function changed its argument — {what}").format(what=difference.yours.strip("[]"))
+    text = tr("{where}: yours {yours}, expected {expected}").format(
+        where=difference.where, yours=difference.yours, expected=difference.expected
+    )
+    if difference.total > 1:
+        text += tr(" ({count} of {total} entries differ)").format(count=difference.count, total=difference.total)
+    return text
+
+
+def _raised(outcome: Raised, tr: Callable[[str], str]) -> str:
+    text = f"{outcome.error}: {outcome.message}".rstrip(": ")
+    if outcome.place:
+        return f"{text}\n{outcome.place}"
+    if outcome.returned:
+        return tr("your function returned {what}, and the check could not go on with it: {error}").format(
+            what=outcome.returned, error=text
+        )
+    return text

@@ -1,0 +1,100 @@
+"""What authors keep beside the exercises: solutions, mistakes, alternatives, stubs. Read once, faults collected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from grader.core.errors import AuthoringError, AuthoringErrors
+from grader.declare.catalog import PUBLIC, SOLUTIONS, read_course
+from grader.declare.exercise import Course, Exercise
+from grader.declare.mistakes import Mistake, read_mistakes
+from grader.declare.stub import cut_stub
+from grader.run.source import SourceFile, names_at_module_level, parse
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One exercise with everything that belongs to it."""
+
+    exercise: Exercise
+    solution: str
+    stub: str
+    mistakes: tuple[Mistake, ...]
+    alternatives: tuple[SourceFile, ...]
+
+    @property
+    def file(self) -> str:
+        """The name of the stub file."""
+        return f"{self.exercise.name}.py"
+
+    def mistakes_of(self, function: str) -> list[Mistake]:
+        """The known mistakes of one function."""
+        return [mistake for mistake in self.mistakes if mistake.function == function]
+
+    def alternatives_of(self, function: str) -> Iterator[SourceFile]:
+        """The alternatives that define a function."""
+        for file in self.alternatives:
+            tree = parse(file)
+            if not hasattr(tree, "error") and function in set(names_at_module_level(tree)):  # type: ignore[arg-type]  # a tree, then
+                yield file
+
+
+@dataclass(frozen=True)
+class Library:
+    """A course and what its authors keep; mistakes are found by id."""
+
+    course: Course
+    shelves: dict[str, Shelf]
+
+    @cached_property
+    def mistakes(self) -> dict[str, Mistake]:
+        """Every known mistake by its id."""
+        return {mistake.id: mistake for shelf in self.shelves.values() for mistake in shelf.mistakes}
+
+    @property
+    def experiment_files(self) -> list[tuple[str, bytes]]:
+        """What a zygote needs: every file of experiments."""
+        return [(str(file), file.read_bytes()) for exercise in self.course.exercises for file in exercise.files]
+
+    @property
+    def homes(self) -> dict[str, str]:
+        """The stem of the stub file of every function."""
+        return {function: exercise.name for function, exercise in self.course.home.items()}
+
+
+def open_library(root: Path) -> Library:
+    """Read a course with its solutions. Raises AuthoringErrors, all at once."""
+    course = read_course(root)
+    errors: list[AuthoringError] = []
+    shelves = {exercise.name: _shelf(root, exercise, errors) for exercise in course.exercises}
+    errors += _strays(root, set(shelves))
+    if errors:
+        raise AuthoringErrors(errors)
+    return Library(course, shelves)
+
+
+def _shelf(root: Path, exercise: Exercise, errors: list[AuthoringError]) -> Shelf:
+    folder = root / SOLUTIONS
+    file = folder / f"{exercise.name}.py"
+    if not file.is_file():
+        errors.append(AuthoringError(file, "the exercise has no solution", "write it"))
+        return Shelf(exercise, "", "", (), ())
+    solution = file.read_text("utf-8")
+    stub, faults = cut_stub(solution, file, dict(exercise.points))
+    mistakes, more = read_mistakes(folder / "mistakes" / f"{exercise.name}.toml", solution)
+    errors += faults + more
+    alternatives = sorted((folder / "alternatives").glob(f"{exercise.name}_*.py"))
+    files = tuple(SourceFile(path.name, path.read_bytes()) for path in alternatives)
+    return Shelf(exercise, solution, stub, tuple(mistakes), files)
+
+
+def _strays(root: Path, known: set[str]) -> Iterator[AuthoringError]:
+    """Files beside the exercises that belong to none: a renamed exercise, a typing error."""
+    for path in sorted([*(root / SOLUTIONS).rglob("*.*"), *(root / PUBLIC).glob("*.py")]):
+        stem = path.stem.removeprefix("test_")
+        alternative = path.parent.name == "alternatives" and any(stem.startswith(f"{name}_") for name in known)
+        if path.suffix in (".py", ".toml") and stem not in known and not alternative:
+            yield AuthoringError(path, "it belongs to no exercise", "rename it after its exercise, or remove it")

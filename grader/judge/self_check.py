@@ -1,0 +1,120 @@
+"""The self-check: run a learner's own functions in this process and compare with the golden observations.
+
+pytest, the notebook and `watch` share it. It works without solutions, hidden checks and mistakes' code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Outcome, TimedOut
+from grader.core.submission import sources_below
+from grader.declare.exercise import Exercise
+from grader.declare.experiment import Declared, Experiment
+from grader.judge.golden import PUBLIC_SEED, Golden, torch_minor
+from grader.judge.hint import with_hints
+from grader.judge.verdict import Verdict, decide
+from grader.run.source import SiblingFinder, SourceFile, Submission
+
+TIME_LIMIT = 5.0
+"""Seconds for one experiment."""
+
+
+@dataclass
+class SelfCheck:
+    """One exercise of a learner: her files, the public experiments, the goldens."""
+
+    exercise: Exercise
+    golden: Golden
+    submission: Submission
+    limit: float = TIME_LIMIT
+    _places: dict[str, Located] = field(default_factory=dict)
+    _found: dict[str, Verdict] = field(default_factory=dict)
+    _hinted: dict[str, dict[str, Verdict]] = field(default_factory=dict)
+
+    def run(self, check: Declared, propagate: bool = False) -> Verdict:
+        """The verdict on one check, run now (its output is the learner's); with the hints of the function's others."""
+        self._found[check.id] = verdict = self._decide(check, propagate)
+        if verdict.passed or isinstance(verdict.outcome, NotAttempted | Missing | GraderFault):
+            return verdict
+        return self._with_hints(check.function)[check.id]
+
+    def _with_hints(self, function: str) -> dict[str, Verdict]:
+        """All verdicts on a function; what was not run yet is run silently, once."""
+        if function not in self._hinted:
+            verdicts = []
+            for check in self.exercise.checks_of(function):
+                if check.id not in self._found:
+                    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                        self._found[check.id] = self._decide(check)
+                verdicts.append(self._found[check.id])
+            judged = [v for v in verdicts if v.check.id in self.golden.references]
+            hinted = with_hints(judged, self.golden.references, self.golden.known.get(function, {}))
+            self._hinted[function] = {v.check.id: v for v in [*verdicts, *hinted]}
+        return self._hinted[function]
+
+    def _decide(self, check: Declared, propagate: bool = False) -> Verdict:
+        reference = self.golden.references.get(check.id)
+        if reference is None:
+            return Verdict(check, GraderFault("no golden observation for this check: update the exercises"))
+        return decide(check, self._observe(check, propagate), reference)
+
+    def _observe(self, check: Declared, propagate: bool) -> Outcome:
+        import torch
+
+        from grader.run.observe import observe
+        from grader.run.watchdog import time_limit
+
+        if check.node_names and torch_minor(torch.__version__) != self.golden.torch:
+            detail = f"node names are those of torch {self.golden.torch}, this is {torch.__version__}: not comparable here"
+            return GraderFault(detail)
+        earlier = [v for v in self._found.values() if v.check.function == check.function]
+        if any(isinstance(v.outcome, TimedOut) for v in earlier):
+            return TimedOut(self.limit, unrun=True)
+        found = self._function(check.function)
+        if not callable(found):
+            return found
+        with time_limit(self.limit):
+            return observe(
+                {check.function: found},
+                check.function,
+                self.experiments[check.name],
+                PUBLIC_SEED,
+                self.submission.own_files,
+                propagate,
+            )
+
+    def _function(self, function: str) -> Callable[..., object] | Outcome:
+        """The learner's function, or what is wrong with it."""
+        if not self._places:
+            self._places = self.submission.locate(dict.fromkeys(self.exercise.points, self.exercise.name))
+        place = self._places[function]
+        if place.problem:
+            return place.problem
+        from grader.run.watchdog import time_limit
+
+        with time_limit(self.limit):
+            problem = self.submission.load(place.file)
+        return problem or self.submission.function(function, place)
+
+    @cached_property
+    def experiments(self) -> Mapping[str, Experiment]:
+        """The public experiments, by name; running their file imports torch."""
+        from grader.run.experiments import load_file
+
+        return {key.partition("::")[2]: value for key, value in load_file(str(self.exercise.files[0])).items()}
+
+
+def learner_files(folder: Path) -> Submission:
+    """The files of a learner: every source file below a folder but the tests, under their real paths."""
+    paths = [path for path in sources_below(folder) if not Path(path).name.startswith(("test_", "conftest"))]
+    submission = Submission([SourceFile(str(folder / path), (folder / path).read_bytes()) for path in paths])
+    import sys
+
+    sys.meta_path.append(SiblingFinder(submission))
+    return submission

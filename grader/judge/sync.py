@@ -1,0 +1,45 @@
+"""Generate what is generated: stubs and goldens. Nothing is written that is fresh already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.declare.catalog import PUBLIC
+from grader.judge.golden import PUBLIC_SEED, StaleGolden, is_fresh, make_golden, read_file, write_golden
+from grader.judge.library import Library, Shelf
+from grader.judge.references import References
+from grader.run.pool import Pool
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A generated file: its path, what it should hold, and whether it does."""
+
+    path: Path
+    content: bytes
+    fresh: bool
+
+
+def generate(library: Library, pool: Pool, torch_version: str) -> Iterator[Generated]:
+    """Every generated file of a course."""
+    references = References(library, pool, PUBLIC_SEED)
+    for shelf in library.shelves.values():
+        yield _stub(library.course.root, shelf)
+        yield _golden(library.course.root, shelf, references, torch_version)
+
+
+def _stub(root: Path, shelf: Shelf) -> Generated:
+    path, content = root / PUBLIC / shelf.file, shelf.stub.encode()
+    return Generated(path, content, path.is_file() and path.read_bytes() == content)
+
+
+def _golden(root: Path, shelf: Shelf, references: References, torch_version: str) -> Generated:
+    path = root / PUBLIC / "golden" / f"{shelf.exercise.name}.json"
+    new = make_golden(shelf, references, torch_version)
+    try:
+        fresh = is_fresh(read_file(path), new, {check.id: check for check in shelf.exercise.checks})
+    except StaleGolden:
+        fresh = False
+    return Generated(path, write_golden(new), fresh)

@@ -1,0 +1,139 @@
+"""Run submissions on several workers: `submit` work, get a `concurrent.futures.Future` of its result.
+
+One child runs a whole submission. When it gives no answer in one function, that function's other tasks count the
+same, unrun, and the functions not yet run get a fresh child.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+
+from grader.core.errors import WorkerDied
+from grader.core.outcomes import Crashed, GraderFault, Located, Outcome, TimedOut
+from grader.run.wire import Done, Job, Loading, Placed, Setup, Task
+from grader.run.worker import ChildReport, Worker
+
+TIME_LIMIT = 5.0
+"""Seconds for one experiment; the right answers take milliseconds."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A submission to run: its files, the stem of each function's stub file, its tasks grouped by function."""
+
+    files: tuple[tuple[str, bytes], ...]
+    homes: dict[str, str]
+    tasks: tuple[Task, ...]
+    time_limit: float = TIME_LIMIT
+
+
+@dataclass
+class Result:
+    """What became of every task; where the functions are; seconds by function; what was printed (for the instructor)."""
+
+    outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
+    places: dict[str, Located] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    output: str = ""
+
+
+class Pool:
+    """Some workers, each with its own zygote, behind an executor of as many threads."""
+
+    def __init__(self, setup: Setup, jobs: int) -> None:
+        self.jobs = jobs
+        self._workers = [Worker(setup) for _ in range(jobs)]
+        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+        self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="worker")
+
+    def start(self) -> Pool:
+        """Start all workers and wait until they are warm. Raises WorkerDied."""
+        list(self._threads.map(Worker.start, self._workers))
+        return self
+
+    def submit(self, work: Work) -> Future[Result]:
+        """Run a submission on the next idle worker."""
+        return self._threads.submit(self._run, work)
+
+    def _run(self, work: Work) -> Result:
+        worker = self._idle.get()
+        try:
+            return run_work(worker, work)
+        finally:
+            self._idle.put(worker)
+
+    def __enter__(self) -> Pool:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._threads.shutdown(wait=kind is None, cancel_futures=True)
+        for worker in self._workers:
+            worker.stop()
+
+
+def run_work(worker: Worker, work: Work) -> Result:
+    """Run all tasks of a submission, in as many children as it takes: at most one for each function and file."""
+    result, left, deaths = Result(), list(work.tasks), 0
+    while left:
+        job = Job([*work.files], work.homes, left)
+        try:
+            report = worker.run(job, work.time_limit)
+        except WorkerDied as death:
+            worker.stop()
+            deaths += 1
+            if deaths > 1:
+                _settle(result, left, GraderFault(f"the worker died twice: {death}"))
+                break
+            continue
+        left = _absorb(report, left, result, work)
+    return result
+
+
+def _absorb(report: ChildReport, tasks: list[Task], result: Result, work: Work) -> list[Task]:
+    """Enter what a child reported into the result; the tasks that still need a child."""
+    done, loading, before = 0, "", None
+    for moment, frame in report.frames:
+        match frame:
+            case Placed(functions):
+                result.places = dict(functions)
+            case Loading(file):
+                loading = file
+            case Done(index, outcome):
+                task = tasks[index]
+                result.outcomes[task.check, task.seed] = outcome
+                done, loading = index + 1, ""
+                spent = moment - before if before is not None else 0.0
+                result.seconds[task.function] = result.seconds.get(task.function, 0.0) + spent
+        before = moment
+    result.output += report.output.decode("utf-8", "replace")
+    if not report.ended or done == len(tasks):
+        return []
+    return _stopped(report, tasks[done:], loading, result, work)
+
+
+def _stopped(report: ChildReport, left: list[Task], loading: str, result: Result, work: Work) -> list[Task]:
+    """A child ended in the first of the tasks `left`: settle what that decides and return the rest."""
+    ending: TimedOut | Crashed
+    ending = TimedOut(work.time_limit) if report.ended == "time" else Crashed(report.ended)
+    if not report.frames:
+        lost = left  # it did not even get through the parser
+    elif loading:
+        lost = [task for task in left if result.places[task.function].file == loading]
+    else:
+        lost = [task for task in left if task.function == left[0].function]
+    result.outcomes[lost[0].check, lost[0].seed] = ending
+    _settle(result, lost[1:], replace(ending, unrun=True))
+    return [task for task in left if task not in lost]
+
+
+def _settle(result: Result, tasks: Sequence[Task], outcome: Outcome) -> None:
+    for task in tasks:
+        result.outcomes[task.check, task.seed] = outcome
+
+

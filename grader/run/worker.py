@@ -1,0 +1,244 @@
+"""The parent's side of one zygote: send a job, read its frames, keep the clock, kill what takes too long."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import msgspec
+
+from grader.core.errors import WorkerDied
+from grader.run.wire import BadFrame, Done, Frame, FrameReader, Job, Loading, Placed, Setup
+from grader.run.zygote_protocol import READY, STATUS
+
+START_LIMIT = 120.0
+"""Seconds for a zygote to import torch: minutes on a cold network disk, seconds everywhere else."""
+
+MAX_OUTPUT = 16 << 10
+"""Bytes of a submission's own output that are kept; the rest is read and dropped."""
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@dataclass
+class ChildReport:
+    """What one child did: its frames in order, how it ended, what it printed.
+
+    `ended` is "" when it ran to its end, "time" when the clock ran out, otherwise how it
+    crashed; `broken` says why its frames could not be read.
+    """
+
+    frames: list[tuple[float, Frame]] = field(default_factory=list)
+    ended: str = ""
+    broken: str = ""
+    output: bytes = b""
+
+
+class Worker:
+    """One zygote process and the socket to it. Runs one job at a time."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = msgspec.msgpack.encode(setup)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def start(self) -> None:
+        """Start the zygote and wait until it is warm. Raises WorkerDied."""
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")}
+        environment |= dict.fromkeys(THREADS, "1") | {"PYTHONHASHSEED": "0", "CUDA_VISIBLE_DEVICES": ""}
+        self._process = subprocess.Popen(
+            [os.path.abspath(sys.executable), "-I", "-B", "-m", "grader.run.zygote", str(theirs.fileno())],  # noqa: PTH100  (resolve() would leave the virtual environment)
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+        theirs.close()
+        self._control.settimeout(START_LIMIT)
+        try:
+            with _memory_file(self._setup) as fd:
+                socket.send_fds(self._control, [b"setup"], [fd])
+            if self._control.recv(16) == READY:
+                return
+        except OSError:
+            pass
+        raise WorkerDied(f"the worker did not start: {self._last_words()}")
+
+    def _last_words(self) -> str:
+        """The last line that a dead zygote wrote to its standard error."""
+        assert self._process is not None
+        self._process.kill()
+        _, errors = self._process.communicate()
+        lines = errors.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    def stop(self) -> None:
+        """End the zygote."""
+        if self._control:
+            self._control.close()
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+        self._control = self._process = None
+
+    def run(self, job: Job, time_limit: float) -> ChildReport:
+        """Run a job in a fresh child. `time_limit` (seconds) holds for each step: each file, each task.
+
+        Raises WorkerDied when the zygote is gone.
+        """
+        if self._control is None:
+            self.start()
+        with _memory_file(msgspec.msgpack.encode(job)) as job_fd:
+            results, results_in = os.pipe()
+            output, output_in = os.pipe()
+            try:
+                pidfd = self._launch(job_fd, results_in, output_in)
+            except (OSError, IndexError) as error:
+                os.close(results)
+                os.close(output)
+                self.stop()
+                raise WorkerDied(f"the worker is gone ({type(error).__name__})") from None
+            finally:
+                os.close(results_in)
+                os.close(output_in)
+        try:
+            return self._follow(results, output, pidfd, time_limit, job)
+        finally:
+            for fd in (results, output, pidfd):
+                os.close(fd)
+
+    def _launch(self, job_fd: int, results_in: int, output_in: int) -> int:
+        """Have the zygote fork a child; the child's pidfd."""
+        assert self._control is not None
+        self._control.settimeout(START_LIMIT)
+        socket.send_fds(self._control, [b"job"], [job_fd, results_in, output_in])
+        _, descriptors, _, _ = socket.recv_fds(self._control, 16, 1)
+        return descriptors[0]
+
+    def _follow(self, results: int, output: int, pidfd: int, time_limit: float, job: Job) -> ChildReport:
+        """Read a child's pipes until the zygote reports its end, and kill it when a step takes too long."""
+        assert self._control is not None
+        report, reader = ChildReport(), FrameReader()
+        expected = _Expected(len(job.tasks), len(job.files))
+        with selectors.DefaultSelector() as selector:
+            for fd in (results, output):
+                os.set_blocking(fd, False)
+                selector.register(fd, selectors.EVENT_READ)
+            selector.register(self._control, selectors.EVENT_READ)
+            deadline, status = time.monotonic() + time_limit, None
+            while status is None:
+                ready = selector.select(max(0.0, deadline - time.monotonic()))
+                if not ready:
+                    if report.ended:
+                        self.stop()
+                        raise WorkerDied("a killed child was not reaped")
+                    report.ended = "time"
+                    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+                    deadline = time.monotonic() + 10
+                for key, _ in sorted(ready, key=lambda item: item[0].fileobj is self._control):
+                    if key.fileobj is self._control:
+                        status = self._status()
+                        continue
+                    data = _read(key.fd)
+                    if data == b"":
+                        selector.unregister(key.fd)
+                    elif key.fd == output:
+                        report.output += (data or b"")[: MAX_OUTPUT - len(report.output)]
+                    elif not report.ended and _take(data or b"", reader, expected, report):
+                        deadline = time.monotonic() + time_limit
+                    if report.broken and not report.ended:
+                        report.ended = report.broken
+                        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            while not report.ended and (data := _read(results)):  # what the child left in the pipe when it ended
+                _take(data, reader, expected, report)
+                report.ended = report.broken
+        if not report.ended and not expected.complete:
+            report.ended = _how_it_ended(status)
+        return report
+
+    def _status(self) -> int:
+        assert self._control is not None
+        data = self._control.recv(16)
+        if len(data) != STATUS.size:
+            self.stop()
+            raise WorkerDied("the worker is gone")
+        return int(STATUS.unpack(data)[0])
+
+
+class _Expected:
+    """The order in which frames must come: the places first, then each task once, in order; each file loads once."""
+
+    def __init__(self, tasks: int, files: int) -> None:
+        self._placed, self._next, self._tasks, self._files = False, 0, tasks, files
+
+    @property
+    def complete(self) -> bool:
+        return self._next == self._tasks
+
+    def check(self, frame: Frame) -> None:
+        """Raise BadFrame on a frame out of turn."""
+        if isinstance(frame, Placed) == self._placed:
+            raise BadFrame("a frame out of turn")
+        self._placed = True
+        if isinstance(frame, Loading):
+            self._files -= 1
+            if self._files < 0:
+                raise BadFrame("a file loaded twice")
+        if isinstance(frame, Done):
+            if frame.index != self._next or self.complete:
+                raise BadFrame("a result out of turn")
+            self._next += 1
+
+
+@contextmanager
+def _memory_file(data: bytes) -> Iterator[int]:
+    """A read-only descriptor of a file that exists in memory alone."""
+    fd = os.memfd_create("job", os.MFD_CLOEXEC)
+    try:
+        with os.fdopen(os.dup(fd), "wb") as file:
+            file.write(data)
+        readable = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(fd)
+    try:
+        yield readable
+    finally:
+        os.close(readable)
+
+
+def _take(data: bytes, reader: FrameReader, expected: _Expected, report: ChildReport) -> bool:
+    """Add the frames in `data` to the report: True when at least one is complete. A foreign one marks it broken."""
+    before = len(report.frames)
+    try:
+        for frame in reader.feed(data):
+            expected.check(frame)
+            report.frames.append((time.monotonic(), frame))
+    except BadFrame as fault:
+        report.broken = f"its results could not be read ({fault})"
+        return False
+    return len(report.frames) > before
+
+
+def _read(fd: int) -> bytes | None:
+    """What a pipe holds now: None when nothing yet, b"" at its end."""
+    try:
+        return os.read(fd, 1 << 16)
+    except BlockingIOError:
+        return None
+
+
+def _how_it_ended(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return f"ended by signal {signal.Signals(os.WTERMSIG(status)).name}"
+    return f"left on its own with exit code {os.waitstatus_to_exitcode(status)}"

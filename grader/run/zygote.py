@@ -1,0 +1,99 @@
+"""The zygote: imports torch once and forks one child per job.
+
+Theory of operation
+    parent (trusted)  --control socket-->  zygote  --fork-->  child (student code)
+    1. The parent starts this module and sends `Setup`: the experiment files. The zygote loads them and answers READY.
+    2. Per job the parent sends three descriptors: job (read), results (write), output (write).
+       The zygote forks. The child keeps those three and nothing else (grader.run.child).
+    3. The zygote answers with the child's pidfd, so that the parent can kill it and nobody else by mistake.
+    4. When the child has ended, the zygote reaps it and answers with its wait status.
+    The zygote reads no student byte, holds no right answer, and ends when the control socket closes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+import tempfile
+
+import msgspec
+import torch
+
+from grader.declare.experiment import Experiment
+from grader.declare.nets import load_digits
+from grader.run.child import run_child
+from grader.run.experiments import load_file
+from grader.run.wire import Setup
+from grader.run.zygote_protocol import PIDFD, READY, STATUS
+
+LAZY_IMPORTS = ("torch._dynamo", "torch.utils.data", "torch.func", "torch.utils._python_dispatch", "torch.optim")
+"""What torch imports on first use, at a second each: the first optimizer pulls in torch._dynamo."""
+
+
+def warm_up(experiments: dict[str, Experiment]) -> None:
+    """Import and touch what every child would otherwise pay for again."""
+    for name in LAZY_IMPORTS:
+        __import__(name)
+    weight = torch.nn.Parameter(torch.randn(8, 8))
+    torch.optim.SGD([weight], lr=0.1, momentum=0.9)
+    torch.optim.Adam([weight])
+    with torch.no_grad():  # forward only: a backward would start threads on a CUDA build
+        torch.nn.functional.conv2d(torch.randn(1, 1, 8, 8), torch.randn(1, 1, 3, 3))
+        torch.nn.functional.cross_entropy(weight, torch.zeros(8, dtype=torch.int64))
+        repr(weight)
+    if any("digits" in function.__code__.co_names for function in experiments.values()):
+        load_digits()
+
+
+def serve(control: socket.socket, experiments: dict[str, Experiment]) -> None:
+    """Fork a child for each job until the parent closes the control socket."""
+    gc.collect()
+    gc.freeze()  # a collection in a child would touch, and so copy, every page of the heap
+    control.send(READY)
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 16, 3)
+        if not message:
+            return
+        pid = os.fork()
+        if pid == 0:
+            leave_after(descriptors, experiments)
+        for fd in descriptors:
+            os.close(fd)
+        pidfd = os.pidfd_open(pid)
+        socket.send_fds(control, [PIDFD], [pidfd])
+        os.close(pidfd)
+        _, status = os.waitpid(pid, 0)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)  # what the child may have started in its own process group
+        control.send(STATUS.pack(status))
+
+
+def leave_after(descriptors: list[int], experiments: dict[str, Experiment]) -> None:
+    """Run the job in this (forked) process and end it, whatever happens."""
+    code = 1
+    try:
+        run_child(descriptors[0], descriptors[1], descriptors[2], experiments)
+        sys.stdout.flush()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def main() -> None:
+    """Entry point: `python -m grader.run.zygote CONTROL_FD`."""
+    tempfile.tempdir = "/tmp"  # gettempdir() probes by writing, and nothing is writable behind the walls
+    control = socket.socket(fileno=int(sys.argv[1]))
+    _, (setup_fd,), _, _ = socket.recv_fds(control, 16, 1)
+    with os.fdopen(setup_fd, "rb") as file:
+        setup = msgspec.msgpack.decode(file.read(), type=Setup)
+    experiments = {check: e for path, source in setup.files for check, e in load_file(path, source).items()}
+    warm_up(experiments)
+    serve(control, experiments)
+
+
+if __name__ == "__main__":
+    main()
