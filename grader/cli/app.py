@@ -25,11 +25,12 @@ def grader() -> None:
 
 def main() -> NoReturn:
     """Run the command line: every fault of ours is one clear message, not a traceback."""
+    import grader.cli.demo
     import grader.cli.doctor
     import grader.cli.grade
     import grader.cli.sync
 
-    _ = (grader.cli.doctor, grader.cli.grade, grader.cli.sync)
+    _ = (grader.cli.demo, grader.cli.doctor, grader.cli.grade, grader.cli.sync)
     try:
         app()
     except GraderError as error:

@@ -6,7 +6,7 @@ import secrets
 import shlex
 import sys
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,7 +50,9 @@ def grade(
     found = read_folder(submissions, {shelf.file for shelf in library.shelves.values()})
     seed = seed if seed is not None else _seed_of(out, fresh, read_run(out))
     if sandbox == "auto":
-        errors.print(tr("[yellow]warning:[/] no sandbox: student code runs with your rights (--sandbox none says that you know)"))
+        errors.print(
+            tr("[yellow]warning:[/] no sandbox: student code runs with your rights (--sandbox none says that you know)")
+        )
     with Pool(Setup(library.experiment_files), min(worker_count(jobs), len(found))) as pool:
         session = Session(library, pool, seed, functions, time_limit, language)
         graded = list(progress(errors, session.grade_all(found), len(found), tr("grading")))
@@ -64,7 +66,7 @@ def grade(
         "functions": functions,
         "outcomes": outcome_counts(records),
         "need_a_human": sum(bool(g.human) for g in graded),
-        "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - started, 2),
         "reproduce": _command(submissions, out, seed),
     }

@@ -16,10 +16,15 @@ CourseOption = Annotated[
     typer.Option("--course", help="The folder with exercises/ and solutions/. Default: the nearest at or above here."),
 ]
 OnlyOption = Annotated[
-    list[str] | None, typer.Option("--only", metavar="NAME", help="An exercise or a function; may be given several times.")
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="An exercise or a function; may be given several times."),
 ]
-JobsOption = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Workers. Default: one for each processor.")]
-LangOption = Annotated[str | None, typer.Option("--lang", metavar="en|zh", help="Language of reports. Default: the system's.")]
+JobsOption = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, help="Workers. Default: one for each processor.")
+]
+LangOption = Annotated[
+    str | None, typer.Option("--lang", metavar="en|zh", help="Language of reports. Default: the system's.")
+]
 
 
 def course_root(asked: Path | None) -> Path:

@@ -103,7 +103,9 @@ def _numbers(yours: float, expected: float, tolerance: Tolerance, path: Path) ->
     return None if ratio <= 1 else Difference(_place(path), _pair(yours, expected), _pair(expected, yours), ratio)
 
 
-def _sequences(yours: tuple[Value, ...], expected: tuple[Value, ...], tolerance: Tolerance, path: Path) -> Difference | None:
+def _sequences(
+    yours: tuple[Value, ...], expected: tuple[Value, ...], tolerance: Tolerance, path: Path
+) -> Difference | None:
     pairs = enumerate(zip(yours, expected, strict=False))
     differences = [found for i, (a, b) in pairs if (found := differ(a, b, tolerance, (*path, i)))]
     if len(yours) != len(expected):
@@ -113,10 +115,14 @@ def _sequences(yours: tuple[Value, ...], expected: tuple[Value, ...], tolerance:
     if not differences:
         return None
     first = differences[0]
-    return Difference(first.where, first.yours, first.expected, max(d.ratio for d in differences), len(differences), len(expected))
+    return Difference(
+        first.where, first.yours, first.expected, max(d.ratio for d in differences), len(differences), len(expected)
+    )
 
 
-def _mappings(yours: dict[str, Value], expected: dict[str, Value], tolerance: Tolerance, path: Path) -> Difference | None:
+def _mappings(
+    yours: dict[str, Value], expected: dict[str, Value], tolerance: Tolerance, path: Path
+) -> Difference | None:
     if yours.keys() != expected.keys():
         return Difference(f"keys of {_place(path)}", ", ".join(yours), ", ".join(expected), math.inf)
     for key, value in expected.items():
@@ -141,7 +147,9 @@ def _arrays(yours: Array, expected: Array, tolerance: Tolerance, path: Path) -> 
     return Difference(where, _pair(a, b), _pair(b, a), float(ratios.max()), int(wrong.sum()), wrong.size)
 
 
-def _ratios(yours: npt.NDArray[np.generic], expected: npt.NDArray[np.generic], tolerance: Tolerance) -> npt.NDArray[np.float64]:
+def _ratios(
+    yours: npt.NDArray[np.generic], expected: npt.NDArray[np.generic], tolerance: Tolerance
+) -> npt.NDArray[np.float64]:
     """`Tolerance.ratio`, entry by entry; whole numbers and bools are equal or not."""
     if expected.dtype.kind != "f":
         return np.where(yours == expected, 0.0, math.inf)

@@ -26,7 +26,7 @@ class AuthoringError(GraderError):
         self.place, self.found, self.cure = str(place), found, cure
 
 
-class AuthoringErrors(GraderError):
+class AuthoringErrors(GraderError):  # noqa: N818  (several of them: the plural says so)
     """All the authoring errors of one run, so that an author mends them in one go."""
 
     def __init__(self, errors: list[AuthoringError]) -> None:
@@ -34,5 +34,5 @@ class AuthoringErrors(GraderError):
         self.errors = errors
 
 
-class WorkerDied(Exception):
+class WorkerDiedError(Exception):
     """The process that forks the children is gone; the caller starts another and tries once more."""

@@ -14,9 +14,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-DTYPES = frozenset(
-    {"float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool"}
-)
+DTYPES = frozenset({"float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool"})
 """What an `Array` may hold: the dtypes that torch and numpy share."""
 
 MAX_DEPTH = 8
@@ -56,7 +54,7 @@ class Opaque:
     description: str
 
 
-Value: TypeAlias = "None | bool | int | float | str | Array | Opaque | tuple[Value, ...] | dict[str, Value]"
+Value: TypeAlias = "bool | int | float | str | Array | Opaque | tuple[Value, ...] | dict[str, Value] | None"
 Observations: TypeAlias = dict[str, Value]
 
 

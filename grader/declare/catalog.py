@@ -31,8 +31,8 @@ def find_course(start: Path) -> Path:
 def read_course(root: Path, hidden: bool = True) -> Course:
     """Read every exercise below `root`. Raises AuthoringErrors, all at once."""
     errors: list[AuthoringError] = []
-    files = sorted((root / PUBLIC).glob("test_*.py"), key=_natural)
-    exercises = [found for file in files if (found := read_exercise(file, root if hidden else None, errors))]
+    files = sorted((root / PUBLIC).glob("test_*.py"), key=natural)
+    exercises = [e for file in files if (e := read_exercise(file, root if hidden else None, errors))]
     owner: dict[str, str] = {}
     for exercise in exercises:
         for function in exercise.points:
@@ -56,10 +56,14 @@ def read_exercise(public: Path, root: Path | None, errors: list[AuthoringError])
     declared = _exercise_call(public, trees[public], errors) if public in trees else None
     if declared is None:
         return None
-    checks = [c for file, tree in trees.items() for c in _experiments(file, tree, file != public, declared["points"], errors)]
+    checks = [
+        c for file, tree in trees.items() for c in _experiments(file, tree, file != public, declared["points"], errors)
+    ]
     ids = [check.id for check in checks]
     for check_id in sorted({i for i in ids if ids.count(i) > 1}):
-        errors.append(AuthoringError(public, f"{check_id} is declared twice", "rename one (the hidden file counts too)"))
+        errors.append(
+            AuthoringError(public, f"{check_id} is declared twice", "rename one (the hidden file counts too)")
+        )
     for function in declared["points"]:
         if not any(check.function == function for check in checks):
             errors.append(AuthoringError(public, f"{function} has points but no experiment", "write one"))
@@ -71,7 +75,7 @@ def is_experiment_file(path: Path) -> bool:
     return path.name.startswith("test_") and path.suffix == ".py" and b"\n@experiment(" in path.read_bytes()
 
 
-def _natural(path: Path) -> list[int | str]:
+def natural(path: Path) -> list[int | str]:
     """ex2 comes before ex10."""
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path.stem)]
 
@@ -97,7 +101,9 @@ def _literals(call: ast.Call, place: str, errors: list[AuthoringError]) -> dict[
         try:
             found[str(keyword.arg)] = ast.literal_eval(keyword.value)
         except ValueError:
-            errors.append(AuthoringError(place, f"{keyword.arg} is no literal", "write the value out: it is read, not run"))
+            errors.append(
+                AuthoringError(place, f"{keyword.arg} is no literal", "write the value out: it is read, not run")
+            )
     return found
 
 
@@ -107,7 +113,9 @@ def _exercise_call(file: Path, tree: ast.Module, errors: list[AuthoringError]) -
             declared = _literals(call, f"{file}:{node.lineno}", errors)
             if set(declared) == {"en", "zh", "points"} and declared["points"]:
                 return declared
-            errors.append(AuthoringError(f"{file}:{node.lineno}", "exercise() is incomplete", "give it en, zh and points"))
+            errors.append(
+                AuthoringError(f"{file}:{node.lineno}", "exercise() is incomplete", "give it en, zh and points")
+            )
             return None
     cure = "start the file with exercise(en=..., zh=..., points={function: points})"
     errors.append(AuthoringError(file, "no exercise is declared", cure))
@@ -138,7 +146,9 @@ def _faults(node: ast.FunctionDef, options: dict[str, Any], points: dict[str, in
     if len(arguments) != 2 or arguments[1] != "given":
         faults.append((f"its parameters are ({', '.join(arguments)})", "write (the_function, given)"))
     elif arguments[0] not in points:
-        faults.append((f"it is about {arguments[0]}, which has no points", "add it to exercise(points=...) or mend the name"))
+        faults.append(
+            (f"it is about {arguments[0]}, which has no points", "add it to exercise(points=...) or mend the name")
+        )
     if not ast.get_docstring(node):
         faults.append(("it has no claim", "write a docstring: the sentence that the student reads"))
     if not options.get("zh"):

@@ -60,7 +60,7 @@ class Course:
         return {function: exercise for exercise in self.exercises for function in exercise.points}
 
     def select(self, only: list[str]) -> list[str]:
-        """The functions that `only` names (functions or exercises), in the order of the course; all when it is empty."""
+        """The functions that `only` names (functions or exercises; all when empty), in the order of the course."""
         return [f for f, exercise in self.home.items() if not only or f in only or exercise.name in only]
 
     def check(self, check_id: str) -> Declared:

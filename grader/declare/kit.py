@@ -136,7 +136,7 @@ class Given:
         elif not result.requires_grad:
             found = "no graph: nothing to go back along"
         else:
-            result.sum().backward()
+            torch.autograd.backward(result.sum())
             return {f"{name}.grad": leaf.grad for name, leaf in leaves.items()}
         return {f"{name}.grad": found for name in leaves}
 
@@ -149,7 +149,7 @@ class Given:
             raise  # a stub is "not started", whatever the check looks for
         except ValueError:
             return "ValueError"
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (whatever student code raises is what is asked for)
             return type(error).__name__
         return "no error"
 

@@ -15,8 +15,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """Something that an experiment needs is not on this machine: says what, and how to get it."""
+
+
+def _blank(kind: type[nn.Module], *arguments: int) -> nn.Module:
+    """A layer whose parameters are not initialised: they are drawn from the seed anyway."""
+    return cast("nn.Module", nn.utils.skip_init(kind, *arguments))  # type: ignore[no-untyped-call]  # torch leaves it untyped
 
 
 class LeNet(nn.Module):
@@ -24,11 +29,11 @@ class LeNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv1 = nn.utils.skip_init(nn.Conv2d, 1, 6, 5)
-        self.conv2 = nn.utils.skip_init(nn.Conv2d, 6, 16, 5)
-        self.fc1 = nn.utils.skip_init(nn.Linear, 400, 120)
-        self.fc2 = nn.utils.skip_init(nn.Linear, 120, 84)
-        self.fc3 = nn.utils.skip_init(nn.Linear, 84, 10)
+        self.conv1 = _blank(nn.Conv2d, 1, 6, 5)
+        self.conv2 = _blank(nn.Conv2d, 6, 16, 5)
+        self.fc1 = _blank(nn.Linear, 400, 120)
+        self.fc2 = _blank(nn.Linear, 120, 84)
+        self.fc3 = _blank(nn.Linear, 84, 10)
 
     def forward(self, x: Tensor) -> Tensor:
         """Images (N, 1, 32, 32) to logits (N, 10)."""
@@ -42,7 +47,7 @@ def mlp(*sizes: int) -> nn.Sequential:
     """Linear layers of these sizes with ReLU between them; the parameters are not initialised."""
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(sizes):
-        layers += [nn.utils.skip_init(nn.Linear, inputs, outputs), nn.ReLU()]
+        layers += [_blank(nn.Linear, inputs, outputs), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
 
@@ -51,11 +56,11 @@ def load_digits() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """scikit-learn's 1,797 digits: x (1797, 64) scaled to [0, 1], y (1797,).
 
     Reads the file that lies in the package and does not import it: that would cost a second.
-    Raises Unavailable without scikit-learn.
+    Raises UnavailableError without scikit-learn.
     """
     spec = find_spec("sklearn")
     if spec is None or not spec.submodule_search_locations:
-        raise Unavailable("scikit-learn is not installed: pip install scikit-learn")
+        raise UnavailableError("scikit-learn is not installed: pip install scikit-learn")
     file = Path(spec.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz"
     table = np.loadtxt(file, delimiter=",", dtype=np.int64)
     return table[:, :-1] / 16.0, table[:, -1]

@@ -33,13 +33,21 @@ def cut_stub(solution: str, file: Path, points: dict[str, int]) -> tuple[str, li
         mark = line.strip()
         if mark == BEGIN:
             if begun:
-                errors.append(AuthoringError(f"{file}:{number}", f"a second BEGIN SOLUTION (the first: line {begun})", "end the first"))
+                errors.append(
+                    AuthoringError(
+                        f"{file}:{number}", f"a second BEGIN SOLUTION (the first: line {begun})", "end the first"
+                    )
+                )
             begun = number
         elif mark == END:
             if not begun:
-                errors.append(AuthoringError(f"{file}:{number}", "END SOLUTION without BEGIN", "add the BEGIN mark or remove it"))
+                errors.append(
+                    AuthoringError(f"{file}:{number}", "END SOLUTION without BEGIN", "add the BEGIN mark or remove it")
+                )
             begun = 0
-            inside = next((n for n, node in functions.items() if node.lineno <= number <= (node.end_lineno or 0) + 1), None)
+            inside = next(
+                (n for n, node in functions.items() if node.lineno <= number <= (node.end_lineno or 0) + 1), None
+            )
             indent = line[: len(line) - len(line.lstrip())]
             if inside and indent:
                 kept.append(f'{indent}raise NotImplementedError("{inside}")')
@@ -59,5 +67,9 @@ def _faults(functions: dict[str, ast.FunctionDef], file: Path, points: dict[str,
             continue
         docstring = ast.get_docstring(functions[name]) or ""
         if not _CHINESE.search(docstring):
-            errors.append(AuthoringError(f"{file} {name}", "no docstring in both languages", "say the contract in English and Chinese"))
+            errors.append(
+                AuthoringError(
+                    f"{file} {name}", "no docstring in both languages", "say the contract in English and Chinese"
+                )
+            )
     return errors

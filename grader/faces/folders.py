@@ -18,7 +18,9 @@ def read_folder(folder: Path, stubs: Collection[str]) -> list[Submission]:
         return [Submission(folder.stem, folder.parent, (folder.name,))]
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder. Name the folder that holds one folder or file per student")
-    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.name not in NO_SOURCES)
+    entries = sorted(
+        entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.name not in NO_SOURCES
+    )
     if any(entry.name in stubs for entry in entries):
         return [Submission(folder.resolve().name, folder, sources_below(folder))]
     found = [_student(entry) for entry in entries if entry.is_dir() or entry.suffix in ENDINGS]

@@ -24,7 +24,13 @@ COMMON = 5
 
 def progress(console: Console, items: Iterable[T], total: int, what: str) -> Iterator[T]:
     """Pass items on while a bar on standard error says how far they have come."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=total)
         for item in items:
@@ -88,7 +94,9 @@ def _kind(record: FunctionRecord) -> str:
 
 def _mistakes_table(common: list[tuple[str, int]], library: Library, language: str) -> Table:
     tr = translator(language)
-    table = Table(title=tr("Commonest misconceptions"), title_style="bold", title_justify="left", box=None, pad_edge=False)
+    table = Table(
+        title=tr("Commonest misconceptions"), title_style="bold", title_justify="left", box=None, pad_edge=False
+    )
     table.add_column(tr("students"), justify="right")
     table.add_column(tr("mistake and hint"), overflow="fold")
     for mistake, students in common:

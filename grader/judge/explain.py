@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from grader.core.compare import Difference
 from grader.core.language import translator
+from grader.core.names import CHANGED
 from grader.core.outcomes import Crashed, GraderFault, Missing, NotAttempted, Observed, Raised, Refused, TimedOut
 from grader.judge.verdict import Verdict
-from grader.core.names import CHANGED
 
 MAX_SHOWN = 3
 """Differences shown of one check: the first few name the trouble, the rest repeat it."""

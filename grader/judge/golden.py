@@ -28,7 +28,7 @@ FRESH = 0.1
 """Goldens are fresh within a tenth of the tolerance: last bits differ between processors."""
 
 
-class StaleGolden(Exception):
+class StaleGoldenError(Exception):
     """The golden file is missing, damaged, or was made for other experiments."""
 
 
@@ -92,17 +92,17 @@ def write_golden(golden: GoldenFile) -> bytes:
 
 
 def read_file(path: Path) -> GoldenFile:
-    """Decode a golden file. Raises StaleGolden."""
+    """Decode a golden file. Raises StaleGoldenError."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=GoldenFile)
     except FileNotFoundError:
-        raise StaleGolden(f"{path.name} is missing") from None
+        raise StaleGoldenError(f"{path.name} is missing") from None
     except (OSError, msgspec.DecodeError) as error:
-        raise StaleGolden(f"{path.name} cannot be read: {error}") from None
+        raise StaleGoldenError(f"{path.name} cannot be read: {error}") from None
 
 
 def read_golden(path: Path) -> Golden:
-    """Load a golden file for judging. Raises StaleGolden."""
+    """Load a golden file for judging. Raises StaleGoldenError."""
     file = read_file(path)
     try:
         references = {check: outcome_from_plain(plain) for check, plain in file.expected.items()}
@@ -113,7 +113,7 @@ def read_golden(path: Path) -> Golden:
             failed = {check: outcome_from_plain(plain) for check, plain in outcomes.items()}
             known.setdefault(function, {})[mistake] = passed | failed
     except ValueError as error:
-        raise StaleGolden(f"{path.name} is damaged: {error}") from None
+        raise StaleGoldenError(f"{path.name} is damaged: {error}") from None
     return Golden(file.torch, file.points, references, known, file.hints)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from grader.core.errors import UsageError
 from grader.core.submission import Submission, sources_below
 from grader.declare.catalog import SOLUTIONS
@@ -54,5 +53,3 @@ class HiddenRun:
     def close(self) -> None:
         """End the worker."""
         self.pool.__exit__(None, None, None)
-
-

@@ -1,6 +1,6 @@
 """Recognise known mistakes: which misconceptions explain what a submission got wrong?
 
-Evidence is weighed check by check, since two mistakes in one function are normal, and then over the function as a whole:
+Evidence is weighed check by check, since two mistakes in one function are normal, and then over the whole function:
 a mistake that would have failed a check which passed is less likely. The fewest mistakes that explain all failures
 are named; mistakes that explain equally well are named together.
 """
@@ -70,7 +70,10 @@ def recognise(verdicts: Sequence[Verdict], references: Mapping[str, Outcome], kn
 def with_hints(verdicts: Sequence[Verdict], references: Mapping[str, Outcome], known: Known) -> list[Verdict]:
     """The verdicts of one function, each failed one with the mistakes that explain it."""
     named = recognise(verdicts, references, known)
-    return [v if v.passed else replace(v, hints=tuple(m for m in named if _explains(v, references, known[m]))) for v in verdicts]
+    return [
+        v if v.passed else replace(v, hints=tuple(m for m in named if _explains(v, references, known[m])))
+        for v in verdicts
+    ]
 
 
 def _explains(verdict: Verdict, references: Mapping[str, Outcome], outcomes: Mapping[str, Outcome]) -> bool:

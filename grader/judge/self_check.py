@@ -71,7 +71,9 @@ class SelfCheck:
         from grader.run.watchdog import time_limit
 
         if check.node_names and torch_minor(torch.__version__) != self.golden.torch:
-            detail = f"node names are those of torch {self.golden.torch}, this is {torch.__version__}: not comparable here"
+            detail = (
+                f"node names are those of torch {self.golden.torch}, this is {torch.__version__}: not comparable here"
+            )
             return GraderFault(detail)
         earlier = [v for v in self._found.values() if v.check.function == check.function]
         if any(isinstance(v.outcome, TimedOut) for v in earlier):

@@ -50,9 +50,7 @@ class Session:
         self._library, self._pool, self._language = library, pool, language
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
         self._references = References(library, pool, seed)
-        self._tasks = tuple(
-            Task(f, check.id, seed) for f in functions for check in library.course.home[f].checks_of(f)
-        )
+        self._tasks = tuple(Task(f, check.id, seed) for f in functions for check in library.course.home[f].checks_of(f))
 
     def grade_all(self, submissions: Iterable[Submission]) -> Iterator[Graded]:
         """Grade submissions in their order, a few at a time in parallel."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.declare.catalog import PUBLIC
-from grader.judge.golden import PUBLIC_SEED, StaleGolden, is_fresh, make_golden, read_file, write_golden
+from grader.judge.golden import PUBLIC_SEED, StaleGoldenError, is_fresh, make_golden, read_file, write_golden
 from grader.judge.library import Library, Shelf
 from grader.judge.references import References
 from grader.run.pool import Pool
@@ -40,6 +40,6 @@ def _golden(root: Path, shelf: Shelf, references: References, torch_version: str
     new = make_golden(shelf, references, torch_version)
     try:
         fresh = is_fresh(read_file(path), new, {check.id: check for check in shelf.exercise.checks})
-    except StaleGolden:
+    except StaleGoldenError:
         fresh = False
     return Generated(path, write_golden(new), fresh)

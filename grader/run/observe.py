@@ -20,9 +20,9 @@ from grader.core.outcomes import GraderFault, NotAttempted, Observed, Outcome, R
 from grader.core.values import DTYPES, MAX_DEPTH, Array, Opaque, Value
 from grader.declare.experiment import Experiment
 from grader.declare.kit import Given
-from grader.declare.nets import Unavailable
+from grader.declare.nets import UnavailableError
 from grader.run.state import pristine
-from grader.run.watchdog import OutOfTime
+from grader.run.watchdog import OutOfTimeError
 
 MAX_ELEMENTS = 100_000
 """Checks are built small; more is a bomb. Counted before anything is copied."""
@@ -66,11 +66,11 @@ def observe(
             if given.watches:
                 values[CHANGED] = given.changed()
             return Observed(values)
-        except Unavailable as missing:
+        except UnavailableError as missing:
             return GraderFault(str(missing))
-        except OutOfTime as end:
+        except OutOfTimeError as end:
             return TimedOut(end.seconds)
-        except BaseException as error:  # noqa: BLE001  (whatever student code raises, SystemExit too, is an outcome)
+        except BaseException as error:  # whatever student code raises, SystemExit too, is an outcome
             if type(error) is NotImplementedError and _innermost_is_own(error.__traceback__, own_files):
                 return NotAttempted()
             if propagate:

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
-from grader.core.errors import WorkerDied
+from grader.core.errors import WorkerDiedError
 from grader.core.outcomes import Crashed, GraderFault, Located, Outcome, TimedOut
 from grader.run.wire import Done, Job, Loading, Placed, Setup, Task
 from grader.run.worker import ChildReport, Worker
@@ -33,7 +33,7 @@ class Work:
 
 @dataclass
 class Result:
-    """What became of every task; where the functions are; seconds by function; what was printed (for the instructor)."""
+    """What became of every task, where the functions are, seconds by function, and what was printed."""
 
     outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
     places: dict[str, Located] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Pool:
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="worker")
 
     def start(self) -> Pool:
-        """Start all workers and wait until they are warm. Raises WorkerDied."""
+        """Start all workers and wait until they are warm. Raises WorkerDiedError."""
         list(self._threads.map(Worker.start, self._workers))
         return self
 
@@ -71,7 +71,9 @@ class Pool:
     def __enter__(self) -> Pool:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._threads.shutdown(wait=kind is None, cancel_futures=True)
         for worker in self._workers:
             worker.stop()
@@ -84,7 +86,7 @@ def run_work(worker: Worker, work: Work) -> Result:
         job = Job([*work.files], work.homes, left)
         try:
             report = worker.run(job, work.time_limit)
-        except WorkerDied as death:
+        except WorkerDiedError as death:
             worker.stop()
             deaths += 1
             if deaths > 1:
@@ -135,5 +137,3 @@ def _stopped(report: ChildReport, left: list[Task], loading: str, result: Result
 def _settle(result: Result, tasks: Sequence[Task], outcome: Outcome) -> None:
     for task in tasks:
         result.outcomes[task.check, task.seed] = outcome
-
-

@@ -117,7 +117,9 @@ def parse(file: SourceFile) -> ast.Module | Raised | Refused:
         return ast.parse(file.data, file.path)
     except SyntaxError as error:
         if error.lineno is None or "codec can't decode" in str(error.msg):
-            return Refused(f"{file.path} cannot be decoded ({error.msg}): save it as UTF-8 and hand it in again", human=True)
+            return Refused(
+                f"{file.path} cannot be decoded ({error.msg}): save it as UTF-8 and hand it in again", human=True
+            )
         place = f"line {error.lineno}, column {error.offset}: {(error.text or '').strip()}"[:120]
         return Raised(type(error).__name__, str(error.msg)[:200], place)
     except (ValueError, RecursionError, MemoryError) as error:
@@ -150,7 +152,9 @@ def names_at_module_level(tree: ast.Module) -> Iterator[str]:
             case ast.AnnAssign(target=target, value=value) if value is not None:
                 yield from _bound(target)
             case ast.If() | ast.Try() | ast.With() | ast.For() | ast.While() | ast.ExceptHandler():
-                todo += [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt | ast.ExceptHandler)]
+                todo += [
+                    child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt | ast.ExceptHandler)
+                ]
 
 
 def _bound(target: ast.expr) -> Iterator[str]:
@@ -169,7 +173,9 @@ class SiblingFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
         """A spec for a sibling, or None."""
-        return importlib.machinery.ModuleSpec(name, self, origin=self._files[name].path) if name in self._files else None
+        return (
+            importlib.machinery.ModuleSpec(name, self, origin=self._files[name].path) if name in self._files else None
+        )
 
     def get_source(self, fullname: str) -> str:
         """The text of the sibling (for tracebacks)."""

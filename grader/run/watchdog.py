@@ -16,7 +16,7 @@ AGAIN = 0.5
 """Seconds until the alarm rings again: code that swallows every exception is asked more than once."""
 
 
-class OutOfTime(BaseException):
+class OutOfTimeError(BaseException):
     """Raised inside student code when its time is up; no `except Exception` catches it."""
 
     seconds = 0.0
@@ -24,15 +24,15 @@ class OutOfTime(BaseException):
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise OutOfTime inside the block when it takes longer than `seconds`."""
-    ring = type("OutOfTime", (OutOfTime,), {"seconds": seconds})
+    """Raise OutOfTimeError inside the block when it takes longer than `seconds`."""
+    ring = type("OutOfTimeError", (OutOfTimeError,), {"seconds": seconds})
     if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
         yield from _alarm(seconds, ring)
     else:
         yield from _timer(seconds, ring)
 
 
-def _alarm(seconds: float, ring: type[OutOfTime]) -> Iterator[None]:
+def _alarm(seconds: float, ring: type[OutOfTimeError]) -> Iterator[None]:
     def handler(number: int, frame: object) -> None:
         raise ring
 
@@ -45,7 +45,7 @@ def _alarm(seconds: float, ring: type[OutOfTime]) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _timer(seconds: float, ring: type[OutOfTime]) -> Iterator[None]:
+def _timer(seconds: float, ring: type[OutOfTimeError]) -> Iterator[None]:
     thread, done = threading.get_ident(), threading.Event()
 
     def watch() -> None:

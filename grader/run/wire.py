@@ -1,7 +1,7 @@
 """What crosses the process boundary: a job goes in, frames come out. Plain data only, every size capped.
 
 A frame is a 4-byte length and a MessagePack message. Whatever the child sends is hostile: `FrameReader` accepts the
-expected kinds and raises `BadFrame` on everything else; it never builds an object that could run code.
+expected kinds and raises `BadFrameError` on everything else; it never builds an object that could run code.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_TOTAL = 32 << 20
 """Bytes of all frames of one child."""
 
 
-class BadFrame(Exception):
+class BadFrameError(Exception):
     """The bytes are no frame that a child of ours sends."""
 
 
@@ -87,7 +87,7 @@ def pack(frame: Frame) -> bytes:
 
 
 def unpack(data: bytes) -> Frame:
-    """Decode one frame (without its length). Raises BadFrame."""
+    """Decode one frame (without its length). Raises BadFrameError."""
     try:
         body = msgspec.msgpack.decode(data)
         match body:
@@ -98,8 +98,8 @@ def unpack(data: bytes) -> Frame:
             case ["done", int(index), *outcome]:
                 return Done(index, _from_child(outcome))
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError, UnicodeError) as error:
-        raise BadFrame(str(error)[:200]) from None
-    raise BadFrame("an unknown kind of frame")
+        raise BadFrameError(str(error)[:200]) from None
+    raise BadFrameError("an unknown kind of frame")
 
 
 def _pack_located(place: Located) -> list[object]:
@@ -133,15 +133,15 @@ class FrameReader:
         self._total = 0
 
     def feed(self, data: bytes) -> Iterator[Frame]:
-        """The frames that are complete now. Raises BadFrame on sizes and kinds that no child of ours sends."""
+        """The frames that are complete now. Raises BadFrameError on sizes and kinds that no child of ours sends."""
         self._buffer += data
         self._total += len(data)
         if self._total > MAX_TOTAL:
-            raise BadFrame("too many results")
+            raise BadFrameError("too many results")
         while len(self._buffer) >= 4:
             (size,) = struct.unpack_from("<I", self._buffer)
             if size > MAX_FRAME:
-                raise BadFrame(f"a result of {size} bytes")
+                raise BadFrameError(f"a result of {size} bytes")
             if len(self._buffer) < 4 + size:
                 return
             body = bytes(self._buffer[4 : 4 + size])

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from grader.core.errors import WorkerDied
-from grader.run.wire import BadFrame, Done, Frame, FrameReader, Job, Loading, Placed, Setup
+from grader.core.errors import WorkerDiedError
+from grader.run.wire import BadFrameError, Done, Frame, FrameReader, Job, Loading, Placed, Setup
 from grader.run.zygote_protocol import READY, STATUS
 
 START_LIMIT = 120.0
@@ -51,7 +51,7 @@ class Worker:
         self._control: socket.socket | None = None
 
     def start(self) -> None:
-        """Start the zygote and wait until it is warm. Raises WorkerDied."""
+        """Start the zygote and wait until it is warm. Raises WorkerDiedError."""
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")}
         environment |= dict.fromkeys(THREADS, "1") | {"PYTHONHASHSEED": "0", "CUDA_VISIBLE_DEVICES": ""}
@@ -73,7 +73,7 @@ class Worker:
                 return
         except OSError:
             pass
-        raise WorkerDied(f"the worker did not start: {self._last_words()}")
+        raise WorkerDiedError(f"the worker did not start: {self._last_words()}")
 
     def _last_words(self) -> str:
         """The last line that a dead zygote wrote to its standard error."""
@@ -95,7 +95,7 @@ class Worker:
     def run(self, job: Job, time_limit: float) -> ChildReport:
         """Run a job in a fresh child. `time_limit` (seconds) holds for each step: each file, each task.
 
-        Raises WorkerDied when the zygote is gone.
+        Raises WorkerDiedError when the zygote is gone.
         """
         if self._control is None:
             self.start()
@@ -108,7 +108,7 @@ class Worker:
                 os.close(results)
                 os.close(output)
                 self.stop()
-                raise WorkerDied(f"the worker is gone ({type(error).__name__})") from None
+                raise WorkerDiedError(f"the worker is gone ({type(error).__name__})") from None
             finally:
                 os.close(results_in)
                 os.close(output_in)
@@ -142,7 +142,7 @@ class Worker:
                 if not ready:
                     if report.ended:
                         self.stop()
-                        raise WorkerDied("a killed child was not reaped")
+                        raise WorkerDiedError("a killed child was not reaped")
                     report.ended = "time"
                     signal.pidfd_send_signal(pidfd, signal.SIGKILL)
                     deadline = time.monotonic() + 10
@@ -172,7 +172,7 @@ class Worker:
         data = self._control.recv(16)
         if len(data) != STATUS.size:
             self.stop()
-            raise WorkerDied("the worker is gone")
+            raise WorkerDiedError("the worker is gone")
         return int(STATUS.unpack(data)[0])
 
 
@@ -187,17 +187,17 @@ class _Expected:
         return self._next == self._tasks
 
     def check(self, frame: Frame) -> None:
-        """Raise BadFrame on a frame out of turn."""
+        """Raise BadFrameError on a frame out of turn."""
         if isinstance(frame, Placed) == self._placed:
-            raise BadFrame("a frame out of turn")
+            raise BadFrameError("a frame out of turn")
         self._placed = True
         if isinstance(frame, Loading):
             self._files -= 1
             if self._files < 0:
-                raise BadFrame("a file loaded twice")
+                raise BadFrameError("a file loaded twice")
         if isinstance(frame, Done):
             if frame.index != self._next or self.complete:
-                raise BadFrame("a result out of turn")
+                raise BadFrameError("a result out of turn")
             self._next += 1
 
 
@@ -224,7 +224,7 @@ def _take(data: bytes, reader: FrameReader, expected: _Expected, report: ChildRe
         for frame in reader.feed(data):
             expected.check(frame)
             report.frames.append((time.monotonic(), frame))
-    except BadFrame as fault:
+    except BadFrameError as fault:
         report.broken = f"its results could not be read ({fault})"
         return False
     return len(report.frames) > before

@@ -47,12 +47,15 @@ class Tally:
         if not self.rows:
             return
         tr, out = self._tr, terminalreporter
+        self.rows.sort(key=lambda row: row["order"])  # xdist's workers answer in any order
         out.section(tr("points of these checks"))
         for line in self._table():
             out.write_line(line)
         unfinished = next((row for row in self.rows if row["status"] != "passed"), None)
         if unfinished is None:
-            out.write_line(tr("Every check passed. Hidden checks on other data decide the grade."), green=True)
+            out.write_line(tr("Every check passed."), green=True)
+            if not self.rows[0]["hidden"]:
+                out.write_line(tr("Hidden checks on other data decide the grade."))
             return
         out.write_line("")
         out.write(tr("next: "), bold=True, cyan=True)

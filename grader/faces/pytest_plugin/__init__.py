@@ -1,8 +1,8 @@
 """pytest shows verdicts; it does not produce them.
 
-    pytest exercises/                        a learner checks her own files against the goldens
-    pytest tests/hidden --submission DIR     what grading decides about a submission, item by item
-    pytest tests/hidden                      the same on the solutions
+pytest exercises/                        a learner checks her own files against the goldens
+pytest tests/hidden --submission DIR     what grading decides about a submission, item by item
+pytest tests/hidden                      the same on the solutions
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from _pytest._code.code import ExceptionInfo, TerminalRepr
 from _pytest._io import TerminalWriter
 
 from grader.core.language import choose_language, translator
-from grader.declare.catalog import HIDDEN, find_course, is_experiment_file, read_exercise
+from grader.declare.catalog import HIDDEN, find_course, is_experiment_file, natural, read_exercise
 from grader.declare.experiment import Declared
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Where reports arrive (not in an xdist worker), keep the tally for the summary."""
     if not hasattr(config, "workerinput"):
-        from grader.faces.pytest_summary import Tally
+        from grader.faces.pytest_plugin.summary import Tally
 
         config.pluginmanager.register(Tally(language(config)), "autograded-tally")
 
@@ -52,7 +52,7 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
         return None
     hidden = module_path.parent.parts[-2:] == HIDDEN.parts
     kind = HiddenFile if hidden else PublicFile
-    return kind.from_parent(parent, path=module_path)  # type: ignore[no-any-return]  # pytest leaves it untyped
+    return kind.from_parent(parent, path=module_path)
 
 
 def language(config: pytest.Config) -> str:
@@ -109,7 +109,7 @@ class PublicFile(ExperimentFile):
     def check(self) -> SelfCheck:
         """The self-check of this exercise, made once."""
         if self._check is None:
-            from grader.judge.golden import StaleGolden, read_golden
+            from grader.judge.golden import StaleGoldenError, read_golden
             from grader.judge.self_check import SelfCheck, learner_files
 
             errors: list[AuthoringError] = []
@@ -118,7 +118,7 @@ class PublicFile(ExperimentFile):
             assert exercise is not None
             try:
                 golden = read_golden(self.path.parent / "golden" / f"{exercise.name}.json")
-            except StaleGolden as error:
+            except StaleGoldenError as error:
                 raise self.CollectError(f"{error}: get the exercises anew, or run `grader sync` as an author") from None
             files = learner_files(self.path.parent)
             self._check = SelfCheck(exercise, golden, files, self.config.getoption("--time-limit"))
@@ -211,11 +211,11 @@ class FunctionNode(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each check."""
-        for check in self.parent.checks(self.name):
-            yield CheckItem.from_parent(self, name=check.name, check=check)
+        for number, check in enumerate(self.parent.checks(self.name)):
+            yield CheckItem.from_parent(self, name=check.name, check=check, number=number)
 
 
-class CheckFailed(Exception):
+class CheckFailedError(Exception):
     """A check did not pass."""
 
     def __init__(self, verdict: Verdict) -> None:
@@ -226,9 +226,9 @@ class CheckFailed(Exception):
 class CheckItem(pytest.Item):
     """One check. It is skipped while the function is a stub, and such a run does not succeed."""
 
-    def __init__(self, *, check: Declared, **more: Any) -> None:
+    def __init__(self, *, check: Declared, number: int, **more: Any) -> None:
         super().__init__(**more)
-        self.check = check
+        self.check, self.number = check, number
         parent = self.parent
         assert parent is not None
         assert isinstance(parent.parent, ExperimentFile)
@@ -247,6 +247,8 @@ class CheckItem(pytest.Item):
             "claim": self.check.claim(lang),
             "status": status,
             "points": points,
+            "order": [natural(self.path), self.exercise.functions.index(self.check.function), self.number],
+            "hidden": isinstance(self.exercise, HiddenFile),
         }
         self.user_properties.append((PROPERTY, tell))
         tr = translator(lang)
@@ -257,11 +259,11 @@ class CheckItem(pytest.Item):
 
             pytest.skip(explain(verdict, lang))
         if not verdict.passed:
-            raise CheckFailed(verdict)
+            raise CheckFailedError(verdict)
 
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
         """Claim, yours, expected, hints; a traceback only for what is no verdict."""
-        if not isinstance(excinfo.value, CheckFailed):
+        if not isinstance(excinfo.value, CheckFailedError):
             return super().repr_failure(excinfo)
         from grader.judge.explain import explain
 

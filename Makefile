@@ -1,0 +1,36 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Both make .venv themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint bench clean
+
+# torch first and by itself: with it installed, whatever depends on it takes no other build.
+$(BIN)/.ready: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: $(BIN)/.ready  ## make a class of 30, grade it, say where the results are
+	rm -rf demo
+	$(BIN)/grader demo demo/submissions --students 30
+	$(BIN)/grader grade demo/submissions --out demo/results --sandbox auto || test $$? -eq 1
+	@echo "Open demo/results/grades.csv; every check and message is in demo/results/results.jsonl."
+
+lint: $(BIN)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: lint  ## everything that CI runs
+	$(BIN)/grader sync --check
+	$(BIN)/grader doctor
+	$(BIN)/pytest tests
+
+bench: $(BIN)/.ready  ## grading against one pytest process per submission, as a ratio in one run
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .venv demo

@@ -1,0 +1,274 @@
+"""The doctor: prove that the checks catch every known mistake and accept every right answer.
+
+The kill matrix is mistake x check x seed. Whatever it shows to be wrong with the material is a finding with its cure;
+all findings of a run are reported together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from grader.core.outcomes import NotAttempted, Observed, Outcome
+from grader.core.values import to_plain
+from grader.declare.experiment import Declared
+from grader.declare.mistakes import Mistake
+from grader.judge.hint import recognise
+from grader.judge.library import Library, Shelf
+from grader.judge.mutants import mutants_of
+from grader.judge.nulls import NULL_ANSWERS, null_answer
+from grader.judge.verdict import Verdict, decide, distance
+from grader.run.pool import TIME_LIMIT, Pool, Result, Work
+from grader.run.wire import Task
+
+SEEDS = (0, 1, 2, 3, 4)
+"""A verdict that depends on the seed shows within a few."""
+
+NULL_SEEDS = SEEDS[:2]
+ENDLESS_LIMIT = 0.5
+"""Seconds that a mistake declared endless, or a mutant, may take."""
+
+FAR = 100.0
+"""Tolerances between right and wrong: less is grey, and flips on another machine."""
+
+NEAR = 0.1
+"""Tolerances that a right answer may be away from the solution."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong with the material: where, what, and the cure."""
+
+    place: str
+    found: str
+    cure: str
+
+
+@dataclass
+class Diagnosis:
+    """What the doctor found: faults, surviving mutants, and how much was tried."""
+
+    findings: list[Finding] = field(default_factory=list)
+    survivors: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+Outcomes = Mapping[tuple[str, int], Outcome]
+
+
+class Doctor:
+    """Examines the exercises of a library, function by function."""
+
+    def __init__(self, library: Library, pool: Pool, mutants: bool = True) -> None:
+        self._library, self._pool, self._mutants = library, pool, mutants
+        self.diagnosis = Diagnosis(
+            counts=dict.fromkeys(("checks", "mistakes", "alternatives", "null answers", "mutants"), 0)
+        )
+
+    def examine(self, functions: Sequence[str]) -> Iterator[str]:
+        """Examine functions, yielding the name of each when it is done."""
+        patients = [_Patient(self, function) for function in functions]
+        for patient in patients:  # everything is submitted before anything is waited for: the workers stay busy
+            patient.admit()
+        for patient in patients:
+            patient.examine()
+            yield patient.function
+
+    def run(
+        self, shelf: Shelf, function: str, source: str, seeds: Iterable[int], limit: float = TIME_LIMIT
+    ) -> Future[Result]:
+        """Run a source on the checks of a function."""
+        checks = shelf.exercise.checks_of(function)
+        tasks = tuple(Task(function, check.id, seed) for seed in seeds for check in checks)
+        return self._pool.submit(Work(((shelf.file, source.encode()),), {function: shelf.exercise.name}, tasks, limit))
+
+    def shelf_of(self, function: str) -> Shelf:
+        """Where a function belongs."""
+        return self._library.shelves[self._library.course.home[function].name]
+
+    def mutants(self, shelf: Shelf, function: str) -> list[tuple[str, Future[Result]]]:
+        """Every mutant of a function, running."""
+        if not self._mutants:
+            return []
+        made = mutants_of(shelf.solution, function)
+        return [(m.change, self.run(shelf, function, m.source, SEEDS[:1], ENDLESS_LIMIT)) for m in made]
+
+
+class _Patient:
+    """One function: what is run for it, and what that shows."""
+
+    def __init__(self, doctor: Doctor, function: str) -> None:
+        self.function, self._doctor, self._shelf = function, doctor, doctor.shelf_of(function)
+        self._checks = self._shelf.exercise.checks_of(function)
+        self._findings, self._counts = doctor.diagnosis.findings, doctor.diagnosis.counts
+
+    def admit(self) -> None:
+        """Submit everything that must be run."""
+        run, shelf, f = self._doctor.run, self._shelf, self.function
+        self._solution = run(shelf, f, shelf.solution, SEEDS)
+        self._mistakes = {
+            m.id: (m, run(shelf, f, m.source, *((SEEDS[:1], ENDLESS_LIMIT) if m.ends else (SEEDS, TIME_LIMIT))))
+            for m in shelf.mistakes_of(f)
+        }
+        self._alternatives = [(a.path, run(shelf, f, a.data.decode("utf-8"), SEEDS)) for a in shelf.alternatives_of(f)]
+        self._stub = run(shelf, f, shelf.stub, NULL_SEEDS[:1])
+        self._nulls = {name: run(shelf, f, null_answer(f, body), NULL_SEEDS) for name, body in NULL_ANSWERS.items()}
+        self._mutated = self._doctor.mutants(shelf, f)
+
+    def examine(self) -> None:
+        """Compare everything with the solution."""
+        self._reference: Outcomes = self._solution.result().outcomes
+        if not self._healthy():
+            return
+        self._constant_checks()
+        known = {m.id: future.result().outcomes for m, future in self._mistakes.values()}
+        for mistake, _ in self._mistakes.values():
+            self._mistake(mistake, known)
+        self._twins(known)
+        self._idle_checks(known)
+        for name, future in self._alternatives:
+            self._alternative(name, future.result().outcomes)
+        self._answers_that_do_nothing()
+        self._surviving_mutants()
+        self._counts["checks"] += len(self._checks)
+        self._counts["mistakes"] += len(self._mistakes)
+        self._counts["alternatives"] += len(self._alternatives)
+
+    def _find(self, place: str, found: str, cure: str) -> None:
+        self._findings.append(Finding(place, found, cure))
+
+    def _verdicts(self, outcomes: Outcomes, seed: int) -> list[Verdict]:
+        return [decide(check, outcomes[check.id, seed], self._reference[check.id, seed]) for check in self._checks]
+
+    def _healthy(self) -> bool:
+        """The solution itself is observed, everywhere."""
+        bad = [(check, seed, o) for (check, seed), o in self._reference.items() if not isinstance(o, Observed)]
+        for check, seed, outcome in bad[:1]:
+            self._find(
+                check,
+                f"the solution gives no observation with seed {seed}: {outcome}",
+                "mend the solution or the experiment",
+            )
+        return not bad
+
+    def _constant_checks(self) -> None:
+        for check in self._checks:
+            seen = [_plain(self._reference[check.id, seed]) for seed in SEEDS]
+            if not any(one[name] != seen[0][name] for one in seen[1:] for name in seen[0]):
+                cure = "observe a value that is computed from a random input, too"
+                self._find(check.id, "no value depends on the seed: it can be passed without computing anything", cure)
+
+    def _mistake(self, mistake: Mistake, known: Mapping[str, Outcomes]) -> None:
+        outcomes = known[mistake.id]
+        if mistake.ends:
+            statuses = {v.status.value for v in self._verdicts(outcomes, SEEDS[0])}
+            if mistake.ends not in statuses:
+                self._find(
+                    mistake.id, f"declared {mistake.ends}, but it is {', '.join(sorted(statuses))}", "mend its outcome"
+                )
+            return
+        by_seed = {seed: self._verdicts(outcomes, seed) for seed in SEEDS}
+        living = [seed for seed, verdicts in by_seed.items() if all(v.passed for v in verdicts)]
+        if living:
+            cure = "add an experiment that shows the difference, or drop the mistake"
+            self._find(mistake.id, f"it lives: no check fails (seeds {living})", cure)
+            return
+        for index, check in enumerate(self._checks):
+            if len({verdicts[index].passed for verdicts in by_seed.values()}) > 1:
+                cure = "choose inputs that show the mistake with every seed, or with none"
+                self._find(f"{mistake.id} on {check.name}", "the verdict depends on the seed", cure)
+        nearest = min(max(distance(v) for v in verdicts) for verdicts in by_seed.values())
+        if nearest < FAR:
+            cure = "add an experiment that makes the difference large"
+            self._find(mistake.id, f"it dies by {nearest:.3g} tolerances only: grey", cure)
+        self._own_hint(mistake, by_seed, known)
+
+    def _own_hint(self, mistake: Mistake, by_seed: Mapping[int, list[Verdict]], known: Mapping[str, Outcomes]) -> None:
+        for seed, verdicts in by_seed.items():
+            references = {check.id: self._reference[check.id, seed] for check in self._checks}
+            outcomes = {m: {c.id: o[c.id, seed] for c in self._checks if (c.id, seed) in o} for m, o in known.items()}
+            named = recognise(verdicts, references, outcomes)
+            if named[:1] != (mistake.id,):
+                cure = "add an experiment that tells them apart"
+                self._find(mistake.id, f"with seed {seed} it gets the hint of {', '.join(named) or 'none'}", cure)
+                return
+
+    def _twins(self, known: Mapping[str, Outcomes]) -> None:
+        single = {m.id: known[m.id] for m, _ in self._mistakes.values() if not m.ends}
+        for (a, left), (b, right) in combinations(single.items(), 2):
+            if all(_plain(left[key]) == _plain(right[key]) for key in left):
+                self._find(
+                    a, f"it looks the same as {b} in every check", "tell them apart by an experiment, or make them one"
+                )
+
+    def _idle_checks(self, known: Mapping[str, Outcomes]) -> None:
+        for check in self._checks:
+            keys = [(check.id, seed) for seed in SEEDS]
+            fails = (
+                not decide(check, outcomes[key], self._reference[key]).passed
+                for outcomes in known.values()
+                for key in keys
+                if key in outcomes
+            )
+            if not any(fails):
+                self._find(check.id, "it kills no known mistake", "add the mistake that it is there for, or drop it")
+
+    def _alternative(self, name: str, outcomes: Outcomes) -> None:
+        for seed in SEEDS:
+            for verdict in self._verdicts(outcomes, seed):
+                far = distance(verdict)
+                if verdict.passed and far <= NEAR:
+                    far = _exact_distance(verdict.check, outcomes, self._reference, seed)
+                if far > NEAR:
+                    found = f"a right answer is {far:.3g} tolerances away with seed {seed}: {_brief(verdict)}"
+                    self._find(
+                        f"{name} on {verdict.check.id}",
+                        found,
+                        "mend the alternative, or the experiment that is too narrow",
+                    )
+                    return
+
+    def _answers_that_do_nothing(self) -> None:
+        stub = self._stub.result().outcomes
+        for check in self._checks:
+            if not isinstance(stub[check.id, SEEDS[0]], NotAttempted):
+                found = f"the stub is not read as not started: {stub[check.id, SEEDS[0]]}"
+                self._find(check.id, found, "let NotImplementedError pass through the experiment")
+        for name, future in self._nulls.items():
+            self._counts["null answers"] += 1
+            outcomes = future.result().outcomes
+            for check in self._checks:
+                if any(decide(check, outcomes[check.id, s], self._reference[check.id, s]).passed for s in NULL_SEEDS):
+                    self._find(check.id, f"a null answer passes: {name}", "observe a value that must be computed, too")
+
+    def _surviving_mutants(self) -> None:
+        for change, future in self._mutated:
+            self._counts["mutants"] += 1
+            if all(v.passed for v in self._verdicts(future.result().outcomes, SEEDS[0])):
+                self._doctor.diagnosis.survivors.append(f"{self.function}: {change}")
+
+
+def _plain(outcome: Outcome) -> dict[str, object]:
+    """Something to compare by equality, name by name."""
+    if isinstance(outcome, Observed):
+        return {name: to_plain(value) for name, value in outcome.values.items()}
+    return {"outcome": outcome}
+
+
+def _exact_distance(check: Declared, outcomes: Outcomes, reference: Outcomes, seed: int) -> float:
+    """The distance of a passed check in tolerances; `decide` reports only what is above one."""
+    from dataclasses import replace
+
+    from grader.core.compare import Tolerance
+
+    tight = Tolerance(check.tolerance.rtol * NEAR, check.tolerance.atol * NEAR, check.tolerance.at_most)
+    return distance(decide(replace(check, tolerance=tight), outcomes[check.id, seed], reference[check.id, seed])) * NEAR
+
+
+def _brief(verdict: Verdict) -> str:
+    if verdict.differences:
+        difference = verdict.differences[0]
+        return f"{difference.where} is {difference.yours}, not {difference.expected}"
+    return "" if isinstance(verdict.outcome, Observed) else str(verdict.outcome)

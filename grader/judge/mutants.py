@@ -1,0 +1,123 @@
+"""Generic mutants of a solution: swapped operators, changed constants, dropped statements.
+
+A second judge of the checks, for free: a mutant that no check kills is either equal to the solution or a mistake that
+nobody thought of. Survivors are listed for the author to look at; they are no errors.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SWAPS: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.MatMult: ast.Mult,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """The solution's file with one thing changed in one function; `change` says what, with its line."""
+
+    function: str
+    change: str
+    source: str
+
+
+def mutants_of(solution: str, function: str) -> Iterator[Mutant]:
+    """Every single-step mutant of one function."""
+    tree = ast.parse(solution)
+    original = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
+    place = tree.body.index(original)
+    for number in range(sum(1 for _ in _sites(original))):
+        mutated = copy.deepcopy(original)
+        change = list(_sites(mutated))[number]()
+        tree.body[place] = mutated
+        try:
+            source = ast.unparse(ast.fix_missing_locations(tree))
+            compile(source, "mutant", "exec")
+        except (SyntaxError, ValueError):
+            continue
+        yield Mutant(function, change, source)
+
+
+class _Site:
+    """One thing that can be changed: calling it makes the change and says what it was."""
+
+    def __init__(self, node: ast.AST, field: str, index: int | None, new: object, words: str) -> None:
+        self._node, self._field, self._index, self._new, self._words = node, field, index, new, words
+
+    def __call__(self) -> str:
+        before = ast.unparse(self._node) if self._index is None or self._field != "body" else ""
+        if self._index is None:
+            setattr(self._node, self._field, self._new)
+        else:
+            getattr(self._node, self._field)[self._index] = self._new
+        line = getattr(self._node, "lineno", 0)
+        after = ast.unparse(ast.fix_missing_locations(self._node)) if before else ""
+        return f"line {line}: {self._words or f'{before} -> {after}'}"
+
+
+def _sites(function: ast.FunctionDef) -> Iterator[_Site]:
+    """Where a function can be changed: not in its docstring, not in what it raises."""
+    for node in _nodes(function):
+        match node:
+            case ast.BinOp(op=op) | ast.AugAssign(op=op) if type(op) in SWAPS:
+                yield _Site(node, "op", None, SWAPS[type(op)](), "")
+            case ast.BoolOp(op=op):
+                yield _Site(node, "op", None, SWAPS[type(op)](), "")
+            case ast.Compare(ops=[op]) if type(op) in SWAPS:
+                yield _Site(node, "ops", 0, SWAPS[type(op)](), "")
+            case ast.UnaryOp(op=ast.USub()):
+                yield _Site(node, "op", None, ast.UAdd(), "")
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                yield _Site(node, "operand", None, ast.UnaryOp(ast.Not(), operand), "")
+            case ast.Constant(value=bool() as value):
+                yield _Site(node, "value", None, not value, "")
+            case ast.Constant(value=int() | float() as number):
+                yield _Site(node, "value", None, number + 1, "")
+            case ast.IfExp(test=test) | ast.If(test=test):
+                words = f"if {ast.unparse(test)} -> if not"
+                yield _Site(node, "test", None, ast.UnaryOp(ast.Not(), test), words)
+        yield from _droppable(node)
+
+
+def _droppable(node: ast.AST) -> Iterator[_Site]:
+    for field in ("body", "orelse"):
+        block = getattr(node, field, None)
+        if not isinstance(block, list):
+            continue
+        for index, statement in enumerate(block):
+            if isinstance(
+                statement, ast.Expr | ast.Assign | ast.AugAssign | ast.If | ast.For | ast.Continue | ast.Break
+            ) and not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
+                words = f"dropped `{ast.unparse(statement).splitlines()[0]}` (line {statement.lineno})"
+                yield _Site(node, field, index, ast.Pass(), words)
+
+
+def _nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    todo: list[ast.AST] = [function]
+    while todo:
+        node = todo.pop(0)
+        if isinstance(node, ast.Raise | ast.arguments | ast.JoinedStr):
+            continue
+        yield node
+        todo += ast.iter_child_nodes(node)
