@@ -23,13 +23,12 @@ def doctor(
     from grader.faces.terminal import progress
     from grader.judge.doctor import Doctor
     from grader.judge.library import open_library
-    from grader.run.pool import Pool
-    from grader.run.wire import Setup
+    from grader.run.pool import trusted_pool
 
     console, errors, started = Console(highlight=False), Console(stderr=True, highlight=False), time.monotonic()
     library = open_library(course_root(course))
     functions = selected(library.course, only)
-    with Pool(Setup(library.experiment_files), worker_count(jobs)) as pool:
+    with trusted_pool(library.experiment_files, worker_count(jobs)) as pool:
         examiner = Doctor(library, pool, mutants)
         for _ in progress(errors, examiner.examine(functions), len(functions), "examining"):
             pass

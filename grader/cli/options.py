@@ -27,6 +27,40 @@ LangOption = Annotated[
 ]
 
 
+TimeOption = Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds for one experiment.")]
+MemoryOption = Annotated[
+    int,
+    typer.Option("--memory-limit", min=64, metavar="MIB", help="Memory of one submission, beyond torch's own."),
+]
+SandboxOption = Annotated[
+    str,
+    typer.Option(
+        "--sandbox",
+        metavar="auto|full|core|weak|none",
+        help="The walls round student code. auto: the best of full and core; weak and none are consent to less.",
+    ),
+]
+
+
+def course_near(asked: Path | None, submissions: Path) -> Path:
+    """The course that was asked for, else the nearest from here, else from the submissions. Raises UsageError."""
+    if asked is not None:
+        return course_root(asked)
+    try:
+        return course_root(None)
+    except UsageError:
+        return course_root(submissions)
+
+
+def sandbox_level(asked: str) -> str:
+    """A level that there is, or auto. Raises UsageError."""
+    from grader.run.walls import Level
+
+    if asked not in ("auto", *Level):
+        raise UsageError(f"--sandbox {asked}: known are auto, {', '.join(Level)}")
+    return asked
+
+
 def course_root(asked: Path | None) -> Path:
     """The course to work on. Raises UsageError."""
     from grader.declare.catalog import find_course

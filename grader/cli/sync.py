@@ -23,13 +23,12 @@ def sync(
     from grader.faces.terminal import progress
     from grader.judge.library import open_library
     from grader.judge.sync import generate
-    from grader.run.pool import Pool
-    from grader.run.wire import Setup
+    from grader.run.pool import trusted_pool
 
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     library = open_library(course_root(course))
     stale = total = 0
-    with Pool(Setup(library.experiment_files), worker_count(jobs)) as pool:
+    with trusted_pool(library.experiment_files, worker_count(jobs)) as pool:
         files = generate(library, pool, version("torch"))
         for file in progress(errors, files, 2 * len(library.shelves), "generating"):
             total += 1

@@ -124,7 +124,7 @@ def _mappings(
     yours: dict[str, Value], expected: dict[str, Value], tolerance: Tolerance, path: Path
 ) -> Difference | None:
     if yours.keys() != expected.keys():
-        return Difference(f"keys of {_place(path)}", ", ".join(yours), ", ".join(expected), math.inf)
+        return Difference(f"keys of {_place(path)}", show(", ".join(yours)), show(", ".join(expected)), math.inf)
     for key, value in expected.items():
         if found := differ(yours[key], value, tolerance, (*path, key)):
             return found
@@ -180,7 +180,7 @@ def show(value: Value, room: int = 60) -> str:
     """A value in at most about `room` characters, as a student would write it."""
     match value:
         case Opaque():
-            return value.description
+            text = value.description
         case float():
             return f"{value:.6g}"
         case Array(shape=()):

@@ -43,7 +43,7 @@ def outcome_from_plain(plain: Sequence[object]) -> Outcome:
     """The inverse of `outcome_to_plain`, with texts cut to size. Raises ValueError on anything else."""
     match plain:
         case ["observed", dict(values)]:
-            return Observed({str(name): from_plain(value) for name, value in values.items()})
+            return Observed({str(name)[:400]: from_plain(value) for name, value in values.items()})
         case ["not_attempted"]:
             return NotAttempted()
         case ["missing", str(reason)]:

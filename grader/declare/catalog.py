@@ -100,7 +100,7 @@ def _literals(call: ast.Call, place: str, errors: list[AuthoringError]) -> dict[
     for keyword in call.keywords:
         try:
             found[str(keyword.arg)] = ast.literal_eval(keyword.value)
-        except ValueError:
+        except (ValueError, TypeError, RecursionError):
             errors.append(
                 AuthoringError(place, f"{keyword.arg} is no literal", "write the value out: it is read, not run")
             )
@@ -111,15 +111,18 @@ def _exercise_call(file: Path, tree: ast.Module, errors: list[AuthoringError]) -
     for node in tree.body:
         if isinstance(node, ast.Expr) and (call := _call(node.value, "exercise")):
             declared = _literals(call, f"{file}:{node.lineno}", errors)
-            if set(declared) == {"en", "zh", "points"} and declared["points"]:
+            if set(declared) == {"en", "zh", "points"} and _whole_numbers(declared["points"]):
                 return declared
-            errors.append(
-                AuthoringError(f"{file}:{node.lineno}", "exercise() is incomplete", "give it en, zh and points")
-            )
+            cure = "give it en, zh and points={function: whole number from 1}"
+            errors.append(AuthoringError(f"{file}:{node.lineno}", "exercise() is incomplete", cure))
             return None
     cure = "start the file with exercise(en=..., zh=..., points={function: points})"
     errors.append(AuthoringError(file, "no exercise is declared", cure))
     return None
+
+
+def _whole_numbers(points: object) -> bool:
+    return isinstance(points, dict) and bool(points) and all(type(n) is int and n > 0 for n in points.values())
 
 
 def _experiments(
@@ -155,6 +158,10 @@ def _faults(node: ast.FunctionDef, options: dict[str, Any], points: dict[str, in
         faults.append(("it has no claim in Chinese", 'add zh="..." to @experiment'))
     if unknown := sorted(options.keys() - OPTIONS):
         faults.append((f"unknown option {', '.join(unknown)}", f"known are {', '.join(sorted(OPTIONS))}"))
+    at_most = options.get("at_most") or {}
+    limits = list(at_most.values()) if isinstance(at_most, dict) else [None]
+    if any(type(n) not in (int, float) for n in [options.get("rtol", 0.0), options.get("atol", 0.0), *limits]):
+        faults.append(("rtol, atol or at_most is no number", "write numbers, and at_most={observation: number}"))
     weight = options.get("weight", 1)
     if type(weight) is not int or weight < 1:
         faults.append((f"weight is {weight!r}", "write a whole number from 1"))

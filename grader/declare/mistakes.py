@@ -61,17 +61,19 @@ def read_mistakes(file: Path, solution: str) -> tuple[list[Mistake], list[Author
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     mistakes, errors = [], []
     for function, entries in table.items():
-        for name, entry in entries.items():
+        for name, entry in entries.items() if isinstance(entries, dict) else [("", entries)]:
             place = f"{file} [{function}.{name}]"
             if function not in functions:
                 errors.append(AuthoringError(place, f"the solution has no function {function}", "mend the name"))
                 continue
             try:
+                if not isinstance(entry, dict):
+                    raise ValueError("it is no table | write [function.mistake] and its keys below")
                 source = _with_mistake(solution, functions[function], entry)
                 mistakes.append(_mistake(function, name, entry, source))
             except ValueError as error:
                 found, _, cure = str(error).partition(" | ")
-                errors.append(AuthoringError(place, found, cure))
+                errors.append(AuthoringError(place, found, cure or "see the head of grader/declare/mistakes.py"))
     return mistakes, errors
 
 

@@ -44,10 +44,9 @@ def cut_stub(solution: str, file: Path, points: dict[str, int]) -> tuple[str, li
                 errors.append(
                     AuthoringError(f"{file}:{number}", "END SOLUTION without BEGIN", "add the BEGIN mark or remove it")
                 )
+            # By the BEGIN mark: comments before END are outside the function's node.
+            inside = next((n for n, node in functions.items() if node.lineno <= begun <= (node.end_lineno or 0)), None)
             begun = 0
-            inside = next(
-                (n for n, node in functions.items() if node.lineno <= number <= (node.end_lineno or 0) + 1), None
-            )
             indent = line[: len(line) - len(line.lstrip())]
             if inside and indent:
                 kept.append(f'{indent}raise NotImplementedError("{inside}")')

@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
+from grader.judge.journal import Judged
 from grader.judge.record import FunctionRecord
-from grader.judge.session import Graded
 
 DEFUSED = ("=", "+", "-", "@", "\t", "\r")
 """A cell that starts with one of these is a formula to a spreadsheet."""
@@ -36,7 +36,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise
 
 
-def write_results(folder: Path, graded: Sequence[Graded], functions: Sequence[str]) -> None:
+def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[str]) -> None:
     """results.jsonl and grades.csv, sorted by student."""
     by_student = sorted(graded, key=lambda g: g.student)
     records = [record for g in by_student for record in g.records]
@@ -44,7 +44,7 @@ def write_results(folder: Path, graded: Sequence[Graded], functions: Sequence[st
     write_atomically(folder / "grades.csv", grades_csv(by_student, functions).encode())
 
 
-def grades_csv(graded: Sequence[Graded], functions: Sequence[str]) -> str:
+def grades_csv(graded: Sequence[Judged], functions: Sequence[str]) -> str:
     """One row per student; a grader fault is an empty cell, and leaves no total."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.core.language import translator
+from grader.judge.journal import Judged
 from grader.judge.library import Library
 from grader.judge.record import FunctionRecord
-from grader.judge.session import Graded
 
 T = TypeVar("T")
 COMMON = 5
@@ -43,7 +43,7 @@ def safe(text: str) -> str:
     return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
 
 
-def summary(graded: Sequence[Graded], library: Library, language: str) -> Iterator[Table | Text | str]:
+def summary(graded: Sequence[Judged], library: Library, language: str) -> Iterator[Table | Text | str]:
     """The tables at the end of a batch: functions, common misconceptions, what needs a human."""
     tr = translator(language)
     records = [record for g in graded for record in g.records]

@@ -12,8 +12,7 @@ from grader.declare.experiment import Declared
 from grader.judge.library import Library, open_library
 from grader.judge.session import Graded, Session
 from grader.judge.verdict import Verdict
-from grader.run.pool import Pool
-from grader.run.wire import Setup
+from grader.run.pool import MEMORY_LIMIT, Pool, trusted_pool, walled_pool
 
 
 @dataclass
@@ -28,19 +27,21 @@ class HiddenRun:
     graded: Graded | None = None
 
     @classmethod
-    def make(cls, root: Path, target: Path | None, seed: int, time_limit: float) -> HiddenRun:
+    def make(cls, root: Path, target: Path | None, seed: int, time_limit: float, sandbox: str) -> HiddenRun:
         """Prepare to grade `target`, a student's folder or file; the solutions when it is None. Raises UsageError."""
         library = open_library(root)
         if target is None:
             folder = root / SOLUTIONS
             submission = Submission("solutions", folder, tuple(shelf.file for shelf in library.shelves.values()))
-        elif target.is_dir():
+            return cls(library, submission, seed, time_limit, trusted_pool(library.experiment_files, 1))
+        if target.is_dir():
             submission = Submission(target.name, target, sources_below(target))
         elif target.is_file():
             submission = Submission(target.stem, target.parent, (target.name,))
         else:
             raise UsageError(f"--submission {target}: no such folder or file")
-        return cls(library, submission, seed, time_limit, Pool(Setup(library.experiment_files), 1))
+        pool = walled_pool(library.experiment_files, 1, sandbox, MEMORY_LIMIT, time_limit)
+        return cls(library, submission, seed, time_limit, pool)
 
     def verdict(self, check: Declared) -> Verdict:
         """What grading decides about a check."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from grader.core.outcomes import GraderFault, Missing, Outcome, Refused
+from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused
 from grader.core.submission import Submission
 from grader.judge.hint import recognise, with_hints
 from grader.judge.library import Library
@@ -17,21 +16,26 @@ from grader.judge.verdict import Verdict, decide
 from grader.run.pool import TIME_LIMIT, Pool, Result, Work
 from grader.run.wire import Task
 
-WINDOW = 4
-"""Submissions in flight for each worker: enough to keep them busy, few enough to keep memory flat."""
+WALL_SIGNS = ("Operation not permitted", "Function not implemented", "can't start new process", "Read-only file system")
+"""What the refusals of the walls look like from inside."""
+
+HONEST = (
+    "Files, networks and other processes are not there while a submission is graded: "
+    "use num_workers=0 in a DataLoader, keep data in memory, and leave demonstrations out of the file"
+)
 
 
 @dataclass(frozen=True)
 class Graded:
     """A submission with its verdicts and records, function by function.
 
-    `human` says why a person must look, or nothing; `output` is what the submission printed.
+    `human` says of a function why a person must look; `output` is what the submission printed.
     """
 
     student: str
-    verdicts: dict[str, list[Verdict]]
-    records: list[FunctionRecord]
-    human: str = ""
+    verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
+    records: list[FunctionRecord] = field(default_factory=list)
+    human: dict[str, str] = field(default_factory=dict)
     output: str = ""
 
 
@@ -50,48 +54,41 @@ class Session:
         self._library, self._pool, self._language = library, pool, language
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
         self._references = References(library, pool, seed)
-        self._tasks = tuple(Task(f, check.id, seed) for f in functions for check in library.course.home[f].checks_of(f))
-
-    def grade_all(self, submissions: Iterable[Submission]) -> Iterator[Graded]:
-        """Grade submissions in their order, a few at a time in parallel."""
-        waiting: deque[tuple[Submission, Future[Result] | None]] = deque()
-        room = WINDOW * self._pool.jobs
-        for submission in submissions:
-            waiting.append((submission, self._start(submission)))
-            if len(waiting) >= room:
-                yield self._finish(*waiting.popleft())
-        while waiting:
-            yield self._finish(*waiting.popleft())
+        self._tasks = {
+            f: tuple(Task(f, check.id, seed) for check in library.course.home[f].checks_of(f)) for f in functions
+        }
 
     def grade(self, submission: Submission) -> Graded:
         """Grade one submission."""
-        return self._finish(submission, self._start(submission))
-
-    def _start(self, submission: Submission) -> Future[Result] | None:
         files = submission.read()
-        if not files:
-            return None
-        return self._pool.submit(Work(files, self._library.homes, self._tasks, self._time_limit))
+        return self.finish(submission, self.start(files, self._functions) if files else None, self._functions)
 
-    def _finish(self, submission: Submission, future: Future[Result] | None) -> Graded:
+    def start(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Future[Result]:
+        """Have the files run on the checks of these functions."""
+        tasks = tuple(task for function in functions for task in self._tasks[function])
+        return self._pool.submit(Work(files, self._library.homes, tasks, self._time_limit))
+
+    def finish(self, submission: Submission, future: Future[Result] | None, functions: Sequence[str]) -> Graded:
+        """Decide on what was run; without a future, on a submission that has no file that can be read."""
         result, fault = Result(), ""
         if future is not None:
             try:
                 result = future.result()
             except Exception as error:  # noqa: BLE001  (whatever goes wrong in our own code is our fault, not a zero)
                 fault = f"{type(error).__name__}: {error}"
-        verdicts, records = {}, []
-        for function in self._functions:
+        graded = Graded(submission.student, output=result.output)
+        for function in functions:
             decided = self._decide(function, self._outcome_of(submission, result, fault))
             named: tuple[str, ...] = ()
             if any(_worth_a_hint(v) for v in decided):
                 solution, known = self._references.solution(function), self._references.known(function)
                 named = recognise(decided, solution, known)
                 decided = with_hints(decided, solution, known)
-            verdicts[function] = decided
-            records.append(self._record(submission.student, function, decided, named, result))
-        human = "; ".join(dict.fromkeys(filter(None, (needs_human(v, self._language) for v in verdicts.values()))))
-        return Graded(submission.student, verdicts, records, human, result.output)
+            graded.verdicts[function] = decided
+            graded.records.append(self._record(submission.student, function, decided, named, result))
+            if human := needs_human(decided, self._language):
+                graded.human[function] = human
+        return graded
 
     def _outcome_of(self, submission: Submission, result: Result, fault: str) -> Callable[[str], Outcome]:
         def outcome(check: str) -> Outcome:
@@ -101,7 +98,7 @@ class Session:
             if isinstance(found, Missing) and submission.problems:
                 # It may stand in a file that could not be read: a human must look.
                 return Refused("; ".join(submission.problems), human=True)
-            return found
+            return forbidden(found) if self._pool.level.holds else found
 
         return outcome
 
@@ -124,6 +121,17 @@ class Session:
             result.seconds.get(function, 0.0),
             self._language,
         )
+
+
+def forbidden(outcome: Outcome) -> Outcome:
+    """What a wall refused is said as such, with the honest alternative, instead of as an error of Python's."""
+    if not isinstance(outcome, Raised):
+        return outcome
+    words = f"{outcome.error} {outcome.message}"
+    if outcome.error != "PermissionError" and not any(sign in words for sign in WALL_SIGNS):
+        return outcome
+    reason = f"it tried something that the sandbox forbids ({outcome.error}: {outcome.message}). {HONEST}"
+    return Refused(reason)
 
 
 def _worth_a_hint(verdict: Verdict) -> bool:

@@ -13,6 +13,7 @@ import msgspec
 
 from grader.core.outcomes import GraderFault, Located, Missing, Outcome, Refused
 from grader.declare.experiment import Experiment
+from grader.run.confine import Walls
 from grader.run.observe import observe
 from grader.run.source import SiblingFinder, SourceFile, Submission
 from grader.run.wire import Done, Frame, Job, Loading, Placed, pack
@@ -21,10 +22,11 @@ JOB, RESULT = 4, 3
 """The descriptors of a child; 0 is /dev/null, 1 and 2 are the output pipe."""
 
 
-def run_child(job_fd: int, result_fd: int, output_fd: int, experiments: Mapping[str, Experiment]) -> None:
-    """Move into a world of five descriptors, run the job, leave. Never returns to the zygote's loop."""
+def run_child(job_fd: int, result_fd: int, output_fd: int, experiments: Mapping[str, Experiment], walls: Walls) -> None:
+    """Move into a world of five descriptors, put up the walls, run the job. Never returns to the zygote's loop."""
     os.setsid()
     null = os.open(os.devnull, os.O_RDONLY)
+    walls.restrict_files()
     # Two moves: a descriptor must not be overwritten before it has been copied.
     high = [os.dup2(fd, 200 + i) for i, fd in enumerate((null, output_fd, output_fd, result_fd, job_fd))]
     for target, fd in enumerate(high):
@@ -32,6 +34,7 @@ def run_child(job_fd: int, result_fd: int, output_fd: int, experiments: Mapping[
     os.closerange(5, 4096)  # the control socket above all: close-on-exec does nothing at a fork
     with os.fdopen(JOB, "rb") as file:
         job = msgspec.msgpack.decode(file.read(), type=Job)
+    walls.restrict_calls()
     run_job(job, experiments, send)
 
 

@@ -14,11 +14,16 @@ from types import TracebackType
 
 from grader.core.errors import WorkerDiedError
 from grader.core.outcomes import Crashed, GraderFault, Located, Outcome, TimedOut
-from grader.run.wire import Done, Job, Loading, Placed, Setup, Task
+from grader.run.sandbox import wall_in
+from grader.run.walls import Level
+from grader.run.wire import Done, Job, Loading, Placed, Task
 from grader.run.worker import ChildReport, Worker
 
 TIME_LIMIT = 5.0
 """Seconds for one experiment; the right answers take milliseconds."""
+
+MEMORY_LIMIT = 1536
+"""MiB that a submission may use beyond torch itself: low enough that a bomb meets it before the clock."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +49,18 @@ class Result:
 class Pool:
     """Some workers, each with its own zygote, behind an executor of as many threads."""
 
-    def __init__(self, setup: Setup, jobs: int) -> None:
-        self.jobs = jobs
-        self._workers = [Worker(setup) for _ in range(jobs)]
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        self.jobs = len(workers)
+        self._workers = workers
         self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         for worker in self._workers:
             self._idle.put(worker)
-        self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="worker")
+        self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="worker")
+
+    @property
+    def level(self) -> Level:
+        """The level of the sandbox."""
+        return self._workers[0].confinement.level
 
     def start(self) -> Pool:
         """Start all workers and wait until they are warm. Raises WorkerDiedError."""
@@ -137,3 +147,14 @@ def _stopped(report: ChildReport, left: list[Task], loading: str, result: Result
 def _settle(result: Result, tasks: Sequence[Task], outcome: Outcome) -> None:
     for task in tasks:
         result.outcomes[task.check, task.seed] = outcome
+
+
+def trusted_pool(files: list[tuple[str, bytes]], jobs: int) -> Pool:
+    """Workers without walls, for code of our own: solutions, mistakes, alternatives."""
+    return Pool([Worker(files) for _ in range(jobs)])
+
+
+def walled_pool(files: list[tuple[str, bytes]], jobs: int, wanted: str, memory: int, time_limit: float) -> Pool:
+    """Workers for code of others, behind the walls that `wanted` asks for. Raises UsageError where none stand."""
+    first, _ = wall_in(files, wanted, memory, time_limit)
+    return Pool([first, *(Worker(files, first.confinement) for _ in range(jobs - 1))])

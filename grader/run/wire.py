@@ -43,9 +43,15 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """What a zygote holds: the experiment files (path, source, hidden), and nothing that is right."""
+    """What a zygote holds: the experiment files (path, source), the walls of its children, and nothing that is right.
+
+    `memory` is in MiB, `cpu` in seconds.
+    """
 
     files: list[tuple[str, bytes]]
+    walls: list[str] = []
+    memory: int = 0
+    cpu: int = 0
 
 
 @dataclass(frozen=True)

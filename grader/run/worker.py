@@ -7,7 +7,6 @@ import selectors
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from grader.core.errors import WorkerDiedError
+from grader.run.walls import ENVIRONMENT, Confinement, Level, command
 from grader.run.wire import BadFrameError, Done, Frame, FrameReader, Job, Loading, Placed, Setup
 from grader.run.zygote_protocol import READY, STATUS
 
@@ -25,7 +25,7 @@ START_LIMIT = 120.0
 MAX_OUTPUT = 16 << 10
 """Bytes of a submission's own output that are kept; the rest is read and dropped."""
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+UNCONFINED = Confinement(Level.NONE, frozenset())
 
 
 @dataclass
@@ -45,26 +45,37 @@ class ChildReport:
 class Worker:
     """One zygote process and the socket to it. Runs one job at a time."""
 
-    def __init__(self, setup: Setup) -> None:
-        self._setup = msgspec.msgpack.encode(setup)
+    def __init__(self, files: list[tuple[str, bytes]], confinement: Confinement = UNCONFINED) -> None:
+        self.confinement = confinement
+        walls = sorted(confinement.names)
+        self._setup = msgspec.msgpack.encode(Setup(files, walls, confinement.memory, confinement.cpu))
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
     def start(self) -> None:
-        """Start the zygote and wait until it is warm. Raises WorkerDiedError."""
+        """Start the zygote, if there is none, and wait until it is warm. Raises WorkerDiedError."""
+        if self._control is not None:
+            return
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        environment = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")}
-        environment |= dict.fromkeys(THREADS, "1") | {"PYTHONHASHSEED": "0", "CUDA_VISIBLE_DEVICES": ""}
-        self._process = subprocess.Popen(
-            [os.path.abspath(sys.executable), "-I", "-B", "-m", "grader.run.zygote", str(theirs.fileno())],  # noqa: PTH100  (resolve() would leave the virtual environment)
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,
-        )
-        theirs.close()
+        names, user = self.confinement.names, self.confinement.user
+        try:
+            self._process = subprocess.Popen(
+                command(names, theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=ENVIRONMENT,
+                start_new_session=True,
+                user=user,
+                group=user,
+                extra_groups=None if user is None else [],
+            )
+        except OSError as error:
+            self.stop()
+            raise WorkerDiedError(f"the worker did not start: {error}") from None
+        finally:
+            theirs.close()
         self._control.settimeout(START_LIMIT)
         try:
             with _memory_file(self._setup) as fd:
@@ -80,6 +91,7 @@ class Worker:
         assert self._process is not None
         self._process.kill()
         _, errors = self._process.communicate()
+        self._process = None
         lines = errors.decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing"
 

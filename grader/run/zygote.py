@@ -26,6 +26,7 @@ import torch
 from grader.declare.experiment import Experiment
 from grader.declare.nets import load_digits
 from grader.run.child import run_child
+from grader.run.confine import Walls, only_one_thread
 from grader.run.experiments import load_file
 from grader.run.wire import Setup
 from grader.run.zygote_protocol import PIDFD, READY, STATUS
@@ -49,7 +50,7 @@ def warm_up(experiments: dict[str, Experiment]) -> None:
         load_digits()
 
 
-def serve(control: socket.socket, experiments: dict[str, Experiment]) -> None:
+def serve(control: socket.socket, experiments: dict[str, Experiment], walls: Walls) -> None:
     """Fork a child for each job until the parent closes the control socket."""
     gc.collect()
     gc.freeze()  # a collection in a child would touch, and so copy, every page of the heap
@@ -58,9 +59,11 @@ def serve(control: socket.socket, experiments: dict[str, Experiment]) -> None:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 3)
         if not message:
             return
+        if not only_one_thread():
+            return  # a fork now could hang: the parent starts another worker
         pid = os.fork()
         if pid == 0:
-            leave_after(descriptors, experiments)
+            leave_after(descriptors, experiments, walls)
         for fd in descriptors:
             os.close(fd)
         pidfd = os.pidfd_open(pid)
@@ -72,11 +75,11 @@ def serve(control: socket.socket, experiments: dict[str, Experiment]) -> None:
         control.send(STATUS.pack(status))
 
 
-def leave_after(descriptors: list[int], experiments: dict[str, Experiment]) -> None:
+def leave_after(descriptors: list[int], experiments: dict[str, Experiment], walls: Walls) -> None:
     """Run the job in this (forked) process and end it, whatever happens."""
     code = 1
     try:
-        run_child(descriptors[0], descriptors[1], descriptors[2], experiments)
+        run_child(descriptors[0], descriptors[1], descriptors[2], experiments, walls)
         sys.stdout.flush()
         code = 0
     finally:
@@ -88,11 +91,14 @@ def main() -> None:
     tempfile.tempdir = "/tmp"  # gettempdir() probes by writing, and nothing is writable behind the walls
     control = socket.socket(fileno=int(sys.argv[1]))
     _, (setup_fd,), _, _ = socket.recv_fds(control, 16, 1)
+    os.environ["TMPDIR"] = tempfile.tempdir
     with os.fdopen(setup_fd, "rb") as file:
         setup = msgspec.msgpack.decode(file.read(), type=Setup)
     experiments = {check: e for path, source in setup.files for check, e in load_file(path, source).items()}
     warm_up(experiments)
-    serve(control, experiments)
+    walls = Walls(frozenset(setup.walls), setup.memory, setup.cpu)
+    walls.prepare()
+    serve(control, experiments, walls)
 
 
 if __name__ == "__main__":

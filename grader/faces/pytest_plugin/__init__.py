@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("autograded")
     group.addoption("--submission", metavar="DIR", help="a student's folder or file to run the hidden checks on")
     group.addoption("--seed", type=int, default=1, help="seed of the hidden checks (a run's is in its run.json)")
+    group.addoption("--sandbox", default="auto", help="walls round the submission: auto, full, core, weak, none")
     group.addoption("--lang", metavar="en|zh", help="language of claims and hints (default: the system's)")
     group.addoption("--time-limit", type=float, default=5.0, metavar="S", help="seconds for one check (default 5)")
 
@@ -164,7 +165,8 @@ class HiddenFile(ExperimentFile):
         if KEY not in stash:
             given, option = self.config.getoption("--submission"), self.config.getoption
             target = Path(given) if given else None
-            stash[KEY] = HiddenRun.make(find_course(self.path.parent), target, option("--seed"), option("--time-limit"))
+            root, limit, sandbox = find_course(self.path.parent), option("--time-limit"), option("--sandbox")
+            stash[KEY] = HiddenRun.make(root, target, option("--seed"), limit, sandbox)
             self.config.add_cleanup(stash[KEY].close)
         return stash[KEY]
 

@@ -1,0 +1,145 @@
+"""The journal: every verdict, kept as it is made. The other files of a run are views of it.
+
+A verdict is found again by the student, the function and the key: a hash of all it depends on. Some verdicts need not
+come out the same a second time (a time-out, a crash, a fault of ours): those are kept for the run that made
+them, so that it can go on after a kill, and made anew by the next run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from grader.core.errors import GraderError, UsageError
+from grader.judge.record import FunctionRecord
+
+SCHEMA = 1
+UNSTEADY = ("timed_out", "crashed", "grader_fault")
+"""Outcomes that may come out otherwise on another day."""
+
+
+class JournalError(GraderError):
+    """The journal cannot be written: the disk is full, or the folder is not ours."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The records of one student, in the order of the course, and why a human must look, if one must."""
+
+    student: str
+    records: tuple[FunctionRecord, ...]
+    human: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the journal knows about one function of one student."""
+
+    record: FunctionRecord
+    human: str
+
+
+def digest(*parts: bytes | str) -> str:
+    """A hash of several parts that cannot be confused with one another."""
+    made = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        made.update(len(data).to_bytes(8, "little"))
+        made.update(data)
+    return made.hexdigest()
+
+
+class Journal:
+    """journal.sqlite of one results folder. Raises UsageError when another version wrote it."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self.run = path, ""
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")  # whole after a kill at any moment, and fast
+            self._prepare()
+        except sqlite3.Error as error:
+            cure = "move it away, or choose another --out"
+            raise UsageError(f"{path}: no journal that can be used ({error}): {cure}") from None
+
+    def _prepare(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if version not in (0, SCHEMA) or (version == 0 and tables):
+            raise UsageError(
+                f"{self._path}: written by another version of the grader (schema {version}, this is {SCHEMA}): "
+                "grade into a new folder with --out, or use that version"
+            )
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS verdicts (student TEXT, function TEXT, key TEXT, record BLOB, human TEXT,"
+                " run TEXT, steady INTEGER, PRIMARY KEY (student, function, key)) WITHOUT ROWID"
+            )
+            self._db.execute("CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, command TEXT, finished INTEGER)")
+            self._db.execute(f"PRAGMA user_version={SCHEMA}")
+
+    def begin(self, command: str) -> bool:
+        """Start a run, or go on with the last one when it was the same command and did not finish: then True."""
+        last = self._db.execute("SELECT run, command, finished FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
+        if last and last[1] == command and not last[2]:
+            self.run = last[0]
+            return True
+        self.run = secrets.token_hex(8)
+        self._write([("INSERT INTO runs VALUES (?, ?, 0)", (self.run, command))])
+        return False
+
+    def find(self, student: str, keys: dict[str, str]) -> dict[str, Entry]:
+        """What is known of a student's functions under these keys (function -> key)."""
+        found = {}
+        for function, key in keys.items():
+            row = self._db.execute(
+                "SELECT record, human FROM verdicts WHERE student=? AND function=? AND key=? AND (steady OR run=?)",
+                (student, function, key, self.run),
+            ).fetchone()
+            if row:
+                found[function] = Entry(msgspec.json.decode(row[0], type=FunctionRecord), row[1])
+        return found
+
+    def keep(self, student: str, keys: dict[str, str], entries: Iterable[Entry]) -> None:
+        """Keep verdicts, all or none. Raises JournalError."""
+        statement = "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)"
+        rows = []
+        for entry in entries:
+            record = entry.record
+            steady = record.outcome not in UNSTEADY
+            data = msgspec.json.encode(record)
+            rows.append(
+                (statement, (student, record.function, keys[record.function], data, entry.human, self.run, steady))
+            )
+        self._write(rows)
+
+    def finish(self) -> None:
+        """The run is complete: the same command again is a new run."""
+        self._write([("UPDATE runs SET finished=1 WHERE run=?", (self.run,))])
+
+    def _write(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
+        try:
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                for statement, values in statements:
+                    self._db.execute(statement, values)
+        except sqlite3.Error as error:
+            raise JournalError(
+                f"{self._path}: cannot be written ({error}). Nothing that was kept is lost: "
+                "make room, and start the same command again"
+            ) from None
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self._db.close()

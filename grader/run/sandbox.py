@@ -1,0 +1,64 @@
+"""Find the strongest walls that stand on this machine, by trying them, and refuse to grade behind too little."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.core.errors import UsageError, WorkerDiedError
+from grader.run.probe import PROBE_FILE, probe
+from grader.run.walls import Confinement, Level, candidates, missing_tools
+from grader.run.worker import Worker
+
+AUTOMATIC = (Level.FULL, Level.CORE)
+"""What `auto` accepts; naming a weaker level is the consent to it."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What was found out about one confinement: what it refused, or why it did not start."""
+
+    confinement: Confinement
+    refused: dict[str, bool]
+    error: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything that was attempted was refused."""
+        return bool(self.refused) and all(self.refused.values())
+
+    @property
+    def says(self) -> str:
+        """In a few words."""
+        holes = [what for what, refused in self.refused.items() if not refused]
+        return self.error or ("holds" if self.holds else "does not refuse to " + ", ".join(holes))
+
+
+def wall_in(files: list[tuple[str, bytes]], wanted: str, memory: int, time_limit: float) -> tuple[Worker, list[Trial]]:
+    """A started worker behind the walls that `wanted` ("auto" or a level) asks for, and what was tried on the way.
+
+    Raises UsageError with what is missing, and how to get it.
+    """
+    trials: list[Trial] = []
+    for level in AUTOMATIC if wanted == "auto" else (Level(wanted),):
+        for confinement in candidates(level, memory, time_limit):
+            worker = Worker([*files, PROBE_FILE], confinement)
+            trial = try_walls(worker)
+            trials.append(trial)
+            if trial.holds or (level in (Level.WEAK, Level.NONE) and not trial.error):
+                return worker, trials
+            worker.stop()
+    tried = "\n".join(f"  {trial.confinement.level}: {trial.says}" for trial in trials)
+    cures = "\n".join(f"  {cure}" for cure in missing_tools())
+    raise UsageError(
+        f"no sandbox of level {wanted} stands on this machine.\n{tried}\n{cures}\n"
+        "  To grade without it all the same, name the level: --sandbox weak or --sandbox none"
+    )
+
+
+def try_walls(worker: Worker) -> Trial:
+    """Start a worker and let a child attempt what its walls must refuse."""
+    try:
+        worker.start()
+        return Trial(worker.confinement, probe(worker))
+    except WorkerDiedError as death:
+        return Trial(worker.confinement, {}, str(death))
