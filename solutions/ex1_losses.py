@@ -7,11 +7,6 @@ A loss takes a pair (output, target) and says with one number how far apart they
 import torch
 from torch import Tensor
 
-### BEGIN SOLUTION
-import torch.nn.functional as F
-from torch import nn
-### END SOLUTION
-
 
 def compute_mse_loss(output: Tensor, target: Tensor) -> Tensor:
     """Return the mean squared error of output and a target that holds as many elements in any shape.
@@ -27,7 +22,7 @@ def compute_mse_loss(output: Tensor, target: Tensor) -> Tensor:
     ### BEGIN SOLUTION
     if output.numel() != target.numel():
         raise ValueError(f"output has {output.numel()} elements, target {target.numel()}")
-    return nn.MSELoss()(output, target.reshape(output.shape))
+    return torch.nn.MSELoss()(output, target.reshape(output.shape))
     ### END SOLUTION
 
 
@@ -37,9 +32,10 @@ def mse_by_hand(output: Tensor, target: Tensor, reduction: str = "mean") -> Tens
     只用张量运算计算平方误差损失。
 
     output, target: same shape, any rank                                 (形状相同，任意维数)
-    reduction: 'none' (keep the shape), 'sum' or 'mean' over ALL elements  ('none' 保持形状；'sum' 求和；'mean' 对全部元素求平均)
+    reduction: 'none' (keep the shape), 'sum' or 'mean' over ALL elements
+               ('none' 保持形状；'sum' 对全部元素求和；'mean' 对全部元素求平均)
     Raises ValueError when the shapes differ, even if they could be broadcast, and for an unknown reduction.
-                                                     (形状不同（即使能广播）或 reduction 未知时抛出 ValueError)
+               (形状不同（即使能广播）或 reduction 未知时抛出 ValueError)
     """
     ### BEGIN SOLUTION
     if output.shape != target.shape:
@@ -63,7 +59,8 @@ def cross_entropy_from_logits(logits: Tensor, target: Tensor) -> Tensor:
     logits: shape (N, C), as large as +-1e4                              (可以大到 ±1e4)
     target: class indices of dtype int64, shape (N,)                     (int64 类别下标)
     The gradient is (softmax(logits) - one_hot(target)) / N.             (梯度为 (softmax - one_hot)/N)
-    Raises ValueError unless logits is 2-D and target is 1-D of length N.  (logits 不是二维或 target 长度不符时抛出 ValueError)
+    Raises ValueError unless logits is 2-D and target is 1-D of length N.
+                              (logits 不是二维、target 不是一维或长度不是 N 时抛出 ValueError)
     """
     ### BEGIN SOLUTION
     if logits.dim() != 2 or target.dim() != 1 or len(target) != len(logits):
@@ -87,5 +84,6 @@ def bce_with_logits(logits: Tensor, target: Tensor) -> Tensor:
     ### BEGIN SOLUTION
     if logits.shape != target.shape:
         raise ValueError(f"shapes differ: {tuple(logits.shape)} and {tuple(target.shape)}")
-    return (F.softplus(logits) - logits * target).mean()
+    softplus = torch.logaddexp(logits, torch.zeros_like(logits))  # log(1 + exp(x)), and exp never overflows
+    return (softplus - logits * target).mean()
     ### END SOLUTION
