@@ -1,0 +1,281 @@
+"""Public experiments of exercise 3: reading the backward graph."""
+
+import re
+from collections.abc import Mapping
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from grader import Given, exercise, experiment
+
+exercise(
+    en="Reading the backward graph",
+    zh="读懂反向图",
+    points={
+        "inspect_grad_fn": 2,
+        "backward_chain": 4,
+        "count_graph_nodes": 3,
+        "parameters_in_graph": 4,
+        "freeze_parameters": 3,
+        "intermediate_gradient": 3,
+    },
+)
+
+WAVES = (torch.sin, torch.cos, torch.tanh, torch.atan)
+CURVES = (torch.sigmoid, torch.neg, torch.asinh, torch.square)
+
+
+def drawn(given, h, low, high, operations=WAVES):
+    """Apply between low and high - 1 operations that the seed chooses, one after the other."""
+    for _ in range(given.whole(low, high)):
+        h = operations[given.whole(0, len(operations))](h)
+    return h
+
+
+def plain_name(name):
+    """A node's name without its namespace and trailing digits; addresses, which no two runs share, are masked."""
+    if not isinstance(name, str):
+        return "(not a string)"
+    return re.sub("0x[0-9A-Fa-f]+", "0x...", name).rpartition("::")[2].rstrip("0123456789")
+
+
+def names(result):
+    """The node names of a list, made comparable."""
+    if not isinstance(result, list | tuple):
+        return f"(no list: {type(result).__name__})"
+    return [plain_name(name) for name in result]
+
+
+def counts(result):
+    """The numbers of nodes by name, made comparable; names that become equal are added up."""
+    if not isinstance(result, Mapping):
+        return f"(no dict: {type(result).__name__})"
+    total = {}
+    for name, number in result.items():
+        name = plain_name(name)
+        total[name] = total[name] + number if name in total else number
+    return dict(sorted(total.items()))
+
+
+def in_order_of(net, result):
+    """Names of parameters: which ones, and whether they stand in the order of named_parameters."""
+    if not isinstance(result, list | tuple):
+        return {"names": f"(no list: {type(result).__name__})"}
+    listed = [name if isinstance(name, str) else "(not a string)" for name in result]
+    order = [name for name, _ in net.named_parameters() if name in listed]
+    return {"names": sorted(listed), "in named_parameters order": [n for n in listed if n in order] == order}
+
+
+def tried(call):
+    """What a call returns, or the kind of exception that it raises: other observations are still made."""
+    results = []
+    kind = Given.error(lambda: results.append(call()))
+    return results[0] if results else kind
+
+
+def state(net):
+    """What freezing is about: which parameters require grad, and their gradients."""
+    return {
+        "requires_grad": {name: p.requires_grad for name, p in net.named_parameters()},
+        "gradients": {name: p.grad for name, p in net.named_parameters()},
+    }
+
+
+def with_gradients(given, net):
+    """Give every parameter of a net random numbers and an old gradient."""
+    given.fill(net)
+    given.new_gradients(list(net.parameters()))
+    return net
+
+
+@experiment(zh="第一个名字属于 tensor.grad_fn，然后每次走向 next_functions[0][0]；默认返回三个名字。", node_names=True)
+def first_names(inspect_grad_fn, given: Given):
+    """The first name is that of tensor.grad_fn, each further one that of next_functions[0][0]; three by default."""
+    x = given.tensor("x", 3, requires_grad=True)
+    loss = drawn(given, F.mse_loss(drawn(given, x, 4, 8), given.tensor("target", 3)), 1, 3)
+    return {"by default": names(inspect_grad_fn(loss)), "steps=5": names(inspect_grad_fn(loss, steps=5))}
+
+
+@experiment(
+    zh="走到 AccumulateGrad 就没有后继了：教程里 linear 节点的第一个后继是它的偏置，不是 ReLU。", node_names=True
+)
+def ends_at_the_bias(inspect_grad_fn, given: Given):
+    """The walk ends where nothing follows: the first child of a linear node is its bias, not the tutorial's ReLU."""
+    net = given.mlp(3, 4, 2)
+    loss = drawn(given, F.mse_loss(net(given.tensor("x", 2, 3)), given.tensor("target", 2, 2)), 1, 5)
+    return {"steps=20": names(inspect_grad_fn(loss, 20))}
+
+
+@experiment(zh="返回的名字绝不超过 steps 个：steps=0 时一个也没有。", node_names=True)
+def never_more_than_asked(inspect_grad_fn, given: Given):
+    """There are never more names than steps: none for 0, one for 1."""
+    h = drawn(given, given.tensor("x", 2, requires_grad=True), 4, 9)
+    return {f"steps={steps}": names(inspect_grad_fn(h, steps)) for steps in (0, 1, 2, 4)}
+
+
+@experiment(
+    zh="反过来读，它就是教程里的链条：从 MSELoss 经过 linear、relu、view、maxpool 一直到第一个卷积。", node_names=True
+)
+def picture_of_the_tutorial(backward_chain, given: Given):
+    """It is the tutorial's picture, backwards: from the loss through linear, relu, view, pooling to the first conv."""
+    image = given.tensor("image", 1, 1, 10, 10)
+    first, second = (
+        given.tensor("first", 2, 1, 3, 3, requires_grad=True),
+        given.tensor("second", 2, 2, 3, 3, requires_grad=True),
+    )
+    h = F.max_pool2d(F.relu(F.conv2d(image, first, given.tensor("bias 1", 2, requires_grad=True))), 2)
+    h = F.max_pool2d(F.relu(F.conv2d(h, second, given.tensor("bias 2", 2, requires_grad=True))), 2).flatten(1)
+    output = given.mlp(2, *[3] * given.whole(1, 6), 2)(h)
+    return {"chain": names(backward_chain(F.mse_loss(output, given.tensor("target", 1, 2))))}
+
+
+@experiment(zh="每遇到分叉都走更长的那一支，不管它排在前面还是后面、先算还是后算。", node_names=True)
+def longer_branch(backward_chain, given: Given):
+    """At every fork the longer branch is followed, be it the first or the last, computed earlier or later."""
+    x = given.tensor("x", 3, requires_grad=True)
+    short = drawn(given, x, 1, 3, WAVES)
+    long = drawn(given, x, 4, 7, CURVES)
+    late = torch.exp(x)
+    left, right = torch.stack([short, long, late]).sum(0), torch.stack([drawn(given, long, 1, 3), short, late]).sum(0)
+    return {
+        "middle": names(backward_chain(left)),
+        "first": names(backward_chain(right)),
+        "second": names(backward_chain(torch.mul(late, left))),
+        "of both": names(backward_chain(torch.sub(drawn(given, left, 4, 6), right))),
+    }
+
+
+@experiment(zh="结果被自己重复相加 60 次：路径有 2 的 60 次方条，答案仍然立刻就有。", node_names=True)
+def sixty_doublings(backward_chain, given: Given):
+    """Sixty results are each used twice: there are 2 to the power of 60 paths, and the answer still comes at once."""
+    h = given.tensor("x", 2, requires_grad=True)
+    for _ in range(60):
+        h = h + h if given.whole(0, 2) else torch.maximum(h, h)
+    return {"chain": names(backward_chain(h))}
+
+
+@experiment(zh="从 grad_fn 出发能到的节点都算，包括每个参数的 AccumulateGrad；空位不算节点。", node_names=True)
+def whole_net(count_graph_nodes, given: Given):
+    """Every node counts, the AccumulateGrad of each parameter too; an empty place in next_functions is no node."""
+    output = given.mlp(3, *[4] * given.whole(1, 6), 2)(given.tensor("x", 2, 3))
+    loss = F.mse_loss(output, given.tensor("target", 2, 2))
+    return {"output": counts(count_graph_nodes(output)), "loss": counts(count_graph_nodes(loss))}
+
+
+@experiment(zh="几条路都能到的节点只数一次；名字相同的不同节点要分别数。", node_names=True)
+def shared_nodes_once(count_graph_nodes, given: Given):
+    """A node that many paths reach counts once; different nodes of the same name count separately."""
+    h = given.tensor("x", 2, requires_grad=True)
+    for _ in range(given.whole(4, 9)):
+        h = h.sin() + h.sin() * h
+    return {"counts": counts(count_graph_nodes(h))}
+
+
+@experiment(zh="循环 5000 次得到的长链也能数完。", node_names=True)
+def five_thousand_operations(count_graph_nodes, given: Given):
+    """The chain that a loop of 5,000 operations leaves is counted to its end."""
+    h = given.tensor("x", requires_grad=True)
+    sines = given.whole(1, 1000)
+    for _ in range(sines):
+        h = h.sin()
+    for _ in range(5000 - sines):
+        h = h.neg()
+    return {"counts": counts(count_graph_nodes(h))}
+
+
+@experiment(zh="只列出 tensor 真正依赖的参数：没用到的层、被冻结的参数都不算。")
+def used_and_trainable(parameters_in_graph, given: Given):
+    """Only the parameters that the tensor depends on are listed: neither those of unused layers nor frozen ones."""
+    net = given.fill(nn.Sequential(*[nn.Linear(2, 2) for _ in range(6)]))
+    net[1].bias.requires_grad_(False)
+    h = given.tensor("x", 4, 2)
+    for layer in net[: given.whole(2, 6)]:
+        h = torch.tanh(layer(h))
+    return in_order_of(net, parameters_in_graph(h.sum(), net))
+
+
+@experiment(zh="两个层互相复制、数值完全相等，只有参与计算的那一个算数。")
+def equal_values(parameters_in_graph, given: Given):
+    """Of two layers that hold equal numbers, only the one that was used counts."""
+    net = nn.ModuleDict({"left": given.mlp(2, 2), "right": given.mlp(2, 2), "head": given.mlp(2, 2)})
+    net["right"].load_state_dict(net["left"].state_dict())
+    net["head"].load_state_dict(net["left"].state_dict())
+    layers = [("left", "head"), ("right", "head"), ("left", "right")][given.whole(0, 3)]
+    h = given.tensor("x", 3, 2)
+    for name in layers:
+        h = net[name](h)
+    return {"used": layers, **in_order_of(net, parameters_in_graph(h, net))}
+
+
+@experiment(zh="不动任何 .grad：旧梯度原样保留，之后 backward() 仍然可用。")
+def nothing_is_touched(parameters_in_graph, given: Given):
+    """Old gradients stay, no new ones appear, and the graph still serves a backward() afterwards."""
+    net = with_gradients(given, nn.Sequential(nn.Linear(3, 2), nn.Tanh(), nn.Linear(2, 2)))
+    net[2].weight.grad = None
+    net[2].bias.requires_grad_(False)
+    x = given.tensor("x", given.whole(2, 5), 3, requires_grad=True)
+    loss = net(x).square().sum()
+    found = in_order_of(net, parameters_in_graph(loss, net))
+    before = {name: None if p.grad is None else p.grad.clone() for name, p in [("x", x), *net.named_parameters()]}
+    flags = {name: p.requires_grad for name, p in net.named_parameters()}
+    return {**found, "gradients": before, "requires_grad": flags, **given.gradients(loss, x=x, weight=net[0].weight)}
+
+
+@experiment(zh="冻结一层：它的参数不再需要梯度，旧梯度被丢掉；其余参数和它们的梯度不变。")
+def one_layer(freeze_parameters, given: Given):
+    """A frozen layer requires no grad and has lost its old gradients; all others keep theirs, and are returned."""
+    net = nn.Sequential()
+    for number in range(given.whole(3, 7)):
+        net.add_module(f"fc{number}", nn.Linear(2, 2))
+    with_gradients(given, net)
+    return {**in_order_of(net, freeze_parameters(net, ["fc1"])), **state(net)}
+
+
+@experiment(zh="'fc1' 只指 fc1 这一层，不包括 fc10、fc1_extra 这些开头相同的名字。")
+def similar_names(freeze_parameters, given: Given):
+    """'fc1' means the layer fc1 and not fc10 or fc1_extra, whose names begin alike."""
+    net = nn.ModuleDict({name: nn.Linear(1, 2) for name in ("fc10", "fc1", "fc1_extra", "myfc1", "fc2", "fc21")})
+    with_gradients(given, net)
+    return {**in_order_of(net, freeze_parameters(net, ["fc1", "fc2"])), **state(net)}
+
+
+@experiment(zh="前缀拼错时抛出 ValueError，并且什么都没有改动，排在它前面的正确前缀也不生效。")
+def a_typo_changes_nothing(freeze_parameters, given: Given):
+    """A misspelt prefix raises ValueError and changes nothing, not even what a right prefix before it names."""
+    net = with_gradients(given, nn.ModuleDict({name: nn.Linear(2, 1) for name in ("conv", "middle", "head")}))
+    return {
+        "typo at the end": given.error(lambda: freeze_parameters(net, ["conv", "haed"])),
+        "typo alone": given.error(lambda: freeze_parameters(net, ["convolution"])),
+        "typo in front": given.error(lambda: freeze_parameters(net, ["midle", "conv"])),
+        **{f"{what} after the typos": now for what, now in state(net).items()},
+        **in_order_of(net, freeze_parameters(net, ["conv", "head"])),
+    }
+
+
+@experiment(zh="返回的是 s 对 h = f(x) 的梯度，形状与 h 相同，不再连着计算图；x 不需要梯度也可以。")
+def inside_of_two_functions(intermediate_gradient, given: Given):
+    """The gradient of s with respect to h = f(x) has h's shape and no graph; x need not require grad."""
+    x, weight = given.tensor("x", 4, 3), given.tensor("weight", 3, 2)
+    gradient = tried(
+        lambda: intermediate_gradient(lambda x: torch.tanh(x @ weight), lambda h: (h**3).sum() + h.prod(), x)
+    )
+    return {"gradient": gradient, "kind": given.flags(gradient), "x.grad": x.grad}
+
+
+@experiment(zh="x 需要梯度、还带着旧的 .grad 时，结果一样正确，x.grad 保持原样。")
+def old_gradient_survives(intermediate_gradient, given: Given):
+    """When x requires grad and has an old gradient the result is as right, and x.grad stays what it was."""
+    x = given.tensor("x", 3, 2, requires_grad=True)
+    x.grad = given.tensor("x.grad", 3, 2)
+    gradient = tried(lambda: intermediate_gradient(lambda x: torch.sin(x) * 3, lambda h: (h.exp() * h).mean(), x))
+    return {"gradient": gradient, "kind": given.flags(gradient), "x.grad": x.grad}
+
+
+@experiment(zh="f 原样返回 x、而 x.grad 里有旧值时，旧值不会混进结果。")
+def f_hands_x_back(intermediate_gradient, given: Given):
+    """When f hands x itself back, the old value of x.grad does not get into the result."""
+    x = given.tensor("x", 5, requires_grad=True)
+    x.grad = given.tensor("x.grad", 5)
+    gradient = tried(lambda: intermediate_gradient(lambda x: x, lambda h: (h**3).sum(), x))
+    return {"gradient": gradient, "kind": given.flags(gradient), "x.grad": x.grad}
