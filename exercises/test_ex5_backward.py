@@ -1,0 +1,233 @@
+"""Public experiments of exercise 5: backward()."""
+
+import torch
+from torch import Tensor, nn
+
+from grader import Given, exercise, experiment
+
+exercise(
+    en="backward()",
+    zh="反向传播",
+    points={
+        "grad_before_after": 2,
+        "zero_gradients": 3,
+        "accumulate_gradients": 4,
+        "one_sided_mse": 2,
+        "separate_gradients": 3,
+        "second_derivative": 3,
+    },
+)
+
+
+class ConvNet(nn.Module):
+    """One convolution (conv1) and one linear layer, for images (N, 1, 4, 4)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.utils.skip_init(nn.Conv2d, 1, 2, 3)
+        self.fc = nn.utils.skip_init(nn.Linear, 8, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Images (N, 1, 4, 4) to outputs (N, 3)."""
+        return self.fc(torch.tanh(self.conv1(x)).flatten(1))
+
+
+def grads(parameters) -> list[Tensor | None]:
+    """Copies of the gradients as they are now."""
+    return [None if p.grad is None else p.grad.detach().clone() for p in parameters]
+
+
+def way_back(loss: Tensor, reference: Tensor) -> str:
+    """How the graph of the loss leads to the graph of the reference: "none", "straight" or "through a clone"."""
+    goal, seen, ahead = reference.grad_fn, set(), [getattr(loss, "grad_fn", None)]
+    while ahead:
+        node = ahead.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        following = [function for function, _ in node.next_functions]
+        if goal in following:
+            return "through a clone" if node.name().startswith("Clone") else "straight"
+        ahead += following
+    return "none"
+
+
+@experiment(zh="从未求过导的梯度是 None；反向之后，conv1.bias.grad 是损失对 conv1.bias 的梯度。")
+def none_then_gradient(grad_before_after, given: Given):
+    """Before the backward pass the gradient is None, and afterwards it is that of the loss."""
+    net = given.fill(ConvNet(), keep=True)
+    before, after = grad_before_after(net, nn.MSELoss(), given.tensor("x", 2, 1, 4, 4), given.tensor("target", 2, 3))
+    return {"before": before, "after": after, "all gradients": grads(net.parameters())}
+
+
+@experiment(zh="以前残留的梯度不产生影响：先全部清成 None，再反向传播。")
+def old_gradients_are_cleared(grad_before_after, given: Given):
+    """Gradients left over from before have no influence: they are None first, and nothing is added to them."""
+    net = given.fill(ConvNet(), keep=True)
+    given.new_gradients(list(net.parameters()))
+    before, after = grad_before_after(net, nn.MSELoss(), given.tensor("x", 2, 1, 4, 4), given.tensor("target", 2, 3))
+    return {"before": before, "after": after, "all gradients": grads(net.parameters())}
+
+
+@experiment(zh="返回的是副本：以后再做反向传播，它也不会变。")
+def copy_survives(grad_before_after, given: Given):
+    """What was returned is a detached copy: a later backward pass does not change it."""
+    net = given.fill(ConvNet(), keep=True)
+    x, target = given.tensor("x", 2, 1, 4, 4), given.tensor("target", 2, 3)
+    _, after = grad_before_after(net, nn.MSELoss(), x, target)
+    net(x).sum().backward()
+    return {"after": after, "it is": given.flags(after), "conv1.bias.grad in the end": net.conv1.bias.grad}
+
+
+@experiment(zh="默认情况下每个 .grad 都变成 None（net.parameters() 是生成器），下一次反向从头开始。")
+def cleared_to_none(zero_gradients, given: Given):
+    """By default every .grad becomes None (of a generator, too), and the next backward pass starts afresh."""
+    net, x = given.mlp(3, 4, 2, keep=True), given.tensor("x", 5, 3)
+    given.new_gradients(list(net.parameters()))
+    zero_gradients(net.parameters())
+    cleared = grads(net.parameters())
+    net(x).sum().backward()
+    return {"cleared": cleared, "next gradients": grads(net.parameters())}
+
+
+@experiment(zh="set_to_none=False 时原地清零：仍是同一个张量对象，别处拿着它的人也看到零。")
+def zeros_in_place(zero_gradients, given: Given):
+    """With set_to_none=False every gradient is filled with zeros in place: the same tensor object, new content."""
+    net, x = given.mlp(3, 4, 2, keep=True), given.tensor("x", 5, 3)
+    given.new_gradients(list(net.parameters()))
+    held = [p.grad for p in net.parameters()]
+    zero_gradients(net.parameters(), set_to_none=False)
+    same = [p.grad is old for p, old in zip(net.parameters(), held, strict=True)]
+    zeros = [old.detach().clone() for old in held]
+    net(x).sum().backward()
+    return {"same objects": same, "old objects": zeros, "next gradients": grads(net.parameters())}
+
+
+@experiment(zh="没有梯度的参数仍然没有梯度，它后面的参数照样清零。")
+def missing_stays_missing(zero_gradients, given: Given):
+    """A parameter without gradient still has none afterwards, and those behind it are cleared nevertheless."""
+    net, x = given.mlp(3, 4, 2, keep=True), given.tensor("x", 5, 3)
+    given.new_gradients([net[0].weight, net[2].bias])
+    zero_gradients(net.parameters(), set_to_none=False)
+    cleared = grads(net.parameters())
+    net(x).sum().backward()
+    return {"cleared": cleared, "next gradients": grads(net.parameters())}
+
+
+@experiment(zh="各片一样长时，累积的梯度等于整批的梯度；返回值是整批的损失（float）。")
+def equal_slices(accumulate_gradients, given: Given):
+    """Slices of equal length add up to the gradient of the whole batch; its loss is returned as a float."""
+    net = given.mlp(3, 4, 2, keep=True)
+    loss = accumulate_gradients(net, nn.MSELoss(), given.tensor("x", 6, 3), given.tensor("y", 6, 2), 2)
+    return {"loss": loss, "gradients": grads(net.parameters())}
+
+
+@experiment(zh="最后一片较短时，它的每一行仍与其他行同样重要。")
+def shorter_last_slice(accumulate_gradients, given: Given):
+    """When the last slice is shorter, each of its rows still counts as much as any other row."""
+    net = given.mlp(3, 4, 2, keep=True)
+    loss = accumulate_gradients(net, nn.MSELoss(), given.tensor("x", 7, 3), given.tensor("y", 7, 2), 3)
+    return {"loss": loss, "gradients": grads(net.parameters())}
+
+
+@experiment(zh="每次送入网络的行数不超过 micro_batch_size：大的批才放得进内存。")
+def few_rows_at_a_time(accumulate_gradients, given: Given):
+    """Never more than micro_batch_size rows enter the net at a time: that is how a large batch fits into memory."""
+    net, rows = given.mlp(3, 2, keep=True), [0]
+    net[0].register_forward_pre_hook(lambda _, inputs: rows.append(len(inputs[0])))
+    x, y = given.tensor("x", 8, 3), given.tensor("y", 8, 2)
+    loss = accumulate_gradients(net, nn.MSELoss(), x, y, micro_batch_size=2)
+    return {"loss": loss, "gradients": grads(net.parameters()), "at most 2 rows": max(rows) <= 2}
+
+
+@experiment(zh="开始之前残留的梯度不算在内。")
+def old_gradients_do_not_count(accumulate_gradients, given: Given):
+    """Gradients left over from before are cleared: nothing of them is in the result."""
+    net = given.mlp(3, 4, 2, keep=True)
+    given.new_gradients(list(net.parameters()))
+    loss = accumulate_gradients(net, nn.MSELoss(), given.tensor("x", 4, 3), given.tensor("y", 4, 2), 2)
+    return {"loss": loss, "gradients": grads(net.parameters())}
+
+
+@experiment(zh="产生 output 的网络得到梯度，产生 reference 的网络一个梯度也没有。")
+def only_output_learns(one_sided_mse, given: Given):
+    """The network behind output gets gradients; the one behind reference gets none."""
+    student, teacher, x = given.mlp(3, 4, 2), given.mlp(3, 2), given.tensor("x", 5, 3)
+    reference = teacher(x)
+    loss = one_sided_mse(student(x), reference)
+    observed = {"loss": loss, "way back to the reference": way_back(loss, reference)}
+    observed |= given.gradients(loss, student=student[0].weight)
+    return {**observed, "teacher's gradients": grads(teacher.parameters())}
+
+
+@experiment(zh="损失是全部元素平方误差的平均，output 的梯度为 2(output - reference)/n。")
+def mean_of_squares(one_sided_mse, given: Given):
+    """The loss is the mean of all squared errors, and the gradient of output 2 (output - reference) / n."""
+    output = given.tensor("output", 4, 3, requires_grad=True)
+    loss = one_sided_mse(output, given.tensor("reference", 4, 3))
+    return {"loss": loss, **given.gradients(loss, output=output)}
+
+
+@experiment(zh="形状不同（即使能广播）时抛出 ValueError。")
+def same_shape_only(one_sided_mse, given: Given):
+    """Shapes that differ raise ValueError, even those that could be broadcast."""
+    flat, column = given.tensor("flat", 4), given.tensor("column", 4, 1)
+    return {
+        "(4,) with (4, 1)": given.error(lambda: one_sided_mse(flat, column)),
+        "(4, 1) with (4,)": given.error(lambda: one_sided_mse(column, flat)),
+        "(4,) with (1,)": given.error(lambda: one_sided_mse(flat, flat[:1])),
+        "equal shapes": one_sided_mse(flat, given.tensor("reference", 4)),
+    }
+
+
+@experiment(zh="两个损失共享一张图：每个损失的梯度各自独立，一行一个。")
+def two_losses_one_graph(separate_gradients, given: Given):
+    """Two losses on one graph: each has its own row of gradients, and they are not added up."""
+    net = given.mlp(3, 4, 2, keep=True)
+    h = torch.tanh(net(given.tensor("x", 5, 3)))
+    rows = separate_gradients([h.pow(2).mean(), h.exp().sum()], list(net.parameters()))
+    return {"first loss": rows[0], "second loss": rows[1], "rows": len(rows)}
+
+
+@experiment(zh="损失不依赖某个参数时，对它的梯度是与它同形状的零张量。")
+def zeros_where_unused(separate_gradients, given: Given):
+    """Where a loss does not depend on a parameter, its gradient is a tensor of zeros in the parameter's shape."""
+    p, q = given.tensor("p", 3, requires_grad=True), given.tensor("q", 2, 2, requires_grad=True)
+    rows = separate_gradients([p.pow(3).sum(), q.exp().sum(), p.sin().sum() * q.cos().sum()], [p, q])
+    return {"of p only": rows[0], "of q only": rows[1], "of both": rows[2]}
+
+
+@experiment(zh="参数原有的 .grad 保持原样，没有的仍然没有。")
+def grad_is_not_written(separate_gradients, given: Given):
+    """The .grad of the parameters stays as it was: an old gradient keeps its numbers, a missing one stays missing."""
+    p, q = given.tensor("p", 3, requires_grad=True), given.tensor("q", 3, requires_grad=True)
+    p.grad = given.tensor("p.grad", 3, may_change=True)
+    rows = separate_gradients([(p * q).sum().exp(), (p * q.pow(2)).sum()], [p, q])
+    return {"gradients": rows, "p.grad": p.grad, "q.grad": q.grad}
+
+
+@experiment(zh="弯曲的函数：返回逐元素的二阶导 f''(x)。")
+def curved_functions(second_derivative, given: Given):
+    """Of a curved function the answer is f''(x), element by element."""
+    x = given.tensor("x", 5)
+    return {"x cubed": second_derivative(lambda v: v**3, x), "x sin x": second_derivative(lambda v: v * v.sin(), x)}
+
+
+@experiment(zh="直线没有弯曲：二阶导为零，而不是报错。")
+def straight_lines(second_derivative, given: Given):
+    """Straight lines do not bend: zeros, not an error."""
+    x, slope = given.tensor("x", 4), given.number(1.0, 3.0)
+    return {
+        "line": second_derivative(lambda v: slope * v + 1.0, x),
+        "x itself": second_derivative(lambda v: v, x),
+        "parabola": second_derivative(lambda v: slope * v * v, x),
+    }
+
+
+@experiment(zh="x 自己需要梯度、已有梯度时：结果是普通张量，x.grad 保持原样。")
+def x_keeps_its_gradient(second_derivative, given: Given):
+    """If x itself requires gradients and has one, the answer is a plain tensor, and x.grad stays as it was."""
+    x = given.tensor("x", 4, requires_grad=True)
+    x.grad = given.tensor("x.grad", 4, may_change=True)
+    answer = second_derivative(torch.cos, x)
+    return {"answer": answer, "it is": given.flags(answer), "x.grad": x.grad}
