@@ -1,0 +1,234 @@
+"""Public experiments of exercise 7: optimizers by hand."""
+
+import torch
+
+from grader import Given, exercise, experiment
+
+exercise(
+    en="Optimizers by hand",
+    zh="手写优化器",
+    points={"manual_sgd_step": 2, "sgd_step": 4, "adam_step": 5},
+)
+
+
+def now(when, **params):
+    """What the parameters are at this moment: later steps must not change it."""
+    return {f"{name} {when}": p.detach().clone() for name, p in params.items()}
+
+
+def strong_gradients(given, params):
+    """Give every parameter a new gradient with entries of size 50 and more, beside which a small eps disappears."""
+    given.new_gradients(params)
+    for p in params:
+        p.grad = 100 * p.grad + 50 * p.grad.sign()
+
+
+@experiment(zh="net.parameters() 里的每个参数都减去 lr 乘以它的梯度，朝下坡走。", rtol=1e-9, atol=1e-11)
+def one_step_of_a_net(manual_sgd_step, given: Given):
+    """Every parameter that net.parameters() gives out moves by lr times its gradient, downhill."""
+    net = given.mlp(3, 4, 2)
+    (net(given.tensor("x", 5, 3)) - given.tensor("y", 5, 2)).square().mean().backward()
+    manual_sgd_step(net.parameters(), given.number(0.05, 0.5))
+    return {name: p.detach().clone() for name, p in net.named_parameters()}
+
+
+@experiment(zh="没有梯度的参数被跳过，它后面的参数照常更新。", rtol=1e-9, atol=1e-11)
+def no_gradient_no_step(manual_sgd_step, given: Given):
+    """A parameter without a gradient is skipped, and those after it still take their step."""
+    first, idle, last = given.parameters((2, 3), (3,), (2, 3))
+    idle.grad = None
+    manual_sgd_step([first, idle, last], given.number(0.05, 0.5))
+    return {**now("after the step", first=first, idle=idle, last=last), "idle.grad": idle.grad}
+
+
+@experiment(zh="梯度保持原样、不清零：同样的梯度走两步，等于用两倍的 lr 走一步。", rtol=1e-9, atol=1e-11)
+def gradients_are_left_alone(manual_sgd_step, given: Given):
+    """Gradients are not zeroed: two steps with the same gradients are one step with twice the rate."""
+    weight, bias = given.parameters((3, 2), (2,))
+    lr = given.number(0.05, 0.5)
+    manual_sgd_step([weight, bias], lr)
+    manual_sgd_step([weight, bias], lr)
+    return {**now("after two steps", weight=weight, bias=bias), "weight.grad": weight.grad, "bias.grad": bias.grad}
+
+
+@experiment(
+    zh="更新之后参数仍是叶子，requires_grad 不变（冻结的仍然冻结），可以接着 backward()。", rtol=1e-9, atol=1e-11
+)
+def parameters_stay_leaves(manual_sgd_step, given: Given):
+    """Afterwards a parameter is still a leaf, a frozen one still frozen, and the next backward() works."""
+    weight, frozen = given.parameters((4,), (4,))
+    frozen.requires_grad_(False).grad = None
+    manual_sgd_step([weight, frozen], given.number(0.05, 0.5))
+    found = now("after the step", weight=weight)
+    recording = torch.is_grad_enabled()
+    loss = (weight * frozen * given.tensor("x", 4)).square().sum()
+    return {
+        **found,
+        "weight": given.flags(weight),
+        "frozen": given.flags(frozen),
+        "gradients are recorded": recording,
+        **given.gradients(loss, weight=weight),
+    }
+
+
+@experiment(zh="没有动量和衰减时就是普通的梯度下降：p -= lr * grad，每个参数各用自己的梯度。", rtol=1e-9, atol=1e-11)
+def plain_descent(sgd_step, given: Given):
+    """Without momentum and decay it is plain descent, p -= lr * grad, however often it is called."""
+    net, state = given.mlp(3, 2), {}
+    for rate in (0.3, 0.1, 0.2):
+        given.new_gradients(list(net.parameters()))
+        sgd_step(net.parameters(), state, rate)
+    return {name: p.detach().clone() for name, p in net.named_parameters()}
+
+
+@experiment(zh="有动量时，第 1、2、10、50 步之后的参数都与 torch.optim.SGD 一致。", rtol=1e-9, atol=1e-11)
+def fifty_steps_with_momentum(sgd_step, given: Given):
+    """With momentum the parameter is where torch.optim.SGD would be after 1, 2, 10 and 50 steps."""
+    (p,) = given.parameters((5,))
+    state, found = {}, {}
+    for step, gradient in enumerate(given.tensor("gradients", 50, 5), 1):
+        p.grad.copy_(gradient)  # what zero_grad(set_to_none=False) and backward() do: the same tensor, new numbers
+        sgd_step([p], state, lr=0.05, momentum=0.9)
+        if step in (1, 2, 10, 50):
+            found |= now(f"after step {step}", p=p)
+    return found
+
+
+@experiment(zh="学习率中途改变时，动量缓冲区不受影响：它累积的是梯度，不是步长。", rtol=1e-9, atol=1e-11)
+def rate_changes_on_the_way(sgd_step, given: Given):
+    """When the learning rate changes, the next step obeys the new rate at once, momentum included."""
+    p, q = params = given.parameters((4,), (2, 2))
+    state, found = {}, {}
+    for step, rate in enumerate((0.2, 0.02, 0.1), 1):
+        given.new_gradients(params)
+        sgd_step((each for each in params), state, lr=rate, momentum=0.8)
+        found |= now(f"after step {step}", p=p, q=q)
+    return found
+
+
+@experiment(
+    zh="权重衰减先并入梯度 g = grad + weight_decay·p，再进入动量缓冲区；p.grad 本身不变。", rtol=1e-9, atol=1e-11
+)
+def decay_joins_the_gradient(sgd_step, given: Given):
+    """Weight decay joins the gradient before the momentum buffer sees it, but p.grad itself stays as it was."""
+    params = given.parameters((3, 2))
+    (p,) = params
+    state, found = {}, {}
+    for step in (1, 2, 3):
+        given.new_gradients(params)
+        sgd_step(params, state, lr=0.2, momentum=0.7, weight_decay=0.3)
+        found |= {**now(f"after step {step}", p=p), f"p.grad after step {step}": p.grad.clone()}
+    return found
+
+
+@experiment(
+    zh="nesterov 的步长有两项：g + momentum·buf，从第一步起就是这样；没有动量时抛出 ValueError，参数不动。",
+    rtol=1e-9,
+    atol=1e-11,
+)
+def nesterov_looks_ahead(sgd_step, given: Given):
+    """With nesterov the step is g + momentum * buf from the first step on; without momentum it is a ValueError."""
+    params = given.parameters((4,))
+    (p,) = params
+    found = {
+        "default momentum": given.error(lambda: sgd_step(params, {}, 0.1, nesterov=True)),
+        "momentum 0": given.error(lambda: sgd_step(params, {}, 0.1, momentum=0.0, weight_decay=0.1, nesterov=True)),
+        **now("after the errors", p=p),
+    }
+    state = {}
+    for step in (1, 2, 3):
+        given.new_gradients(params)
+        sgd_step(params, state, lr=0.1, momentum=0.4, nesterov=True)
+        found |= now(f"after step {step}", p=p)
+    return found
+
+
+@experiment(
+    zh="没有梯度的那一步什么都不动：参数不衰减、缓冲区不变；第一次有梯度时才开始自己的缓冲区。", rtol=1e-9, atol=1e-11
+)
+def gradients_that_come_and_go(sgd_step, given: Given):
+    """A parameter without a gradient rests, buffer and all; one that gets gradients late starts a buffer of its own."""
+    always, late, pausing = params = given.parameters((3,), (3,), (3,), grads=False)
+    state, found = {}, {}
+    for step in range(1, 7):
+        given.new_gradients(params)
+        if step < 3:
+            late.grad = None
+        if step in (1, 3, 4):
+            pausing.grad = None
+        sgd_step(params, state, lr=0.2, momentum=0.9, weight_decay=0.1)
+        if step in (2, 4, 6):
+            found |= now(f"after step {step}", always=always, late=late, pausing=pausing)
+    return found | {"late.grad": late.grad, "pausing.grad": pausing.grad}
+
+
+@experiment(
+    zh="全部使用默认值时与 torch.optim.Adam 一致：第一步每个元素大约移动 lr，方向与梯度符号相反。", rtol=1e-6, atol=1e-8
+)
+def first_steps_with_defaults(adam_step, given: Given):
+    """With all defaults it is torch.optim.Adam: the first step moves each entry by about lr, downhill."""
+    net, state, found = given.mlp(3, 2), {}, {}
+    weight, bias = net.parameters()
+    for step in (1, 2, 3):
+        strong_gradients(given, [weight, bias])
+        before = weight.detach().clone(), bias.detach().clone()
+        adam_step(net.parameters(), state)
+        found[f"1000 * movement of weight in step {step}"] = 1000 * (weight.detach() - before[0])
+        found[f"1000 * movement of bias in step {step}"] = 1000 * (bias.detach() - before[1])
+    return found
+
+
+@experiment(zh="第 1、2、10、50 步之后的参数都与 torch.optim.Adam 一致。", rtol=1e-9, atol=1e-11)
+def fifty_steps(adam_step, given: Given):
+    """The parameter is where torch.optim.Adam would be after 1, 2, 10 and 50 steps."""
+    (p,) = given.parameters((5,))
+    state, found = {}, {}
+    for step, gradient in enumerate(given.tensor("gradients", 50, 5), 1):
+        p.grad.copy_(gradient)  # what zero_grad(set_to_none=False) and backward() do: the same tensor, new numbers
+        adam_step([p], state, lr=0.1, betas=(0.8, 0.95), eps=1e-3)
+        if step in (1, 2, 10, 50):
+            found |= now(f"after step {step}", p=p)
+    return found
+
+
+@experiment(zh="Adam 的权重衰减并入梯度，因此也进入 m 和 v；p.grad 本身不变。", atol=1e-8)
+def adam_decay_joins_the_gradient(adam_step, given: Given):
+    """In Adam weight decay joins the gradient and so both averages, but p.grad itself stays as it was."""
+    params = given.parameters((2, 3))
+    (p,) = params
+    state, found = {}, {}
+    for step in (1, 2, 3):
+        strong_gradients(given, params)
+        adam_step(params, state, lr=0.05, weight_decay=8.0)
+        found |= {**now(f"after step {step}", p=p), f"p.grad after step {step}": p.grad.clone()}
+    return found
+
+
+@experiment(zh="AdamW（decoupled=True）直接把参数乘以 1 - lr·weight_decay，梯度的滑动平均不含衰减。", atol=1e-8)
+def adamw_shrinks_the_parameter(adam_step, given: Given):
+    """In AdamW (decoupled=True) the parameter shrinks by 1 - lr * weight_decay, and the averages know nothing of it."""
+    params = given.parameters((2, 3))
+    (p,) = params
+    state, found = {}, {}
+    for step, rate in enumerate((0.1, 0.05, 0.2), 1):
+        strong_gradients(given, params)
+        adam_step(params, state, lr=rate, weight_decay=0.4, decoupled=True)
+        found |= {**now(f"after step {step}", p=p), f"p.grad after step {step}": p.grad.clone()}
+    return found
+
+
+@experiment(zh="t 是每个参数自己的步数；没有梯度的那一步不计数、不衰减、不改变 m 和 v。", atol=1e-8)
+def steps_count_per_parameter(adam_step, given: Given):
+    """Each parameter counts its own steps: one without a gradient neither counts, nor decays, nor forgets."""
+    always, late, pausing = params = given.parameters((3,), (3,), (3,), grads=False)
+    state, found = {}, {}
+    for step in range(1, 7):
+        strong_gradients(given, params)
+        if step < 3:
+            late.grad = None
+        if step in (1, 3, 4):
+            pausing.grad = None
+        adam_step(params, state, lr=0.05, weight_decay=0.2, decoupled=True)
+        if step in (2, 4, 6):
+            found |= now(f"after step {step}", always=always, late=late, pausing=pausing)
+    return found | {"late.grad": late.grad, "pausing.grad": pausing.grad}

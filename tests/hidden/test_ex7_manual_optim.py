@@ -1,0 +1,236 @@
+"""Hidden experiments of exercise 7: optimizers by hand."""
+
+import torch
+from torch import nn
+
+from grader import Given, experiment
+
+
+def now(when, **params):
+    """What the parameters are at this moment: later steps must not change it."""
+    return {f"{name} {when}": p.detach().clone() for name, p in params.items()}
+
+
+def strong_gradients(given, params):
+    """Give every parameter a new gradient with entries of size 50 and more, beside which a small eps disappears."""
+    given.new_gradients(params)
+    for p in params:
+        p.grad = 100 * p.grad + 50 * p.grad.sign()
+
+
+def transposed(given: Given, rows: int, columns: int) -> nn.Parameter:
+    """A float32 parameter whose entries do not lie in memory row by row, with a gradient whose entries do."""
+    p = nn.Parameter(given.tensor("base", columns, rows, dtype=torch.float32, may_change=True).T)
+    p.grad = given.tensor("gradient", rows, columns, low=0.5, high=2.0, dtype=torch.float32, may_change=True)
+    return p
+
+
+@experiment(
+    zh="参数也可以是普通的叶子张量；只要有梯度就更新，requires_grad 为 False 的也一样，标志不变。",
+    rtol=1e-9,
+    atol=1e-11,
+)
+def any_tensor_with_a_gradient(manual_sgd_step, given: Given):
+    """Plain leaf tensors are parameters too; whoever has a gradient moves, frozen or not, and the flag stays."""
+    free = given.tensor("free", 3, requires_grad=True, may_change=True)
+    frozen = given.tensor("frozen", 2, 2, may_change=True)
+    for p in (free, frozen):
+        p.grad = given.tensor("gradient", *p.shape, may_change=True)
+    manual_sgd_step((free, frozen), given.number(0.05, 0.5))
+    return {
+        **now("after the step", free=free, frozen=frozen),
+        "free": given.flags(free),
+        "frozen": given.flags(frozen),
+        "frozen.grad": frozen.grad,
+    }
+
+
+@experiment(zh="内存中不连续的（转置的）参数真正被更新，而不是它的副本；float32 仍是 float32。", rtol=1e-5, atol=1e-6)
+def other_layout_and_dtype(manual_sgd_step, given: Given):
+    """A float32 parameter in another memory layout is really updated, not a copy of it, and stays float32."""
+    p = transposed(given, 3, 2)
+    manual_sgd_step({"p": p}.values(), lr=given.number(0.2, 0.5))
+    return {**now("after the step", p=p), "p.grad": p.grad, "p": given.flags(p)}
+
+
+@experiment(zh="每一步都用当次的 lr 和当前的梯度：lr 为 0 时什么都不变，前一步不留下任何影响。", rtol=1e-9, atol=1e-11)
+def each_call_stands_alone(manual_sgd_step, given: Given):
+    """Each call uses its own lr and the gradients of the moment: 0 moves nothing, and nothing is remembered."""
+    p, q, r = params = given.parameters((3,), (3,), (3,), grads=False)
+    found = {}
+    for step, lr in enumerate((0.5, 0.0, 2.0, 0.25), 1):
+        given.new_gradients(params)
+        if step == 4:
+            q.grad = None
+        manual_sgd_step(iter(params), lr)
+        found |= {**now(f"after step {step}", p=p, q=q, r=r), f"p.grad after step {step}": p.grad}
+    return found
+
+
+@experiment(zh="用它来训练：十步之后损失和参数都对，损失在下降。", rtol=1e-9, atol=1e-11)
+def ten_training_steps(manual_sgd_step, given: Given):
+    """A whole training loop works with it: the loss goes down as it should, step by step."""
+    net, x, y = given.mlp(3, 2, 1), given.tensor("x", 6, 3), given.tensor("y", 6, 1)
+    losses = []
+    for _ in range(10):
+        net.zero_grad()
+        loss = (net(x) - y).square().mean()
+        loss.backward()
+        losses.append(loss.item())
+        manual_sgd_step(net.parameters(), 0.05)
+    return {
+        "losses": torch.tensor(losses, dtype=torch.float64),
+        **now("afterwards", weight=net[0].weight, bias=net[2].bias),
+    }
+
+
+@experiment(zh="两个 state 字典互不影响；给同一个参数换一个空字典，动量就重新开始。", rtol=1e-9, atol=1e-11)
+def states_are_separate(sgd_step, given: Given):
+    """Two state dicts know nothing of each other; with an empty dict the same parameter starts afresh."""
+    p, q = given.parameters((3,), (3,), grads=False)
+    states, found = [{}, {}], {}
+    for _ in range(2):
+        for state, each in zip(states, (p, q), strict=True):
+            given.new_gradients([each])
+            sgd_step([each], state, lr=0.1, momentum=0.9)
+    found |= now("with dicts of their own", p=p, q=q)
+    fresh = {}
+    for _ in range(2):
+        given.new_gradients([p])
+        sgd_step([p], fresh, lr=0.1, momentum=0.9)
+    found |= now("with a fresh dict", p=p)
+    for _ in range(3):
+        given.new_gradients([p])
+        sgd_step([p], {}, lr=0.1, momentum=0.9)
+    return found | now("with a fresh dict at each step", p=p)
+
+
+@experiment(zh="nesterov 与权重衰减、变化的学习率、按位置传参一起使用，梯度保持原样。", rtol=1e-9, atol=1e-11)
+def everything_at_once(sgd_step, given: Given):
+    """Nesterov, weight decay and a changing rate go together, arguments passed by position; gradients stay."""
+    net, state = given.mlp(2, 3), {}
+    params = list(net.parameters())
+    given.new_gradients(params)
+    found = {}
+    for step, rate in enumerate((0.1, 0.0, 0.3, 0.05, 0.2), 1):
+        for p in params:
+            p.grad.mul_(0.5).add_(given.tensor("gradient", *p.shape))
+        sgd_step(net.parameters(), state, rate, 0.8, 0.05, True)
+        found |= now(f"after step {step}", weight=params[0], bias=params[1])
+    return found | {"weight.grad": params[0].grad, "bias.grad": params[1].grad}
+
+
+@experiment(zh="没有动量时权重衰减照样起作用。", rtol=1e-9, atol=1e-11)
+def decay_without_momentum(sgd_step, given: Given):
+    """Weight decay works without momentum as well, and leaves p.grad as it was."""
+    params = given.parameters((4,))
+    (p,) = params
+    state = {}
+    sgd_step(params, state, 0.2, weight_decay=0.5)
+    found = now("after step 1", p=p)
+    sgd_step(params, state, 0.1, weight_decay=0.5)
+    return {**found, **now("after step 2", p=p), "p.grad": p.grad}
+
+
+@experiment(
+    zh="参数仍是叶子，requires_grad、dtype（float32）和内存布局都不妨碍更新；之后仍会记录计算图。", rtol=1e-5, atol=1e-6
+)
+def flags_layout_and_dtype(sgd_step, given: Given):
+    """Parameters stay leaves of their dtype with their flags, whatever their memory layout, and recording stays on."""
+    p = transposed(given, 2, 3)
+    frozen = nn.Parameter(given.tensor("frozen", 2, dtype=torch.float32, may_change=True), requires_grad=False)
+    state = {}
+    for _ in range(2):
+        sgd_step((p, frozen), state, lr=0.1, momentum=0.5)
+    return {
+        **now("after two steps", p=p),
+        "p.grad": p.grad,
+        "p": given.flags(p),
+        "frozen": given.flags(frozen),
+        "frozen.grad": frozen.grad,
+        "gradients are recorded": torch.is_grad_enabled(),
+    }
+
+
+@experiment(zh="eps 在开方之后、偏差修正之后才加上：eps 大的时候看得出来。")
+def large_eps(adam_step, given: Given):
+    """eps is added after the root and after the bias correction: with a large eps it shows."""
+    params = given.parameters((4,))
+    (p,) = params
+    state, found = {}, {}
+    for step in (1, 2, 3):
+        given.new_gradients(params)
+        adam_step(params, state, lr=0.1, eps=0.3)
+        found |= now(f"after step {step}", p=p)
+    return found
+
+
+@experiment(zh="梯度极小（约 1e-8）时，默认的 eps 决定步长；梯度恰好为 0 的元素不动。")
+def tiny_gradients(adam_step, given: Given):
+    """With gradients as small as 1e-8 the default eps of 1e-8 decides how far to go; a gradient of 0 moves nothing."""
+    (p,) = given.parameters((4,), grads=False)
+    state, found = {}, {}
+    for step in (1, 2):
+        p.grad = given.tensor("gradient", 4, low=1e-8, high=4e-8, may_change=True)
+        p.grad[0] = 0.0
+        adam_step([p], state, lr=0.1)
+        found |= now(f"after step {step}", p=p)
+    return found
+
+
+@experiment(zh="两个 state 字典互不影响；给同一个参数换一个空字典，一切重新开始。", atol=1e-8)
+def adam_states_are_separate(adam_step, given: Given):
+    """Two state dicts know nothing of each other; with an empty dict the same parameter starts afresh."""
+    p, q = given.parameters((3,), (3,), grads=False)
+    states, found = [{}, {}], {}
+    for _ in range(2):
+        for state, each in zip(states, (p, q), strict=True):
+            strong_gradients(given, [each])
+            adam_step([each], state, lr=0.1)
+    found |= now("with dicts of their own", p=p, q=q)
+    fresh = {}
+    for _ in range(2):
+        strong_gradients(given, [p])
+        adam_step([p], fresh, lr=0.1)
+    found |= now("with a fresh dict", p=p)
+    for _ in range(3):
+        strong_gradients(given, [p])
+        adam_step([p], {}, lr=0.1)
+    return found | now("with a fresh dict at each step", p=p)
+
+
+@experiment(
+    zh="按位置传入全部参数、学习率每步变化、net.parameters() 是生成器：AdamW 的结果仍然正确。", rtol=1e-9, atol=1e-11
+)
+def everything_by_position(adam_step, given: Given):
+    """All options at once, by position, with a changing rate (even 0) and a generator of parameters."""
+    net, state = given.mlp(2, 3), {}
+    params = list(net.parameters())
+    given.new_gradients(params)
+    found = {}
+    for step, rate in enumerate((0.1, 0.0, 0.3, 0.05), 1):
+        for p in params:
+            p.grad.mul_(0.5).add_(given.tensor("gradient", *p.shape))
+        adam_step(net.parameters(), state, rate, (0.7, 0.9), 0.01, 0.5, True)
+        found |= now(f"after step {step}", weight=params[0], bias=params[1])
+    return found | {"weight.grad": params[0].grad, "bias.grad": params[1].grad}
+
+
+@experiment(
+    zh="参数仍是叶子，requires_grad、dtype（float32）和内存布局都不妨碍更新；之后仍会记录计算图。", rtol=1e-5, atol=1e-6
+)
+def adam_flags_layout_and_dtype(adam_step, given: Given):
+    """Parameters stay leaves of their dtype with their flags, whatever their memory layout, and recording stays on."""
+    p = transposed(given, 2, 3)
+    frozen = nn.Parameter(given.tensor("frozen", 2, dtype=torch.float32, may_change=True), requires_grad=False)
+    state = {}
+    for _ in range(2):
+        adam_step((p, frozen), state, lr=0.003)
+    return {
+        **now("after two steps", p=p),
+        "p.grad": p.grad,
+        "p": given.flags(p),
+        "frozen": given.flags(frozen),
+        "frozen.grad": frozen.grad,
+        "gradients are recorded": torch.is_grad_enabled(),
+    }
