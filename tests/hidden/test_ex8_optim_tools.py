@@ -1,0 +1,409 @@
+"""Hidden experiments of exercise 8: around the optimizer."""
+
+import torch
+from torch import nn
+
+from grader import Given, experiment
+
+
+def names_of(net, tensors):
+    """The names of parameters of the net, found by identity."""
+    names = {id(p): name for name, p in net.named_parameters()}
+    return [names.get(id(p), "not a parameter of the net") for p in tensors]
+
+
+def number(option):
+    """An option of a group: a whole number is as good as a float."""
+    return float(option) if type(option) is int else option
+
+
+def content(net, groups):
+    """What parameter groups hold."""
+    return {
+        "params": [names_of(net, group["params"]) for group in groups],
+        "weight_decay": [number(group.get("weight_decay")) for group in groups],
+        "keys": [sorted(group) for group in groups],
+    }
+
+
+def kind(optimizer):
+    """The class of an optimizer, the most special first."""
+    for known in (torch.optim.AdamW, torch.optim.Adam, torch.optim.SGD):
+        if isinstance(optimizer, known):
+            return known.__name__
+    return type(optimizer).__name__
+
+
+def answer(given, make):
+    """What a call gives: the kind of its exception, or of its optimizer when it raises none."""
+    made = []
+    error = given.error(lambda: made.append(make()))
+    return kind(made[0]) if made else error
+
+
+def listed(net, optimizer):
+    """The names of the parameters that an optimizer holds, sorted: their order is free."""
+    return sorted(names_of(net, [p for group in optimizer.param_groups for p in group["params"]]))
+
+
+class Odd(nn.Module):
+    """Parameters of every rank, with names that say nothing, some directly in the net."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Sequential(nn.Sequential(nn.Linear(2, 1)))
+        self.norm = nn.LayerNorm((2, 3))
+        self.temperature = nn.Parameter(torch.zeros(()))
+        self.bias = nn.Parameter(torch.zeros(1, 1))
+        self.weight = nn.Parameter(torch.zeros(6))
+        self.kernels = nn.ParameterList([torch.zeros(2, 1, 2), torch.zeros(1), torch.zeros(1, 5)])
+        self.register_buffer("table", torch.zeros(2, 2))
+
+
+def tied_net(given: Given) -> nn.Module:
+    """An embedding and an output layer with one weight; two norms with one scale; two layers with equal values."""
+    net = nn.ModuleDict({"embed": nn.Embedding(4, 3), "twin": nn.Linear(3, 4), "norm": nn.LayerNorm(3)})
+    net["last"], net["head"] = nn.LayerNorm(3), nn.Linear(3, 4)
+    given.fill(net)
+    net["head"].weight, net["last"].weight = net["embed"].weight, net["norm"].weight
+    net["twin"].load_state_dict(net["head"].state_dict())
+    return net
+
+
+@experiment(zh="只有维数说了算：名字、层的类型、元素个数都不算；参数在网络的哪一级也无所谓。")
+def only_dimensions_count(decay_param_groups, given: Given):
+    """Only the number of dimensions counts: not names, kinds of layers or sizes, nor the place in the net."""
+    net = given.fill(Odd(), keep=True)
+    return content(net, decay_param_groups(net, given.number(0.02, 0.3)))
+
+
+@experiment(zh="共享的参数只出现一次；值相等的不同参数各出现一次。")
+def shared_parameters_once(decay_param_groups, given: Given):
+    """A shared parameter is listed once; different parameters with equal values are listed each."""
+    net = tied_net(given)
+    return content(net, decay_param_groups(net, given.number(0.02, 0.3)))
+
+
+@experiment(zh="torch.optim.AdamW 接受返回的分组，并且只衰减第一组。")
+def adamw_decays_first_group_only(decay_param_groups, given: Given):
+    """torch.optim.AdamW accepts the groups, and with zero gradients only the first group shrinks."""
+    net = given.fill(nn.Sequential(nn.Linear(3, 2), nn.LayerNorm(2), nn.Linear(2, 2)))
+    net[2].requires_grad_(False)
+    groups = decay_param_groups(weight_decay=given.number(0.5, 2.0), net=net)
+    sizes = [sum(p.numel() for p in group["params"]) for group in groups]
+    for p in net.parameters():
+        p.grad = torch.zeros_like(p)
+    torch.optim.AdamW(groups, lr=0.1, weight_decay=3.0).step()
+    return {"sizes": sizes, **dict(net.named_parameters())}
+
+
+@experiment(zh="总是两组：没有矩阵、没有向量、全部冻结或 weight_decay = 0 时也一样。")
+def always_two_groups(decay_param_groups, given: Given):
+    """There are always two groups, also when one stays empty, all is frozen or weight_decay is 0."""
+    matrices, vectors = nn.Linear(2, 2, bias=False), nn.LayerNorm(3)
+    frozen = nn.Linear(2, 2).requires_grad_(False)
+    decay = given.number(0.02, 0.3)
+    nets = {"only matrices": (matrices, decay), "only vectors": (vectors, decay), "frozen": (frozen, decay)}
+    nets["no decay"] = (nn.Linear(2, 2), 0.0)
+    return {name: content(net, decay_param_groups(net, decay)) for name, (net, decay) in nets.items()}
+
+
+@experiment(zh="每次调用都返回新的分组，之前的结果不受影响；网络的梯度和模式也不变。")
+def calls_are_independent(decay_param_groups, given: Given):
+    """Each call makes new groups: earlier ones stay what they were, and so do the net's gradients and modes."""
+    one, other = given.mlp(2, 3), given.mlp(3, 2, 2)
+    given.new_gradients(list(one.parameters()))
+    one.eval()
+    decay = given.number(0.02, 0.1)
+    first = decay_param_groups(one, decay)
+    second = decay_param_groups(other, given.number(0.2, 0.3))
+    again = decay_param_groups(one, decay)
+    again[0]["params"], again[1]["weight_decay"] = [], 7.0
+    one[0].weight.requires_grad_(False)
+    return {
+        "first": content(one, first),
+        "second": content(other, second),
+        "with a frozen weight": content(one, decay_param_groups(one, decay)),
+        "gradients": [p.grad for p in one.parameters()],
+        "training": [one.training, other.training],
+    }
+
+
+@experiment(zh="没有梯度的参数跳过；其余的梯度都算，零维的、冻结参数上残留的也算。", rtol=1e-5)
+def every_gradient_counts(clip_gradients, given: Given):
+    """Parameters without a gradient are skipped; all others count, zero-dim or left on a frozen one, too."""
+    parameters = given.parameters((2, 3), (), (3, 2), (4,), (1,))
+    parameters[0].grad = None
+    parameters[3].requires_grad_(False)
+    parameters[4].grad = given.tensor("big", 1, low=3.0, high=5.0, may_change=True)
+    total = clip_gradients(iter(parameters), 1.5)
+    return {
+        "total": total,
+        "gradients": [p.grad for p in parameters],
+        "requires_grad": [p.requires_grad for p in parameters],
+    }
+
+
+@experiment(zh="梯度张量原地缩放：不论裁剪与否，仍是同一个对象；参数的值不变。", rtol=1e-5)
+def scaled_in_place(clip_gradients, given: Given):
+    """Scaled or not, the gradients stay the same tensors; the parameters keep their values."""
+    parameters = given.parameters((4, 2), (3,))
+    gradients = [p.grad for p in parameters]
+    before = [p.detach().clone() for p in parameters]
+    clip_gradients(params=parameters, max_norm=30.0)
+    kept = [p.grad is g for p, g in zip(parameters, gradients, strict=True)]
+    clip_gradients(params=parameters, max_norm=1.25)
+    return {
+        "same objects when short": kept,
+        "the gradients from before": gradients,
+        "same objects": [p.grad is g for p, g in zip(parameters, gradients, strict=True)],
+        "moved by": [p.detach() - old for p, old in zip(parameters, before, strict=True)],
+        "requires_grad": [p.requires_grad for p in parameters] + [g.requires_grad for g in gradients],
+    }
+
+
+@experiment(zh="总范数为 inf 或 nan 时，不论 max_norm 多大都抛出 ValueError，且不改动任何东西。", rtol=1e-5)
+def infinite_gradients(clip_gradients, given: Given):
+    """inf or nan raises ValueError whatever max_norm is and wherever it stands, and nothing is changed."""
+    observed = {"finite": clip_gradients(given.parameters((3,), (2, 2)), 1.5)}
+    for name, bad, place, max_norm in (
+        ("inf", torch.inf, 0, 1.5),
+        ("-inf", -torch.inf, 2, 1.5),
+        ("nan first", torch.nan, 0, 1e6),
+        ("nan last", torch.nan, 2, 1.5),
+        ("inf, no limit", torch.inf, 1, float("inf")),
+    ):
+        parameters = given.parameters((3,), (2, 2), (4,))
+        parameters[place].grad.view(-1)[-1] = bad
+        observed[name] = given.error(lambda p=parameters, m=max_norm: clip_gradients(p, m))
+        observed[f"gradients with {name}"] = [p.grad for p in parameters]
+    return observed
+
+
+@experiment(zh="没有任何梯度时返回 0.0；梯度全为零时也是 0.0，并且不能出现除以零。", rtol=1e-5)
+def nothing_to_clip(clip_gradients, given: Given):
+    """Without any gradient the total is 0.0; with gradients of zero as well, and nothing is divided by it."""
+    bare, zeros = given.parameters((2, 3), (3,), grads=False), given.parameters((2,), (2, 2))
+    for p in zeros:
+        p.grad.zero_()
+    some = given.parameters((3, 3))
+    return {
+        "no parameters": clip_gradients([], 1.5),
+        "no gradients": clip_gradients(bare, 1.5),
+        "their .grad": [p.grad for p in bare],
+        "zeros": clip_gradients((p for p in zeros), 1.5),
+        "zero gradients": [p.grad for p in zeros],
+        "some": clip_gradients(some, 1.0),
+    }
+
+
+@experiment(zh="再裁剪一次不再改变什么，返回的是 max_norm；新的梯度重新计算范数。", rtol=1e-5)
+def clipping_twice(clip_gradients, given: Given):
+    """Clipping again changes nothing more and returns max_norm; new gradients get a norm of their own."""
+    parameters = given.parameters((3, 3), (6,))
+    totals = [clip_gradients(parameters, 1.5), clip_gradients(parameters, 1.5)]
+    clipped = [p.grad.clone() for p in parameters]
+    for p in parameters:
+        p.grad *= 8.0
+    totals.append(clip_gradients(parameters, 2.0))
+    return {"totals": totals, "clipped": clipped, "clipped to 2": [p.grad for p in parameters]}
+
+
+@experiment(zh="总范数等于或略小于 max_norm 时不变；max_norm 可以小于 1，也可以没有上限。", rtol=1e-5)
+def limits(clip_gradients, given: Given):
+    """Up to a total of max_norm nothing changes; max_norm may be less than 1, or inf for no limit."""
+    observed = {}
+    for name, lengths, max_norm in (
+        ("exact", (3.0, 4.0), 5.0),
+        ("just short enough", (3.0, -4.0), 5.25),
+        ("just too long", (-6.0, 8.0), 9.5),
+        ("less than 1", (0.0, 1.0), 0.5),
+    ):
+        parameters = given.parameters((1,), (1,))
+        for p, length in zip(parameters, lengths, strict=True):
+            p.grad.fill_(length)
+        observed[name] = [clip_gradients(parameters, max_norm), *(p.grad for p in parameters)]
+    free, barely = given.parameters((3, 2), (2,)), given.parameters((5,))
+    return {
+        **observed,
+        "no limit": [clip_gradients(free, float("inf")), *(p.grad for p in free)],
+        "barely": [clip_gradients(barely, 1e-3), barely[0].grad * 1e3],
+    }
+
+
+@experiment(zh="float32 的梯度仍是 float32；返回值是 Python float。", rtol=1e-5, atol=1e-6)
+def single_precision(clip_gradients, given: Given):
+    """float32 gradients stay float32, and the total is a float all the same."""
+    net = given.mlp(5, 4, 2).float()
+    for name, p in net.named_parameters():
+        p.grad = given.tensor(name, *p.shape, dtype=torch.float32, may_change=True)
+    total = clip_gradients(net.parameters(), 1.75)
+    return {"total": total, "gradients": [p.grad for p in net.parameters()]}
+
+
+@experiment(zh="step < 0，或不满足 0 ≤ warmup_steps < total_steps 时，抛出 ValueError。")
+def impossible_schedules(lr_at_step, given: Given):
+    """step < 0 raises ValueError, and so does every schedule without 0 <= warmup_steps < total_steps."""
+    base_lr = given.number(0.3, 0.9)
+    return {
+        "step -1": given.error(lambda: lr_at_step(-1, base_lr, 2, 10)),
+        "step -1 without warm-up": given.error(lambda: lr_at_step(-1, base_lr, 0, 10)),
+        "step -20": given.error(lambda: lr_at_step(-20, base_lr, 3, 10)),
+        "warm-up -1": given.error(lambda: lr_at_step(4, base_lr, -1, 10)),
+        "warm-up 10 of 10": given.error(lambda: lr_at_step(4, base_lr, 10, 10)),
+        "warm-up 10 of 10, at the end": given.error(lambda: lr_at_step(10, base_lr, 10, 10)),
+        "warm-up 11 of 10, afterwards": given.error(lambda: lr_at_step(12, base_lr, 11, 10)),
+        "0 of 0": given.error(lambda: lr_at_step(0, base_lr, 0, 0)),
+        "0 of -5": given.error(lambda: lr_at_step(3, base_lr, 0, -5)),
+        "step 0, 9 of 10": lr_at_step(0, base_lr, 9, 10),
+    }
+
+
+@experiment(zh="最短的日程：只有一步预热、只有一步余弦、总共只有一步。")
+def shortest_schedules(lr_at_step, given: Given):
+    """Schedules of one warm-up step, one cosine step or one step at all are right, too."""
+    base_lr, min_lr = given.number(0.3, 0.9), given.number(0.05, 0.1)
+    return {
+        "1 of 3": [lr_at_step(step, base_lr, 1, 3, min_lr) for step in range(4)],
+        "4 of 5": [lr_at_step(step, base_lr, 4, 5, min_lr) for step in range(6)],
+        "0 of 1": [lr_at_step(step, base_lr, 0, 1, min_lr) for step in range(3)],
+        "1 of 2": [lr_at_step(step, base_lr, 1, 2, min_lr) for step in range(4)],
+    }
+
+
+@experiment(zh="min_lr 默认为 0.0，所有参数都能按名字传入；返回值是 float。")
+def default_and_keywords(lr_at_step, given: Given):
+    """min_lr is 0.0 unless given, and every argument can be named."""
+    base_lr = given.number(0.3, 0.9)
+    named = [lr_at_step(total_steps=9, warmup_steps=2, base_lr=base_lr, step=step) for step in (0, 1, 2, 5, 8, 9, 12)]
+    limited = [lr_at_step(step, base_lr, 2, 9, min_lr=base_lr / 5) for step in (0, 1, 2, 5, 8, 9, 12)]
+    return {"without min_lr": named, "with min_lr": limited}
+
+
+@experiment(zh="预热从 base_lr/warmup_steps 起步，可以低于 min_lr。")
+def warmup_below_min_lr(lr_at_step, given: Given):
+    """The warm-up knows nothing of min_lr: its first steps may lie below it."""
+    base_lr = given.number(0.5, 0.9)
+    return {f"step {step}": lr_at_step(step, base_lr, 8, 20, base_lr * 0.6) for step in range(0, 20, 3)}
+
+
+@experiment(zh="结果只取决于参数：可以按任意顺序、对不同的日程反复询问；学习率也可以大于 1。")
+def no_memory(lr_at_step, given: Given):
+    """The rate depends on the arguments alone, whatever was asked for before, and it may exceed 1."""
+    base_lr, min_lr = given.number(2.0, 30.0), given.number(1.1, 1.9)
+    asked = ((30, 5, 50), (3, 5, 50), (30, 5, 31), (30, 5, 50), (60, 5, 50), (6, 7, 50), (6, 0, 50), (999, 100, 2000))
+    return {
+        f"{number}: {asked[number]}": lr_at_step(a, base_lr, b, c, min_lr) for number, (a, b, c) in enumerate(asked)
+    }
+
+
+@experiment(zh="一步与三步之后，参数正好走到 torch.optim 的位置。")
+def steps_with_known_gradients(make_optimizer, given: Given):
+    """After one step and after three the parameters are where torch.optim takes them."""
+    observed = {}
+    for name in ("sgd", "adam", "adamw"):
+        net = given.mlp(2, 3, 1)
+        optimizer = make_optimizer(net, name, given.number(0.1, 0.5))
+        for step in range(3):
+            given.new_gradients(list(net.parameters()))
+            for p in net.parameters():
+                p.grad *= 0.1**step
+            optimizer.step()
+            if step != 1:
+                observed[f"{name} after {step + 1}"] = [p.detach().clone() for p in net.parameters()]
+    return observed
+
+
+@experiment(zh="默认是 SGD，学习率 0.01；所有参数都能按名字传入。")
+def default_name_and_rate(make_optimizer, given: Given):
+    """Without further arguments it is SGD with learning rate 0.01, and every argument can be named."""
+    net = given.mlp(3, 2, keep=True)
+    plain, named = make_optimizer(net), make_optimizer(lr=given.number(0.1, 0.5), net=net, name="adamw")
+    only_name, only_rate = make_optimizer(net, "adam"), make_optimizer(net, lr=given.number(1.5, 5.0))
+    made = {"plain": plain, "named": named, "only the name": only_name, "only the rate": only_rate}
+    return {text: [kind(made[text]), made[text].param_groups[0]["lr"], listed(net, made[text])] for text in made}
+
+
+@experiment(zh="每次调用都返回新的优化器：两个优化器互不共享状态和选项，还没走过一步。")
+def every_call_is_fresh(make_optimizer, given: Given):
+    """Each call returns a new optimizer that has done no step: two of them share neither state nor options."""
+    net, lr = given.mlp(2, 2), given.number(0.1, 0.5)
+    first = make_optimizer(net, "adam", lr)
+    for factor in (1.0, 0.01):
+        given.new_gradients(list(net.parameters()))
+        net[0].weight.grad *= factor
+        first.step()
+    first.param_groups[0]["lr"] = 7.0
+    second = make_optimizer(net, "adam", lr)
+    rate, states = second.param_groups[0]["lr"], len(second.state)
+    given.new_gradients(list(net.parameters()))
+    second.step()
+    net[0].bias.requires_grad_(False)
+    third = make_optimizer(net, "adam", lr)
+    return {
+        "second is first": second is first,
+        "lr of the second": rate,
+        "states of the second": states,
+        "after its step": list(net.parameters()),
+        "third lists": listed(net, third),
+    }
+
+
+@experiment(zh="共享的参数只列一次；值相等的不同参数各列一次；直接属于网络的参数也要列。")
+def each_parameter_once(make_optimizer, given: Given):
+    """Shared parameters are listed once, equal ones each, and those that belong to the net itself, too."""
+    tied, odd = tied_net(given), given.fill(Odd())
+    odd.norm.bias.requires_grad_(False)
+    odd.kernels[1].requires_grad_(False)
+    optimizers = [
+        make_optimizer(tied, "adam", given.number(0.1, 0.5)),
+        make_optimizer(odd, "sgd", given.number(0.1, 0.5)),
+    ]
+    lone = nn.Linear(2, 2)
+    return {
+        "tied": listed(tied, optimizers[0]),
+        "odd": listed(odd, optimizers[1]),
+        "one layer": listed(lone, make_optimizer(lone, "adamw")),
+        "lr": [sorted({group["lr"] for group in optimizer.param_groups}) for optimizer in optimizers],
+    }
+
+
+@experiment(zh="net 保持原样：梯度、requires_grad、模式、缓冲区都不变，出错时也一样。")
+def net_untouched(make_optimizer, given: Given):
+    """Nothing of the net changes, in success or failure: values, gradients, requires_grad, modes and buffers."""
+    net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
+    net[0].bias.requires_grad_(False)
+    given.new_gradients(list(given.fill(net, keep=True).parameters()))
+    net[2].weight.grad = None
+    net[1].eval()
+    attributes = set(vars(net))
+    optimizer = make_optimizer(net, "adam", given.number(0.1, 0.5))
+    errors = [
+        answer(given, lambda: make_optimizer(net, "lbfgs", 0.1)),
+        answer(given, lambda: make_optimizer(net, "sgd", 0.0)),
+    ]
+    return {
+        "gradients": [p.grad for p in net.parameters()],
+        "requires_grad": [p.requires_grad for p in net.parameters()],
+        "training": [module.training for module in net.modules()],
+        "buffers": list(net.buffers()),
+        "new attributes": sorted(set(vars(net)) - attributes),
+        "listed": listed(net, optimizer),
+        "lr": optimizer.param_groups[0]["lr"],
+        "errors": errors,
+    }
+
+
+@experiment(zh="只认识三个名字：相似的名字、torch.optim 里别的名字、空名字都抛出 ValueError；很小的正学习率是允许的。")
+def similar_names(make_optimizer, given: Given):
+    """Only three names are known: similar ones, others of torch.optim and '' raise ValueError; a tiny lr is fine."""
+    net = given.mlp(3, 2, keep=True)
+    names = ("adamax", "NAdam", "sgdw", "sg", "", "Adagrad", "optimizer", "lr_scheduler", "adamw2", "ada")
+    tiny = make_optimizer(net, "AdamW", given.number(1.0, 2.0) * 1e-6)
+    return {
+        **{repr(name): answer(given, lambda name=name: make_optimizer(net, name, 0.1)) for name in names},
+        "lr = -1e-9": answer(given, lambda: make_optimizer(net, "adam", -1e-9)),
+        "adamw with lr = 0": answer(given, lambda: make_optimizer(net, "adamw", 0.0)),
+        "sgd with lr = 0": answer(given, lambda: make_optimizer(net, "sgd", 0.0)),
+        "tiny": [kind(tiny), tiny.param_groups[0]["lr"] * 1e6],
+    }
