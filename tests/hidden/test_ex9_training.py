@@ -1,0 +1,356 @@
+"""Hidden experiments of exercise 9: the training loop."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from grader import Given, experiment
+
+
+class Watched(nn.Module):
+    """A net that tells `look(x, output, training)` about every forward pass."""
+
+    def __init__(self, body, look):
+        super().__init__()
+        self.body, self.look = body, look
+
+    def forward(self, x):
+        """What the net inside says."""
+        output = self.body(x)
+        self.look(x, output, self.training)
+        return output
+
+
+def values_of(net):
+    """The numbers a net holds now, copied: parameters and buffers by name."""
+    return {name: value.clone() for name, value in net.state_dict().items()}
+
+
+def error_rate(net, x, y):
+    """The share of rows that a net gets wrong."""
+    net.eval()
+    with torch.no_grad():
+        return float((net(x).argmax(dim=1) != y).double().mean())
+
+
+@experiment(
+    zh="在真实的手写数字上一步步训练：每一步的损失都对，训练之后能认出没见过的数字。",
+    at_most={"held-out error": 0.8},
+)
+def learns_digits(train_step, given: Given):
+    """Step by step it learns real digits: every loss is right, and unseen digits are recognised afterwards."""
+    x, y, unseen_x, unseen_y = given.digits(160, 100)
+    net = given.mlp(64, 32, 10)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.3, momentum=0.7)
+    batches = [*zip(x.split(16), y.split(16), strict=True)] * 2
+    losses = [train_step(net, F.cross_entropy, optimizer, xs, ys) for xs, ys in batches]
+    return {"losses": losses, "held-out error": error_rate(net, unseen_x, unseen_y)}
+
+
+@experiment(zh="更新由优化器决定：各组的学习率、动量、冻结的与没有交给它的参数、中途改变的学习率。")
+def the_optimizer_decides(train_step, given: Given):
+    """The optimizer decides what moves: groups, momentum, a changed rate; frozen and foreign parameters stay."""
+    net = given.fill(nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 2)))
+    net[0].weight.requires_grad_(False)
+    groups = [{"params": net[0].parameters(), "lr": 0.2}, {"params": net[4].parameters(), "weight_decay": 0.5}]
+    optimizer = torch.optim.SGD(groups, lr=0.1, momentum=0.9)
+    losses = []
+    for i, rate in enumerate((0.1, 0.0, 0.2)):
+        optimizer.param_groups[1]["lr"] = rate
+        x, y = given.tensor(f"x {i}", 5, 3), given.tensor(f"y {i}", 5, 2, low=5.0, high=9.0)
+        losses.append(train_step(net, nn.MSELoss(), optimizer, x, y))
+    return {"losses": losses, **values_of(net)}
+
+
+class TwoHeads(nn.Module):
+    """A net whose second head takes no part in the forward pass."""
+
+    def __init__(self):
+        super().__init__()
+        self.used, self.unused = nn.Linear(3, 2), nn.Linear(3, 2)
+
+    def forward(self, x):
+        """The first head alone."""
+        return self.used(x)
+
+
+@experiment(zh="没有参与前向的参数，即使残留着旧梯度，也保持不变。")
+def unused_parameters_stay(train_step, given: Given):
+    """A parameter that takes no part in the forward pass stays as it is, even with an old gradient."""
+    net = given.fill(TwoHeads())
+    given.new_gradients(list(net.parameters()))
+    x, y = given.tensor("x", 4, 3), given.tensor("y", 4, 2)
+    loss = train_step(net, nn.MSELoss(), torch.optim.SGD(net.parameters(), lr=0.5), x, y)
+    return {"loss": loss, **values_of(net)}
+
+
+@experiment(
+    zh="criterion(output, target) 可以是任何函数；float32 的网络也返回 float；大梯度照样走一整步。",
+    rtol=1e-5,
+    atol=1e-6,
+)
+def any_criterion(train_step, given: Given):
+    """The criterion is any function of (output, target); with large gradients and in float32 the step is as told."""
+    x, y = given.tensor("x", 6, 3, dtype=torch.float32), given.tensor("y", 6, 2, dtype=torch.float32)
+    net = given.mlp(3, 2).float()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.25)
+    losses = [train_step(net, lambda output, target: (output - 2 * target).square().sum(), optimizer, x, y)]
+    losses.append(train_step(net, lambda output, target: (3 * output - target).abs().sum(), optimizer, x, y))
+    return {"losses": losses, **values_of(net)}
+
+
+@experiment(zh="两个网络轮流训练，各用各的优化器，互不影响。")
+def two_nets_in_turn(train_step, given: Given):
+    """Two nets trained in turn, each with its own optimizer, do not disturb each other."""
+    nets = given.mlp(3, 2), given.mlp(3, 4, 2)
+    optimizers = [torch.optim.SGD(nets[0].parameters(), lr=0.1), torch.optim.Adam(nets[1].parameters(), lr=0.05)]
+    losses = []
+    for i in range(3):
+        x, y = given.tensor(f"x {i}", 4, 3), given.tensor(f"y {i}", 4, 2)
+        losses += [train_step(net, nn.MSELoss(), o, x, y) for net, o in zip(nets, optimizers, strict=True)]
+    return {"losses": losses, **values_of(nets[0]), **{f"second {n}": v for n, v in values_of(nets[1]).items()}}
+
+
+def labels(net, x, shifts):
+    """Classes for the rows of x: what the net says where the shift is 0, another class elsewhere."""
+    with torch.no_grad():
+        output = net(x)
+    return (output.argmax(dim=1) + torch.tensor(shifts)) % output.shape[1]
+
+
+@experiment(zh="x 为空时抛出 ValueError；一行数据就能评估。", rtol=1e-6, atol=1e-8)
+def empty_is_an_error(evaluate, given: Given):
+    """An empty x raises ValueError; a single row can be evaluated."""
+    net = given.mlp(3, 4, keep=True)
+    x, y = given.tensor("x", 1, 3), given.integers("y", 0, 4, 1)
+    observed = {}
+    for mode in (True, False):
+        net.train(mode)
+        observed[f"empty, training was {mode}"] = given.error(lambda: evaluate(net, F.cross_entropy, x[:0], y[:0]))
+    return {**observed, "one row": evaluate(net, F.cross_entropy, x, y)}
+
+
+@experiment(zh="batch_size 默认是 64：70 行分成 64 行和 6 行。", rtol=1e-6, atol=1e-8)
+def slices_of_64(evaluate, given: Given):
+    """By default the slices have 64 rows: 70 rows are 64 and 6."""
+    sizes = []
+    net = Watched(given.mlp(3, 3, keep=True), lambda rows, output, training: sizes.append(len(rows)))
+    x = given.tensor("x", 70, 3)
+    y = given.keep("y", labels(net.body, x, [0] * 50 + [1] * 15 + [2] * 5))
+    loss, accuracy = evaluate(net, nn.CrossEntropyLoss(), x, y)
+    return {"loss": loss, "accuracy": accuracy, "rows per slice": sorted(sizes)}
+
+
+@experiment(zh="结果与 batch_size 无关：恰好整除、每片一行、一片装下全部，都没有空的一片。", rtol=1e-6, atol=1e-8)
+def any_slice_size(evaluate, given: Given):
+    """The result does not depend on batch_size: slices that fit exactly, of one row, or larger than x."""
+    sizes = []
+    net = Watched(given.mlp(4, 4, keep=True), lambda rows, output, training: sizes.append(len(rows)))
+    x = given.tensor("x", 8, 4)
+    y = given.keep("y", labels(net.body, x, [0, 0, 1, 0, 3, 0, 2, 0]))
+    observed = {f"slices of {size}": evaluate(net, nn.CrossEntropyLoss(), x, y, size) for size in (4, 1, 8, 50)}
+    return {**observed, "rows per slice": sorted(sizes)}
+
+
+@experiment(
+    zh="criterion 收到的是网络的原始输出和目标，顺序不能反；输入可以是多维、内存不连续的 float32。",
+    rtol=1e-5,
+    atol=1e-6,
+)
+def raw_outputs_to_the_criterion(evaluate, given: Given):
+    """The criterion gets (raw output, target) in this order; inputs may be 3-D, not contiguous, and float32."""
+    net = given.fill(nn.Sequential(nn.Linear(3, 4), nn.Flatten(), nn.Linear(8, 3)), keep=True).float().eval()
+    x = given.keep("x", given.tensor("base", 3, 2, 9, dtype=torch.float32).permute(2, 1, 0))
+    y = given.keep("y", labels(net, x, [0, 1, 0, 2, 0, 0, 1, 0, 0]).repeat_interleave(2)[::2])
+    loss, accuracy = evaluate(net, lambda output, target: (output[:, 0] * (1 + target) - 3).mean(), x, y, 4)
+    return {"loss": loss, "accuracy": accuracy}
+
+
+@experiment(zh="优化器的记忆跨越各片与各轮：Adam 训练三轮之后，历史与参数都对。")
+def adam_across_epochs(fit, given: Given):
+    """The optimizer keeps its memory over slices and epochs: after three epochs of Adam all numbers are right."""
+    x, y = given.tensor("x", 7, 3), given.integers("y", 0, 3, 7)
+    net = given.mlp(3, 4, 3)
+    history = fit(net, F.cross_entropy, torch.optim.Adam(net.parameters(), lr=0.1), x, y, epochs=3, batch_size=3)
+    return {"history": history, **values_of(net)}
+
+
+@experiment(zh="batch_size 不小于行数时，每轮是一次全批量更新，与顺序无关；损失越来越大，也照样跑满 epochs 轮。")
+def whole_batch(fit, given: Given):
+    """With a batch_size of n or more, every epoch is one full-batch update in any order, even if the loss grows."""
+    x, y = given.tensor("x", 6, 3, low=1.0, high=2.0), given.tensor("y", 6, 2, low=5.0, high=9.0)
+    observed = {}
+    for size in (6, 9):
+        net = given.mlp(3, 2)
+        optimizer = torch.optim.SGD(net.parameters(), lr=1.0)
+        observed[f"history, {size}"] = fit(net, nn.MSELoss(), optimizer, x, y, 3, size, given.generator())
+        observed |= {f"{name}, {size}": value for name, value in values_of(net).items()}
+    return observed
+
+
+def same(history, other):
+    """Whether two histories hold the same losses, up to rounding."""
+    return len(history) == len(other) and all(
+        math.isclose(a, b, rel_tol=1e-9) for a, b in zip(history, other, strict=True)
+    )
+
+
+@experiment(zh="随机顺序全由传入的 generator 决定：状态相同则顺序相同，状态不同则顺序不同，与全局随机数无关。")
+def order_from_the_generator(fit, given: Given):
+    """The order comes from the given generator alone: same state, same run; another state, another run."""
+    x, y = given.tensor("x", 12, 3), given.integers("y", 0, 3, 12)
+    start = given.mlp(3, 3)
+    generator, again, other = given.generator(), torch.Generator(), given.generator()
+    again.set_state(generator.get_state())
+
+    def run(with_generator, batch_size=2):
+        net = given.mlp(3, 3)
+        net.load_state_dict(start.state_dict())
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+        return fit(net, nn.CrossEntropyLoss(), optimizer, x, y, 1, batch_size, with_generator)
+
+    first = run(generator)
+    torch.rand(5)
+    second, third, fourth = run(again), run(other), run(generator)
+    return {
+        "same state, same history": same(first, second),
+        "other seed, same history": same(first, third),
+        "state moved on, same history": same(first, fourth),
+        "one slice": run(None, 12),
+    }
+
+
+@experiment(zh="逐行训练、整除的切片、float32、三维且不连续的输入，都照常训练。", rtol=1e-5, atol=1e-6)
+def any_shape_of_data(fit, given: Given):
+    """Rows one by one, slices that fit exactly, float32, and 3-D inputs that are not contiguous: all train as usual."""
+    x = given.keep("x", given.tensor("base", 3, 2, 6, dtype=torch.float32).permute(2, 1, 0))
+    y = given.keep("y", given.tensor("targets", 2, 6, dtype=torch.float32).T)
+    observed = {}
+    for size in (1, 3):
+        net = given.fill(nn.Sequential(nn.Linear(3, 2), nn.Flatten(), nn.Linear(4, 2))).float()
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.05)
+        observed[f"history, {size}"] = fit(net, lambda o, t: (o - 2 * t).square().mean(), optimizer, x, y, 1, size)
+        observed |= {f"{name}, {size}": value for name, value in values_of(net).items()}
+    return observed
+
+
+@experiment(
+    zh="在真实的手写数字上小批训练几轮之后，能认出没见过的数字。",
+    at_most={"held-out error": 0.5, "last loss": 1.45},
+)
+def learns_digits_in_epochs(fit, given: Given):
+    """A few epochs of mini-batches on real digits are enough to recognise unseen ones."""
+    x, y, unseen_x, unseen_y = given.digits(240, 300)
+    net = given.mlp(64, 32, 10)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.2, momentum=0.7)
+    history = fit(net, nn.CrossEntropyLoss(), optimizer, x, y, 3, 24, given.generator())
+    return {"epochs": len(history), "last loss": history[-1], "held-out error": error_rate(net, unseen_x, unseen_y)}
+
+
+def scripted(given, values):
+    """A net, a train_epoch that moves it by random amounts, a validate that says `values`, and the log of calls.
+
+    As real optimizers do, train_epoch writes into tensors in place or gives a parameter new ones through .data.
+    """
+    net = given.fill(nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)))
+    log, left = [], iter(values)
+
+    def train_epoch():
+        log.append("train")
+        with torch.no_grad():
+            net[0].weight.data = net[0].weight.data + given.number(1.0, 2.0)
+            net[0].bias.add_(given.number(1.0, 2.0))
+            net[1].running_mean.add_(given.number(1.0, 2.0))
+            net[1].num_batches_tracked.add_(1)
+
+    def validate():
+        log.append("validate")
+        return next(left)
+
+    return net, train_epoch, validate, log
+
+
+def entries(result):
+    """The four entries of a result, or what is wrong with it."""
+    if not isinstance(result, dict):
+        return {"result": f"{type(result).__name__}, no dict"}
+    return {name: result.get(name, "missing") for name in ("best_epoch", "best_loss", "epochs_run", "history")}
+
+
+@experiment(zh="与最优值一样好不算改进，保留最早的那一轮；min_delta 默认为 0，再小的改进也算。")
+def equal_is_no_improvement(fit_with_early_stopping, given: Given):
+    """As good as the best is no improvement, the first of equals is kept; by default any real improvement counts."""
+    low = given.whole(64, 640) / 64
+    lower = low - 2.0**-30
+    net, train_epoch, validate, log = scripted(given, [low + 1.0, low, low, lower, lower, lower, low - 0.25])
+    result = fit_with_early_stopping(net, train_epoch, validate, 7, 2)
+    return {**entries(result), "calls": len(log), **values_of(net)}
+
+
+@experiment(zh="nan 从不算改进，但照样计入没有改进的轮数；全是 nan 时 best_epoch 为 -1，best_loss 为 inf。")
+def nan_never_improves(fit_with_early_stopping, given: Given):
+    """A nan never improves, but counts as an epoch without improvement; with nothing else there is no best epoch."""
+    base = given.whole(64, 640) / 64
+    net, train_epoch, validate, log = scripted(given, [math.nan, base, math.nan, base + 1, base - 1])
+    mixed = fit_with_early_stopping(net, train_epoch, validate, 5, 2)
+    observed = {**entries(mixed), "calls": len(log), **values_of(net)}
+    net, train_epoch, validate, log = scripted(given, [math.nan] * 5)
+    never = fit_with_early_stopping(net, train_epoch, validate, 5, 3)
+    return {**observed, "only nan": entries(never), "calls, only nan": len(log)}
+
+
+@experiment(zh="一直改进就跑满 max_epochs；耐心没用完时也在 max_epochs 停下并恢复最优；patience 可以是 1。")
+def never_more_than_max_epochs(fit_with_early_stopping, given: Given):
+    """It runs max_epochs while things improve, stops there with patience left too, and a patience of 1 works."""
+    base = given.whole(64, 640) / 64
+    observed = {}
+    for name, patience, deltas in (
+        ("improving", 2, (3, 2, 1, 0)),
+        ("late", 9, (2, 1, 3, 4, 0)),
+        ("one", 1, (3, 1, 2, 0)),
+    ):
+        net, train_epoch, validate, log = scripted(given, [base + d for d in deltas])
+        result = fit_with_early_stopping(net, train_epoch, validate, 4, patience)
+        observed |= {name: entries(result), f"{name}: calls": len(log)}
+        observed |= {f"{name}: {key}": value for key, value in values_of(net).items()}
+    return observed
+
+
+@experiment(zh="值可以是巨大的、负的，也可以是 inf；与最优值比较时不取绝对值、不看比例。")
+def any_values(fit_with_early_stopping, given: Given):
+    """Values may be huge, negative or infinite: what counts is the difference to the best."""
+    base = given.whole(64, 640) / 64
+    values = [math.inf, 2.0**70, base, -base, -base - 0.25, -base - 1.0, base, -base - 1.25, 0.0]
+    net, train_epoch, validate, log = scripted(given, values)
+    result = fit_with_early_stopping(net, train_epoch, validate, 9, 2, 0.5)
+    return {**entries(result), "calls": len(log), **values_of(net)}
+
+
+class OneDictionary(nn.Linear):
+    """A layer whose state_dict() is the same dictionary every time, brought up to date."""
+
+    def state_dict(self, *args, **kwargs):
+        """The dictionary that it always hands out."""
+        shown = self.__dict__.setdefault("shown", {})
+        shown.update(super().state_dict(*args, **kwargs))
+        return shown
+
+
+@experiment(zh="保存最优状态要有自己的一份：别人之后再查看 state_dict()，不能改变它。")
+def a_copy_of_your_own(fit_with_early_stopping, given: Given):
+    """What is kept of the best epoch is a copy of your own: looking at state_dict() again later must not change it."""
+    net = given.fill(OneDictionary(3, 2))
+    base, looks = given.whole(64, 640) / 64, []
+
+    def train_epoch():
+        for p in net.parameters():
+            p.data = p.data * 0.5 + given.number(1.0, 2.0)
+
+    def validate():
+        looks.append(float(net.state_dict()["weight"].sum()))
+        return base + (3.0, 1.0, 2.0, 4.0)[len(looks) - 1]
+
+    result = fit_with_early_stopping(net, train_epoch, validate, 4, 3)
+    return {**entries(result), "weight": net.weight.detach().clone(), "bias": net.bias.detach().clone()}
