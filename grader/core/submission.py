@@ -34,14 +34,19 @@ class Submission:
         found, self.problems = [], []
         for path in self.paths[:MAX_FILES]:
             try:
-                found.append((path, read_file(self.root / path)))
+                found.append((as_text(path), read_file(self.root / path)))
             except OSError as error:
-                self.problems.append(f"{path}: {error.strerror or error}")
+                self.problems.append(f"{as_text(path)}: {error.strerror or error}")
             except ValueError as error:
-                self.problems.append(f"{path}: {error}")
+                self.problems.append(f"{as_text(path)}: {error}")
         if len(self.paths) > MAX_FILES:
             self.problems.append(f"more than {MAX_FILES} files")
         return tuple(found)
+
+
+def as_text(name: str) -> str:
+    """A file's name with what is not UTF-8 in it replaced: no output could carry it."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def read_file(path: Path) -> bytes:
@@ -64,5 +69,7 @@ def sources_below(root: Path) -> tuple[str, ...]:
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(f for f in folders if f not in NO_SOURCES and not f.startswith("."))
         below = Path(folder).relative_to(root)
-        found += [str((below / f).as_posix()) for f in sorted(files) if f.endswith(ENDINGS) and not f.startswith("._")]
+        found += [
+            str((below / f).as_posix()) for f in sorted(files) if f.lower().endswith(ENDINGS) and not f.startswith("._")
+        ]
     return tuple(found)

@@ -59,14 +59,14 @@ class Journal:
     """journal.sqlite of one results folder. Raises UsageError when another version wrote it."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._path, self.run = path, ""
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")  # whole after a kill at any moment, and fast
             self._prepare()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             cure = "move it away, or choose another --out"
             raise UsageError(f"{path}: no journal that can be used ({error}): {cure}") from None
 

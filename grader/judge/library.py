@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -88,6 +89,8 @@ def _shelf(root: Path, exercise: Exercise, errors: list[AuthoringError]) -> Shel
     errors += faults + more
     alternatives = sorted((folder / "alternatives").glob(f"{exercise.name}_*.py"))
     files = tuple(SourceFile(path.name, path.read_bytes()) for path in alternatives)
+    unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := parse(f), ast.Module)]
+    errors += [AuthoringError(path, f"cannot be read: {problem}", "mend the file") for path, problem in unread]
     return Shelf(exercise, solution, stub, tuple(mistakes), files)
 
 

@@ -102,6 +102,8 @@ class SelfCheck:
 
         with time_limit(self.limit):
             problem = self.submission.load(place.file)
+        if problem and problem.error == "OutOfTimeError":  # the watchdog's, while the file itself was run
+            return TimedOut(self.limit)
         return problem or self.submission.function(function, place)
 
     @cached_property

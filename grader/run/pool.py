@@ -6,18 +6,26 @@ same, unrun, and the functions not yet run get a fresh child.
 
 from __future__ import annotations
 
+import os
 import queue
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import TracebackType
+from typing import TypeAlias
 
 from grader.core.errors import WorkerDiedError
 from grader.core.outcomes import Crashed, GraderFault, Located, Outcome, TimedOut
+from grader.run.follow import TIME, ChildReport
+from grader.run.fresh import FreshWorker
 from grader.run.sandbox import wall_in
 from grader.run.walls import Level
 from grader.run.wire import Done, Job, Loading, Placed, Task
-from grader.run.worker import ChildReport, Worker
+from grader.run.worker import Worker
+
+AnyWorker: TypeAlias = Worker | FreshWorker
+CAN_FORK = hasattr(os, "pidfd_open") and hasattr(os, "memfd_create")
+"""Linux; elsewhere every child is a fresh interpreter."""
 
 TIME_LIMIT = 5.0
 """Seconds for one experiment; the right answers take milliseconds."""
@@ -49,10 +57,10 @@ class Result:
 class Pool:
     """Some workers, each with its own zygote, behind an executor of as many threads."""
 
-    def __init__(self, workers: Sequence[Worker]) -> None:
+    def __init__(self, workers: Sequence[AnyWorker]) -> None:
         self.jobs = len(workers)
         self._workers = workers
-        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        self._idle: queue.SimpleQueue[AnyWorker] = queue.SimpleQueue()
         for worker in self._workers:
             self._idle.put(worker)
         self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="worker")
@@ -64,7 +72,7 @@ class Pool:
 
     def start(self) -> Pool:
         """Start all workers and wait until they are warm. Raises WorkerDiedError."""
-        list(self._threads.map(Worker.start, self._workers))
+        list(self._threads.map(lambda worker: worker.start(), self._workers))
         return self
 
     def submit(self, work: Work) -> Future[Result]:
@@ -89,7 +97,7 @@ class Pool:
             worker.stop()
 
 
-def run_work(worker: Worker, work: Work) -> Result:
+def run_work(worker: AnyWorker, work: Work) -> Result:
     """Run all tasks of a submission, in as many children as it takes: at most one for each function and file."""
     result, left, deaths = Result(), list(work.tasks), 0
     while left:
@@ -132,7 +140,7 @@ def _absorb(report: ChildReport, tasks: list[Task], result: Result, work: Work) 
 def _stopped(report: ChildReport, left: list[Task], loading: str, result: Result, work: Work) -> list[Task]:
     """A child ended in the first of the tasks `left`: settle what that decides and return the rest."""
     ending: TimedOut | Crashed
-    ending = TimedOut(work.time_limit) if report.ended == "time" else Crashed(report.ended)
+    ending = TimedOut(work.time_limit) if report.ended == TIME else Crashed(report.ended)
     if not report.frames:
         lost = left  # it did not even get through the parser
     elif loading:
@@ -151,10 +159,12 @@ def _settle(result: Result, tasks: Sequence[Task], outcome: Outcome) -> None:
 
 def trusted_pool(files: list[tuple[str, bytes]], jobs: int) -> Pool:
     """Workers without walls, for code of our own: solutions, mistakes, alternatives."""
-    return Pool([Worker(files) for _ in range(jobs)])
+    return Pool([Worker(files) if CAN_FORK else FreshWorker(files) for _ in range(jobs)])
 
 
 def walled_pool(files: list[tuple[str, bytes]], jobs: int, wanted: str, memory: int, time_limit: float) -> Pool:
     """Workers for code of others, behind the walls that `wanted` asks for. Raises UsageError where none stand."""
+    if wanted == Level.NONE and not CAN_FORK:
+        return Pool([FreshWorker(files) for _ in range(jobs)])
     first, _ = wall_in(files, wanted, memory, time_limit)
     return Pool([first, *(Worker(files, first.confinement) for _ in range(jobs - 1))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from grader.core.errors import UsageError, WorkerDiedError
@@ -39,6 +40,8 @@ def wall_in(files: list[tuple[str, bytes]], wanted: str, memory: int, time_limit
     Raises UsageError with what is missing, and how to get it.
     """
     trials: list[Trial] = []
+    if not sys.platform.startswith("linux"):
+        raise UsageError(f"there is no sandbox here. {missing_tools()[0]}, or consent to none: --sandbox none")
     for level in AUTOMATIC if wanted == "auto" else (Level(wanted),):
         for confinement in candidates(level, memory, time_limit):
             worker = Worker([*files, PROBE_FILE], confinement)

@@ -10,6 +10,7 @@ Levels are found by trying (grader.run.probe), not from version numbers.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -92,11 +93,23 @@ def missing_tools() -> list[str]:
 
 def command(names: frozenset[str], control: int) -> list[str]:
     """The command line of a zygote that finds its control socket at that descriptor."""
-    package = Path(__file__).resolve().parent.parent
-    root = "/app" if "bwrap" in names else str(package.parent)
-    start = f"import sys; sys.path.insert(0, {root!r}); from grader.run.zygote import main; main()"
+    package = Path(source_folder()) / "grader"
+    root = "/app" if "bwrap" in names else source_folder()
+    start = f"import sys; sys.path[:0] = {[root, *package_folders()]!r}; from grader.run.zygote import main; main()"
     python = [os.path.abspath(sys.executable), "-I", "-B", "-c", start, str(control)]  # noqa: PTH100  (resolve() would leave the virtual environment)
     return [*_bubblewrap(package), *python] if "bwrap" in names else python
+
+
+def source_folder() -> str:
+    """The folder that holds this package."""
+    return str(Path(__file__).resolve().parents[2])
+
+
+def package_folders() -> list[str]:
+    """Where the packages that a zygote needs are installed: -I forgets PYTHONPATH and a user's own packages."""
+    specs = [importlib.util.find_spec(name) for name in ("torch", "numpy", "msgspec", "pyseccomp", "sklearn")]
+    found = [Path(spec.origin) for spec in specs if spec and spec.origin]
+    return list(dict.fromkeys(str(p.parent if p.name == "pyseccomp.py" else p.parent.parent) for p in found))
 
 
 def _bubblewrap(package: Path) -> list[str]:
@@ -113,7 +126,7 @@ def _bubblewrap(package: Path) -> list[str]:
             arguments += ["--symlink", str(path.readlink()), name]
         elif path.is_dir():
             arguments += ["--ro-bind", name, name]
-    for prefix in dict.fromkeys(map(os.path.abspath, (sys.base_prefix, sys.prefix))):
+    for prefix in dict.fromkeys(map(os.path.abspath, (sys.base_prefix, sys.prefix, *package_folders()))):
         arguments += ["--ro-bind", prefix, prefix]
     for part in ("__init__.py", "core", "declare", "run"):
         arguments += ["--ro-bind", str(package / part), f"/app/grader/{part}"]

@@ -7,39 +7,24 @@ import selectors
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import msgspec
 
 from grader.core.errors import WorkerDiedError
+from grader.run.follow import TIME, ChildReport, Follower
 from grader.run.walls import ENVIRONMENT, Confinement, Level, command
-from grader.run.wire import BadFrameError, Done, Frame, FrameReader, Job, Loading, Placed, Setup
+from grader.run.wire import Job, Setup
 from grader.run.zygote_protocol import READY, STATUS
 
 START_LIMIT = 120.0
 """Seconds for a zygote to import torch: minutes on a cold network disk, seconds everywhere else."""
 
-MAX_OUTPUT = 16 << 10
-"""Bytes of a submission's own output that are kept; the rest is read and dropped."""
+REAP_LIMIT = 10.0
+"""Seconds for a killed child to be reaped: memory takes a while to be given back."""
 
 UNCONFINED = Confinement(Level.NONE, frozenset())
-
-
-@dataclass
-class ChildReport:
-    """What one child did: its frames in order, how it ended, what it printed.
-
-    `ended` is "" when it ran to its end, "time" when the clock ran out, otherwise how it
-    crashed; `broken` says why its frames could not be read.
-    """
-
-    frames: list[tuple[float, Frame]] = field(default_factory=list)
-    ended: str = ""
-    broken: str = ""
-    output: bytes = b""
 
 
 class Worker:
@@ -125,7 +110,7 @@ class Worker:
                 os.close(results_in)
                 os.close(output_in)
         try:
-            return self._follow(results, output, pidfd, time_limit, job)
+            return self._follow(results, output, pidfd, Follower(job, time_limit))
         finally:
             for fd in (results, output, pidfd):
                 os.close(fd)
@@ -138,46 +123,39 @@ class Worker:
         _, descriptors, _, _ = socket.recv_fds(self._control, 16, 1)
         return descriptors[0]
 
-    def _follow(self, results: int, output: int, pidfd: int, time_limit: float, job: Job) -> ChildReport:
-        """Read a child's pipes until the zygote reports its end, and kill it when a step takes too long."""
+    def _follow(self, results: int, output: int, pidfd: int, follower: Follower) -> ChildReport:
+        """Read a child's pipes until the zygote reports its end, and kill it when that is decided."""
         assert self._control is not None
-        report, reader = ChildReport(), FrameReader()
-        expected = _Expected(len(job.tasks), len(job.files))
         with selectors.DefaultSelector() as selector:
             for fd in (results, output):
                 os.set_blocking(fd, False)
                 selector.register(fd, selectors.EVENT_READ)
             selector.register(self._control, selectors.EVENT_READ)
-            deadline, status = time.monotonic() + time_limit, None
+            status, killed = None, False
             while status is None:
-                ready = selector.select(max(0.0, deadline - time.monotonic()))
+                ready = selector.select(follower.seconds_left)
+                if not ready and killed:
+                    self.stop()
+                    raise WorkerDiedError("a killed child was not reaped")
                 if not ready:
-                    if report.ended:
-                        self.stop()
-                        raise WorkerDiedError("a killed child was not reaped")
-                    report.ended = "time"
-                    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-                    deadline = time.monotonic() + 10
+                    follower.out_of_time()
+                # The end is looked at last: what the child wrote before it counts.
                 for key, _ in sorted(ready, key=lambda item: item[0].fileobj is self._control):
                     if key.fileobj is self._control:
                         status = self._status()
-                        continue
-                    data = _read(key.fd)
-                    if data == b"":
+                    elif (data := _read(key.fd)) == b"":
                         selector.unregister(key.fd)
-                    elif key.fd == output:
-                        report.output += (data or b"")[: MAX_OUTPUT - len(report.output)]
-                    elif not report.ended and _take(data or b"", reader, expected, report):
-                        deadline = time.monotonic() + time_limit
-                    if report.broken and not report.ended:
-                        report.ended = report.broken
-                        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-            while not report.ended and (data := _read(results)):  # what the child left in the pipe when it ended
-                _take(data, reader, expected, report)
-                report.ended = report.broken
-        if not report.ended and not expected.complete:
-            report.ended = _how_it_ended(status)
-        return report
+                    elif data:
+                        (follower.take if key.fd == results else follower.printed)(data)
+                if follower.ended and not killed:
+                    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+                    killed = True
+                    follower.restart_clock(REAP_LIMIT)
+            for fd, take in ((results, follower.take), (output, follower.printed)):
+                while data := _read(fd):  # what the child left in its pipes
+                    take(data)
+        follower.finished(_how_it_ended(status))
+        return follower.report
 
     def _status(self) -> int:
         assert self._control is not None
@@ -186,31 +164,6 @@ class Worker:
             self.stop()
             raise WorkerDiedError("the worker is gone")
         return int(STATUS.unpack(data)[0])
-
-
-class _Expected:
-    """The order in which frames must come: the places first, then each task once, in order; each file loads once."""
-
-    def __init__(self, tasks: int, files: int) -> None:
-        self._placed, self._next, self._tasks, self._files = False, 0, tasks, files
-
-    @property
-    def complete(self) -> bool:
-        return self._next == self._tasks
-
-    def check(self, frame: Frame) -> None:
-        """Raise BadFrameError on a frame out of turn."""
-        if isinstance(frame, Placed) == self._placed:
-            raise BadFrameError("a frame out of turn")
-        self._placed = True
-        if isinstance(frame, Loading):
-            self._files -= 1
-            if self._files < 0:
-                raise BadFrameError("a file loaded twice")
-        if isinstance(frame, Done):
-            if frame.index != self._next or self.complete:
-                raise BadFrameError("a result out of turn")
-            self._next += 1
 
 
 @contextmanager
@@ -229,19 +182,6 @@ def _memory_file(data: bytes) -> Iterator[int]:
         os.close(readable)
 
 
-def _take(data: bytes, reader: FrameReader, expected: _Expected, report: ChildReport) -> bool:
-    """Add the frames in `data` to the report: True when at least one is complete. A foreign one marks it broken."""
-    before = len(report.frames)
-    try:
-        for frame in reader.feed(data):
-            expected.check(frame)
-            report.frames.append((time.monotonic(), frame))
-    except BadFrameError as fault:
-        report.broken = f"its results could not be read ({fault})"
-        return False
-    return len(report.frames) > before
-
-
 def _read(fd: int) -> bytes | None:
     """What a pipe holds now: None when nothing yet, b"" at its end."""
     try:
@@ -251,6 +191,8 @@ def _read(fd: int) -> bytes | None:
 
 
 def _how_it_ended(status: int) -> str:
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+        return TIME
     if os.WIFSIGNALED(status):
         return f"ended by signal {signal.Signals(os.WTERMSIG(status)).name}"
     return f"left on its own with exit code {os.waitstatus_to_exitcode(status)}"

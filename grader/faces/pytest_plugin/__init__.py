@@ -15,6 +15,7 @@ import pytest
 from _pytest._code.code import ExceptionInfo, TerminalRepr
 from _pytest._io import TerminalWriter
 
+from grader.core.errors import GraderError
 from grader.core.language import choose_language, translator
 from grader.declare.catalog import HIDDEN, find_course, is_experiment_file, natural, read_exercise
 from grader.declare.experiment import Declared
@@ -165,8 +166,12 @@ class HiddenFile(ExperimentFile):
         if KEY not in stash:
             given, option = self.config.getoption("--submission"), self.config.getoption
             target = Path(given) if given else None
-            root, limit, sandbox = find_course(self.path.parent), option("--time-limit"), option("--sandbox")
-            stash[KEY] = HiddenRun.make(root, target, option("--seed"), limit, sandbox)
+            limit, sandbox = option("--time-limit"), option("--sandbox")
+            try:
+                root = find_course(self.path.parent)
+                stash[KEY] = HiddenRun.make(root, target, option("--seed"), limit, sandbox)
+            except GraderError as error:
+                raise self.CollectError(str(error)) from None
             self.config.add_cleanup(stash[KEY].close)
         return stash[KEY]
 

@@ -73,4 +73,4 @@ class Tally:
 
 
 def _told(report: pytest.TestReport) -> dict[str, Any] | None:
-    return next((value for name, value in report.user_properties if name == PROPERTY), None)  # type: ignore[return-value]
+    return next((value for name, value in getattr(report, "user_properties", ()) if name == PROPERTY), None)

@@ -1,0 +1,90 @@
+"""Follow one child: take its frames, keep the clock of each step, decide how it ended. Knows no process and no pipe."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from grader.run.wire import BadFrameError, Done, Frame, FrameReader, Job, Loading, Placed
+
+MAX_OUTPUT = 16 << 10
+"""Bytes of a submission's own output that are kept; the rest is read and dropped."""
+
+TIME = "time"
+
+
+@dataclass
+class ChildReport:
+    """What one child did: its frames in order with the moment of each, how it ended, what it printed.
+
+    `ended` is "" when it ran to its end, TIME when the clock ran out, otherwise how it crashed.
+    """
+
+    frames: list[tuple[float, Frame]] = field(default_factory=list)
+    ended: str = ""
+    output: bytes = b""
+
+
+class Follower:
+    """The report of a child in the making. `time_limit` (seconds) holds for each step: each file, each task."""
+
+    def __init__(self, job: Job, time_limit: float) -> None:
+        self.report = ChildReport()
+        self._reader, self._limit = FrameReader(), time_limit
+        self._placed, self._next, self._tasks, self._files = False, 0, len(job.tasks), len(job.files)
+        self.deadline = 0.0
+        self.restart_clock()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is decided how the child ended, so that it may be killed."""
+        return bool(self.report.ended)
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the present step has taken too long."""
+        return max(0.0, self.deadline - time.monotonic())
+
+    def restart_clock(self, limit: float | None = None) -> None:
+        """A step begins."""
+        self.deadline = time.monotonic() + (self._limit if limit is None else limit)
+
+    def take(self, data: bytes) -> None:
+        """Take bytes of the result pipe. Only a whole frame, in its turn, restarts the clock."""
+        if self.ended:
+            return
+        try:
+            for frame in self._reader.feed(data):
+                self._check(frame)
+                self.report.frames.append((time.monotonic(), frame))
+                self.restart_clock()
+        except BadFrameError as fault:
+            self.report.ended = f"its results could not be read ({fault})"
+
+    def printed(self, data: bytes) -> None:
+        """Take bytes of the output pipe."""
+        self.report.output += data[: MAX_OUTPUT - len(self.report.output)]
+
+    def out_of_time(self) -> None:
+        """The present step took too long."""
+        if not self.ended:
+            self.report.ended = TIME
+
+    def finished(self, how: str) -> None:
+        """The child is gone; `how` says why if it did not run to its end."""
+        if not self.ended and self._next < self._tasks:
+            self.report.ended = how
+
+    def _check(self, frame: Frame) -> None:
+        """The places come first, then each task once, in order; each file loads once."""
+        if isinstance(frame, Placed) == self._placed:
+            raise BadFrameError("a frame out of turn")
+        self._placed = True
+        if isinstance(frame, Loading):
+            self._files -= 1
+            if self._files < 0:
+                raise BadFrameError("a file loaded twice")
+        if isinstance(frame, Done):
+            if frame.index != self._next or self._next == self._tasks:
+                raise BadFrameError("a result out of turn")
+            self._next += 1

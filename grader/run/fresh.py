@@ -1,0 +1,130 @@
+"""A worker for machines without fork and pidfd (macOS, Windows): a fresh interpreter for every child, and no walls.
+
+It speaks the same frames as a zygote's child. Slow (torch is imported each time), but complete: everything that
+grades, generates or examines works with it. Its level is none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import threading
+from typing import IO
+
+import msgspec
+
+from grader.core.errors import WorkerDiedError
+from grader.run.follow import ChildReport, Follower
+from grader.run.walls import ENVIRONMENT, Confinement, Level, package_folders, source_folder
+from grader.run.wire import Frame, Job, Setup
+
+START_LIMIT = 120.0
+"""Seconds that an import of torch may take before the clock of the first step starts."""
+
+READY = b"ready"
+SYSTEM = ("HOME", "PATH", "LANG")
+"""What a fresh interpreter keeps of its user's environment."""
+
+
+class FreshWorker:
+    """Starts an interpreter for each job. Has the interface of `Worker`."""
+
+    def __init__(self, files: list[tuple[str, bytes]]) -> None:
+        self.confinement = Confinement(Level.NONE, frozenset())
+        self._setup = Setup(files)
+
+    def start(self) -> None:
+        """Nothing is kept warm."""
+
+    def stop(self) -> None:
+        """Nothing is kept."""
+
+    def run(self, job: Job, time_limit: float) -> ChildReport:
+        """Run a job in a fresh interpreter. Raises WorkerDiedError when it does not start."""
+        start = f"import sys; sys.path[:0] = {[source_folder(), *package_folders()]!r}; "
+        process = subprocess.Popen(
+            [sys.executable, "-B", "-c", start + "from grader.run.fresh import main; main()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **{k: v for k, v in ENVIRONMENT.items() if k not in SYSTEM}},
+        )
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        arrived: queue.SimpleQueue[tuple[bool, bytes]] = queue.SimpleQueue()
+        for is_result, pipe in ((True, process.stdout), (False, process.stderr)):
+            threading.Thread(target=_read, args=(is_result, pipe, arrived), daemon=True).start()
+        try:
+            with contextlib.suppress(OSError):
+                process.stdin.write(msgspec.msgpack.encode((self._setup, job)))
+                process.stdin.close()
+            return _follow(process, arrived, Follower(job, time_limit))
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _follow(
+    process: subprocess.Popen[bytes], arrived: queue.SimpleQueue[tuple[bool, bytes]], follower: Follower
+) -> ChildReport:
+    """Take what arrives until the results end or something takes too long."""
+    follower.restart_clock(START_LIMIT)
+    greeting = b""
+    while True:
+        try:
+            is_result, data = arrived.get(timeout=follower.seconds_left)
+        except queue.Empty:
+            if greeting != READY:
+                raise WorkerDiedError("an interpreter with torch did not start in time") from None
+            follower.out_of_time()
+            return follower.report
+        if not is_result:
+            follower.printed(data)
+            continue
+        at_end = not data
+        if at_end:
+            if greeting != READY:
+                raise WorkerDiedError(follower.report.output.decode("utf-8", "replace").strip()[-300:])
+            follower.finished(f"left on its own with exit code {process.wait()}")
+        if greeting != READY:
+            room = len(READY) - len(greeting)
+            greeting, data = greeting + data[:room], data[room:]
+            follower.restart_clock()
+        follower.take(data)
+        if follower.ended or at_end:
+            return follower.report
+
+
+def _read(is_result: bool, pipe: IO[bytes], arrived: queue.SimpleQueue[tuple[bool, bytes]]) -> None:
+    """Pass on what arrives in a pipe; b"" at its end."""
+    while data := os.read(pipe.fileno(), 1 << 16):
+        arrived.put((is_result, data))
+    arrived.put((is_result, b""))
+
+
+def main() -> None:
+    """The fresh interpreter: read (setup, job) from standard input, write frames to what was standard output."""
+    results = os.dup(1)
+    os.dup2(2, 1)  # what a submission prints is no result
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.setmode(results, os.O_BINARY)
+    setup, job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=tuple[Setup, Job])
+    from grader.run.experiments import load_file
+    from grader.run.job import run_job
+    from grader.run.wire import pack
+
+    experiments = {check: e for path, source in setup.files for check, e in load_file(path, source).items()}
+    os.write(results, READY)
+    with os.fdopen(results, "wb", buffering=0) as file:
+
+        def send(frame: Frame) -> None:
+            file.write(pack(frame))
+
+        run_job(job, experiments, send)
+    os._exit(0)  # threads that a submission left running end with it

@@ -1,0 +1,44 @@
+"""Run a job: find a submission's functions, run its files and its tasks, report each step. No process of its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+
+from grader.core.outcomes import GraderFault, Located, Missing, Outcome, Refused
+from grader.declare.experiment import Experiment
+from grader.run.observe import observe
+from grader.run.source import SiblingFinder, SourceFile, Submission
+from grader.run.wire import Done, Frame, Job, Loading, Placed
+
+
+def run_job(job: Job, experiments: Mapping[str, Experiment], report: Callable[[Frame], None]) -> None:
+    """Locate the functions, run the files that define them, run the tasks; report each step as it is made."""
+    submission = Submission([SourceFile(path, data) for path, data in job.files])
+    sys.meta_path.append(SiblingFinder(submission))
+    places = submission.locate(job.homes)
+    report(Placed(places))
+    for index, task in enumerate(job.tasks):
+        place = places[task.function]
+        if place.file and not place.problem and place.file not in submission.modules:
+            report(Loading(place.file))
+        report(Done(index, _run_task(submission, place, task.function, experiments[task.check], task.seed)))
+
+
+def _run_task(
+    submission: Submission,
+    place: Located,
+    function: str,
+    experiment: Experiment,
+    seed: int,
+) -> Outcome:
+    if place.problem:
+        return place.problem
+    if problem := submission.load(place.file):
+        return problem
+    found = submission.function(function, place)
+    if isinstance(found, Missing):
+        return found
+    outcome = observe({function: found}, function, experiment, seed, submission.own_files)
+    # The zygote made sure that nothing is unavailable: in a child this is the submission's doing.
+    return Refused(outcome.detail) if isinstance(outcome, GraderFault) else outcome
