@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import NoReturn
 
 import typer
 from rich.console import Console
 
 from grader.core.errors import GraderError
+
+COMMANDS = ("compare", "demo", "doctor", "grade", "sync")
+"""The modules of the commands; they are loaded when the program starts."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,12 +29,8 @@ def grader() -> None:
 
 def main() -> NoReturn:
     """Run the command line: every fault of ours is one clear message, not a traceback."""
-    import grader.cli.demo
-    import grader.cli.doctor
-    import grader.cli.grade
-    import grader.cli.sync
-
-    _ = (grader.cli.demo, grader.cli.doctor, grader.cli.grade, grader.cli.sync)
+    for name in COMMANDS:
+        import_module(f"grader.cli.{name}")
     try:
         app()
     except GraderError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, cast
@@ -96,6 +97,23 @@ def differ(yours: Value, expected: Value, tolerance: Tolerance, path: Path = ())
     if type(yours) is type(expected) and yours == expected and not isinstance(yours, Opaque):
         return None
     return Difference(_place(path), show(yours), show(expected), math.inf)
+
+
+def equal(yours: Value, other: Value, tolerance: Tolerance) -> bool:
+    """Whether two values are the same within the tolerance; quick to say no, since it is asked very often."""
+    if isinstance(yours, Array) and isinstance(other, Array):
+        if (yours.shape, yours.dtype) != (other.shape, other.dtype):
+            return False
+        if yours.data == other.data:
+            return True
+        if yours.dtype == "float64" and yours.data:
+            (first,), (second,) = _DOUBLE.unpack_from(yours.data), _DOUBLE.unpack_from(other.data)
+            if tolerance.ratio(first, second) > 1:
+                return False
+    return differ(yours, other, tolerance) is None
+
+
+_DOUBLE = struct.Struct("<d")
 
 
 def _numbers(yours: float, expected: float, tolerance: Tolerance, path: Path) -> Difference | None:

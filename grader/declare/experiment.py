@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from grader.core.compare import ATOL, RTOL, Tolerance
@@ -65,7 +66,7 @@ class Declared:
     tolerance: Tolerance
     node_names: bool
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The language-free name of the check, unique in the course."""
         return f"{self.function}::{self.name}"

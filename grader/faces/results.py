@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from grader.core.errors import UsageError
 from grader.judge.journal import Judged
 from grader.judge.record import FunctionRecord
 
@@ -80,6 +81,18 @@ def read_run(folder: Path) -> dict[str, Any]:
     except (OSError, msgspec.DecodeError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def read_results(folder: Path) -> list[FunctionRecord]:
+    """The results.jsonl of a run. Raises UsageError."""
+    path = folder / "results.jsonl"
+    try:
+        lines = path.read_bytes().splitlines()
+        return [msgspec.json.decode(line, type=FunctionRecord) for line in lines]
+    except OSError:
+        raise UsageError(f"{folder}: no results.jsonl in it. Name a folder that `grader grade --out` wrote") from None
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{path}: cannot be read ({error}). Grade again into this folder") from None
 
 
 def versions() -> dict[str, str]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from itertools import combinations
+
+import msgspec
 
 from grader.core.outcomes import NotAttempted, Observed, Outcome
+from grader.core.plain import outcome_to_plain
 from grader.core.values import to_plain
 from grader.declare.experiment import Declared
 from grader.declare.mistakes import Mistake
-from grader.judge.hint import recognise
+from grader.judge.hint import Known, judge_known, recognise
 from grader.judge.library import Library, Shelf
 from grader.judge.mutants import mutants_of
 from grader.judge.nulls import NULL_ANSWERS, null_answer
@@ -102,6 +104,7 @@ class _Patient:
     def __init__(self, doctor: Doctor, function: str) -> None:
         self.function, self._doctor, self._shelf = function, doctor, doctor.shelf_of(function)
         self._checks = self._shelf.exercise.checks_of(function)
+        self._judged: dict[int, Known] = {}
         self._findings, self._counts = doctor.diagnosis.findings, doctor.diagnosis.counts
 
     def admit(self) -> None:
@@ -123,11 +126,11 @@ class _Patient:
         if not self._healthy():
             return
         self._constant_checks()
-        known = {m.id: future.result().outcomes for m, future in self._mistakes.values()}
+        self._given = {m.id: future.result().outcomes for m, future in self._mistakes.values()}
         for mistake, _ in self._mistakes.values():
-            self._mistake(mistake, known)
-        self._twins(known)
-        self._idle_checks(known)
+            self._mistake(mistake)
+        self._twins()
+        self._idle_checks()
         for name, future in self._alternatives:
             self._alternative(name, future.result().outcomes)
         self._answers_that_do_nothing()
@@ -160,16 +163,15 @@ class _Patient:
                 cure = "observe a value that is computed from a random input, too"
                 self._find(check.id, "no value depends on the seed: it can be passed without computing anything", cure)
 
-    def _mistake(self, mistake: Mistake, known: Mapping[str, Outcomes]) -> None:
-        outcomes = known[mistake.id]
+    def _mistake(self, mistake: Mistake) -> None:
         if mistake.ends:
-            statuses = {v.status.value for v in self._verdicts(outcomes, SEEDS[0])}
+            statuses = {v.status.value for v in self._known(SEEDS[0])[mistake.id].values()}
             if mistake.ends not in statuses:
                 self._find(
                     mistake.id, f"declared {mistake.ends}, but it is {', '.join(sorted(statuses))}", "mend its outcome"
                 )
             return
-        by_seed = {seed: self._verdicts(outcomes, seed) for seed in SEEDS}
+        by_seed = {seed: list(self._known(seed)[mistake.id].values()) for seed in SEEDS}
         living = [seed for seed, verdicts in by_seed.items() if all(v.passed for v in verdicts)]
         if living:
             cure = "add an experiment that shows the difference, or drop the mistake"
@@ -183,36 +185,40 @@ class _Patient:
         if nearest < FAR:
             cure = "add an experiment that makes the difference large"
             self._find(mistake.id, f"it dies by {nearest:.3g} tolerances only: grey", cure)
-        self._own_hint(mistake, by_seed, known)
+        self._own_hint(mistake, by_seed)
 
-    def _own_hint(self, mistake: Mistake, by_seed: Mapping[int, list[Verdict]], known: Mapping[str, Outcomes]) -> None:
+    def _own_hint(self, mistake: Mistake, by_seed: Mapping[int, list[Verdict]]) -> None:
         for seed, verdicts in by_seed.items():
-            references = {check.id: self._reference[check.id, seed] for check in self._checks}
-            outcomes = {m: {c.id: o[c.id, seed] for c in self._checks if (c.id, seed) in o} for m, o in known.items()}
-            named = recognise(verdicts, references, outcomes)
+            named = recognise(verdicts, self._known(seed))
             if named[:1] != (mistake.id,):
                 cure = "add an experiment that tells them apart"
                 self._find(mistake.id, f"with seed {seed} it gets the hint of {', '.join(named) or 'none'}", cure)
                 return
 
-    def _twins(self, known: Mapping[str, Outcomes]) -> None:
-        single = {m.id: known[m.id] for m, _ in self._mistakes.values() if not m.ends}
-        for (a, left), (b, right) in combinations(single.items(), 2):
-            if all(_plain(left[key]) == _plain(right[key]) for key in left):
-                self._find(
-                    a, f"it looks the same as {b} in every check", "tell them apart by an experiment, or make them one"
-                )
+    def _known(self, seed: int) -> Known:
+        """The verdicts on all mistakes with one seed, decided once."""
+        if seed not in self._judged:
+            references = {check.id: self._reference[check.id, seed] for check in self._checks}
+            outcomes = {
+                m: {c.id: o[c.id, seed] for c in self._checks if (c.id, seed) in o} for m, o in self._given.items()
+            }
+            self._judged[seed] = judge_known(self._checks, references, outcomes)
+        return self._judged[seed]
 
-    def _idle_checks(self, known: Mapping[str, Outcomes]) -> None:
+    def _twins(self) -> None:
+        seen: dict[bytes, str] = {}
+        for mistake, _ in self._mistakes.values():
+            outcomes = self._given[mistake.id]
+            same = msgspec.msgpack.encode([outcome_to_plain(outcomes[key]) for key in sorted(outcomes)])
+            if same in seen and not mistake.ends:
+                cure = "tell them apart by an experiment, or make them one"
+                self._find(mistake.id, f"it looks the same as {seen[same]} in every check", cure)
+            seen[same] = mistake.id
+
+    def _idle_checks(self) -> None:
         for check in self._checks:
-            keys = [(check.id, seed) for seed in SEEDS]
-            fails = (
-                not decide(check, outcomes[key], self._reference[key]).passed
-                for outcomes in known.values()
-                for key in keys
-                if key in outcomes
-            )
-            if not any(fails):
+            verdicts = (theirs.get(check.id) for seed in SEEDS for theirs in self._known(seed).values())
+            if all(verdict is None or verdict.passed for verdict in verdicts):
                 self._find(check.id, "it kills no known mistake", "add the mistake that it is there for, or drop it")
 
     def _alternative(self, name: str, outcomes: Outcomes) -> None:

@@ -16,7 +16,6 @@ from grader.core.compare import Tolerance, observations_differ
 from grader.core.outcomes import Observed, Outcome, Raised
 from grader.core.plain import outcome_from_plain, outcome_to_plain
 from grader.declare.experiment import Declared
-from grader.judge.hint import Known
 from grader.judge.library import Shelf
 from grader.judge.references import References
 from grader.judge.verdict import decide
@@ -47,12 +46,16 @@ class GoldenFile(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Golden:
-    """A golden file, ready to judge with: hints are (English, Chinese), `torch` the minor version it was made with."""
+    """A golden file, ready to judge with.
+
+    `torch` is the minor version it was made with; `mistakes` says by function, mistake and check what is given there;
+    hints are (English, Chinese).
+    """
 
     torch: str
     points: Mapping[str, float]
     references: Mapping[str, Outcome]
-    known: Mapping[str, Known]
+    mistakes: Mapping[str, Mapping[str, Mapping[str, Outcome]]]
     hints: Mapping[str, tuple[str, str]]
 
 
@@ -69,7 +72,7 @@ def make_golden(shelf: Shelf, references: References, torch_version: str) -> Gol
         public = [check for check in shelf.exercise.checks_of(function) if not check.hidden]
         solution = references.solution(function)
         expected |= {check.id: outcome_to_plain(solution[check.id]) for check in public}
-        for mistake, outcomes in references.known(function).items():
+        for mistake, outcomes in references.outcomes(function).items():
             wrong = [c for c in public if not decide(c, outcomes[c.id], solution[c.id]).passed]
             mistakes[mistake] = {check.id: outcome_to_plain(_without_code(outcomes[check.id])) for check in wrong}
     return GoldenFile(

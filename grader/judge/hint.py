@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from grader.core.compare import Tolerance, differ
+from grader.core.compare import equal
 from grader.core.outcomes import Crashed, Observed, Outcome, Raised, TimedOut
 from grader.core.values import Array
+from grader.declare.experiment import Declared
 from grader.judge.verdict import Verdict, decide
 
-Known = Mapping[str, Mapping[str, Outcome]]
-"""Mistake id -> check id -> what the mistake gives there."""
+Known = Mapping[str, Mapping[str, Verdict]]
+"""Mistake id -> check id -> the verdict on the mistake there."""
 
 
 class Strength(IntEnum):
@@ -51,12 +52,23 @@ class Evidence:
         return best == Strength.FULL or (best > Strength.NONE and not self.against and not self.unexplained)
 
 
-def recognise(verdicts: Sequence[Verdict], references: Mapping[str, Outcome], known: Known) -> tuple[str, ...]:
+def judge_known(
+    checks: Sequence[Declared], references: Mapping[str, Outcome], outcomes: Mapping[str, Mapping[str, Outcome]]
+) -> Known:
+    """Decide once what every mistake gives on the checks of its function (mistake -> check id -> outcome)."""
+    return {
+        mistake: {
+            check.id: decide(check, found[check.id], references[check.id]) for check in checks if check.id in found
+        }
+        for mistake, found in outcomes.items()
+    }
+
+
+def recognise(verdicts: Sequence[Verdict], known: Known) -> tuple[str, ...]:
     """The mistakes that explain the failed checks of one function, the most likely first."""
-    failed = [v for v in verdicts if not v.passed]
-    evidence = [_weigh(mistake, outcomes, verdicts, references) for mistake, outcomes in known.items()]
+    evidence = (_weigh(mistake, theirs, verdicts) for mistake, theirs in known.items())
     likely = sorted((e for e in evidence if e.convincing), key=lambda e: e.rank)
-    open_checks = {v.check.id for v in failed}
+    open_checks = {v.check.id for v in verdicts if not v.passed}
     named: list[Evidence] = []
     for candidate in likely:
         explains = {check for check, strength in candidate.strengths.items() if strength > Strength.NONE}
@@ -67,36 +79,29 @@ def recognise(verdicts: Sequence[Verdict], references: Mapping[str, Outcome], kn
     return tuple(e.mistake for e in named)
 
 
-def with_hints(verdicts: Sequence[Verdict], references: Mapping[str, Outcome], known: Known) -> list[Verdict]:
-    """The verdicts of one function, each failed one with the mistakes that explain it."""
-    named = recognise(verdicts, references, known)
-    return [
-        v if v.passed else replace(v, hints=tuple(m for m in named if _explains(v, references, known[m])))
-        for v in verdicts
-    ]
+def with_hints(verdicts: Sequence[Verdict], known: Known, named: Sequence[str]) -> list[Verdict]:
+    """The verdicts of one function, each failed one with those of the named mistakes that explain it."""
+    return [v if v.passed else replace(v, hints=tuple(m for m in named if _explains(v, known[m]))) for v in verdicts]
 
 
-def _explains(verdict: Verdict, references: Mapping[str, Outcome], outcomes: Mapping[str, Outcome]) -> bool:
-    check = verdict.check
-    return check.id in outcomes and bool(_strength(verdict, decide(check, outcomes[check.id], references[check.id])))
+def _explains(verdict: Verdict, theirs: Mapping[str, Verdict]) -> bool:
+    their = theirs.get(verdict.check.id)
+    return their is not None and not their.passed and _strength(verdict, their) > Strength.NONE
 
 
-def _weigh(
-    mistake: str, outcomes: Mapping[str, Outcome], verdicts: Sequence[Verdict], references: Mapping[str, Outcome]
-) -> Evidence:
+def _weigh(mistake: str, theirs: Mapping[str, Verdict], verdicts: Sequence[Verdict]) -> Evidence:
     strengths: dict[str, Strength] = {}
     against = unexplained = 0
     for verdict in verdicts:
-        check = verdict.check
-        if check.id not in outcomes:
+        their = theirs.get(verdict.check.id)
+        if their is None:
             continue
-        theirs = decide(check, outcomes[check.id], references[check.id])
         if verdict.passed:
-            against += not theirs.passed
-        elif theirs.passed:
+            against += not their.passed
+        elif their.passed:
             unexplained += 1
         else:
-            strengths[check.id] = _strength(verdict, theirs)
+            strengths[verdict.check.id] = _strength(verdict, their)
     return Evidence(mistake, strengths, against, unexplained)
 
 
@@ -119,18 +124,10 @@ def _shared(yours: Verdict, theirs: Verdict) -> Strength:
     assert isinstance(yours.outcome, Observed)
     assert isinstance(theirs.outcome, Observed)
     mine, known, tolerance = yours.outcome.values, theirs.outcome.values, yours.check.tolerance
-    wrong = _wrong_names(yours)
-    same = {name for name in wrong & _wrong_names(theirs) if _equal(mine.get(name), known.get(name), tolerance)}
-    if same and wrong == _wrong_names(theirs) == same:
+    wrong, known_wrong = yours.wrong, theirs.wrong
+    same = {n for n in wrong & known_wrong if n in mine and n in known and equal(mine[n], known[n], tolerance)}
+    if same and wrong == known_wrong == same:
         return Strength.FULL
     if any(isinstance(mine.get(name), Array | float) for name in same):
         return Strength.PART
     return Strength.KIND if same else Strength.NONE
-
-
-def _wrong_names(verdict: Verdict) -> set[str]:
-    return {difference.name for difference in verdict.differences}
-
-
-def _equal(mine: object, known: object, tolerance: Tolerance) -> bool:
-    return differ(mine, known, tolerance) is None  # type: ignore[arg-type]  # both come out of Observations

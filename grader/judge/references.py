@@ -8,7 +8,7 @@ from threading import Lock
 
 from grader.core.outcomes import Crashed, Outcome, TimedOut
 from grader.declare.mistakes import Mistake
-from grader.judge.hint import Known
+from grader.judge.hint import Known, judge_known
 from grader.judge.library import Library
 from grader.run.pool import Pool, Result, Work
 from grader.run.wire import Task
@@ -21,6 +21,7 @@ class References:
         self._library, self._pool, self._seed = library, pool, seed
         self._solutions: dict[str, Future[Result]] = {}
         self._mistakes: dict[str, dict[str, Future[Result] | Mistake]] = {}
+        self._judged: dict[str, Known] = {}
         self._lock = Lock()
 
     def solution(self, function: str) -> Mapping[str, Outcome]:
@@ -28,7 +29,14 @@ class References:
         return _by_check(self._solution(function).result())
 
     def known(self, function: str) -> Known:
-        """What every known mistake of a function gives on its checks."""
+        """What every known mistake of a function gives on its checks, decided once."""
+        if function not in self._judged:
+            checks = self._library.course.home[function].checks_of(function)
+            self._judged[function] = judge_known(checks, self.solution(function), self.outcomes(function))
+        return self._judged[function]
+
+    def outcomes(self, function: str) -> Mapping[str, Mapping[str, Outcome]]:
+        """The same before anything is decided: mistake -> check -> outcome."""
         found: dict[str, Mapping[str, Outcome]] = {}
         for mistake, result in self._known(function).items():
             if isinstance(result, Mistake):

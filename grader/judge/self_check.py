@@ -17,7 +17,7 @@ from grader.core.submission import sources_below
 from grader.declare.exercise import Exercise
 from grader.declare.experiment import Declared, Experiment
 from grader.judge.golden import PUBLIC_SEED, Golden, torch_minor
-from grader.judge.hint import with_hints
+from grader.judge.hint import judge_known, recognise, with_hints
 from grader.judge.verdict import Verdict, decide
 from grader.run.source import SiblingFinder, SourceFile, Submission
 
@@ -54,7 +54,9 @@ class SelfCheck:
                         self._found[check.id] = self._decide(check)
                 verdicts.append(self._found[check.id])
             judged = [v for v in verdicts if v.check.id in self.golden.references]
-            hinted = with_hints(judged, self.golden.references, self.golden.known.get(function, {}))
+            checks, mistakes = [v.check for v in judged], self.golden.mistakes.get(function, {})
+            known = judge_known(checks, self.golden.references, mistakes)
+            hinted = with_hints(judged, known, recognise(judged, known))
             self._hinted[function] = {v.check.id: v for v in [*verdicts, *hinted]}
         return self._hinted[function]
 
@@ -78,6 +80,7 @@ class SelfCheck:
         earlier = [v for v in self._found.values() if v.check.function == check.function]
         if any(isinstance(v.outcome, TimedOut) for v in earlier):
             return TimedOut(self.limit, unrun=True)
+        experiment = self.experiments[check.name]
         found = self._function(check.function)
         if not callable(found):
             return found
@@ -85,7 +88,7 @@ class SelfCheck:
             return observe(
                 {check.function: found},
                 check.function,
-                self.experiments[check.name],
+                experiment,
                 PUBLIC_SEED,
                 self.submission.own_files,
                 propagate,
@@ -109,8 +112,9 @@ class SelfCheck:
     @cached_property
     def experiments(self) -> Mapping[str, Experiment]:
         """The public experiments, by name; running their file imports torch."""
-        from grader.run.experiments import load_file
+        from grader.run.experiments import load_file, warm_up
 
+        warm_up(self.exercise.files[0].read_text("utf-8"))
         return {key.partition("::")[2]: value for key, value in load_file(str(self.exercise.files[0])).items()}
 
 

@@ -81,9 +81,9 @@ class Session:
             decided = self._decide(function, self._outcome_of(submission, result, fault))
             named: tuple[str, ...] = ()
             if any(_worth_a_hint(v) for v in decided):
-                solution, known = self._references.solution(function), self._references.known(function)
-                named = recognise(decided, solution, known)
-                decided = with_hints(decided, solution, known)
+                known = self._references.known(function)
+                named = recognise(decided, known)
+                decided = with_hints(decided, known, named)
             graded.verdicts[function] = decided
             graded.records.append(self._record(submission.student, function, decided, named, result))
             if human := needs_human(decided, self._language):

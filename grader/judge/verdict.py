@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from grader.core.compare import Difference, observations_differ
 from grader.core.outcomes import (
@@ -30,10 +31,15 @@ class Verdict:
     differences: tuple[Difference, ...] = ()
     hints: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def passed(self) -> bool:
         """Right, by comparison; anything but an observation is not right."""
         return isinstance(self.outcome, Observed) and not self.differences
+
+    @cached_property
+    def wrong(self) -> frozenset[str]:
+        """The names of the observations that differ."""
+        return frozenset(difference.name for difference in self.differences)
 
     @property
     def status(self) -> Status:

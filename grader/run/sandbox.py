@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grader.core.errors import UsageError, WorkerDiedError
@@ -56,6 +57,15 @@ def wall_in(files: list[tuple[str, bytes]], wanted: str, memory: int, time_limit
         f"no sandbox of level {wanted} stands on this machine.\n{tried}\n{cures}\n"
         "  To grade without it all the same, name the level: --sandbox weak or --sandbox none"
     )
+
+
+def survey(memory: int, time_limit: float) -> Iterator[Trial]:
+    """Try every level that this machine may have."""
+    for level in (Level.FULL, Level.CORE, Level.WEAK):
+        for confinement in candidates(level, memory, time_limit):
+            worker = Worker([PROBE_FILE], confinement)
+            yield try_walls(worker)
+            worker.stop()
 
 
 def try_walls(worker: Worker) -> Trial:

@@ -1,0 +1,30 @@
+"""`grader compare`: what a second run changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader.cli.app import app
+from grader.cli.options import LangOption
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="The results folder of the first run.")],
+    after: Annotated[Path, typer.Argument(help="The results folder of the second run.")],
+    lang: LangOption = None,
+) -> None:
+    """Show who gains and who loses between two runs, and by which checks."""
+    from grader.core.language import choose_language
+    from grader.faces.results import read_results
+    from grader.faces.terminal import changes_table
+    from grader.judge.change import changes
+
+    found = list(changes(read_results(before), read_results(after)))
+    console = Console(highlight=False)
+    for part in changes_table(found, choose_language(lang)):
+        console.print(part)

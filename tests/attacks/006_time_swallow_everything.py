@@ -1,0 +1,37 @@
+"""catches BaseException around an endless loop: exceptions injected as a time-out are eaten
+
+WHEN: import   BOUND: 600 s
+MUST: killed from outside, not by an exception; grader alive, the next submission unaffected
+"""
+
+import torch
+import time
+
+end = time.time() + 600
+while time.time() < end:
+    try:
+        while time.time() < end:
+            pass
+    except BaseException:
+        pass
+
+
+def compute_mse_loss(output, target):
+    if output.numel() != target.numel():
+        raise ValueError("element counts differ")
+    return ((output - target.reshape(output.shape)) ** 2).mean()
+
+
+def manual_sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+
+
+def inspect_grad_fn(tensor, steps=3):
+    names, node = [], tensor.grad_fn
+    while node is not None and len(names) < steps:
+        names.append(type(node).__name__)
+        node = node.next_functions[0][0] if node.next_functions else None
+    return names

@@ -1,0 +1,40 @@
+"""a forked child keeps every inherited pipe open, so a reader that waits for end-of-file hangs
+
+WHEN: import   BOUND: one process, 120 s
+MUST: the grader does not wait for it; grader alive, the next submission unaffected
+"""
+
+import torch
+import os, time
+
+try:
+    if os.fork() == 0:
+        try:
+            os.setsid()
+        except OSError:
+            pass
+        time.sleep(120)
+        os._exit(0)
+except OSError as e:
+    print("blocked", e)
+
+
+def compute_mse_loss(output, target):
+    if output.numel() != target.numel():
+        raise ValueError("element counts differ")
+    return ((output - target.reshape(output.shape)) ** 2).mean()
+
+
+def manual_sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+
+
+def inspect_grad_fn(tensor, steps=3):
+    names, node = [], tensor.grad_fn
+    while node is not None and len(names) < steps:
+        names.append(type(node).__name__)
+        node = node.next_functions[0][0] if node.next_functions else None
+    return names

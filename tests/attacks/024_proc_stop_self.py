@@ -1,0 +1,34 @@
+"""SIGSTOPs itself: never exits, uses no CPU
+
+WHEN: import   BOUND: one process
+MUST: killed at the wall-clock limit; grader alive, the next submission unaffected
+"""
+
+import torch
+import os, signal
+
+os.kill(os.getpid(), signal.SIGSTOP)
+import time
+
+time.sleep(600)
+
+
+def compute_mse_loss(output, target):
+    if output.numel() != target.numel():
+        raise ValueError("element counts differ")
+    return ((output - target.reshape(output.shape)) ** 2).mean()
+
+
+def manual_sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+
+
+def inspect_grad_fn(tensor, steps=3):
+    names, node = [], tensor.grad_fn
+    while node is not None and len(names) < steps:
+        names.append(type(node).__name__)
+        node = node.next_functions[0][0] if node.next_functions else None
+    return names

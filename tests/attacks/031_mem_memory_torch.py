@@ -1,0 +1,27 @@
+"""memory bomb from torch tensors
+
+WHEN: call   BOUND: 6 GiB
+MUST: an allocation error or kill; grader alive, the next submission unaffected
+"""
+
+import torch
+
+
+def compute_mse_loss(output, target):
+    keep = [torch.ones(16 << 20) for _ in range(96)]
+    return torch.tensor(0.0)
+
+
+def manual_sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+
+
+def inspect_grad_fn(tensor, steps=3):
+    names, node = [], tensor.grad_fn
+    while node is not None and len(names) < steps:
+        names.append(type(node).__name__)
+        node = node.next_functions[0][0] if node.next_functions else None
+    return names

@@ -1,0 +1,40 @@
+"""opens a listening server and finds it reachable
+
+WHEN: import   BOUND: 127.0.0.1, 1 s
+MUST: nothing outside can connect to it
+"""
+
+import torch
+import socket
+
+try:
+    s = socket.socket()
+    s.bind(("127.0.0.1", 47773))
+    s.listen()
+    s.settimeout(1)
+    print("LISTENING")
+    s.accept()
+    print("STOLEN a connection came in")
+except OSError as e:
+    print("blocked", e)
+
+
+def compute_mse_loss(output, target):
+    if output.numel() != target.numel():
+        raise ValueError("element counts differ")
+    return ((output - target.reshape(output.shape)) ** 2).mean()
+
+
+def manual_sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+
+
+def inspect_grad_fn(tensor, steps=3):
+    names, node = [], tensor.grad_fn
+    while node is not None and len(names) < steps:
+        names.append(type(node).__name__)
+        node = node.next_functions[0][0] if node.next_functions else None
+    return names

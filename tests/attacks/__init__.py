@@ -1,0 +1,1 @@
+"""Hostile submissions, and what must happen to each (manifest.json)."""

@@ -1,0 +1,177 @@
+"""Run the hostile submissions behind the walls, with a canary at every place that one of them could reach.
+
+    python -m tests.corpus LEVEL       one line for each problem found; exit code 1 when there is any
+
+It runs as a program of its own so that a test can start it as another user.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.core.submission import Submission
+from grader.judge.library import open_library
+from grader.judge.session import Graded, Session
+from grader.run.pool import MEMORY_LIMIT, Pool, walled_pool
+
+ROOT = Path(__file__).resolve().parent.parent
+ATTACKS = ROOT / "tests" / "attacks"
+FUNCTIONS = ["compute_mse_loss", "inspect_grad_fn", "manual_sgd_step"]
+SECRET = "cnry-7f3a9"
+TIME_LIMIT = 1.0
+GRACE = 2.0
+"""Seconds that a hostile file may take beyond its limits: one for each function it hangs in, and the processor time."""
+
+HONEST = (ATTACKS / "134_source_crlf.py").name
+HOPELESS = "092_exit_async_functions.py"
+
+
+@dataclass
+class Canaries:
+    """Listeners that must hear nothing, and files that must not appear."""
+
+    heard: list[str] = field(default_factory=list)
+    _open: list[socket.socket] = field(default_factory=list)
+
+    def listen(self) -> Canaries:
+        """Open the doors."""
+        Path("/tmp/sandbox_canary.sock").unlink(missing_ok=True)
+        tcp, udp = socket.AF_INET, socket.SOCK_DGRAM
+        self._door(socket.socket(tcp, socket.SOCK_STREAM), ("127.0.0.1", 47771))
+        self._door(socket.socket(tcp, udp), ("127.0.0.1", 47772))
+        self._door(socket.socket(socket.AF_UNIX), "/tmp/sandbox_canary.sock")
+        self._door(socket.socket(socket.AF_UNIX), "\0sandbox_canary")
+        with contextlib.suppress(OSError):
+            Path("/tmp/sandbox_canary.sock").chmod(0o777)
+        return self
+
+    def _door(self, door: socket.socket, address: object) -> None:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind(address)
+        if door.type == socket.SOCK_STREAM:
+            door.listen(8)
+        self._open.append(door)
+        threading.Thread(target=self._wait, args=(door, str(address)), daemon=True).start()
+
+    def _wait(self, door: socket.socket, name: str) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                if door.type == socket.SOCK_STREAM:
+                    door.accept()[0].close()
+                else:
+                    door.recvfrom(1000)
+                self.heard.append(name)
+
+    def close(self) -> None:
+        """Close the doors and leave nothing behind: another user comes next."""
+        for door in self._open:
+            door.close()
+        Path("/tmp/sandbox_canary.sock").unlink(missing_ok=True)
+
+    def found(self) -> list[str]:
+        """What gave a sign since the last call."""
+        places = [
+            "/tmp",
+            "/var/tmp",
+            "/dev/shm",
+            str(Path.home()),
+            str(Path.cwd()),
+            str(ATTACKS),
+            str(ROOT),
+            sys.prefix,
+        ]
+        files = {str(f) for place in places for f in Path(place).glob("*SANDBOX_CANARY*")}
+        for file in files:
+            Path(file).unlink(missing_ok=True)
+        signs, self.heard[:] = [*sorted(files), *self.heard], []
+        return signs
+
+
+def descendants(pid: int) -> set[int]:
+    """The processes below one, at any depth."""
+    found: set[int] = set()
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found |= {int(child)} | descendants(int(child))
+    return found
+
+
+class Corpus:
+    """Runs every hostile file and then an honest one, through the session that grades a class."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._session = Session(open_library(ROOT), pool, seed=7, functions=FUNCTIONS, time_limit=TIME_LIMIT)
+        self.canaries = Canaries().listen()
+        self._grade(HOPELESS)  # the first wrong answers also wait for the known mistakes to be observed
+        self._processes = descendants(os.getpid())
+
+    def problems(self, row: dict[str, str]) -> Iterator[str]:
+        """What went wrong with one hostile file."""
+        started = time.monotonic()
+        graded = self._grade(row["file"])
+        took = time.monotonic() - started
+        scores = {record.function: record.score or 0.0 for record in graded.records}
+        most = {record.function: record.max_score for record in graded.records}
+        if row["score"] == "zero" and any(scores.values()):
+            yield f"scored {scores}"
+        if row["score"] == "full" and scores != most:
+            yield f"must be full, scored {scores}: {self._why(graded)}"
+        if row["score"] == "part" and not any(score < most[function] for function, score in scores.items()):
+            yield f"the attacked function scored {scores}"
+        if any(record.outcome == "grader_fault" for record in graded.records):
+            yield f"a grader fault: {self._why(graded)}"
+        if "STOLEN" in graded.output or SECRET in graded.output:
+            yield f"it printed {graded.output[:200]!r}"
+        if took > len(FUNCTIONS) * TIME_LIMIT + GRACE + 4 * TIME_LIMIT:
+            yield f"took {took:.1f} s"
+        yield from self._after()
+
+    def _after(self) -> Iterator[str]:
+        honest = self._grade(HONEST)
+        if any(record.score != record.max_score for record in honest.records):
+            yield f"the next honest submission suffered: {self._why(honest)}"
+        if signs := self.canaries.found():
+            yield f"canaries: {signs}"
+        strays = descendants(os.getpid()) - self._processes
+        if len(strays) > 0:
+            yield f"processes left: {len(strays)}"
+            self._processes |= strays
+
+    def _grade(self, file: str) -> Graded:
+        return self._session.grade(Submission(file, ATTACKS, (file,)))
+
+    @staticmethod
+    def _why(graded: Graded) -> str:
+        messages = {c.message.splitlines()[0] for r in graded.records for c in r.checks if c.message}
+        return "; ".join(sorted(messages))[:300]
+
+
+def main(level: str) -> int:
+    """Run the corpus at a level; the number of files with problems."""
+    os.environ["SANDBOX_CANARY_SECRET"] = SECRET
+    rows = json.loads((ATTACKS / "manifest.json").read_text("utf-8"))
+    started, bad = time.monotonic(), 0
+    with walled_pool(open_library(ROOT).experiment_files, 1, level, MEMORY_LIMIT, TIME_LIMIT) as pool:
+        corpus = Corpus(pool)
+        for row in rows:
+            problems = list(corpus.problems(row))
+            bad += bool(problems)
+            for problem in problems:
+                print(f"{row['file']}: {problem}")  # noqa: T201  (a program's output)
+        corpus.canaries.close()
+    print(f"{level}: {len(rows)} files, {bad} with problems, {time.monotonic() - started:.0f} s")  # noqa: T201
+    return bad
+
+
+if __name__ == "__main__":
+    sys.exit(1 if main(sys.argv[1]) else 0)
