@@ -4,13 +4,17 @@ Every operation on a tensor that requires grad leaves a node behind; loss.grad_f
 对需要梯度的张量做的每次运算都会留下一个节点；loss.grad_fn 就是 backward() 的起点。
 """
 
+from collections.abc import Callable
+
+from torch import Tensor, nn
+
 ### BEGIN SOLUTION
+# isort: split
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 
 import torch
-from torch import Tensor, nn
 from torch.autograd.graph import Node
 
 

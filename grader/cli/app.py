@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -10,6 +11,9 @@ import typer
 from rich.console import Console
 
 from grader.core.errors import GraderError
+
+TRACEBACK = "AUTOGRADED_TRACEBACK"
+"""The environment variable that asks for a traceback."""
 
 COMMANDS = ("compare", "demo", "doctor", "grade", "sync")
 """The modules of the commands; they are loaded when the program starts."""
@@ -36,6 +40,15 @@ def main() -> NoReturn:
     except GraderError as error:
         Console(stderr=True, highlight=False).print(f"[bold red]error:[/] {_plain(str(error))}", soft_wrap=True)
         sys.exit(error.exit_code)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        screen = Console(stderr=True, highlight=False)
+        screen.print(
+            f"[bold red]a fault of the grader:[/] {_plain(f'{type(error).__name__}: {error}')}", soft_wrap=True
+        )
+        screen.print(f"Nothing that the journal holds is lost. Set {TRACEBACK}=1 to see where it happened.")
+        sys.exit(1)
     except KeyboardInterrupt:
         Console(stderr=True).print("[bold]stopped[/]")
         sys.exit(130)

@@ -25,16 +25,20 @@ DEFUSED = ("=", "+", "-", "@", "\t", "\r")
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace a file in one step: a reader sees the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    name = ""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         Path(name).chmod(0o644)
         Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    except OSError as error:
+        cure = "make room or choose another folder, and start the same command again"
+        raise UsageError(f"{path}: cannot be written ({error.strerror}): {cure}") from None
+    finally:
+        if name:
+            Path(name).unlink(missing_ok=True)
 
 
 def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[str]) -> None:

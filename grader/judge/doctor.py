@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from grader.core.outcomes import NotAttempted, Observed, Outcome
+from grader.core.outcomes import NotAttempted, Observed, Outcome, Status
 from grader.core.plain import outcome_to_plain
 from grader.core.values import to_plain
 from grader.declare.experiment import Declared
@@ -189,7 +189,10 @@ class _Patient:
 
     def _own_hint(self, mistake: Mistake, by_seed: Mapping[int, list[Verdict]]) -> None:
         for seed, verdicts in by_seed.items():
-            named = recognise(verdicts, self._known(seed))
+            known, mine = self._known(seed), _symptoms(verdicts)
+            # Only a mistake with the very same symptoms can be ranked before the mistake itself.
+            rivals = {m: theirs for m, theirs in known.items() if _symptoms(theirs.values()) == mine}
+            named = recognise(verdicts, rivals)
             if named[:1] != (mistake.id,):
                 cure = "add an experiment that tells them apart"
                 self._find(mistake.id, f"with seed {seed} it gets the hint of {', '.join(named) or 'none'}", cure)
@@ -254,6 +257,11 @@ class _Patient:
             self._counts["mutants"] += 1
             if all(v.passed for v in self._verdicts(future.result().outcomes, SEEDS[0])):
                 self._doctor.diagnosis.survivors.append(f"{self.function}: {change}")
+
+
+def _symptoms(verdicts: Iterable[Verdict]) -> list[tuple[str, Status, frozenset[str]]]:
+    """Which checks fail, how, and in which observations."""
+    return [(v.check.id, v.status, v.wrong) for v in verdicts if not v.passed]
 
 
 def _plain(outcome: Outcome) -> dict[str, object]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from grader.declare.experiment import Experiment
-from grader.run.confine import Walls
+from grader.run.confine import Walls, die_with_parent
 from grader.run.job import run_job
 from grader.run.wire import Frame, Job, pack
 
@@ -21,6 +21,7 @@ JOB, RESULT = 4, 3
 
 def run_child(job_fd: int, result_fd: int, output_fd: int, experiments: Mapping[str, Experiment], walls: Walls) -> None:
     """Move into a world of five descriptors, put up the walls, run the job. Never returns to the zygote's loop."""
+    die_with_parent()
     os.setsid()
     null = os.open(os.devnull, os.O_RDONLY)
     walls.restrict_files()

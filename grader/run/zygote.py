@@ -26,8 +26,9 @@ import torch
 from grader.declare.experiment import Experiment
 from grader.declare.nets import load_digits
 from grader.run.child import run_child
-from grader.run.confine import Walls, only_one_thread
+from grader.run.confine import Walls, die_with_parent, only_one_thread
 from grader.run.experiments import load_file
+from grader.run.pages import use_huge_pages
 from grader.run.wire import Setup
 from grader.run.zygote_protocol import PIDFD, READY, STATUS
 
@@ -53,6 +54,7 @@ def warm_up(experiments: dict[str, Experiment]) -> None:
 def serve(control: socket.socket, experiments: dict[str, Experiment], walls: Walls) -> None:
     """Fork a child for each job until the parent closes the control socket."""
     gc.collect()
+    use_huge_pages()
     gc.freeze()  # a collection in a child would touch, and so copy, every page of the heap
     control.send(READY)
     while True:
@@ -89,6 +91,7 @@ def leave_after(descriptors: list[int], experiments: dict[str, Experiment], wall
 def main() -> None:
     """Entry point: `python -m grader.run.zygote CONTROL_FD`."""
     tempfile.tempdir = "/tmp"  # gettempdir() probes by writing, and nothing is writable behind the walls
+    die_with_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
     _, (setup_fd,), _, _ = socket.recv_fds(control, 16, 1)
     os.environ["TMPDIR"] = tempfile.tempdir

@@ -296,7 +296,7 @@ def every_branch(parameters_in_graph, given: Given):
     x = given.tensor("x", 4)
     h = torch.stack([x, x * net.scale, net.table.view(2, 2).t().reshape(4)])
     h = torch.where(h > 0, h, net.gate[:1] * h.detach()) + net.cut.detach()
-    picked = (net.shift, net.weight, net.unused)[given.whole(0, 3)]
+    picked = (net.shift, net.weight)[given.whole(0, 2)]
     return {
         "all": in_order_of(net, parameters_in_graph(h * x + picked.expand(3, 4), net)),
         "sum": in_order_of(net, parameters_in_graph((x + x.exp() + picked.sum()).sum(), net)),
