@@ -215,7 +215,7 @@ class _Patient:
             same = msgspec.msgpack.encode([outcome_to_plain(outcomes[key]) for key in sorted(outcomes)])
             if same in seen and not mistake.ends:
                 cure = "tell them apart by an experiment, or make them one"
-                self._find(mistake.id, f"it looks the same as {seen[same]} in every check", cure)
+                self._find(seen[same], f"it looks the same as {mistake.id} in every check", cure)
             seen[same] = mistake.id
 
     def _idle_checks(self) -> None:

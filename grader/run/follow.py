@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from grader.run.wire import BadFrameError, Done, Frame, FrameReader, Job, Loading, Placed
+from grader.run.wire import BadFrameError, Done, Frame, FrameReader, Job, Loaded, Loading, Placed
 
 MAX_OUTPUT = 16 << 10
 """Bytes of a submission's own output that are kept; the rest is read and dropped."""
@@ -31,7 +31,7 @@ class Follower:
     def __init__(self, job: Job, time_limit: float) -> None:
         self.report = ChildReport()
         self._reader, self._limit = FrameReader(), time_limit
-        self._placed, self._next, self._tasks, self._files = False, 0, len(job.tasks), len(job.files)
+        self._placed, self._next, self._tasks, self._loads = False, 0, len(job.tasks), 2 * len(job.files)
         self.deadline = 0.0
         self.restart_clock()
 
@@ -80,9 +80,9 @@ class Follower:
         if isinstance(frame, Placed) == self._placed:
             raise BadFrameError("a frame out of turn")
         self._placed = True
-        if isinstance(frame, Loading):
-            self._files -= 1
-            if self._files < 0:
+        if isinstance(frame, Loading | Loaded):
+            self._loads -= 1
+            if self._loads < 0:
                 raise BadFrameError("a file loaded twice")
         if isinstance(frame, Done):
             if frame.index != self._next or self._next == self._tasks:

@@ -9,7 +9,7 @@ from grader.core.outcomes import GraderFault, Located, Missing, Outcome, Refused
 from grader.declare.experiment import Experiment
 from grader.run.observe import observe
 from grader.run.source import SiblingFinder, SourceFile, Submission
-from grader.run.wire import Done, Frame, Job, Loading, Placed
+from grader.run.wire import Done, Frame, Job, Loaded, Loading, Placed
 
 
 def run_job(job: Job, experiments: Mapping[str, Experiment], report: Callable[[Frame], None]) -> None:
@@ -22,6 +22,8 @@ def run_job(job: Job, experiments: Mapping[str, Experiment], report: Callable[[F
         place = places[task.function]
         if place.file and not place.problem and place.file not in submission.modules:
             report(Loading(place.file))
+            submission.load(place.file)
+            report(Loaded(place.file))
         report(Done(index, _run_task(submission, place, task.function, experiments[task.check], task.seed)))
 
 

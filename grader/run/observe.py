@@ -130,7 +130,7 @@ def to_value(thing: Any, depth: int = 0) -> Value:
     if kind in (tuple, list, torch.Size) and depth < MAX_DEPTH and len(thing) <= MAX_ELEMENTS:
         return tuple(to_value(item, depth + 1) for item in thing)
     if isinstance(thing, Mapping) and depth < MAX_DEPTH and len(thing) <= MAX_ELEMENTS:
-        return {str(key)[:MAX_TEXT]: to_value(item, depth + 1) for key, item in thing.items()}
+        return {_encodable(str(key)[:MAX_TEXT]): to_value(item, depth + 1) for key, item in thing.items()}
     return Opaque(_kind(thing))
 
 

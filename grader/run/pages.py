@@ -17,9 +17,9 @@ def use_huge_pages() -> int:
     """Collapse the memory that holds Python's objects into huge pages; how many were made."""
     libc = ctypes.CDLL(None)
     libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-    pages = {id(thing) // HUGE for thing in gc.get_objects()}
+    in_use = {id(thing) // HUGE for thing in gc.get_objects()}
     made = 0
-    for page in sorted({near for page in pages for near in (page - 1, page, page + 1)}):
-        libc.madvise(page * HUGE, HUGE, MADV_HUGEPAGE)
-        made += libc.madvise(page * HUGE, HUGE, MADV_COLLAPSE) == 0
+    for number in sorted({near for used in in_use for near in (used - 1, used, used + 1)}):
+        libc.madvise(number * HUGE, HUGE, MADV_HUGEPAGE)
+        made += libc.madvise(number * HUGE, HUGE, MADV_COLLAPSE) == 0
     return made

@@ -20,7 +20,7 @@ from grader.run.follow import TIME, ChildReport
 from grader.run.fresh import FreshWorker
 from grader.run.sandbox import wall_in
 from grader.run.walls import Level
-from grader.run.wire import Done, Job, Loading, Placed, Task
+from grader.run.wire import Done, Job, Loaded, Loading, Placed, Task
 from grader.run.worker import Worker
 
 AnyWorker: TypeAlias = Worker | FreshWorker
@@ -124,10 +124,12 @@ def _absorb(report: ChildReport, tasks: list[Task], result: Result, work: Work) 
                 result.places = dict(functions)
             case Loading(file):
                 loading = file
+            case Loaded():
+                loading = ""
             case Done(index, outcome):
                 task = tasks[index]
                 result.outcomes[task.check, task.seed] = outcome
-                done, loading = index + 1, ""
+                done = index + 1
                 spent = moment - before if before is not None else 0.0
                 result.seconds[task.function] = result.seconds.get(task.function, 0.0) + spent
         before = moment

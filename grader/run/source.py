@@ -116,7 +116,7 @@ def parse(file: SourceFile) -> ast.Module | Raised | Refused:
     try:
         return ast.parse(file.data, file.path)
     except SyntaxError as error:
-        if error.lineno is None or "codec can't decode" in str(error.msg):
+        if not error.lineno or "codec can't decode" in str(error.msg):
             return Refused(
                 f"{file.path} cannot be decoded ({error.msg}): save it as UTF-8 and hand it in again", human=True
             )

@@ -69,6 +69,13 @@ class Loading:
 
 
 @dataclass(frozen=True)
+class Loaded:
+    """The file was run, whatever came of it."""
+
+    file: str
+
+
+@dataclass(frozen=True)
 class Done:
     """A task was run."""
 
@@ -76,7 +83,7 @@ class Done:
     outcome: Outcome
 
 
-Frame = Placed | Loading | Done
+Frame = Placed | Loading | Loaded | Done
 
 
 def pack(frame: Frame) -> bytes:
@@ -86,6 +93,8 @@ def pack(frame: Frame) -> bytes:
             body: list[object] = ["placed", {name: _pack_located(place) for name, place in functions.items()}]
         case Loading(file):
             body = ["loading", file]
+        case Loaded(file):
+            body = ["loaded", file]
         case Done(index, outcome):
             body = ["done", index, *outcome_to_plain(outcome)]
     data = msgspec.msgpack.encode(body)
@@ -101,6 +110,8 @@ def unpack(data: bytes) -> Frame:
                 return Placed({str(name): _unpack_located(place) for name, place in functions.items()})
             case ["loading", str(file)]:
                 return Loading(file)
+            case ["loaded", str(file)]:
+                return Loaded(file)
             case ["done", int(index), *outcome]:
                 return Done(index, _from_child(outcome))
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError, UnicodeError) as error:

@@ -1,0 +1,101 @@
+"""The other commands, and what they cost before they start."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.tools import COURSE, command, copy_course, edit, grader_command
+
+LOADED = "import sys; {what}; print({{'torch', 'sklearn', 'pandas', 'nbgrader'}} & set(sys.modules) or 'light')"
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "import grader",
+        "import grader.cli.app, grader.faces.pytest_plugin, grader.faces.folders, grader.faces.results",
+    ],
+)
+def test_what_the_trusted_process_imports_loads_no_torch(what, tmp_path):
+    assert command("-c", LOADED.format(what=what), cwd=tmp_path).stdout.strip() == "light"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["grade", "--help"]])
+def test_help_loads_no_torch_and_exits_with_0(arguments, tmp_path):
+    code = "import atexit, sys; atexit.register(lambda: print('torch' in sys.modules)); "
+    found = command("-c", f"{code}from grader.cli.app import main; main()", *arguments, cwd=tmp_path)
+    assert found.returncode == 0
+    assert "Usage:" in found.stdout
+    assert found.stdout.strip().endswith("False")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    place = tmp_path_factory.mktemp("courses")
+    ill = copy_course(place / "ill")
+    edit(ill / "solutions/mistakes/ex1_small.toml", 'new = ".sum()"', 'new = ".mean() * 1"')
+    edit(ill / "solutions/ex1_small.py", "从 x 出发", "自 x 出发")
+    edit(ill / "exercises/test_ex1_small.py", 'given.tensor("x", 4), 0.1', 'given.tensor("x", 4), 0.2')
+    wrong = copy_course(place / "wrong")
+    edit(wrong / "exercises/test_ex1_small.py", 'zh="每一步', 'colour="每一步')
+    edit(wrong / "tests/hidden/test_ex1_small.py", "weight=2", "weight=0")
+    return place
+
+
+@pytest.fixture(scope="module")
+def ran(place):
+    commands = {
+        "doctor": ["doctor", "--course", COURSE, "--jobs", "1", "--only", "mean_square"],
+        "doctor on the ill": ["doctor", "--course", "ill", "--no-mutants", "--jobs", "1", "--only", "mean_square"],
+        "sync --check on the ill": ["sync", "--check", "--course", "ill", "--jobs", "1"],
+        "doctor on the wrong": ["doctor", "--course", "wrong"],
+    }
+    with ThreadPoolExecutor(2) as threads:
+        started = {name: threads.submit(grader_command, *given, cwd=place) for name, given in commands.items()}
+        return {name: future.result() for name, future in started.items()}
+
+
+def test_the_doctor_exits_with_0_on_a_healthy_course_and_counts(ran):
+    assert ran["doctor"].returncode == 0, ran["doctor"].stdout
+    assert "2 checks, 3 mistakes, 1 alternatives, 10 null answers" in ran["doctor"].stdout
+
+
+def test_the_doctor_exits_with_1_on_a_finding_and_gives_the_cure(ran):
+    shown = ran["doctor on the ill"].stdout
+    assert ran["doctor on the ill"].returncode == 1
+    assert "mean_square__sum: it lives" in shown
+    assert "cure: " in shown and "Traceback" not in shown
+
+
+def test_declarations_that_are_wrong_exit_with_2_and_are_all_told(ran):
+    shown = ran["doctor on the wrong"].stdout
+    assert ran["doctor on the wrong"].returncode == 2
+    for words in ("no claim in Chinese", "unknown option colour", "weight is 0", "cure: ", "test_ex1_small.py:"):
+        assert words in shown
+    assert "Traceback" not in shown
+
+
+def test_sync_check_names_what_is_stale_after_an_edit_and_writes_nothing(ran, place):
+    shown = ran["sync --check on the ill"].stdout
+    assert ran["sync --check on the ill"].returncode == 1
+    assert "stale: exercises/ex1_small.py" in shown
+    assert "stale: exercises/golden/ex1_small.json" in shown
+    assert "从 x 出发" in (place / "ill/exercises/ex1_small.py").read_text("utf-8")
+
+
+def test_sync_writes_what_is_stale(ran, place):
+    (place / "ill/exercises/ex1_small.py").unlink()
+    written = grader_command("sync", "--course", "ill", "--jobs", "1", cwd=place)
+    assert written.returncode == 0, written.stdout
+    assert "written: exercises/ex1_small.py" in written.stdout
+    assert "自 x 出发" in (place / "ill/exercises/ex1_small.py").read_text("utf-8")
+    assert "2 generated files, 0 fresh" in written.stdout
+
+
+def test_demo_makes_a_class_and_does_not_overwrite(tmp_path):
+    made = grader_command("demo", "class", "--students", "12", "--course", COURSE, cwd=tmp_path)
+    assert made.returncode == 0, made.stdout
+    assert len(list((tmp_path / "class").iterdir())) == 12
+    again = grader_command("demo", "class", "--course", COURSE, cwd=tmp_path)
+    assert again.returncode == 2
+    assert "exists already" in again.stdout

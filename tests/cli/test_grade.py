@@ -1,0 +1,171 @@
+"""`grader grade` on a small class, run as an instructor runs it; and `pytest tests/hidden` says the same."""
+
+import csv
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.tools import COURSE, SOLUTION, STUB, WRONG_SUM, copy_course, grader_command, pytest_command, write_files
+
+JUDGED = {
+    "ada": {"ex1_small.py": SOLUTION},
+    "bob": {"ex1_small.py": WRONG_SUM.replace("y - rate", "y + rate")},
+    "王小明": {"ex1_small.py": SOLUTION.replace("steps -= 1", "pass")},
+    "=cmd|' C calc'!A0": {"ex1_small.py": STUB.read_text("utf-8")},
+    'O\'Neill "x"': {"work/final.py": SOLUTION.replace("def descend", "def ascend")},
+    "broken": {"ex1_small.py": "x = 1\ndef mean_square(:\n"},
+    "hostile": {"ex1_small.py": "import os\nprint('x' * 10**6)\n" + SOLUTION.replace("return y\n", "os._exit(0)\n")},
+}
+HUMAN = {"utf16": {"ex1_small.py": SOLUTION.encode("utf-16")}, "twice": {"a.py": SOLUTION, "b.py": SOLUTION}}
+OPTIONS = ["--course", COURSE, "--sandbox", "none", "--time-limit", "1", "--jobs", "1"]
+
+
+def results(out):
+    return [json.loads(line) for line in (out / "results.jsonl").read_text("utf-8").splitlines()]
+
+
+def without_seconds(out):
+    return [{key: value for key, value in line.items() if key != "seconds"} for line in results(out)]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    place = tmp_path_factory.mktemp("class")
+    for folder, students in {"judged": JUDGED, "all": JUDGED | HUMAN}.items():
+        for student, files in students.items():
+            write_files(place / folder / student, files)
+    (place / "all" / "nothing").mkdir()
+    return place
+
+
+@pytest.fixture(scope="module")
+def ran(place):
+    """The finished commands by name, run two at a time."""
+    hidden = [copy_course(place / "course") / "tests/hidden", "--submission", place / "judged/bob", "--seed", "7", "-v"]
+    commands = {
+        "judged": lambda: grader_command("grade", "judged", "--out", "one", *OPTIONS, "--seed", "7", cwd=place),
+        "again": lambda: grader_command("grade", "judged", "--out", "two", *OPTIONS, "--seed", "7", cwd=place),
+        "all": lambda: grader_command(
+            "grade", "all", "--out", "three", *OPTIONS, "--only", "descend", "--lang", "zh", cwd=place
+        ),
+        "hidden": lambda: pytest_command(*hidden, "--sandbox", "none", cwd=place),
+    }
+    with ThreadPoolExecutor(2) as threads:
+        started = {name: threads.submit(run) for name, run in commands.items()}
+        return {name: future.result() for name, future in started.items()}
+
+
+def test_a_class_that_was_judged_wholly_exits_with_0_whatever_the_scores(ran):
+    assert ran["judged"].returncode == 0, ran["judged"].stdout
+    assert "Traceback" not in ran["judged"].stdout
+
+
+def test_a_class_that_needs_a_human_exits_with_1_and_names_who(ran, place):
+    assert ran["all"].returncode == 1, ran["all"].stdout
+    with (place / "three/grades.csv").open(encoding="utf-8") as file:
+        status = {row["student"]: row["status"] for row in csv.DictReader(file)}
+    assert {name for name, word in status.items() if word != "ok"} == {"utf16", "twice"}
+    assert "UTF-16" in status["utf16"] and "a.py, b.py" in status["twice"]
+    assert "twice" in ran["all"].stdout
+
+
+def test_every_student_has_a_line_for_every_function_in_order(ran, place):
+    order = [(line["student"], line["function"]) for line in results(place / "one")]
+    assert order == [(student, function) for student in sorted(JUDGED) for function in ("mean_square", "descend")]
+
+
+def test_the_outcomes_of_the_class_are_these(ran, place):
+    found = {(line["student"], line["function"]): (line["outcome"], line["score"]) for line in results(place / "one")}
+    assert found == {
+        ("ada", "mean_square"): ("passed", 3.0),
+        ("ada", "descend"): ("passed", 2.0),
+        ("bob", "mean_square"): ("failed", 2.0),
+        ("bob", "descend"): ("failed", 0.0),
+        ("王小明", "mean_square"): ("passed", 3.0),
+        ("王小明", "descend"): ("timed_out", 0.0),
+        ("=cmd|' C calc'!A0", "mean_square"): ("not_attempted", 0.0),
+        ("=cmd|' C calc'!A0", "descend"): ("not_attempted", 0.0),
+        ('O\'Neill "x"', "mean_square"): ("passed", 3.0),
+        ('O\'Neill "x"', "descend"): ("missing", 0.0),
+        ("broken", "mean_square"): ("raised", 0.0),
+        ("broken", "descend"): ("raised", 0.0),
+        ("hostile", "mean_square"): ("passed", 3.0),
+        ("hostile", "descend"): ("crashed", 0.0),
+    }
+
+
+def test_grades_csv_has_a_row_for_each_student_and_nothing_a_spreadsheet_runs(ran, place):
+    text = (place / "one/grades.csv").read_text("utf-8")
+    lines = text.splitlines()
+    assert lines[0] == "student,score,max_score,status,mean_square,descend"
+    assert "ada,5.00,5.00,ok,3.00,2.00" in lines
+    assert "王小明,3.00,5.00,ok,3.00,0.00" in lines
+    assert len(lines) == 1 + len(JUDGED)
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in csv.reader(lines) for cell in row)
+
+
+def test_the_same_seed_gives_the_same_results_apart_from_seconds(ran, place):
+    assert without_seconds(place / "one") == without_seconds(place / "two")
+    assert (place / "one/grades.csv").read_bytes() == (place / "two/grades.csv").read_bytes()
+
+
+def test_only_and_lang_select_and_translate(ran, place):
+    lines = results(place / "three")
+    assert {line["function"] for line in lines} == {"descend"}
+    assert {line["student"] for line in lines} == {*JUDGED, *HUMAN, "nothing"}
+    assert all(line["checks"][0]["claim"] == "每一步都沿着负梯度走 rate 倍。" for line in lines)
+    (bob,) = [line for line in lines if line["student"] == "bob"]
+    assert "梯度指向上坡；你在往哪边走？" in bob["checks"][0]["message"]
+
+
+def test_run_json_says_how_to_make_the_run_again(ran, place):
+    run = json.loads((place / "one/run.json").read_text("utf-8"))
+    assert (run["seed"], run["sandbox"], run["students"]) == (7, "none", len(JUDGED))
+    assert run["functions"] == ["mean_square", "descend"]
+    assert sum(run["outcomes"].values()) == 2 * len(JUDGED)
+    assert set(run["versions"]) >= {"python", "autograded", "torch", "numpy"}
+    assert run["reproduce"].startswith("grader grade judged") and run["reproduce"].endswith("--seed 7")
+    drawn = json.loads((place / "three/run.json").read_text("utf-8"))
+    assert isinstance(drawn["seed"], int)
+    assert drawn["reproduce"].endswith(f"--seed {drawn['seed']}")
+
+
+def test_pytest_on_the_hidden_tests_agrees_with_grading_check_by_check(ran, place):
+    shown = dict(re.findall(r"test_ex1_small\.py::(\w+::\w+) (\w+)", ran["hidden"].stdout))
+    graded = {
+        f"{line['function']}::{check['name']}": "PASSED" if check["passed"] else "FAILED"
+        for line in results(place / "one")
+        if line["student"] == "bob"
+        for check in line["checks"]
+    }
+    assert len(graded) == 4
+    assert shown == graded
+    for line in results(place / "one"):
+        for check in line["checks"] if line["student"] == "bob" else []:
+            assert all(part.strip() in ran["hidden"].stdout for part in check["message"].splitlines())
+    assert ran["hidden"].returncode == 1
+
+
+USAGE = {
+    "no such folder": (["nowhere", "--out", "out"], "nowhere: no such folder"),
+    "no such function": (["judged", "--out", "out", "--only", "nothing"], "--only nothing: no such exercise"),
+    "no such level": (["judged", "--out", "out", "--sandbox", "steel"], "--sandbox steel"),
+    "no course": (["judged", "--out", "out", "--course", "judged"], "no course at or above judged"),
+    "no out": (["judged"], "--out"),
+    "no such option": (["judged", "--out", "out", "--colour", "red"], "--colour"),
+    "out is a file": (["judged", "--out", "file.txt"], "file.txt"),
+}
+
+
+@pytest.mark.parametrize("name", USAGE)
+def test_wrong_usage_exits_with_2_and_one_clear_message(place, name):
+    arguments, words = USAGE[name]
+    (place / "file.txt").write_text("x")
+    chosen = [] if "--course" in arguments else OPTIONS[:2]
+    found = grader_command("grade", *arguments, *chosen, cwd=place)
+    assert found.returncode == 2, found.stdout
+    assert words in " ".join(found.stdout.split())
+    assert "Traceback" not in found.stdout
+    assert not (place / "out").exists()

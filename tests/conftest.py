@@ -1,0 +1,76 @@
+"""What all tests share: the miniature course, and one warm pool, because starting a zygote costs seconds."""
+
+import pytest
+
+from grader.core.errors import UsageError
+from grader.judge.library import open_library
+from grader.judge.references import References
+from grader.judge.session import Session
+from grader.run.pool import MEMORY_LIMIT, TIME_LIMIT, Work, walled_pool
+from grader.run.wire import Task
+from tests.tools import COURSE, PROBES, copy_course
+
+collect_ignore = ["course"]  # a course of its own, with stubs that are meant to be unfinished
+
+SEED = 7
+
+
+@pytest.fixture(scope="session")
+def library():
+    """The miniature course with its solutions, read once. Do not change it: copy it with `course`."""
+    return open_library(COURSE)
+
+
+@pytest.fixture(scope="session")
+def pool(library):
+    """One warm worker with the miniature course and the probes, behind the best walls that stand here, if any do."""
+    files = [*library.experiment_files, (str(PROBES), PROBES.read_bytes())]
+    try:
+        walled = walled_pool(files, 1, "auto", MEMORY_LIMIT, TIME_LIMIT)
+    except UsageError:
+        walled = walled_pool(files, 1, "none", MEMORY_LIMIT, TIME_LIMIT)
+    with walled as pool:
+        yield pool
+
+
+@pytest.fixture(scope="session")
+def references(library, pool):
+    """What the solution and the mistakes of the miniature course give with SEED."""
+    return References(library, pool, SEED)
+
+
+@pytest.fixture(scope="session")
+def session(library, pool):
+    """A batch over the whole miniature course, with one second for an experiment."""
+    return Session(library, pool, SEED, list(library.course.home), time_limit=1.0)
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A copy of the miniature course, to be changed."""
+    return copy_course(tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
+def run(pool):
+    """Run a submission (its source, or {path: bytes or text}) on the probes: the pool's result."""
+
+    def run(files, *checks, limit=5.0):
+        files = {"answer.py": files} if isinstance(files, str | bytes) else files
+        data = tuple((path, text.encode() if isinstance(text, str) else text) for path, text in files.items())
+        checks = checks or ("first::value_of_first", "second::value_of_second")
+        tasks = tuple(Task(check.partition("::")[0], check, 0) for check in checks)
+        homes = {task.function: "answer" for task in tasks}
+        return pool.submit(Work(data, homes, tasks, limit)).result(timeout=60)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def outcome(run):
+    """The outcome of `first` alone: outcome("def first(): return 1.0")."""
+
+    def outcome(files, check="first::value_of_first", limit=5.0):
+        return run(files, check, limit=limit).outcomes[check, 0]
+
+    return outcome

@@ -1,0 +1,127 @@
+"""The small parts of the core: points, width, language, outcomes as plain data."""
+
+from fractions import Fraction
+from itertools import pairwise
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.core.language import choose_language
+from grader.core.outcomes import (
+    WORST_FIRST,
+    Crashed,
+    GraderFault,
+    Missing,
+    NotAttempted,
+    Observed,
+    Raised,
+    Refused,
+    Status,
+    TimedOut,
+)
+from grader.core.plain import outcome_from_plain, outcome_to_plain
+from grader.core.points import share
+from grader.core.width import cells, pad
+
+OUTCOMES = [
+    Observed({"x": 1.0, "y": (True, None, "z")}),
+    NotAttempted(),
+    Missing("why"),
+    Raised("ValueError", "no", "line 1: x", "a float"),
+    TimedOut(1.5, unrun=True),
+    Crashed("by signal", unrun=False),
+    Refused("twice", human=True),
+    GraderFault("ours"),
+]
+
+
+@given(st.integers(0, 1000), st.lists(st.integers(0, 50), min_size=1, max_size=20).filter(any))
+def test_shares_add_up_in_hundredths_and_none_is_a_hundredth_off(points, weights):
+    parts = share(points, weights)
+    assert sum(parts) == points
+    for part, weight in zip(parts, weights, strict=True):
+        assert (part * 100).denominator == 1
+        assert abs(part - Fraction(points * weight, sum(weights))) < Fraction(1, 100)
+
+
+@given(st.integers(1, 100), st.lists(st.integers(1, 9), min_size=2, max_size=9))
+def test_who_weighs_more_never_gets_less(points, weights):
+    by_weight = sorted(zip(weights, share(points, weights), strict=True))
+    assert all(small[1] <= big[1] for small, big in pairwise(by_weight) if small[0] < big[0])
+
+
+def test_the_first_gets_the_odd_hundredth():
+    assert [float(part) for part in share(1, [1, 1, 1])] == [0.34, 0.33, 0.33]
+
+
+@pytest.mark.parametrize("weights", [[0], [0, 0], [2, -1], [-1]])
+def test_weights_that_add_up_to_nothing_are_refused(weights):
+    with pytest.raises(ValueError, match="weights"):
+        share(1, weights)
+
+
+@pytest.mark.parametrize(
+    ("text", "width"), [("abc", 3), ("损失", 4), ("损失 ex1", 8), ("e\u0301", 1), ("", 0), ("，", 2), ("é", 1)]
+)
+def test_chinese_takes_two_cells_and_a_combining_accent_none(text, width):
+    assert cells(text) == width
+    assert cells(pad(text, 10)) == 10
+
+
+def test_a_text_that_is_too_long_is_not_cut():
+    assert pad("损失函数", 3) == "损失函数"
+
+
+@pytest.mark.parametrize(
+    ("asked", "environment", "language"),
+    [
+        ("zh", {"AUTOGRADED_LANG": "en"}, "zh"),
+        ("en", {"AUTOGRADED_LANG": "zh"}, "en"),
+        (None, {"AUTOGRADED_LANG": "zh_CN.UTF-8", "LANG": "en_US.UTF-8"}, "zh"),
+        (None, {"LANG": "zh_CN.UTF-8"}, "zh"),
+        (None, {"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en"),
+        (None, {"LC_ALL": "", "LC_MESSAGES": "zh_TW", "LANG": "en_GB"}, "zh"),
+        (None, {"LANG": "de_DE.UTF-8"}, "en"),
+        ("ZH-cn", {}, "zh"),
+        ("Chinese", {}, "zh"),
+    ],
+)
+def test_the_language_is_the_one_asked_for_then_ours_then_the_systems(asked, environment, language):
+    assert choose_language(asked, environment) == language
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda o: type(o).__name__)
+def test_an_outcome_comes_back_as_it_went(outcome):
+    plain = msgspec.json.decode(msgspec.json.encode(outcome_to_plain(outcome)))
+    assert outcome_from_plain(plain) == outcome
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda o: type(o).__name__)
+def test_an_outcome_with_something_added_or_missing_is_refused(outcome):
+    plain = outcome_to_plain(outcome)
+    for wrong in ([*plain, "more"], plain[:-1], ["unknown", *plain[1:]], [plain], []):
+        with pytest.raises(ValueError, match=r"."):
+            outcome_from_plain(wrong)
+
+
+def test_texts_of_an_outcome_are_cut_to_size():
+    long = "x" * 100_000
+    for plain in (
+        ["raised", long, long, long, long],
+        ["missing", long],
+        ["refused", long, False],
+        ["crashed", long, True],
+    ):
+        assert len(repr(outcome_from_plain(plain))) < 1000
+
+
+def test_a_forged_name_of_an_observation_is_cut_to_size():
+    (name,) = outcome_from_plain(["observed", {"x" * 100_000: 1}]).values
+    assert len(name) <= 400
+
+
+def test_every_status_has_its_rank_and_our_own_fault_comes_first():
+    assert set(WORST_FIRST) == set(Status)
+    assert (WORST_FIRST[0], WORST_FIRST[-1]) == (Status.GRADER_FAULT, Status.PASSED)

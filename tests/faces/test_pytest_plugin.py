@@ -1,0 +1,137 @@
+"""What a learner sees: `pytest exercises` on a hand-out of the miniature course, run as she runs it."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.tools import SOLUTION, WRONG_SUM, copy_course, hand_out, pytest_command
+
+BOTH_WRONG = WRONG_SUM.replace("y - rate", "y + rate")
+RAISES = SOLUTION.replace("return y\n", "return y / [][0]\n")
+RAISES_AND_NEVER_ENDS = SOLUTION.replace(".mean()", ".mean() / [][0]").replace("steps -= 1", "pass")
+CLAIM = "The result is the mean of the squares, and its gradient is 2 x / n."
+SECOND_CLAIM = "One step goes down the gradient of the sum of squares, `rate` times as far."
+# Each command imports torch, which takes seconds: a few commands, several promises each.
+COMMANDS = {
+    "stub, -k": (None, ["-k", "descend"]),
+    "wrong": (BOTH_WRONG, []),
+    "Chinese, -x": (BOTH_WRONG, ["-x", "--lang", "zh"]),
+    "right": (SOLUTION, []),
+    "-n 2": (WRONG_SUM, ["-n", "2"]),
+    "--pdb": (RAISES, ["--pdb"]),
+    "no answer": (RAISES_AND_NEVER_ENDS, ["--time-limit", "0.5"]),
+}
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """The finished commands by name; run two at a time, because each imports torch."""
+    folders = {name: hand_out(tmp_path_factory.mktemp("hand-out"), answer) for name, (answer, _) in COMMANDS.items()}
+    with ThreadPoolExecutor(2) as threads:
+        started = {
+            name: threads.submit(pytest_command, "exercises", *options, cwd=folders[name])
+            for name, (_, options) in COMMANDS.items()
+        }
+        return {name: future.result() for name, future in started.items()}
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "--pdb"])
+def test_no_verdict_comes_with_a_traceback(ran, name):
+    for sign in ("Traceback", "INTERNALERROR", "grader/faces", "CheckFailedError"):
+        assert sign not in ran[name].stdout
+
+
+def test_a_stub_is_not_started_which_is_no_success(ran):
+    shown = ran["stub, -k"].stdout
+    assert ran["stub, -k"].returncode == 1
+    assert "1 not started" in shown
+    assert "failed" not in shown and "passed" not in shown
+
+
+def test_k_selects_by_function_and_next_is_the_first_that_is_left(ran):
+    assert "1 deselected" in ran["stub, -k"].stdout
+    assert "next: descend in ex1_small.py" in ran["stub, -k"].stdout
+
+
+def test_a_wrong_answer_shows_claim_yours_expected_and_hint(ran):
+    shown = ran["wrong"].stdout
+    assert ran["wrong"].returncode == 1
+    for words in (CLAIM, SECOND_CLAIM, "mean: yours ", "expected ", "(6 of 6 entries differ)"):
+        assert words in shown
+    assert "hint: Twice as many entries of the same size: should the mean double?" in shown
+    assert "hint: The gradient points uphill; which way do you go?" in shown
+    assert "exercises/test_ex1_small.py::mean_square::value_and_gradient" in shown
+
+
+def test_the_same_in_chinese(ran):
+    shown = ran["Chinese, -x"].stdout
+    assert ran["Chinese, -x"].returncode == 1
+    for words in ("结果是平方的平均值，梯度为 2x/n。", "同样大小的元素多了一倍：平均值也应该翻倍吗？", "小练习"):
+        assert words in shown
+    assert CLAIM not in shown and "should the mean double?" not in shown
+    assert "::mean_square::value_and_gradient" in shown
+
+
+def test_all_right_is_a_success(ran):
+    assert ran["right"].returncode == 0
+    assert "2 passed" in ran["right"].stdout
+    assert "Every check passed." in ran["right"].stdout
+    assert "2.00 /  2.00" in ran["right"].stdout
+
+
+def test_x_stops_at_the_first_wrong_answer(ran):
+    assert "1 failed" in ran["Chinese, -x"].stdout
+    assert "每一步都沿着负梯度走 rate 倍。" not in ran["Chinese, -x"].stdout
+
+
+def test_several_processes_give_the_same_words_and_one_summary(ran):
+    shown = ran["-n 2"].stdout
+    assert ran["-n 2"].returncode == 1
+    assert "1 failed, 1 passed" in shown
+    assert "hint: Twice as many entries" in shown
+    assert shown.count("points of these checks") == 1
+    assert "1.00 /  2.00" in shown
+
+
+def test_the_debugger_opens_in_the_students_code_and_does_not_hang(ran):
+    assert ran["--pdb"].returncode != 0
+    assert "return y / [][0]" in ran["--pdb"].stdout
+    assert "(Pdb)" in ran["--pdb"].stdout
+
+
+def test_an_exception_is_told_with_the_students_line(ran):
+    assert "IndexError: list index out of range" in ran["no answer"].stdout
+    assert ": return (x**2).mean() / [][0]" in ran["no answer"].stdout
+
+
+def test_an_endless_loop_is_ended_and_named(ran):
+    assert ran["no answer"].returncode == 1
+    assert "no answer within 0.5 s" in ran["no answer"].stdout
+    assert "hint: What makes your loop end?" in ran["no answer"].stdout
+
+
+BROKEN = {
+    "no golden": ("ex1_small.json is missing", "exercises", []),
+    "no such submission": ("nowhere", "tests/hidden", ["--submission", "nowhere"]),
+}
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    def run(name):
+        root = copy_course(tmp_path_factory.mktemp("broken") / "course")
+        if name == "no golden":
+            (root / "exercises/golden/ex1_small.json").unlink()
+        _, target, options = BROKEN[name]
+        return pytest_command(target, *options, cwd=root)
+
+    with ThreadPoolExecutor(2) as threads:
+        return dict(zip(BROKEN, threads.map(run, BROKEN), strict=True))
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_cannot_be_collected_is_said_in_a_sentence(broken, name):
+    assert broken[name].returncode != 0
+    assert BROKEN[name][0] in broken[name].stdout
+    for sign in ("Traceback", "INTERNALERROR", "grader/faces"):
+        assert sign not in broken[name].stdout

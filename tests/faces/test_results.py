@@ -1,0 +1,105 @@
+"""The files that other programs read: exact columns, exact keys, nothing a spreadsheet would run."""
+
+import csv
+import io
+
+import msgspec
+import pytest
+
+from grader.faces.results import grades_csv, read_run, write_atomically, write_results, write_run
+from grader.faces.terminal import safe
+from grader.judge.journal import Judged
+from grader.judge.record import CheckRecord, FunctionRecord
+
+FUNCTIONS = ["f", "g"]
+
+
+def record(student, function, score, outcome="passed"):
+    check = CheckRecord("check", "A claim.", score == 2.0, score or 0.0, 2.0, "")
+    return FunctionRecord(student, "ex1", function, score, 2.0, outcome, [], [check], "ex1.py", 0.5)
+
+
+def judged(student, f=2.0, g=1.5, human=""):
+    return Judged(student, (record(student, "f", f), record(student, "g", g)), human)
+
+
+def rows(*students):
+    return list(csv.reader(io.StringIO(grades_csv(students, FUNCTIONS))))
+
+
+def test_the_header_and_the_columns_are_exactly_these():
+    assert grades_csv([judged("ada")], FUNCTIONS) == "student,score,max_score,status,f,g\nada,3.50,4.00,ok,2.00,1.50\n"
+
+
+def test_a_fault_of_the_grader_is_an_empty_cell_and_leaves_no_total():
+    assert rows(judged("ada", f=None, human="look"))[1] == ["ada", "", "4.00", "look", "", "1.50"]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", " =1", "\t=1", "\r=1", "\n=1"])
+def test_a_cell_that_a_spreadsheet_would_run_is_defused(name):
+    (_, (student, *_, status, _, _)) = rows(judged(name, human=name))
+    for cell in (student, status):
+        assert cell.lstrip()[0] not in "=+-@\t\r"
+        assert cell.lstrip("'").strip() == name.strip()
+
+
+@pytest.mark.parametrize("name", ['the "best", really', "O'Neill", "王小明", "a;b"])
+def test_a_name_comes_back_from_the_csv_as_it_was(name):
+    assert rows(judged(name))[1][0] == name
+
+
+def test_every_student_is_one_line_even_with_line_ends_in_the_name():
+    assert len(grades_csv([judged("a\nb\r\nc")], FUNCTIONS).splitlines()) == 2
+
+
+def test_a_line_of_results_has_exactly_these_keys_in_this_order(tmp_path):
+    write_results(tmp_path, [judged("bob"), judged("=ada")], FUNCTIONS)
+    lines = [msgspec.json.decode(line) for line in (tmp_path / "results.jsonl").read_bytes().splitlines()]
+    keys = "student exercise function score max_score outcome mistakes checks source seconds"
+    assert [list(line) for line in lines] == [keys.split()] * 4
+    assert list(lines[0]["checks"][0]) == ["name", "claim", "passed", "points", "max_points", "message"]
+    assert [(line["student"], line["function"]) for line in lines] == [
+        ("=ada", "f"),
+        ("=ada", "g"),
+        ("bob", "f"),
+        ("bob", "g"),
+    ]
+
+
+def test_a_fault_of_the_grader_has_a_score_of_null(tmp_path):
+    write_results(tmp_path, [judged("ada", f=None)], FUNCTIONS)
+    assert b'"score":null' in (tmp_path / "results.jsonl").read_bytes()
+
+
+def test_a_file_appears_whole_and_leaves_nothing_beside_it(tmp_path):
+    file = tmp_path / "new" / "file.txt"
+    write_atomically(file, b"one")
+    write_atomically(file, b"two")
+    assert file.read_bytes() == b"two"
+    assert [path.name for path in file.parent.iterdir()] == ["file.txt"]
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path):
+    write_atomically(tmp_path / "file.txt", b"old")
+    with pytest.raises(TypeError):
+        write_atomically(tmp_path / "file.txt", "no bytes")
+    assert (tmp_path / "file.txt").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["file.txt"]
+
+
+def test_run_json_comes_back_and_a_damaged_one_is_none(tmp_path):
+    write_run(tmp_path, {"seed": 7})
+    assert read_run(tmp_path) == {"seed": 7}
+    for damaged in ("", "[1]", "{"):
+        (tmp_path / "run.json").write_text(damaged)
+        assert read_run(tmp_path) == {}
+    assert read_run(tmp_path / "nowhere") == {}
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred", "a\u202eb", "[bold]x[/]", "\x07", "\r\n"])
+def test_text_of_a_student_cannot_steer_the_terminal(text):
+    from rich.text import Text
+
+    shown = Text.from_markup(safe(text))
+    assert shown.plain.isprintable()
+    assert not shown.spans

@@ -1,0 +1,103 @@
+"""A batch and its journal: what was judged once is not judged again, and nothing is lost when it is killed."""
+
+import pytest
+
+from grader.core.errors import UsageError
+from grader.core.submission import Submission
+from grader.judge.batch import Batch
+from grader.judge.journal import Journal, digest
+from tests.tools import SOLUTION, WRONG_SUM, write_files
+
+CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "cy": SOLUTION.replace("return y\n", "__import__('os')._exit(0)\n")}
+
+
+@pytest.fixture
+def batch(tmp_path, library, session):
+    """Grade the class of CLASS into one journal: what was judged, and how many were found unchanged."""
+    for student, answer in CLASS.items():
+        write_files(tmp_path / "class" / student, {"ex1_small.py": answer})
+
+    def batch(journal, functions=("mean_square", "descend"), stop_after=None, **settings):
+        made = Batch(library, session, journal, functions, settings)
+        submissions = [Submission(name, tmp_path / "class" / name, ("ex1_small.py",)) for name in CLASS]
+        judged = []
+        for student in made.grade(submissions, 1):
+            judged.append(student)
+            if len(judged) == stop_after:
+                return judged, made.reused
+        return judged, made.reused
+
+    return batch
+
+
+def scores(judged):
+    return {student.student: [record.score for record in student.records] for student in judged}
+
+
+def test_a_batch_that_was_killed_goes_on_where_it_stopped_and_ends_the_same(tmp_path, batch):
+    path = tmp_path / "journal.sqlite"
+    with Journal(path) as journal:
+        assert not journal.begin("grade x")
+        batch(journal, stop_after=1)
+    with Journal(path) as journal:
+        assert journal.begin("grade x")
+        judged, reused = batch(journal)
+        journal.finish()
+    assert reused >= 1
+    assert scores(judged) == {"ada": [3.0, 2.0], "bob": [2.0, 2.0], "cy": [3.0, 0.0]}
+
+
+def test_a_new_run_grades_only_what_changed_and_what_need_not_come_out_the_same(tmp_path, batch):
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.begin("grade x")
+        first, reused = batch(journal)
+        assert reused == 0
+        journal.finish()
+        assert not journal.begin("grade x")
+        second, reused = batch(journal)
+        assert reused == 2  # cy crashed: on another day it might not
+        assert [j.records for j in second[:2]] == [j.records for j in first[:2]]
+        (tmp_path / "class/bob/ex1_small.py").write_text(SOLUTION, "utf-8")
+        third, reused = batch(journal)
+        assert scores(third)["bob"] == [3.0, 2.0]
+
+
+@pytest.mark.parametrize("settings", [{"seed": 2}, {"language": "zh"}, {"limits": [1]}])
+def test_another_setting_grades_everything_anew(tmp_path, batch, settings):
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.begin("grade x")
+        batch(journal, seed=1)
+        journal.finish()
+        journal.begin("grade x")
+        assert batch(journal, **({"seed": 1} | settings))[1] == 0
+
+
+def test_a_selection_shows_what_was_selected_and_forgets_nothing(tmp_path, batch):
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.begin("grade x")
+        batch(journal)
+        journal.finish()
+        journal.begin("grade x --only descend")
+        only, _ = batch(journal, functions=("descend",))
+        assert {record.function for student in only for record in student.records} == {"descend"}
+        journal.finish()
+        journal.begin("grade x")
+        assert batch(journal)[1] == 2
+
+
+@pytest.mark.parametrize("content", [b"not a database", b"SQLite format 3\0" + b"\0" * 100])
+def test_a_journal_that_cannot_be_used_is_a_usage_error(tmp_path, content):
+    (tmp_path / "journal.sqlite").write_bytes(content)
+    with pytest.raises(UsageError, match=r"journal\.sqlite"):
+        Journal(tmp_path / "journal.sqlite").__enter__()
+
+
+def test_a_results_folder_that_is_a_file_is_a_usage_error(tmp_path):
+    (tmp_path / "out").write_text("x")
+    with pytest.raises(UsageError, match="out"):
+        Journal(tmp_path / "out" / "journal.sqlite")
+
+
+def test_parts_of_a_hash_cannot_be_confused_with_one_another():
+    assert len({digest("ab", "c"), digest("a", "bc"), digest("abc"), digest("", "abc"), digest("abc", "")}) == 5
+    assert digest(b"ab") == digest("ab")

@@ -1,0 +1,75 @@
+"""Plain helpers of the tests: paths, copies, and commands run as a user runs them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+COURSE, PROBES = TESTS / "course", TESTS / "probes.py"
+STUB = COURSE / "exercises" / "ex1_small.py"
+SOLUTION = (COURSE / "solutions" / "ex1_small.py").read_text("utf-8")
+GENERATED = shutil.ignore_patterns("__pycache__", ".pytest_cache", ".ruff_cache")
+
+WRONG_SUM = SOLUTION.replace(".mean()", ".sum()")
+ENDLESS = SOLUTION.replace("steps -= 1", "pass")
+
+
+def copy_course(target):
+    """Copy the miniature course."""
+    return Path(shutil.copytree(COURSE, target, ignore=GENERATED))
+
+
+def hand_out(target, answer=None):
+    """What a student gets of the miniature course, with her answer in the place of the stub."""
+    shutil.copytree(COURSE / "exercises", target / "exercises", ignore=GENERATED)
+    if answer is not None:
+        (target / "exercises" / "ex1_small.py").write_text(answer, "utf-8")
+    return target
+
+
+def edit(file, old, new):
+    """Replace text that occurs once in a file."""
+    text = file.read_text("utf-8")
+    assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in {file.name}"
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+def write_files(folder, files):
+    """Write {path: bytes or text} below a folder."""
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def environment(**more):
+    """An environment in English, wide, and without the traces of the pytest that runs us."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "AUTOGRADED", "COV_"))}
+    return kept | {"AUTOGRADED_LANG": "en", "COLUMNS": "160", "PYTHONIOENCODING": "utf-8"} | more
+
+
+def command(*arguments, cwd, timeout=100, **more):
+    """Run a Python command line (such as "-m", "pytest") with standard input closed; stdout holds stderr too."""
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd,
+        env=environment(**more),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
+
+
+def pytest_command(*arguments, cwd, **more):
+    """Run pytest as a student does."""
+    return command("-m", "pytest", "-p", "no:cacheprovider", *arguments, cwd=cwd, **more)
+
+
+def grader_command(*arguments, cwd, **more):
+    """Run the command `grader`."""
+    return command("-c", "from grader.cli.app import main; main()", *arguments, cwd=cwd, **more)
