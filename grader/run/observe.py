@@ -7,6 +7,7 @@ only place that calls student code.
 from __future__ import annotations
 
 import linecache
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -29,6 +30,10 @@ MAX_ELEMENTS = 100_000
 
 MAX_TEXT = 300
 """Characters of a student's message that are kept."""
+
+
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}|\d{12,}")
+"""What an address looks like in a message: another one each time, and results must come out the same again."""
 
 
 @dataclass
@@ -86,7 +91,8 @@ def raised(error: BaseException, own_files: frozenset[str], returned: str = "") 
     except BaseException:  # noqa: BLE001  (a hostile __str__ may raise anything)
         message = ["its message cannot be shown"]
     place = _place(error.__traceback__, own_files)
-    return Raised(name, _encodable("".join(message)), _encodable(place), returned)
+    words = ADDRESS.sub("…", _encodable("".join(message)))
+    return Raised(name, words, _encodable(place), returned)
 
 
 def _encodable(text: str) -> str:

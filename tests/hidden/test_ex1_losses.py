@@ -11,9 +11,9 @@ from grader import Given, experiment
 
 def _answer(given: Given, call: Callable[[], Any]) -> Any:
     """What a call returns, or the kind of exception that it raises."""
-    answers: list[Any] = []
-    kind = given.error(lambda: answers.append(call()))
-    return answers[0] if answers else kind
+    returned: list[Any] = []
+    kind = given.error(lambda: returned.append(call()))
+    return returned[0] if returned else kind
 
 
 @experiment(zh="转置过的（内存不连续的）target 也能用，按它自己的行列顺序比较，并且保持原样。")
