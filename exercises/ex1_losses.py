@@ -4,6 +4,7 @@ A loss takes a pair (output, target) and says with one number how far apart they
 损失函数接收一对 (output, target)，用一个数衡量它们的差距。
 """
 
+import torch
 from torch import Tensor
 
 

@@ -6,6 +6,7 @@ input -> conv2d -> relu -> maxpool2d -> conv2d -> relu -> maxpool2d
 Whoever knows the shape after every arrow understands the net. 说得出每个箭头之后的形状，就读懂了这个网络。
 """
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 

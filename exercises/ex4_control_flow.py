@@ -4,6 +4,7 @@ Autograd records what was computed, not how your program decided it: `if` and `w
 自动求导记录的是实际做过的计算，而不是程序如何作出选择：if 和 while 的用法与普通 Python 一样。
 """
 
+import torch
 from torch import Tensor, nn
 
 

@@ -6,6 +6,7 @@ loss.backward() 从损失出发沿计算图往回走，把梯度累加到沿途�
 
 from collections.abc import Callable, Iterable
 
+import torch
 from torch import Tensor, nn
 
 

@@ -7,6 +7,7 @@ The chain rule in plain numpy, and a way to check any gradient without knowing i
 from collections.abc import Callable
 
 import numpy as np
+import torch
 from torch import Tensor
 
 

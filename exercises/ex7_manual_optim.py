@@ -6,6 +6,7 @@ An optimizer changes the parameters in place, outside the graph, with the gradie
 
 from collections.abc import Iterable
 
+import torch
 from torch import Tensor
 
 
