@@ -34,7 +34,9 @@ def explain(verdict: Verdict, language: str = "en") -> str:
             if unrun:
                 return tr("not run: an earlier check of this function ended the process")
             return tr("the process ended without an answer: {how}").format(how=how)
-        case Refused(reason):
+        case Refused(reason, human):
+            if not human:
+                return tr("stopped: {reason}").format(reason=reason)
             return tr("not judged: {reason}").format(reason=reason)
         case GraderFault(detail):
             return tr("a fault of the grader, not yours: {detail}").format(detail=detail)

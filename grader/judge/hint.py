@@ -38,6 +38,7 @@ class Evidence:
     strengths: Mapping[str, Strength]  # failed check -> how well it is explained
     against: int  # checks that passed although the mistake fails them
     unexplained: int  # failed checks that the mistake passes
+    agreed: int = 0  # checks that both pass
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -47,9 +48,10 @@ class Evidence:
 
     @property
     def convincing(self) -> bool:
-        """Full matches convince alone; weaker ones only when the same checks fail."""
+        """Full matches convince alone; weaker ones only when the same checks fail, and not simply all of them."""
         best = max(self.strengths.values(), default=Strength.NONE)
-        return best == Strength.FULL or (best > Strength.NONE and not self.against and not self.unexplained)
+        same_pattern = not self.against and not self.unexplained
+        return best == Strength.FULL or (same_pattern and (best == Strength.PART or (best > 0 and self.agreed > 0)))
 
 
 def judge_known(
@@ -91,18 +93,19 @@ def _explains(verdict: Verdict, theirs: Mapping[str, Verdict]) -> bool:
 
 def _weigh(mistake: str, theirs: Mapping[str, Verdict], verdicts: Sequence[Verdict]) -> Evidence:
     strengths: dict[str, Strength] = {}
-    against = unexplained = 0
+    against = unexplained = agreed = 0
     for verdict in verdicts:
         their = theirs.get(verdict.check.id)
         if their is None:
             continue
         if verdict.passed:
             against += not their.passed
+            agreed += their.passed
         elif their.passed:
             unexplained += 1
         else:
             strengths[verdict.check.id] = _strength(verdict, their)
-    return Evidence(mistake, strengths, against, unexplained)
+    return Evidence(mistake, strengths, against, unexplained, agreed)
 
 
 def _strength(yours: Verdict, theirs: Verdict) -> Strength:

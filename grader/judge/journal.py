@@ -87,8 +87,12 @@ class Journal:
             self._db.execute("CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, command TEXT, finished INTEGER)")
             self._db.execute(f"PRAGMA user_version={SCHEMA}")
 
-    def begin(self, command: str) -> bool:
-        """Start a run, or go on with the last one when it was the same command and did not finish: then True."""
+    def begin(self, command: str, fresh: bool = False) -> bool:
+        """Start a run, or go on with the last one when it was the same command and did not finish: then True.
+
+        With `fresh` nothing is found again that this run did not make itself.
+        """
+        self._steady = not fresh
         last = self._db.execute("SELECT run, command, finished FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
         if last and last[1] == command and not last[2]:
             self.run = last[0]
@@ -102,8 +106,9 @@ class Journal:
         found = {}
         for function, key in keys.items():
             row = self._db.execute(
-                "SELECT record, human FROM verdicts WHERE student=? AND function=? AND key=? AND (steady OR run=?)",
-                (student, function, key, self.run),
+                "SELECT record, human FROM verdicts"
+                " WHERE student=? AND function=? AND key=? AND (run=? OR (? AND steady))",
+                (student, function, key, self.run, self._steady),
             ).fetchone()
             if row:
                 found[function] = Entry(msgspec.json.decode(row[0], type=FunctionRecord), row[1])

@@ -18,10 +18,10 @@ def batch(tmp_path, library, session):
         write_files(tmp_path / "class" / student, {"ex1_small.py": answer})
 
     def batch(journal, functions=("mean_square", "descend"), stop_after=None, **settings):
-        made = Batch(library, session, journal, functions, settings)
+        made = Batch(library, journal, functions, settings)
         submissions = [Submission(name, tmp_path / "class" / name, ("ex1_small.py",)) for name in CLASS]
         judged = []
-        for student in made.grade(submissions, 1):
+        for student in made.grade(submissions, session, 1):
             judged.append(student)
             if len(judged) == stop_after:
                 return judged, made.reused
@@ -101,3 +101,27 @@ def test_a_results_folder_that_is_a_file_is_a_usage_error(tmp_path):
 def test_parts_of_a_hash_cannot_be_confused_with_one_another():
     assert len({digest("ab", "c"), digest("a", "bc"), digest("abc"), digest("", "abc"), digest("abc", "")}) == 5
     assert digest(b"ab") == digest("ab")
+
+
+def test_when_everything_is_known_no_worker_is_needed(tmp_path, library, session):
+    write_files(tmp_path / "ada", {"ex1_small.py": SOLUTION})
+    ada = [Submission("ada", tmp_path / "ada", ("ex1_small.py",))]
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.begin("grade x")
+        made = Batch(library, journal, ["mean_square"], {})
+        assert made.unchanged(ada) is None
+        graded = list(made.grade(ada, session, 1))
+        assert made.unchanged(ada) == graded
+        (tmp_path / "ada" / "ex1_small.py").write_text(WRONG_SUM, "utf-8")
+        assert made.unchanged(ada) is None
+
+
+def test_a_fresh_run_finds_nothing_of_earlier_runs_but_goes_on_with_its_own(tmp_path, batch):
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.begin("grade x")
+        batch(journal)
+        journal.finish()
+        assert not journal.begin("grade x --fresh", fresh=True)
+        assert batch(journal)[1] == 0
+        assert journal.begin("grade x --fresh", fresh=True)
+        assert batch(journal)[1] == 3

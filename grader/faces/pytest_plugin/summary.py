@@ -48,7 +48,8 @@ class Tally:
             return
         tr, out = self._tr, terminalreporter
         self.rows.sort(key=lambda row: row["order"])  # xdist's workers answer in any order
-        out.section(tr("points of these checks"))
+        heading = tr("points") if self.rows[0]["hidden"] else tr("points of the public checks")
+        out.section(heading)
         for line in self._table():
             out.write_line(line)
         unfinished = next((row for row in self.rows if row["status"] != "passed"), None)
