@@ -13,7 +13,7 @@ MAX_FILE = 1 << 20
 MAX_FILES = 200
 """Files of one submission that are looked at."""
 
-ENDINGS = (".py",)
+ENDINGS = (".py", ".ipynb")
 NO_SOURCES = {"__pycache__", "__MACOSX", "node_modules", "site-packages"}
 
 

@@ -119,8 +119,9 @@ class SelfCheck:
 
 
 def learner_files(folder: Path) -> Submission:
-    """The files of a learner: every source file below a folder but the tests, under their real paths."""
-    paths = [path for path in sources_below(folder) if not Path(path).name.startswith(("test_", "conftest"))]
+    """The files of a learner: every Python file below a folder but the tests, under their real paths."""
+    found = (path for path in sources_below(folder) if path.lower().endswith(".py"))
+    paths = [path for path in found if not Path(path).name.startswith(("test_", "conftest"))]
     submission = Submission([SourceFile(str(folder / path), (folder / path).read_bytes()) for path in paths])
     import sys
 

@@ -19,6 +19,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from grader.core.outcomes import Located, Missing, Raised, Refused
+from grader.run.notebook import notebook_source
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,23 @@ class Submission:
     failures: dict[str, Raised] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.files = [self._as_python(file) for file in self.files]
         for file in self.files:
-            result = parse(file)
+            result = self.broken.get(file.path) or parse(file)
             if isinstance(result, ast.Module):
                 self.trees[file.path] = result
             else:
                 self.broken[file.path] = result
+
+    def _as_python(self, file: SourceFile) -> SourceFile:
+        """A notebook as the Python in it; any other file as it is."""
+        if not file.path.lower().endswith(".ipynb"):
+            return file
+        try:
+            return SourceFile(file.path, notebook_source(file.data))
+        except ValueError as error:
+            self.broken[file.path] = Refused(f"{file.path} cannot be read as a notebook: {error}"[:300], human=True)
+            return SourceFile(file.path, b"")
 
     @property
     def own_files(self) -> frozenset[str]:

@@ -89,7 +89,7 @@ def test_several_processes_give_the_same_words_and_one_summary(ran):
     assert ran["-n 2"].returncode == 1
     assert "1 failed, 1 passed" in shown
     assert "hint: Twice as many entries" in shown
-    assert shown.count("points of these checks") == 1
+    assert shown.count("points of the public checks") == 1
     assert "1.00 /  2.00" in shown
 
 

@@ -1,0 +1,74 @@
+"""Submitted notebooks: the code that the author wrote counts, whatever happened to the cells."""
+
+import json
+
+import pytest
+
+from grader.core.outcomes import Located, Raised, Refused
+from grader.run.source import SourceFile, Submission
+
+ANSWER = "def square(x):\n    return x * x"
+
+
+def code(source, **more):
+    return {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], **more}
+
+
+def notebook(*cells, **more):
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": list(cells), **more}).encode()
+
+
+def square_of(data, x=3):
+    submission = Submission([SourceFile("hw.ipynb", data)])
+    place = submission.locate({"square": "ex1"})["square"]
+    assert place == Located("hw.ipynb")
+    assert submission.load("hw.ipynb") is None
+    return submission.function("square", place)(x)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [code(ANSWER)],
+        [code(ANSWER.splitlines(keepends=True))],
+        [{"cell_type": "markdown", "source": "def square(x): text"}, code(ANSWER)],
+        [code("def square(x):\n    raise NotImplementedError"), code(ANSWER)],
+        [code("def square(x): return helper(x)"), code("def helper(x): return x * x")],
+        [code(f"%matplotlib inline\n!pip install torch\nfiles = !ls\nimport math\nmath.pi?\n?math\n{ANSWER}")],
+        [code(f"%%time\n{ANSWER}")],
+        [code("%%bash\nrm -rf nothing"), code(ANSWER), code("%%html\n<b>")],
+        [code(f"if True:\n    %timeit 1\n{ANSWER}")],
+        [code(ANSWER + "  # really?\nquestion = 'why?'\nodd = 7 % 2")],
+    ],
+    ids=[
+        "plain",
+        "list of lines",
+        "markdown",
+        "twice",
+        "split",
+        "magics",
+        "time",
+        "other languages",
+        "in a block",
+        "?",
+    ],
+)
+def test_the_last_definition_in_the_code_cells_counts(cells):
+    assert square_of(notebook(*cells)) == 9
+
+
+def test_a_notebook_of_version_3_is_read():
+    cell = {"cell_type": "code", "input": ANSWER, "language": "python"}
+    assert square_of(json.dumps({"nbformat": 3, "worksheets": [{"cells": [cell]}]}).encode()) == 9
+
+
+@pytest.mark.parametrize("data", [b"{", b"[]", b'{"cells": []}', b"[" * 100_000, b"\xff\xfe{}"])
+def test_what_is_no_notebook_needs_a_human(data):
+    place = Submission([SourceFile("hw.ipynb", data)]).locate({"square": "ex1"})["square"]
+    assert isinstance(place.problem, Refused)
+    assert place.problem.human
+
+
+def test_a_syntax_error_in_a_cell_is_judged():
+    place = Submission([SourceFile("hw.ipynb", notebook(code("def square(")))]).locate({"square": "ex1"})["square"]
+    assert isinstance(place.problem, Raised)
