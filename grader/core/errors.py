@@ -36,3 +36,7 @@ class AuthoringErrors(GraderError):  # noqa: N818  (several of them: the plural 
 
 class WorkerDiedError(Exception):
     """The process that forks the children is gone; the caller starts another and tries once more."""
+
+
+class WorkerStartError(WorkerDiedError):
+    """The process that forks the children does not start: this machine's trouble, no submission's."""

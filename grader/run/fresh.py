@@ -16,7 +16,7 @@ from typing import IO
 
 import msgspec
 
-from grader.core.errors import WorkerDiedError
+from grader.core.errors import WorkerStartError
 from grader.run.follow import ChildReport, Follower
 from grader.run.walls import ENVIRONMENT, Confinement, Level, package_folders, source_folder
 from grader.run.wire import Frame, Job, Setup
@@ -43,7 +43,7 @@ class FreshWorker:
         """Nothing is kept."""
 
     def run(self, job: Job, time_limit: float) -> ChildReport:
-        """Run a job in a fresh interpreter. Raises WorkerDiedError when it does not start."""
+        """Run a job in a fresh interpreter. Raises WorkerStartError when it does not start."""
         start = f"import sys; sys.path[:0] = {[source_folder(), *package_folders()]!r}; "
         process = subprocess.Popen(
             [sys.executable, "-B", "-c", start + "from grader.run.fresh import main; main()"],
@@ -79,7 +79,7 @@ def _follow(
             is_result, data = arrived.get(timeout=follower.seconds_left)
         except queue.Empty:
             if greeting != READY:
-                raise WorkerDiedError("an interpreter with torch did not start in time") from None
+                raise WorkerStartError("an interpreter with torch did not start in time") from None
             follower.out_of_time()
             return follower.report
         if not is_result:
@@ -88,7 +88,7 @@ def _follow(
         at_end = not data
         if at_end:
             if greeting != READY:
-                raise WorkerDiedError(follower.report.output.decode("utf-8", "replace").strip()[-300:])
+                raise WorkerStartError(follower.report.output.decode("utf-8", "replace").strip()[-300:])
             follower.finished(f"left on its own with exit code {process.wait()}")
         if greeting != READY:
             room = len(READY) - len(greeting)

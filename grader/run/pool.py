@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TypeAlias
 
-from grader.core.errors import WorkerDiedError
+from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.core.outcomes import Crashed, GraderFault, Located, Outcome, TimedOut
 from grader.run.follow import TIME, ChildReport
 from grader.run.fresh import FreshWorker
@@ -108,7 +108,9 @@ def run_work(worker: AnyWorker, work: Work) -> Result:
             worker.stop()
             deaths += 1
             if deaths > 1:
-                _settle(result, left, GraderFault(f"the worker died twice: {death}"))
+                # Once is an accident. A worker that dies twice under the same submission dies of it.
+                ours = isinstance(death, WorkerStartError)
+                _settle(result, left, GraderFault(str(death)) if ours else Crashed("it took its worker with it, twice"))
                 break
             continue
         left = _absorb(report, left, result, work)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from grader.core.errors import WorkerDiedError
+from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.run.follow import TIME, ChildReport, Follower
 from grader.run.walls import ENVIRONMENT, Confinement, Level, command
 from grader.run.wire import Job, Setup
@@ -38,7 +38,7 @@ class Worker:
         self._control: socket.socket | None = None
 
     def start(self) -> None:
-        """Start the zygote, if there is none, and wait until it is warm. Raises WorkerDiedError."""
+        """Start the zygote, if there is none, and wait until it is warm. Raises WorkerStartError."""
         if self._control is not None:
             return
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -58,7 +58,7 @@ class Worker:
             )
         except OSError as error:
             self.stop()
-            raise WorkerDiedError(f"the worker did not start: {error}") from None
+            raise WorkerStartError(f"the worker did not start: {error}") from None
         finally:
             theirs.close()
         self._control.settimeout(START_LIMIT)
@@ -69,7 +69,7 @@ class Worker:
                 return
         except OSError:
             pass
-        raise WorkerDiedError(f"the worker did not start: {self._last_words()}")
+        raise WorkerStartError(f"the worker did not start: {self._last_words()}")
 
     def _last_words(self) -> str:
         """The last line that a dead zygote wrote to its standard error."""
