@@ -63,6 +63,7 @@ class Journal:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._check_version()
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")  # whole after a kill at any moment, and fast
             self._prepare()
@@ -70,7 +71,8 @@ class Journal:
             cure = "move it away, or choose another --out"
             raise UsageError(f"{path}: no journal that can be used ({error}): {cure}") from None
 
-    def _prepare(self) -> None:
+    def _check_version(self) -> None:
+        """Before anything is written: a journal of another version is left as it is."""
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if version not in (0, SCHEMA) or (version == 0 and tables):
@@ -78,6 +80,8 @@ class Journal:
                 f"{self._path}: written by another version of the grader (schema {version}, this is {SCHEMA}): "
                 "grade into a new folder with --out, or use that version"
             )
+
+    def _prepare(self) -> None:
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute(

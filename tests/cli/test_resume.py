@@ -1,0 +1,190 @@
+"""A run that is killed at any moment, started again with the same command, ends as if nothing had happened."""
+
+import csv
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tools import COURSE, ENDLESS, SOLUTION, WRONG_SUM, command, environment, write_files
+
+STUDENTS = 12
+ANSWERS = (SOLUTION, WRONG_SUM, SOLUTION.replace("return y\n", "return y + 1\n"))
+PATIENCE = 60.0
+"""Seconds to wait for something that must happen; it takes a few."""
+
+
+def grade_arguments(folder, out="out"):
+    options = ("--course", COURSE, "--sandbox", "none", "--jobs", "2", "--time-limit", "0.5", "--seed", "5")
+    return ["-m", "grader.cli", "grade", folder / "class", "--out", folder / out, *options]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The class, graded without a disturbance."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    done = command(*grade_arguments(make_class(folder)), cwd=folder)
+    assert done.returncode == 0, done.stdout
+    return results(folder / "out")
+
+
+def make_class(folder):
+    for number in range(STUDENTS):
+        answer = ENDLESS if number == 7 else ANSWERS[number % len(ANSWERS)]
+        write_files(folder / "class" / f"student {number:02}", {"ex1_small.py": answer})
+    return folder
+
+
+def results(out):
+    """results.jsonl without the times, and grades.csv."""
+    records = [json.loads(line) for line in (out / "results.jsonl").read_text("utf-8").splitlines()]
+    for record in records:
+        del record["seconds"]
+    return records, list(csv.reader((out / "grades.csv").read_text("utf-8").splitlines()))
+
+
+def rows(out):
+    """The verdicts in the journal, by student and function."""
+    path = out / "journal.sqlite"
+    if not path.exists():
+        return {}
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+            return {
+                (s, f): (record, run)
+                for s, f, record, run in db.execute("SELECT student, function, record, run FROM verdicts")
+            }
+    except sqlite3.OperationalError:  # it is being made
+        return {}
+
+
+def wait_for(condition):
+    """Wait for an event of another process."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.005)
+
+
+def start(folder, marker):
+    """Start grading in the background, as a program of its own."""
+    arguments = [sys.executable, *map(str, grade_arguments(folder))]
+    output = (folder / "output").open("wb")
+    return subprocess.Popen(
+        arguments, cwd=folder, env=environment(MARKER=marker), stdout=output, stderr=output, start_new_session=True
+    )
+
+
+def family(pid):
+    """A process and everything below it."""
+    found = {pid}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except OSError:
+                continue
+            if int(stat.rpartition(")")[2].split()[1]) in found:
+                found.add(int(entry.name))
+    return found
+
+
+def alive(pids):
+    """Those of the processes that still run."""
+    living = set()
+    for pid in pids:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state != "Z":
+            living.add(pid)
+    return living
+
+
+MOMENTS = [*((signal.SIGKILL, moment) for moment in random.Random(3).sample(range(1, 20), 3)), (signal.SIGINT, 6)]
+
+
+@pytest.mark.parametrize(("how", "moment"), MOMENTS)
+def test_a_run_that_is_stopped_goes_on_and_ends_the_same(tmp_path, undisturbed, how, moment):
+    folder, out = make_class(tmp_path), tmp_path / "out"
+    running = start(folder, "stopped")
+    wait_for(lambda: len(rows(out)) >= moment or running.poll() is not None)
+    below = family(running.pid)
+    os.kill(running.pid, how)
+    running.wait(timeout=PATIENCE)
+    wait_for(lambda: not alive(below))  # nothing outlives it
+    kept = rows(out)
+    assert len(kept) >= moment
+    done = command(*grade_arguments(folder), cwd=folder)
+    assert done.returncode == 0, done.stdout
+    assert "going on" in done.stdout
+    assert results(out) == undisturbed
+    after = rows(out)
+    assert {key: after[key] for key in kept} == kept  # nothing was graded twice
+
+
+def test_a_worker_that_is_killed_costs_nothing(tmp_path, undisturbed):
+    folder = make_class(tmp_path)
+    running = start(folder, "worker")
+    wait_for(lambda: len(rows(tmp_path / "out")) >= 4 or running.poll() is not None)
+    children = [int(pid) for pid in Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()]
+    workers = children or sorted(family(running.pid) - {running.pid})
+    os.kill(workers[0], signal.SIGKILL)
+    assert running.wait(timeout=PATIENCE) == 0
+    assert results(tmp_path / "out") == undisturbed
+
+
+def test_a_full_disk_is_said_and_loses_nothing(tmp_path, undisturbed):
+    folder = make_class(tmp_path)
+    arguments = " ".join(f"'{argument}'" for argument in [sys.executable, *grade_arguments(folder)])
+    full = subprocess.run(
+        ["bash", "-c", f"ulimit -f 40; exec {arguments}"],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert full.returncode == 2, full.stdout + full.stderr
+    assert "Traceback" not in full.stderr
+    assert "cannot be written" in full.stderr
+    done = command(*grade_arguments(folder), cwd=folder)
+    assert done.returncode == 0, done.stdout
+    assert results(tmp_path / "out") == undisturbed
+
+
+@pytest.mark.parametrize("kind", ["another version", "no journal"])
+def test_a_journal_that_is_not_ours_is_refused_and_left_alone(tmp_path, kind):
+    folder, journal = make_class(tmp_path), tmp_path / "out" / "journal.sqlite"
+    journal.parent.mkdir()
+    if kind == "another version":
+        with sqlite3.connect(journal) as db:
+            db.execute("PRAGMA user_version=99")
+    else:
+        journal.write_text("my notes\n" * 200, "utf-8")
+    before = journal.read_bytes()
+    done = command(*grade_arguments(folder), cwd=folder)
+    assert done.returncode == 2
+    assert "journal.sqlite" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert journal.read_bytes()[: len(before)] == before
+
+
+def test_compare_says_who_loses_after_a_changed_answer(tmp_path):
+    folder = make_class(tmp_path)
+    assert command(*grade_arguments(folder), cwd=folder).returncode == 0
+    write_files(folder / "class" / "student 00", {"ex1_small.py": WRONG_SUM})
+    assert command(*grade_arguments(folder, "second"), cwd=folder).returncode == 0
+    done = command("-m", "grader.cli", "compare", folder / "out", folder / "second", cwd=folder)
+    assert done.returncode == 0
+    assert "student 00" in done.stdout
+    assert "student 01" not in done.stdout
+    assert "1 lose" in done.stdout
