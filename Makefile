@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench translations clean
 
 # torch first and by itself: with it installed, whatever depends on it takes no other build.
 $(BIN)/.ready: pyproject.toml constraints.txt
@@ -31,6 +31,14 @@ test: lint  ## everything that CI runs
 
 bench: $(BIN)/.ready  ## grading against one pytest process per submission, as a ratio in one run
 	$(BIN)/python -m tests.bench
+
+translations: $(BIN)/.ready  ## after a change of the grader's own words: translate what is empty in the .po, then again
+	mkdir -p build
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-default-keywords -k tr -k _ --add-location=file --sort-by-file \
+		--project=autograded --version=0 --width=120 -o build/grader.pot .
+	$(BIN)/pybabel -q update --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date --width=120 \
+		-D grader -l zh_CN -i build/grader.pot -d grader/locale
+	$(BIN)/pybabel -q compile --statistics -D grader -d grader/locale
 
 clean:
 	rm -rf .venv demo

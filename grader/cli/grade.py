@@ -52,6 +52,7 @@ def grade(
 ) -> None:
     """Grade a class: exit code 0 when every submission was judged, 1 when some need a human."""
     from grader.core.language import choose_language, translator
+    from grader.faces.pages import write_pages
     from grader.faces.results import read_run, versions, write_results, write_run
     from grader.faces.terminal import summary
     from grader.judge.journal import Journal
@@ -82,6 +83,7 @@ def grade(
         judged, reused, level = _judge(order, library, journal, run)
         write_results(out, judged, order.functions)
         run |= _facts(judged, seed, time.monotonic() - started) | {"sandbox": level}
+        write_pages(out, judged, library, run, language)
         write_run(out, run)
         journal.finish()
     for part in summary(judged, library, language):

@@ -19,7 +19,7 @@ def sync(
     jobs: JobsOption = None,
 ) -> None:
     """Generate the stubs and goldens of a course from its solutions."""
-    from grader.faces.results import write_atomically
+    from grader.core.files import write_atomically
     from grader.faces.terminal import progress
     from grader.judge.library import open_library
     from grader.judge.sync import generate

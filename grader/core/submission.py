@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 MAX_FILE = 1 << 20
 """Bytes of one file: an exercise is a few kilobytes."""
@@ -16,32 +19,41 @@ MAX_FILES = 200
 ENDINGS = (".py", ".ipynb")
 NO_SOURCES = {"__pycache__", "__MACOSX", "node_modules", "site-packages"}
 
+Read: TypeAlias = Callable[[], bytes]
+"""Gives the bytes of one file. Raises OSError, or ValueError with the reason why they are not to be had."""
+
 
 @dataclass
 class Submission:
     """What one student handed in: the paths of the files, relative to `root`.
 
-    `problems` are filled by `read`: files that a human must look at, each with the reason.
+    `problems` are filled by `read`: files that a human must look at, each with the reason. Where the files do not lie
+    in a folder, `contents` goes through them instead: it gives the path of each, and how to read it.
     """
 
     student: str
     root: Path
     paths: tuple[str, ...]
     problems: list[str] = field(default_factory=list)
+    contents: Callable[[], Iterator[tuple[str, Read]]] | None = None
 
     def read(self) -> tuple[tuple[str, bytes], ...]:
         """The files and their bytes; what cannot be read is noted in `problems`."""
         found, self.problems = [], []
-        for path in self.paths[:MAX_FILES]:
+        for number, (path, read) in enumerate(self.contents() if self.contents else self._in_folder()):
+            if number == MAX_FILES:
+                self.problems.append(f"more than {MAX_FILES} files")
+                break
             try:
-                found.append((as_text(path), read_file(self.root / path)))
+                found.append((as_text(path), read()))
             except OSError as error:
                 self.problems.append(f"{as_text(path)}: {error.strerror or error}")
             except ValueError as error:
                 self.problems.append(f"{as_text(path)}: {error}")
-        if len(self.paths) > MAX_FILES:
-            self.problems.append(f"more than {MAX_FILES} files")
         return tuple(found)
+
+    def _in_folder(self) -> Iterator[tuple[str, Read]]:
+        return ((path, partial(read_file, self.root / path)) for path in self.paths)
 
 
 def as_text(name: str) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import platform
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -16,29 +14,12 @@ from typing import Any
 import msgspec
 
 from grader.core.errors import UsageError
+from grader.core.files import write_atomically
 from grader.judge.journal import Judged
 from grader.judge.record import FunctionRecord
 
 DEFUSED = ("=", "+", "-", "@", "\t", "\r")
 """A cell that starts with one of these is a formula to a spreadsheet."""
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file in one step: a reader sees the old one or the new one."""
-    name = ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        cure = "make room or choose another folder, and start the same command again"
-        raise UsageError(f"{path}: cannot be written ({error.strerror}): {cure}") from None
-    finally:
-        if name:
-            Path(name).unlink(missing_ok=True)
 
 
 def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.core.language import translator
+from grader.core.text import visible
 from grader.judge.change import Change
 from grader.judge.journal import Judged
 from grader.judge.library import Library
@@ -42,7 +43,7 @@ def progress(console: Console, items: Iterable[T], total: int, what: str) -> Ite
 
 def safe(text: str) -> str:
     """Student text for a terminal: no control or direction characters, no markup."""
-    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+    return escape(visible(text))
 
 
 def summary(graded: Sequence[Judged], library: Library, language: str) -> Iterator[Table | Text | str]:
@@ -69,8 +70,15 @@ def _functions_table(records: Sequence[FunctionRecord], language: str) -> Table:
     tr = translator(language)
     table = Table(box=None, pad_edge=False)
     table.add_column(tr("function"), no_wrap=True)
-    for name in ("passed", "partly", "wrong", "no answer", "not started"):
-        table.add_column(tr(name), justify="right")
+    words = {
+        "passed": tr("passed"),
+        "partly": tr("partly"),
+        "wrong": tr("wrong"),
+        "no answer": tr("no answer"),
+        "not started": tr("not started"),
+    }
+    for word in words.values():
+        table.add_column(word, justify="right")
     table.add_column(tr("mean"), justify="right")
     functions = dict.fromkeys(record.function for record in records)
     for function in functions:
@@ -78,7 +86,7 @@ def _functions_table(records: Sequence[FunctionRecord], language: str) -> Table:
         kinds = Counter(_kind(row) for row in rows)
         scores = [row.score / row.max_score for row in rows if row.score is not None]
         mean = sum(scores) / len(scores) if scores else 0.0
-        counts = [str(kinds[k] or "·") for k in ("passed", "partly", "wrong", "no answer", "not started")]
+        counts = [str(kinds[kind] or "·") for kind in words]
         table.add_row(function, *counts, f"{mean:.0%}")
     return table
 
@@ -113,10 +121,10 @@ def changes_table(found: Sequence[Change], language: str) -> Iterator[Table | st
     gains, losses = [c for c in found if c.gain > 0], [c for c in found if c.gain < 0]
     if found:
         table = Table(box=None, pad_edge=False)
-        for name in ("student", "function"):
-            table.add_column(tr(name), overflow="fold")
-        for name in ("before", "after"):
-            table.add_column(tr(name), justify="right")
+        for heading in (tr("student"), tr("function")):
+            table.add_column(heading, overflow="fold")
+        for heading in (tr("before"), tr("after")):
+            table.add_column(heading, justify="right")
         table.add_column(tr("checks"), overflow="fold")
         for change in found:
             colour = "green" if change.gain > 0 else "red" if change.gain < 0 else ""

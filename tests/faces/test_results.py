@@ -6,7 +6,8 @@ import io
 import msgspec
 import pytest
 
-from grader.faces.results import grades_csv, read_run, write_atomically, write_results, write_run
+from grader.core.files import write_atomically
+from grader.faces.results import grades_csv, read_run, write_results, write_run
 from grader.faces.terminal import safe
 from grader.judge.journal import Judged
 from grader.judge.record import CheckRecord, FunctionRecord

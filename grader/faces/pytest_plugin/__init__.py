@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from grader.judge.verdict import Verdict
 
 PROPERTY = "autograded"
-NOT_STARTED = "not started"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -260,7 +259,7 @@ class CheckItem(pytest.Item):
         self.user_properties.append((PROPERTY, tell))
         tr = translator(lang)
         if status == "not_attempted":
-            pytest.skip(tr(NOT_STARTED))
+            pytest.skip(tr("not started"))
         if status == "grader_fault":
             from grader.judge.explain import explain
 
@@ -276,7 +275,8 @@ class CheckItem(pytest.Item):
 
         lang, verdict = language(self.config), excinfo.value.verdict
         hints = [self.exercise.hint(mistake, lang) for mistake in verdict.hints]
-        return FailureText(f"{self.check.id}", explain(verdict, lang), hints, translator(lang)("hint"))
+        tr = translator(lang)
+        return FailureText(f"{self.check.id}", explain(verdict, lang), hints, tr("hint"))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """The claim heads the failure."""

@@ -12,7 +12,6 @@ from grader.core.language import translator
 from grader.core.width import pad
 
 PROPERTY = "autograded"
-CATEGORIES = {"not_attempted": "not started", "grader_fault": "not comparable"}
 
 
 class Tally:
@@ -20,15 +19,16 @@ class Tally:
 
     def __init__(self, language: str) -> None:
         self.rows: list[dict[str, Any]] = []
-        self._tr = translator(language)
+        self._tr = tr = translator(language)
+        self._categories = {"not_attempted": tr("not started"), "grader_fault": tr("not comparable")}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, Any] | None:
         """Not started is a category of its own."""
         told = _told(report)
-        if told is None or not report.skipped or told["status"] not in CATEGORIES:
+        if told is None or not report.skipped or told["status"] not in self._categories:
             return None
-        word = CATEGORIES[told["status"]]
+        word = self._categories[told["status"]]
         return word, "·", (word.upper(), {"cyan": True})
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -1,0 +1,91 @@
+"""The class page and one page for each student: self-contained, offline, nothing of a student's in them is alive.
+
+Whatever a template shows goes through `visible` and is escaped, unasked. A page names, by its hash, the only script
+that may run in it, so that a forgotten escape would still start nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from grader.core.files import write_atomically
+from grader.core.language import translator
+from grader.core.text import visible
+from grader.faces.pages.class_page import class_facts
+from grader.faces.pages.people import STUDENTS, by_student, percent, points
+from grader.faces.pages.student_page import student_facts
+from grader.faces.pages.words import kind_words, outcome_words, sandbox_warnings
+from grader.judge.journal import Judged
+from grader.judge.library import Library
+
+OURS = re.compile(r"[0-9a-f]{20}\.html")
+"""The name of a student's page."""
+
+
+def write_pages(
+    folder: Path, judged: Sequence[Judged], library: Library, run: Mapping[str, Any], language: str
+) -> None:
+    """Write index.html and students/*.html, and remove the pages of students who are no longer in the class.
+
+    Raises UsageError when the folder cannot be written.
+    """
+    environment = _environment(language)
+    people = by_student(judged)
+    student_page = environment.get_template("student.html")
+    for person in people:
+        page = student_page.render(policy=_policy(""), **student_facts(person, library, language))
+        write_atomically(folder / person.page, page.encode())
+    script = (Path(__file__).parent / "templates" / "class.js").read_text("utf-8")
+    page = environment.get_template("class.html").render(
+        policy=_policy(script), script=Markup(script), run=run, **class_facts(people, library, language)
+    )
+    write_atomically(folder / "index.html", page.encode())
+    _sweep(folder, {person.page for person in people})
+
+
+def _environment(language: str) -> Environment:
+    """Templates that escape everything, and speak the language."""
+    tr = translator(language)
+    environment = Environment(
+        loader=PackageLoader("grader.faces.pages"),
+        autoescape=True,
+        finalize=_shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"points": points, "percent": percent}
+    environment.globals |= {
+        "_": tr,
+        "lang": "zh-CN" if language == "zh" else "en",
+        "kinds": kind_words(tr),
+        "outcomes": outcome_words(tr),
+        "warnings": sandbox_warnings(tr),
+    }
+    return environment
+
+
+def _shown(value: object) -> object:
+    """What a template shows: text of which every character can be seen. Markup is ours, and stays."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _policy(script: str) -> str:
+    """The content security policy of a page that loads nothing and runs this script alone."""
+    allowed = f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" if script else "'none'"
+    return f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}; base-uri 'none'; form-action 'none'"
+
+
+def _sweep(folder: Path, wanted: set[str]) -> None:
+    """Remove pages of an earlier run that nothing links to any more."""
+    for path in (folder / STUDENTS).glob("*.html"):
+        if OURS.fullmatch(path.name) and f"{STUDENTS}/{path.name}" not in wanted:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,42 @@
+"""The words of the pages for outcomes, kinds and levels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Translate = Callable[[str], str]
+
+
+def kind_words(tr: Translate) -> dict[str, str]:
+    """What the legend calls each kind."""
+    return {
+        "passed": tr("passed"),
+        "partly": tr("partly"),
+        "wrong": tr("wrong"),
+        "silent": tr("no answer"),
+        "untouched": tr("not started"),
+        "fault": tr("grader fault"),
+    }
+
+
+def outcome_words(tr: Translate) -> dict[str, str]:
+    """What a student's page calls each outcome."""
+    return {
+        "passed": tr("passed"),
+        "failed": tr("failed"),
+        "not_attempted": tr("not started"),
+        "missing": tr("not found"),
+        "raised": tr("raised an error"),
+        "timed_out": tr("timed out"),
+        "crashed": tr("crashed"),
+        "refused": tr("refused"),
+        "grader_fault": tr("a fault of the grader"),
+    }
+
+
+def sandbox_warnings(tr: Translate) -> dict[str, str]:
+    """What is to be known about results that were made behind weak walls, or none."""
+    return {
+        "weak": tr("The sandbox was weak: student code may have reached files, the network, or these results."),
+        "none": tr("There was no sandbox: student code ran with your rights, and may have forged its results."),
+    }
