@@ -16,7 +16,7 @@ demo: $(BIN)/.ready  ## make a class of 30, grade it, say where the results are
 	rm -rf demo
 	$(BIN)/grader demo demo/submissions --students 30
 	$(BIN)/grader grade demo/submissions --out demo/results --sandbox auto || test $$? -eq 1
-	@echo "Open demo/results/grades.csv; every check and message is in demo/results/results.jsonl."
+	@echo "Open demo/results/index.html; the grades are in demo/results/grades.csv."
 
 lint: $(BIN)/.ready
 	$(BIN)/ruff check .

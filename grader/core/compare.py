@@ -6,6 +6,7 @@ import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TypeAlias, cast
 
 import numpy as np
@@ -152,7 +153,7 @@ def _mappings(
 def _arrays(yours: Array, expected: Array, tolerance: Tolerance, path: Path) -> Difference | None:
     place = _place(path)
     if yours.shape != expected.shape:
-        return Difference(f"shape of {place}", str(yours.shape), str(expected.shape), math.inf)
+        return Difference(f"shape of {place}", _cut(str(yours.shape), 100), str(expected.shape), math.inf)
     if yours.dtype != expected.dtype:
         return Difference(f"dtype of {place}", yours.dtype, expected.dtype, math.inf)
     ratios = _ratios(yours.numpy(), expected.numpy(), tolerance)
@@ -204,13 +205,18 @@ def show(value: Value, room: int = 60) -> str:
         case Array(shape=()):
             return f"tensor({_pair(value.numpy().item(), 0.0)})"
         case Array():
-            return f"tensor of shape {value.shape}"
+            text = f"tensor of shape {value.shape}"
         case tuple():
-            text = "[" + ", ".join(show(item, room) for item in value) + "]"
+            # Every item takes two characters at least, and there may be a million of them.
+            text = "[" + ", ".join(show(item, room) for item in value[:room]) + "]"
         case dict():
-            text = "{" + ", ".join(f"{key}: {show(item, room)}" for key, item in value.items()) + "}"
+            text = "{" + ", ".join(f"{key}: {show(item, room)}" for key, item in islice(value.items(), room)) + "}"
         case str():
             text = value
         case None | bool() | int():
             text = str(value)
+    return _cut(text, room)
+
+
+def _cut(text: str, room: int) -> str:
     return text if len(text) <= room else text[: room - 1] + "…"

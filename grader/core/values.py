@@ -20,6 +20,9 @@ DTYPES = frozenset({"float64", "float32", "float16", "int64", "int32", "int16", 
 MAX_DEPTH = 8
 """Values nest no deeper: a hostile frame must not exhaust the stack."""
 
+MAX_DIMENSIONS = 64
+"""As many as torch and numpy know."""
+
 
 @dataclass(frozen=True)
 class Array:
@@ -32,6 +35,8 @@ class Array:
     def __post_init__(self) -> None:
         if self.dtype not in DTYPES:
             raise ValueError(f"unknown dtype {self.dtype!r}")
+        if len(self.shape) > MAX_DIMENSIONS:
+            raise ValueError("too many dimensions")  # a product of a million sizes takes minutes
         if any(size < 0 for size in self.shape):
             raise ValueError("a negative size")
         if math.prod(self.shape) * np.dtype(self.dtype).itemsize != len(self.data):

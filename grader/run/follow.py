@@ -31,7 +31,10 @@ class Follower:
     def __init__(self, job: Job, time_limit: float) -> None:
         self.report = ChildReport()
         self._reader, self._limit = FrameReader(), time_limit
-        self._placed, self._next, self._tasks, self._loads = False, 0, len(job.tasks), 2 * len(job.files)
+        self._homes, self._files = job.homes.keys(), {path for path, _ in job.files}
+        self._placed, self._next, self._tasks = False, 0, len(job.tasks)
+        self._to_load: set[str] = set()
+        self._loading = ""
         self.deadline = 0.0
         self.restart_clock()
 
@@ -76,15 +79,25 @@ class Follower:
             self.report.ended = how
 
     def _check(self, frame: Frame) -> None:
-        """The places come first, then each task once, in order; each file loads once."""
+        """The places come first, then each task once, in order; each file that defines something loads once."""
         if isinstance(frame, Placed) == self._placed:
             raise BadFrameError("a frame out of turn")
         self._placed = True
-        if isinstance(frame, Loading | Loaded):
-            self._loads -= 1
-            if self._loads < 0:
-                raise BadFrameError("a file loaded twice")
-        if isinstance(frame, Done):
-            if frame.index != self._next or self._next == self._tasks:
-                raise BadFrameError("a result out of turn")
-            self._next += 1
+        match frame:
+            case Placed(functions):
+                self._to_load = {place.file for place in functions.values() if place.file}
+                if functions.keys() != self._homes or not self._to_load <= self._files:
+                    raise BadFrameError("places that were not asked for")
+            case Loading(file):
+                if self._loading or file not in self._to_load:
+                    raise BadFrameError("a file out of turn")
+                self._to_load.remove(file)
+                self._loading = file
+            case Loaded(file):
+                if not file or file != self._loading:
+                    raise BadFrameError("a file out of turn")
+                self._loading = ""
+            case Done(index):
+                if self._loading or index != self._next or self._next == self._tasks:
+                    raise BadFrameError("a result out of turn")
+                self._next += 1

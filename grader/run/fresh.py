@@ -84,6 +84,9 @@ def _follow(
             return follower.report
         if not is_result:
             follower.printed(data)
+            if greeting == READY and not follower.seconds_left:  # who prints without pause must not stop the clock
+                follower.out_of_time()
+                return follower.report
             continue
         at_end = not data
         if at_end:

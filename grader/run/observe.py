@@ -36,6 +36,9 @@ ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}|\d{12,}")
 """What an address looks like in a message: another one each time, and results must come out the same again."""
 
 
+_CLASS_NAME = type.__dict__["__name__"]
+
+
 @dataclass
 class _Recorded:
     """The student's function, remembering the type of what it returned last: for the message, not for the score."""
@@ -85,7 +88,7 @@ def observe(
 
 def raised(error: BaseException, own_files: frozenset[str], returned: str = "") -> Raised:
     """Describe an exception without trusting it: its methods are the student's."""
-    name = str(type.__getattribute__(type(error), "__name__"))[:60]
+    name = _name(type(error))
     try:
         message = str(error)[:MAX_TEXT].splitlines()[:1]
     except BaseException:  # noqa: BLE001  (a hostile __str__ may raise anything)
@@ -93,6 +96,11 @@ def raised(error: BaseException, own_files: frozenset[str], returned: str = "") 
     place = _place(error.__traceback__, own_files)
     words = ADDRESS.sub("…", _encodable("".join(message)))
     return Raised(name, words, _encodable(place), returned)
+
+
+def _name(kind: type) -> str:
+    """The name of a class, past a metaclass that would answer for it."""
+    return str.__str__(_CLASS_NAME.__get__(kind))[:60]
 
 
 def _encodable(text: str) -> str:
@@ -161,5 +169,5 @@ def _kind(thing: Any) -> str:
     """The type of a thing, for a sentence: "a float", "an int", "None"."""
     if thing is None:
         return "None"
-    name = str(type.__getattribute__(type(thing), "__name__"))[:60]
+    name = _name(type(thing))
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"

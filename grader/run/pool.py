@@ -147,10 +147,10 @@ def _stopped(report: ChildReport, left: list[Task], loading: str, result: Result
     ending = TimedOut(work.time_limit) if report.ended == TIME else Crashed(report.ended)
     if not report.frames:
         lost = left  # it did not even get through the parser
-    elif loading:
-        lost = [task for task in left if result.places[task.function].file == loading]
     else:
-        lost = [task for task in left if task.function == left[0].function]
+        lost = [task for task in left if loading and result.places[task.function].file == loading]
+        # A child may say that it loads a file of which nothing is left: something must be lost all the same.
+        lost = lost or [task for task in left if task.function == left[0].function]
     result.outcomes[lost[0].check, lost[0].seed] = ending
     _settle(result, lost[1:], replace(ending, unrun=True))
     return [task for task in left if task not in lost]

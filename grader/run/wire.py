@@ -22,6 +22,17 @@ MAX_TOTAL = 32 << 20
 """Bytes of all frames of one child."""
 
 
+MAX_ITEMS = 200_000
+"""Values in one frame: decoding them takes the parent's time, not the child's."""
+
+MAX_NAMES = 1000
+"""Observations of one experiment."""
+
+_LISTS = frozenset((*range(0x90, 0xA0), 0xDC, 0xDD))
+_MAPS = frozenset((*range(0x80, 0x90), 0xDE, 0xDF))
+"""The first bytes of MessagePack's lists and maps."""
+
+
 class BadFrameError(Exception):
     """The bytes are no frame that a child of ours sends."""
 
@@ -104,7 +115,7 @@ def pack(frame: Frame) -> bytes:
 def unpack(data: bytes) -> Frame:
     """Decode one frame (without its length). Raises BadFrameError."""
     try:
-        body = msgspec.msgpack.decode(data)
+        body = _decode(msgspec.Raw(data), iter(range(MAX_ITEMS)))
         match body:
             case ["placed", dict(functions)]:
                 return Placed({str(name): _unpack_located(place) for name, place in functions.items()})
@@ -117,6 +128,23 @@ def unpack(data: bytes) -> Frame:
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError, UnicodeError) as error:
         raise BadFrameError(str(error)[:200]) from None
     raise BadFrameError("an unknown kind of frame")
+
+
+def _decode(raw: msgspec.Raw, room: Iterator[int]) -> object:
+    """Plain data with text for keys, as long as there is room.
+
+    Keys of other kinds can be made to collide by the thousand (every tuple of -1 and -2 has the same hash), and a dict
+    of those takes minutes to build.
+    """
+    if next(room, None) is None:
+        raise ValueError("too many values")
+    first = memoryview(raw)[0] if raw else 0
+    if first in _LISTS:
+        return [_decode(item, room) for item in msgspec.msgpack.decode(raw, type=list[msgspec.Raw])]
+    if first in _MAPS:
+        items = msgspec.msgpack.decode(raw, type=dict[str, msgspec.Raw])
+        return {key: _decode(item, room) for key, item in items.items()}
+    return msgspec.msgpack.decode(raw)
 
 
 def _pack_located(place: Located) -> list[object]:
@@ -139,6 +167,8 @@ def _from_child(plain: list[object]) -> Outcome:
     outcome = outcome_from_plain(plain)
     if not isinstance(outcome, Observed | Raised | NotAttempted | Missing | Refused):
         raise ValueError("not for a child to say")
+    if isinstance(outcome, Observed) and len(outcome.values) > MAX_NAMES:
+        raise ValueError("too many observations")
     return outcome
 
 

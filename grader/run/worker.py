@@ -137,8 +137,6 @@ class Worker:
                 if not ready and killed:
                     self.stop()
                     raise WorkerDiedError("a killed child was not reaped")
-                if not ready:
-                    follower.out_of_time()
                 # The end is looked at last: what the child wrote before it counts.
                 for key, _ in sorted(ready, key=lambda item: item[0].fileobj is self._control):
                     if key.fileobj is self._control:
@@ -147,6 +145,9 @@ class Worker:
                         selector.unregister(key.fd)
                     elif data:
                         (follower.take if key.fd == results else follower.printed)(data)
+                # Whether or not something arrived: who writes without pause must not stop the clock.
+                if status is None and not follower.seconds_left:
+                    follower.out_of_time()
                 if follower.ended and not killed:
                     signal.pidfd_send_signal(pidfd, signal.SIGKILL)
                     killed = True
@@ -194,5 +195,7 @@ def _how_it_ended(status: int) -> str:
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
         return TIME
     if os.WIFSIGNALED(status):
-        return f"ended by signal {signal.Signals(os.WTERMSIG(status)).name}"
+        number = os.WTERMSIG(status)
+        known = number in {known.value for known in signal.Signals}  # most real-time signals have no name
+        return f"ended by signal {signal.Signals(number).name if known else number}"
     return f"left on its own with exit code {os.waitstatus_to_exitcode(status)}"

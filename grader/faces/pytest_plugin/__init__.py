@@ -120,7 +120,9 @@ class PublicFile(ExperimentFile):
             try:
                 golden = read_golden(self.path.parent / "golden" / f"{exercise.name}.json")
             except StaleGoldenError as error:
-                raise self.CollectError(f"{error}: get the exercises anew, or run `grader sync` as an author") from None
+                tr = translator(language(self.config))
+                cure = tr("get the exercises anew, or run `grader sync` as an author")
+                raise self.CollectError(f"{error}: {cure}") from None
             files = learner_files(self.path.parent)
             self._check = SelfCheck(exercise, golden, files, self.config.getoption("--time-limit"))
         return self._check
@@ -276,7 +278,7 @@ class CheckItem(pytest.Item):
         lang, verdict = language(self.config), excinfo.value.verdict
         hints = [self.exercise.hint(mistake, lang) for mistake in verdict.hints]
         tr = translator(lang)
-        return FailureText(f"{self.check.id}", explain(verdict, lang), hints, tr("hint"))
+        return FailureText(f"{self.check.id}", explain(verdict, lang), hints, tr("hint: "))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """The claim heads the failure."""
@@ -295,5 +297,5 @@ class FailureText(TerminalRepr):
         for line in self.found.splitlines():
             tw.line(f"  {line}", red=True)
         for hint in self.hints:
-            tw.write(f"  {self.word}: ", yellow=True, bold=True)
+            tw.write(f"  {self.word}", yellow=True, bold=True)
             tw.line(hint)

@@ -9,7 +9,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from grader.core.language import translator
-from grader.core.width import pad
+from grader.core.width import cells, pad
 
 PROPERTY = "autograded"
 
@@ -59,9 +59,10 @@ class Tally:
                 out.write_line(tr("Hidden checks on other data decide the grade."))
             return
         out.write_line("")
-        out.write(tr("next: "), bold=True, cyan=True)
+        heading = tr("next: ")
+        out.write(heading, bold=True, cyan=True)
         out.write_line(tr("{function} in {file}").format(**unfinished), bold=True)
-        out.write_line(f"      {unfinished['claim']}")
+        out.write_line(" " * cells(heading) + unfinished["claim"])
 
     def _table(self) -> Iterator[str]:
         files = dict.fromkeys((row["file"], row["title"]) for row in self.rows)
