@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from grader.core.width import cells
 from tests.tools import COURSE, SOLUTION, STUB, WRONG_SUM, copy_course, grader_command, pytest_command, write_files
 
 JUDGED = {
@@ -118,6 +119,18 @@ def test_only_and_lang_select_and_translate(ran, place):
     assert all(line["checks"][0]["claim"] == "每一步都沿着负梯度走 rate 倍。" for line in lines)
     (bob,) = [line for line in lines if line["student"] == "bob"]
     assert "梯度指向上坡；你在往哪边走？" in bob["checks"][0]["message"]
+
+
+def test_the_summary_is_chinese_too_and_its_columns_line_up(ran):
+    shown = ran["all"].stdout
+    for words in ("沙箱：none", "警告：", "需要人工处理", "最常见的误区", "10 名学生，1 个函数，用时 "):
+        assert words in shown
+    for words in ("warning", "Needs a human", "students", "not started", "not judged"):
+        assert words not in shown
+    heading, row = (line for line in shown.splitlines() if line.startswith(("函数 ", "descend ")))
+    assert heading.split() == ["函数", "通过", "部分通过", "未通过", "无结果", "未开始", "平均"]
+    ends = [[cells(line[: word.end()]) for word in re.finditer(r"\S+", line)] for line in (heading, row)]
+    assert ends[0][1:] == ends[1][1:]
 
 
 def test_run_json_says_how_to_make_the_run_again(ran, place):

@@ -1,9 +1,11 @@
 """What a learner sees: `pytest exercises` on a hand-out of the miniature course, run as she runs it."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from grader.core.width import cells
 from tests.tools import SOLUTION, WRONG_SUM, copy_course, hand_out, pytest_command
 
 BOTH_WRONG = WRONG_SUM.replace("y - rate", "y + rate")
@@ -14,6 +16,7 @@ SECOND_CLAIM = "One step goes down the gradient of the sum of squares, `rate` ti
 # Each command imports torch, which takes seconds: a few commands, several promises each.
 COMMANDS = {
     "stub, -k": (None, ["-k", "descend"]),
+    "stub, Chinese": (None, ["--lang", "zh"]),
     "wrong": (BOTH_WRONG, []),
     "Chinese, -x": (BOTH_WRONG, ["-x", "--lang", "zh"]),
     "right": (SOLUTION, []),
@@ -70,6 +73,21 @@ def test_the_same_in_chinese(ran):
         assert words in shown
     assert CLAIM not in shown and "should the mean double?" not in shown
     assert "::mean_square::value_and_gradient" in shown
+
+
+def test_the_graders_own_words_are_chinese_too_and_their_columns_line_up(ran):
+    stub, wrong = ran["stub, Chinese"].stdout, ran["Chinese, -x"].stdout
+    assert ran["stub, Chinese"].returncode == 1
+    for words in ("2 未开始", "公开检查项得分", "下一步：ex1_small.py 中的 mean_square\n        结果是平方的"):
+        assert words in stub
+    for words in ("mean：你的是 ", "，期望 ", "（6 个元素中有 6 个不同）", "  提示：同样大小"):
+        assert words in wrong
+    for words in ("not started", "next:", "yours", "expected", "hint", "points of"):
+        assert words not in stub + wrong
+    (heading,) = [line for line in stub.splitlines() if "公开检查项得分" in line]
+    assert 156 <= cells(heading) <= 160  # the width of the terminal in these tests
+    bars = [line for name in ("wrong", "Chinese, -x") for line in ran[name].stdout.splitlines() if "░" in line]
+    assert [cells(re.split("[█░]", line)[0]) for line in bars] == [58, 58]
 
 
 def test_all_right_is_a_success(ran):

@@ -49,7 +49,8 @@ class Tally:
         tr, out = self._tr, terminalreporter
         self.rows.sort(key=lambda row: row["order"])  # xdist's workers answer in any order
         heading = tr("points") if self.rows[0]["hidden"] else tr("points of the public checks")
-        out.section(heading)
+        writer = out.config.get_terminal_writer()  # it counts characters, not cells
+        writer.sep("=", heading, fullwidth=writer.fullwidth - cells(heading) + len(heading))
         for line in self._table():
             out.write_line(line)
         unfinished = next((row for row in self.rows if row["status"] != "passed"), None)
@@ -59,10 +60,10 @@ class Tally:
                 out.write_line(tr("Hidden checks on other data decide the grade."))
             return
         out.write_line("")
-        heading = tr("next: ")
-        out.write(heading, bold=True, cyan=True)
+        lead = tr("next: ")
+        out.write(lead, bold=True, cyan=True)
         out.write_line(tr("{function} in {file}").format(**unfinished), bold=True)
-        out.write_line(" " * cells(heading) + unfinished["claim"])
+        out.write_line(" " * cells(lead) + unfinished["claim"])
 
     def _table(self) -> Iterator[str]:
         files = dict.fromkeys((row["file"], row["title"]) for row in self.rows)
