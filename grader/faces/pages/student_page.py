@@ -23,11 +23,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Function:
-    """One function: its record, its claims, and what holds for all that failed, said once."""
+    """One function: its record, its claims, and the message and hints of all that failed, where they are the same."""
 
     record: FunctionRecord
     kind: str
     note: list[str]
+    hints: list[str]
     claims: list[Claim]
 
 
@@ -58,10 +59,15 @@ def _function(record: FunctionRecord, library: Library, language: str) -> Functi
     known = [library.mistakes[mistake].hint(language) for mistake in record.mistakes if mistake in library.mistakes]
     claims = [_claim(check, known) for check in record.checks]
     failed = [claim for claim in claims if not claim.check.passed]
-    note = failed[0].lines if len(failed) > 1 and all(claim.lines == failed[0].lines for claim in failed) else []
-    if note:
-        claims = [claim if claim.check.passed else Claim(claim.check, [], claim.hints) for claim in claims]
-    return Function(record, kind(record), note, claims)
+    note = _shared([claim.lines for claim in failed])
+    hints = _shared([claim.hints for claim in failed])
+    rest = [Claim(c.check, [] if note else c.lines, [] if hints else c.hints) for c in claims]
+    return Function(record, kind(record), note, hints, rest)
+
+
+def _shared(texts: Sequence[list[str]]) -> list[str]:
+    """What several checks say alike, to be said once."""
+    return texts[0] if len(texts) > 1 and all(text == texts[0] for text in texts) else []
 
 
 def _claim(check: CheckRecord, known: Sequence[str]) -> Claim:

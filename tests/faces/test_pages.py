@@ -1,0 +1,193 @@
+"""The pages of classes that are large, hostile or unlucky: all linked, all inert, the grader's own faults on top."""
+
+import re
+from base64 import b64encode
+from collections import Counter
+from hashlib import sha256
+from html.parser import HTMLParser
+
+import pytest
+
+from grader.core.text import visible
+from grader.faces.pages import write_pages
+from grader.faces.pages.class_page import histogram
+from grader.judge.journal import Judged
+from grader.judge.record import CheckRecord, FunctionRecord
+
+RUN = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "reproduce": "grader grade <b>x</b> --seed 7"}
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror='alert(1)'>",
+    "a\u202eb\u200bc\u2066d\ufefe\x00\x1b[31m\u2028",
+    "{{ 7 * 7 }}{% raw %}",
+    "--></style></script><script>",
+    "../../etc/passwd",
+    "lone \udcff surrogate",
+    "javascript:alert(1)",
+]
+
+
+def record(
+    student, function="mean_square", score=2.0, outcome="passed", message="", mistakes=(), source="ex1_small.py"
+):
+    check = CheckRecord("check", "A claim of the course.", outcome == "passed", score or 0.0, 2.0, message)
+    return FunctionRecord(student, "ex1_small", function, score, 2.0, outcome, list(mistakes), [check], source, 0.1)
+
+
+def wrong(student, message, mistakes=()):
+    return record(student, "descend", 0.0, "failed", message, mistakes)
+
+
+def write(folder, library, *judged, run=RUN, language="en"):
+    write_pages(folder, judged, library, run, language)
+    return (folder / "index.html").read_text("utf-8")
+
+
+def pages(folder):
+    return sorted(folder.rglob("*.html"))
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory, library):
+    """A class whose every text is an attack."""
+    folder = tmp_path_factory.mktemp("hostile")
+    judged = [
+        Judged(text, (record(text, source=text), wrong(text, f"yours {text}, expected 1\n{text}", [text])), text)
+        for text in HOSTILE
+    ]
+    write(folder, library, *judged)
+    return folder
+
+
+class Elements(HTMLParser):
+    """What a browser would make of a page: its elements and their attributes."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.links = Counter(), set(), []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags[tag] += 1
+        self.attributes |= {name for name, _ in attrs}
+        self.links += [value for name, value in attrs if name == "href"]
+
+
+def test_no_text_of_a_student_becomes_an_element_or_an_attribute(hostile):
+    for path in pages(hostile):
+        found = Elements(path.read_text("utf-8"))
+        assert found.tags["script"] == (path.name == "index.html")
+        assert found.tags["style"] == 1
+        assert not {"img", "iframe", "link", "object", "form", "base"} & set(found.tags)
+        assert not [name for name in found.attributes if name == "src" or name.startswith("on")]
+        assert all(link.startswith(("students/", "../index.html", "#")) for link in found.links)
+
+
+def test_every_character_on_a_page_shows(hostile):
+    for path in pages(hostile):
+        text = path.read_text("utf-8").replace("\n", "")
+        assert text == visible(text)
+
+
+def test_no_name_of_a_file_holds_text_of_a_student_and_every_student_is_linked(hostile):
+    names = {path.name for path in (hostile / "students").iterdir()}
+    assert len(names) == len(HOSTILE)
+    assert all(re.fullmatch(r"[0-9a-f]{20}\.html", name) for name in names)
+    assert set(re.findall(r'href="students/([^"]*)"', (hostile / "index.html").read_text("utf-8"))) == names
+    assert all('href="../index.html"' in (hostile / "students" / name).read_text("utf-8") for name in names)
+
+
+def test_a_page_fetches_nothing_and_allows_no_script_but_its_own(hostile):
+    for path in pages(hostile):
+        page = path.read_text("utf-8")
+        assert not re.search(r"https?://|//[a-z]+\.|@import|url\(", page.replace("javascript:", ""))
+        policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1].replace("&#39;", "'")
+        assert policy.startswith("default-src 'none';")
+        scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+        hashes = [f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts]
+        assert f"script-src {' '.join(hashes) or chr(39) + 'none' + chr(39)};" in policy
+
+
+def test_a_fault_of_the_grader_stands_first_and_leaves_no_total(tmp_path, library):
+    unreadable, fault = "not judged: it is UTF-16 text", "a fault of the grader, not yours: no worker"
+    many = [
+        Judged(f"s{i}", (record(f"s{i}", score=0.0, outcome="refused", message=unreadable),), unreadable) for i in "ab"
+    ]
+    broken = Judged("zoe", (record("zoe", score=None, outcome="grader_fault", message=fault), wrong("zoe", "x")), fault)
+    page = write(tmp_path, library, *many, broken)
+    assert page.index(fault) < page.index(unreadable) < page.index(">Scores<")
+    assert page.count(fault) == page.count(unreadable) == 1, "students with one reason stand together"
+    assert "Without a total, because of a grader fault: 1." in page
+    assert "No total yet" in "".join(path.read_text("utf-8") for path in (tmp_path / "students").iterdir())
+
+
+def test_a_reason_without_a_message_is_shown_all_the_same(tmp_path, library):
+    assert "look at the folder" in write(tmp_path, library, Judged("ada", (record("ada"),), "look at the folder"))
+
+
+def test_a_misconception_is_counted_with_its_hint_and_its_students(tmp_path, library):
+    mistake = next(iter(library.mistakes.values()))
+    message = f"loss: yours 2, expected 1\n{mistake.hint('en')}"
+    judged = [Judged(name, (wrong(name, message, [mistake.id]),)) for name in ("ada", "bob")]
+    page = write(tmp_path, library, *judged, Judged("eve", (record("eve", "descend"),)))
+    part = page.split(f'id="{mistake.id}"')[1].split("</div>")[0]
+    assert "students: 2" in part and ">ada<" in part and ">bob<" in part and "eve" not in part
+    assert str(visible(mistake.hint("en"))[:20]) in part
+    student = (tmp_path / re.search(r'href="([^"]*)"><bdi>ada', page)[1]).read_text("utf-8")
+    found = re.search(r'class="found code">(.*?)</p>', student)[1]
+    assert found == "loss: yours 2, expected 1", "the hint stands apart from what was found"
+    assert student.count("<strong>Hint</strong>") == 1
+
+
+def test_what_all_failed_checks_say_is_said_once(tmp_path, library):
+    check = CheckRecord("check", "A claim.", False, 0.0, 1.0, "not started")
+    untouched = FunctionRecord("ada", "ex1_small", "descend", 0.0, 3.0, "not_attempted", [], [check] * 3, "", 0.0)
+    write(tmp_path, library, Judged("ada", (untouched,)))
+    page = next((tmp_path / "students").iterdir()).read_text("utf-8")
+    assert page.count('class="found code">not started<') == 1
+
+
+@pytest.mark.parametrize(("level", "warned"), [("full", False), ("core", False), ("weak", True), ("none", True)])
+def test_a_weak_sandbox_is_a_banner(tmp_path, library, level, warned):
+    page = write(tmp_path, library, Judged("ada", (record("ada"),)), run=RUN | {"sandbox": level})
+    assert ('class="banner"' in page) == warned
+    assert f"<dd>{level}</dd>" in page
+
+
+def test_pages_of_students_who_are_gone_are_removed_and_foreign_files_stay(tmp_path, library):
+    write(tmp_path, library, Judged("ada", (record("ada"),)), Judged("bob", (record("bob"),)))
+    (tmp_path / "students" / "mine.html").write_text("kept")
+    write(tmp_path, library, Judged("bob", (record("bob"),)))
+    assert len(list((tmp_path / "students").iterdir())) == 2
+    assert (tmp_path / "students" / "mine.html").read_text() == "kept"
+
+
+def test_an_empty_class_and_an_empty_run_have_a_page(tmp_path, library):
+    assert "Class report" in write(tmp_path, library, run={})
+
+
+def test_the_page_says_its_language_and_takes_the_titles_in_it(tmp_path, library):
+    assert '<html lang="zh-CN">' in write(tmp_path, library, Judged("ada", (record("ada"),)), language="zh")
+    assert library.course.exercises[0].title_zh in next((tmp_path / "students").iterdir()).read_text("utf-8")
+
+
+@pytest.mark.parametrize(("students", "heat_map"), [(300, True), (301, False)])
+def test_a_large_class_has_every_student_and_the_heat_map_only_while_it_can_be_read(
+    tmp_path, library, students, heat_map
+):
+    names = [f"student {number}" for number in range(students)]
+    page = write(tmp_path, library, *(Judged(name, (record(name), wrong(name, "x"))) for name in names))
+    assert ('id="heat"' in page) == heat_map
+    assert all(f"<bdi>{name}</bdi>" in page for name in names)
+    assert len(list((tmp_path / "students").iterdir())) == students
+
+
+def test_every_head_of_a_table_has_a_scope_and_every_field_a_label(tmp_path, library):
+    page = write(tmp_path, library, Judged("ada", (record("ada"),)))
+    assert all('scope="' in head for head in re.findall(r"<th\b[^>]*>", page))
+    assert '<label for="search">' in page
+
+
+def test_scores_fall_into_ten_bins_and_full_marks_into_the_last():
+    counts = {name: count for name, count, _ in histogram([0.0, 0.05, 0.3, 0.99, 1.0])}
+    assert [counts[name] for name in ("0–10", "30–40", "90–100")] == [2, 1, 2]  # noqa: RUF001
