@@ -31,6 +31,9 @@ TIME_LIMIT = 1.0
 GRACE = 2.0
 """Seconds that a hostile file may take beyond its limits: one for each function it hangs in, and the processor time."""
 
+MAX_MESSAGE = 3000
+"""Characters that a check may say of a hostile file, hints included."""
+
 HONEST = (ATTACKS / "134_source_crlf.py").name
 HOPELESS = "092_exit_async_functions.py"
 
@@ -130,6 +133,9 @@ class Corpus:
             yield f"the attacked function scored {scores}"
         if any(record.outcome == "grader_fault" for record in graded.records):
             yield f"a grader fault: {self._why(graded)}"
+        longest = max(len(check.message) for record in graded.records for check in record.checks)
+        if longest > MAX_MESSAGE:
+            yield f"a message of {longest} characters"
         if "STOLEN" in graded.output or SECRET in graded.output:
             yield f"it printed {graded.output[:200]!r}"
         if took > len(FUNCTIONS) * TIME_LIMIT + GRACE + 4 * TIME_LIMIT:

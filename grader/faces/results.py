@@ -15,11 +15,12 @@ import msgspec
 
 from grader.core.errors import UsageError
 from grader.core.files import write_atomically
+from grader.core.text import visible
 from grader.judge.journal import Judged
 from grader.judge.record import FunctionRecord
 
-DEFUSED = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that starts with one of these is a formula to a spreadsheet."""
+DEFUSED = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""A cell that starts with one of these is a formula to a spreadsheet, in East Asia also with the wide ones."""
 
 
 def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[str]) -> None:
@@ -49,8 +50,8 @@ def _points(score: float | None) -> str:
 
 
 def _defused(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula, on one line."""
-    cell = " ".join(cell.split())
+    """A cell that no spreadsheet takes for a formula, on one line, with nothing hidden in it."""
+    cell = visible(" ".join(cell.split()))
     return f"'{cell}" if cell.startswith(DEFUSED) else cell
 
 

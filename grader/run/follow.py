@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from grader.core.outcomes import Located, Refused
 from grader.run.wire import BadFrameError, Done, Frame, FrameReader, Job, Loaded, Loading, Placed
 
 MAX_OUTPUT = 16 << 10
@@ -32,7 +34,8 @@ class Follower:
         self.report = ChildReport()
         self._reader, self._limit = FrameReader(), time_limit
         self._homes, self._files = job.homes.keys(), {path for path, _ in job.files}
-        self._placed, self._next, self._tasks = False, 0, len(job.tasks)
+        self._places: Mapping[str, Located] = {}
+        self._placed, self._next, self._tasks = False, 0, job.tasks
         self._to_load: set[str] = set()
         self._loading = ""
         self.deadline = 0.0
@@ -75,7 +78,7 @@ class Follower:
 
     def finished(self, how: str) -> None:
         """The child is gone; `how` says why if it did not run to its end."""
-        if not self.ended and self._next < self._tasks:
+        if not self.ended and self._next < len(self._tasks):
             self.report.ended = how
 
     def _check(self, frame: Frame) -> None:
@@ -85,6 +88,7 @@ class Follower:
         self._placed = True
         match frame:
             case Placed(functions):
+                self._places = functions
                 self._to_load = {place.file for place in functions.values() if place.file}
                 if functions.keys() != self._homes or not self._to_load <= self._files:
                     raise BadFrameError("places that were not asked for")
@@ -97,7 +101,10 @@ class Follower:
                 if not file or file != self._loading:
                     raise BadFrameError("a file out of turn")
                 self._loading = ""
-            case Done(index):
-                if self._loading or index != self._next or self._next == self._tasks:
+            case Done(index, outcome):
+                if self._loading or index != self._next or self._next == len(self._tasks):
                     raise BadFrameError("a result out of turn")
+                asks = isinstance(outcome, Refused) and outcome.human
+                if asks and outcome != self._places[self._tasks[index].function].problem:
+                    raise BadFrameError("not for a child to ask")  # a student's code ran: no human need look
                 self._next += 1

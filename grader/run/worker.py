@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import msgspec
 
@@ -149,7 +149,8 @@ class Worker:
                 if status is None and not follower.seconds_left:
                     follower.out_of_time()
                 if follower.ended and not killed:
-                    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+                    with suppress(ProcessLookupError):  # it may have left by itself, with rubbish in its pipes
+                        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
                     killed = True
                     follower.restart_clock(REAP_LIMIT)
             for fd, take in ((results, follower.take), (output, follower.printed)):
