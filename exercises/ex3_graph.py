@@ -32,7 +32,6 @@ def backward_chain(tensor: Tensor) -> list[str]:
     Returns class names without AccumulateGrad; [] without grad_fn.      (返回类名，不含 AccumulateGrad；没有图时为 [])
     Stays fast when nodes are shared by many paths.                      (节点被许多路径共享时也很快)
     """
-
     raise NotImplementedError("backward_chain")
 
 
@@ -76,7 +75,6 @@ def freeze_parameters(net: nn.Module, prefixes: list[str]) -> list[str]:
     Raises ValueError, before anything is changed, when a prefix matches no parameter.
                                                      (某个前缀匹配不到参数时抛出 ValueError，此时不得改动任何参数)
     """
-
     raise NotImplementedError("freeze_parameters")
 
 

@@ -29,6 +29,7 @@ def newton_sqrt(a: Tensor, tol: float = 1e-12, max_iter: int = 100) -> Tensor:
 
     用牛顿迭代 x ← (x + a / x) / 2 逐元素求 a 的平方根。
 
+    Newton's iteration alone, without any sqrt or pow function.          (只用牛顿迭代，不使用 sqrt 或 pow 类函数)
     a: positive numbers, any shape, also () and (0,)                     (正数，任意形状，包括 () 与 (0,))
     tol: stop when every element changed by at most tol, relative to its size   (每个元素的相对变化都 ≤ tol 时停止)
     max_iter: stop after this many rounds in any case                    (无论如何，达到这个轮数就停止)

@@ -62,7 +62,7 @@ def accumulate_gradients(
 def one_sided_mse(output: Tensor, reference: Tensor) -> Tensor:
     """Return the mean squared error of output and a reference that must not learn from it.
 
-    返回 output 与 reference 的均方误差，其中 reference 不因此得到训练。
+    返回 output 与 reference 的均方误差，其中 reference 不参与训练。
 
     output, reference: same shape, any rank                              (形状相同，任意维数)
     The gradient flows into output only, even if reference requires gradients or was computed from output.

@@ -155,9 +155,12 @@ def only_output_learns(one_sided_mse, given: Given):
     student, teacher, x = given.mlp(3, 4, 2), given.mlp(3, 2), given.tensor("x", 5, 3)
     reference = teacher(x)
     loss = one_sided_mse(student(x), reference)
-    observed = {"loss": loss, "way back to the reference": way_back(loss, reference)}
-    observed |= given.gradients(loss, student=student[0].weight)
-    return {**observed, "teacher's gradients": grads(teacher.parameters())}
+    way = way_back(loss, reference)
+    observed = {"loss": loss, **given.gradients(loss, student=student[0].weight)}
+    received = grads(teacher.parameters())
+    # a way that carries no gradient is none: an autograd Function may return None for the reference
+    observed["way back to the reference"] = "none" if received == [None, None] else way
+    return {**observed, "teacher's gradients": received}
 
 
 @experiment(zh="损失是全部元素平方误差的平均，output 的梯度为 2(output - reference)/n。")

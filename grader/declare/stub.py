@@ -49,6 +49,8 @@ def cut_stub(solution: str, file: Path, points: dict[str, int]) -> tuple[str, li
             begun = 0
             indent = line[: len(line) - len(line.lstrip())]
             if inside and indent:
+                while not kept[-1].strip():
+                    kept.pop()
                 kept.append(f'{indent}raise NotImplementedError("{inside}")')
         elif not begun:
             kept.append(line)

@@ -70,7 +70,7 @@ class SelfCheck:
         import torch
 
         from grader.run.observe import observe
-        from grader.run.watchdog import time_limit
+        from grader.run.watchdog import OutOfTimeError, time_limit
 
         if check.node_names and torch_minor(torch.__version__) != self.golden.torch:
             detail = (
@@ -84,21 +84,20 @@ class SelfCheck:
         found = self._function(check.function)
         if not callable(found):
             return found
-        with time_limit(self.limit):
-            return observe(
-                {check.function: found},
-                check.function,
-                experiment,
-                PUBLIC_SEED,
-                self.submission.own_files,
-                propagate,
-            )
+        functions, own = {check.function: found}, self.submission.own_files
+        try:
+            with time_limit(self.limit):
+                return observe(functions, check.function, experiment, PUBLIC_SEED, own, propagate)
+        except OutOfTimeError:  # it rang again while what the loop had built was taken down
+            return TimedOut(self.limit)
 
     def _function(self, function: str) -> Callable[..., object] | Outcome:
         """The learner's function, or what is wrong with it."""
         if not self._places:
             self._places = self.submission.locate(dict.fromkeys(self.exercise.points, self.exercise.name))
         place = self._places[function]
+        if isinstance(place.problem, Missing):
+            return Missing(f"no file here defines {function}; it belongs into {self.exercise.name}.py")
         if place.problem:
             return place.problem
         from grader.run.watchdog import time_limit

@@ -33,13 +33,19 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 
 def _alarm(seconds: float, ring: type[OutOfTimeError]) -> Iterator[None]:
+    over = False
+
     def handler(number: int, frame: object) -> None:
-        raise ring
+        if not over:
+            raise ring
 
     before = signal.signal(signal.SIGALRM, handler)
     signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
-        yield
+        try:
+            yield
+        finally:
+            over = True  # an alarm that rings just here still finds the outer block, which disarms it
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -271,12 +271,15 @@ def every_size_must_agree(one_sided_mse, given: Given):
     }
 
 
-@experiment(zh="output 不需要梯度时，损失也不需要梯度，不管 reference 如何。")
+@experiment(zh="output 不需要梯度时，reference 也得不到梯度；调用之后仍会记录计算图。")
 def output_without_gradient(one_sided_mse, given: Given):
-    """If output needs no gradient the loss needs none, whatever the reference; and recording is still on afterwards."""
+    """If output needs no gradient, reference gets none either; and recording is still on afterwards."""
     output, reference = given.tensor("output", 3), given.tensor("reference", 3, requires_grad=True)
     loss = one_sided_mse(output, reference)
-    return {"loss": loss, "it is": given.flags(loss), "recording": torch.is_grad_enabled()}
+    recording = torch.is_grad_enabled()
+    if isinstance(loss, Tensor) and loss.requires_grad:
+        loss.sum().backward()
+    return {"loss": loss, "reference.grad": reference.grad, "recording": recording}
 
 
 @experiment(zh="结果是普通张量：不需要梯度，没有计算图。")
