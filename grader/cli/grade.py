@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 @app.command()
 def grade(
-    submissions: Annotated[Path, typer.Argument(help="A folder with one folder or one .py file per student.")],
+    submissions: Annotated[
+        Path, typer.Argument(help="A folder (or zip) with one folder, one .py file or one notebook per student.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="Where the results go.")],
     course: CourseOption = None,
     only: OnlyOption = None,
@@ -143,9 +145,10 @@ def _judge(order: _Order, library: Library, journal: Journal, run: dict[str, Any
 
 def _read(path: Path, stubs: set[str]) -> list[Submission]:
     """The submissions in a folder or an archive. Raises UsageError."""
+    from grader.faces.archives import read_archive
     from grader.faces.folders import read_folder
 
-    return read_folder(path, stubs)
+    return read_archive(path, stubs) if path.is_file() and path.suffix.lower() == ".zip" else read_folder(path, stubs)
 
 
 def _say(text: str) -> None:

@@ -13,6 +13,9 @@ from typing import TypeAlias
 MAX_FILE = 1 << 20
 """Bytes of one file: an exercise is a few kilobytes."""
 
+MAX_BYTES = 16 << 20
+"""Bytes of one submission in all: several submissions are in flight at a time."""
+
 MAX_FILES = 200
 """Files of one submission that are looked at."""
 
@@ -39,13 +42,19 @@ class Submission:
 
     def read(self) -> tuple[tuple[str, bytes], ...]:
         """The files and their bytes; what cannot be read is noted in `problems`."""
-        found, self.problems = [], []
+        found: list[tuple[str, bytes]] = []
+        self.problems, room = [], MAX_BYTES
         for number, (path, read) in enumerate(self.contents() if self.contents else self._in_folder()):
             if number == MAX_FILES:
                 self.problems.append(f"more than {MAX_FILES} files")
                 break
             try:
-                found.append((as_text(path), read()))
+                data = read()
+                room -= len(data)
+                if room < 0:
+                    self.problems.append(f"more than {MAX_BYTES >> 20} MiB in all")
+                    break
+                found.append((as_text(path), data))
             except OSError as error:
                 self.problems.append(f"{as_text(path)}: {error.strerror or error}")
             except ValueError as error:

@@ -162,3 +162,10 @@ def test_capital_endings_are_source_files_too(tmp_path):
     (tmp_path / "ada").mkdir()
     (tmp_path / "ada/EX1_SMALL.PY").write_text("x = 1\n")
     assert students(tmp_path) == {"ada": ("EX1_SMALL.PY",)}
+
+
+def test_a_submission_of_many_big_files_is_read_up_to_a_limit_and_a_human_asked(tmp_path):
+    write_files(tmp_path / "ada", {f"part{number:02}.py": b"#" * (1 << 20) for number in range(18)})
+    (ada,) = read_folder(tmp_path, {"ex1_small.py"})
+    assert sum(len(data) for _, data in ada.read()) <= 16 << 20
+    assert ada.problems == ["more than 16 MiB in all"]

@@ -1,0 +1,112 @@
+"""Grading again touches only what depends on what was changed; `grader compare` says who gains and who loses."""
+
+import sqlite3
+
+import pytest
+
+from tests.tools import SOLUTION, WRONG_SUM, command, copy_course, edit, write_files
+
+OTHER = '''"""Another exercise."""
+
+
+def double(x):
+    """Return twice x.
+
+    返回 x 的两倍。
+    """
+    ### BEGIN SOLUTION
+    return x + x
+    ### END SOLUTION
+'''
+PUBLIC = "exercises/test_ex1_small.py"
+OTHER_CHECKS = '''
+from grader import Given, exercise, experiment
+
+exercise(en="Other", zh="另一个", points={"double": 1})
+
+
+@ experiment(zh="每个元素加倍。")
+def twice(double, given: Given):
+    """Every entry is doubled."""
+    return {"twice": double(given.tensor("x", 3))}
+'''
+"""The blank after the @ keeps pytest from taking this file for one of experiments."""
+CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "cy": SOLUTION.replace("rate * 2", "rate * 3")}
+SMALL, ALL = {"mean_square", "descend"}, {"mean_square", "descend", "double"}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A class, its course of two exercises, and a first run; the tests change them one after the other."""
+    folder = tmp_path_factory.mktemp("regrade")
+    course = copy_course(folder / "course")
+    write_files(course, {"solutions/ex2_other.py": OTHER, "exercises/ex2_other.py": OTHER.replace("x + x", "None")})
+    write_files(course, {"exercises/test_ex2_other.py": OTHER_CHECKS})
+    for student, answer in CLASS.items():
+        write_files(folder / "class" / student, {"ex1_small.py": answer, "ex2_other.py": OTHER})
+    regrade(folder)
+    return folder
+
+
+def regrade(folder, out="out"):
+    """Grade the class once more: what was graded in this run, by student, and what was said."""
+    options = ["--course", folder / "course", "--sandbox", "none", "--jobs", "1", "--seed", "5"]
+    done = command("-m", "grader.cli", "grade", folder / "class", "--out", folder / out, *options, cwd=folder)
+    assert done.returncode == 0, done.stdout
+    with sqlite3.connect(folder / out / "journal.sqlite") as db:
+        rows = db.execute(
+            "SELECT student, function FROM verdicts WHERE run = (SELECT run FROM runs ORDER BY rowid DESC LIMIT 1)"
+        ).fetchall()
+    found = {}
+    for student, function in rows:
+        found.setdefault(student, set()).add(function)
+    return found, done.stdout
+
+
+def test_what_has_not_changed_is_not_graded_again(graded):
+    assert regrade(graded)[0] == {}
+
+
+def test_a_changed_submission_regrades_that_student(graded):
+    edit(graded / "class/cy/ex2_other.py", "x + x", "x * 2")
+    assert regrade(graded)[0] == {"cy": ALL}
+
+
+def test_a_new_student_is_graded_alone(graded):
+    write_files(graded / "class/dan", {"ex1_small.py": SOLUTION, "ex2_other.py": OTHER})
+    assert regrade(graded)[0] == {"dan": ALL}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "functions"),
+    [
+        ("exercises/test_ex2_other.py", 'given.tensor("x", 3)', 'given.tensor("x", 4)', {"double"}),
+        ("solutions/ex2_other.py", "x + x", "2 * x", {"double"}),
+        ("tests/hidden/test_ex1_small.py", "descend(x, 0.25, 30)", "descend(x, 0.25, 31)", SMALL),
+        ("solutions/mistakes/ex1_small.toml", "", "# a remark\n", SMALL),
+    ],
+)
+def test_a_changed_course_regrades_the_exercise_that_depends_on_it(graded, file, old, new, functions):
+    path = graded / "course" / file
+    if old:
+        edit(path, old, new)
+    else:
+        path.write_text(path.read_text("utf-8") + new, "utf-8")
+    found, _ = regrade(graded)
+    assert set(found) >= set(CLASS)
+    assert found == dict.fromkeys(found, functions)
+
+
+def test_compare_shows_who_gains_and_who_loses_after_a_changed_check(graded):
+    regrade(graded, "before")
+    hidden, public = (graded / "course" / file for file in ("tests/hidden/test_ex1_small.py", PUBLIC))
+    edit(hidden, '"one entry": mean_square(x)}', '"two entries": mean_square(given.tensor("y", 2))}')
+    edit(public, 'given.tensor("x", 4), 0.1, 1)', 'given.tensor("x", 4), 0.1, 0)')
+    regrade(graded, "after")
+    done = command("-m", "grader.cli", "compare", graded / "before", graded / "after", cwd=graded)
+    assert done.returncode == 0, done.stdout
+    shown = [line.split() for line in done.stdout.splitlines()]
+    assert ["bob", "mean_square", "2.00", "0.00", "-empty_raises"] in shown
+    assert ["cy", "descend", "0.00", "1.00", "+one_step"] in shown
+    assert not {"ada", "dan"} & {line[0] for line in shown if line}
+    assert "1 gain 1.00 points, 1 lose 2.00, 0 changed" in done.stdout
