@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import NoReturn
 
 import typer
 from rich.console import Console
 
+from grader.cli import commands
 from grader.core.errors import GraderError
 
 TRACEBACK = "AUTOGRADED_TRACEBACK"
 """The environment variable that asks for a traceback."""
-
-COMMANDS = ("compare", "demo", "doctor", "grade", "sync")
-"""The modules of the commands; they are loaded when the program starts."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,8 +32,8 @@ def grader() -> None:
 
 def main() -> NoReturn:
     """Run the command line: every fault of ours is one clear message, not a traceback."""
-    for name in COMMANDS:
-        import_module(f"grader.cli.{name}")
+    for module in iter_modules(commands.__path__, f"{commands.__name__}."):
+        import_module(module.name)
     try:
         app()
     except GraderError as error:

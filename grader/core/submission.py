@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -26,6 +27,22 @@ Read: TypeAlias = Callable[[], bytes]
 """Gives the bytes of one file. Raises OSError, or ValueError with the reason why they are not to be had."""
 
 
+@dataclass(frozen=True)
+class About:
+    """What the place that a submission came from says of it; empty where it says nothing.
+
+    `submitted` is a moment with its time zone, `late` the flag of a system that tells no moment, `attempt` counts
+    from 1, `group` are the names of those who handed it in together.
+    """
+
+    name: str = ""
+    email: str = ""
+    group: tuple[str, ...] = ()
+    submitted: datetime | None = None
+    late: bool = False
+    attempt: int = 1
+
+
 @dataclass
 class Submission:
     """What one student handed in: the paths of the files, relative to `root`.
@@ -39,6 +56,7 @@ class Submission:
     paths: tuple[str, ...]
     problems: list[str] = field(default_factory=list)
     contents: Callable[[], Iterator[tuple[str, Read]]] | None = None
+    about: About = About()
 
     def read(self) -> tuple[tuple[str, bytes], ...]:
         """The files and their bytes; what cannot be read is noted in `problems`."""

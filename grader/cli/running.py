@@ -1,0 +1,97 @@
+"""Run a batch as it was ordered: through the journal, so that a killed run goes on where it stopped."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from grader.core.language import translator
+from grader.core.submission import Submission
+from grader.faces.results import read_run, versions, write_run
+from grader.faces.terminal import progress
+from grader.judge.batch import Batch
+from grader.judge.journal import Journal, Judged
+from grader.judge.library import Library
+from grader.judge.session import Session
+from grader.run.pool import walled_pool
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for: whose work, which functions, and how it is to be run."""
+
+    submissions: list[Submission]
+    functions: list[str]
+    workers: int
+    level: str
+    time_limit: float
+    memory_limit: int
+    language: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """Everybody's verdicts, how many of them were known before, and what run.json says so far."""
+
+    judged: list[Judged]
+    reused: int
+    run: dict[str, Any]
+
+
+@contextmanager
+def run_order(order: Order, library: Library, out: Path, seed: int | None, fresh: bool) -> Iterator[Done]:
+    """Judge everybody; the run counts as finished when the body, which writes the results, has ended well."""
+    with Journal(out / "journal.sqlite") as journal:
+        earlier = read_run(out)
+        resumed = journal.begin(shlex.join(sys.argv[1:]), fresh)
+        if seed is None:
+            seed = _seed_of(fresh and not resumed, earlier)
+        run = {"seed": seed, "versions": versions(), "functions": order.functions, "finished": None}
+        run["sandbox"] = earlier.get("sandbox")
+        write_run(out, run)
+        if resumed:
+            _say(translator(order.language)("going on where an earlier run of this command stopped"))
+        judged, reused, level = _judge(order, library, journal, run)
+        yield Done(judged, reused, run | {"sandbox": level})
+        journal.finish()
+
+
+def _judge(order: Order, library: Library, journal: Journal, run: dict[str, Any]) -> tuple[list[Judged], int, str]:
+    """Everybody's verdicts, how many of them were known before, and the level of the sandbox."""
+    tr = translator(order.language)
+    limits = [order.time_limit, order.memory_limit]
+    settings = {"seed": run["seed"], "versions": run["versions"], "limits": limits, "language": order.language}
+    if run["sandbox"] and order.level in ("auto", run["sandbox"]):
+        batch = Batch(library, journal, order.functions, settings | {"sandbox": run["sandbox"]})
+        if (known := batch.unchanged(order.submissions)) is not None:
+            return known, batch.reused, run["sandbox"]
+    workers = min(order.workers, len(order.submissions))
+    with walled_pool(library.experiment_files, workers, order.level, order.memory_limit, order.time_limit) as pool:
+        level = pool.level
+        _say(tr("sandbox: {level}").format(level=level))
+        if not level.holds:
+            _say(tr("[bold red]warning:[/] student code may reach your files and your network"))
+        session = Session(library, pool, run["seed"], order.functions, order.time_limit, order.language)
+        batch = Batch(library, journal, order.functions, settings | {"sandbox": level.value})
+        verdicts = batch.grade(order.submissions, session, workers)
+        screen, everybody = Console(stderr=True), len(order.submissions)
+        return list(progress(screen, verdicts, everybody, tr("grading"))), batch.reused, level.value
+
+
+def _say(text: str) -> None:
+    """A line beside the results, on standard error."""
+    Console(stderr=True, highlight=False).print(text)
+
+
+def _seed_of(fresh: bool, earlier: dict[str, Any]) -> int:
+    """The seed of this folder: drawn once, kept until --seed or --fresh."""
+    kept = earlier.get("seed")
+    return kept if isinstance(kept, int) and not fresh else secrets.randbelow(2**31)

@@ -1,0 +1,36 @@
+"""What a batch leaves behind: results.jsonl, grades.csv, the pages, run.json."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from grader.cli.running import Done, Order
+from grader.faces.pages import write_pages
+from grader.faces.results import outcome_counts, write_results, write_run
+from grader.judge.library import Library
+
+
+def write_everything(out: Path, done: Done, order: Order, library: Library, seconds: float) -> dict[str, Any]:
+    """Write all views of the journal, run.json last; what it says."""
+    write_results(out, done.judged, order.functions)
+    run = done.run | {
+        "students": len(done.judged),
+        "outcomes": outcome_counts([record for student in done.judged for record in student.records]),
+        "need_a_human": sum(bool(student.human) for student in done.judged),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 2),
+        "reproduce": _command(done.run["seed"]),
+    }
+    write_pages(out, done.judged, library, run, order.language)
+    write_run(out, run)
+    return run
+
+
+def _command(seed: int) -> str:
+    """The same run again."""
+    given = [argument for argument in sys.argv[1:] if argument != "--fresh"]
+    return shlex.join(["grader", *given, *([] if "--seed" in given else ["--seed", str(seed)])])
