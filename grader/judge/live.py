@@ -18,6 +18,7 @@ from grader.declare.experiment import Declared
 from grader.judge.explain import explain
 from grader.judge.golden import Golden, StaleGoldenError
 from grader.judge.handout import Handout, handouts
+from grader.judge.picture import Picture, picture_of
 from grader.judge.self_check import LiveFunctions, SelfCheck
 from grader.judge.verdict import Verdict
 
@@ -27,13 +28,14 @@ MAX_PRINTED = 2000
 
 @dataclass(frozen=True)
 class Claim:
-    """One check of a function in words: the claim, what became of it, the hints, and what the function printed."""
+    """One check of a function: the claim, what became of it in words, the hints, a picture, and what was printed."""
 
     verdict: Verdict
     text: str
     found: str
     hints: tuple[str, ...]
     points: float
+    picture: Picture | None = None
     printed: str = ""
 
 
@@ -55,6 +57,12 @@ class Judged:
     def not_started(self) -> bool:
         """Whether it is still the stub."""
         return all(claim.verdict.status == Status.NOT_ATTEMPTED for claim in self.claims)
+
+    @property
+    def following(self) -> str:
+        """The next function of the exercise, or nothing after the last."""
+        names = [*self.exercise.points, ""]
+        return names[names.index(self.function) + 1]
 
     @property
     def points(self) -> float:
@@ -111,6 +119,7 @@ def _claim(check: SelfCheck, declared: Declared, language: str) -> Claim:
         found=explain(verdict, language),
         hints=tuple(zh if language == "zh" else en for en, zh in both),
         points=check.golden.points.get(declared.id, 0.0),
+        picture=picture_of(verdict, check.golden.references[declared.id]) if verdict.differences else None,
         printed=printed.getvalue()[-MAX_PRINTED:],
     )
 
@@ -152,3 +161,17 @@ def _shown(thing: object) -> str:
     """What a thing is called: its name, or the kind of thing it is."""
     name = thing if isinstance(thing, str) else getattr(thing, "__name__", None)
     return name[:60] if isinstance(name, str) else type(thing).__name__
+
+
+def next_step(parts: Sequence[Judged | NotJudged], language: str) -> list[str]:
+    """What to do next, in a line or two; nothing when no function was judged."""
+    tr = translator(language)
+    judged = [part for part in parts if isinstance(part, Judged)]
+    unfinished = next((part for part in judged if not part.passed), None)
+    if unfinished:
+        claim = next(claim for claim in unfinished.claims if not claim.verdict.passed)
+        return [f"{tr('next: ')}{unfinished.function}", claim.text]
+    if not judged:
+        return []
+    lines = [tr("Every check passed."), tr("Hidden checks on other data decide the grade.")]
+    return [*lines, tr("next: ") + judged[-1].following] if judged[-1].following else lines

@@ -7,17 +7,16 @@ phone, and escapes what came from a student. It knows no page: a colour that is 
 
 from __future__ import annotations
 
-from functools import cache
 from hashlib import sha256
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from grader.faces.drawing.chains import chain_facts
 from grader.faces.drawing.curves import curve_facts
 from grader.faces.drawing.maps import map_facts
 from grader.faces.drawing.words import caption, legend, title
+from grader.faces.markup import templates
 from grader.judge.heat import Map
 from grader.judge.picture import Chain, Curve, Picture
 
@@ -38,18 +37,8 @@ def draw(picture: Picture, language: str) -> Markup:
         case Map():
             template, facts = "map.svg", map_facts(picture, words)
     name = f"picture-{sha256(msgspec.msgpack.encode(picture) + language.encode()).hexdigest()[:12]}"
-    return Markup(_environment().get_template(template).render(name=name, words=words, **facts))
-
-
-@cache
-def _environment() -> Environment:
-    """Templates that escape everything."""
-    environment = Environment(
-        loader=PackageLoader("grader.faces.drawing"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return Markup(
+        templates(__name__, language)
+        .get_template(template)
+        .render(name=name, words=words, mine=YOURS, right=EXPECTED, **facts)
     )
-    environment.globals |= {"mine": YOURS, "right": EXPECTED}
-    return environment

@@ -48,6 +48,7 @@ class Key:
     x: float
     kind: str
     word: str
+    end: float
 
 
 def map_facts(found: Map, words: Mapping[str, str]) -> dict[str, object]:
@@ -56,8 +57,9 @@ def map_facts(found: Map, words: Mapping[str, str]) -> dict[str, object]:
     width, height = _size(found, columns)
     squares = [_square(found, i, j, width, height) for i in range(rows) for j in range(len(found.levels[i]))]
     down = MAX_COLUMNS if len(found.shape) == 1 else found.block[0]  # a vector goes on in the next line
+    keys = list(_legend({square.kind for square in squares}, words))
     return {
-        "width": WIDTH,
+        "width": round(max(LEFT + columns * width + 6, keys[-1].end)),
         "height": round(TOP + rows * height + 6),
         "size": (round(width - 1.5, 2), round(height - 1.5, 2)),
         "squares": squares,
@@ -65,7 +67,7 @@ def map_facts(found: Map, words: Mapping[str, str]) -> dict[str, object]:
         "signed": not found.yours and width >= SIGNED,
         "across": _labels(columns, width, LEFT, found.block[1]),
         "down": _labels(rows, height, TOP, down) if len(found.shape) > 1 or rows > 1 else [],
-        "keys": list(_legend({square.kind for square in squares}, words)),
+        "keys": keys,
         "signs": SIGNS,
         "left": LEFT,
         "top": TOP,
@@ -98,8 +100,9 @@ def _legend(there: set[str], words: Mapping[str, str]) -> Iterator[Key]:
     for kind, sign in SIGNS.items():
         if kind in there:
             word = f"{sign} {words[kind]}".lstrip()
-            yield Key(x, kind, word)
-            x += 36 + 6.5 * cells(word)
+            end = x + 22 + 6.5 * cells(word)
+            yield Key(x, kind, word, end)
+            x = end + 14
 
 
 def _labels(count: int, size: float, start: float, each: int) -> list[Label]:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
-from grader.core.language import choose_language, translator
-from grader.core.text import visible
-from grader.judge.live import Claim, Judged, NotJudged, judge_live
-
-MARKS = {"passed": "✓", "not_attempted": "·", "grader_fault": "·"}
-"""How a claim begins, by its status; every other status is a ✗."""
+from grader.core.language import choose_language
+from grader.faces.notebook.text import card_text
+from grader.judge.live import Judged, NotJudged, judge_live
 
 
 def show_card(things: Sequence[object], lang: str | None) -> Card:
@@ -55,39 +51,10 @@ class Card:
 
     def __repr__(self) -> str:
         """The card as text."""
-        return "\n".join(visible(line) for line in self._lines())
+        return card_text(self.parts, self.language)
 
     def _repr_html_(self) -> str:
         """The card as a notebook shows it."""
-        return f"<pre>{escape(repr(self))}</pre>"
+        from grader.faces.notebook.page import card_html
 
-    def _lines(self) -> Iterator[str]:
-        tr = translator(self.language)
-        for part in self.parts:
-            if isinstance(part, NotJudged):
-                yield f"{part.name}: {part.reason}"
-                continue
-            yield f"{part.function}  {part.points:.2f} / {part.max_points:.2f}  {tr('points of the public checks')}"
-            if part.not_started:
-                yield f"  · {tr('not started')}"
-                continue
-            for claim in part.claims:
-                yield from self._claim(claim)
-        yield from self._next()
-
-    def _claim(self, claim: Claim) -> Iterator[str]:
-        tr = translator(self.language)
-        yield f"  {MARKS.get(claim.verdict.status, '✗')} {claim.text}"
-        yield from (f"      {line}" for line in claim.found.splitlines())
-        yield from (f"      {tr('hint: ')}{hint}" for hint in claim.hints)
-
-    def _next(self) -> Iterator[str]:
-        tr = translator(self.language)
-        judged = [part for part in self.parts if isinstance(part, Judged)]
-        if self.passed:
-            yield tr("Every check passed.")
-            yield tr("Hidden checks on other data decide the grade.")
-        elif unfinished := next((part for part in judged if not part.passed), None):
-            claim = next(claim for claim in unfinished.claims if not claim.verdict.passed)
-            yield f"{tr('next: ')}{unfinished.function}"
-            yield f"      {claim.text}"
+        return card_html(self.parts, self.language)
