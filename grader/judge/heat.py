@@ -12,7 +12,7 @@ from grader.core.compare import Path, Tolerance, place_of, ratios_of
 from grader.core.text import visible
 from grader.core.values import Array, Value
 
-MAX_ROWS, MAX_COLUMNS = 24, 36
+MAX_ROWS, MAX_COLUMNS = 24, 28
 """Squares of a map: a larger tensor is drawn in blocks."""
 
 WITH_NUMBERS = 6
@@ -89,7 +89,7 @@ def _levels(yours: Numbers, expected: Numbers, wrong: npt.NDArray[np.bool_]) -> 
     finite = np.isfinite(yours) & np.isfinite(expected)
     off = np.where(finite, yours, 0.0) / 2 - np.where(finite, expected, 0.0) / 2  # halves do not overflow
     largest = float(np.abs(off[wrong]).max()) or 1.0
-    scaled = np.sign(off) * np.maximum(1, np.rint(100 * np.abs(off) / largest))
+    scaled = np.sign(off) * np.maximum(1, np.rint(np.abs(off) / largest * 100))
     return np.where(wrong, np.where(finite, scaled, NO_NUMBER), 0).astype(np.int64)
 
 

@@ -83,25 +83,28 @@ class NotJudged:
     reason: str
 
 
-def judge_live(things: Sequence[object], start: Path, language: str) -> list[Judged | NotJudged]:
-    """Check each of `things`, which should be functions of a course at or above `start`."""
+def judge_live(things: Sequence[object], start: Path, language: str, limit: float) -> list[Judged | NotJudged]:
+    """Check each of `things`, which should be functions of a course at or above `start`, `limit` seconds a check."""
     found = list(handouts(start))
-    return [_judge(thing, found, language) for thing in things]
+    if not things:
+        tr = translator(language)
+        return [NotJudged("check", tr("give it the function itself, as in check({name})").format(name="my_function"))]
+    return [_judge(thing, found, language, limit) for thing in things]
 
 
-def _judge(thing: object, found: Sequence[Handout], language: str) -> Judged | NotJudged:
+def _judge(thing: object, found: Sequence[Handout], language: str, limit: float) -> Judged | NotJudged:
     tr = translator(language)
     try:
         homes = {name: hand for hand in reversed(found) for name in hand.course.home}
         name = next((n for n in _names(thing) if n in homes), None)
         if name is None or not callable(thing):
-            return _unknown(thing, list(homes), tr)
+            return _unknown(thing, list(homes), list(found[0].course.home) if found else [], tr)
         exercise = homes[name].course.home[name]
         golden = homes[name].golden(exercise)
     except (AuthoringErrors, StaleGoldenError) as error:
         cure = tr("get the exercises anew, or run `grader sync` as an author")
         return NotJudged(_shown(thing), f"{error}: {cure}")
-    check = SelfCheck(exercise, golden, LiveFunctions({name: thing}))
+    check = SelfCheck(exercise, golden, LiveFunctions({name: thing}), limit)
     claims = [_claim(check, declared, language) for declared in exercise.checks_of(name)]
     return Judged(exercise, name, golden, tuple(claims))
 
@@ -134,8 +137,8 @@ def _names(thing: object) -> Iterator[str]:
         yield from [name for name, value in list(space.items()) if value is thing]
 
 
-def _unknown(thing: object, names: Sequence[str], tr: Callable[[str], str]) -> NotJudged:
-    """What to say about something that is no function of the course."""
+def _unknown(thing: object, names: Sequence[str], listed: Sequence[str], tr: Callable[[str], str]) -> NotJudged:
+    """What to say about something that is no function of the course; `listed` are the names worth telling."""
     if not names:
         return NotJudged(
             _shown(thing), tr("no exercises were found here: work in the folder that holds exercises/, or below it")
@@ -146,14 +149,14 @@ def _unknown(thing: object, names: Sequence[str], tr: Callable[[str], str]) -> N
     elif not callable(thing):
         return NotJudged(
             _shown(thing),
-            tr("this is no function: name it without calling it, as in check({name})").format(name=names[0]),
+            tr("this is no function: name it without calling it, as in check({name})").format(name=listed[0]),
         )
     name = thing if isinstance(thing, str) else next(_names(thing), "")
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     if near:
         question = tr("no exercise asks for a function of this name; did you mean {names}?")
         return NotJudged(_shown(thing), question.format(names=", ".join(near)))
-    known = tr("no exercise asks for a function of this name; there are {names}").format(names=", ".join(names))
+    known = tr("no exercise asks for a function of this name; there are {names}").format(names=", ".join(listed))
     return NotJudged(_shown(thing), known)
 
 

@@ -58,6 +58,7 @@ class Curve(msgspec.Struct, frozen=True, tag="curve"):
 Picture: TypeAlias = Chain | Curve | Map
 
 
+@np.errstate(all="ignore")  # numbers of strangers, at the edge of what float64 holds
 def picture_of(verdict: Verdict, reference: Outcome) -> Picture | None:
     """What to draw of a failed check, if a picture says more than the words."""
     if not (isinstance(verdict.outcome, Observed) and isinstance(reference, Observed) and verdict.differences):

@@ -9,11 +9,8 @@ from grader.core.width import cells
 from grader.judge.heat import MAX_COLUMNS, Map
 
 WIDTH, LEFT, TOP = 400, 34, 46
-LARGEST, SMALLEST = 30.0, 8.0
+LARGEST = 30.0
 WITH_NUMBERS = (60.0, 34.0)
-SIGNED = 13.0
-"""Squares of this size hold a + or a −, for those who cannot tell the colours."""
-
 SIGNS = {"equal": "", "large": "+", "small": "−", "none": "?"}
 """What else tells the kinds of squares, in the order of the legend."""
 
@@ -64,7 +61,6 @@ def map_facts(found: Map, words: Mapping[str, str]) -> dict[str, object]:
         "size": (round(width - 1.5, 2), round(height - 1.5, 2)),
         "squares": squares,
         "numbers": bool(found.yours),
-        "signed": not found.yours and width >= SIGNED,
         "across": _labels(columns, width, LEFT, found.block[1]),
         "down": _labels(rows, height, TOP, down) if len(found.shape) > 1 or rows > 1 else [],
         "keys": keys,
@@ -77,7 +73,7 @@ def map_facts(found: Map, words: Mapping[str, str]) -> dict[str, object]:
 def _size(found: Map, columns: int) -> tuple[float, float]:
     if found.yours:
         return WITH_NUMBERS
-    size = min(LARGEST, max(SMALLEST, (WIDTH - LEFT - 6) / columns))
+    size = min(LARGEST, (WIDTH - LEFT - 6) / columns)
     return size, size
 
 
