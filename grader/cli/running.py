@@ -97,7 +97,7 @@ def _pool(order: Order, library: Library) -> Pool | ClusterPool:
         return walled_pool(files, min(order.workers, len(order.submissions)), order.level, *limits)
     try:
         from grader.run.cluster import ClusterPool, Equipment
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise UsageError(f"--dask needs Dask ({error}): pip install 'autograded[cluster]'") from None
     return ClusterPool(order.dask, Equipment(files, order.level, *limits))
 

@@ -25,7 +25,8 @@ from typing import Any
 
 import msgspec
 from distributed import Client, LocalCluster, Status, Worker, WorkerPlugin, get_worker
-from distributed.comm import get_backend, parse_address
+from distributed.comm.addressing import parse_address
+from distributed.comm.registry import get_backend
 
 from grader.core.errors import GraderError, UsageError
 from grader.run.parcel import pack_result, pack_work, unpack_result, unpack_work
