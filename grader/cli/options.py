@@ -27,6 +27,10 @@ LangOption = Annotated[
 ]
 
 
+DaskOption = Annotated[
+    str | None,
+    typer.Option("--dask", metavar="ADDRESS", help="Grade on a Dask cluster: its scheduler's address, or local:N."),
+]
 TimeOption = Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds for one experiment.")]
 MemoryOption = Annotated[
     int,

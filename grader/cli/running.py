@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.core.submission import Submission
 from grader.faces.results import read_run, versions, write_run
@@ -21,7 +22,10 @@ from grader.judge.batch import Batch
 from grader.judge.journal import Journal, Judged
 from grader.judge.library import Library
 from grader.judge.session import Session
-from grader.run.pool import walled_pool
+from grader.run.pool import Pool, walled_pool
+
+if TYPE_CHECKING:
+    from grader.run.cluster import ClusterPool
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Order:
     time_limit: float
     memory_limit: int
     language: str
+    dask: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,17 +78,28 @@ def _judge(order: Order, library: Library, journal: Journal, run: dict[str, Any]
         batch = Batch(library, journal, order.functions, settings | {"sandbox": run["sandbox"]})
         if (known := batch.unchanged(order.submissions)) is not None:
             return known, batch.reused, run["sandbox"]
-    workers = min(order.workers, len(order.submissions))
-    with walled_pool(library.experiment_files, workers, order.level, order.memory_limit, order.time_limit) as pool:
+    with _pool(order, library) as pool:
         level = pool.level
         _say(tr("sandbox: {level}").format(level=level))
         if not level.holds:
             _say(tr("[bold red]warning:[/] student code may reach your files and your network"))
         session = Session(library, pool, run["seed"], order.functions, order.time_limit, order.language)
         batch = Batch(library, journal, order.functions, settings | {"sandbox": level.value})
-        verdicts = batch.grade(order.submissions, session, workers)
+        verdicts = batch.grade(order.submissions, session, pool.jobs)
         screen, everybody = Console(stderr=True), len(order.submissions)
         return list(progress(screen, verdicts, everybody, tr("grading"))), batch.reused, level.value
+
+
+def _pool(order: Order, library: Library) -> Pool | ClusterPool:
+    """Workers of this machine, or of the cluster that was named."""
+    files, limits = library.experiment_files, (order.memory_limit, order.time_limit)
+    if not order.dask:
+        return walled_pool(files, min(order.workers, len(order.submissions)), order.level, *limits)
+    try:
+        from grader.run.cluster import ClusterPool, Equipment
+    except ModuleNotFoundError as error:
+        raise UsageError(f"--dask needs Dask ({error}): pip install 'autograded[cluster]'") from None
+    return ClusterPool(order.dask, Equipment(files, order.level, *limits))
 
 
 def _say(text: str) -> None:

@@ -10,14 +10,14 @@ from grader.core.outcomes import Crashed, Outcome, TimedOut
 from grader.declare.mistakes import Mistake
 from grader.judge.hint import Known, judge_known
 from grader.judge.library import Library
-from grader.run.pool import Pool, Result, Work
+from grader.run.pool import Executor, Result, Work
 from grader.run.wire import Task
 
 
 class References:
     """Observes the solution and the mistakes through the same workers as every submission."""
 
-    def __init__(self, library: Library, pool: Pool, seed: int) -> None:
+    def __init__(self, library: Library, pool: Executor, seed: int) -> None:
         self._library, self._pool, self._seed = library, pool, seed
         self._solutions: dict[str, Future[Result]] = {}
         self._mistakes: dict[str, dict[str, Future[Result] | Mistake]] = {}

@@ -13,7 +13,7 @@ from grader.judge.library import Library
 from grader.judge.record import FunctionRecord, make_record, needs_human
 from grader.judge.references import References
 from grader.judge.verdict import Verdict, decide
-from grader.run.pool import TIME_LIMIT, Pool, Result, Work
+from grader.run.pool import TIME_LIMIT, Executor, Result, Work
 from grader.run.wire import Task
 
 WALL_SIGNS = ("Operation not permitted", "Function not implemented", "can't start new process", "Read-only file system")
@@ -45,7 +45,7 @@ class Session:
     def __init__(
         self,
         library: Library,
-        pool: Pool,
+        pool: Executor,
         seed: int,
         functions: Sequence[str],
         time_limit: float = TIME_LIMIT,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.core.outcomes import Crashed, GraderFault, Located, Outcome, TimedOut
@@ -52,6 +52,21 @@ class Result:
     places: dict[str, Located] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     output: str = ""
+
+
+class Executor(Protocol):
+    """What runs submissions: the workers of this machine, or those of a cluster."""
+
+    jobs: int
+
+    @property
+    def level(self) -> Level:
+        """The level of the sandbox."""
+        ...
+
+    def submit(self, work: Work) -> Future[Result]:
+        """Run a submission on the next idle worker."""
+        ...
 
 
 class Pool:

@@ -12,6 +12,7 @@ from rich.console import Console
 from grader.cli.app import app
 from grader.cli.options import (
     CourseOption,
+    DaskOption,
     JobsOption,
     LangOption,
     MemoryOption,
@@ -38,6 +39,7 @@ def grade(
     time_limit: TimeOption = 5.0,
     memory_limit: MemoryOption = 1536,
     sandbox: SandboxOption = "auto",
+    dask: DaskOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Draw a new seed and grade everything anew.")] = False,
     lang: LangOption = None,
 ) -> None:
@@ -60,6 +62,7 @@ def grade(
         time_limit=time_limit,
         memory_limit=memory_limit,
         language=language,
+        dask=dask or "",
     )
     with run_order(order, library, out, seed, fresh) as done:
         run = write_everything(out, done, order, library, time.monotonic() - started)

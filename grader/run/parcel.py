@@ -1,0 +1,56 @@
+"""Submissions and their results as bytes, for the way between machines: MessagePack, never pickle."""
+
+from __future__ import annotations
+
+import msgspec
+
+from grader.core.outcomes import Located, Missing, Raised, Refused
+from grader.core.plain import outcome_from_plain, outcome_to_plain
+from grader.run.pool import Result, Work
+
+
+class _Parcel(msgspec.Struct, array_like=True):
+    """A `Result` in plain data: (check, seed, outcome), (function, file, problem), seconds, output."""
+
+    outcomes: list[tuple[str, int, list[object]]]
+    places: list[tuple[str, str, list[object]]]
+    seconds: dict[str, float]
+    output: str
+
+
+def pack_work(work: Work) -> bytes:
+    """A submission and its tasks, ready to travel."""
+    return msgspec.msgpack.encode(work)
+
+
+def unpack_work(data: bytes) -> Work:
+    """The inverse of `pack_work`. Raises ValueError."""
+    return msgspec.msgpack.decode(data, type=Work)
+
+
+def pack_result(result: Result) -> bytes:
+    """What became of a submission, ready to travel."""
+    outcomes = [(check, seed, outcome_to_plain(outcome)) for (check, seed), outcome in result.outcomes.items()]
+    places = [
+        (function, place.file, outcome_to_plain(place.problem) if place.problem else [])
+        for function, place in result.places.items()
+    ]
+    return msgspec.msgpack.encode(_Parcel(outcomes, places, result.seconds, result.output))
+
+
+def unpack_result(data: bytes) -> Result:
+    """The inverse of `pack_result`. Raises ValueError on anything else."""
+    parcel = msgspec.msgpack.decode(data, type=_Parcel)
+    return Result(
+        {(check, seed): outcome_from_plain(plain) for check, seed, plain in parcel.outcomes},
+        {function: _located(file, problem) for function, file, problem in parcel.places},
+        parcel.seconds,
+        parcel.output,
+    )
+
+
+def _located(file: str, plain: list[object]) -> Located:
+    problem = outcome_from_plain(plain) if plain else None
+    if problem is None or isinstance(problem, Missing | Refused | Raised):
+        return Located(file, problem)
+    raise ValueError("not a place")

@@ -1,0 +1,168 @@
+"""A batch on a Dask cluster: real schedulers and workers, which are killed, missing, or of another version."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.test_resume import alive, family, results, rows, wait_for
+from tests.tools import COURSE, ENDLESS, SOLUTION, WRONG_SUM, command, environment, write_files
+
+STUDENTS = 10
+ANSWERS = (SOLUTION, WRONG_SUM, SOLUTION.replace("return y\n", "return y + 1\n"))
+
+
+class Cluster:
+    """A scheduler and some workers, each a process of its own."""
+
+    def __init__(self, folder):
+        self.folder, self.processes, self.log = folder, {}, {}
+        text = self.start("scheduler", "scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1")
+        self.address = self.line("scheduler", r"Scheduler at: +(tcp://\S+)") if text else ""
+
+    def start(self, name, *arguments, **more):
+        self.log[name] = self.folder / f"{name}.log"
+        with self.log[name].open("wb") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *map(str, arguments[1:])],
+                cwd=self.folder,
+                env=environment(**{"PYTHONPATH": os.pathsep.join(sys.path)} | more),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return self.processes[name]
+
+    def worker(self, name, **more):
+        where = ("--local-directory", self.folder / name, "--no-dashboard", "--no-nanny")
+        self.start(name, "worker", self.address, "--nthreads", "1", *where, **more)
+        self.line(name, r"Registered to: +(tcp://\S+)")
+
+    def line(self, name, pattern):
+        """What a process has said, as soon as it has."""
+        wait_for(lambda: re.search(pattern, self.log[name].read_text("utf-8")) or self.processes[name].poll())
+        return re.search(pattern, self.log[name].read_text("utf-8"))[1]
+
+    def kill(self, name):
+        gone = family(self.processes[name].pid)
+        self.processes[name].kill()
+        self.processes.pop(name).wait()
+        return gone
+
+    def stop(self):
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A scheduler with two workers; a test that takes one away starts another."""
+    running = Cluster(tmp_path_factory.mktemp("cluster"))
+    try:
+        for name in ("first", "second"):
+            running.worker(name)
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A class with right, wrong and endless answers."""
+    folder = tmp_path_factory.mktemp("class")
+    for number in range(STUDENTS):
+        answer = ENDLESS if number == 7 else ANSWERS[number % len(ANSWERS)]
+        write_files(folder / "class" / f"student {number:02}", {"ex1_small.py": answer})
+    return folder
+
+
+def arguments(folder, out, *more):
+    options = ("--course", COURSE, "--sandbox", "none", "--time-limit", "0.5", "--seed", "5")
+    return ["-m", "grader.cli", "grade", folder / "class", "--out", folder / out, *options, *more]
+
+
+@pytest.fixture(scope="module")
+def local(folder):
+    """What this machine alone decides."""
+    done = command(*arguments(folder, "local", "--jobs", "2"), cwd=folder)
+    assert done.returncode == 0, done.stdout
+    return results(folder / "local")
+
+
+def start(folder, out, cluster):
+    with (folder / f"{out}.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, *map(str, arguments(folder, out, "--dask", cluster.address))],
+            cwd=folder,
+            env=environment(),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def test_a_cluster_decides_what_one_machine_decides(folder, cluster, local):
+    done = command(*arguments(folder, "cluster", "--dask", cluster.address), cwd=folder)
+    assert done.returncode == 0, done.stdout
+    assert results(folder / "cluster") == local
+
+
+def test_a_worker_that_is_lost_costs_only_time(folder, cluster, local):
+    running = start(folder, "lost", cluster)
+    wait_for(lambda: len(rows(folder / "lost")) >= 2 or running.poll() is not None)
+    assert running.poll() is None, (folder / "lost.log").read_text("utf-8")
+    gone = cluster.kill("first")
+    cluster.worker("third")
+    assert running.wait(timeout=100) == 0, (folder / "lost.log").read_text("utf-8")
+    assert results(folder / "lost") == local
+    wait_for(lambda: not alive(gone))  # its zygotes ended with it
+
+
+def test_a_client_that_is_killed_goes_on_and_grades_nothing_twice(folder, cluster, local):
+    running = start(folder, "killed", cluster)
+    wait_for(lambda: len(rows(folder / "killed")) >= 4 or running.poll() is not None)
+    assert running.poll() is None, (folder / "killed.log").read_text("utf-8")
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    before = rows(folder / "killed")
+    again = start(folder, "killed", cluster)
+    assert again.wait(timeout=100) == 0, (folder / "killed.log").read_text("utf-8")
+    assert results(folder / "killed") == local
+    after = rows(folder / "killed")
+    assert {key: after[key] for key in before} == before
+    assert "going on" in (folder / "killed.log").read_text("utf-8")
+
+
+def test_a_scheduler_that_does_not_answer_is_said_with_what_to_do(folder):
+    done = command(*arguments(folder, "nobody", "--dask", "tcp://127.0.0.1:9"), cwd=folder)
+    assert done.returncode == 2
+    assert "tcp://127.0.0.1:9: it does not answer" in done.stdout
+    assert "dask scheduler" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize("address", ["local:", "local:0", "nonsense://x"])
+def test_an_address_that_is_none_is_said_with_what_to_write(folder, address):
+    done = command(*arguments(folder, "nowhere", "--dask", address), cwd=folder)
+    assert done.returncode == 2
+    assert f"--dask {address}" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_a_worker_of_another_version_is_refused_and_named(folder, cluster, tmp_path):
+    other = {"numpy-1.0.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: numpy\nVersion: 1.0.0\n"}
+    write_files(tmp_path, other)
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    cluster.start(
+        "other", "worker", cluster.address, "--nthreads", "1", "--no-dashboard", "--no-nanny", PYTHONPATH=path
+    )
+    cluster.line("other", r"Registered to: +(tcp://\S+)")
+    done = command(*arguments(folder, "mixed", "--dask", cluster.address), cwd=folder)
+    cluster.kill("other")
+    assert done.returncode == 2, done.stdout
+    assert re.search(r"worker tcp://\S+: it has numpy 1\.0\.0 \(here ", done.stdout)
+    assert "Traceback" not in done.stdout
