@@ -42,7 +42,7 @@ def grade(
     lang: LangOption = None,
 ) -> None:
     """Grade a class: exit code 0 when every submission was judged, 1 when some need a human."""
-    from grader.cli.reading import read_submissions
+    from grader.cli.reading import latest, read_submissions
     from grader.cli.running import Order, run_order
     from grader.cli.writing import write_everything
     from grader.core.language import choose_language, translator
@@ -52,8 +52,9 @@ def grade(
     language, started = choose_language(lang), time.monotonic()
     tr, console = translator(language), Console(highlight=False)
     library = open_library(course_near(course, submissions))
+    reading = read_submissions(submissions, {shelf.file for shelf in library.shelves.values()}, language=language)
     order = Order(
-        submissions=read_submissions(submissions, {shelf.file for shelf in library.shelves.values()}),
+        submissions=latest(reading.submissions),
         functions=selected(library.course, only),
         workers=worker_count(jobs),
         level=sandbox_level(sandbox),
