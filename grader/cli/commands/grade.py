@@ -54,6 +54,7 @@ def grade(
     from grader.cli.running import Order, run_order
     from grader.cli.writing import write_everything
     from grader.core.language import choose_language, translator
+    from grader.core.people import people_of
     from grader.faces.handed_in import how_lines, who_lines
     from grader.faces.terminal import summary
     from grader.judge.library import open_library
@@ -77,7 +78,7 @@ def grade(
     )
     with run_order(order, library, out, seed, fresh) as done:
         run = write_everything(out, done, order, library, time.monotonic() - started)
-    for part in summary(done.judged, library, language):
+    for part in summary(done.judged, library, language, people_of(run)):
         console.print(part)
     for line in who_lines(run, language):
         console.print(line, markup=False)

@@ -44,7 +44,7 @@ def read_download(path: Path, stubs: Collection[str], layout: str, tr: Translate
         what = "one folder, one .py file or one zip per student"
         raise UsageError(f"{path}: no students in it (layout: {choice.layout}). It should hold {what}")
     submissions = [_submission(path, handed, tr) for handed in sorted(_apart(choice.handed), key=_order)]
-    return Reading(submissions, choice.layout, choice.why, notes(choice, tr))
+    return Reading(submissions, choice.layout, choice.why, notes(choice, stubs, tr))
 
 
 def _tree(path: Path) -> Tree:
