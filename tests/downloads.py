@@ -5,8 +5,9 @@ A path that ends in a slash is an empty folder. `Student.files` are what the stu
 
 import csv
 import io
+import json
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 
@@ -160,17 +161,16 @@ def moodle_worksheet(students, language="en", groups=None):
 def gradescope_roster(students):
     """The roster that Gradescope exports, with a teacher on it."""
     rows = [["First Name", "Last Name", "SID", "Email", "Role", "Section"]]
-    rows += [
-        [*s.name.split(" ", 1), *[""] * (" " not in s.name), s.sid, s.email, "Student", "Section 1"] for s in students
-    ]
+    for student in students:
+        first, _, last = student.name.partition(" ")
+        rows.append([first, last, student.sid, student.email, "Student", "Section 1"])
     return table([*rows, ["Ada", "Teacher", "", "teacher@example.edu", "Instructor", ""]])
 
 
 def classroom_roster(students):
     """The roster that GitHub Classroom exports."""
-    return table(
-        [["identifier", "github_username", "github_id", "name"], *([s.sid, s.id, "1", s.name] for s in students)]
-    )
+    headings = ["identifier", "github_username", "github_id", "name"]
+    return table([headings, *([student.sid, student.id, "1", student.name] for student in students)])
 
 
 FAMILY, GIVEN = "王李张刘陈杨赵黄周吴", ("小明", "娜", "伟", "静")
@@ -189,8 +189,7 @@ def messy_moodle(right, wrong):
     human = dict.fromkeys((student.id for student in students), "")
 
     def oddity(number, files, why=""):
-        students[number] = Student(*(getattr(students[number], f) for f in ("id", "name")), files, *(
-            getattr(students[number], f) for f in ("email", "sid")))  # fmt: skip
+        students[number] = replace(students[number], files=files)
         human[students[number].id] = why
 
     oddity(1, {})
@@ -211,7 +210,5 @@ def messy_moodle(right, wrong):
 
 def notebook(source):
     """A notebook of one code cell."""
-    import json
-
     cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": source}
     return json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]})

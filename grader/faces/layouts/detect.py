@@ -11,6 +11,8 @@ from grader.faces.layouts import canvas, github, gradescope, moodle, nbgrader, p
 from grader.faces.layouts.tree import Handed, Top, Translate, Tree, names, one_folder
 
 AUTO = "auto"
+WRAPPED = 3
+"""Folders that may stand round a download, each alone in the one above."""
 
 
 class Layout(Protocol):
@@ -92,9 +94,11 @@ def choose(tree: Tree, stubs: Collection[str], asked: str, tr: Translate) -> Cho
 
 
 def _looks(tree: Tree, layout: Layout) -> Iterator[_Look]:
-    """The download as it is, and below the one folder that wraps it, where the layout finds names of its own."""
-    folder = one_folder(tree)
-    for view in (tree, tree.inside(folder)) if folder else (tree,):
+    """The download as it is, and below the folders that wrap it, where the layout finds names of its own."""
+    views = [tree]
+    while len(views) <= WRAPPED and (folder := one_folder(views[-1])):
+        views.append(views[-1].inside(folder))
+    for view in views:
         seen = layout.view(view)
         tops = seen.tops()
         ours = [top for top in tops if layout.is_ours(top)]
