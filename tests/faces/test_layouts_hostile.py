@@ -24,14 +24,17 @@ def test_a_hostile_name_does_not_change_whose_work_it_is(tmp_path, name, make):
 
 
 def test_folders_nested_without_end_harm_nobody(tmp_path):
-    deep = as_folder({"ada/a.py": CODE}, tmp_path / "x") / "ada"
-    for _ in range(1500):
-        deep = deep / "d"
-        try:
+    folder = as_folder({"ada/a.py": CODE}, tmp_path / "x")
+    deep = folder / "ada"
+    try:
+        for _ in range(1500):
+            deep = deep / "d"
             deep.mkdir()
-        except OSError:  # no longer path can be named in one go
-            break
-    assert paths(read(tmp_path / "x")) == {"ada": ["a.py"]}
+        assert paths(read(folder)) == {"ada": ["a.py"]}
+    finally:  # pytest would clear up with recursion, and fail
+        while deep != folder:
+            deep.rmdir() if deep.name == "d" else (deep / "a.py").unlink(missing_ok=True)
+            deep = deep.parent
 
 
 @pytest.mark.parametrize("layout", [*LAYOUTS[2:], "blackboard"])
