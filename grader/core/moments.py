@@ -14,7 +14,7 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 
 
 def moment(text: str, zone: tzinfo | None = None, local: bool = False) -> datetime | None:
-    """The moment that a text tells, or None. One that names no zone is of `zone`, or with `local` of this computer's."""
+    """The moment that a text tells, or None. Without a zone it is of `zone`, or with `local` of this computer's."""
     try:
         made = _iso(text) or _chinese(text) or _english(text)
         if made is None or made.tzinfo:
