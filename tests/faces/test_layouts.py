@@ -170,6 +170,13 @@ def test_gradescope_students_groups_and_moments(place):
     assert people["103"].group == ()
 
 
+def test_gradescope_several_submissions_of_one_student_are_attempts_in_the_order_of_time(place):
+    early = replace(ADA, files={"ex1_small.py": "old = 1\n"}, submitted=datetime(2026, 2, 1, tzinfo=UTC))
+    reading = read(place(gradescope({"101": (ADA,), "102": (early,)})))
+    assert [(s.student, s.about.attempt) for s in reading.submissions] == [("s4021", 1), ("s4021", 2)]
+    assert handed_in(reading) == {"s4021": {"ex1_small.py": CODE.encode()}}
+
+
 def test_gradescope_without_its_metadata_goes_by_the_numbers_and_says_so(place):
     files = {f"assignment_5_export/submission_{n}/a.py": CODE for n in (1, 2)}
     reading = read(place(files | {"assignment_5_export/submission_3.pdf": "%PDF"}))
@@ -245,6 +252,19 @@ def test_everything_that_may_be_work_is_a_student_and_what_is_not_is_said(place)
     assert set(problems(reading)) == {"ada", "bob", "cy", "dan"}
     assert problems(reading)["cy"] == ["cy.rar: an archive that cannot be opened here: ask for a .zip"]
     assert reading.notes == ["left out, since it is nobody's work: readme.txt"]
+
+
+def test_a_folder_that_wraps_a_class_is_one_student_and_the_line_says_what_to_do(tmp_path):
+    path = as_folder({"class/ada/ex1_small.py": CODE, "class/bob/ex1_small.py": CODE}, tmp_path / "x")
+    assert read(path).why == "one student, class; if that folder holds the class, name it instead"
+    assert set(paths(read(path / "class"))) == {"ada", "bob"}
+
+
+@pytest.mark.parametrize("name", ["class.rar", "class.tar.gz", "class.7z"])
+def test_an_archive_of_the_class_that_is_no_zip_is_a_usage_error(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(UsageError, match="Unpack it"):
+        read(tmp_path / name)
 
 
 UNREADABLE = {

@@ -54,7 +54,7 @@ ODD = ("\\", "e\u0301", "\u202e", "\0", "\n", " ", "👩\u200d🔬", "n" * 300, 
 NAMES = st.lists(st.one_of(st.sampled_from([*WORDS, *ODD]), st.text(max_size=3)), max_size=7).map("".join)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(NAMES, max_size=6), layout=st.sampled_from(LAYOUTS))
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_whatever_the_names_nothing_but_a_usage_error_escapes_and_no_two_students_are_one(tmp_path, names, layout):

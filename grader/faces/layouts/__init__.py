@@ -52,8 +52,10 @@ def _tree(path: Path) -> Tree:
         return disk.read_tree(path)
     if path.suffix.lower() == ".zip":
         return zips.read_tree(path)
-    if path.is_file() and path.name.lower().endswith((*ENDINGS, *ARCHIVES)):
+    if path.is_file() and path.name.lower().endswith(ENDINGS):
         return disk.file_tree(path)
+    if path.is_file() and path.name.lower().endswith(ARCHIVES):
+        raise UsageError(f"{path}: a class is read from a folder or a .zip. Unpack it, and name the folder")
     raise UsageError(f"{path}: no such folder. Name the folder or the zip that holds one folder or file per student")
 
 
