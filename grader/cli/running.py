@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked for: whose work, which functions, and how it is to be run."""
+    """What is asked for: whose work, which functions, and how it is to be run. `handed_in` is kept in run.json."""
 
     submissions: list[Submission]
     functions: list[str]
@@ -40,6 +40,7 @@ class Order:
     memory_limit: int
     language: str
     dask: str = ""
+    handed_in: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
