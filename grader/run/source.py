@@ -69,6 +69,11 @@ class Submission:
         """The file names that the frames of this submission carry."""
         return frozenset(file.path for file in self.files)
 
+    @property
+    def module_names(self) -> frozenset[str]:
+        """The names under which these files may have been imported."""
+        return frozenset({*(file.stem for file in self.files), *(m.__name__ for m in self.modules.values())})
+
     def locate(self, homes: Mapping[str, str]) -> dict[str, Located]:
         """Where each function is defined. `homes` maps a function to the stem of its stub file."""
         defined = {path: set(names_at_module_level(tree)) for path, tree in self.trees.items()}

@@ -7,7 +7,7 @@ import selectors
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import msgspec
@@ -89,14 +89,14 @@ class Worker:
             self._process.communicate()
         self._control = self._process = None
 
-    def run(self, job: Job, time_limit: float) -> ChildReport:
-        """Run a job in a fresh child. `time_limit` (seconds) holds for each step: each file, each task.
+    def run(self, jobs: Sequence[Job], time_limit: float) -> list[ChildReport]:
+        """Run jobs, one after the other, in one fresh child: several only of our own, a submission has its own.
 
-        Raises WorkerDiedError when the zygote is gone.
+        `time_limit` (seconds) holds for each step: each file, each task. Raises WorkerDiedError when it is gone.
         """
         if self._control is None:
             self.start()
-        with _memory_file(msgspec.msgpack.encode(job)) as job_fd:
+        with _memory_file(msgspec.msgpack.encode(jobs)) as job_fd:
             results, results_in = os.pipe()
             output, output_in = os.pipe()
             try:
@@ -110,7 +110,7 @@ class Worker:
                 os.close(results_in)
                 os.close(output_in)
         try:
-            return self._follow(results, output, pidfd, Follower(job, time_limit))
+            return self._follow(results, output, pidfd, Follower(jobs, time_limit))
         finally:
             for fd in (results, output, pidfd):
                 os.close(fd)
@@ -123,7 +123,7 @@ class Worker:
         _, descriptors, _, _ = socket.recv_fds(self._control, 16, 1)
         return descriptors[0]
 
-    def _follow(self, results: int, output: int, pidfd: int, follower: Follower) -> ChildReport:
+    def _follow(self, results: int, output: int, pidfd: int, follower: Follower) -> list[ChildReport]:
         """Read a child's pipes until the zygote reports its end, and kill it when that is decided."""
         assert self._control is not None
         with selectors.DefaultSelector() as selector:
@@ -157,7 +157,7 @@ class Worker:
                 while data := _read(fd):  # what the child left in its pipes
                     take(data)
         follower.finished(_how_it_ended(status))
-        return follower.report
+        return follower.reports
 
     def _status(self) -> int:
         assert self._control is not None
