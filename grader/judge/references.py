@@ -31,6 +31,11 @@ class References:
         """What the solution gives on every check of a function."""
         return _by_check(self._solution(function).result())
 
+    def prepare(self, functions: Iterable[str]) -> None:
+        """Have the mistakes of these functions observed, all at a time, before the first of them is waited for."""
+        for function in functions:
+            self._known(function)
+
     def known(self, function: str) -> Known:
         """What every known mistake of a function gives on its checks, decided once."""
         if function not in self._judged:

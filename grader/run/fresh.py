@@ -37,6 +37,9 @@ class FreshWorker:
         self.confinement = Confinement(Level.NONE, frozenset())
         self._setup = Setup(files)
 
+    def launch(self) -> None:
+        """Nothing is kept warm."""
+
     def start(self) -> None:
         """Nothing is kept warm."""
 

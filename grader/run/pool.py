@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import queue
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import TracebackType
@@ -71,8 +71,6 @@ class Pool:
         self.jobs = len(workers)
         self._workers = workers
         self._idle: queue.SimpleQueue[AnyWorker] = queue.SimpleQueue()
-        for worker in self._workers:
-            self._idle.put(worker)
         self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="worker")
 
     @property
@@ -81,9 +79,18 @@ class Pool:
         return self._workers[0].confinement.level
 
     def start(self) -> Pool:
-        """Start all workers and wait until they are warm. Raises WorkerDiedError."""
-        list(self._threads.map(lambda worker: worker.start(), self._workers))
-        return self
+        """Start all workers and wait until one is warm; the others join it. Raises WorkerDiedError when none starts."""
+        for worker in self._workers:
+            worker.launch()
+        starting = [self._threads.submit(self._warm, worker) for worker in self._workers]
+        for one in as_completed(starting):
+            if not one.exception():
+                return self
+        raise WorkerStartError(str(starting[0].exception()))
+
+    def _warm(self, worker: AnyWorker) -> None:
+        worker.start()
+        self._idle.put(worker)
 
     def submit(self, work: Work) -> Future[Result]:
         """Run a submission on the next idle worker."""
@@ -226,5 +233,5 @@ def walled_pool(files: list[tuple[str, bytes]], jobs: int, wanted: str, memory: 
     """Workers for code of others, behind the walls that `wanted` asks for. Raises UsageError where none stand."""
     if wanted == Level.NONE and not CAN_FORK:
         return Pool([FreshWorker(files) for _ in range(jobs)])
-    first, _ = wall_in(files, wanted, memory, time_limit)
-    return Pool([first, *(Worker(files, first.confinement) for _ in range(jobs - 1))])
+    workers, _ = wall_in(files, jobs, wanted, memory, time_limit)
+    return Pool(workers)
