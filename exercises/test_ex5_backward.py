@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from grader import Given, exercise, experiment
+from grader.declare.nets import conv, linear
 
 exercise(
     en="backward()",
@@ -24,8 +25,8 @@ class ConvNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv1 = nn.utils.skip_init(nn.Conv2d, 1, 2, 3)
-        self.fc = nn.utils.skip_init(nn.Linear, 8, 3)
+        self.conv1 = conv(1, 2, 3)
+        self.fc = linear(8, 3)
 
     def forward(self, x: Tensor) -> Tensor:
         """Images (N, 1, 4, 4) to outputs (N, 3)."""

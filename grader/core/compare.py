@@ -151,6 +151,8 @@ def _mappings(
 
 
 def _arrays(yours: Array, expected: Array, tolerance: Tolerance, path: Path) -> Difference | None:
+    if yours == expected:  # the same bytes: right answers mostly are
+        return None
     place = place_of(path)
     if yours.shape != expected.shape:
         return Difference(f"shape of {place}", _cut(str(yours.shape), 100), str(expected.shape), math.inf)
@@ -174,6 +176,8 @@ def ratios_of(
         return np.where(yours == expected, 0.0, math.inf)
     a, b = yours.astype(np.float64), expected.astype(np.float64)
     finite = np.isfinite(a) & np.isfinite(b)
+    if finite.all():
+        return np.abs(a - b) / (tolerance.atol + tolerance.rtol * np.abs(b))
     same = (a == b) | (np.isnan(a) & np.isnan(b))
     with np.errstate(invalid="ignore", over="ignore"):
         ratios = np.abs(a - b) / (tolerance.atol + tolerance.rtol * np.abs(b))

@@ -91,7 +91,8 @@ def _mistake(function: str, name: str, entry: dict[str, Any], source: str) -> Mi
 def _with_mistake(solution: str, function: ast.FunctionDef, entry: dict[str, Any]) -> str:
     """The solution with the mistake inside. Raises ValueError("found | cure")."""
     if "code" in entry:
-        source = f"{solution}\n\n{entry['code']}"
+        text, start = str(entry["code"]), solution.count("\n") + 2
+        source = f"{solution}\n\n{text}"
     else:
         lines = solution.splitlines(keepends=True)
         start, end = function.lineno - 1, function.end_lineno or len(lines)
@@ -104,7 +105,8 @@ def _with_mistake(solution: str, function: ast.FunctionDef, entry: dict[str, Any
             text = text.replace(old, new)
         source = "".join(lines[:start]) + text + "".join(lines[end:])
     try:
-        ast.parse(source)
+        ast.parse(text)  # the rest of the file is the solution's, and there are a thousand mistakes
     except SyntaxError as error:
-        raise ValueError(f"with it the file is no Python: {error.msg} (line {error.lineno}) | mend the edit") from None
+        line = start + (error.lineno or 0)
+        raise ValueError(f"with it the file is no Python: {error.msg} (line {line}) | mend the edit") from None
     return source

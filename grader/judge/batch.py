@@ -1,11 +1,15 @@
-"""A batch: submissions in, records out, through the journal. What has not changed is not graded again."""
+"""A batch: submissions in, records out, through the journal. What has not changed is not graded again.
+
+Nor is what somebody else handed in before, byte for byte: untouched stubs, copies. The key of a verdict is a hash of all
+it depends on, and no name is part of it.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -30,6 +34,8 @@ class _Pending:
     keys: dict[str, str]
     known: dict[str, Entry]
     open: list[str]
+    twin: str = ""
+    """Who handed in the same files earlier in this batch."""
 
 
 class Batch:
@@ -45,6 +51,7 @@ class Batch:
         common = msgspec.json.encode({**settings, "grader": _own_code()}, order="sorted")
         self._exercises = {name: digest(common, *_sources(library, name)) for name in library.shelves}
         self._home = {function: exercise.name for function, exercise in library.course.home.items()}
+        self._first: dict[str, str] = {}  # what was handed in -> by whom first
         self.reused = 0
 
     def unchanged(self, submissions: Iterable[Submission]) -> list[Judged] | None:
@@ -64,7 +71,7 @@ class Batch:
         for submission in submissions:
             pending = self._look_up(submission)
             self.reused += not pending.open
-            run = pending.files and pending.open
+            run = pending.files and pending.open and not pending.twin
             waiting.append((pending, session.start(pending.files, pending.open) if run else None))
             if len(waiting) >= WINDOW * jobs:
                 yield self._finish(session, *waiting.popleft())
@@ -78,16 +85,28 @@ class Batch:
         keys = {function: by_exercise[self._home[function]] for function in self._functions}
         known = self._journal.find(submission.student, keys)
         unknown = [function for function in self._functions if function not in known]
-        return _Pending(submission, files, keys, known, unknown)
+        first = self._first.setdefault(handed_in, submission.student)
+        return _Pending(submission, files, keys, known, unknown, first if first != submission.student else "")
 
     def _finish(self, session: Session, pending: _Pending, future: Future[Result] | None) -> Judged:
         student, entries = pending.submission.student, dict(pending.known)
         if pending.open:
-            graded = session.finish(pending.submission, future, pending.open)
-            made = [Entry(record, graded.human.get(record.function, "")) for record in graded.records]
+            made = self._copied(pending) if pending.twin else self._graded(session, pending, future)
             self._journal.keep(student, pending.keys, made)
             entries |= {entry.record.function: entry for entry in made}
         return self._judged(student, entries)
+
+    def _graded(self, session: Session, pending: _Pending, future: Future[Result] | None) -> list[Entry]:
+        graded = session.finish(pending.submission, future, pending.open)
+        return [Entry(record, graded.human.get(record.function, "")) for record in graded.records]
+
+    def _copied(self, pending: _Pending) -> list[Entry]:
+        """What the twin got: its turn came before, so the journal has it."""
+        theirs = self._journal.find(pending.twin, {function: pending.keys[function] for function in pending.open})
+        return [
+            replace(entry, record=msgspec.structs.replace(entry.record, student=pending.submission.student))
+            for entry in theirs.values()
+        ]
 
     def _judged(self, student: str, entries: Mapping[str, Entry]) -> Judged:
         found = [entries[function] for function in self._functions]

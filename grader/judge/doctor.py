@@ -6,8 +6,7 @@ all findings of a run are reported together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -22,7 +21,7 @@ from grader.judge.library import Library, Shelf
 from grader.judge.mutants import mutants_of
 from grader.judge.nulls import NULL_ANSWERS, null_answer
 from grader.judge.verdict import Verdict, decide, distance
-from grader.run.pool import TIME_LIMIT, Pool, Result, Work
+from grader.run.pool import TIME_LIMIT, Pool, Result, Work, submit_together
 from grader.run.wire import Task
 
 SEEDS = (0, 1, 2, 3, 4)
@@ -61,6 +60,11 @@ class Diagnosis:
 
 
 Outcomes = Mapping[tuple[str, int], Outcome]
+Running = Callable[[], Result]
+"""Waits for the result of a source."""
+
+AT_A_TIME = 16
+"""Sources that share a child; what ends it is run again alone."""
 
 
 class Doctor:
@@ -82,23 +86,23 @@ class Doctor:
             yield patient.function
 
     def run(
-        self, shelf: Shelf, function: str, source: str, seeds: Iterable[int], limit: float = TIME_LIMIT
-    ) -> Future[Result]:
-        """Run a source on the checks of a function."""
-        checks = shelf.exercise.checks_of(function)
+        self, shelf: Shelf, function: str, sources: Iterable[str], seeds: Iterable[int], limit: float = TIME_LIMIT
+    ) -> list[Running]:
+        """Run sources on the checks of a function, several in a child."""
+        checks, home = shelf.exercise.checks_of(function), {function: shelf.exercise.name}
         tasks = tuple(Task(function, check.id, seed) for seed in seeds for check in checks)
-        return self._pool.submit(Work(((shelf.file, source.encode()),), {function: shelf.exercise.name}, tasks, limit))
+        works = [Work(((shelf.file, source.encode()),), home, tasks, limit) for source in sources]
+        return submit_together(self._pool, works, AT_A_TIME)
 
     def shelf_of(self, function: str) -> Shelf:
         """Where a function belongs."""
         return self._library.shelves[self._library.course.home[function].name]
 
-    def mutants(self, shelf: Shelf, function: str) -> list[tuple[str, Future[Result]]]:
+    def mutants(self, shelf: Shelf, function: str) -> list[tuple[str, Running]]:
         """Every mutant of a function, running."""
-        if not self._mutants:
-            return []
-        made = mutants_of(shelf.solution, function)
-        return [(m.change, self.run(shelf, function, m.source, SEEDS[:1], MUTANT_LIMIT)) for m in made]
+        made = list(mutants_of(shelf.solution, function)) if self._mutants else []
+        running = self.run(shelf, function, [m.source for m in made], SEEDS[:1], MUTANT_LIMIT)
+        return [(m.change, result) for m, result in zip(made, running, strict=True)]
 
 
 class _Patient:
@@ -113,29 +117,31 @@ class _Patient:
     def admit(self) -> None:
         """Submit everything that must be run."""
         run, shelf, f = self._doctor.run, self._shelf, self.function
-        self._solution = run(shelf, f, shelf.solution, SEEDS)
-        self._mistakes = {
-            m.id: (m, run(shelf, f, m.source, *((SEEDS[:1], ENDLESS_LIMIT) if m.ends else (SEEDS, TIME_LIMIT))))
-            for m in shelf.mistakes_of(f)
-        }
-        self._alternatives = [(a.path, run(shelf, f, a.data.decode("utf-8"), SEEDS)) for a in shelf.alternatives_of(f)]
-        self._stub = run(shelf, f, shelf.stub, NULL_SEEDS[:1])
-        self._nulls = {name: run(shelf, f, null_answer(f, body), NULL_SEEDS) for name, body in NULL_ANSWERS.items()}
+        mistakes, alternatives = shelf.mistakes_of(f), list(shelf.alternatives_of(f))
+        steady = [shelf.solution, *(a.data.decode("utf-8") for a in alternatives)]
+        steady += [m.source for m in mistakes if not m.ends]
+        endless = run(shelf, f, [m.source for m in mistakes if m.ends], SEEDS[:1], ENDLESS_LIMIT)
+        self._solution, *rest = run(shelf, f, steady, SEEDS)
+        self._alternatives = [(a.path, rest.pop(0)) for a in alternatives]
+        self._mistakes = {m.id: (m, (endless if m.ends else rest).pop(0)) for m in mistakes}
+        idle = [shelf.stub, *(null_answer(f, body) for body in NULL_ANSWERS.values())]
+        self._stub, *nulls = run(shelf, f, idle, NULL_SEEDS)
+        self._nulls = dict(zip(NULL_ANSWERS, nulls, strict=True))
         self._mutated = self._doctor.mutants(shelf, f)
 
     def examine(self) -> None:
         """Compare everything with the solution."""
-        self._reference: Outcomes = self._solution.result().outcomes
+        self._reference: Outcomes = self._solution().outcomes
         if not self._healthy():
             return
         self._constant_checks()
-        self._given = {m.id: future.result().outcomes for m, future in self._mistakes.values()}
+        self._given = {m.id: result().outcomes for m, result in self._mistakes.values()}
         for mistake, _ in self._mistakes.values():
             self._mistake(mistake)
         self._twins()
         self._idle_checks()
-        for name, future in self._alternatives:
-            self._alternative(name, future.result().outcomes)
+        for name, result in self._alternatives:
+            self._alternative(name, result().outcomes)
         self._answers_that_do_nothing()
         self._surviving_mutants()
         self._counts["checks"] += len(self._checks)
@@ -244,22 +250,22 @@ class _Patient:
                     return
 
     def _answers_that_do_nothing(self) -> None:
-        stub = self._stub.result().outcomes
+        stub = self._stub().outcomes
         for check in self._checks:
             if not isinstance(stub[check.id, SEEDS[0]], NotAttempted):
                 found = f"the stub is not read as not started: {stub[check.id, SEEDS[0]]}"
                 self._find(check.id, found, "let NotImplementedError pass through the experiment")
-        for name, future in self._nulls.items():
+        for name, result in self._nulls.items():
             self._counts["null answers"] += 1
-            outcomes = future.result().outcomes
+            outcomes = result().outcomes
             for check in self._checks:
                 if any(decide(check, outcomes[check.id, s], self._reference[check.id, s]).passed for s in NULL_SEEDS):
                     self._find(check.id, f"a null answer passes: {name}", "observe a value that must be computed, too")
 
     def _surviving_mutants(self) -> None:
-        for change, future in self._mutated:
+        for change, result in self._mutated:
             self._counts["mutants"] += 1
-            if all(v.passed for v in self._verdicts(future.result().outcomes, SEEDS[0])):
+            if all(v.passed for v in self._verdicts(result().outcomes, SEEDS[0])):
                 self._doctor.diagnosis.survivors.append(f"{self.function}: {change}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from threading import Lock
 
@@ -10,8 +10,11 @@ from grader.core.outcomes import Crashed, Outcome, TimedOut
 from grader.declare.mistakes import Mistake
 from grader.judge.hint import Known, judge_known
 from grader.judge.library import Library
-from grader.run.pool import Executor, Result, Work
+from grader.run.pool import Executor, Result, Work, submit_together
 from grader.run.wire import Task
+
+AT_A_TIME = 16
+"""Mistakes that share a child: a fork costs as much as a few of them, and every worker should have some."""
 
 
 class References:
@@ -20,13 +23,18 @@ class References:
     def __init__(self, library: Library, pool: Executor, seed: int) -> None:
         self._library, self._pool, self._seed = library, pool, seed
         self._solutions: dict[str, Future[Result]] = {}
-        self._mistakes: dict[str, dict[str, Future[Result] | Mistake]] = {}
+        self._mistakes: dict[str, dict[str, Callable[[], Result] | Mistake]] = {}
         self._judged: dict[str, Known] = {}
         self._lock = Lock()
 
     def solution(self, function: str) -> Mapping[str, Outcome]:
         """What the solution gives on every check of a function."""
         return _by_check(self._solution(function).result())
+
+    def prepare(self, functions: Iterable[str]) -> None:
+        """Have the mistakes of these functions observed, all at a time, before the first of them is waited for."""
+        for function in functions:
+            self._known(function)
 
     def known(self, function: str) -> Known:
         """What every known mistake of a function gives on its checks, decided once."""
@@ -42,7 +50,7 @@ class References:
             if isinstance(result, Mistake):
                 found[mistake] = dict.fromkeys(self._ids(function), ending(result))
             else:
-                found[mistake] = _by_check(result.result())
+                found[mistake] = _by_check(result())
         return found
 
     def _solution(self, function: str) -> Future[Result]:
@@ -54,15 +62,15 @@ class References:
                 self._solutions[exercise] = self._pool.submit(work)
             return self._solutions[exercise]
 
-    def _known(self, function: str) -> dict[str, Future[Result] | Mistake]:
+    def _known(self, function: str) -> dict[str, Callable[[], Result] | Mistake]:
         shelf = self._library.shelves[self._library.course.home[function].name]
         with self._lock:
             if function not in self._mistakes:
-                self._mistakes[function] = {
-                    # One that never ends matches whatever never ends: it need not be run to know that.
-                    m.id: m if m.ends else self._pool.submit(self._work([function], shelf.file, m.source))
-                    for m in shelf.mistakes_of(function)
-                }
+                mistakes = shelf.mistakes_of(function)
+                works = [self._work([function], shelf.file, m.source) for m in mistakes if not m.ends]
+                running = iter(submit_together(self._pool, works, AT_A_TIME))
+                # One that never ends matches whatever never ends: it need not be run to know that.
+                self._mistakes[function] = {m.id: m if m.ends else next(running) for m in mistakes}
             return self._mistakes[function]
 
     def _ids(self, function: str) -> list[str]:

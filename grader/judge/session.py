@@ -77,10 +77,13 @@ class Session:
             except Exception as error:  # noqa: BLE001  (whatever goes wrong in our own code is our fault, not a zero)
                 fault = f"{type(error).__name__}: {error}"
         graded = Graded(submission.student, output=result.output)
-        for function in functions:
-            decided = self._decide(function, self._outcome_of(submission, result, fault))
+        outcome = self._outcome_of(submission, result, fault)
+        verdicts = {function: self._decide(function, outcome) for function in functions}
+        wrong = {function for function, decided in verdicts.items() if any(_worth_a_hint(v) for v in decided)}
+        self._references.prepare(wrong)
+        for function, decided in verdicts.items():
             named: tuple[str, ...] = ()
-            if any(_worth_a_hint(v) for v in decided):
+            if function in wrong:
                 known = self._references.known(function)
                 named = recognise(decided, known)
                 decided = with_hints(decided, known, named)

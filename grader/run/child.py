@@ -12,7 +12,7 @@ import msgspec
 
 from grader.declare.experiment import Experiment
 from grader.run.confine import Walls, die_with_parent
-from grader.run.job import run_job
+from grader.run.job import run_jobs
 from grader.run.wire import Frame, Job, pack
 
 JOB, RESULT = 4, 3
@@ -20,7 +20,7 @@ JOB, RESULT = 4, 3
 
 
 def run_child(job_fd: int, result_fd: int, output_fd: int, experiments: Mapping[str, Experiment], walls: Walls) -> None:
-    """Move into a world of five descriptors, put up the walls, run the job. Never returns to the zygote's loop."""
+    """Move into a world of five descriptors, put up the walls, run the jobs. Never returns to the zygote's loop."""
     die_with_parent()
     os.setsid()
     null = os.open(os.devnull, os.O_RDONLY)
@@ -31,9 +31,9 @@ def run_child(job_fd: int, result_fd: int, output_fd: int, experiments: Mapping[
         os.dup2(fd, target)
     os.closerange(5, 4096)  # the control socket above all: close-on-exec does nothing at a fork
     with os.fdopen(JOB, "rb") as file:
-        job = msgspec.msgpack.decode(file.read(), type=Job)
+        jobs = msgspec.msgpack.decode(file.read(), type=list[Job])
     walls.restrict_calls()
-    run_job(job, experiments, send)
+    run_jobs(jobs, experiments, send)
 
 
 def send(frame: Frame) -> None:

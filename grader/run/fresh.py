@@ -12,6 +12,7 @@ import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from typing import IO
 
 import msgspec
@@ -36,14 +37,17 @@ class FreshWorker:
         self.confinement = Confinement(Level.NONE, frozenset())
         self._setup = Setup(files)
 
+    def launch(self) -> None:
+        """Nothing is kept warm."""
+
     def start(self) -> None:
         """Nothing is kept warm."""
 
     def stop(self) -> None:
         """Nothing is kept."""
 
-    def run(self, job: Job, time_limit: float) -> ChildReport:
-        """Run a job in a fresh interpreter. Raises WorkerStartError when it does not start."""
+    def run(self, jobs: Sequence[Job], time_limit: float) -> list[ChildReport]:
+        """Run jobs in one fresh interpreter. Raises WorkerStartError when it does not start."""
         start = f"import sys; sys.path[:0] = {[source_folder(), *package_folders()]!r}; "
         process = subprocess.Popen(
             [sys.executable, "-B", "-c", start + "from grader.run.fresh import main; main()"],
@@ -60,9 +64,9 @@ class FreshWorker:
             threading.Thread(target=_read, args=(is_result, pipe, arrived), daemon=True).start()
         try:
             with contextlib.suppress(OSError):
-                process.stdin.write(msgspec.msgpack.encode((self._setup, job)))
+                process.stdin.write(msgspec.msgpack.encode((self._setup, jobs)))
                 process.stdin.close()
-            return _follow(process, arrived, Follower(job, time_limit))
+            return _follow(process, arrived, Follower(jobs, time_limit))
         finally:
             process.kill()
             process.wait()
@@ -70,7 +74,7 @@ class FreshWorker:
 
 def _follow(
     process: subprocess.Popen[bytes], arrived: queue.SimpleQueue[tuple[bool, bytes]], follower: Follower
-) -> ChildReport:
+) -> list[ChildReport]:
     """Take what arrives until the results end or something takes too long."""
     follower.restart_clock(START_LIMIT)
     greeting = b""
@@ -81,17 +85,17 @@ def _follow(
             if greeting != READY:
                 raise WorkerStartError("an interpreter with torch did not start in time") from None
             follower.out_of_time()
-            return follower.report
+            return follower.reports
         if not is_result:
             follower.printed(data)
             if greeting == READY and not follower.seconds_left:  # who prints without pause must not stop the clock
                 follower.out_of_time()
-                return follower.report
+                return follower.reports
             continue
         at_end = not data
         if at_end:
             if greeting != READY:
-                raise WorkerStartError(follower.report.output.decode("utf-8", "replace").strip()[-300:])
+                raise WorkerStartError(follower.reports[0].output.decode("utf-8", "replace").strip()[-300:])
             follower.finished(f"left on its own with exit code {process.wait()}")
         if greeting != READY:
             room = len(READY) - len(greeting)
@@ -99,7 +103,7 @@ def _follow(
             follower.restart_clock()
         follower.take(data)
         if follower.ended or at_end:
-            return follower.report
+            return follower.reports
 
 
 def _read(is_result: bool, pipe: IO[bytes], arrived: queue.SimpleQueue[tuple[bool, bytes]]) -> None:
@@ -110,16 +114,16 @@ def _read(is_result: bool, pipe: IO[bytes], arrived: queue.SimpleQueue[tuple[boo
 
 
 def main() -> None:
-    """The fresh interpreter: read (setup, job) from standard input, write frames to what was standard output."""
+    """The fresh interpreter: read (setup, jobs) from standard input, write frames to what was standard output."""
     results = os.dup(1)
     os.dup2(2, 1)  # what a submission prints is no result
     if sys.platform == "win32":
         import msvcrt
 
         msvcrt.setmode(results, os.O_BINARY)
-    setup, job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=tuple[Setup, Job])
+    setup, jobs = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=tuple[Setup, list[Job]])
     from grader.run.experiments import load_file
-    from grader.run.job import run_job
+    from grader.run.job import run_jobs
     from grader.run.wire import pack
 
     experiments = {check: e for path, source in setup.files for check, e in load_file(path, source).items()}
@@ -129,5 +133,5 @@ def main() -> None:
         def send(frame: Frame) -> None:
             file.write(pack(frame))
 
-        run_job(job, experiments, send)
+        run_jobs(jobs, experiments, send)
     os._exit(0)  # threads that a submission left running end with it

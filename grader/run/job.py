@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from grader.core.outcomes import GraderFault, Located, Missing, Outcome, Refused
 from grader.declare.experiment import Experiment
@@ -12,10 +12,23 @@ from grader.run.source import SiblingFinder, SourceFile, Submission
 from grader.run.wire import Done, Frame, Job, Loaded, Loading, Placed
 
 
-def run_job(job: Job, experiments: Mapping[str, Experiment], report: Callable[[Frame], None]) -> None:
+def run_jobs(jobs: Sequence[Job], experiments: Mapping[str, Experiment], report: Callable[[Frame], None]) -> None:
+    """Run jobs one after the other; each finds no module of those before it."""
+    for job in jobs:
+        known = set(sys.modules)
+        submission = Submission([SourceFile(path, data) for path, data in job.files])
+        sys.meta_path.append(finder := SiblingFinder(submission))
+        _run_job(job, submission, experiments, report)
+        if job is not jobs[-1]:  # after the last the process ends, and a submission is always the last
+            sys.meta_path.remove(finder)
+            for name in submission.module_names - known:
+                sys.modules.pop(name, None)
+
+
+def _run_job(
+    job: Job, submission: Submission, experiments: Mapping[str, Experiment], report: Callable[[Frame], None]
+) -> None:
     """Locate the functions, run the files that define them, run the tasks; report each step as it is made."""
-    submission = Submission([SourceFile(path, data) for path, data in job.files])
-    sys.meta_path.append(SiblingFinder(submission))
     places = submission.locate(job.homes)
     report(Placed(places))
     for index, task in enumerate(job.tasks):

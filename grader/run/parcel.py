@@ -10,12 +10,13 @@ from grader.run.pool import Result, Work
 
 
 class _Parcel(msgspec.Struct, array_like=True):
-    """A `Result` in plain data: (check, seed, outcome), (function, file, problem), seconds, output."""
+    """A `Result` in plain data: (check, seed, outcome), (function, file, problem), seconds, output, more of them."""
 
     outcomes: list[tuple[str, int, list[object]]]
     places: list[tuple[str, str, list[object]]]
     seconds: dict[str, float]
     output: str
+    more: list[_Parcel]
 
 
 def pack_work(work: Work) -> bytes:
@@ -30,22 +31,30 @@ def unpack_work(data: bytes) -> Work:
 
 def pack_result(result: Result) -> bytes:
     """What became of a submission, ready to travel."""
+    return msgspec.msgpack.encode(_to_parcel(result))
+
+
+def unpack_result(data: bytes) -> Result:
+    """The inverse of `pack_result`. Raises ValueError on anything else."""
+    return _from_parcel(msgspec.msgpack.decode(data, type=_Parcel))
+
+
+def _to_parcel(result: Result) -> _Parcel:
     outcomes = [(check, seed, outcome_to_plain(outcome)) for (check, seed), outcome in result.outcomes.items()]
     places = [
         (function, place.file, outcome_to_plain(place.problem) if place.problem else [])
         for function, place in result.places.items()
     ]
-    return msgspec.msgpack.encode(_Parcel(outcomes, places, result.seconds, result.output))
+    return _Parcel(outcomes, places, result.seconds, result.output, [*map(_to_parcel, result.more)])
 
 
-def unpack_result(data: bytes) -> Result:
-    """The inverse of `pack_result`. Raises ValueError on anything else."""
-    parcel = msgspec.msgpack.decode(data, type=_Parcel)
+def _from_parcel(parcel: _Parcel) -> Result:
     return Result(
         {(check, seed): outcome_from_plain(plain) for check, seed, plain in parcel.outcomes},
         {function: _located(file, problem) for function, file, problem in parcel.places},
         parcel.seconds,
         parcel.output,
+        [*map(_from_parcel, parcel.more)],
     )
 
 

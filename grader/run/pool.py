@@ -1,16 +1,18 @@
 """Run submissions on several workers: `submit` work, get a `concurrent.futures.Future` of its result.
 
 One child runs a whole submission. When it gives no answer in one function, that function's other tasks count the
-same, unrun, and the functions not yet run get a fresh child.
+same, unrun, and the functions not yet run get a fresh child. Sources of our own (the solution, its mistakes) may share
+a child; what ends it is then run again by itself, so that its neighbours decide nothing about it.
 """
 
 from __future__ import annotations
 
 import os
 import queue
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import TracebackType
 from typing import Protocol, TypeAlias
 
@@ -36,22 +38,30 @@ MEMORY_LIMIT = 1536
 
 @dataclass(frozen=True)
 class Work:
-    """A submission to run: its files, the stem of each function's stub file, its tasks grouped by function."""
+    """A submission to run: its files, the stem of each function's stub file, its tasks grouped by function.
+
+    `more` is run after it in the same child: only for sources of our own, which need no walls between them.
+    """
 
     files: tuple[tuple[str, bytes], ...]
     homes: dict[str, str]
     tasks: tuple[Task, ...]
     time_limit: float = TIME_LIMIT
+    more: tuple[Work, ...] = ()
 
 
 @dataclass
 class Result:
-    """What became of every task, where the functions are, seconds by function, and what was printed."""
+    """What became of every task, where the functions are, seconds by function, and what was printed.
+
+    `more` are the results of the work's `more`.
+    """
 
     outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
     places: dict[str, Located] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     output: str = ""
+    more: list[Result] = field(default_factory=list)
 
 
 class Executor(Protocol):
@@ -76,8 +86,6 @@ class Pool:
         self.jobs = len(workers)
         self._workers = workers
         self._idle: queue.SimpleQueue[AnyWorker] = queue.SimpleQueue()
-        for worker in self._workers:
-            self._idle.put(worker)
         self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="worker")
 
     @property
@@ -86,9 +94,18 @@ class Pool:
         return self._workers[0].confinement.level
 
     def start(self) -> Pool:
-        """Start all workers and wait until they are warm. Raises WorkerDiedError."""
-        list(self._threads.map(lambda worker: worker.start(), self._workers))
-        return self
+        """Start all workers and wait until one is warm; the others join it. Raises WorkerDiedError when none starts."""
+        for worker in self._workers:
+            worker.launch()
+        starting = [self._threads.submit(self._warm, worker) for worker in self._workers]
+        for one in as_completed(starting):
+            if not one.exception():
+                return self
+        raise WorkerStartError(str(starting[0].exception()))
+
+    def _warm(self, worker: AnyWorker) -> None:
+        worker.start()
+        self._idle.put(worker)
 
     def submit(self, work: Work) -> Future[Result]:
         """Run a submission on the next idle worker."""
@@ -112,13 +129,59 @@ class Pool:
             worker.stop()
 
 
+def submit_together(pool: Executor, works: Sequence[Work], at_a_time: int) -> list[Callable[[], Result]]:
+    """Run works of our own, so many in a child: for each a function that waits for its result."""
+    waiting: list[Callable[[], Result]] = []
+    for start in range(0, len(works), at_a_time):
+        first, *more = works[start : start + at_a_time]
+        future = pool.submit(replace(first, more=tuple(more)))
+        waiting += [partial(_share, future, number) for number in range(1 + len(more))]
+    return waiting
+
+
+def _share(future: Future[Result], number: int) -> Result:
+    result = future.result()
+    return result.more[number - 1] if number else result
+
+
 def run_work(worker: AnyWorker, work: Work) -> Result:
-    """Run all tasks of a submission, in as many children as it takes: at most one for each function and file."""
+    """Run all tasks of a work, in as many children as it takes: at most one for each function and file."""
+    if not work.more:
+        return _run_alone(worker, work)
+    results: list[Result] = []
+    todo = [replace(work, more=()), *work.more]
+    while todo:
+        results += _run_together(worker, todo)
+        todo = [replace(work, more=()), *work.more][len(results) :]
+        if todo:  # it ended the child, or stands last
+            results.append(_run_alone(worker, todo.pop(0)))
+    return replace(results[0], more=results[1:])
+
+
+def _run_together(worker: AnyWorker, works: Sequence[Work]) -> list[Result]:
+    """The results of the works, in their order, up to the first that did not run to its end."""
+    jobs = [Job([*work.files], work.homes, [*work.tasks]) for work in works]
+    try:
+        reports = worker.run(jobs, works[0].time_limit)
+    except WorkerDiedError:
+        worker.stop()
+        return []
+    done = []
+    for work, report in zip(works, reports, strict=True):
+        if report.ended or (work.tasks and not report.frames):
+            break
+        result = Result()
+        _absorb(report, [*work.tasks], result, work)
+        done.append(result)
+    return done
+
+
+def _run_alone(worker: AnyWorker, work: Work) -> Result:
     result, left, deaths = Result(), list(work.tasks), 0
     while left:
         job = Job([*work.files], work.homes, left)
         try:
-            report = worker.run(job, work.time_limit)
+            (report,) = worker.run([job], work.time_limit)
         except WorkerDiedError as death:
             worker.stop()
             deaths += 1
@@ -185,5 +248,5 @@ def walled_pool(files: list[tuple[str, bytes]], jobs: int, wanted: str, memory: 
     """Workers for code of others, behind the walls that `wanted` asks for. Raises UsageError where none stand."""
     if wanted == Level.NONE and not CAN_FORK:
         return Pool([FreshWorker(files) for _ in range(jobs)])
-    first, _ = wall_in(files, wanted, memory, time_limit)
-    return Pool([first, *(Worker(files, first.confinement) for _ in range(jobs - 1))])
+    workers, _ = wall_in(files, jobs, wanted, memory, time_limit)
+    return Pool(workers)

@@ -54,7 +54,7 @@ def attempts():
 def probe(worker: Worker) -> dict[str, bool]:
     """What a child attempted, and whether it was refused. Raises WorkerDiedError."""
     job = Job([("probe.py", SUBMISSION)], {"attempts": "probe"}, [Task("attempts", CHECK, 0)])
-    report = worker.run(job, 10.0)
+    (report,) = worker.run([job], 10.0)
     for _, frame in report.frames:
         if isinstance(frame, Done) and isinstance(frame.outcome, Observed):
             return {what: answer is True for what, answer in frame.outcome.values.items()}

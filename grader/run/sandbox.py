@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.core.errors import UsageError, WorkerDiedError
@@ -35,22 +35,25 @@ class Trial:
         return self.error or ("holds" if self.holds else "does not refuse to " + ", ".join(holes))
 
 
-def wall_in(files: list[tuple[str, bytes]], wanted: str, memory: int, time_limit: float) -> tuple[Worker, list[Trial]]:
-    """A started worker behind the walls that `wanted` ("auto" or a level) asks for, and what was tried on the way.
+def wall_in(
+    files: list[tuple[str, bytes]], jobs: int, wanted: str, memory: int, time_limit: float
+) -> tuple[list[Worker], list[Trial]]:
+    """Workers behind the walls that `wanted` ("auto" or a level) asks for, and what was tried on the way.
 
-    Raises UsageError with what is missing, and how to get it.
+    All are launched, the first is warm. Raises UsageError with what is missing, and how to get it.
     """
     trials: list[Trial] = []
     if not sys.platform.startswith("linux"):
         raise UsageError(f"there is no sandbox here. {missing_tools()[0]}, or consent to none: --sandbox none")
     for level in AUTOMATIC if wanted == "auto" else (Level(wanted),):
         for confinement in candidates(level, memory, time_limit):
-            worker = Worker([*files, PROBE_FILE], confinement)
-            trial = try_walls(worker)
+            workers = [Worker([*files, PROBE_FILE], confinement) for _ in range(jobs)]
+            trial = try_walls(workers)
             trials.append(trial)
             if trial.holds or (level in (Level.WEAK, Level.NONE) and not trial.error):
-                return worker, trials
-            worker.stop()
+                return workers, trials
+            for worker in workers:
+                worker.stop()
     tried = "\n".join(f"  {trial.confinement.level}: {trial.says}" for trial in trials)
     cures = "\n".join(f"  {cure}" for cure in missing_tools())
     raise UsageError(
@@ -64,14 +67,16 @@ def survey(memory: int, time_limit: float) -> Iterator[Trial]:
     for level in (Level.FULL, Level.CORE, Level.WEAK):
         for confinement in candidates(level, memory, time_limit):
             worker = Worker([PROBE_FILE], confinement)
-            yield try_walls(worker)
+            yield try_walls([worker])
             worker.stop()
 
 
-def try_walls(worker: Worker) -> Trial:
-    """Start a worker and let a child attempt what its walls must refuse."""
+def try_walls(workers: Sequence[Worker]) -> Trial:
+    """Launch workers behind the same walls, and let a child of the first attempt what they must refuse."""
+    first = workers[0]
     try:
-        worker.start()
-        return Trial(worker.confinement, probe(worker))
+        for worker in workers:
+            worker.launch()
+        return Trial(first.confinement, probe(first))
     except WorkerDiedError as death:
-        return Trial(worker.confinement, {}, str(death))
+        return Trial(first.confinement, {}, str(death))

@@ -14,6 +14,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 from types import CodeType, ModuleType
 from typing import Any
@@ -30,7 +31,7 @@ class SourceFile:
     path: str
     data: bytes
 
-    @property
+    @cached_property
     def stem(self) -> str:
         """The file's name without its ending."""
         return PurePosixPath(self.path.replace("\\", "/")).stem
@@ -70,13 +71,20 @@ class Submission:
         """The file names that the frames of this submission carry."""
         return frozenset(file.path for file in self.files)
 
+    @property
+    def module_names(self) -> frozenset[str]:
+        """The names under which these files may have been imported."""
+        return frozenset({*(file.stem for file in self.files), *(m.__name__ for m in self.modules.values())})
+
     def locate(self, homes: Mapping[str, str]) -> dict[str, Located]:
         """Where each function is defined. `homes` maps a function to the stem of its stub file."""
-        defined = {path: set(names_at_module_level(tree)) for path, tree in self.trees.items()}
-        return {function: self._locate(function, home, defined) for function, home in homes.items()}
+        defined: dict[str, list[str]] = {}
+        for path, tree in self.trees.items():
+            for name in set(names_at_module_level(tree)):
+                defined.setdefault(name, []).append(path)
+        return {function: self._locate(function, home, defined.get(function, [])) for function, home in homes.items()}
 
-    def _locate(self, function: str, home: str, defined: Mapping[str, set[str]]) -> Located:
-        files = [path for path, names in defined.items() if function in names]
+    def _locate(self, function: str, home: str, files: list[str]) -> Located:
         at_home = [file.path for file in self.files if file.stem == home]
         if len(files) > 1 and len(found := [path for path in files if path in at_home]) == 1:
             files = found

@@ -7,7 +7,7 @@ import selectors
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import msgspec
@@ -36,9 +36,10 @@ class Worker:
         self._setup = msgspec.msgpack.encode(Setup(files, walls, confinement.memory, confinement.cpu))
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._warm = False
 
-    def start(self) -> None:
-        """Start the zygote, if there is none, and wait until it is warm. Raises WorkerStartError."""
+    def launch(self) -> None:
+        """Start the zygote, if there is none, and do not wait for it. Raises WorkerStartError."""
         if self._control is not None:
             return
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -61,15 +62,25 @@ class Worker:
             raise WorkerStartError(f"the worker did not start: {error}") from None
         finally:
             theirs.close()
+
+    def start(self) -> None:
+        """Start the zygote, if there is none, and wait until it is warm. Raises WorkerStartError."""
+        if self._warm:
+            return
+        self.launch()
+        assert self._control is not None
         self._control.settimeout(START_LIMIT)
         try:
             with _memory_file(self._setup) as fd:
                 socket.send_fds(self._control, [b"setup"], [fd])
             if self._control.recv(16) == READY:
+                self._warm = True
                 return
         except OSError:
             pass
-        raise WorkerStartError(f"the worker did not start: {self._last_words()}")
+        words = self._last_words()
+        self.stop()
+        raise WorkerStartError(f"the worker did not start: {words}")
 
     def _last_words(self) -> str:
         """The last line that a dead zygote wrote to its standard error."""
@@ -88,15 +99,15 @@ class Worker:
             self._process.kill()
             self._process.communicate()
         self._control = self._process = None
+        self._warm = False
 
-    def run(self, job: Job, time_limit: float) -> ChildReport:
-        """Run a job in a fresh child. `time_limit` (seconds) holds for each step: each file, each task.
+    def run(self, jobs: Sequence[Job], time_limit: float) -> list[ChildReport]:
+        """Run jobs, one after the other, in one fresh child: several only of our own, a submission has its own.
 
-        Raises WorkerDiedError when the zygote is gone.
+        `time_limit` (seconds) holds for each step: each file, each task. Raises WorkerDiedError when it is gone.
         """
-        if self._control is None:
-            self.start()
-        with _memory_file(msgspec.msgpack.encode(job)) as job_fd:
+        self.start()
+        with _memory_file(msgspec.msgpack.encode(jobs)) as job_fd:
             results, results_in = os.pipe()
             output, output_in = os.pipe()
             try:
@@ -110,7 +121,7 @@ class Worker:
                 os.close(results_in)
                 os.close(output_in)
         try:
-            return self._follow(results, output, pidfd, Follower(job, time_limit))
+            return self._follow(results, output, pidfd, Follower(jobs, time_limit))
         finally:
             for fd in (results, output, pidfd):
                 os.close(fd)
@@ -123,7 +134,7 @@ class Worker:
         _, descriptors, _, _ = socket.recv_fds(self._control, 16, 1)
         return descriptors[0]
 
-    def _follow(self, results: int, output: int, pidfd: int, follower: Follower) -> ChildReport:
+    def _follow(self, results: int, output: int, pidfd: int, follower: Follower) -> list[ChildReport]:
         """Read a child's pipes until the zygote reports its end, and kill it when that is decided."""
         assert self._control is not None
         with selectors.DefaultSelector() as selector:
@@ -157,7 +168,7 @@ class Worker:
                 while data := _read(fd):  # what the child left in its pipes
                     take(data)
         follower.finished(_how_it_ended(status))
-        return follower.report
+        return follower.reports
 
     def _status(self) -> int:
         assert self._control is not None

@@ -54,6 +54,7 @@ def warm_up(experiments: dict[str, Experiment]) -> None:
 def serve(control: socket.socket, experiments: dict[str, Experiment], walls: Walls) -> None:
     """Fork a child for each job until the parent closes the control socket."""
     gc.collect()
+    gc.enable()
     use_huge_pages()
     gc.freeze()  # a collection in a child would touch, and so copy, every page of the heap
     control.send(READY)

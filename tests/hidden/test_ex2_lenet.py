@@ -15,10 +15,7 @@ class _LeNet(LeNet):
     """The tutorial's net in float64."""
 
     def __init__(self, given: Given) -> None:
-        nn.Module.__init__(self)
-        self.conv1, self.conv2 = nn.Conv2d(1, 6, 5, device="meta"), nn.Conv2d(6, 16, 5, device="meta")
-        self.fc1, self.fc2 = nn.Linear(400, 120, device="meta"), nn.Linear(120, 84, device="meta")
-        self.fc3 = nn.Linear(84, 10, device="meta")
+        super().__init__()
         for layer in self.children():
             bound = (3 / layer.weight[0].numel()) ** 0.5
             layer.weight = _uniform(given, bound, layer.weight.shape)

@@ -125,3 +125,27 @@ def test_a_fresh_run_finds_nothing_of_earlier_runs_but_goes_on_with_its_own(tmp_
         assert batch(journal)[1] == 0
         assert journal.begin("grade x --fresh", fresh=True)
         assert batch(journal)[1] == 3
+
+
+def test_the_same_files_are_run_once_and_everybody_gets_the_verdict_under_her_own_name(tmp_path, library, session):
+    for student in ("ada", "bob", "cy"):
+        write_files(tmp_path / student, {"ex1_small.py": SOLUTION if student != "bob" else WRONG_SUM})
+    submissions = [Submission(name, tmp_path / name, ("ex1_small.py",)) for name in ("ada", "bob", "cy")]
+    started = []
+
+    class Counting:
+        """The session, noting whose files it was asked to run."""
+
+        def start(self, files, functions):
+            started.append(files)
+            return session.start(files, functions)
+
+        finish = staticmethod(session.finish)
+
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.begin("grade x")
+        batch = Batch(library, journal, ("mean_square", "descend"), {})
+        ada, bob, cy = batch.grade(submissions, Counting(), 1)
+    assert len(started) == 2
+    assert {record.student for record in cy.records} == {"cy"}
+    assert [r.checks for r in cy.records] == [r.checks for r in ada.records] != [r.checks for r in bob.records]

@@ -23,7 +23,7 @@ HONEST = [
 
 
 def follow(*frames):
-    follower = Follower(JOB, 1.0)
+    follower = Follower([JOB], 1.0)
     for frame in frames:
         follower.take(pack(frame))
     return follower
@@ -31,7 +31,7 @@ def follow(*frames):
 
 def test_an_honest_child_is_believed():
     assert not follow(*HONEST).ended
-    assert len(follow(*HONEST).report.frames) == len(HONEST)
+    assert len(follow(*HONEST).reports[0].frames) == len(HONEST)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_an_honest_child_is_believed():
 )
 def test_what_was_not_asked_for_ends_the_child(frames):
     assert follow(*frames[:-1]).ended is False
-    assert "could not be read" in follow(*frames).report.ended
+    assert "could not be read" in follow(*frames).reports[0].ended
 
 
 def test_no_code_of_a_student_asks_for_a_human():
