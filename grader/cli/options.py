@@ -25,8 +25,9 @@ JobsOption = Annotated[
 LangOption = Annotated[
     str | None, typer.Option("--lang", metavar="en|zh", help="Language of reports. Default: the system's.")
 ]
-
-
+PolicyOption = Annotated[
+    Path | None, typer.Option("--policy", metavar="FILE", help="The course's policy. Default: its grader.toml, if any.")
+]
 TimeOption = Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds for one experiment.")]
 MemoryOption = Annotated[
     int,

@@ -81,6 +81,7 @@ def final(
     the last word. `overrides` are the student's own, by function or TOTAL.
     """
     student = records[0].student
+    overrides = {f: o for f, o in overrides.items() if f == TOTAL or any(f == record.function for record in records)}
     marks = {function: o.score for function, o in overrides.items() if o.score is not None}
     scores = {record.function: marks.get(record.function, record.score) for record in records}
     missed = missed_deadlines(student, about, list(dict.fromkeys(r.exercise for r in records)), policy)

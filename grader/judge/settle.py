@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from typing import TypeAlias
 
 import msgspec
 
-from grader.core.submission import About
+from grader.core.submission import About, Submission
 from grader.declare.exercise import Course
 from grader.judge.final import TOTAL, Final, Override, final, with_points
 from grader.judge.journal import Judged
 from grader.judge.policy import Policy
 
-Attempt = tuple[Judged, About]
+Attempt: TypeAlias = tuple[Judged, Submission]
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,15 @@ class Say:
         return self.policy != Policy() or bool(self.overrides)
 
 
-def settle(attempts: Iterable[Attempt], course: Course, say: Say, tr: Callable[[str], str] = str) -> list[Judged]:
+def settle(attempts: Iterable[Attempt], course: Course, say: Say, tr: Callable[[str], str] = str) -> list[Attempt]:
     """One of every student, in the order of their first attempts: the best one, and the latest of equals.
 
     Where only the latest attempts were judged, they are the best there are.
     """
-    by_student: dict[str, list[Judged]] = {}
-    for judged, about in attempts:
-        by_student.setdefault(judged.student, []).append(_settled(judged, about, course, say, tr))
+    by_student: dict[str, list[Attempt]] = {}
+    for judged, submission in attempts:
+        settled = _settled(judged, submission.about, course, say, tr)
+        by_student.setdefault(judged.student, []).append((settled, submission))
     return [_best(candidates, tr) for candidates in by_student.values()]
 
 
@@ -62,24 +64,28 @@ def _human(judged: Judged, made: Final) -> str:
     return "; ".join(dict.fromkeys([*open_ones, *made.flags]))
 
 
-def _best(candidates: Sequence[Judged], tr: Callable[[str], str]) -> Judged:
+def _best(candidates: Sequence[Attempt], tr: Callable[[str], str]) -> Attempt:
     """The attempt with the highest score; one that could not be judged might have been better, which is said."""
     if len(candidates) == 1:
         return candidates[0]
-    best = max(candidates, key=_rank)
-    open_ones = [str(c.final.attempt) for c in candidates if c.final and c.final.automatic is None and c is not best]
+    number = max(range(len(candidates)), key=lambda n: (_rank(candidates[n]), n))
+    best, submission = candidates[number]
+    open_ones = [
+        str(other.about.attempt)
+        for n, (judged, other) in enumerate(candidates)
+        if n != number and judged.final and judged.final.automatic is None
+    ]
     if not open_ones or best.final is None or TOTAL in best.final.overridden:
-        return best
+        return best, submission
     flag = tr("not judged, and perhaps better: attempt {numbers}").format(numbers=", ".join(open_ones))
     flagged = msgspec.structs.replace(best.final, flags=[*best.final.flags, flag])
-    return replace(best, final=flagged, human="; ".join(filter(None, [best.human, flag])))
+    return replace(best, final=flagged, human="; ".join(filter(None, [best.human, flag]))), submission
 
 
-def _rank(judged: Judged) -> tuple[float, int]:
+def _rank(attempt: Attempt) -> tuple[float, int]:
+    judged, submission = attempt
     made = judged.final
-    if made is None:
-        return -1.0, 0
-    return -1.0 if made.automatic is None else made.automatic, made.attempt
+    return -1.0 if made is None or made.automatic is None else made.automatic, submission.about.attempt
 
 
 def undated(abouts: Iterable[About], policy: Policy) -> int:

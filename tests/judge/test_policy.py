@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.core.submission import About
+from grader.core.submission import About, Submission
 from grader.judge.final import TOTAL, Override, final, with_points
 from grader.judge.journal import Judged
 from grader.judge.late import days_late
@@ -232,12 +233,16 @@ def test_other_points_are_shared_as_the_declared_ones_and_the_verdicts_stay(libr
     assert with_points(fault, exercise, Fraction(5)).score is None
 
 
+def submission(about):
+    return Submission("ada", Path(), (), about=about)
+
+
 def attempts(*scores, late=()):
     for number, score in enumerate(scores, 1):
         human = {} if score is not None else {"mean_square": "a fault"}
         judged = Judged("ada", (record(score=score),), "a fault" if human else "", human)
         days = late[number - 1] if late else 0
-        yield judged, handed_in(days * DAY, attempt=number)
+        yield judged, submission(handed_in(days * DAY, attempt=number))
 
 
 @pytest.mark.parametrize(
@@ -252,14 +257,15 @@ def attempts(*scores, late=()):
 )
 def test_the_attempt_with_the_best_final_score_counts(library, scores, late, counts, score):
     policy = Policy(deadlines={COURSE: DUE}, late=Late(10), attempts=Attempts.BEST)
-    (found,) = settle(attempts(*scores, late=late), library.course, Say(policy))
+    ((found, _),) = settle(attempts(*scores, late=late), library.course, Say(policy))
     assert (found.final.attempt, found.final.score) == (counts, score)
     assert ("perhaps better" in found.human) == (None in scores)
 
 
 def test_without_a_policy_or_an_override_records_are_what_the_checks_made(library):
     judged = Judged("ada", tuple(RECORDS))
-    assert settle([(judged, About())], library.course, Say(Policy())) == [judged]
+    attempt = (judged, submission(About()))
+    assert settle([attempt], library.course, Say(Policy())) == [attempt]
 
 
 # lateness
@@ -393,10 +399,10 @@ def test_an_override_of_the_total_is_the_last_word():
 
 def test_an_override_gives_the_score_that_a_fault_of_the_grader_left_open(library):
     judged = Judged("ada", (record(score=None), record("descend", 1.0, 2.0)), "a fault", {"mean_square": "a fault"})
-    (before,) = settle([(judged, About())], library.course, Say(Policy(language="en")))
+    ((before, _),) = settle([(judged, submission(About()))], library.course, Say(Policy(language="en")))
     assert (before.final.score, before.human) == (None, "a fault")
     say = Say(Policy(), {"ada": override("mean_square", 3.0, noted=True)})
-    (after,) = settle([(judged, About())], library.course, say)
+    ((after, _),) = settle([(judged, submission(About()))], library.course, say)
     assert (after.final.score, after.human) == (4.0, "")
 
 
