@@ -60,26 +60,32 @@ class Sheet:
         return fused(row[place]) if place is not None and place < len(row) else ""
 
     def put(self, override: Override, same: Callable[[str], bool]) -> None:
-        """Put a row for the override in the place of those on its function; `same` knows the student by a cell."""
+        """Put a row for the override in the place of the one on its function; `same` knows the student by a cell.
+
+        What it does not say, a score or a comment, stays as it was.
+        """
+        old = next((row for _, row in self.rows if self._is(row, same, override.function)), [])
         self.remove(same, override.function)
-        for column in COLUMNS:
-            if self.place(column) is None:
-                self.headings.append(column)
-        cells = dict.fromkeys(range(len(self.headings)), "")
-        automatic = ("none" if override.automatic is None else _number(override.automatic)) if override.noted else ""
-        texts = (override.student, override.function, _number(override.score), override.comment, automatic)
-        for column, text in zip(COLUMNS, texts, strict=True):
-            cells[self.place(column) or 0] = defused(text)
-        self.rows.append((0, list(cells.values())))
+        self.headings += [column for column in COLUMNS if self.place(column) is None]
+        automatic = "none" if override.automatic is None else _number(override.automatic)
+        said = {"student": override.student, "function": override.function, "comment": override.comment}
+        if override.score is not None:
+            said |= {"score": _number(override.score), "automatic": automatic}
+        row = [*old, *[""] * (len(self.headings) - len(old))]
+        for column, text in said.items():
+            place = self.place(column)
+            if place is not None and (text or column == "function"):
+                row[place] = defused(text)
+        self.rows.append((0, row))
+
+    def _is(self, row: Sequence[str], same: Callable[[str], bool], function: str | None) -> bool:
+        mine = same(self.cell(row, "student"))
+        return mine and function in (None, _function(self.cell(row, "function")))
 
     def remove(self, same: Callable[[str], bool], function: str | None = None) -> int:
         """Remove the rows of a student, all or those on one function; how many there were."""
         before = len(self.rows)
-        self.rows = [
-            (line, row)
-            for line, row in self.rows
-            if not same(self.cell(row, "student")) or function not in (None, _function(self.cell(row, "function")))
-        ]
+        self.rows = [(line, row) for line, row in self.rows if not self._is(row, same, function)]
         return before - len(self.rows)
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from grader.core.errors import UsageError
 from grader.core.files import write_atomically
-from grader.core.text import defused
+from grader.core.text import defused, fused
 from grader.judge.final import Final
 from grader.judge.journal import Judged
 from grader.judge.record import FunctionRecord
@@ -105,6 +105,27 @@ def read_results(folder: Path) -> list[FunctionRecord]:
         raise UsageError(f"{folder}: no results.jsonl in it. Name a folder that `grader grade --out` wrote") from None
     except msgspec.DecodeError as error:
         raise UsageError(f"{path}: cannot be read ({error}). Grade again into this folder") from None
+
+
+def read_status(folder: Path) -> dict[str, str]:
+    """Why a human must look, by the student as grades.csv shows the name; empty when there is no such file."""
+    try:
+        rows = list(csv.DictReader(io.StringIO((folder / "grades.csv").read_text("utf-8"), newline="")))
+    except OSError:
+        return {}
+    return {row["student"]: fused(row["status"]) for row in rows if row.get("status", "ok") != "ok"}
+
+
+def read_judged(folder: Path) -> list[Judged]:
+    """Everybody as the files of a run show them. Raises UsageError."""
+    by_student: dict[str, list[FunctionRecord]] = {}
+    for record in read_results(folder):
+        by_student.setdefault(record.student, []).append(record)
+    finals, status = read_finals(folder), read_status(folder)
+    return [
+        Judged(student, tuple(records), status.get(defused(student), ""), final=finals.get(student))
+        for student, records in by_student.items()
+    ]
 
 
 def versions() -> dict[str, str]:

@@ -1,0 +1,235 @@
+"""Forget students: take them out of every file of a results folder, and say what could not be done."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from markupsafe import escape
+
+from grader.cli.options import course_root
+from grader.cli.reading import read_submissions
+from grader.core.errors import GraderError, UsageError
+from grader.core.people import people_of
+from grader.core.submission import About, Submission
+from grader.core.text import fused
+from grader.faces.overrides import FILE as OVERRIDES
+from grader.faces.overrides import read_sheet, write_sheet
+from grader.faces.pages import write_pages
+from grader.faces.results import outcome_counts, read_judged, read_run, write_results, write_run
+from grader.judge.journal import Journal, Judged
+from grader.judge.library import Library, open_library
+from grader.judge.policy import Keep, policy_of
+from grader.judge.policy_file import find_policy, read_policy
+from grader.judge.settle import find_student, nearest_student
+
+Translate = Callable[[str], str]
+LONGEST = 64 << 20
+"""Bytes of a file that is still searched for what is left of a name."""
+
+
+@dataclass(frozen=True)
+class Who:
+    """Whose results and whose submissions are to go."""
+
+    names: list[str]
+    works: list[str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A results folder: whom it is about, its course and policy where they are found, and how long things are kept."""
+
+    folder: Path
+    people: dict[str, About]
+    run: dict[str, Any]
+    library: Library | None
+    policy: Path | None
+    keep: Keep
+
+    def named(self, name: str) -> Who:
+        """One student, by whatever names one alone. Raises UsageError."""
+        found = find_student(name, self.people)
+        if found is None:
+            near = nearest_student(name, self.people)
+            raise UsageError(
+                f"{self.folder}: nothing about {name!r} in it." + (f" Did you mean {near}?" if near else "")
+            )
+        return Who([found], [found])
+
+    def expired(self, works: bool) -> Who:
+        """Everybody whose time is over. Raises UsageError when the policy sets none."""
+        if self.keep == Keep():
+            raise UsageError("the policy sets no time: add names_days or submissions_days to [keep] in grader.toml")
+        now, keep = datetime.now(UTC), self.keep
+        names = _older(self.run, self.people, keep.names_days, now)
+        return Who(names, _older(self.run, self.people, keep.submissions_days, now) if works else [])
+
+
+def find_place(folder: Path, course: Path | None, policy: Path | None, tr: Translate) -> Place:
+    """All that is to be known before somebody is forgotten. Raises UsageError."""
+    try:
+        library = open_library(course_root(course))
+    except UsageError:
+        if course is not None:
+            raise
+        library = None  # results can outlive their course
+    run = read_run(folder)
+    file = find_policy(policy, library.course.root if library else folder)
+    keep = read_policy(file, library.course, tr).keep if file and library else policy_of(run).keep
+    names = [judged.student for judged in read_judged(folder)] if (folder / "results.jsonl").is_file() else []
+    if (folder / "journal.sqlite").is_file():
+        with Journal(folder / "journal.sqlite") as journal:
+            names += journal.students()
+    people = people_of(run)
+    return Place(folder, people | {n: people.get(n, About()) for n in names}, run, library, file, keep)
+
+
+def forget(place: Place, who: Who, submissions: Path | None, language: str, tr: Translate) -> list[str]:
+    """Take them out of everything; what was done, in words. When a step fails the rest is done before it is said."""
+    stubs = [shelf.file for shelf in place.library.shelves.values()] if place.library else []
+    steps: list[Callable[[], str]] = []
+    if who.names:
+        steps += [
+            lambda: _forget_in_results(place, who.names, language, tr),
+            lambda: _forget_overrides(place, who.names, tr),
+            lambda: _forget_in_journal(place.folder, who.names, tr),
+        ]
+    if submissions is not None and who.works:
+        steps.append(lambda: _forget_submissions(submissions, who.works, stubs, tr))
+    done, failed = [], []
+    for step in steps:
+        try:
+            done.append(step())
+        except GraderError as error:
+            failed.append(str(error))
+    if failed:
+        raise GraderError("\n".join(failed))
+    return [words for words in done if words]
+
+
+def _forget_in_results(place: Place, names: Sequence[str], language: str, tr: Translate) -> str:
+    """Make results.jsonl, grades.csv, run.json and the pages anew, without them."""
+    folder, run = place.folder, _run_without(place, names)
+    if not (folder / "results.jsonl").is_file():
+        write_run(folder, run)
+        return ""
+    everybody = read_judged(folder)
+    functions = list(dict.fromkeys(record.function for judged in everybody for record in judged.records))
+    remaining = [judged for judged in everybody if judged.student not in names]
+    run |= {
+        "students": len(remaining),
+        "outcomes": outcome_counts([record for judged in remaining for record in judged.records]),
+        "need_a_human": sum(bool(judged.human) for judged in remaining),
+    }
+    write_results(folder, remaining, functions)
+    write_run(folder, run)
+    return _make_pages(place, remaining, run, language, tr)
+
+
+def _make_pages(place: Place, remaining: Sequence[Judged], run: Mapping[str, Any], language: str, tr: Translate) -> str:
+    if place.library is not None:
+        write_pages(place.folder, remaining, place.library, run, language)
+        return tr("results.jsonl, grades.csv, run.json and the pages: written anew")
+    (place.folder / "index.html").unlink(missing_ok=True)
+    shutil.rmtree(place.folder / "students", ignore_errors=True)
+    return tr(
+        "results.jsonl, grades.csv, run.json: written anew; pages: removed, since no course is here (--course)"
+        " to make them anew"
+    )
+
+
+def _run_without(place: Place, names: Sequence[str]) -> dict[str, Any]:
+    """run.json without them: as people, in groups, in overrides, in extensions, in the command."""
+    run, words = dict(place.run), _words(place, names)
+    people = run.get("people")
+    if isinstance(people, dict):
+        run["people"] = {name: _without(facts, words) for name, facts in people.items() if name not in names}
+    run["overrides"] = [row for row in run.get("overrides") or [] if row.get("student") not in names]
+    if policy := run.get("policy"):
+        extensions = policy.get("extensions") or {}
+        run["policy"] = policy | {"extensions": {name: more for name, more in extensions.items() if name not in words}}
+    if any(mentions(str(run.get("reproduce", "")), word) for word in words):
+        run["reproduce"] = ""
+    return run
+
+
+def _without(facts: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
+    group = facts.get("group")
+    return facts | {"group": [name for name in group if name not in words]} if isinstance(group, list) else facts
+
+
+def _words(place: Place, names: Sequence[str]) -> list[str]:
+    """Everything by which they are known."""
+    found = [w for one in names for w in (one, place.people[one].name, place.people[one].email, *place.people[one].ids)]
+    return [word for word in found if word]
+
+
+def _forget_overrides(place: Place, names: Sequence[str], tr: Translate) -> str:
+    sheet = read_sheet(place.folder)
+    if not sheet.remove(lambda cell: find_student(cell, place.people) in names or fused(cell) in names):
+        return ""
+    write_sheet(place.folder, sheet)
+    return tr("{file}: rows removed").format(file=OVERRIDES)
+
+
+def _forget_in_journal(folder: Path, names: Sequence[str], tr: Translate) -> str:
+    if not (folder / "journal.sqlite").is_file():
+        return ""
+    with Journal(folder / "journal.sqlite") as journal:
+        number = journal.forget(names)
+    return tr("journal.sqlite: verdicts removed: {number}; the file was rewritten").format(number=number)
+
+
+def _forget_submissions(handed_in: Path, names: Sequence[str], stubs: Sequence[str], tr: Translate) -> str:
+    """Remove what they handed in from the folder of submissions."""
+    everybody = read_submissions(handed_in, stubs)
+    own = [submission for submission in everybody if submission.student in names]
+    if any(submission.contents is not None for submission in own):
+        return tr("{folder}: an archive, which is left as it is: remove it yourself").format(folder=handed_in)
+    for submission in own:
+        for path in submission.paths:
+            (submission.root / path).unlink(missing_ok=True)
+        if _alone(submission, everybody, handed_in):
+            shutil.rmtree(submission.root, ignore_errors=True)
+    return tr("{folder}: submissions removed: {number}").format(folder=handed_in, number=len(own))
+
+
+def _alone(submission: Submission, everybody: Sequence[Submission], handed_in: Path) -> bool:
+    """Whether a submission's folder is below the class's, and holds nothing of anybody else."""
+    root, above = submission.root.resolve(), handed_in.resolve()
+    others = [other.root.resolve() for other in everybody if other.student != submission.student]
+    return above in root.parents and not any(root == other or root in other.parents for other in others)
+
+
+def _older(run: Mapping[str, Any], people: Mapping[str, About], days: int | None, now: datetime) -> list[str]:
+    """Who handed in so many days ago; who did so at a time that nobody knows counts from the last run."""
+    if days is None:
+        return []
+    try:
+        graded = datetime.fromisoformat(str(run.get("finished"))).astimezone(UTC)
+    except ValueError:
+        graded = now
+    since = {student: about.submitted or graded for student, about in people.items()}
+    return [student for student, moment in since.items() if (now - moment.astimezone(UTC)).days >= days]
+
+
+def left_over(place: Place, names: Sequence[str]) -> Iterator[Path]:
+    """The files that still hold one of the names: in the folder, and the policy."""
+    words = _words(place, names)
+    for path in [*sorted(place.folder.rglob("*")), *([place.policy] if place.policy else [])]:
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= LONGEST:
+            text = path.read_bytes().decode("utf-8", "replace")
+            if any(mentions(f"{path.name}\n{text}", word) for word in words):
+                yield path
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether a name stands in a text, also as HTML; as a word of its own where words have blanks around them."""
+    edges = [r"(?<!\w)" if name[:1].isascii() else "", r"(?!\w)" if name[-1:].isascii() else ""]
+    return any(re.search(re.escape(form).join(edges), text) for form in {name, str(escape(name))})
