@@ -188,7 +188,7 @@ def _forget_in_journal(folder: Path, names: Sequence[str], tr: Translate) -> str
 
 def _forget_submissions(handed_in: Path, names: Sequence[str], stubs: Sequence[str], tr: Translate) -> str:
     """Remove what they handed in from the folder of submissions."""
-    everybody = read_submissions(handed_in, stubs)
+    everybody = read_submissions(handed_in, stubs).submissions
     own = [submission for submission in everybody if submission.student in names]
     if any(submission.contents is not None for submission in own):
         return tr("{folder}: an archive, which is left as it is: remove it yourself").format(folder=handed_in)

@@ -45,13 +45,14 @@ def grade(
 ) -> None:
     """Grade a class: exit code 0 when every submission was judged, 1 when some need a human."""
     from grader.cli.deciding import decide
-    from grader.cli.reading import read_submissions
+    from grader.cli.reading import latest, read_submissions
     from grader.cli.running import Order, run_order
     from grader.cli.writing import write_everything
     from grader.core.language import choose_language, translator
     from grader.faces.overrides import read_sheet
     from grader.faces.terminal import safe, summary
     from grader.judge.library import open_library
+    from grader.judge.policy import Attempts
     from grader.judge.policy_file import find_policy, read_policy
 
     started = time.monotonic()
@@ -60,8 +61,9 @@ def grade(
     language = choose_language(lang or told.language)
     tr, console = translator(language), Console(highlight=False)
     read_sheet(out)  # one that cannot be read is said now, before anything is graded
+    reading = read_submissions(submissions, {shelf.file for shelf in library.shelves.values()}, language=language)
     order = Order(
-        submissions=read_submissions(submissions, {shelf.file for shelf in library.shelves.values()}),
+        submissions=reading.submissions if told.attempts == Attempts.BEST else latest(reading.submissions),
         functions=selected(library.course, only or list(told.exercises)),
         workers=worker_count(jobs),
         level=sandbox_level(sandbox),
