@@ -13,10 +13,9 @@ from typing import Any
 from markupsafe import escape
 
 from grader.cli.options import course_root
-from grader.cli.reading import read_submissions
 from grader.core.errors import GraderError, UsageError
 from grader.core.people import people_of
-from grader.core.submission import About, Submission
+from grader.core.submission import About
 from grader.core.text import fused
 from grader.faces.overrides import FILE as OVERRIDES
 from grader.faces.overrides import read_sheet, write_sheet
@@ -92,7 +91,6 @@ def find_place(folder: Path, course: Path | None, policy: Path | None, tr: Trans
 
 def forget(place: Place, who: Who, submissions: Path | None, language: str, tr: Translate) -> list[str]:
     """Take them out of everything; what was done, in words. When a step fails the rest is done before it is said."""
-    stubs = [shelf.file for shelf in place.library.shelves.values()] if place.library else []
     steps: list[Callable[[], str]] = []
     if who.names:
         steps += [
@@ -101,12 +99,12 @@ def forget(place: Place, who: Who, submissions: Path | None, language: str, tr: 
             lambda: _forget_in_journal(place.folder, who.names, tr),
         ]
     if submissions is not None and who.works:
-        steps.append(lambda: _forget_submissions(submissions, who.works, stubs, tr))
+        steps.append(lambda: _forget_submissions(submissions, place, who.works, tr))
     done, failed = [], []
     for step in steps:
         try:
             done.append(step())
-        except GraderError as error:
+        except (GraderError, OSError) as error:
             failed.append(str(error))
     if failed:
         raise GraderError("\n".join(failed))
@@ -186,25 +184,32 @@ def _forget_in_journal(folder: Path, names: Sequence[str], tr: Translate) -> str
     return tr("journal.sqlite: verdicts removed: {number}; the file was rewritten").format(number=number)
 
 
-def _forget_submissions(handed_in: Path, names: Sequence[str], stubs: Sequence[str], tr: Translate) -> str:
-    """Remove what they handed in from the folder of submissions."""
-    everybody = read_submissions(handed_in, stubs).submissions
-    own = [submission for submission in everybody if submission.student in names]
-    if any(submission.contents is not None for submission in own):
-        return tr("{folder}: an archive, which is left as it is: remove it yourself").format(folder=handed_in)
-    for submission in own:
-        for path in submission.paths:
-            (submission.root / path).unlink(missing_ok=True)
-        if _alone(submission, everybody, handed_in):
-            shutil.rmtree(submission.root, ignore_errors=True)
-    return tr("{folder}: submissions removed: {number}").format(folder=handed_in, number=len(own))
+def _forget_submissions(handed_in: Path, place: Place, names: Sequence[str], tr: Translate) -> str:
+    """Remove from the folder of submissions what is filed under their ids, or under the names that the LMS gave."""
+    if not handed_in.is_dir():
+        raise UsageError(
+            f"{handed_in}: no folder. What lies in an archive cannot be taken out of it: remove it yourself"
+        )
+    known = {(name, place.people[name].filed_as) for name in names}
+    own = [entry for entry in sorted(handed_in.iterdir()) if any(_filed(entry, *forms) for forms in known)]
+    for entry in own:
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    return tr("{folder}: removed: {entries}").format(folder=handed_in, entries=", ".join(e.name for e in own) or "—")
 
 
-def _alone(submission: Submission, everybody: Sequence[Submission], handed_in: Path) -> bool:
-    """Whether a submission's folder is below the class's, and holds nothing of anybody else."""
-    root, above = submission.root.resolve(), handed_in.resolve()
-    others = [other.root.resolve() for other in everybody if other.student != submission.student]
-    return above in root.parents and not any(root == other or root in other.parents for other in others)
+def _filed(entry: Path, student: str, filed_as: str) -> bool:
+    """Whether an entry of the folder of submissions is of that student, and by its name of no other.
+
+    Canvas and Moodle put the id between underscores: what stands before and with it is the same for all files.
+    """
+    before, id_, _ = filed_as.partition(f"_{student}_")
+    prefix = before + id_
+    if not prefix or not entry.name.startswith(prefix):
+        return student in (entry.name, entry.stem)
+    return not prefix[-1].isalnum() or not entry.name[len(prefix) :][:1].isalnum()
 
 
 def _older(run: Mapping[str, Any], people: Mapping[str, About], days: int | None, now: datetime) -> list[str]:

@@ -46,9 +46,13 @@ def change_override(
     else:
         sheet.put(Override(student, function, score, comment, automatic, score is not None), same)
         write_sheet(folder, sheet)
-        yield tr("{file}: {student}, {what}: {automatic} -> {score}").format(
-            file=file, student=student, what=what, automatic=_shown(automatic, tr), score=_shown(score, tr)
-        )
+        if score is None:
+            yield tr("{file}: a comment for {student}, {what}").format(file=file, student=student, what=what)
+        else:
+            words = tr("{file}: {student}, {what}: {score} (automatic: {automatic})")
+            yield words.format(
+                file=file, student=student, what=what, score=_shown(score, tr), automatic=_shown(automatic, tr)
+            )
     yield tr("Grade again with the same command to put it in force: what was judged is not judged again.")
 
 
