@@ -28,6 +28,8 @@ from grader.judge.policy_file import find_policy, read_policy
 from grader.judge.settle import find_student, nearest_student
 
 Translate = Callable[[str], str]
+TELLING = 4
+"""Letters by which an id or a name is known; shorter ones, such as the number of a submission, stand everywhere."""
 LONGEST = 64 << 20
 """Bytes of a file that is still searched for what is left of a name."""
 
@@ -147,33 +149,35 @@ def _run_without(place: Place, names: Sequence[str]) -> dict[str, Any]:
     run, words = dict(place.run), _words(place, names)
     for part in ("people", "handed_in", "overrides"):
         if part in run:
-            run[part] = _without(run[part], words)
+            run[part] = _without(run[part], names, words)
     if policy := run.get("policy"):
-        run["policy"] = policy | {"extensions": _without(policy.get("extensions") or {}, words)}
+        run["policy"] = policy | {"extensions": _without(policy.get("extensions") or {}, names, words)}
     if any(mentions(str(run.get("reproduce", "")), word) for word in words):
         run["reproduce"] = ""
     return run
 
 
-def _without(value: Any, words: Sequence[str]) -> Any:
-    """A part of run.json without the entries that name them."""
+def _without(value: Any, names: Sequence[str], words: Sequence[str]) -> Any:
+    """A part of run.json without the entries that are theirs, or that name them."""
     if isinstance(value, dict):
-        return {name: _without(part, words) for name, part in value.items() if name not in words}
+        return {name: _without(part, names, words) for name, part in value.items() if name not in names}
     if isinstance(value, list):
-        return [_without(part, words) for part in value if not _names(part, words)]
+        return [_without(part, names, words) for part in value if not _is_theirs(part, names, words)]
     return value
 
 
-def _names(part: object, words: Sequence[str]) -> bool:
+def _is_theirs(part: object, names: Sequence[str], words: Sequence[str]) -> bool:
     """Whether an entry of a list is about one of them: a name, a sentence with it, a row."""
     if isinstance(part, str):
         return any(mentions(part, word) for word in words)
-    return isinstance(part, dict) and part.get("student") in words
+    return isinstance(part, dict) and part.get("student") in names
 
 
 def _words(place: Place, names: Sequence[str]) -> list[str]:
-    """Everything by which they are known."""
-    found = [w for one in names for w in (one, place.people[one].name, place.people[one].email, *place.people[one].ids)]
+    """Everything that tells who they are; other ids only where they are long enough to be nobody else's."""
+    found = list(names)
+    for about in (place.people[name] for name in names):
+        found += [word for word in (about.name, about.email, *about.ids) if len(word) >= TELLING or not word.isascii()]
     return [word for word in found if word]
 
 
@@ -233,10 +237,12 @@ def _older(run: Mapping[str, Any], people: Mapping[str, About], days: int | None
     return [student for student, moment in since.items() if (now - moment.astimezone(UTC)).days >= days]
 
 
-def left_over(place: Place, names: Sequence[str]) -> Iterator[Path]:
-    """The files that still hold one of the names: in the folder, and the policy."""
-    words = _words(place, names)
-    for path in [*sorted(place.folder.rglob("*")), *([place.policy] if place.policy else [])]:
+def left_over(place: Place, names: Sequence[str], submissions: Path | None) -> Iterator[Path]:
+    """The files that still hold one of the names: the results, the policy, what lies beside the submissions."""
+    words, files = _words(place, names), sorted(place.folder.rglob("*"))
+    files += [place.policy] if place.policy else []
+    files += sorted(submissions.iterdir()) if submissions else []
+    for path in files:
         if path.is_file() and not path.is_symlink() and path.stat().st_size <= LONGEST:
             text = path.read_bytes().decode("utf-8", "replace")
             if any(mentions(f"{path.name}\n{text}", word) for word in words):
