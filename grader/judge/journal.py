@@ -151,13 +151,12 @@ class Journal:
         How many verdicts there were. Raises JournalError, also when another process has the journal open.
         """
         before = self._db.total_changes
-        self._db.execute("PRAGMA secure_delete=ON")
         self._write([("DELETE FROM verdicts WHERE student=?", (student,)) for student in students])
         removed = self._db.total_changes - before
         # A command may name a student: one submission can be graded alone.
         self._write([("UPDATE runs SET command='' WHERE instr(command, ?)", (student,)) for student in students])
         try:
-            self._db.execute("VACUUM")
+            self._db.execute("VACUUM")  # deleted rows stay in free pages, until the file is written anew without them
             (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.Error as error:
             busy, reason = 1, str(error)

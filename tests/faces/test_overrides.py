@@ -71,6 +71,11 @@ def test_a_row_that_cannot_be_is_named_with_its_line_and_the_others_count(rows, 
     assert (found["ada"][TOTAL].score, found["007"][TOTAL].score) == (1.0, 2.0)
 
 
+def test_lines_are_counted_from_the_top_of_the_file(rows):
+    _, (problem,) = rows("sep=;\nstudent;score\nada;1\nzoe;1\n")
+    assert problem.startswith(f"{FILE}:4: ")
+
+
 def test_of_two_rows_on_the_same_the_later_counts_and_it_is_said(rows):
     found, (problem,) = rows("student,function,score\nada,descend,1\n007,,3\nada,descend,2\n")
     assert found["ada"]["descend"].score == 2.0

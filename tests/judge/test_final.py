@@ -241,6 +241,15 @@ def test_an_automatic_score_that_changed_under_an_override_is_flagged(function, 
     assert made.flags == [words]
 
 
+def test_an_override_that_names_no_automatic_score_is_not_flagged():
+    assert final(RECORDS, About(), Policy(), override("descend", 2.0)).flags == []
+
+
+def test_an_override_of_a_function_that_was_not_graded_now_waits():
+    made = final(RECORDS[:1], About(), Policy(), override("descend", 2.0, "fine", 1.0, True))
+    assert (made.score, made.max_score, made.overridden, made.comment) == (3.0, 3.0, [], "")
+
+
 def test_a_comment_without_a_score_changes_no_score_and_is_never_flagged():
     made = final(RECORDS, About(), Policy(), override(TOTAL, None, "see me", 9.0, True))
     assert (made.score, made.comment, made.overridden, made.flags) == (4.0, "see me", [], [])

@@ -167,6 +167,11 @@ def test_a_single_fault_is_said_with_its_line(faults, text, line, words):
     assert said.isprintable()
 
 
+def test_a_deadline_that_the_clocks_show_twice_is_the_later_one(read):
+    policy = read('time_zone = "Europe/Berlin"\ndeadlines.course = 2026-10-25T02:30:00\n')
+    assert policy.due("ada", "ex1_small") == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
 def test_a_mark_of_windows_at_the_beginning_is_no_fault(read):
     assert read(b'\xef\xbb\xbflanguage = "zh"\r\n').language == "zh"
 
