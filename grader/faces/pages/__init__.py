@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from grader.core.files import write_atomically
 from grader.core.language import translator
 from grader.core.text import visible
 from grader.faces.pages.class_page import class_facts
-from grader.faces.pages.people import STUDENTS, by_student, percent, points
+from grader.faces.pages.people import STUDENTS, decimal, percent, person_of, points, signed, sort_key
+from grader.faces.pages.shown import Seen, with_hints
 from grader.faces.pages.student_page import student_facts
+from grader.faces.pages.tally import Tally
 from grader.faces.pages.words import kind_words, outcome_words, sandbox_warnings
-from grader.judge.journal import Judged
+from grader.judge.journal import Beside, Judged
 from grader.judge.library import Library
 
 OURS = re.compile(r"[0-9a-f]{20}\.html")
@@ -31,24 +33,35 @@ OURS = re.compile(r"[0-9a-f]{20}\.html")
 
 
 def write_pages(
-    folder: Path, judged: Sequence[Judged], library: Library, run: Mapping[str, Any], language: str
+    folder: Path,
+    judged: Iterable[Judged],
+    library: Library,
+    run: Mapping[str, Any],
+    language: str,
+    beside: Callable[[Judged], Mapping[str, Beside]] = lambda _: {},
+    seen: Seen | None = None,
 ) -> None:
     """Write index.html and students/*.html, and remove the pages of students who are no longer in the class.
 
-    Raises UsageError when the folder cannot be written.
+    The class is gone through once, student by student (in their order), and no record of it is kept. `beside` gives
+    what the journal keeps beside the records; `seen` cuts a record down to what its student may see of the hidden
+    checks (default: claims and hints). Raises UsageError when the folder cannot be written.
     """
     environment = _environment(language)
-    people = by_student(judged)
-    student_page = environment.get_template("student.html")
-    for person in people:
-        page = student_page.render(policy=_policy(""), **student_facts(person, library, language))
-        write_atomically(folder / person.page, page.encode())
+    tally, seen = Tally(translator(language)("a fault of the grader")), seen or with_hints(library)
+    template, wanted = environment.get_template("student.html"), set[str]()
+    for one in judged:
+        person = person_of(one, run)
+        tally.add(person)
+        wanted.add(person.page)
+        facts = student_facts(person, beside(one), library, seen, language)
+        write_atomically(folder / person.page, template.render(policy=_policy(""), run=run, **facts).encode())
     script = (Path(__file__).parent / "templates" / "class.js").read_text("utf-8")
     page = environment.get_template("class.html").render(
-        policy=_policy(script), script=Markup(script), run=run, **class_facts(people, library, language)
+        policy=_policy(script), script=Markup(script), run=run, **class_facts(tally, library, language)
     )
     write_atomically(folder / "index.html", page.encode())
-    _sweep(folder, {person.page for person in people})
+    _sweep(folder, wanted)
 
 
 def _environment(language: str) -> Environment:
@@ -62,7 +75,14 @@ def _environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"points": points, "percent": percent}
+    environment.filters |= {
+        "points": points,
+        "percent": percent,
+        "decimal": decimal,
+        "signed": signed,
+        "key": sort_key,
+        "whole": whole,
+    }
     environment.globals |= {
         "_": tr,
         "lang": "zh-CN" if language == "zh" else "en",
@@ -76,6 +96,16 @@ def _environment(language: str) -> Environment:
 def _shown(value: object) -> object:
     """What a template shows: text of which every character can be seen. Markup is ours, and stays."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def whole(text: str) -> Markup:
+    """Text of several lines, each of which shows all that it holds. A line that is empty at the start stays."""
+    return Markup("\n") + escape("\n".join(map(visible_code, text.split("\n"))))
+
+
+def visible_code(line: str) -> str:
+    """A line of code: tabs are kept, all else shows."""
+    return "\t".join(map(visible, line.split("\t")))
 
 
 def _policy(script: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
 from grader.judge.journal import Judged
 from grader.judge.record import FunctionRecord
@@ -16,17 +17,34 @@ KINDS = ("passed", "partly", "wrong", "silent", "untouched", "fault")
 """What became of a function, as the pages colour it: best first."""
 
 
+@dataclass(frozen=True)
+class About:
+    """What run.json knows of a student beside the id; empty where it knows nothing."""
+
+    name: str = ""
+    submitted: str = ""
+    late: bool = False
+    attempt: int = 1
+    group: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Person:
     """One student, with the name of the page, which holds nothing of the student's own text."""
 
     judged: Judged
     page: str
+    about: About = About()
+
+    @property
+    def id(self) -> str:
+        """The student, as results.jsonl names her."""
+        return self.judged.student
 
     @property
     def name(self) -> str:
-        """The student."""
-        return self.judged.student
+        """Her name where it is known, else the id."""
+        return self.about.name or self.id
 
     @property
     def records(self) -> Sequence[FunctionRecord]:
@@ -54,9 +72,23 @@ class Person:
         return [kind(record) for record in self.records]
 
 
-def by_student(judged: Iterable[Judged]) -> list[Person]:
-    """The class, sorted by student."""
-    return [Person(one, f"{STUDENTS}/{_hash(one.student)}.html") for one in sorted(judged, key=lambda j: j.student)]
+def person_of(judged: Judged, run: Mapping[str, Any]) -> Person:
+    """A student with the page, and what run.json knows of her."""
+    people = run.get("people")
+    known = people.get(judged.student) if isinstance(people, dict) else None
+    about = _about(known) if isinstance(known, dict) else About()
+    return Person(judged, f"{STUDENTS}/{_hash(judged.student)}.html", about)
+
+
+def _about(known: Mapping[str, Any]) -> About:
+    group, attempt = known.get("group"), known.get("attempt")
+    return About(
+        name=str(known.get("name") or ""),
+        submitted=str(known.get("submitted") or ""),
+        late=bool(known.get("late")),
+        attempt=attempt if isinstance(attempt, int) else 1,
+        group=tuple(map(str, group)) if isinstance(group, list | tuple) else (),
+    )
 
 
 def _hash(student: str) -> str:
@@ -91,3 +123,18 @@ def points(score: float | None) -> str:
 def percent(share: float | None) -> str:
     """A share in whole percent, rounded down: only what is whole is 100."""
     return "—" if share is None else f"{int(share * 100 + 1e-9)} %"
+
+
+def decimal(number: float | None) -> str:
+    """A number between 0 and 1 as statistics write it."""
+    return "—" if number is None else f"{number:.2f}"
+
+
+def signed(number: float | None) -> str:
+    """A correlation or a difference, with its sign."""
+    return "—" if number is None else f"{number:+.2f}".replace("-", "−")
+
+
+def sort_key(number: float | None) -> str:
+    """By what the script sorts a number that may be missing."""
+    return "-9" if number is None else f"{number:.6f}"
