@@ -3,7 +3,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const { rows, functions, kinds, words, letters, partly } = data;
 const ID = 0, NAME = 1, PAGE = 2, SCORE = 3, MOST = 4, CELLS = 5, FLAGS = 6, HUMAN = 1, LATE = 2;
-const PRINTED = 2000, TALL = 480;
+const PRINTED = 2000, TALL = 300;
 const $ = (id) => document.getElementById(id);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 const compare = new Intl.Collator(document.documentElement.lang, { numeric: true }).compare;
@@ -121,8 +121,13 @@ function drawOverview() {
   const text = fill(lines < best.length ? words.sampled : words.overview, { lines, number: best.length });
   figure.querySelector("figcaption").textContent = text;
   canvas.setAttribute("aria-label", text);
+  const under = (event) => best[Math.max(0, Math.min(best.length - 1, Math.floor(event.offsetY / canvas.clientHeight * best.length)))];
+  canvas.onmousemove = (event) => {
+    const place = Math.min(functions.length - 1, Math.max(0, Math.floor(event.offsetX / canvas.clientWidth * functions.length)));
+    canvas.title = `${who(rows[under(event)])} · ${functions[place]}: ${kinds[kindOf(rows[under(event)][CELLS][place])]}`;
+  };
   canvas.onclick = (event) => {
-    const number = best[Math.min(best.length - 1, Math.floor(event.offsetY / canvas.clientHeight * best.length))];
+    const number = under(event);
     sortBy(1, -1);
     goTo(Math.floor(shown.indexOf(number) / size));
   };
@@ -191,7 +196,8 @@ const table = $("functions");
 }));
 
 $("live").hidden = false;
-draw();
+if (rows.some((row) => row[NAME])) sortBy(0, 1);
+else draw();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawOverview);
 addEventListener("beforeprint", () => {
   document.querySelectorAll("details").forEach((part) => { part.open = true; });
