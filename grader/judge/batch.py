@@ -85,9 +85,14 @@ class Batch:
         student, entries = pending.submission.student, dict(pending.known)
         if pending.open:
             graded = session.finish(pending.submission, future, pending.open)
-            texts = {path: readable(path, data) for path, data in pending.files}
+            wanted = {record.source for record in graded.records}
+            texts = {path: readable(path, data) for path, data in pending.files if path in wanted}
             made = [
-                Entry(record, graded.human.get(record.function, ""), Beside(texts.get(record.source, "")))
+                Entry(
+                    record,
+                    graded.human.get(record.function, ""),
+                    Beside(texts.get(record.source, ""), graded.pictures.get(record.function, {})),
+                )
                 for record in graded.records
             ]
             self._journal.keep(student, pending.keys, made)

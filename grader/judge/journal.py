@@ -14,11 +14,11 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from grader.core.errors import GraderError, UsageError
+from grader.judge.picture import Picture
 from grader.judge.record import FunctionRecord
 
 SCHEMA = 2
@@ -35,15 +35,16 @@ class JournalError(GraderError):
 class Beside(msgspec.Struct, frozen=True):
     """What is kept beside a record, for people to look at: results.jsonl holds none of it.
 
-    `source` is the text of the file that was judged (a notebook's as the Python in it), `pictures` are plain data,
-    by the name of the check that they explain.
+    `source` is the text of the file that was judged (a notebook's as the Python in it), `pictures` are plain
+    data, by the name of the check that they explain.
     """
 
     source: str = ""
-    pictures: dict[str, Any] = {}
+    pictures: dict[str, Picture] = {}
 
 
 NOTHING = Beside()
+PICTURES = msgspec.json.Decoder(dict[str, Picture])
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ class Journal:
             if name and name not in texts:
                 texts[name] = self._text(name)
             if name or pictures:
-                found[function] = Beside(texts.get(name or "", ""), msgspec.json.decode(pictures) if pictures else {})
+                found[function] = Beside(texts.get(name or "", ""), PICTURES.decode(pictures) if pictures else {})
         return found
 
     def _text(self, name: str) -> str:

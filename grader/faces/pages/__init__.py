@@ -18,7 +18,9 @@ from markupsafe import Markup, escape
 
 from grader.core.files import write_atomically
 from grader.core.language import translator
+from grader.core.people import people_of
 from grader.core.text import visible
+from grader.faces.drawing import caption, draw
 from grader.faces.pages.class_page import class_facts
 from grader.faces.pages.people import STUDENTS, decimal, percent, person_of, points, signed, sort_key
 from grader.faces.pages.shown import Seen, with_hints
@@ -50,8 +52,9 @@ def write_pages(
     environment = _environment(language)
     tally, seen = Tally(translator(language)("a fault of the grader")), seen or with_hints(library)
     template, wanted = environment.get_template("student.html"), set[str]()
+    people = people_of(run)
     for one in judged:
-        person = person_of(one, run)
+        person = person_of(one, people)
         tally.add(person)
         wanted.add(person.page)
         facts = student_facts(person, beside(one), library, seen, language)
@@ -85,6 +88,9 @@ def _environment(language: str) -> Environment:
     }
     environment.globals |= {
         "_": tr,
+        "draw": draw,
+        "caption": caption,
+        "language": language,
         "lang": "zh-CN" if language == "zh" else "en",
         "kinds": kind_words(tr),
         "outcomes": outcome_words(tr),

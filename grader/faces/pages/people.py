@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
 
+from grader.core.submission import About
 from grader.judge.journal import Judged
 from grader.judge.record import FunctionRecord
 
@@ -17,24 +17,13 @@ KINDS = ("passed", "partly", "wrong", "silent", "untouched", "fault")
 """What became of a function, as the pages colour it: best first."""
 
 
-@dataclass(frozen=True)
-class About:
-    """What run.json knows of a student beside the id; empty where it knows nothing."""
-
-    name: str = ""
-    submitted: str = ""
-    late: bool = False
-    attempt: int = 1
-    group: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, eq=False)
 class Person:
     """One student, with the name of the page, which holds nothing of the student's own text."""
 
     judged: Judged
     page: str
-    about: About = About()
+    about: About
 
     @property
     def id(self) -> str:
@@ -72,23 +61,9 @@ class Person:
         return [kind(record) for record in self.records]
 
 
-def person_of(judged: Judged, run: Mapping[str, Any]) -> Person:
-    """A student with the page, and what run.json knows of her."""
-    people = run.get("people")
-    known = people.get(judged.student) if isinstance(people, dict) else None
-    about = _about(known) if isinstance(known, dict) else About()
-    return Person(judged, f"{STUDENTS}/{_hash(judged.student)}.html", about)
-
-
-def _about(known: Mapping[str, Any]) -> About:
-    group, attempt = known.get("group"), known.get("attempt")
-    return About(
-        name=str(known.get("name") or ""),
-        submitted=str(known.get("submitted") or ""),
-        late=bool(known.get("late")),
-        attempt=attempt if isinstance(attempt, int) else 1,
-        group=tuple(map(str, group)) if isinstance(group, list | tuple) else (),
-    )
+def person_of(judged: Judged, people: Mapping[str, About]) -> Person:
+    """A student with the page, and what is known of her."""
+    return Person(judged, f"{STUDENTS}/{_hash(judged.student)}.html", people.get(judged.student, About()))
 
 
 def _hash(student: str) -> str:

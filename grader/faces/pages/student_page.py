@@ -13,6 +13,7 @@ from grader.faces.pages.shown import Seen, split_hints
 from grader.judge.excerpt import Excerpt, find_function, lines_of, place_in
 from grader.judge.journal import NOTHING, Beside
 from grader.judge.library import Library
+from grader.judge.picture import Picture
 from grader.judge.record import CheckRecord, FunctionRecord
 
 LONGEST = 3000
@@ -26,6 +27,7 @@ class Claim:
     check: CheckRecord
     lines: list[str]
     hints: list[str]
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,17 @@ def _function(
     student: str, raw: FunctionRecord, record: FunctionRecord, beside: Beside, library: Library, language: str
 ) -> Function:
     known = [library.mistakes[mistake].hint(language) for mistake in raw.mistakes if mistake in library.mistakes]
-    claims = [Claim(check, *_parted(check.message, known)) for check in record.checks]
+    whole = {check.name: check.message for check in raw.checks}
+    claims = [
+        # What was cut out of a message must not come back in a picture.
+        Claim(c, *_parted(c.message, known), beside.pictures.get(c.name) if whole.get(c.name) == c.message else None)
+        for c in record.checks
+    ]
     failed = [claim for claim in claims if not claim.check.passed]
     alike = len({check.message for check in raw.checks if not check.passed}) == 1
     note = _shared([claim.lines for claim in failed], alike)
     hints = _shared([claim.hints for claim in failed], alike)
-    rest = [Claim(c.check, [] if note else c.lines, [] if hints else c.hints) for c in claims]
+    rest = [Claim(c.check, [] if note else c.lines, [] if hints else c.hints, c.picture) for c in claims]
     excerpt = find_function(beside.source, raw.function) if raw.outcome != "passed" and beside.source else None
     return Function(
         record,
