@@ -6,7 +6,7 @@ import csv
 import io
 import platform
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from grader.core.text import visible
 from grader.judge.journal import Judged
 from grader.judge.record import FunctionRecord
 
+RESULTS = "results.jsonl"
 DEFUSED = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """A cell that starts with one of these is a formula to a spreadsheet, in East Asia also with the wide ones."""
 
@@ -27,7 +28,7 @@ def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[st
     """results.jsonl and grades.csv, sorted by student."""
     by_student = sorted(graded, key=lambda g: g.student)
     records = [record for g in by_student for record in g.records]
-    write_atomically(folder / "results.jsonl", b"".join(msgspec.json.encode(record) + b"\n" for record in records))
+    write_atomically(folder / RESULTS, b"".join(msgspec.json.encode(record) + b"\n" for record in records))
     write_atomically(folder / "grades.csv", grades_csv(by_student, functions).encode())
 
 
@@ -71,10 +72,44 @@ def read_run(folder: Path) -> dict[str, Any]:
 
 def read_results(folder: Path) -> list[FunctionRecord]:
     """The results.jsonl of a run. Raises UsageError."""
-    path = folder / "results.jsonl"
+    path = folder / RESULTS
     try:
         lines = path.read_bytes().splitlines()
         return [msgspec.json.decode(line, type=FunctionRecord) for line in lines]
+    except OSError:
+        raise UsageError(f"{folder}: no results.jsonl in it. Name a folder that `grader grade --out` wrote") from None
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{path}: cannot be read ({error}). Grade again into this folder") from None
+
+
+class _Line(msgspec.Struct):
+    """Of a line of results.jsonl, whose it is."""
+
+    student: str
+
+
+def students_in(folder: Path) -> list[str]:
+    """The students of a run, in order; the file may be larger than memory. Raises UsageError."""
+    return list(dict.fromkeys(student for student, _ in _lines(folder)))
+
+
+def records_of(folder: Path, student: str) -> list[FunctionRecord]:
+    """The records of one student. Raises UsageError."""
+    lines = (line for whose, line in _lines(folder) if whose == student)
+    try:
+        return [msgspec.json.decode(line, type=FunctionRecord) for line in lines]
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{folder / RESULTS}: cannot be read ({error}). Grade again into this folder") from None
+
+
+def _lines(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every line, with whose it is."""
+    path = folder / RESULTS
+    decoder = msgspec.json.Decoder(_Line)
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                yield decoder.decode(line).student, line
     except OSError:
         raise UsageError(f"{folder}: no results.jsonl in it. Name a folder that `grader grade --out` wrote") from None
     except msgspec.DecodeError as error:
