@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pdb
 import sys
-from bdb import BdbQuit
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,21 @@ from grader.core.submission import Submission as HandedIn
 from grader.declare.experiment import Declared
 from grader.judge.library import Library
 from grader.run.source import SiblingFinder, SourceFile, Submission
+
+
+class _LeftError(BaseException):
+    """Whoever debugs has had enough: no `except Exception` of an experiment stops it."""
+
+
+class _Debugger(pdb.Pdb):
+    """Python's debugger, which remembers that it was told to quit."""
+
+    left = False
+
+    def set_quit(self) -> None:
+        """The command `quit`, or the end of the input."""
+        self.left = True
+        super().set_quit()
 
 
 def debug(handed_in: HandedIn, library: Library, checks: Sequence[Declared], seed: int) -> str:
@@ -38,13 +52,13 @@ def debug(handed_in: HandedIn, library: Library, checks: Sequence[Declared], see
     experiments: dict[str, Any] = {}
     for file in exercise.files:
         experiments |= load_file(str(file), Path(file).read_bytes())
-    debugger = pdb.Pdb(nosigint=True)
+    debugger = _Debugger(nosigint=True)
     for check in checks:
         debugger.message(f"--- {check.id}: {check.claim_en}")
         functions = {function: _watched(debugger, found)}
         try:
             observe(functions, function, experiments[check.id], seed, submission.own_files, propagate=True)
-        except BdbQuit:
+        except _LeftError:
             return ""
         except Exception as error:  # noqa: BLE001  (whatever the student's code raises is what we came to see)
             debugger.message(f"{type(error).__name__}: {error}")
@@ -53,8 +67,11 @@ def debug(handed_in: HandedIn, library: Library, checks: Sequence[Declared], see
     return ""
 
 
-def _watched(debugger: pdb.Pdb, function: Callable[..., Any]) -> Callable[..., Any]:
+def _watched(debugger: _Debugger, function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments: Any, **named: Any) -> Any:
-        return debugger.runcall(function, *arguments, **named)
+        returned = debugger.runcall(function, *arguments, **named)
+        if debugger.left:
+            raise _LeftError
+        return returned
 
     return call
