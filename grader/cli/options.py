@@ -42,6 +42,25 @@ SandboxOption = Annotated[
 ]
 
 
+LayoutOption = Annotated[
+    str,
+    typer.Option(
+        "--layout",
+        metavar="auto|plain|canvas|moodle|gradescope|nbgrader|github",
+        help="How the submissions are laid out. auto: looks, and says what it found.",
+    ),
+]
+RosterOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--roster",
+        metavar="CSV",
+        help="Who should have handed in: a gradebook of Canvas, a grading worksheet of Moodle, a roster of Gradescope"
+        " or GitHub Classroom, or student,name,email. Tells names, and who is missing.",
+    ),
+]
+
+
 def course_near(asked: Path | None, submissions: Path) -> Path:
     """The course that was asked for, else the nearest from here, else from the submissions. Raises UsageError."""
     if asked is not None:

@@ -22,6 +22,7 @@ def write_everything(out: Path, done: Done, order: Order, library: Library, seco
         "students": len(done.judged),
         "outcomes": outcome_counts([record for student in done.judged for record in student.records]),
         "need_a_human": sum(bool(student.human) for student in done.judged),
+        "handed_in": order.handed_in,
         "people": plain_people(order.submissions),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 2),

@@ -14,8 +14,10 @@ from grader.cli.options import (
     CourseOption,
     JobsOption,
     LangOption,
+    LayoutOption,
     MemoryOption,
     OnlyOption,
+    RosterOption,
     SandboxOption,
     TimeOption,
     course_near,
@@ -28,10 +30,16 @@ from grader.cli.options import (
 @app.command()
 def grade(
     submissions: Annotated[
-        Path, typer.Argument(help="A folder (or zip) with one folder, one .py file or one notebook per student.")
+        Path,
+        typer.Argument(
+            help="What was handed in, as a folder or a zip: a download of Canvas, Moodle or Gradescope, nbgrader's"
+            " submitted/, cloned repositories, or one folder, .py file, notebook or zip per student."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", help="Where the results go.")],
     course: CourseOption = None,
+    layout: LayoutOption = "auto",
+    roster: RosterOption = None,
     only: OnlyOption = None,
     jobs: JobsOption = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the inputs. Default: drawn once per --out.")] = None,
@@ -42,29 +50,37 @@ def grade(
     lang: LangOption = None,
 ) -> None:
     """Grade a class: exit code 0 when every submission was judged, 1 when some need a human."""
-    from grader.cli.reading import read_submissions
+    from grader.cli.reading import latest, read_handed_in
     from grader.cli.running import Order, run_order
     from grader.cli.writing import write_everything
     from grader.core.language import choose_language, translator
+    from grader.faces.handed_in import how_lines, who_lines
     from grader.faces.terminal import summary
     from grader.judge.library import open_library
 
     language, started = choose_language(lang), time.monotonic()
-    tr, console = translator(language), Console(highlight=False)
+    tr, console, errors = translator(language), Console(highlight=False), Console(highlight=False, stderr=True)
     library = open_library(course_near(course, submissions))
+    stubs = {shelf.file for shelf in library.shelves.values()}
+    handed_in = read_handed_in(submissions, stubs, layout, roster, language)
+    for line in how_lines(handed_in.facts(), language):
+        errors.print(line, markup=False)
     order = Order(
-        submissions=read_submissions(submissions, {shelf.file for shelf in library.shelves.values()}),
+        submissions=latest(handed_in.attempts),
         functions=selected(library.course, only),
         workers=worker_count(jobs),
         level=sandbox_level(sandbox),
         time_limit=time_limit,
         memory_limit=memory_limit,
         language=language,
+        handed_in=handed_in.facts(),
     )
     with run_order(order, library, out, seed, fresh) as done:
         run = write_everything(out, done, order, library, time.monotonic() - started)
     for part in summary(done.judged, library, language):
         console.print(part)
+    for line in who_lines(run, language):
+        console.print(line, markup=False)
     console.print(
         tr("\n{students} students, {functions} functions in {seconds:.1f} s (seed {seed}). Results: {out}").format(
             students=len(done.judged),
