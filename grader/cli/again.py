@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from grader.cli.options import course_near
-from grader.cli.reading import read_submissions
+from grader.cli.reading import latest, read_handed_in
 from grader.core.errors import UsageError
 from grader.core.submission import Submission
 from grader.judge.library import Library, open_library
@@ -60,7 +60,9 @@ class Again:
                 "say where they are with --submissions PATH"
             )
         stubs = {shelf.file for shelf in library.shelves.values()}
-        for submission in read_submissions(place, stubs):
+        roster = self.folder / self.options["roster"] if self.options.get("roster") else None
+        handed_in = read_handed_in(place, stubs, self.options.get("layout") or "auto", roster)
+        for submission in latest(handed_in.attempts):
             if submission.student == student:
                 return submission
         raise UsageError(f"{place}: nothing of {student} is there any more: say where it is with --submissions PATH")

@@ -7,26 +7,21 @@ that may run in it, so that a forgotten escape would still start nothing.
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from grader.core.files import write_atomically
 from grader.core.language import translator
 from grader.core.people import people_of
-from grader.core.text import visible
-from grader.faces.drawing import caption, draw
 from grader.faces.pages.class_page import class_facts
-from grader.faces.pages.people import STUDENTS, decimal, percent, person_of, points, signed, sort_key
+from grader.faces.pages.people import STUDENTS, person_of
+from grader.faces.pages.rendering import environment_for, policy_of
 from grader.faces.pages.shown import Seen, with_hints
 from grader.faces.pages.student_page import student_facts
 from grader.faces.pages.tally import Tally
-from grader.faces.pages.words import kind_words, outcome_words, sandbox_warnings
 from grader.judge.journal import Beside, Judged
 from grader.judge.library import Library
 
@@ -49,7 +44,7 @@ def write_pages(
     what the journal keeps beside the records; `seen` cuts a record down to what its student may see of the hidden
     checks (default: claims and hints). Raises UsageError when the folder cannot be written.
     """
-    environment = _environment(language)
+    environment = environment_for(language)
     tally, seen = Tally(translator(language)("a fault of the grader")), seen or with_hints(library)
     template, wanted = environment.get_template("student.html"), set[str]()
     people = people_of(run)
@@ -58,66 +53,13 @@ def write_pages(
         tally.add(person)
         wanted.add(person.page)
         facts = student_facts(person, beside(one), library, seen, language)
-        write_atomically(folder / person.page, template.render(policy=_policy(""), run=run, **facts).encode())
+        write_atomically(folder / person.page, template.render(policy=policy_of(""), run=run, **facts).encode())
     script = (Path(__file__).parent / "templates" / "class.js").read_text("utf-8")
     page = environment.get_template("class.html").render(
-        policy=_policy(script), script=Markup(script), run=run, **class_facts(tally, library, language)
+        policy=policy_of(script), script=Markup(script), run=run, **class_facts(tally, library, language)
     )
     write_atomically(folder / "index.html", page.encode())
     _sweep(folder, wanted)
-
-
-def _environment(language: str) -> Environment:
-    """Templates that escape everything, and speak the language."""
-    tr = translator(language)
-    environment = Environment(
-        loader=PackageLoader("grader.faces.pages"),
-        autoescape=True,
-        finalize=_shown,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "points": points,
-        "percent": percent,
-        "decimal": decimal,
-        "signed": signed,
-        "key": sort_key,
-        "whole": whole,
-    }
-    environment.globals |= {
-        "_": tr,
-        "draw": draw,
-        "caption": caption,
-        "language": language,
-        "lang": "zh-CN" if language == "zh" else "en",
-        "kinds": kind_words(tr),
-        "outcomes": outcome_words(tr),
-        "warnings": sandbox_warnings(tr),
-    }
-    return environment
-
-
-def _shown(value: object) -> object:
-    """What a template shows: text of which every character can be seen. Markup is ours, and stays."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def whole(text: str) -> Markup:
-    """Text of several lines, each of which shows all that it holds. A line that is empty at the start stays."""
-    return Markup("\n") + escape("\n".join(map(visible_code, text.split("\n"))))
-
-
-def visible_code(line: str) -> str:
-    """A line of code: tabs are kept, all else shows."""
-    return "\t".join(map(visible, line.split("\t")))
-
-
-def _policy(script: str) -> str:
-    """The content security policy of a page that loads nothing and runs this script alone."""
-    allowed = f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" if script else "'none'"
-    return f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}; base-uri 'none'; form-action 'none'"
 
 
 def _sweep(folder: Path, wanted: set[str]) -> None:

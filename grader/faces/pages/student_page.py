@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from grader.faces.pages.code import Piece, runs
 from grader.faces.pages.people import Person, kind, total
 from grader.faces.pages.shown import Seen, split_hints
 from grader.judge.excerpt import Excerpt, find_function, lines_of, place_in
@@ -28,20 +29,6 @@ class Claim:
     lines: list[str]
     hints: list[str]
     picture: Picture | None = None
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Some lines of a file in a row; `mark` is "", the kind of the function that they are, or "here" for an error."""
-
-    first: int
-    text: str
-    mark: str = ""
-
-    @property
-    def numbers(self) -> str:
-        """The numbers of the lines, one below the other."""
-        return "\n".join(map(str, range(self.first, self.first + self.text.count("\n") + 1)))
 
 
 @dataclass(frozen=True)
@@ -146,17 +133,7 @@ def _line_in(check: CheckRecord) -> list[int]:
 def _pieces(excerpt: Excerpt, wrong: Sequence[int]) -> list[Piece]:
     """The lines of a function; those that an error names stand out."""
     marks = ["here" if number in wrong else "" for number in range(excerpt.first, excerpt.last + 1)]
-    return _runs(excerpt.first, excerpt.lines, marks)
-
-
-def _runs(first: int, lines: Sequence[str], marks: Sequence[str]) -> list[Piece]:
-    """Lines in a row with the same mark are one piece."""
-    pieces, place = [], 0
-    for mark, run in groupby(marks):
-        size = len(list(run))
-        pieces.append(Piece(first + place, "\n".join(lines[place : place + size]), mark))
-        place += size
-    return pieces
+    return runs(excerpt.first, excerpt.lines, marks)
 
 
 def _files(records: Sequence[FunctionRecord], beside: Mapping[str, Beside]) -> list[File]:
@@ -179,4 +156,4 @@ def _file(name: str, source: str, records: Sequence[FunctionRecord]) -> File:
         if record.outcome != "passed" and (excerpt := find_function(source, record.function)):
             for number in range(excerpt.first, min(excerpt.last, len(lines)) + 1):
                 marks[number - 1] = kind(record)
-    return File(name, len(lines), _runs(1, lines, marks))
+    return File(name, len(lines), runs(1, lines, marks))
