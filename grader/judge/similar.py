@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from copydetect import CodeFingerprint, compare_files
@@ -27,22 +27,22 @@ PIECE = 25
 MAX_TEXT = 200_000
 """Characters of one file that are looked at: an exercise is a few thousand."""
 LEAST = 60
-"""Pieces of one's own that two students must have at all, to be compared: shorter is too short to tell."""
+"""Pieces that a file must have beyond what is taken away, to be compared: less is too little to tell."""
 COMMON = 0.2
 """What this part of the class has written, everybody might have written."""
 FEW, MANY = 4, 200
 """So many students may have a piece of code and it still counts as their own, at least and at most."""
 BLOCK = 256
-"""Students compared with the whole class at a time."""
+"""Files compared with all others at a time."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Work:
-    """What one student wrote: fingerprints by file, and the pieces of all of them that are her own."""
+    """One file of one student."""
 
     student: str
-    files: dict[str, CodeFingerprint]
-    own: frozenset[int] = frozenset()
+    file: str
+    print: CodeFingerprint
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,22 @@ class Match:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two students, and which part of the smaller work of the two the other one has as well."""
+    """Two students; the files that have much in common, with the part of the smaller one that the other has as well."""
 
     students: tuple[str, str]
-    share: float
-    pieces: int
+    works: tuple[tuple[float, Work, Work], ...]
+
+    @property
+    def share(self) -> float:
+        """That of the files with most in common."""
+        return self.works[0][0]
+
+    def matches(self) -> Iterator[Match]:
+        """The files, and where they are alike."""
+        for _, one, other in self.works:
+            _, _, slices = compare_files(one.print, other.print)
+            texts = (one.print.raw_code, other.print.raw_code)
+            yield Match((one.file, other.file), texts, (_lines(texts[0], slices[0]), _lines(texts[1], slices[1])))
 
 
 @dataclass(frozen=True)
@@ -71,22 +82,12 @@ class Cluster:
     pairs: tuple[Pair, ...]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Comparison:
     """The class, compared."""
 
-    works: dict[str, Work]
-    clusters: list[Cluster] = field(default_factory=list)
-
-    def matches(self, pair: Pair) -> Iterator[Match]:
-        """The files that two students have in common, and where."""
-        a, b = (self.works[student] for student in pair.students)
-        for one, mine in a.files.items():
-            for other, theirs in b.files.items():
-                if mine.hashes & theirs.hashes:
-                    _, _, slices = compare_files(mine, theirs)
-                    texts = (mine.raw_code, theirs.raw_code)
-                    yield Match((one, other), texts, (_lines(texts[0], slices[0]), _lines(texts[1], slices[1])))
+    students: int
+    clusters: list[Cluster]
 
 
 class Fingerprints:
@@ -114,17 +115,19 @@ class Fingerprints:
 def compare_class(submissions: Iterable[Submission], library: Library, least: float) -> Iterator[Comparison | str]:
     """Every student as the work is read, at the end the comparison; two need `least` in common to be named."""
     fingerprints = Fingerprints(given_texts(library))
-    works: dict[str, Work] = {}
+    works: list[Work] = []
+    holders: Counter[int] = Counter()
+    students = 0
     for submission in submissions:
         texts = {path: readable(path, data)[:MAX_TEXT] for path, data in submission.read()}
-        works[submission.student] = Work(submission.student, {p: fingerprints.of(t) for p, t in texts.items()})
+        mine = [Work(submission.student, path, fingerprints.of(text)) for path, text in texts.items()]
+        holders.update({piece for work in mine for piece in work.print.hashes})
+        works += mine
+        students += 1
         yield submission.student
-    holders = Counter(piece for work in works.values() for piece in _pieces(work))
-    most = min(MANY, max(FEW, COMMON * len(works)))
-    fingerprints.take_away({piece for piece, students in holders.items() if students > most})
-    for work in works.values():
-        work.own = frozenset(_pieces(work))
-    yield Comparison(works, clusters(works, list(pairs(list(works.values()), least))))
+    most = min(MANY, max(FEW, COMMON * students))
+    fingerprints.take_away({piece for piece, holding in holders.items() if holding > most})
+    yield Comparison(students, clusters(pairs(works, least)))
 
 
 def given_texts(library: Library) -> Iterator[str]:
@@ -135,39 +138,47 @@ def given_texts(library: Library) -> Iterator[str]:
         yield from (readable(file.path, file.data) for file in shelf.alternatives)
 
 
-def pairs(works: Sequence[Work], least: float) -> Iterator[Pair]:
-    """The pairs of students with enough in common."""
-    works = [work for work in works if len(work.own) >= LEAST]
+def pairs(works: Iterable[Work], least: float) -> list[Pair]:
+    """The pairs of students who have a file each with enough in common; those with most in common first."""
+    works = [work for work in works if len(work.print.hashes) >= LEAST]
+    found: dict[tuple[str, str], list[tuple[float, Work, Work]]] = {}
+    for share, a, b in _alike(works, least):
+        one, other = sorted((works[a], works[b]), key=lambda work: work.student)
+        if one.student != other.student:
+            found.setdefault((one.student, other.student), []).append((share, one, other))
+    made = [Pair(who, tuple(sorted(alike, key=lambda found: -found[0]))) for who, alike in found.items()]
+    return sorted(made, key=lambda pair: (-pair.share, pair.students))
+
+
+def _alike(works: Sequence[Work], least: float) -> Iterator[tuple[float, int, int]]:
+    """The share, and the places, of every two works with enough in common: some works at a time, to save memory."""
     numbers: dict[int, int] = {}
-    columns = [numbers.setdefault(piece, len(numbers)) for work in works for piece in work.own]
-    edges = np.cumsum([0, *(len(work.own) for work in works)])
+    columns = [numbers.setdefault(piece, len(numbers)) for work in works for piece in work.print.hashes]
+    edges = np.cumsum([0, *(len(work.print.hashes) for work in works)])
     held = csr_matrix((np.ones(len(columns), np.int32), columns, edges), shape=(len(works), max(1, len(numbers))))
     sizes = np.diff(edges)
     for start in range(0, len(works), BLOCK):
         shared = (held[start : start + BLOCK] @ held.T).tocoo()
-        for row, other, common in zip(shared.row + start, shared.col, shared.data, strict=True):
-            share = common / min(sizes[row], sizes[other])
-            if row < other and share >= least:
-                yield Pair((works[row].student, works[other].student), float(share), int(common))
+        rows, others = shared.row + start, shared.col
+        shares = shared.data / np.minimum(sizes[rows], sizes[others])
+        chosen = (rows < others) & (shares >= least)
+        yield from zip(shares[chosen].tolist(), rows[chosen].tolist(), others[chosen].tolist(), strict=True)
 
 
-def clusters(works: Mapping[str, Work], found: Sequence[Pair]) -> list[Cluster]:
-    """Students who are linked by pairs, the largest share first."""
-    number = {student: place for place, student in enumerate(works)}
+def clusters(found: Sequence[Pair]) -> list[Cluster]:
+    """Students who are linked by pairs, those with most in common first."""
+    students = sorted({student for pair in found for student in pair.students})
+    number = {student: place for place, student in enumerate(students)}
     ends = np.array([[number[student] for student in pair.students] for pair in found]).reshape(-1, 2)
-    graph = csr_matrix((np.ones(len(found)), (ends[:, 0], ends[:, 1])), shape=(len(works), len(works)))
-    labels = connected_components(graph, directed=False)[1] if works else []
-    grouped: dict[int, list[Pair]] = {}
-    for pair in sorted(found, key=lambda pair: (-pair.share, pair.students)):
-        grouped.setdefault(int(labels[number[pair.students[0]]]), []).append(pair)
+    graph = csr_matrix((np.ones(len(found)), (ends[:, 0], ends[:, 1])), shape=(len(students), len(students)))
+    labels = connected_components(graph, directed=False)[1] if found else []
+    linked: dict[int, list[Pair]] = {}
+    for pair in found:
+        linked.setdefault(int(labels[number[pair.students[0]]]), []).append(pair)
     return [
-        Cluster(tuple(sorted({student for pair in linked for student in pair.students})), tuple(linked))
-        for linked in grouped.values()
+        Cluster(tuple(sorted({student for pair in all for student in pair.students})), tuple(all))
+        for all in linked.values()
     ]
-
-
-def _pieces(work: Work) -> set[int]:
-    return {piece for fingerprint in work.files.values() for piece in fingerprint.hashes}
 
 
 def _fingerprint(text: str) -> CodeFingerprint:

@@ -43,7 +43,7 @@ def similar(
     library = open_library(course_near(course, submissions))
     stubs = {shelf.file for shelf in library.shelves.values()}
     handed_in = latest(read_handed_in(submissions, stubs, layout, roster, language).attempts)
-    comparison = Comparison({})
+    comparison = Comparison(0, [])
     steps = compare_class(handed_in, library, at_least / 100)
     for step in progress(Console(stderr=True), steps, len(handed_in) + 1, tr("comparing")):
         if isinstance(step, Comparison):

@@ -63,10 +63,10 @@ def similar_facts(comparison: Comparison, people: Mapping[str, About]) -> dict[s
     room = SHOWN
     groups = []
     for cluster in comparison.clusters:
-        shown = [_shown(comparison, pair, people) for pair in islice(cluster.pairs, min(OF_ONE, room))]
+        shown = [_shown(pair, people) for pair in islice(cluster.pairs, min(OF_ONE, room))]
         room -= len(shown)
         groups.append(_group(cluster, shown, people))
-    return {"groups": groups, "compared": len(comparison.works)}
+    return {"groups": groups, "compared": comparison.students}
 
 
 def _group(cluster: Cluster, shown: list[Shown], people: Mapping[str, About]) -> Group:
@@ -74,9 +74,9 @@ def _group(cluster: Cluster, shown: list[Shown], people: Mapping[str, About]) ->
     return Group(names, cluster.pairs[0].share, shown, len(cluster.pairs) - len(shown))
 
 
-def _shown(comparison: Comparison, pair: Pair, people: Mapping[str, About]) -> Shown:
+def _shown(pair: Pair, people: Mapping[str, About]) -> Shown:
     names = (called(pair.students[0], people), called(pair.students[1], people))
-    sides = [_sides(match, names) for match in comparison.matches(pair)]
+    sides = [_sides(match, names) for match in pair.matches()]
     return Shown(pair, names, sides)
 
 
