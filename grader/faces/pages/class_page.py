@@ -112,10 +112,10 @@ def page_data(tally: Tally, language: str) -> Markup:
     A row is [id, name, page, score, maximum, cells, flags (1: needs a human, 2: late)].
     """
     tr = translator(language)
-    groups = {f"mistake:{id}": list(found.students) for id, found in tally.mistakes.items()}
+    groups = {visible(f"mistake:{id}"): list(found.students) for id, found in tally.mistakes.items()}
     groups |= {f"need:{place}": list(need.students) for place, need in enumerate(tally.needs)}
     facts = {
-        "functions": list(tally.columns),
+        "functions": [visible(function) for function in tally.columns],
         "letters": {letter: kind for kind, letter in LETTERS.items()},
         "partly": PARTLY,
         "kinds": kind_words(tr),

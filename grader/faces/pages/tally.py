@@ -91,8 +91,8 @@ class Column:
         for check in record.checks:
             self.claims.setdefault(check.name, check.claim)
             seen = self.verdicts.setdefault(check.name, bytearray())
-            seen.extend(b"\2" * (number - len(seen)))
-            seen.append(_tried(check, kind))
+            seen.extend(b"\2" * (number + 1 - len(seen)))
+            seen[number] = _tried(check, kind)
 
 
 def _tried(check: CheckRecord, kind: str) -> int:

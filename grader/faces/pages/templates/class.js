@@ -173,7 +173,6 @@ columns.forEach(({ head, text, turned, down }, column) => {
   headButton(cell, head, () => sortBy(column, chosen === column ? -sign : down ? -1 : 1));
   $("students").tHead.rows[0].append(cell);
 });
-$("tools").addEventListener("submit", (event) => event.preventDefault());
 $("search").addEventListener("input", filter);
 for (const id of ["of", "is"]) $(id).addEventListener("change", filter);
 $("size").addEventListener("change", () => { size = Number($("size").value); goTo(0); });
