@@ -24,8 +24,8 @@ from grader.judge.library import Library
 
 PIECE = 25
 """Characters of a piece of code, names and strings shortened to one: copydetect's own default."""
-MAX_TEXT = 200_000
-"""Characters of one file that are looked at: an exercise is a few thousand."""
+MAX_TEXT, MAX_TEXTS = 100_000, 400_000
+"""Characters of one file, and of one student, that are looked at: an exercise is a few thousand."""
 LEAST = 60
 """Pieces that a file must have beyond what is taken away, to be compared: less is too little to tell."""
 COMMON = 0.2
@@ -119,8 +119,7 @@ def compare_class(submissions: Iterable[Submission], library: Library, least: fl
     holders: Counter[int] = Counter()
     students = 0
     for submission in submissions:
-        texts = {path: readable(path, data)[:MAX_TEXT] for path, data in submission.read()}
-        mine = [Work(submission.student, path, fingerprints.of(text)) for path, text in texts.items()]
+        mine = [Work(submission.student, path, fingerprints.of(text)) for path, text in _texts(submission)]
         holders.update({piece for work in mine for piece in work.print.hashes})
         works += mine
         students += 1
@@ -128,6 +127,15 @@ def compare_class(submissions: Iterable[Submission], library: Library, least: fl
     most = min(MANY, max(FEW, COMMON * students))
     fingerprints.take_away({piece for piece, holding in holders.items() if holding > most})
     yield Comparison(students, clusters(pairs(works, least)))
+
+
+def _texts(submission: Submission) -> Iterator[tuple[str, str]]:
+    """The files of a student as text, as far as they are looked at."""
+    room = MAX_TEXTS
+    for path, data in submission.read():
+        text = readable(path, data)[: min(MAX_TEXT, room)]
+        room -= len(text)
+        yield path, text
 
 
 def given_texts(library: Library) -> Iterator[str]:
