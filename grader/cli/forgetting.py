@@ -23,7 +23,7 @@ from grader.faces.pages import write_pages
 from grader.faces.results import outcome_counts, read_judged, read_run, write_results, write_run
 from grader.judge.journal import Journal, Judged
 from grader.judge.library import Library, open_library
-from grader.judge.policy import Keep, policy_of
+from grader.judge.policy import Keep, policy_in
 from grader.judge.policy_file import find_policy, read_policy
 from grader.judge.settle import find_student, nearest_student
 
@@ -82,7 +82,7 @@ def find_place(folder: Path, course: Path | None, policy: Path | None, tr: Trans
         library = None  # results can outlive their course
     run = read_run(folder)
     file = find_policy(policy, library.course.root if library else folder)
-    keep = read_policy(file, library.course, tr).keep if file and library else policy_of(run).keep
+    keep = read_policy(file, library.course, tr).keep if file and library else policy_in(run).keep
     names = [judged.student for judged in read_judged(folder)] if (folder / "results.jsonl").is_file() else []
     if (folder / "journal.sqlite").is_file():
         with Journal(folder / "journal.sqlite") as journal:
@@ -134,7 +134,15 @@ def _forget_in_results(place: Place, names: Sequence[str], language: str, tr: Tr
 
 def _make_pages(place: Place, remaining: Sequence[Judged], run: Mapping[str, Any], language: str, tr: Translate) -> str:
     if place.library is not None:
-        write_pages(place.folder, remaining, place.library, run, language)
+        with Journal(place.folder / "journal.sqlite") as journal:
+            write_pages(
+                place.folder,
+                sorted(remaining, key=lambda one: one.student),
+                place.library,
+                run,
+                language,
+                lambda one: journal.beside(one.student, journal.keys_of(one.student)),
+            )
         return tr("results.jsonl, grades.csv, run.json and the pages: written anew")
     (place.folder / "index.html").unlink(missing_ok=True)
     shutil.rmtree(place.folder / "students", ignore_errors=True)

@@ -29,8 +29,16 @@ def write_everything(out: Path, decided: Decided, order: Order, library: Library
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 2),
         "reproduce": _command(done.run["seed"]),
+        "folder": str(Path.cwd()),
     }
-    write_pages(out, done.judged, library, run, order.language)
+    write_pages(
+        out,
+        sorted(done.judged, key=lambda one: one.student),
+        library,
+        run,
+        order.language,
+        lambda one: done.journal.beside(one.student, one.keys),
+    )
     write_run(out, run)
     return run
 

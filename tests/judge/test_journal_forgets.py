@@ -1,6 +1,8 @@
 """What the journal forgets is gone from its file, and the rest stays."""
 
-from grader.judge.journal import Entry, Journal
+import sqlite3
+
+from grader.judge.journal import Beside, Entry, Journal
 from grader.judge.record import CheckRecord, FunctionRecord
 
 STUDENTS = [f"student-{number:03}" for number in range(60)]
@@ -8,7 +10,14 @@ STUDENTS = [f"student-{number:03}" for number in range(60)]
 
 def entry(student):
     checks = [CheckRecord("value", "A claim.", False, 0.0, 2.0, f"yours: secret of {student} " * 20)]
-    return Entry(FunctionRecord(student, "ex1", "f", 0.0, 2.0, "failed", [], checks, "", 0.1), "")
+    return Entry(
+        FunctionRecord(student, "ex1", "f", 0.0, 2.0, "failed", [], checks, "ex1.py", 0.1), "", Beside(source(student))
+    )
+
+
+def source(student):
+    """The stub for every third, else a text of one's own."""
+    return "stub" if int(student[-3:]) % 3 == 0 else f"# by {student}"
 
 
 def test_no_byte_of_a_forgotten_student_is_left(tmp_path):
@@ -23,6 +32,12 @@ def test_no_byte_of_a_forgotten_student_is_left(tmp_path):
         assert [student for student in STUDENTS if student.encode() in data] == journal.students()
         assert journal.find("student-001", {"f": "key"})["f"].record == entry("student-001").record
         assert journal.find("student-000", {"f": "key"}) == {}
+        shown = {s: journal.beside(s, journal.keys_of(s))["f"].source for s in ("student-001", "student-003")}
+        assert shown == {"student-001": "# by student-001", "student-003": "stub"}
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT count(*) FROM sources").fetchone()[0] == 1 + sum(
+            source(student) != "stub" for student in STUDENTS if student not in gone
+        )
     with Journal(path) as journal:
         assert journal.students() == [student for student in STUDENTS if student not in gone]
 

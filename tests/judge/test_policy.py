@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from grader.declare.catalog import read_course
-from grader.judge.policy import COURSE, Attempts, Hidden, Keep, Late, Policy, Share, plain_policy, policy_of
+from grader.judge.policy import COURSE, Attempts, Hidden, Keep, Late, Policy, Share, plain_policy, policy_in
 from grader.judge.policy_example import example
 from grader.judge.policy_file import PolicyError, find_policy, read_policy
 from grader.judge.policy_values import KEYS
@@ -224,7 +224,7 @@ def test_the_page_explains_every_key_and_its_example_is_right():
     }
 
 
-def test_the_example_of_the_page_is_a_policy_of_this_course(tmp_path):
+def test_the_example_of_the_page_is_a_policy_in_this_course(tmp_path):
     (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "policy.md").read_text("utf-8"), re.DOTALL)
     (tmp_path / "grader.toml").write_text(text, "utf-8")
     policy = read_policy(tmp_path / "grader.toml", read_course(ROOT))
@@ -255,7 +255,7 @@ def test_a_policy_comes_back_from_run_json_as_it_went(read):
         "deadlines.course = 2026-12-01\nextensions.ada = 3\nextensions.bob.ex1_small = 2026-12-24T12:00:00\n"
     )
     run = msgspec.json.decode(msgspec.json.encode({"policy": plain_policy(policy)}))
-    back = policy_of(run)
+    back = policy_in(run)
     assert back.due("bob", "ex1_small") == policy.due("bob", "ex1_small")
     assert (back.points, back.attempts, back.late) == (policy.points, policy.attempts, policy.late)
-    assert policy_of({}) == policy_of({"policy": None}) == policy_of({"policy": {"late": 3}}) == Policy()
+    assert policy_in({}) == policy_in({"policy": None}) == policy_in({"policy": {"late": 3}}) == Policy()
