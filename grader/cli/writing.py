@@ -10,6 +10,7 @@ from typing import Any
 
 from grader.cli.running import Done, Order
 from grader.core.people import plain_people
+from grader.faces.handed_in import who_lines
 from grader.faces.pages import write_pages
 from grader.faces.results import outcome_counts, write_results, write_run
 from grader.judge.library import Library
@@ -36,6 +37,7 @@ def write_everything(out: Path, done: Done, order: Order, library: Library, seco
         run,
         order.language,
         lambda one: done.journal.beside(one.student, one.keys),
+        remarks=list(who_lines(run, order.language)) if order.handed_in else (),
     )
     write_run(out, run)
     return run

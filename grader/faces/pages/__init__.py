@@ -7,7 +7,7 @@ that may run in it, so that a forgotten escape would still start nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +37,14 @@ def write_pages(
     language: str,
     beside: Callable[[Judged], Mapping[str, Beside]] = lambda _: {},
     seen: Seen | None = None,
+    remarks: Sequence[str] = (),
 ) -> None:
     """Write index.html and students/*.html, and remove the pages of students who are no longer in the class.
 
     The class is gone through once, student by student (in their order), and no record of it is kept. `beside` gives
     what the journal keeps beside the records; `seen` cuts a record down to what its student may see of the hidden
-    checks (default: claims and hints). Raises UsageError when the folder cannot be written.
+    checks (default: claims and hints). `remarks` are lines about who handed in. Raises UsageError when the folder
+    cannot be written.
     """
     environment = environment_for(language)
     tally, seen = Tally(translator(language)("a fault of the grader")), seen or with_hints(library)
@@ -56,7 +58,11 @@ def write_pages(
         write_atomically(folder / person.page, template.render(policy=policy_of(""), run=run, **facts).encode())
     script = (Path(__file__).parent / "templates" / "class.js").read_text("utf-8")
     page = environment.get_template("class.html").render(
-        policy=policy_of(script), script=Markup(script), run=run, **class_facts(tally, library, language)
+        policy=policy_of(script),
+        script=Markup(script),
+        run=run,
+        remarks=remarks,
+        **class_facts(tally, library, language),
     )
     write_atomically(folder / "index.html", page.encode())
     _sweep(folder, wanted)
