@@ -17,6 +17,7 @@ from grader.core.errors import GraderError, UsageError
 from grader.core.people import people_of
 from grader.core.submission import About
 from grader.core.text import fused
+from grader.faces.handed_in import who_lines
 from grader.faces.overrides import FILE as OVERRIDES
 from grader.faces.overrides import read_sheet, write_sheet
 from grader.faces.pages import write_pages
@@ -142,6 +143,7 @@ def _make_pages(place: Place, remaining: Sequence[Judged], run: Mapping[str, Any
                 run,
                 language,
                 lambda one: journal.beside(one.student, journal.keys_of(one.student)),
+                remarks=list(who_lines(run, language)) if run.get("handed_in") else (),
             )
         return tr("results.jsonl, grades.csv, run.json and the pages: written anew")
     (place.folder / "index.html").unlink(missing_ok=True)

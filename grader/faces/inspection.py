@@ -17,6 +17,7 @@ from grader.judge.excerpt import find_function, place_in
 from grader.judge.journal import NOTHING, Beside
 from grader.judge.library import Library
 from grader.judge.record import CheckRecord, FunctionRecord
+from grader.judge.words import outcome_words
 
 COLOURS = {"passed": "green", "failed": "yellow", "raised": "yellow", "not_attempted": "dim", "missing": "dim"}
 """How an outcome is coloured; the others are red."""
@@ -36,6 +37,7 @@ def inspection(
 
 def _overview(records: Sequence[FunctionRecord], language: str) -> Table:
     tr = translator(language)
+    words = outcome_words(tr)
     table = Table(box=None, pad_edge=False)
     for heading in (tr("function"), tr("outcome")):
         table.add_column(heading, no_wrap=True)
@@ -44,7 +46,7 @@ def _overview(records: Sequence[FunctionRecord], language: str) -> Table:
     for record in records:
         colour = COLOURS.get(record.outcome, "red")
         mistakes = ", ".join(mistake.partition("__")[2] for mistake in record.mistakes)
-        table.add_row(record.function, Text(record.outcome, colour), _points(record), escape(visible(mistakes)))
+        table.add_row(record.function, Text(words[record.outcome], colour), _points(record), escape(visible(mistakes)))
     return table
 
 
@@ -53,7 +55,7 @@ def _function(
 ) -> Iterator[RenderableType]:
     tr = translator(language)
     colour = COLOURS.get(record.outcome, "red")
-    heading = f"\n[bold]{record.function}[/] [{colour}]{record.outcome}[/] {_points(record)}"
+    heading = f"\n[bold]{record.function}[/] [{colour}]{outcome_words(tr)[record.outcome]}[/] {_points(record)}"
     yield heading + (f"  [dim]{escape(visible(record.source))}[/]" if record.source else "")
     if alone and (code := _code(record, beside)):
         yield code

@@ -7,7 +7,7 @@ that may run in it, so that a forgotten escape would still start nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from grader.faces.pages.tally import Tally
 from grader.judge.journal import Beside, Judged
 from grader.judge.library import Library
 from grader.judge.policy import policy_in
-from grader.judge.visibility import Seen, seen_by_student
+from grader.judge.visibility import seen_by_student
 
 OURS = re.compile(r"[0-9a-f]{20}\.html")
 """The name of a student's page."""
@@ -38,17 +38,17 @@ def write_pages(
     run: Mapping[str, Any],
     language: str,
     beside: Callable[[Judged], Mapping[str, Beside]] = lambda _: {},
-    seen: Seen | None = None,
+    remarks: Sequence[str] = (),
 ) -> None:
     """Write index.html and students/*.html, and remove the pages of students who are no longer in the class.
 
     The class is gone through once, student by student (in their order), and no record of it is kept. `beside` gives
-    what the journal keeps beside the records; `seen` cuts a record down to what its student may see of the hidden
-    checks (default: as the policy in run.json says). Raises UsageError when the folder cannot be written.
+    what the journal keeps beside the records; `remarks` are lines about who handed in. Of hidden checks a student's
+    page tells what the policy in `run` says. Raises UsageError when the folder cannot be written.
     """
     environment = environment_for(language)
     tally, policy = Tally(translator(language)("a fault of the grader")), policy_in(run)
-    seen = seen or partial(seen_by_student, library=library, policy=policy, language=language)
+    seen = partial(seen_by_student, library=library, policy=policy, language=language)
     template, wanted = environment.get_template("student.html"), set[str]()
     people = people_of(run)
     for one in judged:
@@ -59,7 +59,11 @@ def write_pages(
         write_atomically(folder / person.page, template.render(policy=policy_of(""), run=run, **facts).encode())
     script = (Path(__file__).parent / "templates" / "class.js").read_text("utf-8")
     page = environment.get_template("class.html").render(
-        policy=policy_of(script), script=Markup(script), run=run, **class_facts(tally, library, language)
+        policy=policy_of(script),
+        script=Markup(script),
+        run=run,
+        remarks=remarks,
+        **class_facts(tally, library, language),
     )
     write_atomically(folder / "index.html", page.encode())
     _sweep(folder, wanted)

@@ -12,7 +12,8 @@ from grader.core.language import translator
 from grader.core.text import visible
 from grader.faces.drawing import caption, draw
 from grader.faces.pages.people import decimal, percent, points, signed, sort_key
-from grader.faces.pages.words import kind_words, outcome_words, sandbox_warnings
+from grader.faces.pages.words import kind_words, sandbox_warnings
+from grader.judge.words import outcome_words
 
 
 def environment_for(language: str) -> Environment:

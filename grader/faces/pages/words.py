@@ -19,21 +19,6 @@ def kind_words(tr: Translate) -> dict[str, str]:
     }
 
 
-def outcome_words(tr: Translate) -> dict[str, str]:
-    """What a student's page calls each outcome."""
-    return {
-        "passed": tr("passed"),
-        "failed": tr("failed"),
-        "not_attempted": tr("not started"),
-        "missing": tr("not found"),
-        "raised": tr("raised an error"),
-        "timed_out": tr("timed out"),
-        "crashed": tr("crashed"),
-        "refused": tr("refused"),
-        "grader_fault": tr("a fault of the grader"),
-    }
-
-
 def sandbox_warnings(tr: Translate) -> dict[str, str]:
     """What is to be known about results that were made behind weak walls, or none."""
     return {
