@@ -98,7 +98,7 @@ def _expected(kind: Any, tr: Translate) -> str:
     if kind is Days:
         return tr("whole days, from 0")
     if kind is Table:
-        return tr("a table of its own, [in brackets]")
+        return tr("a table under a heading of its own")
     if kind is KEYS["late"]["grace_minutes"]:
         return tr("minutes, from 0 to {most}").format(most=MOST_MINUTES)
     if kind is KEYS[""]["exercises"]:

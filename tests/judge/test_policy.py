@@ -147,7 +147,7 @@ def test_everything_wrong_is_said_at_once_with_its_line(faults, end):
     ("text", "line", "words"),
     [
         ("\n[late\n", 2, "this is no TOML"),
-        ("points = 3\n", 1, "a table of its own"),
+        ("points = 3\n", 1, "a table under a heading"),
         ('language = "zh"\nlanguage = "en"\n', 2, "this is no TOML"),
         ("[deadlines]\ncourse = 2026-12-01T10:00:00\n", 2, "in which time zone?"),
         ('[points]\ntime_zone = "UTC"\n', 2, "Did you mean time_zone?"),
