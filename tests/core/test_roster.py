@@ -82,9 +82,16 @@ def test_two_students_of_one_name_are_not_taken_for_each_other():
 
 
 def test_a_missing_student_never_takes_the_row_of_another():
-    roster = [Enrolled("李娜", "李娜"), Enrolled("x", "Ada"), Enrolled("y", "Ada")]
-    rows = [s.student for s in meet("y", "x", of("Ada"), roster=roster).submissions]
-    assert sorted(rows) == ["Ada", "x", "y", "李娜"]
+    roster = [Enrolled("1001", "李娜"), Enrolled("1002", "李娜"), Enrolled("1003", "Ada"), Enrolled("1004", "Bob")]
+    met = meet("李娜", "Ada", "Bob", roster=roster)
+    assert [(s.student, s.about.attempt) for s in met.submissions] == [
+        *(("1001", 0), ("1002", 0), ("Ada", 1), ("Bob", 1), ("李娜", 1)),
+    ]
+    assert met.unknown == ["李娜"]
+
+
+def test_a_number_in_a_name_is_no_id():
+    assert meet("lab 1", roster=[Enrolled("1", "Ada")]).unknown == ["lab 1"]
 
 
 def test_an_id_of_another_system_is_not_believed_against_the_name():

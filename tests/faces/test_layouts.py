@@ -1,13 +1,11 @@
 """Downloads of every system: zip or folder, each messy case, and whose work is whose."""
 
-import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from grader.core.errors import UsageError
-from grader.faces.layouts import read_download
 from grader.faces.layouts.github import prefix
 from tests.downloads import (
     Student,
@@ -21,41 +19,7 @@ from tests.downloads import (
     repositories,
     zipped,
 )
-
-STUBS, CODE = {"ex1_small.py"}, "x = 1\n"
-ADA = Student("4021", "Ada Lovelace", {"ex1_small.py": CODE}, "ada@example.edu", "s4021")
-WANG = Student("4022", "王小明", {"ex1_small.py": CODE, "lib/b.py": CODE}, "wang@example.edu", "s4022", late=True)
-PAIR = replace(ADA, id="17", name="Emmy Noether", email="", sid="")
-
-
-def read(path, layout="auto"):
-    return read_download(path, STUBS, layout, str)
-
-
-def handed_in(reading):
-    """{student: {path: bytes}} of what was read without a problem, of the last attempt."""
-    found = {}
-    for submission in reading.submissions:
-        files = dict(submission.read())
-        assert not submission.problems, (submission.student, submission.problems)
-        found[submission.student] = files
-    return found
-
-
-def paths(reading):
-    return {student: sorted(files) for student, files in handed_in(reading).items()}
-
-
-def problems(reading):
-    found = {}
-    for submission in reading.submissions:
-        submission.read()
-        found[submission.student] = submission.problems
-    return found
-
-
-def about(reading):
-    return {submission.student: submission.about for submission in reading.submissions}
+from tests.faces.handed_in import ADA, CODE, PAIR, WANG, about, handed_in, paths, problems, read
 
 
 @pytest.fixture(params=["zip", "folder", "wrapped folder"])
@@ -240,68 +204,3 @@ def test_repositories_are_known_by_their_git_folder_and_the_login_by_what_all_na
 )
 def test_the_common_start_of_repositories(folder, names, expected):
     assert prefix(folder, names) == expected
-
-
-# Plain, and what all layouts share
-
-
-def test_everything_that_may_be_work_is_a_student_and_what_is_not_is_said(place):
-    files = {"ada/ex1_small.py": CODE, "bob.zip": zipped({"b.py": CODE}), "cy.rar": b"Rar!", "dan.ipynb": CODE}
-    path = place(files | {"readme.txt": "x"})
-    reading = read(path / "CS101 Lab 1" if (path / "CS101 Lab 1").exists() else path, "plain")
-    assert set(problems(reading)) == {"ada", "bob", "cy", "dan"}
-    assert problems(reading)["cy"] == ["cy.rar: an archive that cannot be opened here: ask for a .zip"]
-    assert reading.notes == ["left out, since it is nobody's work: readme.txt"]
-
-
-def test_a_folder_that_wraps_a_class_is_one_student_and_the_line_says_what_to_do(tmp_path):
-    path = as_folder({"class/ada/ex1_small.py": CODE, "class/bob/ex1_small.py": CODE}, tmp_path / "x")
-    assert read(path).why == "one student, class; if that folder holds the class, name it instead"
-    assert set(paths(read(path / "class"))) == {"ada", "bob"}
-
-
-@pytest.mark.parametrize("name", ["class.rar", "class.tar.gz", "class.7z"])
-def test_an_archive_of_the_class_that_is_no_zip_is_a_usage_error(tmp_path, name):
-    (tmp_path / name).write_bytes(b"x")
-    with pytest.raises(UsageError, match="Unpack it"):
-        read(tmp_path / name)
-
-
-UNREADABLE = {
-    "a rar": ({"hw.rar": b"Rar!"}, "hw.rar: an archive that cannot be opened here: ask for a .zip"),
-    "a 7z": ({"hw.7z": b"7z"}, "hw.7z: an archive that cannot be opened here: ask for a .zip"),
-    "a word document": ({"hw.docx": b"PK"}, "hw.docx: a document (2 B), no .py or .ipynb file"),
-    "a renamed file": ({"ex1_small.py.txt": CODE}, "ex1_small.py.txt: renamed source code: take off the last"),
-    "a zip of pictures": ({"hw.zip": zipped({"a.png": "x"})}, "hw.zip/a.png: no .py or .ipynb file (1 B)"),
-    "an empty zip": ({"hw.zip": zipped({})}, "hw.zip: an empty archive"),
-    "a broken tar": ({"hw.tar.gz": b"\x1f\x8b broken"}, "hw.tar.gz: cannot be unpacked"),
-    "a large file": ({"data.npz": bytes(6_000_000)}, "data.npz: no .py or .ipynb file (6 MB)"),
-    "a large script": ({"ex1_small.py": bytes(6_000_000)}, "ex1_small.py: larger than 1 MiB"),
-}
-
-
-@pytest.mark.parametrize("kind", UNREADABLE)
-def test_what_cannot_be_read_asks_for_a_human_with_the_reason(tmp_path, kind):
-    files, reason = UNREADABLE[kind]
-    reading = read(as_folder(moodle([replace(ADA, files=files), WANG]), tmp_path / "x"))
-    (problem,) = problems(reading)["4021"]
-    assert problem.startswith(reason)
-    assert problems(reading)["4022"] == []
-    assert about(reading)["4021"].attempt == 1
-
-
-def test_documents_beside_code_are_no_problem_and_a_closed_archive_is_one(tmp_path):
-    files = {"ex1_small.py": CODE, "report.pdf": "%PDF", "readme.md": "x", "onlinetext.html": "x", "mnist.gz": "x"}
-    reading = read(as_folder(moodle([replace(ADA, files=files)]), tmp_path / "x"))
-    assert problems(reading) == {"4021": []}
-    reading = read(as_folder(moodle([replace(ADA, files=files | {"rest.rar": "x"})]), tmp_path / "y"))
-    assert problems(reading) == {"4021": ["rest.rar: an archive that cannot be opened here: ask for a .zip"]}
-
-
-def test_a_student_in_two_guises_is_two_rows_and_told(tmp_path):
-    nfc, nfd = (unicodedata.normalize(form, "José") for form in ("NFC", "NFD"))
-    files = {f"{nfc}/a.py": CODE, f"{nfd}/a.py": CODE, "Ada/a.py": CODE, "ada/a.py": CODE}
-    files |= {"bob/b.py": CODE, "bob.zip": zipped({"b.py": CODE})}
-    reading = read(as_zip(files, tmp_path / "class.zip"))
-    assert set(paths(reading)) == {nfc, nfd, "Ada", "ada", "bob", "bob.zip"}
-    assert sorted(note.rpartition(": ")[2] for note in reading.notes) == ["Ada, ada", f"{nfd}, {nfc}", "bob, bob.zip"]

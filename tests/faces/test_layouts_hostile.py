@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from grader.core.errors import UsageError
 from grader.faces.layouts import LAYOUTS
 from tests.downloads import as_folder, as_zip, canvas, moodle
-from tests.faces.test_layouts import ADA, CODE, WANG, paths, read
+from tests.faces.handed_in import ADA, CODE, WANG, paths, read
 
 
 @pytest.mark.parametrize("name", ["a\u202egnp", "../x", "n" * 300, "👩‍🔬", "=1+1", "a b", "CON", "王" * 80])
