@@ -25,11 +25,16 @@ JobsOption = Annotated[
 LangOption = Annotated[
     str | None, typer.Option("--lang", metavar="en|zh", help="Language of reports. Default: the system's.")
 ]
-
-
 DaskOption = Annotated[
     str | None,
     typer.Option("--dask", metavar="ADDRESS", help="Grade on a Dask cluster: its scheduler's address, or local:N."),
+]
+PolicyOption = Annotated[
+    Path | None,
+    typer.Option("--policy", metavar="FILE", help="The policy of the course. Default: its grader.toml, if it has one."),
+]
+ResultsOption = Annotated[
+    Path, typer.Option("--results", metavar="DIR", help="The results folder that `grader grade --out` wrote.")
 ]
 TimeOption = Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds for one experiment.")]
 MemoryOption = Annotated[
@@ -44,8 +49,6 @@ SandboxOption = Annotated[
         help="The walls round student code. auto: the best of full and core; weak and none are consent to less.",
     ),
 ]
-
-
 LayoutOption = Annotated[
     str,
     typer.Option(
@@ -63,6 +66,13 @@ RosterOption = Annotated[
         " or GitHub Classroom, or student,name,email. Tells names, and who is missing.",
     ),
 ]
+
+
+def results_folder(asked: Path) -> Path:
+    """A folder that holds results. Raises UsageError."""
+    if not (asked / "results.jsonl").is_file() and not (asked / "journal.sqlite").is_file():
+        raise UsageError(f"{asked}: no results in it. Name the folder that `grader grade --out` wrote with --results")
+    return asked
 
 
 def course_near(asked: Path | None, submissions: Path) -> Path:

@@ -50,6 +50,7 @@ class Done:
     judged: list[Judged]
     reused: int
     run: dict[str, Any]
+    journal: Journal
 
 
 @contextmanager
@@ -61,12 +62,12 @@ def run_order(order: Order, library: Library, out: Path, seed: int | None, fresh
         if seed is None:
             seed = _seed_of(fresh and not resumed, earlier)
         run = {"seed": seed, "versions": versions(), "functions": order.functions, "finished": None}
-        run["sandbox"] = earlier.get("sandbox")
+        run |= {"sandbox": earlier.get("sandbox"), "overrides": earlier.get("overrides", [])}
         write_run(out, run)
         if resumed:
             _say(translator(order.language)("going on where an earlier run of this command stopped"))
         judged, reused, level = _judge(order, library, journal, run)
-        yield Done(judged, reused, run | {"sandbox": level})
+        yield Done(judged, reused, run | {"sandbox": level}, journal)
         journal.finish()
 
 

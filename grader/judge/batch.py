@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from grader.core.submission import Submission
 from grader.declare.catalog import SOLUTIONS
-from grader.judge.journal import Entry, Journal, Judged, digest
+from grader.judge.excerpt import readable
+from grader.judge.journal import NOTHING, Beside, Entry, Journal, Judged, digest
 from grader.judge.library import Library
 from grader.judge.session import Session
 from grader.run.pool import Result
@@ -61,7 +62,7 @@ class Batch:
             pending = self._look_up(submission)
             if pending.open:
                 return None
-            found.append(self._judged(submission.student, pending.known))
+            found.append(self._judged(submission.student, pending.known, pending.keys))
         self.reused = len(found)
         return found
 
@@ -94,24 +95,39 @@ class Batch:
             made = self._copied(pending) if pending.twin else self._graded(session, pending, future)
             self._journal.keep(student, pending.keys, made)
             entries |= {entry.record.function: entry for entry in made}
-        return self._judged(student, entries)
+        return self._judged(student, entries, pending.keys)
 
     def _graded(self, session: Session, pending: _Pending, future: Future[Result] | None) -> list[Entry]:
         graded = session.finish(pending.submission, future, pending.open)
-        return [Entry(record, graded.human.get(record.function, "")) for record in graded.records]
+        wanted = {record.source for record in graded.records}
+        texts = {path: readable(path, data) for path, data in pending.files if path in wanted}
+        return [
+            Entry(
+                record,
+                graded.human.get(record.function, ""),
+                Beside(texts.get(record.source, ""), graded.pictures.get(record.function, {})),
+            )
+            for record in graded.records
+        ]
 
     def _copied(self, pending: _Pending) -> list[Entry]:
         """What the twin got: its turn came before, so the journal has it."""
-        theirs = self._journal.find(pending.twin, {function: pending.keys[function] for function in pending.open})
+        keys = {function: pending.keys[function] for function in pending.open}
+        theirs, beside = self._journal.find(pending.twin, keys), self._journal.beside(pending.twin, keys)
         return [
-            replace(entry, record=msgspec.structs.replace(entry.record, student=pending.submission.student))
-            for entry in theirs.values()
+            Entry(
+                msgspec.structs.replace(entry.record, student=pending.submission.student),
+                entry.human,
+                beside.get(function, NOTHING),
+            )
+            for function, entry in theirs.items()
         ]
 
-    def _judged(self, student: str, entries: Mapping[str, Entry]) -> Judged:
+    def _judged(self, student: str, entries: Mapping[str, Entry], keys: Mapping[str, str]) -> Judged:
         found = [entries[function] for function in self._functions]
-        human = "; ".join(dict.fromkeys(entry.human for entry in found if entry.human))
-        return Judged(student, tuple(entry.record for entry in found), human)
+        reasons = {entry.record.function: entry.human for entry in found if entry.human}
+        human = "; ".join(dict.fromkeys(reasons.values()))
+        return Judged(student, tuple(entry.record for entry in found), human, reasons, keys=keys)
 
 
 def _own_code() -> str:
