@@ -25,8 +25,13 @@ JobsOption = Annotated[
 LangOption = Annotated[
     str | None, typer.Option("--lang", metavar="en|zh", help="Language of reports. Default: the system's.")
 ]
-
-
+PolicyOption = Annotated[
+    Path | None,
+    typer.Option("--policy", metavar="FILE", help="The policy of the course. Default: its grader.toml, if it has one."),
+]
+ResultsOption = Annotated[
+    Path, typer.Option("--results", metavar="DIR", help="The results folder that `grader grade --out` wrote.")
+]
 TimeOption = Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds for one experiment.")]
 MemoryOption = Annotated[
     int,
@@ -59,6 +64,13 @@ RosterOption = Annotated[
         " or GitHub Classroom, or student,name,email. Tells names, and who is missing.",
     ),
 ]
+
+
+def results_folder(asked: Path) -> Path:
+    """A folder that holds results. Raises UsageError."""
+    if not (asked / "results.jsonl").is_file() and not (asked / "journal.sqlite").is_file():
+        raise UsageError(f"{asked}: no results in it. Name the folder that `grader grade --out` wrote with --results")
+    return asked
 
 
 def course_near(asked: Path | None, submissions: Path) -> Path:

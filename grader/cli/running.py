@@ -57,7 +57,7 @@ def run_order(order: Order, library: Library, out: Path, seed: int | None, fresh
         if seed is None:
             seed = _seed_of(fresh and not resumed, earlier)
         run = {"seed": seed, "versions": versions(), "functions": order.functions, "finished": None}
-        run["sandbox"] = earlier.get("sandbox")
+        run |= {"sandbox": earlier.get("sandbox"), "overrides": earlier.get("overrides", [])}
         write_run(out, run)
         if resumed:
             _say(translator(order.language)("going on where an earlier run of this command stopped"))

@@ -101,8 +101,9 @@ class Batch:
 
     def _judged(self, student: str, entries: Mapping[str, Entry], keys: Mapping[str, str]) -> Judged:
         found = [entries[function] for function in self._functions]
-        human = "; ".join(dict.fromkeys(entry.human for entry in found if entry.human))
-        return Judged(student, tuple(entry.record for entry in found), human, keys)
+        reasons = {entry.record.function: entry.human for entry in found if entry.human}
+        human = "; ".join(dict.fromkeys(reasons.values()))
+        return Judged(student, tuple(entry.record for entry in found), human, reasons, keys=keys)
 
 
 def _own_code() -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from grader.core.errors import GraderError, UsageError
+from grader.judge.final import Final
 from grader.judge.picture import Picture
 from grader.judge.record import FunctionRecord
 
@@ -51,12 +52,15 @@ PICTURES = msgspec.json.Decoder(dict[str, Picture])
 class Judged:
     """The records of one student, in the order of the course, and why a human must look, if one must.
 
+    `reasons` are those of single functions. `final` is there when a policy or a person had a say in the score.
     `keys` find again what the journal keeps beside the records.
     """
 
     student: str
     records: tuple[FunctionRecord, ...]
     human: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    final: Final | None = None
     keys: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -166,6 +170,13 @@ class Journal:
             rows.append((statement, (*place, *verdict, *shown)))
         self._write(rows)
 
+    def keys_of(self, student: str) -> dict[str, str]:
+        """The keys of a student's functions that were judged once; which of several counts is not known here."""
+        found = self._db.execute(
+            "SELECT function, max(key) FROM verdicts WHERE student=? GROUP BY function HAVING count(*) = 1", (student,)
+        )
+        return dict(found.fetchall())
+
     def beside(self, student: str, keys: Mapping[str, str]) -> dict[str, Beside]:
         """What is kept beside the records of a student, under the keys that they were found or kept with."""
         found, texts = {}, dict[str, str]()
@@ -188,6 +199,35 @@ class Journal:
     def finish(self) -> None:
         """The run is complete: the same command again is a new run."""
         self._write([("UPDATE runs SET finished=1 WHERE run=?", (self.run,))])
+
+    def students(self) -> list[str]:
+        """Everybody of whom it holds a verdict."""
+        return [student for (student,) in self._db.execute("SELECT DISTINCT student FROM verdicts ORDER BY student")]
+
+    def forget(self, students: Sequence[str]) -> int:
+        """Remove all that is known of these students, also from the free pages of the file and its log.
+
+        How many verdicts there were. Raises JournalError, also when another process has the journal open.
+        """
+        before = self._db.total_changes
+        self._write([("DELETE FROM verdicts WHERE student=?", (student,)) for student in students])
+        removed = self._db.total_changes - before
+        kept = "SELECT source FROM verdicts WHERE source IS NOT NULL"
+        self._write([(f"DELETE FROM sources WHERE hash NOT IN ({kept})", ())])
+        # A command may name a student: one submission can be graded alone.
+        self._write([("UPDATE runs SET command='' WHERE instr(command, ?)", (student,)) for student in students])
+        try:
+            self._db.execute("VACUUM")  # deleted rows stay in free pages, until the file is written anew without them
+            (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            busy, reason = 1, str(error)
+        else:
+            reason = "in use"
+        if busy:
+            raise JournalError(
+                f"{self._path}: cannot be cleaned ({reason}): wait until no grading runs here, and start it again"
+            )
+        return removed
 
     def _write(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
         try:

@@ -20,6 +20,7 @@ from grader.judge.journal import Beside, Judged
 from grader.judge.record import CheckRecord, FunctionRecord
 
 RUN = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "reproduce": "grader grade <b>x</b> --seed 7"}
+RUN["policy"] = {"hidden": "full"}  # checks that no course declares count as hidden
 HOSTILE = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror='alert(1)'>",
@@ -254,12 +255,12 @@ def test_a_student_reads_of_a_hidden_check_the_hint_but_not_the_right_value(tmp_
     ]
     bad = FunctionRecord("ada", "ex1_small", "descend", 0.0, 2.0, "failed", [mistake.id], checks, "", 0.0)
     beside = {"descend": Beside("", {hidden.name: picture, public.name: picture})}
-    write_pages(tmp_path, [Judged("ada", (bad,))], library, RUN, "en", lambda _: beside)
+    write_pages(tmp_path, [Judged("ada", (bad,))], library, RUN | {"policy": None}, "en", lambda _: beside)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert f"{hidden.name}: yours" not in page and f"{public.name}: yours 1, expected 77" in page
     assert page.count("<svg") == 1, "a picture would show what the words do not"
     assert str(visible(mistake.hint("en"))[:20]) in page
-    write_pages(tmp_path, [Judged("ada", (bad,))], library, RUN, "en", lambda _: beside, lambda record: record)
+    write_pages(tmp_path, [Judged("ada", (bad,))], library, RUN, "en", lambda _: beside)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert f"{hidden.name}: yours 1" in page and page.count("<svg") == 2
 

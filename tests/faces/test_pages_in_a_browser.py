@@ -60,7 +60,7 @@ def folder(tmp_path_factory, library):
     folder = tmp_path_factory.mktemp("thousand")
     mistakes = [m for m in library.mistakes.values() if m.function == "descend"][:1]
     people = {f"s{n:04}": {"name": f"{NAMES[n % len(NAMES)]} {n}", "late": n % 50 == 0} for n in range(STUDENTS)}
-    run = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "people": people}
+    run = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "people": people, "policy": {"hidden": "full"}}
     curve = Curve("p", (1, 2, 3), (1.0, 2.0, 4.0), (1.0, 1.5, 1.6), 1)
     beside = {"descend": Beside(WRONG_SUM, {"ends_there": curve})}
     everybody = (judged(number, mistakes) for number in range(STUDENTS))

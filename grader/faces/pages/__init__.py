@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ from grader.core.people import people_of
 from grader.faces.pages.class_page import class_facts
 from grader.faces.pages.people import STUDENTS, person_of
 from grader.faces.pages.rendering import environment_for, policy_of
-from grader.faces.pages.shown import Seen, with_hints
 from grader.faces.pages.student_page import student_facts
 from grader.faces.pages.tally import Tally
 from grader.judge.journal import Beside, Judged
 from grader.judge.library import Library
+from grader.judge.policy import policy_in
+from grader.judge.visibility import seen_by_student
 
 OURS = re.compile(r"[0-9a-f]{20}\.html")
 """The name of a student's page."""
@@ -36,18 +38,17 @@ def write_pages(
     run: Mapping[str, Any],
     language: str,
     beside: Callable[[Judged], Mapping[str, Beside]] = lambda _: {},
-    seen: Seen | None = None,
     remarks: Sequence[str] = (),
 ) -> None:
     """Write index.html and students/*.html, and remove the pages of students who are no longer in the class.
 
     The class is gone through once, student by student (in their order), and no record of it is kept. `beside` gives
-    what the journal keeps beside the records; `seen` cuts a record down to what its student may see of the hidden
-    checks (default: claims and hints). `remarks` are lines about who handed in. Raises UsageError when the folder
-    cannot be written.
+    what the journal keeps beside the records; `remarks` are lines about who handed in. Of hidden checks a student's
+    page tells what the policy in `run` says. Raises UsageError when the folder cannot be written.
     """
     environment = environment_for(language)
-    tally, seen = Tally(translator(language)("a fault of the grader")), seen or with_hints(library)
+    tally, policy = Tally(translator(language)("a fault of the grader")), policy_in(run)
+    seen = partial(seen_by_student, library=library, policy=policy, language=language)
     template, wanted = environment.get_template("student.html"), set[str]()
     people = people_of(run)
     for one in judged:

@@ -10,12 +10,12 @@ from typing import Any
 
 from grader.faces.pages.code import Piece, runs
 from grader.faces.pages.people import Person, kind, total
-from grader.faces.pages.shown import Seen, split_hints
 from grader.judge.excerpt import Excerpt, find_function, lines_of, place_in
 from grader.judge.journal import NOTHING, Beside
 from grader.judge.library import Library
 from grader.judge.picture import Picture
 from grader.judge.record import CheckRecord, FunctionRecord
+from grader.judge.visibility import Seen, split_hints
 
 LONGEST = 3000
 """Lines of a file that is shown whole; of a longer one the functions are shown."""

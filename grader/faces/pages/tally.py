@@ -14,6 +14,7 @@ import numpy as np
 
 from grader.faces.pages.analysis import Floats, Item, Suspect, analyse, suspicion
 from grader.faces.pages.people import Person
+from grader.judge.final import TOTAL
 from grader.judge.record import CheckRecord, FunctionRecord
 
 LETTERS = {"passed": "P", "wrong": "W", "silent": "S", "untouched": "U", "fault": "F"}
@@ -183,8 +184,14 @@ def _letter(record: FunctionRecord, kind: str) -> str:
 
 def _reasons(person: Person, unnamed: str) -> Iterator[tuple[bool, str, list[str]]]:
     """Every reason of one student; `human` holds them joined, the messages of the checks one by one."""
-    human, named = person.judged.human, False
+    human, named, final = person.judged.human, False, person.judged.final
+    decided = final.overridden if final else []
+    for flag in final.flags if final else []:
+        named = True
+        yield False, flag, []
     for record in person.records:
+        if TOTAL in decided or record.function in decided:
+            continue  # a person has looked at it
         fault = record.outcome == "grader_fault"
         messages = (check.message for check in record.checks if not check.passed and check.message)
         reason = next((message for message in messages if f"; {message}; " in f"; {human}; "), "")
