@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from grader.run.notebook import notebook_source
 
@@ -67,6 +68,7 @@ def lines_of(text: str) -> list[str]:
     return [line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}…" for line in text.split("\n")]
 
 
+@lru_cache(maxsize=64)  # a page shows a function twice: alone, and in its file
 def find_function(text: str, function: str) -> Excerpt | None:
     """Where a function is bound last, found by its look: from its decorators to the next line indented no more."""
     name = re.escape(function)
