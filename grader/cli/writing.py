@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.cli.running import Done, Order
+from grader.core.people import plain_people
 from grader.faces.pages import write_pages
 from grader.faces.results import outcome_counts, write_results, write_run
 from grader.judge.library import Library
@@ -21,6 +22,7 @@ def write_everything(out: Path, done: Done, order: Order, library: Library, seco
         "students": len(done.judged),
         "outcomes": outcome_counts([record for student in done.judged for record in student.records]),
         "need_a_human": sum(bool(student.human) for student in done.judged),
+        "people": plain_people(order.submissions),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 2),
         "reproduce": _command(done.run["seed"]),

@@ -29,10 +29,12 @@ Read: TypeAlias = Callable[[], bytes]
 
 @dataclass(frozen=True)
 class About:
-    """What the place that a submission came from says of it; empty where it says nothing.
+    """What the place that a submission came from, or the roster, says of a student; empty where they say nothing.
 
-    `submitted` is a moment with its time zone, `late` the flag of a system that tells no moment, `attempt` counts
-    from 1, `group` are the names of those who handed it in together.
+    `submitted` is a moment with its time zone, `late` the flag of a system that tells no moment. `attempt` counts
+    from 1; 0 says that nothing was handed in. `group` are the names of all who handed it in together. `ids` are other
+    names under which the student is known (a login, an id of the registry), `filed_as` is what the place calls the
+    folder or the file, and may expect feedback under.
     """
 
     name: str = ""
@@ -41,6 +43,8 @@ class About:
     submitted: datetime | None = None
     late: bool = False
     attempt: int = 1
+    ids: tuple[str, ...] = ()
+    filed_as: str = ""
 
 
 @dataclass

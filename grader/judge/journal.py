@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 import sqlite3
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from grader.core.errors import GraderError, UsageError
+from grader.judge.final import Final
 from grader.judge.record import FunctionRecord
 
 SCHEMA = 1
@@ -30,11 +31,16 @@ class JournalError(GraderError):
 
 @dataclass(frozen=True)
 class Judged:
-    """The records of one student, in the order of the course, and why a human must look, if one must."""
+    """The records of one student, in the order of the course, and why a human must look, if one must.
+
+    `reasons` are those of single functions. `final` is there when a policy or a person had a say in the score.
+    """
 
     student: str
     records: tuple[FunctionRecord, ...]
     human: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    final: Final | None = None
 
 
 @dataclass(frozen=True)
