@@ -36,9 +36,9 @@ def export(results: Results, order: Order) -> Exported:
         )
         return Exported([path], [text])
     gradebook = _Gradebook(Sheet(order.template), order, results)
-    notes = gradebook.fill()
+    left_out, notes = gradebook.fill()
     write_atomically(path, gradebook.sheet.data())
-    return Exported([path], notes)
+    return Exported([path], notes, left_out)
 
 
 def _made(results: Results, title: str) -> str:
@@ -77,12 +77,11 @@ class _Gradebook:
         self.comma = self._writes_commas()
         self.column = self._column()
 
-    def fill(self) -> list[str]:
-        """Put in everybody's score; what the instructor must know."""
+    def fill(self) -> tuple[list[str], list[str]]:
+        """Put in everybody's score; who could not be written, and what else the instructor must know."""
         tr, sheet = self.results.tr, self.sheet
         maximum, notes = self._maximum()
         matched = match(self.results.students, list(self._people()), sheet.name, tr)
-        notes += matched.notes
         kept = excused = 0
         for row, student in matched.rows.items():
             before = sheet.cell(row, self.column).strip()
@@ -100,7 +99,7 @@ class _Gradebook:
         ):
             if count:
                 notes.append(text.format(count=count, file=sheet.name))
-        return notes
+        return matched.left_out, notes
 
     def _number(self, score: float, maximum: float) -> str:
         own = self.results.maximum

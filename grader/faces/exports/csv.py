@@ -12,8 +12,9 @@ from grader.faces.exports.shared.tables import check_rows
 from grader.faces.exports.shared.text import defused
 
 LONG = (
-    "student name email exercise function outcome score max_score mistakes check claim passed points max_points message"
-).split()
+    *("student", "name", "email", "exercise", "function", "outcome", "score", "max_score", "mistakes"),
+    *("check", "claim", "passed", "points", "max_points", "message"),
+)
 BOM = "\ufeff"
 """Without it Excel takes UTF-8 for something else, and a Chinese name for rubbish."""
 
@@ -31,7 +32,7 @@ def export(results: Results, order: Order) -> Exported:
 def _wide(results: Results) -> Iterator[list[object]]:
     yield ["student", "name", "email", "score", "max_score", "status", *results.functions]
     for student in results.students:
-        scores = {record.function: record.score for record in student.records}
+        scores = {record.function: student.score_of(record) for record in student.records}
         yield [
             *(student.id, student.name, student.email, student.score, student.maximum, student.human or "ok"),
             *(scores.get(function) for function in results.functions),
@@ -39,7 +40,7 @@ def _wide(results: Results) -> Iterator[list[object]]:
 
 
 def _long(results: Results) -> Iterator[list[object]]:
-    yield list(LONG)
+    yield [*LONG]
     for row in check_rows(results):
         row["mistakes"] = " ".join(row["mistakes"])
         yield [row[name] for name in LONG]

@@ -60,9 +60,11 @@ def document(results: Results, student: Student) -> Document:
     return Document(
         version=VERSION,
         status="error" if not scored else "pass" if passed else "fail",
-        message="" if passed and scored else total(student.score, student.maximum, results.tr),
+        message="" if passed and scored else inert("\n".join(total(student, results.tr))),
         max_score=round(student.maximum, 2),
-        tests=[_test(record, check, number, scored) for number, record in enumerate(records, 1) for check in record.checks],
+        tests=[
+            _test(record, check, number, scored) for number, record in enumerate(records, 1) for check in record.checks
+        ],
     )
 
 

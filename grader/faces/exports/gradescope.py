@@ -52,10 +52,14 @@ def encode(results: Results, student: Student) -> bytes:
 def document(results: Results, student: Student) -> Document:
     """What Gradescope shows of one student. With a fault of the grader nothing in it has a score: never a zero."""
     tr = results.tr
-    lines = [total(student.score, student.maximum, tr)]
+    lines = total(student, tr)
     if student.score is None:
         names = ", ".join(record.function for record in student.faults)
-        lines.append(tr("For the staff: a fault of the grader in {functions}. Mend it and run this again.").format(functions=names))
+        lines.append(
+            tr("For the staff: a fault of the grader in {functions}. Mend it and run this again.").format(
+                functions=names
+            )
+        )
     if student.human:
         lines.append(tr("For the staff: {why}").format(why=shown(student.human)))
     return Document(
@@ -73,7 +77,9 @@ def document(results: Results, student: Student) -> Document:
 
 def failed(output: str) -> bytes:
     """The results.json of a submission that could not be graded at all: no score, and words for everybody."""
-    made = Document(output=shown(output), tests=[Test("autograder", "1", "failed", shown(output))], output_format="text")
+    made = Document(
+        output=shown(output), tests=[Test("autograder", "1", "failed", shown(output))], output_format="text"
+    )
     return msgspec.json.encode(made) + b"\n"
 
 

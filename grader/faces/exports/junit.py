@@ -1,6 +1,6 @@
 """JUnit: one file, a suite for each student, a case for each check.
 
-One file, because that is what Jenkins, GitLab and others are told the path of; in their tables the suite is the student.
+One file, because that is what Jenkins, GitLab and others are told the path of; there a suite is a student.
 """
 
 from __future__ import annotations

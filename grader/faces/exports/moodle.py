@@ -6,8 +6,8 @@ import io
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.core.errors import UsageError
@@ -21,7 +21,7 @@ from grader.faces.exports.shared.sheet import Sheet
 IDENTIFIER = re.compile(r"\D*(\d+)")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 DATE = re.compile(r"-|[^<>]*\d{4}[^<>]*")
-NO = {"no", "nein", "non", "nee", "não", "nie", "nej", "nei", "ne", "нет", "ні", "否", "いいえ", "아니오", "لا", "hayır"}
+NO = {*("no", "nein", "non", "nee", "não", "nie", "nej", "nei", "ne"), *("нет", "ні", "否", "いいえ", "아니오", "لا")}
 """What stands under "Grade can be changed" where it cannot, in the languages that Moodle is most used in."""
 MOMENT = (2000, 1, 1, 0, 0, 0)
 """The time of the files in the zip: the same results give the same bytes."""
@@ -37,12 +37,12 @@ def export(results: Results, order: Order) -> Exported:
     sheet = Sheet(order.template)
     columns = find_columns(sheet)
     matched = match(results.students, list(_people(sheet, columns)), sheet.name, results.tr)
-    notes = [*matched.notes, *_fill(sheet, columns, results, matched.rows)]
+    filled = _fill(sheet, columns, results, matched.rows)
     worksheet = order.file("worksheet.csv")
     beside = worksheet.with_name("feedback.zip" if order.into != worksheet else f"{worksheet.stem}-feedback.zip")
     write_atomically(worksheet, sheet.data())
     write_atomically(beside, _feedback(sheet, results, matched.rows))
-    return Exported([worksheet, beside], notes)
+    return Exported([worksheet, beside], filled.notes, [*matched.left_out, *filled.left_out])
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _maximum(names: Sequence[str], body: Sequence[Sequence[str]]) -> int | None:
     for number in range(len(names) - 1, 2, -1):
         values = {_cell(row, number).strip() for row in body}
         grades = {_cell(row, number - 1).strip() for row in body} - {"", "-"}
-        if len(values) == 1 and NUMBER.fullmatch(*values) and all(map(NUMBER.fullmatch, grades)):
+        if len(values) == 1 and all(map(NUMBER.fullmatch, values | grades)):
             return number
     return None
 
@@ -109,42 +109,57 @@ def _people(sheet: Sheet, columns: Columns) -> Iterator[Row]:
         yield Row(row, (_participant(sheet, row), number), sheet.cell(row, 1), emails, group)
 
 
-def _fill(sheet: Sheet, columns: Columns, results: Results, rows: Mapping[int, Student]) -> list[str]:
-    """Put in grades and comments; what the instructor must know."""
-    tr, skipped, scaled = results.tr, defaultdict[str, list[str]](list), set[str]()
+@dataclass
+class _Filled:
+    """What became of the rows: who was left out and why, and what else the instructor must know."""
+
+    left_out: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def _fill(sheet: Sheet, columns: Columns, results: Results, rows: Mapping[int, Student]) -> _Filled:
+    """Put in grades and comments."""
+    tr, filled, same, scaled = results.tr, _Filled(), list[str](), set[str]()
     for row, student in sorted(rows.items()):
+        if student.score is None:
+            continue
+        if why := _refused(sheet, columns, row, student, tr):
+            filled.left_out.append(f"{visible(student.name or student.id)}: {why}")
+            continue
         maximum = sheet.cell(row, columns.maximum).strip()
-        if not NUMBER.fullmatch(maximum):
-            skipped[tr("no maximum grade in the worksheet")].append(student.id)
-        elif student.score is None:
-            skipped[tr("no score from this run")].append(student.id)
-        elif any(cell.strip().casefold() in NO for cell in sheet.rows[row][columns.maximum + 1 : columns.maximum + 3]):
-            skipped[tr("locked: the grade cannot be changed")].append(student.id)
-        elif student.score > student.maximum:
-            skipped[tr("more points than the maximum, which Moodle refuses")].append(student.id)
-        else:
-            grade = _grade(student, maximum)
-            if float(maximum.replace(",", ".")) != student.maximum:
-                scaled.add(maximum)
-            if _same(grade, sheet.cell(row, columns.grade)):
-                skipped[tr("the grade stands there already, Moodle passes over it")].append(student.id)
-            sheet.put(row, columns.grade, grade)
-            if columns.comments is not None:
-                sheet.put(row, columns.comments, feedback(results, student, "comment.html"))
-    notes = [f"{why}: {', '.join(map(visible, students))}" for why, students in skipped.items()]
-    notes += [
-        tr("scaled: {own} points here are {maximum} in {file}").format(
-            own=f"{results.maximum:g}", maximum=maximum, file=sheet.name
+        grade = _grade(student, maximum)
+        if float(maximum.replace(",", ".")) != student.maximum:
+            scaled.add(maximum)
+        if _same(grade, sheet.cell(row, columns.grade)):
+            same.append(visible(student.name or student.id))
+        sheet.put(row, columns.grade, grade)
+        if columns.comments is not None:
+            sheet.put(row, columns.comments, feedback(results, student, "comment.html"))
+    for maximum in sorted(scaled):
+        words = tr("scaled: {own} points here are {maximum} in {file}")
+        filled.notes.append(words.format(own=f"{results.maximum:g}", maximum=maximum, file=sheet.name))
+    if same:
+        filled.notes.append(
+            tr("this grade stands in Moodle already, it passes over them: {who}").format(who=", ".join(same))
         )
-        for maximum in sorted(scaled)
-    ]
     if columns.comments is None:
-        notes.append(tr("{file} has no column for comments: switch on Feedback comments to have them").format(file=sheet.name))
-    others = sum(1 for row in range(1, len(sheet.rows)) if any(sheet.rows[row]) and row not in rows)
-    if others:
-        text = tr("{count} in {file} handed in nothing that was graded: their cells stay as they were")
-        notes.append(text.format(count=others, file=sheet.name))
-    return notes
+        words = tr("{file} has no column for comments: switch on Feedback comments in Moodle to have them")
+        filled.notes.append(words.format(file=sheet.name))
+    if others := sum(1 for row in range(1, len(sheet.rows)) if any(sheet.rows[row]) and row not in rows):
+        words = tr("{count} in {file} handed in nothing that was graded: their cells stay as they were")
+        filled.notes.append(words.format(count=others, file=sheet.name))
+    return filled
+
+
+def _refused(sheet: Sheet, columns: Columns, row: int, student: Student, tr: Callable[[str], str]) -> str:
+    """Why Moodle would not take a grade in this row, or nothing."""
+    if not NUMBER.fullmatch(sheet.cell(row, columns.maximum).strip()):
+        return tr("no maximum grade in the worksheet")
+    if any(cell.strip().casefold() in NO for cell in sheet.rows[row][columns.maximum + 1 : columns.maximum + 3]):
+        return tr("the grade is locked in Moodle")
+    if student.score is not None and student.score > student.maximum:
+        return tr("more points than the maximum, which Moodle refuses")
+    return ""
 
 
 def _grade(student: Student, maximum: str) -> str:

@@ -11,12 +11,9 @@ from grader.core.files import write_atomically
 from grader.faces.exports.shared.results import Exported, Order, Results
 from grader.faces.exports.shared.tables import check_rows, function_rows
 
-KINDS = {
-    **dict.fromkeys("student name email exercise function outcome check claim message source".split(), "string"),
-    **dict.fromkeys("score max_score points max_points seconds".split(), "float64"),
-    "passed": "bool_",
-    "mistakes": "strings",
-}
+TEXTS = ("student", "name", "email", "exercise", "function", "outcome", "check", "claim", "message", "source")
+NUMBERS = ("score", "max_score", "points", "max_points", "seconds")
+KINDS = dict.fromkeys(TEXTS, "string") | dict.fromkeys(NUMBERS, "float64") | {"passed": "bool_", "mistakes": "strings"}
 """What each column holds; the names are those of results.jsonl."""
 
 
@@ -37,9 +34,8 @@ def _table(rows: list[dict[str, Any]], results: Results) -> bytes:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        raise UsageError(
-            "--to parquet needs pyarrow, which is not installed: pip install 'autograded[parquet]' (or pip install pyarrow)"
-        ) from None
+        cure = "pip install 'autograded[parquet]' (or pip install pyarrow)"
+        raise UsageError(f"--to parquet needs pyarrow, which is not installed: {cure}") from None
     types = {"strings": pyarrow.list_(pyarrow.string()), "bool_": pyarrow.bool_()}
     names = list(rows[0]) if rows else []
     fields = [(name, types[kind] if (kind := KINDS[name]) in types else getattr(pyarrow, kind)()) for name in names]

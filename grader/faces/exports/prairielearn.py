@@ -52,7 +52,7 @@ def document(results: Results, student: Student, cut: int = CUTS[0]) -> Document
     """What PrairieLearn shows of one student. A fault of the grader is no attempt, and no zero."""
     score, tr = student.score, results.tr
     share = None if score is None else min(1.0, max(0.0, score / student.maximum)) if student.maximum else 0.0
-    words = [total(score, student.maximum, tr), *([shown(student.human)] if student.human else [])]
+    words = [*total(student, tr), *([shown(student.human)] if student.human else [])]
     return Document(
         gradable=score is not None,
         message="\n".join(words)[: CUTS[0]],

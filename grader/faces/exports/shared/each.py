@@ -8,7 +8,7 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.core.files import write_atomically
 from grader.faces.exports.shared.results import Exported, Order, Results, Student
-from grader.faces.exports.shared.text import stem
+from grader.faces.exports.shared.text import stems
 
 
 def write_each(results: Results, order: Order, name: str, encode: Callable[[Student], bytes]) -> Exported:
@@ -25,7 +25,8 @@ def write_each(results: Results, order: Order, name: str, encode: Callable[[Stud
 
 def _places(results: Results, order: Order, name: str) -> Iterator[tuple[Student, Path]]:
     if order.into.suffix.lower() != Path(name).suffix:
-        yield from ((student, order.folder() / stem(student.id) / name) for student in results.students)
+        names = stems([student.id for student in results.students])
+        yield from ((student, order.folder() / names[student.id] / name) for student in results.students)
         return
     if len(results.students) != 1:
         raise UsageError(

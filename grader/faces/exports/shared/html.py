@@ -19,9 +19,9 @@ def feedback(results: Results, student: Student, template: str) -> str:
     tr = results.tr
     facts: dict[str, Any] = {
         "name": student.name or student.id,
-        "total": total(student.score, student.maximum, tr),
+        "total": total(student, tr),
         "records": results.shown_to(student),
-        "verdict": lambda record: verdict(record, tr),
+        "verdict": lambda record: verdict(student.score_of(record), record.max_score, tr),
         "claim": claim,
     }
     return _environment(results.language).get_template(template).render(facts)

@@ -9,6 +9,8 @@ from typing import Any
 
 from grader.core.errors import UsageError
 from grader.core.language import translator
+from grader.core.submission import About
+from grader.judge.final import Final
 from grader.judge.record import FunctionRecord
 
 
@@ -16,26 +18,56 @@ from grader.judge.record import FunctionRecord
 class Student:
     """One submission with its verdicts.
 
-    `id` is the raw one of results.jsonl. `score` is the final one, after whatever the policy does; None where a fault
-    of the grader leaves it open. `group` are the names of all who handed it in together. `human` says why a person
-    must look, if one must. `late` and `submitted` are what the place of download said.
+    `id` is the raw one of results.jsonl. `score` is the one that counts, after lateness and what a person decided; None
+    where a fault of the grader leaves it open. `about` is what the place of download said, `human` why a person must
+    look, if one must; `final` is there when a policy or a person had a say.
     """
 
     id: str
     records: tuple[FunctionRecord, ...]
     score: float | None
     maximum: float
-    name: str = ""
-    email: str = ""
-    group: tuple[str, ...] = ()
+    about: About = field(default_factory=About)
     human: str = ""
-    late: bool = False
-    submitted: str = ""
+    final: Final | None = None
+
+    @property
+    def name(self) -> str:
+        """The name, where it is known."""
+        return self.about.name
+
+    @property
+    def email(self) -> str:
+        """The e-mail address, where it is known."""
+        return self.about.email
+
+    @property
+    def group(self) -> tuple[str, ...]:
+        """The names of all who handed it in together."""
+        return self.about.group
 
     @property
     def faults(self) -> list[FunctionRecord]:
         """The functions that have no score."""
-        return [record for record in self.records if record.score is None]
+        return [record for record in self.records if self.score_of(record) is None]
+
+    @property
+    def _decided(self) -> Mapping[str, float | None]:
+        return self.final.scores if self.final else {}
+
+    def score_of(self, record: FunctionRecord) -> float | None:
+        """The points of one function: a person's, else the checks'."""
+        score = self._decided.get(record.function)
+        return record.score if score is None else score
+
+    @property
+    def remarks(self) -> list[str]:
+        """What lateness cost and what a person wrote, in words for the student."""
+        if self.final is None:
+            return []
+        late = [self.final.why] if self.final.penalty and self.final.why else []
+        comments = [f"{function}: {text}" if function else text for function, text in self.final.comments.items()]
+        return [*late, *comments]
 
 
 def _whole(record: FunctionRecord) -> FunctionRecord:
@@ -91,7 +123,8 @@ class Order:
 
 @dataclass(frozen=True)
 class Exported:
-    """The files that were written, and what the instructor must know; nothing that was left out goes unsaid."""
+    """The files that were written, whose scores are not in them and why, and what else the instructor must know."""
 
     files: Sequence[Path]
     notes: Sequence[str] = ()
+    left_out: Sequence[str] = ()

@@ -65,7 +65,9 @@ def _text(path: Path) -> str:
             raise UsageError(f"{path}: larger than {MAX_SHEET >> 20} MiB. Name the CSV file that the LMS gave you")
         return path.read_bytes().decode("utf-8")
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}). Name the CSV file that the LMS gave you") from None
+        raise UsageError(
+            f"{path}: cannot be read ({error.strerror}). Name the CSV file that the LMS gave you"
+        ) from None
     except UnicodeDecodeError:
         raise UsageError(f"{path}: no UTF-8 text. Use the file as the LMS gave it, or save it as CSV (UTF-8)") from None
 

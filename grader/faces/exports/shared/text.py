@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from grader.core.text import visible
-from grader.judge.record import CheckRecord, FunctionRecord
+from grader.faces.exports.shared.results import Student
+from grader.judge.record import CheckRecord
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """A cell that starts with one of these is a formula to a spreadsheet, in East Asia also with the wide ones."""
@@ -30,18 +32,20 @@ def points(score: float) -> str:
     return f"{score:.2f}".rstrip("0").rstrip(".")
 
 
-def verdict(record: FunctionRecord, tr: Callable[[str], str]) -> str:
+def verdict(score: float | None, maximum: float, tr: Callable[[str], str]) -> str:
     """The points of one function, in words."""
-    if record.score is None:
-        return tr("not judged")
-    return tr("{score} of {maximum} points").format(score=points(record.score), maximum=points(record.max_score))
-
-
-def total(score: float | None, maximum: float, tr: Callable[[str], str]) -> str:
-    """The points of one student, in words."""
     if score is None:
-        return tr("No total yet: the grader failed on a part of it. Your instructor will look at it.")
+        return tr("not judged")
     return tr("{score} of {maximum} points").format(score=points(score), maximum=points(maximum))
+
+
+def total(student: Student, tr: Callable[[str], str]) -> list[str]:
+    """The points of one student, what lateness cost, and what a person wrote."""
+    if student.score is None:
+        first = tr("No total yet: the grader failed on a part of it. Your instructor will look at it.")
+    else:
+        first = verdict(student.score, student.maximum, tr)
+    return [first, *map(visible, student.remarks)]
 
 
 def claim(check: CheckRecord) -> str:
@@ -49,9 +53,19 @@ def claim(check: CheckRecord) -> str:
     return visible(check.claim or check.name)
 
 
-def stem(student: str) -> str:
-    """The name of a file for a student: safe on every system, and never that of another student."""
-    kept = "".join(c if c.isalnum() or c in " ._-" else "_" for c in student)[:MAX_STEM].strip(" .")
-    if kept == student and kept.casefold() == kept:
-        return kept
-    return f"{kept or 'student'}-{sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+def stems(students: Sequence[str]) -> dict[str, str]:
+    """A name for a file of each student: safe on every system, and no two alike, not even where case is ignored."""
+    kept = {student: _plain(student) for student in students}
+    often = Counter(name.casefold() for name in kept.values())
+    return {
+        student: name if name == student and often[name.casefold()] == 1 else f"{name or 'student'}-{_mark(student)}"
+        for student, name in kept.items()
+    }
+
+
+def _plain(student: str) -> str:
+    return "".join(c if c.isalnum() or c in " ._-" else "_" for c in student)[:MAX_STEM].strip(" .")
+
+
+def _mark(student: str) -> str:
+    return sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:8]
