@@ -47,11 +47,10 @@ def main() -> None:
         settings = msgspec.json.decode(Path(SETTINGS).read_bytes(), type=Settings)
         language = settings.language
         data = grade(settings, Path("course"), root / place.submission, place.about(root), writer)
-    except BaseException as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever it is, the system gets a results.json)
         traceback.print_exc()  # the system shows standard output to the staff alone
-        words = translator(language)(
-            "For the staff: the grader failed ({error}). This is no fault of the submission, and no zero: mend it, run it again."
-        )
+        tr = translator(language)
+        words = tr("For the staff: the grader failed ({error}). No fault of the submission, and no zero: run it again.")
         data = writer.failed(words.format(error=_first_line(error)))
     write_atomically(results, data)
 

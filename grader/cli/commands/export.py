@@ -11,7 +11,6 @@ from rich.console import Console
 from grader.cli.app import app
 from grader.cli.options import CourseOption, LangOption, course_near
 
-
 MANY = 4
 """Files that are still named one by one."""
 

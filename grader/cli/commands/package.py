@@ -78,7 +78,9 @@ def package(
     tr = translator(language)
     console = Console(highlight=False)
     text = tr("{functions} functions, {points:g} points. Written: {into}")
-    shown = text.format(functions=len(functions), points=sum(points.values()), into=files[0] if len(files) == 1 else into)
+    shown = text.format(
+        functions=len(functions), points=sum(points.values()), into=files[0] if len(files) == 1 else into
+    )
     console.print(safe(shown), soft_wrap=True)
     if system != "github" or repository:
         warning = tr("It gives access to the solutions and the hidden checks: do not hand it to students.")
