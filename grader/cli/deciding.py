@@ -12,6 +12,7 @@ import msgspec
 from grader.cli.running import Done, Order
 from grader.core.language import translator
 from grader.core.submission import About, Submission
+from grader.core.text import visible
 from grader.declare.exercise import Course
 from grader.faces.overrides import decided, read_sheet
 from grader.judge.final import TOTAL, Override
@@ -45,7 +46,7 @@ def decide(done: Done, order: Order, course: Course, policy: Policy, out: Path) 
     settled = settle(zip(done.judged, attempts, strict=True), course, say, tr)
     judged, counting = [one for one, _ in settled], [submission for _, submission in settled]
     facts = _facts(known, _noted(say, judged))
-    remarks = [*_remarks(judged, counting, known, tr), *_strangers(strangers, people, tr)]
+    remarks = [*map(visible, _remarks(judged, counting, known, tr)), *map(visible, _strangers(strangers, people, tr))]
     return Decided(replace(done, judged=judged, run=done.run | facts), counting, remarks, problems)
 
 

@@ -143,23 +143,32 @@ def _make_pages(place: Place, remaining: Sequence[Judged], run: Mapping[str, Any
 
 
 def _run_without(place: Place, names: Sequence[str]) -> dict[str, Any]:
-    """run.json without them: as people, in groups, in overrides, in extensions, in the command."""
+    """run.json without them: as people, in groups, in lists of who handed in what, in overrides, in the command."""
     run, words = dict(place.run), _words(place, names)
-    people = run.get("people")
-    if isinstance(people, dict):
-        run["people"] = {name: _without(facts, words) for name, facts in people.items() if name not in names}
-    run["overrides"] = [row for row in run.get("overrides") or [] if row.get("student") not in names]
+    for part in ("people", "handed_in", "overrides"):
+        if part in run:
+            run[part] = _without(run[part], words)
     if policy := run.get("policy"):
-        extensions = policy.get("extensions") or {}
-        run["policy"] = policy | {"extensions": {name: more for name, more in extensions.items() if name not in words}}
+        run["policy"] = policy | {"extensions": _without(policy.get("extensions") or {}, words)}
     if any(mentions(str(run.get("reproduce", "")), word) for word in words):
         run["reproduce"] = ""
     return run
 
 
-def _without(facts: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
-    group = facts.get("group")
-    return facts | {"group": [name for name in group if name not in words]} if isinstance(group, list) else facts
+def _without(value: Any, words: Sequence[str]) -> Any:
+    """A part of run.json without the entries that name them."""
+    if isinstance(value, dict):
+        return {name: _without(part, words) for name, part in value.items() if name not in words}
+    if isinstance(value, list):
+        return [_without(part, words) for part in value if not _names(part, words)]
+    return value
+
+
+def _names(part: object, words: Sequence[str]) -> bool:
+    """Whether an entry of a list is about one of them: a name, a sentence with it, a row."""
+    if isinstance(part, str):
+        return any(mentions(part, word) for word in words)
+    return isinstance(part, dict) and part.get("student") in words
 
 
 def _words(place: Place, names: Sequence[str]) -> list[str]:

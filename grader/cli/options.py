@@ -47,6 +47,25 @@ SandboxOption = Annotated[
 ]
 
 
+LayoutOption = Annotated[
+    str,
+    typer.Option(
+        "--layout",
+        metavar="auto|plain|canvas|moodle|gradescope|nbgrader|github",
+        help="How the submissions are laid out. auto: looks, and says what it found.",
+    ),
+]
+RosterOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--roster",
+        metavar="CSV",
+        help="Who should have handed in: a gradebook of Canvas, a grading worksheet of Moodle, a roster of Gradescope"
+        " or GitHub Classroom, or student,name,email. Tells names, and who is missing.",
+    ),
+]
+
+
 def results_folder(asked: Path) -> Path:
     """A folder that holds results. Raises UsageError."""
     if not (asked / "results.jsonl").is_file() and not (asked / "journal.sqlite").is_file():

@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from grader.run.pool import walled_pool
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked for: whose work, which functions, and how it is to be run."""
+    """What is asked for: whose work, which functions, and how it is to be run. `handed_in` is kept in run.json."""
 
     submissions: list[Submission]
     functions: list[str]
@@ -35,6 +35,7 @@ class Order:
     time_limit: float
     memory_limit: int
     language: str
+    handed_in: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

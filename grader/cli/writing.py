@@ -24,6 +24,7 @@ def write_everything(out: Path, decided: Decided, order: Order, library: Library
         "students": len(done.judged),
         "outcomes": outcome_counts([record for student in done.judged for record in student.records]),
         "need_a_human": sum(bool(student.human) for student in done.judged),
+        "handed_in": order.handed_in,
         "people": plain_people(decided.submissions),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 2),
