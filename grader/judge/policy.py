@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+import msgspec
 
 COURSE = "course"
 """Stands for all exercises, in deadlines and extensions."""
@@ -94,3 +96,17 @@ class Policy:
         elif more is not None:
             return max(deadline.astimezone(UTC), more.astimezone(UTC))
         return deadline.astimezone(UTC)
+
+
+def plain_policy(policy: Policy) -> dict[str, Any]:
+    """A policy as run.json keeps it."""
+    plain: dict[str, Any] = msgspec.to_builtins(policy, enc_hook=float)
+    return plain
+
+
+def policy_of(run: Mapping[str, Any]) -> Policy:
+    """The policy that a run.json says was in force; the default one where it says nothing that can be read."""
+    try:
+        return msgspec.convert(run.get("policy") or {}, Policy, dec_hook=lambda _, number: Fraction(str(number)))
+    except (msgspec.ValidationError, ValueError):
+        return Policy()
