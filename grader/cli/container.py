@@ -63,6 +63,7 @@ def grade(settings: Settings, course: Path, folder: Path, about: About, writer: 
     from grader.faces.exports.shared.results import Results
     from grader.judge.library import open_library
     from grader.judge.policy_file import find_policy, read_policy
+    from grader.judge.settle import Say, settle
 
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder, where the submission should be")
@@ -79,9 +80,9 @@ def grade(settings: Settings, course: Path, folder: Path, about: About, writer: 
     policy = read_policy(find_policy(None, library.course.root), library.course)
     sight = Sight(policy, library, settings.language)
     with TemporaryDirectory() as out, run_order(order, library, Path(out), settings.seed, False) as done:
-        records = [record for judged in done.judged for record in judged.records]
-        human = {judged.student: judged.human for judged in done.judged}
-        (student,) = students_of(records, {STUDENT: about}, human, {})
+        ((judged, _),) = settle(zip(done.judged, order.submissions, strict=True), library.course, Say(policy))
+        finals = {STUDENT: judged.final} if judged.final else {}
+        (student,) = students_of(judged.records, {STUDENT: about}, {STUDENT: judged.human}, finals)
         found = Results((student,), tuple(order.functions), done.run, settings.language, sight.seen)
         encoded: bytes = writer.encode(found, student)
         return encoded

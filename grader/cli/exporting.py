@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -16,15 +15,12 @@ from grader.core.language import translator
 from grader.core.people import people_of
 from grader.core.submission import About
 from grader.faces.exports.shared.results import Results, Student
-from grader.faces.results import read_results, read_run
-from grader.judge.final import Final
+from grader.faces.results import read_finals, read_results, read_run
+from grader.judge.final import Final, raw_total
 from grader.judge.library import Library
 from grader.judge.policy import Hidden, Policy
 from grader.judge.record import FunctionRecord
 from grader.judge.visibility import seen_by_student
-
-FINALS = "finals.jsonl"
-"""Written where a policy or a person had a say in the scores."""
 
 
 @dataclass
@@ -57,7 +53,7 @@ def results_of(folder: Path, sight: Sight) -> Results:
         raise UsageError(f"{folder}: its results.jsonl holds no student. Grade again into this folder")
     students = list(dict.fromkeys(record.student for record in records))
     return Results(
-        students=students_of(records, people_of(run), _statuses(folder, students), _finals(folder)),
+        students=students_of(records, people_of(run), _statuses(folder, students), read_finals(folder)),
         functions=tuple(dict.fromkeys(record.function for record in records)),
         run=run,
         language=sight.language,
@@ -79,7 +75,7 @@ def students_of(
             Student(
                 id=student,
                 records=mine,
-                score=final.score if final else _sum(mine),
+                score=final.score if final else raw_total(mine),
                 maximum=final.max_score if final else sum(record.max_score for record in mine),
                 about=people.get(student, About()),
                 human=human.get(student, ""),
@@ -87,12 +83,6 @@ def students_of(
             )
         )
     return tuple(found)
-
-
-def _sum(records: Sequence[FunctionRecord]) -> float | None:
-    """The points that the checks gave; none when one of them was not judged."""
-    scores = [record.score for record in records]
-    return None if None in scores else round(sum(score or 0.0 for score in scores), 2)
 
 
 def _statuses(folder: Path, students: Sequence[str]) -> dict[str, str]:
@@ -106,18 +96,6 @@ def _statuses(folder: Path, students: Sequence[str]) -> dict[str, str]:
         return {}
     statuses = {student: row.get("status") or "ok" for student, row in zip(students, rows, strict=True)}
     return {student: status for student, status in statuses.items() if status != "ok"}
-
-
-def _finals(folder: Path) -> dict[str, Final]:
-    """The scores that count, where they differ from what the checks gave. Raises UsageError."""
-    try:
-        lines = (folder / FINALS).read_bytes().splitlines()
-        finals = [msgspec.json.decode(line, type=Final) for line in lines]
-    except FileNotFoundError:
-        return {}
-    except (OSError, msgspec.DecodeError) as error:
-        raise UsageError(f"{folder / FINALS}: cannot be read ({error}). Grade again into this folder") from None
-    return {final.student: final for final in finals}
 
 
 def told(results: Results, left_out: Sequence[str], blind: bool) -> list[str]:
@@ -134,8 +112,3 @@ def told(results: Results, left_out: Sequence[str], blind: bool) -> list[str]:
     if blind:
         lines.append(tr("no course was found, so students see claims without messages: name the course with --course"))
     return [*left_out, *lines]
-
-
-def plain_run(run: Mapping[str, Any]) -> dict[str, Any]:
-    """What of run.json may leave the instructor's machine with the results: no seed, no person."""
-    return {key: value for key, value in run.items() if key not in ("seed", "people", "reproduce")}

@@ -68,7 +68,6 @@ def ran(packed):
         edit(root / "source/course/tests/hidden/test_ex1_small.py", 'x = given.tensor("x", 1)', "x = 1 / 0")
 
     cases = {
-        "right": lambda: case("right", {"ex1_small.py": SOLUTION}),
         "wrong": lambda: case("wrong", {"deep/my work.py": WRONG_SUM, "notes.txt": "x"}),
         "broken": lambda: case("broken", {"ex1_small.py": "def f(:\n"}),
         "unreadable": lambda: case("unreadable", {"ex1_small.py": SOLUTION.encode("utf-16")}),
@@ -84,7 +83,7 @@ def ran(packed):
 
 
 @pytest.mark.parametrize(
-    ("name", "score"), [("right", 5.0), ("wrong", 4.0), ("broken", 0.0), ("unreadable", 0.0), ("nothing", 0.0)]
+    ("name", "score"), [("wrong", 4.0), ("broken", 0.0), ("unreadable", 0.0), ("nothing", 0.0)]
 )
 def test_run_autograder_grades_and_gradescope_reads_the_score(ran, name, score):
     document, _ = ran[name]

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import CourseOption, LangOption, course_near
+from grader.cli.options import CourseOption, LangOption, PolicyOption, course_near
 
 MANY = 4
 """Files that are still named one by one."""
@@ -32,6 +32,7 @@ def export(
     ] = None,
     title: Annotated[str, typer.Option("--title", help="The assignment's column in a Canvas gradebook.")] = "",
     course: CourseOption = None,
+    policy: PolicyOption = None,
     lang: LangOption = None,
 ) -> None:
     """Export graded results to an LMS or another program; exit code 1 when somebody's score is not in the files."""
@@ -43,7 +44,7 @@ def export(
 
     language = choose_language(lang)
     writer = target(to)
-    sight = _sight(course, results, language)
+    sight = _sight(course, policy, results, language)
     found = results_of(results, sight)
     done = writer.export(found, Order(into, template, title))
     console = Console(highlight=False)
@@ -62,7 +63,7 @@ def export(
         raise typer.Exit(1)
 
 
-def _sight(course: Path | None, results: Path, language: str):  # type: ignore[no-untyped-def]  # loaded lazily
+def _sight(course: Path | None, policy: Path | None, results: Path, language: str):  # type: ignore[no-untyped-def]  # loaded lazily
     """What students may see: as the course's policy says, wherever the course is found. Raises UsageError."""
     from grader.cli.exporting import Sight
     from grader.core.errors import UsageError
@@ -78,5 +79,5 @@ def _sight(course: Path | None, results: Path, language: str):  # type: ignore[n
             raise
         return Sight(Policy(), None, language)
     library = open_library(root)
-    policy = read_policy(find_policy(None, root), library.course, translator(language))
-    return Sight(policy, library, language)
+    told = read_policy(find_policy(policy, root), library.course, translator(language))
+    return Sight(told, library, language)

@@ -17,14 +17,8 @@ from grader.cli.options import (
     LayoutOption,
     MemoryOption,
     OnlyOption,
-    from grader.cli.deciding import decide
-    from grader.cli.reading import latest, read_handed_in
-    from grader.cli.running import Order, run_order
-    from grader.cli.writing import write_everything
-    from grader.core.language import choose_language, translator
-    from grader.faces.handed_in import how_lines, who_lines
-    from grader.faces.overrides import read_sheet
-    from grader.faces.terminal import safe, summary
+    PolicyOption,
+    RosterOption,
     SandboxOption,
     TimeOption,
     course_near,
@@ -58,8 +52,19 @@ def grade(
     lang: LangOption = None,
 ) -> None:
     """Grade a class: exit code 0 when every submission was judged, 1 when some need a human."""
-    started = time.monotonic()
-    library = open_library(course_near(course, submissions))
+    from grader.cli.deciding import decide
+    from grader.cli.reading import latest, read_handed_in
+    from grader.cli.running import Order, run_order
+    from grader.cli.writing import write_everything
+    from grader.core.language import choose_language, translator
+    from grader.faces.handed_in import how_lines, who_lines
+    from grader.faces.overrides import read_sheet
+    from grader.faces.terminal import safe, summary
+    from grader.judge.library import open_library
+    from grader.judge.policy import Attempts
+    from grader.judge.policy_file import find_policy, read_policy
+
+    started, library = time.monotonic(), open_library(course_near(course, submissions))
     told = read_policy(find_policy(policy, library.course.root), library.course, translator(choose_language(lang)))
     language = choose_language(lang or told.language)
     tr, console, errors = translator(language), Console(highlight=False), Console(highlight=False, stderr=True)
@@ -71,14 +76,6 @@ def grade(
     order = Order(
         submissions=handed_in.attempts if told.attempts == Attempts.BEST else latest(handed_in.attempts),
         functions=selected(library.course, only or list(told.exercises)),
-    from grader.judge.library import open_library
-    from grader.judge.policy import Attempts
-    from grader.judge.policy_file import find_policy, read_policy
-
-    for line in [*who_lines(run, language), *decided.remarks]:
-        console.print(line, markup=False)
-    for problem in decided.problems:
-        console.print(f"[bold red]{safe(problem)}[/]")
         workers=worker_count(jobs),
         level=sandbox_level(sandbox),
         time_limit=time_limit,
@@ -92,15 +89,10 @@ def grade(
     judged = decided.done.judged
     for part in summary(judged, library, language):
         console.print(part)
-<<<<<<< HEAD
-    for remark in decided.remarks:
-        console.print(safe(remark))
+    for line in [*who_lines(run, language), *decided.remarks]:
+        console.print(line, markup=False)
     for problem in decided.problems:
         console.print(f"[bold red]{safe(problem)}[/]")
-=======
-    for line in who_lines(run, language):
-        console.print(line, markup=False)
->>>>>>> 2f47a29
     console.print(
         tr("\n{students} students, {functions} functions in {seconds:.1f} s (seed {seed}). Results: {out}").format(
             students=len(judged),

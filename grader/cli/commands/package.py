@@ -59,29 +59,29 @@ def package(
     from grader.faces.packages.shared.parts import Parts, Settings
     from grader.faces.terminal import safe
     from grader.judge.library import open_library
+    from grader.judge.policy_file import find_policy, read_policy
 
-    language = choose_language(lang)
-    maker(system)
-    library = open_library(course_root(course))
-    functions = selected(library.course, only)
+    writer, language = maker(system), choose_language(lang)
+    tr, home = translator(language), open_library(course_root(course)).course
+    told = read_policy(find_policy(None, home.root), home, tr)
+    functions = selected(home, only or list(told.exercises))
     settings = Settings(
         only=functions,
         seed=secrets.randbelow(2**31) if seed is None else seed,
         sandbox=sandbox_level(sandbox),
         time_limit=time_limit,
         memory_limit=memory_limit,
-        language=language,
+        language=choose_language(lang or told.language),
     )
-    points = {function: float(library.course.home[function].points[function]) for function in functions}
-    parts = Parts(library.course, settings, points, {"repository": repository, "source": source})
-    files = maker(system).package(parts, into)
-    tr = translator(language)
-    console = Console(highlight=False)
+    points = {name: float(told.points.get(name, home.home[name].points[name])) for name in functions}
+    parts = Parts(home, settings, points, {"repository": repository, "source": source})
+    files = writer.package(parts, into)
+    written = files[0] if len(files) == 1 else into
     text = tr("{functions} functions, {points:g} points. Written: {into}")
-    shown = text.format(
-        functions=len(functions), points=sum(points.values()), into=files[0] if len(files) == 1 else into
+    console = Console(highlight=False)
+    console.print(
+        safe(text.format(functions=len(functions), points=sum(points.values()), into=written)), soft_wrap=True
     )
-    console.print(safe(shown), soft_wrap=True)
     if system != "github" or repository:
         warning = tr("It gives access to the solutions and the hidden checks: do not hand it to students.")
         console.print(f"[bold yellow]![/] {safe(warning)}", soft_wrap=True)

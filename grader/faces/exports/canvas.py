@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from grader.core.errors import UsageError
 from grader.core.files import write_atomically
+from grader.core.text import defused
 from grader.faces.exports.shared.matching import Row, match
 from grader.faces.exports.shared.results import Exported, Order, Results
 from grader.faces.exports.shared.sheet import Sheet
-from grader.faces.exports.shared.text import defused, points
+from grader.faces.exports.shared.text import points
 
 IDS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
 READ_ONLY = re.compile(r"(Current|Final) (Score|Points|Grade)")

@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterable, Iterator
 
 from grader.core.files import write_atomically
+from grader.core.text import defused
 from grader.faces.exports.shared.results import Exported, Order, Results
 from grader.faces.exports.shared.tables import check_rows
-from grader.faces.exports.shared.text import defused
 
 LONG = (
     *("student", "name", "email", "exercise", "function", "outcome", "score", "max_score", "mistakes"),

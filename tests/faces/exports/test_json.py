@@ -88,7 +88,7 @@ def test_without_a_course_students_see_claims_alone(results_with, export):
 
 def test_lateness_and_a_person_have_the_last_word(results, export):
     ada = student(results, "ada")
-    final = Final("ada", 3.5, 5.0, 5.0, penalty=1.5, why="one day late", comments={"descend": "<b>nice</b>"})
+    final = Final("ada", 3.5, 5.0, 5.0, 3.5, penalty=1.5, why="one day late", comments={"descend": "<b>nice</b>"})
     changed = replace(results, students=(replace(ada, score=3.5, final=final),))
     document = read(changed, export, "gradescope", "ada")
     assert check_gradescope(document) == 3.5

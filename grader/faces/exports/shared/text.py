@@ -10,8 +10,6 @@ from grader.core.text import visible
 from grader.faces.exports.shared.results import Student
 from grader.judge.record import CheckRecord
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""A cell that starts with one of these is a formula to a spreadsheet, in East Asia also with the wide ones."""
 MAX_STEM = 80
 """Characters of a file name that come from a student's id."""
 
@@ -19,12 +17,6 @@ MAX_STEM = 80
 def shown(text: str) -> str:
     """Text of several lines, every character of which can be seen."""
     return "\n".join(visible(line) for line in text.split("\n"))
-
-
-def defused(text: str) -> str:
-    """A cell on one line that no spreadsheet takes for a formula, with nothing hidden in it."""
-    cell = visible(" ".join(text.split()))
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def points(score: float) -> str:
