@@ -109,6 +109,8 @@ def told(results: Results, left_out: Sequence[str], blind: bool) -> list[str]:
         elif student.human:
             text = tr("{student}: exported as it stands, but a person should look: {why}")
             lines.append(text.format(student=student.name or student.id, why=student.human))
+    if nothing := sum(not student.about.attempt for student in results.students):
+        lines.append(tr("{count} handed in nothing: they are exported with 0 points").format(count=nothing))
     if blind:
         lines.append(tr("no course was found, so students see claims without messages: name the course with --course"))
     return [*left_out, *lines]

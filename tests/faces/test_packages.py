@@ -82,9 +82,7 @@ def ran(packed):
         return {name: future.result() for name, future in started.items()}
 
 
-@pytest.mark.parametrize(
-    ("name", "score"), [("wrong", 4.0), ("broken", 0.0), ("unreadable", 0.0), ("nothing", 0.0)]
-)
+@pytest.mark.parametrize(("name", "score"), [("wrong", 4.0), ("broken", 0.0), ("unreadable", 0.0), ("nothing", 0.0)])
 def test_run_autograder_grades_and_gradescope_reads_the_score(ran, name, score):
     document, _ = ran[name]
     assert check_gradescope(document) == score

@@ -47,9 +47,10 @@ def _made(results: Results, title: str) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", defused(title)])
+    from_canvas = results.run.get("handed_in", {}).get("layout") == "canvas"
     writer.writerow([f"    {POSSIBLE}", "", "", "", "", points(results.maximum)])
     for student in results.students:
-        canvas_id = student.id if results.run.get("layout") == "canvas" else ""
+        canvas_id = student.id if from_canvas else ""
         score = "" if student.score is None else f"{student.score:.2f}"
         names = [defused(student.name or student.id), canvas_id, *([defused(student.id)] * 2)]
         writer.writerow([*names, "", score])

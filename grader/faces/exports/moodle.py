@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,14 +176,12 @@ def _same(grade: str, before: str) -> bool:
 
 def _feedback(sheet: Sheet, results: Results, rows: Mapping[int, Student]) -> bytes:
     """A zip with one folder for each who has a score, named so that Moodle finds the owner."""
-    folders, several = dict[str, Student](), defaultdict[str, list[int]](list)
-    for row, student in sorted(rows.items()):
-        several[student.id].append(row)
+    folders = dict[str, Student]()
     for row, student in sorted(rows.items()):
         if student.score is None:
             continue
-        if len(several[student.id]) > 1 and student.id.isdecimal():  # a team: Moodle knows it by its own number
-            folders[_folder(student.name or student.id, student.id)] = student
+        if f"_{student.id}_assignsubmission_" in student.about.filed_as:  # also a team, which has a number of its own
+            folders[_folder(student.name, student.id)] = student
         else:
             folders[_folder(sheet.cell(row, 1), _participant(sheet, row))] = student
     made = io.BytesIO()

@@ -105,6 +105,14 @@ def test_every_member_of_a_group_has_the_grade(results_with, export):
     assert any(line.startswith("Lost One: not found") for line in done.left_out)
 
 
+def test_members_of_a_group_who_were_graded_one_by_one_each_have_a_row(results_with, export):
+    rows = '"Lovelace, Ada",1,ada,,S,\nBob Builder,2,bob,,S,\n'
+    group = ["Ada Lovelace", "Bob Builder"]
+    people = {"ada": {"name": group[0], "group": group}, "bob": {"name": group[1], "group": group}}
+    done = export(results_with(people), "canvas", "up.csv", TWINS.format(rows))
+    assert [line[-4:] for line in done.files[0].read_text().splitlines()[2:]] == ["5.00", "2.00"]
+
+
 def test_without_a_gradebook_one_is_made_that_the_importer_takes(results_with, export):
     done = export(results_with({"ada": {"name": "Ada Lovelace"}}), "canvas", title="Lab 2")
     users = {

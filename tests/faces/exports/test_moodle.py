@@ -125,7 +125,9 @@ def test_a_team_has_one_folder_under_its_own_number_and_every_member_the_grade(r
         f'"Participant 2",B,,b@x,Submitted,"Team 7",,5.00,Yes,{DATE},-,\n'
         f'"Participant 3",C,,c@x,Submitted,"Team 8",,5.00,Yes,{DATE},-,\n'
     )
-    team = replace(student(results, "ada"), id="77", about=About(name="Team 7"))
+    team = replace(
+        student(results, "ada"), id="77", about=About(name="Team 7", filed_as="Team 7_77_assignsubmission_file")
+    )
     done = export(replace(results, students=(team,)), "moodle", "up.csv", text)
     taken = read_moodle(text.encode(), done.files[0].read_bytes())
     assert {who: grade for who, (grade, _) in taken.items()} == {1: 5.0, 2: 5.0}

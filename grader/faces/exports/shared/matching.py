@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
+from grader.core.roster import key, name_keys
 from grader.core.text import visible
 from grader.faces.exports.shared.results import Student
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -36,14 +32,16 @@ class Matched:
 
 def match(students: Iterable[Student], rows: Sequence[Row], where: str, tr: Callable[[str], str]) -> Matched:
     """Find everybody's row: by id, else by e-mail, else by name. Every member of a group has one."""
+    everybody = list(students)
     finder, claims, left_out = _Finder(rows), defaultdict[int, list[Student]](list), list[str]()
-    for student in students:
-        for key in _keys(student):
-            found = finder.find(key)
-            who = visible(key.shown)
+    graded = set().union(*(name_keys(student.name or student.id) for student in everybody))
+    for student in everybody:
+        for known in _known(student, graded):
+            found = finder.find(known)
+            who = visible(known.shown)
             if not found:
                 left_out.append(tr("{who}: not found in {file}, and not written").format(who=who, file=where))
-            elif len(found) > 1 and not finder.is_group(key, found):
+            elif len(found) > 1 and not finder.is_group(known, found):
                 numbers = ", ".join(str(row.number + 1) for row in found)
                 text = tr("{who}: rows {rows} of {file} fit equally well, none was written")
                 left_out.append(text.format(who=who, rows=numbers, file=where))
@@ -63,7 +61,7 @@ def match(students: Iterable[Student], rows: Sequence[Row], where: str, tr: Call
 
 
 @dataclass(frozen=True)
-class _Key:
+class _Known:
     """What is known of one person who handed in."""
 
     ids: tuple[str, ...]
@@ -76,71 +74,61 @@ class _Key:
         return self.name or next(iter(self.ids), "")
 
 
-def _keys(student: Student) -> list[_Key]:
-    """The student; of a group, every member."""
-    if len(student.group) < 2:
-        return [_Key((student.id, *student.about.ids), student.name, student.email)]
-    own = _words(student.name or student.id)
-    return [
-        _Key((student.id, *student.about.ids), member, student.email) if _words(member) == own else _Key((), member)
-        for member in student.group
-    ]
+def _known(student: Student, graded: set[str]) -> list[_Known]:
+    """The student, and those of her group who have no verdicts of their own (`graded` are names that have)."""
+    own = _Known((student.id, *student.about.ids), student.name, student.email)
+    others = [member for member in student.group if name_keys(member).isdisjoint(graded)]
+    in_group = not student.group or len(others) < len(student.group)
+    return [*([own] if in_group else []), *(_Known((), member) for member in others)]
 
 
 class _Finder:
+    """The rows of a sheet, by everything that a person is known by."""
+
     def __init__(self, rows: Sequence[Row]) -> None:
         self._by_id: dict[str, list[Row]] = defaultdict(list)
         self._by_email: dict[str, list[Row]] = defaultdict(list)
-        self._by_name: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-        self._by_group: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+        self._by_name: dict[str, list[Row]] = defaultdict(list)
+        self._by_group: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
-            for text in dict.fromkeys(map(_folded, filter(None, row.ids))):
-                self._by_id[text].append(row)
-            for text in dict.fromkeys(map(_folded, filter(None, row.emails))):
-                self._by_email[text].append(row)
-            if words := _words(row.name):
-                self._by_name[words].append(row)
-            if group := _words(row.group):
-                self._by_group[group].append(row)
+            for index, texts in (
+                (self._by_id, map(key, row.ids)),
+                (self._by_email, map(key, row.emails)),
+                (self._by_name, name_keys(row.name)),
+                (self._by_group, [key(row.group)]),
+            ):
+                for text in filter(None, dict.fromkeys(texts)):
+                    index[text].append(row)
 
-    def find(self, key: _Key) -> list[Row]:
+    def find(self, known: _Known) -> list[Row]:
         """The rows that fit best."""
         for found in (
-            _found(self._by_id, map(_folded, key.ids)),
-            _found(self._by_email, map(_folded, filter(None, (key.email, *key.ids)))),
-            _found(self._by_name, [_words(key.shown)]),
-            _found(self._by_group, [_words(key.shown)]),
+            _found(self._by_id, map(key, known.ids)),
+            _found(self._by_email, map(key, (known.email, *known.ids))),
+            _found(self._by_name, name_keys(known.shown)),
+            _found(self._by_group, [key(known.shown)]),
         ):
             if found:
-                return self._narrowed(found, key)
+                return self._narrowed(found, known)
         return []
 
-    def is_group(self, key: _Key, found: Sequence[Row]) -> bool:
+    def is_group(self, known: _Known, found: Sequence[Row]) -> bool:
         """Whether these rows are the members of the group that handed in."""
-        return bool(key.ids) and all(row.group and _words(row.group) == _words(key.shown) for row in found)
+        return bool(known.ids) and all(row.group and key(row.group) == key(known.shown) for row in found)
 
-    def _narrowed(self, found: list[Row], key: _Key) -> list[Row]:
-        """Those of several rows that fit in name or e-mail too, if any do."""
+    def _narrowed(self, found: list[Row], known: _Known) -> list[Row]:
+        """Those of several rows that fit in e-mail or name too, if any do."""
         if len(found) < 2:
             return found
         for fits in (
-            [row for row in found if key.email and _folded(key.email) in map(_folded, row.emails)],
-            [row for row in found if key.name and _words(row.name) == _words(key.name)],
+            [row for row in found if known.email and key(known.email) in map(key, row.emails)],
+            [row for row in found if known.name and not name_keys(row.name).isdisjoint(name_keys(known.name))],
         ):
             if fits:
                 return fits
         return found
 
 
-def _found(index: Mapping[T, list[Row]], keys: Iterable[T]) -> list[Row]:
-    """The rows of the first key that has any."""
-    return next((index[key] for key in keys if key in index), [])
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().casefold()
-
-
-def _words(name: str) -> tuple[str, ...]:
-    """A name as its words in any order: "Doe, Jane" is Jane Doe."""
-    return tuple(sorted(re.findall(r"\w+", _folded(name))))
+def _found(index: Mapping[str, list[Row]], keys: Iterable[str]) -> list[Row]:
+    """The rows that any of the keys leads to, each once."""
+    return list({row.number: row for text in keys for row in index.get(text, [])}.values())
