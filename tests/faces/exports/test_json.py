@@ -109,14 +109,12 @@ def test_prairielearn_has_a_share_and_points_in_every_test(results, export, name
     assert {test["name"] for test in neutral} == ({"descend"} if SCORES[name] is None else set())
 
 
-@pytest.mark.parametrize(
-    ("factor", "tests", "lengths"), [(1, 4, {20_000}), (20, 80, {2_000}), (400, 1600, {0}), (3_000, 0, set())]
-)
+@pytest.mark.parametrize(("factor", "tests", "lengths"), [(1, 4, {20_000}), (20, 80, {2_000}), (300, 1200, {0})])
 def test_prairielearn_gets_no_more_than_it_takes_and_loses_no_points(results, export, factor, tests, lengths):
     bob = student(results, "bob")
     records = []
     for record in bob.records:
-        checks = [msgspec.structs.replace(check, message="値" * 200_000) for check in record.checks]
+        checks = [msgspec.structs.replace(check, message="値" * 30_000) for check in record.checks]
         records.append(msgspec.structs.replace(record, checks=checks * factor))
     big = replace(bob, records=tuple(records))
     shown = replace(results, students=(big,), seen=lambda record: record)
