@@ -109,7 +109,7 @@ def test_prairielearn_has_a_share_and_points_in_every_test(results, export, name
     assert {test["name"] for test in neutral} == ({"descend"} if SCORES[name] is None else set())
 
 
-@pytest.mark.parametrize(("factor", "tests", "lengths"), [(1, 4, {20_000}), (20, 80, {2_000}), (300, 1200, {0})])
+@pytest.mark.parametrize(("factor", "tests", "lengths"), [(1, 4, {20_000}), (20, 80, {2_000}), (400, 1600, {0})])
 def test_prairielearn_gets_no_more_than_it_takes_and_loses_no_points(results, export, factor, tests, lengths):
     bob = student(results, "bob")
     records = []
