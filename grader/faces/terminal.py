@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
 from rich.console import Console
@@ -13,6 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.core.language import translator
+from grader.core.people import called
+from grader.core.submission import About
 from grader.core.text import visible
 from grader.judge.change import Change
 from grader.judge.journal import Judged
@@ -46,7 +49,9 @@ def safe(text: str) -> str:
     return escape(visible(text))
 
 
-def summary(graded: Sequence[Judged], library: Library, language: str) -> Iterator[Table | Text | str]:
+def summary(
+    graded: Sequence[Judged], library: Library, language: str, people: Mapping[str, About] = MappingProxyType({})
+) -> Iterator[Table | Text | str]:
     """The tables at the end of a batch: functions, common misconceptions, what needs a human."""
     tr = translator(language)
     records = [record for g in graded for record in g.records]
@@ -60,7 +65,7 @@ def summary(graded: Sequence[Judged], library: Library, language: str) -> Iterat
         table.add_column(tr("student"), style="bold", overflow="fold")
         table.add_column(tr("why"), overflow="fold")
         for g in waiting[:20]:
-            table.add_row(safe(g.student), safe(g.human))
+            table.add_row(safe(called(g.student, people)), safe(g.human))
         yield table
         if len(waiting) > 20:
             yield tr("… and {more} more, in grades.csv").format(more=len(waiting) - 20)

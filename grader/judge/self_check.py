@@ -6,11 +6,13 @@ pytest, the notebook and `watch` share it. It works without solutions, hidden ch
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import CodeType
 
 from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Outcome, TimedOut
 from grader.core.submission import sources_below
@@ -25,13 +27,25 @@ TIME_LIMIT = 5.0
 """Seconds for one experiment."""
 
 
+@dataclass(frozen=True)
+class LiveFunctions:
+    """Functions of a running session, such as a notebook's, by name: no file of the learner is read or run."""
+
+    by_name: Mapping[str, Callable[..., object]]
+
+    @cached_property
+    def own_files(self) -> frozenset[str]:
+        """The files, or notebook cells, of these functions and of the others that were defined beside them."""
+        return frozenset(code.co_filename for function in self.by_name.values() for code in _codes_beside(function))
+
+
 @dataclass
 class SelfCheck:
-    """One exercise of a learner: her files, the public experiments, the goldens."""
+    """One exercise of a learner: her files or live functions, the public experiments, the goldens."""
 
     exercise: Exercise
     golden: Golden
-    submission: Submission
+    submission: Submission | LiveFunctions
     limit: float = TIME_LIMIT
     _places: dict[str, Located] = field(default_factory=dict)
     _found: dict[str, Verdict] = field(default_factory=dict)
@@ -93,6 +107,8 @@ class SelfCheck:
 
     def _function(self, function: str) -> Callable[..., object] | Outcome:
         """The learner's function, or what is wrong with it."""
+        if isinstance(self.submission, LiveFunctions):
+            return self.submission.by_name[function]
         if not self._places:
             self._places = self.submission.locate(dict.fromkeys(self.exercise.points, self.exercise.name))
         place = self._places[function]
@@ -115,6 +131,22 @@ class SelfCheck:
 
         warm_up(self.exercise.files[0].read_text("utf-8"))
         return {key.partition("::")[2]: value for key, value in load_file(str(self.exercise.files[0])).items()}
+
+
+def _codes_beside(function: Callable[..., object]) -> Iterator[CodeType]:
+    """The code of a function, past its decorators, and of the functions and methods of the same module."""
+    with contextlib.suppress(ValueError):  # decorators that go round in a circle
+        function = inspect.unwrap(function)
+    module, beside = getattr(function, "__module__", None), [function]
+    for thing in list(getattr(function, "__globals__", {}).values()):
+        if inspect.isfunction(thing) and thing.__module__ == module:
+            beside.append(thing)
+        elif inspect.isclass(thing) and thing.__module__ == module:
+            beside += [method for method in vars(thing).values() if inspect.isfunction(method)]
+    for found in beside:
+        code = getattr(found, "__code__", None)
+        if isinstance(code, CodeType):
+            yield code
 
 
 def learner_files(folder: Path) -> Submission:

@@ -20,6 +20,7 @@ from typing import Any
 
 from grader.core.outcomes import Located, Missing, Raised, Refused
 from grader.run.notebook import notebook_source
+from grader.run.running import student_code
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ class Submission:
         sys.modules[module.__name__] = module
         linecache.cache[path] = (len(file.data), None, text_of(file).splitlines(keepends=True), path)
         try:
-            exec(compile_file(file), module.__dict__)
+            with student_code():
+                exec(compile_file(file), module.__dict__)
         except BaseException as error:  # noqa: BLE001  (whatever a student's module raises, SystemExit too)
             from grader.run.observe import raised  # needs torch, which parsing does not
 

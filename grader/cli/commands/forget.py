@@ -50,9 +50,10 @@ def forget(
         raise typer.Exit(1)
     for line in forgetting.forget(place, who, submissions, language, tr):
         console.print(safe(line))
-    left = list(forgetting.left_over(place, who.names))
+    left = list(forgetting.left_over(place, who.names, submissions))
     for path in left:
-        console.print(f"[bold red]{safe(tr('{path}: the name still stands in it').format(path=path))}[/]")
+        words = tr("{path}: the name still stands in it").format(path=path)
+        console.print(f"[bold red]{safe(words)}[/]")
     beyond = tr("Not removed: backups, copies of these files, grades that were uploaded or sent")
     console.print(beyond if submissions else tr("{beyond}, and the submission itself").format(beyond=beyond))
     if left:

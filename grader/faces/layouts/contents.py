@@ -39,8 +39,11 @@ def _unpacked(archive: Member, prefix: str, allowance: _Allowance) -> Iterator[t
     try:
         data = allowance.read(archive, MAX_BYTES)
         members = tars.members_of(data) if archive.name.endswith(TARS) else zips.inner_members(data)
-    except (ValueError, OSError) as error:
+    except OSError as error:
         yield archive.path, partial(_refuse, error)
+        return
+    except ValueError as error:
+        yield archive.path, partial(_refuse, ValueError(spoken(str(error), allowance.tr)))
         return
     coded = [member for member in members if member.may_hold_code]
     for member in coded:

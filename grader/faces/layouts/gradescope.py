@@ -58,7 +58,7 @@ def read(tree: Tree, tops: Sequence[Top], stubs: Collection[str]) -> list[Handed
     metadata = next((_metadata(tree, top) for top in tops if is_metadata(top)), {})
     found = []
     folders = {top.name: top for top in tops if not is_metadata(top)}
-    for name in [*folders, *(name for name in metadata if name not in folders)]:
+    for name in [*folders, *(name for name in metadata if name not in folders and FOLDER.fullmatch(name))]:
         members = folders[name].members if name in folders else []
         found += [Handed(student, members, about) for student, about in _people(name, metadata.get(name))]
     return _in_turn(found)

@@ -6,7 +6,7 @@ from grader.faces.layouts.tree import Translate
 
 
 def spoken(reason: str, tr: Translate) -> str:
-    """A reason that stands in the code in English, translated if it is one of these."""
+    """A reason that stands in the code in English, translated if it is one of these; a detail in brackets stays."""
     known = (
         tr("a symbolic link, which is not followed"),
         tr("not a regular file"),
@@ -19,5 +19,10 @@ def spoken(reason: str, tr: Translate) -> str:
         tr("encrypted: it must be handed in without a password"),
         tr("compressed in an unusual way: it must be zipped with the usual settings"),
         tr("an archive inside an archive, which is not opened"),
+        tr("cannot be unpacked"),
+        tr("no zip file that can be read"),
+        tr("no tar file that can be read"),
+        tr("too many files in it"),
     )
-    return tr(reason) if tr(reason) in known else reason
+    what, mark, detail = reason.partition(" (")
+    return tr(what) + mark + detail if tr(what) in known else reason

@@ -58,7 +58,7 @@ def read_tree(path: Path) -> Tree:
 def inner_members(data: bytes) -> list[Member]:
     """The members of a student's own zip. Raises ValueError with the reason."""
     if data.count(ENTRY) > MAX_MEMBERS:  # counted before a list of them is made
-        raise ValueError(f"more than {MAX_MEMBERS} files in it")
+        raise ValueError(f"too many files in it (more than {MAX_MEMBERS})")
     try:
         return members_of(zipfile.ZipFile(io.BytesIO(data)))[0]
     except Exception as error:  # noqa: BLE001  (a broken list of members sets off errors of a dozen kinds)
