@@ -173,7 +173,7 @@ def workflow(place, *options):
 
 
 def test_the_workflow_runs_public_checks_with_the_official_graders_and_reports_each(tmp_path):
-    found, said = workflow(tmp_path)
+    found, said = workflow(tmp_path, "--grader-source", "git+https://example.org/grader")
     steps = found["jobs"]["run-autograding-tests"]["steps"]
     graders = {step["id"]: step["with"] for step in steps if "autograding-command-grader" in step.get("uses", "")}
     assert [grader["max-score"] for grader in graders.values()] == ["3", "2"]
@@ -225,6 +225,7 @@ def test_packages_are_found_by_the_names_of_their_modules():
     [
         (["blackboard", "--into", "x"], "no such package. Known: github, gradescope, prairielearn"),
         (["gradescope", "--into", "x"], "Name a file that ends in .zip"),
+        (["github", "--into", "x"], "--grader-source git+https://github.com/OWNER/NAME"),
     ],
 )
 def test_wrong_usage_is_one_clear_message(tmp_path, arguments, words):
