@@ -214,7 +214,7 @@ def _forget_submissions(handed_in: Path, place: Place, names: Sequence[str], tr:
             f"{handed_in}: no folder. What lies in an archive cannot be taken out of it: remove it yourself"
         )
     known = {(name, place.people[name].filed_as) for name in names}
-    own = [entry for entry in sorted(handed_in.iterdir()) if any(_filed(entry, *forms) for forms in known)]
+    own = [entry for entry in sorted(handed_in.iterdir()) if any(is_filed(entry, *forms) for forms in known)]
     for entry in own:
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
@@ -223,7 +223,7 @@ def _forget_submissions(handed_in: Path, place: Place, names: Sequence[str], tr:
     return tr("{folder}: removed: {entries}").format(folder=handed_in, entries=", ".join(e.name for e in own) or "—")
 
 
-def _filed(entry: Path, student: str, filed_as: str) -> bool:
+def is_filed(entry: Path, student: str, filed_as: str) -> bool:
     """Whether an entry of the folder of submissions is of that student, and by its name of no other.
 
     Canvas and Moodle put the id between underscores: what stands before and with it is the same for all files.

@@ -69,14 +69,15 @@ def lines_of(text: str) -> list[str]:
 
 def find_function(text: str, function: str) -> Excerpt | None:
     """Where a function is bound last, found by its look: from its decorators to the next line indented no more."""
-    lines = text.split("\n")
+    name = re.escape(function)
     start = re.compile(
-        rf"([ \t]*)(?:(?:async[ \t]+)?def[ \t]+{re.escape(function)}\b|{re.escape(function)}[ \t]*(?::[^=]+)?=(?!=))"
+        rf"^([ \t]{{0,80}})(?:(?:async[ \t]+)?def[ \t]+{name}\b|{name}[ \t]*(?::[^=\n]{{1,200}})?=(?!=))", re.MULTILINE
     )
-    found = [(number, match[1]) for number, line in enumerate(lines) if (match := start.match(line[:MAX_LINE]))]
+    found = list(start.finditer(text)) if function in text else []
     if not found:
         return None
-    number, indent = min(reversed(found), key=lambda item: len(item[1]))
+    match = min(reversed(found), key=lambda one: len(one[1]))
+    lines, number, indent = text.split("\n"), text.count("\n", 0, match.start()), match[1]
     end = _end(lines, number, len(indent))
     while number and lines[number - 1].startswith(f"{indent}@"):
         number -= 1

@@ -26,10 +26,26 @@ def folder(tmp_path_factory):
     copy_course(folder / "course")
     for student, answer in CLASS.items():
         write_files(folder / "class" / student, {"ex1_small.py": answer})
-    options = ["--course", "course", "--sandbox", "none", "--seed", "5", "--time-limit", "4", "--jobs", "1"]
-    done = grader_command("grade", "class", "--out", "out", *options, cwd=folder)
+    done = grader_command("grade", "class", "--out", "out", *OPTIONS, cwd=folder)
     assert done.returncode == 0, done.stdout
     return folder
+
+
+OPTIONS = ["--course", "course", "--sandbox", "none", "--seed", "5", "--time-limit", "4", "--jobs", "1"]
+
+
+def pages(folder):
+    return {path.name: path.read_bytes() for path in sorted((folder / "out").rglob("*.html"))}
+
+
+def test_a_run_that_finds_everything_unchanged_writes_the_same_pages_code_and_all(folder):
+    before = pages(folder)
+    assert sum(b'<pre class="numbers' in page for page in before.values()) == len(CLASS)
+    for path in (folder / "out").rglob("*.html"):
+        path.unlink()
+    done = grader_command("grade", "class", "--out", "out", *OPTIONS, cwd=folder)
+    assert "unchanged since an earlier run: 3" in done.stdout
+    assert pages(folder) == before
 
 
 def show(folder, *arguments):

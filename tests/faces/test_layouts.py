@@ -134,6 +134,15 @@ def test_gradescope_students_groups_and_moments(place):
     assert people["103"].group == ()
 
 
+def test_gradescope_members_of_a_group_without_ids_are_kept_apart(place):
+    group = (PAIR, replace(PAIR, name="Kurt Gödel"))
+    reading = read(place(gradescope({"103": group})))
+    assert [(s.student, s.about.attempt) for s in reading.submissions] == [
+        ("103 Emmy Noether", 1),
+        ("103 Kurt Gödel", 1),
+    ]
+
+
 def test_gradescope_several_submissions_of_one_student_are_attempts_in_the_order_of_time(place):
     early = replace(ADA, files={"ex1_small.py": "old = 1\n"}, submitted=datetime(2026, 2, 1, tzinfo=UTC))
     reading = read(place(gradescope({"101": (ADA,), "102": (early,)})))

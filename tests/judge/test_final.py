@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.core.submission import About, Submission
-from grader.judge.final import TOTAL, Override, final, with_points
+from grader.judge.final import TOTAL, Override, final, shares_of, with_points
 from grader.judge.journal import Judged
 from grader.judge.late import days_late
 from grader.judge.policy import COURSE, Attempts, Late, Policy, Share
@@ -40,17 +40,17 @@ def handed_in(late, **more):
 
 
 def test_other_points_are_shared_as_the_declared_ones_and_the_verdicts_stay(library):
-    exercise = library.course.home["mean_square"]
+    shares = shares_of(library.course.home["mean_square"], "mean_square", Fraction(5))
     checks = [
         CheckRecord("value_and_gradient", "", True, 1.0, 1.0, ""),
         CheckRecord("empty_raises", "", False, 0.0, 2.0, ""),
     ]
     old = FunctionRecord("ada", "ex1_small", "mean_square", 1.0, 3.0, "failed", [], checks, "", 0.1)
-    new = with_points(old, exercise, Fraction(5))
+    new = with_points(old, shares)
     assert (new.score, new.max_score) == (1.67, 5.0)
     assert [(check.points, check.max_points) for check in new.checks] == [(1.67, 1.67), (0.0, 3.33)]
     fault = msgspec.structs.replace(old, score=None)
-    assert with_points(fault, exercise, Fraction(5)).score is None
+    assert with_points(fault, shares).score is None
 
 
 def submission(about):

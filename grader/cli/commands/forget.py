@@ -39,6 +39,9 @@ def forget(
     tr, console = translator(language), Console(highlight=False)
     place = forgetting.find_place(folder, course, policy, tr)
     who = place.named(student) if student is not None else place.expired(submissions is not None)
+    if expired and submissions is None and place.keep.submissions_days is not None:
+        words = tr("submissions may go after {days} days: name their folder with --submissions")
+        console.print(words.format(days=place.keep.submissions_days))
     if not who.names and not who.works:
         console.print(tr("nobody's time is over"))
         return

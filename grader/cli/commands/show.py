@@ -106,8 +106,8 @@ def _rerun(
 ) -> None:
     """Judge the same functions with the recorded seed, limits and level; exit code 1 when something differs."""
     from grader.core.language import translator
-    from grader.faces.terminal import changes_table
-    from grader.judge.change import changes
+    from grader.faces.comparison import comparison
+    from grader.judge.change import compare_runs
     from grader.judge.excerpt import readable
     from grader.judge.session import Session
     from grader.run.pool import walled_pool
@@ -123,12 +123,11 @@ def _rerun(
     texts = {path: readable(path, data) for path, data in submission.read()}
     if any(r.function in beside and beside[r.function].source != texts.get(r.source, "") for r in known):
         console.print(tr("[bold red]The submission has changed[/] since it was graded."))
-    found = list(changes(known, made))
-    same = all(a.outcome == b.outcome for a, b in zip(known, made, strict=True))
-    if not found and same:
+    found = compare_runs(known, made)
+    if not found.changes:
         console.print(tr("[green]The same again[/]: every check came out as it was recorded."))
         return
-    for part in changes_table(found, language):
+    for part in comparison(found, language):
         console.print(part)
     console.print(tr("[bold red]Not the same[/]: the submission, the course, the grader or this machine has changed."))
     raise typer.Exit(1)

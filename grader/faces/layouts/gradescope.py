@@ -83,8 +83,9 @@ def _people(name: str, facts: object) -> Iterator[tuple[str, About]]:
     alone = re.sub(r"^submission_|\.\w+$", "", name)
     for person in submitters or [{}]:
         sid, email = _text(person.get(":sid")), _text(person.get(":email"))
+        nameless = f"{alone} {_text(person.get(':name'))}".strip() if len(submitters) > 1 else alone
         yield (
-            sid or email or alone,
+            sid or email or nameless,
             About(
                 name=_text(person.get(":name")),
                 email=email,

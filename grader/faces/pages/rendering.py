@@ -54,13 +54,16 @@ def _shown(value: object) -> object:
 
 
 def whole(text: str) -> Markup:
-    """Text of several lines, each of which shows all that it holds. A line that is empty at the start stays."""
-    return Markup("\n") + escape("\n".join(map(visible_code, text.split("\n"))))
+    """Text of several lines, all of which show what they hold; tabs stay, and so does an empty line at the start."""
+    if not visible_throughout(text):
+        text = "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.split("\n"))
+    return Markup("\n") + escape(text)
 
 
-def visible_code(line: str) -> str:
-    """A line of code: tabs are kept, all else shows."""
-    return "\t".join(map(visible, line.split("\t")))
+def visible_throughout(text: str) -> bool:
+    """Whether nothing but line ends and tabs would have to be made visible: so it is with nearly all code."""
+    plain = text.replace("\n", "").replace("\t", "")
+    return visible(plain) is plain
 
 
 def policy_of(script: str) -> str:
