@@ -22,6 +22,7 @@ from grader.core.values import DTYPES, MAX_DEPTH, Array, Opaque, Value
 from grader.declare.experiment import Experiment
 from grader.declare.kit import Given
 from grader.declare.nets import UnavailableError
+from grader.run.source import line_in
 from grader.run.state import pristine
 from grader.run.watchdog import OutOfTimeError
 
@@ -123,7 +124,7 @@ def _place(trace: TracebackType | None, own_files: frozenset[str]) -> str:
         file = trace.tb_frame.f_code.co_filename
         if file in own_files:
             source = linecache.getline(file, trace.tb_lineno).strip()
-            place = f"line {trace.tb_lineno}: {source}"[:120]
+            place = f"{line_in(file, trace.tb_lineno)}: {source}"[:120]
         trace = trace.tb_next
     return place
 
