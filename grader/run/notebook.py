@@ -29,7 +29,7 @@ def notebook_source(data: bytes) -> bytes:
 
 
 def notebook_cells(data: bytes) -> list[str]:
-    """The code cells, each as the Python that is run; needs a parser, so call it beside student code. Raises ValueError."""
+    """The code cells, each as the Python that is run. It parses: call it beside student code. Raises ValueError."""
     return [_python(_lines(cell)) for cell in _code_cells(data)]
 
 
