@@ -29,10 +29,8 @@ class GraphPicture:
         height = max((box.y for box in self.boxes), default=0) + HEIGHT + 22
         drawn = [line for box in self.boxes for line in box.lines()] + [box.shape() for box in self.boxes]
         note = f'<text x="4" y="{height - 4}" fill="#888">…</text>' if self.more else ""
-        head = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
-        )
-        return f"{head}{"".join(drawn)}{note}</svg>'
+        size = f'viewBox="0 0 {width} {height}" width="{width}" style="{STYLE}"'
+        return "".join([f'<svg xmlns="http://www.w3.org/2000/svg" {size}>', *drawn, note, "</svg>"])
 
     def __repr__(self) -> str:
         indent = min((box.y for box in self.boxes), default=0)

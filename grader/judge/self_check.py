@@ -6,11 +6,13 @@ pytest, the notebook and `watch` share it. It works without solutions, hidden ch
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import CodeType
 
 from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Outcome, TimedOut
 from grader.core.submission import sources_below
@@ -25,14 +27,27 @@ TIME_LIMIT = 5.0
 """Seconds for one experiment."""
 
 
+@dataclass(frozen=True)
+class LiveFunctions:
+    """Functions of a running session, such as a notebook's, by name: no file of the learner is read or run."""
+
+    by_name: Mapping[str, Callable[..., object]]
+
+    @cached_property
+    def own_files(self) -> frozenset[str]:
+        """The files, or notebook cells, of these functions and of the others that were defined beside them."""
+        return frozenset(code.co_filename for function in self.by_name.values() for code in _codes_beside(function))
+
+
 @dataclass
 class SelfCheck:
-    """One exercise of a learner: her files, the public experiments, the goldens."""
+    """One exercise of a learner: her files or live functions, the public experiments, the goldens."""
 
     exercise: Exercise
     golden: Golden
-    submission: Submission
+    submission: Submission | LiveFunctions
     limit: float = TIME_LIMIT
+    seed: int = PUBLIC_SEED
     _places: dict[str, Located] = field(default_factory=dict)
     _found: dict[str, Verdict] = field(default_factory=dict)
     _hinted: dict[str, dict[str, Verdict]] = field(default_factory=dict)
@@ -80,19 +95,21 @@ class SelfCheck:
         earlier = [v for v in self._found.values() if v.check.function == check.function]
         if any(isinstance(v.outcome, TimedOut) for v in earlier):
             return TimedOut(self.limit, unrun=True)
-        experiment = self.experiments[check.name]
+        experiment = self.experiments[check.id]
         found = self._function(check.function)
         if not callable(found):
             return found
         functions, own = {check.function: found}, self.submission.own_files
         try:
             with time_limit(self.limit):
-                return observe(functions, check.function, experiment, PUBLIC_SEED, own, propagate)
+                return observe(functions, check.function, experiment, self.seed, own, propagate)
         except OutOfTimeError:  # it rang again while what the loop had built was taken down
             return TimedOut(self.limit)
 
     def _function(self, function: str) -> Callable[..., object] | Outcome:
         """The learner's function, or what is wrong with it."""
+        if isinstance(self.submission, LiveFunctions):
+            return self.submission.by_name[function]
         if not self._places:
             self._places = self.submission.locate(dict.fromkeys(self.exercise.points, self.exercise.name))
         place = self._places[function]
@@ -110,11 +127,30 @@ class SelfCheck:
 
     @cached_property
     def experiments(self) -> Mapping[str, Experiment]:
-        """The public experiments, by name; running their file imports torch."""
+        """The experiments, by name; running their files imports torch."""
         from grader.run.experiments import load_file, warm_up
 
-        warm_up(self.exercise.files[0].read_text("utf-8"))
-        return {key.partition("::")[2]: value for key, value in load_file(str(self.exercise.files[0])).items()}
+        found: dict[str, Experiment] = {}
+        for file in self.exercise.files:
+            warm_up(file.read_text("utf-8"))
+            found |= load_file(str(file))
+        return found
+
+
+def _codes_beside(function: Callable[..., object]) -> Iterator[CodeType]:
+    """The code of a function, past its decorators, and of the functions and methods of the same module."""
+    with contextlib.suppress(ValueError):  # decorators that go round in a circle
+        function = inspect.unwrap(function)
+    module, beside = getattr(function, "__module__", None), [function]
+    for thing in list(getattr(function, "__globals__", {}).values()):
+        if inspect.isfunction(thing) and thing.__module__ == module:
+            beside.append(thing)
+        elif inspect.isclass(thing) and thing.__module__ == module:
+            beside += [method for method in vars(thing).values() if inspect.isfunction(method)]
+    for found in beside:
+        code = getattr(found, "__code__", None)
+        if isinstance(code, CodeType):
+            yield code
 
 
 def learner_files(folder: Path) -> Submission:

@@ -22,6 +22,7 @@ from grader.core.values import DTYPES, MAX_DEPTH, Array, Opaque, Value
 from grader.declare.experiment import Experiment
 from grader.declare.kit import Given
 from grader.declare.nets import UnavailableError
+from grader.run.running import student_code
 from grader.run.source import line_in
 from grader.run.state import pristine
 from grader.run.watchdog import OutOfTimeError
@@ -68,7 +69,7 @@ def observe(
     """
     given = Given(seed, f"{function}::{experiment.__name__}")
     recorded = _Recorded(functions[function])
-    with pristine(seed):
+    with pristine(seed), student_code():
         try:
             named = experiment(recorded, given)
             values = {name: to_value(value) for name, value in named.items()}

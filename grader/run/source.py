@@ -22,6 +22,7 @@ from typing import Any
 from grader.core.outcomes import Located, Missing, Raised, Refused
 from grader.run.inert import INERT
 from grader.run.notebook import notebook_cells
+from grader.run.running import student_code
 
 CELL_PATH = re.compile(r"\.ipynb\[(\d+)\]$", re.IGNORECASE)
 """How the path of a cell ends."""
@@ -154,7 +155,8 @@ class Submission:
         lines = text_of(part).splitlines(keepends=True)
         linecache.cache[part.path] = (len(part.data), None, lines, part.path)
         try:
-            exec(compile_file(part), module.__dict__)
+            with student_code():
+                exec(compile_file(part), module.__dict__)
         except BaseException as error:  # noqa: BLE001  (whatever a student's module raises, SystemExit too)
             from grader.run.observe import raised  # needs torch, which parsing does not
 
