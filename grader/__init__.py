@@ -1,7 +1,7 @@
 """The grader of the `autograded` exercises.
 
-Exercise files import what they declare from here, and notebooks import `check` and `draw_graph`. The names are loaded on first use,
-so that `import grader` costs no import of torch.
+Exercise files import what they declare from here, and notebooks import `check` and `draw_graph`. The names are
+loaded on first use, so that `import grader` costs no import of torch.
 """
 
 from typing import TYPE_CHECKING
