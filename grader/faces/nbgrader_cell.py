@@ -11,6 +11,7 @@ import io
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -29,6 +30,9 @@ CHECKS, MANIFEST, FAULTS = "checks", ".autograded.json", "grader-faults.log"
 FAULT = float("inf")
 """More than any maximum: nbgrader then refuses the whole submission, with an error, instead of giving it a zero."""
 
+WIDTH = 88
+"""Characters of a line: what a page of feedback shows without scrolling."""
+
 
 def score(function: str, names: Mapping[str, object], lang: str | None = None) -> float:
     """The points of a function of the running notebook; prints what each check found."""
@@ -45,6 +49,9 @@ def score(function: str, names: Mapping[str, object], lang: str | None = None) -
         return _fault(root, function, f"{type(error).__name__}: {error}")
     if faults := [v for v in verdicts if v.status == Status.GRADER_FAULT]:
         return _fault(root, function, f"{faults[0].check.id}: {faults[0].outcome}")
+    if all(v.status == Status.NOT_ATTEMPTED for v in verdicts):
+        _say(tr("not started"))
+        return 0.0
     for verdict in verdicts:
         for line in _lines(verdict, shares[verdict.check.id], hints, language, tr):
             _say(line)
@@ -101,7 +108,9 @@ def _fault(root: Path, function: str, detail: str) -> float:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(visible(line) + "\n")
+    indent = " " * (len(line) - len(line.lstrip()))
+    words = textwrap.wrap(visible(line), WIDTH, initial_indent="", subsequent_indent=f"{indent}      ")
+    sys.stdout.write("\n".join(words or [""]) + "\n")
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ CHECK = "check_{function}"
 SCORED = """\
 ### BEGIN HIDDEN TESTS
 from grader.faces.nbgrader_cell import score
-score("{function}", globals())
+score("{function}", globals(){language})
 ### END HIDDEN TESTS"""
 """What nbgrader runs in a cell of checks, and cuts out of what students get."""
 
@@ -116,7 +116,7 @@ class _Cells:
         language = "" if self._edition.language == BOTH else f', lang="{self._edition.language}"'
         code = f"check({function}{language})"
         if self._edition.source:
-            code += "\n" + SCORED.format(function=function)
+            code += "\n" + SCORED.format(function=function, language=language)
         name = CHECK.format(function=function)
         kinds = _nbgrader(name, grade=True, locked=True) | {"points": points}
         self._code(name, code, nbgrader=kinds, deletable=False, editable=False)
