@@ -122,8 +122,10 @@ class Submission:
     def _locate(self, function: str, home: str, defined: Mapping[str, set[str]]) -> Located:
         files = [path for path, names in defined.items() if function in names]
         at_home = [file.path for file in self.files if file.stem == home]
-        if len(files) > 1 and len(found := [path for path in files if path in at_home]) == 1:
-            files = found
+        files = _one_of(files, at_home)
+        if len(files) > 1:  # a whole hand-out: the answer in the notebook, and the stub in the file, or the other way
+            written = [path for path in files if not _is_stub(self.trees[path], function)]
+            files = _one_of(written, at_home) or files[:1]
         if len(files) == 1:
             return Located(files[0])
         if len(files) > 1:
@@ -236,6 +238,24 @@ def names_at_module_level(tree: ast.Module) -> Iterator[str]:
                 todo += [
                     child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt | ast.ExceptHandler)
                 ]
+
+
+def _one_of(paths: list[str], preferred: list[str]) -> list[str]:
+    """The one path that is preferred, else all of them."""
+    found = [path for path in paths if path in preferred]
+    return found if len(found) == 1 else paths
+
+
+def _is_stub(tree: ast.Module, function: str) -> bool:
+    """Whether a module leaves a function as it was handed out: a docstring and `raise NotImplementedError`."""
+    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
+    body = found[-1].body if found else []
+    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    match body:
+        case [ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name)))]:
+            return name == "NotImplementedError"
+    return False
 
 
 def _bound(target: ast.expr) -> Iterator[str]:
