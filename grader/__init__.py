@@ -24,10 +24,11 @@ _HOMES = {
 }
 
 
-def check(*functions: object, lang: str | None = None) -> "Card | Unchecked":
+def check(*functions: object, lang: str | None = None, time_limit: float = 5.0) -> "Card | Unchecked":
     """Check your functions against the public checks, here and now: `check(my_function)`.
 
-    A notebook shows the card that is returned; anywhere else it is printed. `lang` is "en" or "zh".
+    A notebook shows a card, anywhere else its text is printed. `lang` is "en" or "zh"; `time_limit` are the seconds
+    for one check.
     """
     from grader.run.running import Unchecked, is_running
 
@@ -35,7 +36,7 @@ def check(*functions: object, lang: str | None = None) -> "Card | Unchecked":
         return Unchecked()
     from grader.faces.notebook import show_card
 
-    return show_card(functions, lang)
+    return show_card(functions, lang, time_limit)
 
 
 def __getattr__(name: str) -> object:

@@ -97,7 +97,7 @@ def differ(yours: Value, expected: Value, tolerance: Tolerance, path: Path = ())
     # bool is an int to Python: compare the types too. An Opaque equals nothing.
     if type(yours) is type(expected) and yours == expected and not isinstance(yours, Opaque):
         return None
-    return Difference(_place(path), show(yours), show(expected), math.inf)
+    return Difference(place_of(path), show(yours), show(expected), math.inf)
 
 
 def equal(yours: Value, other: Value, tolerance: Tolerance) -> bool:
@@ -119,7 +119,7 @@ _DOUBLE = struct.Struct("<d")
 
 def _numbers(yours: float, expected: float, tolerance: Tolerance, path: Path) -> Difference | None:
     ratio = tolerance.ratio(yours, expected)
-    return None if ratio <= 1 else Difference(_place(path), _pair(yours, expected), _pair(expected, yours), ratio)
+    return None if ratio <= 1 else Difference(place_of(path), _pair(yours, expected), _pair(expected, yours), ratio)
 
 
 def _sequences(
@@ -129,7 +129,7 @@ def _sequences(
     differences = [found for i, (a, b) in pairs if (found := differ(a, b, tolerance, (*path, i)))]
     if len(yours) != len(expected):
         return Difference(
-            f"len({_place(path)})", f"{len(yours)}: {show(yours)}", f"{len(expected)}: {show(expected)}", math.inf
+            f"len({place_of(path)})", f"{len(yours)}: {show(yours)}", f"{len(expected)}: {show(expected)}", math.inf
         )
     if not differences:
         return None
@@ -143,7 +143,7 @@ def _mappings(
     yours: dict[str, Value], expected: dict[str, Value], tolerance: Tolerance, path: Path
 ) -> Difference | None:
     if yours.keys() != expected.keys():
-        return Difference(f"keys of {_place(path)}", show(", ".join(yours)), show(", ".join(expected)), math.inf)
+        return Difference(f"keys of {place_of(path)}", show(", ".join(yours)), show(", ".join(expected)), math.inf)
     for key, value in expected.items():
         if found := differ(yours[key], value, tolerance, (*path, key)):
             return found
@@ -151,12 +151,12 @@ def _mappings(
 
 
 def _arrays(yours: Array, expected: Array, tolerance: Tolerance, path: Path) -> Difference | None:
-    place = _place(path)
+    place = place_of(path)
     if yours.shape != expected.shape:
         return Difference(f"shape of {place}", _cut(str(yours.shape), 100), str(expected.shape), math.inf)
     if yours.dtype != expected.dtype:
         return Difference(f"dtype of {place}", yours.dtype, expected.dtype, math.inf)
-    ratios = _ratios(yours.numpy(), expected.numpy(), tolerance)
+    ratios = ratios_of(yours.numpy(), expected.numpy(), tolerance)
     wrong = ratios > 1
     if not wrong.any():
         return None
@@ -166,10 +166,10 @@ def _arrays(yours: Array, expected: Array, tolerance: Tolerance, path: Path) -> 
     return Difference(where, _pair(a, b), _pair(b, a), float(ratios.max()), int(wrong.sum()), wrong.size)
 
 
-def _ratios(
+def ratios_of(
     yours: npt.NDArray[np.generic], expected: npt.NDArray[np.generic], tolerance: Tolerance
 ) -> npt.NDArray[np.float64]:
-    """`Tolerance.ratio`, entry by entry; whole numbers and bools are equal or not."""
+    """`Tolerance.ratio`, entry by entry (two arrays of one shape); whole numbers and bools are equal or not."""
     if expected.dtype.kind != "f":
         return np.where(yours == expected, 0.0, math.inf)
     a, b = yours.astype(np.float64), expected.astype(np.float64)
@@ -180,7 +180,7 @@ def _ratios(
     return cast("npt.NDArray[np.float64]", np.where(finite, ratios, np.where(same, 0.0, math.inf)))
 
 
-def _place(path: Path) -> str:
+def place_of(path: Path) -> str:
     """("shapes", 3, 0) -> "shapes[3][0]"."""
     return "".join(f"[{part}]" if isinstance(part, int) else (f".{part}" if i else part) for i, part in enumerate(path))
 

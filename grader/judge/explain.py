@@ -19,7 +19,7 @@ def explain(verdict: Verdict, language: str = "en") -> str:
     tr = translator(language)
     match verdict.outcome:
         case Observed():
-            return "\n".join(_difference(d, tr) for d in verdict.differences[:MAX_SHOWN])
+            return "\n".join(difference_words(d, language) for d in verdict.differences[:MAX_SHOWN])
         case NotAttempted():
             return tr("not started")
         case Missing(reason):
@@ -42,15 +42,23 @@ def explain(verdict: Verdict, language: str = "en") -> str:
             return tr("a fault of the grader, not yours: {detail}").format(detail=detail)
 
 
-def _difference(difference: Difference, tr: Callable[[str], str]) -> str:
+def difference_words(
+    difference: Difference, language: str, text: type[str] = str, yours: str = "", expected: str = ""
+) -> str:
+    """One difference as a sentence.
+
+    With `text` = markupsafe's Markup all that is filled in is escaped, and the two values may be given with marks.
+    """
+    tr = translator(language)
     if difference.name == CHANGED:
-        return tr("your function changed its argument — {what}").format(what=difference.yours.strip("[]"))
-    text = tr("{where}: yours {yours}, expected {expected}").format(
-        where=difference.where, yours=difference.yours, expected=difference.expected
+        return text(tr("your function changed its argument — {what}")).format(what=difference.yours.strip("[]"))
+    sentence = text(tr("{where}: yours {yours}, expected {expected}")).format(
+        where=difference.where, yours=yours or difference.yours, expected=expected or difference.expected
     )
     if difference.total > 1:
-        text += tr(" ({count} of {total} entries differ)").format(count=difference.count, total=difference.total)
-    return text
+        more = text(tr(" ({count} of {total} entries differ)"))
+        sentence += more.format(count=difference.count, total=difference.total)
+    return sentence
 
 
 def _raised(outcome: Raised, tr: Callable[[str], str]) -> str:

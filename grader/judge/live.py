@@ -18,6 +18,7 @@ from grader.declare.experiment import Declared
 from grader.judge.explain import explain
 from grader.judge.golden import Golden, StaleGoldenError
 from grader.judge.handout import Handout, handouts
+from grader.judge.picture import Picture, picture_of
 from grader.judge.self_check import LiveFunctions, SelfCheck
 from grader.judge.verdict import Verdict
 
@@ -27,13 +28,14 @@ MAX_PRINTED = 2000
 
 @dataclass(frozen=True)
 class Claim:
-    """One check of a function in words: the claim, what became of it, the hints, and what the function printed."""
+    """One check of a function: the claim, what became of it in words, the hints, a picture, and what was printed."""
 
     verdict: Verdict
     text: str
     found: str
     hints: tuple[str, ...]
     points: float
+    picture: Picture | None = None
     printed: str = ""
 
 
@@ -57,6 +59,12 @@ class Judged:
         return all(claim.verdict.status == Status.NOT_ATTEMPTED for claim in self.claims)
 
     @property
+    def following(self) -> str:
+        """The next function of the exercise, or nothing after the last."""
+        names = [*self.exercise.points, ""]
+        return names[names.index(self.function) + 1]
+
+    @property
     def points(self) -> float:
         """The points of the public checks that passed."""
         return round(sum(claim.points for claim in self.claims if claim.verdict.passed), 2)
@@ -75,25 +83,28 @@ class NotJudged:
     reason: str
 
 
-def judge_live(things: Sequence[object], start: Path, language: str) -> list[Judged | NotJudged]:
-    """Check each of `things`, which should be functions of a course at or above `start`."""
+def judge_live(things: Sequence[object], start: Path, language: str, limit: float) -> list[Judged | NotJudged]:
+    """Check each of `things`, which should be functions of a course at or above `start`, `limit` seconds a check."""
     found = list(handouts(start))
-    return [_judge(thing, found, language) for thing in things]
+    if not things:
+        tr = translator(language)
+        return [NotJudged("check", tr("give it the function itself, as in check({name})").format(name="my_function"))]
+    return [_judge(thing, found, language, limit) for thing in things]
 
 
-def _judge(thing: object, found: Sequence[Handout], language: str) -> Judged | NotJudged:
+def _judge(thing: object, found: Sequence[Handout], language: str, limit: float) -> Judged | NotJudged:
     tr = translator(language)
     try:
         homes = {name: hand for hand in reversed(found) for name in hand.course.home}
         name = next((n for n in _names(thing) if n in homes), None)
         if name is None or not callable(thing):
-            return _unknown(thing, list(homes), tr)
+            return _unknown(thing, list(homes), list(found[0].course.home) if found else [], tr)
         exercise = homes[name].course.home[name]
         golden = homes[name].golden(exercise)
     except (AuthoringErrors, StaleGoldenError) as error:
         cure = tr("get the exercises anew, or run `grader sync` as an author")
         return NotJudged(_shown(thing), f"{error}: {cure}")
-    check = SelfCheck(exercise, golden, LiveFunctions({name: thing}))
+    check = SelfCheck(exercise, golden, LiveFunctions({name: thing}), limit)
     claims = [_claim(check, declared, language) for declared in exercise.checks_of(name)]
     return Judged(exercise, name, golden, tuple(claims))
 
@@ -111,6 +122,7 @@ def _claim(check: SelfCheck, declared: Declared, language: str) -> Claim:
         found=explain(verdict, language),
         hints=tuple(zh if language == "zh" else en for en, zh in both),
         points=check.golden.points.get(declared.id, 0.0),
+        picture=picture_of(verdict, check.golden.references[declared.id]) if verdict.differences else None,
         printed=printed.getvalue()[-MAX_PRINTED:],
     )
 
@@ -125,8 +137,8 @@ def _names(thing: object) -> Iterator[str]:
         yield from [name for name, value in list(space.items()) if value is thing]
 
 
-def _unknown(thing: object, names: Sequence[str], tr: Callable[[str], str]) -> NotJudged:
-    """What to say about something that is no function of the course."""
+def _unknown(thing: object, names: Sequence[str], listed: Sequence[str], tr: Callable[[str], str]) -> NotJudged:
+    """What to say about something that is no function of the course; `listed` are the names worth telling."""
     if not names:
         return NotJudged(
             _shown(thing), tr("no exercises were found here: work in the folder that holds exercises/, or below it")
@@ -137,14 +149,14 @@ def _unknown(thing: object, names: Sequence[str], tr: Callable[[str], str]) -> N
     elif not callable(thing):
         return NotJudged(
             _shown(thing),
-            tr("this is no function: name it without calling it, as in check({name})").format(name=names[0]),
+            tr("this is no function: name it without calling it, as in check({name})").format(name=listed[0]),
         )
     name = thing if isinstance(thing, str) else next(_names(thing), "")
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     if near:
         question = tr("no exercise asks for a function of this name; did you mean {names}?")
         return NotJudged(_shown(thing), question.format(names=", ".join(near)))
-    known = tr("no exercise asks for a function of this name; there are {names}").format(names=", ".join(names))
+    known = tr("no exercise asks for a function of this name; there are {names}").format(names=", ".join(listed))
     return NotJudged(_shown(thing), known)
 
 
@@ -152,3 +164,17 @@ def _shown(thing: object) -> str:
     """What a thing is called: its name, or the kind of thing it is."""
     name = thing if isinstance(thing, str) else getattr(thing, "__name__", None)
     return name[:60] if isinstance(name, str) else type(thing).__name__
+
+
+def next_step(parts: Sequence[Judged | NotJudged], language: str) -> list[str]:
+    """What to do next, in a line or two; nothing when no function was judged."""
+    tr = translator(language)
+    judged = [part for part in parts if isinstance(part, Judged)]
+    unfinished = next((part for part in judged if not part.passed), None)
+    if unfinished:
+        claim = next(claim for claim in unfinished.claims if not claim.verdict.passed)
+        return [f"{tr('next: ')}{unfinished.function}", claim.text]
+    if not judged:
+        return []
+    lines = [tr("Every check passed."), tr("Hidden checks on other data decide the grade.")]
+    return [*lines, tr("next: ") + judged[-1].following] if judged[-1].following else lines

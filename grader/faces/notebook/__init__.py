@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from html import escape
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from grader.core.language import choose_language, translator
-from grader.core.text import visible
-from grader.judge.live import Claim, Judged, NotJudged, judge_live
-
-MARKS = {"passed": "✓", "not_attempted": "·", "grader_fault": "·"}
-"""How a claim begins, by its status; every other status is a ✗."""
+from grader.core.language import choose_language
+from grader.faces.notebook.text import card_text
+from grader.judge.live import Judged, NotJudged, judge_live
 
 
-def show_card(things: Sequence[object], lang: str | None) -> Card:
-    """Check functions; print the card where no notebook and no prompt will show it."""
+def show_card(things: Sequence[object], lang: str | None, time_limit: float) -> Card:
+    """Check functions and show the card at once, wherever in a cell or a script it is asked for."""
     language = choose_language(lang)
-    card = Card(tuple(judge_live(things, Path.cwd(), language)), language)
-    if not _will_be_shown():
+    card = Card(tuple(judge_live(things, Path.cwd(), language, time_limit)), language)
+    if _shell() is not None:
+        card._ipython_display_()
+    elif not hasattr(sys, "ps1"):  # Python's own prompt shows what is returned
         print(card)  # noqa: T201  (in a script this is the only way to be seen)
     return card
 
 
-def _will_be_shown() -> bool:
-    """Whether somebody shows the value of an expression: IPython (notebooks, VS Code, Colab), or Python's prompt."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return shell is not None or hasattr(sys, "ps1")
+def _shell() -> Any:
+    """The IPython that runs us (notebooks, VS Code, Colab), if one does; it is never imported for that."""
+    return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(repr=False)
 class Card:
     """What was found about some functions; shows itself in a notebook, and reads well as text."""
 
     parts: tuple[Judged | NotJudged, ...]
     language: str = "en"
+    _shown_in: int | None = field(default=None, compare=False)
 
     @property
     def passed(self) -> bool:
@@ -55,39 +54,17 @@ class Card:
 
     def __repr__(self) -> str:
         """The card as text."""
-        return "\n".join(visible(line) for line in self._lines())
+        return card_text(self.parts, self.language)
 
     def _repr_html_(self) -> str:
         """The card as a notebook shows it."""
-        return f"<pre>{escape(repr(self))}</pre>"
+        from grader.faces.notebook.page import card_html
 
-    def _lines(self) -> Iterator[str]:
-        tr = translator(self.language)
-        for part in self.parts:
-            if isinstance(part, NotJudged):
-                yield f"{part.name}: {part.reason}"
-                continue
-            yield f"{part.function}  {part.points:.2f} / {part.max_points:.2f}  {tr('points of the public checks')}"
-            if part.not_started:
-                yield f"  · {tr('not started')}"
-                continue
-            for claim in part.claims:
-                yield from self._claim(claim)
-        yield from self._next()
+        return card_html(self.parts, self.language)
 
-    def _claim(self, claim: Claim) -> Iterator[str]:
-        tr = translator(self.language)
-        yield f"  {MARKS.get(claim.verdict.status, '✗')} {claim.text}"
-        yield from (f"      {line}" for line in claim.found.splitlines())
-        yield from (f"      {tr('hint: ')}{hint}" for hint in claim.hints)
-
-    def _next(self) -> Iterator[str]:
-        tr = translator(self.language)
-        judged = [part for part in self.parts if isinstance(part, Judged)]
-        if self.passed:
-            yield tr("Every check passed.")
-            yield tr("Hidden checks on other data decide the grade.")
-        elif unfinished := next((part for part in judged if not part.passed), None):
-            claim = next(claim for claim in unfinished.claims if not claim.verdict.passed)
-            yield f"{tr('next: ')}{unfinished.function}"
-            yield f"      {claim.text}"
+    def _ipython_display_(self) -> None:
+        """Show it, once in a cell: its value may be the card that was shown already."""
+        shell = _shell()
+        if self._shown_in != shell.execution_count:
+            self._shown_in = shell.execution_count
+            shell.display_pub.publish({"text/plain": repr(self), "text/html": self._repr_html_()})
