@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from grader.declare.experiment import exercise, experiment
     from grader.declare.kit import Given
-    from grader.faces.drawing import draw_graph
+    from grader.faces.graph_picture import draw_graph
     from grader.faces.notebook import Card
     from grader.run.running import Unchecked
 
@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Given": "grader.declare.kit",
-    "draw_graph": "grader.faces.drawing",
+    "draw_graph": "grader.faces.graph_picture",
     "exercise": "grader.declare.experiment",
     "experiment": "grader.declare.experiment",
 }
