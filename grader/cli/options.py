@@ -25,8 +25,13 @@ JobsOption = Annotated[
 LangOption = Annotated[
     str | None, typer.Option("--lang", metavar="en|zh", help="Language of reports. Default: the system's.")
 ]
-
-
+PolicyOption = Annotated[
+    Path | None,
+    typer.Option("--policy", metavar="FILE", help="The policy of the course. Default: its grader.toml, if it has one."),
+]
+ResultsOption = Annotated[
+    Path, typer.Option("--results", metavar="DIR", help="The results folder that `grader grade --out` wrote.")
+]
 TimeOption = Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds for one experiment.")]
 MemoryOption = Annotated[
     int,
@@ -40,6 +45,32 @@ SandboxOption = Annotated[
         help="The walls round student code. auto: the best of full and core; weak and none are consent to less.",
     ),
 ]
+
+
+LayoutOption = Annotated[
+    str,
+    typer.Option(
+        "--layout",
+        metavar="auto|plain|canvas|moodle|gradescope|nbgrader|github",
+        help="How the submissions are laid out. auto: looks, and says what it found.",
+    ),
+]
+RosterOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--roster",
+        metavar="CSV",
+        help="Who should have handed in: a gradebook of Canvas, a grading worksheet of Moodle, a roster of Gradescope"
+        " or GitHub Classroom, or student,name,email. Tells names, and who is missing.",
+    ),
+]
+
+
+def results_folder(asked: Path) -> Path:
+    """A folder that holds results. Raises UsageError."""
+    if not (asked / "results.jsonl").is_file() and not (asked / "journal.sqlite").is_file():
+        raise UsageError(f"{asked}: no results in it. Name the folder that `grader grade --out` wrote with --results")
+    return asked
 
 
 def course_near(asked: Path | None, submissions: Path) -> Path:

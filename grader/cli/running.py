@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from grader.run.pool import walled_pool
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked for: whose work, which functions, and how it is to be run."""
+    """What is asked for: whose work, which functions, and how it is to be run. `handed_in` is kept in run.json."""
 
     submissions: list[Submission]
     functions: list[str]
@@ -35,6 +35,7 @@ class Order:
     time_limit: float
     memory_limit: int
     language: str
+    handed_in: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def run_order(order: Order, library: Library, out: Path, seed: int | None, fresh
         if seed is None:
             seed = _seed_of(fresh and not resumed, earlier)
         run = {"seed": seed, "versions": versions(), "functions": order.functions, "finished": None}
-        run["sandbox"] = earlier.get("sandbox")
+        run |= {"sandbox": earlier.get("sandbox"), "overrides": earlier.get("overrides", [])}
         write_run(out, run)
         if resumed:
             _say(translator(order.language)("going on where an earlier run of this command stopped"))

@@ -8,19 +8,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from grader.cli.running import Done, Order
+from grader.cli.deciding import Decided
+from grader.cli.running import Order
+from grader.core.people import plain_people
 from grader.faces.pages import write_pages
 from grader.faces.results import outcome_counts, write_results, write_run
 from grader.judge.library import Library
 
 
-def write_everything(out: Path, done: Done, order: Order, library: Library, seconds: float) -> dict[str, Any]:
+def write_everything(out: Path, decided: Decided, order: Order, library: Library, seconds: float) -> dict[str, Any]:
     """Write all views of the journal, run.json last; what it says."""
+    done = decided.done
     write_results(out, done.judged, order.functions)
     run = done.run | {
         "students": len(done.judged),
         "outcomes": outcome_counts([record for student in done.judged for record in student.records]),
         "need_a_human": sum(bool(student.human) for student in done.judged),
+        "handed_in": order.handed_in,
+        "people": plain_people(decided.submissions),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 2),
         "reproduce": _command(done.run["seed"]),

@@ -14,6 +14,9 @@ from typing import TypeAlias
 MAX_FILE = 1 << 20
 """Bytes of one file: an exercise is a few kilobytes."""
 
+MAX_NOTEBOOK = 8 << 20
+"""Bytes of one notebook: pictures stand in it as text."""
+
 MAX_BYTES = 16 << 20
 """Bytes of one submission in all: several submissions are in flight at a time."""
 
@@ -23,16 +26,21 @@ MAX_FILES = 200
 ENDINGS = (".py", ".ipynb")
 NO_SOURCES = {"__pycache__", "__MACOSX", "node_modules", "site-packages"}
 
+LINK, NOT_REGULAR = "a symbolic link, which is not followed", "not a regular file"
+"""Why something with the name of a source file is not read."""
+
 Read: TypeAlias = Callable[[], bytes]
 """Gives the bytes of one file. Raises OSError, or ValueError with the reason why they are not to be had."""
 
 
 @dataclass(frozen=True)
 class About:
-    """What the place that a submission came from says of it; empty where it says nothing.
+    """What the place that a submission came from, or the roster, says of a student; empty where they say nothing.
 
-    `submitted` is a moment with its time zone, `late` the flag of a system that tells no moment, `attempt` counts
-    from 1, `group` are the names of those who handed it in together.
+    `submitted` is a moment with its time zone, `late` the flag of a system that tells no moment. `attempt` counts
+    from 1; 0 says that nothing was handed in. `group` are the names of all who handed it in together. `ids` are other
+    names under which the student is known (a login, an id of the registry), `filed_as` is what the place calls the
+    folder or the file, and may expect feedback under.
     """
 
     name: str = ""
@@ -41,6 +49,8 @@ class About:
     submitted: datetime | None = None
     late: bool = False
     attempt: int = 1
+    ids: tuple[str, ...] = ()
+    filed_as: str = ""
 
 
 @dataclass
@@ -88,18 +98,29 @@ def as_text(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+def most_of(name: str) -> int:
+    """The bytes that a file of that name may have."""
+    return MAX_NOTEBOOK if name.lower().endswith(".ipynb") else MAX_FILE
+
+
 def read_file(path: Path) -> bytes:
     """The bytes of a regular file of moderate size. Raises OSError, or ValueError with the reason."""
+    most = most_of(path.name)
+    data = read_start(path, most + 1)
+    if len(data) > most:
+        raise ValueError(f"larger than {most >> 20} MiB")
+    return data
+
+
+def read_start(path: Path, most: int) -> bytes:
+    """At most so many bytes of a regular file. Raises OSError, or ValueError with the reason."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     if path.is_symlink():
-        raise ValueError("a symbolic link, which is not followed")
+        raise ValueError(LINK)
     with os.fdopen(os.open(path, flags), "rb") as file:  # O_NONBLOCK: opening a named pipe must not wait for a writer
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError("not a regular file")
-        data = file.read(MAX_FILE + 1)
-    if len(data) > MAX_FILE:
-        raise ValueError(f"larger than {MAX_FILE >> 20} MiB")
-    return data
+            raise ValueError(NOT_REGULAR)
+        return file.read(most)
 
 
 def sources_below(root: Path) -> tuple[str, ...]:

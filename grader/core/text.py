@@ -9,6 +9,10 @@ BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 """Letters and marks that draw nothing, although Unicode does not call them format characters."""
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""A cell that starts with one of these is a formula to a spreadsheet, in East Asia also with the wide ones."""
+
+
 def visible(text: str) -> str:
     """A text whose every character shows: what steers, turns, joins or hides text becomes U+FFFD.
 
@@ -24,3 +28,15 @@ def _visible(character: str) -> str:
     if character.isprintable() and character not in BLANK_LETTERS:
         return character
     return " " if unicodedata.category(character) == "Zs" else REPLACEMENT
+
+
+def defused(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula, on one line, with nothing hidden in it."""
+    cell = visible(" ".join(cell.split()))
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def fused(cell: str) -> str:
+    """The text that a cell was made from by `defused`, on one line."""
+    cell = " ".join(cell.split())
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell

@@ -15,12 +15,13 @@ import msgspec
 
 from grader.core.errors import UsageError
 from grader.core.files import write_atomically
-from grader.core.text import visible
+from grader.core.text import defused, fused
+from grader.judge.final import Final
 from grader.judge.journal import Judged
 from grader.judge.record import FunctionRecord
 
-DEFUSED = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""A cell that starts with one of these is a formula to a spreadsheet, in East Asia also with the wide ones."""
+SAID = ("raw_score", "penalty", "late", "overridden", "comment")
+"""Columns of grades.csv behind the functions, where a policy or a person had a say."""
 
 
 def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[str]) -> None:
@@ -29,30 +30,43 @@ def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[st
     records = [record for g in by_student for record in g.records]
     write_atomically(folder / "results.jsonl", b"".join(msgspec.json.encode(record) + b"\n" for record in records))
     write_atomically(folder / "grades.csv", grades_csv(by_student, functions).encode())
+    finals = [msgspec.json.encode(g.final) + b"\n" for g in by_student if g.final]
+    if finals:
+        write_atomically(folder / "finals.jsonl", b"".join(finals))
+    else:
+        (folder / "finals.jsonl").unlink(missing_ok=True)
 
 
 def grades_csv(graded: Sequence[Judged], functions: Sequence[str]) -> str:
-    """One row per student; a grader fault is an empty cell, and leaves no total."""
+    """One row per student; a grader fault is an empty cell, and leaves no total until a person decides.
+
+    Where a policy or a person had a say, `score` is what counts, and columns behind the functions say how it came
+    about; those of the functions hold what the checks gave.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student", "score", "max_score", "status", *functions])
+    more = SAID if any(student.final for student in graded) else ()
+    writer.writerow(["student", "score", "max_score", "status", *functions, *more])
     for student in graded:
         scores = {record.function: record.score for record in student.records}
-        total = "" if None in scores.values() else _points(sum(score or 0.0 for score in scores.values()))
+        total = None if None in scores.values() else sum(score or 0.0 for score in scores.values())
+        final = student.final
         maximum = _points(sum(record.max_score for record in student.records))
-        cells = [_points(scores[function]) for function in functions]
-        writer.writerow([_defused(student.student), total, maximum, _defused(student.human or "ok"), *cells])
+        row = [defused(student.student), _points(final.score if final else total), maximum]
+        row += [defused(student.human or "ok"), *(_points(scores[function]) for function in functions)]
+        writer.writerow([*row, *(_said(final) if final else [""] * len(more))])
     return text.getvalue()
+
+
+def _said(final: Final) -> list[str]:
+    """The cells behind the functions, as SAID names them."""
+    overridden = "; ".join(f"{function or 'total'} {_points(score)}" for function, score in final.scores.items())
+    cells = [_points(final.raw_score), _points(final.penalty), final.why, overridden, final.comment]
+    return [defused(cell) for cell in cells]
 
 
 def _points(score: float | None) -> str:
     return "" if score is None else f"{score:.2f}"
-
-
-def _defused(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula, on one line, with nothing hidden in it."""
-    cell = visible(" ".join(cell.split()))
-    return f"'{cell}" if cell.startswith(DEFUSED) else cell
 
 
 def write_run(folder: Path, facts: dict[str, Any]) -> None:
@@ -69,6 +83,18 @@ def read_run(folder: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def read_finals(folder: Path) -> dict[str, Final]:
+    """The final scores by student; empty when neither a policy nor a person had a say. Raises UsageError."""
+    path = folder / "finals.jsonl"
+    try:
+        finals = [msgspec.json.decode(line, type=Final) for line in path.read_bytes().splitlines()]
+    except OSError:
+        return {}
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{path}: cannot be read ({error}). Grade again into this folder") from None
+    return {final.student: final for final in finals}
+
+
 def read_results(folder: Path) -> list[FunctionRecord]:
     """The results.jsonl of a run. Raises UsageError."""
     path = folder / "results.jsonl"
@@ -79,6 +105,27 @@ def read_results(folder: Path) -> list[FunctionRecord]:
         raise UsageError(f"{folder}: no results.jsonl in it. Name a folder that `grader grade --out` wrote") from None
     except msgspec.DecodeError as error:
         raise UsageError(f"{path}: cannot be read ({error}). Grade again into this folder") from None
+
+
+def read_status(folder: Path) -> dict[str, str]:
+    """Why a human must look, by the student as grades.csv shows the name; empty when there is no such file."""
+    try:
+        rows = list(csv.DictReader(io.StringIO((folder / "grades.csv").read_text("utf-8"), newline="")))
+    except OSError:
+        return {}
+    return {row["student"]: fused(row["status"]) for row in rows if row.get("status", "ok") != "ok"}
+
+
+def read_judged(folder: Path) -> list[Judged]:
+    """Everybody as the files of a run show them. Raises UsageError."""
+    by_student: dict[str, list[FunctionRecord]] = {}
+    for record in read_results(folder):
+        by_student.setdefault(record.student, []).append(record)
+    finals, status = read_finals(folder), read_status(folder)
+    return [
+        Judged(student, tuple(records), status.get(defused(student), ""), final=finals.get(student))
+        for student, records in by_student.items()
+    ]
 
 
 def versions() -> dict[str, str]:

@@ -140,6 +140,16 @@ def changes_table(found: Sequence[Change], language: str) -> Iterator[Table | st
     )
 
 
+def sentences(lines: Iterable[tuple[str, str]]) -> Table:
+    """What something is about, and what holds."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold", overflow="fold", max_width=32)
+    table.add_column(overflow="fold")
+    for about, holds in lines:
+        table.add_row(safe(about), safe(holds))
+    return table
+
+
 def machine_table(trials: Sequence[Trial], language: str) -> Table:
     """What each level of the sandbox refuses on this machine."""
     tr = translator(language)

@@ -91,8 +91,9 @@ class Batch:
 
     def _judged(self, student: str, entries: Mapping[str, Entry]) -> Judged:
         found = [entries[function] for function in self._functions]
-        human = "; ".join(dict.fromkeys(entry.human for entry in found if entry.human))
-        return Judged(student, tuple(entry.record for entry in found), human)
+        reasons = {entry.record.function: entry.human for entry in found if entry.human}
+        human = "; ".join(dict.fromkeys(reasons.values()))
+        return Judged(student, tuple(entry.record for entry in found), human, reasons)
 
 
 def _own_code() -> str:

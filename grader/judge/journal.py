@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 import sqlite3
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from grader.core.errors import GraderError, UsageError
+from grader.judge.final import Final
 from grader.judge.record import FunctionRecord
 
 SCHEMA = 1
@@ -30,11 +31,16 @@ class JournalError(GraderError):
 
 @dataclass(frozen=True)
 class Judged:
-    """The records of one student, in the order of the course, and why a human must look, if one must."""
+    """The records of one student, in the order of the course, and why a human must look, if one must.
+
+    `reasons` are those of single functions. `final` is there when a policy or a person had a say in the score.
+    """
 
     student: str
     records: tuple[FunctionRecord, ...]
     human: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    final: Final | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,34 @@ class Journal:
     def finish(self) -> None:
         """The run is complete: the same command again is a new run."""
         self._write([("UPDATE runs SET finished=1 WHERE run=?", (self.run,))])
+
+    def students(self) -> list[str]:
+        """Everybody of whom it holds a verdict."""
+        return [student for (student,) in self._db.execute("SELECT DISTINCT student FROM verdicts ORDER BY student")]
+
+    def forget(self, students: Sequence[str]) -> int:
+        """Remove all that is known of these students, also from the free pages of the file and its log.
+
+        How many verdicts there were. Raises JournalError, also when another process has the journal open.
+        """
+        before = self._db.total_changes
+        self._db.execute("PRAGMA secure_delete=ON")
+        self._write([("DELETE FROM verdicts WHERE student=?", (student,)) for student in students])
+        removed = self._db.total_changes - before
+        # A command may name a student: one submission can be graded alone.
+        self._write([("UPDATE runs SET command='' WHERE instr(command, ?)", (student,)) for student in students])
+        try:
+            self._db.execute("VACUUM")
+            (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            busy, reason = 1, str(error)
+        else:
+            reason = "in use"
+        if busy:
+            raise JournalError(
+                f"{self._path}: cannot be cleaned ({reason}): wait until no grading runs here, and start it again"
+            )
+        return removed
 
     def _write(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
         try:

@@ -13,7 +13,7 @@ LOADED = "import sys; {what}; print({{'torch', 'sklearn', 'pandas', 'nbgrader'}}
     "what",
     [
         "import grader",
-        "import grader.cli.app, grader.faces.pytest_plugin, grader.faces.folders, grader.faces.results",
+        "import grader.cli.app, grader.faces.pytest_plugin, grader.faces.results",
     ],
 )
 def test_what_the_trusted_process_imports_loads_no_torch(what, tmp_path):

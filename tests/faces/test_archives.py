@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from grader.core.errors import UsageError
 from grader.core.submission import MAX_BYTES, MAX_FILE, MAX_FILES
-from grader.faces.archives import MAX_MEMBERS, MAX_NAME, read_archive
+from grader.faces.layouts import read_download
+from grader.faces.layouts.zips import MAX_MEMBERS, MAX_NAME
 
 STUBS, MIB = {"ex1_small.py"}, 1 << 20
 ADA = {"ada/ex1_small.py": "x = 1\n"}
@@ -42,6 +43,10 @@ def bomb(size, name="big.py"):
     return made.getvalue()
 
 
+def read_archive(path, stubs):
+    return read_download(path, stubs, "auto", str).submissions
+
+
 @pytest.fixture
 def read(tmp_path):
     """What is read from an archive: {student: ({path: bytes}, problems)}."""
@@ -67,7 +72,7 @@ LAYOUTS = {
     "a file per student": {"ada.py": "", "bob.ipynb": "", "readme.txt": ""},
     "a zip per student": {"ada.zip": {"ex1_small.py": "", "lib/b.py": ""}, "bob.ZIP": {"work.ipynb": ""}},
     "a zip in a folder per student": {"ada/hw.zip": {"ex1_small.py": ""}, "bob/hw.zip": {"b.py": ""}, "bob/c.py": ""},
-    "an empty folder": {"ada/": "", "bob/report.pdf": "", "cy/a.py": ""},
+    "an empty folder": {"ada/": "", "bob/.DS_Store": "", "bob/": "", "cy/a.py": ""},
 }
 EXPECTED = (
     {"ada": ["ex1_small.py", "lib/b.py"], "bob": ["work.ipynb"]},
@@ -169,7 +174,7 @@ HOSTILE = {
     "a line end": ({"ada/a\nb.py": ""}, "a�b.py: control characters in its name"),
     "a long name": ({"ada/" + "n" * MAX_NAME + ".py": ""}, "a name that is too long"),
     "a broken zip": ({"ada/hw.zip": "PK is all there is"}, "hw.zip: no zip file that can be read"),
-    "a zip in a zip": ({"ada/hw.zip": {"in.zip": {"a.py": ""}}}, "hw.zip/in.zip: a zip inside a zip"),
+    "a zip in a zip": ({"ada/hw.zip": {"in.zip": {"a.py": ""}}}, "hw.zip/in.zip: an archive inside an archive"),
     "an evil name in a zip": ({"ada/hw.zip": {"../../a.py": ""}}, "../../a.py: a name that leads out"),
     "a large file": ({"ada/big.py": bytes(2 * MIB)}, "big.py: larger than 1 MiB"),
     "a bomb": ({"ada/hw.zip": bomb(80 * MIB)}, "hw.zip/big.py: larger than 1 MiB"),

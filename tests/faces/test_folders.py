@@ -6,15 +6,19 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.core.submission import MAX_FILE, MAX_FILES
-from grader.faces.folders import read_folder
+from grader.faces.layouts import read_download
 from tests.tools import write_files
 
 STUBS = {"ex1_small.py"}
 
 
+def read_folder(folder, stubs):
+    return read_download(folder, stubs, "auto", str).submissions
+
+
 def students(folder, **files):
     made = write_files(folder, {path.replace("__", "/") + ".py": "x = 1\n" for path in files}) if files else folder
-    return {s.student: s.paths for s in read_folder(made, STUBS)}
+    return {s.student: tuple(path for path, _ in s.read()) for s in read_folder(made, STUBS)}
 
 
 def read(folder):
@@ -168,4 +172,4 @@ def test_a_submission_of_many_big_files_is_read_up_to_a_limit_and_a_human_asked(
     write_files(tmp_path / "ada", {f"part{number:02}.py": b"#" * (1 << 20) for number in range(18)})
     (ada,) = read_folder(tmp_path, {"ex1_small.py"})
     assert sum(len(data) for _, data in ada.read()) <= 16 << 20
-    assert ada.problems == ["more than 16 MiB in all"]
+    assert ada.problems == [f"part{number}.py: past 16 MiB in all" for number in (16, 17)]

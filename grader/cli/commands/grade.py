@@ -14,8 +14,11 @@ from grader.cli.options import (
     CourseOption,
     JobsOption,
     LangOption,
+    LayoutOption,
     MemoryOption,
     OnlyOption,
+    PolicyOption,
+    RosterOption,
     SandboxOption,
     TimeOption,
     course_near,
@@ -28,10 +31,16 @@ from grader.cli.options import (
 @app.command()
 def grade(
     submissions: Annotated[
-        Path, typer.Argument(help="A folder (or zip) with one folder, one .py file or one notebook per student.")
+        Path,
+        typer.Argument(
+            help="What was handed in, as a folder or a zip: a download of Canvas, Moodle or Gradescope, nbgrader's"
+            " submitted/, cloned repositories, or one folder, .py file, notebook or zip per student."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", help="Where the results go.")],
     course: CourseOption = None,
+    layout: LayoutOption = "auto",
+    roster: RosterOption = None,
     only: OnlyOption = None,
     jobs: JobsOption = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the inputs. Default: drawn once per --out.")] = None,
@@ -39,35 +48,54 @@ def grade(
     memory_limit: MemoryOption = 1536,
     sandbox: SandboxOption = "auto",
     fresh: Annotated[bool, typer.Option("--fresh", help="Draw a new seed and grade everything anew.")] = False,
+    policy: PolicyOption = None,
     lang: LangOption = None,
 ) -> None:
     """Grade a class: exit code 0 when every submission was judged, 1 when some need a human."""
-    from grader.cli.reading import read_submissions
+    from grader.cli.deciding import decide
+    from grader.cli.reading import latest, read_handed_in
     from grader.cli.running import Order, run_order
     from grader.cli.writing import write_everything
     from grader.core.language import choose_language, translator
-    from grader.faces.terminal import summary
+    from grader.faces.handed_in import how_lines, who_lines
+    from grader.faces.overrides import read_sheet
+    from grader.faces.terminal import safe, summary
     from grader.judge.library import open_library
+    from grader.judge.policy import Attempts
+    from grader.judge.policy_file import find_policy, read_policy
 
-    language, started = choose_language(lang), time.monotonic()
-    tr, console = translator(language), Console(highlight=False)
-    library = open_library(course_near(course, submissions))
+    started, library = time.monotonic(), open_library(course_near(course, submissions))
+    told = read_policy(find_policy(policy, library.course.root), library.course, translator(choose_language(lang)))
+    language = choose_language(lang or told.language)
+    tr, console, errors = translator(language), Console(highlight=False), Console(highlight=False, stderr=True)
+    read_sheet(out)  # one that cannot be read is said now, before anything is graded
+    stubs = {shelf.file for shelf in library.shelves.values()}
+    handed_in = read_handed_in(submissions, stubs, layout, roster, language)
+    for line in how_lines(handed_in.facts(), language):
+        errors.print(line, markup=False)
     order = Order(
-        submissions=read_submissions(submissions, {shelf.file for shelf in library.shelves.values()}),
-        functions=selected(library.course, only),
+        submissions=handed_in.attempts if told.attempts == Attempts.BEST else latest(handed_in.attempts),
+        functions=selected(library.course, only or list(told.exercises)),
         workers=worker_count(jobs),
         level=sandbox_level(sandbox),
         time_limit=time_limit,
         memory_limit=memory_limit,
         language=language,
+        handed_in=handed_in.facts(),
     )
     with run_order(order, library, out, seed, fresh) as done:
-        run = write_everything(out, done, order, library, time.monotonic() - started)
-    for part in summary(done.judged, library, language):
+        decided = decide(done, order, library.course, told, out)
+        run = write_everything(out, decided, order, library, time.monotonic() - started)
+    judged = decided.done.judged
+    for part in summary(judged, library, language):
         console.print(part)
+    for line in [*who_lines(run, language), *decided.remarks]:
+        console.print(line, markup=False)
+    for problem in decided.problems:
+        console.print(f"[bold red]{safe(problem)}[/]")
     console.print(
         tr("\n{students} students, {functions} functions in {seconds:.1f} s (seed {seed}). Results: {out}").format(
-            students=len(done.judged),
+            students=len(judged),
             functions=len(order.functions),
             seconds=run["seconds"],
             seed=run["seed"],
@@ -77,5 +105,5 @@ def grade(
     )
     if done.reused:
         console.print(tr("unchanged since an earlier run: {reused}").format(reused=done.reused))
-    if any(student.human for student in done.judged):
+    if decided.problems or any(student.human for student in judged):
         raise typer.Exit(1)

@@ -35,8 +35,8 @@ class Person:
 
     @cached_property
     def score(self) -> float | None:
-        """The total; none when a fault of the grader leaves it open."""
-        return total(self.records)
+        """The total as it counts; none when a fault of the grader leaves it open."""
+        return self.judged.final.score if self.judged.final else total(self.records)
 
     @cached_property
     def maximum(self) -> float:

@@ -12,10 +12,11 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import grader
 from grader.core.errors import UsageError
 
 PACKAGE = "autograded"
+SOURCE = Path(__file__).parents[2]
+"""The installed package."""
 STUDENT_EXTRAS = ("notebook",)
 """What a student may install besides; instructors have their grader from elsewhere."""
 
@@ -30,7 +31,7 @@ def build_wheel(carried: Mapping[str, bytes]) -> tuple[str, bytes]:
     """The name and the bytes of a wheel; `carried` are files for grader/course/. Raises UsageError."""
     with tempfile.TemporaryDirectory(prefix="autograded-wheel-") as place:
         tree, out = Path(place, "tree"), Path(place, "out")
-        shutil.copytree(Path(grader.__file__).parent, tree / "grader", ignore=SKIPPED)
+        shutil.copytree(SOURCE, tree / "grader", ignore=SKIPPED)
         for path, content in carried.items():
             target = tree / "grader" / "course" / path
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,83 @@
+"""`grader export`: graded results, as other programs take them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader.cli.app import app
+from grader.cli.options import CourseOption, LangOption, PolicyOption, course_near
+
+MANY = 4
+"""Files that are still named one by one."""
+
+
+def _targets() -> str:
+    from grader.faces.exports import names
+
+    return "|".join(names())
+
+
+@app.command()
+def export(
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="The results folder that `grader grade --out` wrote.")],
+    to: Annotated[str, typer.Option("--to", metavar=_targets(), help="Who shall read it.")],
+    into: Annotated[Path, typer.Option("--into", help="The file or folder to write.")],
+    template: Annotated[
+        Path | None,
+        typer.Option("--from", "--template", metavar="FILE", help="The gradebook or worksheet that the LMS gave you."),
+    ] = None,
+    title: Annotated[str, typer.Option("--title", help="The assignment's column in a Canvas gradebook.")] = "",
+    course: CourseOption = None,
+    policy: PolicyOption = None,
+    lang: LangOption = None,
+) -> None:
+    """Export graded results to an LMS or another program; exit code 1 when somebody's score is not in the files."""
+    from grader.cli.exporting import results_of, told
+    from grader.core.language import choose_language
+    from grader.faces.exports import target
+    from grader.faces.exports.shared.results import Order
+    from grader.faces.terminal import safe
+
+    language = choose_language(lang)
+    writer = target(to)
+    sight = _sight(course, policy, results, language)
+    found = results_of(results, sight)
+    done = writer.export(found, Order(into, template, title))
+    console = Console(highlight=False)
+    for line in told(found, done.left_out, sight.blind):
+        console.print(f"[bold yellow]![/] {safe(line)}", soft_wrap=True)
+    for line in done.notes:
+        console.print(safe(line), soft_wrap=True)
+    tr = found.tr
+    if len(done.files) > MANY:
+        written = tr("{count} files in {folder}").format(count=len(done.files), folder=into)
+    else:
+        written = ", ".join(map(str, done.files))
+    text = tr("{students} students. Written: {files}").format(students=len(found.students), files=written)
+    console.print(safe(text), soft_wrap=True)
+    if done.left_out or any(student.score is None for student in found.students):
+        raise typer.Exit(1)
+
+
+def _sight(course: Path | None, policy: Path | None, results: Path, language: str):  # type: ignore[no-untyped-def]  # loaded lazily
+    """What students may see: as the course's policy says, wherever the course is found. Raises UsageError."""
+    from grader.cli.exporting import Sight
+    from grader.core.errors import UsageError
+    from grader.core.language import translator
+    from grader.judge.library import open_library
+    from grader.judge.policy import Policy
+    from grader.judge.policy_file import find_policy, read_policy
+
+    try:
+        root = course_near(course, results)
+    except UsageError:
+        if course is not None:
+            raise
+        return Sight(Policy(), None, language)
+    library = open_library(root)
+    told = read_policy(find_policy(policy, root), library.course, translator(language))
+    return Sight(told, library, language)

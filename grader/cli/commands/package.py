@@ -1,0 +1,87 @@
+"""`grader package`: an autograder for somebody else's machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader.cli.app import app
+from grader.cli.options import (
+    CourseOption,
+    LangOption,
+    MemoryOption,
+    OnlyOption,
+    SandboxOption,
+    TimeOption,
+    course_root,
+    sandbox_level,
+    selected,
+)
+
+
+def _systems() -> str:
+    from grader.faces.packages import names
+
+    return "|".join(names())
+
+
+@app.command()
+def package(
+    system: Annotated[str, typer.Argument(metavar=_systems(), help="Where it will grade.")],
+    into: Annotated[Path, typer.Option("--into", help="The zip (gradescope) or folder to write.")],
+    course: CourseOption = None,
+    only: OnlyOption = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the inputs. Default: drawn now.")] = None,
+    time_limit: TimeOption = 5.0,
+    memory_limit: MemoryOption = 1536,
+    sandbox: SandboxOption = "auto",
+    repository: Annotated[
+        str,
+        typer.Option(
+            "--course-repository",
+            metavar="OWNER/NAME",
+            help="github: a private repository with the course, so that hidden checks run too.",
+        ),
+    ] = "",
+    source: Annotated[
+        str, typer.Option("--grader-source", help="github: what pip installs the grader from.")
+    ] = "autograded",
+    lang: LangOption = None,
+) -> None:
+    """Pack the grader with a course: an autograder for Gradescope or PrairieLearn, a workflow for GitHub Classroom."""
+    import secrets
+
+    from grader.core.language import choose_language, translator
+    from grader.faces.packages import maker
+    from grader.faces.packages.shared.parts import Parts, Settings
+    from grader.faces.terminal import safe
+    from grader.judge.library import open_library
+    from grader.judge.policy_file import find_policy, read_policy
+
+    writer, language = maker(system), choose_language(lang)
+    tr, home = translator(language), open_library(course_root(course)).course
+    told = read_policy(find_policy(None, home.root), home, tr)
+    functions = selected(home, only or list(told.exercises))
+    settings = Settings(
+        only=functions,
+        seed=secrets.randbelow(2**31) if seed is None else seed,
+        sandbox=sandbox_level(sandbox),
+        time_limit=time_limit,
+        memory_limit=memory_limit,
+        language=choose_language(lang or told.language),
+    )
+    points = {name: float(told.points.get(name, home.home[name].points[name])) for name in functions}
+    parts = Parts(home, settings, points, {"repository": repository, "source": source})
+    files = writer.package(parts, into)
+    written = files[0] if len(files) == 1 else into
+    text = tr("{functions} functions, {points:g} points. Written: {into}")
+    console = Console(highlight=False)
+    console.print(
+        safe(text.format(functions=len(functions), points=sum(points.values()), into=written)), soft_wrap=True
+    )
+    if system != "github" or repository:
+        warning = tr("It gives access to the solutions and the hidden checks: do not hand it to students.")
+        console.print(f"[bold yellow]![/] {safe(warning)}", soft_wrap=True)

@@ -1,0 +1,47 @@
+"""`grader policy`: what is in force in a course, in words."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader.cli.app import app
+from grader.cli.options import CourseOption, LangOption, PolicyOption, course_root
+
+
+@app.command()
+def policy(
+    course: CourseOption = None,
+    file: PolicyOption = None,
+    new: Annotated[bool, typer.Option("--new", help="Write a grader.toml with every key explained.")] = False,
+    lang: LangOption = None,
+) -> None:
+    """Check the course's policy (grader.toml) and show it in words: points, deadlines, lateness, attempts."""
+    from datetime import date
+
+    from grader.core.errors import UsageError
+    from grader.core.files import write_atomically
+    from grader.core.language import choose_language, translator
+    from grader.declare.catalog import read_course
+    from grader.faces.terminal import safe, sentences
+    from grader.judge.policy_example import example
+    from grader.judge.policy_file import FILE, find_policy, read_policy
+    from grader.judge.policy_words import in_words
+
+    console, known = Console(highlight=False), read_course(course_root(course))
+    tr = translator(choose_language(lang))
+    if new:
+        made = file or known.root / FILE
+        if made.exists():
+            raise UsageError(f"{made} exists already: edit it, or name another with --policy")
+        write_atomically(made, example(known, date.today(), tr).encode())
+        console.print(safe(tr("written: {path}. Edit it, then `grader policy` checks it").format(path=made)))
+        return
+    path = find_policy(file, known.root)
+    found = read_policy(path, known, tr)
+    tr = translator(choose_language(lang or found.language))
+    title = tr("{path} is right. It says:").format(path=path) if path else tr("No grader.toml. In force is:")
+    console.print(f"[bold]{safe(title)}[/]")
+    console.print(sentences(in_words(found, known, tr)))

@@ -1,0 +1,62 @@
+"""Moments as other programs write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, tzinfo
+
+ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)? ?(Z|UTC|[+-]\d\d:?\d\d)?")
+CHINESE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日\D*?(上午|下午)?\s*(\d{1,2}):(\d\d)")
+ENGLISH = re.compile(
+    r"(\d{1,2})\.? ([A-Za-z]{3})[A-Za-z]* (\d{4}),? +(\d{1,2}):(\d\d)(?::\d\d)?(?: ?([AP])M)?", re.IGNORECASE
+)
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def moment(text: str, zone: tzinfo | None = None) -> datetime | None:
+    """The moment that a text tells, or None; `zone` is where it was written, if the text does not say so."""
+    try:
+        return _iso(text, zone) or _chinese(text, zone) or _english(text, zone)
+    except (ValueError, OverflowError):  # there is no such day
+        return None
+
+
+def _iso(text: str, zone: tzinfo | None) -> datetime | None:
+    """As computers write it, Ruby with nine digits of a second."""
+    found = ISO.search(text)
+    if not found:
+        return None
+    *whole, second, fraction, named = found.groups()
+    micro = int((fraction or "").lstrip(".").ljust(6, "0")[:6])
+    if named:
+        zone = UTC if named in ("Z", "UTC") else datetime.strptime(named, "%z").tzinfo
+    year, month, day, hour, minute = map(int, whole)
+    return _made(datetime(year, month, day, hour, minute, int(second or 0), micro), zone)
+
+
+def _chinese(text: str, zone: tzinfo | None) -> datetime | None:
+    """2026年11月26日 星期四 10:00, as Moodle writes it."""
+    found = CHINESE.search(text)
+    if not found:
+        return None
+    year, month, day, half, hour, minute = found.groups()
+    return _made(datetime(int(year), int(month), int(day), _hour(hour, half == "下午", bool(half)), int(minute)), zone)
+
+
+def _english(text: str, zone: tzinfo | None) -> datetime | None:
+    """Thursday, 26 November 2026, 10:00 AM, as Moodle writes it."""
+    found = ENGLISH.search(text)
+    if not found or found[2].lower() not in MONTHS:
+        return None
+    day, month, year, hour, minute, half = found.groups()
+    number = MONTHS.index(month.lower()) + 1
+    after_noon = (half or "").upper() == "P"
+    return _made(datetime(int(year), number, int(day), _hour(hour, after_noon, bool(half)), int(minute)), zone)
+
+
+def _hour(hour: str, after_noon: bool, of_twelve: bool) -> int:
+    return int(hour) % 12 + 12 * after_noon if of_twelve and int(hour) <= 12 else int(hour)
+
+
+def _made(moment: datetime, zone: tzinfo | None) -> datetime | None:
+    return moment.replace(tzinfo=zone) if zone else None

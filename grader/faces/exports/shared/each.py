@@ -1,0 +1,36 @@
+"""One file for each student."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from grader.core.errors import UsageError
+from grader.core.files import write_atomically
+from grader.faces.exports.shared.results import Exported, Order, Results, Student
+from grader.faces.exports.shared.text import stems
+
+
+def write_each(results: Results, order: Order, name: str, encode: Callable[[Student], bytes]) -> Exported:
+    """Write STUDENT/name for every student; or, where `into` names a file and there is one student, that file.
+
+    Raises UsageError.
+    """
+    files = []
+    for student, path in _places(results, order, name):
+        write_atomically(path, encode(student))
+        files.append(path)
+    return Exported(files)
+
+
+def _places(results: Results, order: Order, name: str) -> Iterator[tuple[Student, Path]]:
+    if order.into.suffix.lower() != Path(name).suffix:
+        names = stems([student.id for student in results.students])
+        yield from ((student, order.folder() / names[student.id] / name) for student in results.students)
+        return
+    if len(results.students) != 1:
+        raise UsageError(
+            f"--into {order.into}: there are {len(results.students)} students, and each has a file of her own. "
+            "Name a folder"
+        )
+    yield results.students[0], order.into

@@ -1,0 +1,45 @@
+"""Feedback as HTML. Whatever a template shows is made visible and escaped, unasked."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from grader.core.language import translator
+from grader.core.text import visible
+from grader.faces.exports.shared.results import Results, Student
+from grader.faces.exports.shared.text import claim, total, verdict
+
+
+def feedback(results: Results, student: Student, template: str) -> str:
+    """What a student reads: points, and every claim that failed with what was found."""
+    tr = results.tr
+    facts: dict[str, Any] = {
+        "name": student.name or student.id,
+        "total": total(student, tr),
+        "records": results.shown_to(student),
+        "verdict": lambda record: verdict(student.score_of(record), record.max_score, tr),
+        "claim": claim,
+    }
+    return _environment(results.language).get_template(template).render(facts)
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("grader.faces.exports"),
+        autoescape=True,
+        finalize=_shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"_": translator(language), "lang": "zh-CN" if language == "zh" else "en"}
+    return environment
+
+
+def _shown(value: object) -> object:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,0 +1,62 @@
+"""The members of a student's own tar or tar.gz, in memory: it is expanded to a limit and never extracted."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zlib
+from dataclasses import replace
+from functools import partial
+
+from grader.core.submission import LINK, MAX_BYTES, NO_SOURCES, NOT_REGULAR
+from grader.core.text import visible
+from grader.faces.layouts.tree import Member
+from grader.faces.layouts.zips import LEADS_OUT, MAX_MEMBERS, TWICE, words
+
+GZIP = b"\x1f\x8b"
+
+
+def members_of(data: bytes) -> list[Member]:
+    """The files in a tar, in the order of their paths. Raises ValueError with the reason."""
+    data = _expanded(data) if data.startswith(GZIP) else data
+    found: dict[tuple[str, ...], Member] = {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+            for number, info in enumerate(archive):
+                if number == MAX_MEMBERS:
+                    raise ValueError(f"more than {MAX_MEMBERS} files in it")
+                member = _member(data, info)
+                if info.isdir() or not member.parts or any(p in NO_SOURCES or p[:1] == "." for p in member.parts):
+                    continue
+                found[member.parts] = replace(member, problem=TWICE) if member.parts in found else member
+    except Exception as error:  # noqa: BLE001  (broken headers set off errors of a dozen kinds)
+        raise ValueError(f"no tar file that can be read ({words(error)})") from None
+    return [found[parts] for parts in sorted(found)]
+
+
+def _member(data: bytes, info: tarfile.TarInfo) -> Member:
+    name = visible(info.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))[:500]
+    parts = tuple(part for part in name.split("/") if part not in ("", "."))
+    make = partial(Member, take=partial(_take, data, info), size=info.size)
+    if name.startswith("/") or ".." in parts:
+        return make(tuple(part for part in parts if part != "..")[-1:], problem=LEADS_OUT, leads_out=name)
+    if info.issym() or info.islnk():
+        return make(parts, problem=LINK)
+    return make(parts, problem="" if info.isreg() and not info.issparse() else NOT_REGULAR)
+
+
+def _take(data: bytes, info: tarfile.TarInfo, most: int) -> bytes:
+    """At most so many bytes of a plain file, which stand in the archive as they are."""
+    return data[info.offset_data : info.offset_data + min(info.size, most)]
+
+
+def _expanded(data: bytes) -> bytes:
+    """What was compressed, up to the size of a submission. Raises ValueError with the reason."""
+    expander = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        made = expander.decompress(data, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise ValueError(f"cannot be unpacked ({words(error)})") from None
+    if len(made) > MAX_BYTES:
+        raise ValueError(f"larger than {MAX_BYTES >> 20} MiB")
+    return made

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Runs once, while the container is built: Python, the packages, and walls for strangers' code.
+set -euo pipefail
+here="$(cd "$(dirname "$0")" && pwd)"
+export DEBIAN_FRONTEND=noninteractive
+
+if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  apt-get update
+  apt-get install -y --no-install-recommends libseccomp2 bubblewrap ||
+    apt-get install -y --no-install-recommends libseccomp2
+  python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
+    apt-get install -y --no-install-recommends python3.11 python3.11-venv ||
+    apt-get install -y --no-install-recommends python3 python3-venv
+fi
+
+python=""
+for candidate in python3.13 python3.12 python3.11 python3; do
+  if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    python="$candidate"
+    break
+  fi
+done
+if [ -z "$python" ]; then
+  echo "no Python of version 3.11 or later with venv: choose a newer base image (Ubuntu 22.04 or later)" >&2
+  exit 1
+fi
+
+"$python" -m venv "$here/.venv"
+pip=("$here/.venv/bin/pip" install --no-cache-dir --disable-pip-version-check)
+torch="$(grep '^torch==' "$here/requirements.txt")"
+# First from the index without CUDA, which is a tenth of the size.
+"${pip[@]}" --index-url https://download.pytorch.org/whl/cpu --extra-index-url https://pypi.org/simple "$torch" ||
+  "${pip[@]}" "$torch"
+"${pip[@]}" -r "$here/requirements.txt"
+
+# Solutions, hidden checks and the seed are for root alone.
+chmod -R u+rwX,go= "$here/course" "$here/autograder.json"

@@ -1,0 +1,1 @@
+"""What the packages share. A package itself, so that it is not taken for a system."""
