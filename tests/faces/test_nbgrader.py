@@ -7,6 +7,7 @@ import copy
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -135,6 +136,7 @@ class Ran:
             self.graded = graded.result()
         self.feedback = self.nbgrader("generate_feedback", ASSIGNMENT)
         self.exported = self.nbgrader("export", "--to", str(self.course / "grades.csv"))
+        self.without_nbgrader = self.export_again(place)
 
     def nbgrader(self, *arguments):
         """Run nbgrader in the course folder."""
@@ -155,6 +157,37 @@ class Ran:
         """Grade the same tree of submissions."""
         submitted = self.course / "submitted"
         return grader_command("grade", submitted, "--out", self.results, "--course", COURSE, "--jobs", "1", cwd=place)
+
+    def export_again(self, place):
+        """Our scores into a second course, where nbgrader has graded nothing and a person has scored one answer."""
+        second = place / "second"
+        shutil.copytree(self.course / "source", second / "source")
+        shutil.copytree(self.course / "submitted", second / "submitted")
+        shutil.copytree(self.course / "checks", second / "checks")
+        shutil.copy(self.course / "nbgrader_config.py", second)
+        first, self.course = self.course, second
+        try:
+            self.nbgrader("generate_assignment", ASSIGNMENT)
+            exported = [self.to_nbgrader(place)]
+            self.by_hand("wrong", 1.5, "Read the contract again.")
+            exported.append(self.to_nbgrader(place))
+            self.second_scores = self.theirs()
+            self.second_feedback = self.nbgrader("generate_feedback", ASSIGNMENT)
+        finally:
+            self.second, self.course = second, first
+        return exported
+
+    def to_nbgrader(self, place):
+        """Export what the grader found into the course at hand."""
+        given = ("--to", "nbgrader", "--into", self.course, "--course", COURSE)
+        return grader_command("export", self.results, *given, cwd=place)
+
+    def by_hand(self, student, score, comment):
+        """A person scores an answer and writes a comment, as in formgrader."""
+        with nbgrader_api.Gradebook(f"sqlite:///{self.course / 'gradebook.db'}") as gradebook:
+            gradebook.find_grade("check_mean_square", ASSIGNMENT, ASSIGNMENT, student).manual_score = score
+            gradebook.find_comment("mean_square", ASSIGNMENT, ASSIGNMENT, student).manual_comment = comment
+            gradebook.db.commit()
 
     def ours(self):
         """student -> function -> score, as results.jsonl has it."""
@@ -224,3 +257,30 @@ def test_the_grades_are_exported(ran):
 def test_the_grader_needs_no_human_and_no_second_try(ran):
     assert ran.graded.returncode == 0, ran.graded.stdout
     assert not (ran.course / "grader-faults.log").exists()
+
+
+def test_our_scores_in_the_gradebook_are_those_that_nbgrader_finds_itself(ran):
+    for exported in ran.without_nbgrader:
+        assert exported.returncode == 0, exported.stdout
+    assert ran.second_scores == ran.theirs()
+
+
+def test_what_a_person_entered_in_the_gradebook_stays_and_counts(ran):
+    with nbgrader_api.Gradebook(f"sqlite:///{ran.second / 'gradebook.db'}") as gradebook:
+        grade = gradebook.find_grade("check_mean_square", ASSIGNMENT, ASSIGNMENT, "wrong")
+        comment = gradebook.find_comment("mean_square", ASSIGNMENT, ASSIGNMENT, "wrong")
+        assert (grade.auto_score, grade.manual_score, grade.score) == (ran.ours()["wrong"]["mean_square"], 1.5, 1.5)
+        assert grade.needs_manual_grade
+        assert comment.comment == "Read the contract again."
+        assert "The result is the mean of the squares" in comment.auto_comment
+
+
+def test_formgrader_takes_what_we_wrote_for_autograded(ran):
+    from nbgrader.apps.api import NbGraderAPI
+    from nbgrader.coursedir import CourseDirectory
+
+    api = NbGraderAPI(CourseDirectory(root=str(ran.second)))
+    assert api.get_autograded_students(ASSIGNMENT) == set(ran.students)
+    page = (ran.second / "feedback" / "partly" / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text("utf-8")
+    assert "1/1  The result is the mean of the squares" in page
+    assert "empty_raises" not in page
