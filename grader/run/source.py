@@ -148,8 +148,19 @@ class Submission:
         sys.modules[module.__name__] = module
         if file.cells:
             module.__dict__.update(display=INERT, get_ipython=INERT)  # Jupyter has these without an import
-        for part in [cell for cell in file.cells if cell.path in self.cell_trees] if file.cells else [file]:
-            self._run(part, module)
+        for part in file.cells or [file]:
+            if part.path in self.cell_trees or not file.cells:
+                self._run(part, module)
+        for cell in file.cells:  # it may stand above the cell that it needs: its author ran them in another order
+            failure, tree = self.failures.get(cell.path), self.cell_trees.get(cell.path)
+            if (
+                failure
+                and failure.error == "NameError"
+                and tree
+                and not {*names_at_module_level(tree)} <= {*vars(module)}
+            ):
+                del self.failures[cell.path]
+                self._run(cell, module)
         return self.failures.get(path)
 
     def _run(self, part: SourceFile, module: ModuleType) -> None:
