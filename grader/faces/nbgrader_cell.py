@@ -90,12 +90,12 @@ def _lines(
     if verdict.passed:
         return
     if verdict.check.hidden:
-        yield f"    {tr('(a hidden check)')}"
+        yield "    " + tr("(a hidden check)")
     else:
         yield from (f"    {line}" for line in explain(verdict, language).splitlines())
     for mistake in verdict.hints:
         en, zh = hints.get(mistake, ("", ""))
-        yield f"    {tr('hint: ')}{zh if language == 'zh' else en}"
+        yield "    " + tr("hint: ") + (zh if language == "zh" else en)
 
 
 def _fault(root: Path, function: str, detail: str) -> float:

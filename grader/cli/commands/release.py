@@ -63,8 +63,10 @@ def release(
         files = handout_files(library.course.root, shelves, _spoken(lang) or BOTH)
     done = write_folder(folder, files, manifest, language)
     console = Console(highlight=False)
-    for path in (*done.written, *done.removed):
-        console.print(f"{tr('removed') if path in done.removed else tr('written')}: {path}", markup=False)
+    for path in done.written:
+        console.print(tr("written: {path}").format(path=path), markup=False)
+    for path in done.removed:
+        console.print(tr("removed: {path}").format(path=path), markup=False)
     console.print(
         tr("{folder}: {written} files written, {same} unchanged, {removed} removed").format(
             folder=folder, written=len(done.written), same=len(done.same), removed=len(done.removed)

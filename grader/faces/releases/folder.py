@@ -46,8 +46,8 @@ def read_manifest(folder: Path, kind: str, language: str) -> Manifest:
     except FileNotFoundError:
         return Manifest(kind)
     except (OSError, msgspec.DecodeError) as error:
-        cure = tr("choose a new folder")
-        raise UsageError(f"{folder / MANIFEST}: {tr('cannot be read')} ({error}): {cure}") from None
+        text = tr("{file}: cannot be read ({error}): choose a new folder")
+        raise UsageError(text.format(file=folder / MANIFEST, error=error)) from None
     if found.kind != kind:
         raise UsageError(tr("{folder}: another kind of release lies there: choose a new folder").format(folder=folder))
     return found
