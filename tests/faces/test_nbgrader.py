@@ -283,3 +283,59 @@ def test_formgrader_takes_what_we_wrote_for_autograded(ran):
     page = (ran.second / "feedback" / "partly" / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text("utf-8")
     assert "1/1  The result is the mean of the squares" in page
     assert "empty_raises" not in page
+
+
+def score(course, answers, function="mean_square"):
+    """What the cell of a function gives, what it shows, and what reaches standard error."""
+    program = "\n".join(["import torch", *answers.values()])
+    program += "\nfrom grader.faces.nbgrader_cell import score\nprint('=', score(FUNCTION, globals(), 'en'))"
+    ran = subprocess.run(
+        [sys.executable, "-c", program.replace("FUNCTION", repr(function))],
+        cwd=course.parent,
+        env=environment(AUTOGRADED_NBGRADER=str(course)),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    shown, _, value = ran.stdout.rpartition("= ")
+    return float(value), shown, ran.stderr
+
+
+def test_a_cell_is_silent_on_standard_error_whatever_the_function_says(ran):
+    value, shown, errors = score(ran.course, LOUD)
+    assert (value, errors) == (3.0, "")
+    assert shown.startswith("✓ 1.00/1.00  The result is the mean of the squares")
+
+
+def test_a_fault_of_the_grader_is_more_than_any_maximum_and_is_noted(ran, tmp_path):
+    value, shown, _ = score(tmp_path, ANSWERS)
+    assert value == float("inf")
+    assert "grader fault" in shown
+    assert "mean_square: LookupError" in (tmp_path / "grader-faults.log").read_text("utf-8")
+
+
+def test_a_function_that_is_not_there_is_nothing_and_said(ran):
+    value, shown, _ = score(ran.course, ANSWERS, "no_such")
+    assert (value, shown) == (0.0, "no function of the name no_such is defined above\n")
+
+
+def test_an_export_into_a_folder_without_a_gradebook_says_what_to_do(ran, tmp_path):
+    given = ("--to", "nbgrader", "--into", tmp_path, "--course", COURSE)
+    refused = grader_command("export", ran.results, *given, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "generate_assignment" in refused.stdout
+    assert "Traceback" not in refused.stdout
+    assert not (tmp_path / "gradebook.db").exists()
+
+
+def test_an_export_with_other_points_than_the_gradebook_is_refused_whole(ran, tmp_path):
+    shutil.copy(ran.ungraded, tmp_path)
+    with nbgrader_api.Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
+        gradebook.find_grade_cell("check_descend", ASSIGNMENT, ASSIGNMENT).max_score = 7
+        gradebook.db.commit()
+    given = ("--to", "nbgrader", "--into", tmp_path, "--course", COURSE)
+    refused = grader_command("export", ran.results, *given, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "descend: 7, 2" in refused.stdout
+    with nbgrader_api.Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
+        assert list(gradebook.assignment_submissions(ASSIGNMENT)) == []

@@ -96,3 +96,25 @@ def test_a_cell_that_raises_before_its_function_is_defined_says_so():
 
 def test_the_text_for_people_is_made_without_a_parser():
     assert notebook_source(notebook(code("%time\nx = (1\n % 2)"), code("%%bash\nls"))) == b"pass\nx = (1\n pass\n\n"
+
+
+INERT = """
+import sys
+import matplotlib.pyplot as plt
+from mpl_toolkits.mplot3d import Axes3D
+from grader import check, draw_graph
+
+figure, axes = plt.subplots()
+with plt.style.context("dark"):
+    axes.plot([1])[0].set_color("red")
+draw_graph(None)
+
+
+def first():
+    check(first)
+    return 1.0 if type(plt).__name__ == "_InertModule" and "grader.judge" not in sys.modules else 0.0
+"""
+
+
+def test_what_only_shows_something_does_nothing_and_loads_nothing_in_a_sandbox(outcome):
+    assert outcome(INERT).values["value"] == 1.0
