@@ -1,7 +1,7 @@
 """The grader of the `autograded` exercises.
 
-Exercise files import what they declare from here, and notebooks import `check`. The names are loaded on first use,
-so that `import grader` costs no import of torch.
+Exercise files import what they declare from here, and notebooks import `check` and `draw_graph`. The names are
+loaded on first use, so that `import grader` costs no import of torch.
 """
 
 from typing import TYPE_CHECKING
@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from grader.declare.experiment import exercise, experiment
     from grader.declare.kit import Given
+    from grader.faces.graph_picture import draw_graph
     from grader.faces.notebook import Card
     from grader.run.running import Unchecked
 
-__all__ = ["Given", "check", "exercise", "experiment"]
+__all__ = ["Given", "check", "draw_graph", "exercise", "experiment"]
 __version__ = "0.1.0"
 
 _HOMES = {
     "Given": "grader.declare.kit",
+    "draw_graph": "grader.faces.graph_picture",
     "exercise": "grader.declare.experiment",
     "experiment": "grader.declare.experiment",
 }

@@ -17,6 +17,8 @@ from grader.declare.exercise import Course, Exercise
 from grader.declare.experiment import Declared
 
 PUBLIC, HIDDEN, SOLUTIONS = Path("exercises"), Path("tests/hidden"), Path("solutions")
+NOTEBOOKS = "notebooks"
+"""Below exercises/ the generated notebooks, below solutions/ what authors write for them."""
 OPTIONS = {"zh", "weight", "rtol", "atol", "at_most", "node_names"}
 
 

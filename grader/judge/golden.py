@@ -64,16 +64,16 @@ def torch_minor(version: str) -> str:
     return ".".join(version.split("+")[0].split(".")[:2])
 
 
-def make_golden(shelf: Shelf, references: References, torch_version: str) -> GoldenFile:
-    """Observe the solution and the mistakes of one exercise on its public checks."""
+def make_golden(shelf: Shelf, references: References, torch_version: str, hidden: bool = False) -> GoldenFile:
+    """Observe the solution and the mistakes of one exercise on its public checks; with `hidden` on all of them."""
     expected: dict[str, list[Any]] = {}
     mistakes: dict[str, dict[str, list[Any]]] = {}
     for function in shelf.exercise.points:
-        public = [check for check in shelf.exercise.checks_of(function) if not check.hidden]
+        checks = [check for check in shelf.exercise.checks_of(function) if hidden or not check.hidden]
         solution = references.solution(function)
-        expected |= {check.id: outcome_to_plain(solution[check.id]) for check in public}
+        expected |= {check.id: outcome_to_plain(solution[check.id]) for check in checks}
         for mistake, outcomes in references.outcomes(function).items():
-            wrong = [c for c in public if not decide(c, outcomes[c.id], solution[c.id]).passed]
+            wrong = [c for c in checks if not decide(c, outcomes[c.id], solution[c.id]).passed]
             mistakes[mistake] = {check.id: outcome_to_plain(_without_code(outcomes[check.id])) for check in wrong}
     return GoldenFile(
         torch=torch_minor(torch_version),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from grader.core.errors import AuthoringError, AuthoringErrors
-from grader.declare.catalog import PUBLIC, SOLUTIONS, read_course
+from grader.declare.catalog import NOTEBOOKS, PUBLIC, SOLUTIONS, read_course
 from grader.declare.exercise import Course, Exercise
+from grader.declare.lesson import Lesson, read_lesson
 from grader.declare.mistakes import Mistake, read_mistakes
 from grader.declare.stub import cut_stub
 from grader.run.source import SourceFile, names_at_module_level, parse
@@ -25,11 +26,17 @@ class Shelf:
     stub: str
     mistakes: tuple[Mistake, ...]
     alternatives: tuple[SourceFile, ...]
+    lesson: Lesson = field(default_factory=Lesson)
 
     @property
     def file(self) -> str:
         """The name of the stub file."""
         return f"{self.exercise.name}.py"
+
+    @property
+    def notebook(self) -> str:
+        """The name of the notebook."""
+        return f"{self.exercise.name}.ipynb"
 
     def mistakes_of(self, function: str) -> list[Mistake]:
         """The known mistakes of one function."""
@@ -86,12 +93,13 @@ def _shelf(root: Path, exercise: Exercise, errors: list[AuthoringError]) -> Shel
     solution = file.read_text("utf-8")
     stub, faults = cut_stub(solution, file, dict(exercise.points))
     mistakes, more = read_mistakes(folder / "mistakes" / f"{exercise.name}.toml", solution)
-    errors += faults + more
+    lesson, wrong = read_lesson(folder / NOTEBOOKS / f"{exercise.name}.md", exercise.points)
+    errors += faults + more + wrong
     alternatives = sorted((folder / "alternatives").glob(f"{exercise.name}_*.py"))
     files = tuple(SourceFile(path.name, path.read_bytes()) for path in alternatives)
     unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := parse(f), ast.Module)]
     errors += [AuthoringError(path, f"cannot be read: {problem}", "mend the file") for path, problem in unread]
-    return Shelf(exercise, solution, stub, tuple(mistakes), files)
+    return Shelf(exercise, solution, stub, tuple(mistakes), files, lesson)
 
 
 def _strays(root: Path, known: set[str]) -> Iterator[AuthoringError]:
@@ -99,5 +107,5 @@ def _strays(root: Path, known: set[str]) -> Iterator[AuthoringError]:
     for path in sorted([*(root / SOLUTIONS).rglob("*.*"), *(root / PUBLIC).glob("*.py")]):
         stem = path.stem.removeprefix("test_")
         alternative = path.parent.name == "alternatives" and any(stem.startswith(f"{name}_") for name in known)
-        if path.suffix in (".py", ".toml") and stem not in known and not alternative:
+        if path.suffix in (".py", ".toml", ".md") and stem not in known and not alternative:
             yield AuthoringError(path, "it belongs to no exercise", "rename it after its exercise, or remove it")

@@ -47,6 +47,7 @@ class SelfCheck:
     golden: Golden
     submission: Submission | LiveFunctions
     limit: float = TIME_LIMIT
+    seed: int = PUBLIC_SEED
     _places: dict[str, Located] = field(default_factory=dict)
     _found: dict[str, Verdict] = field(default_factory=dict)
     _hinted: dict[str, dict[str, Verdict]] = field(default_factory=dict)
@@ -94,14 +95,14 @@ class SelfCheck:
         earlier = [v for v in self._found.values() if v.check.function == check.function]
         if any(isinstance(v.outcome, TimedOut) for v in earlier):
             return TimedOut(self.limit, unrun=True)
-        experiment = self.experiments[check.name]
+        experiment = self.experiments[check.id]
         found = self._function(check.function)
         if not callable(found):
             return found
         functions, own = {check.function: found}, self.submission.own_files
         try:
             with time_limit(self.limit):
-                return observe(functions, check.function, experiment, PUBLIC_SEED, own, propagate)
+                return observe(functions, check.function, experiment, self.seed, own, propagate)
         except OutOfTimeError:  # it rang again while what the loop had built was taken down
             return TimedOut(self.limit)
 
@@ -126,11 +127,14 @@ class SelfCheck:
 
     @cached_property
     def experiments(self) -> Mapping[str, Experiment]:
-        """The public experiments, by name; running their file imports torch."""
+        """The experiments, by name; running their files imports torch."""
         from grader.run.experiments import load_file, warm_up
 
-        warm_up(self.exercise.files[0].read_text("utf-8"))
-        return {key.partition("::")[2]: value for key, value in load_file(str(self.exercise.files[0])).items()}
+        found: dict[str, Experiment] = {}
+        for file in self.exercise.files:
+            warm_up(file.read_text("utf-8"))
+            found |= load_file(str(file))
+        return found
 
 
 def _codes_beside(function: Callable[..., object]) -> Iterator[CodeType]:

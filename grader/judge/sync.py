@@ -1,4 +1,4 @@
-"""Generate what is generated: stubs and goldens. Nothing is written that is fresh already."""
+"""Generate what is generated: stubs, notebooks and goldens. Nothing is written that is fresh already."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.declare.catalog import PUBLIC
+from grader.declare.catalog import NOTEBOOKS, PUBLIC
 from grader.judge.golden import PUBLIC_SEED, StaleGoldenError, is_fresh, make_golden, read_file, write_golden
 from grader.judge.library import Library, Shelf
+from grader.judge.notebooks import Edition, make_notebook
 from grader.judge.references import References
 from grader.run.pool import Pool
 
@@ -26,12 +27,13 @@ def generate(library: Library, pool: Pool, torch_version: str) -> Iterator[Gener
     """Every generated file of a course."""
     references = References(library, pool, PUBLIC_SEED)
     for shelf in library.shelves.values():
-        yield _stub(library.course.root, shelf)
+        yield _plain(library.course.root / PUBLIC / shelf.file, shelf.stub.encode())
+        yield _plain(library.course.root / PUBLIC / NOTEBOOKS / shelf.notebook, make_notebook(shelf, Edition()))
         yield _golden(library.course.root, shelf, references, torch_version)
 
 
-def _stub(root: Path, shelf: Shelf) -> Generated:
-    path, content = root / PUBLIC / shelf.file, shelf.stub.encode()
+def _plain(path: Path, content: bytes) -> Generated:
+    """A file that is fresh when its bytes are."""
     return Generated(path, content, path.is_file() and path.read_bytes() == content)
 
 

@@ -123,10 +123,12 @@ def main() -> None:
         msvcrt.setmode(results, os.O_BINARY)
     setup, jobs = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=tuple[Setup, list[Job]])
     from grader.run.experiments import load_file
+    from grader.run.inert import make_showing_inert
     from grader.run.job import run_jobs
     from grader.run.wire import pack
 
     experiments = {check: e for path, source in setup.files for check, e in load_file(path, source).items()}
+    make_showing_inert()
     os.write(results, READY)
     with os.fdopen(results, "wb", buffering=0) as file:
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from grader.core.outcomes import GraderFault, Located, Missing, Outcome, Refused
+from grader.core.outcomes import GraderFault, Located, Outcome, Refused
 from grader.declare.experiment import Experiment
 from grader.run.observe import observe
 from grader.run.source import SiblingFinder, SourceFile, Submission
@@ -52,8 +52,9 @@ def _run_task(
     if problem := submission.load(place.file):
         return problem
     found = submission.function(function, place)
-    if isinstance(found, Missing):
-        return found
+    if not callable(found):
+        missing: Outcome = found
+        return missing
     outcome = observe({function: found}, function, experiment, seed, submission.own_files)
     # The zygote made sure that nothing is unavailable: in a child this is the submission's doing.
     return Refused(outcome.detail) if isinstance(outcome, GraderFault) else outcome

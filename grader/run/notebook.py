@@ -5,8 +5,10 @@ Metadata, outputs, missing cell ids, duplicated or split cells do not matter: wh
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,19 +18,33 @@ HARMLESS_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
 MAGIC_LINE = re.compile(r"^(\s*)(?:[%!?]|[\w., ]+=\s*[%!](?!=)|[\w.]+\?{1,2}\s*$)")
 """`%matplotlib inline`, `!pip install x`, `files = !ls`, `torch.relu?`."""
 
+MAX_MAGICS = 50
+"""Magic lines of one cell that are looked for with Python's own parser: each costs another look at the cell."""
+
 
 def notebook_source(data: bytes) -> bytes:
-    """The code cells of a notebook (nbformat 3 or 4) as one Python source. Raises ValueError on anything else."""
+    """The code cells as one text, to look at: magics are found by their look, nothing is parsed. Raises ValueError."""
+    texts = ("\n".join(map(_without_magic, _lines(cell))) for cell in _code_cells(data))
+    return "\n\n".join(texts).encode("utf-8", "surrogatepass")
+
+
+def notebook_cells(data: bytes) -> list[str]:
+    """The code cells, each as the Python that is run. It parses: call it beside student code. Raises ValueError."""
+    return [_python(_lines(cell)) for cell in _code_cells(data)]
+
+
+def _code_cells(data: bytes) -> Iterator[str]:
+    """The code cells of a notebook (nbformat 3 or 4), as they are. Raises ValueError on anything else."""
     try:
         notebook = json.loads(data)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):
         raise ValueError("no notebook: it says no nbformat")
-    return "\n\n".join(_python(cell) for cell in _code_cells(notebook)).encode("utf-8", "surrogatepass")
+    return _sources(notebook)
 
 
-def _code_cells(notebook: dict[str, Any]) -> Iterator[str]:
+def _sources(notebook: dict[str, Any]) -> Iterator[str]:
     sheets = notebook.get("worksheets") if notebook["nbformat"] < 4 else [notebook]
     for sheet in sheets if isinstance(sheets, list) else []:
         cells = sheet.get("cells") if isinstance(sheet, dict) else None
@@ -38,16 +54,42 @@ def _code_cells(notebook: dict[str, Any]) -> Iterator[str]:
                 yield "".join(map(str, source)) if isinstance(source, list) else str(source)
 
 
-def _python(cell: str) -> str:
-    """A cell as Python; a magic line becomes `pass`, so that a block around it stays whole."""
+def _lines(cell: str) -> list[str]:
+    """The lines of a cell; without its cell magic, and nothing where that makes it no Python."""
     first = cell.lstrip().split(maxsplit=1)[:1]
     if first and first[0].startswith("%%"):
         if first[0] not in HARMLESS_MAGICS:
-            return ""
+            return []
         cell = "\n" + cell.lstrip().partition("\n")[2]
-    return "\n".join(_line(line) for line in cell.split("\n"))
+    return cell.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _line(line: str) -> str:
+def _python(lines: list[str]) -> str:
+    """A cell as Python; a magic line becomes `pass`, so that a block around it stays whole."""
+    for _ in range(MAX_MAGICS):
+        # Only a line that Python stumbles over is a magic: `% n` may go on with an expression, `!` stand in a text.
+        wrong = _stumbles_at(lines)
+        if wrong is None or not MAGIC_LINE.match(lines[wrong]):
+            return "\n".join(lines)
+        lines[wrong] = _without_magic(lines[wrong])
+    return "\n".join(map(_without_magic, lines))
+
+
+def _stumbles_at(lines: list[str]) -> int | None:
+    """The index of the line that is no Python, if there is one."""
+    if not lines:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an escape that is none is the author's business
+            ast.parse("\n".join(lines))
+    except SyntaxError as error:
+        return min(error.lineno or 1, len(lines)) - 1
+    except (ValueError, RecursionError, MemoryError):
+        return None  # said, with the place, where the cell is parsed to be run
+    return None
+
+
+def _without_magic(line: str) -> str:
     magic = MAGIC_LINE.match(line)
     return f"{magic[1]}pass" if magic else line

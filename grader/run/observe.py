@@ -23,6 +23,7 @@ from grader.declare.experiment import Experiment
 from grader.declare.kit import Given
 from grader.declare.nets import UnavailableError
 from grader.run.running import student_code
+from grader.run.source import line_in
 from grader.run.state import pristine
 from grader.run.watchdog import OutOfTimeError
 
@@ -124,7 +125,7 @@ def _place(trace: TracebackType | None, own_files: frozenset[str]) -> str:
         file = trace.tb_frame.f_code.co_filename
         if file in own_files:
             source = linecache.getline(file, trace.tb_lineno).strip()
-            place = f"line {trace.tb_lineno}: {source}"[:120]
+            place = f"{line_in(file, trace.tb_lineno)}: {source}"[:120]
         trace = trace.tb_next
     return place
 

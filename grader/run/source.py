@@ -10,6 +10,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import linecache
+import re
 import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,29 +21,56 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from grader.core.outcomes import Located, Missing, Raised, Refused
-from grader.run.notebook import notebook_source
+from grader.run.inert import INERT
+from grader.run.notebook import notebook_cells
 from grader.run.running import student_code
+
+CELL_PATH = re.compile(r"\.ipynb\[(\d+)\]$", re.IGNORECASE)
+"""How the path of a cell ends."""
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file of a submission: its path inside the submission (or on disk) and its bytes, as they are."""
+    """One file of a submission: its path inside the submission (or on disk) and its bytes, as they are.
+
+    A notebook has its code cells in `cells`, named after its path, and their text joined in `data`.
+    """
 
     path: str
     data: bytes
+    cells: tuple[Cell, ...] = ()
 
     @cached_property
     def stem(self) -> str:
         """The file's name without its ending."""
         return PurePosixPath(self.path.replace("\\", "/")).stem
 
+    @property
+    def code(self) -> bytes | str:
+        """What Python compiles: the bytes, so that coding lines, byte order marks and line ends are its business."""
+        return self.data
+
+
+@dataclass(frozen=True)
+class Cell(SourceFile):
+    """One code cell of a notebook; its path is the notebook's with the cell's number: "hw.ipynb[3]"."""
+
+    @property
+    def code(self) -> str:
+        """Text, in which a coding line means nothing."""
+        return self.data.decode("utf-8", "surrogatepass")
+
 
 @dataclass
 class Submission:
-    """The files of one student, and what became of them when they were parsed and run."""
+    """The files of one student, and what became of them when they were parsed and run.
+
+    `cell_trees` holds the sound cells of notebooks. As in Jupyter, what is wrong with one cell does not stop the next.
+    """
 
     files: Sequence[SourceFile]
     trees: dict[str, ast.Module] = field(default_factory=dict)
+    cell_trees: dict[str, ast.Module] = field(default_factory=dict)
     broken: dict[str, Raised | Refused] = field(default_factory=dict)
     modules: dict[str, ModuleType] = field(default_factory=dict)
     failures: dict[str, Raised] = field(default_factory=dict)
@@ -50,26 +78,42 @@ class Submission:
     def __post_init__(self) -> None:
         self.files = [self._as_python(file) for file in self.files]
         for file in self.files:
+            if file.cells:
+                self._parse_cells(file)
+                continue
             result = self.broken.get(file.path) or parse(file)
             if isinstance(result, ast.Module):
                 self.trees[file.path] = result
             else:
                 self.broken[file.path] = result
 
+    def _parse_cells(self, file: SourceFile) -> None:
+        """Parse a notebook cell by cell: it is what its sound cells define, and also broken if one of them is."""
+        self.trees[file.path] = whole = ast.Module([], [])
+        for cell in file.cells:
+            result = parse(cell)
+            if isinstance(result, ast.Module):
+                self.cell_trees[cell.path] = result
+                whole.body += result.body
+            else:
+                self.broken.setdefault(file.path, result)
+
     def _as_python(self, file: SourceFile) -> SourceFile:
         """A notebook as the Python in it; any other file as it is."""
         if not file.path.lower().endswith(".ipynb"):
             return file
         try:
-            return SourceFile(file.path, notebook_source(file.data))
+            texts = [cell.encode("utf-8", "surrogatepass") for cell in notebook_cells(file.data)]
         except ValueError as error:
             self.broken[file.path] = Refused(f"{file.path} cannot be read as a notebook: {error}"[:300], human=True)
             return SourceFile(file.path, b"")
+        cells = tuple(Cell(f"{file.path}[{number}]", text) for number, text in enumerate(texts, 1))
+        return SourceFile(file.path, b"\n\n".join(texts), cells)
 
     @property
     def own_files(self) -> frozenset[str]:
         """The file names that the frames of this submission carry."""
-        return frozenset(file.path for file in self.files)
+        return frozenset(part.path for file in self.files for part in (file, *file.cells))
 
     @property
     def module_names(self) -> frozenset[str]:
@@ -86,8 +130,10 @@ class Submission:
 
     def _locate(self, function: str, home: str, files: list[str]) -> Located:
         at_home = [file.path for file in self.files if file.stem == home]
-        if len(files) > 1 and len(found := [path for path in files if path in at_home]) == 1:
-            files = found
+        files = _one_of(files, at_home)
+        if len(files) > 1:  # a whole hand-out: the answer in the notebook, and the stub in the file, or the other way
+            written = [path for path in files if not _is_stub(self.trees[path], function)]
+            files = _one_of(written, at_home) or files[:1]
         if len(files) == 1:
             return Located(files[0])
         if len(files) > 1:
@@ -108,20 +154,46 @@ class Submission:
         module.__file__ = path
         self.modules[path] = module
         sys.modules[module.__name__] = module
-        linecache.cache[path] = (len(file.data), None, text_of(file).splitlines(keepends=True), path)
+        if file.cells:
+            module.__dict__.update(display=INERT, get_ipython=INERT)  # Jupyter has these without an import
+        for part in file.cells or [file]:
+            if part.path in self.cell_trees or not file.cells:
+                self._run(part, module)
+        for cell in file.cells:  # it may stand above the cell that it needs: its author ran them in another order
+            failure, tree = self.failures.get(cell.path), self.cell_trees.get(cell.path)
+            if (
+                failure
+                and failure.error == "NameError"
+                and tree
+                and not {*names_at_module_level(tree)} <= {*vars(module)}
+            ):
+                del self.failures[cell.path]
+                self._run(cell, module)
+        return self.failures.get(path)
+
+    def _run(self, part: SourceFile, module: ModuleType) -> None:
+        """Run a file, or one cell, in its module."""
+        lines = text_of(part).splitlines(keepends=True)
+        linecache.cache[part.path] = (len(part.data), None, lines, part.path)
         try:
             with student_code():
-                exec(compile_file(file), module.__dict__)
+                exec(compile_file(part), module.__dict__)
         except BaseException as error:  # noqa: BLE001  (whatever a student's module raises, SystemExit too)
             from grader.run.observe import raised  # needs torch, which parsing does not
 
-            self.failures[path] = raised(error, self.own_files)
-        return self.failures.get(path)
+            self.failures[part.path] = raised(error, self.own_files)
 
     def function(self, name: str, located: Located) -> Any:
-        """The callable of that name, or a `Missing` that says what stands there instead."""
+        """The callable of that name, or the outcome that says what stands there instead."""
         found = self.modules[located.file].__dict__.get(name)
-        return found if callable(found) else Missing(f"{located.file} leaves no function of that name behind")
+        if callable(found):
+            return found
+        file = next(file for file in self.files if file.path == located.file)
+        for cell in file.cells:  # the cell that would have defined it
+            tree, failure = self.cell_trees.get(cell.path), self.failures.get(cell.path)
+            if tree and failure and name in names_at_module_level(tree):
+                return failure
+        return Missing(f"{located.file} leaves no function of that name behind")
 
 
 def module_name(stem: str) -> str:
@@ -136,25 +208,33 @@ def parse(file: SourceFile) -> ast.Module | Raised | Refused:
     if b"\0" in file.data:
         return Refused(f"{file.path} holds null bytes: it is no Python text", human=True)
     try:
-        return ast.parse(file.data, file.path)
+        return ast.parse(file.code, file.path)
     except SyntaxError as error:
         if not error.lineno or "codec can't decode" in str(error.msg):
             return Refused(
                 f"{file.path} cannot be decoded ({error.msg}): save it as UTF-8 and hand it in again", human=True
             )
-        place = f"line {error.lineno}, column {error.offset}: {(error.text or '').strip()}"[:120]
+        place = f"{line_in(file.path, error.lineno)}, column {error.offset}: {(error.text or '').strip()}"[:120]
         return Raised(type(error).__name__, str(error.msg)[:200], place)
     except (ValueError, RecursionError, MemoryError) as error:
         return Raised(type(error).__name__, f"{file.path} cannot be parsed: {error}"[:200])
 
 
 def compile_file(file: SourceFile) -> CodeType:
-    """Compile from the bytes: Python itself deals with coding lines, byte order marks and line ends."""
-    return compile(file.data, file.path, "exec", dont_inherit=True)
+    """Compile a file or a cell, under its own path."""
+    return compile(file.code, file.path, "exec", dont_inherit=True)
+
+
+def line_in(path: str, line: int) -> str:
+    """ "line 12" of a file, "cell 3, line 2" of a notebook's cell: a place that its author finds again."""
+    cell = CELL_PATH.search(path)
+    return f"cell {cell[1]}, line {line}" if cell else f"line {line}"
 
 
 def text_of(file: SourceFile) -> str:
     """The text of a file for messages; what cannot be decoded is replaced."""
+    if isinstance(file, Cell):
+        return file.code
     try:
         return importlib.util.decode_source(file.data)
     except (SyntaxError, UnicodeDecodeError):
@@ -177,6 +257,24 @@ def names_at_module_level(tree: ast.Module) -> Iterator[str]:
                 todo += [
                     child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt | ast.ExceptHandler)
                 ]
+
+
+def _one_of(paths: list[str], preferred: list[str]) -> list[str]:
+    """The one path that is preferred, else all of them."""
+    found = [path for path in paths if path in preferred]
+    return found if len(found) == 1 else paths
+
+
+def _is_stub(tree: ast.Module, function: str) -> bool:
+    """Whether a module leaves a function as it was handed out: a docstring and `raise NotImplementedError`."""
+    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
+    body = found[-1].body if found else []
+    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    match body:
+        case [ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name)))]:
+            return name == "NotImplementedError"
+    return False
 
 
 def _bound(target: ast.expr) -> Iterator[str]:

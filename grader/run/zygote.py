@@ -28,6 +28,7 @@ from grader.declare.nets import load_digits
 from grader.run.child import run_child
 from grader.run.confine import Walls, die_with_parent, only_one_thread
 from grader.run.experiments import load_file
+from grader.run.inert import make_showing_inert
 from grader.run.pages import use_huge_pages
 from grader.run.wire import Setup
 from grader.run.zygote_protocol import PIDFD, READY, STATUS
@@ -100,6 +101,7 @@ def main() -> None:
         setup = msgspec.msgpack.decode(file.read(), type=Setup)
     experiments = {check: e for path, source in setup.files for check, e in load_file(path, source).items()}
     warm_up(experiments)
+    make_showing_inert()
     walls = Walls(frozenset(setup.walls), setup.memory, setup.cpu)
     walls.prepare()
     serve(control, experiments, walls)

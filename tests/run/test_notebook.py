@@ -5,6 +5,7 @@ import json
 import pytest
 
 from grader.core.outcomes import Located, Raised, Refused
+from grader.run.notebook import notebook_source
 from grader.run.source import SourceFile, Submission
 
 ANSWER = "def square(x):\n    return x * x"
@@ -39,6 +40,11 @@ def square_of(data, x=3):
         [code("%%bash\nrm -rf nothing"), code(ANSWER), code("%%html\n<b>")],
         [code(f"if True:\n    %timeit 1\n{ANSWER}")],
         [code(ANSWER + "  # really?\nquestion = 'why?'\nodd = 7 % 2")],
+        [code("def square(x):\n    return (x * 103\n        % 100 * x\n        %2 * 0 + x * x)")],
+        [code(f'{ANSWER}\ntext = """\n!important\n%s\n"""\nassert text == \'\\n!important\\n%s\\n\'')],
+        [code("1 / 0"), code(ANSWER), code("def broken(:"), code("raise SystemExit")],
+        [code(f"# coding: utf-16\n{ANSWER}")],
+        [code("\n".join(["%magic"] * 60 + [ANSWER]))],
     ],
     ids=[
         "plain",
@@ -51,6 +57,11 @@ def square_of(data, x=3):
         "other languages",
         "in a block",
         "?",
+        "an expression goes on with %",
+        "a text with ! and %",
+        "cells that fail",
+        "a coding line",
+        "many magics",
     ],
 )
 def test_the_last_definition_in_the_code_cells_counts(cells):
@@ -72,3 +83,38 @@ def test_what_is_no_notebook_needs_a_human(data):
 def test_a_syntax_error_in_a_cell_is_judged():
     place = Submission([SourceFile("hw.ipynb", notebook(code("def square(")))]).locate({"square": "ex1"})["square"]
     assert isinstance(place.problem, Raised)
+
+
+def test_a_cell_that_raises_before_its_function_is_defined_says_so():
+    submission = Submission([SourceFile("hw.ipynb", notebook(code("import torch"), code(f"1 / 0\n{ANSWER}")))])
+    place = submission.locate({"square": "ex1"})["square"]
+    assert submission.load("hw.ipynb") is None
+    found = submission.function("square", place)
+    assert isinstance(found, Raised)
+    assert (found.error, found.place) == ("ZeroDivisionError", "cell 2, line 1: 1 / 0")
+
+
+def test_the_text_for_people_is_made_without_a_parser():
+    assert notebook_source(notebook(code("%time\nx = (1\n % 2)"), code("%%bash\nls"))) == b"pass\nx = (1\n pass\n\n"
+
+
+INERT = """
+import sys
+import matplotlib.pyplot as plt
+from mpl_toolkits.mplot3d import Axes3D
+from grader import check, draw_graph
+
+figure, axes = plt.subplots()
+with plt.style.context("dark"):
+    axes.plot([1])[0].set_color("red")
+draw_graph(None)
+
+
+def first():
+    check(first)
+    return 1.0 if type(plt).__name__ == "_InertModule" and "grader.judge" not in sys.modules else 0.0
+"""
+
+
+def test_what_only_shows_something_does_nothing_and_loads_nothing_in_a_sandbox(outcome):
+    assert outcome(INERT).values["value"] == 1.0

@@ -1,4 +1,4 @@
-"""`grader sync`: generate stubs and goldens, or prove that they are fresh."""
+"""`grader sync`: generate stubs, notebooks and goldens, or prove that they are fresh."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def sync(
     course: CourseOption = None,
     jobs: JobsOption = None,
 ) -> None:
-    """Generate the stubs and goldens of a course from its solutions."""
+    """Generate the stubs, notebooks and goldens of a course from its solutions."""
     from grader.core.files import write_atomically
     from grader.faces.terminal import progress
     from grader.judge.library import open_library
@@ -30,7 +30,7 @@ def sync(
     stale = total = 0
     with trusted_pool(library.experiment_files, worker_count(jobs)) as pool:
         files = generate(library, pool, version("torch"))
-        for file in progress(errors, files, 2 * len(library.shelves), "generating"):
+        for file in progress(errors, files, 3 * len(library.shelves), "generating"):
             total += 1
             if file.fresh:
                 continue

@@ -1,0 +1,114 @@
+"""`grader release`: what students get, or a course folder for nbgrader."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from grader.cli.app import app
+from grader.cli.options import CourseOption, JobsOption, OnlyOption, course_root, selected, worker_count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grader.judge.library import Library, Shelf
+
+
+@app.command()
+def release(
+    folder: Annotated[Path, typer.Argument(help="Where it goes: a new folder, or that of an earlier release.")],
+    nbgrader: Annotated[bool, typer.Option("--nbgrader", help="A course folder for nbgrader instead.")] = False,
+    only: OnlyOption = None,
+    lang: Annotated[
+        str | None,
+        typer.Option("--lang", metavar="en|zh", help="One language for notebooks and read-me. Default: both."),
+    ] = None,
+    assignment: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="With --nbgrader: one assignment with all notebooks. Default: one for each."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="With --nbgrader: seed of the inputs. Default: drawn once per folder.")
+    ] = None,
+    course: CourseOption = None,
+    jobs: JobsOption = None,
+) -> None:
+    """Build the student's hand-out, without solutions and hidden checks; with --nbgrader a course folder for nbgrader.
+
+    Exercises go out whole. Running it again updates the folder; what others wrote there is never overwritten.
+    """
+    from grader.core.language import choose_language, translator
+    from grader.faces.releases.folder import read_manifest, write_folder
+    from grader.judge.library import open_library
+
+    _check_options(nbgrader, lang, assignment, seed)
+    language = choose_language(lang)
+    tr = translator(language)
+    library = open_library(course_root(course))
+    names = {library.course.home[function].name for function in selected(library.course, only)}
+    shelves = [shelf for name, shelf in library.shelves.items() if name in names]
+    kind = "nbgrader" if nbgrader else "handout"
+    manifest = read_manifest(folder, kind, language)
+    if nbgrader:
+        manifest.seed = next((n for n in (seed, manifest.seed) if n is not None), secrets.randbelow(2**31))
+        files = _nbgrader(library, shelves, manifest.seed, lang, assignment, worker_count(jobs))
+    else:
+        from grader.faces.releases.handout import handout_files
+        from grader.judge.notebooks import BOTH
+
+        files = handout_files(library.course.root, shelves, _spoken(lang) or BOTH)
+    done = write_folder(folder, files, manifest, language)
+    console = Console(highlight=False)
+    for path in done.written:
+        console.print(tr("written: {path}").format(path=path), markup=False)
+    for path in done.removed:
+        console.print(tr("removed: {path}").format(path=path), markup=False)
+    console.print(
+        tr("{folder}: {written} files written, {same} unchanged, {removed} removed").format(
+            folder=folder, written=len(done.written), same=len(done.same), removed=len(done.removed)
+        ),
+        markup=False,
+    )
+
+
+def _check_options(nbgrader: bool, lang: str | None, assignment: str | None, seed: int | None) -> None:
+    from grader.core.errors import UsageError
+
+    if lang is not None and _spoken(lang) is None:
+        raise UsageError(f"--lang {lang}: known are en and zh")
+    if not nbgrader and (assignment is not None or seed is not None):
+        raise UsageError("--assignment and --seed are for --nbgrader")
+    if assignment is not None and (not assignment.strip(".") or set(assignment) & set('+/\\:*?"<>|\0')):
+        raise UsageError(f"--assignment {assignment}: nbgrader takes no name like that: use letters, digits, - and _")
+
+
+def _spoken(lang: str | None) -> str | None:
+    """en, zh, or None for neither."""
+    short = (lang or "").lower()[:2]
+    return short if short in ("en", "zh") else None
+
+
+def _nbgrader(
+    library: Library, shelves: Sequence[Shelf], seed: int, lang: str | None, assignment: str | None, workers: int
+) -> dict[str, bytes]:
+    """The files of an nbgrader course; the solutions are run on the course's seed for it."""
+    from importlib.metadata import version
+
+    from grader.faces.releases.nbgrader_course import nbgrader_files
+    from grader.faces.terminal import progress
+    from grader.judge.golden import make_golden, write_golden
+    from grader.judge.notebooks import BOTH
+    from grader.judge.references import References
+    from grader.run.pool import trusted_pool
+
+    goldens = {}
+    with trusted_pool(library.experiment_files, workers) as pool:
+        references = References(library, pool, seed)
+        for shelf in progress(Console(stderr=True, highlight=False), iter(shelves), len(shelves), "observing"):
+            golden = make_golden(shelf, references, version("torch"), hidden=True)
+            goldens[shelf.exercise.name] = write_golden(golden)
+    return nbgrader_files(library.course.root, shelves, goldens, _spoken(lang) or BOTH, assignment)

@@ -1,0 +1,1 @@
+"""What is given away: the student's hand-out, and a course for nbgrader."""
