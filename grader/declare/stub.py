@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Container
 from pathlib import Path
 
 from grader.core.errors import AuthoringError
@@ -58,6 +59,18 @@ def cut_stub(solution: str, file: Path, points: dict[str, int]) -> tuple[str, li
         errors.append(AuthoringError(f"{file}:{begun}", "BEGIN SOLUTION without END", "add the END mark"))
     stub = re.sub(r"\n{4,}", "\n\n\n", "\n".join(kept)).rstrip() + "\n"
     return stub, errors
+
+
+def signatures(stub: str, functions: Container[str]) -> dict[str, str]:
+    """The signature of each function of a stub, as one line: "def f(x: Tensor) -> Tensor"."""
+    nodes = [node for node in ast.parse(stub).body if isinstance(node, ast.FunctionDef) and node.name in functions]
+    return {node.name: signature(node) for node in nodes}
+
+
+def signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """The first line of a function, without its colon, however it was wrapped."""
+    result = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+    return f"def {node.name}({ast.unparse(node.args)}){result}"
 
 
 def _faults(functions: dict[str, ast.FunctionDef], file: Path, points: dict[str, int]) -> list[AuthoringError]:

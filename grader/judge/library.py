@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from grader.core.errors import AuthoringError, AuthoringErrors
 from grader.declare.catalog import PUBLIC, SOLUTIONS, read_course
 from grader.declare.exercise import Course, Exercise
+from grader.declare.hints import Hints, read_hints
 from grader.declare.mistakes import Mistake, read_mistakes
 from grader.declare.stub import cut_stub
 from grader.run.source import SourceFile, names_at_module_level, parse
@@ -18,13 +19,19 @@ from grader.run.source import SourceFile, names_at_module_level, parse
 
 @dataclass(frozen=True)
 class Shelf:
-    """One exercise with everything that belongs to it."""
+    """One exercise with everything that belongs to it.
+
+    `hints` are those of the functions that have all three; `unhinted` says what is missing or wrong in the others.
+    Grading goes without; the doctor and sync report it.
+    """
 
     exercise: Exercise
     solution: str
     stub: str
     mistakes: tuple[Mistake, ...]
     alternatives: tuple[SourceFile, ...]
+    hints: Mapping[str, Hints] = field(default_factory=dict)
+    unhinted: tuple[AuthoringError, ...] = ()
 
     @property
     def file(self) -> str:
@@ -91,7 +98,8 @@ def _shelf(root: Path, exercise: Exercise, errors: list[AuthoringError]) -> Shel
     files = tuple(SourceFile(path.name, path.read_bytes()) for path in alternatives)
     unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := parse(f), ast.Module)]
     errors += [AuthoringError(path, f"cannot be read: {problem}", "mend the file") for path, problem in unread]
-    return Shelf(exercise, solution, stub, tuple(mistakes), files)
+    hints, unhinted = read_hints(folder / "hints" / f"{exercise.name}.toml", list(exercise.points), solution)
+    return Shelf(exercise, solution, stub, tuple(mistakes), files, hints, tuple(unhinted))
 
 
 def _strays(root: Path, known: set[str]) -> Iterator[AuthoringError]:
