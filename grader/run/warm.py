@@ -1,0 +1,214 @@
+"""One warm worker for a learner: torch is imported once, and what she saves is run at once, in the background.
+
+Linux forks a child for each job from a zygote. Elsewhere one interpreter runs job after job; it is ended when a job
+takes too long, and the next one warms up at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import IO
+
+import msgspec
+
+from grader.core.errors import WorkerDiedError, WorkerStartError
+from grader.run.follow import ChildReport, Follower
+from grader.run.fresh import READY, START_LIMIT, SYSTEM, FreshWorker
+from grader.run.pool import CAN_FORK, Result, Work, run_work
+from grader.run.walls import ENVIRONMENT, package_folders, source_folder
+from grader.run.wire import Done, Frame, Job, Setup
+from grader.run.worker import Worker
+
+LENGTH = struct.Struct("<I")
+LAST_WORDS = 0.02
+"""Seconds to wait for what a job printed: it comes through another pipe than the job's last frame."""
+
+
+class Runner:
+    """Runs works one after the other on one warm worker; everything gives a future."""
+
+    def __init__(self, files: list[tuple[str, bytes]]) -> None:
+        self._worker: Worker | WarmWorker = Worker(files) if CAN_FORK else WarmWorker(files)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="worker")
+
+    def start(self) -> Future[None]:
+        """Warm up. The future raises WorkerStartError."""
+        return self._thread.submit(self._worker.start)
+
+    def run(self, works: Sequence[Work]) -> Future[list[Result]]:
+        """Run some works."""
+        return self._thread.submit(lambda: [run_work(self._worker, work) for work in works])
+
+    def interrupt(self) -> None:
+        """End the function that runs now: something newer waits."""
+        self._worker.interrupt()
+
+    def close(self) -> None:
+        """End everything, whatever still runs."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._worker.interrupt()
+        self._thread.shutdown(wait=True)
+        self._worker.stop()
+
+
+class WarmWorker(FreshWorker):
+    """One interpreter that runs job after job, where nothing can be forked. Has the interface of `Worker`."""
+
+    def __init__(self, files: list[tuple[str, bytes]]) -> None:
+        super().__init__(files)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._arrived: queue.SimpleQueue[tuple[bool, bytes]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Start the interpreter, if there is none, and wait until it is warm. Raises WorkerStartError."""
+        with self._lock:
+            if self._process is not None and self._process.poll() is None:
+                return
+            start = f"import sys; sys.path[:0] = {[source_folder(), *package_folders()]!r}; "
+            pipe, self._arrived = subprocess.PIPE, queue.SimpleQueue()
+            self._process = process = subprocess.Popen(
+                [sys.executable, "-B", "-c", start + "from grader.run.warm import main; main()"],
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
+                env={**os.environ, **{k: v for k, v in ENVIRONMENT.items() if k not in SYSTEM}},
+            )
+            for is_result, stream in ((True, process.stdout), (False, process.stderr)):
+                threading.Thread(target=_read, args=(is_result, stream, self._arrived), daemon=True).start()
+            self._send(msgspec.msgpack.encode(self._setup))
+            self._wait_until_warm()
+
+    def _wait_until_warm(self) -> None:
+        greeting, said = b"", b""
+        while greeting != READY:
+            try:
+                is_result, data = self._arrived.get(timeout=START_LIMIT)
+            except queue.Empty:
+                raise WorkerStartError("an interpreter with torch did not start in time") from None
+            if is_result and not data:
+                raise WorkerStartError(said.decode("utf-8", "replace").strip()[-300:])
+            greeting, said = (greeting + data, said) if is_result else (greeting, said + data)
+
+    def stop(self) -> None:
+        """End the interpreter."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def interrupt(self) -> None:
+        """End the job that runs now, from another thread."""
+        if self._process is not None:
+            self._process.kill()
+
+    def run(self, job: Job, time_limit: float) -> ChildReport:
+        """Run a job. Raises WorkerDiedError when the interpreter is gone before it begins."""
+        self.start()
+        try:
+            self._send(msgspec.msgpack.encode(job))
+        except OSError:
+            raise WorkerDiedError("the worker is gone") from None
+        follower = Follower(job, time_limit)
+        while not follower.ended and not _done(follower, job):
+            try:
+                is_result, data = self._arrived.get(timeout=follower.seconds_left)
+            except queue.Empty:
+                follower.out_of_time()
+                break
+            if not data and is_result:
+                follower.finished("the process was ended")
+                break
+            (follower.take if is_result else follower.printed)(data)
+            if not is_result and not follower.seconds_left:  # who prints without pause must not stop the clock
+                follower.out_of_time()
+        if follower.ended:
+            self.stop()
+            threading.Thread(target=self._warm_again, daemon=True).start()
+        else:
+            self._last_words(follower)
+        return follower.report
+
+    def _last_words(self, follower: Follower) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                is_result, data = self._arrived.get(timeout=LAST_WORDS)
+                if not is_result:
+                    follower.printed(data)
+
+    def _warm_again(self) -> None:
+        with contextlib.suppress(WorkerStartError, OSError):  # the next job tries itself, and says so
+            self.start()
+
+    def _send(self, data: bytes) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(LENGTH.pack(len(data)) + data)
+        self._process.stdin.flush()
+
+
+def _done(follower: Follower, job: Job) -> bool:
+    return sum(isinstance(frame, Done) for _, frame in follower.report.frames) == len(job.tasks)
+
+
+def _read(is_result: bool, pipe: IO[bytes], arrived: queue.SimpleQueue[tuple[bool, bytes]]) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while data := os.read(pipe.fileno(), 1 << 16):
+            arrived.put((is_result, data))
+    if is_result:
+        arrived.put((is_result, b""))
+
+
+def main() -> None:
+    """The warm interpreter: read a setup, then jobs, from standard input; write frames to what was standard output."""
+    results, jobs = os.dup(1), os.fdopen(os.dup(0), "rb")
+    os.dup2(2, 1)  # what a learner prints is no result
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # and what she reads is no job
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.setmode(results, os.O_BINARY)
+        msvcrt.setmode(jobs.fileno(), os.O_BINARY)
+    setup = msgspec.msgpack.decode(_receive(jobs), type=Setup)
+    from grader.run.experiments import load_file, warm_up
+    from grader.run.job import run_job
+    from grader.run.wire import pack
+
+    experiments = {}
+    for path, source in setup.files:
+        warm_up(source.decode("utf-8", "replace"))
+        experiments.update(load_file(path, source))
+    os.write(results, READY)
+    file = os.fdopen(results, "wb", buffering=0)
+
+    def send(frame: Frame) -> None:
+        sys.stdout.flush()
+        file.write(pack(frame))
+
+    finders = list(sys.meta_path)
+    while data := _receive(jobs):
+        job = msgspec.msgpack.decode(data, type=Job)
+        run_job(job, experiments, send)
+        sys.meta_path[:] = finders  # the next job brings its own files
+        _forget({path for path, _ in job.files})
+
+
+def _forget(files: set[str]) -> None:
+    """Take a job's modules out, so that the next one does not meet them."""
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) in files or getattr(module.__spec__, "origin", None) in files:
+            del sys.modules[name]
+
+
+def _receive(file: IO[bytes]) -> bytes:
+    """One message; empty at the end."""
+    head = file.read(LENGTH.size)
+    return file.read(LENGTH.unpack(head)[0]) if len(head) == LENGTH.size else b""
