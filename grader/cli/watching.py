@@ -209,9 +209,11 @@ class Watching:
         output = "".join(result.output for result in results)
         self._news = News(tuple(dict.fromkeys(save.files)), found, time.monotonic() - save.moment, output)
         touched = [*ran, *(change.function for change in found)] if save.files else []
-        at_work = [s for s in self._shown if s.function in touched and not s.passed and not s.place.stub]
-        if at_work and self._focus not in {state.function for state in at_work}:
-            self._focus = at_work[0].function
+        at_work = [s.function for s in self._shown if s.function in touched and not s.passed and not s.place.stub]
+        if any(state.function == self._focus and state.passed for state in self._shown) and save.files:
+            self._focus = ""  # done: the next one's turn
+        if at_work and self._focus not in at_work:
+            self._focus = at_work[0]
 
     def _states(self) -> list[FunctionState]:
         """How the functions stand; those in a file that cannot be read as they stood before."""
@@ -268,14 +270,8 @@ class Watching:
 
     def _focused(self) -> FunctionState | None:
         """The function that was chosen or worked on, else the first that is not finished."""
-        chosen = next((state for state in self._shown if state.function == self._focus), None)
-        if chosen is not None and not (chosen.passed and self._running is None and self._worked_on(chosen)):
-            return chosen
-        return next((state for state in self._shown if not state.passed), None)
-
-    def _worked_on(self, state: FunctionState) -> bool:
-        """Whether the last save was about this function: once it passes, the next one's turn comes."""
-        return self._news is not None and any(change.function == state.function for change in self._news.changes)
+        names = {state.function: state for state in self._shown}
+        return names.get(self._focus) or next((state for state in self._shown if not state.passed), None)
 
     def _draw(self) -> None:
         if not self._whole and (self._running or not self._warm):

@@ -107,5 +107,5 @@ def _strays(root: Path, known: set[str]) -> Iterator[AuthoringError]:
     for path in sorted([*(root / SOLUTIONS).rglob("*.*"), *(root / PUBLIC).glob("*.py")]):
         stem = path.stem.removeprefix("test_")
         alternative = path.parent.name == "alternatives" and any(stem.startswith(f"{name}_") for name in known)
-        if path.suffix in (".py", ".toml") and stem not in known and not alternative:
+        if path.suffix in (".py", ".toml") and stem not in {*known, "conftest"} and not alternative:
             yield AuthoringError(path, "it belongs to no exercise", "rename it after its exercise, or remove it")

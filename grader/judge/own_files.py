@@ -14,11 +14,10 @@ from pathlib import Path
 
 from grader.core.outcomes import Missing, Raised, Refused
 from grader.core.submission import MAX_FILES, read_file, sources_below
-from grader.declare.stub import signature
+from grader.declare.stub import definition, is_stub, signature
 from grader.run.source import SourceFile, Submission, names_at_module_level
 
 NOTEBOOK = ".ipynb"
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 @dataclass(frozen=True)
@@ -89,8 +88,13 @@ def _places(data: Mapping[str, bytes], saved: Mapping[str, float], homes: Mappin
     for function in homes:
         places = [place for reader in readers if (place := reader.place(function)) is not None]
         runnable = [place for place in places if place.file] or places[:1]
-        found[function] = max(runnable, key=lambda p: (not p.stub, saved.get(p.file, 0.0)), default=Place())
+        found[function] = max(runnable, key=lambda place: _weight(place, saved), default=Place())
     return found
+
+
+def _weight(place: Place, saved: Mapping[str, float]) -> tuple[bool, bool, float]:
+    """An attempt before a stub; of stubs the one in a Python file; otherwise what was saved last."""
+    return not place.stub, place.stub and not place.file.endswith(NOTEBOOK), saved.get(place.file, 0.0)
 
 
 @dataclass
@@ -112,12 +116,12 @@ class _Reader:
         tree = self._submission.trees.get(located.file)
         if tree is None or located.problem:
             return self._without_a_tree(function)
-        node = next((n for n in reversed(tree.body) if isinstance(n, Definition) and n.name == function), None)
+        node = definition(tree, function)
         if located.file not in self._codes:
             others = {Path(p).stem: content for p, content in self.data.items() if p != located.file}
             self._codes[located.file] = Codes(tree, others)
         code = self._codes[located.file].of(function)
-        if node is None or isinstance(node, ast.ClassDef):
+        if node is None:
             return Place(located.file, 1, code)
         return Place(located.file, node.lineno, code, is_stub(node), signature(node))
 
@@ -139,7 +143,7 @@ class Codes:
         self._always: list[tuple[str, set[str]]] = []
         for node in tree.body:
             part = ast.dump(node), _names(node)
-            if isinstance(node, Definition):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 self._parts.setdefault(node.name, []).append(part)
             else:
                 self._always.append(part)
@@ -161,15 +165,6 @@ class Codes:
                 digest.update(text.encode())
                 todo += sorted(names)
         return digest.hexdigest()
-
-
-def is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether a function does nothing but say that it is not implemented."""
-    body = [n for n in node.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
-    if len(body) != 1 or not isinstance(body[0], ast.Raise) or node.decorator_list:
-        return False
-    raised = body[0].exc.func if isinstance(body[0].exc, ast.Call) else body[0].exc
-    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
 
 
 def _names(node: ast.AST) -> set[str]:

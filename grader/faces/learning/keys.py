@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import sys
 from collections.abc import Callable, Iterator
 
 ARROWS = {"\x1b[A": "up", "\x1b[B": "down", "\x1bOA": "up", "\x1bOB": "down"}
 NAMES = ARROWS | {"\r": "enter", "\n": "enter", "\x1b": "escape", "k": "up", "j": "down", "\x03": "q", "\x04": "q"}
+KEY = re.compile(r"\x1b[\[O].|.", re.DOTALL)
+"""A key in what a terminal sends, and arrows come as three characters."""
+
 WINDOWS = {"H": "up", "P": "down"}
 TICK = 0.2
 """Seconds after which a reader looks whether it should end."""
@@ -40,7 +44,7 @@ def _unix_keys(file: int) -> list[str]:
     if not ready:
         return []
     pressed = os.read(file, 32).decode("utf-8", "ignore")
-    keys = [pressed] if pressed.startswith("\x1b") else list(pressed)
+    keys = KEY.findall(pressed)
     return [NAMES.get(key, key.lower()) for key in keys] or ["q"]  # an end of input is a wish to end
 
 

@@ -104,7 +104,7 @@ def _head(view: View) -> Text:
     text = Text.assemble(("autograded", "bold cyan"), "  ", view.tr("watching {folder}").format(folder=view.folder))
     if view.busy:
         text.append(f"  {view.busy}", "yellow")
-    elif view.news:
+    elif view.news and view.news.files:
         text.append("  " + view.tr("answer in {ms:.0f} ms").format(ms=view.news.seconds * 1000), "dim")
     return text
 
