@@ -89,6 +89,12 @@ def require_torch(language: str) -> None:
         raise GraderError(missing)
 
 
+def no_start(error: Exception, language: str) -> GraderError:
+    """Torch is there and does not load."""
+    tr = translator(language)
+    return GraderError(tr("torch does not start here: {error}").format(error=error))
+
+
 @contextmanager
 def warm_runner(desk: Desk) -> Iterator[Runner]:
     """A worker for this desk; what keeps it from starting is one clear message."""
@@ -98,8 +104,7 @@ def warm_runner(desk: Desk) -> Iterator[Runner]:
         runner.start().result()
         yield runner
     except WorkerDiedError as error:
-        text = translator(desk.language)("torch does not start here: {error}")
-        raise GraderError(text.format(error=error)) from None
+        raise no_start(error, desk.language) from None
     finally:
         runner.close()
 
@@ -127,6 +132,7 @@ def _of_files(material: Material, named: Sequence[Path], language: str) -> Mater
     defined = {name for tree in submission.trees.values() for name in names_at_module_level(tree)}
     kept = tuple(e for e in material.exercises if e.name in stems or not defined.isdisjoint(e.points))
     if not kept:
-        text = translator(language)("{files}: no function of the exercises in {folder} is defined here")
+        tr = translator(language)
+        text = tr("{files}: no function of the exercises in {folder} is defined here")
         raise UsageError(text.format(files=", ".join(path.name for path in named), folder=material.folder))
     return replace(material, exercises=kept)

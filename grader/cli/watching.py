@@ -22,8 +22,8 @@ from typing import TypeAlias
 
 from rich.console import Console, RenderableType
 
-from grader.cli.learner import Desk, require_torch
-from grader.core.errors import GraderError, WorkerDiedError
+from grader.cli.learner import Desk, no_start, require_torch
+from grader.core.errors import WorkerDiedError
 from grader.core.language import translator
 from grader.core.outcomes import Raised, Refused
 from grader.declare.hints import LEVELS
@@ -191,7 +191,7 @@ class Watching:
         if run is None:
             self._warm = True
         if isinstance(finished.error, WorkerDiedError):
-            raise GraderError(self._tr("torch does not start here: {error}").format(error=finished.error))
+            raise no_start(finished.error, self._desk.language)
         if run is None or run is not self._running:
             return  # a newer save has taken its place
         if finished.error is not None:
@@ -309,12 +309,13 @@ class Watching:
         )
 
     def _busy(self) -> str:
+        tr = self._tr
         if not self._warm:
-            return self._tr("loading torch …")
+            return tr("loading torch …")
         if self._running is None:
             return ""
         names = self._running.functions
-        return self._tr("running {functions} …").format(functions=", ".join(names[:2]) + (" …" if names[2:] else ""))
+        return tr("running {functions} …").format(functions=", ".join(names[:2]) + (" …" if names[2:] else ""))
 
 
 def _near(folder: Path) -> str:

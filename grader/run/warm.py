@@ -54,6 +54,8 @@ class Runner:
     def close(self) -> None:
         """End everything, whatever still runs."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+        if isinstance(self._worker, WarmWorker):
+            self._worker.closed = True
         self._worker.interrupt()
         self._thread.shutdown(wait=True)
         self._worker.stop()
@@ -67,6 +69,7 @@ class WarmWorker(FreshWorker):
         self._process: subprocess.Popen[bytes] | None = None
         self._arrived: queue.SimpleQueue[tuple[bool, bytes]] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self.closed = False
 
     def start(self) -> None:
         """Start the interpreter, if there is none, and wait until it is warm. Raises WorkerStartError."""
@@ -84,7 +87,8 @@ class WarmWorker(FreshWorker):
             )
             for is_result, stream in ((True, process.stdout), (False, process.stderr)):
                 threading.Thread(target=_read, args=(is_result, stream, self._arrived), daemon=True).start()
-            self._send(msgspec.msgpack.encode(self._setup))
+            with contextlib.suppress(OSError):  # an interpreter that is gone already has left its reason behind
+                self._send(msgspec.msgpack.encode(self._setup))
             self._wait_until_warm()
 
     def _wait_until_warm(self) -> None:
@@ -100,10 +104,10 @@ class WarmWorker(FreshWorker):
 
     def stop(self) -> None:
         """End the interpreter."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
 
     def interrupt(self) -> None:
         """End the job that runs now, from another thread."""
@@ -145,12 +149,15 @@ class WarmWorker(FreshWorker):
                     follower.printed(data)
 
     def _warm_again(self) -> None:
-        with contextlib.suppress(WorkerStartError, OSError):  # the next job tries itself, and says so
-            self.start()
+        with contextlib.suppress(WorkerStartError, OSError, ValueError):  # the next job tries itself, and says so
+            if not self.closed:
+                self.start()
+            if self.closed:  # in the meantime
+                self.stop()
 
     def _send(self, data: bytes) -> None:
-        assert self._process is not None
-        assert self._process.stdin is not None
+        if self._process is None or self._process.stdin is None:
+            raise BrokenPipeError
         self._process.stdin.write(LENGTH.pack(len(data)) + data)
         self._process.stdin.flush()
 
@@ -204,7 +211,8 @@ def main() -> None:
 def _forget(files: set[str]) -> None:
     """Take a job's modules out, so that the next one does not meet them."""
     for name, module in list(sys.modules.items()):
-        if getattr(module, "__file__", None) in files or getattr(module.__spec__, "origin", None) in files:
+        spec = getattr(module, "__spec__", None)
+        if getattr(module, "__file__", None) in files or getattr(spec, "origin", None) in files:
             del sys.modules[name]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -87,7 +88,8 @@ def broken(file: str, problem: Raised | Refused, tr: Translate) -> Iterator[Rend
         yield indent(Text(visible(problem.reason), "red"))
         return
     place, _, source = problem.place.partition(": ")
-    place = place.replace("line", tr("line")).replace("column", tr("column"))
+    if numbers := re.fullmatch(r"line (\d+), column (\d+)", place):
+        place = tr("line {line}, column {column}").format(line=numbers[1], column=numbers[2])
     text = tr("✘ Python cannot read {file} yet: {place}").format(file=name, place=place)
     yield indent(Text(text.removesuffix(": "), "bold red"))
     if source:

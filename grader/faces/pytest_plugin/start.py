@@ -36,7 +36,8 @@ def load_torch(language: str) -> None:
     try:
         import torch  # noqa: F401  (whether it loads is the question)
     except (ImportError, OSError) as error:
-        text = translator(language)("torch does not start here: {error}")
+        tr = translator(language)
+        text = tr("torch does not start here: {error}")
         pytest.exit(text.format(error=str(error).splitlines()[0]), returncode=pytest.ExitCode.USAGE_ERROR)
 
 
