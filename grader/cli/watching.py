@@ -179,6 +179,7 @@ class Watching:
             save = Saved((*self._running.save.files, *save.files), save.moment)
             self._running = None
         functions = tuple(self._desk.look())
+        self._shown = self._shown or self._states()
         if not functions:
             self._settle(save, (), [])
             return
@@ -205,7 +206,7 @@ class Watching:
         """Compare with what was shown before; what is worked on gets the attention."""
         before = self._shown
         self._shown = self._states()
-        found = changes(before, self._shown) if before and save.files else []
+        found = changes(before, self._shown) if save.files else []
         output = "".join(result.output for result in results)
         self._news = News(tuple(dict.fromkeys(save.files)), found, time.monotonic() - save.moment, output)
         touched = [*ran, *(change.function for change in found)] if save.files else []
@@ -294,7 +295,7 @@ class Watching:
             told = list(tips(focus, golden, self._levels.get(focus.function, 0), self._desk.language))
         return View(
             folder=_near(self._desk.material.folder),
-            states=self._shown or self._desk.standing.states(),
+            states=self._shown,
             focus=focus,
             expected=self._desk.expected(focus.function) if focus else "",
             tips=told,

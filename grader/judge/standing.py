@@ -56,7 +56,10 @@ class Kept:
 
 @dataclass(frozen=True)
 class FunctionState:
-    """One function of a learner: where it stands, the verdicts on its public checks, its points in them."""
+    """One function of a learner: where it stands, the verdicts on its public checks, its points in them.
+
+    It is `waiting` as long as nothing is known of it because it was never run.
+    """
 
     function: str
     exercise: Exercise
@@ -64,6 +67,7 @@ class FunctionState:
     verdicts: tuple[Verdict, ...]
     points: float
     most: float
+    waiting: bool = False
 
     @property
     def status(self) -> Status:
@@ -141,14 +145,15 @@ class Standing:
         return self._states[function][1]
 
     def _judge(self, function: str, place: Place) -> FunctionState:
-        outcomes = self._without_a_run(function)
+        outcomes, waiting = self._without_a_run(function), False
         if outcomes is None:  # it waits for its run: what was known before
-            outcomes = self.kept[function].outcomes if function in self.kept else {}
+            waiting = function not in self.kept
+            outcomes = {} if waiting else self.kept[function].outcomes
         verdicts = tuple(self._verdicts(function, outcomes))
         points = self.material.golden_of(function).points
         worth = [points.get(verdict.check.id, 0.0) for verdict in verdicts]
         got = sum(p for p, verdict in zip(worth, verdicts, strict=True) if verdict.passed)
-        return FunctionState(function, self.material.home[function], place, verdicts, got, sum(worth))
+        return FunctionState(function, self.material.home[function], place, verdicts, got, sum(worth), waiting)
 
     def _without_a_run(self, function: str) -> Mapping[str, Outcome] | None:
         """The outcomes of a function where they are known already, or need no run to be known."""
@@ -221,7 +226,7 @@ def changes(before: Sequence[FunctionState], after: Sequence[FunctionState]) -> 
         pairs = list(zip(old.verdicts, new.verdicts, strict=True))
         gained = tuple(n for o, n in pairs if n.passed and not o.passed)
         lost = tuple(n for o, n in pairs if o.passed and not n.passed)
-        if gained or lost:
+        if (gained or lost) and not old.waiting:
             found.append(Change(new.function, gained, lost, new))
     return found
 

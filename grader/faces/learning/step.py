@@ -49,6 +49,8 @@ def summary(state: FunctionState, tr: Translate) -> str:
         Status.MISSING: tr("not found"),
         Status.REFUSED: tr("not judged"),
     }
+    if state.waiting:
+        return tr("not run yet")
     if state.passed:
         return tr("all checks pass")
     if isinstance(state.place.problem, Raised):
@@ -61,6 +63,8 @@ def summary(state: FunctionState, tr: Translate) -> str:
 
 def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> Iterator[RenderableType]:
     verdict, problem = state.open, state.place.problem
+    if state.waiting:
+        return
     if verdict is None:
         yield indent(Text(tr("Every public check of it passes. Hidden checks on other data decide the grade.")))
         return

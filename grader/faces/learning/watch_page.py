@@ -65,7 +65,7 @@ def page(view: View) -> Group:
         parts += [*view.problems, Text()]
     elif view.focus:
         parts += [step(view.focus, view.expected, view.tips, view.language), Text()]
-    else:
+    elif all(state.passed for state in view.states):
         text = tr("Every public check passes. Hidden checks on other data decide the grade.")
         parts += [Text(text, "bold green"), Text()]
     if view.news:
