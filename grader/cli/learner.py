@@ -37,6 +37,11 @@ class Desk:
         return read_own_files(self.material.folder, self.named, self.standing.homes)
 
     @property
+    def changed(self) -> bool:
+        """Whether the files are others than those that were read last."""
+        return self._read().data != self.standing.own.data
+
+    @property
     def folders(self) -> list[Path]:
         """Where a save matters."""
         return sorted({path.parent for path in self.named}) or [self.material.folder]
@@ -101,7 +106,7 @@ def warm_runner(desk: Desk) -> Iterator[Runner]:
     require_torch(desk.language)
     runner = Runner(desk.material.experiment_files)
     try:
-        runner.start().result()
+        runner.started.result()
         yield runner
     except WorkerDiedError as error:
         raise no_start(error, desk.language) from None

@@ -40,6 +40,9 @@ from grader.run.warm import Runner
 STEP = 20
 """Milliseconds without another change after which a save counts as whole: editors write in several steps."""
 
+TICK = 250
+"""Milliseconds after which the watcher of files looks whether it should end."""
+
 ENDINGS = (".py", ".ipynb")
 
 
@@ -49,6 +52,11 @@ class Saved:
 
     files: tuple[str, ...]
     moment: float
+
+
+@dataclass(frozen=True)
+class Watched:
+    """From now on no save is missed; one that came before may have been."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,7 @@ class Finished:
     error: BaseException | None = None
 
 
-Event: TypeAlias = Saved | Pressed | Drawn | Finished
+Event: TypeAlias = Saved | Watched | Pressed | Drawn | Finished
 
 
 class Watching:
@@ -117,7 +125,7 @@ class Watching:
 
     def _open(self, stack: ExitStack) -> None:
         """Start what sends events, and show the first page before torch is loaded."""
-        self._runner.start().add_done_callback(lambda f: self._events.put(Finished(None, _error(f))))
+        self._runner.started.add_done_callback(lambda f: self._events.put(Finished(None, _error(f))))
         self._begin(Saved((), time.monotonic()))
         reader = stack.enter_context(key_reader())
         self._keys = reader is not None
@@ -144,8 +152,22 @@ class Watching:
             hidden = any(part.startswith((".", "__pycache__")) for part in below.parts)
             return path in named if named else path.endswith(ENDINGS) and not hidden
 
-        changed = watch(*self._desk.folders, watch_filter=ours, step=STEP, stop_event=self._stop, raise_interrupt=False)
+        changed = watch(
+            *self._desk.folders,
+            watch_filter=ours,
+            step=STEP,
+            rust_timeout=TICK,
+            yield_on_timeout=True,
+            stop_event=self._stop,
+            raise_interrupt=False,
+        )
+        watched = False
         for batch in changed:
+            if not watched:
+                watched = True
+                self._events.put(Watched())
+            if not batch:
+                continue
             files = tuple(sorted({Path(path).name for _, path in batch}))
             self._events.put(Saved(files, time.monotonic() - STEP / 1000))
 
@@ -160,6 +182,9 @@ class Watching:
             match self._events.get():
                 case Saved() as save:
                     self._begin(save)
+                case Watched():
+                    if self._desk.changed:
+                        self._begin(Saved((), time.monotonic()))
                 case Finished() as finished:
                     self._end(finished)
                 case Pressed(key):
@@ -174,7 +199,7 @@ class Watching:
     def _begin(self, save: Saved) -> None:
         """Run what the save can have changed; what it changed without a run is news at once."""
         if self._running is not None:
-            if not self._running.future.cancel() and self._warm:
+            if not self._running.future.cancel():
                 self._runner.interrupt()
             save = Saved((*self._running.save.files, *save.files), save.moment)
             self._running = None

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import IO
 
 import msgspec
@@ -28,6 +28,9 @@ from grader.run.wire import Done, Frame, Job, Setup
 from grader.run.worker import Worker
 
 LENGTH = struct.Struct("<I")
+AGAIN = 0.1
+"""Seconds after which the next function of an interrupted run is interrupted."""
+
 LAST_WORDS = 0.02
 """Seconds to wait for what a job printed: it comes through another pipe than the job's last frame."""
 
@@ -38,27 +41,33 @@ class Runner:
     def __init__(self, files: list[tuple[str, bytes]]) -> None:
         self._worker: Worker | WarmWorker = Worker(files) if CAN_FORK else WarmWorker(files)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="worker")
+        self._started: Future[None] = self._thread.submit(self._worker.start)
+        self._last: Future[list[Result]] | None = None
 
-    def start(self) -> Future[None]:
-        """Warm up. The future raises WorkerStartError."""
-        return self._thread.submit(self._worker.start)
+    @property
+    def started(self) -> Future[None]:
+        """Done when the worker is warm. Holds WorkerStartError when it does not start."""
+        return self._started
 
     def run(self, works: Sequence[Work]) -> Future[list[Result]]:
         """Run some works."""
-        return self._thread.submit(lambda: [run_work(self._worker, work) for work in works])
+        self._last = self._thread.submit(lambda: [run_work(self._worker, work) for work in works])
+        return self._last
 
     def interrupt(self) -> None:
         """End the function that runs now: something newer waits."""
-        self._worker.interrupt()
+        if self._started.done():
+            self._worker.interrupt()
 
     def close(self) -> None:
-        """End everything, whatever still runs."""
+        """End everything, whatever still runs or starts."""
         self._thread.shutdown(wait=False, cancel_futures=True)
         if isinstance(self._worker, WarmWorker):
             self._worker.closed = True
-        self._worker.interrupt()
-        self._thread.shutdown(wait=True)
-        self._worker.stop()
+        while self._started.done() and self._last is not None and not wait([self._last], AGAIN).done:
+            self._worker.interrupt()  # one function after the other
+        with contextlib.suppress(OSError, ValueError):  # the thread that starts it sees it end, too
+            self._worker.stop()
 
 
 class WarmWorker(FreshWorker):
