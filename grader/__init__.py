@@ -4,7 +4,13 @@ Exercise files import what they declare from here, and notebooks import `check` 
 loaded on first use, so that `import grader` costs no import of torch.
 """
 
+import sys
 from typing import TYPE_CHECKING
+
+# This file is the first that anything imports: it must stay readable for Python 3.6.
+if sys.version_info < (3, 11):  # noqa: UP036  (an older Python is just what is looked for)
+    this = f"{sys.version.split()[0]} ({sys.executable})"
+    raise SystemExit(f"autograded needs Python 3.11 or newer (需要 Python 3.11 或更新版本); this is {this}")
 
 if TYPE_CHECKING:
     from grader.declare.experiment import exercise, experiment

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from grader.core.errors import UsageError
-from grader.declare.exercise import Course
+
+if TYPE_CHECKING:
+    from grader.declare.exercise import Course  # it brings numpy, which `--help` does not need
 
 CourseOption = Annotated[
     Path | None,

@@ -79,6 +79,9 @@ class Doctor:
     def examine(self, functions: Sequence[str]) -> Iterator[str]:
         """Examine functions, yielding the name of each when it is done."""
         patients = [_Patient(self, function) for function in functions]
+        for exercise in dict.fromkeys(self.shelf_of(function).exercise.name for function in functions):
+            for error in self._library.shelves[exercise].unhinted:
+                self.diagnosis.findings.append(Finding(error.place, error.found, error.cure))
         for patient in patients:  # everything is submitted before anything is waited for: the workers stay busy
             patient.admit()
         for patient in patients:

@@ -6,7 +6,7 @@ They let a student's self-check compare and hint without shipping a solution or 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from grader.core.compare import Tolerance, observations_differ
 from grader.core.outcomes import Observed, Outcome, Raised
 from grader.core.plain import outcome_from_plain, outcome_to_plain
 from grader.declare.experiment import Declared
+from grader.declare.hints import Hints
+from grader.declare.stub import signatures
 from grader.judge.library import Shelf
 from grader.judge.references import References
 from grader.judge.verdict import decide
@@ -34,7 +36,8 @@ class StaleGoldenError(Exception):
 class GoldenFile(msgspec.Struct, frozen=True):
     """The JSON of exercises/golden/EXERCISE.json.
 
-    `expected` and `mistakes` hold outcomes as plain lists; of a mistake only the checks that it fails.
+    `expected` and `mistakes` hold outcomes as plain lists; of a mistake only the checks that it fails. `levels` are
+    each function's own hints, from a nudge to the plan; `signatures` are as handed out.
     """
 
     torch: str
@@ -42,6 +45,8 @@ class GoldenFile(msgspec.Struct, frozen=True):
     expected: dict[str, list[Any]]
     mistakes: dict[str, dict[str, list[Any]]]
     hints: dict[str, tuple[str, str]]
+    levels: dict[str, Hints] = {}
+    signatures: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Golden:
     """A golden file, ready to judge with.
 
     `torch` is the minor version it was made with; `mistakes` says by function, mistake and check what is given there;
-    hints are (English, Chinese).
+    hints are (English, Chinese), and so is each of a function's `levels`.
     """
 
     torch: str
@@ -57,6 +62,8 @@ class Golden:
     references: Mapping[str, Outcome]
     mistakes: Mapping[str, Mapping[str, Mapping[str, Outcome]]]
     hints: Mapping[str, tuple[str, str]]
+    levels: Mapping[str, Hints] = field(default_factory=dict)
+    signatures: Mapping[str, str] = field(default_factory=dict)
 
 
 def torch_minor(version: str) -> str:
@@ -81,6 +88,8 @@ def make_golden(shelf: Shelf, references: References, torch_version: str, hidden
         expected=expected,
         mistakes=mistakes,
         hints={mistake.id: (mistake.hint_en, mistake.hint_zh) for mistake in shelf.mistakes},
+        levels=dict(shelf.hints),
+        signatures=signatures(shelf.stub, shelf.exercise.points),
     )
 
 
@@ -117,12 +126,13 @@ def read_golden(path: Path) -> Golden:
             known.setdefault(function, {})[mistake] = passed | failed
     except ValueError as error:
         raise StaleGoldenError(f"{path.name} is damaged: {error}") from None
-    return Golden(file.torch, file.points, references, known, file.hints)
+    return Golden(file.torch, file.points, references, known, file.hints, file.levels, file.signatures)
 
 
 def is_fresh(old: GoldenFile, new: GoldenFile, checks: Mapping[str, Declared]) -> bool:
     """Whether an old golden says what a new one says, within a tenth of each check's tolerance."""
-    if (old.points, old.hints, old.torch) != (new.points, new.hints, new.torch):
+    words = [(g.points, g.hints, g.torch, g.levels, g.signatures) for g in (old, new)]
+    if words[0] != words[1]:
         return False
     if old.expected.keys() != new.expected.keys() or old.mistakes.keys() != new.mistakes.keys():
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from grader.core.errors import AuthoringError, AuthoringErrors
 from grader.declare.catalog import NOTEBOOKS, PUBLIC, SOLUTIONS, read_course
 from grader.declare.exercise import Course, Exercise
+from grader.declare.hints import Hints, read_hints
 from grader.declare.lesson import Lesson, read_lesson
 from grader.declare.mistakes import Mistake, read_mistakes
 from grader.declare.stub import cut_stub
@@ -19,7 +20,11 @@ from grader.run.source import SourceFile, names_at_module_level, parse
 
 @dataclass(frozen=True)
 class Shelf:
-    """One exercise with everything that belongs to it."""
+    """One exercise with everything that belongs to it.
+
+    `hints` are those of the functions that have all three; `unhinted` says what is missing or wrong in the others.
+    Grading goes without; the doctor and sync report it.
+    """
 
     exercise: Exercise
     solution: str
@@ -27,6 +32,8 @@ class Shelf:
     mistakes: tuple[Mistake, ...]
     alternatives: tuple[SourceFile, ...]
     lesson: Lesson = field(default_factory=Lesson)
+    hints: Mapping[str, Hints] = field(default_factory=dict)
+    unhinted: tuple[AuthoringError, ...] = ()
 
     @property
     def file(self) -> str:
@@ -99,7 +106,8 @@ def _shelf(root: Path, exercise: Exercise, errors: list[AuthoringError]) -> Shel
     files = tuple(SourceFile(path.name, path.read_bytes()) for path in alternatives)
     unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := parse(f), ast.Module)]
     errors += [AuthoringError(path, f"cannot be read: {problem}", "mend the file") for path, problem in unread]
-    return Shelf(exercise, solution, stub, tuple(mistakes), files, lesson)
+    hints, unhinted = read_hints(folder / "hints" / f"{exercise.name}.toml", list(exercise.points), solution)
+    return Shelf(exercise, solution, stub, tuple(mistakes), files, lesson, hints, tuple(unhinted))
 
 
 def _strays(root: Path, known: set[str]) -> Iterator[AuthoringError]:
@@ -107,5 +115,5 @@ def _strays(root: Path, known: set[str]) -> Iterator[AuthoringError]:
     for path in sorted([*(root / SOLUTIONS).rglob("*.*"), *(root / PUBLIC).glob("*.py")]):
         stem = path.stem.removeprefix("test_")
         alternative = path.parent.name == "alternatives" and any(stem.startswith(f"{name}_") for name in known)
-        if path.suffix in (".py", ".toml", ".md") and stem not in known and not alternative:
+        if path.suffix in (".py", ".toml", ".md") and stem not in {*known, "conftest"} and not alternative:
             yield AuthoringError(path, "it belongs to no exercise", "rename it after its exercise, or remove it")

@@ -18,8 +18,10 @@ from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Ou
 from grader.core.submission import sources_below
 from grader.declare.exercise import Exercise
 from grader.declare.experiment import Declared, Experiment
+from grader.declare.stub import Definition, definition, is_stub, signature
 from grader.judge.golden import PUBLIC_SEED, Golden, torch_minor
 from grader.judge.hint import judge_known, recognise, with_hints
+from grader.judge.signature import other_signature
 from grader.judge.verdict import Verdict, decide
 from grader.run.source import SiblingFinder, SourceFile, Submission
 
@@ -82,6 +84,8 @@ class SelfCheck:
         return decide(check, self._observe(check, propagate), reference)
 
     def _observe(self, check: Declared, propagate: bool) -> Outcome:
+        if self._is_stub(check.function):
+            return NotAttempted()  # known at sight, without torch
         import torch
 
         from grader.run.observe import observe
@@ -106,6 +110,24 @@ class SelfCheck:
         except OutOfTimeError:  # it rang again while what the loop had built was taken down
             return TimedOut(self.limit)
 
+    def _is_stub(self, function: str) -> bool:
+        node = self._node(function)
+        return node is not None and is_stub(node)
+
+    def handed_out(self, function: str) -> str:
+        """The signature that was handed out, where the learner's is another one."""
+        node, expected = self._node(function), self.golden.signatures.get(function, "")
+        return expected if node is not None and expected and other_signature(signature(node), expected) else ""
+
+    def _node(self, function: str) -> Definition | None:
+        """The learner's function as it stands in her file."""
+        if not isinstance(self.submission, Submission):
+            return None
+        if not self._places:
+            self._places = self.submission.locate(dict.fromkeys(self.exercise.points, self.exercise.name))
+        tree = self.submission.trees.get(self._places[function].file)
+        return definition(tree, function) if tree is not None else None
+
     def _function(self, function: str) -> Callable[..., object] | Outcome:
         """The learner's function, or what is wrong with it."""
         if isinstance(self.submission, LiveFunctions):
@@ -114,7 +136,8 @@ class SelfCheck:
             self._places = self.submission.locate(dict.fromkeys(self.exercise.points, self.exercise.name))
         place = self._places[function]
         if isinstance(place.problem, Missing):
-            return Missing(f"no file here defines {function}; it belongs into {self.exercise.name}.py")
+            expected = self.golden.signatures.get(function, f"def {function}(...)")
+            return Missing(f"no file here defines {function}; it belongs into {self.exercise.name}.py as {expected}")
         if place.problem:
             return place.problem
         from grader.run.watchdog import time_limit

@@ -49,6 +49,11 @@ class Follower:
         return bool(self._report.ended)
 
     @property
+    def over(self) -> bool:
+        """Whether everything that was asked for is there."""
+        return all(turn.over for turn in self._turns)
+
+    @property
     def seconds_left(self) -> float:
         """Until the present step has taken too long."""
         return max(0.0, self.deadline - time.monotonic())

@@ -7,6 +7,7 @@ import selectors
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -37,6 +38,8 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._warm = False
+        self._child = -1
+        self._child_lock = threading.Lock()
 
     def launch(self) -> None:
         """Start the zygote, if there is none, and do not wait for it. Raises WorkerStartError."""
@@ -120,11 +123,20 @@ class Worker:
             finally:
                 os.close(results_in)
                 os.close(output_in)
+        self._child = pidfd
         try:
             return self._follow(results, output, pidfd, Follower(jobs, time_limit))
         finally:
+            with self._child_lock:
+                self._child = -1
             for fd in (results, output, pidfd):
                 os.close(fd)
+
+    def interrupt(self) -> None:
+        """End the child that runs now, if there is one, from another thread: it counts as crashed."""
+        with self._child_lock, suppress(ProcessLookupError):
+            if self._child >= 0:
+                signal.pidfd_send_signal(self._child, signal.SIGKILL)
 
     def _launch(self, job_fd: int, results_in: int, output_in: int) -> int:
         """Have the zygote fork a child; the child's pidfd."""

@@ -42,5 +42,8 @@ def sync(
                 write_atomically(file.path, file.content)
                 console.print(f"written: {name}")
     console.print(f"{total} generated files, {total - stale} fresh")
-    if check and stale:
+    unhinted = [error for shelf in library.shelves.values() for error in shelf.unhinted]
+    for error in unhinted:
+        errors.print(str(error), markup=False, soft_wrap=True)
+    if check and (stale or unhinted):
         raise typer.Exit(1)

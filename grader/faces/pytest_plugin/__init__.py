@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest._code.code import ExceptionInfo, TerminalRepr
-from _pytest._io import TerminalWriter
 
 from grader.core.errors import GraderError
 from grader.core.language import choose_language, translator
 from grader.declare.catalog import HIDDEN, find_course, is_experiment_file, natural, read_exercise
 from grader.declare.experiment import Declared
+from grader.faces.pytest_plugin.failure import FailureText
+from grader.faces.pytest_plugin.start import Start, lacks_torch, load_torch, right_folder
 
 if TYPE_CHECKING:
     from grader.core.errors import AuthoringError
@@ -41,9 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Where reports arrive (not in an xdist worker), keep the tally for the summary."""
+    config.pluginmanager.register(Start(), "autograded-start")
     if not hasattr(config, "workerinput"):
         from grader.faces.pytest_plugin.summary import Tally
 
+        right_folder(config, language(config))
         config.pluginmanager.register(Tally(language(config)), "autograded-tally")
 
 
@@ -85,6 +88,10 @@ class ExperimentFile(pytest.File):
         """The hint of a known mistake."""
         raise NotImplementedError
 
+    def handed_out(self, function: str) -> str:
+        """The signature that was handed out, where the learner's is another one."""
+        return ""
+
     @property
     def titles(self) -> tuple[str, str]:
         """The exercise's title in English and Chinese."""
@@ -105,6 +112,10 @@ class PublicFile(ExperimentFile):
     """The public experiments of an exercise, on the learner's own files beside it."""
 
     _check: SelfCheck | None = None
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        """A collector for each function, where there is torch to check with."""
+        return () if lacks_torch(self.config, language(self.config)) else super().collect()
 
     @property
     def check(self) -> SelfCheck:
@@ -138,6 +149,7 @@ class PublicFile(ExperimentFile):
 
     def verdict(self, check: Declared) -> Verdict:
         """Run the check now, in this process."""
+        load_torch(language(self.config))
         return self.check.run(check, propagate=bool(self.config.getoption("usepdb")))
 
     def points(self, check: Declared) -> float:
@@ -148,6 +160,10 @@ class PublicFile(ExperimentFile):
         """The hint of a known mistake, from the golden file."""
         en, zh = self.check.golden.hints.get(mistake, ("", ""))
         return zh if lang == "zh" else en
+
+    def handed_out(self, function: str) -> str:
+        """The signature that was handed out, where the learner's is another one."""
+        return self.check.handed_out(function)
 
     @property
     def titles(self) -> tuple[str, str]:
@@ -277,25 +293,11 @@ class CheckItem(pytest.Item):
 
         lang, verdict = language(self.config), excinfo.value.verdict
         hints = [self.exercise.hint(mistake, lang) for mistake in verdict.hints]
-        tr = translator(lang)
-        return FailureText(f"{self.check.id}", explain(verdict, lang), hints, tr("hint: "))
+        tr, found = translator(lang), explain(verdict, lang)
+        if expected := self.exercise.handed_out(self.check.function):
+            found += "\n" + tr("handed out as: {signature}").format(signature=expected)
+        return FailureText(f"{self.check.id}", found, hints, tr("hint: "))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """The claim heads the failure."""
         return self.path, None, self.check.claim(language(self.config))
-
-
-class FailureText(TerminalRepr):
-    """What a failed check says, in colour where there is any."""
-
-    def __init__(self, name: str, found: str, hints: list[str], word: str) -> None:
-        self.name, self.found, self.hints, self.word = name, found, hints, word
-
-    def toterminal(self, tw: TerminalWriter) -> None:
-        """Write it."""
-        tw.line(self.name, bold=True)
-        for line in self.found.splitlines():
-            tw.line(f"  {line}", red=True)
-        for hint in self.hints:
-            tw.write(f"  {self.word}", yellow=True, bold=True)
-            tw.line(hint)

@@ -1,0 +1,41 @@
+"""`grader progress`: points and state of every function, and what to do next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader.cli.app import app
+from grader.cli.options import LangOption
+
+
+@app.command()
+def progress(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILES]", help="Your files. Default: all in exercises/ near here.")
+    ] = None,
+    lang: LangOption = None,
+) -> None:
+    """Show how far you are in all exercises, by the public checks, and what comes next."""
+    from grader.cli.learner import bring_up_to_date, open_desk
+    from grader.core.language import choose_language, translator
+    from grader.faces.learning.step import notes, step
+    from grader.faces.learning.table import progress_line, progress_table
+    from grader.judge.guide import tips
+
+    language = choose_language(lang)
+    desk, console = open_desk(files or [], language), Console(highlight=False)
+    bring_up_to_date(desk)
+    states = desk.standing.states()
+    for part in (*notes(desk.notes), *progress_table(states, language), "", progress_line(states, language), ""):
+        console.print(part)
+    following = next((state for state in states if not state.passed), None)
+    if following is None:
+        text = translator(language)("Every public check passes. Hidden checks on other data decide the grade.")
+        console.print(text, style="bold green")
+        return
+    told = tips(following, desk.material.golden_of(following.function), 0, language)
+    console.print(step(following, desk.expected(following.function), told, language))

@@ -1,0 +1,30 @@
+"""`grader watch`: on every save, what changed and what comes next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grader.cli.app import app
+from grader.cli.options import LangOption, TimeOption
+
+
+@app.command()
+def watch(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILES]", help="Your .py files or notebooks. Default: all in exercises/ near here."),
+    ] = None,
+    time_limit: TimeOption = 5.0,
+    lang: LangOption = None,
+) -> None:
+    """Check your functions whenever you save, and show what changed and the next step."""
+    from grader.cli.learner import open_desk
+    from grader.cli.watching import Watching
+    from grader.core.language import choose_language
+
+    desk = open_desk(files or [], choose_language(lang))
+    desk.standing.limit = time_limit
+    Watching(desk).run()

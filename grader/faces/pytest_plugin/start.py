@@ -1,0 +1,59 @@
+"""What keeps a learner's run from starting, said in one line: the wrong folder, no torch, a torch that fails."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from grader.core.errors import GraderError
+from grader.core.language import translator
+from grader.core.needs import missing_torch
+from grader.declare.catalog import PUBLIC
+
+MISSING: pytest.StashKey[str] = pytest.StashKey()
+
+
+class Start:
+    """Ends a run that cannot check anything before the first check."""
+
+    def pytest_collection_modifyitems(self, config: pytest.Config) -> None:
+        """Say once what every file of experiments found missing."""
+        if MISSING in config.stash:
+            raise pytest.UsageError(config.stash[MISSING])
+
+
+def lacks_torch(config: pytest.Config, language: str) -> bool:
+    """Whether there is no torch to check with; if so, it is said when everything is collected."""
+    if missing := missing_torch(language):
+        config.stash[MISSING] = missing
+    return MISSING in config.stash
+
+
+def load_torch(language: str) -> None:
+    """Import torch, or end the run with the reason why it does not load."""
+    try:
+        import torch  # noqa: F401  (whether it loads is the question)
+    except (ImportError, OSError) as error:
+        tr = translator(language)
+        text = tr("torch does not start here: {error}")
+        pytest.exit(text.format(error=str(error).splitlines()[0]), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def right_folder(config: pytest.Config, language: str) -> None:
+    """Help a learner who named exercises/ from another folder. Raises pytest.UsageError."""
+    for argument in config.args:
+        path = config.invocation_params.dir / argument.partition("::")[0]
+        if PUBLIC.name not in path.parts or path.exists() or path.parent.name == PUBLIC.name:
+            continue
+        from grader.judge.material import find_exercises
+
+        tr = translator(language)
+        try:
+            folder = find_exercises(config.invocation_params.dir, language)
+        except GraderError as error:
+            raise pytest.UsageError(str(error)) from None
+        near = os.path.relpath(folder, Path.cwd())
+        text = tr("{path}: there is no such folder here. The exercises are in {folder}: pytest {folder}")
+        raise pytest.UsageError(text.format(path=argument, folder=near))
