@@ -13,18 +13,20 @@ import typer
 from grader.cli.options import course_near
 from grader.cli.reading import latest, read_handed_in
 from grader.core.errors import UsageError
+from grader.core.people import people_of
 from grader.core.submission import Submission
 from grader.judge.library import Library, open_library
 
 
 @dataclass(frozen=True)
 class Again:
-    """How a run was made: the options of its command, and the folder that it was given in."""
+    """How a run was made: the options of its command, the folder it was given in, and which attempts counted."""
 
     options: Mapping[str, Any]
     folder: Path
     seed: int
     level: str
+    attempts: Mapping[str, int]
 
     @property
     def submissions(self) -> Path:
@@ -62,8 +64,9 @@ class Again:
         stubs = {shelf.file for shelf in library.shelves.values()}
         roster = self.folder / self.options["roster"] if self.options.get("roster") else None
         handed_in = read_handed_in(place, stubs, self.options.get("layout") or "auto", roster)
-        for submission in latest(handed_in.attempts):
-            if submission.student == student:
+        counted = self.attempts.get(student)
+        for submission in [*handed_in.attempts, *latest(handed_in.attempts)]:
+            if submission.student == student and counted in (None, submission.about.attempt):
                 return submission
         raise UsageError(f"{place}: nothing of {student} is there any more: say where it is with --submissions PATH")
 
@@ -75,7 +78,8 @@ def take_up(results: Path, run: Mapping[str, Any]) -> Again:
     if options is None or not isinstance(seed, int) or not isinstance(level, str):
         raise UsageError(f"{results / 'run.json'}: does not say how the run was made. Grade again into this folder")
     folder = run.get("folder")
-    return Again(options, Path(folder) if isinstance(folder, str) else Path.cwd(), seed, level)
+    attempts = {student: about.attempt for student, about in people_of(run).items()}
+    return Again(options, Path(folder) if isinstance(folder, str) else Path.cwd(), seed, level, attempts)
 
 
 def _options(command: object) -> Mapping[str, Any] | None:

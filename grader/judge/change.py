@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from grader.judge.record import CheckRecord, FunctionRecord
 
 
@@ -60,6 +62,23 @@ def compare_runs(before: Iterable[FunctionRecord], after: Iterable[FunctionRecor
         tuple(sorted(earlier - later)),
         tuple(sorted(later - earlier)),
     )
+
+
+def on_scale_of(before: FunctionRecord, after: FunctionRecord) -> FunctionRecord:
+    """The second record with the points of the first: a policy may have changed them since the checks were run."""
+    most = {check.name: check.max_points for check in before.checks}
+    checks = [
+        structs.replace(
+            check,
+            points=most.get(check.name, check.max_points) if check.passed else 0.0,
+            max_points=most.get(check.name, check.max_points),
+        )
+        for check in after.checks
+    ]
+    score = None if after.score is None else round(sum(check.points for check in checks), 2)
+    if [check.passed for check in checks] == [check.passed for check in before.checks] and score is not None:
+        score = before.score  # a person may have set it
+    return structs.replace(after, checks=checks, score=score, max_score=before.max_score)
 
 
 def _change(before: FunctionRecord, after: FunctionRecord) -> Change | None:

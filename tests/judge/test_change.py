@@ -2,10 +2,11 @@
 
 import io
 
+import msgspec
 from rich.console import Console
 
 from grader.faces.comparison import comparison
-from grader.judge.change import Change, compare_runs
+from grader.judge.change import Change, compare_runs, on_scale_of
 from grader.judge.record import CheckRecord, FunctionRecord
 
 
@@ -54,3 +55,18 @@ def test_many_changes_and_many_checks_are_cut_and_counted():
     text = said(before, [record(f"s{n:03}", 2.0, "passed", (True,) * 9) for n in range(300)])
     assert "… and 6 more" in text and "… and 100 more" in text and "s250" not in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_points_that_a_policy_or_a_person_changed_are_no_difference():
+    judged = record("ada", 1.0, "failed", (True, False))
+    doubled = msgspec.structs.replace(
+        judged,
+        score=2.0,
+        max_score=4.0,
+        checks=[CheckRecord(c.name, c.claim, c.passed, 2 * c.points, 2.0, "") for c in judged.checks],
+    )
+    by_hand = msgspec.structs.replace(doubled, score=3.5)
+    for known in (judged, doubled, by_hand):
+        assert compare_runs([known], [on_scale_of(known, judged)]).changes == ()
+    (change,) = compare_runs([doubled], [on_scale_of(doubled, record("ada"))]).changes
+    assert (change.before, change.after, change.checks) == (2.0, 4.0, ("+check_1",))

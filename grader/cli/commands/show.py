@@ -107,7 +107,7 @@ def _rerun(
     """Judge the same functions with the recorded seed, limits and level; exit code 1 when something differs."""
     from grader.core.language import translator
     from grader.faces.comparison import comparison
-    from grader.judge.change import compare_runs
+    from grader.judge.change import compare_runs, on_scale_of
     from grader.judge.excerpt import readable
     from grader.judge.session import Session
     from grader.run.pool import walled_pool
@@ -123,7 +123,7 @@ def _rerun(
     texts = {path: readable(path, data) for path, data in submission.read()}
     if any(r.function in beside and beside[r.function].source != texts.get(r.source, "") for r in known):
         console.print(tr("[bold red]The submission has changed[/] since it was graded."))
-    found = compare_runs(known, made)
+    found = compare_runs(known, [on_scale_of(old, new) for old, new in zip(known, made, strict=True)])
     if not found.changes:
         console.print(tr("[green]The same again[/]: every check came out as it was recorded."))
         return
