@@ -173,7 +173,7 @@ def next_step(parts: Sequence[Judged | NotJudged], language: str) -> list[str]:
     unfinished = next((part for part in judged if not part.passed), None)
     if unfinished:
         claim = next(claim for claim in unfinished.claims if not claim.verdict.passed)
-        return [f"{tr('next: ')}{unfinished.function}", claim.text]
+        return [tr("next: ") + unfinished.function, claim.text]
     if not judged:
         return []
     lines = [tr("Every check passed."), tr("Hidden checks on other data decide the grade.")]

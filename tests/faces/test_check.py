@@ -87,6 +87,12 @@ def test_an_endless_loop_ends_and_the_next_check_still_answers(learner):
     assert card.parts[1].passed
 
 
+def test_a_learner_who_stops_the_cell_stops_the_check(learner):
+    session = functions("def mean_square(x):\n    raise KeyboardInterrupt\n")
+    with pytest.raises(KeyboardInterrupt):
+        grader.check(session.mean_square)
+
+
 def test_a_name_that_the_function_does_not_bear_itself_is_found_too(learner):
     session = functions("mean_square = lambda x: (x**2).mean()")
     assert "mean_square" in repr(grader.check(session.mean_square))

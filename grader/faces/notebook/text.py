@@ -23,15 +23,15 @@ def card_text(parts: Sequence[Judged | NotJudged], language: str) -> str:
 
 def _lines(parts: Sequence[Judged | NotJudged], language: str) -> Iterator[str]:
     tr = translator(language)
+    head, untouched = tr("points of the public checks"), tr("not started")
     width = max((cells(part.function) for part in parts if isinstance(part, Judged)), default=0)
     for part in parts:
         if isinstance(part, NotJudged):
             yield f"{part.name}: {part.reason}"
             continue
-        points = f"{part.points:5.2f} / {part.max_points:.2f} {tr('points of the public checks')}"
-        yield f"{pad(part.function, width)} {points}"
+        yield f"{pad(part.function, width)} {part.points:5.2f} / {part.max_points:.2f} {head}"
         if part.not_started:
-            yield f"  · {tr('not started')}"
+            yield f"  · {untouched}"
             continue
         for claim in part.claims:
             yield from _claim(claim, language)
@@ -40,9 +40,10 @@ def _lines(parts: Sequence[Judged | NotJudged], language: str) -> Iterator[str]:
 
 def _claim(claim: Claim, language: str) -> Iterator[str]:
     tr = translator(language)
+    hint, printed = tr("hint: "), tr("your function printed:")
     yield f"  {MARKS.get(claim.verdict.status, '✗')} {claim.text}"
     yield from (f"      {line}" for line in claim.found.splitlines())
-    yield from (f"      {tr('hint: ')}{hint}" for hint in claim.hints)
+    yield from (f"      {hint}{words}" for words in claim.hints)
     if claim.printed.strip() and not claim.verdict.passed:
-        yield f"      {tr('your function printed:')}"
+        yield f"      {printed}"
         yield from (f"      | {line}" for line in claim.printed.rstrip().splitlines()[-LAST_LINES:])
