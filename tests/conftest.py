@@ -8,6 +8,7 @@ from grader.judge.references import References
 from grader.judge.session import Session
 from grader.run.pool import MEMORY_LIMIT, TIME_LIMIT, Work, walled_pool
 from grader.run.wire import Task
+from tests import browser as chromium
 from tests.tools import COURSE, PROBES, copy_course
 
 collect_ignore = ["course"]  # a course of its own, with stubs that are meant to be unfinished
@@ -31,6 +32,14 @@ def pool(library):
         walled = walled_pool(files, 1, "none", MEMORY_LIMIT, TIME_LIMIT)
     with walled as pool:
         yield pool
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """One headless browser for everything that is looked at."""
+    driver = chromium.start(tmp_path_factory.mktemp("profile"))
+    yield driver
+    driver.quit()
 
 
 @pytest.fixture(scope="session")

@@ -17,17 +17,20 @@ from grader.core.errors import GraderError, UsageError
 from grader.core.people import people_of
 from grader.core.submission import About
 from grader.core.text import fused
+from grader.faces.handed_in import who_lines
 from grader.faces.overrides import FILE as OVERRIDES
 from grader.faces.overrides import read_sheet, write_sheet
 from grader.faces.pages import write_pages
 from grader.faces.results import outcome_counts, read_judged, read_run, write_results, write_run
 from grader.judge.journal import Journal, Judged
 from grader.judge.library import Library, open_library
-from grader.judge.policy import Keep, policy_of
+from grader.judge.policy import Keep, policy_in
 from grader.judge.policy_file import find_policy, read_policy
 from grader.judge.settle import find_student, nearest_student
 
 Translate = Callable[[str], str]
+TELLING = 4
+"""Letters by which an id or a name is known; shorter ones, such as the number of a submission, stand everywhere."""
 LONGEST = 64 << 20
 """Bytes of a file that is still searched for what is left of a name."""
 
@@ -80,7 +83,7 @@ def find_place(folder: Path, course: Path | None, policy: Path | None, tr: Trans
         library = None  # results can outlive their course
     run = read_run(folder)
     file = find_policy(policy, library.course.root if library else folder)
-    keep = read_policy(file, library.course, tr).keep if file and library else policy_of(run).keep
+    keep = read_policy(file, library.course, tr).keep if file and library else policy_in(run).keep
     names = [judged.student for judged in read_judged(folder)] if (folder / "results.jsonl").is_file() else []
     if (folder / "journal.sqlite").is_file():
         with Journal(folder / "journal.sqlite") as journal:
@@ -132,7 +135,16 @@ def _forget_in_results(place: Place, names: Sequence[str], language: str, tr: Tr
 
 def _make_pages(place: Place, remaining: Sequence[Judged], run: Mapping[str, Any], language: str, tr: Translate) -> str:
     if place.library is not None:
-        write_pages(place.folder, remaining, place.library, run, language)
+        with Journal(place.folder / "journal.sqlite") as journal:
+            write_pages(
+                place.folder,
+                sorted(remaining, key=lambda one: one.student),
+                place.library,
+                run,
+                language,
+                lambda one: journal.beside(one.student, journal.keys_of(one.student)),
+                remarks=list(who_lines(run, language)) if run.get("handed_in") else (),
+            )
         return tr("results.jsonl, grades.csv, run.json and the pages: written anew")
     (place.folder / "index.html").unlink(missing_ok=True)
     shutil.rmtree(place.folder / "students", ignore_errors=True)
@@ -147,33 +159,35 @@ def _run_without(place: Place, names: Sequence[str]) -> dict[str, Any]:
     run, words = dict(place.run), _words(place, names)
     for part in ("people", "handed_in", "overrides"):
         if part in run:
-            run[part] = _without(run[part], words)
+            run[part] = _without(run[part], names, words)
     if policy := run.get("policy"):
-        run["policy"] = policy | {"extensions": _without(policy.get("extensions") or {}, words)}
+        run["policy"] = policy | {"extensions": _without(policy.get("extensions") or {}, names, words)}
     if any(mentions(str(run.get("reproduce", "")), word) for word in words):
         run["reproduce"] = ""
     return run
 
 
-def _without(value: Any, words: Sequence[str]) -> Any:
-    """A part of run.json without the entries that name them."""
+def _without(value: Any, names: Sequence[str], words: Sequence[str]) -> Any:
+    """A part of run.json without the entries that are theirs, or that name them."""
     if isinstance(value, dict):
-        return {name: _without(part, words) for name, part in value.items() if name not in words}
+        return {name: _without(part, names, words) for name, part in value.items() if name not in names}
     if isinstance(value, list):
-        return [_without(part, words) for part in value if not _names(part, words)]
+        return [_without(part, names, words) for part in value if not _is_theirs(part, names, words)]
     return value
 
 
-def _names(part: object, words: Sequence[str]) -> bool:
+def _is_theirs(part: object, names: Sequence[str], words: Sequence[str]) -> bool:
     """Whether an entry of a list is about one of them: a name, a sentence with it, a row."""
     if isinstance(part, str):
         return any(mentions(part, word) for word in words)
-    return isinstance(part, dict) and part.get("student") in words
+    return isinstance(part, dict) and part.get("student") in names
 
 
 def _words(place: Place, names: Sequence[str]) -> list[str]:
-    """Everything by which they are known."""
-    found = [w for one in names for w in (one, place.people[one].name, place.people[one].email, *place.people[one].ids)]
+    """Everything that tells who they are; other ids only where they are long enough to be nobody else's."""
+    found = list(names)
+    for about in (place.people[name] for name in names):
+        found += [word for word in (about.name, about.email, *about.ids) if len(word) >= TELLING or not word.isascii()]
     return [word for word in found if word]
 
 
@@ -200,7 +214,7 @@ def _forget_submissions(handed_in: Path, place: Place, names: Sequence[str], tr:
             f"{handed_in}: no folder. What lies in an archive cannot be taken out of it: remove it yourself"
         )
     known = {(name, place.people[name].filed_as) for name in names}
-    own = [entry for entry in sorted(handed_in.iterdir()) if any(_filed(entry, *forms) for forms in known)]
+    own = [entry for entry in sorted(handed_in.iterdir()) if any(is_filed(entry, *forms) for forms in known)]
     for entry in own:
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
@@ -209,7 +223,7 @@ def _forget_submissions(handed_in: Path, place: Place, names: Sequence[str], tr:
     return tr("{folder}: removed: {entries}").format(folder=handed_in, entries=", ".join(e.name for e in own) or "—")
 
 
-def _filed(entry: Path, student: str, filed_as: str) -> bool:
+def is_filed(entry: Path, student: str, filed_as: str) -> bool:
     """Whether an entry of the folder of submissions is of that student, and by its name of no other.
 
     Canvas and Moodle put the id between underscores: what stands before and with it is the same for all files.
@@ -233,10 +247,12 @@ def _older(run: Mapping[str, Any], people: Mapping[str, About], days: int | None
     return [student for student, moment in since.items() if (now - moment.astimezone(UTC)).days >= days]
 
 
-def left_over(place: Place, names: Sequence[str]) -> Iterator[Path]:
-    """The files that still hold one of the names: in the folder, and the policy."""
-    words = _words(place, names)
-    for path in [*sorted(place.folder.rglob("*")), *([place.policy] if place.policy else [])]:
+def left_over(place: Place, names: Sequence[str], submissions: Path | None) -> Iterator[Path]:
+    """The files that still hold one of the names: the results, the policy, what lies beside the submissions."""
+    words, files = _words(place, names), sorted(place.folder.rglob("*"))
+    files += [place.policy] if place.policy else []
+    files += sorted(submissions.iterdir()) if submissions else []
+    for path in files:
         if path.is_file() and not path.is_symlink() and path.stat().st_size <= LONGEST:
             text = path.read_bytes().decode("utf-8", "replace")
             if any(mentions(f"{path.name}\n{text}", word) for word in words):

@@ -45,6 +45,7 @@ class Done:
     judged: list[Judged]
     reused: int
     run: dict[str, Any]
+    journal: Journal
 
 
 @contextmanager
@@ -61,7 +62,7 @@ def run_order(order: Order, library: Library, out: Path, seed: int | None, fresh
         if resumed:
             _say(translator(order.language)("going on where an earlier run of this command stopped"))
         judged, reused, level = _judge(order, library, journal, run)
-        yield Done(judged, reused, run | {"sandbox": level})
+        yield Done(judged, reused, run | {"sandbox": level}, journal)
         journal.finish()
 
 

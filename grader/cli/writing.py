@@ -11,6 +11,7 @@ from typing import Any
 from grader.cli.deciding import Decided
 from grader.cli.running import Order
 from grader.core.people import plain_people
+from grader.faces.handed_in import who_lines
 from grader.faces.pages import write_pages
 from grader.faces.results import outcome_counts, write_results, write_run
 from grader.judge.library import Library
@@ -29,8 +30,17 @@ def write_everything(out: Path, decided: Decided, order: Order, library: Library
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 2),
         "reproduce": _command(done.run["seed"]),
+        "folder": str(Path.cwd()),
     }
-    write_pages(out, done.judged, library, run, order.language)
+    write_pages(
+        out,
+        sorted(done.judged, key=lambda one: one.student),
+        library,
+        run,
+        order.language,
+        lambda one: done.journal.beside(one.student, one.keys),
+        remarks=[*(who_lines(run, order.language) if order.handed_in else ()), *decided.remarks, *decided.problems],
+    )
     write_run(out, run)
     return run
 

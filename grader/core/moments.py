@@ -13,37 +13,39 @@ ENGLISH = re.compile(
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def moment(text: str, zone: tzinfo | None = None) -> datetime | None:
-    """The moment that a text tells, or None; `zone` is where it was written, if the text does not say so."""
+def moment(text: str, zone: tzinfo | None = None, local: bool = False) -> datetime | None:
+    """The moment that a text tells, or None. Without a zone it is of `zone`, or with `local` of this computer's."""
     try:
-        return _iso(text, zone) or _chinese(text, zone) or _english(text, zone)
-    except (ValueError, OverflowError):  # there is no such day
+        made = _iso(text) or _chinese(text) or _english(text)
+        if made is None or made.tzinfo:
+            return made
+        return made.astimezone() if local else made.replace(tzinfo=zone) if zone else None
+    except (ValueError, OverflowError, OSError):  # there is no such day
         return None
 
 
-def _iso(text: str, zone: tzinfo | None) -> datetime | None:
+def _iso(text: str) -> datetime | None:
     """As computers write it, Ruby with nine digits of a second."""
     found = ISO.search(text)
     if not found:
         return None
     *whole, second, fraction, named = found.groups()
-    micro = int((fraction or "").lstrip(".").ljust(6, "0")[:6])
-    if named:
-        zone = UTC if named in ("Z", "UTC") else datetime.strptime(named, "%z").tzinfo
     year, month, day, hour, minute = map(int, whole)
-    return _made(datetime(year, month, day, hour, minute, int(second or 0), micro), zone)
+    micro = int((fraction or "").lstrip(".").ljust(6, "0")[:6])
+    zone = UTC if named in ("Z", "UTC") else datetime.strptime(named, "%z").tzinfo if named else None
+    return datetime(year, month, day, hour, minute, int(second or 0), micro, zone)
 
 
-def _chinese(text: str, zone: tzinfo | None) -> datetime | None:
+def _chinese(text: str) -> datetime | None:
     """2026年11月26日 星期四 10:00, as Moodle writes it."""
     found = CHINESE.search(text)
     if not found:
         return None
     year, month, day, half, hour, minute = found.groups()
-    return _made(datetime(int(year), int(month), int(day), _hour(hour, half == "下午", bool(half)), int(minute)), zone)
+    return datetime(int(year), int(month), int(day), _hour(hour, half == "下午", bool(half)), int(minute))
 
 
-def _english(text: str, zone: tzinfo | None) -> datetime | None:
+def _english(text: str) -> datetime | None:
     """Thursday, 26 November 2026, 10:00 AM, as Moodle writes it."""
     found = ENGLISH.search(text)
     if not found or found[2].lower() not in MONTHS:
@@ -51,12 +53,8 @@ def _english(text: str, zone: tzinfo | None) -> datetime | None:
     day, month, year, hour, minute, half = found.groups()
     number = MONTHS.index(month.lower()) + 1
     after_noon = (half or "").upper() == "P"
-    return _made(datetime(int(year), number, int(day), _hour(hour, after_noon, bool(half)), int(minute)), zone)
+    return datetime(int(year), number, int(day), _hour(hour, after_noon, bool(half)), int(minute))
 
 
 def _hour(hour: str, after_noon: bool, of_twelve: bool) -> int:
     return int(hour) % 12 + 12 * after_noon if of_twelve and int(hour) <= 12 else int(hour)
-
-
-def _made(moment: datetime, zone: tzinfo | None) -> datetime | None:
-    return moment.replace(tzinfo=zone) if zone else None

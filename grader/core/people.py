@@ -22,6 +22,12 @@ def people_of(run: Mapping[str, Any]) -> dict[str, About]:
     return {str(student): _about(facts) for student, facts in people.items() if isinstance(facts, dict)}
 
 
+def called(student: str, people: Mapping[str, About]) -> str:
+    """A student's name with the id, where both are known and differ."""
+    name = people.get(student, About()).name
+    return f"{name} ({student})" if name and name != student else student
+
+
 def _plain(about: About) -> dict[str, Any]:
     return {
         "name": about.name,

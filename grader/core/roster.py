@@ -163,6 +163,9 @@ class _Meeting:
             return submission, False
         one, kind = found
         self.kinds[kind] += 1
+        call, filed_as = one.called(kind), submission.about.filed_as
+        if call not in self.taken and filed_as.endswith(f"-{call}"):  # the roster knows where a login begins
+            submission = replace(submission, student=call)
         self.rows[id(one)].append(submission.student)
         return replace(submission, about=_told(submission.about, one)), True
 

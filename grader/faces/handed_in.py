@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from grader.core.language import translator
-from grader.core.people import people_of
-from grader.core.submission import About
+from grader.core.people import called, people_of
 from grader.core.text import visible
 
 MOST = 8
@@ -26,26 +25,20 @@ def who_lines(run: Mapping[str, Any], language: str) -> Iterator[str]:
     """Who handed in nothing, is not on the roster, handed in under several names, or several times."""
     tr, people, found = translator(language), people_of(run), run["handed_in"]
     lines = (
-        (tr("handed in nothing ({count}): {students}"), [_called(s, people) for s in found["nothing"]]),
-        (tr("not on the roster ({count}): {students}"), [_called(s, people) for s in found["unknown"]]),
+        (tr("handed in nothing ({count}): {students}"), [called(s, people) for s in found["nothing"]]),
+        (tr("not on the roster ({count}): {students}"), [called(s, people) for s in found["unknown"]]),
         (
             tr("handed in under several names ({count}): {students}"),
-            [f"{_called(several[0], people)} = {', '.join(several[1:])}" for several in found["twice"]],
+            [f"{called(several[0], people)} = {', '.join(several[1:])}" for several in found["twice"]],
         ),
         (
             tr("several attempts ({count}): {students}"),
-            [f"{_called(s, people)} × {number}" for s, number in found["attempts"].items()],
+            [f"{called(s, people)} × {number}" for s, number in found["attempts"].items()],
         ),
     )
     for words, students in lines:
         if students:
             yield visible(words.format(count=len(students), students=_some(students)))
-
-
-def _called(student: str, people: Mapping[str, About]) -> str:
-    """A student's name with the id, where both are known."""
-    name = people.get(student, About()).name
-    return f"{name} ({student})" if name and name != student else student
 
 
 def _some(students: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import csv
 import io
 import platform
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,14 @@ from grader.judge.record import FunctionRecord
 
 SAID = ("raw_score", "penalty", "late", "overridden", "comment")
 """Columns of grades.csv behind the functions, where a policy or a person had a say."""
+RESULTS = "results.jsonl"
 
 
 def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[str]) -> None:
     """results.jsonl and grades.csv, sorted by student."""
     by_student = sorted(graded, key=lambda g: g.student)
     records = [record for g in by_student for record in g.records]
-    write_atomically(folder / "results.jsonl", b"".join(msgspec.json.encode(record) + b"\n" for record in records))
+    write_atomically(folder / RESULTS, b"".join(msgspec.json.encode(record) + b"\n" for record in records))
     write_atomically(folder / "grades.csv", grades_csv(by_student, functions).encode())
     finals = [msgspec.json.encode(g.final) + b"\n" for g in by_student if g.final]
     if finals:
@@ -97,7 +98,7 @@ def read_finals(folder: Path) -> dict[str, Final]:
 
 def read_results(folder: Path) -> list[FunctionRecord]:
     """The results.jsonl of a run. Raises UsageError."""
-    path = folder / "results.jsonl"
+    path = folder / RESULTS
     try:
         lines = path.read_bytes().splitlines()
         return [msgspec.json.decode(line, type=FunctionRecord) for line in lines]
@@ -126,6 +127,40 @@ def read_judged(folder: Path) -> list[Judged]:
         Judged(student, tuple(records), status.get(defused(student), ""), final=finals.get(student))
         for student, records in by_student.items()
     ]
+
+
+class _Line(msgspec.Struct):
+    """Of a line of results.jsonl, whose it is."""
+
+    student: str
+
+
+def students_in(folder: Path) -> list[str]:
+    """The students of a run, in order; the file may be larger than memory. Raises UsageError."""
+    return list(dict.fromkeys(student for student, _ in _lines(folder)))
+
+
+def records_of(folder: Path, student: str) -> list[FunctionRecord]:
+    """The records of one student. Raises UsageError."""
+    lines = (line for whose, line in _lines(folder) if whose == student)
+    try:
+        return [msgspec.json.decode(line, type=FunctionRecord) for line in lines]
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{folder / RESULTS}: cannot be read ({error}). Grade again into this folder") from None
+
+
+def _lines(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every line, with whose it is."""
+    path = folder / RESULTS
+    decoder = msgspec.json.Decoder(_Line)
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                yield decoder.decode(line).student, line
+    except OSError:
+        raise UsageError(f"{folder}: no results.jsonl in it. Name a folder that `grader grade --out` wrote") from None
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{path}: cannot be read ({error}). Grade again into this folder") from None
 
 
 def versions() -> dict[str, str]:

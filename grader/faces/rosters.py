@@ -11,7 +11,6 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from grader.core.errors import UsageError
@@ -43,7 +42,10 @@ COLUMNS = {
 STUDENTS = ("", "student", "students", "learner", "学生")
 """The roles of those who are graded."""
 
-IDENTIFIER = re.compile(r"(?P<word>[^\W\d][^\d@]*?)\s*(?P<id>\d+)")
+WORKSHEET = 6
+"""Columns that a grading worksheet of Moodle has at the least."""
+
+IDENTIFIER = re.compile(r"(?P<word>[^\W\d][^\d@]*?)\s+(?P<id>\d+)")
 """A cell of the first column of Moodle's worksheet: Participant 12."""
 
 
@@ -73,17 +75,23 @@ def _rows(path: Path) -> list[list[str]]:
     if len(data) > MAX_ROSTER:
         raise UsageError(f"{path}: larger than {MAX_ROSTER >> 20} MiB: is it a roster?")
     text = file_text(data)
-    first, _, rest = text.partition("\n")
-    named = re.fullmatch(r"sep=(.)\s*", first, re.IGNORECASE)  # what Excel writes to say how cells are parted
-    text = rest if named else text
-    mark = named[1] if named else max(",;\t，", key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
     try:
+        mark, text = _separated(text)
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if any(map(str.strip, row))]
     except csv.Error as error:
         raise UsageError(f"{path}: no CSV that can be read ({error}). Save it as CSV in UTF-8, and name that") from None
     if not rows:
         raise UsageError(f"{path}: an empty roster")
     return rows
+
+
+def _separated(text: str) -> tuple[str, str]:
+    """What parts the cells, and the table: the first line may say it as Excel does, or it is what parts it most."""
+    first, *rest = text.splitlines(keepends=True) or [""]
+    named = re.fullmatch(r"sep=([^\r\n])\s*", first, re.IGNORECASE)
+    if named:
+        return named[1], "".join(rest)
+    return max(",;\t，", key=lambda mark: len(next(csv.reader([first], delimiter=mark), []))), text
 
 
 def _columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, list[int]]:
@@ -95,8 +103,9 @@ def _columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str
     if "student" in at and at.keys() & {"id", "sis user id", "sis login id"}:
         found.setdefault("name", [at.pop("student")])  # a gradebook of Canvas: its `Student` is a name
     ids = [at[word] for word in IDS if word in at]
-    if 0 not in ids and _is_identifier(rows):  # Moodle's worksheet in any language
-        ids.insert(0, 0)
+    if len(headings) >= WORKSHEET and _is_identifier(rows):
+        found["participant"] = [0]
+        ids = [0, *(number for number in ids if number != 0)]
         found.setdefault("name", [1])
     if ids:
         found["id"] = ids
@@ -138,6 +147,9 @@ def _enrolled(row: Sequence[str], columns: dict[str, list[int]]) -> Enrolled | N
     if cell("role").casefold() not in STUDENTS:
         return None
     first_id, *other_ids = [_id(known) for known in cells("id")] or [""]
+    participant = IDENTIFIER.fullmatch(first_id)
+    if participant and "participant" in columns:
+        first_id = participant["id"]
     raw_name = next(cells("name"), "")
     is_total = bool(columns.get("id")) and not first_id and raw_name.startswith("  ")  # `    Points Possible`
     if is_total or raw_name.strip() == "Student, Test":
@@ -147,15 +159,13 @@ def _enrolled(row: Sequence[str], columns: dict[str, list[int]]) -> Enrolled | N
     known = next((one for one in (*ids, cell("email"), name) if one), "")
     if not known:
         return None
-    return Enrolled(known, name, cell("email"), cell("group"), tuple(other_ids), _moment(cell("submitted")))
+    return Enrolled(known, name, cell("email"), cell("group"), tuple(other_ids), moment(cell("submitted"), local=True))
 
 
 def _id(cell: str) -> str:
-    """An id as it was before a spreadsheet program: Participant 12 is 12, ="007" is 007, 12.0 is 12."""
+    """An id as it was before a spreadsheet program: ="007" is 007, 12.0 is 12."""
     cell = re.sub(r'^=?"(.*)"$|^\'', r"\1", cell.strip())
-    cell = re.sub(r"^(\d+)\.0$", r"\1", cell)
-    found = IDENTIFIER.fullmatch(cell)
-    return found["id"] if found and re.search(r"\s|[^\x00-\x7f]", cell) else cell
+    return re.sub(r"^(\d+)\.0$", r"\1", cell)
 
 
 def natural_name(name: str) -> str:
@@ -169,8 +179,3 @@ def _joined(first: str, last: str) -> str:
     if first and last and not any(unicodedata.east_asian_width(c) not in "WF" for c in first + last):
         return last + first
     return f"{first} {last}".strip()
-
-
-def _moment(text: str) -> datetime | None:
-    """A moment; where the roster names no zone, it was written where it is read."""
-    return moment(text, datetime.now().astimezone().tzinfo)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
 from rich.console import Console
@@ -13,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.core.language import translator
+from grader.core.people import called
+from grader.core.submission import About
 from grader.core.text import visible
-from grader.judge.change import Change
 from grader.judge.journal import Judged
 from grader.judge.library import Library
 from grader.judge.record import FunctionRecord
@@ -46,7 +48,9 @@ def safe(text: str) -> str:
     return escape(visible(text))
 
 
-def summary(graded: Sequence[Judged], library: Library, language: str) -> Iterator[Table | Text | str]:
+def summary(
+    graded: Sequence[Judged], library: Library, language: str, people: Mapping[str, About] = MappingProxyType({})
+) -> Iterator[Table | Text | str]:
     """The tables at the end of a batch: functions, common misconceptions, what needs a human."""
     tr = translator(language)
     records = [record for g in graded for record in g.records]
@@ -60,7 +64,7 @@ def summary(graded: Sequence[Judged], library: Library, language: str) -> Iterat
         table.add_column(tr("student"), style="bold", overflow="fold")
         table.add_column(tr("why"), overflow="fold")
         for g in waiting[:20]:
-            table.add_row(safe(g.student), safe(g.human))
+            table.add_row(safe(called(g.student, people)), safe(g.human))
         yield table
         if len(waiting) > 20:
             yield tr("… and {more} more, in grades.csv").format(more=len(waiting) - 20)
@@ -113,31 +117,6 @@ def _mistakes_table(common: list[tuple[str, int]], library: Library, language: s
         hint = library.mistakes[mistake].hint(language) if mistake in library.mistakes else ""
         table.add_row(str(students), f"[bold]{mistake}[/]\n[dim]{escape(hint)}[/]")
     return table
-
-
-def changes_table(found: Sequence[Change], language: str) -> Iterator[Table | str]:
-    """Who gains and who loses between two runs."""
-    tr = translator(language)
-    gains, losses = [c for c in found if c.gain > 0], [c for c in found if c.gain < 0]
-    if found:
-        table = Table(box=None, pad_edge=False)
-        for heading in (tr("student"), tr("function")):
-            table.add_column(heading, overflow="fold")
-        for heading in (tr("before"), tr("after")):
-            table.add_column(heading, justify="right")
-        table.add_column(tr("checks"), overflow="fold")
-        for change in found:
-            colour = "green" if change.gain > 0 else "red" if change.gain < 0 else ""
-            scores = ["—" if score is None else f"{score:.2f}" for score in (change.before, change.after)]
-            table.add_row(safe(change.student), change.function, *scores, ", ".join(change.checks), style=colour)
-        yield table
-    yield tr("{gains} gain {plus:.2f} points, {losses} lose {minus:.2f}, {other} changed without points").format(
-        gains=len(gains),
-        plus=sum(c.gain for c in gains),
-        losses=len(losses),
-        minus=-sum(c.gain for c in losses),
-        other=len(found) - len(gains) - len(losses),
-    )
 
 
 def sentences(lines: Iterable[tuple[str, str]]) -> Table:

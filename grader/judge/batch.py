@@ -12,7 +12,8 @@ import msgspec
 
 from grader.core.submission import Submission
 from grader.declare.catalog import SOLUTIONS
-from grader.judge.journal import Entry, Journal, Judged, digest
+from grader.judge.excerpt import readable
+from grader.judge.journal import Beside, Entry, Journal, Judged, digest
 from grader.judge.library import Library
 from grader.judge.session import Session
 from grader.run.pool import Result
@@ -54,7 +55,7 @@ class Batch:
             pending = self._look_up(submission)
             if pending.open:
                 return None
-            found.append(self._judged(submission.student, pending.known))
+            found.append(self._judged(submission.student, pending.known, pending.keys))
         self.reused = len(found)
         return found
 
@@ -84,16 +85,25 @@ class Batch:
         student, entries = pending.submission.student, dict(pending.known)
         if pending.open:
             graded = session.finish(pending.submission, future, pending.open)
-            made = [Entry(record, graded.human.get(record.function, "")) for record in graded.records]
+            wanted = {record.source for record in graded.records}
+            texts = {path: readable(path, data) for path, data in pending.files if path in wanted}
+            made = [
+                Entry(
+                    record,
+                    graded.human.get(record.function, ""),
+                    Beside(texts.get(record.source, ""), graded.pictures.get(record.function, {})),
+                )
+                for record in graded.records
+            ]
             self._journal.keep(student, pending.keys, made)
             entries |= {entry.record.function: entry for entry in made}
-        return self._judged(student, entries)
+        return self._judged(student, entries, pending.keys)
 
-    def _judged(self, student: str, entries: Mapping[str, Entry]) -> Judged:
+    def _judged(self, student: str, entries: Mapping[str, Entry], keys: Mapping[str, str]) -> Judged:
         found = [entries[function] for function in self._functions]
         reasons = {entry.record.function: entry.human for entry in found if entry.human}
         human = "; ".join(dict.fromkeys(reasons.values()))
-        return Judged(student, tuple(entry.record for entry in found), human, reasons)
+        return Judged(student, tuple(entry.record for entry in found), human, reasons, keys=keys)
 
 
 def _own_code() -> str:

@@ -1,7 +1,8 @@
-"""What changed between two runs: who gains, who loses, and where."""
+"""What changed between two runs: who gains, who loses, by which checks, and who stands in one of them only."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from grader.judge.record import CheckRecord, FunctionRecord
 
 @dataclass(frozen=True)
 class Change:
-    """One function of one student that scored otherwise in the second run; None is no score, or no record at all.
+    """One function of one student that came out otherwise in the second run; a score of None is a grader fault.
 
     `checks` are the names of the checks whose verdict changed, with a sign: "+any_shape" passes now.
     """
@@ -23,20 +24,49 @@ class Change:
 
     @property
     def gain(self) -> float:
-        """Points won (or lost, when negative)."""
-        return round((self.after or 0.0) - (self.before or 0.0), 2)
+        """Points won (or lost, when negative); none where a grader fault leaves the score open."""
+        return 0.0 if self.before is None or self.after is None else round(self.after - self.before, 2)
 
 
-def changes(before: Iterable[FunctionRecord], after: Iterable[FunctionRecord]) -> Iterator[Change]:
+@dataclass(frozen=True)
+class Changes:
+    """Two runs, compared where both have a record; `left` and `joined` are students of one of them only."""
+
+    changes: tuple[Change, ...]
+    compared: int
+    left: tuple[str, ...]
+    joined: tuple[str, ...]
+
+    @property
+    def by_check(self) -> list[tuple[str, str, int, int]]:
+        """Function, check, how many pass it now and did not before, and the other way round; the most first."""
+        counts = Counter((change.function, check[1:], check[0]) for change in self.changes for check in change.checks)
+        names = {(function, check) for function, check, _ in counts}
+        found = [
+            (f, c, counts[f, c, "+"], counts[f, c, "-"]) for f, c in names if counts[f, c, "+"] + counts[f, c, "-"]
+        ]
+        return sorted(found, key=lambda one: (-one[2] - one[3], one))
+
+
+def compare_runs(before: Iterable[FunctionRecord], after: Iterable[FunctionRecord]) -> Changes:
     """The differences of two runs, by student and function."""
     old = {(record.student, record.function): record for record in before}
     new = {(record.student, record.function): record for record in after}
-    for student, function in sorted({*old, *new}):
-        a, b = old.get((student, function)), new.get((student, function))
-        scores = (a.score if a else None, b.score if b else None)
-        names = tuple(_flipped(a.checks if a else [], b.checks if b else []))
-        if scores[0] != scores[1] or (a is None) != (b is None) or names:
-            yield Change(student, function, *scores, names)
+    both = sorted(old.keys() & new.keys())
+    earlier, later = {student for student, _ in old}, {student for student, _ in new}
+    return Changes(
+        tuple(change for key in both if (change := _change(old[key], new[key]))),
+        len(both),
+        tuple(sorted(earlier - later)),
+        tuple(sorted(later - earlier)),
+    )
+
+
+def _change(before: FunctionRecord, after: FunctionRecord) -> Change | None:
+    names = tuple(_flipped(before.checks, after.checks))
+    if before.score == after.score and before.outcome == after.outcome and not names:
+        return None
+    return Change(before.student, before.function, before.score, after.score, names)
 
 
 def _flipped(before: list[CheckRecord], after: list[CheckRecord]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from grader.core.submission import About
 from grader.declare.exercise import Exercise
 from grader.judge.late import in_words, missed_deadlines, points_lost, undecided
 from grader.judge.policy import Policy
-from grader.judge.record import FunctionRecord
+from grader.judge.record import CheckRecord, FunctionRecord
 
 TOTAL = ""
 """Stands for the total where a function could stand."""
@@ -110,22 +110,25 @@ def final(
 def raw_total(records: Sequence[FunctionRecord]) -> float | None:
     """The points that the checks gave; none when one of them was not judged."""
     scores = [record.score for record in records]
-    return None if None in scores else float(sum(_cents(score or 0.0) for score in scores))
+    return None if None in scores else sum(_cents(score or 0.0) for score in scores) / 100
 
 
-def with_points(record: FunctionRecord, exercise: Exercise, points: Fraction) -> FunctionRecord:
-    """The same verdicts, for other points than the declared ones: shared by the checks' weights as those are."""
-    declared = exercise.checks_of(record.function)
-    shares = {check.name: s for check, s in zip(declared, share(points, [c.weight for c in declared]), strict=True)}
+def shares_of(exercise: Exercise, function: str, points: Fraction) -> dict[str, float]:
+    """Other points than the declared ones, shared by the checks' weights as those are: by the name of the check."""
+    declared = exercise.checks_of(function)
+    parts = share(points, [check.weight for check in declared])
+    return {check.name: float(part) for check, part in zip(declared, parts, strict=True)}
+
+
+def with_points(record: FunctionRecord, shares: Mapping[str, float]) -> FunctionRecord:
+    """The same verdicts for other points."""
     checks = [
-        msgspec.structs.replace(
-            check, points=float(shares[check.name]) if check.passed else 0.0, max_points=float(shares[check.name])
-        )
-        for check in record.checks
+        CheckRecord(c.name, c.claim, c.passed, shares[c.name] if c.passed else 0.0, shares[c.name], c.message)
+        for c in record.checks
     ]
-    earned = sum((shares[check.name] for check in checks if check.passed), Fraction(0))
-    score = None if record.score is None else float(earned)
-    return msgspec.structs.replace(record, score=score, max_score=float(points), checks=checks)
+    earned = round(sum(check.points for check in checks), 2)
+    score = None if record.score is None else earned
+    return msgspec.structs.replace(record, score=score, max_score=round(sum(shares.values()), 2), checks=checks)
 
 
 def _changed(override: Override, now: float | None, tr: Callable[[str], str]) -> str:
@@ -142,12 +145,12 @@ def _shown(score: float | None) -> str:
 
 
 def _by_exercise(records: Sequence[FunctionRecord], scores: Mapping[str, float]) -> dict[str, Fraction]:
-    found: dict[str, Fraction] = {}
+    found: dict[str, int] = {}
     for record in records:
-        found[record.exercise] = found.get(record.exercise, Fraction(0)) + _cents(scores[record.function])
-    return found
+        found[record.exercise] = found.get(record.exercise, 0) + _cents(scores[record.function])
+    return {exercise: Fraction(cents, 100) for exercise, cents in found.items()}
 
 
-def _cents(score: float) -> Fraction:
+def _cents(score: float) -> int:
     """A score in hundredths, without the tail of its float."""
-    return Fraction(round(score * 100), 100)
+    return round(score * 100)

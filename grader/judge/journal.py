@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import sqlite3
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +19,12 @@ import msgspec
 
 from grader.core.errors import GraderError, UsageError
 from grader.judge.final import Final
+from grader.judge.picture import Picture
 from grader.judge.record import FunctionRecord
 
-SCHEMA = 1
+SCHEMA = 2
+UPGRADABLE = (1,)
+"""Earlier schemas that are brought up to date in place; of their verdicts nothing is known beside the records."""
 UNSTEADY = ("timed_out", "crashed", "grader_fault")
 """Outcomes that may come out otherwise on another day."""
 
@@ -29,11 +33,27 @@ class JournalError(GraderError):
     """The journal cannot be written: the disk is full, or the folder is not ours."""
 
 
+class Beside(msgspec.Struct, frozen=True):
+    """What is kept beside a record, for people to look at: results.jsonl holds none of it.
+
+    `source` is the text of the file that was judged (a notebook's as the Python in it), `pictures` are plain
+    data, by the name of the check that they explain.
+    """
+
+    source: str = ""
+    pictures: dict[str, Picture] = {}
+
+
+NOTHING = Beside()
+PICTURES = msgspec.json.Decoder(dict[str, Picture])
+
+
 @dataclass(frozen=True)
 class Judged:
     """The records of one student, in the order of the course, and why a human must look, if one must.
 
     `reasons` are those of single functions. `final` is there when a policy or a person had a say in the score.
+    `keys` find again what the journal keeps beside the records.
     """
 
     student: str
@@ -41,6 +61,7 @@ class Judged:
     human: str = ""
     reasons: Mapping[str, str] = field(default_factory=dict)
     final: Final | None = None
+    keys: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -49,6 +70,7 @@ class Entry:
 
     record: FunctionRecord
     human: str
+    beside: Beside = NOTHING
 
 
 def digest(*parts: bytes | str) -> str:
@@ -81,7 +103,7 @@ class Journal:
         """Before anything is written: a journal of another version is left as it is."""
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if version not in (0, SCHEMA) or (version == 0 and tables):
+        if version not in (0, *UPGRADABLE, SCHEMA) or (version == 0 and tables):
             raise UsageError(
                 f"{self._path}: written by another version of the grader (schema {version}, this is {SCHEMA}): "
                 "grade into a new folder with --out, or use that version"
@@ -94,6 +116,10 @@ class Journal:
                 "CREATE TABLE IF NOT EXISTS verdicts (student TEXT, function TEXT, key TEXT, record BLOB, human TEXT,"
                 " run TEXT, steady INTEGER, PRIMARY KEY (student, function, key)) WITHOUT ROWID"
             )
+            columns = {row[1] for row in self._db.execute("PRAGMA table_info(verdicts)")}
+            for column in {"source", "pictures"} - columns:
+                self._db.execute(f"ALTER TABLE verdicts ADD COLUMN {column} BLOB")
+            self._db.execute("CREATE TABLE IF NOT EXISTS sources (hash TEXT PRIMARY KEY, text BLOB)")
             self._db.execute("CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, command TEXT, finished INTEGER)")
             self._db.execute(f"PRAGMA user_version={SCHEMA}")
 
@@ -126,16 +152,49 @@ class Journal:
 
     def keep(self, student: str, keys: dict[str, str], entries: Iterable[Entry]) -> None:
         """Keep verdicts, all or none. Raises JournalError."""
-        statement = "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)"
-        rows = []
+        statement = (
+            "INSERT OR REPLACE INTO verdicts (student, function, key, record, human, run, steady, source, pictures)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        rows: list[tuple[str, tuple[object, ...]]] = []
+        packed: dict[str, tuple[str, bytes]] = {}
         for entry in entries:
-            record = entry.record
-            steady = record.outcome not in UNSTEADY
-            data = msgspec.json.encode(record)
-            rows.append(
-                (statement, (student, record.function, keys[record.function], data, entry.human, self.run, steady))
-            )
+            record, text, pictures = entry.record, entry.beside.source, entry.beside.pictures
+            if text and text not in packed:
+                # Many functions stand in one file, and many students hand in the same stub: each text is kept once.
+                packed[text] = (digest(text), zlib.compress(text.encode("utf-8")))
+                rows.append(("INSERT OR IGNORE INTO sources VALUES (?, ?)", packed[text]))
+            place = (student, record.function, keys[record.function])
+            verdict = (msgspec.json.encode(record), entry.human, self.run, record.outcome not in UNSTEADY)
+            shown = (packed[text][0] if text else None, msgspec.json.encode(pictures) if pictures else None)
+            rows.append((statement, (*place, *verdict, *shown)))
         self._write(rows)
+
+    def keys_of(self, student: str) -> dict[str, str]:
+        """The keys of a student's functions that were judged once; which of several counts is not known here."""
+        found = self._db.execute(
+            "SELECT function, max(key) FROM verdicts WHERE student=? GROUP BY function HAVING count(*) = 1", (student,)
+        )
+        return dict(found.fetchall())
+
+    def beside(self, student: str, keys: Mapping[str, str]) -> dict[str, Beside]:
+        """What is kept beside the records of a student, under the keys that they were found or kept with."""
+        found, texts = {}, dict[str, str]()
+        for function, key in keys.items():
+            row = self._db.execute(
+                "SELECT source, pictures FROM verdicts WHERE student=? AND function=? AND key=?",
+                (student, function, key),
+            ).fetchone()
+            name, pictures = row or ("", b"")
+            if name and name not in texts:
+                texts[name] = self._text(name)
+            if name or pictures:
+                found[function] = Beside(texts.get(name or "", ""), PICTURES.decode(pictures) if pictures else {})
+        return found
+
+    def _text(self, name: str) -> str:
+        row = self._db.execute("SELECT text FROM sources WHERE hash=?", (name,)).fetchone()
+        return zlib.decompress(row[0]).decode("utf-8") if row else ""
 
     def finish(self) -> None:
         """The run is complete: the same command again is a new run."""
@@ -151,13 +210,14 @@ class Journal:
         How many verdicts there were. Raises JournalError, also when another process has the journal open.
         """
         before = self._db.total_changes
-        self._db.execute("PRAGMA secure_delete=ON")
         self._write([("DELETE FROM verdicts WHERE student=?", (student,)) for student in students])
         removed = self._db.total_changes - before
+        kept = "SELECT source FROM verdicts WHERE source IS NOT NULL"
+        self._write([(f"DELETE FROM sources WHERE hash NOT IN ({kept})", ())])
         # A command may name a student: one submission can be graded alone.
         self._write([("UPDATE runs SET command='' WHERE instr(command, ?)", (student,)) for student in students])
         try:
-            self._db.execute("VACUUM")
+            self._db.execute("VACUUM")  # deleted rows stay in free pages, until the file is written anew without them
             (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.Error as error:
             busy, reason = 1, str(error)

@@ -84,7 +84,7 @@ def in_words(missed: Sequence[Missed], everything: int, policy: Policy, tr: Call
         if deadline.free:
             text += tr(" (free: {free})").format(free=deadline.free)
         if percent := deadline.percent(policy.late):
-            text += f", −{float(percent):g} %"
+            text += tr(", −{percent:g} %").format(percent=float(percent))
         if deadline.due is not None:
             text += tr(", was due {due}").format(due=local(deadline.due, policy))
         if len(deadline.exercises) < everything:

@@ -104,7 +104,7 @@ def plain_policy(policy: Policy) -> dict[str, Any]:
     return plain
 
 
-def policy_of(run: Mapping[str, Any]) -> Policy:
+def policy_in(run: Mapping[str, Any]) -> Policy:
     """The policy that a run.json says was in force; the default one where it says nothing that can be read."""
     try:
         return msgspec.convert(run.get("policy") or {}, Policy, dec_hook=lambda _, number: Fraction(str(number)))

@@ -8,15 +8,29 @@ from datetime import date, timedelta
 from grader.declare.exercise import Course
 from grader.judge.policy import Policy
 
+Section = tuple[str, list[tuple[str, str]]]
+"""The name of a table, and its lines: each with what it means."""
+
 
 def example(course: Course, today: date, tr: Callable[[str], str]) -> str:
     """A grader.toml for this course. As it is, it says what holds without one; the lines after a # are suggestions."""
+    head = tr("The policy of this course. Remove the # before a line to put it in force; `grader policy` checks it.")
+    lines = [f"# {head}"]
+    for section, keys in _sections(course, today, tr):
+        lines += ["", *([f"[{section}]"] if section else [])]
+        width = max(len(key) for key, _ in keys)
+        lines += [f"# {key:{width}}  # {words}" for key, words in keys]
+    return "\n".join(lines) + "\n"
+
+
+def _sections(course: Course, today: date, tr: Callable[[str], str]) -> list[Section]:
+    """Every key, with a value that this course could have."""
     exercise = course.exercises[0]
     function = next(iter(course.exercises[-1].points))
     other = next(iter(exercise.points)) if course.exercises[1:] else function
     due = today + timedelta(days=28)
     plain = Policy()
-    sections: list[tuple[str, list[tuple[str, str]]]] = [
+    return [
         (
             "",
             [
@@ -65,10 +79,3 @@ def example(course: Course, today: date, tr: Callable[[str], str]) -> str:
             ],
         ),
     ]
-    head = tr("The policy of this course. Remove the # before a line to put it in force; `grader policy` checks it.")
-    lines = [f"# {head}"]
-    for section, keys in sections:
-        lines += ["", *([f"[{section}]"] if section else [])]
-        width = max(len(key) for key, _ in keys)
-        lines += [f"# {key:{width}}  # {words}" for key, words in keys]
-    return "\n".join(lines) + "\n"

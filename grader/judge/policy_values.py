@@ -86,12 +86,9 @@ def dotted(path: KeyPath, name: str = "") -> str:
 def fixed(path: KeyPath, value: object, kind: Any, tr: Translate) -> Any:
     """A value of a key whose type is declared in KEYS. Raises Wrong."""
     try:
-        found = msgspec.convert(value, kind)
+        return msgspec.convert(value, kind)
     except msgspec.ValidationError:
         raise wrong(path, value, _expected(kind, tr), tr) from None
-    if found != found:  # nan is within every bound
-        raise wrong(path, value, _expected(kind, tr), tr)
-    return found
 
 
 def _expected(kind: Any, tr: Translate) -> str:
@@ -101,7 +98,7 @@ def _expected(kind: Any, tr: Translate) -> str:
     if kind is Days:
         return tr("whole days, from 0")
     if kind is Table:
-        return tr("a table of its own, [in brackets]")
+        return tr("a table under a heading of its own")
     if kind is KEYS["late"]["grace_minutes"]:
         return tr("minutes, from 0 to {most}").format(most=MOST_MINUTES)
     if kind is KEYS[""]["exercises"]:

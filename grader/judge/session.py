@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import islice
 
 from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused
 from grader.core.submission import Submission
 from grader.judge.hint import recognise, with_hints
 from grader.judge.library import Library
+from grader.judge.picture import Picture, picture_of
 from grader.judge.record import FunctionRecord, make_record, needs_human
 from grader.judge.references import References
 from grader.judge.verdict import Verdict, decide
 from grader.run.pool import TIME_LIMIT, Pool, Result, Work
 from grader.run.wire import Task
+
+MAX_PICTURES = 3
+"""Pictures kept of one function: the first ones show the trouble, the rest repeat it."""
 
 WALL_SIGNS = ("Operation not permitted", "Function not implemented", "can't start new process", "Read-only file system")
 """What the refusals of the walls look like from inside."""
@@ -29,13 +34,15 @@ HONEST = (
 class Graded:
     """A submission with its verdicts and records, function by function.
 
-    `human` says of a function why a person must look; `output` is what the submission printed.
+    `human` says of a function why a person must look; `pictures` are by function and name of the check; `output` is
+    what the submission printed.
     """
 
     student: str
     verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
     records: list[FunctionRecord] = field(default_factory=list)
     human: dict[str, str] = field(default_factory=dict)
+    pictures: dict[str, dict[str, Picture]] = field(default_factory=dict)
     output: str = ""
 
 
@@ -85,6 +92,7 @@ class Session:
                 named = recognise(decided, known)
                 decided = with_hints(decided, known, named)
             graded.verdicts[function] = decided
+            graded.pictures[function] = self._pictures(decided)
             graded.records.append(self._record(submission.student, function, decided, named, result))
             if human := needs_human(decided, self._language):
                 graded.human[function] = human
@@ -106,6 +114,13 @@ class Session:
         solution = self._references.solution(function)
         checks = self._library.course.home[function].checks_of(function)
         return [decide(check, outcome(check.id), solution[check.id]) for check in checks]
+
+    def _pictures(self, verdicts: list[Verdict]) -> dict[str, Picture]:
+        """Pictures of the first few failed checks of a function that a picture says more of than words."""
+        failed = [v for v in verdicts if v.differences]
+        solution = self._references.solution(failed[0].check.function) if failed else {}
+        drawn = ((v.check.name, picture_of(v, solution[v.check.id])) for v in failed)
+        return dict(islice(((name, picture) for name, picture in drawn if picture), MAX_PICTURES))
 
     def _record(
         self, student: str, function: str, verdicts: list[Verdict], named: tuple[str, ...], result: Result

@@ -11,7 +11,7 @@ import msgspec
 
 from grader.core.submission import About, Submission
 from grader.declare.exercise import Course
-from grader.judge.final import TOTAL, Final, Override, final, with_points
+from grader.judge.final import TOTAL, Final, Override, final, shares_of, with_points
 from grader.judge.journal import Judged
 from grader.judge.policy import Policy
 
@@ -37,20 +37,20 @@ def settle(attempts: Iterable[Attempt], course: Course, say: Say, tr: Callable[[
     Where only the latest attempts were judged, they are the best there are.
     """
     by_student: dict[str, list[Attempt]] = {}
+    shares = {f: shares_of(course.home[f], f, points) for f, points in say.policy.points.items()}
     for judged, submission in attempts:
-        settled = _settled(judged, submission.about, course, say, tr)
+        settled = _settled(judged, submission.about, shares, say, tr)
         by_student.setdefault(judged.student, []).append((settled, submission))
     return [_best(candidates, tr) for candidates in by_student.values()]
 
 
-def _settled(judged: Judged, about: About, course: Course, say: Say, tr: Callable[[str], str]) -> Judged:
+def _settled(
+    judged: Judged, about: About, shares: Mapping[str, Mapping[str, float]], say: Say, tr: Callable[[str], str]
+) -> Judged:
     if not say.anything:
         return judged
-    points = say.policy.points
     records = tuple(
-        with_points(record, course.home[record.function], points[record.function])
-        if record.function in points
-        else record
+        with_points(record, shares[record.function]) if record.function in shares else record
         for record in judged.records
     )
     made = final(records, about, say.policy, say.overrides.get(judged.student, {}), tr)

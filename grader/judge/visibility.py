@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeAlias
 
 import msgspec
 
@@ -11,6 +12,8 @@ from grader.judge.library import Library
 from grader.judge.policy import Hidden, Policy
 from grader.judge.record import CheckRecord, FunctionRecord
 
+Seen: TypeAlias = Callable[[FunctionRecord], FunctionRecord]
+"""Cuts a record down to what its student may see; scores stay."""
 SUMMED = "hidden"
 """The name of the line that stands for all hidden checks of a function."""
 
@@ -45,11 +48,16 @@ def _hints(record: FunctionRecord, library: Library) -> dict[str, tuple[str, ...
 def _without_values(check: CheckRecord, hints: dict[str, tuple[str, ...]]) -> CheckRecord:
     """The check with the hints at the end of its message only."""
     every = {hint for texts in hints.values() for hint in texts}
-    text, found = check.message, list[str]()
-    while hint := next((hint for hint in every if text == hint or text.endswith(f"\n{hint}")), ""):
-        text = text.removesuffix(hint).removesuffix("\n")
-        found.insert(0, hint)
-    return msgspec.structs.replace(check, message="\n".join(found))
+    return msgspec.structs.replace(check, message="\n".join(split_hints(check.message, every)[1]))
+
+
+def split_hints(message: str, known: Collection[str]) -> tuple[str, list[str]]:
+    """A check's message, parted from the hints at its end."""
+    hints = list[str]()
+    while hint := next((hint for hint in known if message == hint or message.endswith(f"\n{hint}")), ""):
+        message = message.removesuffix(hint).removesuffix("\n")
+        hints.insert(0, hint)
+    return message, hints
 
 
 def _ends_with(check: CheckRecord, hints: Sequence[str]) -> bool:

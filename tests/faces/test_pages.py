@@ -1,6 +1,10 @@
 """The pages of classes that are large, hostile or unlucky: all linked, all inert, the grader's own faults on top."""
 
+import html
+import json
 import re
+import shlex
+import weakref
 from base64 import b64encode
 from collections import Counter
 from hashlib import sha256
@@ -11,10 +15,12 @@ import pytest
 from grader.core.text import visible
 from grader.faces.pages import write_pages
 from grader.faces.pages.class_page import histogram
-from grader.judge.journal import Judged
+from grader.judge.heat import Map
+from grader.judge.journal import Beside, Judged
 from grader.judge.record import CheckRecord, FunctionRecord
 
 RUN = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "reproduce": "grader grade <b>x</b> --seed 7"}
+RUN["policy"] = {"hidden": "full"}  # checks that no course declares count as hidden
 HOSTILE = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror='alert(1)'>",
@@ -76,7 +82,7 @@ class Elements(HTMLParser):
 def test_no_text_of_a_student_becomes_an_element_or_an_attribute(hostile):
     for path in pages(hostile):
         found = Elements(path.read_text("utf-8"))
-        assert found.tags["script"] == (path.name == "index.html")
+        assert found.tags["script"] == (2 if path.name == "index.html" else 0)  # the data, and what draws them
         assert found.tags["style"] == 1
         assert not {"img", "iframe", "link", "object", "form", "base"} & set(found.tags)
         assert not [name for name in found.attributes if name == "src" or name.startswith("on")]
@@ -115,7 +121,7 @@ def test_a_fault_of_the_grader_stands_first_and_leaves_no_total(tmp_path, librar
     ]
     broken = Judged("zoe", (record("zoe", score=None, outcome="grader_fault", message=fault), wrong("zoe", "x")), fault)
     page = write(tmp_path, library, *many, broken)
-    assert page.index(fault) < page.index(unreadable) < page.index(">Scores<")
+    assert page.index(fault) < page.index(unreadable) < page.index("<h2>Scores<")
     assert page.count(fault) == page.count(unreadable) == 1, "students with one reason stand together"
     assert "Without a total, because of a grader fault: 1." in page
     assert "No total yet" in "".join(path.read_text("utf-8") for path in (tmp_path / "students").iterdir())
@@ -171,21 +177,113 @@ def test_the_page_says_its_language_and_takes_the_titles_in_it(tmp_path, library
     assert library.course.exercises[0].title_zh in next((tmp_path / "students").iterdir()).read_text("utf-8")
 
 
-@pytest.mark.parametrize(("students", "heat_map"), [(300, True), (301, False)])
-def test_a_large_class_has_every_student_and_the_heat_map_only_while_it_can_be_read(
-    tmp_path, library, students, heat_map
-):
-    names = [f"student {number}" for number in range(students)]
-    page = write(tmp_path, library, *(Judged(name, (record(name), wrong(name, "x"))) for name in names))
-    assert ('id="heat"' in page) == heat_map
-    assert all(f"<bdi>{name}</bdi>" in page for name in names)
-    assert len(list((tmp_path / "students").iterdir())) == students
+def data_of(page):
+    """What the script of a class page is given."""
+    return json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', page, re.DOTALL)[1])
+
+
+def test_a_large_class_is_data_for_the_script_and_hardly_more_markup_than_a_small_one(tmp_path, library):
+    mistake = next(iter(library.mistakes.values()))
+    pages = []
+    for students in (20, 400):
+        judged = (
+            Judged(f"student {n:03}", (record(f"student {n:03}"), wrong(f"student {n:03}", "x", [mistake.id])))
+            for n in range(students)
+        )
+        pages.append(write(tmp_path, library, *judged))
+    facts = data_of(pages[1])
+    assert [row[0] for row in facts["rows"]] == [f"student {n:03}" for n in range(400)]
+    assert {f"{row[2]}.html" for row in facts["rows"]} == {path.name for path in (tmp_path / "students").iterdir()}
+    assert facts["groups"][f"mistake:{mistake.id}"] == list(range(400))
+    few, many = (
+        Elements(re.sub(r"<noscript>.*?</noscript>", "", page, flags=re.DOTALL)).tags.total() for page in pages
+    )
+    assert few == many
+
+
+def test_a_row_says_points_outcomes_and_whether_a_human_must_look(tmp_path, library):
+    half = FunctionRecord("ada", "ex1_small", "descend", 1.0, 3.0, "failed", [], [], "", 0.0)
+    late = RUN | {"people": {"ada": {"name": "Ada L.", "late": True}}}
+    page = write(tmp_path, library, Judged("ada", (record("ada"), half), "look"), run=late)
+    (row,) = data_of(page)["rows"]
+    assert row[:2] == ["ada", "Ada L."]
+    assert row[3:] == [3.0, 5.0, f"P{chr(data_of(page)['partly'] + 33)}", 3]
+
+
+def test_the_class_is_gone_through_once_and_no_record_of_it_is_kept(tmp_path, library):
+    made = []
+
+    def one_after_the_other():
+        for number in range(50):
+            judged = Judged(f"s{number:02}", (record(f"s{number:02}"),))
+            made.append(weakref.ref(judged))
+            yield judged
+            del judged
+            assert sum(one() is not None for one in made) <= 2
+
+    write_pages(tmp_path, one_after_the_other(), library, RUN, "en")
+    assert len(data_of((tmp_path / "index.html").read_text("utf-8"))["rows"]) == 50
+
+
+def test_code_stands_beside_what_failed_as_text_with_the_line_of_the_error(tmp_path, library):
+    source = (
+        "import torch\n\n\ndef descend(x):\n    y = x\n    return '</pre><script>alert(1)</script>\u202e'\n\n\nz = 1\n"
+    )
+    judged = Judged("ada", (wrong("ada", "ValueError: no\nline 5: y = x"), record("ada")))
+    beside = {"descend": Beside(source), "mean_square": Beside(source)}
+    write_pages(tmp_path, [judged], library, RUN, "en", lambda _: beside)
+    page = next((tmp_path / "students").iterdir()).read_text("utf-8")
+    assert re.search(r'<pre class="on here">\s*    y = x</pre>', page)
+    assert re.search(r'<pre class="numbers on here" aria-hidden="true">\s*5</pre>', page)
+    assert "alert(1)&lt;/script&gt;\ufffd" in page and "<script" not in page
+    part = page.split('id="mean_square"')[1].split("</section>")[0]
+    assert "<pre" not in part, "what passed needs no code beside it"
+    assert "z = 1" in page.split('<details class="file">')[1], "the whole file can be unfolded"
+
+
+def test_a_student_reads_of_a_hidden_check_the_hint_but_not_the_right_value(tmp_path, library):
+    mistake = next(m for m in library.mistakes.values() if m.function == "descend")
+    exercise = library.course.home["descend"]
+    hidden = next(check for check in exercise.checks_of("descend") if check.hidden)
+    public = next(check for check in exercise.checks_of("descend") if not check.hidden)
+    picture = Map("p", (1, 2), ((0, 50),), 1, 2)
+    checks = [
+        CheckRecord(
+            check.name, check.claim_en, False, 0.0, 1.0, f"{check.name}: yours 1, expected 77\n{mistake.hint('en')}"
+        )
+        for check in (hidden, public)
+    ]
+    bad = FunctionRecord("ada", "ex1_small", "descend", 0.0, 2.0, "failed", [mistake.id], checks, "", 0.0)
+    beside = {"descend": Beside("", {hidden.name: picture, public.name: picture})}
+    write_pages(tmp_path, [Judged("ada", (bad,))], library, RUN | {"policy": None}, "en", lambda _: beside)
+    page = next((tmp_path / "students").iterdir()).read_text("utf-8")
+    assert f"{hidden.name}: yours" not in page and f"{public.name}: yours 1, expected 77" in page
+    assert page.count("<svg") == 1, "a picture would show what the words do not"
+    assert str(visible(mistake.hint("en"))[:20]) in page
+    write_pages(tmp_path, [Judged("ada", (bad,))], library, RUN, "en", lambda _: beside)
+    page = next((tmp_path / "students").iterdir()).read_text("utf-8")
+    assert f"{hidden.name}: yours 1" in page and page.count("<svg") == 2
+
+
+def test_the_page_says_how_to_have_it_judged_again_with_the_same_inputs(tmp_path, library):
+    write(tmp_path, library, Judged("o'neill; rm", (wrong("o'neill; rm", "x"),)))
+    page = html.unescape(next((tmp_path / "students").iterdir()).read_text("utf-8"))
+    command = re.search(r"<code>(grader show .*?)</code>", page)[1]
+    assert shlex.split(command) == ["grader", "show", "o'neill; rm", "descend", "--rerun"]
+    assert "seed 7" in page and "sandbox full" in page
+
+
+def test_a_check_that_all_fail_is_named_before_the_scores(tmp_path, library):
+    page = write(tmp_path, library, *(Judged(name, (wrong(name, "x"), record(name))) for name in "abcdef"))
+    part = page.split("Checks that look faulty")[1].split("<h2>Scores<")[0]
+    assert "Everybody who tried fails it: 6 of 6." in part and "descend" in part and "mean_square" not in part
 
 
 def test_every_head_of_a_table_has_a_scope_and_every_field_a_label(tmp_path, library):
     page = write(tmp_path, library, Judged("ada", (record("ada"),)))
     assert all('scope="' in head for head in re.findall(r"<th\b[^>]*>", page))
-    assert '<label for="search">' in page
+    fields = re.findall(r"<(?:input|select)\b[^>]*>", page)
+    assert len(fields) == len(re.findall(r"<label>[^<]*<(?:input|select)\b", page)) == 4
 
 
 def test_scores_fall_into_ten_bins_and_full_marks_into_the_last():

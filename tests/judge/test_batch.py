@@ -6,6 +6,7 @@ from grader.core.errors import UsageError
 from grader.core.submission import Submission
 from grader.judge.batch import Batch
 from grader.judge.journal import Journal, digest
+from grader.judge.session import MAX_PICTURES
 from tests.tools import SOLUTION, WRONG_SUM, write_files
 
 CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "cy": SOLUTION.replace("return y\n", "__import__('os')._exit(0)\n")}
@@ -125,3 +126,20 @@ def test_a_fresh_run_finds_nothing_of_earlier_runs_but_goes_on_with_its_own(tmp_
         assert batch(journal)[1] == 0
         assert journal.begin("grade x --fresh", fresh=True)
         assert batch(journal)[1] == 3
+
+
+def test_beside_a_verdict_stands_the_text_it_was_made_from_and_pictures_of_what_failed(tmp_path, library, session):
+    wrong = SOLUTION.replace("rate * 2", "rate * 3").encode()
+    write_files(tmp_path / "ada", {"ex1_small.py": b"\xef\xbb\xbf" + wrong.replace(b"\n", b"\r\n")})
+    ada = [Submission("ada", tmp_path / "ada", ("ex1_small.py",))]
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.begin("grade x")
+        made = Batch(library, journal, ["mean_square", "descend"], {})
+        (judged,) = made.grade(ada, session, 1)
+        (again,) = made.unchanged(ada)
+        beside = journal.beside("ada", judged.keys)
+        assert journal.beside("ada", again.keys) == beside
+    failed = {check.name for check in judged.records[1].checks if not check.passed}
+    assert beside["mean_square"].source == beside["descend"].source == wrong.decode()
+    assert beside["mean_square"].pictures == {}
+    assert 0 < len(beside["descend"].pictures) <= MAX_PICTURES and set(beside["descend"].pictures) <= failed

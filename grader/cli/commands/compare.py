@@ -20,11 +20,11 @@ def compare(
 ) -> None:
     """Show who gains and who loses between two runs, and by which checks."""
     from grader.core.language import choose_language
+    from grader.faces.comparison import comparison
     from grader.faces.results import read_results
-    from grader.faces.terminal import changes_table
-    from grader.judge.change import changes
+    from grader.judge.change import compare_runs
 
-    found = list(changes(read_results(before), read_results(after)))
+    found = compare_runs(read_results(before), read_results(after))
     console = Console(highlight=False)
-    for part in changes_table(found, choose_language(lang)):
+    for part in comparison(found, choose_language(lang)):
         console.print(part)

@@ -39,6 +39,9 @@ def forget(
     tr, console = translator(language), Console(highlight=False)
     place = forgetting.find_place(folder, course, policy, tr)
     who = place.named(student) if student is not None else place.expired(submissions is not None)
+    if expired and submissions is None and place.keep.submissions_days is not None:
+        words = tr("submissions may go after {days} days: name their folder with --submissions")
+        console.print(words.format(days=place.keep.submissions_days))
     if not who.names and not who.works:
         console.print(tr("nobody's time is over"))
         return
@@ -50,9 +53,10 @@ def forget(
         raise typer.Exit(1)
     for line in forgetting.forget(place, who, submissions, language, tr):
         console.print(safe(line))
-    left = list(forgetting.left_over(place, who.names))
+    left = list(forgetting.left_over(place, who.names, submissions))
     for path in left:
-        console.print(f"[bold red]{safe(tr('{path}: the name still stands in it').format(path=path))}[/]")
+        words = tr("{path}: the name still stands in it").format(path=path)
+        console.print(f"[bold red]{safe(words)}[/]")
     beyond = tr("Not removed: backups, copies of these files, grades that were uploaded or sent")
     console.print(beyond if submissions else tr("{beyond}, and the submission itself").format(beyond=beyond))
     if left:

@@ -57,6 +57,7 @@ def grade(
     from grader.cli.running import Order, run_order
     from grader.cli.writing import write_everything
     from grader.core.language import choose_language, translator
+    from grader.core.people import people_of
     from grader.faces.handed_in import how_lines, who_lines
     from grader.faces.overrides import read_sheet
     from grader.faces.terminal import safe, summary
@@ -87,7 +88,7 @@ def grade(
         decided = decide(done, order, library.course, told, out)
         run = write_everything(out, decided, order, library, time.monotonic() - started)
     judged = decided.done.judged
-    for part in summary(judged, library, language):
+    for part in summary(judged, library, language, people_of(run)):
         console.print(part)
     for line in [*who_lines(run, language), *decided.remarks]:
         console.print(line, markup=False)

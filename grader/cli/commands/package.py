@@ -47,8 +47,8 @@ def package(
         ),
     ] = "",
     source: Annotated[
-        str, typer.Option("--grader-source", help="github: what pip installs the grader from.")
-    ] = "autograded",
+        str, typer.Option("--grader-source", metavar="SOURCE", help="github: what pip installs the grader from.")
+    ] = "",
     lang: LangOption = None,
 ) -> None:
     """Pack the grader with a course: an autograder for Gradescope or PrairieLearn, a workflow for GitHub Classroom."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from grader.core.errors import UsageError
-from grader.faces.exports.shared.results import Exported, Order, Results
+
+if TYPE_CHECKING:  # the names alone are wanted for the help of the command, at every start
+    from grader.faces.exports.shared.results import Exported, Order, Results
 
 
 class Target(Protocol):

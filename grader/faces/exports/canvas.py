@@ -68,10 +68,11 @@ class _Gradebook:
     def __post_init__(self) -> None:
         self.header = next((n for n, row in enumerate(self.sheet.rows) if _is_header(row)), -1)
         if self.header < 0:
-            raise UsageError(
-                f"{self.sheet.name}: no gradebook of Canvas: its first columns must be Student, ID, ..., Section. "
+            text = self.results.tr(
+                "{file}: no gradebook of Canvas: its first columns must be Student, ID, ..., Section. "
                 "In Canvas: Grades, Export, and name that file"
             )
+            raise UsageError(text.format(file=self.sheet.name))
         self.names = self.sheet.rows[self.header]
         self.possible = next(
             (n for n, row in enumerate(self.sheet.rows) if row and row[0].strip() == POSSIBLE), self.header
@@ -138,9 +139,11 @@ class _Gradebook:
             return found[0]
         shown = "; ".join(titles) or "none"
         if found:
-            raise UsageError(f"{self.sheet.name}: which column is it? Name one with --title. There are: {shown}")
+            text = self.results.tr("{file}: which column is it? Name one with --title. There are: {titles}")
+            raise UsageError(text.format(file=self.sheet.name, titles=shown))
         if not wanted:
-            raise UsageError(f"{self.sheet.name}: it has no assignment. Name a new one with --title")
+            text = self.results.tr("{file}: it has no assignment. Name a new one with --title")
+            raise UsageError(text.format(file=self.sheet.name))
         self.sheet.insert(last)
         self.sheet.put(self.header, last, wanted)
         return last

@@ -63,7 +63,7 @@ def document(results: Results, student: Student, cut: int = CUTS[0]) -> Document
                 description=claim(check)[:1_000],
                 points=0.0 if record.score is None else round(check.points, 2),
                 max_points=0.0 if record.score is None else round(check.max_points, 2),
-                message=shown(check.message)[:cut],
+                message=shown(check.message[:cut]),
             )
             for record in results.shown_to(student)
             for check in record.checks

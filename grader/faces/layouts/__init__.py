@@ -44,7 +44,7 @@ def read_download(path: Path, stubs: Collection[str], layout: str, tr: Translate
         what = "one folder, one .py file or one zip per student"
         raise UsageError(f"{path}: no students in it (layout: {choice.layout}). It should hold {what}")
     submissions = [_submission(path, handed, tr) for handed in sorted(_apart(choice.handed), key=_order)]
-    return Reading(submissions, choice.layout, choice.why, notes(choice, tr))
+    return Reading(submissions, choice.layout, choice.why, notes(choice, stubs, tr))
 
 
 def _tree(path: Path) -> Tree:
@@ -52,8 +52,10 @@ def _tree(path: Path) -> Tree:
         return disk.read_tree(path)
     if path.suffix.lower() == ".zip":
         return zips.read_tree(path)
-    if path.is_file() and path.name.lower().endswith((*ENDINGS, *ARCHIVES)):
+    if path.is_file() and path.name.lower().endswith(ENDINGS):
         return disk.file_tree(path)
+    if path.is_file() and path.name.lower().endswith(ARCHIVES):
+        raise UsageError(f"{path}: a class is read from a folder or a .zip. Unpack it, and name the folder")
     raise UsageError(f"{path}: no such folder. Name the folder or the zip that holds one folder or file per student")
 
 

@@ -13,7 +13,7 @@ from grader.faces.layouts.tree import Handed, Member, Top, Translate, Tree, is_s
 
 NAME, UNMISTAKABLE = "canvas", False
 FILED = re.compile(
-    r"(?:anon(?P<mark>_LATE)?_(?P<anon>[0-9A-Za-z]{5})|(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d+))"
+    r"(?:anon(?P<mark>_LATE)?_(?P<anon>[0-9A-Za-z]{5})|(?P<name>.*?)(?P<late>_LATE)?_(?P<user>\d+))"
     r"_(?:(?P<file>\d+)_(?P<orig>.+)|(?P<entry>(?:text|link)\.html))",
     re.DOTALL,
 )

@@ -39,22 +39,25 @@ def _unpacked(archive: Member, prefix: str, allowance: _Allowance) -> Iterator[t
     try:
         data = allowance.read(archive, MAX_BYTES)
         members = tars.members_of(data) if archive.name.endswith(TARS) else zips.inner_members(data)
-    except (ValueError, OSError) as error:
+    except OSError as error:
         yield archive.path, partial(_refuse, error)
+        return
+    except ValueError as error:
+        yield archive.path, partial(_refuse, ValueError(spoken(str(error), allowance.tr)))
         return
     coded = [member for member in members if member.may_hold_code]
     for member in coded:
-        yield prefix + member.path, _reader(member, allowance, "an archive inside an archive, which is not opened")
+        yield prefix + member.path, _reader(member, allowance, inner=True)
     if not coded:
         yield from _no_code([m for m in members if not m.is_folder], f"{archive.path}/", allowance.tr)
 
 
-def _reader(member: Member, allowance: _Allowance, inner: str = "") -> Read:
+def _reader(member: Member, allowance: _Allowance, inner: bool = False) -> Read:
     """What reads a source file, or says of anything else why it is not read."""
     if member.is_source or member.problem:
         return partial(allowance.read, member, most_of(member.name))
     if inner and member.name.endswith(ARCHIVES):
-        return partial(_refuse, ValueError(spoken(inner, allowance.tr)))
+        return partial(_refuse, ValueError(allowance.tr("an archive inside an archive, which is not opened")))
     if member.name.endswith(CLOSED):
         return partial(_refuse, ValueError(allowance.tr("an archive that cannot be opened here: ask for a .zip")))
     return partial(_refuse, ValueError(allowance.tr("renamed source code: take off the last ending, and grade again")))

@@ -11,6 +11,8 @@ from grader.faces.layouts import canvas, github, gradescope, moodle, nbgrader, p
 from grader.faces.layouts.tree import Handed, Top, Translate, Tree, names, one_folder
 
 AUTO = "auto"
+WRAPPED = 3
+"""Folders that may stand round a download, each alone in the one above."""
 
 
 class Layout(Protocol):
@@ -92,14 +94,17 @@ def choose(tree: Tree, stubs: Collection[str], asked: str, tr: Translate) -> Cho
 
 
 def _looks(tree: Tree, layout: Layout) -> Iterator[_Look]:
-    """The download as it is, and below the one folder that wraps it, where the layout finds names of its own."""
-    folder = one_folder(tree)
-    for view in (tree, tree.inside(folder)) if folder else (tree,):
+    """The download as it is, and below the folders that wrap it, where the layout finds names of its own."""
+    views = [tree]
+    while len(views) <= WRAPPED and (folder := one_folder(views[-1])):
+        views.append(views[-1].inside(folder))
+    for view in views:
         seen = layout.view(view)
         tops = seen.tops()
-        ours = [top for top in tops if layout.is_ours(top)]
+        named = [(layout.is_ours(top), top) for top in tops]
+        ours = [top for is_ours, top in named if is_ours]
         if ours:
-            yield _Look(layout, seen, ours, [top for top in tops if top not in ours])
+            yield _Look(layout, seen, ours, [top for is_ours, top in named if not is_ours])
 
 
 def _told(tree: Tree, layout: Layout, stubs: Collection[str], tr: Translate) -> Choice:
@@ -126,6 +131,13 @@ def _doubt(look: _Look, tr: Translate) -> str:
 def _plain(tree: Tree, stubs: Collection[str], why: str, tr: Translate) -> Choice:
     tree = plain.unwrapped(tree)
     handed, left_out = plain.read(tree, stubs)
-    if not why and plain.is_one_submission(tree, stubs):
-        why = tr("one submission: a file named like a stub stands directly in it")
-    return Choice(plain.NAME, why or tr("one folder, file or archive for each student"), handed, left_out=left_out)
+    return Choice(plain.NAME, why or _plainly(tree, stubs, tr), handed, left_out=left_out)
+
+
+def _plainly(tree: Tree, stubs: Collection[str], tr: Translate) -> str:
+    if plain.is_one_submission(tree, stubs):
+        return tr("one submission: a file named like a stub stands directly in it")
+    folder = one_folder(tree)
+    if folder and sum(top.is_folder for top in tree.inside(folder).tops()) > 1:
+        return tr("one student, {folder}; if that folder holds the class, name it instead").format(folder=folder)
+    return tr("one folder, file or archive for each student")

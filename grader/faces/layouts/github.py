@@ -49,4 +49,4 @@ def prefix(folder: str, names: Sequence[str]) -> str:
         shared = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
         common = first[: first.rfind("-", 0, shared) + 1]
     logins = [name.removeprefix(common) for name in names]
-    return common if len(set(logins)) == len(names) and all(map(LOGIN.fullmatch, logins)) else ""
+    return common if all(map(LOGIN.fullmatch, logins)) else ""

@@ -58,7 +58,7 @@ def read(tree: Tree, tops: Sequence[Top], stubs: Collection[str]) -> list[Handed
     metadata = next((_metadata(tree, top) for top in tops if is_metadata(top)), {})
     found = []
     folders = {top.name: top for top in tops if not is_metadata(top)}
-    for name in [*folders, *(name for name in metadata if name not in folders)]:
+    for name in [*folders, *(name for name in metadata if name not in folders and FOLDER.fullmatch(name))]:
         members = folders[name].members if name in folders else []
         found += [Handed(student, members, about) for student, about in _people(name, metadata.get(name))]
     return _in_turn(found)
@@ -83,8 +83,9 @@ def _people(name: str, facts: object) -> Iterator[tuple[str, About]]:
     alone = re.sub(r"^submission_|\.\w+$", "", name)
     for person in submitters or [{}]:
         sid, email = _text(person.get(":sid")), _text(person.get(":email"))
+        nameless = f"{alone} {_text(person.get(':name'))}".strip() if len(submitters) > 1 else alone
         yield (
-            sid or email or alone,
+            sid or email or nameless,
             About(
                 name=_text(person.get(":name")),
                 email=email,

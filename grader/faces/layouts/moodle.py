@@ -41,15 +41,13 @@ def why(ours: Sequence[Top], tr: Translate) -> str:
 def read(tree: Tree, tops: Sequence[Top], stubs: Collection[str]) -> list[Handed]:
     """One submission for each participant (or group); the student is Moodle's id of the participant."""
     found: dict[str, Handed] = {}
-    for top in tops:
+    for top in tops:  # in the order of names: the folder of files, which takes feedback, before that of online text
         filed_as = _filed_as(top)
         parts = FILED.fullmatch(filed_as)
         assert parts  # the caller asked is_ours
         place = filed_as.removesuffix(parts["file"] or "") if not top.is_folder else filed_as
         about = About(name=" ".join(parts["name"].split("_")).strip(), filed_as=place)
         handed = found.setdefault(parts["id"], Handed(parts["id"], [], about))
-        if parts["plugin"] == "file" and "_file" not in handed.about.filed_as:
-            handed.about = about  # feedback goes where the files are, not where the online text is
         handed.members += top.members if top.is_folder else [_renamed(m, parts["file"]) for m in top.members]
     return list(found.values())
 

@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import PurePosixPath
 
 from grader.faces.layouts.detect import Choice
-from grader.faces.layouts.tree import Handed, Translate, names
+from grader.faces.layouts.tree import Handed, Translate, is_stub, names
+
+MOST = 5
+"""Students that a line names."""
+
+COPY = re.compile(r"(?P<stem>.+?)(?: ?\(\d+\)| ?-\d+|[ _]?v\d+| ?- ?(?:copy|副本|kopie|copia|copie).*)", re.IGNORECASE)
+"""What programs call another file of the same name."""
 
 
-def notes(choice: Choice, tr: Translate) -> list[str]:
+def notes(choice: Choice, stubs: Collection[str], tr: Translate) -> list[str]:
     """One line for each."""
-    return list(_notes(choice, tr))
+    return list(_notes(choice, stubs, tr))
 
 
-def _notes(choice: Choice, tr: Translate) -> Iterator[str]:
+def _notes(choice: Choice, stubs: Collection[str], tr: Translate) -> Iterator[str]:
     if choice.strangers:
         words = tr("not named as {layout} does, read as students of their own: {names}")
         yield words.format(layout=choice.layout, names=names(choice.strangers))
     if choice.left_out:
         yield tr("left out, since it is nobody's work: {names}").format(names=names(choice.left_out))
+    if copies := list(_copies(choice.handed, stubs)):
+        yield tr("copies of a file, of which the one with the stub's own name counts: {names}").format(
+            names="; ".join(copies[:MOST]) + ("; …" if len(copies) > MOST else "")
+        )
     for alike in _alike(choice.handed):
         yield tr("one student or several? The names differ in little: {names}").format(names=names(alike))
+
+
+def _copies(found: Sequence[Handed], stubs: Collection[str]) -> Iterator[str]:
+    """Students who handed in a stub file and a copy of it: `70006: ex1.py, ex1 (1).py`."""
+    for handed in found:
+        paths = [PurePosixPath(member.parts[-1]) for member in handed.members if member.is_source]
+        copies = [
+            path for path in paths if (copy := COPY.fullmatch(path.stem)) and is_stub(copy["stem"] + ".py", stubs)
+        ]
+        homes = [path for path in paths if is_stub(path.name, stubs)]
+        if copies and homes:
+            yield f"{handed.student}: {names([path.name for path in (*homes, *copies)])}"
 
 
 def _alike(found: Sequence[Handed]) -> Iterator[list[str]]:

@@ -11,7 +11,7 @@ from functools import partial
 from grader.core.submission import LINK, MAX_BYTES, NO_SOURCES, NOT_REGULAR
 from grader.core.text import visible
 from grader.faces.layouts.tree import Member
-from grader.faces.layouts.zips import LEADS_OUT, MAX_MEMBERS, TWICE, words
+from grader.faces.layouts.zips import BROKEN, LEADS_OUT, MAX_MEMBERS, NO_TAR, TOO_MANY, TWICE, words
 
 GZIP = b"\x1f\x8b"
 
@@ -24,13 +24,13 @@ def members_of(data: bytes) -> list[Member]:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
             for number, info in enumerate(archive):
                 if number == MAX_MEMBERS:
-                    raise ValueError(f"more than {MAX_MEMBERS} files in it")
+                    raise ValueError(TOO_MANY)
                 member = _member(data, info)
                 if info.isdir() or not member.parts or any(p in NO_SOURCES or p[:1] == "." for p in member.parts):
                     continue
                 found[member.parts] = replace(member, problem=TWICE) if member.parts in found else member
     except Exception as error:  # noqa: BLE001  (broken headers set off errors of a dozen kinds)
-        raise ValueError(f"no tar file that can be read ({words(error)})") from None
+        raise ValueError(f"{NO_TAR} ({words(error)})") from None
     return [found[parts] for parts in sorted(found)]
 
 
@@ -56,7 +56,7 @@ def _expanded(data: bytes) -> bytes:
     try:
         made = expander.decompress(data, MAX_BYTES + 1)
     except zlib.error as error:
-        raise ValueError(f"cannot be unpacked ({words(error)})") from None
+        raise ValueError(f"{BROKEN} ({words(error)})") from None
     if len(made) > MAX_BYTES:
         raise ValueError(f"larger than {MAX_BYTES >> 20} MiB")
     return made

@@ -37,6 +37,8 @@ LEADS_OUT = "a name that leads out of the archive"
 CONTROL = "control characters in its name"
 LONG = "a name that is too long"
 LOCKED = "encrypted: it must be handed in without a password"
+BROKEN, TOO_MANY = "cannot be unpacked", "too many files in it"
+NO_ZIP, NO_TAR = "no zip file that can be read", "no tar file that can be read"
 UNUSUAL = "compressed in an unusual way: it must be zipped with the usual settings"
 
 
@@ -58,11 +60,11 @@ def read_tree(path: Path) -> Tree:
 def inner_members(data: bytes) -> list[Member]:
     """The members of a student's own zip. Raises ValueError with the reason."""
     if data.count(ENTRY) > MAX_MEMBERS:  # counted before a list of them is made
-        raise ValueError(f"more than {MAX_MEMBERS} files in it")
+        raise ValueError(f"{TOO_MANY} (more than {MAX_MEMBERS})")
     try:
         return members_of(zipfile.ZipFile(io.BytesIO(data)))[0]
     except Exception as error:  # noqa: BLE001  (a broken list of members sets off errors of a dozen kinds)
-        raise ValueError(f"no zip file that can be read ({words(error)})") from None
+        raise ValueError(f"{NO_ZIP} ({words(error)})") from None
 
 
 def members_of(archive: zipfile.ZipFile) -> tuple[list[Member], frozenset[tuple[str, ...]]]:
@@ -138,7 +140,7 @@ def _take(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
         with archive.open(info) as file:
             return file.read(most)
     except Exception as error:  # noqa: BLE001  (broken bytes set off errors of a dozen kinds)
-        raise ValueError(f"cannot be unpacked ({words(error)})") from None
+        raise ValueError(f"{BROKEN} ({words(error)})") from None
 
 
 def words(error: Exception) -> str:

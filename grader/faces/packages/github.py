@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from grader.core.errors import UsageError
+from grader.core.language import translator
 from grader.faces.packages.shared.parts import Parts, requirements, write_folder
 
 WORKFLOW = ".github/workflows/classroom.yml"
@@ -23,7 +25,7 @@ TORCH_INDEX = "--index-url https://download.pytorch.org/whl/cpu --extra-index-ur
 
 
 def package(parts: Parts, into: Path) -> list[Path]:
-    """Write the workflow into a repository, the template of the assignment."""
+    """Write the workflow into a repository, the template of the assignment. Raises UsageError."""
     import yaml
 
     steps = [
@@ -51,8 +53,14 @@ def package(parts: Parts, into: Path) -> list[Path]:
 
 def _public(parts: Parts) -> list[dict[str, Any]]:
     """Install the self-check, then a step for each function."""
-    torch = requirements().splitlines()[0]
-    install = f"pip install {torch} {TORCH_INDEX}\npip install {parts.extra['source']}\n"
+    source, torch = parts.extra["source"], requirements().splitlines()[0]
+    if not source:
+        text = translator(parts.settings.language)(
+            "say what pip installs the grader from in a student's repository, for example "
+            "--grader-source git+https://github.com/OWNER/NAME"
+        )
+        raise UsageError(text)
+    install = f"pip install {torch} {TORCH_INDEX}\npip install '{source}'\n"
     steps: list[dict[str, Any]] = [{"name": "Install", "run": install}]
     for function, points in parts.points.items():
         exercise = parts.course.home[function].name
@@ -93,7 +101,7 @@ def _whole(parts: Parts) -> list[dict[str, Any]]:
             "name": "Install",
             "run": "sudo apt-get update && sudo apt-get install -y bubblewrap libseccomp2\n"
             f"pip install {torch} {TORCH_INDEX}\n"
-            f"pip install '{parts.extra['source']}[instructor]'\n",
+            f"pip install '{parts.extra['source'] or './.course'}[instructor]'\n",
         },
         {
             "name": "Grade",

@@ -7,81 +7,66 @@ that may run in it, so that a forgotten escape would still start nothing.
 from __future__ import annotations
 
 import re
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from grader.core.files import write_atomically
 from grader.core.language import translator
-from grader.core.text import visible
+from grader.core.people import people_of
 from grader.faces.pages.class_page import class_facts
-from grader.faces.pages.people import STUDENTS, by_student, percent, points
+from grader.faces.pages.people import STUDENTS, person_of
+from grader.faces.pages.rendering import environment_for, policy_of
 from grader.faces.pages.student_page import student_facts
-from grader.faces.pages.words import kind_words, outcome_words, sandbox_warnings
-from grader.judge.journal import Judged
+from grader.faces.pages.tally import Tally
+from grader.judge.journal import Beside, Judged
 from grader.judge.library import Library
+from grader.judge.policy import policy_in
+from grader.judge.visibility import seen_by_student
 
 OURS = re.compile(r"[0-9a-f]{20}\.html")
 """The name of a student's page."""
 
 
 def write_pages(
-    folder: Path, judged: Sequence[Judged], library: Library, run: Mapping[str, Any], language: str
+    folder: Path,
+    judged: Iterable[Judged],
+    library: Library,
+    run: Mapping[str, Any],
+    language: str,
+    beside: Callable[[Judged], Mapping[str, Beside]] = lambda _: {},
+    remarks: Sequence[str] = (),
 ) -> None:
     """Write index.html and students/*.html, and remove the pages of students who are no longer in the class.
 
-    Raises UsageError when the folder cannot be written.
+    The class is gone through once, student by student (in their order), and no record of it is kept. `beside` gives
+    what the journal keeps beside the records; `remarks` are lines about who handed in. Of hidden checks a student's
+    page tells what the policy in `run` says. Raises UsageError when the folder cannot be written.
     """
-    environment = _environment(language)
-    people = by_student(judged)
-    student_page = environment.get_template("student.html")
-    for person in people:
-        page = student_page.render(policy=_policy(""), **student_facts(person, library, language))
-        write_atomically(folder / person.page, page.encode())
+    environment = environment_for(language)
+    tally, policy = Tally(translator(language)("a fault of the grader")), policy_in(run)
+    seen = partial(seen_by_student, library=library, policy=policy, language=language)
+    template, wanted = environment.get_template("student.html"), set[str]()
+    people = people_of(run)
+    for one in judged:
+        person = person_of(one, people)
+        tally.add(person)
+        wanted.add(person.page)
+        facts = student_facts(person, beside(one), library, seen, language)
+        write_atomically(folder / person.page, template.render(policy=policy_of(""), run=run, **facts).encode())
     script = (Path(__file__).parent / "templates" / "class.js").read_text("utf-8")
     page = environment.get_template("class.html").render(
-        policy=_policy(script), script=Markup(script), run=run, **class_facts(people, library, language)
+        policy=policy_of(script),
+        script=Markup(script),
+        run=run,
+        remarks=remarks,
+        **class_facts(tally, library, language),
     )
     write_atomically(folder / "index.html", page.encode())
-    _sweep(folder, {person.page for person in people})
-
-
-def _environment(language: str) -> Environment:
-    """Templates that escape everything, and speak the language."""
-    tr = translator(language)
-    environment = Environment(
-        loader=PackageLoader("grader.faces.pages"),
-        autoescape=True,
-        finalize=_shown,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"points": points, "percent": percent}
-    environment.globals |= {
-        "_": tr,
-        "lang": "zh-CN" if language == "zh" else "en",
-        "kinds": kind_words(tr),
-        "outcomes": outcome_words(tr),
-        "warnings": sandbox_warnings(tr),
-    }
-    return environment
-
-
-def _shown(value: object) -> object:
-    """What a template shows: text of which every character can be seen. Markup is ours, and stays."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _policy(script: str) -> str:
-    """The content security policy of a page that loads nothing and runs this script alone."""
-    allowed = f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" if script else "'none'"
-    return f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}; base-uri 'none'; form-action 'none'"
+    _sweep(folder, wanted)
 
 
 def _sweep(folder: Path, wanted: set[str]) -> None:

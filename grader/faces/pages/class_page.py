@@ -2,115 +2,99 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import msgspec
+from markupsafe import Markup
+
 from grader.core.language import translator
-from grader.faces.pages.people import KINDS, Person
+from grader.core.text import visible
+from grader.declare.exercise import Course
+from grader.faces.pages.analysis import TAIL, Item
+from grader.faces.pages.people import KINDS
+from grader.faces.pages.tally import LETTERS, NAMED, PARTLY, Column, Misconception, Tally
+from grader.faces.pages.words import kind_words, script_words
 from grader.judge.library import Library
-from grader.judge.record import FunctionRecord
 
 BINS = 10
 COMMON = 5
 """Misconceptions named for the whole class."""
-HEAT_MAP = 300
-"""Students above which the heat map is left out: nobody reads it, and it makes the page slow."""
+WITHOUT_SCRIPT = 1000
+"""Students who are linked even where no script runs."""
+WEAK = 0.2
+"""Below this a function hardly parts those who can from those who cannot, by the usual rule of thumb."""
 
 
-@dataclass
-class Need:
-    """One reason why a person must look, and where: the students, each with the functions (none: all)."""
-
-    fault: bool
-    reason: str
-    where: dict[Person, list[str]] = field(default_factory=dict)
-
-
-@dataclass
-class Misconception:
-    """A known mistake of one function, and the students behind it."""
-
-    id: str
-    hint: str
-    function: str
-    people: list[Person] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        """The mistake without its function."""
-        return self.id.partition("__")[2] or self.id
-
-
-@dataclass
+@dataclass(frozen=True)
 class Numbers:
     """One function over the whole class; faults of the grader count for nothing."""
 
-    function: str
-    exercise: str
-    counts: Counter[str] = field(default_factory=Counter)
-    shares: list[float] = field(default_factory=list)
-    mistakes: list[Misconception] = field(default_factory=list)
+    column: Column
+    item: Item
+    mistakes: Sequence[Misconception]
+
+    @property
+    def function(self) -> str:
+        """The function."""
+        return self.column.function
 
     @property
     def pass_rate(self) -> float | None:
         """The part of the students who passed."""
-        return self.counts["passed"] / len(self.shares) if self.shares else None
-
-    @property
-    def mean(self) -> float | None:
-        """The mean part of the points."""
-        return sum(self.shares) / len(self.shares) if self.shares else None
+        judged = self.column.counts.total() - self.column.counts["fault"]
+        return self.column.counts["passed"] / judged if judged else None
 
     @property
     def parts(self) -> list[tuple[str, int, float]]:
         """The kinds that occur, how often, and their part in percent."""
-        everybody = self.counts.total()
-        return [(kind, self.counts[kind], 100 * self.counts[kind] / everybody) for kind in KINDS if self.counts[kind]]
+        counts, everybody = self.column.counts, self.column.counts.total()
+        return [(kind, counts[kind], 100 * counts[kind] / everybody) for kind in KINDS if counts[kind]]
+
+    @property
+    def weak(self) -> bool:
+        """Whether it hardly parts those who can from those who cannot."""
+        return self.item.item_rest is not None and self.item.item_rest < WEAK
 
 
-def class_facts(people: Sequence[Person], library: Library, language: str) -> dict[str, Any]:
+def class_facts(tally: Tally, library: Library, language: str) -> dict[str, Any]:
     """What the template of the class page shows."""
-    numbers = function_numbers(people, library, language)
+    items, suspects = tally.analysis()
+    numbers = [
+        Numbers(column, items[function], tally.mistakes_of(function)) for function, column in tally.columns.items()
+    ]
     found = [mistake for function in numbers for mistake in function.mistakes]
-    shares = [person.share for person in people if person.share is not None]
+    shares = [row.score / row.maximum if row.maximum else 0.0 for row in tally.rows if row.score is not None]
+    hints = {id: library.mistakes[id].hint(language) for id in tally.mistakes if id in library.mistakes}
     return {
-        "people": people,
-        "needs": needs(people, translator(language)("a fault of the grader")),
+        "tally": tally,
+        "needs": tally.needs,
         "bins": histogram(shares),
-        "open": len(people) - len(shares),
+        "open": len(tally.rows) - len(shares),
         "mean": sum(shares) / len(shares) if shares else None,
+        "median": _median(shares),
         "numbers": numbers,
-        "common": sorted(found, key=lambda m: -len(m.people))[:COMMON],
-        "show_heat_map": 0 < len(people) <= HEAT_MAP,
-        "cell": cell,
+        "suspects": suspects,
+        "hidden": _hidden_checks(library.course),
+        "tail": int(100 * TAIL),
+        "hints": hints,
+        "common": sorted(found, key=lambda m: -len(m))[:COMMON],
+        "named": NAMED,
+        "without_script": tally.rows if len(tally.rows) <= WITHOUT_SCRIPT else [],
+        "data": page_data(tally, language),
     }
 
 
-def needs(people: Sequence[Person], unnamed: str) -> list[Need]:
-    """Why people must look, faults of the grader first, then by the number of students."""
-    found: dict[tuple[bool, str], Need] = {}
-    for person in people:
-        for fault, reason, functions in _reasons(person, unnamed):
-            need = found.setdefault((fault, reason), Need(fault, reason))
-            need.where.setdefault(person, []).extend(functions)
-    return sorted(found.values(), key=lambda need: (not need.fault, -len(need.where)))
+def _median(shares: Sequence[float]) -> float | None:
+    ordered, half = sorted(shares), len(shares) // 2
+    return (ordered[half] + ordered[-half - 1]) / 2 if ordered else None
 
 
-def _reasons(person: Person, unnamed: str) -> Iterator[tuple[bool, str, list[str]]]:
-    """Every reason of one student; `human` holds them joined, the messages of the checks one by one."""
-    human, named = person.judged.human, False
-    for record in person.records:
-        fault = record.outcome == "grader_fault"
-        messages = (check.message for check in record.checks if not check.passed and check.message)
-        reason = next((message for message in messages if f"; {message}; " in f"; {human}; "), "")
-        if fault or reason:
-            named = True
-            yield fault, reason or human or unnamed, [record.function]
-    if human and not named:
-        yield False, human, []
+def _hidden_checks(course: Course) -> set[tuple[str, str]]:
+    return {(check.function, check.name) for e in course.exercises for check in e.checks if check.hidden}
 
 
 def histogram(shares: Sequence[float]) -> list[tuple[str, int, float]]:
@@ -122,27 +106,40 @@ def histogram(shares: Sequence[float]) -> list[tuple[str, int, float]]:
     return [(name, counts[number], 100 * counts[number] / highest) for number, name in enumerate(names)]
 
 
-def function_numbers(people: Sequence[Person], library: Library, language: str) -> list[Numbers]:
-    """Every function in the order of the course."""
-    found: dict[str, Numbers] = {}
-    mistakes: defaultdict[str, dict[str, Misconception]] = defaultdict(dict)
-    for person in people:
-        for record, kind in zip(person.records, person.kinds, strict=True):
-            numbers = found.setdefault(record.function, Numbers(record.function, record.exercise))
-            numbers.counts[kind] += 1
-            if record.score is not None:
-                numbers.shares.append(record.score / record.max_score if record.max_score else 0.0)
-            for name in record.mistakes:
-                known = library.mistakes.get(name)
-                made = Misconception(name, known.hint(language) if known else "", record.function)
-                mistakes[record.function].setdefault(name, made).people.append(person)
-    for function, numbers in found.items():
-        numbers.mistakes = sorted(mistakes[function].values(), key=lambda m: (-len(m.people), m.id))
-    return list(found.values())
+def page_data(tally: Tally, language: str) -> Markup:
+    """What the script needs to show any student, as JSON in which nothing can end the element that holds it.
+
+    A row is [id, name, page, score, maximum, cells, flags (1: needs a human, 2: late)].
+    """
+    tr = translator(language)
+    groups = {visible(f"mistake:{id}"): list(found.students) for id, found in tally.mistakes.items()}
+    groups |= {f"need:{place}": list(need.students) for place, need in enumerate(tally.needs)}
+    facts = {
+        "functions": [visible(function) for function in tally.columns],
+        "letters": {letter: kind for kind, letter in LETTERS.items()},
+        "partly": PARTLY,
+        "kinds": kind_words(tr),
+        "words": script_words(tr),
+        "groups": groups,
+        "rows": [
+            [
+                visible(row.student),
+                visible(row.name),
+                row.page.partition("/")[2].removesuffix(".html"),
+                row.score,
+                row.maximum,
+                row.cells,
+                row.human + 2 * row.late,
+            ]
+            for row in tally.rows
+        ],
+    }
+    return in_page(facts)
 
 
-def cell(record: FunctionRecord, kind: str) -> str:
-    """The heat map in a character or two, so that it does not speak in colours alone."""
-    if kind in ("passed", "silent", "untouched", "fault"):
-        return {"passed": "✓", "silent": "×", "untouched": "·", "fault": "?"}[kind]
-    return str(int(100 * (record.score or 0.0) / record.max_score)) if record.max_score else "0"
+def in_page(facts: Mapping[str, Any]) -> Markup:
+    """JSON as text of a script element."""
+    text = msgspec.json.encode(facts).decode()
+    return Markup(
+        text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    )  # nothing left to escape

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
+from grader.core.submission import About
 from grader.judge.journal import Judged
 from grader.judge.record import FunctionRecord
 
@@ -22,11 +23,17 @@ class Person:
 
     judged: Judged
     page: str
+    about: About
+
+    @property
+    def id(self) -> str:
+        """The student, as results.jsonl names her."""
+        return self.judged.student
 
     @property
     def name(self) -> str:
-        """The student."""
-        return self.judged.student
+        """Her name where it is known, else the id."""
+        return self.about.name or self.id
 
     @property
     def records(self) -> Sequence[FunctionRecord]:
@@ -54,9 +61,9 @@ class Person:
         return [kind(record) for record in self.records]
 
 
-def by_student(judged: Iterable[Judged]) -> list[Person]:
-    """The class, sorted by student."""
-    return [Person(one, f"{STUDENTS}/{_hash(one.student)}.html") for one in sorted(judged, key=lambda j: j.student)]
+def person_of(judged: Judged, people: Mapping[str, About]) -> Person:
+    """A student with the page, and what is known of her."""
+    return Person(judged, f"{STUDENTS}/{_hash(judged.student)}.html", people.get(judged.student, About()))
 
 
 def _hash(student: str) -> str:
@@ -91,3 +98,18 @@ def points(score: float | None) -> str:
 def percent(share: float | None) -> str:
     """A share in whole percent, rounded down: only what is whole is 100."""
     return "—" if share is None else f"{int(share * 100 + 1e-9)} %"
+
+
+def decimal(number: float | None) -> str:
+    """A number between 0 and 1 as statistics write it."""
+    return "—" if number is None else f"{number:.2f}"
+
+
+def signed(number: float | None) -> str:
+    """A correlation or a difference, with its sign."""
+    return "—" if number is None else f"{number:+.2f}".replace("-", "−")
+
+
+def sort_key(number: float | None) -> str:
+    """By what the script sorts a number that may be missing."""
+    return "-9" if number is None else f"{number:.6f}"

@@ -19,24 +19,29 @@ def kind_words(tr: Translate) -> dict[str, str]:
     }
 
 
-def outcome_words(tr: Translate) -> dict[str, str]:
-    """What a student's page calls each outcome."""
-    return {
-        "passed": tr("passed"),
-        "failed": tr("failed"),
-        "not_attempted": tr("not started"),
-        "missing": tr("not found"),
-        "raised": tr("raised an error"),
-        "timed_out": tr("timed out"),
-        "crashed": tr("crashed"),
-        "refused": tr("refused"),
-        "grader_fault": tr("a fault of the grader"),
-    }
-
-
 def sandbox_warnings(tr: Translate) -> dict[str, str]:
     """What is to be known about results that were made behind weak walls, or none."""
     return {
         "weak": tr("The sandbox was weak: student code may have reached files, the network, or these results."),
         "none": tr("There was no sandbox: student code ran with your rights, and may have forged its results."),
+    }
+
+
+def script_words(tr: Translate) -> dict[str, str]:
+    """What the script of the class page says; the braces are filled in there."""
+    return {
+        "student": tr("student"),
+        "points": tr("points"),
+        "status": tr("status"),
+        "ok": tr("ok"),
+        "human": tr("needs a human"),
+        "late": tr("late"),
+        "some": tr("{first} to {last} of {number} students (class: {all})"),
+        "none": tr("No student is like that."),
+        "ascending": tr("sorted by {column}, ascending"),
+        "descending": tr("sorted by {column}, descending"),
+        "overview": tr(
+            "The class at a glance: a line for each of {number} students, best first; a column for each function."
+        ),
+        "sampled": tr("The class at a glance: {lines} of {number} students, best first; a column for each function."),
     }

@@ -28,19 +28,24 @@ FAULTY = "eve"
 
 @pytest.fixture(scope="session")
 def graded(tmp_path_factory):
-    """A results folder of the miniature course as `grader grade` wrote it, apart from one planted fault."""
+    """A results folder of the miniature course as `grader grade` wrote it; a fault and raw text are planted in it."""
     place = tmp_path_factory.mktemp("graded")
     for student, source in CLASS.items():
         write_files(place / "class" / student, {"ex1_small.py": source})
     options = ["--course", COURSE, "--sandbox", "none", "--time-limit", "1", "--jobs", "1", "--seed", "7"]
     done = grader_command("grade", "class", "--out", "out", *options, cwd=place)
     assert done.returncode == 1, done.stdout
-    records = [_fault(r) if (r.student, r.function) == (FAULTY, "descend") else r for r in read_results(place / "out")]
+    records = [_planted(record) for record in read_results(place / "out")]
     (place / "out" / "results.jsonl").write_bytes(b"".join(msgspec.json.encode(r) + b"\n" for r in records))
     return place / "out"
 
 
-def _fault(record):
+def _planted(record):
+    if record.student == HOSTILE_ID:  # as if nothing before an export had cleaned it
+        checks = [msgspec.structs.replace(c, message=f"{c.message}\n{NASTY}") for c in record.checks]
+        return msgspec.structs.replace(record, checks=checks, source=NASTY)
+    if (record.student, record.function) != (FAULTY, "descend"):
+        return record
     checks = [msgspec.structs.replace(c, passed=False, points=0.0, message="a fault") for c in record.checks]
     return msgspec.structs.replace(record, score=None, outcome="grader_fault", checks=checks)
 

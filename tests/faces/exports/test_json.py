@@ -109,17 +109,20 @@ def test_prairielearn_has_a_share_and_points_in_every_test(results, export, name
     assert {test["name"] for test in neutral} == ({"descend"} if SCORES[name] is None else set())
 
 
-def test_prairielearn_gets_no_more_than_it_takes_and_loses_no_points(results, export):
+@pytest.mark.parametrize(("factor", "tests", "lengths"), [(1, 4, {20_000}), (20, 80, {2_000}), (400, 1600, {0})])
+def test_prairielearn_gets_no_more_than_it_takes_and_loses_no_points(results, export, factor, tests, lengths):
     bob = student(results, "bob")
-    (one, *rest), long = bob.records, "値" * 900_000
-    checks = [msgspec.structs.replace(check, message=long) for check in one.checks]
-    big = replace(bob, records=(msgspec.structs.replace(one, checks=checks), *rest))
+    records = []
+    for record in bob.records:
+        checks = [msgspec.structs.replace(check, message="値" * 30_000) for check in record.checks]
+        records.append(msgspec.structs.replace(record, checks=checks * factor))
+    big = replace(bob, records=tuple(records))
     shown = replace(results, students=(big,), seen=lambda record: record)
     data = export(shown, "prairielearn", "one.json").files[0].read_bytes()
     assert len(data) <= 1_000_000
     document = json.loads(data)
-    assert document["score"] == 0.4 and len(document["tests"]) == 4
-    assert document["tests"][0]["message"].startswith("値値")
+    assert document["score"] == 0.4 and len(document["tests"]) == tests
+    assert {len(test["message"]) for test in document["tests"]} == lengths
 
 
 @pytest.mark.parametrize("name", SCORES)

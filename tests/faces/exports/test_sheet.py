@@ -29,6 +29,8 @@ def test_one_cell_is_replaced_and_every_other_byte_stays(tmp_path):
     assert read.data().decode() == ODD.replace('"b c"', '"new, ""quoted"""')
     read.put(4, 2, "plain")
     assert read.data().decode().endswith(',"",plain')
+    read.put(4, 1, "still quoted")
+    assert read.data().decode().endswith(',"still quoted",plain')
 
 
 def test_a_new_column_stands_where_it_was_asked_for(tmp_path):

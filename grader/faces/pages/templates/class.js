@@ -1,48 +1,205 @@
 "use strict";
-// Sort the students by a click on a column's head, and search them. Without a script the page shows everything.
-const table = document.getElementById("students");
-const words = new Intl.Collator(document.documentElement.lang, { numeric: true });
-const heads = [...table.tHead.rows[0].cells];
-const value = (row, column) => row.cells[column].dataset.value ?? row.cells[column].textContent;
+// The table of students: searched, filtered and sorted as a whole, drawn a page at a time.
+const data = JSON.parse(document.getElementById("data").textContent);
+const { rows, functions, kinds, words, letters, partly } = data;
+const ID = 0, NAME = 1, PAGE = 2, SCORE = 3, MOST = 4, CELLS = 5, FLAGS = 6, HUMAN = 1, LATE = 2;
+const PRINTED = 2000, TALL = 300;
+const $ = (id) => document.getElementById(id);
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+const compare = new Intl.Collator(document.documentElement.lang, { numeric: true }).compare;
+const points = (score) => score === null ? "—" : String(Math.round(score * 100) / 100);
+const share = (row) => row[SCORE] === null ? -1 : row[MOST] ? row[SCORE] / row[MOST] : 0;
+const kindOf = (letter) => letter === undefined ? "untouched" : letters[letter] ?? "partly";
+const partOf = (letter) => letter === "P" ? 101 : letters[letter] ? { W: 0, S: -1, U: -2, F: -3 }[letter] : letter.charCodeAt(0) - partly;
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const element = (tag, text = "", name = "") => {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (name) made.className = name;
+  return made;
+};
 
-heads.forEach((head, column) => {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.append(...head.childNodes);
-  head.append(button);
-  button.addEventListener("click", () => {
-    const sign = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
-    heads.forEach((other) => other.removeAttribute("aria-sort"));
-    head.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
-    const number = head.classList.contains("number");
-    const order = number ? (a, b) => a - b : words.compare;
-    const keyed = [...table.tBodies[0].rows].map((row) => [number ? Number(value(row, column)) : value(row, column), row]);
-    keyed.sort(([a], [b]) => sign * order(a, b));
-    const sorted = document.createDocumentFragment();
-    keyed.forEach(([, row]) => sorted.append(row));
-    table.tBodies[0].append(sorted);
+// Columns: how each is called, and by what it is sorted.
+const who = (row) => row[NAME] || row[ID];
+const columns = [
+  { head: words.student, key: who, text: true },
+  { head: words.points, key: (row) => row[SCORE] ?? -1, down: true },
+  { head: "%", key: share, down: true },
+  { head: words.status, key: (row) => -row[FLAGS], text: false },
+  ...functions.map((head, place) => ({ head, key: (row) => partOf(row[CELLS][place] ?? "U"), turned: true })),
+];
+
+let order = rows.map((_, number) => number), shown = order, page = 0, size = 50, chosen = 0, sign = 1, group = null, texts = null;
+
+function sortBy(column, direction) {
+  chosen = column;
+  sign = direction;
+  const { key, text } = columns[column];
+  const keys = rows.map(key);
+  order = rows.map((_, number) => number);
+  const by = text ? (a, b) => compare(keys[a], keys[b]) : (a, b) => keys[a] - keys[b];
+  order.sort((a, b) => sign * by(a, b) || a - b);
+  filter();
+}
+
+function filter() {
+  const wanted = plain($("search").value.trim()), place = functions.indexOf($("of").value), kind = $("is").value;
+  if (wanted) texts ??= rows.map((row) => plain(`${row[NAME]}\n${row[ID]}`));
+  const has = (row) => !kind || (place < 0 ? [...row[CELLS]].some((letter) => kindOf(letter) === kind) : kindOf(row[CELLS][place]) === kind);
+  shown = order.filter((number) => (!group || group.test(number)) && (!wanted || texts[number].includes(wanted)) && has(rows[number]));
+  page = 0;
+  draw();
+}
+
+function draw() {
+  const first = page * size, last = Math.min(first + size, shown.length);
+  drawRows(first, last);
+  $("back").disabled = !page;
+  $("next").disabled = last >= shown.length;
+  const sorted = fill(sign > 0 ? words.ascending : words.descending, { column: columns[chosen].head });
+  const some = fill(words.some, { first: first + 1, last, number: shown.length, all: rows.length });
+  $("found").textContent = shown.length ? `${some} · ${sorted}` : words.none;
+  $("clear").hidden = !group;
+  if (group) $("clear").textContent = `${group.name} ✕`;
+  [...$("students").tHead.rows[0].cells].forEach((head, column) => {
+    if (column === chosen) head.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
+    else head.removeAttribute("aria-sort");
   });
-});
+  drawOverview();
+}
 
-const field = document.getElementById("search");
-const count = document.getElementById("found");
-field.addEventListener("input", () => {
-  const wanted = field.value.trim().toLowerCase();
-  let shown = 0;
-  for (const row of table.tBodies[0].rows) {
-    row.hidden = !row.textContent.toLowerCase().includes(wanted);
-    shown += !row.hidden;
-  }
-  count.textContent = wanted ? `${shown} / ${table.tBodies[0].rows.length}` : "";
-});
-document.getElementById("tools").hidden = false;
+function drawRows(first, last) {
+  const made = document.createDocumentFragment();
+  for (const number of shown.slice(first, last)) made.append(drawRow(rows[number]));
+  $("students").tBodies[0].replaceChildren(made);
+}
 
-// A cell of the heat map says on hovering whose it is.
-document.getElementById("heat")?.addEventListener("mouseover", ({ target, currentTarget }) => {
-  if (target.tagName === "TD" && !target.title) {
-    const row = target.parentElement;
-    const head = currentTarget.tHead.rows[0].cells[target.cellIndex];
-    target.title = `${row.cells[0].textContent.trim()} · ${head.textContent.trim()}: ${target.textContent}`;
+function drawRow(row) {
+  const line = document.createElement("tr"), head = element("th"), link = element("a");
+  head.scope = "row";
+  link.href = `students/${row[PAGE]}.html`;
+  link.append(element("bdi", who(row)));
+  head.append(link);
+  head.title = who(row);
+  if (row[NAME]) head.append(element("span", row[ID], "id"));
+  const state = row[CELLS].includes("F") ? kinds.fault : row[FLAGS] & HUMAN ? words.human : words.ok;
+  const percent = share(row) < 0 ? "—" : `${Math.floor(share(row) * 100 + 1e-9)} %`;
+  line.append(head, element("td", `${points(row[SCORE])} / ${points(row[MOST])}`, "number"), element("td", percent, "number"));
+  const status = element("td", "", "state");
+  status.append(row[FLAGS] & HUMAN ? element("strong", state) : state, row[FLAGS] & LATE ? ` · ${words.late}` : "");
+  line.append(status);
+  functions.forEach((name, place) => {
+    const letter = row[CELLS][place] ?? "U", kind = kindOf(letter);
+    const text = { P: "✓", S: "×", U: "·", F: "?", W: "0" }[letter] ?? String(letter.charCodeAt(0) - partly);
+    const cell = element("td", text, `cell ${kind}`);
+    cell.title = `${who(row)} · ${name}: ${kinds[kind]}`;
+    cell.setAttribute("aria-label", kind === "partly" ? `${text} %` : kinds[kind]);
+    line.append(cell);
+  });
+  return line;
+}
+
+// All students at a glance, best first: one line each, or as many as there is room for.
+function drawOverview() {
+  const figure = $("overview"), canvas = figure.querySelector("canvas");
+  figure.hidden = rows.length <= 50 || !shown.length;
+  if (figure.hidden) return;
+  const best = shown.slice().sort((a, b) => share(rows[b]) - share(rows[a]) || a - b);
+  const lines = Math.min(best.length, TALL), high = Math.max(1, Math.floor(TALL / 2 / lines)), wide = Math.max(8, Math.floor(1000 / functions.length));
+  Object.assign(canvas, { width: wide * functions.length, height: high * lines });
+  const style = getComputedStyle(document.documentElement), pen = canvas.getContext("2d");
+  const colours = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, style.getPropertyValue(`--${kind}`)]));
+  for (let y = 0; y < lines; y++) {
+    const cells = rows[best[Math.floor(y * best.length / lines)]][CELLS];
+    functions.forEach((_, place) => {
+      const letter = cells[place], kind = kindOf(letter);
+      pen.fillStyle = colours[kind];
+      pen.globalAlpha = kind === "partly" ? 0.45 + partOf(letter) / 200 : 1;
+      pen.fillRect(place * wide, y * high, wide, high);
+    });
   }
+  const text = fill(lines < best.length ? words.sampled : words.overview, { lines, number: best.length });
+  figure.querySelector("figcaption").textContent = text;
+  canvas.setAttribute("aria-label", text);
+  const under = (event) => best[Math.max(0, Math.min(best.length - 1, Math.floor(event.offsetY / canvas.clientHeight * best.length)))];
+  canvas.onmousemove = (event) => {
+    const place = Math.min(functions.length - 1, Math.max(0, Math.floor(event.offsetX / canvas.clientWidth * functions.length)));
+    canvas.title = `${who(rows[under(event)])} · ${functions[place]}: ${kinds[kindOf(rows[under(event)][CELLS][place])]}`;
+  };
+  canvas.onclick = (event) => {
+    const number = under(event);
+    sortBy(1, -1);
+    goTo(Math.floor(shown.indexOf(number) / size));
+  };
+}
+
+function goTo(wanted) {
+  page = Math.max(0, Math.min(wanted, Math.ceil(shown.length / size) - 1));
+  draw();
+}
+
+// What a filter is called and whom it lets through: a group of students, a bar of the histogram, a part of a bar.
+function choose(name) {
+  const [sort, first, second] = name.split(":");
+  $("of").value = $("is").value = $("search").value = "";
+  group = null;
+  if (sort === "kind") {
+    $("of").value = first;
+    $("is").value = second;
+  } else if (sort === "bin") {
+    const bin = Number(first);
+    group = { name: `${bin * 10}–${bin * 10 + 10} %`, test: (number) => share(rows[number]) >= 0 && Math.min(9, Math.floor(share(rows[number]) * 10 + 1e-9)) === bin };
+  } else {
+    const members = new Set(data.groups[name]);
+    group = { name: sort === "need" ? words.human : first, test: (number) => members.has(number) };
+  }
+  filter();
+  $("everybody").scrollIntoView();
+  $("search").focus({ preventScroll: true });
+}
+
+function headButton(head, text, act) {
+  const button = element("button");
+  button.type = "button";
+  if (text) button.textContent = text;
+  else button.append(...head.childNodes);
+  button.addEventListener("click", act);
+  head.append(button);
+}
+
+columns.forEach(({ head, text, turned, down }, column) => {
+  const cell = element("th", "", turned ? "turned" : text || column === 3 ? "" : "number");
+  cell.scope = "col";
+  headButton(cell, head, () => sortBy(column, chosen === column ? -sign : down ? -1 : 1));
+  $("students").tHead.rows[0].append(cell);
 });
-addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
+$("search").addEventListener("input", filter);
+for (const id of ["of", "is"]) $(id).addEventListener("change", filter);
+$("size").addEventListener("change", () => { size = Number($("size").value); goTo(0); });
+$("back").addEventListener("click", () => goTo(page - 1));
+$("next").addEventListener("click", () => goTo(page + 1));
+$("clear").addEventListener("click", () => { group = null; filter(); $("search").focus(); });
+document.addEventListener("click", ({ target }) => { if (target.dataset?.filter) choose(target.dataset.filter); });
+document.querySelectorAll(".show").forEach((button) => { button.hidden = false; });
+document.body.classList.add("alive");
+
+// The functions are few and stand in the page: their rows are put in another order.
+const table = $("functions");
+[...table.tHead.rows[0].cells].slice(0, 5).forEach((head, column) => headButton(head, "", () => {
+  const up = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+  [...table.tHead.rows[0].cells].forEach((other) => other.removeAttribute("aria-sort"));
+  head.setAttribute("aria-sort", up > 0 ? "ascending" : "descending");
+  const key = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent;
+  const by = column ? (a, b) => Number(key(a)) - Number(key(b)) : (a, b) => compare(key(a), key(b));
+  table.tBodies[0].append(...[...table.tBodies[0].rows].sort((a, b) => up * by(a, b)));
+}));
+
+$("live").hidden = false;
+if (rows.some((row) => row[NAME])) sortBy(0, 1);
+else draw();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawOverview);
+addEventListener("beforeprint", () => {
+  document.querySelectorAll("details").forEach((part) => { part.open = true; });
+  drawRows(0, Math.min(shown.length, PRINTED));
+});
+addEventListener("afterprint", draw);

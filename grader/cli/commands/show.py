@@ -1,0 +1,148 @@
+"""`grader show`: why a student got what she got."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from grader.cli.app import app
+from grader.cli.options import LangOption
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from grader.cli.again import Again
+    from grader.judge.journal import Beside
+    from grader.judge.library import Library
+    from grader.judge.record import FunctionRecord
+
+
+@app.command()
+def show(
+    student: Annotated[str, typer.Argument(help="The id or the name, or how it begins.")],
+    function: Annotated[str | None, typer.Argument(help="A function: its code, and all its checks.")] = None,
+    results: Annotated[
+        Path | None, typer.Option("--results", help="What `grader grade --out` wrote. Default: the one here.")
+    ] = None,
+    rerun: Annotated[bool, typer.Option("--rerun", help="Judge it again as it was judged, and compare.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--pdb", help="With --rerun: step through FUNCTION, here and without walls.")
+    ] = False,
+    sandbox: Annotated[
+        str | None,
+        typer.Option("--sandbox", metavar="none", help="With --pdb: `none` says that you have read the code."),
+    ] = None,
+    submissions: Annotated[
+        Path | None, typer.Option("--submissions", help="With --rerun: where the submissions lie now.")
+    ] = None,
+    lang: LangOption = None,
+) -> None:
+    """Show why a student got what she got: claims, what was given and expected, hints, her code, the seed."""
+    from grader.cli.again import take_up
+    from grader.cli.finding import find_function, find_student, results_folder
+    from grader.core.errors import UsageError
+    from grader.core.language import choose_language, translator
+    from grader.core.people import people_of
+    from grader.core.text import visible
+    from grader.faces.inspection import inspection
+    from grader.faces.results import read_run, records_of, students_in
+    from grader.judge.kept import kept_beside
+
+    if debug and not (rerun and function and sandbox == "none"):
+        raise UsageError(
+            "--pdb runs the student's code in this very process, with all your rights. Read the code first "
+            "(grader show STUDENT FUNCTION), then say so: --rerun --pdb --sandbox none, with one FUNCTION"
+        )
+    language = choose_language(lang)
+    tr, console = translator(language), Console(highlight=False)
+    folder = results_folder(results, Path.cwd())
+    run = read_run(folder)
+    people = people_of(run)
+    id = find_student(student, students_in(folder), people)
+    everything = records_of(folder, id)
+    wanted = find_function(function, [record.function for record in everything]) if function else None
+    records = [record for record in everything if wanted in (None, record.function)]
+    name = people[id].name if id in people and people[id].name != id else ""
+    score = "—" if any(r.score is None for r in records) else f"{sum(r.score or 0.0 for r in records):g}"
+    console.print(
+        tr("{student}: {score} of {maximum} points (seed {seed}, sandbox {level})").format(
+            student=visible(f"{id} ({name})" if name else id),
+            score=score,
+            maximum=f"{sum(r.max_score for r in records):g}",
+            seed=run.get("seed", "—"),
+            level=run.get("sandbox") or "—",
+        ),
+        style="bold",
+        markup=False,
+    )
+    try:
+        again = take_up(folder, run)
+        library: Library | None = again.library()
+    except UsageError:
+        if rerun:
+            raise
+        library = None  # the course is needed for running again, and to tell hints from what was found
+    beside = kept_beside(folder / "journal.sqlite", records)
+    for part in inspection(records, beside, library, language):
+        console.print(part)
+    if rerun and library is not None:
+        if debug:
+            _debug(again, library, records[0], submissions, console)
+        else:
+            _rerun(again, library, records, beside, submissions, language, console)
+
+
+def _rerun(
+    again: Again,
+    library: Library,
+    records: list[FunctionRecord],
+    beside: Mapping[str, Beside],
+    moved: Path | None,
+    language: str,
+    console: Console,
+) -> None:
+    """Judge the same functions with the recorded seed, limits and level; exit code 1 when something differs."""
+    from grader.core.language import translator
+    from grader.faces.comparison import comparison
+    from grader.judge.change import compare_runs
+    from grader.judge.excerpt import readable
+    from grader.judge.session import Session
+    from grader.run.pool import walled_pool
+
+    tr = translator(language)
+    submission = again.submission(records[0].student, library, moved)
+    known = [record for record in records if record.function in library.course.home]
+    functions = [record.function for record in known]
+    with walled_pool(library.experiment_files, 1, again.level, again.memory_limit, again.time_limit) as pool:
+        session = Session(library, pool, again.seed, functions, again.time_limit, language)
+        made = session.grade(submission).records
+    console.print()
+    texts = {path: readable(path, data) for path, data in submission.read()}
+    if any(r.function in beside and beside[r.function].source != texts.get(r.source, "") for r in known):
+        console.print(tr("[bold red]The submission has changed[/] since it was graded."))
+    found = compare_runs(known, made)
+    if not found.changes:
+        console.print(tr("[green]The same again[/]: every check came out as it was recorded."))
+        return
+    for part in comparison(found, language):
+        console.print(part)
+    console.print(tr("[bold red]Not the same[/]: the submission, the course, the grader or this machine has changed."))
+    raise typer.Exit(1)
+
+
+def _debug(again: Again, library: Library, record: FunctionRecord, moved: Path | None, console: Console) -> None:
+    """Step through the checks that failed, or through all when none did."""
+    from grader.faces.debugger import debug
+
+    submission = again.submission(record.student, library, moved)
+    failed = {check.name for check in record.checks if not check.passed}
+    checks = [
+        c for c in library.course.home[record.function].checks_of(record.function) if not failed or c.name in failed
+    ]
+    console.print("[bold red]warning:[/] the student's code runs in this process, with your rights")
+    if problem := debug(submission, library, checks, again.seed):
+        console.print(problem, markup=False)
+        raise typer.Exit(1)

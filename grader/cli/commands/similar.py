@@ -1,0 +1,61 @@
+"""`grader similar`: submissions that have much in common, as a list to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader.cli.app import app
+from grader.cli.options import CourseOption, LangOption, LayoutOption, RosterOption, course_near
+
+
+@app.command()
+def similar(
+    submissions: Annotated[Path, typer.Argument(help="What was handed in, as `grader grade` takes it.")],
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("similar.html"),
+    at_least: Annotated[
+        int, typer.Option("--at-least", min=1, max=100, metavar="PERCENT", help="What two must have in common.")
+    ] = 80,
+    course: CourseOption = None,
+    layout: LayoutOption = "auto",
+    roster: RosterOption = None,
+    lang: LangOption = None,
+) -> None:
+    """List submissions that have much in common once stubs and solutions are taken away: to look at, not to judge."""
+    from grader.cli.reading import latest, read_handed_in
+    from grader.core.errors import UsageError
+    from grader.core.language import choose_language, translator
+    from grader.core.text import visible
+    from grader.faces.terminal import progress
+    from grader.judge.library import open_library
+
+    try:
+        from grader.faces.pages.similar_page import called, write_similar
+        from grader.judge.similar import Comparison, compare_class
+    except ModuleNotFoundError as missing:
+        raise UsageError(f"{missing.name} is not installed: pip install 'autograded[instructor]'") from None
+
+    language = choose_language(lang)
+    tr, console = translator(language), Console(highlight=False)
+    library = open_library(course_near(course, submissions))
+    stubs = {shelf.file for shelf in library.shelves.values()}
+    handed_in = latest(read_handed_in(submissions, stubs, layout, roster, language).attempts)
+    comparison = Comparison(0, [])
+    steps = compare_class(handed_in, library, at_least / 100)
+    for step in progress(Console(stderr=True), steps, len(handed_in) + 1, tr("comparing")):
+        if isinstance(step, Comparison):
+            comparison = step
+    people = {submission.student: submission.about for submission in handed_in}
+    write_similar(out, comparison, people, language)
+    for cluster in comparison.clusters[:20]:
+        names = ", ".join(visible(called(student, people)) for student in cluster.students)
+        console.print(f"{int(100 * cluster.pairs[0].share)} %  {names}", markup=False)
+    console.print(
+        tr("{groups} groups among {students} students: a list to look at, and no more than that. Page: {out}").format(
+            groups=len(comparison.clusters), students=len(handed_in), out=out
+        ),
+        markup=False,
+    )

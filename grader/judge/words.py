@@ -1,0 +1,20 @@
+"""The words of outcomes, for every face that shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+def outcome_words(tr: Callable[[str], str]) -> dict[str, str]:
+    """What people read for each outcome of results.jsonl."""
+    return {
+        "passed": tr("passed"),
+        "failed": tr("failed"),
+        "not_attempted": tr("not started"),
+        "missing": tr("not found"),
+        "raised": tr("raised an error"),
+        "timed_out": tr("timed out"),
+        "crashed": tr("crashed"),
+        "refused": tr("refused"),
+        "grader_fault": tr("a fault of the grader"),
+    }

@@ -1,0 +1,128 @@
+"""An instructor's first time: the zip of 40 that Moodle gave her, with all that students do to it, and a worksheet."""
+
+import csv
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.downloads import Student, as_folder, as_zip, canvas, messy_moodle, moodle, moodle_worksheet
+from tests.tools import COURSE, SOLUTION, WRONG_SUM, grader_command
+
+ABSENT = Student("79999", "缺席者", {}, "absent@example.edu", "20260999")
+OPTIONS = ["--course", COURSE, "--sandbox", "none", "--time-limit", "5", "--jobs", "1", "--seed", "7"]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    place = tmp_path_factory.mktemp("lms")
+    students, _ = messy_moodle(SOLUTION, WRONG_SUM)
+    as_zip(moodle(students), place / "CS101-Lab 1-4711.zip")
+    (place / "worksheet.csv").write_text(moodle_worksheet([*students[1:], ABSENT], "zh"), "utf-8-sig")
+    first, again = {"ex1_small.py": WRONG_SUM}, {"ex1_small-1.py": SOLUTION}
+    files = canvas([Student("4021", "Ada Lovelace", first, late=True)]) | canvas(
+        [Student("4021", "Ada", again)], 950_000
+    )
+    as_folder(files | canvas([Student("4022", "王小明", first)], 960_000), place / "submissions")
+    return place
+
+
+@pytest.fixture(scope="module")
+def ran(place):
+    """The finished commands by name, run two at a time."""
+    commands = {
+        "moodle": ["CS101-Lab 1-4711.zip", "--out", "moodle", "--roster", "worksheet.csv"],
+        "canvas": ["submissions", "--out", "canvas", "--lang", "zh"],
+    }
+    with ThreadPoolExecutor(2) as threads:
+        started = {
+            name: threads.submit(grader_command, "grade", *given, *OPTIONS, cwd=place)
+            for name, given in commands.items()
+        }
+        return {name: future.result() for name, future in started.items()}
+
+
+def rows(out):
+    with (out / "grades.csv").open(encoding="utf-8") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}
+
+
+def test_every_student_of_the_zip_and_of_the_roster_has_a_row(ran, place):
+    assert ran["moodle"].returncode == 1, ran["moodle"].stdout
+    assert set(rows(place / "moodle")) == {*(str(70_000 + number) for number in range(40)), "79999"}
+    lines = (place / "moodle/results.jsonl").read_text("utf-8").splitlines()
+    assert len(lines) == 2 * 41
+
+
+def test_whoever_needs_a_human_is_told_why_and_nobody_else(ran, place):
+    _, human = messy_moodle(SOLUTION, WRONG_SUM)
+    for student, row in rows(place / "moodle").items():
+        reason = human.get(student, "")
+        assert (reason in row["status"]) if reason else (row["status"] == "ok"), (student, row["status"])
+
+
+def test_the_scores_of_the_class_are_what_was_handed_in(ran, place):
+    _, human = messy_moodle(SOLUTION, WRONG_SUM)
+    nothing = {"70001", "70002", "79999"}
+    for student, row in rows(place / "moodle").items():
+        wrong = (int(student) - 70_000) % 3 == 0 and student != "70006"  # whose copy is wrong, not the file itself
+        expected = "0.00" if student in nothing or human.get(student) else "4.00" if wrong else "5.00"
+        assert row["score"] == expected, student
+
+
+def test_who_handed_in_nothing_is_missing_and_not_an_error(ran, place):
+    found = [json.loads(line) for line in (place / "moodle/results.jsonl").read_text("utf-8").splitlines()]
+    for student in ("70001", "70002", "79999"):
+        assert {line["outcome"] for line in found if line["student"] == student} == {"missing"}
+
+
+def test_the_terminal_says_how_it_was_read_and_who_is_missing_or_unknown_by_name(ran):
+    shown = ran["moodle"].stdout
+    assert "layout: moodle (40 folders are named NAME_ID_assignsubmission_…)" in shown
+    assert "handed in nothing (3): 李小明 (70001), 张小明 (70002), 缺席者 (79999)" in shown
+    assert "not on the roster (1): 王小明 (70000)" in shown
+    assert "of which the one with the stub's own name counts: 70006: ex1_small.py, ex1_small (1).py" in shown
+    assert "刘小明 (70003)" in shown  # needs a human
+    assert "Traceback" not in shown
+
+
+def test_run_json_keeps_the_people_and_how_it_was_read(ran, place):
+    run = json.loads((place / "moodle/run.json").read_text("utf-8"))
+    assert set(run["people"]) == set(rows(place / "moodle"))
+    wang = run["people"]["70010"]
+    assert (wang["name"], wang["email"], wang["attempt"]) == ("王娜", "s10@example.edu", 1)
+    assert wang["submitted"].startswith("2026-03-01T14:58:00")
+    assert run["people"]["79999"]["attempt"] == 0
+    assert run["handed_in"]["layout"] == "moodle"
+    assert run["handed_in"]["nothing"] == ["70001", "70002", "79999"]
+    assert run["handed_in"]["unknown"] == ["70000"]
+
+
+def test_of_several_attempts_the_latest_is_graded_and_the_others_are_told(ran, place):
+    assert ran["canvas"].returncode == 0, ran["canvas"].stdout
+    assert {student: row["score"] for student, row in rows(place / "canvas").items()} == {
+        "4021": "5.00",
+        "4022": "4.00",
+    }
+    run = json.loads((place / "canvas/run.json").read_text("utf-8"))
+    assert run["handed_in"]["attempts"] == {"4021": 2}
+    assert (run["people"]["4021"]["attempt"], run["people"]["4021"]["late"]) == (2, True)
+    assert "(4021) × 2" in ran["canvas"].stdout
+
+
+USAGE = {
+    "no such layout": (["submissions", "--layout", "blackboard"], "--layout blackboard: known are auto, plain, moodle"),
+    "not that layout": (["submissions", "--layout", "moodle"], "nothing in it is named as moodle does"),
+    "no such roster": (["submissions", "--roster", "nowhere.csv"], "nowhere.csv: cannot be read"),
+    "no students": (["empty"], "empty: no students in it"),
+}
+
+
+@pytest.mark.parametrize("name", USAGE)
+def test_wrong_usage_exits_with_2_and_one_clear_message(place, name):
+    arguments, words = USAGE[name]
+    (place / "empty").mkdir(exist_ok=True)
+    found = grader_command("grade", *arguments, "--out", "none", *OPTIONS[:2], cwd=place)
+    assert found.returncode == 2, found.stdout
+    assert words in " ".join(found.stdout.split())
+    assert "Traceback" not in found.stdout

@@ -1,0 +1,219 @@
+"""A class graded by a policy, with scores set by hand that survive every run, and students who are forgotten."""
+
+import csv
+import json
+import sqlite3
+
+import pytest
+
+from tests.tools import SOLUTION, WRONG_SUM, copy_course, grader_command, write_files
+
+ADA, BOB = "s1001-ada", "s1002-bob"
+FILES = {
+    "submission_1": WRONG_SUM,
+    "submission_2": SOLUTION,
+    "submission_3": WRONG_SUM.replace("rate * 2", "rate * 3"),
+    "submission_4": "def nothing(): pass\n",
+}
+HANDED_IN = (
+    (ADA, "Ada Love", "2026-10-01 10:00"),
+    (ADA, "Ada Love", "2026-10-03 01:00"),
+    (BOB, "Bob Kant", "2026-10-01 10:00"),
+    ("cy", "Cy", "2026-10-01 09:00"),
+)
+METADATA = "".join(
+    f"submission_{number}:\n  :submitters:\n  - :name: {name}\n    :sid: {sid}\n    :email: {sid}@example.edu\n"
+    f"  :created_at: {moment}:00 +0800\n"
+    for number, (sid, name, moment) in enumerate(HANDED_IN, 1)
+)
+POLICY = """
+time_zone = "Asia/Shanghai"
+attempts = "best"
+points = { ex1_small = 10 }
+deadlines = { course = 2026-10-01 }
+late = { percent_per_day = 10, maximum_percent = 50, grace_minutes = 15 }
+keep = { names_days = 1 }
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """The course with its policy, and a download of Gradescope with two attempts of one student."""
+    place = tmp_path_factory.mktemp("policy")
+    copy_course(place / "course")
+    write_files(place, {"course/grader.toml": POLICY, "class/submission_metadata.yml": METADATA})
+    write_files(place / "class", {f"{folder}/ex1_small.py": answer for folder, answer in FILES.items()})
+    return place
+
+
+def run(place, command, *arguments):
+    return grader_command(command, *arguments, cwd=place / "course", AUTOGRADED_LANG="en")
+
+
+def grade(place, *more):
+    options = ("--layout", "gradescope", "--sandbox", "none", "--jobs", "1", "--seed", "7")
+    return run(place, "grade", "../class", "--out", "../out", *options, *more)
+
+
+def grades(place):
+    with (place / "out" / "grades.csv").open(encoding="utf-8") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}
+
+
+def judged_in_all(place):
+    with sqlite3.connect(place / "out" / "journal.sqlite") as journal:
+        return journal.execute("SELECT count(*), count(DISTINCT run) FROM verdicts").fetchone()
+
+
+@pytest.fixture(scope="module")
+def story(place):
+    """What was said and what stood in grades.csv after every step, in their order."""
+    said, tables = {}, {}
+
+    def step(name, done):
+        said[name], tables[name] = done, grades(place)
+
+    step("first", grade(place))
+    tables["verdicts"] = judged_in_all(place)
+    write_files(place, {"course/grader.toml": POLICY.replace("percent_per_day = 10", "percent_per_day = 60")})
+    step("dearer", grade(place))
+    write_files(place, {"course/grader.toml": POLICY})
+    hand_made = f"学生;函数;分数;评语\r\n{BOB};descend;1,5;思路对\r\nCy;;6;\r\nnobody;;1;\r\n".encode("gbk")
+    write_files(place, {"out/overrides.csv": hand_made})
+    step("by hand", grade(place))
+    step("again", grade(place))
+    tables["bytes"] = (place / "out/overrides.csv").read_bytes() == hand_made
+    tables["same verdicts"] = judged_in_all(place) == tables["verdicts"]
+    write_files(place, {"class/submission_3/ex1_small.py": WRONG_SUM})
+    step("changed", grade(place))
+    said["override"] = run(place, "override", BOB, "descend", "--score", "3", "--results", "../out")
+    step("decided again", grade(place))
+    return said, tables
+
+
+def test_the_attempt_with_the_best_final_score_counts_in_the_points_of_the_policy(story, place):
+    said, tables = story
+    assert said["first"].returncode == 0, said["first"].stdout
+    ada = tables["first"][ADA]
+    assert (ada["score"], ada["max_score"], ada["raw_score"], ada["penalty"]) == ("8.00", "10.00", "10.00", "2.00")
+    assert (ada["mean_square"], ada["descend"]) == ("6.00", "4.00")
+    assert ada["late"] == "late days: 2, −20 %, was due 2026-10-01 23:59 Asia/Shanghai"
+    assert len(tables["first"]) == 3
+    assert "late: 1, which takes 2.00 points in all" in said["first"].stdout
+    assert tables["verdicts"] == (8, 1)  # four submissions, two functions: attempts stay apart
+
+
+def test_another_penalty_judges_nothing_again_and_another_attempt_counts(story):
+    said, tables = story
+    assert "unchanged since an earlier run: 4" in said["dearer"].stdout
+    ada = tables["dearer"][ADA]
+    assert (ada["score"], ada["raw_score"], ada["late"]) == ("8.00", "8.00", "")
+    assert tables["same verdicts"]
+
+
+def test_scores_set_by_hand_count_and_survive_every_run(story):
+    said, tables = story
+    for name in ("by hand", "again"):
+        bob, cy = tables[name][BOB], tables[name]["cy"]
+        assert (bob["score"], bob["raw_score"], bob["descend"]) == ("5.50", "4.00", "0.00")
+        assert (bob["overridden"], bob["comment"], bob["status"]) == ("descend 1.50", "descend: 思路对", "ok")
+        assert (cy["score"], cy["overridden"]) == ("6.00", "total 6.00")
+        assert "overrides.csv:4: no student of this class is 'nobody'" in said[name].stdout
+        assert said[name].returncode == 1
+    assert tables["bytes"]
+
+
+def test_a_score_that_changed_under_an_override_is_flagged_until_somebody_decides_again(story, place):
+    said, tables = story
+    words = "descend: the automatic score changed under the override: 0.00 then, 4.00 now"
+    assert tables["changed"][BOB]["status"] == words
+    assert tables["changed"][BOB]["score"] == "5.50"
+    assert words in " ".join(said["changed"].stdout.split())
+    assert said["changed"].returncode == 1
+    assert said["override"].returncode == 0, said["override"].stdout
+    assert tables["decided again"][BOB]["status"] == "ok"
+    assert tables["decided again"][BOB]["score"] == "7.00"
+    assert "nobody" in said["decided again"].stdout  # rows of others stay as they were
+
+
+def test_run_json_and_finals_say_what_was_in_force(story, place):
+    facts = json.loads((place / "out/run.json").read_text("utf-8"))
+    assert (facts["policy"]["attempts"], facts["policy"]["points"]) == ("best", {"mean_square": 6.0, "descend": 4.0})
+    assert len(facts["policy_hash"]) == 64
+    assert facts["people"][ADA]["attempt"] == 2
+    assert facts["students"] == 3
+    finals = [json.loads(line) for line in (place / "out/finals.jsonl").read_text("utf-8").splitlines()]
+    assert {final["student"]: final["score"] for final in finals} == {ADA: 8.0, BOB: 7.0, "cy": 6.0}
+
+
+def test_pages_show_what_counts_and_why(story, place):
+    pages = [path.read_text("utf-8") for path in (place / "out" / "students").iterdir()]
+    (ada,) = [page for page in pages if ADA in page]
+    (bob,) = [page for page in pages if BOB in page]
+    assert "8 of 10 points" in ada and "late days: 2" in ada
+    assert "7 of 10 points" in bob and "思路对" in bob
+
+
+def holding(folder, *words):
+    """The files below a folder that hold one of the words, in their bytes or their names."""
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and any(word.encode() in path.read_bytes() + path.name.encode() for word in words)
+    ]
+
+
+def test_a_student_who_is_forgotten_leaves_no_byte(story, place):
+    everything = (BOB, "Bob Kant", "思路对")
+    assert len(holding(place / "out", *everything)) >= 7
+    refused = grader_command("forget", BOB, "--results", "../out", cwd=place / "course")
+    assert refused.returncode == 1 and holding(place / "out", BOB)  # nobody said yes
+    done = run(place, "forget", BOB, "--results", "../out", "--submissions", "../class", "--yes")
+    assert done.returncode == 1, done.stdout
+    assert "submission_metadata.yml: the name still stands in it" in done.stdout  # which is not ours to change
+    assert "out/" not in done.stdout
+    assert holding(place / "out", *everything) == []
+    assert not (place / "class/submission_3").exists()
+    assert "backups" in done.stdout
+    assert set(grades(place)) == {ADA, "cy"}
+    assert "nobody" in (place / "out/overrides.csv").read_text("utf-8-sig")
+    assert "2" in (place / "out/index.html").read_text("utf-8")
+
+
+def test_who_handed_in_before_the_time_that_is_kept_is_forgotten(story, place):
+    done = run(place, "forget", "--expired", "--results", "../out", "--yes")
+    assert done.returncode == 0, done.stdout
+    assert holding(place / "out", ADA, "Ada Love", "cy@example.edu") == []
+    assert run(place, "forget", "--expired", "--results", "../out").stdout.startswith("nobody's time is over")
+
+
+WRONG = {
+    "no policy": (("grade", "../class", "--out", "../x", "--policy", "none.toml"), "--policy none.toml: no such file"),
+    "nobody of that name": (("forget", "zoe", "--results", "../out"), "nothing about 'zoe' in it"),
+    "nobody named": (("forget", "--results", "../out"), "name one student, or say --expired"),
+    "no results": (("override", "ada", "--score", "1", "--results", "nowhere"), "nowhere: no results in it"),
+    "nothing to do": (("override", "ada", "--results", "../out"), "say --score, --comment or both"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_usage_exits_with_2_and_one_clear_message(story, place, name):
+    arguments, words = WRONG[name]
+    done = run(place, *arguments)
+    assert (done.returncode, words in " ".join(done.stdout.split())) == (2, True), done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_a_policy_is_written_checked_and_told(tmp_path):
+    course = copy_course(tmp_path / "course")
+    assert "No grader.toml" in grader_command("policy", cwd=course).stdout
+    assert grader_command("policy", "--new", cwd=course).returncode == 0
+    told = grader_command("policy", cwd=course)
+    assert told.returncode == 0 and "grader.toml is right" in told.stdout
+    again = grader_command("policy", "--new", cwd=course)
+    assert again.returncode == 2 and "exists already" in again.stdout
+    write_files(course, {"grader.toml": 'langauge = "zh"\n\n[late]\nbank_days = -1\n'})
+    wrong = grader_command("policy", cwd=course)
+    assert wrong.returncode == 2
+    assert "grader.toml:1: langauge: unknown. Did you mean language?" in wrong.stdout
+    assert "grader.toml:4: late.bank_days = -1" in wrong.stdout

@@ -1,0 +1,158 @@
+"""`grader show` says why a student got what she got, judges it again as it was judged, and debugs it on consent."""
+
+import json
+import re
+import shutil
+import sys
+from contextlib import chdir
+from importlib import import_module
+
+import pytest
+from typer.testing import CliRunner
+
+from grader.cli.app import app
+from grader.cli.finding import find_function, find_student, results_folder
+from grader.core.errors import GraderError, UsageError
+from grader.core.submission import About
+from tests.tools import SOLUTION, WRONG_SUM, copy_course, edit, environment, grader_command, write_files
+
+CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "zoe": "def descend(x, rate, steps):\n    y = x\n    return y / steps.no\n"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A graded class in a folder of its own, as `grader grade class --out out` leaves it."""
+    folder = tmp_path_factory.mktemp("show")
+    copy_course(folder / "course")
+    for student, answer in CLASS.items():
+        write_files(folder / "class" / student, {"ex1_small.py": answer})
+    done = grader_command("grade", "class", "--out", "out", *OPTIONS, cwd=folder)
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
+OPTIONS = ["--course", "course", "--sandbox", "none", "--seed", "5", "--time-limit", "4", "--jobs", "1"]
+
+
+def pages(folder):
+    return {path.name: path.read_bytes() for path in sorted((folder / "out").rglob("*.html"))}
+
+
+def test_a_run_that_finds_everything_unchanged_writes_the_same_pages_code_and_all(folder):
+    before = pages(folder)
+    assert sum(b'<pre class="numbers' in page for page in before.values()) == len(CLASS)
+    for path in (folder / "out").rglob("*.html"):
+        path.unlink()
+    done = grader_command("grade", "class", "--out", "out", *OPTIONS, cwd=folder)
+    assert "unchanged since an earlier run: 3" in done.stdout
+    assert pages(folder) == before
+
+
+def show(folder, *arguments):
+    """The exit code and what is said; in this process, which has torch already."""
+    for name in ("grade", "show"):
+        import_module(f"grader.cli.commands.{name}")
+    with chdir(folder):
+        done = CliRunner().invoke(app, ["show", *map(str, arguments)], env={"COLUMNS": "160", "AUTOGRADED_LANG": "en"})
+    if isinstance(done.exception, GraderError):
+        return done.exception.exit_code, str(done.exception)
+    assert isinstance(done.exception, SystemExit | None), done.exception
+    return done.exit_code, done.output
+
+
+def test_a_function_is_shown_with_code_claims_both_values_and_hint(folder):
+    code, said = show(folder, "bob", "mean")
+    assert code == 0
+    assert "bob: 2 of 3 points (seed 5, sandbox none)" in said
+    assert re.search(r"14 +return \(x\*\*2\)\.sum\(\)", said), "her code, with the numbers of its lines"
+    assert re.search(r"✗ .*\n +.*: yours .*, expected ", said) and "hint: " in said
+    assert "descend" not in said
+
+
+def test_without_a_function_all_are_named_and_what_failed_is_explained(folder):
+    code, said = show(folder, "zoe")
+    assert code == 0 and re.search(r"mean_square +not found", said) and re.search(r"descend +raised an error", said)
+    assert "AttributeError" in said and "line 3: return y / steps.no" in said
+
+
+def test_judging_it_again_gives_the_same_wherever_one_stands(folder, tmp_path):
+    code, said = show(tmp_path, "zoe", "--rerun", "--results", folder / "out")
+    assert code == 0 and "The same again" in said, said
+
+
+def test_what_was_changed_or_moved_since_is_said(folder):
+    moved = folder / "moved"
+    shutil.copytree(folder / "class", moved)
+    edit(moved / "bob" / "ex1_small.py", ".sum()", ".mean()")
+    code, said = show(folder, "bob", "mean_square", "--rerun", "--submissions", "moved")
+    assert code == 1 and "The submission has changed" in said and "1 gain" in said
+    (folder / "class").rename(folder / "elsewhere")
+    try:
+        code, said = show(folder, "bob", "--rerun")
+        assert code == 2 and f"{folder / 'class'}: the submissions lay there" in said and "--submissions" in said
+        assert show(folder, "bob")[0] == 0, "to look at it nobody needs the submissions"
+    finally:
+        (folder / "elsewhere").rename(folder / "class")
+
+
+def test_student_code_runs_here_only_after_consent(folder):
+    code, said = show(folder, "bob", "mean_square", "--rerun", "--pdb")
+    assert code == 2 and "all your rights" in said and "--sandbox none" in said
+
+
+def test_the_debugger_stops_in_the_function_with_the_inputs_of_the_check(folder):
+    pexpect = pytest.importorskip("pexpect")
+    line = ["-c", "from grader.cli.app import main; main()", "show", "bob", "mean_square", "--rerun", "--pdb"]
+    variables = environment(PYTHON_COLORS="0", TERM="dumb")
+    with pexpect.spawn(
+        sys.executable, [*line, "--sandbox", "none"], cwd=str(folder), env=variables, encoding="utf-8", timeout=60
+    ) as child:
+        child.expect_exact("(Pdb) ")
+        assert "ex1_small.py(12)mean_square()" in child.before
+        child.sendline("p 'numel', x.numel()")
+        child.expect(r"\('numel', [1-9]\d*\)")
+        child.expect_exact("(Pdb) ")
+        child.sendline("q")
+        child.expect(pexpect.EOF)
+    assert child.exitstatus == 0
+
+
+def test_results_that_do_not_say_how_they_were_made_are_shown_but_not_judged_again(folder, tmp_path):
+    shutil.copytree(folder / "out", tmp_path / "out")
+    facts = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
+    for command in (None, "rm -rf /", "grader grade", "grader 'grade", 5):
+        (tmp_path / "out" / "run.json").write_text(json.dumps(facts | {"reproduce": command}), "utf-8")
+        code, said = show(tmp_path, "bob", "--rerun")
+        assert code == 2 and "run.json: does not say how the run was made" in said
+    assert show(tmp_path, "bob")[0] == 0
+
+
+def test_a_student_is_found_by_id_name_or_beginning_and_otherwise_the_nearest_are_named():
+    people = {"u17": About(name="José Núñez"), "u18": About(name="Joan Baez"), "u1": About(name="Zoë")}
+    students = ["u1", "u17", "u18", "anna"]
+    find = lambda asked: find_student(asked, students, people)  # noqa: E731  (read as a sentence below)
+    assert [find("u1"), find("jose nunez"), find("NÚÑ"), find("zo"), find("ann")] == ["u1", "u17", "u17", "u1", "anna"]
+    for asked, named in {"jo": r"u17 \(José Núñez\), u18 \(Joan Baez\)", "ana": "Nearest: anna", "": "Nobody"}.items():
+        with pytest.raises(UsageError, match=named):
+            find(asked)
+
+
+def test_a_function_is_found_by_its_beginning():
+    assert find_function("fit", ["fit", "fit_with_early_stopping"]) == "fit"
+    assert find_function("fit_", ["fit", "fit_with_early_stopping"]) == "fit_with_early_stopping"
+    with pytest.raises(UsageError, match="Nearest: adam_step"):
+        find_function("adamstep", ["fit", "adam_step"])
+
+
+def test_the_results_are_here_or_the_only_ones_below(tmp_path):
+    with pytest.raises(UsageError, match="no results here"):
+        results_folder(None, tmp_path)
+    for name in ("a", "b"):
+        write_files(tmp_path, {f"{name}/results.jsonl": ""})
+        if name == "a":
+            assert results_folder(None, tmp_path) == tmp_path / "a"
+    assert results_folder(None, tmp_path / "b") == tmp_path / "b"
+    with pytest.raises(UsageError, match="several results here"):
+        results_folder(None, tmp_path)
+    with pytest.raises(UsageError, match=r"no results\.jsonl"):
+        results_folder(tmp_path, tmp_path)

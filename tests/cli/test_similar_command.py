@@ -1,0 +1,62 @@
+"""`grader similar` reads what `grader grade` reads, and says what it is: a list to look at."""
+
+import sys
+import zipfile
+from contextlib import chdir
+from importlib import import_module
+
+import pytest
+from typer.testing import CliRunner
+
+from grader.cli.app import app
+from grader.core.errors import GraderError, UsageError
+from tests.judge.test_similar import COPY, OTHER, OWN, notebook
+from tests.tools import COURSE, SOLUTION, write_files
+
+CLASS = {
+    "ada/ex1_small.py": OWN,
+    "b\u202eob/ex1_small.py": COPY,
+    "cy/hw.ipynb": notebook(OWN),
+    "dan/ex1_small.py": OTHER,
+    "eve/ex1_small.py": SOLUTION,
+}
+
+
+def similar(folder, *arguments):
+    for name in ("grade", "similar"):
+        import_module(f"grader.cli.commands.{name}")
+    with chdir(folder):
+        line = ["similar", *map(str, arguments), "--course", str(COURSE), "--lang", "en"]
+        done = CliRunner().invoke(app, line, env={"COLUMNS": "160"})
+    if isinstance(done.exception, GraderError):
+        raise done.exception
+    return done
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_a_class_is_compared_from_a_folder_or_a_zip_and_a_page_is_written(tmp_path, packed):
+    write_files(tmp_path / "class", CLASS)
+    if packed:
+        with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+            for name, content in CLASS.items():
+                archive.writestr(name, content)
+    done = similar(tmp_path, "class.zip" if packed else "class", "--out", "page.html")
+    assert done.exit_code == 0, "a list to look at is no failure"
+    assert "100 %  ada, b\ufffdob, cy" in done.output and "dan" not in done.output
+    assert "1 groups among 5 students: a list to look at, and no more than that. Page: page.html" in done.output
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert page.count('<details class="pair"') == 3 and "\u202e" not in page
+
+
+def test_without_the_package_the_cure_is_said(tmp_path, monkeypatch):
+    write_files(tmp_path / "class", CLASS)
+    for name in ("grader.judge.similar", "grader.faces.pages.similar_page"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "copydetect", None)
+    with pytest.raises(UsageError, match=r"copydetect is not installed: pip install 'autograded\[instructor\]'"):
+        similar(tmp_path, "class")
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(UsageError, match="nowhere"):
+        similar(tmp_path, "nowhere")
