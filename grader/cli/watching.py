@@ -131,6 +131,8 @@ class Watching:
         self._keys = reader is not None
         if self._whole:
             stack.enter_context(self._console.screen(hide_cursor=True))
+            earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)  # the terminal is put back, too
+            stack.callback(signal.signal, signal.SIGTERM, earlier)
             if hasattr(signal, "SIGWINCH"):
                 before = signal.signal(signal.SIGWINCH, lambda *_: self._events.put(Drawn()))
                 stack.callback(signal.signal, signal.SIGWINCH, before)

@@ -15,8 +15,9 @@ def other_signature(yours: str, expected: str) -> bool:
     more = len(names) - len(wanted)
     if names[: len(wanted)] != wanted or len(mine.defaults) < len(handed_out.defaults) + more:
         return True
-    keywords = {argument.arg for argument in mine.kwonlyargs}
-    return not {argument.arg for argument in handed_out.kwonlyargs} <= keywords
+    keywords = {argument.arg: default for argument, default in zip(mine.kwonlyargs, mine.kw_defaults, strict=True)}
+    known = {argument.arg for argument in handed_out.kwonlyargs}
+    return not known <= keywords.keys() or any(d is None for name, d in keywords.items() if name not in known)
 
 
 def _arguments(signature: str) -> ast.arguments | None:

@@ -36,6 +36,7 @@ def place(tmp_path_factory):
     edit(ill / "solutions/mistakes/ex1_small.toml", 'new = ".sum()"', 'new = ".mean() * 1"')
     edit(ill / "solutions/ex1_small.py", "从 x 出发", "自 x 出发")
     edit(ill / "exercises/test_ex1_small.py", 'given.tensor("x", 4), 0.1', 'given.tensor("x", 4), 0.2')
+    edit(ill / "solutions/hints/ex1_small.toml", 'nudge.zh = "是平方的平均，还是平均的平方？"\n', "")
     wrong = copy_course(place / "wrong")
     edit(wrong / "exercises/test_ex1_small.py", 'zh="每一步', 'colour="每一步')
     edit(wrong / "tests/hidden/test_ex1_small.py", "weight=2", "weight=0")
@@ -64,6 +65,7 @@ def test_the_doctor_exits_with_1_on_a_finding_and_gives_the_cure(ran):
     shown = ran["doctor on the ill"].stdout
     assert ran["doctor on the ill"].returncode == 1
     assert "mean_square__sum: it lives" in shown
+    assert "solutions/hints/ex1_small.toml [mean_square]: no nudge.zh" in shown
     assert "cure: " in shown and "Traceback" not in shown
 
 
@@ -80,6 +82,7 @@ def test_sync_check_names_what_is_stale_after_an_edit_and_writes_nothing(ran, pl
     assert ran["sync --check on the ill"].returncode == 1
     assert "stale: exercises/ex1_small.py" in shown
     assert "stale: exercises/golden/ex1_small.json" in shown
+    assert "no nudge.zh" in shown and 'add nudge.zh = "..."' in shown
     assert "从 x 出发" in (place / "ill/exercises/ex1_small.py").read_text("utf-8")
 
 

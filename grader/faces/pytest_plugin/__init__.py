@@ -149,7 +149,8 @@ class PublicFile(ExperimentFile):
 
     def verdict(self, check: Declared) -> Verdict:
         """Run the check now, in this process."""
-        load_torch(language(self.config))
+        if not self.check.untouched(check.function):
+            load_torch(language(self.config))
         return self.check.run(check, propagate=bool(self.config.getoption("usepdb")))
 
     def points(self, check: Declared) -> float:

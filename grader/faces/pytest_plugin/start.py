@@ -44,16 +44,17 @@ def load_torch(language: str) -> None:
 def right_folder(config: pytest.Config, language: str) -> None:
     """Help a learner who named exercises/ from another folder. Raises pytest.UsageError."""
     for argument in config.args:
-        path = config.invocation_params.dir / argument.partition("::")[0]
-        if PUBLIC.name not in path.parts or path.exists() or path.parent.name == PUBLIC.name:
+        asked = Path(argument.partition("::")[0])
+        folder = next((path for path in (asked, *asked.parents) if path.name == PUBLIC.name), None)
+        if folder is None or (config.invocation_params.dir / folder).exists():
             continue
         from grader.judge.material import find_exercises
 
         tr = translator(language)
         try:
-            folder = find_exercises(config.invocation_params.dir, language)
+            found = find_exercises(config.invocation_params.dir, language)
         except GraderError as error:
             raise pytest.UsageError(str(error)) from None
-        near = os.path.relpath(folder, Path.cwd())
+        near = os.path.relpath(found, config.invocation_params.dir)
         text = tr("{path}: there is no such folder here. The exercises are in {folder}: pytest {folder}")
-        raise pytest.UsageError(text.format(path=argument, folder=near))
+        raise pytest.UsageError(text.format(path=folder, folder=near))
