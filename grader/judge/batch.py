@@ -1,7 +1,7 @@
 """A batch: submissions in, records out, through the journal. What has not changed is not graded again.
 
-Nor is what somebody else handed in before, byte for byte: untouched stubs, copies. The key of a verdict is a hash of all
-it depends on, and no name is part of it.
+Nor is what somebody else handed in before, byte for byte: untouched stubs, copies. The key of a verdict is a hash of
+all it depends on, and no name is part of it.
 """
 
 from __future__ import annotations
