@@ -53,7 +53,7 @@ def main() -> None:
     while running:
         os.wait()
         running -= 1
-    print(time.monotonic() - started)
+    sys.stdout.write(f"{time.monotonic() - started}\n")
 
 
 if __name__ == "__main__":

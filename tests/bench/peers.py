@@ -38,7 +38,8 @@ def at_a_time(number: int, what: Callable[[Path], object], places: Sequence[Path
 
 def preamble(table: Path) -> str:
     """What a test file or cell begins with."""
-    return f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom tests.bench.checks import Checks\nchecks = Checks({str(table)!r})\n"
+    path = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+    return f"{path}from tests.bench.checks import Checks\nchecks = Checks({str(table)!r})\n"
 
 
 def pytest_each(folder: Path, students: Sequence[Path], home: dict[str, str], processes: int) -> float:
@@ -114,18 +115,12 @@ def otter_each(folder: Path, students: Sequence[Path], home: dict[str, str], pro
     work, otter = folder / f"otter-{processes}", otter_command()
     for number, check in enumerate(home):
         case = f">>> checks.right({check!r}, {check.partition('::')[0]})\nTrue"
-        suite = [
-            {
-                "cases": [{"code": case, "hidden": False, "locked": False}],
-                "scored": True,
-                "setup": "",
-                "teardown": "",
-                "type": "doctest",
-            }
-        ]
+        cases = [{"code": case, "hidden": False, "locked": False}]
+        suite = {"cases": cases, "scored": True, "setup": "", "teardown": "", "type": "doctest"}
+        declared = {"name": f"q{number}", "points": 1, "suites": [suite]}
         test = work / f"tests/q{number}.py"
         test.parent.mkdir(parents=True, exist_ok=True)
-        test.write_text(f"OK_FORMAT = True\ntest = {dict(name=f'q{number}', points=1, suites=suite)!r}\n", "utf-8")
+        test.write_text(f"OK_FORMAT = True\ntest = {declared!r}\n", "utf-8")
     timed([*otter, "generate", "-t", "tests", "-o", "autograder.zip"], work)
     places = []
     for student in students:
