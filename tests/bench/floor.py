@@ -7,7 +7,6 @@ Whatever grades submissions in processes of their own pays at least this.
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
@@ -17,9 +16,8 @@ from pathlib import Path
 from grader.judge.library import open_library
 from grader.run.experiments import load_file
 from grader.run.job import run_jobs
-from grader.run.pages import use_huge_pages
 from grader.run.wire import Job, Task
-from grader.run.zygote import warm_up
+from grader.run.zygote import settle, warm_up, warm_up_optimizers
 
 
 def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:
@@ -37,9 +35,8 @@ def main() -> None:
     hidden = [(str(file), file.read_bytes()) for file in sorted((course / "tests/hidden").glob("test_*.py"))]
     experiments = {check: e for path, source in files + hidden for check, e in load_file(path, source).items()}
     warm_up(experiments)
-    gc.collect()
-    use_huge_pages()
-    gc.freeze()
+    warm_up_optimizers()
+    settle()
     started, running = time.monotonic(), 0
     for job in jobs(course, folder, only):
         if running == at_a_time:
