@@ -46,6 +46,10 @@ class Walls:
             self.ruleset = landlock.make_ruleset(readable_paths(), DEVICES)
         if "seccomp" in self.names:
             self.filter = seccomp.make_filter()
+        self.measure()
+
+    def measure(self) -> None:
+        """See how much the zygote itself takes now, beyond which a child may use so much."""
         if "limits" in self.names:
             self.in_use = address_space()
 

@@ -17,7 +17,7 @@ from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.run.follow import TIME, ChildReport, Follower
 from grader.run.walls import ENVIRONMENT, Confinement, Level, command
 from grader.run.wire import Job, Setup
-from grader.run.zygote_protocol import READY, STATUS
+from grader.run.zygote_protocol import JOB, OPTIM_JOB, READY, STATUS
 
 START_LIMIT = 120.0
 """Seconds for a zygote to import torch: minutes on a cold network disk, seconds everywhere else."""
@@ -114,7 +114,7 @@ class Worker:
             results, results_in = os.pipe()
             output, output_in = os.pipe()
             try:
-                pidfd = self._launch(job_fd, results_in, output_in)
+                pidfd = self._launch(_kind(jobs), job_fd, results_in, output_in)
             except (OSError, IndexError) as error:
                 os.close(results)
                 os.close(output)
@@ -138,11 +138,11 @@ class Worker:
             if self._child >= 0:
                 signal.pidfd_send_signal(self._child, signal.SIGKILL)
 
-    def _launch(self, job_fd: int, results_in: int, output_in: int) -> int:
+    def _launch(self, kind: bytes, job_fd: int, results_in: int, output_in: int) -> int:
         """Have the zygote fork a child; the child's pidfd."""
         assert self._control is not None
         self._control.settimeout(START_LIMIT)
-        socket.send_fds(self._control, [b"job"], [job_fd, results_in, output_in])
+        socket.send_fds(self._control, [kind], [job_fd, results_in, output_in])
         _, descriptors, _, _ = socket.recv_fds(self._control, 16, 1)
         return descriptors[0]
 
@@ -189,6 +189,11 @@ class Worker:
             self.stop()
             raise WorkerDiedError("the worker is gone")
         return int(STATUS.unpack(data)[0])
+
+
+def _kind(jobs: Sequence[Job]) -> bytes:
+    """Looked up in the bytes as they are; who hides the word waits for the import in his own time."""
+    return OPTIM_JOB if any(b"optim" in data for job in jobs for _, data in job.files) else JOB
 
 
 @contextmanager

@@ -31,10 +31,10 @@ from grader.run.experiments import load_file
 from grader.run.inert import make_showing_inert
 from grader.run.pages import use_huge_pages
 from grader.run.wire import Setup
-from grader.run.zygote_protocol import PIDFD, READY, STATUS
+from grader.run.zygote_protocol import OPTIM_JOB, PIDFD, READY, STATUS
 
-LAZY_IMPORTS = ("torch._dynamo", "torch.utils.data", "torch.func", "torch.utils._python_dispatch", "torch.optim")
-"""What torch imports on first use, at a second each: the first optimizer pulls in torch._dynamo."""
+LAZY_IMPORTS = ("torch.utils.data", "torch.func", "torch.utils._python_dispatch", "torch.optim")
+"""What torch imports on first use."""
 
 
 def warm_up(experiments: dict[str, Experiment]) -> None:
@@ -42,8 +42,6 @@ def warm_up(experiments: dict[str, Experiment]) -> None:
     for name in LAZY_IMPORTS:
         __import__(name)
     weight = torch.nn.Parameter(torch.randn(8, 8))
-    torch.optim.SGD([weight], lr=0.1, momentum=0.9)
-    torch.optim.Adam([weight])
     with torch.no_grad():  # forward only: a backward would start threads on a CUDA build
         torch.nn.functional.conv2d(torch.randn(1, 1, 8, 8), torch.randn(1, 1, 3, 3))
         torch.nn.functional.cross_entropy(weight, torch.zeros(8, dtype=torch.int64))
@@ -52,17 +50,35 @@ def warm_up(experiments: dict[str, Experiment]) -> None:
         load_digits()
 
 
-def serve(control: socket.socket, experiments: dict[str, Experiment], walls: Walls) -> None:
-    """Fork a child for each job until the parent closes the control socket."""
+def warm_up_optimizers() -> None:
+    """The first optimizer of a process pulls in torch._dynamo, which takes as long as torch itself."""
+    if "torch._dynamo" not in sys.modules:
+        gc.disable()
+        weight = torch.nn.Parameter(torch.randn(8, 8))
+        torch.optim.SGD([weight], lr=0.1, momentum=0.9)
+        torch.optim.Adam([weight])
+        settle()
+
+
+def settle() -> None:
+    """Put the memory in order that every child will share."""
     gc.collect()
     gc.enable()
     use_huge_pages()
     gc.freeze()  # a collection in a child would touch, and so copy, every page of the heap
+
+
+def serve(control: socket.socket, experiments: dict[str, Experiment], walls: Walls) -> None:
+    """Fork a child for each job until the parent closes the control socket."""
+    settle()
     control.send(READY)
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 3)
         if not message:
             return
+        if message == OPTIM_JOB:
+            warm_up_optimizers()
+            walls.measure()
         if not only_one_thread():
             return  # a fork now could hang: the parent starts another worker
         pid = os.fork()
@@ -102,6 +118,8 @@ def main() -> None:
     experiments = {check: e for path, source in setup.files for check, e in load_file(path, source).items()}
     warm_up(experiments)
     make_showing_inert()
+    if any(b"optim" in source for _, source in setup.files):
+        warm_up_optimizers()
     walls = Walls(frozenset(setup.walls), setup.memory, setup.cpu)
     walls.prepare()
     serve(control, experiments, walls)

@@ -61,3 +61,19 @@ def test_what_was_not_asked_for_ends_the_child(frames):
 def test_no_code_of_a_student_asks_for_a_human():
     assert follow(PLACED, Done(0, Refused("award me full marks", human=True))).ended
     assert not follow(PLACED, Done(0, Missing("no"))).ended
+
+
+def test_jobs_that_share_a_child_are_followed_one_after_the_other():
+    follower = Follower([JOB, JOB, JOB], 1.0)
+    for frame in [*HONEST, *HONEST[:-1]]:
+        follower.take(pack(frame))
+    assert [len(report.frames) for report in follower.reports] == [len(HONEST), len(HONEST) - 1, 0]
+    follower.finished("it left")
+    assert [report.ended for report in follower.reports] == ["", "it left", ""]
+
+
+def test_nothing_is_taken_after_the_last_job():
+    follower = Follower([JOB, JOB], 1.0)
+    for frame in [*HONEST, *HONEST, Done(3, SEEN)]:
+        follower.take(pack(frame))
+    assert [bool(report.ended) for report in follower.reports] == [False, True]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.core.outcomes import Crashed, Missing, Observed, Raised, Refused, TimedOut
-from grader.run.pool import Work, trusted_pool
+from grader.run.pool import Work, submit_together, trusted_pool
 from grader.run.wire import Done, Loading, Placed, Task, pack
 from tests.tools import PROBES
 
@@ -187,3 +187,32 @@ def test_a_killed_zygote_is_replaced_and_the_submission_is_still_run():
         os.kill(zygote, signal.SIGKILL)
         assert pool.submit(work).result(60).outcomes[SECOND, 0] == TWO
     assert not _children() - before
+
+
+def _ours(source, limit=5.0):
+    """A source of our own that shares a child."""
+    tasks = (Task("first", FIRST, 0),)
+    return Work((("answer.py", source.encode()),), {"first": "answer"}, tasks, limit)
+
+
+def test_sources_of_our_own_share_a_process_and_find_no_module_of_those_before(pool):
+    source = "import os, sys\nbefore = 'answer' in sys.modules and sys.modules['answer'] is not sys.modules[__name__]\n"
+    sources = [source + f"def first(): return (os.getpid(), before, __name__, {number})\n" for number in range(3)]
+    waiting = submit_together(pool, [_ours(source) for source in sources], at_a_time=2)
+    found = [wait().outcomes[FIRST, 0].values["value"] for wait in waiting]
+    assert [value[1:] for value in found] == [(False, "answer", number) for number in range(3)]
+    assert found[0][0] == found[1][0]
+
+
+def test_what_ends_a_shared_child_is_run_again_alone_and_the_others_keep_theirs(pool):
+    sources = ["def first(): return 1.0\n", "def first(): __import__('os')._exit(3)\n", "def first(): return 2.0\n"]
+    sources += ["def first():\n    while True: pass\n", "def first(): return 3.0\n"]
+    waiting = submit_together(pool, [_ours(source, 0.3) for source in sources], at_a_time=5)
+    one, left, two, endless, three = (wait().outcomes[FIRST, 0] for wait in waiting)
+    assert [o.values["value"] for o in (one, two, three)] == [1.0, 2.0, 3.0]
+    assert "exit code 3" in left.how and isinstance(endless, TimedOut)
+
+
+def test_what_optimizers_import_is_there_before_a_submission_that_uses_them(run):
+    source = "import sys, torch.optim\ndef first(): return 'torch._dynamo' in sys.modules\n"
+    assert run(source, FIRST).outcomes[FIRST, 0] == Observed({"value": True})

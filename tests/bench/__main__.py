@@ -1,0 +1,127 @@
+"""`make bench`, or `BENCH=full make bench`: make classes on the spot, grade them in every way, print what it took.
+
+Everything runs on this machine in one go, so only the ratios mean anything elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from grader.judge.classroom import make_class
+from grader.judge.library import open_library
+from tests.bench import memory, peers
+from tests.bench.checks import write_table
+
+ROOT = peers.ROOT
+SKIPPED = ("endless", "broken")
+"""Kinds of students left out: a time-out measures the time limit."""
+
+SIX = ["compute_mse_loss", "inspect_grad_fn", "newton_sqrt", "accumulate_gradients", "sgd_step", "train_step"]
+"""An ordinary assignment: from the first loss to a step of training, some two dozen public checks."""
+
+FULL = os.environ.get("BENCH") == "full"
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def public_course(folder: Path) -> Path:
+    """The course without its hidden checks: what is left, every other grader can decide as well."""
+    for name in ("exercises", "solutions"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def made_class(course: Path, folder: Path, size: int) -> Path:
+    """A class, right and wrong and half done, nobody like anybody else."""
+    students = [s for s in make_class(open_library(course), 2 * size) if s.kind not in SKIPPED][:size]
+    for number, student in enumerate(students):
+        place = folder / student.name
+        place.mkdir(parents=True)
+        for name, content in student.files.items():
+            (place / name).write_bytes(content + f"\n# {number}\n".encode())
+    return folder
+
+
+def grade(course: Path, folder: Path, out: Path, *more: object) -> float:
+    """Run the grader as a user does; the seconds it took, with its start."""
+    command = [Path(sys.executable).parent / "grader", "grade", folder, "--course", course, "--out", out, "--seed", 1]
+    return peers.timed([*command, *more], ROOT)
+
+
+def floor(course: Path, folder: Path, *only: str) -> tuple[float, float]:
+    """The seconds of the floor, with its start and without."""
+    started = time.monotonic()
+    command = [sys.executable, "-m", "tests.bench.floor", str(course), str(folder), str(CORES), *only]
+    environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment |= {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", "PYTHONHASHSEED": "0"}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=environment)
+    return time.monotonic() - started, float(done.stdout.split()[-1])
+
+
+def assignment(folder: Path) -> Table:
+    """Six functions, public checks only: ours, the start included, against the peers."""
+    course = public_course(folder / "course")
+    home = write_table(open_library(course), SIX, folder)
+    sizes = (20, 200) if FULL else (20,)
+    classes = {size: made_class(course, folder / f"class {size}", size) for size in sizes}
+    students = sorted(classes[20].iterdir())
+    only = [word for function in SIX for word in ("--only", function)]
+    few = students[: 6 if FULL else 3]
+    each = {
+        "nbgrader autograde": peers.nbgrader_class(folder, few, home) / len(few),
+        "otter run": peers.otter_each(folder, few, home, 1) / len(few),
+        f"otter run, {CORES} at a time": peers.otter_each(folder, few, home, CORES) / len(few),
+        "one pytest process each": peers.pytest_each(folder, few, home, 1) / len(few),
+        f"pytest, {CORES} at a time": peers.pytest_each(folder, students[: 2 * len(few)], home, CORES) / 2 / len(few),
+    }
+    table = Table(title=f"{len(SIX)} functions, {len(home)} checks, start included, {CORES} cores", box=None)
+    for heading in ("", *(f"class of {size}, s" for size in sizes), *(f"times ours ({size})" for size in sizes)):
+        table.add_column(heading, justify="left" if not heading else "right")
+    ours = {size: grade(course, place, folder / f"six {size}", *only) for size, place in classes.items()}
+    table.add_row("grader grade", *(f"{ours[size]:.1f}" for size in sizes), *("1" for _ in sizes))
+    for what, seconds in each.items():
+        total = {size: seconds * size for size in sizes}
+        times = [f"{total[size] / ours[size]:.0f}" for size in sizes]
+        table.add_row(f"{what} ({seconds:.2f} s each)", *(f"{total[size]:.0f}" for size in sizes), *times)
+    return table
+
+
+def whole_course(folder: Path) -> Table:
+    """All functions and all checks, hidden ones too: levels, cores, a second run, and the floor."""
+    size = 100 if FULL else 12
+    place = made_class(ROOT, folder / "whole", size)
+    with_start, without = floor(ROOT, place)
+    rows = [("the floor: fork and bare work", with_start), ("  its start not counted", without)]
+    for level in ("none", "core", "full"):
+        rows.append((f"grader grade, level {level}", grade(ROOT, place, folder / level, "--sandbox", level)))
+    rows.append(("  again, nothing changed", grade(ROOT, place, folder / "full", "--sandbox", "full")))
+    rows.append(("  one worker", grade(ROOT, place, folder / "one", "--sandbox", "full", "--jobs", 1)))
+    table = Table(title=f"all functions and checks, {size} submissions, {CORES} cores", box=None)
+    for heading in ("", "s", "ms each", "times the floor"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for what, seconds in rows:
+        table.add_row(what, f"{seconds:.1f}", f"{1000 * seconds / size:.0f}", f"{seconds / with_start:.2f}")
+    return table
+
+
+def main() -> None:
+    """Measure, and print the tables."""
+    console = Console()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        console.print(whole_course(folder / "a"))
+        (folder / "b").mkdir()
+        console.print(assignment(folder / "b"))
+        console.print(memory.over_time(folder / "c", 10_000 if FULL else 300))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""The checks as other graders call them: one function that says whether an answer is right.
+
+It costs a peer nothing that it would not pay anyway: no course is read, only the experiments and what they should give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader.core.compare import Tolerance, observations_differ
+from grader.core.outcomes import Observed
+from grader.core.plain import outcome_from_plain
+from grader.declare.experiment import Experiment
+from grader.judge.golden import PUBLIC_SEED
+from grader.judge.library import Library
+
+TABLE = "checks.json"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A check: the file of its experiment, and what the solution gives, how closely."""
+
+    file: str
+    expected: list[Any]
+    rtol: float
+    atol: float
+    at_most: dict[str, float]
+
+
+def write_table(library: Library, functions: list[str], folder: Path) -> dict[str, str]:
+    """Write what `right` needs for the public checks of some functions; check -> the file that defines its function."""
+    rows, home = {}, {}
+    for function in functions:
+        exercise = library.course.home[function]
+        golden = msgspec.json.decode((exercise.files[0].parent / "golden" / f"{exercise.name}.json").read_bytes())
+        for check in exercise.checks_of(function):
+            tolerance = check.tolerance
+            limits = tolerance.rtol, tolerance.atol, dict(tolerance.at_most)
+            rows[check.id] = Row(str(exercise.files[0]), golden["expected"][check.id], *limits)
+            home[check.id] = exercise.name
+    (folder / TABLE).write_bytes(msgspec.json.encode(rows))
+    return home
+
+
+class Checks:
+    """The checks of a folder, read when the first is asked for."""
+
+    def __init__(self, folder: str) -> None:
+        self._rows = msgspec.json.decode((Path(folder) / TABLE).read_bytes(), type=dict[str, Row])
+        self._experiments: dict[str, dict[str, Experiment]] = {}
+
+    def right(self, check: str, answer: Callable[..., Any]) -> bool:
+        """Whether an answer passes a check."""
+        from grader.run.experiments import load_file
+        from grader.run.observe import observe
+
+        row, function = self._rows[check], check.partition("::")[0]
+        if row.file not in self._experiments:
+            self._experiments[row.file] = load_file(row.file)
+        found = observe({function: answer}, function, self._experiments[row.file][check], PUBLIC_SEED)
+        expected = outcome_from_plain(row.expected)
+        if not isinstance(found, Observed) or not isinstance(expected, Observed):
+            return False
+        return not observations_differ(found.values, expected.values, Tolerance(row.rtol, row.atol, row.at_most))

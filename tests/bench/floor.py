@@ -1,0 +1,57 @@
+"""The floor: fork and bare work. No walls, no answers sent back, no verdicts, no hints, no journal, no report.
+
+    python -m tests.bench.floor COURSE CLASS PROCESSES [FUNCTION ...]
+
+Whatever grades submissions in processes of their own pays at least this.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.judge.library import open_library
+from grader.run.experiments import load_file
+from grader.run.job import run_jobs
+from grader.run.wire import Job, Task
+from grader.run.zygote import settle, warm_up, warm_up_optimizers
+
+
+def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:
+    """One for each student, as the grader makes them."""
+    library = open_library(course)
+    tasks = [Task(f, check.id, 1) for f in library.course.select(only) for check in library.course.home[f].checks_of(f)]
+    for student in sorted(folder.iterdir()):
+        yield Job([(file.name, file.read_bytes()) for file in sorted(student.iterdir())], library.homes, tasks)
+
+
+def main() -> None:
+    """Fork for every submission, so many at a time; say how many seconds it took after the start."""
+    course, folder, at_a_time, only = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
+    files = [(str(file), file.read_bytes()) for file in sorted((course / "exercises").glob("test_*.py"))]
+    hidden = [(str(file), file.read_bytes()) for file in sorted((course / "tests/hidden").glob("test_*.py"))]
+    experiments = {check: e for path, source in files + hidden for check, e in load_file(path, source).items()}
+    warm_up(experiments)
+    warm_up_optimizers()
+    settle()
+    started, running = time.monotonic(), 0
+    for job in jobs(course, folder, only):
+        if running == at_a_time:
+            os.wait()
+            running -= 1
+        if os.fork() == 0:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            run_jobs([job], experiments, lambda frame: None)
+            os._exit(0)
+        running += 1
+    while running:
+        os.wait()
+        running -= 1
+    sys.stdout.write(f"{time.monotonic() - started}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Other graders on the same submissions and checks, each as its documents say: seconds for so many submissions."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import time
+import venv
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OTTER = "otter-grader==7.0.0"
+
+
+def timed(command: Sequence[object], cwd: Path) -> float:
+    """Run a command to its end; the seconds it took. Raises SystemExit with what it said when it fails."""
+    started = time.monotonic()
+    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"{command}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return time.monotonic() - started
+
+
+def at_a_time(number: int, what: Callable[[Path], object], places: Sequence[Path]) -> float:
+    """Do something for every place, so many at a time; the seconds for all."""
+    started = time.monotonic()
+    with ThreadPoolExecutor(number) as pool:
+        list(pool.map(what, places))
+    return time.monotonic() - started
+
+
+def preamble(table: Path) -> str:
+    """What a test file or cell begins with."""
+    path = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+    return f"{path}from tests.bench.checks import Checks\nchecks = Checks({str(table)!r})\n"
+
+
+def pytest_each(folder: Path, students: Sequence[Path], home: dict[str, str], processes: int) -> float:
+    """One pytest process for each submission."""
+    test = preamble(folder) + f"import importlib, pytest\nHOME = {home!r}\n"
+    test += "@pytest.mark.parametrize('check', HOME)\ndef test_check(check):\n"
+    test += "    module = importlib.import_module(HOME[check])\n"
+    test += "    assert checks.right(check, getattr(module, check.partition('::')[0]))\n"
+    places = []
+    for student in students:
+        place = folder / f"pytest-{processes}" / student.name
+        place.mkdir(parents=True)
+        for file in student.iterdir():
+            (place / file.name).write_bytes(file.read_bytes())
+        (place / "test_checks.py").write_text(test, "utf-8")
+        places.append(place)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:autograded", "test_checks.py"]
+    return at_a_time(processes, lambda place: timed(command, place), places)
+
+
+def _answers(student: Path) -> list[str]:
+    """The cells of a submission: a file each."""
+    return [file.read_text("utf-8") for file in sorted(student.iterdir())]
+
+
+def _write(path: Path, cells: list[nbformat.NotebookNode]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(new_notebook(cells=cells, metadata=kernel), path)
+    return path
+
+
+def nbgrader_class(folder: Path, students: Sequence[Path], home: dict[str, str]) -> float:
+    """`nbgrader autograde` on a class: the seconds for its students, without those for its start."""
+    course = folder / "nbgrader"
+
+    def graded(name: str, source: str, **kind: object) -> nbformat.NotebookNode:
+        about = {"grade_id": name, "schema_version": 3, "locked": False, "task": False, **kind}
+        return new_code_cell(source, metadata={"nbgrader": about})
+
+    def notebook(path: Path, answers: list[str]) -> None:
+        cells = [graded(f"a{n}", a, solution=True, grade=False) for n, a in enumerate(answers)]
+        cells.append(graded("start", preamble(folder), solution=False, grade=False, locked=True))
+        for number, check in enumerate(home):
+            test = f"assert checks.right({check!r}, {check.partition('::')[0]})"
+            cells.append(graded(f"t{number}", test, solution=False, grade=True, locked=True, points=1))
+        _write(path, cells)
+
+    notebook(course / "source/ps1/ps1.ipynb", _answers(students[0]))
+    for student in students:
+        notebook(course / f"submitted/{student.name.replace(' ', '_')}/ps1/ps1.ipynb", _answers(student))
+    nbgrader = [sys.executable, "-m", "nbgrader"]
+    timed([*nbgrader, "generate_assignment", "ps1", "--force"], course)
+    first = students[0].name.replace(" ", "_")
+    one = timed([*nbgrader, "autograde", "ps1", "--force", f"--student={first}"], course)
+    everybody = timed([*nbgrader, "autograde", "ps1", "--force"], course)
+    return (everybody - one) * len(students) / (len(students) - 1)
+
+
+def otter_command() -> list[str]:
+    """otter in an environment of its own, in a cache folder; it shares torch with this one."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "autograded-bench" / OTTER
+    if not (cache / "bin/otter").is_file():
+        venv.create(cache, with_pip=True, clear=True)
+        packages = Path(sysconfig.get_path("purelib", vars={"base": str(cache), "platbase": str(cache)}))
+        (packages / "shared.pth").write_text(sysconfig.get_path("purelib") + "\n", "utf-8")
+        subprocess.run([cache / "bin/pip", "install", "--quiet", OTTER], check=True, capture_output=True)
+    return [str(cache / "bin/otter")]
+
+
+def otter_each(folder: Path, students: Sequence[Path], home: dict[str, str], processes: int) -> float:
+    """`otter run` for each submission, without containers."""
+    work, otter = folder / f"otter-{processes}", otter_command()
+    for number, check in enumerate(home):
+        case = f">>> checks.right({check!r}, {check.partition('::')[0]})\nTrue"
+        cases = [{"code": case, "hidden": False, "locked": False}]
+        suite = {"cases": cases, "scored": True, "setup": "", "teardown": "", "type": "doctest"}
+        declared = {"name": f"q{number}", "points": 1, "suites": [suite]}
+        test = work / f"tests/q{number}.py"
+        test.parent.mkdir(parents=True, exist_ok=True)
+        test.write_text(f"OK_FORMAT = True\ntest = {declared!r}\n", "utf-8")
+    timed([*otter, "generate", "-t", "tests", "-o", "autograder.zip"], work)
+    places = []
+    for student in students:
+        cells = [new_code_cell(answer) for answer in [*_answers(student), preamble(folder)]]
+        places.append(_write(work / student.name.replace(" ", "_") / "ps1.ipynb", cells).parent)
+    command = [*otter, "run", "-a", work / "autograder.zip", "-o", ".", "ps1.ipynb"]
+    spent = at_a_time(processes, lambda place: timed(command, place), places)
+    for place in places:
+        if not (place / "results.json").is_file():
+            raise SystemExit(f"otter left no results.json in {place}")
+    return spent
