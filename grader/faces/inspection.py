@@ -60,7 +60,7 @@ def _function(
     if alone and (code := _code(record, beside)):
         yield code
     elif alone:
-        yield f"[dim]{tr('The journal holds no text of it.')}[/]"
+        yield Text(tr("The journal holds no text of it."), "dim")
     hints, said = _hints(record, library), set[str]()
     for check in record.checks:
         if alone or not check.passed:
