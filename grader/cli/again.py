@@ -58,8 +58,9 @@ class Again:
         place = moved or self.submissions
         if not place.exists():
             raise UsageError(
-                f"{place}: the submissions lay there when they were graded, and do not any more: "
-                "say where they are with --submissions PATH"
+                "{path}: the submissions lay there when they were graded, and do not any more: "
+                "say where they are with --submissions PATH",
+                path=place,
             )
         stubs = {shelf.file for shelf in library.shelves.values()}
         roster = self.folder / self.options["roster"] if self.options.get("roster") else None
@@ -68,7 +69,11 @@ class Again:
         for submission in [*handed_in.attempts, *latest(handed_in.attempts)]:
             if submission.student == student and counted in (None, submission.about.attempt):
                 return submission
-        raise UsageError(f"{place}: nothing of {student} is there any more: say where it is with --submissions PATH")
+        raise UsageError(
+            "{path}: nothing of {student} is there any more: say where it is with --submissions PATH",
+            path=place,
+            student=student,
+        )
 
 
 def take_up(results: Path, run: Mapping[str, Any]) -> Again:
@@ -76,7 +81,9 @@ def take_up(results: Path, run: Mapping[str, Any]) -> Again:
     options = _options(run.get("reproduce"))
     seed, level = run.get("seed"), run.get("sandbox")
     if options is None or not isinstance(seed, int) or not isinstance(level, str):
-        raise UsageError(f"{results / 'run.json'}: does not say how the run was made. Grade again into this folder")
+        raise UsageError(
+            "{file}: does not say how the run was made. Grade again into this folder", file=results / "run.json"
+        )
     folder = run.get("folder")
     attempts = {student: about.attempt for student, about in people_of(run).items()}
     return Again(options, Path(folder) if isinstance(folder, str) else Path.cwd(), seed, level, attempts)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import NoReturn
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from grader.cli import commands
+from grader.cli.options import asked_language
 from grader.core.errors import GraderError
+from grader.core.language import choose_language, translator
 
 TRACEBACK = "AUTOGRADED_TRACEBACK"
 """The environment variable that asks for a traceback."""
@@ -37,24 +41,31 @@ def main() -> NoReturn:
     try:
         app()
     except GraderError as error:
-        Console(stderr=True, highlight=False).print(f"[bold red]error:[/] {_plain(str(error))}", soft_wrap=True)
+        tr, language = _spoken()
+        _tell(tr("error:"), error.say(language))
         sys.exit(error.exit_code)
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
-        screen = Console(stderr=True, highlight=False)
-        screen.print(
-            f"[bold red]a fault of the grader:[/] {_plain(f'{type(error).__name__}: {error}')}", soft_wrap=True
-        )
-        screen.print(f"Nothing that the journal holds is lost. Set {TRACEBACK}=1 to see where it happened.")
+        tr, _ = _spoken()
+        _tell(tr("a fault of the grader:"), f"{type(error).__name__}: {error}")
+        text = tr("Nothing that the journal holds is lost. Set {variable}=1 to see where it happened.")
+        _tell("", text.format(variable=TRACEBACK))
         sys.exit(1)
     except KeyboardInterrupt:
-        Console(stderr=True).print("[bold]stopped[/]")
+        tr, _ = _spoken()
+        _tell(tr("stopped"), "")
         sys.exit(130)
     sys.exit(0)
 
 
-def _plain(text: str) -> str:
-    from rich.markup import escape
+def _spoken() -> tuple[Callable[[str], str], str]:
+    """The translator into the language of the command that ends, and that language."""
+    language = choose_language(asked_language.get())
+    return translator(language), language
 
-    return escape(text)
+
+def _tell(what: str, found: str) -> None:
+    """A line on standard error: what happened stands out."""
+    line = Text.assemble((what, "bold" if not found else "bold red"), " " if what and found else "", found)
+    Console(stderr=True, highlight=False).print(line, soft_wrap=True)

@@ -66,7 +66,7 @@ def grade(settings: Settings, course: Path, folder: Path, about: About, writer: 
     from grader.judge.settle import Say, settle
 
     if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder, where the submission should be")
+        raise UsageError("{path}: no such folder, where the submission should be", path=folder)
     library = open_library(course.resolve())
     order = Order(
         submissions=[Submission(STUDENT, folder, sources_below(folder), about=about)],

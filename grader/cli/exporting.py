@@ -50,7 +50,7 @@ def results_of(folder: Path, sight: Sight) -> Results:
     """What `grader grade` wrote into a folder. Raises UsageError."""
     records, run = read_results(folder), read_run(folder)
     if not records:
-        raise UsageError(f"{folder}: its results.jsonl holds no student. Grade again into this folder")
+        raise UsageError("{path}: its results.jsonl holds no student. Grade again into this folder", path=folder)
     students = list(dict.fromkeys(record.student for record in records))
     return Results(
         students=students_of(records, people_of(run), _statuses(folder, students), read_finals(folder)),

@@ -19,7 +19,9 @@ def results_folder(asked: Path | None, here: Path) -> Path:
     """The folder asked for, else here, else the only one below here. Raises UsageError."""
     if asked is not None:
         if not (asked / RESULTS).is_file():
-            raise UsageError(f"{asked}: no {RESULTS} in it. Name a folder that `grader grade --out` wrote")
+            raise UsageError(
+                "{path}: no results.jsonl in it. Name a folder that `grader grade --out` wrote", path=asked
+            )
         return asked
     if (here / RESULTS).is_file():
         return here
@@ -29,7 +31,7 @@ def results_folder(asked: Path | None, here: Path) -> Path:
     if not found:
         raise UsageError("no results here: name the folder that `grader grade --out` wrote with --results DIR")
     names = ", ".join(path.name for path in found)
-    raise UsageError(f"several results here ({names}): say which with --results DIR")
+    raise UsageError("several results here ({names}): say which with --results DIR", names=names)
 
 
 def find_student(asked: str, students: Sequence[str], people: Mapping[str, About]) -> str:
@@ -44,12 +46,20 @@ def find_student(asked: str, students: Sequence[str], people: Mapping[str, About
             return found[0]
         if found:
             some = ", ".join(_called(student, people) for student in found[:NEAREST])
-            more = f" and {len(found) - NEAREST} more" if len(found) > NEAREST else ""
-            raise UsageError(f"{asked}: that may be {some}{more}: say which, by the id")
+            if more := len(found[NEAREST:]):
+                raise UsageError(
+                    "{asked}: that may be {some} and {more} more: say which, by the id",
+                    asked=asked,
+                    some=some,
+                    more=more,
+                )
+            raise UsageError("{asked}: that may be {some}: say which, by the id", asked=asked, some=some)
     by_name = {_plain(name): student for student, names in called.items() for name in names}
     near = [by_name[name] for name in difflib.get_close_matches(wanted, by_name, NEAREST, 0.5)]
     some = ", ".join(_called(student, people) for student in dict.fromkeys(near))
-    raise UsageError(f"{asked}: no such student in these results. {f'Nearest: {some}' if some else 'Nobody is near'}")
+    if not some:
+        raise UsageError("{asked}: no such student in these results, and nobody of a similar name", asked=asked)
+    raise UsageError("{asked}: no such student in these results. Nearest: {near}", asked=asked, near=some)
 
 
 def find_function(asked: str, functions: Sequence[str]) -> str:
@@ -58,7 +68,7 @@ def find_function(asked: str, functions: Sequence[str]) -> str:
     if len(found) == 1:
         return found[0]
     near = found or difflib.get_close_matches(asked, functions, NEAREST, 0.4) or functions
-    raise UsageError(f"{asked}: no such function in these results. Nearest: {', '.join(near)}")
+    raise UsageError("{asked}: no such function in these results. Nearest: {near}", asked=asked, near=", ".join(near))
 
 
 def _is(name: str, wanted: str) -> bool:

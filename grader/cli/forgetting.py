@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import escape
 
 from grader.cli.options import course_root
-from grader.core.errors import GraderError, UsageError
+from grader.core.errors import GraderError, GraderErrors, UsageError
 from grader.core.people import people_of
 from grader.core.submission import About
 from grader.core.text import fused
@@ -59,9 +59,14 @@ class Place:
         found = find_student(name, self.people)
         if found is None:
             near = nearest_student(name, self.people)
-            raise UsageError(
-                f"{self.folder}: nothing about {name!r} in it." + (f" Did you mean {near}?" if near else "")
-            )
+            if near:
+                raise UsageError(
+                    "{path}: nothing about {name!r} in it. Did you mean {near}?",
+                    path=self.folder,
+                    name=name,
+                    near=near,
+                )
+            raise UsageError("{path}: nothing about {name!r} in it", path=self.folder, name=name)
         return Who([found], [found])
 
     def expired(self, works: bool) -> Who:
@@ -103,14 +108,14 @@ def forget(place: Place, who: Who, submissions: Path | None, language: str, tr: 
         ]
     if submissions is not None and who.works:
         steps.append(lambda: _forget_submissions(submissions, place, who.works, tr))
-    done, failed = [], []
+    done, failed = list[str](), list[Exception]()
     for step in steps:
         try:
             done.append(step())
         except (GraderError, OSError) as error:
-            failed.append(str(error))
+            failed.append(error)
     if failed:
-        raise GraderError("\n".join(failed))
+        raise GraderErrors(failed)
     return [words for words in done if words]
 
 
@@ -211,7 +216,7 @@ def _forget_submissions(handed_in: Path, place: Place, names: Sequence[str], tr:
     """Remove from the folder of submissions what is filed under their ids, or under the names that the LMS gave."""
     if not handed_in.is_dir():
         raise UsageError(
-            f"{handed_in}: no folder. What lies in an archive cannot be taken out of it: remove it yourself"
+            "{path}: no folder. What lies in an archive cannot be taken out of it: remove it yourself", path=handed_in
         )
     known = {(name, place.people[name].filed_as) for name in names}
     own = [entry for entry in sorted(handed_in.iterdir()) if any(is_filed(entry, *forms) for forms in known)]

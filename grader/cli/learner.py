@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.core.errors import GraderError, UsageError, WorkerDiedError
-from grader.core.language import translator
 from grader.core.needs import missing_torch
 from grader.judge.material import Material, find_exercises, open_material
 from grader.judge.memory import Memory
@@ -63,19 +62,18 @@ class Desk:
 
 def open_desk(files: Sequence[Path], language: str) -> Desk:
     """The desk of a learner: FILES are her own files, or one folder to look in. Raises UsageError."""
-    tr = translator(language)
     for path in files:
         if not path.exists():
-            raise UsageError(tr("{path}: there is no such file").format(path=path))
+            raise UsageError("{path}: there is no such file", path=path)
     named = [path.resolve() for path in files if path.is_file()]
     start = files[0] if files and not named else named[0].parent if named else Path.cwd()
     try:
-        folder = find_exercises(start, language)
+        folder = find_exercises(start)
     except UsageError:
-        folder = find_exercises(Path.cwd(), language)
+        folder = find_exercises(Path.cwd())
     material = open_material(folder, language)
     if named:
-        material = _of_files(material, named, language)
+        material = _of_files(material, named)
     memory = Memory(folder)
     return Desk(material, Standing(material, language, kept=memory.outcomes()), memory, named, language)
 
@@ -88,28 +86,27 @@ def bring_up_to_date(desk: Desk, only: Sequence[str] = ()) -> None:
             desk.enter(functions, desk.standing.own, results)
 
 
-def require_torch(language: str) -> None:
+def require_torch() -> None:
     """Raise GraderError where there is no torch."""
-    if missing := missing_torch(language):
-        raise GraderError(missing)
+    if missing := missing_torch():
+        raise missing
 
 
-def no_start(error: Exception, language: str) -> GraderError:
+def no_start(error: Exception) -> GraderError:
     """Torch is there and does not load."""
-    tr = translator(language)
-    return GraderError(tr("torch does not start here: {error}").format(error=error))
+    return GraderError("torch does not start here: {error}", error=error)
 
 
 @contextmanager
 def warm_runner(desk: Desk) -> Iterator[Runner]:
     """A worker for this desk; what keeps it from starting is one clear message."""
-    require_torch(desk.language)
+    require_torch()
     runner = Runner(desk.material.experiment_files)
     try:
         runner.started.result()
         yield runner
     except WorkerDiedError as error:
-        raise no_start(error, desk.language) from None
+        raise no_start(error) from None
     finally:
         runner.close()
 
@@ -121,23 +118,22 @@ def known_function(desk: Desk, name: str) -> str:
     home = desk.material.home
     if name in home:
         return name
-    tr = translator(desk.language)
     near = get_close_matches(name, home, 3, 0.5)
     if near:
-        text = tr("{name}: no such function. Did you mean {near}?").format(name=name, near=", ".join(near))
-    else:
-        text = tr("{name}: no such function. There are {all}").format(name=name, all=", ".join(home))
-    raise UsageError(text)
+        raise UsageError("{name}: no such function. Did you mean {near}?", name=name, near=", ".join(near))
+    raise UsageError("{name}: no such function. There are {all}", name=name, all=", ".join(home))
 
 
-def _of_files(material: Material, named: Sequence[Path], language: str) -> Material:
+def _of_files(material: Material, named: Sequence[Path]) -> Material:
     """The exercises that these files are about. Raises UsageError when there are none."""
     stems = {path.stem for path in named}
     submission = Submission([SourceFile(str(path), path.read_bytes()) for path in named])
     defined = {name for tree in submission.trees.values() for name in names_at_module_level(tree)}
     kept = tuple(e for e in material.exercises if e.name in stems or not defined.isdisjoint(e.points))
     if not kept:
-        tr = translator(language)
-        text = tr("{files}: no function of the exercises in {folder} is defined here")
-        raise UsageError(text.format(files=", ".join(path.name for path in named), folder=material.folder))
+        raise UsageError(
+            "{files}: no function of the exercises in {folder} is defined here",
+            files=", ".join(path.name for path in named),
+            folder=material.folder,
+        )
     return replace(material, exercises=kept)

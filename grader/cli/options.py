@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,16 @@ from grader.core.errors import UsageError
 
 if TYPE_CHECKING:
     from grader.declare.exercise import Course  # it brings numpy, which `--help` does not need
+
+asked_language: ContextVar[str | None] = ContextVar("asked_language", default=None)
+"""What --lang of the running command says: an error that ends the command is said in it."""
+
+
+def heed_language(lang: str | None) -> str | None:
+    """Remember what --lang says."""
+    asked_language.set(lang)
+    return lang
+
 
 CourseOption = Annotated[
     Path | None,
@@ -25,7 +36,8 @@ JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Workers. Default: one for each processor.")
 ]
 LangOption = Annotated[
-    str | None, typer.Option("--lang", metavar="en|zh", help="Language of reports. Default: the system's.")
+    str | None,
+    typer.Option("--lang", metavar="en|zh", callback=heed_language, help="Language of reports. Default: the system's."),
 ]
 DaskOption = Annotated[
     str | None,
@@ -73,7 +85,9 @@ RosterOption = Annotated[
 def results_folder(asked: Path) -> Path:
     """A folder that holds results. Raises UsageError."""
     if not (asked / "results.jsonl").is_file() and not (asked / "journal.sqlite").is_file():
-        raise UsageError(f"{asked}: no results in it. Name the folder that `grader grade --out` wrote with --results")
+        raise UsageError(
+            "{path}: no results in it. Name the folder that `grader grade --out` wrote with --results", path=asked
+        )
     return asked
 
 
@@ -92,7 +106,7 @@ def sandbox_level(asked: str) -> str:
     from grader.run.walls import Level
 
     if asked not in ("auto", *Level):
-        raise UsageError(f"--sandbox {asked}: known are auto, {', '.join(Level)}")
+        raise UsageError("--sandbox {asked}: known are auto, {levels}", asked=asked, levels=", ".join(Level))
     return asked
 
 
@@ -108,7 +122,9 @@ def selected(course: Course, only: list[str] | None) -> list[str]:
     known = {*course.home, *(exercise.name for exercise in course.exercises)}
     for name in only or []:
         if name not in known:
-            raise UsageError(f"--only {name}: no such exercise or function. Known: {', '.join(sorted(known))}")
+            raise UsageError(
+                "--only {name}: no such exercise or function. Known: {known}", name=name, known=", ".join(sorted(known))
+            )
     return course.select(only or [])
 
 

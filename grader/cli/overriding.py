@@ -26,12 +26,20 @@ def change_override(
     student = find_student(name, people)
     if student is None:
         near = nearest_student(name, people)
-        raise UsageError(f"{folder}: no results of {name!r} in it." + (f" Did you mean {near}?" if near else ""))
+        if near:
+            raise UsageError(
+                "{path}: no results of {name!r} in it. Did you mean {near}?", path=folder, name=name, near=near
+            )
+        raise UsageError("{path}: no results of {name!r} in it", path=folder, name=name)
     if function.lower() in WHOLE:
         function = TOTAL
     automatic, maximum = _automatic(judged[student], function)
     if score is not None and (score > maximum or round(score, 2) != score):
-        raise UsageError(f"--score {score:g}: a number from 0 to {maximum:g} is needed, with two decimals at most")
+        raise UsageError(
+            "--score {score:g}: a number from 0 to {maximum:g} is needed, with two decimals at most",
+            score=score,
+            maximum=maximum,
+        )
     sheet, file = read_sheet(folder), folder / FILE
     what = function or tr("total")
 
@@ -40,7 +48,9 @@ def change_override(
 
     if remove:
         if not sheet.remove(same, function):
-            raise UsageError(f"{file}: nothing about {student!r} and {what} in it")
+            raise UsageError(
+                "{file}: nothing about {student!r} and {what} in it", file=file, student=student, what=what
+            )
         write_sheet(folder, sheet)
         yield tr("{file}: removed what it said of {student}, {what}").format(file=file, student=student, what=what)
     else:
@@ -66,9 +76,9 @@ def _automatic(judged: Judged, function: str) -> tuple[float | None, float]:
             return record.score, record.max_score
     names = [record.function for record in judged.records]
     close = get_close_matches(function, names, 1, 0.5)
-    raise UsageError(
-        f"no function is called {function}. " + (f"Did you mean {close[0]}?" if close else ", ".join(names))
-    )
+    if close:
+        raise UsageError("{name}: no such function. Did you mean {near}?", name=function, near=close[0])
+    raise UsageError("{name}: no such function. There are {all}", name=function, all=", ".join(names))
 
 
 def _shown(score: float | None, tr: Callable[[str], str]) -> str:

@@ -100,7 +100,9 @@ def _pool(order: Order, library: Library) -> Pool | ClusterPool:
     try:
         from grader.run.cluster import ClusterPool, Equipment
     except ModuleNotFoundError as error:
-        raise UsageError(f"--dask needs Dask ({error}): pip install 'autograded[cluster]'") from None
+        raise UsageError(
+            "--dask needs Dask ({error}): {cure}", error=error, cure="pip install 'autograded[cluster]'"
+        ) from None
     return ClusterPool(order.dask, Equipment(files, order.level, *limits))
 
 

@@ -112,7 +112,7 @@ class Watching:
 
     def run(self) -> None:
         """Watch until the learner quits. Raises GraderError when torch does not start."""
-        require_torch(self._desk.language)
+        require_torch()
         try:
             with ExitStack() as stack:
                 stack.callback(self._stop.set)
@@ -219,7 +219,7 @@ class Watching:
         if run is None:
             self._warm = True
         if isinstance(finished.error, WorkerDiedError):
-            raise no_start(finished.error, self._desk.language)
+            raise no_start(finished.error)
         if run is None or run is not self._running:
             return  # a newer save has taken its place
         if finished.error is not None:

@@ -20,8 +20,11 @@ def write_atomically(path: Path, data: bytes) -> None:
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except OSError as error:
-        cure = "make room or choose another folder, and start the same command again"
-        raise UsageError(f"{path}: cannot be written ({error.strerror}): {cure}") from None
+        raise UsageError(
+            "{path}: cannot be written ({error}): make room or choose another folder, and start the same command again",
+            path=path,
+            error=error.strerror,
+        ) from None
     finally:
         if name:
             Path(name).unlink(missing_ok=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 
-from grader.core.language import translator
+from grader.core.errors import GraderError
 
 
-def missing_torch(language: str) -> str:
-    """What to do when this Python has no torch; empty when it has."""
+def missing_torch() -> GraderError | None:
+    """What to do when this Python has no torch; None when it has."""
     if find_spec("torch") is not None:
-        return ""
-    tr = translator(language)
-    text = tr("torch is not installed for {python}. Install it: {python} -m pip install torch")
-    return text.format(python=sys.executable or "python")
+        return None
+    return GraderError(
+        "torch is not installed for {python}. Install it: {python} -m pip install torch",
+        python=sys.executable or "python",
+    )

@@ -27,7 +27,9 @@ def find_course(start: Path) -> Path:
     for folder in [start.resolve(), *start.resolve().parents]:
         if (folder / SOLUTIONS).is_dir() and (folder / PUBLIC).is_dir():
             return folder
-    raise UsageError(f"no course at or above {start}: name the folder that has exercises/ and solutions/ with --course")
+    raise UsageError(
+        "no course at or above {start}: name the folder that has exercises/ and solutions/ with --course", start=start
+    )
 
 
 def read_course(root: Path, hidden: bool = True) -> Course:

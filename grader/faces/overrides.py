@@ -110,16 +110,24 @@ def read_sheet(folder: Path) -> Sheet:
             rows.append((begins, row))
             begins = reader.line_num + 1 + skipped
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+        raise UsageError("{file}: cannot be read ({error})", file=path, error=error.strerror) from None
     except (csv.Error, TypeError) as error:
-        raise UsageError(f"{path}: no table that can be read ({error}): save it as CSV") from None
+        raise UsageError(
+            "{file}: no table that can be read ({error}): save it as CSV", file=path, error=error
+        ) from None
     rows = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
     if not rows:
         return Sheet()
     sheet = Sheet(rows[0][1], rows[1:], delimiter)
     if sheet.place("student") is None:
         found, needed = visible(", ".join(sheet.headings))[:200], ",".join(COLUMNS)
-        raise UsageError(f"{path}:{rows[0][0]}: no column `student` in ({found}). The first line must be: {needed}")
+        raise UsageError(
+            "{file}:{line}: no column `student` in ({found}). The first line must be: {needed}",
+            file=path,
+            line=rows[0][0],
+            found=found,
+            needed=needed,
+        )
     return sheet
 
 

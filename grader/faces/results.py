@@ -92,7 +92,9 @@ def read_finals(folder: Path) -> dict[str, Final]:
     except OSError:
         return {}
     except msgspec.DecodeError as error:
-        raise UsageError(f"{path}: cannot be read ({error}). Grade again into this folder") from None
+        raise UsageError(
+            "{file}: cannot be read ({error}). Grade again into this folder", file=path, error=error
+        ) from None
     return {final.student: final for final in finals}
 
 
@@ -103,9 +105,13 @@ def read_results(folder: Path) -> list[FunctionRecord]:
         lines = path.read_bytes().splitlines()
         return [msgspec.json.decode(line, type=FunctionRecord) for line in lines]
     except OSError:
-        raise UsageError(f"{folder}: no results.jsonl in it. Name a folder that `grader grade --out` wrote") from None
+        raise UsageError(
+            "{path}: no results.jsonl in it. Name a folder that `grader grade --out` wrote", path=folder
+        ) from None
     except msgspec.DecodeError as error:
-        raise UsageError(f"{path}: cannot be read ({error}). Grade again into this folder") from None
+        raise UsageError(
+            "{file}: cannot be read ({error}). Grade again into this folder", file=path, error=error
+        ) from None
 
 
 def read_status(folder: Path) -> dict[str, str]:
@@ -146,7 +152,9 @@ def records_of(folder: Path, student: str) -> list[FunctionRecord]:
     try:
         return [msgspec.json.decode(line, type=FunctionRecord) for line in lines]
     except msgspec.DecodeError as error:
-        raise UsageError(f"{folder / RESULTS}: cannot be read ({error}). Grade again into this folder") from None
+        raise UsageError(
+            "{file}: cannot be read ({error}). Grade again into this folder", file=folder / RESULTS, error=error
+        ) from None
 
 
 def _lines(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -158,9 +166,13 @@ def _lines(folder: Path) -> Iterator[tuple[str, bytes]]:
             for line in file:
                 yield decoder.decode(line).student, line
     except OSError:
-        raise UsageError(f"{folder}: no results.jsonl in it. Name a folder that `grader grade --out` wrote") from None
+        raise UsageError(
+            "{path}: no results.jsonl in it. Name a folder that `grader grade --out` wrote", path=folder
+        ) from None
     except msgspec.DecodeError as error:
-        raise UsageError(f"{path}: cannot be read ({error}). Grade again into this folder") from None
+        raise UsageError(
+            "{file}: cannot be read ({error}). Grade again into this folder", file=path, error=error
+        ) from None
 
 
 def versions() -> dict[str, str]:

@@ -55,11 +55,17 @@ def read_roster(path: Path) -> list[Enrolled]:
     columns = _columns(rows[0], rows[1:])
     if not {"id", "email", "name", "last"} & columns.keys():
         found = ", ".join(cell for cell in rows[0] if cell)[:200]
-        cure = "give it a first line such as student,name,email"
-        raise UsageError(f"{path}: no column with ids, names or e-mail addresses (found: {found or 'nothing'}): {cure}")
+        raise UsageError(
+            "{file}: no column with ids, names or e-mail addresses (found: {found}): "
+            "give it a first line such as student,name,email",
+            file=path,
+            found=found or "-",
+        )
     people = [made for row in rows[1:] if (made := _enrolled(row, columns))]
     if not people:
-        raise UsageError(f"{path}: no students on it, only the headings {', '.join(rows[0])[:200]}")
+        raise UsageError(
+            "{file}: no students on it, only the headings {headings}", file=path, headings=", ".join(rows[0])[:200]
+        )
     return people
 
 
@@ -69,19 +75,23 @@ def _rows(path: Path) -> list[list[str]]:
         with path.open("rb") as file:
             data = file.read(MAX_ROSTER + 1)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror or error}). Name the CSV of the roster") from None
+        raise UsageError(
+            "{file}: cannot be read ({error}). Name the CSV of the roster", file=path, error=error.strerror or error
+        ) from None
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise UsageError(f"{path}: a workbook of a spreadsheet program. Save it as CSV, and name that")
+        raise UsageError("{file}: a workbook of a spreadsheet program. Save it as CSV, and name that", file=path)
     if len(data) > MAX_ROSTER:
-        raise UsageError(f"{path}: larger than {MAX_ROSTER >> 20} MiB: is it a roster?")
+        raise UsageError("{file}: larger than {limit} MiB: is it a roster?", file=path, limit=MAX_ROSTER >> 20)
     text = file_text(data)
     try:
         mark, text = _separated(text)
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if any(map(str.strip, row))]
     except csv.Error as error:
-        raise UsageError(f"{path}: no CSV that can be read ({error}). Save it as CSV in UTF-8, and name that") from None
+        raise UsageError(
+            "{file}: no CSV that can be read ({error}). Save it as CSV in UTF-8, and name that", file=path, error=error
+        ) from None
     if not rows:
-        raise UsageError(f"{path}: an empty roster")
+        raise UsageError("{file}: an empty roster", file=path)
     return rows
 
 

@@ -141,5 +141,6 @@ def machine_table(trials: Sequence[Trial], language: str) -> Table:
         confinement = trial.confinement
         user = tr("nobody") if confinement.user is not None else tr("you")
         walls = ", ".join(sorted(confinement.names)) or "—"
-        table.add_row(confinement.level, walls, user, safe(trial.says), style="green" if trial.holds else "red")
+        result = trial.fault.say(language) if trial.fault else tr("holds")
+        table.add_row(confinement.level, walls, user, safe(result), style="green" if trial.holds else "red")
     return table

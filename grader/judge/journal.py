@@ -96,8 +96,11 @@ class Journal:
             self._db.execute("PRAGMA synchronous=NORMAL")  # whole after a kill at any moment, and fast
             self._prepare()
         except (sqlite3.Error, OSError) as error:
-            cure = "move it away, or choose another --out"
-            raise UsageError(f"{path}: no journal that can be used ({error}): {cure}") from None
+            raise UsageError(
+                "{file}: no journal that can be used ({error}): move it away, or choose another --out",
+                file=path,
+                error=error,
+            ) from None
 
     def _check_version(self) -> None:
         """Before anything is written: a journal of another version is left as it is."""
@@ -105,8 +108,11 @@ class Journal:
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if version not in (0, *UPGRADABLE, SCHEMA) or (version == 0 and tables):
             raise UsageError(
-                f"{self._path}: written by another version of the grader (schema {version}, this is {SCHEMA}): "
-                "grade into a new folder with --out, or use that version"
+                "{file}: written by another version of the grader (schema {version}, this is {known}): "
+                "grade into a new folder with --out, or use that version",
+                file=self._path,
+                version=version,
+                known=SCHEMA,
             )
 
     def _prepare(self) -> None:
@@ -225,7 +231,9 @@ class Journal:
             reason = "in use"
         if busy:
             raise JournalError(
-                f"{self._path}: cannot be cleaned ({reason}): wait until no grading runs here, and start it again"
+                "{file}: cannot be cleaned ({reason}): wait until no grading runs here, and start it again",
+                file=self._path,
+                reason=reason,
             )
         return removed
 
@@ -237,8 +245,10 @@ class Journal:
                     self._db.execute(statement, values)
         except sqlite3.Error as error:
             raise JournalError(
-                f"{self._path}: cannot be written ({error}). Nothing that was kept is lost: "
-                "make room, and start the same command again"
+                "{file}: cannot be written ({error}). Nothing that was kept is lost: "
+                "make room, and start the same command again",
+                file=self._path,
+                error=error,
             ) from None
 
     def __enter__(self) -> Journal:

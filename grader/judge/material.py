@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from grader.core.errors import AuthoringError, UsageError
+from grader.core.errors import AuthoringError, GraderErrors, UsageError
 from grader.core.language import translator
 from grader.declare.catalog import PUBLIC, natural, read_exercise
 from grader.declare.exercise import Exercise
@@ -40,7 +40,7 @@ class Material:
         return [(str(exercise.files[0]), exercise.files[0].read_bytes()) for exercise in self.exercises]
 
 
-def find_exercises(start: Path, language: str) -> Path:
+def find_exercises(start: Path) -> Path:
     """The folder of exercises at or near `start`: the folder itself, its exercises/, or those of a parent.
 
     Raises UsageError.
@@ -50,13 +50,13 @@ def find_exercises(start: Path, language: str) -> Path:
         for candidate in (folder, folder / PUBLIC):
             if any(_public_files(candidate)):
                 return candidate
-    tr = translator(language)
-    text = tr("no exercises at or above {start}: go to the folder that holds exercises/, or name a file in it")
-    raise UsageError(text.format(start=start))
+    raise UsageError(
+        "no exercises at or above {start}: go to the folder that holds exercises/, or name a file in it", start=start
+    )
 
 
 def open_material(folder: Path, language: str) -> Material:
-    """Read a folder of exercises; one that is damaged does not keep the others. Raises UsageError when none is left."""
+    """Read a folder of exercises; a damaged one does not keep the others. Raises GraderErrors when none is left."""
     tr = translator(language)
     cure = tr("get the exercises anew, or run `grader sync` as an author")
     exercises: list[Exercise] = []
@@ -74,7 +74,7 @@ def open_material(folder: Path, language: str) -> Material:
         except StaleGoldenError as error:
             faults.append(f"{GOLDEN}/{error}: {cure}")
     if not exercises:
-        raise UsageError("\n".join(faults))
+        raise GraderErrors(faults)
     return Material(folder, tuple(exercises), goldens, tuple(faults))
 
 

@@ -58,7 +58,7 @@ def _nbformat() -> Any:
         return import_module("nbformat")
     except ImportError:
         cure = "pip install 'autograded[notebook]'"
-        raise UsageError(f"notebooks are made with nbformat, which is not installed: {cure}") from None
+        raise UsageError("notebooks are made with nbformat, which is not installed: {cure}", cure=cure) from None
 
 
 _METADATA = {

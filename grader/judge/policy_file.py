@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from grader.core.errors import GraderError, UsageError
+from grader.core.errors import GraderErrors, UsageError
 from grader.core.points import share
 from grader.declare.exercise import Course, Exercise
 from grader.judge import policy_values as values
@@ -21,18 +21,14 @@ from grader.judge.toml_lines import line_of
 FILE = "grader.toml"
 
 
-class PolicyError(GraderError):
+class PolicyError(GraderErrors):
     """All that is wrong with one policy file, each with its line."""
-
-    def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = list(faults)
 
 
 def find_policy(asked: Path | None, root: Path) -> Path | None:
     """The file that was asked for, else the one in the course's root; None when there is none. Raises UsageError."""
     if asked is not None and not asked.is_file():
-        raise UsageError(f"--policy {asked}: no such file. `grader policy --new` writes one")
+        raise UsageError("--policy {path}: no such file. `grader policy --new` writes one", path=asked)
     return asked or (root / FILE if (root / FILE).is_file() else None)
 
 

@@ -73,13 +73,17 @@ class Zygotes(WorkerPlugin):
             self._pool = await asyncio.to_thread(self._open, worker.state.nthreads)
         except Exception as error:  # noqa: BLE001  (whatever it is, this worker cannot grade)
             self._paused, worker.status = True, Status.paused
-            raise UsageError(f"worker {worker.address}: {error}") from None
+            raise UsageError(
+                "worker {address}: {error}",
+                address=worker.address,
+                error=error if isinstance(error, GraderError) else str(error),
+            ) from None
 
     def _open(self, threads: int) -> Pool:
         mine = versions_here()
         if other := [name for name in mine if mine[name] != self._versions.get(name)]:
             found = ", ".join(f"{name} {mine[name]} (here {self._versions.get(name)})" for name in other)
-            raise UsageError(f"it has {found}: install the same versions everywhere")
+            raise UsageError("it has {found}: install the same versions everywhere", found=found)
         wanted = msgspec.msgpack.decode(self._equipment, type=Equipment)
         return walled_pool(wanted.files, threads, wanted.level, wanted.memory, wanted.time_limit).start()
 
@@ -151,12 +155,23 @@ class ClusterPool:
             self._client = Client(self._local or self._address, timeout=PATIENCE, set_as_default=False)
             self._client.wait_for_workers(1, timeout=PATIENCE)
         except (OSError, TimeoutError) as error:
-            cure = "start one with `dask scheduler` and `dask worker`, and name the address that it prints"
-            what = "it has no workers" if self._client else f"it does not answer ({error})"
-            raise UsageError(f"--dask {self._address}: {what}: {cure}") from None
+            if self._client:
+                raise UsageError(
+                    "--dask {address}: it has no workers: start some with `dask worker {address}`",
+                    address=self._address,
+                ) from None
+            raise UsageError(
+                "--dask {address}: it does not answer ({error}): start one with `dask scheduler` and `dask worker`, "
+                "and name the address that it prints",
+                address=self._address,
+                error=error,
+            ) from None
         except ValueError as error:
-            cure = "write local:2, or the address of a scheduler, such as tcp://10.0.0.1:8786"
-            raise UsageError(f"--dask {self._address}: no address ({error}): {cure}") from None
+            raise UsageError(
+                "--dask {address}: no address ({error}): write local:2, or the address of a scheduler, such as tcp://10.0.0.1:8786",
+                address=self._address,
+                error=error,
+            ) from None
 
     def _equip(self, level: str) -> set[str]:
         """Give every worker what it needs; the levels that they reached."""
@@ -168,8 +183,12 @@ class ClusterPool:
         try:
             self._client.register_plugin(Zygotes(packed, versions_here()), name=self._name)
         except ImportError as error:
-            cure = "install autograded[cluster] on every worker, in the same version"
-            raise UsageError(f"--dask {self._address}: a worker cannot run this ({error}): {cure}") from None
+            raise UsageError(
+                "--dask {address}: a worker cannot run this ({error}): "
+                "install autograded[cluster] on every worker, in the same version",
+                address=self._address,
+                error=error,
+            ) from None
         levels = self._client.run(_level_of, self._name)
         self.jobs = sum(self._client.nthreads().values())
         return set(levels.values())
@@ -225,8 +244,11 @@ def _then(parcel: Future[Any], unpack: Callable[[bytes], Result]) -> Future[Resu
         try:
             result.set_result(unpack(done.result()))
         except CancelledError:
-            cure = "nothing is lost: start the cluster, and the same command again"
-            result.set_exception(ClusterError(f"the Dask scheduler is gone: {cure}"))
+            result.set_exception(
+                ClusterError(
+                    "the Dask scheduler is gone: nothing is lost: start the cluster, and the same command again"
+                )
+            )
         except Exception as error:  # noqa: BLE001  (whatever it is, it belongs to whoever waits for the result)
             result.set_exception(error)
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.core.errors import UsageError, WorkerDiedError
+from grader.core.errors import GraderErrors, UsageError, WorkerDiedError
 from grader.run.probe import PROBE_FILE, probe
 from grader.run.walls import Confinement, Level, candidates, missing_tools
 from grader.run.worker import Worker
@@ -29,10 +29,14 @@ class Trial:
         return bool(self.refused) and all(self.refused.values())
 
     @property
-    def says(self) -> str:
-        """In a few words."""
-        holes = [what for what, refused in self.refused.items() if not refused]
-        return self.error or ("holds" if self.holds else "does not refuse to " + ", ".join(holes))
+    def fault(self) -> UsageError | None:
+        """What keeps it from holding, in a few words; None where it holds."""
+        if self.holds:
+            return None
+        if self.error:
+            return UsageError("does not start: {error}", error=self.error)
+        holes = ", ".join(what for what, refused in self.refused.items() if not refused)
+        return UsageError("does not refuse to {holes}", holes=holes)
 
 
 def wall_in(
@@ -44,7 +48,9 @@ def wall_in(
     """
     trials: list[Trial] = []
     if not sys.platform.startswith("linux"):
-        raise UsageError(f"there is no sandbox here. {missing_tools()[0]}, or consent to none: --sandbox none")
+        raise UsageError(
+            "there is no sandbox here. {cure}, or consent to none: --sandbox none", cure=missing_tools()[0]
+        )
     for level in AUTOMATIC if wanted == "auto" else (Level(wanted),):
         for confinement in candidates(level, memory, time_limit):
             workers = [Worker([*files, PROBE_FILE], confinement) for _ in range(jobs)]
@@ -54,11 +60,18 @@ def wall_in(
                 return workers, trials
             for worker in workers:
                 worker.stop()
-    tried = "\n".join(f"  {trial.confinement.level}: {trial.says}" for trial in trials)
-    cures = "\n".join(f"  {cure}" for cure in missing_tools())
     raise UsageError(
-        f"no sandbox of level {wanted} stands on this machine.\n{tried}\n{cures}\n"
-        "  To grade without it all the same, name the level: --sandbox weak or --sandbox none"
+        "no sandbox of level {level} stands on this machine.\n{tried}\n{cures}\n"
+        "To grade without it all the same, name the level: --sandbox weak or --sandbox none",
+        level=wanted,
+        tried=GraderErrors(
+            [
+                UsageError("{level}: {fault}", level=trial.confinement.level, fault=trial.fault)
+                for trial in trials
+                if trial.fault
+            ]
+        ),
+        cures=GraderErrors(missing_tools()),
     )
 
 

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from grader.core.errors import UsageError
+
 NOBODY = 65534
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",  # a thread pool before the fork hangs every child for ever
@@ -77,17 +79,19 @@ def candidates(level: Level, memory: int, time_limit: float) -> Iterator[Confine
         yield Confinement(level, names, None, memory, cpu)  # a Python below /root cannot be run by nobody
 
 
-def missing_tools() -> list[str]:
+def missing_tools() -> list[UsageError]:
     """What stands between this machine and level full, each with how to get it."""
     if not sys.platform.startswith("linux"):
-        return ["the walls are features of Linux: grade in Docker, Podman or WSL2"]
+        return [UsageError("the walls are features of Linux: grade in Docker, Podman or WSL2")]
     missing = []
     if shutil.which("bwrap") is None:
-        missing.append("bubblewrap is not installed: apt install bubblewrap (or dnf, pacman)")
+        missing.append(UsageError("bubblewrap is not installed: apt install bubblewrap (or dnf, pacman)"))
     else:
         missing.append(
-            "bubblewrap cannot make a user namespace here: in a container that is normal; "
-            "on Ubuntu 24.04 add an AppArmor profile for /usr/bin/bwrap"
+            UsageError(
+                "bubblewrap cannot make a user namespace here: in a container that is normal; "
+                "on Ubuntu 24.04 add an AppArmor profile for /usr/bin/bwrap"
+            )
         )
     return missing
 

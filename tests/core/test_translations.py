@@ -1,6 +1,7 @@
 """The Chinese catalogue holds the grader's own words as the sources have them now. `make translations` renews it."""
 
 import ast
+import pickle
 import re
 import tomllib
 from collections import Counter
@@ -12,11 +13,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
+from grader.core import errors
 from grader.core.language import LOCALE_DIR, translator
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = LOCALE_DIR / "zh_CN" / "LC_MESSAGES" / "grader.po"
-KEYWORDS = {"tr": None, "_": None}
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+ERRORS = re.findall(r"\w+", re.search(r"^ERRORS := (.*)$", MAKEFILE, re.M)[1])
+KEYWORDS = dict.fromkeys(["tr", "_", *ERRORS])
 PYTHON, TEMPLATES = (sorted((ROOT / "grader").rglob(pattern)) for pattern in ("*.py", "*.html"))
 
 
@@ -88,5 +92,50 @@ def test_only_written_out_texts_are_translated_so_that_all_can_be_extracted():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS:
                 written = len(node.args) == 1 and isinstance(node.args[0], ast.Constant)
                 assert written, f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"
+                if node.func.id in ERRORS:
+                    given = {keyword.arg for keyword in node.keywords}
+                    fields = {name for name, _, _ in placeholders(node.args[0].value)[0]}
+                    assert given == fields, f"{path.relative_to(ROOT)}:{node.lineno}: {given ^ fields}"
     for path in TEMPLATES:
         assert not re.findall(r"\b_\((?![\"'])[^)]*\)", path.read_text("utf-8")), path.relative_to(ROOT)
+
+
+def test_no_word_hides_in_an_f_string_where_it_is_not_found():
+    for path in PYTHON:
+        hidden = [
+            part
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.JoinedStr)
+            for part in ast.walk(node)
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)
+        ]
+        assert not [part.lineno for part in hidden if part.func.id in KEYWORDS], path.relative_to(ROOT)
+
+
+def test_every_error_that_people_are_shown_is_looked_for():
+    """Those that take a text; GraderErrors and its like take errors that have theirs, authors are told in English."""
+    classes = [
+        node
+        for path in PYTHON
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    known, before = {"GraderError"}, set()
+    while known != before:
+        before = set(known)
+        known |= {made.name for made in classes for base in made.bases if getattr(base, "id", "") in known}
+    with_own_words = {made.name for made in classes if any(getattr(part, "name", "") == "say" for part in made.body)}
+    below = {made.name for made in classes for base in made.bases if getattr(base, "id", "") == "GraderErrors"}
+    assert known - with_own_words - below | {"GraderError"} == set(ERRORS)
+
+
+def test_an_error_is_said_in_the_language_with_its_facts():
+    inner = errors.UsageError("it has {found}: install the same versions everywhere", found="torch 2.0 {x}")
+    error = errors.UsageError("worker {address}: {error}", address="tcp://a:1", error=inner)
+    assert str(error) == "worker tcp://a:1: it has torch 2.0 {x}: install the same versions everywhere"
+    assert re.search(r"tcp://a:1.*torch 2\.0 \{x\}.*[\u4e00-\u9fff]", error.say("zh"))
+    several = errors.GraderErrors([inner, "a line"])
+    assert several.say("zh").splitlines() == [inner.say("zh"), "a line"]
+    for one in (error, several, errors.AuthoringError("a.py:1", "found", "cure")):
+        again = pickle.loads(pickle.dumps(one))
+        assert type(again) is type(one) and (str(again), again.say("zh")) == (str(one), one.say("zh"))

@@ -179,8 +179,8 @@ def test_wrong_usage_is_said_before_anything_is_made(tmp_path, arguments, words)
 
 def test_an_update_writes_what_changed_and_removes_what_is_gone(tmp_path):
     manifest = Manifest("handout")
-    write_folder(tmp_path, {"a/one": b"1", "two": b"2"}, manifest, "en")
-    done = write_folder(tmp_path, {"two": b"2", "three": b"3"}, read_manifest(tmp_path, "handout", "en"), "en")
+    write_folder(tmp_path, {"a/one": b"1", "two": b"2"}, manifest)
+    done = write_folder(tmp_path, {"two": b"2", "three": b"3"}, read_manifest(tmp_path, "handout"))
     assert (done.written, done.same, done.removed) == (["three"], ["two"], ["a/one"])
     assert not (tmp_path / "a").exists()
     assert set(json.loads((tmp_path / MANIFEST).read_bytes())["files"]) == {"two", "three"}
@@ -188,7 +188,7 @@ def test_an_update_writes_what_changed_and_removes_what_is_gone(tmp_path):
 
 @pytest.mark.parametrize("make", ["foreign", "changed", "changed and gone", "folder", "link"])
 def test_files_of_others_are_never_overwritten(tmp_path, make):
-    write_folder(tmp_path, {"ours": b"1", "gone": b"1"}, Manifest("handout"), "en")
+    write_folder(tmp_path, {"ours": b"1", "gone": b"1"}, Manifest("handout"))
     place = tmp_path / {"foreign": "new", "changed": "ours", "changed and gone": "gone"}.get(make, "new")
     if make == "folder":
         place.mkdir()
@@ -197,14 +197,14 @@ def test_files_of_others_are_never_overwritten(tmp_path, make):
     else:
         place.write_bytes(b"mine")
     with pytest.raises(UsageError, match=place.name):
-        write_folder(tmp_path, {"ours": b"2", "new": b"3"}, read_manifest(tmp_path, "handout", "en"), "en")
+        write_folder(tmp_path, {"ours": b"2", "new": b"3"}, read_manifest(tmp_path, "handout"))
     assert (tmp_path / "ours").read_bytes() == (b"mine" if make == "changed" else b"1")
 
 
 def test_another_kind_of_release_and_a_broken_manifest_are_refused(tmp_path):
-    write_folder(tmp_path, {}, Manifest("nbgrader"), "en")
+    write_folder(tmp_path, {}, Manifest("nbgrader"))
     with pytest.raises(UsageError, match="another kind"):
-        read_manifest(tmp_path, "handout", "en")
+        read_manifest(tmp_path, "handout")
     (tmp_path / MANIFEST).write_text("{")
     with pytest.raises(UsageError, match="choose a new folder"):
-        read_manifest(tmp_path, "handout", "en")
+        read_manifest(tmp_path, "handout")

@@ -88,6 +88,6 @@ def test_the_exercises_are_found_from_anywhere_near(tmp_path):
     folder = hand_out(tmp_path / "course") / "exercises"
     (folder / "deeper").mkdir()
     for start in (folder, folder.parent, folder / "deeper"):
-        assert find_exercises(start, "en") == folder
+        assert find_exercises(start) == folder
     with pytest.raises(Exception, match="no exercises at or above"):
-        find_exercises(tmp_path, "en")
+        find_exercises(tmp_path)

@@ -25,7 +25,7 @@ def demo(
     from grader.judge.library import open_library
 
     if folder.exists():
-        raise UsageError(f"{folder} exists already: name a new folder, or remove it")
+        raise UsageError("{path} exists already: name a new folder, or remove it", path=folder)
     library = open_library(course_root(course))
     for student in make_class(library, students, seed):
         for name, content in student.files.items():

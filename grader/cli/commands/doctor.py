@@ -66,7 +66,7 @@ def _machine() -> None:
 
     console = Console(highlight=False)
     if not sys.platform.startswith("linux"):
-        console.print(missing_tools()[0])
+        console.print(str(missing_tools()[0]))
         raise typer.Exit(1)
     trials = list(progress(Console(stderr=True), survey(MEMORY_LIMIT, TIME_LIMIT), 7, "trying"))
     console.print(machine_table(trials, "en"))

@@ -35,7 +35,7 @@ def policy(
     if new:
         made = file or known.root / FILE
         if made.exists():
-            raise UsageError(f"{made} exists already: edit it, or name another with --policy")
+            raise UsageError("{path} exists already: edit it, or name another with --policy", path=made)
         write_atomically(made, example(known, date.today(), tr).encode())
         console.print(safe(tr("written: {path}. Edit it, then `grader policy` checks it").format(path=made)))
         return

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import CourseOption, JobsOption, OnlyOption, course_root, selected, worker_count
+from grader.cli.options import CourseOption, JobsOption, OnlyOption, course_root, heed_language, selected, worker_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,12 @@ def release(
     only: OnlyOption = None,
     lang: Annotated[
         str | None,
-        typer.Option("--lang", metavar="en|zh", help="One language for notebooks and read-me. Default: both."),
+        typer.Option(
+            "--lang",
+            metavar="en|zh",
+            callback=heed_language,
+            help="One language for notebooks and read-me. Default: both.",
+        ),
     ] = None,
     assignment: Annotated[
         str | None,
@@ -52,7 +57,7 @@ def release(
     names = {library.course.home[function].name for function in selected(library.course, only)}
     shelves = [shelf for name, shelf in library.shelves.items() if name in names]
     kind = "nbgrader" if nbgrader else "handout"
-    manifest = read_manifest(folder, kind, language)
+    manifest = read_manifest(folder, kind)
     if nbgrader:
         manifest.seed = next((n for n in (seed, manifest.seed) if n is not None), secrets.randbelow(2**31))
         files = _nbgrader(library, shelves, manifest.seed, lang, assignment, worker_count(jobs))
@@ -61,7 +66,7 @@ def release(
         from grader.judge.notebooks import BOTH
 
         files = handout_files(library.course.root, shelves, _spoken(lang) or BOTH)
-    done = write_folder(folder, files, manifest, language)
+    done = write_folder(folder, files, manifest)
     console = Console(highlight=False)
     for path in done.written:
         console.print(tr("written: {path}").format(path=path), markup=False)
@@ -79,11 +84,13 @@ def _check_options(nbgrader: bool, lang: str | None, assignment: str | None, see
     from grader.core.errors import UsageError
 
     if lang is not None and _spoken(lang) is None:
-        raise UsageError(f"--lang {lang}: known are en and zh")
+        raise UsageError("--lang {lang}: known are en and zh", lang=lang)
     if not nbgrader and (assignment is not None or seed is not None):
         raise UsageError("--assignment and --seed are for --nbgrader")
     if assignment is not None and (not assignment.strip(".") or set(assignment) & set('+/\\:*?"<>|\0')):
-        raise UsageError(f"--assignment {assignment}: nbgrader takes no name like that: use letters, digits, - and _")
+        raise UsageError(
+            "--assignment {name}: nbgrader takes no name like that: use letters, digits, - and _", name=assignment
+        )
 
 
 def _spoken(lang: str | None) -> str | None:

@@ -36,7 +36,9 @@ def similar(
         from grader.faces.pages.similar_page import called, write_similar
         from grader.judge.similar import Comparison, compare_class
     except ModuleNotFoundError as missing:
-        raise UsageError(f"{missing.name} is not installed: pip install 'autograded[instructor]'") from None
+        raise UsageError(
+            "{package} is not installed: {cure}", package=missing.name, cure="pip install 'autograded[instructor]'"
+        ) from None
 
     language = choose_language(lang)
     tr, console = translator(language), Console(highlight=False)

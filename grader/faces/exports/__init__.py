@@ -32,5 +32,5 @@ def names() -> list[str]:
 def target(name: str) -> Target:
     """The target of that name. Raises UsageError."""
     if name not in names():
-        raise UsageError(f"--to {name}: no such target. Known: {', '.join(names())}")
+        raise UsageError("--to {name}: no such target. Known: {known}", name=name, known=", ".join(names()))
     return cast("Target", import_module(f"{__name__}.{name}"))

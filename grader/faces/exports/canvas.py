@@ -68,11 +68,11 @@ class _Gradebook:
     def __post_init__(self) -> None:
         self.header = next((n for n, row in enumerate(self.sheet.rows) if _is_header(row)), -1)
         if self.header < 0:
-            text = self.results.tr(
+            raise UsageError(
                 "{file}: no gradebook of Canvas: its first columns must be Student, ID, ..., Section. "
-                "In Canvas: Grades, Export, and name that file"
+                "In Canvas: Grades, Export, and name that file",
+                file=self.sheet.name,
             )
-            raise UsageError(text.format(file=self.sheet.name))
         self.names = self.sheet.rows[self.header]
         self.possible = next(
             (n for n, row in enumerate(self.sheet.rows) if row and row[0].strip() == POSSIBLE), self.header
@@ -139,11 +139,13 @@ class _Gradebook:
             return found[0]
         shown = "; ".join(titles) or "none"
         if found:
-            text = self.results.tr("{file}: which column is it? Name one with --title. There are: {titles}")
-            raise UsageError(text.format(file=self.sheet.name, titles=shown))
+            raise UsageError(
+                "{file}: which column is it? Name one with --title. There are: {titles}",
+                file=self.sheet.name,
+                titles=shown,
+            )
         if not wanted:
-            text = self.results.tr("{file}: it has no assignment. Name a new one with --title")
-            raise UsageError(text.format(file=self.sheet.name))
+            raise UsageError("{file}: it has no assignment. Name a new one with --title", file=self.sheet.name)
         self.sheet.insert(last)
         self.sheet.put(self.header, last, wanted)
         return last

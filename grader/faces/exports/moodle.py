@@ -30,13 +30,11 @@ def export(results: Results, order: Order) -> Exported:
     """Write the worksheet, and feedback.zip beside it."""
     if order.template is None:
         raise UsageError(
-            results.tr(
-                "--to moodle edits the grading worksheet of your site. In Moodle: the assignment, Submissions, "
-                "Download grading worksheet; then name that file with --from"
-            )
+            "--to moodle edits the grading worksheet of your site. In Moodle: the assignment, Submissions, "
+            "Download grading worksheet; then name that file with --from"
         )
     sheet = Sheet(order.template)
-    columns = find_columns(sheet, results.tr)
+    columns = find_columns(sheet)
     matched = match(results.students, list(_people(sheet, columns)), sheet.name, results.tr)
     filled = _fill(sheet, columns, results, matched.rows)
     worksheet = order.file("worksheet.csv")
@@ -57,24 +55,25 @@ class Columns:
     group: int | None
 
 
-def find_columns(sheet: Sheet, tr: Callable[[str], str]) -> Columns:
+def find_columns(sheet: Sheet) -> Columns:
     """Find the columns by their English names, else by what stands in them. Raises UsageError."""
     names = [name.strip().casefold() for name in sheet.rows[0]] if sheet.rows else []
     body = [row for row in sheet.rows[1:] if any(row)]
     if not body or len(names) < 4 or not all(IDENTIFIER.fullmatch(row[0].strip()) for row in body):
-        text = tr(
+        raise UsageError(
             "{file}: no grading worksheet of Moodle: every row must begin with an identifier such as Participant 123. "
-            "In Moodle: the assignment, Submissions, Download grading worksheet"
+            "In Moodle: the assignment, Submissions, Download grading worksheet",
+            file=sheet.name,
         )
-        raise UsageError(text.format(file=sheet.name))
     by_name = {name: number for number, name in enumerate(names)}
     maximum = by_name.get("maximum grade", _maximum(names, body))
     if maximum is None:
-        text = tr(
+        raise UsageError(
             "{file}: no column holds the same maximum grade in every row (found: {columns}). "
-            "The assignment must be graded in points; if it is, download the worksheet with Moodle set to English"
+            "The assignment must be graded in points; if it is, download the worksheet with Moodle set to English",
+            file=sheet.name,
+            columns=", ".join(sheet.rows[0]),
         )
-        raise UsageError(text.format(file=sheet.name, columns=", ".join(sheet.rows[0])))
     grade = by_name.get("grade", maximum - 1)
     last = len(names) - 1
     bare = all(DATE.fullmatch(_cell(row, last).strip()) for row in body)

@@ -29,11 +29,14 @@ def export(results: Results, order: Order) -> Exported:
         api = import_module("nbgrader.api")
     except ImportError:
         cure = "pip install 'autograded[instructor]'"
-        raise UsageError(f"--to nbgrader: nbgrader is not installed: {cure}") from None
+        raise UsageError("--to nbgrader: nbgrader is not installed: {cure}", cure=cure) from None
     database = order.file("gradebook.db")
     if not database.is_file():
-        cure = "name the course folder, and run `nbgrader generate_assignment` there first"
-        raise UsageError(f"--into {order.into}: no gradebook.db in it: {cure}")
+        raise UsageError(
+            "--into {path}: no gradebook.db in it: "
+            "name the course folder, and run `nbgrader generate_assignment` there first",
+            path=order.into,
+        )
     with api.Gradebook(f"sqlite:///{database.resolve()}") as gradebook:
         writer = _Writer(gradebook, database.resolve(), results, api.MissingEntry)
         writer.check_points()
@@ -79,9 +82,11 @@ class _Writer:
                 if maximum is not None and round(maximum, 2) != round(record.max_score, 2):
                     wrong[record.function] = f"{record.function}: {points(maximum)}, {points(record.max_score)}"
         if wrong:
-            cure = "release the course anew, and run `nbgrader generate_assignment`"
             raise UsageError(
-                f"{self.database}: other points than these results have ({'; '.join(wrong.values())}): {cure}"
+                "{file}: other points than these results have ({points}): "
+                "release the course anew, and run `nbgrader generate_assignment`",
+                file=self.database,
+                points="; ".join(wrong.values()),
             )
         exercises = {record.exercise for student in self.results.students for record in student.records}
         if absent := sorted(exercises - self.places.keys()):

@@ -35,9 +35,7 @@ def _table(rows: list[dict[str, Any]], results: Results) -> bytes:
         from pyarrow import parquet
     except ImportError:
         cure = "pip install 'autograded[parquet]' (or pip install pyarrow)"
-        raise UsageError(
-            results.tr("--to parquet needs pyarrow, which is not installed: {cure}").format(cure=cure)
-        ) from None
+        raise UsageError("--to parquet needs pyarrow, which is not installed: {cure}", cure=cure) from None
     types = {"strings": pyarrow.list_(pyarrow.string()), "bool_": pyarrow.bool_()}
     names = list(rows[0]) if rows else []
     fields = [(name, types[kind] if (kind := KINDS[name]) in types else getattr(pyarrow, kind)()) for name in names]

@@ -41,8 +41,12 @@ def read_download(path: Path, stubs: Collection[str], layout: str, tr: Translate
     tree = _tree(path)
     choice = choose(tree, stubs, layout, tr)
     if not choice.handed:
-        what = "one folder, one .py file or one zip per student"
-        raise UsageError(f"{path}: no students in it (layout: {choice.layout}). It should hold {what}")
+        raise UsageError(
+            "{path}: no students in it (layout: {layout}). It should hold "
+            "one folder, one .py file or one zip per student",
+            path=path,
+            layout=choice.layout,
+        )
     submissions = [_submission(path, handed, tr) for handed in sorted(_apart(choice.handed), key=_order)]
     return Reading(submissions, choice.layout, choice.why, notes(choice, stubs, tr))
 
@@ -55,8 +59,10 @@ def _tree(path: Path) -> Tree:
     if path.is_file() and path.name.lower().endswith(ENDINGS):
         return disk.file_tree(path)
     if path.is_file() and path.name.lower().endswith(ARCHIVES):
-        raise UsageError(f"{path}: a class is read from a folder or a .zip. Unpack it, and name the folder")
-    raise UsageError(f"{path}: no such folder. Name the folder or the zip that holds one folder or file per student")
+        raise UsageError("{path}: a class is read from a folder or a .zip. Unpack it, and name the folder", path=path)
+    raise UsageError(
+        "{path}: no such folder. Name the folder or the zip that holds one folder or file per student", path=path
+    )
 
 
 def _submission(path: Path, handed: Handed, tr: Translate) -> Submission:

@@ -80,7 +80,7 @@ class _Look:
 def choose(tree: Tree, stubs: Collection[str], asked: str, tr: Translate) -> Choice:
     """Read a download by the layout that was asked for, or the one that it has. Raises UsageError."""
     if asked not in LAYOUTS:
-        raise UsageError(f"--layout {asked}: known are {', '.join(LAYOUTS)}")
+        raise UsageError("--layout {asked}: known are {layouts}", asked=asked, layouts=", ".join(LAYOUTS))
     if asked == plain.NAME:
         return _plain(tree, stubs, tr("as you said"), tr)
     if asked != AUTO:
@@ -110,8 +110,13 @@ def _looks(tree: Tree, layout: Layout) -> Iterator[_Look]:
 def _told(tree: Tree, layout: Layout, stubs: Collection[str], tr: Translate) -> Choice:
     looks = list(_looks(tree, layout))
     if not looks:
-        found = names([top.name for top in tree.tops() if top.counts]) or "nothing"
-        raise UsageError(f"{tree.path}: nothing in it is named as {layout.NAME} does ({found}). Try --layout auto")
+        found = names([top.name for top in tree.tops() if top.counts])
+        raise UsageError(
+            "{path}: nothing in it is named as {layout} does ({found}). Try --layout auto",
+            path=tree.path,
+            layout=layout.NAME,
+            found=found or "-",
+        )
     best = max(looks, key=lambda look: (layout.is_certain(look.tree, look.ours), -len(look.strangers)))
     return _by(best, tr("as you said"), stubs)
 

@@ -105,7 +105,7 @@ def _metadata(tree: Tree, top: Top) -> Mapping[str, Any]:
         import yaml
     except ImportError:
         cure = "pip install 'autograded[instructor]'"
-        raise UsageError(f"{place} needs PyYAML, which is not installed: {cure}") from None
+        raise UsageError("{place} needs PyYAML, which is not installed: {cure}", place=place, cure=cure) from None
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
         data = top.members[0].take(MAX_METADATA + 1)
@@ -113,8 +113,12 @@ def _metadata(tree: Tree, top: Top) -> Mapping[str, Any]:
             raise ValueError(f"larger than {MAX_METADATA >> 20} MiB")
         found = yaml.load(data, loader)  # a base loader makes strings, lists and dictionaries alone
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        cure = "download the submissions again, or remove the file: the folders are then read by their numbers"
-        raise UsageError(f"{place}: cannot be read ({' '.join(str(error).split())[:200]}): {cure}") from None
+        raise UsageError(
+            "{place}: cannot be read ({error}): download the submissions again, or remove the file: "
+            "the folders are then read by their numbers",
+            place=place,
+            error=" ".join(str(error).split())[:200],
+        ) from None
     return {str(name): facts for name, facts in found.items()} if isinstance(found, dict) else {}
 
 

@@ -47,12 +47,21 @@ def read_tree(path: Path) -> Tree:
     try:
         archive = zipfile.ZipFile(path)  # stays open as long as its submissions: each reads when its turn comes
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror or error}). Name a zip file or a folder") from None
+        raise UsageError(
+            "{path}: cannot be read ({error}). Name a zip file or a folder", path=path, error=error.strerror or error
+        ) from None
     except Exception as error:  # noqa: BLE001  (a broken list of members sets off errors of a dozen kinds)
-        cure = "download it again, or unpack it and name the folder"
-        raise UsageError(f"{path}: no zip file that can be read ({words(error)}): {cure}") from None
+        raise UsageError(
+            "{path}: no zip file that can be read ({error}): download it again, or unpack it and name the folder",
+            path=path,
+            error=words(error),
+        ) from None
     if len(archive.infolist()) > MAX_MEMBERS:
-        raise UsageError(f"{path}: more than {MAX_MEMBERS} files in it. Unpack it, and name the folder of the class")
+        raise UsageError(
+            "{path}: more than {limit} files in it. Unpack it, and name the folder of the class",
+            path=path,
+            limit=MAX_MEMBERS,
+        )
     members, repositories = members_of(archive)
     return Tree(path, path.stem, members, zipped=True, repositories=repositories)
 

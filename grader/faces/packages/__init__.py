@@ -32,5 +32,5 @@ def names() -> list[str]:
 def maker(name: str) -> Package:
     """The maker of packages for that system. Raises UsageError."""
     if name not in names():
-        raise UsageError(f"{name}: no such package. Known: {', '.join(names())}")
+        raise UsageError("{name}: no such package. Known: {known}", name=name, known=", ".join(names()))
     return cast("Package", import_module(f"{__name__}.{name}"))

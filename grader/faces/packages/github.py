@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from grader.core.errors import UsageError
-from grader.core.language import translator
 from grader.faces.packages.shared.parts import Parts, requirements, write_folder
 
 WORKFLOW = ".github/workflows/classroom.yml"
@@ -55,11 +54,10 @@ def _public(parts: Parts) -> list[dict[str, Any]]:
     """Install the self-check, then a step for each function."""
     source, torch = parts.extra["source"], requirements().splitlines()[0]
     if not source:
-        text = translator(parts.settings.language)(
+        raise UsageError(
             "say what pip installs the grader from in a student's repository, for example "
             "--grader-source git+https://github.com/OWNER/NAME"
         )
-        raise UsageError(text)
     install = f"pip install {torch} {TORCH_INDEX}\npip install '{source}'\n"
     steps: list[dict[str, Any]] = [{"name": "Install", "run": install}]
     for function, points in parts.points.items():

@@ -13,7 +13,7 @@ SCRIPTS = ("setup.sh", "run_autograder")
 def package(parts: Parts, into: Path) -> list[Path]:
     """Write the zip: both scripts at its root, beside the grader and the course."""
     if into.suffix.lower() != ".zip":
-        raise UsageError(f"--into {into}: Gradescope takes a zip. Name a file that ends in .zip")
+        raise UsageError("--into {path}: Gradescope takes a zip. Name a file that ends in .zip", path=into)
     files = {name: script(name) for name in SCRIPTS} | dict(parts.files())
     write_zip(into, files, frozenset(SCRIPTS))
     return [into]

@@ -26,8 +26,8 @@ class Start:
 
 def lacks_torch(config: pytest.Config, language: str) -> bool:
     """Whether there is no torch to check with; if so, it is said when everything is collected."""
-    if missing := missing_torch(language):
-        config.stash[MISSING] = missing
+    if missing := missing_torch():
+        config.stash[MISSING] = missing.say(language)
     return MISSING in config.stash
 
 
@@ -52,9 +52,9 @@ def right_folder(config: pytest.Config, language: str) -> None:
 
         tr = translator(language)
         try:
-            found = find_exercises(config.invocation_params.dir, language)
+            found = find_exercises(config.invocation_params.dir)
         except GraderError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.UsageError(error.say(language)) from None
         near = os.path.relpath(found, config.invocation_params.dir)
         text = tr("{path}: there is no such folder here. The exercises are in {folder}: pytest {folder}")
         raise pytest.UsageError(text.format(path=folder, folder=near))

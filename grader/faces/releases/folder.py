@@ -12,7 +12,6 @@ import msgspec
 
 from grader.core.errors import UsageError
 from grader.core.files import write_atomically
-from grader.core.language import translator
 
 MANIFEST = ".autograded.json"
 """Says which files of a released folder are ours, and what was in them."""
@@ -38,27 +37,27 @@ class Written:
     removed: list[str]
 
 
-def read_manifest(folder: Path, kind: str, language: str) -> Manifest:
+def read_manifest(folder: Path, kind: str) -> Manifest:
     """The manifest of an earlier release into this folder; an empty one when there was none. Raises UsageError."""
-    tr = translator(language)
     try:
         found = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
     except FileNotFoundError:
         return Manifest(kind)
     except (OSError, msgspec.DecodeError) as error:
-        text = tr("{file}: cannot be read ({error}): choose a new folder")
-        raise UsageError(text.format(file=folder / MANIFEST, error=error)) from None
+        raise UsageError(
+            "{file}: cannot be read ({error}): choose a new folder", file=folder / MANIFEST, error=error
+        ) from None
     if found.kind != kind:
-        raise UsageError(tr("{folder}: another kind of release lies there: choose a new folder").format(folder=folder))
+        raise UsageError("{folder}: another kind of release lies there: choose a new folder", folder=folder)
     return found
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes], manifest: Manifest, language: str) -> Written:
+def write_folder(folder: Path, files: Mapping[str, bytes], manifest: Manifest) -> Written:
     """Write `files` (by their paths in the folder), remove what an earlier release wrote and this one has not.
 
     Raises UsageError, before anything is written, if that would lose somebody else's work.
     """
-    _refuse_foreign(folder, files, manifest, language)
+    _refuse_foreign(folder, files, manifest)
     done = Written([], [], [])
     for path, content in files.items():
         if manifest.files.get(path) == _hash(content) and (folder / path).is_file():
@@ -76,19 +75,18 @@ def write_folder(folder: Path, files: Mapping[str, bytes], manifest: Manifest, l
     return done
 
 
-def _refuse_foreign(folder: Path, files: Mapping[str, bytes], manifest: Manifest, language: str) -> None:
-    tr = translator(language)
+def _refuse_foreign(folder: Path, files: Mapping[str, bytes], manifest: Manifest) -> None:
     if folder.exists() and not folder.is_dir():
-        raise UsageError(tr("{folder}: no folder. Name one that is new or empty").format(folder=folder))
+        raise UsageError("{folder}: no folder. Name one that is new or empty", folder=folder)
     foreign = [path for path in {**manifest.files, **files} if not _is_ours(folder / path, manifest.files.get(path))]
     foreign = [path for path in foreign if path not in files or _bytes(folder / path) != files[path]]
     if foreign:
         names = ", ".join(sorted(foreign)[:SHOWN]) + (" …" if len(foreign) > SHOWN else "")
         raise UsageError(
-            tr(
-                "{folder}: these files were written or changed by somebody else, and would be lost: {names}. "
-                "Move them away, or choose another folder"
-            ).format(folder=folder, names=names)
+            "{folder}: these files were written or changed by somebody else, and would be lost: {names}. "
+            "Move them away, or choose another folder",
+            folder=folder,
+            names=names,
         )
 
 

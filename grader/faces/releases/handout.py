@@ -43,9 +43,9 @@ def _carried(root: Path, shelf: Shelf) -> dict[str, bytes]:
     try:
         known = read_golden(root / golden).references
     except StaleGoldenError as error:
-        raise UsageError(f"{error}: run `grader sync`") from None
+        raise UsageError("{error}: run `grader sync`", error=error) from None
     if set(known) != {check.id for check in shelf.exercise.checks if not check.hidden}:
-        raise UsageError(f"{golden} was made for other checks: run `grader sync`")
+        raise UsageError("{file} was made for other checks: run `grader sync`", file=golden)
     return {path.as_posix(): (root / path).read_bytes() for path in (public, golden)}
 
 

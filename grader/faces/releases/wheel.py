@@ -50,7 +50,9 @@ def build_wheel(carried: Mapping[str, bytes]) -> tuple[str, bytes]:
         found = next(out.glob("*.whl"), None)
         if built.returncode or found is None:
             last = (built.stderr.strip().splitlines() or ["?"])[-1]
-            raise UsageError(f"the wheel of the grader cannot be built ({last}): pip install 'setuptools>=77'")
+            raise UsageError(
+                "the wheel of the grader cannot be built ({error}): pip install 'setuptools>=77'", error=last
+            )
         return found.name, found.read_bytes()
 
 

@@ -29,6 +29,9 @@ def _places(results: Results, order: Order, name: str) -> Iterator[tuple[Student
         yield from ((student, order.folder() / names[student.id] / name) for student in results.students)
         return
     if len(results.students) != 1:
-        text = results.tr("--into {path}: there are {count} students, and each has a file of her own. Name a folder")
-        raise UsageError(text.format(path=order.into, count=len(results.students)))
+        raise UsageError(
+            "--into {path}: there are {count} students, and each has a file of her own. Name a folder",
+            path=order.into,
+            count=len(results.students),
+        )
     yield results.students[0], order.into

@@ -117,7 +117,7 @@ class Order:
     def folder(self) -> Path:
         """The folder to write into. Raises UsageError where a file stands there."""
         if self.into.is_file():
-            raise UsageError(f"--into {self.into}: a file stands there, and this export writes a folder")
+            raise UsageError("--into {path}: a file stands there, and this export writes a folder", path=self.into)
         return self.into
 
 

@@ -30,7 +30,9 @@ class Sheet:
         self._raw, self._ends = _cells(text, self.delimiter, self.name)
         self.rows = [[_value(cell) for cell in row] for row in self._raw]
         if self.rows != [row or [""] for row in csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter)]:
-            raise UsageError(f"{self.name}: its cells cannot be told apart for certain. Save it as CSV (UTF-8) again")
+            raise UsageError(
+                "{file}: its cells cannot be told apart for certain. Save it as CSV (UTF-8) again", file=self.name
+            )
 
     def cell(self, row: int, column: int) -> str:
         """The value of a cell; nothing where the row is too short."""
@@ -62,14 +64,20 @@ class Sheet:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_SHEET:
-            raise UsageError(f"{path}: larger than {MAX_SHEET >> 20} MiB. Name the CSV file that the LMS gave you")
+            raise UsageError(
+                "{file}: larger than {limit} MiB. Name the CSV file that the LMS gave you",
+                file=path,
+                limit=MAX_SHEET >> 20,
+            )
         return path.read_bytes().decode("utf-8")
     except OSError as error:
         raise UsageError(
-            f"{path}: cannot be read ({error.strerror}). Name the CSV file that the LMS gave you"
+            "{file}: cannot be read ({error}). Name the CSV file that the LMS gave you", file=path, error=error.strerror
         ) from None
     except UnicodeDecodeError:
-        raise UsageError(f"{path}: no UTF-8 text. Use the file as the LMS gave it, or save it as CSV (UTF-8)") from None
+        raise UsageError(
+            "{file}: no UTF-8 text. Use the file as the LMS gave it, or save it as CSV (UTF-8)", file=path
+        ) from None
 
 
 def _cells(text: str, delimiter: str, name: str) -> tuple[list[list[str]], list[str]]:
@@ -80,7 +88,11 @@ def _cells(text: str, delimiter: str, name: str) -> tuple[list[list[str]], list[
         found = pattern.match(text, at)
         if found is None:
             line = text.count("\n", 0, at) + 1
-            raise UsageError(f"{name}, line {line}: a quotation mark without its partner. Download the file again")
+            raise UsageError(
+                "{file}, line {line}: a quotation mark without its partner. Download the file again",
+                file=name,
+                line=line,
+            )
         row.append(found[1])
         at = found.end()
         if found[2] != delimiter:
