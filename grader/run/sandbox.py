@@ -60,17 +60,13 @@ def wall_in(
                 return workers, trials
             for worker in workers:
                 worker.stop()
+    faults = [(trial.confinement.level, trial.fault) for trial in trials if trial.fault]
+    tried = [UsageError("{level}: {fault}", level=level, fault=fault) for level, fault in faults]
     raise UsageError(
         "no sandbox of level {level} stands on this machine.\n{tried}\n{cures}\n"
         "To grade without it all the same, name the level: --sandbox weak or --sandbox none",
         level=wanted,
-        tried=GraderErrors(
-            [
-                UsageError("{level}: {fault}", level=trial.confinement.level, fault=trial.fault)
-                for trial in trials
-                if trial.fault
-            ]
-        ),
+        tried=GraderErrors(tried),
         cures=GraderErrors(missing_tools()),
     )
 
