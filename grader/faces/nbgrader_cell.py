@@ -46,9 +46,9 @@ def score(function: str, names: Mapping[str, object], lang: str | None = None) -
         with _quiet():
             verdicts, shares, hints = _judge(root, function, found)
     except (GraderError, LookupError, OSError, ValueError) as error:
-        return _fault(root, function, f"{type(error).__name__}: {error}")
+        return _fault(root, function, f"{type(error).__name__}: {error}", tr)
     if faults := [v for v in verdicts if v.status == Status.GRADER_FAULT]:
-        return _fault(root, function, f"{faults[0].check.id}: {faults[0].outcome}")
+        return _fault(root, function, f"{faults[0].check.id}: {faults[0].outcome}", tr)
     if all(v.status == Status.NOT_ATTEMPTED for v in verdicts):
         _say(tr("not started"))
         return 0.0
@@ -98,12 +98,12 @@ def _lines(
         yield "    " + tr("hint: ") + (zh if language == "zh" else en)
 
 
-def _fault(root: Path, function: str, detail: str) -> float:
+def _fault(root: Path, function: str, detail: str, tr: Callable[[str], str]) -> float:
     """Note a fault of ours where the instructor finds it; what nbgrader then takes for no score."""
     line = f"{Path.cwd()}: {function}: {detail}"
     with contextlib.suppress(OSError), (root / FAULTS).open("a", encoding="utf-8") as file:
         file.write(visible(" ".join(line.split())) + "\n")
-    _say(f"grader fault: {detail}")
+    _say(tr("grader fault: {detail}").format(detail=detail))
     return FAULT
 
 

@@ -19,7 +19,7 @@ MAX_LINES = 400
 """Lines of one function that are shown."""
 MAX_LINE = 400
 """Characters of one line that are shown."""
-PLACE = re.compile(r"^line (\d{1,7})\b", re.MULTILINE)
+PLACE = re.compile(r"^(?:line|第) (\d{1,7})\b", re.MULTILINE)
 """How a message names the line of an error."""
 
 

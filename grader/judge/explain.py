@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from grader.core.compare import Difference
 from grader.core.language import translator
 from grader.core.names import CHANGED
 from grader.core.outcomes import Crashed, GraderFault, Missing, NotAttempted, Observed, Raised, Refused, TimedOut
+from grader.judge.reasons import reason_words
 from grader.judge.verdict import Verdict
 
 MAX_SHOWN = 3
@@ -23,9 +22,9 @@ def explain(verdict: Verdict, language: str = "en") -> str:
         case NotAttempted():
             return tr("not started")
         case Missing(reason):
-            return tr("not found: {reason}").format(reason=reason)
+            return tr("not found: {reason}").format(reason=reason_words(reason, language))
         case Raised():
-            return _raised(verdict.outcome, tr)
+            return _raised(verdict.outcome, language)
         case TimedOut(seconds, unrun):
             if unrun:
                 return tr("not run: an earlier check of this function took too long")
@@ -33,13 +32,12 @@ def explain(verdict: Verdict, language: str = "en") -> str:
         case Crashed(how, unrun):
             if unrun:
                 return tr("not run: an earlier check of this function ended the process")
-            return tr("the process ended without an answer: {how}").format(how=how)
+            return tr("the process ended without an answer: {how}").format(how=reason_words(how, language))
         case Refused(reason, human):
-            if not human:
-                return tr("stopped: {reason}").format(reason=reason)
-            return tr("not judged: {reason}").format(reason=reason)
+            said = reason_words(reason, language)
+            return (tr("not judged: {reason}") if human else tr("stopped: {reason}")).format(reason=said)
         case GraderFault(detail):
-            return tr("a fault of the grader, not yours: {detail}").format(detail=detail)
+            return tr("a fault of the grader, not yours: {detail}").format(detail=reason_words(detail, language))
 
 
 def difference_words(
@@ -61,11 +59,12 @@ def difference_words(
     return sentence
 
 
-def _raised(outcome: Raised, tr: Callable[[str], str]) -> str:
+def _raised(outcome: Raised, language: str) -> str:
     text = f"{outcome.error}: {outcome.message}".rstrip(": ")
     if outcome.place:
-        return f"{text}\n{outcome.place}"
+        return f"{text}\n{reason_words(outcome.place, language)}"
     if outcome.returned:
+        tr = translator(language)
         return tr("your function returned {what}, and the check could not go on with it: {error}").format(
             what=outcome.returned, error=text
         )

@@ -132,7 +132,11 @@ def test_a_student_is_found_by_id_name_or_beginning_and_otherwise_the_nearest_ar
     students = ["u1", "u17", "u18", "anna"]
     find = lambda asked: find_student(asked, students, people)  # noqa: E731  (read as a sentence below)
     assert [find("u1"), find("jose nunez"), find("NÚÑ"), find("zo"), find("ann")] == ["u1", "u17", "u17", "u1", "anna"]
-    for asked, named in {"jo": r"u17 \(José Núñez\), u18 \(Joan Baez\)", "ana": "Nearest: anna", "": "nobody of a similar name"}.items():
+    for asked, named in {
+        "jo": r"u17 \(José Núñez\), u18 \(Joan Baez\)",
+        "ana": "Nearest: anna",
+        "": "nobody of a similar name",
+    }.items():
         with pytest.raises(UsageError, match=named):
             find(asked)
 

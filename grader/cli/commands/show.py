@@ -12,6 +12,8 @@ from grader.cli.app import app
 from grader.cli.options import LangOption
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from collections.abc import Mapping
 
     from grader.cli.again import Again
@@ -90,7 +92,7 @@ def show(
         console.print(part)
     if rerun and library is not None:
         if debug:
-            _debug(again, library, records[0], submissions, console)
+            _debug(again, library, records[0], submissions, console, tr)
         else:
             _rerun(again, library, records, beside, submissions, language, console)
 
@@ -133,7 +135,14 @@ def _rerun(
     raise typer.Exit(1)
 
 
-def _debug(again: Again, library: Library, record: FunctionRecord, moved: Path | None, console: Console) -> None:
+def _debug(
+    again: Again,
+    library: Library,
+    record: FunctionRecord,
+    moved: Path | None,
+    console: Console,
+    tr: Callable[[str], str],
+) -> None:
     """Step through the checks that failed, or through all when none did."""
     from grader.faces.debugger import debug
 
@@ -142,7 +151,7 @@ def _debug(again: Again, library: Library, record: FunctionRecord, moved: Path |
     checks = [
         c for c in library.course.home[record.function].checks_of(record.function) if not failed or c.name in failed
     ]
-    console.print("[bold red]warning:[/] the student's code runs in this process, with your rights")
+    console.print(tr("[bold red]warning:[/] the student's code runs in this process, with your rights"))
     if problem := debug(submission, library, checks, again.seed):
         console.print(problem, markup=False)
         raise typer.Exit(1)

@@ -16,6 +16,7 @@ from grader.faces.learning.paragraph import Paragraph
 from grader.judge.explain import explain
 from grader.judge.guide import Tip
 from grader.judge.own_files import NOTEBOOK
+from grader.judge.reasons import reason_words
 from grader.judge.signature import other_signature
 from grader.judge.standing import FunctionState
 
@@ -69,14 +70,19 @@ def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> 
         yield indent(Text(tr("Every public check of it passes. Hidden checks on other data decide the grade.")))
         return
     if isinstance(problem, Raised | Refused) and state.place.file:
-        yield from broken(state.place.file, problem, tr)
+        yield from broken(state.place.file, problem, language)
         return
     match verdict.outcome:
         case NotAttempted():
             yield indent(Text(tr("Write it in the place of raise NotImplementedError. Its first check:")))
             yield indent(Text(verdict.check.claim(language)))
         case Missing(reason):
-            yield indent(Text(tr("No file here defines it: {reason}").format(reason=visible(reason)), "red"))
+            yield indent(
+                Text(
+                    tr("No file here defines it: {reason}").format(reason=visible(reason_words(reason, language))),
+                    "red",
+                )
+            )
         case _:
             yield indent(Text.assemble(("✘ ", "bold red"), (verdict.check.claim(language), "bold")))
             for line in explain(verdict, language).splitlines():
@@ -85,11 +91,12 @@ def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> 
                 yield indent(Text(tr("handed out as: {signature}").format(signature=expected), "yellow"), 4)
 
 
-def broken(file: str, problem: Raised | Refused, tr: Translate) -> Iterator[RenderableType]:
+def broken(file: str, problem: Raised | Refused, language: str) -> Iterator[RenderableType]:
     """A file that Python cannot read, kindly."""
+    tr = translator(language)
     name = visible(Path(file).name)
     if isinstance(problem, Refused):
-        yield indent(Text(visible(problem.reason), "red"))
+        yield indent(Text(visible(reason_words(problem.reason, language)), "red"))
         return
     place, _, source = problem.place.partition(": ")
     if numbers := re.fullmatch(r"line (\d+), column (\d+)", place):
