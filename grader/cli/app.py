@@ -67,5 +67,5 @@ def _spoken() -> tuple[Callable[[str], str], str]:
 
 def _tell(what: str, found: str) -> None:
     """A line on standard error: what happened stands out."""
-    line = Text.assemble((what, "bold" if not found else "bold red"), " " if what and found else "", found)
+    line = Text.assemble((what, "bold" if not found else "bold red"), " " if what.isascii() and found else "", found)
     Console(stderr=True, highlight=False).print(line, soft_wrap=True)

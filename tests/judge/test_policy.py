@@ -39,7 +39,7 @@ def faults(read):
     def faults(text):
         with pytest.raises(PolicyError) as found:
             read(text)
-        parts = [fault.partition("grader.toml:")[2].partition(": ") for fault in found.value.faults]
+        parts = [fault.partition("grader.toml:")[2].partition(": ") for fault in found.value.errors]
         return [(int(line), words) for line, _, words in parts]
 
     return faults
