@@ -26,7 +26,7 @@ _SECTION = re.compile(r"# +(\S.*?)\s*$")
 _LANGUAGE = re.compile(r"<!-- *(\w+) *-->\s*$")
 _FENCE = re.compile(r"(`{3,}|~{3,})\s*(\w*)\s*$")
 
-_WIDE = r"[\u3000-\u9fff\uff00-\uffef“”‘’…—]"
+_WIDE = r"[\u3000-\u9fff\uff00-\uffef\u201c\u201d\u2026\u2014]"
 _BREAK = re.compile(rf"(?<={_WIDE})\n(?={_WIDE})")
 """A line that goes on between two Chinese characters: a browser would show a blank there."""
 
