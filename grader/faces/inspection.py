@@ -93,7 +93,8 @@ def _code(record: FunctionRecord, beside: Beside) -> Syntax | None:
     if excerpt is None:
         return None
     text = "\n".join(visible(line.expandtabs(4)) for line in excerpt.lines)
-    named = {place for check in record.checks if not check.passed and (place := place_in(check.message))}
+    failed = [check.message for check in record.checks if not check.passed]
+    named = {place for message in failed if (place := place_in(message, beside.source))}
     return Syntax(
         text,
         "python",
