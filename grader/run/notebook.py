@@ -28,9 +28,8 @@ def notebook_source(data: bytes) -> bytes:
     Magics are found by their look, nothing is parsed.
     """
     texts = ("\n".join(map(_without_magic, _lines(cell))) for cell in _code_cells(data))
-    return "\n\n".join(f"{cell_heading(number)}\n{text}" for number, text in enumerate(texts, 1)).encode(
-        "utf-8", "surrogatepass"
-    )
+    cells = (f"{cell_heading(number)}\n{text}" for number, text in enumerate(texts, 1))
+    return "\n\n".join(cells).encode("utf-8", "surrogatepass")
 
 
 def cell_heading(number: int) -> str:

@@ -85,7 +85,7 @@ def test_of_a_notebook_the_python_in_it_is_read():
         {"cell_type": "code", "source": ["def f(x):\n", "    return x"]},
         {"cell_type": "markdown", "source": "hi"},
     ]
-    assert lines(readable("a.ipynb", json.dumps({"nbformat": 4, "cells": cells}).encode()), "f") == (1, 2)
+    assert lines(readable("a.ipynb", json.dumps({"nbformat": 4, "cells": cells}).encode()), "f") == (2, 3)
     assert readable("a.ipynb", b"{") == ""
 
 

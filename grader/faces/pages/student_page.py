@@ -107,9 +107,7 @@ def _function(
         note,
         hints,
         rest,
-        code=_pieces(excerpt, [line for check in record.checks for line in _line_in(check, beside.source)])
-        if excerpt
-        else [],
+        code=_pieces(excerpt, wrong) if excerpt else [],
         cut=excerpt is not None and excerpt.cut,
         appeal=shlex.join(["grader", "show", student, raw.function]),
     )
