@@ -26,6 +26,10 @@ _SECTION = re.compile(r"# +(\S.*?)\s*$")
 _LANGUAGE = re.compile(r"<!-- *(\w+) *-->\s*$")
 _FENCE = re.compile(r"(`{3,}|~{3,})\s*(\w*)\s*$")
 
+_WIDE = r"[\u3000-\u9fff\uff00-\uffef\u201c\u201d\u2026\u2014]"
+_BREAK = re.compile(rf"(?<={_WIDE})\n(?={_WIDE})")
+"""A line that goes on between two Chinese characters: a browser would show a blank there."""
+
 
 @dataclass(frozen=True)
 class Text:
@@ -159,7 +163,8 @@ class _Reader:
 
     def _keep_text(self) -> None:
         if self.part in ("en", "zh"):
-            self.texts[self.part] = "\n".join(self.lines).strip()
+            text = "\n".join(self.lines).strip()
+            self.texts[self.part] = text if "```" in text else _BREAK.sub("", text)
         self.lines = []
 
     def _close(self) -> None:

@@ -64,7 +64,7 @@ def _function(
     hints, said = _hints(record, library), set[str]()
     for check in record.checks:
         if alone or not check.passed:
-            yield from _check(check, hints, said, tr("hint"))
+            yield from _check(check, hints, said, tr("hint: "))
 
 
 def _hints(record: FunctionRecord, library: Library | None) -> list[str]:
@@ -84,7 +84,7 @@ def _check(check: CheckRecord, hints: Sequence[str], said: set[str], word: str) 
         yield Padding(Text(visible(line)), (0, 0, 0, 4))
     for hint in (hint for hint in named if hint not in said):
         said.add(hint)
-        yield Padding(Text(f"{word}: {hint}", "italic yellow"), (0, 0, 0, 4))
+        yield Padding(Text(f"{word}{hint}", "italic yellow"), (0, 0, 0, 4))
 
 
 def _code(record: FunctionRecord, beside: Beside) -> Syntax | None:
@@ -93,7 +93,8 @@ def _code(record: FunctionRecord, beside: Beside) -> Syntax | None:
     if excerpt is None:
         return None
     text = "\n".join(visible(line.expandtabs(4)) for line in excerpt.lines)
-    named = {place for check in record.checks if not check.passed and (place := place_in(check.message))}
+    failed = [check.message for check in record.checks if not check.passed]
+    named = {place for message in failed if (place := place_in(message, beside.source))}
     return Syntax(
         text,
         "python",

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from grader.run.notebook import notebook_source
+from grader.run.notebook import cell_heading, notebook_source
 
 CODINGS = ("utf-8", "ascii", "iso8859-1", "cp1252", "gbk", "gb2312", "gb18030", "big5")
 """Encodings that a file may name; any other is no text that we would decode."""
@@ -19,7 +19,7 @@ MAX_LINES = 400
 """Lines of one function that are shown."""
 MAX_LINE = 400
 """Characters of one line that are shown."""
-PLACE = re.compile(r"^(?:line|第) (\d{1,7})\b", re.MULTILINE)
+PLACE = re.compile(r"^(?:(?:cell |第 )(\d{1,7})(?:, | 个单元格))?(?:line |第 )(\d{1,7})\b", re.MULTILINE)
 """How a message names the line of an error."""
 
 
@@ -107,7 +107,13 @@ def _quotes(line: str, quoted: str) -> str:
     return quoted
 
 
-def place_in(message: str) -> int | None:
-    """The line that a message names, if it names one."""
+def place_in(message: str, text: str) -> int | None:
+    """The line of a text that a message names, if it names one; of a notebook's text by the number of the cell."""
     found = PLACE.search(message)
-    return int(found[1]) if found else None
+    if found is None:
+        return None
+    cell, line = found.groups()
+    if cell is None:
+        return int(line)
+    above = f"\n{text}\n".partition(f"\n{cell_heading(int(cell))}\n")
+    return above[0].count("\n") + 1 + int(line) if above[1] else None

@@ -21,8 +21,8 @@ TEMPLATES = (
     _("{file} cannot be read as a notebook: {error}"),
     _(
         "it tried something that the sandbox forbids ({error}). Files, networks and other processes are not there "
-        "while a submission is graded: use num_workers=0 in a DataLoader, keep data in memory, and leave demonstrations out "
-        "of the file"
+        "while a submission is graded: use num_workers=0 in a DataLoader, keep data in memory, and leave "
+        "demonstrations out of the file"
     ),
     _("ended by signal {signal}"),
     _("left on its own with exit code {code}"),

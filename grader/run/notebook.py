@@ -23,9 +23,18 @@ MAX_MAGICS = 50
 
 
 def notebook_source(data: bytes) -> bytes:
-    """The code cells as one text, to look at: magics are found by their look, nothing is parsed. Raises ValueError."""
+    """The code cells as one text, to look at, each below its number. Raises ValueError.
+
+    Magics are found by their look, nothing is parsed.
+    """
     texts = ("\n".join(map(_without_magic, _lines(cell))) for cell in _code_cells(data))
-    return "\n\n".join(texts).encode("utf-8", "surrogatepass")
+    cells = (f"{cell_heading(number)}\n{text}" for number, text in enumerate(texts, 1))
+    return "\n\n".join(cells).encode("utf-8", "surrogatepass")
+
+
+def cell_heading(number: int) -> str:
+    """The line above a cell in `notebook_source`."""
+    return f"# cell {number}"
 
 
 def notebook_cells(data: bytes) -> list[str]:

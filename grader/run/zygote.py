@@ -53,7 +53,6 @@ def warm_up(experiments: dict[str, Experiment]) -> None:
 def warm_up_optimizers() -> None:
     """The first optimizer of a process pulls in torch._dynamo, which takes as long as torch itself."""
     if "torch._dynamo" not in sys.modules:
-        gc.disable()
         weight = torch.nn.Parameter(torch.randn(8, 8))
         torch.optim.SGD([weight], lr=0.1, momentum=0.9)
         torch.optim.Adam([weight])
@@ -63,7 +62,6 @@ def warm_up_optimizers() -> None:
 def settle() -> None:
     """Put the memory in order that every child will share."""
     gc.collect()
-    gc.enable()
     use_huge_pages()
     gc.freeze()  # a collection in a child would touch, and so copy, every page of the heap
 

@@ -38,7 +38,8 @@ def undisturbed(tmp_path_factory):
 def make_class(folder):
     for number in range(STUDENTS):
         answer = ENDLESS if number == 7 else ANSWERS[number % len(ANSWERS)]
-        write_files(folder / "class" / f"student {number:02}", {"ex1_small.py": answer})
+        content = f"{answer}\n# {number}\n"  # the same files would be run once
+        write_files(folder / "class" / f"student {number:02}", {"ex1_small.py": content})
     return folder
 
 

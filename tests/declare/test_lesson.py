@@ -134,3 +134,8 @@ def test_a_solution_is_taken_apart_and_each_function_brings_its_helpers():
     space = {}
     exec(parts.functions["first"], space)
     assert space["first"](9.0) == 3.0
+
+
+def test_a_chinese_sentence_over_two_lines_gets_no_blank(read):
+    lesson, _ = read(GOOD.replace("你好。", "你好，\n世界 `x`\n与 y\nz。\n\n另一段。"))
+    assert lesson.cells("start")[0].zh == "你好，世界 `x`\n与 y\nz。\n\n另一段。"

@@ -3,6 +3,7 @@
 import json
 import time
 
+import nbformat
 import pytest
 
 from grader.judge.excerpt import find_function, place_in, readable
@@ -84,10 +85,18 @@ def test_of_a_notebook_the_python_in_it_is_read():
         {"cell_type": "code", "source": ["def f(x):\n", "    return x"]},
         {"cell_type": "markdown", "source": "hi"},
     ]
-    assert lines(readable("a.ipynb", json.dumps({"nbformat": 4, "cells": cells}).encode()), "f") == (1, 2)
+    assert lines(readable("a.ipynb", json.dumps({"nbformat": 4, "cells": cells}).encode()), "f") == (2, 3)
     assert readable("a.ipynb", b"{") == ""
 
 
 def test_a_message_names_the_line_at_its_start_only():
-    assert place_in("ValueError: no\nline 25: x = 1") == 25
-    assert place_in("loss: yours 1, expected line 3") is None
+    assert place_in("ValueError: no\nline 25: x = 1", "") == 25
+    assert place_in("loss: yours 1, expected line 3", "") is None
+
+
+def test_a_line_of_a_cell_is_found_in_the_text_of_the_notebook():
+    cells = [nbformat.v4.new_code_cell(source) for source in ("import torch", "x = 1\ny = 1 / 0")]
+    text = readable("a.ipynb", nbformat.writes(nbformat.v4.new_notebook(cells=cells)).encode())
+    line = place_in("ZeroDivisionError: division by zero\ncell 2, line 2: y = 1 / 0", text)
+    assert text.split("\n")[line - 1] == "y = 1 / 0"
+    assert place_in("cell 7, line 1: x", text) is None

@@ -95,7 +95,10 @@ def test_a_cell_that_raises_before_its_function_is_defined_says_so():
 
 
 def test_the_text_for_people_is_made_without_a_parser():
-    assert notebook_source(notebook(code("%time\nx = (1\n % 2)"), code("%%bash\nls"))) == b"pass\nx = (1\n pass\n\n"
+    assert (
+        notebook_source(notebook(code("%time\nx = (1\n % 2)"), code("%%bash\nls")))
+        == b"# cell 1\npass\nx = (1\n pass\n\n# cell 2\n"
+    )
 
 
 INERT = """

@@ -12,9 +12,7 @@ from grader.cli.app import app
 from grader.cli.options import LangOption
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from grader.cli.again import Again
     from grader.judge.journal import Beside

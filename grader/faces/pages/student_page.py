@@ -99,6 +99,7 @@ def _function(
     note = _shared([claim.lines for claim in failed], alike)
     hints = _shared([claim.hints for claim in failed], alike)
     rest = [Claim(c.check, [] if note else c.lines, [] if hints else c.hints, c.picture) for c in claims]
+    wrong = [line for check in record.checks for line in _line_in(check, beside.source)]
     excerpt = find_function(beside.source, raw.function) if raw.outcome != "passed" and beside.source else None
     return Function(
         record,
@@ -106,7 +107,7 @@ def _function(
         note,
         hints,
         rest,
-        code=_pieces(excerpt, [line for check in record.checks for line in _line_in(check)]) if excerpt else [],
+        code=_pieces(excerpt, wrong) if excerpt else [],
         cut=excerpt is not None and excerpt.cut,
         appeal=shlex.join(["grader", "show", student, raw.function]),
     )
@@ -125,8 +126,8 @@ def _parted(message: str, known: list[str]) -> tuple[list[str], list[str]]:
     return text.split("\n") if text else [], hints
 
 
-def _line_in(check: CheckRecord) -> list[int]:
-    line = None if check.passed else place_in(check.message)
+def _line_in(check: CheckRecord, source: str) -> list[int]:
+    line = None if check.passed else place_in(check.message, source)
     return [] if line is None else [line]
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from grader.judge.hidden_run import HiddenRun
     from grader.judge.self_check import SelfCheck
     from grader.judge.verdict import Verdict
+    from grader.run.source import Submission
 
 PROPERTY = "autograded"
 
@@ -134,7 +135,8 @@ class PublicFile(ExperimentFile):
                 tr = translator(language(self.config))
                 cure = tr("get the exercises anew, or run `grader sync` as an author")
                 raise self.CollectError(f"{error}: {cure}") from None
-            files = learner_files(self.path.parent)
+            everybodys, folder = self.config.stash.setdefault(FILES, {}), self.path.parent
+            files = everybodys[folder] = everybodys.get(folder) or learner_files(folder)
             self._check = SelfCheck(exercise, golden, files, self.config.getoption("--time-limit"))
         return self._check
 
@@ -227,6 +229,8 @@ class HiddenFile(ExperimentFile):
 
 
 KEY: pytest.StashKey[HiddenRun] = pytest.StashKey()
+FILES: pytest.StashKey[dict[Path, Submission]] = pytest.StashKey()
+"""The learner's files by folder: all exercises of a folder are answered in the same ones, read once."""
 
 
 class FunctionNode(pytest.Collector):
