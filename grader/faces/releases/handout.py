@@ -14,6 +14,9 @@ from grader.judge.golden import StaleGoldenError, read_golden
 from grader.judge.library import Shelf
 from grader.judge.notebooks import BOTH, Edition, make_notebook
 
+ENTRANCE = PUBLIC / "conftest.py"
+"""Says in one line what is missing to check the exercises."""
+
 TEMPLATES = Path(__file__).parent / "templates"
 READMES = {"en": {"README.md": "en"}, "zh": {"README.md": "zh"}, BOTH: {"README.md": "en", "README.zh.md": "zh"}}
 """For each language of a hand-out: the names of its read-me files, and the language of each."""
@@ -26,6 +29,8 @@ def handout_files(root: Path, shelves: Sequence[Shelf], language: str) -> dict[s
         exercises |= _carried(root, shelf)
     wheel, content = build_wheel(exercises)
     files = {f"wheels/{wheel}": content} | exercises
+    if (root / ENTRANCE).is_file():
+        files[ENTRANCE.as_posix()] = (root / ENTRANCE).read_bytes()
     for shelf in shelves:
         files[f"{PUBLIC}/{shelf.file}"] = shelf.stub.encode()
         files[f"{PUBLIC}/{NOTEBOOKS}/{shelf.notebook}"] = make_notebook(shelf, Edition(language))

@@ -1,0 +1,44 @@
+"""`grader new` writes an exercise that works, and nothing over what is there."""
+
+import pytest
+
+from tests.tools import copy_course, grader_command, pytest_command
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    return copy_course(tmp_path_factory.mktemp("new") / "course")
+
+
+@pytest.fixture(scope="module")
+def written(course):
+    return grader_command("new", "ex2_squares", "square", "square_again", cwd=course)
+
+
+def test_the_doctor_is_content_with_a_new_exercise_and_its_generated_files_are_made(course, written):
+    assert written.returncode == 0, written.stdout
+    sync = grader_command("sync", "--jobs", "1", cwd=course)
+    assert "written: exercises/ex2_squares.py" in sync.stdout
+    doctor = grader_command("doctor", "--only", "ex2_squares", "--jobs", "1", "--no-mutants", cwd=course)
+    assert doctor.returncode == 0, doctor.stdout
+    assert "4 checks, 2 mistakes, 2 alternatives" in doctor.stdout
+    pytest = pytest_command("exercises", "-k", "square_again", cwd=course)
+    assert "1 not started" in pytest.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["ex1_small", "square"], "there is such an exercise already"),
+        (["ex3_more", "mean_square"], "mean_square stands in ex1_small already"),
+        (["ex3-more", "square"], "a name is a word of Python"),
+        (["ex3_more", "class"], "a name is a word of Python"),
+        (["ex3_more"], "Missing argument"),
+    ],
+)
+def test_a_name_that_cannot_be_used_is_said_and_nothing_is_written(course, written, arguments, word):
+    before = sorted(course.rglob("*"))
+    done = grader_command("new", *arguments, cwd=course)
+    assert done.returncode == 2
+    assert word in done.stdout
+    assert sorted(course.rglob("*")) == before
