@@ -76,12 +76,16 @@ def skeleton(course: Course, name: str, functions: Sequence[str]) -> dict[Path, 
     """The files of a new exercise below the course's root. Raises UsageError on a name that cannot be used."""
     for word in (name, *functions):
         if not word.isidentifier() or keyword.iskeyword(word):
-            raise UsageError(f"{word}: a name is a word of Python, such as ex10_square or square")
+            raise UsageError("{word}: a name is a word of Python, such as ex10_square or square", word=word)
     if name in {exercise.name for exercise in course.exercises}:
-        raise UsageError(f"{name}: there is such an exercise already. Choose another name")
+        raise UsageError("{name}: there is such an exercise already. Choose another name", name=name)
     for function in functions:
         if function in course.home:
-            raise UsageError(f"{function} stands in {course.home[function].name} already: names are unique in a course")
+            raise UsageError(
+                "{function} stands in {exercise} already: names are unique in a course",
+                function=function,
+                exercise=course.home[function].name,
+            )
     files = _files(name, functions)
     if taken := [str(path) for path in files if (course.root / path).exists()]:
         raise UsageError(f"{', '.join(taken)}: there already. Remove it, or choose another name")
