@@ -88,7 +88,7 @@ def skeleton(course: Course, name: str, functions: Sequence[str]) -> dict[Path, 
             )
     files = _files(name, functions)
     if taken := [str(path) for path in files if (course.root / path).exists()]:
-        raise UsageError(f"{', '.join(taken)}: there already. Remove it, or choose another name")
+        raise UsageError("{files}: there already. Remove it, or choose another name", files=", ".join(taken))
     return files
 
 
