@@ -16,6 +16,7 @@ from grader.core.errors import UsageError
 from grader.core.people import people_of
 from grader.core.submission import Submission
 from grader.judge.library import Library, open_library
+from grader.run.walls import Level
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def take_up(results: Path, run: Mapping[str, Any]) -> Again:
     """The run that wrote a results folder. Raises UsageError when run.json does not say how."""
     options = _options(run.get("reproduce"))
     seed, level = run.get("seed"), run.get("sandbox")
-    if options is None or not isinstance(seed, int) or not isinstance(level, str):
+    if options is None or not isinstance(seed, int) or not isinstance(level, str) or level not in [*Level]:
         raise UsageError(
             "{file}: does not say how the run was made. Grade again into this folder", file=results / "run.json"
         )

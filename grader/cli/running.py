@@ -23,6 +23,7 @@ from grader.judge.journal import Journal, Judged
 from grader.judge.library import Library
 from grader.judge.session import Session
 from grader.run.pool import Pool, walled_pool
+from grader.run.sandbox import AUTOMATIC
 
 if TYPE_CHECKING:
     from grader.run.cluster import ClusterPool
@@ -76,7 +77,8 @@ def _judge(order: Order, library: Library, journal: Journal, run: dict[str, Any]
     tr = translator(order.language)
     limits = [order.time_limit, order.memory_limit]
     settings = {"seed": run["seed"], "versions": run["versions"], "limits": limits, "language": order.language}
-    if run["sandbox"] and order.level in ("auto", run["sandbox"]):
+    # What was judged without walls is found again only by who asks for none: nobody knows who wrote it.
+    if run["sandbox"] in (AUTOMATIC if order.level == "auto" else (order.level,)):
         batch = Batch(library, journal, order.functions, settings | {"sandbox": run["sandbox"]})
         if (known := batch.unchanged(order.submissions)) is not None:
             return known, batch.reused, run["sandbox"]

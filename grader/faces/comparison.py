@@ -58,10 +58,12 @@ def _by_student(changes: Sequence[Change], language: str) -> Table:
     for change in changes:
         colour = "green" if change.gain > 0 else "red" if change.gain < 0 else ""
         scores = ["—" if score is None else f"{score:.2f}" for score in (change.before, change.after)]
-        names = list(change.checks[:CHECKS])
+        names = [escape(visible(check)) for check in change.checks[:CHECKS]]
         if len(change.checks) > CHECKS:
             names.append(tr("… and {more} more").format(more=len(change.checks) - CHECKS))
-        table.add_row(escape(visible(change.student)), change.function, *scores, "\n".join(names), style=colour)
+        table.add_row(
+            escape(visible(change.student)), escape(visible(change.function)), *scores, "\n".join(names), style=colour
+        )
     return table
 
 
@@ -73,7 +75,7 @@ def _by_check(rows: Sequence[tuple[str, str, int, int]], language: str) -> Table
     table.add_column(tr("pass now"), justify="right", style="green")
     table.add_column(tr("fail now"), justify="right", style="red")
     for function, check, plus, minus in rows[:MOST]:
-        table.add_row(f"{function}::{check}", str(plus or "·"), str(minus or "·"))
+        table.add_row(escape(visible(f"{function}::{check}")), str(plus or "·"), str(minus or "·"))
     return table
 
 

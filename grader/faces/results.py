@@ -25,6 +25,32 @@ SAID = ("raw_score", "penalty", "late", "overridden", "comment")
 RESULTS = "results.jsonl"
 
 
+class _HandedIn(msgspec.Struct):
+    layout: str
+    why: str
+    notes: list[str]
+    nothing: list[str]
+    unknown: list[str]
+    twice: list[list[str]]
+    attempts: dict[str, int]
+
+
+PARTS: dict[str, Any] = {
+    "seed": int,
+    "versions": dict[str, str],
+    "functions": list[str],
+    "finished": str | None,
+    "sandbox": str | None,
+    "overrides": list[dict[str, str | float | None]],
+    "policy": dict[str, Any] | None,
+    "handed_in": _HandedIn,
+    "people": dict[str, Any],
+    "reproduce": str,
+    "folder": str,
+}
+"""The parts of run.json that are read back, and of what kind each is."""
+
+
 def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[str]) -> None:
     """results.jsonl and grades.csv, sorted by student."""
     by_student = sorted(graded, key=lambda g: g.student)
@@ -76,12 +102,24 @@ def write_run(folder: Path, facts: dict[str, Any]) -> None:
 
 
 def read_run(folder: Path) -> dict[str, Any]:
-    """The run.json of an earlier run into the same folder; empty when there is none that can be read."""
+    """The run.json of an earlier run into the same folder; empty when there is none that can be read.
+
+    A part that is not of its kind, since somebody has edited the file, is left out.
+    """
     try:
         found = msgspec.json.decode((folder / "run.json").read_bytes())
     except (OSError, msgspec.DecodeError):
         return {}
-    return found if isinstance(found, dict) else {}
+    parts = found.items() if isinstance(found, dict) else ()
+    return {part: value for part, value in parts if part not in PARTS or _is_a(value, PARTS[part])}
+
+
+def _is_a(value: object, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def read_finals(folder: Path) -> dict[str, Final]:

@@ -1,7 +1,8 @@
 """A batch: submissions in, records out, through the journal. What has not changed is not graded again.
 
 Nor is what somebody else handed in before, byte for byte: untouched stubs, copies. The key of a verdict is a hash of
-all it depends on, and no name is part of it.
+all it depends on, and no name is part of it. What may come out otherwise on another day (a time-out, a crash, a fault
+of ours) is nobody else's: whoever handed in the same has a run of her own.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import msgspec
 from grader.core.submission import Submission
 from grader.declare.catalog import SOLUTIONS
 from grader.judge.excerpt import readable
-from grader.judge.journal import NOTHING, Beside, Entry, Journal, Judged, digest
+from grader.judge.journal import NOTHING, UNSTEADY, Beside, Entry, Journal, Judged, digest
 from grader.judge.library import Library
 from grader.judge.session import Session
 from grader.run.pool import Result
@@ -35,6 +36,9 @@ class _Pending:
     keys: dict[str, str]
     known: dict[str, Entry]
     open: list[str]
+    handed_in: str
+    """A hash of the files and of what is odd about them."""
+
     twin: str = ""
     """Who handed in the same files earlier in this batch."""
 
@@ -53,6 +57,7 @@ class Batch:
         self._exercises = {name: digest(common, *_sources(library, name)) for name in library.shelves}
         self._home = {function: exercise.name for function, exercise in library.course.home.items()}
         self._first: dict[str, str] = {}  # what was handed in -> by whom first
+        self._unsteady: set[str] = set()  # what was handed in and came out in a way that proves nothing
         self.reused = 0
 
     def unchanged(self, submissions: Iterable[Submission]) -> list[Judged] | None:
@@ -72,27 +77,35 @@ class Batch:
         for submission in submissions:
             pending = self._look_up(submission)
             self.reused += not pending.open
-            run = pending.files and pending.open and not pending.twin
-            waiting.append((pending, session.start(pending.files, pending.open) if run else None))
+            waiting.append((pending, None if pending.twin else self._start(session, pending)))
             if len(waiting) >= WINDOW * jobs:
                 yield self._finish(session, *waiting.popleft())
         while waiting:
             yield self._finish(session, *waiting.popleft())
 
+    @staticmethod
+    def _start(session: Session, pending: _Pending) -> Future[Result] | None:
+        return session.start(pending.files, pending.open) if pending.files and pending.open else None
+
     def _look_up(self, submission: Submission) -> _Pending:
         files = submission.read()
-        handed_in = digest(*(part for file in files for part in file), *submission.problems)
+        handed_in = digest(str(len(files)), *(part for file in files for part in file), *submission.problems)
         by_exercise = {name: digest(key, handed_in) for name, key in self._exercises.items()}
         keys = {function: by_exercise[self._home[function]] for function in self._functions}
         known = self._journal.find(submission.student, keys)
         unknown = [function for function in self._functions if function not in known]
         first = self._first.setdefault(handed_in, submission.student)
-        return _Pending(submission, files, keys, known, unknown, first if first != submission.student else "")
+        twin = "" if first == submission.student or handed_in in self._unsteady else first
+        return _Pending(submission, files, keys, known, unknown, handed_in, twin)
 
     def _finish(self, session: Session, pending: _Pending, future: Future[Result] | None) -> Judged:
         student, entries = pending.submission.student, dict(pending.known)
         if pending.open:
             made = self._copied(pending) if pending.twin else self._graded(session, pending, future)
+            if any(entry.record.outcome in UNSTEADY for entry in made):
+                self._unsteady.add(pending.handed_in)
+                if pending.twin:
+                    made = self._graded(session, pending, self._start(session, pending))
             self._journal.keep(student, pending.keys, made)
             entries |= {entry.record.function: entry for entry in made}
         return self._judged(student, entries, pending.keys)

@@ -15,8 +15,11 @@ from typing import Any
 HARMLESS_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
 """Cell magics whose cell is Python all the same; any other (%%bash, %%html) makes it something else."""
 
-MAGIC_LINE = re.compile(r"^(\s*)(?:[%!?]|[\w., ]+=\s*[%!](?!=)|[\w.]+\?{1,2}\s*$)")
-"""`%matplotlib inline`, `!pip install x`, `files = !ls`, `torch.relu?`."""
+MAGIC = re.compile(r"[%!?]|[\w.,][\w., ]*=\s*[%!](?!=)|[\w.]+\?{1,2}\s*$")
+"""`%matplotlib inline`, `!pip install x`, `files = !ls`, `torch.relu?`: how a line goes on behind its indentation.
+
+The indentation is no part of it: two patterns that both take blanks need the square of their number.
+"""
 
 MAX_MAGICS = 50
 """Magic lines of one cell that are looked for with Python's own parser: each costs another look at the cell."""
@@ -78,7 +81,7 @@ def _python(lines: list[str]) -> str:
     for _ in range(MAX_MAGICS):
         # Only a line that Python stumbles over is a magic: `% n` may go on with an expression, `!` stand in a text.
         wrong = _stumbles_at(lines)
-        if wrong is None or not MAGIC_LINE.match(lines[wrong]):
+        if wrong is None or not MAGIC.match(lines[wrong], _indentation(lines[wrong])):
             return "\n".join(lines)
         lines[wrong] = _without_magic(lines[wrong])
     return "\n".join(map(_without_magic, lines))
@@ -100,5 +103,9 @@ def _stumbles_at(lines: list[str]) -> int | None:
 
 
 def _without_magic(line: str) -> str:
-    magic = MAGIC_LINE.match(line)
-    return f"{magic[1]}pass" if magic else line
+    start = _indentation(line)
+    return f"{line[:start]}pass" if MAGIC.match(line, start) else line
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())

@@ -31,6 +31,7 @@ def folder(tmp_path_factory):
     return folder
 
 
+AGAIN = ["--rerun", "--sandbox", "none"]
 OPTIONS = ["--course", "course", "--sandbox", "none", "--seed", "5", "--time-limit", "4", "--jobs", "1"]
 
 
@@ -76,7 +77,7 @@ def test_without_a_function_all_are_named_and_what_failed_is_explained(folder):
 
 
 def test_judging_it_again_gives_the_same_wherever_one_stands(folder, tmp_path):
-    code, said = show(tmp_path, "zoe", "--rerun", "--results", folder / "out")
+    code, said = show(tmp_path, "zoe", "--rerun", "--sandbox", "none", "--results", folder / "out")
     assert code == 0 and "The same again" in said, said
 
 
@@ -84,11 +85,11 @@ def test_what_was_changed_or_moved_since_is_said(folder):
     moved = folder / "moved"
     shutil.copytree(folder / "class", moved)
     edit(moved / "bob" / "ex1_small.py", ".sum()", ".mean()")
-    code, said = show(folder, "bob", "mean_square", "--rerun", "--submissions", "moved")
+    code, said = show(folder, "bob", "mean_square", *AGAIN, "--submissions", "moved")
     assert code == 1 and "The submission has changed" in said and "1 gain" in said
     (folder / "class").rename(folder / "elsewhere")
     try:
-        code, said = show(folder, "bob", "--rerun")
+        code, said = show(folder, "bob", *AGAIN)
         assert code == 2 and f"{folder / 'class'}: the submissions lay there" in said and "--submissions" in said
         assert show(folder, "bob")[0] == 0, "to look at it nobody needs the submissions"
     finally:
@@ -98,6 +99,16 @@ def test_what_was_changed_or_moved_since_is_said(folder):
 def test_student_code_runs_here_only_after_consent(folder):
     code, said = show(folder, "bob", "mean_square", "--rerun", "--pdb")
     assert code == 2 and "all your rights" in said and "--sandbox none" in said
+
+
+def test_a_file_that_somebody_sent_takes_no_wall_away(folder, tmp_path):
+    code, said = show(tmp_path, "bob", "--rerun", "--results", folder / "out")
+    assert code == 2 and "out/run.json: judged without walls" in said and "--rerun --sandbox none" in said
+    shutil.copytree(folder / "out", tmp_path / "out")
+    facts = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
+    (tmp_path / "out" / "run.json").write_text(json.dumps(facts | {"sandbox": "weaker"}), "utf-8")
+    code, said = show(tmp_path, "bob", *AGAIN)
+    assert code == 2 and "does not say how the run was made" in said
 
 
 def test_the_debugger_stops_in_the_function_with_the_inputs_of_the_check(folder):

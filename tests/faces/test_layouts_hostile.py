@@ -73,3 +73,22 @@ def test_whatever_the_names_nothing_but_a_usage_error_escapes_and_no_two_student
     for submission in reading.submissions:
         submission.read()
         assert all(problem.isprintable() or problem for problem in submission.problems)
+
+
+def test_another_students_id_in_the_name_of_a_file_makes_it_nobody_elses(tmp_path):
+    folder = as_folder(
+        {
+            "Vic_13_assignsubmission_file_a.py": CODE,
+            "Eve_12_assignsubmission_file_x_13_assignsubmission_file_b.py": CODE,
+        },
+        tmp_path / "moodle",
+    )
+    found = paths(read(folder, "moodle"))
+    assert found == {"13": ["a.py"], "12": ["x_13_assignsubmission_file_b.py"]}
+    folder = as_folder({"vic_13_1_a.py": CODE, "eve_12_2_x_13_3_b.py": CODE}, tmp_path / "canvas")
+    assert paths(read(folder, "canvas")) == {"13": ["a.py"], "12": ["x_13_3_b.py"]}
+
+
+def test_an_id_under_two_names_of_canvas_is_two_students(tmp_path):
+    folder = as_folder({"vic_13_1_a.py": CODE, "vic_LATE_13_2_b.py": CODE, "x_13_7__12_3_a.py": CODE}, tmp_path / "c")
+    assert paths(read(folder, "canvas")) == {"13 vic": ["a.py", "b.py"], "13 x": ["_12_3_a.py"]}

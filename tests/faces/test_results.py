@@ -5,10 +5,13 @@ import io
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from grader.core.files import write_atomically
+from grader.faces.comparison import comparison
 from grader.faces.results import grades_csv, read_run, write_results, write_run
 from grader.faces.terminal import safe
+from grader.judge.change import Change, Changes
 from grader.judge.journal import Judged
 from grader.judge.record import CheckRecord, FunctionRecord
 
@@ -95,6 +98,21 @@ def test_run_json_comes_back_and_a_damaged_one_is_none(tmp_path):
         (tmp_path / "run.json").write_text(damaged)
         assert read_run(tmp_path) == {}
     assert read_run(tmp_path / "nowhere") == {}
+
+
+def test_parts_of_run_json_that_somebody_made_something_else_of_say_nothing(tmp_path):
+    facts = {"seed": "7", "versions": None, "handed_in": {"layout": 1}, "people": [], "overrides": [[]], "sandbox": {}}
+    for part, value in facts.items():
+        write_run(tmp_path, {part: value, "students": 3})
+        assert read_run(tmp_path) == {"students": 3}, part
+
+
+def test_a_comparison_obeys_no_name_in_results_that_somebody_edited():
+    console = Console(file=io.StringIO(), force_terminal=True, width=200)
+    change = Change("ada", "\x1b[2Jf", 1.0, 0.0, ("-\x1b[2J[red]c",))
+    for part in comparison(Changes((change, change), 2, (), ()), "en"):
+        console.print(part)
+    assert "\x1b[2J" not in console.file.getvalue() and "[red]c" in console.file.getvalue()
 
 
 @pytest.mark.parametrize("text", ["\x1b[31mred", "a\u202eb", "[bold]x[/]", "\x07", "\r\n"])

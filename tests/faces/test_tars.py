@@ -3,6 +3,7 @@
 import gzip
 import io
 import tarfile
+import time
 import tracemalloc
 
 import pytest
@@ -95,3 +96,34 @@ def test_whatever_the_bytes_nothing_escapes(read, edits, cut):
     for tried in (bytes(data), bytes(data[cut])):
         files, problems = read(tried)
         assert all(path.isprintable() for path in files) and all(problem.isprintable() for problem in problems)
+
+
+def header(name, size, kind=tarfile.REGTYPE):
+    """A header of tar by hand: tarfile writes no wrong ones."""
+    info = tarfile.TarInfo(name)
+    info.type = kind
+    made = bytearray(info.tobuf(tarfile.USTAR_FORMAT)[:512])
+    made[124:136] = b"%011o\0" % size if size >= 0 else b"\xff" + (256**11 + size).to_bytes(11, "big")
+    made[148:156] = b" " * 8
+    made[148:156] = b"%06o\0 " % sum(made)
+    return bytes(made)
+
+
+def extended(words):
+    return header("x", len(words), tarfile.XHDTYPE) + words + bytes(-len(words) % 512) + header("b.py", 0)
+
+
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [
+        (header("b.py", -512), "a negative size in it"),
+        (header("b.py", -(1 << 40), tarfile.XHDTYPE), "a negative size in it"),
+        (extended(b"13 size=-512\n"), "a negative size in it"),
+        (extended(b"1" * 100_000), "too many files in it"),
+        (extended(b"1" * 8_000) * 100, "too many files in it"),
+    ],
+)
+def test_headers_that_lead_in_a_circle_or_take_hours_are_refused_at_once(read, part, reason):
+    started = time.process_time()
+    assert read(header("a.py", 0) + part + bytes(1024)) == ({}, [f"hw.tar.gz: no tar file that can be read ({reason})"])
+    assert time.process_time() - started < 10

@@ -1,5 +1,7 @@
 """A batch and its journal: what was judged once is not judged again, and nothing is lost when it is killed."""
 
+from concurrent.futures import Future
+
 import pytest
 
 from grader.core.errors import UsageError
@@ -167,3 +169,30 @@ def test_beside_a_verdict_stands_the_text_it_was_made_from_and_pictures_of_what_
     assert beside["mean_square"].source == beside["descend"].source == wrong.decode()
     assert beside["mean_square"].pictures == {}
     assert 0 < len(beside["descend"].pictures) <= MAX_PICTURES and set(beside["descend"].pictures) <= failed
+
+
+def test_a_time_out_or_a_fault_of_one_is_not_copied_to_who_handed_in_the_same(tmp_path, library, session):
+    """The first of them may have had bad luck; the others are run for themselves, as are those that come later."""
+    for name in ("ada", "bob", "cy", "dan"):
+        write_files(tmp_path / name, {"ex1_small.py": SOLUTION})
+    submissions = [Submission(name, tmp_path / name, ("ex1_small.py",)) for name in ("ada", "bob", "cy", "dan")]
+    started = []
+
+    class Unlucky:
+        def start(self, files, functions):
+            started.append(files)
+            if len(started) > 1:
+                return session.start(files, functions)
+            failed = Future()
+            failed.set_exception(OSError("our own fault"))
+            return failed
+
+        finish = staticmethod(session.finish)
+
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.begin("grade x")
+        batch = Batch(library, journal, ("mean_square", "descend"), {})
+        judged = list(batch.grade(submissions, Unlucky(), 1))
+    assert [record.outcome for record in judged[0].records] == ["grader_fault"] * 2
+    assert all(record.outcome == "passed" for one in judged[1:] for record in one.records)
+    assert len(started) == 4

@@ -1,6 +1,7 @@
 """Submitted notebooks: the code that the author wrote counts, whatever happened to the cells."""
 
 import json
+import time
 
 import pytest
 
@@ -121,3 +122,11 @@ def first():
 
 def test_what_only_shows_something_does_nothing_and_loads_nothing_in_a_sandbox(outcome):
     assert outcome(INERT).values["value"] == 1.0
+
+
+def test_a_line_of_a_hundred_thousand_blanks_is_looked_at_in_no_time():
+    source = {"cell_type": "code", "source": " " * 100_000 + "x\n    %time"}
+    data = json.dumps({"nbformat": 4, "cells": [source]}).encode()
+    started = time.process_time()
+    assert notebook_source(data).endswith(b"x\n    pass")
+    assert time.process_time() - started < 1

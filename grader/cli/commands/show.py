@@ -33,7 +33,11 @@ def show(
     ] = False,
     sandbox: Annotated[
         str | None,
-        typer.Option("--sandbox", metavar="none", help="With --pdb: `none` says that you have read the code."),
+        typer.Option(
+            "--sandbox",
+            metavar="none",
+            help="`none` says that you have read the code: with --pdb, or --rerun of what was judged without walls.",
+        ),
     ] = None,
     submissions: Annotated[
         Path | None, typer.Option("--submissions", help="With --rerun: where the submissions lie now.")
@@ -92,7 +96,20 @@ def show(
         if debug:
             _debug(again, library, records[0], submissions, console, tr)
         else:
+            _ask_for_consent(again, folder, sandbox)
             _rerun(again, library, records, beside, submissions, language, console)
+
+
+def _ask_for_consent(again: Again, folder: Path, given: str | None) -> None:
+    """A file that somebody sent must not decide that code is run without walls. Raises UsageError."""
+    from grader.core.errors import UsageError
+    from grader.run.walls import Level
+
+    if not Level(again.level).holds and given != again.level:
+        raise UsageError(
+            f"{folder / 'run.json'}: judged without walls that hold (sandbox {again.level}). Judging it again so runs "
+            f"the student's code with all your rights. Read it first, then say so: --rerun --sandbox {again.level}"
+        )
 
 
 def _rerun(

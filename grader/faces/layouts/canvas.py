@@ -52,14 +52,22 @@ def why(ours: Sequence[Top], tr: Translate) -> str:
 
 
 def read(tree: Tree, tops: Sequence[Top], stubs: Collection[str]) -> list[Handed]:
-    """Every attempt of every student; the student is Canvas's id of the user."""
+    """Every attempt of every student; the student is Canvas's id of the user.
+
+    An id under two names is two students: whoever may change her own name can put another's id into it.
+    """
     found: defaultdict[str, list[_Filed]] = defaultdict(list)
     about: dict[str, About] = {}
-    for top in tops:
-        member = top.members[0]
-        parts = FILED.fullmatch(member.parts[0])
+    called: defaultdict[str, set[str]] = defaultdict(set)
+    filed = [(top.members[0], FILED.fullmatch(top.members[0].parts[0])) for top in tops]
+    for _, parts in filed:
         assert parts  # the caller asked is_ours
+        called[parts["user"]].add(parts["name"])
+    for member, parts in filed:
+        assert parts
         student = parts["user"] or parts["anon"]
+        if parts["user"] and len(called[student]) > 1:
+            student = f"{student} {parts['name']}".strip()
         name = parts["orig"] or parts["entry"]
         found[student].append(_Filed(replace(member, parts=(name,)), name, attachment=int(parts["file"] or 0)))
         known = about.get(student, About(name=parts["name"] or "", filed_as=member.parts[0].removesuffix(name)))

@@ -11,8 +11,9 @@ from grader.faces.layouts.tree import Handed, Member, Top, Translate, Tree
 
 NAME, UNMISTAKABLE = "moodle", True
 FILED = re.compile(
-    r"(?P<name>.*)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL | re.IGNORECASE
+    r"(?P<name>.*?)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL | re.IGNORECASE
 )
+"""The first id counts: what stands behind it is the student's own name for a file, in which another's id may stand."""
 
 
 def view(tree: Tree) -> Tree:
