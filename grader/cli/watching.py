@@ -315,7 +315,7 @@ class Watching:
         unreadable = broken_files(self._desk.standing.states())
         problems: list[RenderableType] = []
         for file, problem in unreadable:
-            problems += broken(file, problem, self._tr)
+            problems += broken(file, problem, self._desk.language)
         told: list[Tip] = []
         if focus:
             golden = self._desk.material.golden_of(focus.function)

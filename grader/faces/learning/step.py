@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from grader.core.language import translator
 from grader.core.outcomes import Missing, NotAttempted, Raised, Refused, Status
 from grader.core.text import visible
 from grader.faces.learning.paragraph import Paragraph
-from grader.judge.explain import explain
+from grader.judge.explain import explain, unreadable
 from grader.judge.guide import Tip
 from grader.judge.own_files import NOTEBOOK
 from grader.judge.signature import other_signature
@@ -69,7 +68,7 @@ def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> 
         yield indent(Text(tr("Every public check of it passes. Hidden checks on other data decide the grade.")))
         return
     if isinstance(problem, Raised | Refused) and state.place.file:
-        yield from broken(state.place.file, problem, tr)
+        yield from broken(state.place.file, problem, language)
         return
     match verdict.outcome:
         case NotAttempted():
@@ -85,17 +84,13 @@ def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> 
                 yield indent(Text(tr("handed out as: {signature}").format(signature=expected), "yellow"), 4)
 
 
-def broken(file: str, problem: Raised | Refused, tr: Translate) -> Iterator[RenderableType]:
+def broken(file: str, problem: Raised | Refused, language: str) -> Iterator[RenderableType]:
     """A file that Python cannot read, kindly."""
-    name = visible(Path(file).name)
     if isinstance(problem, Refused):
         yield indent(Text(visible(problem.reason), "red"))
         return
-    place, _, source = problem.place.partition(": ")
-    if numbers := re.fullmatch(r"line (\d+), column (\d+)", place):
-        place = tr("line {line}, column {column}").format(line=numbers[1], column=numbers[2])
-    text = tr("✘ Python cannot read {file} yet: {place}").format(file=name, place=place)
-    yield indent(Text(text.removesuffix(": "), "bold red"))
+    source = problem.place.partition(": ")[2]
+    yield indent(Text(unreadable(file, problem.place, language), "bold red"))
     if source:
         yield indent(Text(visible(source)), 4)
     yield indent(Text(visible(f"{problem.error}: {problem.message}"), "red"), 4)
