@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from grader.core.compare import Difference
 from grader.core.language import translator
 from grader.core.names import CHANGED
 from grader.core.outcomes import Crashed, GraderFault, Missing, NotAttempted, Observed, Raised, Refused, TimedOut
+from grader.core.text import visible
 from grader.judge.reasons import reason_words
 from grader.judge.verdict import Verdict
 
@@ -38,6 +42,15 @@ def explain(verdict: Verdict, language: str = "en") -> str:
             return (tr("not judged: {reason}") if human else tr("stopped: {reason}")).format(reason=said)
         case GraderFault(detail):
             return tr("a fault of the grader, not yours: {detail}").format(detail=reason_words(detail, language))
+
+
+def unreadable(file: str, place: str, language: str) -> str:
+    """That Python cannot read a file, and the place, which begins as "line 3, column 5: ..."."""
+    tr, place = translator(language), place.partition(": ")[0]
+    if numbers := re.fullmatch(r"line (\d+), column (\d+)", place):
+        place = tr("line {line}, column {column}").format(line=numbers[1], column=numbers[2])
+    text = tr("✘ Python cannot read {file} yet: {place}").format(file=visible(Path(file).name), place=place)
+    return text.removesuffix(": ")
 
 
 def difference_words(

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from types import CodeType
 
-from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Outcome, TimedOut
+from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Outcome, Raised, TimedOut
 from grader.core.submission import sources_below
 from grader.declare.exercise import Exercise
 from grader.declare.experiment import Declared, Experiment
@@ -120,22 +120,32 @@ class SelfCheck:
         node, expected = self._node(function), self.golden.signatures.get(function, "")
         return expected if node is not None and expected and other_signature(signature(node), expected) else ""
 
+    def unreadable(self, function: str) -> tuple[str, Raised | None]:
+        """The file that a function belongs to, and why Python cannot read it, if so."""
+        if not isinstance(self.submission, Submission):
+            return "", None
+        place = self._place(function)
+        return place.file, place.problem if isinstance(place.problem, Raised) else None
+
+    def _place(self, function: str) -> Located:
+        """Where the learner's files have a function."""
+        assert isinstance(self.submission, Submission)
+        if not self._places:
+            self._places = self.submission.locate(dict.fromkeys(self.exercise.points, self.exercise.name))
+        return self._places[function]
+
     def _node(self, function: str) -> Definition | None:
         """The learner's function as it stands in her file."""
         if not isinstance(self.submission, Submission):
             return None
-        if not self._places:
-            self._places = self.submission.locate(dict.fromkeys(self.exercise.points, self.exercise.name))
-        tree = self.submission.trees.get(self._places[function].file)
+        tree = self.submission.trees.get(self._place(function).file)
         return definition(tree, function) if tree is not None else None
 
     def _function(self, function: str) -> Callable[..., object] | Outcome:
         """The learner's function, or what is wrong with it."""
         if isinstance(self.submission, LiveFunctions):
             return self.submission.by_name[function]
-        if not self._places:
-            self._places = self.submission.locate(dict.fromkeys(self.exercise.points, self.exercise.name))
-        place = self._places[function]
+        place = self._place(function)
         if isinstance(place.problem, Missing):
             expected = self.golden.signatures.get(function, f"def {function}(...)")
             return Missing(f"no file here defines {function}; it belongs into {self.exercise.name}.py as {expected}")

@@ -101,6 +101,13 @@ def test_moodle_folders_old_and_new_and_flat_files(place, style):
         assert (about(reading)["4023"].name, about(reading)["4023"].attempt) == ("José Núñez 99", 0)
 
 
+def test_a_folder_with_nothing_but_litter_is_that_of_somebody_who_handed_in_nothing(place):
+    litter = {"__MACOSX/._x": "", ".DS_Store": ""}
+    reading = read(place(moodle([ADA, replace(WANG, files=litter)]) | {"__MACOSX/._top": "", ".hidden/x": ""}))
+    assert paths(reading) == {"4021": ["ex1_small.py"], "4022": []}
+    assert about(reading)["4022"].attempt == 0
+
+
 def test_moodle_with_something_before_the_name_blind_marking_and_groups(place):
     files = dict.fromkeys(
         ("u123_Ada L_5_assignsubmission_file/a.py", "Participant_6_assignsubmission_file/a.py"), CODE
@@ -111,7 +118,8 @@ def test_moodle_with_something_before_the_name_blind_marking_and_groups(place):
 
 
 def test_a_copy_beside_the_stub_is_told(place):
-    reading = read(place(moodle([replace(ADA, files={"ex1_small.py": CODE, "ex1_small (1).py": CODE}), WANG])))
+    files = dict.fromkeys(["ex1_small.py", "ex1_small (1).py", "ex2_other.py", "part-1.py"], CODE)
+    reading = read(place(moodle([replace(ADA, files=files), WANG])), stubs=["ex1_small.py", "ex2_other.py"])
     words = "copies of a file, of which the one with the stub's own name counts: 4021: ex1_small.py, ex1_small (1).py"
     assert reading.notes == [words]
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "right": (SOLUTION, []),
     "-n 2": (WRONG_SUM, ["-n", "2"]),
     "--pdb": (RAISES, ["--pdb"]),
+    "broken": (SOLUTION.replace("def descend(", "def descend(("), ["exercises/ex1_small.py::descend"]),
     "no answer": (RAISES_AND_NEVER_ENDS, ["--time-limit", "0.5"]),
 }
 
@@ -32,7 +33,9 @@ def ran(tmp_path_factory):
     folders = {name: hand_out(tmp_path_factory.mktemp("hand-out"), answer) for name, (answer, _) in COMMANDS.items()}
     with ThreadPoolExecutor(2) as threads:
         started = {
-            name: threads.submit(pytest_command, "exercises", *options, cwd=folders[name])
+            name: threads.submit(
+                pytest_command, *(options if name == "broken" else ["exercises", *options]), cwd=folders[name]
+            )
             for name, (_, options) in COMMANDS.items()
         }
         return {name: future.result() for name, future in started.items()}
@@ -115,6 +118,20 @@ def test_the_debugger_opens_in_the_students_code_and_does_not_hang(ran):
     assert ran["--pdb"].returncode != 0
     assert "return y / [][0]" in ran["--pdb"].stdout
     assert "(Pdb)" in ran["--pdb"].stdout
+    traceback = ran["--pdb"].stdout.partition("> traceback >")[2].partition("> entering PDB >")[0]
+    assert "IndexError: list index out of range" in traceback
+    assert "observe.py" not in traceback and "pluggy" not in traceback
+
+
+def test_a_file_that_python_cannot_read_is_the_next_thing_to_mend(ran):
+    shown = ran["broken"].stdout
+    assert ran["broken"].returncode == 1
+    assert "next: descend in ex1_small.py\n      ✘ Python cannot read ex1_small.py yet: line " in shown
+
+
+def test_the_file_of_answers_stands_for_its_checks(ran):
+    assert "collected 1 item" in ran["broken"].stdout  # named as exercises/ex1_small.py::descend
+    assert "test_ex1_small.py::descend" in ran["broken"].stdout
 
 
 def test_an_exception_is_told_with_the_students_line(ran):

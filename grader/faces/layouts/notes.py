@@ -41,11 +41,10 @@ def _copies(found: Sequence[Handed], stubs: Collection[str]) -> Iterator[str]:
     """Students who handed in a stub file and a copy of it: `70006: ex1.py, ex1 (1).py`."""
     for handed in found:
         paths = [PurePosixPath(member.parts[-1]) for member in handed.members if member.is_source]
-        copies = [
-            path for path in paths if (copy := COPY.fullmatch(path.stem)) and is_stub(copy["stem"] + ".py", stubs)
-        ]
-        homes = [path for path in paths if is_stub(path.name, stubs)]
-        if copies and homes:
+        stems = {path: copy["stem"] for path in paths if (copy := COPY.fullmatch(path.stem))}
+        homes = [path for path in paths if is_stub(path.name, stubs) and path.stem in stems.values()]
+        copies = [path for path, stem in stems.items() if stem in {home.stem for home in homes}]
+        if copies:
             yield f"{handed.student}: {names([path.name for path in (*homes, *copies)])}"
 
 

@@ -84,7 +84,10 @@ def members_of(archive: zipfile.ZipFile) -> tuple[list[Member], frozenset[tuple[
         member = _member(archive, info)
         if ".git" in member.parts:
             repositories.add(member.parts[: member.parts.index(".git")])
-        if not member.parts or any(part in NO_SOURCES or part.startswith(".") for part in member.parts):
+        litter = next((at for at, part in enumerate(member.parts) if part in NO_SOURCES or part.startswith(".")), None)
+        if litter is not None:  # the folder of a student who handed in nothing else is still hers
+            member = Member(member.parts[:litter], member.take, is_folder=True)
+        if not member.parts:
             continue
         key = (member.parts, member.is_folder, member.leads_out)
         found[key] = replace(member, problem=TWICE) if key in found and not member.is_folder else member

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from grader.core.language import translator
 from grader.core.outcomes import Missing, NotAttempted, Raised, Refused, Status
 from grader.core.text import visible
 from grader.faces.learning.paragraph import Paragraph
-from grader.judge.explain import explain
+from grader.judge.explain import explain, unreadable
 from grader.judge.guide import Tip
 from grader.judge.own_files import NOTEBOOK
 from grader.judge.reasons import reason_words
@@ -93,16 +92,11 @@ def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> 
 
 def broken(file: str, problem: Raised | Refused, language: str) -> Iterator[RenderableType]:
     """A file that Python cannot read, kindly."""
-    tr = translator(language)
-    name = visible(Path(file).name)
     if isinstance(problem, Refused):
         yield indent(Text(visible(reason_words(problem.reason, language)), "red"))
         return
-    place, _, source = problem.place.partition(": ")
-    if numbers := re.fullmatch(r"line (\d+), column (\d+)", place):
-        place = tr("line {line}, column {column}").format(line=numbers[1], column=numbers[2])
-    text = tr("✘ Python cannot read {file} yet: {place}").format(file=name, place=place)
-    yield indent(Text(text.removesuffix(": "), "bold red"))
+    source = problem.place.partition(": ")[2]
+    yield indent(Text(unreadable(file, problem.place, language), "bold red"))
     if source:
         yield indent(Text(visible(source)), 4)
     yield indent(Text(visible(f"{problem.error}: {problem.message}"), "red"), 4)

@@ -19,7 +19,7 @@ from grader.core.language import choose_language, translator
 from grader.declare.catalog import HIDDEN, find_course, is_experiment_file, natural, read_exercise
 from grader.declare.experiment import Declared
 from grader.faces.pytest_plugin.failure import FailureText
-from grader.faces.pytest_plugin.start import Start, lacks_torch, load_torch, right_folder
+from grader.faces.pytest_plugin.start import Start, checks_of_answers, lacks_torch, load_torch, right_folder
 
 if TYPE_CHECKING:
     from grader.core.errors import AuthoringError
@@ -44,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Where reports arrive (not in an xdist worker), keep the tally for the summary."""
     config.pluginmanager.register(Start(), "autograded-start")
+    config.args[:] = [checks_of_answers(argument, config.invocation_params.dir) for argument in config.args]
     if not hasattr(config, "workerinput"):
         from grader.faces.pytest_plugin.summary import Tally
 
@@ -91,6 +92,10 @@ class ExperimentFile(pytest.File):
 
     def handed_out(self, function: str) -> str:
         """The signature that was handed out, where the learner's is another one."""
+        return ""
+
+    def unreadable(self, function: str, lang: str) -> str:
+        """Where Python cannot read the learner's file; empty when it can."""
         return ""
 
     @property
@@ -167,6 +172,15 @@ class PublicFile(ExperimentFile):
     def handed_out(self, function: str) -> str:
         """The signature that was handed out, where the learner's is another one."""
         return self.check.handed_out(function)
+
+    def unreadable(self, function: str, lang: str) -> str:
+        """Where Python cannot read the learner's file; empty when it can."""
+        file, problem = self.check.unreadable(function)
+        if problem is None:
+            return ""
+        from grader.judge.explain import unreadable
+
+        return unreadable(file, problem.place, lang)
 
     @property
     def titles(self) -> tuple[str, str]:
@@ -273,7 +287,7 @@ class CheckItem(pytest.Item):
             "file": self.path.name.removeprefix("test_"),
             "title": titles[1] if lang == "zh" else titles[0],
             "function": self.check.function,
-            "claim": self.check.claim(lang),
+            "claim": self.exercise.unreadable(self.check.function, lang) or self.check.claim(lang),
             "status": status,
             "points": points,
             "order": [natural(self.path), self.exercise.functions.index(self.check.function), self.number],
@@ -293,6 +307,8 @@ class CheckItem(pytest.Item):
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
         """Claim, yours, expected, hints; a traceback only for what is no verdict."""
         if not isinstance(excinfo.value, CheckFailedError):
+            own = excinfo.traceback.filter(lambda entry: Path(entry.path).is_relative_to(self.path.parent))
+            excinfo.traceback = own or excinfo.traceback  # with --pdb, not the way that led through pytest and grader
             return super().repr_failure(excinfo)
         from grader.judge.explain import explain
 

@@ -10,7 +10,7 @@ import pytest
 from grader.core.errors import GraderError
 from grader.core.language import translator
 from grader.core.needs import missing_torch
-from grader.declare.catalog import PUBLIC
+from grader.declare.catalog import PUBLIC, is_experiment_file
 
 MISSING: pytest.StashKey[str] = pytest.StashKey()
 
@@ -58,3 +58,13 @@ def right_folder(config: pytest.Config, language: str) -> None:
         near = os.path.relpath(found, config.invocation_params.dir)
         text = tr("{path}: there is no such folder here. The exercises are in {folder}: pytest {folder}")
         raise pytest.UsageError(text.format(path=folder, folder=near))
+
+
+def checks_of_answers(argument: str, folder: Path) -> str:
+    """The argument, but the file of the checks for a learner who names the file of her answers beside it."""
+    asked, colons, inside = argument.partition("::")
+    if not asked.endswith(".py") or not (folder / asked).is_file():
+        return argument
+    checks = Path(asked).with_name(f"test_{Path(asked).name}")
+    beside = (folder / checks).is_file() and is_experiment_file(folder / checks)
+    return f"{checks}{colons}{inside}" if beside else argument

@@ -8,6 +8,7 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.core.submission import About
+from grader.faces.exports.shared.html import feedback
 from grader.judge.policy import Hidden
 from tests.faces.exports.conftest import HOSTILE_ID, student
 from tests.faces.exports.importers import moodle_owner, read_moodle
@@ -148,3 +149,10 @@ def test_what_is_no_worksheet_is_refused_with_a_cure(results, export, text, word
         text = text.replace("Maximum Grade", "Scale")
     with pytest.raises(UsageError, match=words):
         export(results, "moodle", "up.csv", text)
+
+
+def test_what_keeps_a_whole_submission_from_being_judged_is_said_once(results):
+    unread = Elements(feedback(results, student(results, "utf16"), "comment.html"))
+    assert unread.text.count("UTF-16") == 1 and "li" not in unread.names
+    wrong = Elements(feedback(results, student(results, "bob"), "comment.html"))
+    assert "descend" in wrong.text and "li" in wrong.names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -9,9 +10,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from grader.core.language import translator
+from grader.core.outcomes import Status
 from grader.core.text import visible
 from grader.faces.exports.shared.results import Results, Student
 from grader.faces.exports.shared.text import claim, total, verdict
+from grader.judge.record import FunctionRecord
 
 
 def feedback(results: Results, student: Student, template: str) -> str:
@@ -23,6 +26,7 @@ def feedback(results: Results, student: Student, template: str) -> str:
         "records": results.shown_to(student),
         "verdict": lambda record: verdict(student.score_of(record), record.max_score, tr),
         "claim": claim,
+        "all_for": one_reason(results.shown_to(student)),
     }
     return _environment(results.language).get_template(template).render(facts)
 
@@ -43,3 +47,10 @@ def _environment(language: str) -> Environment:
 
 def _shown(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def one_reason(records: Sequence[FunctionRecord]) -> str:
+    """What is said once instead of at every check, where nothing of a submission could be judged; else empty."""
+    messages = {check.message for record in records for check in record.checks} - {""}
+    unjudged = all(record.outcome in (Status.MISSING, Status.REFUSED) for record in records)
+    return messages.pop() if unjudged and len(messages) == 1 else ""
