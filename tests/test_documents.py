@@ -1,8 +1,8 @@
 """Every command in the documents is run as it stands there, and what they show is what it prints.
 
-The commands of a document run in order in a scratch folder: the real course, cut down to its first exercise; a learner's file
-with one known mistake in it; the downloads of a small class, under the names that the documents use. A code block with a
-file name behind its language (```python solutions/ex10_square.py) is written to that file first.
+The commands of a document run in order in a scratch folder: the real course, cut down to its first exercise; a
+learner's file with one known mistake in it; the downloads of a small class, under the names that the documents use. A
+code block with a file name behind its language (```python solutions/ex10_square.py) is written to that file first.
 """
 
 import os
@@ -27,16 +27,14 @@ FIRST = "README.md"
 """It runs first: the others find the results that it left."""
 
 NOT_RUN = {
-    r"make (demo|test|bench|translations)\b": "they make an environment of their own; this test is a part of `make test`",
-    r"(source|pip install|python -m venv)\b": "makes or enters an environment; tests/faces/test_releases.py installs the hand-out",
+    r"make (demo|test|bench|translations)\b": "makes an environment of its own; `make test` runs this test",
+    r"(source|pip install|python -m venv)\b": "makes or enters an environment: tests/faces/test_releases.py",
     r"grader watch\b": "is used in a terminal: tests/cli/test_watch.py",
     r"pytest .*--pdb\b": "waits for somebody who types",
     r"grader show .*--pdb\b": "waits for somebody who types: tests/cli/test_show.py",
     r"grader grade .*--dask\b": "needs a cluster: tests/run/test_cluster.py",
     r"(docker|helm|kubectl|python docs/cluster/slurm.py)\b": "needs a cluster: tests/test_cluster_files.py",
-    r"(nbgrader|cd COURSE|grader .*\bCOURSE\b)": "needs a course of nbgrader: tests/faces/test_nbgrader.py takes all these steps",
-    r"jupyter\b": "is used in a browser",
-    r"gh classroom\b": "needs GitHub",
+    r"(nbgrader|cd COURSE|grader .*\bCOURSE\b)": "needs a course of nbgrader: tests/faces/test_nbgrader.py",
 }
 """Commands that are not run here, as patterns of their beginning, each with the reason."""
 
@@ -81,6 +79,11 @@ def commands_of(block):
     return [line for line in lines if line]
 
 
+def wanted(name):
+    """All commands of a document."""
+    return [command for language, _, text in blocks(name) if language == "console" for command in commands_of(text)]
+
+
 def answer(solution, old, new):
     """The solution with one edit."""
     assert solution.count(old) == 1
@@ -100,10 +103,11 @@ def prepare(folder):
     body = wrong.split("### BEGIN SOLUTION\n")[1].partition("    ### END")[0]
     head, _, rest = stub.read_text("utf-8").partition('    raise NotImplementedError("compute_mse_loss")\n')
     stub.write_text(head + body + rest, "utf-8")
+    notebook = {"losses.ipynb": downloads.notebook(solution)}
     students = [
         downloads.Student("70001", "Ada Lovelace", {"ex1_losses.py": solution}, "ada@example.edu", "2026001"),
         downloads.Student("70002", "王小明", {"ex1_losses.py": wrong}, "ming@example.edu", "2026002"),
-        downloads.Student("70003", "Emmy Noether", {"a.ipynb": downloads.notebook(solution)}, "emmy@example.edu", "2026003"),
+        downloads.Student("70003", "Emmy Noether", notebook, "emmy@example.edu", "2026003"),
         downloads.Student("70004", "李娜", {"作业.rar": b"Rar!\x1a\x07\x01\x00"}, "na@example.edu", "2026004"),
         downloads.Student("70005", "Alan Turing", {}, "alan@example.edu", "2026005"),
         downloads.Student("70006", "Grace Hopper", {"ex1_losses.py": wrong + "\n"}, "grace@example.edu", "2026006"),
@@ -117,10 +121,9 @@ def prepare(folder):
 def follow(name, folder):
     """Do what a document says: write its files, run its commands."""
     write_files(folder, {file: text for _, file, text in blocks(name) if file})
-    wanted = [command for language, _, text in blocks(name) if language == "console" for command in commands_of(text)]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     steps = []
-    for command in wanted:
+    for command in wanted(name):
         if listed(command):
             steps.append(Step(command, None, ""))
             continue
@@ -141,7 +144,7 @@ def follow(name, folder):
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
-    """What every document made happen: {name: steps}. A translation that has the same commands is not followed again."""
+    """What every document made happen: {name: steps}. The Chinese read-me has the same commands: it is not followed."""
     place = tmp_path_factory.mktemp("documents")
     (place / FIRST).mkdir()
     prepare(place / FIRST)
@@ -179,18 +182,14 @@ def test_what_a_document_shows_is_what_its_commands_print(name, followed):
 
 
 def test_no_command_is_excused_that_no_document_has():
-    everything = [c for name in DOCUMENTS for lang, _, text in blocks(name) if lang == "console" for c in commands_of(text)]
+    everything = [command for name in DOCUMENTS for command in wanted(name)]
     for pattern in [*NOT_RUN, *NEEDS_A_HUMAN]:
         assert any(re.match(pattern, command) for command in everything), pattern
 
 
 @pytest.mark.parametrize("name", [name for name in DOCUMENTS if name.endswith(".zh.md")])
 def test_a_chinese_document_has_the_commands_of_the_english_one(name):
-    def wanted(name):
-        found = [commands_of(text) for language, _, text in blocks(name) if language == "console"]
-        return [[command.replace(" --lang zh", "") for command in block] for block in found]
-
-    assert wanted(name) == wanted(name.replace(".zh.md", ".md"))
+    assert [command.replace(" --lang zh", "") for command in wanted(name)] == wanted(name.replace(".zh.md", ".md"))
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -219,6 +218,6 @@ def test_every_command_and_every_target_is_in_the_documents():
     text = "\n".join(map(read, DOCUMENTS))
     folder = Path(command_modules.__file__).parent
     names = [path.stem.replace("_", "-") for path in folder.glob("[a-z]*.py")]
-    wanted = [f"grader {name}" for name in names]
-    wanted += [f"--to {name}" for name in exports.names()] + [f"grader package {name}" for name in packages.names()]
-    assert [words for words in wanted if not re.search(rf"{re.escape(words)}\b", text)] == []
+    words = [f"grader {name}" for name in names]
+    words += [f"--to {name}" for name in exports.names()] + [f"grader package {name}" for name in packages.names()]
+    assert [said for said in words if not re.search(rf"{re.escape(said)}\b", text)] == []
