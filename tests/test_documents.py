@@ -1,0 +1,223 @@
+"""Every command in the documents is run as it stands there, and what they show is what it prints.
+
+The commands of a document run in order in a scratch folder: the real course, cut down to its first exercise; a
+learner's file with one known mistake in it; the downloads of a small class, under the names that the documents use. A
+code block with a file name behind its language (```python solutions/ex10_square.py) is written to that file first.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from grader.cli import commands as command_modules
+from grader.faces import exports, packages
+from tests import downloads
+from tests.tools import GENERATED, TESTS, environment, write_files
+
+ROOT = TESTS.parent
+DOCUMENTS = [path.relative_to(ROOT).as_posix() for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])]
+FIRST = "README.md"
+"""It runs first: the others find the results that it left."""
+
+NOT_RUN = {
+    r"make (demo|test|bench|translations)\b": "makes an environment of its own; `make test` runs this test",
+    r"(source|pip install|python -m venv)\b": "makes or enters an environment: tests/faces/test_releases.py",
+    r"grader watch\b": "is used in a terminal: tests/cli/test_watch.py",
+    r"pytest .*--pdb\b": "waits for somebody who types",
+    r"grader show .*--pdb\b": "waits for somebody who types: tests/cli/test_show.py",
+    r"grader grade .*--dask\b": "needs a cluster: tests/run/test_cluster.py",
+    r"(docker|helm|kubectl|python docs/cluster/slurm.py)\b": "needs a cluster: tests/test_cluster_files.py",
+    r"(nbgrader|cd COURSE|grader .*\bCOURSE\b)": "needs a course of nbgrader: tests/faces/test_nbgrader.py",
+}
+"""Commands that are not run here, as patterns of their beginning, each with the reason."""
+
+NEEDS_A_HUMAN = {
+    r"grader grade submissions.zip": "one student handed in a .rar",
+    r"pytest exercises": "one answer is wrong",
+}
+"""Commands that end with exit code 1, each with the reason; all others end with 0."""
+
+LANGUAGES = {"console", "text", "python", "toml", "markdown", "json", ""}
+BLOCK = re.compile(r"^ *(`{3,})(\w*)[ ]?(\S*)\n(.*?)^ *\1[ ]*$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command with its exit code and what it printed; exit code None where it is not run."""
+
+    command: str
+    code: int | None
+    output: str
+
+
+def read(name):
+    """The text of a document."""
+    return (ROOT / name).read_text("utf-8")
+
+
+def blocks(name):
+    """The fenced blocks of a document: language, file name, text."""
+    return [(match[2], match[3], match[4]) for match in BLOCK.finditer(read(name))]
+
+
+def listed(command):
+    """Whether the table says why a command is not run."""
+    return any(re.match(pattern, command) for pattern in NOT_RUN)
+
+
+def commands_of(block):
+    """The commands of a console block, without remarks."""
+    lines = (re.sub(r"(^|\s+)#.*", "", line).strip() for line in block.splitlines())
+    return [line for line in lines if line]
+
+
+def wanted(name):
+    """All commands of a document."""
+    return [command for language, _, text in blocks(name) if language == "console" for command in commands_of(text)]
+
+
+def answer(solution, old, new):
+    """The solution with one edit."""
+    assert solution.count(old) == 1
+    return solution.replace(old, new)
+
+
+def prepare(folder):
+    """The scratch folder: one exercise of the course, a learner's file, downloads."""
+    for part in ("exercises", "solutions", "tests/hidden"):
+        shutil.copytree(ROOT / part, folder / part, ignore=GENERATED)
+    for path in folder.rglob("*ex[0-9]_*"):
+        if "ex1_losses" not in path.name:
+            path.unlink()
+    solution = (folder / "solutions" / "ex1_losses.py").read_text("utf-8")
+    wrong = answer(solution, "target.reshape(output.shape)", "target.view(1, -1)")
+    stub = folder / "exercises" / "ex1_losses.py"
+    body = wrong.split("### BEGIN SOLUTION\n")[1].partition("    ### END")[0]
+    head, _, rest = stub.read_text("utf-8").partition('    raise NotImplementedError("compute_mse_loss")\n')
+    stub.write_text(head + body + rest, "utf-8")
+    notebook = {"losses.ipynb": downloads.notebook(solution)}
+    students = [
+        downloads.Student("70001", "Ada Lovelace", {"ex1_losses.py": solution}, "ada@example.edu", "2026001"),
+        downloads.Student("70002", "王小明", {"ex1_losses.py": wrong}, "ming@example.edu", "2026002"),
+        downloads.Student("70003", "Emmy Noether", notebook, "emmy@example.edu", "2026003"),
+        downloads.Student("70004", "李娜", {"作业.rar": b"Rar!\x1a\x07\x01\x00"}, "na@example.edu", "2026004"),
+        downloads.Student("70005", "Alan Turing", {}, "alan@example.edu", "2026005"),
+        downloads.Student("70006", "Grace Hopper", {"ex1_losses.py": wrong + "\n"}, "grace@example.edu", "2026006"),
+    ]
+    downloads.as_zip(downloads.moodle(students), folder / "submissions.zip")
+    downloads.as_folder(downloads.moodle(students), folder / "submissions")
+    (folder / "worksheet.csv").write_text(downloads.moodle_worksheet(students), "utf-8")
+    (folder / "gradebook.csv").write_text(downloads.canvas_gradebook(students), "utf-8")
+
+
+def follow(name, folder):
+    """Do what a document says: write its files, run its commands."""
+    write_files(folder, {file: text for _, file, text in blocks(name) if file})
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    steps = []
+    for command in wanted(name):
+        if listed(command):
+            steps.append(Step(command, None, ""))
+            continue
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=folder,
+            env=environment(COLUMNS="100", PATH=path),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=200,
+            check=False,
+        )
+        steps.append(Step(command, done.returncode, done.stdout))
+    return steps
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory):
+    """What every document made happen: {name: steps}. The Chinese read-me has the same commands: it is not followed."""
+    place = tmp_path_factory.mktemp("documents")
+    (place / FIRST).mkdir()
+    prepare(place / FIRST)
+    steps = {FIRST: follow(FIRST, place / FIRST)}
+    others = [name for name in DOCUMENTS if name not in (FIRST, "README.zh.md")]
+
+    def copied(name):
+        return follow(name, shutil.copytree(place / FIRST, place / name.replace("/", "-")))
+
+    with ThreadPoolExecutor(2) as threads:
+        return steps | dict(zip(others, threads.map(copied, others), strict=True))
+
+
+def plain(line):
+    """A line without what differs from run to run: numbers, the level of the sandbox, widths."""
+    return " ".join(re.sub(r"sandbox: \w+", "sandbox:", re.sub(r"\d[\d.]*|_{3,}|={3,}", "#", line)).split())
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_command_is_run_and_ends_as_it_should(name, followed):
+    for step in followed.get(name, ()):
+        if step.code is not None:
+            expected = int(any(re.match(pattern, step.command) for pattern in NEEDS_A_HUMAN))
+            assert step.code == expected, f"{step.command}\n{step.output}"
+            assert "Traceback" not in step.output, step.output
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_a_document_shows_is_what_its_commands_print(name, followed):
+    printed = {plain(line) for step in followed.get(name, ()) for line in step.output.splitlines()}
+    for language, _, text in blocks(name):
+        if language == "text" and name in followed and any(step.code is not None for step in followed[name]):
+            missing = [line for line in text.splitlines() if plain(line) not in printed]
+            assert not missing, missing
+
+
+def test_no_command_is_excused_that_no_document_has():
+    everything = [command for name in DOCUMENTS for command in wanted(name)]
+    for pattern in [*NOT_RUN, *NEEDS_A_HUMAN]:
+        assert any(re.match(pattern, command) for command in everything), pattern
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name.endswith(".zh.md")])
+def test_a_chinese_document_has_the_commands_of_the_english_one(name):
+    assert [command.replace(" --lang zh", "") for command in wanted(name)] == wanted(name.replace(".zh.md", ".md"))
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_commands_stand_in_console_blocks_alone(name):
+    assert {language for language, _, _ in blocks(name)} <= LANGUAGES
+
+
+def anchors(text):
+    """The anchors that a page of Markdown has, as GitHub makes them."""
+    headings = re.findall(r"^#+ +(.+?)\s*$", BLOCK.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_link_leads_somewhere(name):
+    for link in LINK.findall(BLOCK.sub("", read(name))):
+        if link.startswith(("http://", "https://")):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (ROOT / name).parent / file if file else ROOT / name
+        assert target.exists(), f"{name}: {link}"
+        assert not anchor or anchor in anchors(target.read_text("utf-8")), f"{name}: {link}"
+
+
+def test_every_command_and_every_target_is_in_the_documents():
+    text = "\n".join(map(read, DOCUMENTS))
+    folder = Path(command_modules.__file__).parent
+    names = [path.stem.replace("_", "-") for path in folder.glob("[a-z]*.py")]
+    words = [f"grader {name}" for name in names]
+    words += [f"--to {name}" for name in exports.names()] + [f"grader package {name}" for name in packages.names()]
+    assert [said for said in words if not re.search(rf"{re.escape(said)}\b", text)] == []
