@@ -125,10 +125,13 @@ def read_start(path: Path, most: int) -> bytes:
 
 def sources_below(root: Path) -> tuple[str, ...]:
     """The source files below a folder, at any depth, in order; links to folders are not followed."""
-    found = []
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(f for f in folders if f not in NO_SOURCES and not f.startswith("."))
-        below = Path(folder).relative_to(root)
+    found, todo = [], [root]
+    while todo:  # no recursion, and so os.walk only one level at a time: folders may be nested deeper than Python goes
+        here = todo.pop()
+        _, folders, files = next(os.walk(here), ("", [], []))
+        inside = sorted((f for f in folders if f not in NO_SOURCES and not f.startswith(".")), reverse=True)
+        todo += [here / f for f in inside if not (here / f).is_symlink()]
+        below = here.relative_to(root)
         found += [
             str((below / f).as_posix()) for f in sorted(files) if f.lower().endswith(ENDINGS) and not f.startswith("._")
         ]

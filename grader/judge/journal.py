@@ -12,6 +12,7 @@ import secrets
 import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -144,7 +145,10 @@ class Journal:
         return False
 
     def find(self, student: str, keys: dict[str, str]) -> dict[str, Entry]:
-        """What is known of a student's functions under these keys (function -> key)."""
+        """What is known of a student's functions under these keys (function -> key).
+
+        What cannot be read, since somebody else has written into the journal, is not known: it is judged again.
+        """
         found = {}
         for function, key in keys.items():
             row = self._db.execute(
@@ -152,8 +156,9 @@ class Journal:
                 " WHERE student=? AND function=? AND key=? AND (run=? OR (? AND steady))",
                 (student, function, key, self.run, self._steady),
             ).fetchone()
-            if row:
-                found[function] = Entry(msgspec.json.decode(row[0], type=FunctionRecord), row[1])
+            with suppress(msgspec.DecodeError, TypeError, UnicodeError):
+                if row:
+                    found[function] = Entry(msgspec.json.decode(row[0], type=FunctionRecord), str(row[1]))
         return found
 
     def keep(self, student: str, keys: dict[str, str], entries: Iterable[Entry]) -> None:
@@ -192,10 +197,11 @@ class Journal:
                 (student, function, key),
             ).fetchone()
             name, pictures = row or ("", b"")
-            if name and name not in texts:
-                texts[name] = self._text(name)
-            if name or pictures:
-                found[function] = Beside(texts.get(name or "", ""), PICTURES.decode(pictures) if pictures else {})
+            with suppress(msgspec.DecodeError, TypeError, UnicodeError, zlib.error):
+                if name and name not in texts:
+                    texts[name] = self._text(name)
+                if name or pictures:
+                    found[function] = Beside(texts.get(name or "", ""), PICTURES.decode(pictures) if pictures else {})
         return found
 
     def _text(self, name: str) -> str:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.core.errors import UsageError
+from grader.core.submission import sources_below
 from grader.faces.layouts import LAYOUTS
 from tests.downloads import as_folder, as_zip, canvas, moodle
 from tests.faces.handed_in import ADA, CODE, WANG, paths, read
@@ -31,6 +32,7 @@ def test_folders_nested_without_end_harm_nobody(tmp_path):
             deep = deep / "d"
             deep.mkdir()
         assert paths(read(folder)) == {"ada": ["a.py"]}
+        assert sources_below(folder) == ("ada/a.py",)
     finally:  # pytest would clear up with recursion, and fail
         while deep != folder:
             deep.rmdir() if deep.name == "d" else (deep / "a.py").unlink(missing_ok=True)

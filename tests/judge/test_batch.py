@@ -1,6 +1,8 @@
 """A batch and its journal: what was judged once is not judged again, and nothing is lost when it is killed."""
 
+import sqlite3
 from concurrent.futures import Future
+from contextlib import closing
 
 import pytest
 
@@ -196,3 +198,19 @@ def test_a_time_out_or_a_fault_of_one_is_not_copied_to_who_handed_in_the_same(tm
     assert [record.outcome for record in judged[0].records] == ["grader_fault"] * 2
     assert all(record.outcome == "passed" for one in judged[1:] for record in one.records)
     assert len(started) == 4
+
+
+def test_what_somebody_else_wrote_into_the_journal_is_judged_again(tmp_path, batch):
+    path = tmp_path / "journal.sqlite"
+    with Journal(path) as journal:
+        journal.begin("grade x")
+        first, _ = batch(journal)
+        journal.finish()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE verdicts SET record = CASE function WHEN 'descend' THEN 5 ELSE x'ff00' END, pictures = 'x'")
+        db.execute("UPDATE sources SET text = x'00'")
+    with Journal(path) as journal:
+        journal.begin("grade x")
+        assert journal.beside("ada", first[0].keys) == {}
+        again, reused = batch(journal)
+    assert reused == 0 and scores(again) == scores(first)
