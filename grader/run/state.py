@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import sys
 import warnings
 from collections.abc import Iterator
 
@@ -20,6 +21,11 @@ GLOBAL_HOOKS = [
     if name.startswith("_global_") and isinstance(hooks, dict)
 ]
 """Hooks on every module: nobody but a submission sets them here."""
+
+NUMPY_ERRORS = np.geterr()
+RECURSION_LIMIT = sys.getrecursionlimit()
+SAVED_TENSORS = torch._C._autograd
+"""Where torch keeps the hooks of `saved_tensors_hooks`; a submission may have entered one and never left it."""
 
 
 @contextlib.contextmanager
@@ -47,6 +53,11 @@ def reset(seed: int) -> None:
         torch.set_num_threads(1)
     for hooks in GLOBAL_HOOKS:
         hooks.clear()
+    while SAVED_TENSORS._top_saved_tensors_default_hooks(False):
+        SAVED_TENSORS._pop_saved_tensors_default_hooks()
+    np.seterr(**NUMPY_ERRORS)
+    if sys.getrecursionlimit() < RECURSION_LIMIT:  # more of it is how an honest file walks a deep graph
+        sys.setrecursionlimit(RECURSION_LIMIT)
     torch.default_generator.manual_seed(seed)  # torch.manual_seed formats the stack: a tenth of a millisecond
     random.seed(seed)
     np.random.seed(seed % 2**32)

@@ -164,10 +164,14 @@ SWITCHES = {
     "the number of threads": "torch.set_num_threads(3)",
     "the random numbers": "torch.manual_seed(99); torch.rand(5)",
     "warnings into errors": "__import__('warnings').simplefilter('error')",
+    "hooks of saved tensors": "torch.autograd.graph.saved_tensors_hooks(lambda t: 1 / 0, lambda t: t).__enter__()",
+    "numpy's errors": "__import__('numpy').seterr(all='raise')",
+    "a low recursion limit": "__import__('sys').setrecursionlimit(120)",
     "a global hook of modules": "torch.nn.modules.module.register_module_forward_hook(lambda m, i, o: o * 0)",
 }
 SECOND = "def second():\n    import warnings\n    warnings.warn('w')\n    m = torch.nn.Linear(1, 1)\n"
-SECOND += "    return float(m(torch.ones(1)).abs().sum()) > 0.0\n"
+SECOND += "    __import__('numpy').ones(1) / 0\n    deep = lambda n: n and deep(n - 1)\n    deep(300)\n"
+SECOND += "    (m(torch.ones(1)) ** 2).sum().backward()\n    return float(m(torch.ones(1)).abs().sum()) > 0.0\n"
 
 
 @pytest.mark.parametrize("switch", SWITCHES.values(), ids=SWITCHES.keys())
