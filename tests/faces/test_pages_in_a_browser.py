@@ -212,6 +212,13 @@ def one_student(folder):
     return next(path for path in (folder / "students").iterdir() if "<svg" in path.read_text("utf-8"))
 
 
+def test_the_table_of_functions_shows_its_last_column_on_a_tablet(page):
+    look_as(page, width=700)
+    table = page.find_element(By.CSS_SELECTOR, "#functions")
+    wide, seen = page.execute_script("return [arguments[0].scrollWidth, arguments[0].parentNode.clientWidth]", table)
+    assert wide <= seen
+
+
 def test_on_a_phone_no_page_is_wider_than_the_screen(page, folder):
     look_as(page, width=360, height=700)
     for path in (folder / "index.html", one_student(folder)):
