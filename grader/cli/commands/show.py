@@ -107,8 +107,10 @@ def _ask_for_consent(again: Again, folder: Path, given: str | None) -> None:
 
     if not Level(again.level).holds and given != again.level:
         raise UsageError(
-            f"{folder / 'run.json'}: judged without walls that hold (sandbox {again.level}). Judging it again so runs "
-            f"the student's code with all your rights. Read it first, then say so: --rerun --sandbox {again.level}"
+            "{file}: judged without walls that hold (sandbox {level}). Judging it again so runs the student's code "
+            "with all your rights. Read it first, then say so: --rerun --sandbox {level}",
+            file=folder / "run.json",
+            level=again.level,
         )
 
 
