@@ -85,8 +85,11 @@ def _places(data: Mapping[str, bytes], saved: Mapping[str, float], homes: Mappin
     readers = [_Reader(python, homes)]
     readers += [_Reader({path: data[path]}, homes, alone=True) for path in data if path not in python]
     found = {}
-    for function in homes:
+    stems = {Path(path).stem for path in python}
+    for function, home in homes.items():
         places = [place for reader in readers if (place := reader.place(function)) is not None]
+        if home in stems:  # beside the exercise's own file a notebook says nothing until it holds an answer
+            places = [place for place in places if not (place.stub and place.file.endswith(NOTEBOOK))]
         runnable = [place for place in places if place.file] or places[:1]
         found[function] = max(runnable, key=lambda place: _weight(place, saved), default=Place())
     return found
