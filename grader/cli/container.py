@@ -62,8 +62,8 @@ def grade(settings: Settings, course: Path, folder: Path, about: About, writer: 
     from grader.cli.running import Order, run_order
     from grader.faces.exports.shared.results import Results
     from grader.judge.library import open_library
-    from grader.judge.policy_file import find_policy, read_policy
-    from grader.judge.settle import Say, settle
+    from grader.judge.policy.file import find_policy, read_policy
+    from grader.judge.policy.settle import Say, settle
 
     if not folder.is_dir():
         raise UsageError("{path}: no such folder, where the submission should be", path=folder)

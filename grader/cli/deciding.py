@@ -15,10 +15,10 @@ from grader.core.submission import About, Submission
 from grader.core.text import visible
 from grader.declare.exercise import Course
 from grader.faces.overrides import decided, read_sheet
-from grader.judge.final import TOTAL, Override
 from grader.judge.journal import Judged, digest
 from grader.judge.policy import Policy, plain_policy
-from grader.judge.settle import Say, for_class, nearest_student, settle, undated
+from grader.judge.policy.final import TOTAL, Override
+from grader.judge.policy.settle import Say, for_class, nearest_student, settle, undated
 
 
 @dataclass(frozen=True)

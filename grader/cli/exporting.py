@@ -16,11 +16,11 @@ from grader.core.people import people_of
 from grader.core.submission import About
 from grader.faces.exports.shared.results import Results, Student
 from grader.faces.results import read_finals, read_results, read_run
-from grader.judge.final import Final, raw_total
 from grader.judge.library import Library
 from grader.judge.policy import Hidden, Policy
+from grader.judge.policy.final import Final, raw_total
+from grader.judge.policy.visibility import seen_by_student
 from grader.judge.record import FunctionRecord
-from grader.judge.visibility import seen_by_student
 
 
 @dataclass

@@ -25,8 +25,8 @@ from grader.faces.results import outcome_counts, read_judged, read_run, write_re
 from grader.judge.journal import Journal, Judged
 from grader.judge.library import Library, open_library
 from grader.judge.policy import Keep, policy_in
-from grader.judge.policy_file import find_policy, read_policy
-from grader.judge.settle import find_student, nearest_student
+from grader.judge.policy.file import find_policy, read_policy
+from grader.judge.policy.settle import find_student, nearest_student
 
 Translate = Callable[[str], str]
 TELLING = 4

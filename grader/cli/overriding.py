@@ -11,9 +11,9 @@ from grader.core.people import people_of
 from grader.core.submission import About
 from grader.faces.overrides import FILE, WHOLE, read_sheet, write_sheet
 from grader.faces.results import read_judged, read_run
-from grader.judge.final import TOTAL, Override, raw_total
 from grader.judge.journal import Judged
-from grader.judge.settle import find_student, nearest_student
+from grader.judge.policy.final import TOTAL, Override, raw_total
+from grader.judge.policy.settle import find_student, nearest_student
 
 
 def change_override(

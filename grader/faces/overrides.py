@@ -18,8 +18,8 @@ from grader.core.files import write_atomically
 from grader.core.legacy import file_text
 from grader.core.submission import About
 from grader.core.text import defused, fused, visible
-from grader.judge.final import TOTAL, Override
-from grader.judge.settle import find_student, nearest_student
+from grader.judge.policy.final import TOTAL, Override
+from grader.judge.policy.settle import find_student, nearest_student
 
 FILE = "overrides.csv"
 COLUMNS = ("student", "function", "score", "comment", "automatic")

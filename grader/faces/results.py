@@ -16,8 +16,8 @@ import msgspec
 from grader.core.errors import UsageError
 from grader.core.files import write_atomically
 from grader.core.text import defused, fused
-from grader.judge.final import Final
 from grader.judge.journal import Judged
+from grader.judge.policy.final import Final
 from grader.judge.record import FunctionRecord
 
 SAID = ("raw_score", "penalty", "late", "overridden", "comment")

@@ -19,8 +19,8 @@ from pathlib import Path
 import msgspec
 
 from grader.core.errors import GraderError, UsageError
-from grader.judge.final import Final
 from grader.judge.picture import Picture
+from grader.judge.policy.final import Final
 from grader.judge.record import FunctionRecord
 
 SCHEMA = 2

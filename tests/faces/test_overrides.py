@@ -5,7 +5,7 @@ import pytest
 from grader.core.errors import UsageError
 from grader.core.submission import About
 from grader.faces.overrides import FILE, decided, read_sheet, write_sheet
-from grader.judge.final import TOTAL, Override
+from grader.judge.policy.final import TOTAL, Override
 
 PEOPLE = {"ada": About(), "王小明": About(), "=1+1": About(), "007": About(name="Bond")}
 MAXIMA = {"mean_square": 3.0, "descend": 2.0, TOTAL: 5.0}

@@ -70,7 +70,7 @@ def _sight(course: Path | None, policy: Path | None, results: Path, language: st
     from grader.core.language import translator
     from grader.judge.library import open_library
     from grader.judge.policy import Policy
-    from grader.judge.policy_file import find_policy, read_policy
+    from grader.judge.policy.file import find_policy, read_policy
 
     try:
         root = course_near(course, results)

@@ -65,7 +65,7 @@ def grade(
     from grader.faces.terminal import safe, summary
     from grader.judge.library import open_library
     from grader.judge.policy import Attempts
-    from grader.judge.policy_file import find_policy, read_policy
+    from grader.judge.policy.file import find_policy, read_policy
 
     started, library = time.monotonic(), open_library(course_near(course, submissions))
     told = read_policy(find_policy(policy, library.course.root), library.course, translator(choose_language(lang)))

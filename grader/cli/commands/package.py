@@ -59,7 +59,7 @@ def package(
     from grader.faces.packages.shared.parts import Parts, Settings
     from grader.faces.terminal import safe
     from grader.judge.library import open_library
-    from grader.judge.policy_file import find_policy, read_policy
+    from grader.judge.policy.file import find_policy, read_policy
 
     writer, language = maker(system), choose_language(lang)
     tr, home = translator(language), open_library(course_root(course)).course

@@ -26,9 +26,9 @@ def policy(
     from grader.core.language import choose_language, translator
     from grader.declare.catalog import read_course
     from grader.faces.terminal import safe, sentences
-    from grader.judge.policy_example import example
-    from grader.judge.policy_file import FILE, find_policy, read_policy
-    from grader.judge.policy_words import in_words
+    from grader.judge.policy.example import example
+    from grader.judge.policy.file import FILE, find_policy, read_policy
+    from grader.judge.policy.words import in_words
 
     console, known = Console(highlight=False), read_course(course_root(course))
     tr = translator(choose_language(lang))

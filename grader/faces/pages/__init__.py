@@ -25,7 +25,7 @@ from grader.faces.pages.tally import Tally
 from grader.judge.journal import Beside, Judged
 from grader.judge.library import Library
 from grader.judge.policy import policy_in
-from grader.judge.visibility import seen_by_student
+from grader.judge.policy.visibility import seen_by_student
 
 OURS = re.compile(r"[0-9a-f]{20}\.html")
 """The name of a student's page."""

@@ -14,8 +14,8 @@ from grader.judge.excerpt import Excerpt, find_function, lines_of, place_in
 from grader.judge.journal import NOTHING, Beside
 from grader.judge.library import Library
 from grader.judge.picture import Picture
+from grader.judge.policy.visibility import Seen, split_hints
 from grader.judge.record import CheckRecord, FunctionRecord
-from grader.judge.visibility import Seen, split_hints
 
 LONGEST = 3000
 """Lines of a file that is shown whole; of a longer one the functions are shown."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from grader.faces.pages.analysis import Floats, Item, Suspect, analyse, suspicion
 from grader.faces.pages.people import Person
-from grader.judge.final import TOTAL
+from grader.judge.policy.final import TOTAL
 from grader.judge.record import CheckRecord, FunctionRecord
 
 LETTERS = {"passed": "P", "wrong": "W", "silent": "S", "untouched": "U", "fault": "F"}

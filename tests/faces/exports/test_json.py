@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from grader.core.errors import UsageError
-from grader.judge.final import Final
 from grader.judge.policy import Hidden
+from grader.judge.policy.final import Final
 from tests.faces.exports.conftest import FAULTY, HOSTILE_ID, student
 from tests.faces.exports.gradescope_format import check_gradescope
 

@@ -10,7 +10,7 @@ from typing import Any
 from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.core.submission import About
-from grader.judge.final import Final
+from grader.judge.policy.final import Final
 from grader.judge.record import FunctionRecord
 
 

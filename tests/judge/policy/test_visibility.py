@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from grader.judge.policy import Hidden, Policy
+from grader.judge.policy.visibility import SUMMED, seen_by_student
 from grader.judge.record import CheckRecord, FunctionRecord
-from grader.judge.visibility import SUMMED, seen_by_student
 
 VALUE, SECRET = "mean: yours 6.0, expected 2.0", "one entry: yours 81.5, expected 77.25"
 

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.core.submission import About, Submission
-from grader.judge.final import TOTAL, Override, final, shares_of, with_points
 from grader.judge.journal import Judged
-from grader.judge.late import days_late
 from grader.judge.policy import COURSE, Attempts, Late, Policy, Share
-from grader.judge.policy_file import read_policy
+from grader.judge.policy.file import read_policy
+from grader.judge.policy.final import TOTAL, Override, final, shares_of, with_points
+from grader.judge.policy.late import days_late
+from grader.judge.policy.settle import Say, find_student, for_class, settle, undated
 from grader.judge.record import CheckRecord, FunctionRecord
-from grader.judge.settle import Say, find_student, for_class, settle, undated
 
 DUE = datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -11,11 +11,11 @@ import pytest
 
 from grader.declare.catalog import read_course
 from grader.judge.policy import COURSE, Attempts, Hidden, Keep, Late, Policy, Share, plain_policy, policy_in
-from grader.judge.policy_example import example
-from grader.judge.policy_file import PolicyError, find_policy, read_policy
-from grader.judge.policy_values import KEYS
-from grader.judge.policy_words import in_words
-from grader.judge.toml_lines import line_of
+from grader.judge.policy.example import example
+from grader.judge.policy.file import PolicyError, find_policy, read_policy
+from grader.judge.policy.toml_lines import line_of
+from grader.judge.policy.values import KEYS
+from grader.judge.policy.words import in_words
 
 ROOT = Path(__file__).parents[2]
 

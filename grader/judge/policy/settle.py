@@ -11,9 +11,9 @@ import msgspec
 
 from grader.core.submission import About, Submission
 from grader.declare.exercise import Course
-from grader.judge.final import TOTAL, Final, Override, final, shares_of, with_points
 from grader.judge.journal import Judged
 from grader.judge.policy import Policy
+from grader.judge.policy.final import TOTAL, Final, Override, final, shares_of, with_points
 
 Attempt: TypeAlias = tuple[Judged, Submission]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from grader.declare.exercise import Course
-from grader.judge.late import local
 from grader.judge.policy import COURSE, Attempts, Extension, Hidden, Policy, Share
+from grader.judge.policy.late import local
 
 Translate = Callable[[str], str]
 Line = tuple[str, str]

@@ -11,8 +11,8 @@ import msgspec
 from grader.core.points import share
 from grader.core.submission import About
 from grader.declare.exercise import Exercise
-from grader.judge.late import in_words, missed_deadlines, points_lost, undecided
 from grader.judge.policy import Policy
+from grader.judge.policy.late import in_words, missed_deadlines, points_lost, undecided
 from grader.judge.record import CheckRecord, FunctionRecord
 
 TOTAL = ""

@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 from grader.core.errors import GraderErrors, UsageError
 from grader.core.points import share
 from grader.declare.exercise import Course, Exercise
-from grader.judge import policy_values as values
-from grader.judge.policy import COURSE, Extension, Keep, Late, Policy
-from grader.judge.policy_values import KEYS, KeyPath, Table, Wrong
-from grader.judge.toml_lines import line_of
+from grader.judge.policy import COURSE, Extension, Keep, Late, Policy, values
+from grader.judge.policy.toml_lines import line_of
+from grader.judge.policy.values import KEYS, KeyPath, Table, Wrong
 
 FILE = "grader.toml"
 
