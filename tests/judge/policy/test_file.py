@@ -17,7 +17,7 @@ from grader.judge.policy.toml_lines import line_of
 from grader.judge.policy.values import KEYS
 from grader.judge.policy.words import in_words
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
