@@ -88,8 +88,11 @@ class Worker:
     def _last_words(self) -> str:
         """The last line that a dead zygote wrote to its standard error."""
         assert self._process is not None
-        self._process.kill()
-        _, errors = self._process.communicate()
+        _kill(self._process)
+        try:
+            _, errors = self._process.communicate(timeout=REAP_LIMIT)
+        except subprocess.TimeoutExpired as late:
+            errors = late.stderr or b""
         self._process = None
         lines = errors.decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing"
@@ -99,8 +102,10 @@ class Worker:
         if self._control:
             self._control.close()
         if self._process:
-            self._process.kill()
-            self._process.communicate()
+            _kill(self._process)
+            assert self._process.stderr is not None
+            self._process.stderr.close()  # and not read to its end: somebody who was not reached may hold it open
+            self._process.wait()
         self._control = self._process = None
         self._warm = False
 
@@ -189,6 +194,13 @@ class Worker:
             self.stop()
             raise WorkerDiedError("the worker is gone")
         return int(STATUS.unpack(data)[0])
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a zygote with what bubblewrap forked for it: while that sets up, its inner process outlives the outer one."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def _kind(jobs: Sequence[Job]) -> bytes:
