@@ -21,7 +21,7 @@ def place(tmp_path_factory):
     (place / "worksheet.csv").write_text(moodle_worksheet([*students[1:], ABSENT], "zh"), "utf-8-sig")
     first, again = {"ex1_small.py": WRONG_SUM}, {"ex1_small-1.py": SOLUTION}
     files = canvas([Student("4021", "Ada Lovelace", first, late=True)]) | canvas(
-        [Student("4021", "Ada", again)], 950_000
+        [Student("4021", "Ada Lovelace", again)], 950_000
     )
     as_folder(files | canvas([Student("4022", "王小明", first)], 960_000), place / "submissions")
     return place
@@ -78,7 +78,7 @@ def test_who_handed_in_nothing_is_missing_and_not_an_error(ran, place):
 
 def test_the_terminal_says_how_it_was_read_and_who_is_missing_or_unknown_by_name(ran):
     shown = ran["moodle"].stdout
-    assert "layout: moodle (40 folders are named NAME_ID_assignsubmission_…)" in shown
+    assert "layout: moodle (41 folders are named NAME_ID_assignsubmission_…)" in shown
     assert "handed in nothing (3): 李小明 (70001), 张小明 (70002), 缺席者 (79999)" in shown
     assert "not on the roster (1): 王小明 (70000)" in shown
     assert "of which the one with the stub's own name counts: 70006: ex1_small.py, ex1_small (1).py" in shown

@@ -71,7 +71,7 @@ def test_a_stub_is_not_started(outputs):
 
 def test_an_error_in_another_cell_is_shown_with_its_line(outputs):
     ((_, text), _) = shown(outputs["two cards"])
-    assert "NameError: name 'missing' is not defined\n      line 2: return x.sum() + missing" in text
+    assert "NameError: name 'missing' is not defined\n      第 2 行：return x.sum() + missing" in text
 
 
 def test_cards_in_a_loop_are_all_shown_in_the_language_that_was_asked_for(outputs):
