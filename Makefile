@@ -37,7 +37,7 @@ bench: $(BIN)/.ready  ## grading against one pytest process per submission, as a
 
 translations: $(BIN)/.ready  ## after a change of the grader's own words: translate what is empty in the .po, then again
 	mkdir -p build
-	$(BIN)/pybabel -q extract -F pyproject.toml --no-default-keywords -k tr -k _ $(ERRORS:%=-k %) --add-location=file --sort-by-file \
+	PYTHONPATH=. $(BIN)/pybabel -q extract -F pyproject.toml --no-default-keywords -k tr -k _ $(ERRORS:%=-k %) --add-location=file --sort-by-file \
 		--project=autograded --version=0 --width=120 -o build/grader.pot .
 	$(BIN)/pybabel -q update --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date --width=120 \
 		-D grader -l zh_CN -i build/grader.pot -d grader/locale

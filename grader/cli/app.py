@@ -9,19 +9,20 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import NoReturn
 
-import typer
 from rich.console import Console
 from rich.text import Text
 
 from grader.cli import commands
-from grader.cli.options import asked_language
+from grader.cli.options import LangOption, asked_language
+from grader.cli.spoken import SpokenGroup, SpokenTyper
 from grader.core.errors import GraderError
 from grader.core.language import choose_language, translator
 
 TRACEBACK = "AUTOGRADED_TRACEBACK"
 """The environment variable that asks for a traceback."""
 
-app = typer.Typer(
+app = SpokenTyper(
+    cls=SpokenGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -30,7 +31,7 @@ app = typer.Typer(
 
 
 @app.callback()
-def grader() -> None:
+def grader(lang: LangOption = None) -> None:
     """Grade PyTorch exercises, and prove that the checks are right."""
 
 

@@ -18,10 +18,12 @@ asked_language: ContextVar[str | None] = ContextVar("asked_language", default=No
 """What --lang of the running command says: an error that ends the command is said in it."""
 
 
-def heed_language(lang: str | None) -> str | None:
-    """Remember what --lang says."""
-    asked_language.set(lang)
-    return lang
+def heed_language(context: typer.Context, lang: str | None) -> str | None:
+    """Remember what --lang says, behind the command or before it."""
+    said = lang or (context.parent.params.get("lang") if context.parent else None)
+    if said:
+        asked_language.set(said)
+    return said
 
 
 CourseOption = Annotated[

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import CourseOption, course_root
+from grader.cli.options import CourseOption, LangOption, course_root
 
 
 @app.command()
@@ -18,9 +18,11 @@ def demo(
     students: Annotated[int, typer.Option(min=1, help="How many.")] = 30,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same class.")] = 0,
     course: CourseOption = None,
+    lang: LangOption = None,
 ) -> None:
     """Make a class of right, wrong, half done, broken and endless submissions."""
     from grader.core.errors import UsageError
+    from grader.core.language import choose_language, translator
     from grader.judge.classroom import make_class
     from grader.judge.library import open_library
 
@@ -32,6 +34,6 @@ def demo(
             path = folder / student.name / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-    Console(highlight=False).print(
-        f"{students} submissions in {folder}. Grade them: grader grade {folder} --out results"
-    )
+    tr = translator(choose_language(lang))
+    text = tr("{number} submissions in {folder}. Grade them: grader grade {folder} --out results")
+    Console(highlight=False).print(text.format(number=students, folder=folder), markup=False, soft_wrap=True)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import CourseOption, JobsOption, OnlyOption, course_root, selected, worker_count
+from grader.cli.options import CourseOption, JobsOption, LangOption, OnlyOption, course_root, selected, worker_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from grader.judge.doctor import Diagnosis
 
 
 @app.command()
@@ -19,10 +24,15 @@ def doctor(
     jobs: JobsOption = None,
     mutants: Annotated[bool, typer.Option(help="Try generic mutants of the solutions, too.")] = True,
     machine: Annotated[bool, typer.Option("--machine", help="Say which walls stand on this machine instead.")] = False,
+    lang: LangOption = None,
 ) -> None:
     """Run every known mistake and every alternative: exit code 0 when all die, or live, as they must."""
+    from grader.core.language import choose_language, translator
+
+    language = choose_language(lang)
+    tr = translator(language)
     if machine:
-        _machine()
+        _machine(language)
         return
     from grader.faces.terminal import progress
     from grader.judge.doctor import Doctor
@@ -34,47 +44,58 @@ def doctor(
     functions = selected(library.course, only)
     with trusted_pool(library.experiment_files, worker_count(jobs)) as pool:
         examiner = Doctor(library, pool, mutants)
-        for _ in progress(errors, examiner.examine(functions), len(functions), "examining"):
+        for _ in progress(errors, examiner.examine(functions), len(functions), tr("examining")):
             pass
     diagnosis = examiner.diagnosis
     for survivor in diagnosis.survivors:
-        console.print(f"[yellow]survives[/] {_plain(survivor)}", soft_wrap=True)
+        console.print(tr("[yellow]survives[/] {mutant}").format(mutant=_plain(survivor)), soft_wrap=True)
     for finding in diagnosis.findings:
-        console.print(
-            f"[bold red]{_plain(finding.place)}[/]: {_plain(finding.found)}\n    cure: {_plain(finding.cure)}",
-            soft_wrap=True,
-        )
-    tried = ", ".join(f"{count} {what}" for what, count in diagnosis.counts.items() if count)
-    killed = diagnosis.counts["mutants"] - len(diagnosis.survivors)
-    if diagnosis.counts["mutants"]:
-        tried += f" ({killed} killed)"
-    console.print(f"{tried} in {time.monotonic() - started:.1f} s")
+        console.print(f"[bold red]{_plain(finding.place)}[/]: {_plain(finding.found)}", soft_wrap=True)
+        console.print(tr("    cure: {cure}").format(cure=_plain(finding.cure)), soft_wrap=True)
+    text = tr("{tried} in {seconds:.1f} s")
+    console.print(text.format(tried=_tried(diagnosis, tr), seconds=time.monotonic() - started))
     if diagnosis.findings:
-        console.print(f"[bold red]{len(diagnosis.findings)} findings[/]")
+        console.print(tr("[bold red]{count} findings[/]").format(count=len(diagnosis.findings)))
         raise typer.Exit(1)
-    console.print("[bold green]every mistake dies with its own hint, every alternative lives[/]")
+    console.print(tr("[bold green]every mistake dies with its own hint, every alternative lives[/]"))
 
 
-def _machine() -> None:
+def _tried(diagnosis: Diagnosis, tr: Callable[[str], str]) -> str:
+    """How much was tried."""
+    words = {
+        "checks": tr("{count} checks"),
+        "mistakes": tr("{count} mistakes"),
+        "alternatives": tr("{count} alternatives"),
+        "null answers": tr("{count} null answers"),
+        "mutants": tr("{count} mutants ({killed} killed)"),
+    }
+    killed = diagnosis.counts["mutants"] - len(diagnosis.survivors)
+    counted = {what: count for what, count in diagnosis.counts.items() if count}
+    return tr(", ").join(words[what].format(count=count, killed=killed) for what, count in counted.items())
+
+
+def _machine(language: str) -> None:
     """Try every level of the sandbox; exit code 1 when neither full nor core holds."""
     import sys
 
+    from grader.core.language import translator
     from grader.faces.terminal import machine_table, progress
     from grader.run.pool import MEMORY_LIMIT, TIME_LIMIT
     from grader.run.sandbox import survey
     from grader.run.walls import missing_tools
 
-    console = Console(highlight=False)
+    tr, console = translator(language), Console(highlight=False)
     if not sys.platform.startswith("linux"):
-        console.print(str(missing_tools()[0]))
+        console.print(missing_tools()[0].say(language))
         raise typer.Exit(1)
-    trials = list(progress(Console(stderr=True), survey(MEMORY_LIMIT, TIME_LIMIT), 7, "trying"))
-    console.print(machine_table(trials, "en"))
+    trials = list(progress(Console(stderr=True), survey(MEMORY_LIMIT, TIME_LIMIT), 7, tr("trying")))
+    console.print(machine_table(trials, language))
     best = next((trial.confinement.level for trial in trials if trial.holds), None)
     if best != "full":
         for cure in missing_tools():
-            console.print(f"to reach level full: {cure}", markup=False)
-    console.print(f"--sandbox auto takes: {best.value if best and best.holds else 'nothing, and refuses to grade'}")
+            console.print(tr("to reach level full: {cure}").format(cure=cure.say(language)), markup=False)
+    level = best.value if best and best.holds else tr("nothing, and refuses to grade")
+    console.print(tr("--sandbox auto takes: {level}").format(level=level))
     if best is None:
         raise typer.Exit(1)
 

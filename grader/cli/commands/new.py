@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import CourseOption, course_root
+from grader.cli.options import CourseOption, LangOption, course_root
 
 
 @app.command()
@@ -16,19 +16,20 @@ def new(
     name: Annotated[str, typer.Argument(help="The exercise's name, such as ex10_square.")],
     functions: Annotated[list[str], typer.Argument(help="Its functions, in their order.")],
     course: CourseOption = None,
+    lang: LangOption = None,
 ) -> None:
     """Write the files of a new exercise: a small one that works, to be changed into yours."""
     from grader.core.files import write_atomically
+    from grader.core.language import choose_language, translator
     from grader.declare.catalog import read_course
     from grader.judge.skeleton import skeleton
 
-    console, root = Console(highlight=False), course_root(course)
+    tr, console, root = translator(choose_language(lang)), Console(highlight=False), course_root(course)
     for path, text in skeleton(read_course(root), name, functions).items():
         write_atomically(root / path, text.encode())
-        console.print(f"written: {path}", markup=False)
-    console.print(
+        console.print(tr("written: {path}").format(path=path), markup=False)
+    text = tr(
         "It squares, and the doctor is content with it. Change the solution into yours, then what stands beside it:\n"
-        f"grader sync && grader doctor --only {name}",
-        markup=False,
-        soft_wrap=True,
+        "grader sync && grader doctor --only {name}"
     )
+    console.print(text.format(name=name), markup=False, soft_wrap=True)

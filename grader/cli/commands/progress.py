@@ -15,7 +15,7 @@ from grader.cli.options import LangOption
 @app.command()
 def progress(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILES]", help="Your files. Default: all in exercises/ near here.")
+        list[Path] | None, typer.Argument(metavar="FILES", help="Your files. Default: all in exercises/ near here.")
     ] = None,
     lang: LangOption = None,
 ) -> None:

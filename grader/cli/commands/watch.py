@@ -15,7 +15,7 @@ from grader.cli.options import LangOption, TimeOption
 def watch(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILES]", help="Your .py files or notebooks. Default: all in exercises/ near here."),
+        typer.Argument(metavar="FILES", help="Your .py files or notebooks. Default: all in exercises/ near here."),
     ] = None,
     time_limit: TimeOption = 5.0,
     lang: LangOption = None,

@@ -28,13 +28,13 @@ class Paragraph:
         """Cut the text where a line may end."""
         margin = Text(" " * self.left)
         for line in self.text.split("\n"):
-            for part in line.divide(_ends(line.plain, max(1, options.max_width - self.left))):
+            for part in line.divide(line_ends(line.plain, max(1, options.max_width - self.left))):
                 part.rstrip()
                 yield Text.assemble(margin, part, no_wrap=True, overflow="crop")
 
 
-def _ends(text: str, width: int) -> list[int]:
-    """Where the lines end: each holds as many pieces as fit; a piece that fits nowhere is cut."""
+def line_ends(text: str, width: int) -> list[int]:
+    """Where the lines of a text end: each holds as many pieces as fit; a piece that fits nowhere is cut."""
     ends, used, at = [], 0, 0
     for piece in (match[0] for match in PIECE.finditer(text)):
         if used + cells(piece.rstrip()) > width and used and not piece.isspace():
