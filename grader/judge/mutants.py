@@ -10,6 +10,7 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub,
@@ -47,16 +48,20 @@ def mutants_of(solution: str, function: str) -> Iterator[Mutant]:
     tree = ast.parse(solution)
     original = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
     place = tree.body.index(original)
+    above, below = (_text(part) for part in (tree.body[:place], tree.body[place + 1 :]))
     for number in range(sum(1 for _ in _sites(original))):
         mutated = copy.deepcopy(original)
-        change = list(_sites(mutated))[number]()
-        tree.body[place] = mutated
+        change = next(islice(_sites(mutated), number, None))()
         try:
-            source = ast.unparse(ast.fix_missing_locations(tree))
-            compile(source, "mutant", "exec")
+            text = _text([mutated])
+            compile(text, "mutant", "exec")
         except (SyntaxError, ValueError):
             continue
-        yield Mutant(function, change, source)
+        yield Mutant(function, change, f"{above}\n\n{text}\n\n{below}\n")
+
+
+def _text(statements: list[ast.stmt]) -> str:
+    return ast.unparse(ast.fix_missing_locations(ast.Module(statements, [])))
 
 
 class _Site:
