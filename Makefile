@@ -30,7 +30,7 @@ lint: $(BIN)/.ready
 test: lint  ## everything that CI runs
 	$(BIN)/grader sync --check
 	$(BIN)/grader doctor
-	$(BIN)/pytest tests
+	$(BIN)/pytest tests --numprocesses 2 --dist loadfile
 
 bench: $(BIN)/.ready  ## grading against one pytest process per submission, as a ratio in one run
 	$(BIN)/python -m tests.bench

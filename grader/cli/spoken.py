@@ -57,25 +57,29 @@ SAYINGS = (
 """What typer says of a wrong command line; where one holds another, it stands before it."""
 
 
-class SpokenCommand(TyperCommand):
-    """A command whose help speaks the language of the person."""
+class _Spoken:
+    """Help in the language of the person, in front of typer's own classes."""
 
     def get_usage(self, ctx: Any) -> str:
         """How it is called."""
-        return _usage(super().get_usage(ctx))
+        return _usage(super().get_usage(ctx))  # type: ignore[misc]  # typer's class has it
 
     def get_help_option(self, ctx: Any) -> Any:
         """The option `--help`, which typer adds by itself."""
-        return _translated(super().get_help_option(ctx))
+        return _translated(super().get_help_option(ctx))  # type: ignore[misc]  # as above
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help."""
         _set_headings()
         with _chinese_lines():
-            super().format_help(ctx, formatter)
+            super().format_help(ctx, formatter)  # type: ignore[misc]  # as above
 
 
-class SpokenGroup(TyperGroup):
+class SpokenCommand(_Spoken, TyperCommand):
+    """A command whose help speaks the language of the person."""
+
+
+class SpokenGroup(_Spoken, TyperGroup):
     """The command above the others: all of them, and what is said of wrong ones, speak the language of the person."""
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
@@ -94,20 +98,6 @@ class SpokenGroup(TyperGroup):
         """Read what stands behind the command, and run it."""
         with _spoken_errors():
             return super().invoke(ctx)
-
-    def get_usage(self, ctx: Any) -> str:
-        """How it is called."""
-        return _usage(super().get_usage(ctx))
-
-    def get_help_option(self, ctx: Any) -> Any:
-        """The option `--help`, which typer adds by itself."""
-        return _translated(super().get_help_option(ctx))
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Print the help."""
-        _set_headings()
-        with _chinese_lines():
-            super().format_help(ctx, formatter)
 
 
 class SpokenTyper(typer.Typer):

@@ -176,11 +176,11 @@ def ratios_of(
         return np.where(yours == expected, 0.0, math.inf)
     a, b = yours.astype(np.float64), expected.astype(np.float64)
     finite = np.isfinite(a) & np.isfinite(b)
-    if finite.all():
-        return np.abs(a - b) / (tolerance.atol + tolerance.rtol * np.abs(b))
-    same = (a == b) | (np.isnan(a) & np.isnan(b))
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):  # a difference beyond all numbers is inf, and wrong
         ratios = np.abs(a - b) / (tolerance.atol + tolerance.rtol * np.abs(b))
+    if finite.all():
+        return ratios
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
     return cast("npt.NDArray[np.float64]", np.where(finite, ratios, np.where(same, 0.0, math.inf)))
 
 

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from grader.core.language import translator
 from grader.core.text import visible
 from grader.faces.drawing import caption, draw
+from grader.faces.markup import templates
 from grader.faces.pages.people import decimal, percent, points, signed, sort_key
 from grader.faces.pages.words import kind_words, sandbox_warnings
 from grader.judge.words import outcome_words
@@ -21,14 +22,7 @@ from grader.judge.words import outcome_words
 def environment_for(language: str) -> Environment:
     """Templates that escape everything, and speak the language."""
     tr = translator(language)
-    environment = Environment(
-        loader=PackageLoader("grader.faces.pages"),
-        autoescape=True,
-        finalize=_shown,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("grader.faces.pages", language)
     environment.filters |= {
         "points": points,
         "percent": percent,
@@ -38,11 +32,9 @@ def environment_for(language: str) -> Environment:
         "whole": whole,
     }
     environment.globals |= {
-        "_": tr,
         "draw": draw,
         "caption": caption,
         "language": language,
-        "lang": "zh-CN" if language == "zh" else "en",
         "kinds": kind_words(tr),
         "outcomes": outcome_words(tr),
         "warnings": sandbox_warnings(tr),
@@ -60,11 +52,6 @@ def _good(environment: Environment) -> Callable[[str, float, float], Markup]:
         return Markup(template.render(claim=claim, earned=earned, most=most))
 
     return good
-
-
-def _shown(value: object) -> object:
-    """What a template shows: text of which every character can be seen. Markup is ours, and stays."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def whole(text: str) -> Markup:

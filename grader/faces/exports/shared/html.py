@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
-from grader.core.language import translator
 from grader.core.outcomes import Status
-from grader.core.text import visible
 from grader.faces.exports.shared.results import Results, Student
 from grader.faces.exports.shared.text import claim, total, verdict
+from grader.faces.markup import templates
 from grader.judge.record import FunctionRecord
 
 
@@ -28,25 +23,7 @@ def feedback(results: Results, student: Student, template: str) -> str:
         "claim": claim,
         "all_for": one_reason(results.shown_to(student)),
     }
-    return _environment(results.language).get_template(template).render(facts)
-
-
-@cache
-def _environment(language: str) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("grader.faces.exports"),
-        autoescape=True,
-        finalize=_shown,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"_": translator(language), "lang": "zh-CN" if language == "zh" else "en"}
-    return environment
-
-
-def _shown(value: object) -> object:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return templates("grader.faces.exports", results.language).get_template(template).render(facts)
 
 
 def one_reason(records: Sequence[FunctionRecord]) -> str:
