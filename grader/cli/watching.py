@@ -16,12 +16,11 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 from rich.console import Console, RenderableType
 
+from grader.cli.events import Drawn, Event, Finished, Pressed, Run, Saved, Watched
 from grader.cli.learner import Desk, no_start, require_torch
 from grader.core.errors import WorkerDiedError
 from grader.core.language import translator
@@ -32,7 +31,6 @@ from grader.faces.learning.step import broken
 from grader.faces.learning.table import progress_line
 from grader.faces.learning.watch_page import News, Screen, View, page
 from grader.judge.guide import Tip, tips
-from grader.judge.own_files import OwnFiles
 from grader.judge.standing import FunctionState, broken_files, changes
 from grader.run.pool import Result
 from grader.run.warm import Runner
@@ -44,52 +42,6 @@ TICK = 250
 """Milliseconds after which the watcher of files looks whether it should end."""
 
 ENDINGS = (".py", ".ipynb")
-
-
-@dataclass(frozen=True)
-class Saved:
-    """Files were written."""
-
-    files: tuple[str, ...]
-    moment: float
-
-
-@dataclass(frozen=True)
-class Watched:
-    """From now on no save is missed; one that came before may have been."""
-
-
-@dataclass(frozen=True)
-class Pressed:
-    """A key."""
-
-    key: str
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """The page must be shown anew: the terminal has another size."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """Functions that run now, on the files as they were, because of a save."""
-
-    functions: tuple[str, ...]
-    own: OwnFiles
-    save: Saved
-    future: Future[list[Result]]
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A run, or the start of the worker (None), is done."""
-
-    run: Run | None
-    error: BaseException | None = None
-
-
-Event: TypeAlias = Saved | Watched | Pressed | Drawn | Finished
 
 
 class Watching:
