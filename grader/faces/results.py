@@ -7,9 +7,10 @@ import io
 import platform
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -138,10 +139,17 @@ def read_finals(folder: Path) -> dict[str, Final]:
 
 def read_results(folder: Path) -> list[FunctionRecord]:
     """The results.jsonl of a run. Raises UsageError."""
+    with _results_of(folder) as file:
+        return [msgspec.json.decode(line, type=FunctionRecord) for line in file]
+
+
+@contextmanager
+def _results_of(folder: Path) -> Iterator[BinaryIO]:
+    """The results.jsonl of a run, to be read line by line. Raises UsageError, also for what goes wrong inside."""
     path = folder / RESULTS
     try:
-        lines = path.read_bytes().splitlines()
-        return [msgspec.json.decode(line, type=FunctionRecord) for line in lines]
+        with path.open("rb") as file:
+            yield file
     except OSError:
         raise UsageError(
             "{path}: no results.jsonl in it. Name a folder that `grader grade --out` wrote", path=folder
@@ -197,20 +205,10 @@ def records_of(folder: Path, student: str) -> list[FunctionRecord]:
 
 def _lines(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Every line, with whose it is."""
-    path = folder / RESULTS
     decoder = msgspec.json.Decoder(_Line)
-    try:
-        with path.open("rb") as file:
-            for line in file:
-                yield decoder.decode(line).student, line
-    except OSError:
-        raise UsageError(
-            "{path}: no results.jsonl in it. Name a folder that `grader grade --out` wrote", path=folder
-        ) from None
-    except msgspec.DecodeError as error:
-        raise UsageError(
-            "{file}: cannot be read ({error}). Grade again into this folder", file=path, error=error
-        ) from None
+    with _results_of(folder) as file:
+        for line in file:
+            yield decoder.decode(line).student, line
 
 
 def versions() -> dict[str, str]:
