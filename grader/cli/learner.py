@@ -14,7 +14,7 @@ from grader.judge.memory import Memory
 from grader.judge.own_files import OwnFiles, read_own_files
 from grader.judge.standing import Standing
 from grader.run.pool import Result
-from grader.run.source import SourceFile, Submission, names_at_module_level
+from grader.run.source import SourceFile, Submission
 from grader.run.warm import Runner
 
 
@@ -128,7 +128,7 @@ def _of_files(material: Material, named: Sequence[Path]) -> Material:
     """The exercises that these files are about. Raises UsageError when there are none."""
     stems = {path.stem for path in named}
     submission = Submission([SourceFile(str(path), path.read_bytes()) for path in named])
-    defined = {name for tree in submission.trees.values() for name in names_at_module_level(tree)}
+    defined = frozenset[str]().union(*submission.names.values())
     kept = tuple(e for e in material.exercises if e.name in stems or not defined.isdisjoint(e.points))
     if not kept:
         raise UsageError(

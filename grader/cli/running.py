@@ -24,6 +24,7 @@ from grader.judge.library import Library
 from grader.judge.session import Session
 from grader.run.pool import Pool, walled_pool
 from grader.run.sandbox import AUTOMATIC
+from grader.run.worker import Worker
 
 if TYPE_CHECKING:
     from grader.run.cluster import ClusterPool
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked for: whose work, which functions, and how it is to be run. `handed_in` is kept in run.json."""
+    """What is asked for: whose work, which functions, and how it is to be run.
+
+    `early` are workers on standby; `handed_in` is kept in run.json.
+    """
 
     submissions: list[Submission]
     functions: list[str]
@@ -41,6 +45,7 @@ class Order:
     memory_limit: int
     language: str
     dask: str = ""
+    early: list[Worker] = field(default_factory=list)
     handed_in: dict[str, Any] = field(default_factory=dict)
 
 
@@ -98,7 +103,7 @@ def _pool(order: Order, library: Library) -> Pool | ClusterPool:
     """Workers of this machine, or of the cluster that was named."""
     files, limits = library.experiment_files, (order.memory_limit, order.time_limit)
     if not order.dask:
-        return walled_pool(files, min(order.workers, len(order.submissions)), order.level, *limits)
+        return walled_pool(files, min(order.workers, len(order.submissions)), order.level, *limits, order.early)
     try:
         from grader.run.cluster import ClusterPool, Equipment
     except ModuleNotFoundError as error:

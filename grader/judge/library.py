@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import CodeType
 
 from grader.core.errors import AuthoringError, AuthoringErrors
 from grader.declare.catalog import NOTEBOOKS, PUBLIC, SOLUTIONS, read_course
@@ -15,7 +15,7 @@ from grader.declare.hints import Hints, read_hints
 from grader.declare.lesson import Lesson, read_lesson
 from grader.declare.mistakes import Mistake, read_mistakes
 from grader.declare.stub import cut_stub
-from grader.run.source import SourceFile, names_at_module_level, parse
+from grader.run.source import SourceFile, compiled, names_bound
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Shelf:
     def alternatives_of(self, function: str) -> Iterator[SourceFile]:
         """The alternatives that define a function."""
         for file in self.alternatives:
-            tree = parse(file)
-            if not hasattr(tree, "error") and function in set(names_at_module_level(tree)):  # type: ignore[arg-type]  # a tree, then
+            code = compiled(file)
+            if isinstance(code, CodeType) and function in names_bound(code):
                 yield file
 
 
@@ -104,7 +104,7 @@ def _shelf(root: Path, exercise: Exercise, errors: list[AuthoringError]) -> Shel
     errors += faults + more + wrong
     alternatives = sorted((folder / "alternatives").glob(f"{exercise.name}_*.py"))
     files = tuple(SourceFile(path.name, path.read_bytes()) for path in alternatives)
-    unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := parse(f), ast.Module)]
+    unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := compiled(f), CodeType)]
     errors += [AuthoringError(path, f"cannot be read: {problem}", "mend the file") for path, problem in unread]
     hints, unhinted = read_hints(folder / "hints" / f"{exercise.name}.toml", list(exercise.points), solution)
     return Shelf(exercise, solution, stub, tuple(mistakes), files, lesson, hints, tuple(unhinted))

@@ -15,7 +15,7 @@ from pathlib import Path
 from grader.core.outcomes import Missing, Raised, Refused
 from grader.core.submission import MAX_FILES, read_file, sources_below
 from grader.declare.stub import definition, is_stub, signature
-from grader.run.source import SourceFile, Submission, names_at_module_level
+from grader.run.source import SourceFile, Submission
 
 NOTEBOOK = ".ipynb"
 
@@ -181,5 +181,5 @@ def _imports(node: ast.AST) -> list[str]:
 
 
 def _defines_any(path: str, data: bytes, functions: Sequence[str]) -> bool:
-    tree = Submission([SourceFile(path, data)]).trees.get(path)
-    return tree is None or not set(functions).isdisjoint(names_at_module_level(tree))
+    names = Submission([SourceFile(path, data)]).names.get(path)
+    return names is None or not names.isdisjoint(functions)

@@ -166,7 +166,7 @@ class SelfCheck:
 
         found: dict[str, Experiment] = {}
         for file in self.exercise.files:
-            warm_up(file.read_text("utf-8"))
+            warm_up(file.read_bytes())
             found |= load_file(str(file))
         return found
 

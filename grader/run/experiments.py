@@ -7,16 +7,19 @@ from pathlib import Path
 from types import ModuleType
 
 from grader.declare.experiment import Experiment
+from grader.run.uncompiled import become_real, is_likely_in, stand_in
 
 
-def warm_up(source: str) -> None:
-    """Import what torch imports on first use, when a file of experiments uses it: that second is not the learner's.
+def warm_up(source: bytes) -> None:
+    """Have ready what torch imports on first use, when a file of experiments uses it: that second is not the learner's.
 
     A time limit that hits in the middle of an import leaves a module half made for everything that follows.
     """
-    for word, module in (("optim", "torch._dynamo"), ("torch.func", "torch.func")):
-        if word in source:
-            import_module(module)
+    stand_in()
+    if is_likely_in(source):
+        become_real()
+    if b"torch.func" in source:
+        import_module("torch.func")
 
 
 def load_file(path: str, source: bytes | None = None) -> dict[str, Experiment]:

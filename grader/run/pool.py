@@ -244,9 +244,16 @@ def trusted_pool(files: list[tuple[str, bytes]], jobs: int) -> Pool:
     return Pool([Worker(files) if CAN_FORK else FreshWorker(files) for _ in range(jobs)])
 
 
-def walled_pool(files: list[tuple[str, bytes]], jobs: int, wanted: str, memory: int, time_limit: float) -> Pool:
+def walled_pool(
+    files: list[tuple[str, bytes]],
+    jobs: int,
+    wanted: str,
+    memory: int,
+    time_limit: float,
+    early: Sequence[Worker] = (),
+) -> Pool:
     """Workers for code of others, behind the walls that `wanted` asks for. Raises UsageError where none stand."""
     if wanted == Level.NONE and not CAN_FORK:
         return Pool([FreshWorker(files) for _ in range(jobs)])
-    workers, _ = wall_in(files, jobs, wanted, memory, time_limit)
+    workers, _ = wall_in(files, jobs, wanted, memory, time_limit, early)
     return Pool(workers)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from grader.core.errors import GraderErrors, UsageError, WorkerDiedError
+from grader.core.errors import GraderErrors, UsageError, WorkerDiedError, WorkerStartError
 from grader.run.probe import PROBE_FILE, probe
 from grader.run.walls import Confinement, Level, candidates, missing_tools
 from grader.run.worker import Worker
+
+EARLY = 4
+"""Workers on standby at most: nobody knows yet how many there is work for."""
 
 AUTOMATIC = (Level.FULL, Level.CORE)
 """What `auto` accepts; naming a weaker level is the consent to it."""
@@ -39,21 +43,50 @@ class Trial:
         return UsageError("does not refuse to {holes}", holes=holes)
 
 
+@contextmanager
+def standby(jobs: int, wanted: str, memory: int, time_limit: float) -> Iterator[list[Worker]]:
+    """A few workers that begin to import torch before anybody knows what they will run: that is most of their start.
+
+    They stand behind the walls that are tried first. Whether or not `wall_in` takes them, they end with the block.
+    """
+    workers: list[Worker] = []
+    if sys.platform.startswith("linux"):
+        confinement = next(candidates(_levels(wanted)[0], memory, time_limit))
+        workers = [Worker(None, confinement) for _ in range(min(jobs, EARLY))]
+    try:
+        with suppress(WorkerStartError):  # `wall_in` will find out what is wrong, and say it
+            for worker in workers:
+                worker.launch()
+        yield workers
+    finally:
+        for worker in workers:
+            worker.stop()
+
+
 def wall_in(
-    files: list[tuple[str, bytes]], jobs: int, wanted: str, memory: int, time_limit: float
+    files: list[tuple[str, bytes]],
+    jobs: int,
+    wanted: str,
+    memory: int,
+    time_limit: float,
+    early: Sequence[Worker] = (),
 ) -> tuple[list[Worker], list[Trial]]:
     """Workers behind the walls that `wanted` ("auto" or a level) asks for, and what was tried on the way.
 
-    All are launched, the first is warm. Raises UsageError with what is missing, and how to get it.
+    `early` are those of `standby`. All are launched, the first is warm. Raises UsageError with what is missing, and
+    how to get it.
     """
     trials: list[Trial] = []
     if not sys.platform.startswith("linux"):
         raise UsageError(
             "there is no sandbox here. {cure}, or consent to none: --sandbox none", cure=missing_tools()[0]
         )
-    for level in AUTOMATIC if wanted == "auto" else (Level(wanted),):
+    for level in _levels(wanted):
         for confinement in candidates(level, memory, time_limit):
-            workers = [Worker([*files, PROBE_FILE], confinement) for _ in range(jobs)]
+            there = [worker for worker in early if worker.confinement == confinement][:jobs]
+            workers = [*there, *(Worker(None, confinement) for _ in range(jobs - len(there)))]
+            for worker in workers:
+                worker.equip([*files, PROBE_FILE])
             trial = try_walls(workers)
             trials.append(trial)
             if trial.holds or (level in (Level.WEAK, Level.NONE) and not trial.error):
@@ -69,6 +102,10 @@ def wall_in(
         tried=GraderErrors(tried),
         cures=GraderErrors(missing_tools()),
     )
+
+
+def _levels(wanted: str) -> tuple[Level, ...]:
+    return AUTOMATIC if wanted == "auto" else (Level(wanted),)
 
 
 def survey(memory: int, time_limit: float) -> Iterator[Trial]:

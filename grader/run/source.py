@@ -12,10 +12,10 @@ import importlib.util
 import linecache
 import re
 import sys
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from opcode import opmap
 from pathlib import PurePosixPath
 from types import CodeType, ModuleType
 from typing import Any
@@ -24,6 +24,10 @@ from grader.core.outcomes import Located, Missing, Raised, Refused
 from grader.run.inert import INERT
 from grader.run.notebook import notebook_cells
 from grader.run.running import student_code
+
+STORES = (opmap["STORE_NAME"], opmap["STORE_GLOBAL"])
+IMPORTS = (opmap["IMPORT_NAME"], opmap["IMPORT_FROM"])
+EXTENDED_ARG = opmap["EXTENDED_ARG"]
 
 CELL_PATH = re.compile(r"\.ipynb\[(\d+)\]$", re.IGNORECASE)
 """How the path of a cell ends."""
@@ -46,6 +50,11 @@ class SourceFile:
         return PurePosixPath(self.path.replace("\\", "/")).stem
 
     @property
+    def parts(self) -> Sequence[SourceFile]:
+        """What is compiled by itself: the file, or the cells of a notebook."""
+        return self.cells or [self]
+
+    @property
     def code(self) -> bytes | str:
         """What Python compiles: the bytes, so that coding lines, byte order marks and line ends are its business."""
         return self.data
@@ -63,14 +72,15 @@ class Cell(SourceFile):
 
 @dataclass
 class Submission:
-    """The files of one student, and what became of them when they were parsed and run.
+    """The files of one student, and what became of them when they were compiled and run.
 
-    `cell_trees` holds the sound cells of notebooks. As in Jupyter, what is wrong with one cell does not stop the next.
+    `codes` holds every sound file and every sound cell of a notebook, `names` what each file binds at module level. As
+    in Jupyter, what is wrong with one cell does not stop the next.
     """
 
     files: Sequence[SourceFile]
-    trees: dict[str, ast.Module] = field(default_factory=dict)
-    cell_trees: dict[str, ast.Module] = field(default_factory=dict)
+    codes: dict[str, CodeType] = field(default_factory=dict)
+    names: dict[str, frozenset[str]] = field(default_factory=dict)
     broken: dict[str, Raised | Refused] = field(default_factory=dict)
     modules: dict[str, ModuleType] = field(default_factory=dict)
     failures: dict[str, Raised] = field(default_factory=dict)
@@ -78,25 +88,24 @@ class Submission:
     def __post_init__(self) -> None:
         self.files = [self._as_python(file) for file in self.files]
         for file in self.files:
-            if file.cells:
-                self._parse_cells(file)
+            if file.path in self.broken:
                 continue
-            result = self.broken.get(file.path) or parse(file)
-            if isinstance(result, ast.Module):
-                self.trees[file.path] = result
-            else:
-                self.broken[file.path] = result
+            for part in file.parts:  # a notebook is what its sound cells bind, and also broken if one of them is
+                result = compiled(part)
+                if isinstance(result, CodeType):
+                    self.codes[part.path] = result
+                    self.names[file.path] = self.names.get(file.path, frozenset()) | names_bound(result)
+                else:
+                    self.broken.setdefault(file.path, result)
 
-    def _parse_cells(self, file: SourceFile) -> None:
-        """Parse a notebook cell by cell: it is what its sound cells define, and also broken if one of them is."""
-        self.trees[file.path] = whole = ast.Module([], [])
-        for cell in file.cells:
-            result = parse(cell)
-            if isinstance(result, ast.Module):
-                self.cell_trees[cell.path] = result
-                whole.body += result.body
-            else:
-                self.broken.setdefault(file.path, result)
+    @cached_property
+    def trees(self) -> Mapping[str, ast.Module]:
+        """The syntax tree of every file that has sound parts, without the others. Running them needs none."""
+        return {
+            file.path: ast.Module([node for part in file.parts if part.path in self.codes for node in _tree(part)], [])
+            for file in self.files
+            if file.path in self.names
+        }
 
     def _as_python(self, file: SourceFile) -> SourceFile:
         """A notebook as the Python in it; any other file as it is."""
@@ -123,8 +132,8 @@ class Submission:
     def locate(self, homes: Mapping[str, str]) -> dict[str, Located]:
         """Where each function is defined. `homes` maps a function to the stem of its stub file."""
         defined: dict[str, list[str]] = {}
-        for path, tree in self.trees.items():
-            for name in set(names_at_module_level(tree)):
+        for path, names in self.names.items():
+            for name in names & homes.keys():
                 defined.setdefault(name, []).append(path)
         return {function: self._locate(function, home, defined.get(function, [])) for function, home in homes.items()}
 
@@ -156,17 +165,12 @@ class Submission:
         sys.modules[module.__name__] = module
         if file.cells:
             module.__dict__.update(display=INERT, get_ipython=INERT)  # Jupyter has these without an import
-        for part in file.cells or [file]:
-            if part.path in self.cell_trees or not file.cells:
+        for part in file.parts:
+            if part.path in self.codes:
                 self._run(part, module)
         for cell in file.cells:  # it may stand above the cell that it needs: its author ran them in another order
-            failure, tree = self.failures.get(cell.path), self.cell_trees.get(cell.path)
-            if (
-                failure
-                and failure.error == "NameError"
-                and tree
-                and not {*names_at_module_level(tree)} <= {*vars(module)}
-            ):
+            failure = self.failures.get(cell.path)
+            if failure and failure.error == "NameError" and not names_bound(self.codes[cell.path]) <= {*vars(module)}:
                 del self.failures[cell.path]
                 self._run(cell, module)
         return self.failures.get(path)
@@ -177,7 +181,7 @@ class Submission:
         linecache.cache[part.path] = (len(part.data), None, lines, part.path)
         try:
             with student_code():
-                exec(compile_file(part), module.__dict__)
+                exec(self.codes[part.path], module.__dict__)
         except BaseException as error:  # noqa: BLE001  (whatever a student's module raises, SystemExit too)
             from grader.run.observe import raised  # needs torch, which parsing does not
 
@@ -190,8 +194,8 @@ class Submission:
             return found
         file = next(file for file in self.files if file.path == located.file)
         for cell in file.cells:  # the cell that would have defined it
-            tree, failure = self.cell_trees.get(cell.path), self.failures.get(cell.path)
-            if tree and failure and name in names_at_module_level(tree):
+            failure = self.failures.get(cell.path)
+            if failure and name in names_bound(self.codes[cell.path]):
                 return failure
         return Missing(f"{located.file} leaves no function of that name behind")
 
@@ -201,14 +205,14 @@ def module_name(stem: str) -> str:
     return stem if stem.isidentifier() and stem not in sys.modules else f"submitted_{abs(hash(stem))}"
 
 
-def parse(file: SourceFile) -> ast.Module | Raised | Refused:
-    """The syntax tree of a file, or what is wrong with it: the line and column, or the encoding."""
+def compiled(file: SourceFile) -> CodeType | Raised | Refused:
+    """The code of a file or a cell under its own path, or what is wrong: the line and column, or the encoding."""
     if file.data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return Refused(f"{file.path} is UTF-16 text: save it as UTF-8 and hand it in again", human=True)
     if b"\0" in file.data:
         return Refused(f"{file.path} holds null bytes: it is no Python text", human=True)
     try:
-        return ast.parse(file.code, file.path)
+        return compile(file.code, file.path, "exec", dont_inherit=True)
     except SyntaxError as error:
         if not error.lineno or "codec can't decode" in str(error.msg):
             return Refused(
@@ -220,9 +224,8 @@ def parse(file: SourceFile) -> ast.Module | Raised | Refused:
         return Raised(type(error).__name__, f"{file.path} cannot be parsed: {error}"[:200])
 
 
-def compile_file(file: SourceFile) -> CodeType:
-    """Compile a file or a cell, under its own path."""
-    return compile(file.code, file.path, "exec", dont_inherit=True)
+def _tree(sound: SourceFile) -> list[ast.stmt]:
+    return ast.parse(sound.code, sound.path).body
 
 
 def line_in(path: str, line: int) -> str:
@@ -241,22 +244,21 @@ def text_of(file: SourceFile) -> str:
         return file.data.decode("utf-8", "replace")
 
 
-def names_at_module_level(tree: ast.Module) -> Iterator[str]:
-    """Every name that a `def` or an assignment binds at module level, inside `if`, `try` and `with` too."""
-    todo: list[ast.AST] = list(tree.body)
-    while todo:
-        node = todo.pop()
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                yield name
-            case ast.Assign(targets=targets):
-                yield from (name for target in targets for name in _bound(target))
-            case ast.AnnAssign(target=target, value=value) if value is not None:
-                yield from _bound(target)
-            case ast.If() | ast.Try() | ast.With() | ast.For() | ast.While() | ast.ExceptHandler():
-                todo += [
-                    child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt | ast.ExceptHandler)
-                ]
+def names_bound(code: CodeType) -> frozenset[str]:
+    """Every name that a module binds itself, inside `if`, `try` and `with` too; what it only imports is not its own.
+
+    Read from the code that is run anyway: a syntax tree takes as long again, and a thousand page faults.
+    """
+    found, argument, before = set(), 0, 0
+    for instruction, number in zip(code.co_code[::2], code.co_code[1::2], strict=True):
+        argument |= number
+        if instruction == EXTENDED_ARG:
+            argument <<= 8
+            continue
+        if instruction in STORES and before not in IMPORTS:
+            found.add(code.co_names[argument])
+        argument, before = 0, instruction
+    return frozenset(found)
 
 
 def _one_of(paths: list[str], preferred: list[str]) -> list[str]:
@@ -277,14 +279,6 @@ def _is_stub(tree: ast.Module, function: str) -> bool:
     return False
 
 
-def _bound(target: ast.expr) -> Iterator[str]:
-    if isinstance(target, ast.Name):
-        yield unicodedata.normalize("NFKC", target.id)
-    elif isinstance(target, ast.Tuple | ast.List):
-        for item in target.elts:
-            yield from _bound(item)
-
-
 class SiblingFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Lets a submitted file import the others by their stems. Asked last: it hides no installed package."""
 
@@ -303,4 +297,5 @@ class SiblingFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         """The compiled sibling."""
-        return compile_file(self._files[fullname])
+        file = self._files[fullname]
+        return compile(file.code, file.path, "exec", dont_inherit=True)

@@ -196,7 +196,7 @@ def main() -> None:
 
     experiments = {}
     for path, source in setup.files:
-        warm_up(source.decode("utf-8", "replace"))
+        warm_up(source)
         experiments.update(load_file(path, source))
     os.write(results, READY)
     file = os.fdopen(results, "wb", buffering=0)

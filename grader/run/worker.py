@@ -15,9 +15,10 @@ import msgspec
 
 from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.run.follow import TIME, ChildReport, Follower
+from grader.run.uncompiled import is_likely_in
 from grader.run.walls import ENVIRONMENT, Confinement, Level, command
 from grader.run.wire import Job, Setup
-from grader.run.zygote_protocol import JOB, OPTIM_JOB, READY, STATUS
+from grader.run.zygote_protocol import COMPILER_JOB, JOB, READY, STATUS
 
 START_LIMIT = 120.0
 """Seconds for a zygote to import torch: minutes on a cold network disk, seconds everywhere else."""
@@ -29,17 +30,27 @@ UNCONFINED = Confinement(Level.NONE, frozenset())
 
 
 class Worker:
-    """One zygote process and the socket to it. Runs one job at a time."""
+    """One zygote process and the socket to it. Runs one job at a time.
 
-    def __init__(self, files: list[tuple[str, bytes]], confinement: Confinement = UNCONFINED) -> None:
+    `files` are those of the experiments; a worker that is launched before they are known gets them by `equip`.
+    """
+
+    def __init__(self, files: list[tuple[str, bytes]] | None = None, confinement: Confinement = UNCONFINED) -> None:
         self.confinement = confinement
-        walls = sorted(confinement.names)
-        self._setup = msgspec.msgpack.encode(Setup(files, walls, confinement.memory, confinement.cpu))
+        self._setup: bytes | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._warm = False
+        if files is not None:
+            self.equip(files)
         self._child = -1
         self._child_lock = threading.Lock()
+
+    def equip(self, files: list[tuple[str, bytes]]) -> None:
+        """Say which files hold the experiments; until then a zygote that was launched gets no further than torch."""
+        walls = sorted(self.confinement.names)
+        self._setup = msgspec.msgpack.encode(Setup(files, walls, self.confinement.memory, self.confinement.cpu))
+        self._send_setup()
 
     def launch(self) -> None:
         """Start the zygote, if there is none, and do not wait for it. Raises WorkerStartError."""
@@ -65,6 +76,12 @@ class Worker:
             raise WorkerStartError(f"the worker did not start: {error}") from None
         finally:
             theirs.close()
+        self._send_setup()
+
+    def _send_setup(self) -> None:
+        if self._control is not None and self._setup is not None:
+            with suppress(OSError), _memory_file(self._setup) as fd:  # one that is gone is found out by `start`
+                socket.send_fds(self._control, [b"setup"], [fd])
 
     def start(self) -> None:
         """Start the zygote, if there is none, and wait until it is warm. Raises WorkerStartError."""
@@ -74,8 +91,6 @@ class Worker:
         assert self._control is not None
         self._control.settimeout(START_LIMIT)
         try:
-            with _memory_file(self._setup) as fd:
-                socket.send_fds(self._control, [b"setup"], [fd])
             if self._control.recv(16) == READY:
                 self._warm = True
                 return
@@ -204,8 +219,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _kind(jobs: Sequence[Job]) -> bytes:
-    """Looked up in the bytes as they are; who hides the word waits for the import in his own time."""
-    return OPTIM_JOB if any(b"optim" in data for job in jobs for _, data in job.files) else JOB
+    return COMPILER_JOB if any(is_likely_in(data) for job in jobs for _, data in job.files) else JOB
 
 
 @contextmanager

@@ -30,8 +30,9 @@ from grader.run.confine import Walls, die_with_parent, only_one_thread
 from grader.run.experiments import load_file
 from grader.run.inert import make_showing_inert
 from grader.run.pages import use_huge_pages
+from grader.run.uncompiled import become_real, is_likely_in, is_real, stand_in
 from grader.run.wire import Setup
-from grader.run.zygote_protocol import OPTIM_JOB, PIDFD, READY, STATUS
+from grader.run.zygote_protocol import COMPILER_JOB, PIDFD, READY, STATUS
 
 LAZY_IMPORTS = ("torch.utils.data", "torch.func", "torch.utils._python_dispatch", "torch.optim")
 """What torch imports on first use."""
@@ -39,9 +40,12 @@ LAZY_IMPORTS = ("torch.utils.data", "torch.func", "torch.utils._python_dispatch"
 
 def warm_up(experiments: dict[str, Experiment]) -> None:
     """Import and touch what every child would otherwise pay for again."""
+    stand_in()
     for name in LAZY_IMPORTS:
         __import__(name)
     weight = torch.nn.Parameter(torch.randn(8, 8))
+    torch.optim.SGD([weight], lr=0.1, momentum=0.9)
+    torch.optim.Adam([weight])
     with torch.no_grad():  # forward only: a backward would start threads on a CUDA build
         torch.nn.functional.conv2d(torch.randn(1, 1, 8, 8), torch.randn(1, 1, 3, 3))
         torch.nn.functional.cross_entropy(weight, torch.zeros(8, dtype=torch.int64))
@@ -50,12 +54,10 @@ def warm_up(experiments: dict[str, Experiment]) -> None:
         load_digits()
 
 
-def warm_up_optimizers() -> None:
-    """The first optimizer of a process pulls in torch._dynamo, which takes as long as torch itself."""
-    if "torch._dynamo" not in sys.modules:
-        weight = torch.nn.Parameter(torch.randn(8, 8))
-        torch.optim.SGD([weight], lr=0.1, momentum=0.9)
-        torch.optim.Adam([weight])
+def warm_up_compiler() -> None:
+    """Import the compiler, for submissions that ask for it: it takes as long as torch itself."""
+    if not is_real():
+        become_real()
         settle()
 
 
@@ -74,8 +76,8 @@ def serve(control: socket.socket, experiments: dict[str, Experiment], walls: Wal
         message, descriptors, _, _ = socket.recv_fds(control, 16, 3)
         if not message:
             return
-        if message == OPTIM_JOB:
-            warm_up_optimizers()
+        if message == COMPILER_JOB:
+            warm_up_compiler()
             walls.measure()
         if not only_one_thread():
             return  # a fork now could hang: the parent starts another worker
@@ -116,8 +118,8 @@ def main() -> None:
     experiments = {check: e for path, source in setup.files for check, e in load_file(path, source).items()}
     warm_up(experiments)
     make_showing_inert()
-    if any(b"optim" in source for _, source in setup.files):
-        warm_up_optimizers()
+    if any(is_likely_in(source) for _, source in setup.files):
+        warm_up_compiler()
     walls = Walls(frozenset(setup.walls), setup.memory, setup.cpu)
     walls.prepare()
     serve(control, experiments, walls)

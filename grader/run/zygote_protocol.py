@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 READY, PIDFD = b"ready", b"pidfd"
-JOB, OPTIM_JOB = b"job", b"job optim"
-"""A job to run; one in which the word "optim" occurs, so that what optimizers import comes first."""
+JOB, COMPILER_JOB = b"job", b"job compiler"
+"""A job to run; one that is likely to ask for the compiler, so that its import comes first."""
 STATUS = struct.Struct("<i")
 """A child's wait status."""

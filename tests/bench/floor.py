@@ -17,7 +17,7 @@ from grader.judge.library import open_library
 from grader.run.experiments import load_file
 from grader.run.job import run_jobs
 from grader.run.wire import Job, Task
-from grader.run.zygote import settle, warm_up, warm_up_optimizers
+from grader.run.zygote import settle, warm_up
 
 
 def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:
@@ -35,7 +35,6 @@ def main() -> None:
     hidden = [(str(file), file.read_bytes()) for file in sorted((course / "tests/hidden").glob("test_*.py"))]
     experiments = {check: e for path, source in files + hidden for check, e in load_file(path, source).items()}
     warm_up(experiments)
-    warm_up_optimizers()
     settle()
     started, running = time.monotonic(), 0
     for job in jobs(course, folder, only):

@@ -213,6 +213,16 @@ def test_what_ends_a_shared_child_is_run_again_alone_and_the_others_keep_theirs(
     assert "exit code 3" in left.how and isinstance(endless, TimedOut)
 
 
-def test_what_optimizers_import_is_there_before_a_submission_that_uses_them(run):
-    source = "import sys, torch.optim\ndef first(): return 'torch._dynamo' in sys.modules\n"
+COMPILER = "'eval_frame' in dir(__import__('sys').modules['torch._dyn' + 'amo'])"
+"""Whether the compiler itself has been imported, and not only its stand-in; the word alone would have it imported."""
+
+
+def test_an_optimizer_does_not_import_the_compiler(run):
+    source = "import torch\ndef first():\n    w = torch.nn.Parameter(torch.ones(2))\n    w.grad = torch.ones(2)\n"
+    source += f"    torch.optim.Adam([w], lr=0.5).step()\n    return (w.tolist()[0] < 1.0, {COMPILER})\n"
+    assert run(source, FIRST).outcomes[FIRST, 0] == Observed({"value": (True, False)})
+
+
+def test_the_compiler_is_there_before_a_submission_that_asks_for_it(run):
+    source = f"# torch.compile\nthere = {COMPILER}\ndef first(): return there\n"
     assert run(source, FIRST).outcomes[FIRST, 0] == Observed({"value": True})

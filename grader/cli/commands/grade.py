@@ -31,6 +31,7 @@ from grader.cli.options import (
 
 @app.command()
 def grade(
+    context: typer.Context,
     submissions: Annotated[
         Path,
         typer.Argument(
@@ -54,6 +55,11 @@ def grade(
     lang: LangOption = None,
 ) -> None:
     """Grade a class: exit code 0 when every submission was judged, 1 when some need a human."""
+    from grader.run.sandbox import standby
+
+    level, workers, first = sandbox_level(sandbox), worker_count(jobs), not (out / "journal.sqlite").exists()
+    # Only the first time: an unchanged class needs no worker.
+    early = context.with_resource(standby(workers if first and not dask else 0, level, memory_limit, time_limit))
     from grader.cli.deciding import decide
     from grader.cli.reading import latest, read_handed_in
     from grader.cli.running import Order, run_order
@@ -79,12 +85,13 @@ def grade(
     order = Order(
         submissions=handed_in.attempts if told.attempts == Attempts.BEST else latest(handed_in.attempts),
         functions=selected(library.course, only or list(told.exercises)),
-        workers=worker_count(jobs),
-        level=sandbox_level(sandbox),
+        workers=workers,
+        level=level,
         time_limit=time_limit,
         memory_limit=memory_limit,
         language=language,
         dask=dask or "",
+        early=early,
         handed_in=handed_in.facts(),
     )
     with run_order(order, library, out, seed, fresh) as done:
