@@ -102,6 +102,12 @@ def differ(yours: Value, expected: Value, tolerance: Tolerance, path: Path = ())
 
 def equal(yours: Value, other: Value, tolerance: Tolerance) -> bool:
     """Whether two values are the same within the tolerance; quick to say no, since it is asked very often."""
+    if type(yours) is not type(other):
+        return False
+    if isinstance(yours, tuple) and isinstance(other, tuple):
+        return len(yours) == len(other) and all(equal(a, b, tolerance) for a, b in zip(yours, other, strict=True))
+    if isinstance(yours, float) and isinstance(other, float):
+        return tolerance.ratio(yours, other) <= 1
     if isinstance(yours, Array) and isinstance(other, Array):
         if (yours.shape, yours.dtype) != (other.shape, other.dtype):
             return False

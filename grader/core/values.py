@@ -14,8 +14,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-DTYPES = frozenset({"float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool"})
-"""What an `Array` may hold: the dtypes that torch and numpy share."""
+_NAMES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
+DTYPES = {name: np.dtype(name).itemsize for name in _NAMES}
+"""What an `Array` may hold, with the bytes of one number: the dtypes that torch and numpy share."""
 
 MAX_DEPTH = 8
 """Values nest no deeper: a hostile frame must not exhaust the stack."""
@@ -37,9 +38,9 @@ class Array:
             raise ValueError(f"unknown dtype {self.dtype!r}")
         if len(self.shape) > MAX_DIMENSIONS:
             raise ValueError("too many dimensions")  # a product of a million sizes takes minutes
-        if any(size < 0 for size in self.shape):
+        if self.shape and min(self.shape) < 0:
             raise ValueError("a negative size")
-        if math.prod(self.shape) * np.dtype(self.dtype).itemsize != len(self.data):
+        if math.prod(self.shape) * DTYPES[self.dtype] != len(self.data):
             raise ValueError("shape and bytes disagree")
 
     @classmethod
@@ -84,19 +85,19 @@ def from_plain(plain: object, depth: int = 0) -> Value:
     """The inverse of `to_plain`; raises ValueError on anything else, however hostile."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
+    if plain is None or isinstance(plain, float | bool | int | str):
+        return plain
     match plain:
-        case None | bool() | int() | float() | str():
-            return plain
-        case ["f", str(text)]:
-            return float(text)
         case ["a", str(dtype), list(shape), bytes() | str() as data]:
             if not all(type(size) is int for size in shape):
                 raise ValueError("a shape holds whole numbers")
             return Array(dtype, tuple(shape), base64.b64decode(data) if isinstance(data, str) else data)
-        case ["o", str(description)]:
-            return Opaque(description)
         case ["s", list(items)]:
-            return tuple(from_plain(item, depth + 1) for item in items)
+            return tuple([from_plain(item, depth + 1) for item in items])
         case ["m", dict(items)]:
             return {str(key): from_plain(item, depth + 1) for key, item in items.items()}
+        case ["f", str(text)]:
+            return float(text)
+        case ["o", str(description)]:
+            return Opaque(description)
     raise ValueError(f"not a value: {type(plain).__name__}")

@@ -23,7 +23,7 @@ from grader.judge.library import Library
 from grader.judge.session import Session
 from grader.run.pool import Result
 
-WINDOW = 4
+WINDOW = 8
 """Submissions in flight for each worker: enough to keep them busy, few enough to keep memory flat."""
 
 

@@ -41,16 +41,9 @@ class FunctionRecord(msgspec.Struct, frozen=True):
 
 
 def make_record(
-    student: str,
-    exercise: Exercise,
-    function: str,
-    verdicts: Sequence[Verdict],
-    mistakes: Sequence[Mistake],
-    source: str,
-    seconds: float,
-    language: str,
+    exercise: Exercise, function: str, verdicts: Sequence[Verdict], mistakes: Sequence[Mistake], language: str
 ) -> FunctionRecord:
-    """Add up the verdicts on one function."""
+    """Add up the verdicts on one function, whoever handed it in."""
     status = next(s for s in WORST_FIRST if any(v.status == s for v in verdicts))
     shares = exercise.shares
     earned = sum((shares[v.check.id] for v in verdicts if v.passed), Fraction(0))
@@ -67,7 +60,7 @@ def make_record(
         for v in verdicts
     ]
     return FunctionRecord(
-        student=student,
+        student="",
         exercise=exercise.name,
         function=function,
         score=None if status == Status.GRADER_FAULT else float(earned),
@@ -75,9 +68,14 @@ def make_record(
         outcome=status.value,
         mistakes=list(hints),
         checks=checks,
-        source=source,
-        seconds=round(seconds, 4),
+        source="",
+        seconds=0.0,
     )
+
+
+def record_of(made: FunctionRecord, student: str, source: str, seconds: float) -> FunctionRecord:
+    """The record of one student: `source` is the file that was judged, `seconds` how long it took."""
+    return msgspec.structs.replace(made, student=student, source=source, seconds=round(seconds, 4))
 
 
 def needs_human(verdicts: Sequence[Verdict], language: str) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
-from threading import Lock
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.core.outcomes import Crashed, Outcome, TimedOut
 from grader.declare.mistakes import Mistake
@@ -13,28 +11,47 @@ from grader.judge.library import Library
 from grader.run.pool import Executor, Result, Work, submit_together
 from grader.run.wire import Task
 
-AT_A_TIME = 16
-"""Mistakes that share a child: a fork costs as much as a few of them, and every worker should have some."""
+AT_A_TIME = 48
+"""Sources that share a child at most: a fork costs as much as a few of them, and every worker should have some."""
 
 
 class References:
-    """Observes the solution and the mistakes through the same workers as every submission."""
+    """Observes the solution and the mistakes through the same workers as every submission.
 
-    def __init__(self, library: Library, pool: Executor, seed: int) -> None:
+    The solutions are run at once, since everybody is compared with them; mistakes when somebody is wrong.
+    """
+
+    def __init__(self, library: Library, pool: Executor, seed: int, functions: Iterable[str] | None = None) -> None:
         self._library, self._pool, self._seed = library, pool, seed
-        self._solutions: dict[str, Future[Result]] = {}
+        asked: dict[str, list[str]] = {}
+        for function in library.course.home if functions is None else functions:
+            asked.setdefault(library.course.home[function].name, []).append(function)
+        works = [self._work(asked[name], f"{name}.py", library.shelves[name].solution) for name in asked]
+        self._running = dict(zip(asked, self._submit(works), strict=True))
+        self._right: dict[str, Mapping[str, Outcome]] = {}
         self._mistakes: dict[str, dict[str, Callable[[], Result] | Mistake]] = {}
         self._judged: dict[str, Known] = {}
-        self._lock = Lock()
 
     def solution(self, function: str) -> Mapping[str, Outcome]:
-        """What the solution gives on every check of a function."""
-        return _by_check(self._solution(function).result())
+        """What the solution gives on every check of a function, and of those asked for with it."""
+        exercise = self._library.course.home[function].name
+        if exercise not in self._right:
+            self._right[exercise] = _by_check(self._running[exercise]())
+        return self._right[exercise]
 
     def prepare(self, functions: Iterable[str]) -> None:
         """Have the mistakes of these functions observed, all at a time, before the first of them is waited for."""
-        for function in functions:
-            self._known(function)
+        new = {f: self._mistakes_of(f) for f in functions if f not in self._mistakes}
+        works = [
+            self._work([function], f"{self._library.course.home[function].name}.py", mistake.source)
+            for function, mistakes in new.items()
+            for mistake in mistakes
+            if not mistake.ends
+        ]
+        running = iter(self._submit(works))
+        for function, mistakes in new.items():
+            # One that never ends matches whatever never ends: it need not be run to know that.
+            self._mistakes[function] = {m.id: m if m.ends else next(running) for m in mistakes}
 
     def known(self, function: str) -> Known:
         """What every known mistake of a function gives on its checks, decided once."""
@@ -46,32 +63,20 @@ class References:
     def outcomes(self, function: str) -> Mapping[str, Mapping[str, Outcome]]:
         """The same before anything is decided: mistake -> check -> outcome."""
         found: dict[str, Mapping[str, Outcome]] = {}
-        for mistake, result in self._known(function).items():
+        self.prepare([function])
+        for mistake, result in self._mistakes[function].items():
             if isinstance(result, Mistake):
                 found[mistake] = dict.fromkeys(self._ids(function), ending(result))
             else:
                 found[mistake] = _by_check(result())
         return found
 
-    def _solution(self, function: str) -> Future[Result]:
-        exercise = self._library.course.home[function].name
-        with self._lock:
-            if exercise not in self._solutions:
-                shelf = self._library.shelves[exercise]
-                work = self._work(shelf.exercise.points, shelf.file, shelf.solution)
-                self._solutions[exercise] = self._pool.submit(work)
-            return self._solutions[exercise]
+    def _mistakes_of(self, function: str) -> list[Mistake]:
+        return self._library.shelves[self._library.course.home[function].name].mistakes_of(function)
 
-    def _known(self, function: str) -> dict[str, Callable[[], Result] | Mistake]:
-        shelf = self._library.shelves[self._library.course.home[function].name]
-        with self._lock:
-            if function not in self._mistakes:
-                mistakes = shelf.mistakes_of(function)
-                works = [self._work([function], shelf.file, m.source) for m in mistakes if not m.ends]
-                running = iter(submit_together(self._pool, works, AT_A_TIME))
-                # One that never ends matches whatever never ends: it need not be run to know that.
-                self._mistakes[function] = {m.id: m if m.ends else next(running) for m in mistakes}
-            return self._mistakes[function]
+    def _submit(self, works: Sequence[Work]) -> list[Callable[[], Result]]:
+        """Run sources of our own, shared out among the workers."""
+        return submit_together(self._pool, works, min(AT_A_TIME, -(-len(works) // self._pool.jobs)) or 1)
 
     def _ids(self, function: str) -> list[str]:
         return [check.id for check in self._library.course.home[function].checks_of(function)]

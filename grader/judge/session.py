@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from itertools import islice
 
 from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused
 from grader.core.submission import Submission
-from grader.judge.hint import recognise, with_hints
+from grader.judge.judgement import Judge
 from grader.judge.library import Library
-from grader.judge.picture import Picture, picture_of
-from grader.judge.record import FunctionRecord, make_record, needs_human
+from grader.judge.picture import Picture
+from grader.judge.record import FunctionRecord, record_of
 from grader.judge.references import References
-from grader.judge.verdict import Verdict, decide
+from grader.judge.verdict import Verdict
 from grader.run.pool import TIME_LIMIT, Executor, Result, Work
 from grader.run.wire import Task
-
-MAX_PICTURES = 3
-"""Pictures kept of one function: the first ones show the trouble, the rest repeat it."""
 
 WALL_SIGNS = ("Operation not permitted", "Function not implemented", "can't start new process", "Read-only file system")
 """What the refusals of the walls look like from inside."""
@@ -58,9 +54,9 @@ class Session:
         time_limit: float = TIME_LIMIT,
         language: str = "en",
     ) -> None:
-        self._library, self._pool, self._language = library, pool, language
+        self._library, self._pool = library, pool
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
-        self._references = References(library, pool, seed)
+        self._judge = Judge(library, References(library, pool, seed, functions), language)
         self._tasks = {
             f: tuple(Task(f, check.id, seed) for check in library.course.home[f].checks_of(f)) for f in functions
         }
@@ -83,22 +79,17 @@ class Session:
                 result = future.result()
             except Exception as error:  # noqa: BLE001  (whatever goes wrong in our own code is our fault, not a zero)
                 fault = f"{type(error).__name__}: {error}"
-        graded = Graded(submission.student, output=result.output)
         outcome = self._outcome_of(submission, result, fault)
-        verdicts = {function: self._decide(function, outcome) for function in functions}
-        wrong = {function for function, decided in verdicts.items() if any(_worth_a_hint(v) for v in decided)}
-        self._references.prepare(wrong)
-        for function, decided in verdicts.items():
-            named: tuple[str, ...] = ()
-            if function in wrong:
-                known = self._references.known(function)
-                named = recognise(decided, known)
-                decided = with_hints(decided, known, named)
-            graded.verdicts[function] = decided
-            graded.pictures[function] = self._pictures(decided)
-            graded.records.append(self._record(submission.student, function, decided, named, result))
-            if human := needs_human(decided, self._language):
-                graded.human[function] = human
+        found = {f: tuple(outcome(task.check) for task in self._tasks[f]) for f in functions}
+        graded = Graded(submission.student, output=result.output)
+        for function, judgement in self._judge.judge(found).items():
+            place = result.places.get(function)
+            file, seconds = place.file if place else "", result.seconds.get(function, 0.0)
+            graded.verdicts[function] = judgement.verdicts
+            graded.pictures[function] = dict(judgement.pictures)
+            graded.records.append(record_of(judgement.record, submission.student, file, seconds))
+            if judgement.human:
+                graded.human[function] = judgement.human
         return graded
 
     def _outcome_of(self, submission: Submission, result: Result, fault: str) -> Callable[[str], Outcome]:
@@ -113,33 +104,6 @@ class Session:
 
         return outcome
 
-    def _decide(self, function: str, outcome: Callable[[str], Outcome]) -> list[Verdict]:
-        solution = self._references.solution(function)
-        checks = self._library.course.home[function].checks_of(function)
-        return [decide(check, outcome(check.id), solution[check.id]) for check in checks]
-
-    def _pictures(self, verdicts: list[Verdict]) -> dict[str, Picture]:
-        """Pictures of the first few failed checks of a function that a picture says more of than words."""
-        failed = [v for v in verdicts if v.differences]
-        solution = self._references.solution(failed[0].check.function) if failed else {}
-        drawn = ((v.check.name, picture_of(v, solution[v.check.id])) for v in failed)
-        return dict(islice(((name, picture) for name, picture in drawn if picture), MAX_PICTURES))
-
-    def _record(
-        self, student: str, function: str, verdicts: list[Verdict], named: tuple[str, ...], result: Result
-    ) -> FunctionRecord:
-        place = result.places.get(function)
-        return make_record(
-            student,
-            self._library.course.home[function],
-            function,
-            verdicts,
-            [self._library.mistakes[mistake] for mistake in named],
-            place.file if place else "",
-            result.seconds.get(function, 0.0),
-            self._language,
-        )
-
 
 def forbidden(outcome: Outcome) -> Outcome:
     """What a wall refused is said as such, with the honest alternative, instead of as an error of Python's."""
@@ -150,8 +114,3 @@ def forbidden(outcome: Outcome) -> Outcome:
         return outcome
     reason = f"it tried something that the sandbox forbids ({outcome.error}: {outcome.message}). {HONEST}"
     return Refused(reason)
-
-
-def _worth_a_hint(verdict: Verdict) -> bool:
-    """Whether a known mistake could explain it: something was tried, and it is wrong."""
-    return verdict.status.value in ("failed", "raised", "timed_out", "crashed")

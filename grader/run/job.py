@@ -15,8 +15,9 @@ from grader.run.wire import Done, Frame, Job, Loaded, Loading, Placed
 def run_jobs(jobs: Sequence[Job], experiments: Mapping[str, Experiment], report: Callable[[Frame], None]) -> None:
     """Run jobs one after the other; each finds no module of those before it."""
     for job in jobs:
-        known = set(sys.modules)
         submission = Submission([SourceFile(path, data) for path, data in job.files])
+        # Not all of sys.modules is gone through: every name that is touched is a page that this process must copy.
+        known = {file.stem for file in submission.files if file.stem in sys.modules}
         sys.meta_path.append(finder := SiblingFinder(submission))
         _run_job(job, submission, experiments, report)
         if job is not jobs[-1]:  # after the last the process ends, and a submission is always the last

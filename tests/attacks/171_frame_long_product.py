@@ -11,7 +11,7 @@ def send(data):
 
 
 def frame(*body):
-    send(msgspec.msgpack.encode(list(body)))
+    send(msgspec.json.encode(list(body)))
 
 
 def compute_mse_loss(output, target):
@@ -28,5 +28,5 @@ def manual_sgd_step(*args, **kwargs):
 
 frame("loaded", __file__)
 for index in range(100):
-    frame("done", index, "observed", {"loss": ["a", "float64", [127] * 1_000_000, b""]})
+    frame("done", index, "observed", {"loss": ["a", "float64", [9] * 400_000, b""]})
 os._exit(0)

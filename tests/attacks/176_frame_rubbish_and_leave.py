@@ -11,7 +11,7 @@ def send(data):
 
 
 def frame(*body):
-    send(msgspec.msgpack.encode(list(body)))
+    send(msgspec.json.encode(list(body)))
 
 
 def compute_mse_loss(output, target):
@@ -27,5 +27,5 @@ def manual_sgd_step(*args, **kwargs):
 
 
 frame("loaded", __file__)
-send(b"\x94\xa4done\x00\xa8observed\x81\xa1a\xdb\xff\xff\xff\xff")
+send(b'["done", 0, "observed", {"loss": 9')
 os._exit(0)

@@ -11,7 +11,7 @@ def send(data):
 
 
 def frame(*body):
-    send(msgspec.msgpack.encode(list(body)))
+    send(msgspec.json.encode(list(body)))
 
 
 def compute_mse_loss(output, target):

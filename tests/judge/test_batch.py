@@ -10,7 +10,7 @@ from grader.core.errors import UsageError
 from grader.core.submission import Submission
 from grader.judge.batch import Batch
 from grader.judge.journal import Journal, digest
-from grader.judge.session import MAX_PICTURES
+from grader.judge.judgement import MAX_PICTURES
 from tests.tools import SOLUTION, WRONG_SUM, write_files
 
 CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "cy": SOLUTION.replace("return y\n", "__import__('os')._exit(0)\n")}

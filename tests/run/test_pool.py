@@ -137,7 +137,7 @@ def test_a_forged_observation_says_what_any_wrong_answer_could_say(run):
 def test_a_child_cannot_report_what_its_parent_decides(run, kind):
     import msgspec
 
-    body = msgspec.msgpack.encode(["done", 0, *kind])
+    body = msgspec.json.encode(["done", 0, *kind])
     found = run(forge(len(body).to_bytes(4, "little") + body), FIRST).outcomes[FIRST, 0]
     assert isinstance(found, Crashed)
     assert "could not be read" in found.how

@@ -1,4 +1,3 @@
-import itertools
 import os
 import struct
 
@@ -12,7 +11,7 @@ def send(data):
 
 
 def frame(*body):
-    send(msgspec.msgpack.encode(list(body)))
+    send(msgspec.json.encode(list(body)))
 
 
 def compute_mse_loss(output, target):
@@ -28,6 +27,6 @@ def manual_sgd_step(*args, **kwargs):
 
 
 frame("loaded", __file__)
-keys = [b"\x9f" + b"".join(signs) for signs in itertools.product((b"\xff", b"\xfe"), repeat=15)]
-send(b"\x94\xa4done\x00\xa8observed\xdf" + struct.pack(">I", len(keys)) + b"".join(key + b"\xc0" for key in keys))
+depth = 200_000
+send(b'["done", 0, "observed", {"loss": ' + b"[" * depth + b"]" * depth + b"}]")
 os._exit(0)
