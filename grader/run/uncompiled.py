@@ -36,10 +36,13 @@ class _Uncompiled(ModuleType):
 
         answers: dict[str, object] = {"disable": disable, "graph_break": lambda: None}
         answers["compiled_autograd"] = SimpleNamespace(_disable=nullcontext)
-        vars(self).update(answers, __spec__=real, __path__=real.submodule_search_locations, _disabled=disabled)
+        about = {"__spec__": real, "__file__": real.origin, "__path__": real.submodule_search_locations}
+        vars(self).update(answers, **about, _disabled=disabled)
         self._answers = (*answers, "_disabled", "_answers")
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name != "__all__":  # inspect, warnings and others ask every module there is
+            raise AttributeError(name)
         become_real()
         return getattr(self, name)
 

@@ -26,6 +26,15 @@ for name, kind in sorted(vars(torch.optim).items()):
             step(kind([w], lr=0.01))
 assert not is_real()
 """
+PASSERS_BY = """
+import inspect, warnings
+for name, module in list(sys.modules.items()):
+    for about in ("__file__", "__spec__", "__loader__", "__warningregistry__", "__wrapped__"):
+        getattr(module, about, None)
+inspect.stack()
+inspect.getmodule(step)
+assert not is_real()
+"""
 TRANSFORMS = """
 f = lambda v: (v**2).sum()
 x = torch.arange(3.0)
@@ -55,7 +64,7 @@ assert CompileCounter is sys.modules["torch._dynamo.testing"].CompileCounter
 """
 
 
-@pytest.mark.parametrize("rest", [EVERY_OPTIMIZER, TRANSFORMS, CHECKPOINT, COMPILE, FROM_BELOW])
+@pytest.mark.parametrize("rest", [EVERY_OPTIMIZER, PASSERS_BY, TRANSFORMS, CHECKPOINT, COMPILE, FROM_BELOW])
 def test_eager_code_does_without_the_compiler_and_the_rest_gets_it(rest):
     done = subprocess.run([sys.executable, "-c", START + rest], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
