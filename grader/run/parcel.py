@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
-from grader.core.outcomes import Located, Missing, Raised, Refused
+from grader.core.outcomes import Located, Missing, Outcome, Raised, Refused
 from grader.core.plain import outcome_from_plain, outcome_to_plain
 from grader.run.pool import Result, Work
+from grader.run.wire import SMALL
 
 
 class _Parcel(msgspec.Struct, array_like=True):
-    """A `Result` in plain data: (check, seed, outcome), (function, file, problem), seconds, output, more of them."""
+    """A `Result` in plain data: (check, seed, outcome), (function, file, problem), seconds, output, more of them.
 
-    outcomes: list[tuple[str, int, list[object]]]
+    Each outcome is a message of its own: what many students' functions gave alike is decoded once.
+    """
+
+    outcomes: list[tuple[str, int, bytes]]
     places: list[tuple[str, str, list[object]]]
     seconds: dict[str, float]
     output: str
@@ -40,7 +46,10 @@ def unpack_result(data: bytes) -> Result:
 
 
 def _to_parcel(result: Result) -> _Parcel:
-    outcomes = [(check, seed, outcome_to_plain(outcome)) for (check, seed), outcome in result.outcomes.items()]
+    outcomes = [
+        (check, seed, msgspec.msgpack.encode(outcome_to_plain(outcome)))
+        for (check, seed), outcome in result.outcomes.items()
+    ]
     places = [
         (function, place.file, outcome_to_plain(place.problem) if place.problem else [])
         for function, place in result.places.items()
@@ -50,12 +59,23 @@ def _to_parcel(result: Result) -> _Parcel:
 
 def _from_parcel(parcel: _Parcel) -> Result:
     return Result(
-        {(check, seed): outcome_from_plain(plain) for check, seed, plain in parcel.outcomes},
+        {(check, seed): _outcome(data) for check, seed, data in parcel.outcomes},
         {function: _located(file, problem) for function, file, problem in parcel.places},
         parcel.seconds,
         parcel.output,
         [*map(_from_parcel, parcel.more)],
     )
+
+
+def _outcome(data: bytes) -> Outcome:
+    return _outcome_again(data) if len(data) <= SMALL else _decoded(data)
+
+
+def _decoded(data: bytes) -> Outcome:
+    return outcome_from_plain(msgspec.msgpack.decode(data, type=list[object]))
+
+
+_outcome_again = lru_cache(maxsize=4096)(_decoded)
 
 
 def _located(file: str, plain: list[object]) -> Located:
