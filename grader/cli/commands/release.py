@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,6 +45,8 @@ def release(
 
     Exercises go out whole. Running it again updates the folder; what others wrote there is never overwritten.
     """
+    import secrets
+
     from grader.core.language import choose_language, translator
     from grader.faces.releases.folder import read_manifest, write_folder
     from grader.judge.library import open_library
