@@ -209,7 +209,7 @@ def _translated(parameter: Any) -> Any:
 
 
 def _taken_as_it_is(parameter: Any) -> Any:
-    """The same parameter, a word or a flag, not converted: typer imports pydantic for that, a third of a help's time."""
+    """The same parameter, a word or a flag, unconverted: typer imports pydantic for that (a third of a help)."""
     if parameter is not None:
         say = parameter.callback
         parameter.process_value = lambda context, value: say(context, parameter, value) if say else value

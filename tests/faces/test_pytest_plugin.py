@@ -170,3 +170,14 @@ def test_what_cannot_be_collected_is_said_in_a_sentence(broken, name):
     assert BROKEN[name][0] in broken[name].stdout
     for sign in ("Traceback", "INTERNALERROR", "grader/faces"):
         assert sign not in broken[name].stdout
+
+
+def test_no_collection_of_garbage_looks_at_torch_and_they_go_on_for_everything_else(tmp_path):
+    hand_out(tmp_path, SOLUTION)
+    with (tmp_path / "exercises/conftest.py").open("a", encoding="utf-8") as file:
+        file.write(
+            "\nimport gc\ndef pytest_sessionfinish():\n    print(gc.get_freeze_count() > 50_000, gc.isenabled())\n"
+        )
+    shown = pytest_command("exercises", cwd=tmp_path).stdout
+    assert "2 passed" in shown
+    assert "True True" in shown
