@@ -12,7 +12,7 @@ from grader.cli.app import app
 from grader.cli.options import CourseOption, JobsOption, OnlyOption, course_root, heed_language, selected, worker_count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from grader.judge.library import Library, Shelf
 
@@ -79,6 +79,21 @@ def release(
         ),
         markup=False,
     )
+    console.print(_next_step(folder, nbgrader, assignment or shelves[0].exercise.name, tr), markup=False, soft_wrap=True)
+
+
+def _next_step(folder: Path, nbgrader: bool, assignment: str, tr: Callable[[str], str]) -> str:
+    """What to do with what was built."""
+    if nbgrader:
+        text = tr("Next: cd {folder}; nbgrader generate_assignment {assignment}")
+        return text.format(folder=folder, assignment=assignment)
+    text = tr(
+        "Next: give {folder} to your students, as it is or zipped; README.md in it tells them all. There they run\n"
+        "  pip install -r requirements.txt\n"
+        "  pytest exercises\n"
+        "and hand in exercises/ex*.py or their notebooks, which `grader grade` reads."
+    )
+    return text.format(folder=folder)
 
 
 def _check_options(nbgrader: bool, lang: str | None, assignment: str | None, seed: int | None) -> None:

@@ -14,6 +14,7 @@ from grader.core.language import translator
 from grader.core.needs import missing_torch
 from grader.declare.catalog import PUBLIC, is_experiment_file
 
+HYPOTHESIS = "hypothesispytest"
 MISSING: pytest.StashKey[str] = pytest.StashKey()
 
 
@@ -24,6 +25,16 @@ class Start:
         """Say once what every file of experiments found missing."""
         if MISSING in config.stash:
             raise pytest.UsageError(config.stash[MISSING])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Take hypothesis out where no test used it: it is imported at the end of every run to be asked for reports.
+
+        Besides the time that takes, it warns of what it does not find among the objects that `load_torch` put aside.
+        """
+        plugins = session.config.pluginmanager
+        if "hypothesis" not in sys.modules and plugins.has_plugin(HYPOTHESIS):
+            plugins.unregister(name=HYPOTHESIS)
 
 
 def lacks_torch(config: pytest.Config, language: str) -> bool:
