@@ -156,9 +156,9 @@ def test_a_student_is_found_by_id_name_or_beginning_and_otherwise_the_nearest_ar
 def test_a_function_is_found_by_its_beginning():
     assert find_function("fit", ["fit", "fit_with_early_stopping"]) == "fit"
     assert find_function("fit_", ["fit", "fit_with_early_stopping"]) == "fit_with_early_stopping"
-    with pytest.raises(UsageError, match="Nearest: adam_step$"):
+    with pytest.raises(UsageError, match=r"Nearest: adam_step$"):
         find_function("adamstep", ["fit", "adam_step"])
-    with pytest.raises(UsageError, match="no such function in these results. There are fit, adam_step$"):
+    with pytest.raises(UsageError, match=r"no such function in these results\. There are fit, adam_step$"):
         find_function("mean_square", ["fit", "adam_step"])
 
 

@@ -79,7 +79,8 @@ def release(
         ),
         markup=False,
     )
-    console.print(_next_step(folder, nbgrader, assignment or shelves[0].exercise.name, tr), markup=False, soft_wrap=True)
+    following = _next_step(folder, nbgrader, assignment or shelves[0].exercise.name, tr)
+    console.print(following, markup=False, soft_wrap=True)
 
 
 def _next_step(folder: Path, nbgrader: bool, assignment: str, tr: Callable[[str], str]) -> str:
