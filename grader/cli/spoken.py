@@ -212,7 +212,12 @@ def _taken_as_it_is(parameter: Any) -> Any:
     """The same parameter, a word or a flag, unconverted: typer imports pydantic for that (a third of a help)."""
     if parameter is not None:
         say = parameter.callback
-        parameter.process_value = lambda context, value: say(context, parameter, value) if say else value
+
+        def process(context: Any, value: Any) -> Any:
+            found = value if isinstance(value, str | bool) else None  # click has had several signs for none
+            return say(context, parameter, found) if say else found
+
+        parameter.process_value = process
     return parameter
 
 
