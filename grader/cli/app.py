@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import NoReturn
 
-from rich.console import Console
-from rich.text import Text
-
 from grader.cli import commands
 from grader.cli.options import LangOption, asked_language
-from grader.cli.spoken import SpokenGroup, SpokenTyper
+from grader.cli.spoken import SpokenGroup, SpokenTyper, command_asked
 from grader.core.errors import GraderError
 from grader.core.language import choose_language, translator
 
@@ -37,8 +34,7 @@ def grader(lang: LangOption = None) -> None:
 
 def main() -> NoReturn:
     """Run the command line: every fault of ours is one clear message, not a traceback."""
-    for module in iter_modules(commands.__path__, f"{commands.__name__}."):
-        import_module(module.name)
+    register(sys.argv[1:])
     try:
         app()
     except GraderError as error:
@@ -60,6 +56,26 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
+def register(arguments: Sequence[str]) -> None:
+    """Import the command that is called; all of them when it is none of ours, since the help and errors name them."""
+    names = [module.name for module in iter_modules(commands.__path__)]
+    asked = command_asked(arguments)
+    for name in [asked] if asked in names else names:
+        import_module(f"{commands.__name__}.{name}")
+    if asked is None:  # they are listed, and none can run: to read the options of all takes a fifth of the time
+        for command in app.registered_commands:
+            command.callback = _listed(command.callback)
+
+
+def _listed(command: Callable[..., object] | None) -> Callable[[], None]:
+    """What the list of commands tells of one: its name and its help."""
+
+    def listed() -> None: ...
+
+    listed.__name__, listed.__doc__ = command.__name__ if command else "", command.__doc__
+    return listed
+
+
 def _spoken() -> tuple[Callable[[str], str], str]:
     """The translator into the language of the command that ends, and that language."""
     language = choose_language(asked_language.get())
@@ -68,5 +84,8 @@ def _spoken() -> tuple[Callable[[str], str], str]:
 
 def _tell(what: str, found: str) -> None:
     """A line on standard error: what happened stands out."""
+    from rich.console import Console
+    from rich.text import Text
+
     line = Text.assemble((what, "bold" if not found else "bold red"), " " if what.isascii() and found else "", found)
     Console(stderr=True, highlight=False).print(line, soft_wrap=True)

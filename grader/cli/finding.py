@@ -14,6 +14,9 @@ from grader.faces.results import RESULTS
 NEAREST = 5
 """Names that are offered when none fits."""
 
+NEAR = 0.65
+"""How much of two names must agree: one of three Chinese characters may be another one."""
+
 
 def results_folder(asked: Path | None, here: Path) -> Path:
     """The folder asked for, else here, else the only one below here. Raises UsageError."""
@@ -55,7 +58,7 @@ def find_student(asked: str, students: Sequence[str], people: Mapping[str, About
                 )
             raise UsageError("{asked}: that may be {some}: say which, by the id", asked=asked, some=some)
     by_name = {_plain(name): student for student, names in called.items() for name in names}
-    near = [by_name[name] for name in difflib.get_close_matches(wanted, by_name, NEAREST, 0.5)]
+    near = [by_name[name] for name in difflib.get_close_matches(wanted, by_name, NEAREST, NEAR)]
     some = ", ".join(_called(student, people) for student in dict.fromkeys(near))
     if not some:
         raise UsageError("{asked}: no such student in these results, and nobody of a similar name", asked=asked)
@@ -67,7 +70,10 @@ def find_function(asked: str, functions: Sequence[str]) -> str:
     found = [asked] if asked in functions else [function for function in functions if function.startswith(asked)]
     if len(found) == 1:
         return found[0]
-    near = found or difflib.get_close_matches(asked, functions, NEAREST, 0.4) or functions
+    near = found or difflib.get_close_matches(asked, functions, NEAREST, NEAR)
+    if not near:
+        known = ", ".join(functions)
+        raise UsageError("{asked}: no such function in these results. There are {known}", asked=asked, known=known)
     raise UsageError("{asked}: no such function in these results. Nearest: {near}", asked=asked, near=", ".join(near))
 
 

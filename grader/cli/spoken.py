@@ -66,7 +66,7 @@ class _Spoken:
 
     def get_help_option(self, ctx: Any) -> Any:
         """The option `--help`, which typer adds by itself."""
-        return _translated(super().get_help_option(ctx))  # type: ignore[misc]  # as above
+        return _taken_as_it_is(_translated(super().get_help_option(ctx)))  # type: ignore[misc]  # as above
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help."""
@@ -87,6 +87,8 @@ class SpokenGroup(_Spoken, TyperGroup):
         asked_language.set(language_asked(sys.argv[1:] if args is None else args))
         for command in (self, *self.commands.values()):
             _translate(command)
+        for parameter in self.params:
+            _taken_as_it_is(parameter)
         return super().main(args, *more, **options)
 
     def make_context(self, *given: Any, **options: Any) -> Any:
@@ -119,6 +121,16 @@ def language_asked(arguments: Sequence[str]) -> str | None:
         elif word.startswith("--lang="):
             asked = word.removeprefix("--lang=")
     return asked
+
+
+def command_asked(arguments: Sequence[str]) -> str | None:
+    """The first word that is no option and not the language of --lang: the command, if there is such a one."""
+    before = ""
+    for word in arguments:
+        if not word.startswith("-") and before != "--lang":
+            return word
+        before = word
+    return None
 
 
 def reworded(message: str, say: Callable[[str], str]) -> str:
@@ -193,6 +205,19 @@ def _translated(parameter: Any) -> Any:
     """The same parameter, its help translated."""
     if parameter is not None and parameter.help:
         parameter.help = _speech()(parameter.help)
+    return parameter
+
+
+def _taken_as_it_is(parameter: Any) -> Any:
+    """The same parameter, a word or a flag, unconverted: typer imports pydantic for that (a third of a help)."""
+    if parameter is not None:
+        say = parameter.callback
+
+        def process(context: Any, value: Any) -> Any:
+            found = value if isinstance(value, str | bool) else None  # click has had several signs for none
+            return say(context, parameter, found) if say else found
+
+        parameter.process_value = process
     return parameter
 
 

@@ -1,6 +1,6 @@
 """The errors that a person is shown: each says what was found and what to do next, in the reader's language.
 
-An error carries its English template and the facts that belong into it. The template is written out where the error is
+An error carries its English template and the facts that belong in it. The template is written out where the error is
 raised: there the translators' catalogue finds it.
 """
 

@@ -12,7 +12,7 @@ _ = str  # marks a text for the translators' catalogue
 TEMPLATES = (
     _("no file was handed in"),
     _("no submitted file defines it"),
-    _("no file here defines {function}; it belongs into {file} as {signature}"),
+    _("no file here defines {function}; it belongs in {file} as {signature}"),
     _("defined in several files ({files}): which one counts?"),
     _("{file} leaves no function of that name behind"),
     _("{file} is UTF-16 text: save it as UTF-8 and hand it in again"),

@@ -148,7 +148,7 @@ class SelfCheck:
         place = self._place(function)
         if isinstance(place.problem, Missing):
             expected = self.golden.signatures.get(function, f"def {function}(...)")
-            return Missing(f"no file here defines {function}; it belongs into {self.exercise.name}.py as {expected}")
+            return Missing(f"no file here defines {function}; it belongs in {self.exercise.name}.py as {expected}")
         if place.problem:
             return place.problem
         from grader.run.watchdog import time_limit

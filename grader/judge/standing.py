@@ -174,7 +174,7 @@ class Standing:
         tr = translator(self.language)
         golden, home = self.material.golden_of(function), self.material.home[function].name
         expected = golden.signatures.get(function, f"def {function}(...)")
-        return Missing(tr("it belongs into {file} as {signature}").format(file=f"{home}.py", signature=expected))
+        return Missing(tr("it belongs in {file} as {signature}").format(file=f"{home}.py", signature=expected))
 
     def _verdicts(self, function: str, outcomes: Mapping[str, Outcome]) -> Iterator[Verdict]:
         golden, verdicts = self.material.golden_of(function), []

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from grader.judge.classroom import make_class
 from grader.judge.library import open_library
-from tests.bench import memory, peers
+from tests.bench import learner, memory, peers
 from tests.bench.checks import write_table
 
 ROOT = peers.ROOT
@@ -121,6 +121,8 @@ def main() -> None:
         (folder / "b").mkdir()
         console.print(assignment(folder / "b"))
         console.print(memory.over_time(folder / "c", 10_000 if FULL else 300))
+        (folder / "d").mkdir()
+        console.print(learner.waiting(folder / "d"))
 
 
 if __name__ == "__main__":

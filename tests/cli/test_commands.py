@@ -1,11 +1,14 @@
 """The other commands, and what they cost before they start."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pkgutil import iter_modules
 
 import pytest
 
+from grader.cli import commands
 from tests.tools import COURSE, command, copy_course, edit, grader_command
 
+NAMES = [module.name for module in iter_modules(commands.__path__)]
 LOADED = "import sys; {what}; print({{'torch', 'sklearn', 'pandas', 'nbgrader'}} & set(sys.modules) or 'light')"
 
 
@@ -20,13 +23,24 @@ def test_what_the_trusted_process_imports_loads_no_torch(what, tmp_path):
     assert command("-c", LOADED.format(what=what), cwd=tmp_path).stdout.strip() == "light"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["grade", "--help"]])
-def test_help_loads_no_torch_and_exits_with_0(arguments, tmp_path):
-    code = "import atexit, sys; atexit.register(lambda: print('torch' in sys.modules)); "
+@pytest.mark.parametrize(
+    ("arguments", "imported"),
+    [(["--help"], NAMES), (["grade", "--help"], ["grade"]), (["--lang", "zh", "watch", "-h"], ["watch"])],
+)
+def test_help_imports_nothing_heavy_and_no_command_that_it_does_not_name(arguments, imported, tmp_path):
+    code = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); "
     found = command("-c", f"{code}from grader.cli.app import main; main()", *arguments, cwd=tmp_path)
     assert found.returncode == 0
-    assert "Usage:" in found.stdout
-    assert found.stdout.strip().endswith("False")
+    assert "Usage:" in found.stdout or "用法：" in found.stdout
+    loaded = set(found.stdout.splitlines()[-1].split())
+    assert not loaded & {"torch", "numpy", "pydantic", "msgspec", "jinja2", "asyncio"}
+    assert [name for name in NAMES if f"{commands.__name__}.{name}" in loaded] == imported
+
+
+def test_a_wrong_command_is_compared_with_all_of_them(tmp_path):
+    found = grader_command("grad", "submissions", cwd=tmp_path)
+    assert found.returncode == 2
+    assert "No such command 'grad'. Did you mean 'grade'?" in found.stdout
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +59,14 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ran(place):
-    commands = {
+    lines = {
         "doctor": ["doctor", "--course", COURSE, "--jobs", "1", "--only", "mean_square"],
         "doctor on the ill": ["doctor", "--course", "ill", "--no-mutants", "--jobs", "1", "--only", "mean_square"],
         "sync --check on the ill": ["sync", "--check", "--course", "ill", "--jobs", "1"],
         "doctor on the wrong": ["doctor", "--course", "wrong"],
     }
     with ThreadPoolExecutor(2) as threads:
-        started = {name: threads.submit(grader_command, *given, cwd=place) for name, given in commands.items()}
+        started = {name: threads.submit(grader_command, *given, cwd=place) for name, given in lines.items()}
         return {name: future.result() for name, future in started.items()}
 
 

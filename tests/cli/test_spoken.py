@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from grader.cli import commands
 from grader.cli.app import app
-from grader.cli.spoken import language_asked
+from grader.cli.spoken import command_asked, language_asked
 from grader.core.language import translator
 from tests.help_words import help_words
 from tests.tools import COURSE, grader_command
@@ -143,6 +143,28 @@ def test_what_authors_run_speaks_it_too(tmp_path):
 )
 def test_the_language_asked_for(arguments, language):
     assert language_asked(arguments) == language
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ([], None),
+        (["--help"], None),
+        (["--lang", "zh"], None),
+        (["--lang", "zh", "--help", "grade"], "grade"),
+        (["--lang=zh", "grade", "watch"], "grade"),
+        (["--", "grade"], "grade"),
+        (["grad", "grade"], "grad"),
+    ],
+)
+def test_the_command_asked_for(arguments, name):
+    assert command_asked(arguments) == name
+
+
+def test_the_list_of_commands_is_the_same_whether_their_options_are_read_or_not(tmp_path):
+    listed = grader_command("--help", cwd=tmp_path, COLUMNS="80", AUTOGRADED_LANG="zh").stdout
+    _first, _usage, *lines = said("--help", language="zh")[0].rstrip().splitlines()
+    assert listed.rstrip().splitlines()[2:] == lines  # the second line says how the command was called
 
 
 def test_a_help_that_could_not_be_translated_is_found():

@@ -1,5 +1,6 @@
 """`grader watch` in a terminal, as a learner uses it: files are saved, keys are pressed, pages are read."""
 
+import json
 import re
 import sys
 import time
@@ -24,7 +25,7 @@ class Session:
         start = ["-c", "from grader.cli.app import main; main()", "watch", *arguments]
         self.file = folder / "exercises" / "ex1_small.py"
         self.child = pexpect.spawn(
-            sys.executable, start, cwd=str(folder), env=env, dimensions=(ROWS, COLUMNS), encoding="utf-8", timeout=60
+            sys.executable, start, cwd=str(folder), env=env, dimensions=(ROWS, COLUMNS), encoding="utf-8", timeout=6
         )
 
     def until(self, text):
@@ -151,3 +152,55 @@ def test_in_chinese_every_line_fits_the_terminal_and_quitting_while_torch_loads_
     began = time.monotonic()
     assert session.quit()[1] == 0
     assert time.monotonic() - began < 5
+
+
+def cell_replaced(notebook, function, source):
+    """A notebook with the cell of a function as a learner filled it in."""
+    filled = json.loads(json.dumps(notebook))
+    (cell,) = (c for c in filled["cells"] if "".join(c["source"]).startswith(f"def {function}("))
+    cell["source"] = source.splitlines(keepends=True)
+    return json.dumps(filled)
+
+
+@pytest.fixture(scope="module")
+def notebook_seen(tmp_path_factory):
+    """A session in which a notebook is saved: as Jupyter does, by a rename, and in place."""
+    session = Session(hand_out(tmp_path_factory.mktemp("notebook")))
+    file = session.file.with_name("notebooks") / "ex1_small.ipynb"
+    stub = json.loads(file.read_text("utf-8"))
+    right = SOLUTION[SOLUTION.index("def mean_square") : SOLUTION.index("def descend")]
+    wrong = right.replace(".mean()", ".sum()")
+
+    def renamed(text):
+        beside = file.with_name(".~ex1_small.ipynb")
+        beside.write_text(text, "utf-8")
+        beside.replace(file)
+
+    session.until("next: ")
+    seen = SimpleNamespace()
+    renamed(cell_replaced(stub, "mean_square", wrong))
+    seen.wrong = session.until("hint: ")
+    whole = cell_replaced(stub, "mean_square", right)
+    file.write_text(whole, "utf-8")
+    seen.right = session.until("mean_square is done")
+    file.write_text(whole[:-40], "utf-8")
+    seen.half = session.until("ex1_small.ipynb cannot be read as a notebook")
+    renamed(whole)
+    seen.again = session.until("1 of 2 functions")
+    seen.end, _status = session.quit()
+    return seen
+
+
+def test_a_notebook_that_jupyter_saves_is_answered(notebook_seen):
+    assert re.search(r"next: mean_square  exercises/notebooks/ex1_small\.ipynb", notebook_seen.wrong)
+    assert re.search(r"mean: yours [\d.]+, expected [\d.]+", notebook_seen.wrong)
+
+
+def test_a_notebook_that_is_saved_in_place_is_answered(notebook_seen):
+    assert "✔ mean_square is done: all its checks pass" in notebook_seen.right
+
+
+def test_half_a_notebook_costs_no_progress(notebook_seen):
+    assert "1 of 2 functions" in notebook_seen.half
+    assert "cannot read" not in notebook_seen.again
+    assert "1 of 2 functions" in notebook_seen.end

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -106,6 +107,15 @@ def test_a_folder_with_nothing_but_litter_is_that_of_somebody_who_handed_in_noth
     reading = read(place(moodle([ADA, replace(WANG, files=litter)]) | {"__MACOSX/._top": "", ".hidden/x": ""}))
     assert paths(reading) == {"4021": ["ex1_small.py"], "4022": []}
     assert about(reading)["4022"].attempt == 0
+
+
+@pytest.mark.parametrize("flat", [canvas, partial(moodle, style="flat")])
+def test_litter_among_flat_files_is_passed_over_and_its_student_stays(place, flat):
+    litter = {".DS_Store": "x", "__MACOSX/._ex1_small.py": "x", "._ex1_small.py": "\0"}
+    reading = read(place(flat([replace(ADA, files={"ex1_small.py": CODE} | litter), replace(WANG, files=litter)])))
+    assert paths(reading) == {"4021": ["ex1_small.py"], "4022": []}
+    assert problems(reading) == {"4021": [], "4022": []}
+    assert (about(reading)["4022"].attempt, reading.notes) == (0, [])
 
 
 def test_moodle_with_something_before_the_name_blind_marking_and_groups(place):

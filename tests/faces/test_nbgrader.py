@@ -220,6 +220,7 @@ def ran(tmp_path_factory):
 
 def test_nbgrader_takes_the_course_as_it_was_written(ran):
     assert ran.released.returncode == 0, ran.released.stdout
+    assert f"Next: cd {ran.course}; nbgrader generate_assignment {ASSIGNMENT}\n" in ran.released.stdout
     assert ran.generated.returncode == 0, ran.generated.stdout
     for hidden in ("score(", "HIDDEN", "SOLUTION", "numel", "empty_raises"):
         assert hidden not in ran.handed_out

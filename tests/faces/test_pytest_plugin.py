@@ -23,6 +23,7 @@ COMMANDS = {
     "-n 2": (WRONG_SUM, ["-n", "2"]),
     "--pdb": (RAISES, ["--pdb"]),
     "broken": (SOLUTION.replace("def descend(", "def descend(("), ["exercises/ex1_small.py::descend"]),
+    "all broken": (SOLUTION.replace("def descend(", "def descend(("), []),
     "no answer": (RAISES_AND_NEVER_ENDS, ["--time-limit", "0.5"]),
 }
 
@@ -129,6 +130,16 @@ def test_a_file_that_python_cannot_read_is_the_next_thing_to_mend(ran):
     assert "next: descend in ex1_small.py\n      ✘ Python cannot read ex1_small.py yet: line " in shown
 
 
+def test_that_python_cannot_read_a_file_is_said_once_and_not_for_each_of_its_checks(ran):
+    shown = ran["all broken"].stdout
+    assert ran["all broken"].returncode == 1
+    assert "1 failed, 1 not run" in shown
+    assert shown.count("SyntaxError") == 1
+    assert re.search(r"^✘ Python cannot read ex1_small.py yet: line \d+, column \d+\n  SyntaxError: ", shown, re.M)
+    assert "next: mean_square in ex1_small.py\n      ✘ Python cannot read ex1_small.py yet: line " in shown
+    assert "0.00 /  2.00" in shown
+
+
 def test_the_file_of_answers_stands_for_its_checks(ran):
     assert "collected 1 item" in ran["broken"].stdout  # named as exercises/ex1_small.py::descend
     assert "test_ex1_small.py::descend" in ran["broken"].stdout
@@ -170,3 +181,14 @@ def test_what_cannot_be_collected_is_said_in_a_sentence(broken, name):
     assert BROKEN[name][0] in broken[name].stdout
     for sign in ("Traceback", "INTERNALERROR", "grader/faces"):
         assert sign not in broken[name].stdout
+
+
+def test_no_collection_of_garbage_looks_at_torch_and_they_go_on_for_everything_else(tmp_path):
+    hand_out(tmp_path, SOLUTION)
+    with (tmp_path / "exercises/conftest.py").open("a", encoding="utf-8") as file:
+        file.write(
+            "\nimport gc\ndef pytest_sessionfinish():\n    print(gc.get_freeze_count() > 50_000, gc.isenabled())\n"
+        )
+    shown = pytest_command("exercises", cwd=tmp_path).stdout
+    assert "2 passed in " in shown  # and no warning of a plugin that misses what was put aside
+    assert "True True" in shown

@@ -104,6 +104,13 @@ def test_the_hand_out_holds_what_a_student_needs(handed_out):
         assert path in handed_out.files
 
 
+def test_it_ends_with_what_to_do_next_in_the_words_of_the_read_me(handed_out):
+    said = handed_out.first.stdout.partition("Next: give ")[2]
+    assert said.startswith(f"{handed_out.folder} to your students")
+    for line in handed_out.commands[:2]:
+        assert f"\n  {line}\n" in said
+
+
 def test_no_solution_hidden_check_mistake_or_instructors_package_is_in_it(handed_out):
     ours = {
         name: data for name, data in handed_out.files.items() if not name.startswith("grader/") or "/course/" in name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +12,7 @@ from grader.cli.app import app
 from grader.cli.options import CourseOption, JobsOption, OnlyOption, course_root, heed_language, selected, worker_count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from grader.judge.library import Library, Shelf
 
@@ -46,6 +45,8 @@ def release(
 
     Exercises go out whole. Running it again updates the folder; what others wrote there is never overwritten.
     """
+    import secrets
+
     from grader.core.language import choose_language, translator
     from grader.faces.releases.folder import read_manifest, write_folder
     from grader.judge.library import open_library
@@ -78,6 +79,22 @@ def release(
         ),
         markup=False,
     )
+    following = _next_step(folder, nbgrader, assignment or shelves[0].exercise.name, tr)
+    console.print(following, markup=False, soft_wrap=True)
+
+
+def _next_step(folder: Path, nbgrader: bool, assignment: str, tr: Callable[[str], str]) -> str:
+    """What to do with what was built."""
+    if nbgrader:
+        text = tr("Next: cd {folder}; nbgrader generate_assignment {assignment}")
+        return text.format(folder=folder, assignment=assignment)
+    text = tr(
+        "Next: give {folder} to your students, as it is or zipped; README.md in it tells them all. There they run\n"
+        "  pip install -r requirements.txt\n"
+        "  pytest exercises\n"
+        "and hand in exercises/ex*.py or their notebooks, which `grader grade` reads."
+    )
+    return text.format(folder=folder)
 
 
 def _check_options(nbgrader: bool, lang: str | None, assignment: str | None, seed: int | None) -> None:

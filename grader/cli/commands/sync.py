@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -20,6 +19,8 @@ def sync(
     lang: LangOption = None,
 ) -> None:
     """Generate the stubs, notebooks and goldens of a course from its solutions."""
+    from importlib.metadata import version
+
     from grader.core.files import write_atomically
     from grader.core.language import choose_language, translator
     from grader.faces.terminal import progress

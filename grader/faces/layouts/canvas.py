@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from grader.core.submission import About
-from grader.faces.layouts.tree import Handed, Member, Top, Translate, Tree, is_stub
+from grader.faces.layouts.tree import Handed, Member, Top, Translate, Tree, is_litter, is_stub
 
 NAME, UNMISTAKABLE = "canvas", False
 FILED = re.compile(
@@ -69,7 +69,9 @@ def read(tree: Tree, tops: Sequence[Top], stubs: Collection[str]) -> list[Handed
         if parts["user"] and len(called[student]) > 1:
             student = f"{student} {parts['name']}".strip()
         name = parts["orig"] or parts["entry"]
-        found[student].append(_Filed(replace(member, parts=(name,)), name, attachment=int(parts["file"] or 0)))
+        files = found[student]  # hers, even when a system's own files are all that she handed in
+        if not is_litter(name):
+            files.append(_Filed(replace(member, parts=(name,)), name, attachment=int(parts["file"] or 0)))
         known = about.get(student, About(name=parts["name"] or "", filed_as=member.parts[0].removesuffix(name)))
         about[student] = replace(known, late=known.late or bool(parts["late"] or parts["mark"]))
     return [handed for student in found for handed in _attempts(student, found[student], about[student], stubs)]
@@ -80,7 +82,7 @@ def _attempts(student: str, files: list[_Filed], about: About, stubs: Collection
     names = {file.name for file in files}
     files = [_counted(file, names, stubs) for file in files]
     made = []
-    for count in sorted({file.again for file in files}):
+    for count in sorted({file.again for file in files} or {0}):
         newest: dict[str, _Filed] = {}
         for file in sorted(files, key=lambda f: (f.again, f.attachment)):
             if file.again <= count:

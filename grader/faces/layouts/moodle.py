@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from grader.core.submission import About
-from grader.faces.layouts.tree import Handed, Member, Top, Translate, Tree
+from grader.faces.layouts.tree import Handed, Member, Top, Translate, Tree, is_litter
 
 NAME, UNMISTAKABLE = "moodle", True
 FILED = re.compile(
@@ -49,7 +49,10 @@ def read(tree: Tree, tops: Sequence[Top], stubs: Collection[str]) -> list[Handed
         place = filed_as.removesuffix(parts["file"] or "") if not top.is_folder else filed_as
         about = About(name=" ".join(parts["name"].split("_")).strip(), filed_as=place)
         handed = found.setdefault(parts["id"], Handed(parts["id"], [], about))
-        handed.members += top.members if top.is_folder else [_renamed(m, parts["file"]) for m in top.members]
+        if top.is_folder:
+            handed.members += top.members
+        elif not is_litter(parts["file"]):
+            handed.members += [_renamed(member, parts["file"]) for member in top.members]
     return list(found.values())
 
 

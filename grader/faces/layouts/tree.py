@@ -140,6 +140,11 @@ def is_stub(name: str, stubs: Iterable[str]) -> bool:
     return path.suffix.lower() in ENDINGS and path.stem in {PurePosixPath(stub).stem for stub in stubs}
 
 
+def is_litter(name: str) -> bool:
+    """Whether a student's name for a file is one that systems give to their own: .DS_Store, ._hw.py, __MACOSX."""
+    return name.startswith((".", "__MACOSX"))
+
+
 def names(found: Sequence[str], most: int = 5) -> str:
     """The first few of several names."""
     return ", ".join(found[:most]) + (", …" if len(found) > most else "")

@@ -93,7 +93,8 @@ def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> 
 def broken(file: str, problem: Raised | Refused, language: str) -> Iterator[RenderableType]:
     """A file that Python cannot read, kindly."""
     if isinstance(problem, Refused):
-        yield indent(Text(visible(reason_words(problem.reason, language)), "red"))
+        reason = problem.reason.replace(file, Path(file).name)
+        yield indent(Text(visible(reason_words(reason, language)), "red"))
         return
     source = problem.place.partition(": ")[2]
     yield indent(Text(unreadable(file, problem.place, language), "bold red"))

@@ -247,6 +247,10 @@ FILES: pytest.StashKey[dict[Path, Submission]] = pytest.StashKey()
 """The learner's files by folder: all exercises of a folder are answered in the same ones, read once."""
 
 
+UNREADABLE: pytest.StashKey[set[str]] = pytest.StashKey()
+"""What was said of files that Python cannot read: once for each file, not for each of its checks."""
+
+
 class FunctionNode(pytest.Collector):
     """One function of an exercise."""
 
@@ -267,7 +271,7 @@ class CheckFailedError(Exception):
 
 
 class CheckItem(pytest.Item):
-    """One check. It is skipped while the function is a stub, and such a run does not succeed."""
+    """One check. It is skipped while the function is a stub or its file no Python, and such a run does not succeed."""
 
     def __init__(self, *, check: Declared, number: int, **more: Any) -> None:
         super().__init__(**more)
@@ -283,12 +287,15 @@ class CheckItem(pytest.Item):
         status, points = verdict.status.value, self.exercise.points(self.check)
         titles = self.exercise.titles
         lang = language(self.config)
+        unreadable = self.exercise.unreadable(self.check.function, lang)
+        told = self.config.stash.setdefault(UNREADABLE, set())
         tell = {
             "file": self.path.name.removeprefix("test_"),
             "title": titles[1] if lang == "zh" else titles[0],
             "function": self.check.function,
-            "claim": self.exercise.unreadable(self.check.function, lang) or self.check.claim(lang),
+            "claim": unreadable or self.check.claim(lang),
             "status": status,
+            "unread": unreadable in told,
             "points": points,
             "order": [natural(self.path), self.exercise.functions.index(self.check.function), self.number],
             "hidden": isinstance(self.exercise, HiddenFile),
@@ -301,6 +308,10 @@ class CheckItem(pytest.Item):
             from grader.judge.explain import explain
 
             pytest.skip(explain(verdict, lang))
+        if unreadable in told:
+            pytest.skip(unreadable)
+        if unreadable:
+            told.add(unreadable)
         if not verdict.passed:
             raise CheckFailedError(verdict)
 
@@ -317,7 +328,8 @@ class CheckItem(pytest.Item):
         tr, found = translator(lang), explain(verdict, lang)
         if expected := self.exercise.handed_out(self.check.function):
             found += "\n" + tr("handed out as: {signature}").format(signature=expected)
-        return FailureText(f"{self.check.id}", found, hints, tr("hint: "))
+        head = self.exercise.unreadable(self.check.function, lang) or self.check.id
+        return FailureText(head, found, hints, tr("hint: "))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """The claim heads the failure."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from grader.core.language import translator
 from grader.core.needs import missing_torch
 from grader.declare.catalog import PUBLIC, is_experiment_file
 
+HYPOTHESIS = "hypothesispytest"
 MISSING: pytest.StashKey[str] = pytest.StashKey()
 
 
@@ -23,6 +26,16 @@ class Start:
         if MISSING in config.stash:
             raise pytest.UsageError(config.stash[MISSING])
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Take hypothesis out where no test used it: it is imported at the end of every run to be asked for reports.
+
+        Besides the time that takes, it warns of what it does not find among the objects that `load_torch` put aside.
+        """
+        plugins = session.config.pluginmanager
+        if "hypothesis" not in sys.modules and plugins.has_plugin(HYPOTHESIS):
+            plugins.unregister(name=HYPOTHESIS)
+
 
 def lacks_torch(config: pytest.Config, language: str) -> bool:
     """Whether there is no torch to check with; if so, it is said when everything is collected."""
@@ -32,13 +45,25 @@ def lacks_torch(config: pytest.Config, language: str) -> bool:
 
 
 def load_torch(language: str) -> None:
-    """Import torch, or end the run with the reason why it does not load."""
+    """Import torch, or end the run with the reason why it does not load.
+
+    Its objects stay to the end: no collection of garbage looks at them, neither now nor later (a tenth of the time).
+    """
+    if "torch" in sys.modules:
+        return
+    paused = gc.isenabled()
+    gc.disable()
     try:
         import torch  # noqa: F401  (whether it loads is the question)
+
+        gc.freeze()
     except (ImportError, OSError) as error:
         tr = translator(language)
         text = tr("torch does not start here: {error}")
         pytest.exit(text.format(error=str(error).splitlines()[0]), returncode=pytest.ExitCode.USAGE_ERROR)
+    finally:
+        if paused:
+            gc.enable()
 
 
 def right_folder(config: pytest.Config, language: str) -> None:

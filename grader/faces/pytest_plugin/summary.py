@@ -21,14 +21,17 @@ class Tally:
         self.rows: list[dict[str, Any]] = []
         self._tr = tr = translator(language)
         self._categories = {"not_attempted": tr("not started"), "grader_fault": tr("not comparable")}
+        self._unread = tr("not run")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, Any] | None:
-        """Not started is a category of its own."""
+        """Not started is a category of its own, and so is what stands in a file that cannot be read."""
         told = _told(report)
-        if told is None or not report.skipped or told["status"] not in self._categories:
+        if told is None or not report.skipped:
             return None
-        word = self._categories[told["status"]]
+        word = self._unread if told["unread"] else self._categories.get(told["status"])
+        if word is None:
+            return None
         return word, "·", (word.upper(), {"cyan": True})
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -1,0 +1,121 @@
+"""What a learner waits for: the start of the command, the self-check, the answer to a save; times `import torch`."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from types import TracebackType
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.peers import ROOT, timed
+
+ROUNDS = 5
+"""Everything is measured in turn, so often; the median counts."""
+
+SAVED = "ex1_losses"
+"""The exercise that is saved while `grader watch` watches."""
+
+PROGRESS = re.compile(r"\d+ of \d+ functions")
+"""How an answer ends where it is written into a pipe."""
+
+GRADER = Path(sys.executable).parent / "grader"
+
+
+class Watch:
+    """A `grader watch` that writes into a pipe."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / f"exercises/{SAVED}.py"
+        self._solution = (ROOT / f"solutions/{SAVED}.py").read_text("utf-8")
+        self._process = subprocess.Popen(
+            [GRADER, "watch", "--lang", "en"],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        self._saves = 0
+        self._read_answer()
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._process.terminate()
+        self._process.communicate()
+
+    def save(self) -> float:
+        """Save the file as an editor does, by a rename, in a form that was never run; the seconds until the answer."""
+        self._saves += 1
+        beside = self._file.with_suffix(".saving")
+        beside.write_text(f"{self._solution}\n\nSAVED = {self._saves}\n", "utf-8")
+        started = time.monotonic()
+        beside.replace(self._file)
+        self._read_answer()
+        return time.monotonic() - started
+
+    def _read_answer(self) -> None:
+        """Read on until an answer is whole. Raises SystemExit with what was said when there is none."""
+        said = []
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if PROGRESS.search(line):
+                return
+            said.append(line)
+        raise SystemExit("grader watch:\n" + "".join(said[-40:]))
+
+
+def hand_outs(folder: Path) -> tuple[Path, Path]:
+    """What a student gets, as `grader release` makes it; and the same with all answers written."""
+    stubs, solved = folder / "stubs", folder / "solved"
+    timed([GRADER, "release", stubs], ROOT)
+    shutil.copytree(stubs, solved)
+    for exercise in (stubs / "exercises").glob("ex*.py"):
+        shutil.copyfile(ROOT / "solutions" / exercise.name, solved / "exercises" / exercise.name)
+    return stubs, solved
+
+
+def waiting(folder: Path) -> Table:
+    """Seconds, and times `import torch`."""
+    stubs, solved = hand_outs(folder)
+    watched = Path(shutil.copytree(stubs, folder / "watched"))
+    check = [sys.executable, "-m", "pytest", "exercises/"]
+    with Watch(watched) as watch:
+        measured: dict[str, Callable[[], float]] = {
+            'python -c "import torch"': lambda: timed([sys.executable, "-c", "import torch"], folder),
+            "grader --help": lambda: timed([GRADER, "--help"], folder),
+            "grader grade --help": lambda: timed([GRADER, "grade", "--help"], folder),
+            "pytest exercises/, untouched stubs": lambda: timed(check, stubs),
+            "pytest exercises/, all solved": lambda: timed(check, solved),
+            "grader watch, from a save to the answer": watch.save,
+        }
+        for measure in measured.values():
+            measure()  # modules are compiled once, and files are in memory from then on
+        rounds = [{what: measure() for what, measure in measured.items()} for _ in range(ROUNDS)]
+    seconds = {what: median(one[what] for one in rounds) for what in measured}
+    table = Table(title=f"a learner, median of {ROUNDS}", box=None)
+    for heading in ("", "s", "times import torch"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for what, spent in seconds.items():
+        table.add_row(what, f"{spent:.2f}", f"{spent / next(iter(seconds.values())):.2f}")
+    return table
+
+
+def main() -> None:
+    """Print this table alone: `python -m tests.bench.learner`."""
+    with tempfile.TemporaryDirectory() as name:
+        Console().print(waiting(Path(name)))
+
+
+if __name__ == "__main__":
+    main()
