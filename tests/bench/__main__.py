@@ -16,15 +16,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from grader.judge.classroom import make_class
 from grader.judge.library import open_library
 from tests.bench import learner, memory, peers
 from tests.bench.checks import write_table
+from tests.bench.classes import made_class
 
 ROOT = peers.ROOT
-SKIPPED = ("endless", "broken")
-"""Kinds of students left out: a time-out measures the time limit."""
-
 SIX = ["compute_mse_loss", "inspect_grad_fn", "newton_sqrt", "accumulate_gradients", "sgd_step", "train_step"]
 """An ordinary assignment: from the first loss to a step of training, some two dozen public checks."""
 
@@ -36,17 +33,6 @@ def public_course(folder: Path) -> Path:
     """The course without its hidden checks: what is left, every other grader can decide as well."""
     for name in ("exercises", "solutions"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return folder
-
-
-def made_class(course: Path, folder: Path, size: int) -> Path:
-    """A class, right and wrong and half done, nobody like anybody else."""
-    students = [s for s in make_class(open_library(course), 2 * size) if s.kind not in SKIPPED][:size]
-    for number, student in enumerate(students):
-        place = folder / student.name
-        place.mkdir(parents=True)
-        for name, content in student.files.items():
-            (place / name).write_bytes(content + f"\n# {number}\n".encode())
     return folder
 
 

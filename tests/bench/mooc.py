@@ -1,0 +1,113 @@
+"""One run for a hundred thousand students: `python -m tests.bench.mooc FOLDER [STUDENTS]`.
+
+Makes the class, grades three exercises, kills the grader half way and starts the same command again. Everything stays
+in FOLDER: the class, the results, and what the terminal showed. The bar's own estimate is written down on the way.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pexpect
+from rich.console import Console
+from rich.table import Table
+
+from grader.judge.library import open_library
+from tests.bench.classes import made_class
+from tests.bench.memory import in_use
+from tests.bench.peers import ROOT
+
+EXERCISES = ("ex1_losses", "ex6_by_hand", "ex8_optim_tools")
+STUDENTS = 100_000
+BAR = re.compile(rb"(\d+)/(\d+)[^\d]+(\d+:\d\d:\d\d)[^\d]+(\d+:\d\d:\d\d|-:--:--)")
+"""Done, of all, spent, left: as the bar shows it."""
+
+LOOKS = 20
+"""So often is looked on the way."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen at a moment: seconds since the command was typed, how many are done, megabytes, the estimate."""
+
+    seconds: float
+    done: int
+    grader: float
+    everything: float
+    left: str
+
+
+def command(folder: Path) -> list[str]:
+    """What is typed."""
+    only = [word for exercise in EXERCISES for word in ("--only", exercise)]
+    return [
+        "grade", str(folder / "class"), "--out", str(folder / "results"), "--course", str(ROOT), *only,
+        "--seed", "1", "--no-student-pages",
+    ]  # fmt: skip
+
+
+def watched(folder: Path, enough: Callable[[int], bool], every: int, log: Path) -> tuple[list[Look], float]:
+    """Run the command at a terminal until `enough` are done, or to its end; what was seen, and the seconds it took."""
+    started, looks, nearest = time.monotonic(), list[Look](), 0
+    with log.open("ab") as shown:
+        grader = pexpect.spawn(
+            str(Path(sys.executable).parent / "grader"), command(folder), timeout=None, dimensions=(40, 120)
+        )
+        grader.logfile_read = shown
+        while grader.expect([BAR, pexpect.EOF]) == 0:
+            done, left = int(grader.match[1]), grader.match[4].decode()
+            if done >= nearest:
+                looks.append(Look(time.monotonic() - started, done, *in_use(grader.pid), left))
+                nearest = done + every
+            if enough(done):
+                grader.kill(9)
+                break
+        grader.close(force=True)
+    return looks, time.monotonic() - started
+
+
+def report(title: str, looks: list[Look], seconds: float) -> Table:
+    """A line for every look; the last column says what the estimate should have been."""
+    table = Table(title=f"{title}: {seconds / 60:.1f} min", box=None)
+    for heading in ("done", "min", "ms each", "grader, MB", "everything, MB", "bar: left", "in truth, min"):
+        table.add_column(heading, justify="right")
+    before = None
+    for look in looks:
+        new = look.done - before.done if before else 0
+        pace = f"{1000 * (look.seconds - before.seconds) / new:.1f}" if before and new else ""
+        table.add_row(
+            str(look.done), f"{look.seconds / 60:.1f}", pace, f"{look.grader:.0f}", f"{look.everything:.0f}",
+            look.left, f"{(seconds - look.seconds) / 60:.1f}",
+        )  # fmt: skip
+        before = look
+    return table
+
+
+def main() -> None:
+    """Make, grade, kill, go on, say what it took."""
+    folder, students = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else STUDENTS
+    console, log = Console(width=100), folder / "terminal.log"
+    library = open_library(ROOT)
+    checks = [check for name in EXERCISES for check in library.shelves[name].exercise.checks]
+    if not (folder / "class").is_dir():
+        started = time.monotonic()
+        made_class(ROOT, folder / "class", students, EXERCISES)
+        console.print(f"{students} students made in {time.monotonic() - started:.0f} s")
+    console.print(f"{len(EXERCISES)} exercises, {len(checks)} checks: grader {' '.join(command(folder))}")
+    every = students // LOOKS
+    looks, seconds = watched(folder, lambda done: done >= students // 2, every, log)
+    console.print(report("killed half way", looks, seconds))
+    looks, seconds = watched(folder, lambda done: False, every, log)
+    console.print(report("the same command again, to its end", looks, seconds))
+    for path in sorted((folder / "results").iterdir()):
+        if path.is_file():
+            console.print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
