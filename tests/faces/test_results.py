@@ -9,11 +9,12 @@ from rich.console import Console
 
 from grader.core.files import write_atomically
 from grader.faces.comparison import comparison
-from grader.faces.results import grades_csv, read_run, write_results, write_run
+from grader.faces.results import read_run, write_results, write_run
 from grader.faces.terminal import safe
 from grader.judge.change import Change, Changes
 from grader.judge.journal import Judged
 from grader.judge.record import CheckRecord, FunctionRecord
+from tests.tools import grades_csv
 
 FUNCTIONS = ["f", "g"]
 
