@@ -72,7 +72,7 @@ class Done:
 def run_order(order: Order, library: Library, out: Path, seed: int | None, fresh: bool) -> Iterator[Done]:
     """Judge everybody; the run counts as finished when the body, which writes the results, has ended well."""
     with Journal(out / "journal.sqlite") as journal:
-        earlier = read_run(out)
+        earlier = read_run(out, "seed", "sandbox", "overrides")
         resumed = journal.begin(shlex.join(sys.argv[1:]), fresh)
         if seed is None:
             seed = _seed_of(fresh and not resumed, earlier)

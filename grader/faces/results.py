@@ -145,17 +145,17 @@ def write_run(folder: Path, facts: dict[str, Any]) -> None:
     write_atomically(folder / "run.json", msgspec.json.format(msgspec.json.encode(facts), indent=2) + b"\n")
 
 
-def read_run(folder: Path) -> dict[str, Any]:
-    """The run.json of an earlier run into the same folder; empty when there is none that can be read.
+def read_run(folder: Path, *only: str) -> dict[str, Any]:
+    """The run.json of an earlier run into the same folder, or some parts; empty when there is none that can be read.
 
     A part that is not of its kind, since somebody has edited the file, is left out.
     """
     try:
-        found = msgspec.json.decode((folder / "run.json").read_bytes())
+        raw = msgspec.json.decode((folder / "run.json").read_bytes(), type=dict[str, msgspec.Raw])
+        found = {part: msgspec.json.decode(value) for part, value in raw.items() if not only or part in only}
     except (OSError, msgspec.DecodeError):
         return {}
-    parts = found.items() if isinstance(found, dict) else ()
-    return {part: value for part, value in parts if part not in PARTS or _is_a(value, PARTS[part])}
+    return {part: value for part, value in found.items() if part not in PARTS or _is_a(value, PARTS[part])}
 
 
 def _is_a(value: object, kind: Any) -> bool:
