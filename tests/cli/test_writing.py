@@ -1,5 +1,6 @@
 """The files of a run come from one pass through the journal, and the class need not fit into memory."""
 
+import csv
 import sqlite3
 import tracemalloc
 import weakref
@@ -112,21 +113,29 @@ def test_a_verdict_that_somebody_took_out_of_the_journal_is_said_and_not_left_ou
 
 
 def test_pages_stay_where_nothing_changed_and_can_be_left_out(tmp_path, library):
+    out, course = tmp_path / "out", ("--course", library.course.root)
     write_files(tmp_path / "class", {"ada/ex1_small.py": WRONG_SUM, "bob/ex1_small.py": f"{WRONG_SUM}\n"})
 
+    def pages():
+        return {path.name: path.stat().st_mtime_ns for path in (out / "students").glob("*")}
+
     def grade(comment, *more):
-        (tmp_path / "out").mkdir(exist_ok=True)
-        (tmp_path / "out" / "overrides.csv").write_text(f"student,comment\nbob,{comment}\n", "utf-8")
-        command = ("grade", tmp_path / "class", "--course", library.course.root, "--out", tmp_path / "out")
-        done = grader_command(*command, "--sandbox", "none", "--jobs", "1", *more, cwd=tmp_path)
+        write_files(out, {"overrides.csv": f"student,comment\nbob,{comment}\n"})
+        command = ("grade", tmp_path / "class", "--out", out, "--sandbox", "none", "--jobs", "1", *course, *more)
+        done = grader_command(*command, cwd=tmp_path)
         assert done.returncode == 0, done.stdout
-        return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out" / "students").glob("*")}
+        return pages()
 
     first = grade("seen")
     assert len(first) == 2
     assert grade("seen") == first
     changed = grade("seen twice")
     assert len(changed) == 2 and len(first.items() & changed.items()) == 1
-    assert any("seen twice" in path.read_text("utf-8") for path in (tmp_path / "out" / "students").glob("*"))
+    assert any("seen twice" in path.read_text("utf-8") for path in (out / "students").glob("*"))
+
     assert grade("seen twice", "--no-student-pages") == {}
-    assert "students/" not in (tmp_path / "out" / "index.html").read_text("utf-8").partition("<script")[0]
+    assert "students/" not in (out / "index.html").read_text("utf-8").partition("<script")[0]
+    done = grader_command("forget", "ada", "--results", out, "--yes", *course, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert pages() == {}
+    assert [row["student"] for row in csv.DictReader((out / "grades.csv").read_text("utf-8").splitlines())] == ["bob"]
