@@ -80,7 +80,7 @@ def grade(settings: Settings, course: Path, folder: Path, about: About, writer: 
     policy = read_policy(find_policy(None, library.course.root), library.course)
     sight = Sight(policy, library, settings.language)
     with TemporaryDirectory() as out, run_order(order, library, Path(out), settings.seed, False) as done:
-        ((judged, _),) = settle(zip(done.judged, order.submissions, strict=True), library.course, Say(policy))
+        ((judged, _),) = settle(done.attempts(), library.course, Say(policy))
         finals = {STUDENT: judged.final} if judged.final else {}
         (student,) = students_of(judged.records, {STUDENT: about}, {STUDENT: judged.human}, finals)
         found = Results((student,), tuple(order.functions), done.run, settings.language, sight.seen)

@@ -3,63 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from grader.cli.running import Done, Order
+from grader.cli.running import Order
 from grader.core.language import translator
-from grader.core.submission import About, Submission
+from grader.core.submission import About
 from grader.core.text import visible
 from grader.declare.exercise import Course
 from grader.faces.overrides import decided, read_sheet
 from grader.judge.journal import Judged, digest
 from grader.judge.policy import Policy, plain_policy
 from grader.judge.policy.final import TOTAL, Override
-from grader.judge.policy.settle import Say, for_class, nearest_student, settle, undated
+from grader.judge.policy.settle import Say, for_class, is_undated, nearest_student
 
 
 @dataclass(frozen=True)
 class Decided:
-    """A run of which it is known what counts: one verdict and one submission for each student.
+    """Who has a say in the scores of a class, beside the checks.
 
-    `remarks` are for whoever grades; `problems` need a hand: rows of overrides.csv that could not be applied.
+    `remarks` are for whoever grades; `problems` need a hand: rows of overrides.csv that could not be applied. `facts`
+    are what run.json keeps of the policy.
     """
 
-    done: Done
-    submissions: list[Submission]
+    say: Say
+    facts: dict[str, Any]
     remarks: list[str]
     problems: list[str]
 
 
-def decide(done: Done, order: Order, course: Course, policy: Policy, out: Path) -> Decided:
-    """Settle what counts of the attempts that were judged. Raises UsageError when overrides.csv is no table."""
-    tr, attempts = translator(order.language), order.submissions
-    people = {submission.student: submission.about for submission in attempts}
+def decide(order: Order, run: Mapping[str, Any], course: Course, policy: Policy, out: Path) -> Decided:
+    """Find out who has a say. Raises UsageError when overrides.csv is no table."""
+    tr = translator(order.language)
+    people = {submission.student: submission.about for submission in order.submissions}
     known, strangers = for_class(policy, people)
     maxima = {function: float(policy.points.get(function, e.points[function])) for function, e in course.home.items()}
-    maxima[TOTAL] = sum(maxima[function] for function in done.run["functions"])
+    maxima[TOTAL] = sum(maxima[function] for function in order.functions)
     overrides, problems = decided(read_sheet(out), people, maxima, tr)
-    say = Say(known, _with_baselines(overrides, done.run.get("overrides")))
-    settled = settle(zip(done.judged, attempts, strict=True), course, say, tr)
-    judged, counting = [one for one, _ in settled], [submission for _, submission in settled]
-    facts = _facts(known, _noted(say, judged))
-    remarks = [*map(visible, _remarks(judged, counting, known, tr)), *map(visible, _strangers(strangers, people, tr))]
-    return Decided(replace(done, judged=judged, run=done.run | facts), counting, remarks, problems)
+    say = Say(known, _with_baselines(overrides, run.get("overrides")))
+    return Decided(say, _facts(known), [*map(visible, _strangers(strangers, people, tr))], problems)
 
 
-def _facts(policy: Policy, overrides: list[dict[str, Any]]) -> dict[str, Any]:
-    """What run.json keeps: the policy as data, its hash, and the overrides with what they were made against."""
+def _facts(policy: Policy) -> dict[str, Any]:
+    """What run.json keeps of the policy: as data, and its hash."""
     if policy == Policy():
-        return {"policy": None, "overrides": overrides}
+        return {"policy": None}
     plain = plain_policy(policy)
-    return {
-        "policy": plain,
-        "policy_hash": digest(msgspec.json.encode(plain, order="sorted")),
-        "overrides": overrides,
-    }
+    return {"policy": plain, "policy_hash": digest(msgspec.json.encode(plain, order="sorted"))}
 
 
 def _with_baselines(overrides: dict[str, dict[str, Override]], earlier: object) -> dict[str, dict[str, Override]]:
@@ -82,33 +75,56 @@ def _with_baseline(override: Override, seen: dict[tuple[Any, Any, Any], Any]) ->
     return replace(override, noted=True, automatic=automatic if isinstance(automatic, float | int) else None)
 
 
-def _noted(say: Say, judged: Sequence[Judged]) -> list[dict[str, Any]]:
-    """The overrides with a score, as run.json keeps them for the next run."""
-    rows = []
-    for student in judged:
-        now = {record.function: record.score for record in student.records}
-        now[TOTAL] = student.final.automatic if student.final else None
-        for function, override in sorted(say.overrides.get(student.student, {}).items()):
+@dataclass
+class Noted:
+    """Takes one student after the other: the overrides with a score, as run.json keeps them for the next run."""
+
+    say: Say
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, judged: Judged, about: About) -> None:
+        """One more student."""
+        own = self.say.overrides.get(judged.student)
+        if not own:
+            return
+        now = {record.function: record.score for record in judged.records}
+        now[TOTAL] = judged.final.automatic if judged.final else None
+        for function, override in sorted(own.items()):
             if override.score is not None and function in now:
                 automatic = override.automatic if override.noted else now[function]
-                row = {"student": student.student, "function": function, "score": override.score}
-                rows.append(row | {"automatic": automatic})
-    return rows
+                row = {"student": judged.student, "function": function, "score": override.score}
+                self.rows.append(row | {"automatic": automatic})
 
 
-def _remarks(
-    judged: Sequence[Judged], submissions: Sequence[Submission], policy: Policy, tr: Callable[[str], str]
-) -> Iterator[str]:
-    """What the policy and persons changed, in a line each."""
-    finals = [student.final for student in judged if student.final]
-    if late := [final for final in finals if final.why]:
-        taken = sum(final.penalty for final in late)
-        yield tr("late: {number}, which takes {points:.2f} points in all").format(number=len(late), points=taken)
-    if scores := sum(len(final.scores) for final in finals):
-        yield tr("scores set by a person (overrides.csv): {number}").format(number=scores)
-    if number := undated((submission.about for submission in submissions), policy):
-        words = tr("without a time of submission: {number}. Nothing says that they were late, so nothing was taken")
-        yield words.format(number=number)
+@dataclass
+class Remarks:
+    """Takes one student after the other: what the policy and persons changed."""
+
+    policy: Policy
+    late: int = 0
+    taken: float = 0
+    scores: int = 0
+    undated: int = 0
+
+    def add(self, judged: Judged, about: About) -> None:
+        """One more student."""
+        self.undated += is_undated(about, self.policy)
+        if judged.final:
+            self.scores += len(judged.final.scores)
+            if judged.final.why:
+                self.late += 1
+                self.taken += judged.final.penalty
+
+    def lines(self, tr: Callable[[str], str]) -> Iterator[str]:
+        """It in a line each."""
+        if self.late:
+            words = tr("late: {number}, which takes {points:.2f} points in all")
+            yield visible(words.format(number=self.late, points=self.taken))
+        if self.scores:
+            yield visible(tr("scores set by a person (overrides.csv): {number}").format(number=self.scores))
+        if self.undated:
+            words = tr("without a time of submission: {number}. Nothing says that they were late, so nothing was taken")
+            yield visible(words.format(number=self.undated))
 
 
 def _strangers(names: Sequence[str], people: Mapping[str, About], tr: Callable[[str], str]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from grader.faces.handed_in import who_lines
 from grader.faces.overrides import FILE as OVERRIDES
 from grader.faces.overrides import read_sheet, write_sheet
 from grader.faces.pages import write_pages
-from grader.faces.results import outcome_counts, read_judged, read_run, write_results, write_run
+from grader.faces.results import Counts, read_judged, read_run, write_results, write_run
 from grader.judge.journal import Journal, Judged
 from grader.judge.library import Library, open_library
 from grader.judge.policy import Keep, policy_in
@@ -128,17 +128,17 @@ def _forget_in_results(place: Place, names: Sequence[str], language: str, tr: Tr
     everybody = read_judged(folder)
     functions = list(dict.fromkeys(record.function for judged in everybody for record in judged.records))
     remaining = [judged for judged in everybody if judged.student not in names]
-    run |= {
-        "students": len(remaining),
-        "outcomes": outcome_counts([record for judged in remaining for record in judged.records]),
-        "need_a_human": sum(bool(judged.human) for judged in remaining),
-    }
+    counts = Counts()
+    for judged in remaining:
+        counts.add(judged, About())
+    run |= counts.facts()
     write_results(folder, remaining, functions)
     write_run(folder, run)
     return _make_pages(place, remaining, run, language, tr)
 
 
 def _make_pages(place: Place, remaining: Sequence[Judged], run: Mapping[str, Any], language: str, tr: Translate) -> str:
+    index, pages = place.folder / "index.html", place.folder / "students"
     if place.library is not None:
         with Journal(place.folder / "journal.sqlite") as journal:
             write_pages(
@@ -148,11 +148,12 @@ def _make_pages(place: Place, remaining: Sequence[Judged], run: Mapping[str, Any
                 run,
                 language,
                 lambda one: journal.beside(one.student, journal.keys_of(one.student)),
-                remarks=list(who_lines(run, language)) if run.get("handed_in") else (),
+                remarks=list(who_lines(run["handed_in"], people_of(run), language)) if run.get("handed_in") else (),
+                each=not index.exists() or any(pages.glob("*.html")),  # as the class was graded
             )
         return tr("results.jsonl, grades.csv, run.json and the pages: written anew")
-    (place.folder / "index.html").unlink(missing_ok=True)
-    shutil.rmtree(place.folder / "students", ignore_errors=True)
+    index.unlink(missing_ok=True)
+    shutil.rmtree(pages, ignore_errors=True)
     return tr(
         "results.jsonl, grades.csv, run.json: written anew; pages: removed, since no course is here (--course)"
         " to make them anew"

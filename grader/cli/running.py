@@ -17,10 +17,11 @@ from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.core.submission import Submission
 from grader.faces.results import read_run, versions, write_run
-from grader.faces.terminal import progress
+from grader.faces.terminal import PATIENCE, progress
 from grader.judge.batch import Batch
-from grader.judge.journal import Journal, Judged
+from grader.judge.journal import Journal
 from grader.judge.library import Library
+from grader.judge.policy.settle import Attempt
 from grader.judge.session import Session
 from grader.run.pool import Pool, walled_pool
 from grader.run.sandbox import AUTOMATIC
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 class Order:
     """What is asked for: whose work, which functions, and how it is to be run.
 
-    `early` are workers on standby; `handed_in` is kept in run.json.
+    The submissions stand by student, the attempts of one student side by side. `early` are workers on standby;
+    `handed_in` is kept in run.json.
     """
 
     submissions: list[Submission]
@@ -47,23 +49,33 @@ class Order:
     dask: str = ""
     early: list[Worker] = field(default_factory=list)
     handed_in: dict[str, Any] = field(default_factory=dict)
+    student_pages: bool = True
 
 
 @dataclass(frozen=True)
 class Done:
-    """Everybody's verdicts, how many of them were known before, and what run.json says so far."""
+    """A class that was judged: the verdicts are in the journal. `run` is what run.json says so far."""
 
-    judged: list[Judged]
-    reused: int
+    submissions: list[Submission]
     run: dict[str, Any]
     journal: Journal
+    batch: Batch
+
+    def attempts(self) -> Iterator[Attempt]:
+        """Every attempt with its verdicts, by student; one at a time is in memory. Raises JournalError."""
+        return zip(self.batch.again(self.submissions), self.submissions, strict=True)
+
+    @property
+    def reused(self) -> int:
+        """How many submissions needed no run."""
+        return self.batch.reused
 
 
 @contextmanager
 def run_order(order: Order, library: Library, out: Path, seed: int | None, fresh: bool) -> Iterator[Done]:
     """Judge everybody; the run counts as finished when the body, which writes the results, has ended well."""
     with Journal(out / "journal.sqlite") as journal:
-        earlier = read_run(out)
+        earlier = read_run(out, "seed", "sandbox", "overrides")
         resumed = journal.begin(shlex.join(sys.argv[1:]), fresh)
         if seed is None:
             seed = _seed_of(fresh and not resumed, earlier)
@@ -72,21 +84,21 @@ def run_order(order: Order, library: Library, out: Path, seed: int | None, fresh
         write_run(out, run)
         if resumed:
             _say(translator(order.language)("going on where an earlier run of this command stopped"))
-        judged, reused, level = _judge(order, library, journal, run)
-        yield Done(judged, reused, run | {"sandbox": level}, journal)
+        batch, level = _judge(order, library, journal, run)
+        yield Done(order.submissions, run | {"sandbox": level}, journal, batch)
         journal.finish()
 
 
-def _judge(order: Order, library: Library, journal: Journal, run: dict[str, Any]) -> tuple[list[Judged], int, str]:
-    """Everybody's verdicts, how many of them were known before, and the level of the sandbox."""
-    tr = translator(order.language)
+def _judge(order: Order, library: Library, journal: Journal, run: dict[str, Any]) -> tuple[Batch, str]:
+    """Have the journal know everybody's verdicts; the batch that finds them there, and the level of the sandbox."""
+    tr, screen, everybody = translator(order.language), Console(stderr=True), len(order.submissions)
     limits = [order.time_limit, order.memory_limit]
     settings = {"seed": run["seed"], "versions": run["versions"], "limits": limits, "language": order.language}
     # What was judged without walls is found again only by who asks for none: nobody knows who wrote it.
     if run["sandbox"] in (AUTOMATIC if order.level == "auto" else (order.level,)):
         batch = Batch(library, journal, order.functions, settings | {"sandbox": run["sandbox"]})
-        if (known := batch.unchanged(order.submissions)) is not None:
-            return known, batch.reused, run["sandbox"]
+        if batch.unchanged(progress(screen, order.submissions, everybody, tr("reading"), patience=PATIENCE)):
+            return batch, run["sandbox"]
     with _pool(order, library) as pool:
         level = pool.level
         _say(tr("sandbox: {level}").format(level=level))
@@ -95,8 +107,9 @@ def _judge(order: Order, library: Library, journal: Journal, run: dict[str, Any]
         session = Session(library, pool, run["seed"], order.functions, order.time_limit, order.language)
         batch = Batch(library, journal, order.functions, settings | {"sandbox": level.value})
         verdicts = batch.grade(order.submissions, session, pool.jobs)
-        screen, everybody = Console(stderr=True), len(order.submissions)
-        return list(progress(screen, verdicts, everybody, tr("grading"))), batch.reused, level.value
+        for _ in progress(screen, verdicts, everybody, tr("grading"), counts=lambda judged: not judged.known):
+            pass
+        return batch, level.value
 
 
 def _pool(order: Order, library: Library) -> Pool | ClusterPool:

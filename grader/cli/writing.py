@@ -1,48 +1,100 @@
-"""What a batch leaves behind: results.jsonl, grades.csv, the pages, run.json."""
+"""What a batch leaves behind: results.jsonl, grades.csv, the pages, run.json, all from one pass through the journal."""
 
 from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from grader.cli.deciding import Decided
-from grader.cli.running import Order
+from rich.console import Console
+
+from grader.cli.deciding import Decided, Noted, Remarks
+from grader.cli.running import Done, Order
+from grader.core.language import translator
 from grader.core.people import plain_people
+from grader.core.submission import About
 from grader.faces.handed_in import who_lines
-from grader.faces.pages import write_pages
-from grader.faces.results import outcome_counts, write_results, write_run
+from grader.faces.pages import Pages
+from grader.faces.results import Counts, ResultFiles, write_run
+from grader.faces.terminal import PATIENCE, Summary, progress
+from grader.judge.journal import Judged
 from grader.judge.library import Library
+from grader.judge.policy.settle import settle
 
 
-def write_everything(out: Path, decided: Decided, order: Order, library: Library, seconds: float) -> dict[str, Any]:
-    """Write all views of the journal, run.json last; what it says."""
-    done = decided.done
-    write_results(out, done.judged, order.functions)
-    run = done.run | {
-        "students": len(done.judged),
-        "outcomes": outcome_counts([record for student in done.judged for record in student.records]),
-        "need_a_human": sum(bool(student.human) for student in done.judged),
+class Sink(Protocol):
+    """Whatever wants to see everybody, one student after the other, and keeps little of each."""
+
+    def add(self, judged: Judged, about: About) -> None:
+        """One more student: the verdicts that count, and what is known of the submission."""
+
+
+@dataclass
+class People:
+    """Takes one student after the other: whoever has verdicts."""
+
+    found: dict[str, About] = field(default_factory=dict)
+
+    def add(self, judged: Judged, about: About) -> None:
+        """One more student."""
+        self.found[judged.student] = about
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is to be said of a batch when its files are written. `who` are lines about who handed in."""
+
+    run: dict[str, Any]
+    summary: Summary
+    who: list[str]
+    remarks: list[str]
+
+
+def write_everything(
+    out: Path, done: Done, decided: Decided, order: Order, library: Library, seconds: float
+) -> Written:
+    """Write all views of the journal, run.json last."""
+    tr, run = translator(order.language), done.run | decided.facts
+    counts, people, summary = Counts(), People(), Summary()
+    noted, changed = Noted(decided.say), Remarks(decided.say.policy)
+    with ResultFiles(out, order.functions, decided.say.anything) as files:
+        pages = Pages(
+            out,
+            library,
+            run,
+            order.language,
+            lambda one: done.journal.beside(one.student, one.keys),
+            done.journal.secret,
+            order.student_pages,
+        )
+        _go_through(done, decided, order, library, (files, pages, counts, people, summary, noted, changed))
+    run |= {"overrides": noted.rows} | counts.facts()
+    run |= {
         "handed_in": order.handed_in,
-        "people": plain_people(decided.submissions),
+        "people": plain_people(people.found),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 2),
         "reproduce": _command(done.run["seed"]),
         "folder": str(Path.cwd()),
     }
-    write_pages(
-        out,
-        sorted(done.judged, key=lambda one: one.student),
-        library,
-        run,
-        order.language,
-        lambda one: done.journal.beside(one.student, one.keys),
-        remarks=[*(who_lines(run, order.language) if order.handed_in else ()), *decided.remarks, *decided.problems],
-    )
+    who = list(who_lines(order.handed_in, people.found, order.language)) if order.handed_in else []
+    remarks = [*changed.lines(tr), *decided.remarks]
+    pages.finish(run, [*who, *remarks, *decided.problems])
     write_run(out, run)
-    return run
+    return Written(run, summary, who, remarks)
+
+
+def _go_through(done: Done, decided: Decided, order: Order, library: Library, sinks: tuple[Sink, ...]) -> None:
+    """Show everybody to all of them, once."""
+    tr = translator(order.language)
+    settled = settle(done.attempts(), library.course, decided.say, tr)
+    everybody = len({submission.student for submission in order.submissions})
+    for judged, submission in progress(Console(stderr=True), settled, everybody, tr("writing"), patience=PATIENCE):
+        for sink in sinks:
+            sink.add(judged, submission.about)
 
 
 def _command(seed: int) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from grader.core.submission import About, Submission
+from grader.core.submission import About
 
 
-def plain_people(submissions: Iterable[Submission]) -> dict[str, dict[str, Any]]:
+def plain_people(people: Mapping[str, About]) -> dict[str, dict[str, Any]]:
     """What is known of every student, as JSON has it: a moment is ISO 8601 text, or null."""
-    return {submission.student: _plain(submission.about) for submission in submissions}
+    return {student: _plain(about) for student, about in people.items()}
 
 
 def people_of(run: Mapping[str, Any]) -> dict[str, About]:

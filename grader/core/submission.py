@@ -33,7 +33,7 @@ Read: TypeAlias = Callable[[], bytes]
 """Gives the bytes of one file. Raises OSError, or ValueError with the reason why they are not to be had."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class About:
     """What the place that a submission came from, or the roster, says of a student; empty where they say nothing.
 
@@ -53,7 +53,7 @@ class About:
     filed_as: str = ""
 
 
-@dataclass
+@dataclass(slots=True)
 class Submission:
     """What one student handed in: the paths of the files, relative to `root`.
 
@@ -112,10 +112,10 @@ def read_file(path: Path) -> bytes:
     return data
 
 
-def read_start(path: Path, most: int) -> bytes:
+def read_start(path: Path | str, most: int) -> bytes:
     """At most so many bytes of a regular file. Raises OSError, or ValueError with the reason."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    if path.is_symlink():
+    if Path(path).is_symlink():
         raise ValueError(LINK)
     with os.fdopen(os.open(path, flags), "rb") as file:  # O_NONBLOCK: opening a named pipe must not wait for a writer
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

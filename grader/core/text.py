@@ -19,7 +19,7 @@ def visible(text: str) -> str:
     These are control, direction, zero-width, private and unassigned characters, and line ends. Blanks of any width
     become plain ones. Markup is not escaped: that depends on the medium.
     """
-    if text.isprintable() and (text.isascii() or BLANK_LETTERS.isdisjoint(text)):
+    if text.isprintable() and (text.isascii() or not any(blank in text for blank in BLANK_LETTERS)):
         return text
     return "".join(map(_visible, text))
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from grader.core.language import translator
-from grader.core.people import called, people_of
+from grader.core.people import called
+from grader.core.submission import About
 from grader.core.text import visible
 
 MOST = 8
@@ -21,9 +22,9 @@ def how_lines(handed_in: Mapping[str, Any], language: str) -> Iterator[str]:
     yield from map(visible, handed_in["notes"])
 
 
-def who_lines(run: Mapping[str, Any], language: str) -> Iterator[str]:
+def who_lines(found: Mapping[str, Any], people: Mapping[str, About], language: str) -> Iterator[str]:
     """Who handed in nothing, is not on the roster, handed in under several names, or several times."""
-    tr, people, found = translator(language), people_of(run), run["handed_in"]
+    tr = translator(language)
     lines = (
         (tr("handed in nothing ({count}): {students}"), [called(s, people) for s in found["nothing"]]),
         (tr("not on the roster ({count}): {students}"), [called(s, people) for s in found["unknown"]]),

@@ -21,6 +21,7 @@ def templates(package: str, language: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # else every use of a template asks the disk whether it has changed
     )
     environment.globals |= {"_": translator(language), "lang": "zh-CN" if language == "zh" else "en"}
     return environment

@@ -7,7 +7,8 @@ import io
 import platform
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,7 +16,8 @@ from typing import Any, BinaryIO
 import msgspec
 
 from grader.core.errors import UsageError
-from grader.core.files import write_atomically
+from grader.core.files import appearing, remove_unfinished, write_atomically
+from grader.core.submission import About
 from grader.core.text import defused, fused
 from grader.judge.journal import Judged
 from grader.judge.policy.final import Final
@@ -23,7 +25,7 @@ from grader.judge.record import FunctionRecord
 
 SAID = ("raw_score", "penalty", "late", "overridden", "comment")
 """Columns of grades.csv behind the functions, where a policy or a person had a say."""
-RESULTS = "results.jsonl"
+RESULTS, GRADES, FINALS = "results.jsonl", "grades.csv", "finals.jsonl"
 
 
 class _HandedIn(msgspec.Struct):
@@ -52,38 +54,79 @@ PARTS: dict[str, Any] = {
 """The parts of run.json that are read back, and of what kind each is."""
 
 
-def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[str]) -> None:
-    """results.jsonl and grades.csv, sorted by student."""
-    by_student = sorted(graded, key=lambda g: g.student)
-    records = [record for g in by_student for record in g.records]
-    write_atomically(folder / RESULTS, b"".join(msgspec.json.encode(record) + b"\n" for record in records))
-    write_atomically(folder / "grades.csv", grades_csv(by_student, functions).encode())
-    finals = [msgspec.json.encode(g.final) + b"\n" for g in by_student if g.final]
-    if finals:
-        write_atomically(folder / "finals.jsonl", b"".join(finals))
-    else:
-        (folder / "finals.jsonl").unlink(missing_ok=True)
+class ResultFiles:
+    """results.jsonl, grades.csv and finals.jsonl of a folder, written student by student, by name.
 
-
-def grades_csv(graded: Sequence[Judged], functions: Sequence[str]) -> str:
-    """One row per student; a grader fault is an empty cell, and leaves no total until a person decides.
-
-    Where a policy or a person had a say, `score` is what counts, and columns behind the functions say how it came
-    about; those of the functions hold what the checks gave.
+    They appear together when the body of `with` has ended well. `said` tells whether a policy or a person had a say in
+    anything. Raises UsageError when a file cannot be written.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    more = SAID if any(student.final for student in graded) else ()
-    writer.writerow(["student", "score", "max_score", "status", *functions, *more])
-    for student in graded:
+
+    def __init__(self, folder: Path, functions: Sequence[str], said: bool) -> None:
+        self._folder, self._table = folder, Grades(functions, said)
+        self._said, self._open = said, ExitStack()
+
+    def __enter__(self) -> ResultFiles:
+        names = (RESULTS, GRADES, FINALS) if self._said else (RESULTS, GRADES)
+        with ExitStack() as opened:  # when the second cannot be opened the first is taken back
+            for name in names:
+                remove_unfinished(self._folder / name)
+            self._write = {name: opened.enter_context(appearing(self._folder / name)) for name in names}
+            self._write[GRADES](self._table.head().encode())
+            self._open = opened.pop_all()
+        return self
+
+    def add(self, judged: Judged, about: About) -> None:
+        """One more student."""
+        self._write[RESULTS](b"".join(msgspec.json.encode(record) + b"\n" for record in judged.records))
+        self._write[GRADES](self._table.row(judged).encode())
+        if judged.final:
+            self._write[FINALS](msgspec.json.encode(judged.final) + b"\n")
+
+    def __exit__(self, *why: Any) -> None:
+        self._open.__exit__(*why)
+        if why == (None, None, None) and not self._said:
+            (self._folder / FINALS).unlink(missing_ok=True)
+
+
+def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[str]) -> None:
+    """The same files for a class that is in memory, sorted by student."""
+    with ResultFiles(folder, functions, any(judged.final for judged in graded)) as files:
+        for judged in sorted(graded, key=lambda one: one.student):
+            files.add(judged, About())
+
+
+class Grades:
+    """The lines of grades.csv, one per student.
+
+    A grader fault is an empty cell, and leaves no total until a person decides.
+    Where a policy or a person had a say (`said`), `score` is what counts, and columns behind the functions say how it
+    came about; those of the functions hold what the checks gave.
+    """
+
+    def __init__(self, functions: Sequence[str], said: bool) -> None:
+        self._functions, self._more = functions, SAID if said else ()
+        self._text = io.StringIO()
+        self._writer = csv.writer(self._text, lineterminator="\n")
+
+    def head(self) -> str:
+        """The names of the columns."""
+        return self._line(["student", "score", "max_score", "status", *self._functions, *self._more])
+
+    def row(self, student: Judged) -> str:
+        """One student."""
         scores = {record.function: record.score for record in student.records}
         total = None if None in scores.values() else sum(score or 0.0 for score in scores.values())
         final = student.final
         maximum = _points(sum(record.max_score for record in student.records))
         row = [defused(student.student), _points(final.score if final else total), maximum]
-        row += [defused(student.human or "ok"), *(_points(scores[function]) for function in functions)]
-        writer.writerow([*row, *(_said(final) if final else [""] * len(more))])
-    return text.getvalue()
+        row += [defused(student.human or "ok"), *(_points(scores[function]) for function in self._functions)]
+        return self._line([*row, *(_said(final) if final else [""] * len(self._more))])
+
+    def _line(self, cells: Sequence[str]) -> str:
+        self._text.seek(0)
+        self._text.truncate()
+        self._writer.writerow(cells)
+        return self._text.getvalue()
 
 
 def _said(final: Final) -> list[str]:
@@ -102,17 +145,17 @@ def write_run(folder: Path, facts: dict[str, Any]) -> None:
     write_atomically(folder / "run.json", msgspec.json.format(msgspec.json.encode(facts), indent=2) + b"\n")
 
 
-def read_run(folder: Path) -> dict[str, Any]:
-    """The run.json of an earlier run into the same folder; empty when there is none that can be read.
+def read_run(folder: Path, *only: str) -> dict[str, Any]:
+    """The run.json of an earlier run into the same folder, or some parts; empty when there is none that can be read.
 
     A part that is not of its kind, since somebody has edited the file, is left out.
     """
     try:
-        found = msgspec.json.decode((folder / "run.json").read_bytes())
+        raw = msgspec.json.decode((folder / "run.json").read_bytes(), type=dict[str, msgspec.Raw])
+        found = {part: msgspec.json.decode(value) for part, value in raw.items() if not only or part in only}
     except (OSError, msgspec.DecodeError):
         return {}
-    parts = found.items() if isinstance(found, dict) else ()
-    return {part: value for part, value in parts if part not in PARTS or _is_a(value, PARTS[part])}
+    return {part: value for part, value in found.items() if part not in PARTS or _is_a(value, PARTS[part])}
 
 
 def _is_a(value: object, kind: Any) -> bool:
@@ -125,7 +168,7 @@ def _is_a(value: object, kind: Any) -> bool:
 
 def read_finals(folder: Path) -> dict[str, Final]:
     """The final scores by student; empty when neither a policy nor a person had a say. Raises UsageError."""
-    path = folder / "finals.jsonl"
+    path = folder / FINALS
     try:
         finals = [msgspec.json.decode(line, type=Final) for line in path.read_bytes().splitlines()]
     except OSError:
@@ -163,7 +206,7 @@ def _results_of(folder: Path) -> Iterator[BinaryIO]:
 def read_status(folder: Path) -> dict[str, str]:
     """Why a human must look, by the student as grades.csv shows the name; empty when there is no such file."""
     try:
-        rows = list(csv.DictReader(io.StringIO((folder / "grades.csv").read_text("utf-8"), newline="")))
+        rows = list(csv.DictReader(io.StringIO((folder / GRADES).read_text("utf-8"), newline="")))
     except OSError:
         return {}
     return {row["student"]: fused(row["status"]) for row in rows if row.get("status", "ok") != "ok"}
@@ -222,6 +265,21 @@ def versions() -> dict[str, str]:
     return found
 
 
-def outcome_counts(records: Sequence[FunctionRecord]) -> dict[str, int]:
-    """How many functions had which outcome."""
-    return dict(sorted(Counter(record.outcome for record in records).items()))
+@dataclass
+class Counts:
+    """Takes one student after the other: what run.json counts."""
+
+    students: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    need_a_human: int = 0
+
+    def add(self, judged: Judged, about: About) -> None:
+        """One more student."""
+        self.students += 1
+        self.outcomes.update(record.outcome for record in judged.records)
+        self.need_a_human += bool(judged.human)
+
+    def facts(self) -> dict[str, Any]:
+        """The counts, as run.json has them."""
+        outcomes = dict(sorted(self.outcomes.items()))
+        return {"students": self.students, "outcomes": outcomes, "need_a_human": self.need_a_human}

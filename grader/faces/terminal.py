@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeVar
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -25,22 +34,58 @@ from grader.run.sandbox import Trial
 T = TypeVar("T")
 COMMON = 5
 """Misconceptions named in the summary."""
+WAITING = 20
+"""Students named in the summary who need a human."""
+PATIENCE = 1.0
+"""Seconds before a bar shows what usually takes less."""
 
 
-def progress(console: Console, items: Iterable[T], total: int, what: str) -> Iterator[T]:
-    """Pass items on while a bar on standard error says how far they have come."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=total)
-        for item in items:
+class Remaining(ProgressColumn):
+    """The time that is left, at the mean pace since the first item that counted; nothing before there was one.
+
+    What is known from an earlier run passes at once and must not make the rest look quick; a mean over the last few
+    seconds only would jump with every slow item.
+    """
+
+    def render(self, task: Task) -> Text:
+        """The time, or a dash as long as nothing can be said."""
+        begun = task.fields["begun"]
+        if begun is None or task.total is None or task.completed <= begun[1]:
+            return Text("-:--:--", style="progress.remaining")
+        moment, done = begun
+        left = (task.get_time() - moment) / (task.completed - done) * (task.total - task.completed)
+        return Text(str(timedelta(seconds=int(left))), style="progress.remaining")
+
+
+def progress(
+    console: Console,
+    items: Iterable[T],
+    total: int,
+    what: str,
+    patience: float = 0.0,
+    counts: Callable[[T], bool] = lambda _: True,
+) -> Iterator[T]:
+    """Pass items on while a bar on standard error says how far they have come.
+
+    It appears after so many seconds of `patience`. `counts` tells the items that took work: the time left is reckoned
+    from the first of them.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), Remaining())
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    task, begun, shown = bar.add_task(what, total=total, begun=None), False, False
+    started = bar.get_time()
+    try:
+        for number, item in enumerate(items, 1):
+            if not shown and bar.get_time() - started >= patience:
+                bar.start()
+                shown = True
+            if not begun and counts(item):
+                bar.update(task, begun=(bar.get_time(), number))
+                begun = True
             yield item
-            bar.advance(task)
+            bar.update(task, completed=number)
+    finally:
+        bar.stop()
 
 
 def safe(text: str) -> str:
@@ -48,51 +93,73 @@ def safe(text: str) -> str:
     return escape(visible(text))
 
 
-def summary(
-    graded: Sequence[Judged], library: Library, language: str, people: Mapping[str, About] = MappingProxyType({})
-) -> Iterator[Table | Text | str]:
-    """The tables at the end of a batch: functions, common misconceptions, what needs a human."""
-    tr = translator(language)
-    records = [record for g in graded for record in g.records]
-    yield _functions_table(records, language)
-    common = Counter(mistake for record in records for mistake in record.mistakes).most_common(COMMON)
-    if common:
-        yield _mistakes_table(common, library, language)
-    waiting = [g for g in graded if g.human]
-    if waiting:
-        table = Table(title=tr("Needs a human"), title_style="bold red", title_justify="left", box=None, expand=False)
-        table.add_column(tr("student"), style="bold", overflow="fold")
-        table.add_column(tr("why"), overflow="fold")
-        for g in waiting[:20]:
-            table.add_row(safe(called(g.student, people)), safe(g.human))
-        yield table
-        if len(waiting) > 20:
-            yield tr("… and {more} more, in grades.csv").format(more=len(waiting) - 20)
+@dataclass
+class _Row:
+    """One function of the summary."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    scores: float = 0
+    scored: int = 0
+
+    def add(self, record: FunctionRecord) -> None:
+        self.kinds[_kind(record)] += 1
+        if record.score is not None and record.max_score:
+            self.scores += record.score / record.max_score
+            self.scored += 1
 
 
-def _functions_table(records: Sequence[FunctionRecord], language: str) -> Table:
-    tr = translator(language)
-    table = Table(box=None, pad_edge=False)
-    table.add_column(tr("function"), no_wrap=True)
-    words = {
-        "passed": tr("passed"),
-        "partly": tr("partly"),
-        "wrong": tr("wrong"),
-        "no answer": tr("no answer"),
-        "not started": tr("not started"),
-    }
-    for word in words.values():
-        table.add_column(word, justify="right")
-    table.add_column(tr("mean"), justify="right")
-    functions = dict.fromkeys(record.function for record in records)
-    for function in functions:
-        rows = [record for record in records if record.function == function]
-        kinds = Counter(_kind(row) for row in rows)
-        scores = [row.score / row.max_score for row in rows if row.score is not None]
-        mean = sum(scores) / len(scores) if scores else 0.0
-        counts = [str(kinds[kind] or "·") for kind in words]
-        table.add_row(function, *counts, f"{mean:.0%}")
-    return table
+class Summary:
+    """Takes one student after the other, and makes the tables at the end of a batch."""
+
+    def __init__(self) -> None:
+        self._functions: defaultdict[str, _Row] = defaultdict(_Row)
+        self._mistakes: Counter[str] = Counter()
+        self._waiting: list[tuple[str, str]] = []
+        self._more = 0
+
+    def add(self, judged: Judged, about: About) -> None:
+        """One more student."""
+        for record in judged.records:
+            self._functions[record.function].add(record)
+            self._mistakes.update(record.mistakes)
+        if judged.human and len(self._waiting) < WAITING:
+            self._waiting.append((called(judged.student, {judged.student: about}), judged.human))
+        elif judged.human:
+            self._more += 1
+
+    def tables(self, library: Library, language: str) -> Iterator[Table | Text | str]:
+        """Functions, common misconceptions, what needs a human."""
+        tr = translator(language)
+        yield self._functions_table(tr)
+        if common := self._mistakes.most_common(COMMON):
+            yield _mistakes_table(common, library, language)
+        if self._waiting:
+            table = Table(title=tr("Needs a human"), title_style="bold red", title_justify="left", box=None)
+            table.add_column(tr("student"), style="bold", overflow="fold")
+            table.add_column(tr("why"), overflow="fold")
+            for student, why in self._waiting:
+                table.add_row(safe(student), safe(why))
+            yield table
+        if self._more:
+            yield tr("… and {more} more, in grades.csv").format(more=self._more)
+
+    def _functions_table(self, tr: Callable[[str], str]) -> Table:
+        table = Table(box=None, pad_edge=False)
+        table.add_column(tr("function"), no_wrap=True)
+        words = {
+            "passed": tr("passed"),
+            "partly": tr("partly"),
+            "wrong": tr("wrong"),
+            "no answer": tr("no answer"),
+            "not started": tr("not started"),
+        }
+        for word in words.values():
+            table.add_column(word, justify="right")
+        table.add_column(tr("mean"), justify="right")
+        for function, row in self._functions.items():
+            mean = row.scores / row.scored if row.scored else 0.0
+            table.add_row(function, *(str(row.kinds[kind] or "·") for kind in words), f"{mean:.0%}")
+        return table
 
 
 def _kind(record: FunctionRecord) -> str:

@@ -36,7 +36,7 @@ class _Pending:
     keys: dict[str, str]
     known: dict[str, Entry]
     open: list[str]
-    handed_in: str
+    handed_in: bytes
     """A hash of the files and of what is odd about them."""
 
     twin: str = ""
@@ -54,25 +54,24 @@ class Batch:
     ) -> None:
         self._journal, self._functions = journal, list(functions)
         common = msgspec.json.encode({**settings, "grader": _own_code()}, order="sorted")
-        self._exercises = {name: digest(common, *_sources(library, name)) for name in library.shelves}
-        self._home = {function: exercise.name for function, exercise in library.course.home.items()}
-        self._first: dict[str, str] = {}  # what was handed in -> by whom first
-        self._unsteady: set[str] = set()  # what was handed in and came out in a way that proves nothing
+        self._home = {function: library.course.home[function].name for function in functions}
+        self._exercises = {name: digest(common, *_sources(library, name)) for name in set(self._home.values())}
+        self._handed_in: list[bytes] = []  # by everybody whose turn has come, in their order
+        self._first: dict[bytes, str] = {}  # what was handed in -> by whom first
+        self._unsteady: set[bytes] = set()  # what was handed in and came out in a way that proves nothing
         self.reused = 0
 
-    def unchanged(self, submissions: Iterable[Submission]) -> list[Judged] | None:
-        """The verdicts when the journal knows every one of them (no worker need be started), else None."""
-        found = []
-        for submission in submissions:
-            pending = self._look_up(submission)
-            if pending.open:
-                return None
-            found.append(self._judged(submission.student, pending.known, pending.keys))
-        self.reused = len(found)
-        return found
+    def unchanged(self, submissions: Iterable[Submission]) -> bool:
+        """Whether the journal knows the verdicts on every one of them: then no worker need be started."""
+        self._handed_in = []
+        if any(self._look_up(submission).open for submission in submissions):
+            return False
+        self.reused = len(self._handed_in)
+        return True
 
     def grade(self, submissions: Iterable[Submission], session: Session, jobs: int) -> Iterator[Judged]:
         """The verdicts, a few submissions at a time in parallel; each is in the journal before it is yielded."""
+        self._handed_in = []
         waiting: deque[tuple[_Pending, Future[Result] | None]] = deque()
         for submission in submissions:
             pending = self._look_up(submission)
@@ -83,20 +82,36 @@ class Batch:
         while waiting:
             yield self._finish(session, *waiting.popleft())
 
+    def again(self, submissions: Iterable[Submission]) -> Iterator[Judged]:
+        """The verdicts on the same submissions once more, read from the journal when it is each one's turn.
+
+        Of a submission only a hash was kept. Raises JournalError when a verdict is no longer there.
+        """
+        for submission, handed_in in zip(submissions, self._handed_in, strict=True):
+            keys = self._keys(handed_in)
+            entries = self._journal.again(submission.student, keys)
+            yield self._judged(submission.student, entries, keys, known=True)
+
     @staticmethod
     def _start(session: Session, pending: _Pending) -> Future[Result] | None:
         return session.start(pending.files, pending.open) if pending.files and pending.open else None
 
     def _look_up(self, submission: Submission) -> _Pending:
         files = submission.read()
-        handed_in = digest(str(len(files)), *(part for file in files for part in file), *submission.problems)
-        by_exercise = {name: digest(key, handed_in) for name, key in self._exercises.items()}
-        keys = {function: by_exercise[self._home[function]] for function in self._functions}
+        parts = (part for file in files for part in file)
+        handed_in = bytes.fromhex(digest(str(len(files)), *parts, *submission.problems))
+        first = self._first.setdefault(handed_in, submission.student)
+        self._handed_in.append(handed_in)
+        keys = self._keys(handed_in)
         known = self._journal.find(submission.student, keys)
         unknown = [function for function in self._functions if function not in known]
-        first = self._first.setdefault(handed_in, submission.student)
         twin = "" if first == submission.student or handed_in in self._unsteady else first
         return _Pending(submission, files, keys, known, unknown, handed_in, twin)
+
+    def _keys(self, handed_in: bytes) -> dict[str, str]:
+        """Function -> what finds the verdict on it, for whoever handed this in."""
+        by_exercise = {name: digest(key, handed_in) for name, key in self._exercises.items()}
+        return {function: by_exercise[self._home[function]] for function in self._functions}
 
     def _finish(self, session: Session, pending: _Pending, future: Future[Result] | None) -> Judged:
         student, entries = pending.submission.student, dict(pending.known)
@@ -108,7 +123,7 @@ class Batch:
                     made = self._graded(session, pending, self._start(session, pending))
             self._journal.keep(student, pending.keys, made)
             entries |= {entry.record.function: entry for entry in made}
-        return self._judged(student, entries, pending.keys)
+        return self._judged(student, entries, pending.keys, known=not pending.open)
 
     def _graded(self, session: Session, pending: _Pending, future: Future[Result] | None) -> list[Entry]:
         graded = session.finish(pending.submission, future, pending.open)
@@ -136,11 +151,11 @@ class Batch:
             for function, entry in theirs.items()
         ]
 
-    def _judged(self, student: str, entries: Mapping[str, Entry], keys: Mapping[str, str]) -> Judged:
+    def _judged(self, student: str, entries: Mapping[str, Entry], keys: Mapping[str, str], known: bool) -> Judged:
         found = [entries[function] for function in self._functions]
         reasons = {entry.record.function: entry.human for entry in found if entry.human}
         human = "; ".join(dict.fromkeys(reasons.values()))
-        return Judged(student, tuple(entry.record for entry in found), human, reasons, keys=keys)
+        return Judged(student, tuple(entry.record for entry in found), human, reasons, keys=keys, known=known)
 
 
 def _own_code() -> str:

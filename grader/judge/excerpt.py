@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +16,7 @@ from grader.run.notebook import cell_heading, notebook_source
 CODINGS = ("utf-8", "ascii", "iso8859-1", "cp1252", "gbk", "gb2312", "gb18030", "big5")
 """Encodings that a file may name; any other is no text that we would decode."""
 CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+CLOSING = (")", "]", "}")
 MAX_LINES = 400
 """Lines of one function that are shown."""
 MAX_LINE = 400
@@ -72,10 +74,8 @@ def lines_of(text: str) -> list[str]:
 def find_function(text: str, function: str) -> Excerpt | None:
     """Where a function is bound last, found by its look: from its decorators to the next line indented no more."""
     name = re.escape(function)
-    start = re.compile(
-        rf"^([ \t]{{0,80}})(?:(?:async[ \t]+)?def[ \t]+{name}\b|{name}[ \t]*(?::[^=\n]{{1,200}})?=(?!=))", re.MULTILINE
-    )
-    found = list(start.finditer(text)) if function in text else []
+    start = re.compile(rf"([ \t]{{0,80}})(?:(?:async[ \t]+)?def[ \t]+{name}\b|{name}[ \t]*(?::[^=\n]{{1,200}})?=(?!=))")
+    found = list(_bindings(start, text, function))
     if not found:
         return None
     match = min(reversed(found), key=lambda one: len(one[1]))
@@ -87,12 +87,22 @@ def find_function(text: str, function: str) -> Excerpt | None:
     return Excerpt(number + 1, tuple(kept), cut=end - number > MAX_LINES)
 
 
+def _bindings(start: re.Pattern[str], text: str, function: str) -> Iterator[re.Match[str]]:
+    """Where a line binds the function; only lines that hold its name are looked at, each of them once."""
+    place = text.find(function)
+    while place >= 0:
+        if match := start.match(text, text.rfind("\n", 0, place) + 1):
+            yield match
+        end = text.find("\n", place)
+        place = text.find(function, end) if end >= 0 else -1
+
+
 def _end(lines: list[str], number: int, indent: int) -> int:
     """The line behind the last one of a block: texts over several lines and closing brackets belong to it."""
     quoted, last = "", number
     for place, line in enumerate(lines[number:], number):
         blank = not line.strip()
-        inside = len(line) - len(line.lstrip()) > indent or line.lstrip()[:1] in tuple(")]}")
+        inside = len(line) - len(line.lstrip()) > indent or line.lstrip()[:1] in CLOSING
         if place > number and not quoted and not blank and not inside:
             break
         quoted = _quotes(line, quoted)
@@ -102,6 +112,8 @@ def _end(lines: list[str], number: int, indent: int) -> int:
 
 def _quotes(line: str, quoted: str) -> str:
     """Which triple quotes are open behind a line."""
+    if '""' not in line and "''" not in line:  # nearly every line, and looking is cheaper than searching
+        return quoted
     for mark in re.findall(r'"""|\'\'\'', line):
         quoted = "" if mark == quoted else quoted or mark
     return quoted

@@ -11,10 +11,11 @@ import hashlib
 import secrets
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -46,7 +47,7 @@ class Beside(msgspec.Struct, frozen=True):
 
 
 NOTHING = Beside()
-PICTURES = msgspec.json.Decoder(dict[str, Picture])
+RECORD, PICTURES = msgspec.json.Decoder(FunctionRecord), msgspec.json.Decoder(dict[str, Picture])
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Judged:
     """The records of one student, in the order of the course, and why a human must look, if one must.
 
     `reasons` are those of single functions. `final` is there when a policy or a person had a say in the score.
-    `keys` find again what the journal keeps beside the records.
+    `keys` find again what the journal keeps beside the records. `known` says that nothing had to be run for it.
     """
 
     student: str
@@ -63,6 +64,7 @@ class Judged:
     reasons: Mapping[str, str] = field(default_factory=dict)
     final: Final | None = None
     keys: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    known: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -144,22 +146,51 @@ class Journal:
         self._write([("INSERT INTO runs VALUES (?, ?, 0)", (self.run, command))])
         return False
 
-    def find(self, student: str, keys: dict[str, str]) -> dict[str, Entry]:
+    @property
+    def secret(self) -> bytes:
+        """What nobody knows who sees no more of the folder than a page: drawn by the first run, and kept."""
+        first = self._db.execute("SELECT run FROM runs ORDER BY rowid LIMIT 1").fetchone()
+        return str(first[0]).encode() if first else b""
+
+    def find(self, student: str, keys: Mapping[str, str]) -> dict[str, Entry]:
         """What is known of a student's functions under these keys (function -> key).
 
         What cannot be read, since somebody else has written into the journal, is not known: it is judged again.
         """
-        found = {}
-        for function, key in keys.items():
-            row = self._db.execute(
-                "SELECT record, human FROM verdicts"
-                " WHERE student=? AND function=? AND key=? AND (run=? OR (? AND steady))",
-                (student, function, key, self.run, self._steady),
-            ).fetchone()
-            with suppress(msgspec.DecodeError, TypeError, UnicodeError):
-                if row:
-                    found[function] = Entry(msgspec.json.decode(row[0], type=FunctionRecord), str(row[1]))
+        ours = ("AND (run=? OR (? AND steady))", self.run, self._steady)
+        return self._entries(self._rows("record, human", student, keys, *ours))
+
+    def again(self, student: str, keys: Mapping[str, str]) -> dict[str, Entry]:
+        """What was found or kept under these keys before. Raises JournalError when it is no longer there."""
+        found = self._entries(self._rows("record, human", student, keys))
+        if len(found) < len(keys):
+            raise JournalError(
+                "{file}: verdicts on {student} are no longer in it: another program has changed it. "
+                "Start the same command again",
+                file=self._path,
+                student=student,
+            )
         return found
+
+    @staticmethod
+    def _entries(rows: Iterable[tuple[Any, ...]]) -> dict[str, Entry]:
+        found = {}
+        for function, record, human in rows:
+            with suppress(msgspec.DecodeError, TypeError, UnicodeError):
+                found[function] = Entry(RECORD.decode(record), str(human))
+        return found
+
+    def _rows(
+        self, columns: str, student: str, keys: Mapping[str, str], more: str = "", *values: object
+    ) -> Iterator[tuple[Any, ...]]:
+        """The function and some columns of a student's verdicts: one query, however many functions there are."""
+        wanted = list(dict.fromkeys(keys.values()))
+        marks = ",".join("?" * len(wanted))
+        found = self._db.execute(
+            f"SELECT function, key, {columns} FROM verdicts WHERE student=? AND key IN ({marks}) {more}",
+            (student, *wanted, *values),
+        )
+        return ((function, *rest) for function, key, *rest in found if keys.get(function) == key)
 
     def keep(self, student: str, keys: dict[str, str], entries: Iterable[Entry]) -> None:
         """Keep verdicts, all or none. Raises JournalError."""
@@ -191,12 +222,7 @@ class Journal:
     def beside(self, student: str, keys: Mapping[str, str]) -> dict[str, Beside]:
         """What is kept beside the records of a student, under the keys that they were found or kept with."""
         found, texts = {}, dict[str, str]()
-        for function, key in keys.items():
-            row = self._db.execute(
-                "SELECT source, pictures FROM verdicts WHERE student=? AND function=? AND key=?",
-                (student, function, key),
-            ).fetchone()
-            name, pictures = row or ("", b"")
+        for function, name, pictures in self._rows("source, pictures", student, keys):
             with suppress(msgspec.DecodeError, TypeError, UnicodeError, zlib.error):
                 if name and name not in texts:
                     texts[name] = self._text(name)

@@ -2,12 +2,11 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from grader.core.people import people_of, plain_people
-from grader.core.submission import About, Submission
+from grader.core.submission import About
 
 FULL = About(
     name="王小明",
@@ -23,7 +22,7 @@ FULL = About(
 
 @pytest.mark.parametrize("about", [FULL, About(), About(attempt=0)])
 def test_people_come_back_from_json_as_they_went(about):
-    written = json.dumps({"people": plain_people([Submission("4021", Path(), (), about=about)])})
+    written = json.dumps({"people": plain_people({"4021": about})})
     assert people_of(json.loads(written)) == {"4021": about}
 
 

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from grader.core.submission import Submission
-from grader.faces.results import grades_csv, read_results, write_results
-from grader.faces.terminal import summary
+from grader.core.submission import About, Submission
+from grader.faces.results import read_results, write_results
+from grader.faces.terminal import Summary
 from grader.judge.journal import Judged
 from grader.judge.record import CheckRecord, FunctionRecord
-from tests.tools import COURSE, SOLUTION, grader_command, write_files
+from tests.tools import COURSE, SOLUTION, grader_command, grades_csv, write_files
 
 HOSTILE = [
     "=1+1",
@@ -50,6 +50,13 @@ def judged(text):
     check = CheckRecord("check", text, False, 0.0, 2.0, text)
     record = FunctionRecord(text, "ex1_small", "mean_square", 0.0, 2.0, "refused", [], [check], text, 0.5)
     return Judged(text, (record,), text)
+
+
+def tables(text, library, language):
+    """The summary of a class of one student."""
+    summary = Summary()
+    summary.add(judged(text), About())
+    return summary.tables(library, language)
 
 
 def everything_visible(text):
@@ -91,7 +98,7 @@ def test_results_jsonl_holds_hostile_text_as_it_is_on_one_line(tmp_path, text):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_summary_shows_hostile_text_and_obeys_none_of_it(library, text, language):
     console = Console(file=io.StringIO(), width=200)
-    for part in summary([judged(text)], library, language):
+    for part in tables(text, library, language):
         console.print(part)
     shown = console.file.getvalue()
     assert everything_visible(shown)
@@ -103,7 +110,7 @@ def test_the_summary_shows_hostile_text_and_obeys_none_of_it(library, text, lang
 def test_no_text_at_all_steers_a_coloured_terminal(library, text):
     def drawn(text):
         console = Console(file=io.StringIO(), width=10_000, force_terminal=True, color_system="truecolor")
-        for part in summary([judged(text)], library, "en"):
+        for part in tables(text, library, "en"):
             console.print(part)
         return console.file.getvalue()
 

@@ -11,10 +11,14 @@ from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
+from msgspec.structs import replace
 
 from grader.core.text import visible
 from grader.faces.pages import write_pages
 from grader.faces.pages.class_page import histogram
+from grader.faces.pages.people import page_of
+from grader.faces.pages.rendering import environment_for
+from grader.faces.pages.sections import Sections
 from grader.judge.heat import Map
 from grader.judge.journal import Beside, Judged
 from grader.judge.record import CheckRecord, FunctionRecord
@@ -223,6 +227,38 @@ def test_the_class_is_gone_through_once_and_no_record_of_it_is_kept(tmp_path, li
 
     write_pages(tmp_path, one_after_the_other(), library, RUN, "en")
     assert len(data_of((tmp_path / "index.html").read_text("utf-8"))["rows"]) == 50
+
+
+def test_without_pages_of_students_the_class_page_links_none_and_old_ones_go(tmp_path, library):
+    ada = Judged("ada", (record("ada"), wrong("ada", "x", [next(iter(library.mistakes))])), "look")
+    write(tmp_path, library, ada)
+    write_pages(tmp_path, [ada], library, RUN, "en", each=False)
+    page = (tmp_path / "index.html").read_text("utf-8")
+    assert pages(tmp_path) == [tmp_path / "index.html"]
+    assert not any(link.startswith("students") for link in Elements(page).links)
+    assert "<bdi>ada</bdi>" in page
+    assert data_of(page)["rows"][0][2] == ""
+
+
+def test_students_who_share_a_verdict_are_told_it_under_their_own_names_and_from_their_own_code(tmp_path, library):
+    sources = {"ada": "def descend():\n    return 1\n", "bob": "# mine\ndef descend():\n    return 2\n"}
+    records = {name: wrong(name, "ValueError: no\nline 2: x") for name in sources}
+    judged = [Judged(name, (replace(record, source=f"{name}.py"),)) for name, record in records.items()]
+    write_pages(tmp_path, judged, library, RUN, "en", lambda one: {"descend": Beside(sources[one.student])})
+    shown = {name: (tmp_path / page_of(name)).read_text("utf-8") for name in sources}
+    for name, other in (("ada", "bob"), ("bob", "ada")):
+        assert f"grader show {name} descend" in shown[name]
+        assert shown[name].count(f"{name}.py") == 3, "with the function, with the file, and as its label"
+        assert sources[name].splitlines()[-1] in shown[name]
+        assert sources[other].splitlines()[-1] not in shown[name] and other not in shown[name]
+
+
+def test_what_students_share_of_a_page_is_rendered_once(library):
+    sections = Sections(environment_for("en"), library, lambda record: record, "en")
+    beside = Beside("def descend():\n    return 1\n")
+    ada, bob = (sections.function(replace(wrong(n, "x"), seconds=s), beside) for n, s in (("ada", 0.1), ("bob", 0.2)))
+    assert ada is bob
+    assert sections.function(wrong("eve", "y"), beside) is not ada
 
 
 def test_code_stands_beside_what_failed_as_text_with_the_line_of_the_error(tmp_path, library):

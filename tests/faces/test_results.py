@@ -2,18 +2,22 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import msgspec
 import pytest
 from rich.console import Console
 
 from grader.core.files import write_atomically
+from grader.core.submission import About
 from grader.faces.comparison import comparison
-from grader.faces.results import grades_csv, read_run, write_results, write_run
+from grader.faces.results import ResultFiles, read_finals, read_run, write_results, write_run
 from grader.faces.terminal import safe
 from grader.judge.change import Change, Changes
 from grader.judge.journal import Judged
+from grader.judge.policy.final import Final
 from grader.judge.record import CheckRecord, FunctionRecord
+from tests.tools import grades_csv
 
 FUNCTIONS = ["f", "g"]
 
@@ -122,3 +126,26 @@ def test_text_of_a_student_cannot_steer_the_terminal(text):
     shown = Text.from_markup(safe(text))
     assert shown.plain.isprintable()
     assert not shown.spans
+
+
+def test_the_files_of_a_class_appear_together_or_not_at_all(tmp_path):
+    write_results(tmp_path, [judged("ada")], FUNCTIONS)
+    old = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    (tmp_path / ".results.jsonl.killed").write_text("left by a run that was killed")
+    with pytest.raises(KeyboardInterrupt), ResultFiles(tmp_path, FUNCTIONS, said=True) as files:
+        files.add(judged("bob"), About())
+        raise KeyboardInterrupt
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == old
+
+
+def test_final_scores_have_a_file_only_where_somebody_had_a_say(tmp_path):
+    final = Final("ada", 1.0, 4.0, 3.5, 3.5, scores={"": 1.0})
+    write_results(tmp_path, [replace(judged("ada"), final=final)], FUNCTIONS)
+    assert read_finals(tmp_path) == {"ada": final}
+    write_results(tmp_path, [judged("ada")], FUNCTIONS)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["grades.csv", "results.jsonl"]
+
+
+def test_some_parts_of_run_json_are_read_alone(tmp_path):
+    write_run(tmp_path, {"seed": 7, "sandbox": "full", "people": {"ada": {}}})
+    assert read_run(tmp_path, "seed", "people") == {"seed": 7, "people": {"ada": {}}}

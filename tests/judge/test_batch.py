@@ -114,11 +114,12 @@ def test_when_everything_is_known_no_worker_is_needed(tmp_path, library, session
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade x")
         made = Batch(library, journal, ["mean_square"], {})
-        assert made.unchanged(ada) is None
+        assert not made.unchanged(ada)
         graded = list(made.grade(ada, session, 1))
-        assert made.unchanged(ada) == graded
+        assert made.unchanged(ada)
+        assert list(made.again(ada)) == graded
         (tmp_path / "ada" / "ex1_small.py").write_text(WRONG_SUM, "utf-8")
-        assert made.unchanged(ada) is None
+        assert not made.unchanged(ada)
 
 
 def test_a_fresh_run_finds_nothing_of_earlier_runs_but_goes_on_with_its_own(tmp_path, batch):
@@ -164,7 +165,7 @@ def test_beside_a_verdict_stands_the_text_it_was_made_from_and_pictures_of_what_
         journal.begin("grade x")
         made = Batch(library, journal, ["mean_square", "descend"], {})
         (judged,) = made.grade(ada, session, 1)
-        (again,) = made.unchanged(ada)
+        (again,) = made.again(ada)
         beside = journal.beside("ada", judged.keys)
         assert journal.beside("ada", again.keys) == beside
     failed = {check.name for check in judged.records[1].checks if not check.passed}

@@ -52,6 +52,13 @@ def grade(
     dask: DaskOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Draw a new seed and grade everything anew.")] = False,
     policy: PolicyOption = None,
+    student_pages: Annotated[
+        bool,
+        typer.Option(
+            "--student-pages/--no-student-pages",
+            help="A page for every student beside the class page, of up to 200 kB: leave them out in a huge class.",
+        ),
+    ] = True,
     lang: LangOption = None,
 ) -> None:
     """Grade a class: exit code 0 when every submission was judged, 1 when some need a human."""
@@ -65,10 +72,9 @@ def grade(
     from grader.cli.running import Order, run_order
     from grader.cli.writing import write_everything
     from grader.core.language import choose_language, translator
-    from grader.core.people import people_of
-    from grader.faces.handed_in import how_lines, who_lines
+    from grader.faces.handed_in import how_lines
     from grader.faces.overrides import read_sheet
-    from grader.faces.terminal import safe, summary
+    from grader.faces.terminal import safe
     from grader.judge.library import open_library
     from grader.judge.policy import Attempts
     from grader.judge.policy.file import find_policy, read_policy
@@ -93,20 +99,21 @@ def grade(
         dask=dask or "",
         early=early,
         handed_in=handed_in.facts(),
+        student_pages=student_pages,
     )
     with run_order(order, library, out, seed, fresh) as done:
-        decided = decide(done, order, library.course, told, out)
-        run = write_everything(out, decided, order, library, time.monotonic() - started)
-    judged = decided.done.judged
-    for part in summary(judged, library, language, people_of(run)):
+        decided = decide(order, done.run, library.course, told, out)
+        written = write_everything(out, done, decided, order, library, time.monotonic() - started)
+    run = written.run
+    for part in written.summary.tables(library, language):
         console.print(part)
-    for line in [*who_lines(run, language), *decided.remarks]:
+    for line in [*written.who, *written.remarks]:
         console.print(line, markup=False)
     for problem in decided.problems:
         console.print(f"[bold red]{safe(problem)}[/]")
     console.print(
         tr("\n{students} students, {functions} functions in {seconds:.1f} s (seed {seed}). Results: {out}").format(
-            students=len(judged),
+            students=run["students"],
             functions=len(order.functions),
             seconds=run["seconds"],
             seed=run["seed"],
@@ -116,5 +123,5 @@ def grade(
     )
     if done.reused:
         console.print(tr("unchanged since an earlier run: {reused}").format(reused=done.reused))
-    if decided.problems or any(student.human for student in judged):
+    if decided.problems or run["need_a_human"]:
         raise typer.Exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -40,7 +41,7 @@ def _members(root: Path, repositories: set[tuple[str, ...]]) -> Iterator[Member]
         if above and not kept:
             yield Member(above, partial(_refuse, "a folder"), is_folder=True)
         for entry in kept:
-            parts = (*above, as_text(entry.name))
+            parts = (*above, sys.intern(as_text(entry.name)))  # most files are called alike
             if entry.is_dir(follow_symlinks=False):
                 todo.append((entry.path, parts))
             else:
@@ -48,14 +49,13 @@ def _members(root: Path, repositories: set[tuple[str, ...]]) -> Iterator[Member]
 
 
 def _member(entry: os.DirEntry[str], parts: tuple[str, ...]) -> Member:
-    path = Path(entry.path)
-    if entry.is_symlink() and len(parts) == 1 and path.is_dir():
+    if entry.is_symlink() and len(parts) == 1 and Path(entry.path).is_dir():
         return _shut(parts, LINK)
     try:
         size = 0 if entry.is_symlink() else entry.stat(follow_symlinks=False).st_size
     except OSError:
         size = 0  # gone in the meantime: reading it will say so
-    return Member(parts, partial(read_start, path), size=size, problem=LINK if entry.is_symlink() else "")
+    return Member(parts, partial(read_start, entry.path), size=size, problem=LINK if entry.is_symlink() else "")
 
 
 def _shut(parts: tuple[str, ...], problem: str) -> Member:

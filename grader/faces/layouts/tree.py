@@ -18,11 +18,12 @@ CLOSED = (".rar", ".7z", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".z
 
 ARCHIVES = (ZIP, *TARS, *CLOSED)
 UNREADABLE = "a folder that cannot be read"
+UNKNOWN = About()
 DISGUISED = re.compile(r"\.(?:py|ipynb)\.(?:txt|docx?|odt|rtf|pdf|html?|json|download)$", re.IGNORECASE)
 """A source file that some program has renamed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """A file or an empty folder of a download: the parts of its path, and how to take so many bytes of it.
 
@@ -131,7 +132,7 @@ class Handed:
 
     student: str
     members: list[Member]
-    about: About = field(default_factory=About)
+    about: About = UNKNOWN
 
 
 def is_stub(name: str, stubs: Iterable[str]) -> bool:

@@ -17,9 +17,12 @@ from markupsafe import Markup
 from grader.core.files import write_atomically
 from grader.core.language import translator
 from grader.core.people import people_of
+from grader.core.submission import About
 from grader.faces.pages.class_page import class_facts
-from grader.faces.pages.people import STUDENTS, person_of
+from grader.faces.pages.made_from import Inputs, stands
+from grader.faces.pages.people import STUDENTS, Person, page_of
 from grader.faces.pages.rendering import environment_for, policy_of
+from grader.faces.pages.sections import Sections
 from grader.faces.pages.student_page import student_facts
 from grader.faces.pages.tally import Tally
 from grader.judge.journal import Beside, Judged
@@ -30,6 +33,70 @@ from grader.judge.policy.visibility import seen_by_student
 OURS = re.compile(r"[0-9a-f]{20}\.html")
 """The name of a student's page."""
 
+Look = Callable[[Judged], Mapping[str, Beside]]
+"""Gives what the journal keeps beside the records of a student."""
+
+
+class Pages:
+    """Takes one student after the other, in their order, and writes the pages; no record of the class is kept.
+
+    Of hidden checks a student's page tells what the policy in `run` says. With a `secret` of the folder, a page that
+    stands there already and was made from the same is left as it is. Without `each` there is the class page alone.
+    Raises UsageError when the folder cannot be written.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        library: Library,
+        run: Mapping[str, Any],
+        language: str,
+        beside: Look,
+        secret: bytes = b"",
+        each: bool = True,
+    ) -> None:
+        self._folder, self._library, self._run, self._language = folder, library, run, language
+        self._beside, self._each = beside, each
+        self._environment = environment_for(language)
+        self._template = self._environment.get_template("student.html")
+        seen = partial(seen_by_student, library=library, policy=policy_in(run), language=language)
+        self._sections = Sections(self._environment, library, seen, language)
+        self._titles = {exercise.name: exercise.title(language) for exercise in library.course.exercises}
+        self._tally = Tally(translator(language)("a fault of the grader"))
+        self._inputs = Inputs(secret, run, language) if secret and each else None
+
+    def add(self, judged: Judged, about: About) -> None:
+        """One more student."""
+        person = Person(judged, page_of(judged.student) if self._each else "", about)
+        self._tally.add(person)
+        if self._each:
+            self._write(person)
+
+    def _write(self, person: Person) -> None:
+        path = self._folder / person.page
+        made_from = self._inputs.digest(person.judged, person.about) if self._inputs else ""
+        if made_from and stands(path, made_from):
+            return
+        facts = student_facts(person, self._beside(person.judged), self._titles, self._sections)
+        page = self._template.render(policy=policy_of(""), run=self._run, made_from=made_from, **facts)
+        write_atomically(path, page.encode())
+
+    def finish(self, run: Mapping[str, Any], remarks: Sequence[str] = ()) -> None:
+        """Write the class page, with lines about who handed in, and remove the pages that it does not link to."""
+        script = (Path(__file__).parent / "templates" / "class.js").read_text("utf-8")
+        page = self._environment.get_template("class.html").render(
+            policy=policy_of(script),
+            script=Markup(script),
+            run=run,
+            remarks=remarks,
+            **class_facts(self._tally, self._library, self._language),
+        )
+        write_atomically(self._folder / "index.html", page.encode())
+        wanted = {row.page for row in self._tally.rows}
+        for path in (self._folder / STUDENTS).glob("*.html"):
+            if OURS.fullmatch(path.name) and f"{STUDENTS}/{path.name}" not in wanted:
+                path.unlink(missing_ok=True)
+
 
 def write_pages(
     folder: Path,
@@ -37,40 +104,12 @@ def write_pages(
     library: Library,
     run: Mapping[str, Any],
     language: str,
-    beside: Callable[[Judged], Mapping[str, Beside]] = lambda _: {},
+    beside: Look = lambda _: {},
     remarks: Sequence[str] = (),
+    each: bool = True,
 ) -> None:
-    """Write index.html and students/*.html, and remove the pages of students who are no longer in the class.
-
-    The class is gone through once, student by student (in their order), and no record of it is kept. `beside` gives
-    what the journal keeps beside the records; `remarks` are lines about who handed in. Of hidden checks a student's
-    page tells what the policy in `run` says. Raises UsageError when the folder cannot be written.
-    """
-    environment = environment_for(language)
-    tally, policy = Tally(translator(language)("a fault of the grader")), policy_in(run)
-    seen = partial(seen_by_student, library=library, policy=policy, language=language)
-    template, wanted = environment.get_template("student.html"), set[str]()
-    people = people_of(run)
+    """Write the pages of a class, whose students come in their order. Raises UsageError."""
+    pages, people = Pages(folder, library, run, language, beside, each=each), people_of(run)
     for one in judged:
-        person = person_of(one, people)
-        tally.add(person)
-        wanted.add(person.page)
-        facts = student_facts(person, beside(one), library, seen, language)
-        write_atomically(folder / person.page, template.render(policy=policy_of(""), run=run, **facts).encode())
-    script = (Path(__file__).parent / "templates" / "class.js").read_text("utf-8")
-    page = environment.get_template("class.html").render(
-        policy=policy_of(script),
-        script=Markup(script),
-        run=run,
-        remarks=remarks,
-        **class_facts(tally, library, language),
-    )
-    write_atomically(folder / "index.html", page.encode())
-    _sweep(folder, wanted)
-
-
-def _sweep(folder: Path, wanted: set[str]) -> None:
-    """Remove pages of an earlier run that nothing links to any more."""
-    for path in (folder / STUDENTS).glob("*.html"):
-        if OURS.fullmatch(path.name) and f"{STUDENTS}/{path.name}" not in wanted:
-            path.unlink(missing_ok=True)
+        pages.add(one, people.get(one.student, About()))
+    pages.finish(run, remarks)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
+
+from markupsafe import Markup
 
 
 @dataclass(frozen=True)
@@ -16,9 +19,15 @@ class Piece:
     mark: str = ""
 
     @property
-    def numbers(self) -> str:
-        """The numbers of the lines, one below the other."""
-        return "\n".join(map(str, range(self.first, self.first + self.text.count("\n") + 1)))
+    def numbers(self) -> Markup:
+        """The numbers of the lines, one below the other, as a `pre` wants them."""
+        return _numbers(self.first, self.text.count("\n") + 1)
+
+
+@lru_cache(maxsize=256)
+def _numbers(first: int, count: int) -> Markup:
+    """Digits and line ends: nothing to escape. The first line end of a `pre` is not shown."""
+    return Markup("\n" + "\n".join(map(str, range(first, first + count))))
 
 
 def runs(first: int, lines: Sequence[str], marks: Sequence[str]) -> list[Piece]:

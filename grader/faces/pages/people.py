@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -19,7 +19,7 @@ KINDS = ("passed", "partly", "wrong", "silent", "untouched", "fault")
 
 @dataclass(frozen=True, eq=False)
 class Person:
-    """One student, with the name of the page, which holds nothing of the student's own text."""
+    """One student, with the name of the page, which holds nothing of the student's own text; "" is none."""
 
     judged: Judged
     page: str
@@ -61,14 +61,9 @@ class Person:
         return [kind(record) for record in self.records]
 
 
-def person_of(judged: Judged, people: Mapping[str, About]) -> Person:
-    """A student with the page, and what is known of her."""
-    return Person(judged, f"{STUDENTS}/{_hash(judged.student)}.html", people.get(judged.student, About()))
-
-
-def _hash(student: str) -> str:
-    """A name for a file that says nothing and clashes with none."""
-    return sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+def page_of(student: str) -> str:
+    """A student's page: a name that says nothing and clashes with none."""
+    return f"{STUDENTS}/{sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:20]}.html"
 
 
 def kind(record: FunctionRecord) -> str:

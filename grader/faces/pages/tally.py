@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from grader.faces.pages.analysis import Floats, Item, Suspect, analyse, suspicion
-from grader.faces.pages.people import Person
+from grader.faces.pages.people import Person, page_of
 from grader.judge.policy.final import TOTAL
 from grader.judge.record import CheckRecord, FunctionRecord
 
@@ -24,18 +24,23 @@ NAMED = 12
 """Students named where they are counted; the table shows the others."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One student, as the class page needs it: `cells` is a letter for each function."""
+    """One student, as the class page needs it: `cells` is a letter for each function. Some have no page."""
 
     student: str
     name: str
-    page: str
+    has_page: bool
     score: float | None
     maximum: float
     cells: str
     human: bool
     late: bool
+
+    @property
+    def page(self) -> str:
+        """The page, which need not be kept for everybody."""
+        return page_of(self.student) if self.has_page else ""
 
 
 @dataclass
@@ -173,7 +178,7 @@ def _row(person: Person) -> Row:
     cells = "".join(_letter(record, kind) for record, kind in zip(person.records, person.kinds, strict=True))
     name = "" if person.about.name == person.id else person.about.name
     human, late = bool(person.judged.human), person.about.late
-    return Row(person.id, name, person.page, person.score, person.maximum, cells, human, late)
+    return Row(person.id, name, bool(person.page), person.score, person.maximum, cells, human, late)
 
 
 def _letter(record: FunctionRecord, kind: str) -> str:

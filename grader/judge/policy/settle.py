@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import groupby
 from typing import TypeAlias
 
 import msgspec
@@ -31,17 +32,16 @@ class Say:
         return self.policy != Policy() or bool(self.overrides)
 
 
-def settle(attempts: Iterable[Attempt], course: Course, say: Say, tr: Callable[[str], str] = str) -> list[Attempt]:
-    """One of every student, in the order of their first attempts: the best one, and the latest of equals.
+def settle(attempts: Iterable[Attempt], course: Course, say: Say, tr: Callable[[str], str] = str) -> Iterator[Attempt]:
+    """One attempt of every student: the best one, and the latest of equals.
 
-    Where only the latest attempts were judged, they are the best there are.
+    The attempts of a student are neighbours: each student is settled, and forgotten, before the next one comes. Where
+    only the latest attempts were judged, they are the best there are.
     """
-    by_student: dict[str, list[Attempt]] = {}
     shares = {f: shares_of(course.home[f], f, points) for f, points in say.policy.points.items()}
-    for judged, submission in attempts:
-        settled = _settled(judged, submission.about, shares, say, tr)
-        by_student.setdefault(judged.student, []).append((settled, submission))
-    return [_best(candidates, tr) for candidates in by_student.values()]
+    settled = ((_settled(judged, submission.about, shares, say, tr), submission) for judged, submission in attempts)
+    for _, own in groupby(settled, key=lambda attempt: attempt[0].student):
+        yield _best(list(own), tr)
 
 
 def _settled(
@@ -88,9 +88,9 @@ def _rank(attempt: Attempt) -> tuple[float, int]:
     return -1.0 if made is None or made.automatic is None else made.automatic, submission.about.attempt
 
 
-def undated(abouts: Iterable[About], policy: Policy) -> int:
-    """How many submissions have no time, although there are deadlines: those were taken to be in time."""
-    return sum(a.submitted is None and not a.late and a.attempt > 0 for a in abouts) if policy.deadlines else 0
+def is_undated(about: About, policy: Policy) -> bool:
+    """Whether a submission has no time, although there are deadlines: it was taken to be in time."""
+    return bool(policy.deadlines) and about.submitted is None and not about.late and about.attempt > 0
 
 
 def find_student(name: str, people: Mapping[str, About]) -> str | None:

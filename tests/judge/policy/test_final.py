@@ -15,7 +15,7 @@ from grader.judge.policy import COURSE, Attempts, Late, Policy, Share
 from grader.judge.policy.file import read_policy
 from grader.judge.policy.final import TOTAL, Override, final, shares_of, with_points
 from grader.judge.policy.late import days_late
-from grader.judge.policy.settle import Say, find_student, for_class, settle, undated
+from grader.judge.policy.settle import Say, find_student, for_class, is_undated, settle
 from grader.judge.record import CheckRecord, FunctionRecord
 
 DUE = datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
@@ -85,7 +85,7 @@ def test_the_attempt_with_the_best_final_score_counts(library, scores, late, cou
 def test_without_a_policy_or_an_override_records_are_what_the_checks_made(library):
     judged = Judged("ada", tuple(RECORDS))
     attempt = (judged, submission(About()))
-    assert settle([attempt], library.course, Say(Policy())) == [attempt]
+    assert list(settle([attempt], library.course, Say(Policy()))) == [attempt]
 
 
 # lateness
@@ -153,8 +153,8 @@ def test_a_submission_that_is_only_marked_as_late_is_decided_by_the_policy_or_a_
 
 def test_submissions_without_a_time_are_counted_when_there_are_deadlines():
     abouts = [About(), About(submitted=DUE), About(late=True), About(attempt=0)]
-    assert undated(abouts, Policy(deadlines={COURSE: DUE})) == 1
-    assert undated(abouts, Policy()) == 0
+    assert [is_undated(about, Policy(deadlines={COURSE: DUE})) for about in abouts] == [True, False, False, False]
+    assert not any(is_undated(about, Policy()) for about in abouts)
 
 
 lates = st.builds(

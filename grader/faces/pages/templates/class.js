@@ -75,11 +75,14 @@ function drawRows(first, last) {
 }
 
 function drawRow(row) {
-  const line = document.createElement("tr"), head = element("th"), link = element("a");
+  const line = document.createElement("tr"), head = element("th"), name = element("bdi", who(row));
   head.scope = "row";
-  link.href = `students/${row[PAGE]}.html`;
-  link.append(element("bdi", who(row)));
-  head.append(link);
+  if (row[PAGE]) {
+    const link = element("a");
+    link.href = `students/${row[PAGE]}.html`;
+    link.append(name);
+    head.append(link);
+  } else head.append(name);
   head.title = who(row);
   if (row[NAME]) head.append(element("span", row[ID], "id"));
   const state = row[CELLS].includes("F") ? kinds.fault : row[FLAGS] & HUMAN ? words.human : words.ok;
@@ -88,11 +91,11 @@ function drawRow(row) {
   const status = element("td", "", "state");
   status.append(row[FLAGS] & HUMAN ? element("strong", state) : state, row[FLAGS] & LATE ? ` · ${words.late}` : "");
   line.append(status);
-  functions.forEach((name, place) => {
+  functions.forEach((called, place) => {
     const letter = row[CELLS][place] ?? "U", kind = kindOf(letter);
     const text = { P: "✓", S: "×", U: "·", F: "?", W: "0" }[letter] ?? String(letter.charCodeAt(0) - partly);
     const cell = element("td", text, `cell ${kind}`);
-    cell.title = `${who(row)} · ${name}: ${kinds[kind]}`;
+    cell.title = `${who(row)} · ${called}: ${kinds[kind]}`;
     cell.setAttribute("aria-label", kind === "partly" ? `${text} %` : kinds[kind]);
     line.append(cell);
   });

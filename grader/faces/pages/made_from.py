@@ -1,0 +1,64 @@
+"""What a student's page was made from, as a hash in its head: one that would come out the same is not made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b, sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader.core.submission import About
+from grader.judge.journal import Judged
+
+PARTS = (".py", ".html", ".css", ".svg", ".mo")
+"""The files of the grader that a page may come from."""
+HEAD = 400
+"""Bytes of a page in which the hash stands."""
+
+
+class Inputs:
+    """Hashes all that a student's page depends on.
+
+    A page goes to its student, and the hash covers hidden checks that it may not show: `secret`, which only the folder
+    holds, keeps anybody from trying out what they were.
+    """
+
+    def __init__(self, secret: bytes, run: Mapping[str, Any], language: str) -> None:
+        told = {part: run.get(part) for part in ("seed", "sandbox", "versions", "policy")}
+        self._secret = secret
+        self._common = sha256(_own_code() + language.encode() + msgspec.json.encode(told, order="sorted")).digest()
+
+    def digest(self, judged: Judged, about: About) -> str:
+        """The hash of one student; empty where the verdicts have no keys.
+
+        A key stands for what was handed in and for the exercise, with its title, its hints and the visibility of its
+        checks, and so for the text and the pictures that the journal keeps beside the verdict.
+        """
+        if not judged.keys:
+            return ""
+        made = blake2b(self._common, key=self._secret, digest_size=20)
+        told = (dict(judged.keys), judged.records, judged.human, judged.final, repr(about))
+        made.update(msgspec.msgpack.encode(told))
+        return made.hexdigest()
+
+
+def stands(page: Path, made_from: str) -> bool:
+    """Whether a page is there that was made from this."""
+    try:
+        with page.open("rb") as file:
+            return f'"{made_from}"'.encode() in file.read(HEAD)
+    except OSError:
+        return False
+
+
+def _own_code() -> bytes:
+    """A hash of the grader and of what renders its templates."""
+    made = sha256(version("jinja2").encode())
+    package = Path(__file__).parents[2]
+    for file in sorted(path for path in package.rglob("*") if path.suffix in PARTS):
+        data = file.read_bytes()
+        made.update(f"{file.relative_to(package)} {len(data)} ".encode() + data)
+    return made.digest()
