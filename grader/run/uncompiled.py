@@ -17,7 +17,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 NAME = "torch._dynamo"
-WORDS = (b"torch.compile", b"_dynamo", b"checkpoint")
+WORDS = (b"torch.compile", b"_dynamo")
 """Where one of these stands in a source, the real thing is likely to be asked for."""
 
 
@@ -35,7 +35,8 @@ class _Uncompiled(ModuleType):
             return fn
 
         answers: dict[str, object] = {"disable": disable, "graph_break": lambda: None}
-        answers["compiled_autograd"] = SimpleNamespace(_disable=nullcontext)
+        answers["compiled_autograd"] = SimpleNamespace(_disable=nullcontext)  # torch.func asks
+        answers["config"] = SimpleNamespace(error_on_nested_fx_trace=True)  # torch.utils.checkpoint asks
         about = {"__spec__": real, "__file__": real.origin, "__path__": real.submodule_search_locations}
         vars(self).update(answers, **about, _disabled=disabled)
         self._answers = (*answers, "_disabled", "_answers")
