@@ -35,7 +35,13 @@ from grader.run.uncompiled import become_real, is_likely_in, is_real, stand_in
 from grader.run.wire import Setup
 from grader.run.zygote_protocol import COMPILER_JOB, PIDFD, READY, STATUS
 
-LAZY_IMPORTS = ("torch.utils.data", "torch.func", "torch.utils._python_dispatch", "torch.optim")
+LAZY_IMPORTS = (
+    "torch.utils.data",
+    "torch.func",
+    "torch.utils._python_dispatch",
+    "torch.optim",
+    "torch.utils.serialization.config",
+)
 """What torch imports on first use."""
 
 

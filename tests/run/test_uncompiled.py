@@ -55,6 +55,29 @@ assert torch.equal(torch.compile(lambda x: x + 1, backend="eager")(torch.zeros(2
 assert is_real()
 step(torch.optim.SGD([w], lr=0.1))
 """
+DISABLED_AGAIN = """
+step(torch.optim.SGD([w], lr=0.1))
+import torch._dynamo.testing
+counter = torch._dynamo.testing.CompileCounter()
+optimizer = torch.optim.SGD([w], lr=0.1)
+torch.compile(lambda: optimizer.zero_grad(), backend=counter)()
+assert hasattr(torch.optim.Optimizer.zero_grad.__wrapped__, "__dynamo_disable")
+assert torch.optim.Optimizer.zero_grad.__wrapped__.__dynamo_disable is not torch.optim.Optimizer.zero_grad.__wrapped__
+"""
+GRADIENTS = """
+w.backward(torch.ones(2))
+assert torch.equal(w.grad, torch.ones(2))
+try:
+    w.backward(torch.ones(3))
+except RuntimeError as error:
+    assert "shape" in str(error)
+else:
+    raise AssertionError("a gradient of another shape was taken")
+assert "sympy" not in sys.modules
+from torch.fx.experimental.symbolic_shapes import ShapeEnv
+assert ShapeEnv and "sympy" in sys.modules
+w.backward(torch.ones(2))
+"""
 FROM_BELOW = """
 from torch._dynamo.testing import CompileCounter
 import torch._dynamo.config as config
@@ -64,7 +87,9 @@ assert CompileCounter is sys.modules["torch._dynamo.testing"].CompileCounter
 """
 
 
-@pytest.mark.parametrize("rest", [EVERY_OPTIMIZER, PASSERS_BY, TRANSFORMS, CHECKPOINT, COMPILE, FROM_BELOW])
+@pytest.mark.parametrize(
+    "rest", [EVERY_OPTIMIZER, PASSERS_BY, TRANSFORMS, CHECKPOINT, COMPILE, DISABLED_AGAIN, GRADIENTS, FROM_BELOW]
+)
 def test_eager_code_does_without_the_compiler_and_the_rest_gets_it(rest):
     done = subprocess.run([sys.executable, "-c", START + rest], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
