@@ -16,7 +16,6 @@ from pathlib import Path
 import msgspec
 
 from grader.core.submission import Submission
-from grader.declare.catalog import SOLUTIONS
 from grader.judge.excerpt import readable
 from grader.judge.journal import NOTHING, UNSTEADY, Beside, Entry, Journal, Judged, digest
 from grader.judge.library import Library
@@ -55,7 +54,7 @@ class Batch:
         self._journal, self._functions = journal, list(functions)
         common = msgspec.json.encode({**settings, "grader": _own_code()}, order="sorted")
         self._home = {function: library.course.home[function].name for function in functions}
-        self._exercises = {name: digest(common, *_sources(library, name)) for name in set(self._home.values())}
+        self._exercises = {name: digest(common, *library.sources(name)) for name in set(self._home.values())}
         self._handed_in: list[bytes] = []  # by everybody whose turn has come, in their order
         self._first: dict[bytes, str] = {}  # what was handed in -> by whom first
         self._unsteady: set[bytes] = set()  # what was handed in and came out in a way that proves nothing
@@ -163,13 +162,3 @@ def _own_code() -> str:
     package = Path(__file__).parent.parent
     parts = ("core", "declare", "run", "judge")
     return digest(*(file.read_bytes() for part in parts for file in sorted((package / part).glob("*.py"))))
-
-
-def _sources(library: Library, name: str) -> Iterator[bytes]:
-    """Everything of the course that the verdicts on an exercise depend on."""
-    shelf = library.shelves[name]
-    yield shelf.solution.encode()
-    mistakes = library.course.root / SOLUTIONS / "mistakes" / f"{name}.toml"
-    yield mistakes.read_bytes() if mistakes.is_file() else b""
-    for file in shelf.exercise.files:
-        yield file.read_bytes()

@@ -79,6 +79,14 @@ class Library:
         """The stem of the stub file of every function."""
         return {function: exercise.name for function, exercise in self.course.home.items()}
 
+    def sources(self, exercise: str) -> Iterator[bytes]:
+        """Everything of the course that the verdicts on an exercise depend on."""
+        shelf, mistakes = self.shelves[exercise], self.course.root / SOLUTIONS / "mistakes" / f"{exercise}.toml"
+        yield shelf.solution.encode()
+        yield mistakes.read_bytes() if mistakes.is_file() else b""
+        for file in shelf.exercise.files:
+            yield file.read_bytes()
+
 
 def open_library(root: Path) -> Library:
     """Read a course with its solutions. Raises AuthoringErrors, all at once."""

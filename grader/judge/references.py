@@ -8,6 +8,7 @@ from grader.core.outcomes import Crashed, Outcome, TimedOut
 from grader.declare.mistakes import Mistake
 from grader.judge.hint import Known, judge_known
 from grader.judge.library import Library
+from grader.judge.passes import read_passes
 from grader.run.pool import Executor, Result, Work, submit_together
 from grader.run.wire import Task
 
@@ -18,11 +19,21 @@ AT_A_TIME = 48
 class References:
     """Observes the solution and the mistakes through the same workers as every submission.
 
-    The solutions are run at once, since everybody is compared with them; mistakes when somebody is wrong.
+    The solutions are run at once, since everybody is compared with them; mistakes when somebody is wrong, and only on
+    the checks that they are not known to pass with every seed. With `everything` they are run on those as well.
     """
 
-    def __init__(self, library: Library, pool: Executor, seed: int, functions: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        pool: Executor,
+        seed: int,
+        functions: Iterable[str] | None = None,
+        everything: bool = False,
+    ) -> None:
         self._library, self._pool, self._seed = library, pool, seed
+        self._everything = everything
+        self._passes: dict[str, Mapping[str, frozenset[str]]] = {}
         asked: dict[str, list[str]] = {}
         for function in library.course.home if functions is None else functions:
             asked.setdefault(library.course.home[function].name, []).append(function)
@@ -34,7 +45,7 @@ class References:
 
     def solution(self, function: str) -> Mapping[str, Outcome]:
         """What the solution gives on every check of a function, and of those asked for with it."""
-        exercise = self._library.course.home[function].name
+        exercise = self._exercise(function)
         if exercise not in self._right:
             self._right[exercise] = _by_check(self._running[exercise]())
         return self._right[exercise]
@@ -43,7 +54,7 @@ class References:
         """Have the mistakes of these functions observed, all at a time, before the first of them is waited for."""
         new = {f: self._mistakes_of(f) for f in functions if f not in self._mistakes}
         works = [
-            self._work([function], f"{self._library.course.home[function].name}.py", mistake.source)
+            self._work([function], f"{self._exercise(function)}.py", mistake.source, self._passed(function, mistake.id))
             for function, mistakes in new.items()
             for mistake in mistakes
             if not mistake.ends
@@ -68,11 +79,23 @@ class References:
             if isinstance(result, Mistake):
                 found[mistake] = dict.fromkeys(self._ids(function), ending(result))
             else:
-                found[mistake] = _by_check(result())
+                passed = {f"{function}::{name}" for name in self._passed(function, mistake)}
+                right = {check: self.solution(function)[check] for check in self._ids(function) if check in passed}
+                found[mistake] = right | _by_check(result())
         return found
 
+    def _exercise(self, function: str) -> str:
+        return self._library.course.home[function].name
+
     def _mistakes_of(self, function: str) -> list[Mistake]:
-        return self._library.shelves[self._library.course.home[function].name].mistakes_of(function)
+        return self._library.shelves[self._exercise(function)].mistakes_of(function)
+
+    def _passed(self, function: str, mistake: str) -> frozenset[str]:
+        """The names of checks that a mistake passes whatever the seed, as far as that is known."""
+        exercise = self._exercise(function)
+        if exercise not in self._passes:
+            self._passes[exercise] = {} if self._everything else read_passes(self._library, exercise)
+        return self._passes[exercise].get(mistake, frozenset())
 
     def _submit(self, works: Sequence[Work]) -> list[Callable[[], Result]]:
         """Run sources of our own, shared out among the workers."""
@@ -81,8 +104,9 @@ class References:
     def _ids(self, function: str) -> list[str]:
         return [check.id for check in self._library.course.home[function].checks_of(function)]
 
-    def _work(self, functions: Iterable[str], file: str, source: str) -> Work:
-        tasks = tuple(Task(f, check, self._seed) for f in functions for check in self._ids(f))
+    def _work(self, functions: Iterable[str], file: str, source: str, without: frozenset[str] = frozenset()) -> Work:
+        checks = [(f, check) for f in functions for check in self._ids(f) if check.partition("::")[2] not in without]
+        tasks = tuple(Task(f, check, self._seed) for f, check in checks)
         homes = {f: file.removesuffix(".py") for f in functions}
         return Work(((file, source.encode()),), homes, tasks)
 

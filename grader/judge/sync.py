@@ -1,4 +1,4 @@
-"""Generate what is generated: stubs, notebooks and goldens. Nothing is written that is fresh already."""
+"""Generate stubs, notebooks, goldens, and which checks mistakes pass. Nothing is written that is fresh already."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from grader.declare.catalog import NOTEBOOKS, PUBLIC
 from grader.judge.golden import PUBLIC_SEED, StaleGoldenError, is_fresh, make_golden, read_file, write_golden
 from grader.judge.library import Library, Shelf
 from grader.judge.notebooks import Edition, make_notebook
+from grader.judge.passes import make_passes, passes_file
 from grader.judge.references import References
 from grader.run.pool import Pool
 
@@ -25,11 +26,13 @@ class Generated:
 
 def generate(library: Library, pool: Pool, torch_version: str) -> Iterator[Generated]:
     """Every generated file of a course."""
-    references = References(library, pool, PUBLIC_SEED)
+    references = References(library, pool, PUBLIC_SEED, everything=True)
     for shelf in library.shelves.values():
         yield _plain(library.course.root / PUBLIC / shelf.file, shelf.stub.encode())
         yield _plain(library.course.root / PUBLIC / NOTEBOOKS / shelf.notebook, make_notebook(shelf, Edition()))
         yield _golden(library.course.root, shelf, references, torch_version)
+        name, known = shelf.exercise.name, map(references.known, shelf.exercise.points)
+        yield _plain(passes_file(library.course.root, name), make_passes(library, name, known))
 
 
 def _plain(path: Path, content: bytes) -> Generated:

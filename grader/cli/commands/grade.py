@@ -74,6 +74,7 @@ def grade(
     from grader.core.language import choose_language, translator
     from grader.faces.handed_in import how_lines
     from grader.faces.overrides import read_sheet
+    from grader.faces.pages.rendering import read_templates
     from grader.faces.terminal import safe
     from grader.judge.library import open_library
     from grader.judge.policy import Attempts
@@ -101,6 +102,8 @@ def grade(
         handed_in=handed_in.facts(),
         student_pages=student_pages,
     )
+    if early:  # they import torch in the meantime
+        read_templates(language)
     with run_order(order, library, out, seed, fresh) as done:
         decided = decide(order, done.run, library.course, told, out)
         written = write_everything(out, done, decided, order, library, time.monotonic() - started)

@@ -43,6 +43,13 @@ def environment_for(language: str) -> Environment:
     return environment
 
 
+def read_templates(language: str) -> None:
+    """Have all templates compiled: for a moment in which there is nothing else to do."""
+    environment = environment_for(language)
+    for name in environment.list_templates(["html"]):
+        environment.get_template(name)
+
+
 def _good(environment: Environment) -> Callable[[str, float, float], Markup]:
     """A check that passed looks the same for everybody, and most do: each is rendered once."""
     template = environment.get_template("good.html")
