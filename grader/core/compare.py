@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -16,6 +17,9 @@ from grader.core.values import Array, Opaque, Value
 
 RTOL, ATOL = 1e-7, 1e-9
 """float64: right answers differ by about 1e-16, the nearest known mistakes by about 1e-5."""
+
+SMALL = 256
+"""Bytes of an array that is compared number by number."""
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -164,6 +168,8 @@ def _arrays(yours: Array, expected: Array, tolerance: Tolerance, path: Path) -> 
         return Difference(f"shape of {place}", _cut(str(yours.shape), 100), str(expected.shape), math.inf)
     if yours.dtype != expected.dtype:
         return Difference(f"dtype of {place}", yours.dtype, expected.dtype, math.inf)
+    if yours.dtype == "float64" and len(yours.data) <= SMALL and _all_near(yours.data, expected.data, tolerance):
+        return None
     ratios = ratios_of(yours.numpy(), expected.numpy(), tolerance)
     wrong = ratios > 1
     if not wrong.any():
@@ -172,6 +178,11 @@ def _arrays(yours: Array, expected: Array, tolerance: Tolerance, path: Path) -> 
     a, b = yours.numpy()[first].item(), expected.numpy()[first].item()
     where = place + (f"[{', '.join(map(str, first))}]" if first else "")
     return Difference(where, _pair(a, b), _pair(b, a), float(ratios.max()), int(wrong.sum()), wrong.size)
+
+
+def _all_near(yours: bytes, expected: bytes, tolerance: Tolerance) -> bool:
+    """The same without numpy, whose calls cost more than a few numbers do."""
+    return all(tolerance.ratio(a, b) <= 1 for a, b in zip(array("d", yours), array("d", expected), strict=True))
 
 
 def ratios_of(

@@ -204,7 +204,7 @@ class Journal:
             record, text, pictures = entry.record, entry.beside.source, entry.beside.pictures
             if text and text not in packed:
                 # Many functions stand in one file, and many students hand in the same stub: each text is kept once.
-                packed[text] = (digest(text), zlib.compress(text.encode("utf-8")))
+                packed[text] = (digest(text), zlib.compress(text.encode("utf-8"), 1))
                 rows.append(("INSERT OR IGNORE INTO sources VALUES (?, ?)", packed[text]))
             place = (student, record.function, keys[record.function])
             verdict = (msgspec.json.encode(record), entry.human, self.run, record.outcome not in UNSTEADY)

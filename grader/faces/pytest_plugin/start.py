@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.core.errors import GraderError
-from grader.core.language import translator
+from grader.core.language import choose_language, translator
 from grader.core.needs import missing_torch
 from grader.declare.catalog import PUBLIC, is_experiment_file
 
@@ -93,3 +93,8 @@ def checks_of_answers(argument: str, folder: Path) -> str:
     checks = Path(asked).with_name(f"test_{Path(asked).name}")
     beside = (folder / checks).is_file() and is_experiment_file(folder / checks)
     return f"{checks}{colons}{inside}" if beside else argument
+
+
+def language(config: pytest.Config) -> str:
+    """The language of this run."""
+    return choose_language(config.getoption("--lang"))

@@ -10,8 +10,7 @@ from _pytest.terminal import TerminalReporter
 
 from grader.core.language import translator
 from grader.core.width import cells, pad
-
-PROPERTY = "autograded"
+from grader.faces.pytest_plugin.items import PROPERTY
 
 
 class Tally:
