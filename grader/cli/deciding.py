@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 
 from grader.cli.running import Order
+from grader.core.digests import digest
 from grader.core.language import translator
 from grader.core.submission import About
 from grader.core.text import visible
 from grader.declare.exercise import Course
 from grader.faces.overrides import decided, read_sheet
-from grader.judge.journal import Judged, digest
+from grader.judge.journal import Judged
 from grader.judge.policy import Policy, plain_policy
 from grader.judge.policy.final import TOTAL, Override
 from grader.judge.policy.settle import Say, for_class, is_undated, nearest_student

@@ -49,8 +49,8 @@ class Mistake:
         return self.hint_zh if language == "zh" else self.hint_en
 
 
-def read_mistakes(file: Path, solution: str) -> tuple[list[Mistake], list[AuthoringError]]:
-    """The mistakes of one exercise and what is wrong with their declarations."""
+def read_mistakes(file: Path, solution: str, sound: bool = False) -> tuple[list[Mistake], list[AuthoringError]]:
+    """The mistakes of one exercise and what is wrong with their declarations; `sound` ones are known to be Python."""
     if not file.is_file():
         return [], []
     try:
@@ -69,7 +69,7 @@ def read_mistakes(file: Path, solution: str) -> tuple[list[Mistake], list[Author
             try:
                 if not isinstance(entry, dict):
                     raise ValueError("it is no table | write [function.mistake] and its keys below")
-                source = _with_mistake(solution, functions[function], entry)
+                source = _with_mistake(solution, functions[function], entry, sound)
                 mistakes.append(_mistake(function, name, entry, source))
             except ValueError as error:
                 found, _, cure = str(error).partition(" | ")
@@ -88,7 +88,7 @@ def _mistake(function: str, name: str, entry: dict[str, Any], source: str) -> Mi
     return Mistake(function, name, entry["en"], entry["zh"], source, entry.get("outcome", ""))
 
 
-def _with_mistake(solution: str, function: ast.FunctionDef, entry: dict[str, Any]) -> str:
+def _with_mistake(solution: str, function: ast.FunctionDef, entry: dict[str, Any], sound: bool) -> str:
     """The solution with the mistake inside. Raises ValueError("found | cure")."""
     if "code" in entry:
         text, start = str(entry["code"]), solution.count("\n") + 2
@@ -104,6 +104,8 @@ def _with_mistake(solution: str, function: ast.FunctionDef, entry: dict[str, Any
                 raise ValueError(f"{old!r} occurs {times} times in {function.name} | quote text that occurs once")
             text = text.replace(old, new)
         source = "".join(lines[:start]) + text + "".join(lines[end:])
+    if sound:
+        return source
     try:
         ast.parse(text)  # the rest of the file is the solution's, and there are a thousand mistakes
     except SyntaxError as error:

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import msgspec
 
+from grader.core.digests import digest
 from grader.core.submission import Submission
 from grader.judge.excerpt import readable
-from grader.judge.journal import NOTHING, UNSTEADY, Beside, Entry, Journal, Judged, digest
+from grader.judge.journal import NOTHING, UNSTEADY, Beside, Entry, Journal, Judged
 from grader.judge.library import Library
 from grader.judge.session import Session
 from grader.run.pool import Result

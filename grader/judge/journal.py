@@ -7,7 +7,6 @@ them, so that it can go on after a kill, and made anew by the next run.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import sqlite3
 import zlib
@@ -19,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from grader.core.digests import digest
 from grader.core.errors import GraderError, UsageError
 from grader.judge.picture import Picture
 from grader.judge.policy.final import Final
@@ -74,16 +74,6 @@ class Entry:
     record: FunctionRecord
     human: str
     beside: Beside = NOTHING
-
-
-def digest(*parts: bytes | str) -> str:
-    """A hash of several parts that cannot be confused with one another."""
-    made = hashlib.sha256()
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        made.update(len(data).to_bytes(8, "little"))
-        made.update(data)
-    return made.hexdigest()
 
 
 class Journal:

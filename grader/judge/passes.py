@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
+from grader.core.digests import digest
 from grader.declare.catalog import SOLUTIONS
 from grader.judge.hint import Known
-from grader.judge.journal import digest
-from grader.judge.library import Library
+
+Passes: TypeAlias = Mapping[str, frozenset[str]]
+"""By mistake, the names of the checks that it passes."""
 
 
-class Passes(msgspec.Struct):
+class _File(msgspec.Struct):
     """The file of one exercise: a hash of all it was made from; by mistake, the names of the checks that it passes."""
 
     made_from: str
@@ -29,27 +32,26 @@ def passes_file(root: Path, exercise: str) -> Path:
     return root / SOLUTIONS / "mistakes" / f"{exercise}.json"
 
 
-def make_passes(library: Library, exercise: str, known: Iterable[Known]) -> bytes:
-    """What the file of an exercise should hold; `known` are the verdicts on the mistakes of its functions."""
+def make_passes(sources: Iterable[bytes], known: Iterable[Known]) -> bytes:
+    """What a file should hold: `sources` are all that it depends on, `known` the verdicts on the mistakes."""
     passes = {
         mistake: [verdict.check.name for verdict in verdicts.values() if verdict.passed]
         for of_function in known
         for mistake, verdicts in of_function.items()
     }
-    made = Passes(_made_from(library, exercise), passes)
-    return msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(_File(_hash(sources), passes)), indent=1) + b"\n"
 
 
-def read_passes(library: Library, exercise: str) -> Mapping[str, frozenset[str]]:
-    """By mistake, the names of checks that it need not be run on; nothing where the file is missing or stale."""
+def read_passes(file: Path, sources: Iterable[bytes]) -> Passes | None:
+    """What a file says; None where it is missing, or does not belong to these sources."""
     try:
-        kept = msgspec.json.decode(passes_file(library.course.root, exercise).read_bytes(), type=Passes)
+        kept = msgspec.json.decode(file.read_bytes(), type=_File)
     except (OSError, msgspec.DecodeError):
-        return {}
-    if kept.made_from != _made_from(library, exercise):
-        return {}
+        return None
+    if kept.made_from != _hash(sources):
+        return None
     return {mistake: frozenset(names) for mistake, names in kept.passes.items()}
 
 
-def _made_from(library: Library, exercise: str) -> str:
-    return digest(*library.sources(exercise))[:16]
+def _hash(sources: Iterable[bytes]) -> str:
+    return digest(*sources)[:16]

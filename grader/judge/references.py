@@ -8,7 +8,6 @@ from grader.core.outcomes import Crashed, Outcome, TimedOut
 from grader.declare.mistakes import Mistake
 from grader.judge.hint import Known, judge_known
 from grader.judge.library import Library
-from grader.judge.passes import read_passes
 from grader.run.pool import Executor, Result, Work, submit_together
 from grader.run.wire import Task
 
@@ -33,7 +32,6 @@ class References:
     ) -> None:
         self._library, self._pool, self._seed = library, pool, seed
         self._everything = everything
-        self._passes: dict[str, Mapping[str, frozenset[str]]] = {}
         asked: dict[str, list[str]] = {}
         for function in library.course.home if functions is None else functions:
             asked.setdefault(library.course.home[function].name, []).append(function)
@@ -92,10 +90,8 @@ class References:
 
     def _passed(self, function: str, mistake: str) -> frozenset[str]:
         """The names of checks that a mistake passes whatever the seed, as far as that is known."""
-        exercise = self._exercise(function)
-        if exercise not in self._passes:
-            self._passes[exercise] = {} if self._everything else read_passes(self._library, exercise)
-        return self._passes[exercise].get(mistake, frozenset())
+        passes = {} if self._everything else self._library.shelves[self._exercise(function)].passes
+        return passes.get(mistake, frozenset())
 
     def _submit(self, works: Sequence[Work]) -> list[Callable[[], Result]]:
         """Run sources of our own, shared out among the workers."""

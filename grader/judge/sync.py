@@ -32,7 +32,7 @@ def generate(library: Library, pool: Pool, torch_version: str) -> Iterator[Gener
         yield _plain(library.course.root / PUBLIC / NOTEBOOKS / shelf.notebook, make_notebook(shelf, Edition()))
         yield _golden(library.course.root, shelf, references, torch_version)
         name, known = shelf.exercise.name, map(references.known, shelf.exercise.points)
-        yield _plain(passes_file(library.course.root, name), make_passes(library, name, known))
+        yield _plain(passes_file(library.course.root, name), make_passes(library.sources(name), known))
 
 
 def _plain(path: Path, content: bytes) -> Generated:

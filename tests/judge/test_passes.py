@@ -2,10 +2,12 @@
 
 import pytest
 
+from grader.core.errors import AuthoringErrors
 from grader.judge.library import open_library
-from grader.judge.passes import make_passes, passes_file, read_passes
+from grader.judge.passes import make_passes, passes_file
 from grader.judge.references import References
 from tests.conftest import SEED
+from tests.tools import edit
 
 EXERCISE = "ex1_small"
 
@@ -38,7 +40,8 @@ def known_of(pool):
 def written(course, known_of):
     """A course with the file, as `grader sync` writes it."""
     known, _ = known_of(course, everything=True)
-    passes_file(course, EXERCISE).write_bytes(make_passes(open_library(course), EXERCISE, known.values()))
+    sources = open_library(course).sources(EXERCISE)
+    passes_file(course, EXERCISE).write_bytes(make_passes(sources, known.values()))
     return course
 
 
@@ -54,14 +57,25 @@ def test_fewer_tasks_and_the_same_verdicts(written, known_of):
     assert passed and all_tasks - tasks == passed
 
 
+def passes(course):
+    return open_library(course).shelves[EXERCISE].passes
+
+
 def test_a_file_that_is_stale_or_damaged_or_missing_is_not_believed(written, known_of):
     file = passes_file(written, EXERCISE)
-    assert read_passes(open_library(written), EXERCISE)
+    assert passes(written)
     solution = written / "solutions" / f"{EXERCISE}.py"
     solution.write_text(solution.read_text("utf-8") + "\n# changed\n", "utf-8")
-    assert not read_passes(open_library(written), EXERCISE)
+    assert not passes(written)
     file.write_bytes(b"{}")
-    assert not read_passes(open_library(written), EXERCISE)
+    assert not passes(written)
     file.unlink()
-    assert not read_passes(open_library(written), EXERCISE)
+    assert not passes(written)
     assert known_of(written)[1] == known_of(written, everything=True)[1]
+
+
+def test_a_mistake_that_is_no_python_is_found_as_soon_as_it_is_written(written):
+    mistakes = written / "solutions" / "mistakes" / f"{EXERCISE}.toml"
+    edit(mistakes, 'rate * 2 * y"\nnew = "', 'rate * 2 * y"\nnew = ")')
+    with pytest.raises(AuthoringErrors, match="no Python"):
+        open_library(written)

@@ -100,7 +100,7 @@ def _looks(tree: Tree, layout: Layout) -> Iterator[_Look]:
         views.append(views[-1].inside(folder))
     for view in views:
         seen = layout.view(view)
-        tops = seen.tops()
+        tops = seen.tops
         named = [(layout.is_ours(top), top) for top in tops]
         ours = [top for is_ours, top in named if is_ours]
         if ours:
@@ -110,7 +110,7 @@ def _looks(tree: Tree, layout: Layout) -> Iterator[_Look]:
 def _told(tree: Tree, layout: Layout, stubs: Collection[str], tr: Translate) -> Choice:
     looks = list(_looks(tree, layout))
     if not looks:
-        found = names([top.name for top in tree.tops() if top.counts])
+        found = names([top.name for top in tree.tops if top.counts])
         raise UsageError(
             "{path}: nothing in it is named as {layout} does ({found}). Try --layout auto",
             path=tree.path,
@@ -143,6 +143,6 @@ def _plainly(tree: Tree, stubs: Collection[str], tr: Translate) -> str:
     if plain.is_one_submission(tree, stubs):
         return tr("one submission: a file named like a stub stands directly in it")
     folder = one_folder(tree)
-    if folder and sum(top.is_folder for top in tree.inside(folder).tops()) > 1:
+    if folder and sum(top.is_folder for top in tree.inside(folder).tops) > 1:
         return tr("one student, {folder}; if that folder holds the class, name it instead").format(folder=folder)
     return tr("one folder, file or archive for each student")

@@ -19,7 +19,7 @@ TIMESTAMP = "timestamp.txt"
 
 def view(tree: Tree) -> Tree:
     """The part of a download that holds the students: submitted/ in the folder of a course."""
-    tops = {top.name for top in tree.tops()}
+    tops = {top.name for top in tree.tops}
     return tree.inside(SUBMITTED) if SUBMITTED in tops and (tops.intersection(COURSE) or len(tops) == 1) else tree
 
 

@@ -31,7 +31,7 @@ def read(tree: Tree, stubs: Collection[str]) -> tuple[list[Handed], list[str]]:
     """The students, and the names at the top that are nobody's work."""
     if is_one_submission(tree, stubs):
         return [Handed(tree.name, list(tree.members))], []
-    tops = tree.tops()
+    tops = tree.tops
     return students([top for top in tops if top.counts]), [top.name for top in tops if not top.counts]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from grader.core.submission import ENDINGS, About
@@ -113,6 +114,7 @@ class Tree:
         repositories = frozenset(path[1:] for path in self.repositories if path[:1] == (folder,))
         return replace(self, name=folder, members=members, repositories=repositories)
 
+    @cached_property
     def tops(self) -> list[Top]:
         """What lies at the top, by name; a member whose name leads out of the download stands under that name."""
         found: dict[tuple[str, bool], Top] = {}
@@ -153,7 +155,7 @@ def names(found: Sequence[str], most: int = 5) -> str:
 
 def one_folder(tree: Tree) -> str:
     """The name of the one folder that holds all there is at the top; empty when there is no such folder."""
-    tops = [top for top in tree.tops() if top.counts and (top.is_folder or not top.members[0].leads_out)]
+    tops = [top for top in tree.tops if top.counts and (top.is_folder or not top.members[0].leads_out)]
     return tops[0].name if len(tops) == 1 and tops[0].is_folder else ""
 
 
