@@ -24,8 +24,9 @@ from tests.bench.peers import ROOT
 
 EXERCISES = ("ex1_losses", "ex6_by_hand", "ex8_optim_tools")
 STUDENTS = 100_000
-BAR = re.compile(rb"(\d+)/(\d+)[^\d]+(\d+:\d\d:\d\d)[^\d]+(\d+:\d\d:\d\d|-:--:--)")
-"""Done, of all, spent, left: as the bar shows it."""
+GAP = rb"(?:\x1b\[[\d;]*m|\s)+"
+BAR = re.compile(GAP.join([rb"(\d+)/\d+", rb"\d+:\d\d:\d\d", rb"(\d+:\d\d:\d\d|-:--:--)"]))
+"""Done, of all, spent, left: as the bar shows it, in colours."""
 
 LOOKS = 20
 """So often is looked on the way."""
@@ -60,7 +61,7 @@ def watched(folder: Path, enough: Callable[[int], bool], every: int, log: Path) 
         )
         grader.logfile_read = shown
         while grader.expect([BAR, pexpect.EOF]) == 0:
-            done, left = int(grader.match[1]), grader.match[4].decode()
+            done, left = int(grader.match[1]), grader.match[2].decode()
             if done >= nearest:
                 looks.append(Look(time.monotonic() - started, done, *in_use(grader.pid), left))
                 nearest = done + every
