@@ -83,7 +83,7 @@ def assignment(folder: Path) -> Table:
 
 def whole_course(folder: Path) -> Table:
     """All functions and all checks, hidden ones too: levels, cores, a second run, and the floor."""
-    size = 100 if FULL else 12
+    size = 200 if FULL else 12
     place = made_class(ROOT, folder / "whole", size)
     with_start, without = floor(ROOT, place)
     rows = [("the floor: fork and bare work", with_start), ("  its start not counted", without)]
