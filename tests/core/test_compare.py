@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from grader.core.compare import Tolerance, differ, observations_differ, show
+from grader.core.compare import SMALL, Tolerance, differ, equal, observations_differ, ratios_of, show
 from grader.core.values import Array, Opaque
 
 TOLERANCE = Tolerance()
@@ -157,3 +159,27 @@ def test_what_is_shown_of_a_value_is_short_however_long_it_is(value):
 def test_a_difference_of_keys_is_short_however_many_there_are():
     found = differ({f"key {i}": 1 for i in range(10_000)}, {"a": 1}, TOLERANCE, ("x",))
     assert len(found.yours) <= 100
+
+
+numbers = st.sampled_from([0.0, 1.0, 1.0 + 5e-8, 1.0 + 1.5e-7, 5e-10, -1e300, NAN, INF, -INF])
+pairs = st.lists(st.tuples(numbers, numbers), min_size=1, max_size=SMALL // 4)
+
+
+@given(pairs)
+def test_small_arrays_are_decided_as_large_ones_are(pairs):
+    yours, expected = (np.array(side) for side in zip(*pairs, strict=True))
+    right = bool((ratios_of(yours, expected, TOLERANCE) <= 1).all())
+    assert (differ(Array.of(yours), Array.of(expected), TOLERANCE) is None) == right
+
+
+values = st.recursive(
+    st.one_of(numbers, st.booleans(), st.integers(0, 1), st.sampled_from(["a", "b"]), st.none(), st.just(Opaque("x")))
+    | st.lists(numbers, max_size=3).map(lambda items: array(*items)),
+    lambda inner: st.lists(inner, max_size=2).map(tuple) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(values, values)
+def test_what_is_equal_has_no_difference_and_the_other_way_round(one, other):
+    assert equal(one, other, TOLERANCE) == (differ(one, other, TOLERANCE) is None)
