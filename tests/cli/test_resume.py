@@ -22,7 +22,7 @@ PATIENCE = 60.0
 
 
 def grade_arguments(folder, out="out"):
-    options = ("--course", COURSE, "--sandbox", "none", "--jobs", "2", "--time-limit", "0.5", "--seed", "5")
+    options = ("--course", COURSE, "--sandbox", "none", "--jobs", "2", "--time-limit", "1", "--seed", "5")
     return ["-m", "grader.cli", "grade", folder / "class", "--out", folder / out, *options]
 
 
