@@ -72,8 +72,8 @@ def watched(folder: Path, enough: Callable[[int], bool], every: int, log: Path) 
     return looks, time.monotonic() - started
 
 
-def report(title: str, looks: list[Look], seconds: float) -> Table:
-    """A line for every look; the last column says what the estimate should have been."""
+def report(title: str, looks: list[Look], seconds: float, killed: bool = False) -> Table:
+    """A line for every look; the last column says what the estimate should have been, where the run came to its end."""
     table = Table(title=f"{title}: {seconds / 60:.1f} min", box=None)
     for heading in ("done", "min", "ms each", "grader, MB", "everything, MB", "bar: left", "in truth, min"):
         table.add_column(heading, justify="right")
@@ -83,7 +83,7 @@ def report(title: str, looks: list[Look], seconds: float) -> Table:
         pace = f"{1000 * (look.seconds - before.seconds) / new:.1f}" if before and new else ""
         table.add_row(
             str(look.done), f"{look.seconds / 60:.1f}", pace, f"{look.grader:.0f}", f"{look.everything:.0f}",
-            look.left, f"{(seconds - look.seconds) / 60:.1f}",
+            look.left, "" if killed else f"{(seconds - look.seconds) / 60:.1f}",
         )  # fmt: skip
         before = look
     return table
@@ -102,7 +102,7 @@ def main() -> None:
     console.print(f"{len(EXERCISES)} exercises, {len(checks)} checks: grader {' '.join(command(folder))}")
     every = students // LOOKS
     looks, seconds = watched(folder, lambda done: done >= students // 2, every, log)
-    console.print(report("killed half way", looks, seconds))
+    console.print(report("killed half way", looks, seconds, killed=True))
     looks, seconds = watched(folder, lambda done: False, every, log)
     console.print(report("the same command again, to its end", looks, seconds))
     for path in sorted((folder / "results").iterdir()):
