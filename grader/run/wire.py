@@ -138,9 +138,11 @@ _unpack_again = lru_cache(maxsize=4096)(unpack)
 
 
 def _too_many(plain: object, room: Iterator[int]) -> bool:
+    if next(room, None) is None:
+        return True
     if isinstance(plain, dict | list):
         return any(_too_many(item, room) for item in (plain.values() if isinstance(plain, dict) else plain))
-    return next(room, None) is None
+    return False
 
 
 def _pack_located(place: Located) -> list[object]:

@@ -58,7 +58,10 @@ def warm_up(experiments: dict[str, Experiment]) -> None:
         net = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 3), torch.nn.Flatten(), torch.nn.ReLU(), torch.nn.Linear(4, 2))
         output = net(torch.randn(3, 1, 4, 4))
         loss = torch.nn.functional.cross_entropy(output, torch.zeros(3, dtype=torch.int64))
-        torch.autograd.backward(loss + torch.nn.functional.mse_loss(output, torch.zeros(3, 2)))
+        loss = loss + torch.nn.functional.mse_loss(output, torch.zeros(3, 2))
+        if torch.version.cuda or torch.version.hip:
+            continue  # there the first backward may start threads, and a process with threads cannot be forked safely
+        torch.autograd.backward(loss)
         optimizer(net.parameters(), lr=0.1).step()
         repr(output)
 
