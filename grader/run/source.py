@@ -10,7 +10,6 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import linecache
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,14 +22,12 @@ from typing import Any
 from grader.core.outcomes import Located, Missing, Raised, Refused
 from grader.run.inert import INERT
 from grader.run.notebook import notebook_cells
+from grader.run.raised_errors import line_in, raised
 from grader.run.running import student_code
 
 STORES = (opmap["STORE_NAME"], opmap["STORE_GLOBAL"])
 IMPORTS = (opmap["IMPORT_NAME"], opmap["IMPORT_FROM"])
 EXTENDED_ARG = opmap["EXTENDED_ARG"]
-
-CELL_PATH = re.compile(r"\.ipynb\[(\d+)\]$", re.IGNORECASE)
-"""How the path of a cell ends."""
 
 
 @dataclass(frozen=True)
@@ -183,8 +180,6 @@ class Submission:
             with student_code():
                 exec(self.codes[part.path], module.__dict__)
         except BaseException as error:  # noqa: BLE001  (whatever a student's module raises, SystemExit too)
-            from grader.run.observe import raised  # needs torch, which parsing does not
-
             self.failures[part.path] = raised(error, self.own_files)
 
     def function(self, name: str, located: Located) -> Any:
@@ -226,12 +221,6 @@ def compiled(file: SourceFile) -> CodeType | Raised | Refused:
 
 def _tree(sound: SourceFile) -> list[ast.stmt]:
     return ast.parse(sound.code, sound.path).body
-
-
-def line_in(path: str, line: int) -> str:
-    """ "line 12" of a file, "cell 3, line 2" of a notebook's cell: a place that its author finds again."""
-    cell = CELL_PATH.search(path)
-    return f"cell {cell[1]}, line {line}" if cell else f"line {line}"
 
 
 def text_of(file: SourceFile) -> str:
