@@ -6,7 +6,6 @@ Methods of an exception and of its class are the student's: they may lie, raise,
 from __future__ import annotations
 
 import linecache
-
 import re
 from types import TracebackType
 
