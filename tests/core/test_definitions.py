@@ -67,6 +67,7 @@ def test_only_functions_at_module_level_are_definitions():
         ("s S", "S"),
         ("S T", "S"),
         ("s t", "s"),
+        ("s S T", "S"),
     ],
 )
 def test_an_attempt_counts_before_a_stub_and_then_the_stubs_file_name(files, counting):
