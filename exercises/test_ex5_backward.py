@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from grader import Given, exercise, experiment
-from grader.declare.nets import conv, linear
+from grader.experiments.nets import conv, linear
 
 exercise(
     en="backward()",

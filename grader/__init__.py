@@ -13,20 +13,20 @@ if sys.version_info < (3, 11):  # noqa: UP036  (an older Python is just what is 
     raise SystemExit(f"autograded needs Python 3.11 or newer (需要 Python 3.11 或更新版本); this is {this}")
 
 if TYPE_CHECKING:
-    from grader.declare.experiment import exercise, experiment
-    from grader.declare.kit import Given
-    from grader.faces.graph_picture import draw_graph
-    from grader.faces.notebook import Card
-    from grader.run.running import Unchecked
+    from grader.execution.guest.student_code.running_flag import Unchecked
+    from grader.experiments.declaration import exercise, experiment
+    from grader.experiments.given import Given
+    from grader.learner.card.show import Card
+    from grader.learner.graph_picture import draw_graph
 
 __all__ = ["Given", "check", "draw_graph", "exercise", "experiment"]
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Given": "grader.declare.kit",
-    "draw_graph": "grader.faces.graph_picture",
-    "exercise": "grader.declare.experiment",
-    "experiment": "grader.declare.experiment",
+    "Given": "grader.experiments.given",
+    "draw_graph": "grader.learner.graph_picture",
+    "exercise": "grader.experiments.declaration",
+    "experiment": "grader.experiments.declaration",
 }
 
 
@@ -36,11 +36,11 @@ def check(*functions: object, lang: str | None = None, time_limit: float = 5.0) 
     A notebook shows a card, anywhere else its text is printed. `lang` is "en" or "zh"; `time_limit` are the seconds
     for one check.
     """
-    from grader.run.running import Unchecked, is_running
+    from grader.execution.guest.student_code.running_flag import Unchecked, is_running
 
     if is_running():  # in a sandbox there is no judge to import
         return Unchecked()
-    from grader.faces.notebook import show_card
+    from grader.learner.card.show import show_card
 
     return show_card(functions, lang, time_limit)
 

@@ -3,11 +3,11 @@
 import pytest
 
 from grader.core.errors import UsageError
-from grader.judge.library import open_library
-from grader.judge.references import References
-from grader.judge.session import Session
-from grader.run.pool import MEMORY_LIMIT, TIME_LIMIT, Work, walled_pool
-from grader.run.wire import Task
+from grader.course.library import open_library
+from grader.execution.guest.frames import Task
+from grader.execution.host.pool import MEMORY_LIMIT, TIME_LIMIT, Work, walled_pool
+from grader.grading.runs.session import Session
+from grader.grading.verdicts.references import References
 from tests import browser as chromium
 from tests.tools import COURSE, PROBES, copy_course
 

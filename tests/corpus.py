@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.core.submission import Submission
-from grader.judge.library import open_library
-from grader.judge.session import Graded, Session
-from grader.run.pool import MEMORY_LIMIT, Pool, walled_pool
+from grader.course.library import open_library
+from grader.execution.host.pool import MEMORY_LIMIT, Pool, walled_pool
+from grader.grading.runs.session import Graded, Session
+from grader.submissions.submission import Submission
 from tests.tools import ROOT
 
 ATTACKS = ROOT / "tests" / "attacks"

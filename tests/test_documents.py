@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from grader.cli import commands as command_modules
-from grader.faces import exports, packages
+from grader.exports import target_lookup
+from grader.packaging import autograder_lookup
 from tests import downloads
 from tests.tools import GENERATED, ROOT, environment, write_files
 
@@ -27,13 +28,13 @@ FIRST = "README.md"
 
 NOT_RUN = {
     r"make (demo|test|bench|translations)\b": "makes an environment of its own; `make test` runs this test",
-    r"(source|pip install|python -m venv)\b": "makes or enters an environment: tests/faces/test_releases.py",
-    r"grader watch\b": "is used in a terminal: tests/cli/test_watch.py",
+    r"(source|pip install|python -m venv)\b": "makes or enters an environment: tests/packaging/test_releases.py",
+    r"grader watch\b": "is used in a terminal: tests/learner/watch/test_watch.py",
     r"pytest .*--pdb\b": "waits for somebody who types",
     r"grader show .*--pdb\b": "waits for somebody who types: tests/cli/test_show.py",
-    r"grader grade .*--dask\b": "needs a cluster: tests/run/test_cluster.py",
+    r"grader grade .*--dask\b": "needs a cluster: tests/execution/host/test_dask_pool.py",
     r"(docker|helm|kubectl|python docs/cluster/slurm.py)\b": "needs a cluster: tests/test_cluster_files.py",
-    r"(nbgrader|cd COURSE|grader .*\bCOURSE\b)": "needs a course of nbgrader: tests/faces/test_nbgrader.py",
+    r"(nbgrader|cd COURSE|grader .*\bCOURSE\b)": "needs a course of nbgrader: tests/packaging/test_nbgrader.py",
 }
 """Commands that are not run here, as patterns of their beginning, each with the reason."""
 
@@ -219,5 +220,6 @@ def test_every_command_and_every_target_is_in_the_documents():
     folder = Path(command_modules.__file__).parent
     names = [path.stem.replace("_", "-") for path in folder.glob("[a-z]*.py")]
     words = [f"grader {name}" for name in names]
-    words += [f"--to {name}" for name in exports.names()] + [f"grader package {name}" for name in packages.names()]
+    words += [f"--to {name}" for name in target_lookup.names()]
+    words += [f"grader package {name}" for name in autograder_lookup.names()]
     assert [said for said in words if not re.search(rf"{re.escape(said)}\b", text)] == []

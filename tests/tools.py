@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from grader.faces.results import Grades
+from grader.grading.runs.result_files import Grades
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent

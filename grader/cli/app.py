@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from grader.cli import commands
 from grader.cli.options import LangOption, asked_language
-from grader.cli.spoken import SpokenGroup, SpokenTyper, command_asked
+from grader.cli.translated_help import SpokenGroup, SpokenTyper, command_asked
 from grader.core.errors import GraderError
 from grader.core.language import choose_language, translator
 

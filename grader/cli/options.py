@@ -12,7 +12,7 @@ import typer
 from grader.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from grader.declare.exercise import Course  # it brings numpy, which `--help` does not need
+    from grader.course.exercise import Course  # it brings numpy, which `--help` does not need
 
 asked_language: ContextVar[str | None] = ContextVar("asked_language", default=None)
 """What --lang of the running command says: an error that ends the command is said in it."""
@@ -105,7 +105,7 @@ def course_near(asked: Path | None, submissions: Path) -> Path:
 
 def sandbox_level(asked: str) -> str:
     """A level that there is, or auto. Raises UsageError."""
-    from grader.run.walls import Level
+    from grader.execution.host.sandbox_levels import Level
 
     if asked not in ("auto", *Level):
         raise UsageError("--sandbox {asked}: known are auto, {levels}", asked=asked, levels=", ".join(Level))
@@ -114,7 +114,7 @@ def sandbox_level(asked: str) -> str:
 
 def course_root(asked: Path | None) -> Path:
     """The course to work on. Raises UsageError."""
-    from grader.declare.catalog import find_course
+    from grader.course.discovery import find_course
 
     return find_course(asked or Path.cwd())
 

@@ -1,9 +1,10 @@
 """Definitions of a function in a submission: which is an untouched stub, and which of several files counts.
 
 Theory of operation
-    Grading (`run.source`, in the sandbox) and the learner's tools (`judge.own_files`, `judge.self_check`) both choose
-    by `files_that_count`, so that a learner sees the verdict on the definition that would be graded. Where the rule
-    leaves several files, grading refuses to guess, and the learner's tools take the file that was saved last.
+    Grading (`execution.guest.student_code.submitted_modules`, in the sandbox) and the learner's tools
+    (`learner.learner_files`, `learner.self_check`) both choose by `files_that_count`, so that a learner sees the
+    verdict on the definition that would be graded. Where the rule leaves several files, grading refuses to guess, and the
+    learner's tools take the file that was saved last.
 """
 
 from __future__ import annotations

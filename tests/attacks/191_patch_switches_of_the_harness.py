@@ -4,12 +4,12 @@ import sys
 
 import torch
 
-running = sys.modules["grader.run.running"]
+running = sys.modules["grader.execution.guest.student_code.running_flag"]
 for value in (False, True):
     running._RUNNING.set(value)
 running.student_code = running.is_running = None
 sys.meta_path[:] = []
-for name in ("grader.judge.self_check", "grader.judge.golden", "grader.judge.verdict", "grader.faces.notebook"):
+for name in ("grader.learner.self_check", "grader.course.goldens", "grader.grading.verdicts.verdict", "grader.learner.card.show"):
     try:
         print("STOLEN" if importlib.import_module(name).__file__ else "")
     except BaseException:

@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from grader.judge.library import open_library
+from grader.course.library import open_library
 from tests.bench import learner, memory, peers
 from tests.bench.checks import write_table
 from tests.bench.classes import made_class

@@ -11,12 +11,12 @@ from typing import Any
 
 import msgspec
 
-from grader.core.compare import Tolerance, observations_differ
+from grader.core.comparison import Tolerance, observations_differ
+from grader.core.outcome_encoding import outcome_from_plain
 from grader.core.outcomes import Observed
-from grader.core.plain import outcome_from_plain
-from grader.declare.experiment import Experiment
-from grader.judge.golden import PUBLIC_SEED
-from grader.judge.library import Library
+from grader.course.goldens import PUBLIC_SEED
+from grader.course.library import Library
+from grader.experiments.declaration import Experiment
 
 TABLE = "checks.json"
 
@@ -55,8 +55,8 @@ class Checks:
 
     def right(self, check: str, answer: Callable[..., Any]) -> bool:
         """Whether an answer passes a check."""
-        from grader.run.experiments import load_file
-        from grader.run.observe import observe
+        from grader.execution.guest.experiment_files import load_file
+        from grader.execution.guest.observation import observe
 
         row, function = self._rows[check], check.partition("::")[0]
         if row.file not in self._experiments:

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from itertools import islice
 from pathlib import Path
 
-from grader.judge.classroom import make_class
-from grader.judge.library import open_library
+from grader.authoring.demo_class import make_class
+from grader.course.library import open_library
 
 SKIPPED = ("endless", "broken")
 """Kinds of students left out: a time-out measures the time limit."""

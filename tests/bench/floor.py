@@ -13,11 +13,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.judge.library import open_library
-from grader.run.experiments import load_file
-from grader.run.job import run_jobs
-from grader.run.wire import Job, Task
-from grader.run.zygote import settle, warm_up
+from grader.course.library import open_library
+from grader.execution.guest.experiment_files import load_file
+from grader.execution.guest.frames import Job, Task
+from grader.execution.guest.job_runner import run_jobs
+from grader.execution.guest.zygote import settle, warm_up
 
 
 def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:

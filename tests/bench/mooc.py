@@ -17,7 +17,7 @@ import pexpect
 from rich.console import Console
 from rich.table import Table
 
-from grader.judge.library import open_library
+from grader.course.library import open_library
 from tests.bench.classes import made_class
 from tests.bench.memory import in_use
 from tests.bench.peers import ROOT

@@ -11,14 +11,14 @@ from grader.core.package_paths import PACKAGE
 from tests.tools import GENERATED, SOLUTION, WRONG_SUM, command, copy_course, write_files
 
 SHOWN = (
-    "judge/policy/settle.py",
-    "cli/writing.py",
+    "grading/policy/settlement.py",
+    "reports/writing.py",
     "cli/commands/grade.py",
-    "faces/results.py",
-    "faces/pages/templates/student.css",
-    "faces/exports/csv.py",
-    "judge/doctor.py",
-    "judge/standing.py",
+    "grading/runs/result_files.py",
+    "reports/pages/templates/student.css",
+    "exports/targets/csv.py",
+    "authoring/doctor.py",
+    "learner/progress.py",
 )
 """Files of the policy, the command line, reports, pages, exports, and tools of authors and learners."""
 
@@ -79,7 +79,7 @@ def test_what_only_shows_verdicts_judges_nothing_anew_and_pages_show_the_new_wor
     for path in SHOWN:
         touch(grader, path)
     retranslate(grader, "The whole class", "另一种说法")
-    template = grader.package / "faces/pages/templates/student.html"
+    template = grader.package / "reports/pages/templates/student.html"
     template.write_text(template.read_text("utf-8").replace("<footer>", "<footer>newly made "), "utf-8")
     said = grader.grade()
     assert SANDBOX not in said
@@ -90,5 +90,5 @@ def test_what_only_shows_verdicts_judges_nothing_anew_and_pages_show_the_new_wor
 
 
 def test_what_decides_verdicts_judges_the_class_anew(grader):
-    touch(grader, "judge/verdict.py")
+    touch(grader, "grading/verdicts/verdict.py")
     assert SANDBOX in grader.grade()

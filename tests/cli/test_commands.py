@@ -16,7 +16,7 @@ LOADED = "import sys; {what}; print({{'torch', 'sklearn', 'pandas', 'nbgrader'}}
     "what",
     [
         "import grader",
-        "import grader.cli.app, grader.faces.pytest_plugin, grader.faces.results",
+        "import grader.cli.app, grader.learner.pytest_plugin.hooks, grader.grading.runs.result_files",
     ],
 )
 def test_what_the_trusted_process_imports_loads_no_torch(what, tmp_path):

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from grader.core.width import cells
+from grader.core.display_width import cells
 from tests.tools import COURSE, SOLUTION, STUB, WRONG_SUM, copy_course, grader_command, pytest_command, write_files
 
 JUDGED = {

@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from grader.cli.app import app
-from grader.cli.finding import find_function, find_student, results_folder
 from grader.core.errors import GraderError, UsageError
-from grader.core.submission import About
+from grader.reports.student_lookup import find_function, find_student, results_folder
+from grader.submissions.submission import About
 from tests.tools import SOLUTION, WRONG_SUM, copy_course, edit, environment, grader_command, write_files
 
 CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "zoe": "def descend(x, rate, steps):\n    y = x\n    return y / steps.no\n"}

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from grader.cli.app import app
 from grader.core.errors import GraderError, UsageError
-from tests.judge.test_similar import COPY, OTHER, OWN, notebook
+from tests.reports.test_similarity import COPY, OTHER, OWN, notebook
 from tests.tools import COURSE, SOLUTION, write_files
 
 CLASS = {
@@ -50,7 +50,7 @@ def test_a_class_is_compared_from_a_folder_or_a_zip_and_a_page_is_written(tmp_pa
 
 def test_without_the_package_the_cure_is_said(tmp_path, monkeypatch):
     write_files(tmp_path / "class", CLASS)
-    for name in ("grader.judge.similar", "grader.faces.pages.similar_page"):
+    for name in ("grader.reports.similarity", "grader.reports.pages.similar_page"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "copydetect", None)
     with pytest.raises(UsageError, match=r"copydetect is not installed: pip install 'autograded\[instructor\]'"):

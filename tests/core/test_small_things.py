@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.core.display_width import cells, pad
 from grader.core.language import choose_language
+from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import (
     WORST_FIRST,
     Crashed,
@@ -21,9 +23,7 @@ from grader.core.outcomes import (
     Status,
     TimedOut,
 )
-from grader.core.plain import outcome_from_plain, outcome_to_plain
 from grader.core.points import share
-from grader.core.width import cells, pad
 
 OUTCOMES = [
     Observed({"x": 1.0, "y": (True, None, "z")}),

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from grader import Given, experiment
-from grader.declare.nets import conv, linear
+from grader.experiments.nets import conv, linear
 
 
 class CountingNet(nn.Module):

@@ -20,9 +20,9 @@ def compare(
 ) -> None:
     """Show who gains and who loses between two runs, and by which checks."""
     from grader.core.language import choose_language
-    from grader.faces.comparison import comparison
-    from grader.faces.results import read_results
-    from grader.judge.change import compare_runs
+    from grader.grading.runs.result_files import read_results
+    from grader.reports.run_comparison import compare_runs
+    from grader.reports.run_comparison_tables import comparison
 
     found = compare_runs(read_results(before), read_results(after))
     console = Console(highlight=False)

@@ -21,10 +21,10 @@ def demo(
     lang: LangOption = None,
 ) -> None:
     """Make a class of right, wrong, half done, broken and endless submissions."""
+    from grader.authoring.demo_class import make_class
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
-    from grader.judge.classroom import make_class
-    from grader.judge.library import open_library
+    from grader.course.library import open_library
 
     if folder.exists():
         raise UsageError("{path} exists already: name a new folder, or remove it", path=folder)

@@ -14,7 +14,7 @@ from grader.cli.options import CourseOption, JobsOption, LangOption, OnlyOption,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from grader.judge.doctor import Diagnosis
+    from grader.authoring.doctor import Diagnosis
 
 
 @app.command()
@@ -34,10 +34,10 @@ def doctor(
     if machine:
         _machine(language)
         return
-    from grader.faces.terminal import progress
-    from grader.judge.doctor import Doctor
-    from grader.judge.library import open_library
-    from grader.run.pool import trusted_pool
+    from grader.authoring.doctor import Doctor
+    from grader.course.library import open_library
+    from grader.execution.host.pool import trusted_pool
+    from grader.reports.terminal import progress
 
     console, errors, started = Console(highlight=False), Console(stderr=True, highlight=False), time.monotonic()
     library = open_library(course_root(course))
@@ -79,10 +79,10 @@ def _machine(language: str) -> None:
     import sys
 
     from grader.core.language import translator
-    from grader.faces.terminal import machine_table, progress
-    from grader.run.pool import MEMORY_LIMIT, TIME_LIMIT
-    from grader.run.sandbox import survey
-    from grader.run.walls import missing_tools
+    from grader.execution.host.pool import MEMORY_LIMIT, TIME_LIMIT
+    from grader.execution.host.sandbox_detection import survey
+    from grader.execution.host.sandbox_levels import missing_tools
+    from grader.reports.terminal import machine_table, progress
 
     tr, console = translator(language), Console(highlight=False)
     if not sys.platform.startswith("linux"):

@@ -16,7 +16,7 @@ MANY = 4
 
 
 def _targets() -> str:
-    from grader.faces.exports import names
+    from grader.exports.target_lookup import names
 
     return "|".join(names())
 
@@ -36,11 +36,11 @@ def export(
     lang: LangOption = None,
 ) -> None:
     """Export graded results to an LMS or another program; exit code 1 when somebody's score is not in the files."""
-    from grader.cli.exporting import results_of, told
     from grader.core.language import choose_language
-    from grader.faces.exports import target
-    from grader.faces.exports.shared.results import Order
-    from grader.faces.terminal import safe
+    from grader.exports.collection import results_of, told
+    from grader.exports.export_data import Order
+    from grader.exports.target_lookup import target
+    from grader.reports.terminal import safe
 
     language = choose_language(lang)
     writer = target(to)
@@ -65,12 +65,12 @@ def export(
 
 def _sight(course: Path | None, policy: Path | None, results: Path, language: str):  # type: ignore[no-untyped-def]  # loaded lazily
     """What students may see: as the course's policy says, wherever the course is found. Raises UsageError."""
-    from grader.cli.exporting import Sight
     from grader.core.errors import UsageError
     from grader.core.language import translator
-    from grader.judge.library import open_library
-    from grader.judge.policy import Policy
-    from grader.judge.policy.file import find_policy, read_policy
+    from grader.course.library import open_library
+    from grader.exports.collection import Sight
+    from grader.grading.policy.policy import Policy
+    from grader.grading.policy.policy_file import find_policy, read_policy
 
     try:
         root = course_near(course, results)

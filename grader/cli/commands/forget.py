@@ -28,10 +28,10 @@ def forget(
     lang: LangOption = None,
 ) -> None:
     """Remove a student from journal, results, grades, pages and overrides; exit code 1 when a name is left."""
-    from grader.cli import forgetting
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
-    from grader.faces.terminal import safe
+    from grader.reports import forgetting
+    from grader.reports.terminal import safe
 
     if (student is None) != expired:
         raise UsageError("name one student, or say --expired, and not both")

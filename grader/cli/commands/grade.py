@@ -62,23 +62,23 @@ def grade(
     lang: LangOption = None,
 ) -> None:
     """Grade a class: exit code 0 when every submission was judged, 1 when some need a human."""
-    from grader.run.sandbox import standby
+    from grader.execution.host.sandbox_detection import standby
 
     level, workers, first = sandbox_level(sandbox), worker_count(jobs), not (out / "journal.sqlite").exists()
     # Only the first time: an unchanged class needs no worker.
     early = context.with_resource(standby(workers if first and not dask else 0, level, memory_limit, time_limit))
-    from grader.cli.deciding import decide
-    from grader.cli.reading import latest, read_handed_in
-    from grader.cli.running import Order, run_order
-    from grader.cli.writing import write_everything
     from grader.core.language import choose_language, translator
-    from grader.faces.handed_in import how_lines
-    from grader.faces.overrides import read_sheet
-    from grader.faces.pages.rendering import read_templates
-    from grader.faces.terminal import safe
-    from grader.judge.library import open_library
-    from grader.judge.policy import Attempts
-    from grader.judge.policy.file import find_policy, read_policy
+    from grader.course.library import open_library
+    from grader.grading.policy.overrides import read_sheet
+    from grader.grading.policy.policy import Attempts
+    from grader.grading.policy.policy_file import find_policy, read_policy
+    from grader.grading.runs.deciding import decide
+    from grader.grading.runs.running import Order, run_order
+    from grader.reports.pages.page_templates import read_templates
+    from grader.reports.terminal import safe
+    from grader.reports.writing import write_everything
+    from grader.submissions.attempts import latest, read_handed_in
+    from grader.submissions.download_summary import how_lines
 
     started, library = time.monotonic(), open_library(course_near(course, submissions))
     told = read_policy(find_policy(policy, library.course.root), library.course, translator(choose_language(lang)))

@@ -22,11 +22,11 @@ def hint(
     lang: LangOption = None,
 ) -> None:
     """Give a hint on a function; asked again, a plainer one. A known mistake in your answer has its own."""
-    from grader.cli.learner import bring_up_to_date, known_function, open_desk
     from grader.core.language import choose_language, translator
-    from grader.declare.hints import LEVELS
-    from grader.faces.learning.step import step, tips_lines
-    from grader.judge.guide import tips
+    from grader.course.hints import LEVELS
+    from grader.learner.hint_levels import tips
+    from grader.learner.next_step import step, tips_lines
+    from grader.learner.workspace import bring_up_to_date, known_function, open_desk
 
     language = choose_language(lang)
     tr, desk, console = translator(language), open_desk(file or [], language), Console(highlight=False)

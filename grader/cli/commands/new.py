@@ -19,10 +19,10 @@ def new(
     lang: LangOption = None,
 ) -> None:
     """Write the files of a new exercise: a small one that works, to be changed into yours."""
-    from grader.core.files import write_atomically
+    from grader.authoring.exercise_template import skeleton
+    from grader.core.atomic_files import write_atomically
     from grader.core.language import choose_language, translator
-    from grader.declare.catalog import read_course
-    from grader.judge.skeleton import skeleton
+    from grader.course.discovery import read_course
 
     tr, console, root = translator(choose_language(lang)), Console(highlight=False), course_root(course)
     for path, text in skeleton(read_course(root), name, functions).items():

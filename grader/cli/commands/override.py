@@ -23,10 +23,10 @@ def override(
     lang: LangOption = None,
 ) -> None:
     """Set a score by hand or comment on it (in overrides.csv); `grader grade` keeps and applies it from then on."""
-    from grader.cli.overriding import change_override
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
-    from grader.faces.terminal import safe
+    from grader.grading.runs.override_changes import change_override
+    from grader.reports.terminal import safe
 
     if remove == (score is not None or bool(comment)):
         raise UsageError("say --score, --comment or both; or --remove alone")

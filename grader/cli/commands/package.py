@@ -23,7 +23,7 @@ from grader.cli.options import (
 
 
 def _systems() -> str:
-    from grader.faces.packages import names
+    from grader.packaging.autograder_lookup import names
 
     return "|".join(names())
 
@@ -55,11 +55,11 @@ def package(
     import secrets
 
     from grader.core.language import choose_language, translator
-    from grader.faces.packages import maker
-    from grader.faces.packages.shared.parts import Parts, Settings
-    from grader.faces.terminal import safe
-    from grader.judge.library import open_library
-    from grader.judge.policy.file import find_policy, read_policy
+    from grader.course.library import open_library
+    from grader.grading.policy.policy_file import find_policy, read_policy
+    from grader.packaging.autograder_lookup import maker
+    from grader.packaging.autograder_parts import Parts, Settings
+    from grader.reports.terminal import safe
 
     writer, language = maker(system), choose_language(lang)
     tr, home = translator(language), open_library(course_root(course)).course

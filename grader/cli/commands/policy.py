@@ -21,14 +21,14 @@ def policy(
     """Check the course's policy (grader.toml) and show it in words: points, deadlines, lateness, attempts."""
     from datetime import date
 
+    from grader.core.atomic_files import write_atomically
     from grader.core.errors import UsageError
-    from grader.core.files import write_atomically
     from grader.core.language import choose_language, translator
-    from grader.declare.catalog import read_course
-    from grader.faces.terminal import safe, sentences
-    from grader.judge.policy.example import example
-    from grader.judge.policy.file import FILE, find_policy, read_policy
-    from grader.judge.policy.words import in_words
+    from grader.course.discovery import read_course
+    from grader.grading.policy.description import in_words
+    from grader.grading.policy.example import example
+    from grader.grading.policy.policy_file import FILE, find_policy, read_policy
+    from grader.reports.terminal import safe, sentences
 
     console, known = Console(highlight=False), read_course(course_root(course))
     tr = translator(choose_language(lang))

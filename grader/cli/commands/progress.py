@@ -20,11 +20,11 @@ def progress(
     lang: LangOption = None,
 ) -> None:
     """Show how far you are in all exercises, by the public checks, and what comes next."""
-    from grader.cli.learner import bring_up_to_date, open_desk
     from grader.core.language import choose_language, translator
-    from grader.faces.learning.step import notes, step
-    from grader.faces.learning.table import progress_line, progress_table
-    from grader.judge.guide import tips
+    from grader.learner.hint_levels import tips
+    from grader.learner.next_step import notes, step
+    from grader.learner.progress_table import progress_line, progress_table
+    from grader.learner.workspace import bring_up_to_date, open_desk
 
     language = choose_language(lang)
     desk, console = open_desk(files or [], language), Console(highlight=False)

@@ -14,7 +14,7 @@ from grader.cli.options import CourseOption, JobsOption, OnlyOption, course_root
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from grader.judge.library import Library, Shelf
+    from grader.course.library import Library, Shelf
 
 
 @app.command()
@@ -48,8 +48,8 @@ def release(
     import secrets
 
     from grader.core.language import choose_language, translator
-    from grader.faces.releases.folder import read_manifest, write_folder
-    from grader.judge.library import open_library
+    from grader.course.library import open_library
+    from grader.packaging.release_folder import read_manifest, write_folder
 
     _check_options(nbgrader, lang, assignment, seed)
     language = choose_language(lang)
@@ -63,8 +63,8 @@ def release(
         manifest.seed = next((n for n in (seed, manifest.seed) if n is not None), secrets.randbelow(2**31))
         files = _nbgrader(library, shelves, manifest.seed, lang, assignment, worker_count(jobs))
     else:
-        from grader.faces.releases.handout import handout_files
-        from grader.judge.notebooks import BOTH
+        from grader.course.notebooks import BOTH
+        from grader.packaging.handout import handout_files
 
         files = handout_files(library.course.root, shelves, _spoken(lang) or BOTH)
     done = write_folder(folder, files, manifest)
@@ -122,12 +122,12 @@ def _nbgrader(
     """The files of an nbgrader course; the solutions are run on the course's seed for it."""
     from importlib.metadata import version
 
-    from grader.faces.releases.nbgrader_course import nbgrader_files
-    from grader.faces.terminal import progress
-    from grader.judge.golden_making import make_golden, write_golden
-    from grader.judge.notebooks import BOTH
-    from grader.judge.references import References
-    from grader.run.pool import trusted_pool
+    from grader.authoring.golden_making import make_golden, write_golden
+    from grader.course.notebooks import BOTH
+    from grader.execution.host.pool import trusted_pool
+    from grader.grading.verdicts.references import References
+    from grader.packaging.nbgrader_course import nbgrader_files
+    from grader.reports.terminal import progress
 
     goldens = {}
     with trusted_pool(library.experiment_files, workers) as pool:

@@ -14,10 +14,10 @@ from grader.cli.options import LangOption
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from grader.cli.again import Again
-    from grader.judge.journal import Beside
-    from grader.judge.library import Library
-    from grader.judge.record import FunctionRecord
+    from grader.course.library import Library
+    from grader.grading.runs.again import Again
+    from grader.grading.runs.journal import Beside
+    from grader.grading.verdicts.record import FunctionRecord
 
 
 @app.command()
@@ -45,15 +45,15 @@ def show(
     lang: LangOption = None,
 ) -> None:
     """Show why a student got what she got: claims, what was given and expected, hints, her code, the seed."""
-    from grader.cli.again import take_up
-    from grader.cli.finding import find_function, find_student, results_folder
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
-    from grader.core.people import people_of
-    from grader.core.text import visible
-    from grader.faces.inspection import inspection
-    from grader.faces.results import read_run, records_of, students_in
-    from grader.judge.kept import kept_beside
+    from grader.core.visible_text import visible
+    from grader.grading.runs.again import take_up
+    from grader.grading.runs.kept import kept_beside
+    from grader.grading.runs.result_files import read_run, records_of, students_in
+    from grader.reports.student_lookup import find_function, find_student, results_folder
+    from grader.reports.student_report import inspection
+    from grader.submissions.people import people_of
 
     if debug and not (rerun and function and sandbox == "none"):
         raise UsageError(
@@ -103,7 +103,7 @@ def show(
 def _ask_for_consent(again: Again, folder: Path, given: str | None) -> None:
     """A file that somebody sent must not decide that code is run without walls. Raises UsageError."""
     from grader.core.errors import UsageError
-    from grader.run.walls import Level
+    from grader.execution.host.sandbox_levels import Level
 
     if not Level(again.level).holds and given != again.level:
         raise UsageError(
@@ -125,11 +125,11 @@ def _rerun(
 ) -> None:
     """Judge the same functions with the recorded seed, limits and level; exit code 1 when something differs."""
     from grader.core.language import translator
-    from grader.faces.comparison import comparison
-    from grader.judge.change import compare_runs, on_scale_of
-    from grader.judge.excerpt import readable
-    from grader.judge.session import Session
-    from grader.run.pool import walled_pool
+    from grader.execution.host.pool import walled_pool
+    from grader.grading.runs.session import Session
+    from grader.reports.run_comparison import compare_runs, on_scale_of
+    from grader.reports.run_comparison_tables import comparison
+    from grader.submissions.excerpts import readable
 
     tr = translator(language)
     submission = again.submission(records[0].student, library, moved)
@@ -161,7 +161,7 @@ def _debug(
     tr: Callable[[str], str],
 ) -> None:
     """Step through the checks that failed, or through all when none did."""
-    from grader.faces.debugger import debug
+    from grader.reports.debugger import debug
 
     submission = again.submission(record.student, library, moved)
     failed = {check.name for check in record.checks if not check.passed}

@@ -25,16 +25,16 @@ def similar(
     lang: LangOption = None,
 ) -> None:
     """List submissions that have much in common once stubs and solutions are taken away: to look at, not to judge."""
-    from grader.cli.reading import latest, read_handed_in
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
-    from grader.core.text import visible
-    from grader.faces.terminal import progress
-    from grader.judge.library import open_library
+    from grader.core.visible_text import visible
+    from grader.course.library import open_library
+    from grader.reports.terminal import progress
+    from grader.submissions.attempts import latest, read_handed_in
 
     try:
-        from grader.faces.pages.similar_page import called, write_similar
-        from grader.judge.similar import Comparison, compare_class
+        from grader.reports.pages.similar_page import called, write_similar
+        from grader.reports.similarity import Comparison, compare_class
     except ModuleNotFoundError as missing:
         raise UsageError(
             "{package} is not installed: {cure}", package=missing.name, cure="pip install 'autograded[instructor]'"

@@ -21,12 +21,12 @@ def sync(
     """Generate the stubs, notebooks and goldens of a course from its solutions."""
     from importlib.metadata import version
 
-    from grader.core.files import write_atomically
+    from grader.authoring.sync import generate
+    from grader.core.atomic_files import write_atomically
     from grader.core.language import choose_language, translator
-    from grader.faces.terminal import progress
-    from grader.judge.library import open_library
-    from grader.judge.sync import generate
-    from grader.run.pool import trusted_pool
+    from grader.course.library import open_library
+    from grader.execution.host.pool import trusted_pool
+    from grader.reports.terminal import progress
 
     language = choose_language(lang)
     tr, console, errors = translator(language), Console(highlight=False), Console(stderr=True, highlight=False)

@@ -21,9 +21,9 @@ def watch(
     lang: LangOption = None,
 ) -> None:
     """Check your functions whenever you save, and show what changed and the next step."""
-    from grader.cli.learner import open_desk
-    from grader.cli.watching import Watching
     from grader.core.language import choose_language
+    from grader.learner.watch.loop import Watching
+    from grader.learner.workspace import open_desk
 
     desk = open_desk(files or [], choose_language(lang))
     desk.standing.limit = time_limit

@@ -1,0 +1,1 @@
+"""Generate and prove: sync, doctor, mutants, new exercises, demo classes, goldens."""

@@ -1,0 +1,124 @@
+"""What runs inside a package: one submission in, one results.json out, whatever happens.
+
+    python -m grader.cli.autograder gradescope|prairielearn ROOT
+
+The current folder holds the course and autograder.json, as `grader package` put them there.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from grader.core.atomic_files import write_atomically
+from grader.core.errors import UsageError
+from grader.core.language import translator
+from grader.packaging.autograder_parts import SETTINGS, Settings
+from grader.submissions.submission import About, Submission, sources_below
+
+STUDENT = "submission"
+"""The id of the one student where nobody says another."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a system puts what was handed in, and where it looks for the results. Both below ROOT."""
+
+    submission: str
+    results: str
+    about: Callable[[Path], About]
+
+
+def main() -> None:
+    """Grade what lies in ROOT."""
+    system, root = sys.argv[1], Path(sys.argv[2])
+    place, results = PLACES[system], root / PLACES[system].results
+    writer = _writer(system)
+    language = "en"
+    try:
+        settings = msgspec.json.decode(Path(SETTINGS).read_bytes(), type=Settings)
+        language = settings.language
+        data = grade(settings, Path("course"), root / place.submission, place.about(root), writer)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever it is, the system gets a results.json)
+        traceback.print_exc()  # the system shows standard output to the staff alone
+        tr = translator(language)
+        words = tr("For the staff: the grader failed ({error}). No fault of the submission, and no zero: run it again.")
+        data = writer.failed(words.format(error=_first_line(error)))
+    write_atomically(results, data)
+
+
+def grade(settings: Settings, course: Path, folder: Path, about: About, writer: ModuleType) -> bytes:
+    """Grade one submission and write it as the system reads it. Raises whatever goes wrong."""
+    from grader.cli.options import selected
+    from grader.course.library import open_library
+    from grader.exports.collection import Sight, students_of
+    from grader.exports.export_data import Results
+    from grader.grading.policy.policy_file import find_policy, read_policy
+    from grader.grading.policy.settlement import Say, settle
+    from grader.grading.runs.running import Order, run_order
+
+    if not folder.is_dir():
+        raise UsageError("{path}: no such folder, where the submission should be", path=folder)
+    library = open_library(course.resolve())
+    order = Order(
+        submissions=[Submission(STUDENT, folder, sources_below(folder), about=about)],
+        functions=selected(library.course, settings.only),
+        workers=1,
+        level=settings.sandbox,
+        time_limit=settings.time_limit,
+        memory_limit=settings.memory_limit,
+        language=settings.language,
+    )
+    policy = read_policy(find_policy(None, library.course.root), library.course)
+    sight = Sight(policy, library, settings.language)
+    with TemporaryDirectory() as out, run_order(order, library, Path(out), settings.seed, False) as done:
+        ((judged, _),) = settle(done.attempts(), library.course, Say(policy))
+        finals = {STUDENT: judged.final} if judged.final else {}
+        (student,) = students_of(judged.records, {STUDENT: about}, {STUDENT: judged.human}, finals)
+        found = Results((student,), tuple(order.functions), done.run, settings.language, sight.seen)
+        encoded: bytes = writer.encode(found, student)
+        return encoded
+
+
+def _gradescope(root: Path) -> About:
+    """Who handed in, from submission_metadata.json; nobody where it cannot be read."""
+    try:
+        facts = msgspec.json.decode((root / "submission_metadata.json").read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError):
+        return About()
+    users = [user for user in facts.get("users") or [] if isinstance(user, dict)]
+    names = tuple(str(user.get("name", "")) for user in users)
+    return About(name=", ".join(names), group=names)
+
+
+def _nobody(root: Path) -> About:
+    """PrairieLearn does not say who it is."""
+    return About()
+
+
+PLACES = {
+    "gradescope": Place("submission", "results/results.json", _gradescope),
+    "prairielearn": Place("student", "results/results.json", _nobody),
+}
+
+
+def _writer(system: str) -> ModuleType:
+    from importlib import import_module
+
+    return import_module(f"grader.exports.targets.{system}")
+
+
+def _first_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".partition("\n")[0][:300]
+
+
+if __name__ == "__main__":
+    main()

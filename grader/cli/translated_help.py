@@ -1,0 +1,234 @@
+"""`--help`, and what typer says of wrong options, in the language of the person: typer itself knows English only."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import zip_longest
+from string import Formatter
+from typing import Any, TypeVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from grader.cli.options import asked_language
+from grader.core.language import choose_language, translator
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+_ = str  # marks a text that is translated where it is used
+
+USAGE, REQUIRED = _("Usage: "), _("required")
+HEADINGS = {
+    "ARGUMENTS_PANEL_TITLE": _("Arguments"),
+    "OPTIONS_PANEL_TITLE": _("Options"),
+    "COMMANDS_PANEL_TITLE": _("Commands"),
+    "ERRORS_PANEL_TITLE": _("Error"),
+    "ABORTED_TEXT": _("Aborted."),
+    "DEFAULT_STRING": _("[default: {}]"),
+    "RICH_HELP": _("Try [blue]'{command_path} {help_option}'[/] for help."),
+}
+"""What typer keeps as names of its module rich_utils."""
+
+RICH_LINES = "divide_line"
+"""What the module rich.text calls to cut a text into lines; nothing public stands for it."""
+
+PLACES = (_("[OPTIONS]"), _("COMMAND [ARGS]..."), _("Show this message and exit."))
+"""What typer puts into every command."""
+
+SAYINGS = (
+    _("No such option: {name} (Possible options: {near})"),
+    _("No such option: {name}"),
+    _("No such command {name}. Did you mean {near}?"),
+    _("No such command {name}."),
+    _("Missing command."),
+    _("Missing argument {name}."),
+    _("Missing option {name}."),
+    _("Got unexpected extra argument(s) ({words})"),
+    _("Option {name} requires an argument."),
+    _("Option {name} does not take a value."),
+    _("Invalid value for {name}: {why}"),
+    _("Input should be a valid integer, unable to parse string as an integer"),
+    _("Input should be a valid number, unable to parse string as a number"),
+    _("Input should be greater than or equal to {number}"),
+    _("Input should be less than or equal to {number}"),
+)
+"""What typer says of a wrong command line; where one holds another, it stands before it."""
+
+
+class _Spoken:
+    """Help in the language of the person, in front of typer's own classes."""
+
+    def get_usage(self, ctx: Any) -> str:
+        """How it is called."""
+        return _usage(super().get_usage(ctx))  # type: ignore[misc]  # typer's class has it
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """The option `--help`, which typer adds by itself."""
+        return _taken_as_it_is(_translated(super().get_help_option(ctx)))  # type: ignore[misc]  # as above
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the help."""
+        _set_headings()
+        with _chinese_lines():
+            super().format_help(ctx, formatter)  # type: ignore[misc]  # as above
+
+
+class SpokenCommand(_Spoken, TyperCommand):
+    """A command whose help speaks the language of the person."""
+
+
+class SpokenGroup(_Spoken, TyperGroup):
+    """The command above the others: all of them, and what is said of wrong ones, speak the language of the person."""
+
+    def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
+        """Run the command line; --lang anywhere in it decides, since help is shown before options are looked at."""
+        asked_language.set(language_asked(sys.argv[1:] if args is None else args))
+        for command in (self, *self.commands.values()):
+            _translate(command)
+        for parameter in self.params:
+            _taken_as_it_is(parameter)
+        return super().main(args, *more, **options)
+
+    def make_context(self, *given: Any, **options: Any) -> Any:
+        """Read what stands before the command."""
+        with _spoken_errors():
+            return super().make_context(*given, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Read what stands behind the command, and run it."""
+        with _spoken_errors():
+            return super().invoke(ctx)
+
+
+class SpokenTyper(typer.Typer):
+    """An application of such commands."""
+
+    def command(self, *given: Any, **options: Any) -> Callable[[Function], Function]:
+        """Make a command of a function."""
+        return super().command(*given, **{"cls": SpokenCommand, **options})
+
+
+def language_asked(arguments: Sequence[str]) -> str | None:
+    """What the last --lang among the arguments says."""
+    asked = None
+    for word, following in zip_longest(arguments, arguments[1:]):
+        if word == "--":
+            break
+        if word == "--lang":
+            asked = following
+        elif word.startswith("--lang="):
+            asked = word.removeprefix("--lang=")
+    return asked
+
+
+def command_asked(arguments: Sequence[str]) -> str | None:
+    """The first word that is no option and not the language of --lang: the command, if there is such a one."""
+    before = ""
+    for word in arguments:
+        if not word.startswith("-") and before != "--lang":
+            return word
+        before = word
+    return None
+
+
+def reworded(message: str, say: Callable[[str], str]) -> str:
+    """What typer says of a wrong command line, in another language where we know what it says."""
+    for english in SAYINGS:
+        parts = Formatter().parse(english)
+        pattern = "".join(re.escape(text) + (f"(?P<{name}>.+)" if name else "") for text, name, *_rest in parts)
+        if found := re.fullmatch(pattern, message):
+            return say(english).format(**{name: reworded(word, say) for name, word in found.groupdict().items()})
+    return message
+
+
+@contextmanager
+def _spoken_errors() -> Iterator[None]:
+    """Let typer tell its errors in the language of the person."""
+    try:
+        yield
+    except Exception as error:
+        if hasattr(error, "format_message"):  # typer's class for them has had several names
+            _reword(error)
+        if isinstance(error, typer.Abort) or hasattr(error, "format_message"):
+            _set_headings()
+        raise
+
+
+@contextmanager
+def _chinese_lines() -> Iterator[None]:
+    """Let lines end between Chinese characters: rich ends them at blanks only, and cuts off what is longer."""
+    if choose_language(asked_language.get()) != "zh":
+        yield
+        return
+    from rich import text
+
+    from grader.core.display_width import cells
+    from grader.rendering.paragraph import line_ends
+
+    def ends(line: str, width: int, fold: bool = True) -> list[int]:
+        # One cell is kept free: rich counts characters, not cells, when it takes away the blank at the end of a line.
+        return [] if cells(line) <= width else line_ends(line, max(1, width - 1))
+
+    before = getattr(text, RICH_LINES)
+    setattr(text, RICH_LINES, ends)
+    try:
+        yield
+    finally:
+        setattr(text, RICH_LINES, before)
+
+
+def _reword(error: Any) -> None:
+    message = reworded(error.format_message(), _speech())
+    error.format_message = lambda: message
+
+
+def _speech() -> Callable[[str], str]:
+    return translator(choose_language(asked_language.get()))
+
+
+def _translate(command: Any) -> None:
+    """Put a command's own words into the language of the person."""
+    say = _speech()
+    command.help = command.help and say(command.help)
+    command.options_metavar = say(command.options_metavar)
+    if isinstance(command, TyperGroup):
+        command.subcommand_metavar = say(command.subcommand_metavar)
+    for parameter in command.params:
+        _translated(parameter)
+        if (parameter.metavar or "").isupper():  # others are the values themselves
+            parameter.metavar = say(parameter.metavar)
+
+
+def _translated(parameter: Any) -> Any:
+    """The same parameter, its help translated."""
+    if parameter is not None and parameter.help:
+        parameter.help = _speech()(parameter.help)
+    return parameter
+
+
+def _taken_as_it_is(parameter: Any) -> Any:
+    """The same parameter, a word or a flag, unconverted: typer imports pydantic for that (a third of a help)."""
+    if parameter is not None:
+        say = parameter.callback
+
+        def process(context: Any, value: Any) -> Any:
+            found = value if isinstance(value, str | bool) else None  # click has had several signs for none
+            return say(context, parameter, found) if say else found
+
+        parameter.process_value = process
+    return parameter
+
+
+def _usage(text: str) -> str:
+    return text.replace(USAGE, _speech()(USAGE), 1)
+
+
+def _set_headings() -> None:
+    from typer import rich_utils  # only where typer is about to use it: it costs
+
+    say = _speech()
+    for name, words in HEADINGS.items():
+        setattr(rich_utils, name, say(words))
+    rich_utils.REQUIRED_LONG_STRING = f"[{say(REQUIRED)}]"

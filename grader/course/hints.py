@@ -1,0 +1,86 @@
+"""The three hints of a function, from a nudge to the plan, in English and Chinese.
+
+solutions/hints/EXERCISE.toml:
+
+    [compute_mse_loss]
+    nudge.en = "..."      # a question about the concept
+    nudge.zh = "..."
+    pointer.en = "..."    # where to look: the tool, the line of the tutorial, the fact that decides
+    pointer.zh = "..."
+    idea.en = "..."       # the plan in words, nothing that could be pasted
+    idea.zh = "..."
+"""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from grader.core.errors import AuthoringError
+
+LEVELS = ("nudge", "pointer", "idea")
+LANGUAGES = ("en", "zh")
+
+Hints: TypeAlias = tuple[tuple[str, str], ...]
+"""The hints of one function, level by level: (English, Chinese)."""
+
+PASTEABLE = 16
+"""Characters of a line of the solution that a hint must not quote; shorter ones are words like `h, steps = x, 0`."""
+
+
+def read_hints(file: Path, functions: Sequence[str], solution: str) -> tuple[dict[str, Hints], list[AuthoringError]]:
+    """The hints of one exercise, for those functions that have all of them, and what is wrong or missing."""
+    try:
+        table = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return {}, [AuthoringError(file, f"cannot be read: {error}", "mend the syntax")]
+    errors = [
+        AuthoringError(f"{file} [{name}]", f"the exercise has no function {name}", "mend the name, or remove the hints")
+        for name in table
+        if name not in functions
+    ]
+    answers = _answers(solution)
+    hints: dict[str, Hints] = {}
+    for function in functions:
+        entry = table.get(function, {})
+        faults = list(_faults(entry, answers.get(function, ())))
+        errors += [AuthoringError(f"{file} [{function}]", found, cure) for found, cure in faults]
+        if not faults:
+            hints[function] = tuple((entry[level]["en"], entry[level]["zh"]) for level in LEVELS)
+    return hints, errors
+
+
+def _faults(entry: Any, answer: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What is wrong with the hints of one function, each with its cure."""
+    if not isinstance(entry, Mapping) or not entry:
+        yield "it has no hints", f"write {', '.join(LEVELS)}, each in en and zh (see grader/course/hints.py)"
+        return
+    if unknown := sorted(entry.keys() - set(LEVELS)):
+        yield f"unknown level {', '.join(unknown)}", f"the levels are {', '.join(LEVELS)}"
+    for level in LEVELS:
+        texts = entry.get(level)
+        for language in LANGUAGES:
+            text = texts.get(language) if isinstance(texts, Mapping) else None
+            if not isinstance(text, str) or not text.strip():
+                yield f"no {level}.{language}", f'add {level}.{language} = "..."'
+            elif quoted := next((line for line in answer if line in text), ""):
+                yield f"{level}.{language} quotes the solution: {quoted}", "say it in words"
+
+
+def _answers(solution: str) -> dict[str, list[str]]:
+    """The lines of each function's body that could be pasted from a hint."""
+    try:
+        tree = ast.parse(solution)
+    except SyntaxError:
+        return {}  # the stub's cutter says so
+    lines = solution.splitlines()
+    found: dict[str, list[str]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            first = node.body[0].end_lineno or node.lineno  # behind the docstring: both sides quote the contract
+            body = (line.strip() for line in lines[first : node.end_lineno])
+            found[node.name] = [line for line in body if len(line) >= PASTEABLE and not line.startswith(("#", "raise"))]
+    return found

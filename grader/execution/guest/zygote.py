@@ -1,0 +1,145 @@
+"""The zygote: imports torch once and forks one child per job.
+
+Theory of operation
+    parent (trusted)  --control socket-->  zygote  --fork-->  child (student code)
+    1. The parent starts this module and sends `Setup`: the experiment files. The zygote loads them and answers READY.
+    2. Per job the parent sends three descriptors: job (read), results (write), output (write).
+       The zygote forks. The child keeps those three and nothing else (grader.execution.guest.child).
+    3. The zygote answers with the child's pidfd, so that the parent can kill it and nobody else by mistake.
+    4. When the child has ended, the zygote reaps it and answers with its wait status.
+    The zygote reads no student byte, holds no right answer, and ends when the control socket closes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+import tempfile
+
+import msgspec
+import torch
+
+from grader.execution.guest.child import run_child
+from grader.execution.guest.experiment_files import load_file
+from grader.execution.guest.frames import Setup
+from grader.execution.guest.huge_pages import use_huge_pages
+from grader.execution.guest.limits.confinement import Walls, die_with_parent, only_one_thread
+from grader.execution.guest.observation import observe
+from grader.execution.guest.student_code.display_stubs import make_showing_inert
+from grader.execution.guest.torch_compiler_stub import become_real, is_likely_in, is_real, stand_in
+from grader.execution.guest.zygote_protocol import COMPILER_JOB, PIDFD, READY, STATUS
+from grader.experiments.declaration import Experiment
+from grader.experiments.nets import load_digits
+
+LAZY_IMPORTS = (
+    "torch.utils.data",
+    "torch.func",
+    "torch.utils._python_dispatch",
+    "torch.optim",
+    "torch.utils.serialization.config",
+)
+"""What torch imports on first use."""
+
+
+def warm_up(experiments: dict[str, Experiment]) -> None:
+    """Import and touch what every child would otherwise pay for again."""
+    stand_in()
+    for name in LAZY_IMPORTS:
+        __import__(name)
+    if any("digits" in function.__code__.co_names for function in experiments.values()):
+        load_digits()
+    for check, experiment in experiments.items():  # up to the first call of a function that nobody has written
+        observe({check.partition("::")[0]: _unwritten}, check.partition("::")[0], experiment, seed=0)
+    for optimizer in (torch.optim.SGD, torch.optim.Adam):
+        net = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 3), torch.nn.Flatten(), torch.nn.ReLU(), torch.nn.Linear(4, 2))
+        output = net(torch.randn(3, 1, 4, 4))
+        loss = torch.nn.functional.cross_entropy(output, torch.zeros(3, dtype=torch.int64))
+        loss = loss + torch.nn.functional.mse_loss(output, torch.zeros(3, 2))
+        if torch.version.cuda or torch.version.hip:
+            continue  # there the first backward may start threads, and a process with threads cannot be forked safely
+        torch.autograd.backward(loss)
+        optimizer(net.parameters(), lr=0.1).step()
+        repr(output)
+
+
+def _unwritten(*_: object, **__: object) -> None:
+    raise NotImplementedError
+
+
+def warm_up_compiler() -> None:
+    """Import the compiler, for submissions that ask for it: it takes as long as torch itself."""
+    if not is_real():
+        become_real()
+        settle()
+
+
+def settle() -> None:
+    """Put the memory in order that every child will share."""
+    gc.collect()
+    use_huge_pages()
+    gc.freeze()  # a collection in a child would touch, and so copy, every page of the heap
+
+
+def serve(control: socket.socket, experiments: dict[str, Experiment], walls: Walls) -> None:
+    """Fork a child for each job until the parent closes the control socket."""
+    settle()
+    control.send(READY)
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 16, 3)
+        if not message:
+            return
+        if message == COMPILER_JOB:
+            warm_up_compiler()
+            walls.measure()
+        if not only_one_thread():
+            return  # a fork now could hang: the parent starts another worker
+        pid = os.fork()
+        if pid == 0:
+            leave_after(descriptors, experiments, walls)
+        for fd in descriptors:
+            os.close(fd)
+        pidfd = os.pidfd_open(pid)
+        socket.send_fds(control, [PIDFD], [pidfd])
+        os.close(pidfd)
+        _, status = os.waitpid(pid, 0)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)  # what the child may have started in its own process group
+        control.send(STATUS.pack(status))
+
+
+def leave_after(descriptors: list[int], experiments: dict[str, Experiment], walls: Walls) -> None:
+    """Run the job in this (forked) process and end it, whatever happens."""
+    code = 1
+    try:
+        run_child(descriptors[0], descriptors[1], descriptors[2], experiments, walls)
+        sys.stdout.flush()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def main() -> None:
+    """Entry point: `python -m grader.execution.guest.zygote CONTROL_FD`."""
+    tempfile.tempdir = "/tmp"  # gettempdir() probes by writing, and nothing is writable behind the walls
+    die_with_parent()
+    control = socket.socket(fileno=int(sys.argv[1]))
+    _, (setup_fd,), _, _ = socket.recv_fds(control, 16, 1)
+    os.environ["TMPDIR"] = tempfile.tempdir
+    with os.fdopen(setup_fd, "rb") as file:
+        setup = msgspec.msgpack.decode(file.read(), type=Setup)
+    experiments = {check: e for path, source in setup.files for check, e in load_file(path, source).items()}
+    warm_up(experiments)
+    make_showing_inert()
+    if any(is_likely_in(source) for _, source in setup.files):
+        warm_up_compiler()
+    walls = Walls(frozenset(setup.walls), setup.memory, setup.cpu)
+    walls.prepare()
+    serve(control, experiments, walls)
+
+
+if __name__ == "__main__":
+    main()

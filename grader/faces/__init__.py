@@ -1,1 +1,0 @@
-"""What people and other programs see; no face knows another."""

@@ -1,0 +1,56 @@
+"""Grade one submission for `pytest tests/hidden`: through the same session as a class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.core.errors import UsageError
+from grader.course.discovery import SOLUTIONS
+from grader.course.library import Library, open_library
+from grader.execution.host.pool import MEMORY_LIMIT, Pool, trusted_pool, walled_pool
+from grader.experiments.declaration import Declared
+from grader.grading.runs.session import Graded, Session
+from grader.grading.verdicts.verdict import Verdict
+from grader.submissions.submission import Submission, sources_below
+
+
+@dataclass
+class HiddenRun:
+    """One submission, graded when the first verdict is asked for."""
+
+    library: Library
+    submission: Submission
+    seed: int
+    time_limit: float
+    pool: Pool
+    graded: Graded | None = None
+
+    @classmethod
+    def make(cls, root: Path, target: Path | None, seed: int, time_limit: float, sandbox: str) -> HiddenRun:
+        """Prepare to grade `target`, a student's folder or file; the solutions when it is None. Raises UsageError."""
+        library = open_library(root)
+        if target is None:
+            folder = root / SOLUTIONS
+            submission = Submission("solutions", folder, tuple(shelf.file for shelf in library.shelves.values()))
+            return cls(library, submission, seed, time_limit, trusted_pool(library.experiment_files, 1))
+        if target.is_dir():
+            submission = Submission(target.name, target, sources_below(target))
+        elif target.is_file():
+            submission = Submission(target.stem, target.parent, (target.name,))
+        else:
+            raise UsageError("--submission {path}: no such folder or file", path=target)
+        pool = walled_pool(library.experiment_files, 1, sandbox, MEMORY_LIMIT, time_limit)
+        return cls(library, submission, seed, time_limit, pool)
+
+    def verdict(self, check: Declared) -> Verdict:
+        """What grading decides about a check."""
+        if self.graded is None:
+            functions = list(self.library.course.home)
+            session = Session(self.library, self.pool.start(), self.seed, functions, self.time_limit)
+            self.graded = session.grade(self.submission)
+        return next(v for v in self.graded.verdicts[check.function] if v.check.id == check.id)
+
+    def close(self) -> None:
+        """End the worker."""
+        self.pool.__exit__(None, None, None)

@@ -1,0 +1,85 @@
+"""Change one row of overrides.csv, with the automatic score that it is made against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from grader.core.errors import UsageError
+from grader.grading.policy.final_score import TOTAL, Override, raw_total
+from grader.grading.policy.overrides import FILE, WHOLE, read_sheet, write_sheet
+from grader.grading.policy.settlement import find_student, nearest_student
+from grader.grading.runs.journal import Judged
+from grader.grading.runs.result_files import read_judged, read_run
+from grader.submissions.people import people_of
+from grader.submissions.submission import About
+
+
+def change_override(
+    folder: Path, name: str, function: str, score: float | None, comment: str, remove: bool, tr: Callable[[str], str]
+) -> Iterator[str]:
+    """Put or remove the row of a student and a function; what was done, in words. Raises UsageError."""
+    judged = {one.student: one for one in read_judged(folder)}
+    known = people_of(read_run(folder))
+    people = {student: known.get(student, About()) for student in judged}
+    student = find_student(name, people)
+    if student is None:
+        near = nearest_student(name, people)
+        if near:
+            raise UsageError(
+                "{path}: no results of {name!r} in it. Did you mean {near}?", path=folder, name=name, near=near
+            )
+        raise UsageError("{path}: no results of {name!r} in it", path=folder, name=name)
+    if function.lower() in WHOLE:
+        function = TOTAL
+    automatic, maximum = _automatic(judged[student], function)
+    if score is not None and (score > maximum or round(score, 2) != score):
+        raise UsageError(
+            "--score {score:g}: a number from 0 to {maximum:g} is needed, with two decimals at most",
+            score=score,
+            maximum=maximum,
+        )
+    sheet, file = read_sheet(folder), folder / FILE
+    what = function or tr("total")
+
+    def same(cell: str) -> bool:
+        return find_student(cell, people) == student
+
+    if remove:
+        if not sheet.remove(same, function):
+            raise UsageError(
+                "{file}: nothing about {student!r} and {what} in it", file=file, student=student, what=what
+            )
+        write_sheet(folder, sheet)
+        yield tr("{file}: removed what it said of {student}, {what}").format(file=file, student=student, what=what)
+    else:
+        sheet.put(Override(student, function, score, comment, automatic, score is not None), same)
+        write_sheet(folder, sheet)
+        if score is None:
+            yield tr("{file}: a comment for {student}, {what}").format(file=file, student=student, what=what)
+        else:
+            words = tr("{file}: {student}, {what}: {score} (automatic: {automatic})")
+            yield words.format(
+                file=file, student=student, what=what, score=_shown(score, tr), automatic=_shown(automatic, tr)
+            )
+    yield tr("Grade again with the same command to put it in force: what was judged is not judged again.")
+
+
+def _automatic(judged: Judged, function: str) -> tuple[float | None, float]:
+    """What the grader gives for a function, or for the whole; and the most that could be had. Raises UsageError."""
+    if function == TOTAL:
+        total = judged.final.automatic if judged.final else raw_total(judged.records)
+        return total, sum(record.max_score for record in judged.records)
+    for record in judged.records:
+        if record.function == function:
+            return record.score, record.max_score
+    names = [record.function for record in judged.records]
+    close = get_close_matches(function, names, 1, 0.5)
+    if close:
+        raise UsageError("{name}: no such function. Did you mean {near}?", name=function, near=close[0])
+    raise UsageError("{name}: no such function. There are {all}", name=function, all=", ".join(names))
+
+
+def _shown(score: float | None, tr: Callable[[str], str]) -> str:
+    return tr("none") if score is None else f"{score:.2f}"

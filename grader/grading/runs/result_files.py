@@ -1,0 +1,285 @@
+"""Write what a batch found: results.jsonl, grades.csv and run.json. Every file appears whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import platform
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from grader.core.atomic_files import appearing, remove_unfinished, write_atomically
+from grader.core.errors import UsageError
+from grader.core.visible_text import defused, fused
+from grader.grading.policy.final_score import Final
+from grader.grading.runs.journal import Judged
+from grader.grading.verdicts.record import FunctionRecord
+from grader.submissions.submission import About
+
+SAID = ("raw_score", "penalty", "late", "overridden", "comment")
+"""Columns of grades.csv behind the functions, where a policy or a person had a say."""
+RESULTS, GRADES, FINALS = "results.jsonl", "grades.csv", "finals.jsonl"
+
+
+class _HandedIn(msgspec.Struct):
+    layout: str
+    why: str
+    notes: list[str]
+    nothing: list[str]
+    unknown: list[str]
+    twice: list[list[str]]
+    attempts: dict[str, int]
+
+
+PARTS: dict[str, Any] = {
+    "seed": int,
+    "versions": dict[str, str],
+    "functions": list[str],
+    "finished": str | None,
+    "sandbox": str | None,
+    "overrides": list[dict[str, str | float | None]],
+    "policy": dict[str, Any] | None,
+    "handed_in": _HandedIn,
+    "people": dict[str, Any],
+    "reproduce": str,
+    "folder": str,
+}
+"""The parts of run.json that are read back, and of what kind each is."""
+
+
+class ResultFiles:
+    """results.jsonl, grades.csv and finals.jsonl of a folder, written student by student, by name.
+
+    They appear together when the body of `with` has ended well. `said` tells whether a policy or a person had a say in
+    anything. Raises UsageError when a file cannot be written.
+    """
+
+    def __init__(self, folder: Path, functions: Sequence[str], said: bool) -> None:
+        self._folder, self._table = folder, Grades(functions, said)
+        self._said, self._open = said, ExitStack()
+
+    def __enter__(self) -> ResultFiles:
+        names = (RESULTS, GRADES, FINALS) if self._said else (RESULTS, GRADES)
+        with ExitStack() as opened:  # when the second cannot be opened the first is taken back
+            for name in names:
+                remove_unfinished(self._folder / name)
+            self._write = {name: opened.enter_context(appearing(self._folder / name)) for name in names}
+            self._write[GRADES](self._table.head().encode())
+            self._open = opened.pop_all()
+        return self
+
+    def add(self, judged: Judged, about: About) -> None:
+        """One more student."""
+        self._write[RESULTS](b"".join(msgspec.json.encode(record) + b"\n" for record in judged.records))
+        self._write[GRADES](self._table.row(judged).encode())
+        if judged.final:
+            self._write[FINALS](msgspec.json.encode(judged.final) + b"\n")
+
+    def __exit__(self, *why: Any) -> None:
+        self._open.__exit__(*why)
+        if why == (None, None, None) and not self._said:
+            (self._folder / FINALS).unlink(missing_ok=True)
+
+
+def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[str]) -> None:
+    """The same files for a class that is in memory, sorted by student."""
+    with ResultFiles(folder, functions, any(judged.final for judged in graded)) as files:
+        for judged in sorted(graded, key=lambda one: one.student):
+            files.add(judged, About())
+
+
+class Grades:
+    """The lines of grades.csv, one per student.
+
+    A grader fault is an empty cell, and leaves no total until a person decides.
+    Where a policy or a person had a say (`said`), `score` is what counts, and columns behind the functions say how it
+    came about; those of the functions hold what the checks gave.
+    """
+
+    def __init__(self, functions: Sequence[str], said: bool) -> None:
+        self._functions, self._more = functions, SAID if said else ()
+        self._text = io.StringIO()
+        self._writer = csv.writer(self._text, lineterminator="\n")
+
+    def head(self) -> str:
+        """The names of the columns."""
+        return self._line(["student", "score", "max_score", "status", *self._functions, *self._more])
+
+    def row(self, student: Judged) -> str:
+        """One student."""
+        scores = {record.function: record.score for record in student.records}
+        total = None if None in scores.values() else sum(score or 0.0 for score in scores.values())
+        final = student.final
+        maximum = _points(sum(record.max_score for record in student.records))
+        row = [defused(student.student), _points(final.score if final else total), maximum]
+        row += [defused(student.human or "ok"), *(_points(scores[function]) for function in self._functions)]
+        return self._line([*row, *(_said(final) if final else [""] * len(self._more))])
+
+    def _line(self, cells: Sequence[str]) -> str:
+        self._text.seek(0)
+        self._text.truncate()
+        self._writer.writerow(cells)
+        return self._text.getvalue()
+
+
+def _said(final: Final) -> list[str]:
+    """The cells behind the functions, as SAID names them."""
+    overridden = "; ".join(f"{function or 'total'} {_points(score)}" for function, score in final.scores.items())
+    cells = [_points(final.raw_score), _points(final.penalty), final.why, overridden, final.comment]
+    return [defused(cell) for cell in cells]
+
+
+def _points(score: float | None) -> str:
+    return "" if score is None else f"{score:.2f}"
+
+
+def write_run(folder: Path, facts: dict[str, Any]) -> None:
+    """run.json: how this run was made, and how to make it again."""
+    write_atomically(folder / "run.json", msgspec.json.format(msgspec.json.encode(facts), indent=2) + b"\n")
+
+
+def read_run(folder: Path, *only: str) -> dict[str, Any]:
+    """The run.json of an earlier run into the same folder, or some parts; empty when there is none that can be read.
+
+    A part that is not of its kind, since somebody has edited the file, is left out.
+    """
+    try:
+        raw = msgspec.json.decode((folder / "run.json").read_bytes(), type=dict[str, msgspec.Raw])
+        found = {part: msgspec.json.decode(value) for part, value in raw.items() if not only or part in only}
+    except (OSError, msgspec.DecodeError):
+        return {}
+    return {part: value for part, value in found.items() if part not in PARTS or _is_a(value, PARTS[part])}
+
+
+def _is_a(value: object, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def read_finals(folder: Path) -> dict[str, Final]:
+    """The final scores by student; empty when neither a policy nor a person had a say. Raises UsageError."""
+    path = folder / FINALS
+    try:
+        finals = [msgspec.json.decode(line, type=Final) for line in path.read_bytes().splitlines()]
+    except OSError:
+        return {}
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            "{file}: cannot be read ({error}). Grade again into this folder", file=path, error=error
+        ) from None
+    return {final.student: final for final in finals}
+
+
+def read_results(folder: Path) -> list[FunctionRecord]:
+    """The results.jsonl of a run. Raises UsageError."""
+    with _results_of(folder) as file:
+        return [msgspec.json.decode(line, type=FunctionRecord) for line in file]
+
+
+@contextmanager
+def _results_of(folder: Path) -> Iterator[BinaryIO]:
+    """The results.jsonl of a run, to be read line by line. Raises UsageError, also for what goes wrong inside."""
+    path = folder / RESULTS
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError:
+        raise UsageError(
+            "{path}: no results.jsonl in it. Name a folder that `grader grade --out` wrote", path=folder
+        ) from None
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            "{file}: cannot be read ({error}). Grade again into this folder", file=path, error=error
+        ) from None
+
+
+def read_status(folder: Path) -> dict[str, str]:
+    """Why a human must look, by the student as grades.csv shows the name; empty when there is no such file."""
+    try:
+        rows = list(csv.DictReader(io.StringIO((folder / GRADES).read_text("utf-8"), newline="")))
+    except OSError:
+        return {}
+    return {row["student"]: fused(row["status"]) for row in rows if row.get("status", "ok") != "ok"}
+
+
+def read_judged(folder: Path) -> list[Judged]:
+    """Everybody as the files of a run show them. Raises UsageError."""
+    by_student: dict[str, list[FunctionRecord]] = {}
+    for record in read_results(folder):
+        by_student.setdefault(record.student, []).append(record)
+    finals, status = read_finals(folder), read_status(folder)
+    return [
+        Judged(student, tuple(records), status.get(defused(student), ""), final=finals.get(student))
+        for student, records in by_student.items()
+    ]
+
+
+class _Line(msgspec.Struct):
+    """Of a line of results.jsonl, whose it is."""
+
+    student: str
+
+
+def students_in(folder: Path) -> list[str]:
+    """The students of a run, in order; the file may be larger than memory. Raises UsageError."""
+    return list(dict.fromkeys(student for student, _ in _lines(folder)))
+
+
+def records_of(folder: Path, student: str) -> list[FunctionRecord]:
+    """The records of one student. Raises UsageError."""
+    lines = (line for whose, line in _lines(folder) if whose == student)
+    try:
+        return [msgspec.json.decode(line, type=FunctionRecord) for line in lines]
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            "{file}: cannot be read ({error}). Grade again into this folder", file=folder / RESULTS, error=error
+        ) from None
+
+
+def _lines(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every line, with whose it is."""
+    decoder = msgspec.json.Decoder(_Line)
+    with _results_of(folder) as file:
+        for line in file:
+            yield decoder.decode(line).student, line
+
+
+def versions() -> dict[str, str]:
+    """The versions that a result depends on."""
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for package in ("autograded", "torch", "numpy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "unknown"
+    return found
+
+
+@dataclass
+class Counts:
+    """Takes one student after the other: what run.json counts."""
+
+    students: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    need_a_human: int = 0
+
+    def add(self, judged: Judged, about: About) -> None:
+        """One more student."""
+        self.students += 1
+        self.outcomes.update(record.outcome for record in judged.records)
+        self.need_a_human += bool(judged.human)
+
+    def facts(self) -> dict[str, Any]:
+        """The counts, as run.json has them."""
+        outcomes = dict(sorted(self.outcomes.items()))
+        return {"students": self.students, "outcomes": outcomes, "need_a_human": self.need_a_human}

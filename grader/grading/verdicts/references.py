@@ -1,0 +1,116 @@
+"""The yardsticks of a batch: what the solution and the known mistakes give, observed when first needed, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from grader.core.outcomes import Crashed, Outcome, TimedOut
+from grader.course.library import Library
+from grader.course.mistakes import Mistake
+from grader.execution.guest.frames import Task
+from grader.execution.host.pool import Executor, Result, Work, submit_together
+from grader.grading.verdicts.diagnosis import Known, judge_known
+
+AT_A_TIME = 48
+"""Sources that share a child at most: a fork costs as much as a few of them, and every worker should have some."""
+
+
+class References:
+    """Observes the solution and the mistakes through the same workers as every submission.
+
+    The solutions are run at once, since everybody is compared with them; mistakes when somebody is wrong, and only on
+    the checks that they are not known to pass with every seed. With `everything` they are run on those as well.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        pool: Executor,
+        seed: int,
+        functions: Iterable[str] | None = None,
+        everything: bool = False,
+    ) -> None:
+        self._library, self._pool, self._seed = library, pool, seed
+        self._everything = everything
+        asked: dict[str, list[str]] = {}
+        for function in library.course.home if functions is None else functions:
+            asked.setdefault(library.course.home[function].name, []).append(function)
+        works = [self._work(asked[name], f"{name}.py", library.shelves[name].solution) for name in asked]
+        self._running = dict(zip(asked, self._submit(works), strict=True))
+        self._right: dict[str, Mapping[str, Outcome]] = {}
+        self._mistakes: dict[str, dict[str, Callable[[], Result] | Mistake]] = {}
+        self._judged: dict[str, Known] = {}
+
+    def solution(self, function: str) -> Mapping[str, Outcome]:
+        """What the solution gives on every check of a function, and of those asked for with it."""
+        exercise = self._exercise(function)
+        if exercise not in self._right:
+            self._right[exercise] = _by_check(self._running[exercise]())
+        return self._right[exercise]
+
+    def prepare(self, functions: Iterable[str]) -> None:
+        """Have the mistakes of these functions observed, all at a time, before the first of them is waited for."""
+        new = {f: self._mistakes_of(f) for f in functions if f not in self._mistakes}
+        works = [
+            self._work([function], f"{self._exercise(function)}.py", mistake.source, self._passed(function, mistake.id))
+            for function, mistakes in new.items()
+            for mistake in mistakes
+            if not mistake.ends
+        ]
+        running = iter(self._submit(works))
+        for function, mistakes in new.items():
+            # One that never ends matches whatever never ends: it need not be run to know that.
+            self._mistakes[function] = {m.id: m if m.ends else next(running) for m in mistakes}
+
+    def known(self, function: str) -> Known:
+        """What every known mistake of a function gives on its checks, decided once."""
+        if function not in self._judged:
+            checks = self._library.course.home[function].checks_of(function)
+            self._judged[function] = judge_known(checks, self.solution(function), self.outcomes(function))
+        return self._judged[function]
+
+    def outcomes(self, function: str) -> Mapping[str, Mapping[str, Outcome]]:
+        """The same before anything is decided: mistake -> check -> outcome."""
+        found: dict[str, Mapping[str, Outcome]] = {}
+        self.prepare([function])
+        for mistake, result in self._mistakes[function].items():
+            if isinstance(result, Mistake):
+                found[mistake] = dict.fromkeys(self._ids(function), ending(result))
+            else:
+                passed = {f"{function}::{name}" for name in self._passed(function, mistake)}
+                right = {check: self.solution(function)[check] for check in self._ids(function) if check in passed}
+                found[mistake] = right | _by_check(result())
+        return found
+
+    def _exercise(self, function: str) -> str:
+        return self._library.course.home[function].name
+
+    def _mistakes_of(self, function: str) -> list[Mistake]:
+        return self._library.shelves[self._exercise(function)].mistakes_of(function)
+
+    def _passed(self, function: str, mistake: str) -> frozenset[str]:
+        """The names of checks that a mistake passes whatever the seed, as far as that is known."""
+        passed = {} if self._everything else self._library.shelves[self._exercise(function)].passed_checks
+        return passed.get(mistake, frozenset())
+
+    def _submit(self, works: Sequence[Work]) -> list[Callable[[], Result]]:
+        """Run sources of our own, shared out among the workers."""
+        return submit_together(self._pool, works, min(AT_A_TIME, -(-len(works) // self._pool.jobs)) or 1)
+
+    def _ids(self, function: str) -> list[str]:
+        return [check.id for check in self._library.course.home[function].checks_of(function)]
+
+    def _work(self, functions: Iterable[str], file: str, source: str, without: frozenset[str] = frozenset()) -> Work:
+        checks = [(f, check) for f in functions for check in self._ids(f) if check.partition("::")[2] not in without]
+        tasks = tuple(Task(f, check, self._seed) for f, check in checks)
+        homes = {f: file.removesuffix(".py") for f in functions}
+        return Work(((file, source.encode()),), homes, tasks)
+
+
+def ending(mistake: Mistake) -> Outcome:
+    """The outcome of a mistake that gives no answer."""
+    return TimedOut(0.0) if mistake.ends == "timed_out" else Crashed("as declared")
+
+
+def _by_check(result: Result) -> dict[str, Outcome]:
+    return {check: outcome for (check, _), outcome in result.outcomes.items()}

@@ -1,0 +1,79 @@
+"""Decide one check: does the outcome agree with the solution's?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+from grader.core.comparison import Difference, observations_differ
+from grader.core.outcomes import (
+    Crashed,
+    GraderFault,
+    Missing,
+    NotAttempted,
+    Observed,
+    Outcome,
+    Raised,
+    Refused,
+    Status,
+    TimedOut,
+)
+from grader.experiments.declaration import Declared
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was decided about one check of one submission; `hints` are the ids of the mistakes recognised in it."""
+
+    check: Declared
+    outcome: Outcome
+    differences: tuple[Difference, ...] = ()
+    hints: tuple[str, ...] = ()
+
+    @cached_property
+    def passed(self) -> bool:
+        """Right, by comparison; anything but an observation is not right."""
+        return isinstance(self.outcome, Observed) and not self.differences
+
+    @cached_property
+    def wrong(self) -> frozenset[str]:
+        """The names of the observations that differ."""
+        return frozenset(difference.name for difference in self.differences)
+
+    @property
+    def status(self) -> Status:
+        """The kind of the outcome, as results.jsonl names it."""
+        match self.outcome:
+            case Observed():
+                return Status.FAILED if self.differences else Status.PASSED
+            case NotAttempted():
+                return Status.NOT_ATTEMPTED
+            case Missing():
+                return Status.MISSING
+            case Raised():
+                return Status.RAISED
+            case TimedOut():
+                return Status.TIMED_OUT
+            case Crashed():
+                return Status.CRASHED
+            case Refused():
+                return Status.REFUSED
+            case GraderFault():
+                return Status.GRADER_FAULT
+
+
+def decide(check: Declared, outcome: Outcome, reference: Outcome) -> Verdict:
+    """Compare an outcome with the solution's. A solution that was not observed is the grader's fault, never a zero."""
+    if not isinstance(reference, Observed):
+        return Verdict(check, GraderFault(f"the solution itself gave no observation: {reference}"))
+    if not isinstance(outcome, Observed):
+        return Verdict(check, outcome)
+    return Verdict(check, outcome, tuple(observations_differ(outcome.values, reference.values, check.tolerance)))
+
+
+def distance(verdict: Verdict) -> float:
+    """How far from the solution, in tolerances: 0 is the same, inf is no number at all or another kind of thing."""
+    if not isinstance(verdict.outcome, Observed):
+        return math.inf
+    return max((difference.ratio for difference in verdict.differences), default=0.0)

@@ -1,1 +1,0 @@
-"""Verdicts, hints, scores, goldens, batches, the doctor: decisions only."""

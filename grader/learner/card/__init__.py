@@ -1,0 +1,1 @@
+"""`check(f)`: the card that a learner sees in a notebook cell, in a script or at a prompt."""

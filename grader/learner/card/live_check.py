@@ -1,0 +1,180 @@
+"""Judge functions of a running session: find by name which exercise each belongs to, and check it there."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import io
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.core.errors import AuthoringErrors
+from grader.core.language import translator
+from grader.core.outcomes import Raised, Status
+from grader.course.exercise import Exercise
+from grader.course.goldens import Golden, StaleGoldenError
+from grader.experiments.declaration import Declared
+from grader.grading.verdicts.explanation import explain
+from grader.grading.verdicts.pictures import Picture, picture_of
+from grader.grading.verdicts.verdict import Verdict
+from grader.learner.handout_lookup import Handout, handouts
+from grader.learner.self_check import LiveFunctions, SelfCheck
+
+MAX_PRINTED = 2000
+"""Characters of what a function printed that are kept of one check: the last ones."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One check of a function: the claim, what became of it in words, the hints, a picture, and what was printed."""
+
+    verdict: Verdict
+    text: str
+    found: str
+    hints: tuple[str, ...]
+    points: float
+    picture: Picture | None = None
+    printed: str = ""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A function of a running session, claim by claim."""
+
+    exercise: Exercise
+    function: str
+    golden: Golden
+    claims: tuple[Claim, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every public check passed."""
+        return all(claim.verdict.passed for claim in self.claims)
+
+    @property
+    def not_started(self) -> bool:
+        """Whether it is still the stub."""
+        return all(claim.verdict.status == Status.NOT_ATTEMPTED for claim in self.claims)
+
+    @property
+    def following(self) -> str:
+        """The next function of the exercise, or nothing after the last."""
+        names = [*self.exercise.points, ""]
+        return names[names.index(self.function) + 1]
+
+    @property
+    def points(self) -> float:
+        """The points of the public checks that passed."""
+        return round(sum(claim.points for claim in self.claims if claim.verdict.passed), 2)
+
+    @property
+    def max_points(self) -> float:
+        """The points of all public checks."""
+        return round(sum(claim.points for claim in self.claims), 2)
+
+
+@dataclass(frozen=True)
+class NotJudged:
+    """Something that cannot be checked: what it is called, why, and what to do."""
+
+    name: str
+    reason: str
+
+
+def judge_live(things: Sequence[object], start: Path, language: str, limit: float) -> list[Judged | NotJudged]:
+    """Check each of `things`, which should be functions of a course at or above `start`, `limit` seconds a check."""
+    found = list(handouts(start))
+    if not things:
+        tr = translator(language)
+        return [NotJudged("check", tr("give it the function itself, as in check({name})").format(name="my_function"))]
+    return [_judge(thing, found, language, limit) for thing in things]
+
+
+def _judge(thing: object, found: Sequence[Handout], language: str, limit: float) -> Judged | NotJudged:
+    tr = translator(language)
+    try:
+        homes = {name: hand for hand in reversed(found) for name in hand.course.home}
+        name = next((n for n in _names(thing) if n in homes), None)
+        if name is None or not callable(thing):
+            return _unknown(thing, list(homes), list(found[0].course.home) if found else [], tr)
+        exercise = homes[name].course.home[name]
+        golden = homes[name].golden(exercise)
+    except (AuthoringErrors, StaleGoldenError) as error:
+        cure = tr("get the exercises anew, or run `grader sync` as an author")
+        return NotJudged(_shown(thing), f"{error}: {cure}")
+    check = SelfCheck(exercise, golden, LiveFunctions({name: thing}), limit)
+    claims = [_claim(check, declared, language) for declared in exercise.checks_of(name)]
+    return Judged(exercise, name, golden, tuple(claims))
+
+
+def _claim(check: SelfCheck, declared: Declared, language: str) -> Claim:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        verdict = check.run(declared)
+    if isinstance(verdict.outcome, Raised) and verdict.outcome.error == "KeyboardInterrupt":
+        raise KeyboardInterrupt  # the learner has stopped the cell: that is no answer
+    both = [check.golden.hints.get(mistake, ("", "")) for mistake in verdict.hints]
+    return Claim(
+        verdict=verdict,
+        text=declared.claim(language),
+        found=explain(verdict, language),
+        hints=tuple(zh if language == "zh" else en for en, zh in both),
+        points=check.golden.points.get(declared.id, 0.0),
+        picture=picture_of(verdict, check.golden.references[declared.id]) if verdict.differences else None,
+        printed=printed.getvalue()[-MAX_PRINTED:],
+    )
+
+
+def _names(thing: object) -> Iterator[str]:
+    """The names a thing goes by: its own, then those that its module or the session gave it (a lambda has no other)."""
+    own = getattr(thing, "__name__", None)
+    if isinstance(own, str):
+        yield own
+    spaces: list[Mapping[str, object]] = [getattr(thing, "__globals__", {}), vars(sys.modules["__main__"])]
+    for space in spaces:
+        yield from [name for name, value in list(space.items()) if value is thing]
+
+
+def _unknown(thing: object, names: Sequence[str], listed: Sequence[str], tr: Callable[[str], str]) -> NotJudged:
+    """What to say about something that is no function of the course; `listed` are the names worth telling."""
+    if not names:
+        return NotJudged(
+            _shown(thing), tr("no exercises were found here: work in the folder that holds exercises/, or below it")
+        )
+    if isinstance(thing, str):
+        if thing in names:
+            return NotJudged(thing, tr("this is a name, not the function: write check({name})").format(name=thing))
+    elif not callable(thing):
+        return NotJudged(
+            _shown(thing),
+            tr("this is no function: name it without calling it, as in check({name})").format(name=listed[0]),
+        )
+    name = thing if isinstance(thing, str) else next(_names(thing), "")
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    if near:
+        question = tr("no exercise asks for a function of this name; did you mean {names}?")
+        return NotJudged(_shown(thing), question.format(names=", ".join(near)))
+    known = tr("no exercise asks for a function of this name; there are {names}").format(names=", ".join(listed))
+    return NotJudged(_shown(thing), known)
+
+
+def _shown(thing: object) -> str:
+    """What a thing is called: its name, or the kind of thing it is."""
+    name = thing if isinstance(thing, str) else getattr(thing, "__name__", None)
+    return name[:60] if isinstance(name, str) else type(thing).__name__
+
+
+def next_step(parts: Sequence[Judged | NotJudged], language: str) -> list[str]:
+    """What to do next, in a line or two; nothing when no function was judged."""
+    tr = translator(language)
+    judged = [part for part in parts if isinstance(part, Judged)]
+    unfinished = next((part for part in judged if not part.passed), None)
+    if unfinished:
+        claim = next(claim for claim in unfinished.claims if not claim.verdict.passed)
+        return [tr("next: ") + unfinished.function, claim.text]
+    if not judged:
+        return []
+    lines = [tr("Every check passed."), tr("Hidden checks on other data decide the grade.")]
+    return [*lines, tr("next: ") + judged[-1].following] if judged[-1].following else lines

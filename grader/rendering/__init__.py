@@ -1,0 +1,1 @@
+"""Tools for everything that is shown: SVG pictures, templates that escape, wrapped text."""

@@ -1,0 +1,60 @@
+"""The words of the pictures."""
+
+from __future__ import annotations
+
+from grader.core.language import translator
+from grader.grading.verdicts.pictures import Chain, Curve, Picture
+
+
+def title(picture: Picture, language: str) -> str:
+    """What kind of picture it is."""
+    tr = translator(language)
+    match picture:
+        case Chain():
+            return tr("Backward nodes, yours and expected")
+        case Curve(listed=True):
+            return tr("A list of numbers, yours and expected")
+        case Curve():
+            return tr("A value step by step, yours and expected")
+    return tr("Where a tensor differs")
+
+
+def caption(picture: Picture, language: str) -> str:
+    """What there is to see, in one or two sentences."""
+    tr = translator(language)
+    match picture:
+        case Chain(where=where, first_wrong=index):
+            return tr("{where}: the two chains part at [{index}].").format(where=where, index=index)
+        case Curve(where=where, listed=True):
+            index = picture.steps[picture.first_wrong]
+            return tr("{where}: the two lines part at [{index}].").format(where=where, index=index)
+        case Curve(where=where):
+            step = picture.steps[picture.first_wrong]
+            return tr("{where}: the two lines part at step {step}.").format(where=where, step=step)
+    text = tr("{where}: {wrong} of {total} entries differ.").format(
+        where=picture.where, wrong=picture.wrong, total=picture.total
+    )
+    if picture.expected:
+        text += " " + tr("What is expected stands in brackets.")
+    if picture.factor is not None:
+        factor = f"{picture.factor:.6g}"
+        text += " " + tr("Each of them is {factor} times the expected one.").format(factor=factor)
+    if picture.block != (1, 1):
+        rows, columns = picture.block
+        text += " " + tr("A square stands for {rows} × {columns} entries.").format(rows=rows, columns=columns)
+    return text
+
+
+def legend(language: str) -> dict[str, str]:
+    """The short words inside the pictures."""
+    tr = translator(language)
+    return {
+        "yours": tr("yours"),
+        "expected": tr("expected"),
+        "step": tr("step"),
+        "end": tr("ends here"),
+        "equal": tr("right"),
+        "large": tr("too large"),
+        "small": tr("too small"),
+        "none": tr("nan or inf"),
+    }

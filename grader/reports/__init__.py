@@ -1,0 +1,1 @@
+"""What people read: class and student pages, terminal tables, comparison, similarity."""

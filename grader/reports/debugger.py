@@ -1,0 +1,77 @@
+"""Step through one function of a submission in this process, with Python's debugger and without any wall."""
+
+from __future__ import annotations
+
+import pdb
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from grader.course.library import Library
+from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, Submission
+from grader.experiments.declaration import Declared
+from grader.submissions.submission import Submission as HandedIn
+
+
+class _LeftError(BaseException):
+    """Whoever debugs has had enough: no `except Exception` of an experiment stops it."""
+
+
+class _Debugger(pdb.Pdb):
+    """Python's debugger, which remembers that it was told to quit."""
+
+    left = False
+
+    def set_quit(self) -> None:
+        """The command `quit`, or the end of the input."""
+        self.left = True
+        super().set_quit()
+
+
+def debug(handed_in: HandedIn, library: Library, checks: Sequence[Declared], seed: int) -> str:
+    """Run the checks' experiments one after the other, each call of the student's function under the debugger.
+
+    Why it could not be done, or nothing. The student's code runs with the rights of whoever calls this.
+    """
+    from grader.execution.guest.experiment_files import load_file
+    from grader.execution.guest.observation import observe
+
+    function = checks[0].function
+    exercise = library.course.home[function]
+    submission = Submission([SourceFile(path, data) for path, data in handed_in.read()])
+    sys.meta_path.append(SiblingFinder(submission))
+    place = submission.locate({function: exercise.name})[function]
+    if place.problem:
+        return str(place.problem)
+    if problem := submission.load(place.file):
+        return f"{problem.error}: {problem.message} {problem.place}"
+    found = submission.function(function, place)
+    if not callable(found):
+        return str(found)
+    experiments: dict[str, Any] = {}
+    for file in exercise.files:
+        experiments |= load_file(str(file), Path(file).read_bytes())
+    debugger = _Debugger(nosigint=True)
+    for check in checks:
+        debugger.message(f"--- {check.id}: {check.claim_en}")
+        functions = {function: _watched(debugger, found)}
+        try:
+            observe(functions, function, experiments[check.id], seed, submission.own_files, propagate=True)
+        except _LeftError:
+            return ""
+        except Exception as error:  # noqa: BLE001  (whatever the student's code raises is what we came to see)
+            debugger.message(f"{type(error).__name__}: {error}")
+            debugger.reset()
+            debugger.interaction(None, error.__traceback__)
+    return ""
+
+
+def _watched(debugger: _Debugger, function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any, **named: Any) -> Any:
+        returned = debugger.runcall(function, *arguments, **named)
+        if debugger.left:
+            raise _LeftError
+        return returned
+
+    return call

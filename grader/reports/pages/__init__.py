@@ -1,0 +1,1 @@
+"""The class page and a page for each student: self-contained HTML files that work offline."""

@@ -1,0 +1,115 @@
+"""The class page and one page for each student: self-contained, offline, nothing of a student's in them is alive.
+
+Whatever a template shows goes through `visible` and is escaped, unasked. A page names, by its hash, the only script
+that may run in it, so that a forgotten escape would still start nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from grader.core.atomic_files import write_atomically
+from grader.core.language import translator
+from grader.course.library import Library
+from grader.grading.policy.policy import policy_in
+from grader.grading.policy.visibility import seen_by_student
+from grader.grading.runs.journal import Beside, Judged
+from grader.reports.pages.class_page import class_facts
+from grader.reports.pages.class_tally import Tally
+from grader.reports.pages.page_hash import Inputs, stands
+from grader.reports.pages.page_templates import environment_for, policy_of
+from grader.reports.pages.student_page import student_facts
+from grader.reports.pages.student_sections import Sections
+from grader.reports.pages.student_totals import STUDENTS, Person, page_of
+from grader.submissions.people import people_of
+from grader.submissions.submission import About
+
+OURS = re.compile(r"[0-9a-f]{20}\.html")
+"""The name of a student's page."""
+
+Look = Callable[[Judged], Mapping[str, Beside]]
+"""Gives what the journal keeps beside the records of a student."""
+
+
+class Pages:
+    """Takes one student after the other, in their order, and writes the pages; no record of the class is kept.
+
+    Of hidden checks a student's page tells what the policy in `run` says. With a `secret` of the folder, a page that
+    stands there already and was made from the same is left as it is. Without `each` there is the class page alone.
+    Raises UsageError when the folder cannot be written.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        library: Library,
+        run: Mapping[str, Any],
+        language: str,
+        beside: Look,
+        secret: bytes = b"",
+        each: bool = True,
+    ) -> None:
+        self._folder, self._library, self._run, self._language = folder, library, run, language
+        self._beside, self._each = beside, each
+        self._environment = environment_for(language)
+        self._template = self._environment.get_template("student.html")
+        seen = partial(seen_by_student, library=library, policy=policy_in(run), language=language)
+        self._sections = Sections(self._environment, library, seen, language)
+        self._titles = {exercise.name: exercise.title(language) for exercise in library.course.exercises}
+        self._tally = Tally(translator(language)("a fault of the grader"))
+        self._inputs = Inputs(secret, run, language) if secret and each else None
+
+    def add(self, judged: Judged, about: About) -> None:
+        """One more student."""
+        person = Person(judged, page_of(judged.student) if self._each else "", about)
+        self._tally.add(person)
+        if self._each:
+            self._write(person)
+
+    def _write(self, person: Person) -> None:
+        path = self._folder / person.page
+        made_from = self._inputs.digest(person.judged, person.about) if self._inputs else ""
+        if made_from and stands(path, made_from):
+            return
+        facts = student_facts(person, self._beside(person.judged), self._titles, self._sections)
+        page = self._template.render(policy=policy_of(""), run=self._run, made_from=made_from, **facts)
+        write_atomically(path, page.encode())
+
+    def finish(self, run: Mapping[str, Any], remarks: Sequence[str] = ()) -> None:
+        """Write the class page, with lines about who handed in, and remove the pages that it does not link to."""
+        script = (Path(__file__).parent / "templates" / "class.js").read_text("utf-8")
+        page = self._environment.get_template("class.html").render(
+            policy=policy_of(script),
+            script=Markup(script),
+            run=run,
+            remarks=remarks,
+            **class_facts(self._tally, self._library, self._language),
+        )
+        write_atomically(self._folder / "index.html", page.encode())
+        wanted = {row.page for row in self._tally.rows}
+        for path in (self._folder / STUDENTS).glob("*.html"):
+            if OURS.fullmatch(path.name) and f"{STUDENTS}/{path.name}" not in wanted:
+                path.unlink(missing_ok=True)
+
+
+def write_pages(
+    folder: Path,
+    judged: Iterable[Judged],
+    library: Library,
+    run: Mapping[str, Any],
+    language: str,
+    beside: Look = lambda _: {},
+    remarks: Sequence[str] = (),
+    each: bool = True,
+) -> None:
+    """Write the pages of a class, whose students come in their order. Raises UsageError."""
+    pages, people = Pages(folder, library, run, language, beside, each=each), people_of(run)
+    for one in judged:
+        pages.add(one, people.get(one.student, About()))
+    pages.finish(run, remarks)

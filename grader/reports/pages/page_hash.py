@@ -1,0 +1,56 @@
+"""What a student's page was made from, as a hash in its head: one that would come out the same is not made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader.core.code_hash import code_hash
+from grader.core.digests import digest
+from grader.core.package_paths import PACKAGE
+from grader.grading.runs.journal import Judged
+from grader.submissions.submission import About
+
+HEAD = 400
+"""Bytes of a page in which the hash stands."""
+
+
+class Inputs:
+    """Hashes all that a student's page depends on.
+
+    A page goes to its student, and the hash covers hidden checks that it may not show: `secret`, which only the folder
+    holds, keeps anybody from trying out what they were.
+    """
+
+    def __init__(self, secret: bytes, run: Mapping[str, Any], language: str) -> None:
+        told = {part: run.get(part) for part in ("seed", "sandbox", "versions", "policy")}
+        self._secret = secret
+        facts = msgspec.json.encode(told, order="sorted")
+        self._common = digest(version("jinja2"), code_hash(PACKAGE), language, facts).encode()
+
+    def digest(self, judged: Judged, about: About) -> str:
+        """The hash of one student; empty where the verdicts have no keys.
+
+        A key stands for what was handed in and for the exercise, with its title, its hints and the visibility of its
+        checks, and so for the text and the pictures that the journal keeps beside the verdict.
+        """
+        if not judged.keys:
+            return ""
+        made = blake2b(self._common, key=self._secret, digest_size=20)
+        told = (dict(judged.keys), judged.records, judged.human, judged.final, repr(about))
+        made.update(msgspec.msgpack.encode(told))
+        return made.hexdigest()
+
+
+def stands(page: Path, made_from: str) -> bool:
+    """Whether a page is there that was made from this."""
+    try:
+        with page.open("rb") as file:
+            return f'"{made_from}"'.encode() in file.read(HEAD)
+    except OSError:
+        return False

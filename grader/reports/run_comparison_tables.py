@@ -1,0 +1,83 @@
+"""Two runs compared, for a terminal: who gains and who loses, and the checks that did it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.markup import escape
+from rich.table import Table
+
+from grader.core.language import translator
+from grader.core.visible_text import visible
+from grader.reports.run_comparison import Change, Changes
+
+ROWS = 200
+"""Changes that are listed one by one: of more the checks tell more."""
+CHECKS = 3
+"""Checks named of one change, and fifteen of all."""
+MOST = 15
+NAMED = 8
+"""Students named who stand in one run only."""
+
+
+def comparison(found: Changes, language: str) -> Iterator[Table | str]:
+    """The changes one by one, the checks behind them, who is missing, and the sum of it."""
+    tr = translator(language)
+    if found.changes:
+        yield _by_student(found.changes[:ROWS], language)
+        if len(found.changes) > ROWS:
+            yield tr("… and {more} more").format(more=len(found.changes) - ROWS)
+    if len(found.changes) > 1 and found.by_check:
+        yield _by_check(found.by_check, language)
+    if found.left:
+        yield tr("only in the first run ({count}): {students}").format(
+            count=len(found.left), students=_some(found.left)
+        )
+    if found.joined:
+        yield tr("only in the second run ({count}): {students}").format(
+            count=len(found.joined), students=_some(found.joined)
+        )
+    gains, losses = [c for c in found.changes if c.gain > 0], [c for c in found.changes if c.gain < 0]
+    yield tr("{gains} gain {plus:.2f} points, {losses} lose {minus:.2f}, {other} changed without points").format(
+        gains=len(gains),
+        plus=sum(c.gain for c in gains),
+        losses=len(losses),
+        minus=-sum(c.gain for c in losses),
+        other=len(found.changes) - len(gains) - len(losses),
+    )
+
+
+def _by_student(changes: Sequence[Change], language: str) -> Table:
+    tr = translator(language)
+    table = Table(box=None, pad_edge=False)
+    for heading in (tr("student"), tr("function")):
+        table.add_column(heading, overflow="fold")
+    for heading in (tr("before"), tr("after")):
+        table.add_column(heading, justify="right")
+    table.add_column(tr("checks"), overflow="fold")
+    for change in changes:
+        colour = "green" if change.gain > 0 else "red" if change.gain < 0 else ""
+        scores = ["—" if score is None else f"{score:.2f}" for score in (change.before, change.after)]
+        names = [escape(visible(check)) for check in change.checks[:CHECKS]]
+        if len(change.checks) > CHECKS:
+            names.append(tr("… and {more} more").format(more=len(change.checks) - CHECKS))
+        table.add_row(
+            escape(visible(change.student)), escape(visible(change.function)), *scores, "\n".join(names), style=colour
+        )
+    return table
+
+
+def _by_check(rows: Sequence[tuple[str, str, int, int]], language: str) -> Table:
+    tr = translator(language)
+    table = Table(box=None, pad_edge=False, title=tr("Checks that came out otherwise"), title_justify="left")
+    table.title_style = "bold"
+    table.add_column(tr("check"), overflow="fold")
+    table.add_column(tr("pass now"), justify="right", style="green")
+    table.add_column(tr("fail now"), justify="right", style="red")
+    for function, check, plus, minus in rows[:MOST]:
+        table.add_row(escape(visible(f"{function}::{check}")), str(plus or "·"), str(minus or "·"))
+    return table
+
+
+def _some(students: Sequence[str]) -> str:
+    return escape(visible(", ".join(students[:NAMED]))) + (", …" if len(students) > NAMED else "")

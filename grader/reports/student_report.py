@@ -1,0 +1,111 @@
+"""Why a student got what she got, for a terminal: claims, what was given and expected, hints, and her code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from grader.core.language import translator
+from grader.core.visible_text import visible
+from grader.course.library import Library
+from grader.grading.runs.journal import NOTHING, Beside
+from grader.grading.verdicts.outcome_words import outcome_words
+from grader.grading.verdicts.record import CheckRecord, FunctionRecord
+from grader.submissions.excerpts import find_function, place_in
+
+COLOURS = {"passed": "green", "failed": "yellow", "raised": "yellow", "not_attempted": "dim", "missing": "dim"}
+"""How an outcome is coloured; the others are red."""
+
+
+def inspection(
+    records: Sequence[FunctionRecord], beside: Mapping[str, Beside], library: Library | None, language: str
+) -> Iterator[RenderableType]:
+    """All functions at a glance, then every check that failed; of a single function its code and all its checks."""
+    alone = len(records) == 1
+    if not alone:
+        yield _overview(records, language)
+    for record in records:
+        if alone or record.outcome not in ("passed", "not_attempted", "missing"):
+            yield from _function(record, beside.get(record.function, NOTHING), library, language, alone)
+
+
+def _overview(records: Sequence[FunctionRecord], language: str) -> Table:
+    tr = translator(language)
+    words = outcome_words(tr)
+    table = Table(box=None, pad_edge=False)
+    for heading in (tr("function"), tr("outcome")):
+        table.add_column(heading, no_wrap=True)
+    table.add_column(tr("points"), justify="right")
+    table.add_column(tr("mistakes"), overflow="fold")
+    for record in records:
+        colour = COLOURS.get(record.outcome, "red")
+        mistakes = ", ".join(mistake.partition("__")[2] for mistake in record.mistakes)
+        table.add_row(record.function, Text(words[record.outcome], colour), _points(record), escape(visible(mistakes)))
+    return table
+
+
+def _function(
+    record: FunctionRecord, beside: Beside, library: Library | None, language: str, alone: bool
+) -> Iterator[RenderableType]:
+    tr = translator(language)
+    colour = COLOURS.get(record.outcome, "red")
+    heading = f"\n[bold]{record.function}[/] [{colour}]{outcome_words(tr)[record.outcome]}[/] {_points(record)}"
+    yield heading + (f"  [dim]{escape(visible(record.source))}[/]" if record.source else "")
+    if alone and (code := _code(record, beside)):
+        yield code
+    elif alone:
+        yield Text(tr("The journal holds no text of it."), "dim")
+    hints, said = _hints(record, library), set[str]()
+    for check in record.checks:
+        if alone or not check.passed:
+            yield from _check(check, hints, said, tr("hint: "))
+
+
+def _hints(record: FunctionRecord, library: Library | None) -> list[str]:
+    known = [library.mistakes[id] for id in record.mistakes if id in library.mistakes] if library else []
+    return [mistake.hint(language) for mistake in known for language in ("en", "zh")]
+
+
+def _check(check: CheckRecord, hints: Sequence[str], said: set[str], word: str) -> Iterator[RenderableType]:
+    """The claim and what was found; a hint that was said before is not said again."""
+    sign = "[green]✓[/]" if check.passed else "[red]✗[/]"
+    yield f"{sign} {escape(check.claim)} [dim]{check.name} {check.points:g}/{check.max_points:g}[/]"
+    message = check.message
+    named = [hint for hint in hints if message == hint or message.endswith(f"\n{hint}") or f"\n{hint}\n" in message]
+    for hint in named:
+        message = message.replace(hint, "").rstrip("\n")
+    for line in message.split("\n") if message else []:
+        yield Padding(Text(visible(line)), (0, 0, 0, 4))
+    for hint in (hint for hint in named if hint not in said):
+        said.add(hint)
+        yield Padding(Text(f"{word}{hint}", "italic yellow"), (0, 0, 0, 4))
+
+
+def _code(record: FunctionRecord, beside: Beside) -> Syntax | None:
+    """The function's lines with their numbers; those that an error names stand out."""
+    excerpt = find_function(beside.source, record.function)
+    if excerpt is None:
+        return None
+    text = "\n".join(visible(line.expandtabs(4)) for line in excerpt.lines)
+    failed = [check.message for check in record.checks if not check.passed]
+    named = {place for message in failed if (place := place_in(message, beside.source))}
+    return Syntax(
+        text,
+        "python",
+        theme="ansi_dark",
+        line_numbers=True,
+        start_line=excerpt.first,
+        highlight_lines=named,
+        word_wrap=True,
+        background_color="default",
+    )
+
+
+def _points(record: FunctionRecord) -> str:
+    return f"{'—' if record.score is None else f'{record.score:g}'}/{record.max_score:g}"

@@ -1,0 +1,1 @@
+"""The files inside a download, by path: folders, zips and tars, read in memory and within limits."""

@@ -1,0 +1,191 @@
+"""Read a roster: a gradebook of Canvas, a grading worksheet of Moodle, a roster of Gradescope or GitHub, a plain list.
+
+Columns are found by their headings, in English and Chinese. Moodle translates its headings into every language: there
+the identifier is known by its cells (the same word and a number), the name follows it, and an address holds an @.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from grader.core.errors import UsageError
+from grader.submissions.roster_matching import Enrolled
+from grader.submissions.text_encodings import file_text
+from grader.submissions.timestamps import moment
+
+MAX_ROSTER = 64 << 20
+"""Bytes of a roster."""
+
+IDS = (
+    *("identifier", "roster identifier", "id", "student id", "studentid", "sid", "学号", "学生学号", "student number"),
+    *("sis user id", "student", "学生", "编号", "标识符", "id number", "matrikelnummer", "user id", "userid"),
+    *("sis login id", "integration id", "login", "login id", "username", "user name", "用户名", "账号"),
+    *("github username", "github", "github login", "github id", "submission id"),
+)
+"""The headings of ids; the first that there is gives the student's id, the others are other ids."""
+
+COLUMNS = {
+    "name": ("name", "full name", "fullname", "student name", "display name", "姓名", "全名", "学生姓名", "名字姓氏"),
+    "first": ("first name", "firstname", "given name", "名", "名字"),
+    "last": ("last name", "lastname", "surname", "family name", "姓", "姓氏"),
+    "email": ("email", "e mail", "email address", "mail", "邮箱", "电子邮件", "电子邮件地址", "电子邮箱", "邮箱地址"),
+    "group": ("group", "groups", "team", "group name", "小组", "组", "分组", "团队"),
+    "role": ("role", "角色"),
+    "submitted": ("last modified (submission)", "submission time", "submitted", "submitted at", "提交时间",
+                  "最后修改(提交)", "最后修改（提交）", "上次修改时间(提交)"),
+}  # fmt: skip
+STUDENTS = ("", "student", "students", "learner", "学生")
+"""The roles of those who are graded."""
+
+WORKSHEET = 6
+"""Columns that a grading worksheet of Moodle has at the least."""
+
+IDENTIFIER = re.compile(r"(?P<word>[^\W\d][^\d@]*?)\s+(?P<id>\d+)")
+"""A cell of the first column of Moodle's worksheet: Participant 12."""
+
+
+def read_roster(path: Path) -> list[Enrolled]:
+    """The students on a roster. Raises UsageError."""
+    rows = _rows(path)
+    columns = _columns(rows[0], rows[1:])
+    if not {"id", "email", "name", "last"} & columns.keys():
+        found = ", ".join(cell for cell in rows[0] if cell)[:200]
+        raise UsageError(
+            "{file}: no column with ids, names or e-mail addresses (found: {found}): "
+            "give it a first line such as student,name,email",
+            file=path,
+            found=found or "-",
+        )
+    people = [made for row in rows[1:] if (made := _enrolled(row, columns))]
+    if not people:
+        raise UsageError(
+            "{file}: no students on it, only the headings {headings}", file=path, headings=", ".join(rows[0])[:200]
+        )
+    return people
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """The table, headings first. Raises UsageError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_ROSTER + 1)
+    except OSError as error:
+        raise UsageError(
+            "{file}: cannot be read ({error}). Name the CSV of the roster", file=path, error=error.strerror or error
+        ) from None
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise UsageError("{file}: a workbook of a spreadsheet program. Save it as CSV, and name that", file=path)
+    if len(data) > MAX_ROSTER:
+        raise UsageError("{file}: larger than {limit} MiB: is it a roster?", file=path, limit=MAX_ROSTER >> 20)
+    text = file_text(data)
+    try:
+        mark, text = _separated(text)
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise UsageError(
+            "{file}: no CSV that can be read ({error}). Save it as CSV in UTF-8, and name that", file=path, error=error
+        ) from None
+    if not rows:
+        raise UsageError("{file}: an empty roster", file=path)
+    return rows
+
+
+def _separated(text: str) -> tuple[str, str]:
+    """What parts the cells, and the table: the first line may say it as Excel does, or it is what parts it most."""
+    first, *rest = text.splitlines(keepends=True) or [""]
+    named = re.fullmatch(r"sep=([^\r\n])\s*", first, re.IGNORECASE)
+    if named:
+        return named[1], "".join(rest)
+    return max(",;\t，", key=lambda mark: len(next(csv.reader([first], delimiter=mark), []))), text
+
+
+def _columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, list[int]]:
+    """Which column holds what: several for ids, one for anything else."""
+    at: dict[str, int] = {}
+    for number, heading in enumerate(map(_heading, headings)):
+        at.setdefault(heading, number)
+    found = {role: [at[word]] for role, words in COLUMNS.items() for word in reversed(words) if word in at}
+    if "student" in at and at.keys() & {"id", "sis user id", "sis login id"}:
+        found.setdefault("name", [at.pop("student")])  # a gradebook of Canvas: its `Student` is a name
+    ids = [at[word] for word in IDS if word in at]
+    if len(headings) >= WORKSHEET and _is_identifier(rows):
+        found["participant"] = [0]
+        ids = [0, *(number for number in ids if number != 0)]
+        found.setdefault("name", [1])
+    if ids:
+        found["id"] = ids
+    if "email" not in found:
+        addresses = [n for n in range(len(headings)) if n not in ids and _are_addresses(rows, n)]
+        found |= {"email": addresses[:1]} if addresses else {}
+    return found
+
+
+def _heading(cell: str) -> str:
+    cell = unicodedata.normalize("NFKC", cell).casefold()
+    return " ".join(re.sub(r"[_\-\"'*:]+", " ", cell).split())
+
+
+def _cells(rows: Sequence[Sequence[str]], number: int) -> list[str]:
+    return [row[number].strip() for row in rows if number < len(row) and row[number].strip()]
+
+
+def _is_identifier(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether every cell of the first column is the same word and a number of its own."""
+    found = [match for cell in _cells(rows, 0) if (match := IDENTIFIER.fullmatch(cell))]
+    return len({m["word"] for m in found}) == 1 and len({m["id"] for m in found}) == len(rows)
+
+
+def _are_addresses(rows: Sequence[Sequence[str]], number: int) -> bool:
+    cells = _cells(rows, number)
+    return bool(cells) and all(re.fullmatch(r"\S+@\S+\.\S+", cell) for cell in cells)
+
+
+def _enrolled(row: Sequence[str], columns: dict[str, list[int]]) -> Enrolled | None:
+    """The student of a row; none for one of points, of a teacher, of Canvas's test student, or without anything."""
+
+    def cells(role: str) -> Iterator[str]:
+        return (row[n] if n < len(row) else "" for n in columns.get(role, ()))
+
+    def cell(role: str) -> str:
+        return " ".join(next(cells(role), "").split())
+
+    if cell("role").casefold() not in STUDENTS:
+        return None
+    first_id, *other_ids = [_id(known) for known in cells("id")] or [""]
+    participant = IDENTIFIER.fullmatch(first_id)
+    if participant and "participant" in columns:
+        first_id = participant["id"]
+    raw_name = next(cells("name"), "")
+    is_total = bool(columns.get("id")) and not first_id and raw_name.startswith("  ")  # `    Points Possible`
+    if is_total or raw_name.strip() == "Student, Test":
+        return None
+    name = natural_name(cell("name")) or _joined(cell("first"), cell("last"))
+    ids = (first_id, *other_ids)
+    known = next((one for one in (*ids, cell("email"), name) if one), "")
+    if not known:
+        return None
+    return Enrolled(known, name, cell("email"), cell("group"), tuple(other_ids), moment(cell("submitted"), local=True))
+
+
+def _id(cell: str) -> str:
+    """An id as it was before a spreadsheet program: ="007" is 007, 12.0 is 12."""
+    cell = re.sub(r'^=?"(.*)"$|^\'', r"\1", cell.strip())
+    return re.sub(r"^(\d+)\.0$", r"\1", cell)
+
+
+def natural_name(name: str) -> str:
+    """A name as it is said: Jane Doe for `Doe, Jane`, 王小明 for `王, 小明`."""
+    last, comma, first = name.partition(",")
+    return _joined(first.strip(), last.strip()) if comma else name
+
+
+def _joined(first: str, last: str) -> str:
+    """The two parts of a name in the order of its language."""
+    if first and last and not any(unicodedata.east_asian_width(c) not in "WF" for c in first + last):
+        return last + first
+    return f"{first} {last}".strip()

@@ -1,0 +1,206 @@
+"""The doctor finds every kind of fault, each in the place where it was planted, and nothing in healthy material."""
+
+import pytest
+
+from grader.authoring.doctor import Doctor
+from grader.authoring.mutants import mutants_of
+from grader.authoring.null_answers import NULL_ANSWERS, null_answer
+from grader.core.errors import AuthoringErrors
+from grader.course.library import open_library
+from grader.execution.host.pool import trusted_pool
+from tests.tools import SOLUTION, edit, write_files
+
+HEAD = """from grader import Given, exercise, experiment
+exercise(en="Planted", zh="种下的", points={"sums": 1, "odd": 1, "raises": 1, "healthy": 1, "weak": 1})
+"""
+# Not at the start of a line: a file of tests with such a line would be taken for experiments.
+EXPERIMENT = '''\n@experiment(zh="断言。")
+def {name}({function}, given: Given):
+    """A claim."""
+    {body}
+'''
+ADD = 'return {"sum": %s(given.tensor("x", 3))}'
+PUBLIC = {
+    "sums::the_sum_of_sums": ADD % "sums",
+    "odd::the_sum_of_odd": 'return {"sum": odd(given.tensor("x", 20))}',
+    "odd::idle_check": 'return {"sum": odd(given.tensor("x", 3).abs())}',
+    "odd::constant_check": 'return {"sum": odd(given.tensor("x", 2) * 0)}',
+    "odd::lazy_check": 'return {"sum": odd(given.tensor("x", low=1.0, high=2.0))}',
+    "odd::moody_check": 'return {"sum": odd(given.tensor("x", 1))}',
+    "odd::swallowing_check": """try:
+        return {"sum": odd(given.tensor("x", 3))}
+    except NotImplementedError:
+        return {"sum": 0.0}""",
+    "raises::the_sum_of_raises": ADD % "raises",
+    "healthy::the_sum_of_healthy": ADD % "healthy",
+    "weak::the_sum_of_weak": ADD % "weak",
+}
+FUNCTION = '''
+
+def {name}(x):
+    """Return the sum. 返回总和。"""
+    ### BEGIN SOLUTION
+    return {body}
+    ### END SOLUTION
+'''
+BODIES = {
+    "odd": "x.abs().sum()",
+    "raises": "x.sum() / [][0]",
+    "weak": "x.sum() if len(x) > 2 else None",
+}
+FUNCTIONS = list(dict.fromkeys(key.partition("::")[0] for key in PUBLIC))
+HINT = 'en = "Why {0}?"\nzh = "为什么 {0}？"\n'
+MISTAKES = {
+    "sums.same_in_other_words": ("x.sum()", "1.0 * x.sum()"),
+    "sums.castor": ("x.sum()", "x.mean()"),
+    "sums.pollux": ("x.sum()", "x.sum() / len(x)"),
+    "sums.almost": ("x.sum()", "x.sum() * (1 + 1e-6)"),
+    "odd.forgets_abs": ("x.abs().sum()", "x.sum()"),
+    "raises.mean": ("x.sum()", "x.mean()"),
+    "healthy.mean": ("x.sum()", "x.mean()"),
+    "healthy.product": ("x.sum()", "x.prod()"),
+    "weak.mean": ("x.sum()", "x.mean()"),
+}
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """A course with every kind of fault, but none in `healthy`."""
+    experiments = "".join(
+        EXPERIMENT.format(function=function, name=name, body=body)
+        for (function, _, name), body in ((key.partition("::"), body) for key, body in PUBLIC.items())
+    )
+    solution = "".join(FUNCTION.format(name=name, body=BODIES.get(name, "x.sum()")) for name in FUNCTIONS)
+    mistakes = "".join(f"[{m}]\n{HINT.format(m)}old = '{old}'\nnew = '{new}'\n" for m, (old, new) in MISTAKES.items())
+    mistakes += f"[sums.not_really]\n{HINT.format('end')}old = 'x.sum()'\nnew = 'x.mean()'\noutcome = 'timed_out'\n"
+    files = {
+        "exercises/test_ex1_planted.py": HEAD + experiments,
+        "solutions/ex1_planted.py": '"""Planted."""\n' + solution,
+        "solutions/mistakes/ex1_planted.toml": mistakes,
+        "solutions/alternatives/ex1_planted_float.py": "def weak(x): return float(x.sum())\n",
+        "solutions/alternatives/ex1_planted_loop.py": "def healthy(x): return sum(x)\n",
+    }
+    return write_files(tmp_path_factory.mktemp("planted"), files)
+
+
+@pytest.fixture(scope="module")
+def diagnosis(planted):
+    library = open_library(planted)
+    with trusted_pool(library.experiment_files, 1) as pool:
+        doctor = Doctor(library, pool, mutants=False)
+        assert list(doctor.examine(list(library.course.home))) == list(library.course.home)
+        mutants = Doctor(library, pool)
+        list(mutants.examine(["weak", "healthy"]))
+    doctor.diagnosis.survivors = mutants.diagnosis.survivors
+    return doctor.diagnosis
+
+
+def about(diagnosis, function):
+    return [(f.place, f.found) for f in diagnosis.findings if f"{function}__" in f.place or f"{function}::" in f.place]
+
+
+@pytest.mark.parametrize(
+    ("place", "fault"),
+    [
+        ("sums__same_in_other_words", "it lives: no check fails (seeds [0, 1, 2, 3, 4])"),
+        ("sums__castor", "it looks the same as sums__pollux"),
+        ("sums__almost", "tolerances only: grey"),
+        ("sums__not_really", "declared timed_out, but it is failed"),
+        ("odd::idle_check", "it kills no known mistake"),
+        ("odd::constant_check", "no value depends on the seed"),
+        ("odd::lazy_check", "a null answer passes: return the first argument"),
+        ("odd__forgets_abs on moody_check", "the verdict depends on the seed"),
+        ("odd::swallowing_check", "the stub is not read as not started"),
+        ("raises::the_sum_of_raises", "the solution gives no observation with seed 0: Raised"),
+        ("ex1_planted_float.py on weak::the_sum_of_weak", "a right answer is inf tolerances away with seed 0"),
+    ],
+)
+def test_a_planted_fault_is_found_where_it_is_with_a_cure(diagnosis, place, fault):
+    function = place.split(" on ")[-1].partition("__")[0].partition("::")[0]
+    assert any(f.place == place and fault in f.found and f.cure for f in diagnosis.findings), about(diagnosis, function)
+
+
+def test_healthy_material_has_no_finding(diagnosis):
+    assert about(diagnosis, "healthy") == []
+    assert len(about(diagnosis, "weak")) == 1
+    assert not any("the_sum_of_odd" in place for place, _ in about(diagnosis, "odd"))
+
+
+def test_a_mutant_that_no_check_kills_is_listed_and_is_no_finding(diagnosis):
+    assert any(s.startswith("weak: ") and "len(x)" in s for s in diagnosis.survivors)
+    assert not any(s.startswith("healthy") for s in diagnosis.survivors)
+
+
+def test_what_was_tried_is_counted(diagnosis):
+    assert diagnosis.counts == {
+        "checks": len(PUBLIC) - 1,  # a function whose solution raises is not examined any further
+        "mistakes": len(MISTAKES),  # with the one that never ends, without that of `raises`
+        "alternatives": 2,
+        "null answers": len(NULL_ANSWERS) * (len(FUNCTIONS) - 1),
+        "mutants": 0,
+    }
+
+
+def test_the_miniature_course_is_healthy(library, pool):
+    doctor = Doctor(library, pool, mutants=False)
+    list(doctor.examine(list(library.course.home)))
+    assert doctor.diagnosis.findings == []
+
+
+def errors_of(course):
+    with pytest.raises(AuthoringErrors) as caught:
+        open_library(course)
+    return [(error.place, error.found) for error in caught.value.errors]
+
+
+def test_an_unbalanced_mark_and_a_wrong_edit_are_reported_together(course):
+    solution = course / "solutions/ex1_small.py"
+    edit(solution, "return y\n    ### END SOLUTION\n", "return y\n")
+    line = solution.read_text("utf-8").splitlines().index("    y = x.detach().clone()")
+    edit(course / "solutions/mistakes/ex1_small.toml", 'old = ".mean()"', 'old = ".median()"')
+    found = errors_of(course)
+    assert any(f"ex1_small.py:{line}" in place and "BEGIN SOLUTION without END" in fault for place, fault in found)
+    assert any("[mean_square.sum]" in place and "occurs 0 times" in fault for place, fault in found)
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        "solutions/ex9_gone.py",
+        "solutions/mistakes/ex9_gone.toml",
+        "solutions/alternatives/ex9_gone_x.py",
+        "exercises/ex9.py",
+    ],
+)
+def test_a_file_that_belongs_to_no_exercise_is_reported(course, stray):
+    write_files(course, {stray: ""})
+    ((place, fault),) = errors_of(course)
+    assert place.endswith(stray) and "belongs to no exercise" in fault
+
+
+def test_an_exercise_without_a_solution_is_reported(course):
+    (course / "solutions/ex1_small.py").unlink()
+    assert any("has no solution" in fault for _, fault in errors_of(course))
+
+
+@pytest.mark.parametrize("data", [b"def f(:\n", "def descend(): pass\n".encode("utf-16")], ids=["syntax", "UTF-16"])
+def test_an_alternative_that_cannot_be_read_is_reported(course, data):
+    (course / "solutions/alternatives/ex1_small_broken.py").write_bytes(data)
+    ((place, _),) = errors_of(course)
+    assert place.endswith("ex1_small_broken.py")
+
+
+def test_mutants_change_one_thing_each_and_neither_docstring_nor_message():
+    mutants = list(mutants_of(SOLUTION, "mean_square"))
+    assert len({m.source for m in mutants}) == len(mutants) >= 5
+    changes = "\n".join(m.change for m in mutants)
+    assert "x.numel() == 0" in changes and "x ** 2" in changes
+    for mutant in mutants:
+        assert "Raises ValueError when there are none." in mutant.source
+        assert "no entries" in mutant.source or "dropped `if" in mutant.change
+        compile(mutant.source, "mutant", "exec")
+
+
+@pytest.mark.parametrize("body", NULL_ANSWERS.values(), ids=NULL_ANSWERS.keys())
+def test_a_null_answer_is_python_and_can_be_called_with_anything(body):
+    compile(null_answer("f", body), "null", "exec")

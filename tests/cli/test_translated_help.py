@@ -1,0 +1,172 @@
+"""`--help` and what is said of a wrong command line, in both languages."""
+
+import ast
+import re
+from importlib import import_module
+from pkgutil import iter_modules
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from grader.cli import commands
+from grader.cli.app import app
+from grader.cli.translated_help import command_asked, language_asked
+from grader.core.language import translator
+from tests.help_words import help_words
+from tests.tools import COURSE, grader_command
+
+NAMES = [module.name for module in iter_modules(commands.__path__)]
+CHINESE = re.compile("[\u4e00-\u9fff]")
+ENGLISH_SENTENCE = re.compile(r"[A-Za-z]+ [a-z]+ [a-z]+")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _all_commands():
+    for name in NAMES:
+        import_module(f"{commands.__name__}.{name}")
+
+
+def said(*line, language="", width=80):
+    """What a command line says, and its exit code."""
+    environment = {"COLUMNS": str(width), "AUTOGRADED_LANG": language, "LC_ALL": "C"}
+    done = CliRunner().invoke(app, line, prog_name="grader", env=environment)
+    return done.output, done.exit_code
+
+
+def unwrapped(text):
+    """A text without blanks, line ends and the frames round it."""
+    return re.sub(r"[│\s]", "", text)
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+@pytest.mark.parametrize("name", [None, *NAMES])
+def test_help_is_chinese_throughout_and_whole(name, width):
+    shown, code = said(*filter(None, [name]), "--help", language="zh", width=width)
+    assert code == 0
+    assert "用法：grader" in shown and "选项" in shown and "显示这段帮助并退出。" in unwrapped(shown)
+    assert not ENGLISH_SENTENCE.findall(shown)
+    assert "…" not in shown  # where a line was cut off
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_help_of_a_command_or_parameter_is_left_in_english(name):
+    shown = unwrapped(said(name, "--help", "--lang", "zh", width=400)[0])
+    english = get_command(app).commands[name]
+    for text in (english.help, *(parameter.help for parameter in english.params)):
+        chinese = translator("zh")(text)
+        assert CHINESE.search(chinese), text
+        assert unwrapped(chinese) in shown
+        assert unwrapped(text) not in shown
+
+
+def test_a_shell_that_speaks_chinese_gets_chinese_help(tmp_path):
+    found = grader_command("grade", "--help", cwd=tmp_path, AUTOGRADED_LANG="zh")
+    assert found.returncode == 0
+    assert "用法：" in found.stdout and "结果写到哪里。" in found.stdout
+    assert not ENGLISH_SENTENCE.findall(found.stdout)
+
+
+def test_without_a_command_the_help_is_shown():
+    shown = {language: unwrapped(said(language=language)[0]) for language in ("en", "zh")}
+    assert shown["zh"] == unwrapped(said("--help", language="zh")[0]) != shown["en"]
+
+
+def test_english_help_is_typers_own():
+    said("grade", "--help", language="zh")
+    shown, code = said("grade", "--help", language="en", width=160)
+    assert code == 0
+    for words in ("Usage: grader grade [OPTIONS]", "Options", "Arguments", "[required]", "[default: auto]", "NAME"):
+        assert words in shown
+    assert "Where the results go." in shown and "Show this message and exit." in shown
+    assert not CHINESE.search(shown)
+
+
+@pytest.mark.parametrize(
+    ("line", "english", "chinese"),
+    [
+        (["grade", "--frsh"], "No such option: --frsh (Possible options: --fresh)", "没有这个选项：--frsh（可能想用"),
+        (["demo", "--lange"], "No such option: --lange", "没有这个选项：--lange"),
+        (["grad"], "No such command 'grad'. Did you mean 'grade'?", "没有这个命令：'grad'。你是不是想用 'grade'？"),
+        (["xyz"], "No such command 'xyz'.", "没有这个命令：'xyz'。"),
+        (["grade"], "Missing argument 'submissions'.", "缺少参数 'submissions'。"),
+        (["grade", "x"], "Missing option '--out'.", "缺少选项 '--out'。"),
+        (["compare", "a", "b", "c"], "Got unexpected extra argument(s) (c)", "有多余的参数（c）"),
+        (["grade", "x", "--out"], "Option '--out' requires an argument.", "选项 '--out' 后面需要一个值。"),
+        (["grade", "--fresh=1"], "Option '--fresh' does not take a value.", "选项 '--fresh' 不能带值。"),
+        (["grade", "x", "--out", "y", "-j", "z"], "valid integer", "'--jobs' / '-j' 的值无效：应为整数"),
+        (["grade", "x", "--out", "y", "-j", "0"], "greater than or equal to 1", "的值无效：应大于或等于 1"),
+        (["hint", "f", "--level", "9"], "less than or equal to 3", "'--level' 的值无效：应小于或等于 3"),
+        (["watch", "--time-limit", "long"], "valid number", "'--time-limit' 的值无效：应为数字"),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_the_language_with_exit_code_2(line, english, chinese):
+    for language, words, heading in (("en", english, "Error"), ("zh", chinese, "错误")):
+        shown, code = said(*line, language=language, width=120)
+        assert code == 2
+        assert words in shown and heading in shown
+        assert bool(CHINESE.search(shown)) == (language == "zh")
+
+
+def test_lang_counts_wherever_it_stands(tmp_path):
+    assert "没有这个选项：--frsh" in said("grade", "--frsh", "--lang", "zh", language="en")[0]
+    assert "没有这个选项：--frsh" in said("--lang=zh", "grade", "--frsh", language="en")[0]
+    assert "No such option: --frsh" in said("grade", "--frsh", "--lang", "en", language="zh")[0]
+    (tmp_path / "class").mkdir()
+    found = grader_command("--lang", "zh", "demo", "class", cwd=tmp_path)
+    assert found.returncode == 2
+    assert "class 已经存在" in found.stdout
+
+
+def test_what_authors_run_speaks_it_too(tmp_path):
+    doctor = ["doctor", "--no-mutants", "--only", "mean_square", "--lang", "zh"]
+    for line, words in (
+        (["--lang", "zh", "sync", "--check"], "共 4 个生成的文件，4 个是最新的"),
+        (doctor, "2 项检查，3 个已知错误，1 种其他正确写法，10 个什么都不做的答案，用时"),
+    ):
+        found = grader_command(*line, "--course", COURSE, "--jobs", "1", cwd=tmp_path)
+        assert found.returncode == 0
+        assert words in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "language"),
+    [
+        ([], None),
+        (["grade", "--help"], None),
+        (["grade", "--lang", "zh", "--help"], "zh"),
+        (["--lang=zh"], "zh"),
+        (["--lang", "zh", "--lang", "en"], "en"),
+        (["--lang"], None),
+        (["--", "--lang", "zh"], None),
+    ],
+)
+def test_the_language_asked_for(arguments, language):
+    assert language_asked(arguments) == language
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ([], None),
+        (["--help"], None),
+        (["--lang", "zh"], None),
+        (["--lang", "zh", "--help", "grade"], "grade"),
+        (["--lang=zh", "grade", "watch"], "grade"),
+        (["--", "grade"], "grade"),
+        (["grad", "grade"], "grad"),
+    ],
+)
+def test_the_command_asked_for(arguments, name):
+    assert command_asked(arguments) == name
+
+
+def test_the_list_of_commands_is_the_same_whether_their_options_are_read_or_not(tmp_path):
+    listed = grader_command("--help", cwd=tmp_path, COLUMNS="80", AUTOGRADED_LANG="zh").stdout
+    _first, _usage, *lines = said("--help", language="zh")[0].rstrip().splitlines()
+    assert listed.rstrip().splitlines()[2:] == lines  # the second line says how the command was called
+
+
+def test_a_help_that_could_not_be_translated_is_found():
+    with pytest.raises(ValueError, match="line 1: the help of a parameter must be written out"):
+        list(help_words(ast.parse('typer.Option(help=f"Up to {MOST}.")', mode="eval").body))

@@ -1,0 +1,53 @@
+"""The hints that authors write: all levels, both languages, no answer."""
+
+import pytest
+
+from grader.course.hints import LEVELS, read_hints
+from grader.course.library import open_library
+from tests.tools import COURSE, SOLUTION, edit
+
+GOOD = (COURSE / "solutions/hints/ex1_small.toml").read_text("utf-8")
+FUNCTIONS = ["mean_square", "descend"]
+
+
+def read(tmp_path, text):
+    file = tmp_path / "ex1_small.toml"
+    file.write_text(text, "utf-8")
+    hints, errors = read_hints(file, FUNCTIONS, SOLUTION)
+    return hints, [str(error) for error in errors]
+
+
+def test_every_function_has_each_level_in_both_languages(tmp_path):
+    hints, errors = read(tmp_path, GOOD)
+    assert errors == []
+    assert list(hints) == FUNCTIONS
+    assert all(len(levels) == len(LEVELS) for levels in hints.values())
+    assert hints["descend"][0] == ("What is the slope of the sum of squares at y?", "平方和在 y 处的斜率是多少？")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ('nudge.zh = "是平方的平均，还是平均的平方？"', "", "[mean_square]: no nudge.zh"),
+        ("idea.en = ", 'idea.en = ""\nidea.fr = ', "[mean_square]: no idea.en"),
+        ("[descend]", "[ascend]", "no function ascend"),
+        ("[descend]", "[ascend]", "[descend]: it has no hints"),
+        ("pointer.en", "pointing.en", "unknown level pointing"),
+        ("Refuse a tensor without entries", "Write y = x.detach().clone() first", ""),
+        ("Start with a copy,", "Start with y = x.detach().clone()", "quotes the solution: y = x.detach().clone()"),
+        ("[descend]", "[descend", "cannot be read"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_told_with_its_place_and_cure(old, new, found, tmp_path):
+    _, errors = read(tmp_path, GOOD.replace(old, new, 1))
+    assert found in "\n".join(errors)
+    assert all("cure: " in error for error in errors)
+    assert bool(errors) == bool(found)
+
+
+def test_without_hints_a_course_can_be_graded_and_what_is_missing_is_told(course):
+    (course / "solutions/hints/ex1_small.toml").unlink()
+    shelf = open_library(course).shelves["ex1_small"]
+    assert [error.found for error in shelf.unhinted] == ["it has no hints"] * 2
+    edit(course / "solutions/ex1_small.py", "no entries", "none")
+    assert open_library(course).shelves["ex1_small"].hints == {}

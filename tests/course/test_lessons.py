@@ -1,0 +1,141 @@
+"""What an author writes for a notebook, and how a fault in it is reported."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.course.lessons import Example, Text, read_lesson
+from grader.course.source_parts import take_apart
+
+GOOD = """\
+# start
+
+<!-- en -->
+Hello.
+
+## A heading inside
+
+```text
+# no section
+```
+<!-- zh -->
+你好。
+
+```python
+# a comment
+print("运行")
+```
+
+# square
+
+<!-- en -->
+One.
+<!-- zh -->
+一。
+<!-- en -->
+Two.
+<!-- zh -->
+二。
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(text, functions=("square",)):
+        file = tmp_path / "ex1.md"
+        file.write_text(text, "utf-8")
+        return read_lesson(file, functions)
+
+    return read
+
+
+def test_a_lesson_is_read_section_by_section(read):
+    lesson, errors = read(GOOD)
+    assert errors == []
+    assert lesson.cells("start") == (
+        Text("Hello.\n\n## A heading inside\n\n```text\n# no section\n```", "你好。"),
+        Example('# a comment\nprint("运行")'),
+    )
+    assert lesson.cells("square") == (Text("One.", "一。"), Text("Two.", "二。"))
+    assert lesson.cells("end") == ()
+
+
+def test_an_exercise_needs_no_lesson():
+    lesson, errors = read_lesson(Path("nowhere.md"), ["square"])
+    assert (lesson.cells("start"), errors) == ((), [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found", "line"),
+    [
+        ("# square", "# sqare", "no section 'sqare'", 19),
+        ("# square", "## square", "square has no section", None),
+        ("<!-- zh -->\n一。", "", "empty in zh", 21),
+        ("<!-- en -->\nOne.", "", "empty in en", 22),
+        ("<!-- zh -->\n一", "<!-- fr -->\n一", "no language 'fr'", 23),
+        ("<!-- en -->\nHello", "Hello", "a text without a language", 3),
+        ('print("运行")\n```', 'print("运行")', "an example that does not end", 14),
+        ('print("运行")', "print(", "no Python", 16),
+        ("# start", "", "belongs to no section", None),
+    ],
+)
+def test_every_fault_is_named_with_its_place_and_cure(read, old, new, found, line):
+    _, errors = read(GOOD.replace(old, new, 1))
+    words = [str(error) for error in errors if found in str(error)]
+    assert words, errors
+    assert all("cure: " in word for word in words)
+    assert line is None or f"ex1.md:{line}" in words[0]
+
+
+def test_all_faults_are_told_at_once(read):
+    _, errors = read("text\n\n# nothing\n\n<!-- en -->\nOnly English.\n")
+    assert len(errors) == 4
+
+
+SOURCE = '''\
+"""The exercise."""
+
+### BEGIN SOLUTION
+# isort: split
+import math
+
+
+def helper(x):
+    return math.sqrt(x)
+
+
+### END SOLUTION
+import torch
+
+LIMIT = 3
+
+
+def first(x):
+    """Return something."""
+    ### BEGIN SOLUTION
+    return helper(x)
+    # a last word
+    ### END SOLUTION
+
+
+def second(x):
+    """Return x."""
+    ### BEGIN SOLUTION
+    return x
+    ### END SOLUTION
+'''
+
+
+def test_a_solution_is_taken_apart_and_each_function_brings_its_helpers():
+    parts = take_apart(SOURCE, ["first", "second"])
+    assert parts.setup == "import torch\n\nLIMIT = 3"
+    assert parts.functions["second"].startswith("def second(x):") and "helper" not in parts.functions["second"]
+    assert parts.functions["first"].endswith("    # a last word\n    ### END SOLUTION")
+    space = {}
+    exec(parts.functions["first"], space)
+    assert space["first"](9.0) == 3.0
+
+
+def test_a_chinese_sentence_over_two_lines_gets_no_blank(read):
+    lesson, _ = read(GOOD.replace("你好。", "你好，\n世界 `x`\n与 y\nz。\n\n另一段。"))
+    assert lesson.cells("start")[0].zh == "你好，世界 `x`\n与 y\nz。\n\n另一段。"

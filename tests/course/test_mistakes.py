@@ -1,0 +1,106 @@
+"""Reading known mistakes."""
+
+import pytest
+
+from grader.course.mistakes import read_mistakes
+from tests.tools import COURSE, SOLUTION
+
+HINTS = 'en = "why?"\nzh = "为什么？"\n'
+EDIT = 'old = ".mean()"\nnew = ".sum()"\n'
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(text, solution=SOLUTION):
+        (tmp_path / "m.toml").write_text(text, "utf-8")
+        return read_mistakes(tmp_path / "m.toml", solution)
+
+    return read
+
+
+def the_error(result):
+    mistakes, (error,) = result
+    assert not mistakes
+    assert error.cure
+    return error
+
+
+def test_an_edit_changes_the_solution_in_one_place(read):
+    (mistake,), errors = read(f"[mean_square.sum]\n{HINTS}{EDIT}")
+    assert not errors
+    assert mistake.id == "mean_square__sum"
+    assert mistake.source == SOLUTION.replace(".mean()", ".sum()")
+    assert (mistake.hint("en"), mistake.hint("zh")) == ("why?", "为什么？")
+
+
+def test_several_edits_are_made_one_after_the_other(read):
+    edits = 'edits = [[".mean()", ".sum()"], [".sum()", ".sum() / 2"]]\n'
+    (mistake,), errors = read(f"[mean_square.half]\n{HINTS}{edits}")
+    assert not errors
+    assert mistake.source == SOLUTION.replace(".mean()", ".sum() / 2")
+
+
+def test_a_whole_function_is_defined_after_the_solution(read):
+    (mistake,), errors = read(f"[mean_square.none]\n{HINTS}code = '''def mean_square(x): return None'''\n")
+    assert not errors
+    assert mistake.source.startswith(SOLUTION)
+    assert mistake.source.rstrip().endswith("def mean_square(x): return None")
+
+
+def test_text_of_another_function_is_out_of_reach(read):
+    assert (
+        "'steps -= 1' occurs 0 times in mean_square"
+        in the_error(read(f'[mean_square.x]\n{HINTS}old = "steps -= 1"\nnew = ""\n')).found
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        (f'{HINTS}old = "nowhere"\nnew = ""\n', "'nowhere' occurs 0 times"),
+        (f'{HINTS}old = "x"\nnew = "y"\n', "'x' occurs 5 times"),
+        (f"{HINTS}{EDIT}colour = 1\n", "unknown key colour"),
+        (f"{HINTS}", "neither edit nor code"),
+        (f'{HINTS}old = "x"\n', "neither edit nor code"),
+        (f'en = "why?"\n{EDIT}', "no hint 'zh'"),
+        (f'zh = "为什么？"\n{EDIT}', "no hint 'en'"),
+        (f'en = " "\nzh = "为什么？"\n{EDIT}', "no hint 'en'"),
+        (f'{HINTS}old = ".mean()"\nnew = ".mean("\n', "with it the file is no Python"),
+        (f"{HINTS}code = 'def f(:'\n", "with it the file is no Python"),
+        (f'{HINTS}{EDIT}outcome = "raised"\n', "unknown outcome 'raised'"),
+        (f'{HINTS}edits = [[".mean()"]]\n', ""),
+    ],
+)
+def test_a_wrong_mistake_is_reported_by_its_name(read, entry, fault):
+    error = the_error(read(f"[mean_square.odd]\n{entry}"))
+    assert fault in error.found
+    assert error.place.endswith("m.toml [mean_square.odd]")
+
+
+def test_a_mistake_of_an_unknown_function_is_reported(read):
+    assert the_error(read(f"[mean.odd]\n{HINTS}{EDIT}")).found == "the solution has no function mean"
+
+
+@pytest.mark.parametrize("text", ["mean_square = 3\n", "[mean_square]\nsum = 3\n"])
+def test_an_entry_that_is_no_table_is_reported(read, text):
+    assert "m.toml" in the_error(read(text)).place
+
+
+def test_broken_toml_is_reported(read):
+    assert "cannot be read" in the_error(read("[mean_square.sum\n")).found
+
+
+def test_a_wrong_mistake_does_not_hide_the_right_ones_or_another_fault(read):
+    mistakes, errors = read(f"[mean_square.a]\n{HINTS}{EDIT}\n[mean_square.b]\n{HINTS}\n[mean_square.c]\n{EDIT}")
+    assert [mistake.name for mistake in mistakes] == ["a"]
+    assert len(errors) == 2
+
+
+def test_no_file_means_no_mistakes(tmp_path):
+    assert read_mistakes(tmp_path / "m.toml", SOLUTION) == ([], [])
+
+
+def test_the_miniature_course_declares_one_that_never_ends():
+    mistakes, errors = read_mistakes(COURSE / "solutions/mistakes/ex1_small.toml", SOLUTION)
+    assert not errors
+    assert [mistake.id for mistake in mistakes if mistake.ends] == ["descend__endless"]

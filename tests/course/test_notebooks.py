@@ -1,0 +1,146 @@
+"""The notebooks that are generated: what nbgrader asks of them, and what becomes of them when they are handed in."""
+
+import json
+
+import pytest
+
+from grader.course.notebooks import Edition, make_notebook
+from grader.execution.guest.student_code.submitted_modules import SourceFile
+from grader.execution.guest.student_code.submitted_modules import Submission as Sources
+from grader.submissions.submission import Submission
+from tests.tools import SOLUTION
+
+nbformat = pytest.importorskip("nbformat")
+
+ANSWERS = {
+    "mean_square": SOLUTION[SOLUTION.index("def mean_square") : SOLUTION.index("def descend")],
+    "descend": SOLUTION[SOLUTION.index("def descend") :],
+}
+SHOWING = """\
+%matplotlib inline
+import matplotlib.pyplot as plt
+from IPython.display import display as show
+from grader import draw_graph
+figure, axes = plt.subplots()
+axes.plot([1, 2], label="two")
+plt.show()
+show(figure)
+display(axes)
+draw_graph(torch.ones(1, requires_grad=True) * 2)
+get_ipython().run_line_magic("timeit", "1")
+"""
+
+
+@pytest.fixture(scope="module")
+def shelf(library):
+    return library.shelves["ex1_small"]
+
+
+@pytest.fixture(scope="module")
+def handed_out(shelf):
+    return json.loads(make_notebook(shelf, Edition()))
+
+
+def filled(notebook, answers=ANSWERS):
+    cells = [cell | {"source": answers.get(cell["id"], cell["source"])} for cell in notebook["cells"]]
+    return notebook | {"cells": cells}
+
+
+def code(source):
+    return {"cell_type": "code", "id": "more", "metadata": {}, "source": source, "outputs": [], "execution_count": 1}
+
+
+def change(notebook, make):
+    return notebook | {"cells": [new for cell in notebook["cells"] for new in make(cell)]}
+
+
+def test_a_notebook_comes_out_the_same_byte_by_byte(shelf):
+    assert make_notebook(shelf, Edition()) == make_notebook(shelf, Edition())
+
+
+def test_nbformat_and_nbgrader_find_it_valid(shelf):
+    validator = pytest.importorskip("nbgrader.nbgraderformat").MetadataValidator()
+    for edition in (Edition(), Edition("zh"), Edition(source=True)):
+        notebook = nbformat.reads(make_notebook(shelf, edition).decode(), as_version=4)
+        nbformat.validate(notebook)
+        assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+        for cell in notebook.cells:
+            validator.validate_cell(cell)
+        graded = [cell.metadata.nbgrader for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+        assert [(cell.grade_id, cell.points) for cell in graded] == [("check_mean_square", 3), ("check_descend", 2)]
+
+
+def test_ids_are_unique_and_say_what_a_cell_is(handed_out):
+    ids = [cell["id"] for cell in handed_out["cells"]]
+    assert len(set(ids)) == len(ids)
+    assert {"setup", "mean_square", "check_mean_square"} <= set(ids)
+
+
+def test_students_get_no_line_of_a_solution_and_the_language_that_was_asked_for(shelf):
+    both, en, zh = (make_notebook(shelf, Edition(language)).decode() for language in ("both", "en", "zh"))
+    for text in (both, en, zh):
+        assert "numel" not in text
+        assert "score(" not in text
+        assert "SOLUTION" not in text
+    assert 'check(mean_square, lang=\\"zh\\")' in zh
+    assert "# 小练习" in zh and "Small things" not in zh
+    assert "Run the next cell first" in en and "请先" not in en
+    assert "Run the next cell first" in both and "请先" in both
+
+
+def deformed(notebook):
+    """What happens to notebooks on their way: name -> the notebook after it."""
+    right = filled(notebook)
+    no_ids = change(right, lambda cell: [{k: v for k, v in cell.items() if k != "id"}])
+    split = filled(notebook, ANSWERS | {"mean_square": "def mean_square(x):\n    return helper(x)"})
+    helper = code(ANSWERS["mean_square"].replace("mean_square", "helper"))
+    yield "as it is", right
+    yield "duplicated", change(right, lambda cell: [cell, cell])
+    yield "without ids", no_ids | {"nbformat_minor": 2}
+    yield "without metadata", change(right, lambda cell: [cell | {"metadata": {}}])
+    yield "checks deleted", change(right, lambda cell: [] if cell["id"].startswith("check") else [cell])
+    yield "split", change(split, lambda cell: [cell, helper] if cell["id"] == "mean_square" else [cell])
+    yield "in reverse", right | {"cells": right["cells"][::-1]}
+    yield "with outputs", change(right, lambda cell: [cell | {"outputs": [{"output_type": "nonsense"}]}])
+    yield "with things to see", change(right, lambda cell: [cell, code(SHOWING)] if cell["id"] == "setup" else [cell])
+    ends = [code("1 / 0"), code("import sys\nsys.exit(1)"), code("def broken(:\n"), code("await nothing")]
+    yield "with cells that fail", right | {"cells": [ends[2], *right["cells"], *ends, code("print('on')")]}
+    yield "format 3", nbformat.convert(nbformat.reads(json.dumps(right), as_version=4), 3)
+
+
+def test_whatever_happened_to_the_cells_what_the_author_wrote_counts(session, handed_out):
+    for name, notebook in deformed(handed_out):
+        data = json.dumps(notebook).encode()
+        handed_in = Submission(name, None, (), contents=lambda data=data: iter([("ex1_small.ipynb", lambda: data)]))
+        scores = [record.score for record in session.grade(handed_in).records]
+        assert scores == [3.0, 2.0], (name, session.grade(handed_in).records)
+
+
+def test_of_a_whole_hand_out_the_answer_counts_wherever_it_stands(session, shelf, handed_out):
+    stub, answer = shelf.stub.encode(), shelf.solution.encode()
+    untouched, done = json.dumps(handed_out).encode(), json.dumps(filled(handed_out)).encode()
+    for file, notebook, expected in [(stub, done, 5), (answer, untouched, 5), (stub, untouched, 0)]:
+        files = [("exercises/ex1_small.py", file), ("exercises/notebooks/ex1_small.ipynb", notebook)]
+        found = [(path, lambda data=data: data) for path, data in files]
+        graded = session.grade(Submission("all", None, (), contents=lambda found=found: iter(found)))
+        assert sum(record.score for record in graded.records) == expected
+        assert not graded.human
+
+
+def test_two_answers_still_need_a_human(session, shelf, handed_out):
+    files = [("ex1_small.py", shelf.solution.encode()), ("ex1_small.ipynb", json.dumps(filled(handed_out)).encode())]
+    contents = [(path, lambda data=data: data) for path, data in files]
+    graded = session.grade(Submission("both", None, (), contents=lambda: iter(contents)))
+    assert set(graded.human) == {"mean_square", "descend"}
+
+
+def test_an_error_names_the_cell_and_the_line_in_it(session, handed_out):
+    wrong = filled(handed_out, {"mean_square": "# -*- coding: gbk -*-\ndef mean_square(x):\n    return x / '均'"})
+    sources = Sources([SourceFile("hw.ipynb", json.dumps(wrong).encode())])
+    place = sources.locate({"mean_square": "ex1_small"})["mean_square"]
+    assert sources.load("hw.ipynb") is None
+    function = sources.function("mean_square", place)
+    assert function.__code__.co_filename == "hw.ipynb[2]"
+    data = json.dumps(wrong).encode()
+    handed_in = Submission("wrong", None, (), contents=lambda: iter([("hw.ipynb", lambda: data)]))
+    assert "cell 2, line 3: return x / '均'" in session.grade(handed_in).records[0].checks[0].message

@@ -1,0 +1,166 @@
+"""The wire: nothing but a frame gets through, and nothing but BadFrameError gets out."""
+
+from contextlib import suppress
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Observed, Raised, Refused, TimedOut
+from grader.core.values import Array, Opaque
+from grader.execution.guest.frames import (
+    MAX_FRAME,
+    MAX_TOTAL,
+    BadFrameError,
+    Done,
+    FrameReader,
+    Loading,
+    Placed,
+    pack,
+    unpack,
+)
+
+FRAMES = [
+    Placed(
+        {"f": Located("a.py"), "g": Located(problem=Missing("no")), "h": Located("b.py", Raised("E", "m", "line 1"))}
+    ),
+    Placed({}),
+    Loading("a/b.py"),
+    Done(0, Observed({"x": 1.5, "y": Array.of(np.arange(6.0).reshape(2, 3)), "z": ((1, None), {"k": True})})),
+    Done(1, Observed({"nan": float("nan"), "o": Opaque("a set")})),
+    Done(2, Raised("ValueError", "m", "line 3: x", "a float")),
+    Done(3, NotAttempted()),
+    Done(4, Refused("why", human=True)),
+]
+STREAM = b"".join(map(pack, FRAMES))
+
+
+def framed(body):
+    return len(body).to_bytes(4, "little") + body
+
+
+def read(data, reader=None):
+    return list((reader or FrameReader()).feed(data))
+
+
+def test_frames_come_out_as_they_went_in():
+    assert repr(read(STREAM)) == repr(FRAMES)
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=10))
+def test_frames_come_out_the_same_however_the_pipe_cuts_them(cuts):
+    reader, edges = FrameReader(), [0, *sorted(cuts), len(STREAM)]
+    found = [frame for a, b in pairwise(edges) for frame in read(STREAM[a:b], reader)]
+    assert repr(found) == repr(FRAMES)
+
+
+@given(st.binary(max_size=200))
+def test_random_bytes_give_frames_or_a_bad_frame_and_nothing_else(data):
+    with suppress(BadFrameError):
+        read(data)
+    with suppress(BadFrameError):
+        unpack(data)
+
+
+@given(st.sampled_from([pack(frame) for frame in FRAMES]), st.data())
+def test_a_mutated_frame_gives_frames_or_a_bad_frame_and_nothing_else(frame, data):
+    mutated = bytearray(frame[4:])
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(mutated)))
+        piece = data.draw(st.binary(max_size=4))
+        mutated[place : place + data.draw(st.integers(0, 4))] = piece
+    with suppress(BadFrameError):
+        read(framed(bytes(mutated)))
+
+
+plain = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**64 - 1),
+        st.floats(),
+        st.text(max_size=5),
+        st.binary(max_size=9),
+        st.sampled_from(["placed", "loading", "done", "observed", "raised", "a", "f", "s", "m", "float64"]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=5), st.dictionaries(st.text(max_size=3) | st.integers(0, 9), inner, max_size=3)
+    ),
+    max_leaves=20,
+)
+
+
+@given(st.sampled_from(["placed", "loading", "done"]), st.lists(plain, max_size=4))
+def test_wellformed_messages_of_any_content_give_frames_or_a_bad_frame(kind, content):
+    with suppress(BadFrameError):
+        read(framed(msgspec.json.encode([kind, *content])))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[",
+        b"[" * 200_000 + b"]" * 200_000,
+        b'["done", 0, "observed", {"x": ["s", [' + b"1," * 400_000 + b"1]]}]",
+        b'["done", 0, "observed", {"x": ["s", [' + b'["s", []],' * 90_000 + b"1]]}]",
+        b"9" * 100_000,
+        b'["done", 1e999, "not_attempted"]',
+        b'["done", 0, "unknown"]',
+        b'["loading", 7]',
+        b'["loading", "\xff"]',
+        b'["loading", "\\ud800"]',
+        b'["done", NaN, "not_attempted"]',
+        b"\x92\xa7loading\xa1a",
+    ],
+    ids=[
+        "nothing",
+        "half",
+        "deep",
+        "long list",
+        "many lists",
+        "long number",
+        "no number",
+        "kind",
+        "type",
+        "text",
+        "surrogate",
+        "NaN",
+        "MessagePack",
+    ],
+)
+def test_a_message_that_is_no_frame_is_a_bad_frame(body):
+    with pytest.raises(BadFrameError):
+        read(framed(body))
+
+
+@pytest.mark.parametrize("outcome", [TimedOut(1.0), GraderFault("ours")])
+def test_a_child_cannot_say_what_its_parent_decides(outcome):
+    with pytest.raises(BadFrameError, match="not for a child to say"):
+        read(pack(Done(0, outcome)))
+
+
+@pytest.mark.parametrize("problem", [Observed({}), NotAttempted(), TimedOut(1.0)])
+def test_a_place_has_no_other_problem_than_those_of_places(problem):
+    with pytest.raises(BadFrameError):
+        read(pack(Placed({"f": Located("a.py", problem)})))
+
+
+def test_a_frame_that_is_too_long_is_refused_before_it_has_arrived():
+    with pytest.raises(BadFrameError, match="bytes"):
+        read((MAX_FRAME + 1).to_bytes(4, "little"))
+
+
+def test_too_many_frames_are_refused():
+    reader, frame = FrameReader(), framed(msgspec.json.encode(["loading", "x" * (MAX_FRAME - 100)]))
+    with pytest.raises(BadFrameError, match="too many"):
+        for _ in range(MAX_TOTAL // len(frame) + 2):
+            read(frame, reader)
+
+
+def test_half_a_frame_is_waited_for():
+    assert read(STREAM[:3]) == []
+    assert read(pack(Loading("a"))[:-1]) == []

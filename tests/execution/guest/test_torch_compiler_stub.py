@@ -1,0 +1,95 @@
+"""The stand-in for torch's compiler: eager code does not notice it, and whoever compiles gets the real thing."""
+
+import subprocess
+import sys
+
+import pytest
+
+START = """
+import sys, torch
+from grader.execution.guest.torch_compiler_stub import is_real, stand_in
+stand_in()
+assert not is_real()
+w = torch.nn.Parameter(torch.ones(2))
+def step(optimizer):
+    def closure():
+        optimizer.zero_grad()
+        loss = (w * w).sum()
+        loss.backward()
+        return loss
+    return optimizer.step(closure)
+"""
+EVERY_OPTIMIZER = """
+for name, kind in sorted(vars(torch.optim).items()):
+    if isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer):
+        if name not in ("Optimizer", "SparseAdam", "Muon"):  # the base; for sparse gradients; for matrices
+            step(kind([w], lr=0.01))
+assert not is_real()
+"""
+PASSERS_BY = """
+import inspect, warnings
+for name, module in list(sys.modules.items()):
+    for about in ("__file__", "__spec__", "__loader__", "__warningregistry__", "__wrapped__"):
+        getattr(module, about, None)
+inspect.stack()
+inspect.getmodule(step)
+assert not is_real()
+"""
+TRANSFORMS = """
+f = lambda v: (v**2).sum()
+x = torch.arange(3.0)
+assert torch.equal(torch.func.grad(f)(x), 2 * x)
+assert torch.equal(torch.autograd.functional.hessian(f, x), 2 * torch.eye(3))
+assert torch.equal(torch.func.jacrev(lambda v: v**2)(x), torch.diag(2 * x))
+assert not is_real()
+"""
+CHECKPOINT = """
+from torch.utils.checkpoint import checkpoint
+checkpoint(torch.sin, w, use_reentrant=False).sum().backward()
+assert torch.allclose(w.grad, torch.cos(w))
+assert not is_real()
+"""
+COMPILE = """
+step(torch.optim.SGD([w], lr=0.1))
+assert torch.equal(torch.compile(lambda x: x + 1, backend="eager")(torch.zeros(2)), torch.ones(2))
+assert is_real()
+step(torch.optim.SGD([w], lr=0.1))
+"""
+DISABLED_AGAIN = """
+step(torch.optim.SGD([w], lr=0.1))
+import torch._dynamo.testing
+counter = torch._dynamo.testing.CompileCounter()
+optimizer = torch.optim.SGD([w], lr=0.1)
+torch.compile(lambda: optimizer.zero_grad(), backend=counter)()
+assert hasattr(torch.optim.Optimizer.zero_grad.__wrapped__, "__dynamo_disable")
+assert torch.optim.Optimizer.zero_grad.__wrapped__.__dynamo_disable is not torch.optim.Optimizer.zero_grad.__wrapped__
+"""
+GRADIENTS = """
+w.backward(torch.ones(2))
+assert torch.equal(w.grad, torch.ones(2))
+try:
+    w.backward(torch.ones(3))
+except RuntimeError as error:
+    assert "shape" in str(error)
+else:
+    raise AssertionError("a gradient of another shape was taken")
+assert "sympy" not in sys.modules
+from torch.fx.experimental.symbolic_shapes import ShapeEnv
+assert ShapeEnv and "sympy" in sys.modules
+w.backward(torch.ones(2))
+"""
+FROM_BELOW = """
+from torch._dynamo.testing import CompileCounter
+import torch._dynamo.config as config
+assert is_real()
+assert config is torch._dynamo.config and config is sys.modules["torch._dynamo.config"]
+assert CompileCounter is sys.modules["torch._dynamo.testing"].CompileCounter
+"""
+
+
+@pytest.mark.parametrize(
+    "rest", [EVERY_OPTIMIZER, PASSERS_BY, TRANSFORMS, CHECKPOINT, COMPILE, DISABLED_AGAIN, GRADIENTS, FROM_BELOW]
+)
+def test_eager_code_does_without_the_compiler_and_the_rest_gets_it(rest):
+    done = subprocess.run([sys.executable, "-c", START + rest], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

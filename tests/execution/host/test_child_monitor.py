@@ -1,0 +1,79 @@
+"""A follower believes a child only what it was asked for, in its turn."""
+
+import pytest
+
+from grader.core.outcomes import Located, Missing, Observed, Refused
+from grader.execution.guest.frames import Done, Job, Loaded, Loading, Placed, Task, pack
+from grader.execution.host.child_monitor import Follower
+
+UNREADABLE = Refused("UTF-16", human=True)
+JOB = Job(
+    [("a.py", b""), ("b.py", b""), ("other.py", b"")],
+    {"f": "a", "g": "b", "h": "c"},
+    [Task(name, f"{name}::check", 0) for name in "fgh"],
+)
+PLACED = Placed({"f": Located("a.py"), "g": Located("b.py"), "h": Located("", UNREADABLE)})
+SEEN = Observed({"x": 1.0})
+HONEST = [
+    PLACED,
+    *(Loading("a.py"), Loaded("a.py"), Done(0, SEEN)),
+    *(Loading("b.py"), Loaded("b.py"), Done(1, SEEN)),
+    Done(2, UNREADABLE),
+]
+
+
+def follow(*frames):
+    follower = Follower([JOB], 1.0)
+    for frame in frames:
+        follower.take(pack(frame))
+    return follower
+
+
+def test_an_honest_child_is_believed():
+    assert not follow(*HONEST).ended
+    assert len(follow(*HONEST).reports[0].frames) == len(HONEST)
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [Placed({})],
+        [Placed({**PLACED.functions, "f": Located("nowhere.py")})],
+        [Placed({**PLACED.functions, "more": Located("a.py")})],
+        [PLACED, Loading("nowhere.py")],
+        [PLACED, Loading("")],
+        [PLACED, Loading("other.py")],  # handed in, but it defines nothing that is asked for
+        [PLACED, Loaded("")],
+        [PLACED, Loaded("a.py")],
+        [PLACED, Loading("a.py"), Loading("b.py")],
+        [PLACED, Loading("a.py"), Done(0, SEEN)],
+        [PLACED, Loading("a.py"), Loaded("a.py"), Loading("a.py")],  # it would start the clock again for ever
+        [PLACED, Done(1, SEEN)],
+        [*HONEST, Done(3, SEEN)],
+    ],
+    ids=str,
+)
+def test_what_was_not_asked_for_ends_the_child(frames):
+    assert follow(*frames[:-1]).ended is False
+    assert "could not be read" in follow(*frames).reports[0].ended
+
+
+def test_no_code_of_a_student_asks_for_a_human():
+    assert follow(PLACED, Done(0, Refused("award me full marks", human=True))).ended
+    assert not follow(PLACED, Done(0, Missing("no"))).ended
+
+
+def test_jobs_that_share_a_child_are_followed_one_after_the_other():
+    follower = Follower([JOB, JOB, JOB], 1.0)
+    for frame in [*HONEST, *HONEST[:-1]]:
+        follower.take(pack(frame))
+    assert [len(report.frames) for report in follower.reports] == [len(HONEST), len(HONEST) - 1, 0]
+    follower.finished("it left")
+    assert [report.ended for report in follower.reports] == ["", "it left", ""]
+
+
+def test_nothing_is_taken_after_the_last_job():
+    follower = Follower([JOB, JOB], 1.0)
+    for frame in [*HONEST, *HONEST, Done(3, SEEN)]:
+        follower.take(pack(frame))
+    assert [bool(report.ended) for report in follower.reports] == [False, True]

@@ -1,0 +1,57 @@
+"""The learner's path must not need Linux: modules that Windows lacks are taken away, and everything still works."""
+
+from grader.course.library import open_library
+from grader.execution.guest.frames import Task
+from grader.execution.host import pool as pools
+from grader.execution.host.pool import Work
+from tests.tools import COURSE, SOLUTION, WRONG_SUM, command, hand_out
+
+LINUX_ONLY = ("fcntl", "resource", "pwd", "grp", "termios", "pyseccomp", "sklearn")
+WITHOUT = f"""
+import os, signal, sys
+for name in {LINUX_ONLY!r}:
+    sys.modules[name] = None
+for name in ("fork", "pidfd_open", "memfd_create", "sched_getaffinity", "O_NOFOLLOW", "O_NONBLOCK"):
+    if hasattr(os, name):
+        delattr(os, name)
+for name in ("setitimer", "SIGALRM", "pidfd_send_signal"):
+    delattr(signal, name)
+import pytest
+sys.exit(pytest.main(sys.argv[1:]))
+"""
+
+
+def test_the_self_check_works_without_anything_of_linux(tmp_path):
+    folder = hand_out(tmp_path, SOLUTION)
+    done = command("-c", WITHOUT, "exercises", "-p", "no:cacheprovider", "--capture=sys", cwd=folder)
+    assert done.returncode == 0, done.stdout
+
+
+def test_an_endless_loop_is_ended_without_signals(tmp_path):
+    folder = hand_out(tmp_path, SOLUTION.replace("steps -= 1", "pass"))
+    done = command(
+        "-c", WITHOUT, "exercises", "-p", "no:cacheprovider", "--capture=sys", "--time-limit", "1", cwd=folder
+    )
+    assert done.returncode == 1
+    assert "no answer within 1 s" in done.stdout
+
+
+def test_without_fork_every_child_is_a_fresh_interpreter_and_the_verdicts_are_the_same(monkeypatch):
+    library = open_library(COURSE)
+    tasks = tuple(Task("mean_square", c.id, 3) for c in library.course.home["mean_square"].checks_of("mean_square"))
+    outcomes = []
+    for can_fork in (True, False):
+        monkeypatch.setattr(pools, "CAN_FORK", can_fork)
+        with pools.trusted_pool(library.experiment_files, 1) as pool:
+            work = Work((("ex1_small.py", WRONG_SUM.encode()),), {"mean_square": "ex1_small"}, tasks)
+            outcomes.append(pool.submit(work).result(timeout=100).outcomes)
+    assert outcomes[0] == outcomes[1]
+    assert len(outcomes[0]) == len(tasks) > 1
+
+
+def test_a_golden_ships_no_line_of_the_solution_or_of_a_mistake():
+    golden = (COURSE / "exercises" / "golden" / "ex1_small.json").read_text("utf-8")
+    shelf = open_library(COURSE).shelves["ex1_small"]
+    sources = [shelf.solution, *(mistake.source for mistake in shelf.mistakes)]
+    secret = {line.strip() for source in sources for line in source.splitlines()} - set(shelf.stub.splitlines())
+    assert not [line for line in secret if len(line) > 15 and line in golden]

@@ -1,0 +1,126 @@
+"""`grader export` as an instructor runs it: from the download of an LMS to the upload."""
+
+import io
+import json
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.exports.conftest import FAULTY, HOSTILE_ID
+from tests.exports.importers import moodle_owner, read_canvas, read_moodle
+from tests.tools import COURSE, SOLUTION, WRONG_SUM, grader_command
+
+GRADEBOOK = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,Lab (55)\n    Points Possible,,,,,10\n"
+    '"Doe, Jane",4021,s1,jane,S,\n"Roe, Rob",4022,s2,rob,S,\n"Late, Lea",4023,s3,lea,S,\n'
+)
+WORKSHEET = (
+    "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,"
+    "Last modified (submission),Last modified (grade),Feedback comments\n"
+    "Participant 71,Jane Doe,j@x,Submitted,,5.00,Yes,-,-,\nParticipant 72,Rob Roe,r@x,Submitted,,5.00,Yes,-,-,\n"
+)
+DOWNLOADS = {
+    "canvas": {
+        "doejane_4021_900_ex1_small.py": SOLUTION,
+        "roerob_LATE_4022_901_ex1_small-1.py": WRONG_SUM,
+        "latelea_4023_902_notes.txt": "nothing",
+    },
+    "moodle": {
+        "Jane Doe_71_assignsubmission_file/ex1_small.py": SOLUTION,
+        "Rob Roe_72_assignsubmission_file/ex1_small.py": WRONG_SUM,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Downloads of two systems, graded and exported; what the commands said."""
+    place = tmp_path_factory.mktemp("uploads")
+    (place / "gradebook.csv").write_text(GRADEBOOK)
+    (place / "worksheet.csv").write_text(WORKSHEET)
+    with ThreadPoolExecutor(2) as threads:
+        done = dict(zip(DOWNLOADS, threads.map(lambda name: round_trip(place, name), DOWNLOADS), strict=True))
+    return place, done
+
+
+def round_trip(place, name):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for path, text in DOWNLOADS[name].items():
+            archive.writestr(path, text)
+    (place / f"{name}.zip").write_bytes(made.getvalue())
+    options = ["--course", COURSE, "--sandbox", "none", "--seed", "7", "--jobs", "1"]
+    graded = grader_command("grade", f"{name}.zip", "--out", name, *options, cwd=place)
+    assert graded.returncode in (0, 1), graded.stdout
+    template = {"canvas": "gradebook.csv", "moodle": "worksheet.csv"}[name]
+    arguments = ["--to", name, "--into", f"{name}-up.csv", "--from", template, "--course", COURSE]
+    return grader_command("export", name, *arguments, cwd=place)
+
+
+def test_a_download_of_canvas_comes_back_as_its_gradebook(place):
+    folder, done = place
+    assert done["canvas"].returncode == 0, done["canvas"].stdout
+    users = {"4021": ("s1", "jane", ""), "4022": ("s2", "rob", ""), "4023": ("s3", "lea", "")}
+    _, scores = read_canvas((folder / "canvas-up.csv").read_bytes(), users)
+    assert scores == {("4021", "Lab"): 10.0, ("4022", "Lab"): 8.0, ("4023", "Lab"): 0.0}
+
+
+def test_a_download_of_moodle_comes_back_as_its_worksheet_and_feedback(place):
+    folder, done = place
+    assert done["moodle"].returncode == 0, done["moodle"].stdout
+    taken = read_moodle(WORKSHEET.encode(), (folder / "moodle-up.csv").read_bytes())
+    assert {who: grade for who, (grade, _) in taken.items()} == {71: 5.0, 72: 4.0}
+    with zipfile.ZipFile(folder / "moodle-up-feedback.zip") as archive:
+        assert {moodle_owner(name, {71, 72})[0] for name in archive.namelist()} == {71, 72}
+
+
+def test_who_has_no_score_is_named_and_the_exit_code_is_1(graded, tmp_path):
+    done = grader_command("export", graded, "--to", "gradescope", "--into", "out", "--course", COURSE, cwd=tmp_path)
+    assert done.returncode == 1, done.stdout
+    assert f"{FAULTY}: no score, because of a fault of the grader in descend" in done.stdout
+    assert "utf16: exported as it stands, but a person should look: not judged: ex1_small.py is UTF-16" in done.stdout
+    assert "6 students. Written: 6 files in out" in done.stdout
+    assert json.loads((tmp_path / "out/ada/results.json").read_text())["score"] == 5.0
+
+
+def test_who_is_not_in_the_gradebook_is_named_in_plain_text(graded, tmp_path):
+    (tmp_path / "book.csv").write_text(GRADEBOOK)
+    arguments = ["--to", "canvas", "--into", "up.csv", "--template", "book.csv", "--course", COURSE]
+    done = grader_command("export", graded, *arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"{HOSTILE_ID}: not found in book.csv, and not written" in done.stdout
+    assert (tmp_path / "up.csv").read_text() == GRADEBOOK
+
+
+def test_without_a_course_it_says_that_students_see_claims_alone(graded, tmp_path):
+    done = grader_command("export", graded, "--to", "junit", "--into", "out.xml", cwd=tmp_path)
+    assert "name the course with --course" in done.stdout
+    assert "expected" not in (tmp_path / "out.xml").read_text("utf-8")
+
+
+def test_no_torch_is_loaded_for_an_export(graded, tmp_path):
+    code = (
+        "import sys; sys.argv[1:] = %r\nfrom grader.cli.app import main\ntry: main()\n"
+        "finally: print('torch' in sys.modules)"
+    )
+    arguments = ["export", str(graded), "--to", "csv", "--into", "out", "--course", str(COURSE)]
+    from tests.tools import command
+
+    assert command("-c", code % arguments, cwd=tmp_path).stdout.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere", "--to", "csv", "--into", "x"], "no results.jsonl in it. Name a folder that `grader grade --out`"),
+        (["DIR", "--to", "blackboard", "--into", "x"], "--to blackboard: no such target. Known: canvas"),
+        (["DIR", "--to", "moodle", "--into", "x"], "Download grading worksheet"),
+        (["DIR", "--to", "canvas", "--into", "x", "--from", "no.csv"], "no.csv: cannot be read"),
+        (["DIR", "--to", "csv", "--into", "x", "--course", "."], "no course at or above"),
+    ],
+)
+def test_wrong_usage_exits_with_2_and_one_clear_message(graded, tmp_path, arguments, words):
+    done = grader_command("export", *[str(graded) if a == "DIR" else a for a in arguments], cwd=tmp_path)
+    assert done.returncode == 2, done.stdout
+    assert words in " ".join(done.stdout.split()) and "Traceback" not in done.stdout

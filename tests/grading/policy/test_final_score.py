@@ -1,0 +1,283 @@
+"""The policy applied: points, attempts, lateness, and what persons decide; one surprise-free function for each."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.grading.policy.final_score import TOTAL, Override, final, shares_of, with_points
+from grader.grading.policy.lateness import days_late
+from grader.grading.policy.policy import COURSE, Attempts, Late, Policy, Share
+from grader.grading.policy.policy_file import read_policy
+from grader.grading.policy.settlement import Say, find_student, for_class, is_undated, settle
+from grader.grading.runs.journal import Judged
+from grader.grading.verdicts.record import CheckRecord, FunctionRecord
+from grader.submissions.submission import About, Submission
+
+DUE = datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def record(function="mean_square", score=3.0, maximum=3.0, exercise="ex1_small", student="ada"):
+    check = CheckRecord("value", "A claim.", score == maximum, score or 0.0, maximum, "")
+    outcome = "grader_fault" if score is None else "passed" if score == maximum else "failed"
+    return FunctionRecord(student, exercise, function, score, maximum, outcome, [], [check], "", 0.1)
+
+
+RECORDS = [record(), record("descend", 1.0, 2.0)]
+
+
+def handed_in(late, **more):
+    """Handed in so long after the deadline."""
+    return About(submitted=DUE + late, **more)
+
+
+# points and attempts
+
+
+def test_other_points_are_shared_as_the_declared_ones_and_the_verdicts_stay(library):
+    shares = shares_of(library.course.home["mean_square"], "mean_square", Fraction(5))
+    checks = [
+        CheckRecord("value_and_gradient", "", True, 1.0, 1.0, ""),
+        CheckRecord("empty_raises", "", False, 0.0, 2.0, ""),
+    ]
+    old = FunctionRecord("ada", "ex1_small", "mean_square", 1.0, 3.0, "failed", [], checks, "", 0.1)
+    new = with_points(old, shares)
+    assert (new.score, new.max_score) == (1.67, 5.0)
+    assert [(check.points, check.max_points) for check in new.checks] == [(1.67, 1.67), (0.0, 3.33)]
+    fault = msgspec.structs.replace(old, score=None)
+    assert with_points(fault, shares).score is None
+
+
+def submission(about):
+    return Submission("ada", Path(), (), about=about)
+
+
+def attempts(*scores, late=()):
+    for number, score in enumerate(scores, 1):
+        human = {} if score is not None else {"mean_square": "a fault"}
+        judged = Judged("ada", (record(score=score),), "a fault" if human else "", human)
+        days = late[number - 1] if late else 0
+        yield judged, submission(handed_in(days * DAY, attempt=number))
+
+
+@pytest.mark.parametrize(
+    ("scores", "late", "counts", "score"),
+    [
+        ((1.0, 3.0, 2.0), (), 2, 3.0),
+        ((2.0, 3.0), (0, 5), 1, 2.0),  # the better work came too late to be worth more
+        ((2.0, 2.0), (), 2, 2.0),
+        ((None, 2.0), (), 2, 2.0),
+        ((0.0, None), (), 1, 0.0),
+    ],
+)
+def test_the_attempt_with_the_best_final_score_counts(library, scores, late, counts, score):
+    policy = Policy(deadlines={COURSE: DUE}, late=Late(10), attempts=Attempts.BEST)
+    ((found, _),) = settle(attempts(*scores, late=late), library.course, Say(policy))
+    assert (found.final.attempt, found.final.score) == (counts, score)
+    assert ("perhaps better" in found.human) == (None in scores)
+
+
+def test_without_a_policy_or_an_override_records_are_what_the_checks_made(library):
+    judged = Judged("ada", tuple(RECORDS))
+    attempt = (judged, submission(About()))
+    assert list(settle([attempt], library.course, Say(Policy()))) == [attempt]
+
+
+# lateness
+
+
+@pytest.mark.parametrize(
+    ("late", "days"),
+    [(-DAY, 0), (timedelta(0), 0), (timedelta(minutes=10), 0), (timedelta(minutes=11), 1), (DAY, 1), (1.01 * DAY, 2)],
+)
+def test_a_day_that_has_begun_is_a_day_and_the_grace_is_none(late, days):
+    assert days_late(DUE + late, DUE, 10) == days
+    assert days_late((DUE + late).astimezone(timezone(timedelta(hours=8))), DUE, 10) == days
+
+
+@pytest.mark.parametrize(
+    ("late", "days", "penalty"),
+    [
+        (Late(10), 1, 0.4),
+        (Late(10), 3, 1.2),
+        (Late(10, maximum_percent=20), 3, 0.8),
+        (Late(10, bank_days=2), 3, 0.4),
+        (Late(10, bank_days=5), 3, 0.0),
+        (Late(10, percent_of=Share.MAXIMUM), 3, 1.5),
+        (Late(100), 3, 4.0),
+        (Late(0.1), 1, 0.0),  # less than a hundredth is not taken
+        (Late(), 3, 0.0),
+    ],
+)
+def test_lateness_costs_what_the_policy_says(late, days, penalty):
+    made = final(RECORDS, handed_in(days * DAY), Policy(deadlines={COURSE: DUE}, late=late), {})
+    assert (made.raw_score, made.penalty, made.score) == (4.0, penalty, pytest.approx(4.0 - penalty))
+    assert f"late days: {days}" in made.why
+
+
+def test_exercises_with_one_deadline_take_their_days_from_the_bank_once():
+    records = [record(exercise="ex1"), record("other", exercise="ex2"), record("third", exercise="ex3")]
+    policy = Policy(deadlines={COURSE: DUE, "ex3": DUE - DAY}, late=Late(10, bank_days=3))
+    made = final(records, handed_in(2 * DAY), policy, {})
+    assert made.penalty == pytest.approx(0.6 * 2 - 0.0)  # 3 days of ex3 are free, 2 of ex1 and ex2 are not
+    assert made.why.startswith("ex3: late days: 3 (free: 3)")
+    assert "ex1, ex2: late days: 2, −20 %" in made.why
+
+
+def test_an_extension_of_days_keeps_the_time_of_day_when_the_clocks_change(tmp_path, library):
+    file = tmp_path / "grader.toml"
+    file.write_text('time_zone = "Europe/Berlin"\ndeadlines.course = 2026-10-24T23:59:00\nextensions.ada = 1\n')
+    policy = read_policy(file, library.course)
+    assert policy.due("ada", "ex1_small") - policy.due("bob", "ex1_small") == timedelta(hours=25)
+
+
+@pytest.mark.parametrize(
+    ("late", "granted", "penalty", "flagged"),
+    [
+        (Late(10), {}, 0.0, True),
+        (Late(10, marked_days=2), {}, 0.8, False),
+        (Late(10, marked_days=2), {"ada": {COURSE: 1}}, 0.0, True),
+    ],
+)
+def test_a_submission_that_is_only_marked_as_late_is_decided_by_the_policy_or_a_person(late, granted, penalty, flagged):
+    policy = Policy(deadlines={COURSE: DUE}, extensions=granted, late=late)
+    made = final(RECORDS, About(late=True), policy, {})
+    assert made.penalty == penalty
+    assert bool(made.flags) == flagged
+
+
+def test_submissions_without_a_time_are_counted_when_there_are_deadlines():
+    abouts = [About(), About(submitted=DUE), About(late=True), About(attempt=0)]
+    assert [is_undated(about, Policy(deadlines={COURSE: DUE})) for about in abouts] == [True, False, False, False]
+    assert not any(is_undated(about, Policy()) for about in abouts)
+
+
+lates = st.builds(
+    Late,
+    percent_per_day=st.floats(0, 100).map(lambda number: round(number, 2)),
+    maximum_percent=st.integers(0, 100),
+    grace_minutes=st.integers(0, 60),
+    bank_days=st.integers(0, 5),
+    percent_of=st.sampled_from(Share),
+)
+hundredths = st.integers(0, 300).map(lambda cents: cents / 100)
+hours = st.integers(-48, 400).map(lambda number: timedelta(hours=number))
+policies = st.builds(lambda late, apart: Policy(deadlines={COURSE: DUE, "ex2": DUE + apart}, late=late), lates, hours)
+classes = st.lists(hundredths, min_size=2, max_size=4).map(
+    lambda scores: [record(f"f{n}", score, exercise=f"ex{n % 2 + 1}") for n, score in enumerate(scores)]
+)
+
+
+@given(classes, policies, hours)
+def test_a_penalty_never_raises_a_score_and_never_makes_it_negative(records, policy, late):
+    made = final(records, handed_in(late), policy, {})
+    assert 0 <= made.score <= made.raw_score
+    assert made.score == pytest.approx(made.raw_score - made.penalty)
+
+
+@given(classes, policies)
+def test_in_time_costs_nothing(records, policy):
+    first = min(policy.deadlines.values())
+    made = final(records, About(submitted=first), policy, {})
+    assert (made.penalty, made.why, made.score) == (0.0, "", made.raw_score)
+
+
+@given(classes, policies, hours, hours)
+def test_later_is_never_better(records, policy, one, other):
+    early, late = sorted((one, other))
+    assert final(records, handed_in(late), policy, {}).score <= final(records, handed_in(early), policy, {}).score
+
+
+@given(classes, policies, hours, st.integers(1, 9))
+def test_an_extension_never_costs(records, policy, late, days):
+    extended = Policy(deadlines=policy.deadlines, late=policy.late, extensions={"ada": {COURSE: days}})
+    assert final(records, handed_in(late), extended, {}).score >= final(records, handed_in(late), policy, {}).score
+
+
+# persons
+
+
+def override(function, score, comment="", automatic=None, noted=False):
+    return {function: Override("ada", function, score, comment, automatic, noted)}
+
+
+def test_an_override_of_a_function_stands_for_its_checks_and_lateness_still_takes_its_part():
+    policy = Policy(deadlines={COURSE: DUE}, late=Late(50))
+    made = final(RECORDS, handed_in(DAY), policy, override("descend", 2.0, "right idea", 1.0, True))
+    assert (made.raw_score, made.score, made.penalty) == (4.0, 2.5, 2.5)
+    assert (made.overridden, made.comment, made.flags) == (["descend"], "descend: right idea", [])
+
+
+def test_an_override_of_the_total_is_the_last_word():
+    policy = Policy(deadlines={COURSE: DUE}, late=Late(50))
+    made = final(RECORDS, handed_in(DAY), policy, override(TOTAL, 4.5, automatic=2.0, noted=True))
+    assert (made.raw_score, made.automatic, made.score, made.penalty, made.flags) == (4.0, 2.0, 4.5, 0.0, [])
+
+
+def test_an_override_gives_the_score_that_a_fault_of_the_grader_left_open(library):
+    judged = Judged("ada", (record(score=None), record("descend", 1.0, 2.0)), "a fault", {"mean_square": "a fault"})
+    ((before, _),) = settle([(judged, submission(About()))], library.course, Say(Policy(language="en")))
+    assert (before.final.score, before.human) == (None, "a fault")
+    say = Say(Policy(), {"ada": override("mean_square", 3.0, noted=True)})
+    ((after, _),) = settle([(judged, submission(About()))], library.course, say)
+    assert (after.final.score, after.human) == (4.0, "")
+
+
+@pytest.mark.parametrize(
+    ("function", "automatic", "words"),
+    [
+        ("mean_square", 2.0, "mean_square: the automatic score changed under the override: 2.00 then, 3.00 now"),
+        ("mean_square", None, "mean_square: the automatic score changed under the override: none then, 3.00 now"),
+        (TOTAL, 5.0, "total: the automatic score changed under the override: 5.00 then, 4.00 now"),
+    ],
+)
+def test_an_automatic_score_that_changed_under_an_override_is_flagged(function, automatic, words):
+    made = final(RECORDS, About(), Policy(), override(function, 2.5, automatic=automatic, noted=True))
+    assert made.flags == [words]
+
+
+def test_an_override_that_names_no_automatic_score_is_not_flagged():
+    assert final(RECORDS, About(), Policy(), override("descend", 2.0)).flags == []
+
+
+def test_an_override_of_a_function_that_was_not_graded_now_waits():
+    made = final(RECORDS[:1], About(), Policy(), override("descend", 2.0, "fine", 1.0, True))
+    assert (made.score, made.max_score, made.overridden, made.comment) == (3.0, 3.0, [], "")
+
+
+def test_a_comment_without_a_score_changes_no_score_and_is_never_flagged():
+    made = final(RECORDS, About(), Policy(), override(TOTAL, None, "see me", 9.0, True))
+    assert (made.score, made.comment, made.overridden, made.flags) == (4.0, "see me", [], [])
+
+
+PEOPLE = {
+    "0042": About(name="王小明", email="wang@example.edu"),
+    "bob": About(name="Bob B.", ids=("s7",)),
+    "eve": About(name="Bob B."),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("0042", "0042"),
+        ("42", "0042"),
+        ("王小明", "0042"),
+        ("WANG@example.edu", "0042"),
+        ("S7", "bob"),
+        ("Bob B.", None),
+        ("x", None),
+    ],
+)
+def test_a_student_is_found_by_whatever_names_one_alone(name, student):
+    assert find_student(name, PEOPLE) == student
+
+
+def test_extensions_follow_students_and_name_those_whom_the_class_lacks():
+    policy, strangers = for_class(Policy(extensions={"s7": {COURSE: 2}, "zoe": {COURSE: 1}}), PEOPLE)
+    assert (policy.extensions["bob"], strangers) == ({COURSE: 2}, ["zoe"])

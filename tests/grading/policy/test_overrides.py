@@ -1,0 +1,135 @@
+"""overrides.csv: read however a spreadsheet program wrote it, wrong rows named by line, changed only where asked."""
+
+import pytest
+
+from grader.core.errors import UsageError
+from grader.grading.policy.final_score import TOTAL, Override
+from grader.grading.policy.overrides import FILE, decided, read_sheet, write_sheet
+from grader.submissions.submission import About
+
+PEOPLE = {"ada": About(), "王小明": About(), "=1+1": About(), "007": About(name="Bond")}
+MAXIMA = {"mean_square": 3.0, "descend": 2.0, TOTAL: 5.0}
+
+
+@pytest.fixture
+def rows(tmp_path):
+    """What is decided by a file, and what is wrong with it."""
+
+    def rows(data):
+        (tmp_path / FILE).write_bytes(data if isinstance(data, bytes) else data.encode())
+        return decided(read_sheet(tmp_path), PEOPLE, MAXIMA, str)
+
+    return rows
+
+
+TABLE = "student,function,score,comment,automatic\r\nada,descend,1.5,王老师看过,2\r\n王小明,,4,,\r\n"
+OTHERS = TABLE.replace("1.5", "1%5").replace(",", ";").replace("%", ",")
+CHINESE = OTHERS.replace("student;function;score;comment;automatic", "学生;函数;分数;评语;自动分数").replace(
+    ";;4", ";总分;4"
+)
+WRITTEN = {
+    "plain": TABLE.encode(),
+    "mark": b"\xef\xbb\xbf" + TABLE.encode(),
+    "semicolons and decimal commas": OTHERS.encode(),
+    "GBK": CHINESE.encode("gbk"),
+    "tabs and UTF-16": TABLE.replace(",", "\t").encode("utf-16"),
+    "told what parts the cells": ("sep=;\r\n" + OTHERS).encode(),
+    "other order, more columns": "by,score,student,function,comment,automatic\nme,1.5,ada,descend,王老师看过,2\n"
+    "me,4,王小明,,,\n".encode(),
+    "blank rows and blanks": TABLE.replace("\r\n", "\r\n,,,,\r\n\r\n").replace("ada", " ada ").encode(),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_it_is_read_however_it_was_written(rows, name):
+    found, problems = rows(WRITTEN[name])
+    assert problems == []
+    ada, wang = found["ada"]["descend"], found["王小明"][TOTAL]
+    assert (ada.score, ada.comment, ada.automatic, ada.noted) == (1.5, "王老师看过", 2.0, True)
+    assert (wang.score, wang.comment, wang.noted) == (4.0, "", False)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("adda,,1,,", "no student of this class is 'adda'. Did you mean ada?"),
+        ("zoe,,1,,", "no student of this class is 'zoe'"),
+        ("ada,decsend,1,,", "no function is called 'decsend'. Did you mean descend?"),
+        ("ada,descend,2.01,,", "the score 2.01 cannot be: a number from 0 to 2.00"),
+        ("ada,descend,-1,,", "the score -1 cannot be"),
+        ("ada,descend,1.234,,", "the score 1.234 cannot be"),
+        ("ada,,nan,,", "the score nan cannot be"),
+        ("ada,,two,,", "the score two cannot be"),
+        ("ada,,1,,x", "the automatic score x cannot be"),
+        ("ada,,,,", "neither a score nor a comment"),
+        ("a\x1b[31m,,1,,", "no student of this class is 'a\ufffd[31m'"),
+    ],
+)
+def test_a_row_that_cannot_be_is_named_with_its_line_and_the_others_count(rows, row, words):
+    found, (problem,) = rows(f'student,function,score,comment,automatic\nada,,1,"two\nlines",\n{row}\n007,,2,,\n')
+    assert problem.startswith(f"{FILE}:4: {words}")
+    assert (found["ada"][TOTAL].score, found["007"][TOTAL].score) == (1.0, 2.0)
+
+
+def test_lines_are_counted_from_the_top_of_the_file(rows):
+    _, (problem,) = rows("sep=;\nstudent;score\nada;1\nzoe;1\n")
+    assert problem.startswith(f"{FILE}:4: ")
+
+
+def test_of_two_rows_on_the_same_the_later_counts_and_it_is_said(rows):
+    found, (problem,) = rows("student,function,score\nada,descend,1\n007,,3\nada,descend,2\n")
+    assert found["ada"]["descend"].score == 2.0
+    assert problem == f"{FILE}:4: the same student and function as on line 2: this one counts"
+
+
+def test_no_score_because_of_a_fault_is_noted_as_none(rows):
+    (override,) = rows("student,function,score,automatic\nada,descend,1,none\n")[0]["ada"].values()
+    assert (override.automatic, override.noted) == (None, True)
+
+
+def test_a_student_is_found_as_grades_csv_or_a_spreadsheet_shows_the_name(rows):
+    found, problems = rows("student,score\n'=1+1,1\n7,2\nbond,3\n")
+    assert found["=1+1"][TOTAL].score == 1.0
+    assert found["007"][TOTAL].score == 3.0
+    assert len(problems) == 1  # two rows on 007
+
+
+@pytest.mark.parametrize("data", [b"grades of ada\n1,2\n", b"name;score\nada;1\n", b'"' * 200_000 + b"\nx"])
+def test_a_file_that_is_no_such_table_is_a_usage_error_that_names_it(rows, data):
+    with pytest.raises(UsageError, match=FILE):
+        rows(data)
+
+
+def test_an_empty_file_or_none_decides_nothing(rows, tmp_path):
+    assert rows(b"") == ({}, [])
+    (tmp_path / FILE).unlink()
+    assert decided(read_sheet(tmp_path), PEOPLE, MAXIMA, str) == ({}, [])
+
+
+def same(student):
+    return lambda cell: cell == student
+
+
+def test_a_row_that_is_put_changes_only_itself(tmp_path):
+    (tmp_path / FILE).write_text("by;student;function;score\nme;ada;descend;1,5\nme;007;;3\n", "utf-8")
+    sheet = read_sheet(tmp_path)
+    sheet.put(Override("007", TOTAL, 4.0, "=well done", 2.0, True), same("007"))
+    sheet.put(Override("007", TOTAL, None, "better"), same("007"))
+    sheet.put(Override("=1+1", "descend", 0.0, "", None, True), same("=1+1"))
+    write_sheet(tmp_path, sheet)
+    lines = (tmp_path / FILE).read_bytes().decode("utf-8-sig").splitlines()
+    assert lines[:2] == ["by;student;function;score;comment;automatic", "me;ada;descend;1,5"]
+    assert lines[2:] == ["me;007;;4.00;better;2.00", ";'=1+1;descend;0.00;;none"]
+    found, problems = decided(read_sheet(tmp_path), PEOPLE, MAXIMA, str)
+    assert problems == []
+    assert found["007"][TOTAL] == Override("007", TOTAL, 4.0, "better", 2.0, True, 3)
+    assert found["=1+1"]["descend"].noted
+
+
+def test_rows_of_a_student_go_and_the_others_stay(tmp_path):
+    (tmp_path / FILE).write_text("student,function,score\nada,descend,1\nada,,3\n007,,2\n", "utf-8")
+    sheet = read_sheet(tmp_path)
+    assert sheet.remove(same("ada"), TOTAL) == 1
+    assert [row for _, row in sheet.rows] == [["ada", "descend", "1"], ["007", "", "2"]]
+    assert sheet.remove(same("ada")) == 1
+    assert [row for _, row in sheet.rows] == [["007", "", "2"]]

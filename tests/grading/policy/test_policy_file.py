@@ -1,0 +1,259 @@
+"""The policy of a course: read with every fault and its line, and told in words."""
+
+import re
+import tomllib
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+
+import msgspec
+import pytest
+
+from grader.course.discovery import read_course
+from grader.grading.policy.description import in_words
+from grader.grading.policy.example import example
+from grader.grading.policy.policy import COURSE, Attempts, Hidden, Keep, Late, Policy, Share, plain_policy, policy_in
+from grader.grading.policy.policy_file import PolicyError, find_policy, read_policy
+from grader.grading.policy.toml_lines import line_of
+from grader.grading.policy.toml_values import KEYS
+from tests.tools import ROOT
+
+
+@pytest.fixture
+def read(tmp_path, library):
+    """Read a policy from its text."""
+
+    def read(text):
+        data = text if isinstance(text, bytes) else text.encode()
+        (tmp_path / "grader.toml").write_bytes(data)
+        return read_policy(tmp_path / "grader.toml", library.course)
+
+    return read
+
+
+@pytest.fixture
+def faults(read):
+    """The lines and words of what is wrong with a text."""
+
+    def faults(text):
+        with pytest.raises(PolicyError) as found:
+            read(text)
+        parts = [fault.partition("grader.toml:")[2].partition(": ") for fault in found.value.errors]
+        return [(int(line), words) for line, _, words in parts]
+
+    return faults
+
+
+def test_without_a_file_all_is_as_declared(library, tmp_path):
+    assert read_policy(None, library.course) == Policy()
+    assert find_policy(None, tmp_path) is None
+
+
+def test_every_key_arrives(read):
+    policy = read("""
+        language = "zh"
+        exercises = ["descend"]
+        attempts = "best"
+        hidden = "claims"
+        time_zone = "Asia/Shanghai"
+        points = { ex1_small = 10 }
+        [deadlines]
+        course = 2026-12-01T23:59:00
+        ex1_small = 2026-12-08
+        [extensions]
+        ada = 3
+        bob.ex1_small = 2026-12-20T12:00:00+01:00
+        [late]
+        percent_per_day = 12.5
+        maximum_percent = 50
+        grace_minutes = 10
+        bank_days = 2
+        percent_of = "maximum"
+        marked_days = 1
+        [keep]
+        submissions_days = 180
+        names_days = 365
+    """)
+    assert (policy.language, policy.exercises, policy.attempts) == ("zh", ("descend",), Attempts.BEST)
+    assert (policy.hidden, policy.points) == (Hidden.CLAIMS, {"mean_square": 6, "descend": 4})
+    assert policy.deadlines[COURSE].astimezone(UTC) == datetime(2026, 12, 1, 15, 59, tzinfo=UTC)
+    assert policy.due("cy", "ex1_small") == datetime(2026, 12, 8, 15, 59, 59, tzinfo=UTC)
+    assert policy.due("ada", "ex1_small") == datetime(2026, 12, 11, 15, 59, 59, tzinfo=UTC)
+    assert policy.due("bob", "ex1_small") == datetime(2026, 12, 20, 11, 0, tzinfo=UTC)
+    assert policy.late == Late(12.5, 50, 10, 2, Share.MAXIMUM, 1)
+    assert policy.keep == Keep(180, 365)
+
+
+WRONG = """# a policy
+langauge = "zh"
+time_zone = "Asia/Shangai"
+percent_per_day = 3
+exercises = ["ex1_small",
+   "descnd"]
+
+[points]
+mean_square = 0
+ex1_small = 0.001
+"descend" = true
+
+[late]
+grace_minutes = nan
+percent_per_day = 101
+percent_of = "all"
+bank_days = 1.5
+
+[deadlines]
+course = "2026-01-01"
+ex1_smal = 2026-01-01
+ex1_small = 2026-01-02T10:00:00
+
+[extensions]
+ada = 0
+bob = 2025-01-01
+[extensions."d e"]
+descend = 2
+
+[keep]
+names_days = -1
+"""
+SAID = {
+    2: "langauge: unknown. Did you mean language?",
+    3: 'time_zone = "Asia/Shangai": expected the name of a time zone, such as Asia/Shanghai',
+    4: "percent_per_day: unknown. Did you mean late.percent_per_day?",
+    5: "exercises: descnd: unknown. Did you mean descend?",
+    9: "points.mean_square = 0: expected a number above 0, with two decimals at most",
+    10: "points.ex1_small = 0.001: expected a number above 0, with two decimals at most",
+    11: "points.descend = true: expected a number above 0, with two decimals at most",
+    14: "late.grace_minutes = NaN: expected minutes, from 0 to 10080",
+    15: "late.percent_per_day = 101: expected a number from 0 to 100",
+    16: 'late.percent_of = "all": expected one of "score", "maximum"',
+    17: "late.bank_days = 1.5: expected whole days, from 0",
+    20: 'deadlines.course = "2026-01-01": expected a date and time without quotes, such as 2026-12-01T23:59:00',
+    21: "deadlines.ex1_smal: unknown. Did you mean ex1_small?",
+    25: "extensions.ada = 0: expected whole days from 1, or a date and time",
+    26: "extensions.bob = 2025-01-01: expected a moment after the deadline (2026-01-02 10:00 UTC)",
+    28: "extensions.d e.descend: unknown. Known are course, ex1_small",
+    31: "keep.names_days = -1: expected whole days, from 0",
+}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_everything_wrong_is_said_at_once_with_its_line(faults, end):
+    assert faults(WRONG.replace("\n", end)) == list(SAID.items())
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("\n[late\n", 2, "this is no TOML"),
+        ("points = 3\n", 1, "a table under a heading"),
+        ('language = "zh"\nlanguage = "en"\n', 2, "this is no TOML"),
+        ("[deadlines]\ncourse = 2026-12-01T10:00:00\n", 2, "in which time zone?"),
+        ('[points]\ntime_zone = "UTC"\n', 2, "Did you mean time_zone?"),
+        ("[points]\nex1_small = 5\ndescend = 2\n", 2, "give only one"),
+        ("[points]\nex1_small = 0.01\n", 2, "a hundredth at least for each function"),
+        ("exercises = []\n", 1, "with one at least"),
+        ("[extensions]\nada = 3\n", 2, "there is no deadline to extend"),
+        ('time_zone = "Europe/Berlin"\n[deadlines]\ncourse = 2026-03-29T02:30:00\n', 3, "the clocks skip this one"),
+        ("# \u738b\n".encode("gbk"), 1, "save it as UTF-8"),
+        ('x."a\\u202eb" = 1\n', 1, "x: unknown"),
+    ],
+)
+def test_a_single_fault_is_said_with_its_line(faults, text, line, words):
+    ((where, said),) = faults(text)
+    assert where == line
+    assert words in said
+    assert said.isprintable()
+
+
+def test_a_deadline_that_the_clocks_show_twice_is_the_later_one(read):
+    policy = read('time_zone = "Europe/Berlin"\ndeadlines.course = 2026-10-25T02:30:00\n')
+    assert policy.due("ada", "ex1_small") == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+def test_a_mark_of_windows_at_the_beginning_is_no_fault(read):
+    assert read(b'\xef\xbb\xbflanguage = "zh"\r\n').language == "zh"
+
+
+LAYOUT = '''a = """
+b = 1
+"""
+"c" . d = [
+  # [e]
+  1,
+]
+[e]  # f = 1
+
+f.g = 2
+f.h = {i = 1, j = 2}
+[[k]]
+l = 1
+[e.m]
+'''
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [("a", 1), ("c", 4), ("c d", 4), ("e", 8), ("e f", 10), ("e f h j", 11), ("k", 12), ("e m", 14)],
+)
+def test_a_key_is_found_on_its_line_however_it_is_written(path, line):
+    assert line_of(LAYOUT, path.split()) == line
+
+
+# words, the example, the page
+
+
+def test_the_example_is_in_force_only_where_its_marks_go(library, read):
+    text = example(library.course, date(2026, 11, 26), str)
+    assert read(text) == Policy()
+    policy = read(re.sub(r"(?m)^# (.*=)", r"\1", text))
+    assert (policy.language, policy.points, policy.late.bank_days) == ("zh", {"mean_square": 5}, 2)
+    assert policy.due("ada", "ex1_small") == datetime(2026, 12, 13, 15, 59, 59, tzinfo=UTC)
+    assert all(re.search(rf"(?m)^\[?(# )?{key}\b", text) for keys in KEYS.values() for key in keys)
+
+
+def test_the_page_explains_every_key_and_its_example_is_right():
+    page = (ROOT / "docs" / "policy.md").read_text("utf-8")
+    assert not [key for keys in KEYS.values() for key in keys if not re.search(rf"(?m)^\[?{key}\b", page)]
+    (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    data = tomllib.loads(text)
+    assert {(home, key) for home in KEYS for key in KEYS[home]} == {
+        *(("", key) for key in data),
+        *((home, key) for home in ("late", "keep") for key in data[home]),
+    }
+
+
+def test_the_example_of_the_page_is_a_policy_in_this_course(tmp_path):
+    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "policy.md").read_text("utf-8"), re.DOTALL)
+    (tmp_path / "grader.toml").write_text(text, "utf-8")
+    policy = read_policy(tmp_path / "grader.toml", read_course(ROOT))
+    assert policy.due("s2026003", "ex1_losses") - policy.due("s2026004", "ex1_losses") == timedelta(days=7)
+    assert policy.points["compute_mse_loss"] == Fraction(5, 2)
+
+
+def said(policy, library):
+    return dict(in_words(policy, library.course, str))
+
+
+def test_a_policy_is_told_in_words(library, read):
+    words = said(read('time_zone = "Asia/Shanghai"\npoints.ex1_small = 10\ndeadlines.course = 2026-12-01\n'), library)
+    assert words["points of ex1_small"] == "10 (mean_square 6, descend 4)"
+    assert words["deadline"] == "2026-12-01 23:59 Asia/Shanghai (+0800)"
+    assert "costs nothing" in words["lateness"]
+    assert "no values" in words["hidden checks"]
+    words = said(
+        read("late = {percent_per_day = 12.5, marked_days = 1, bank_days = 2}\nkeep.names_days = 90\n"), library
+    )
+    assert "12.5 % of the score for every day begun; at most 100 %" in words["lateness"]
+    assert "results with names for 90 days" in words["keeping"]
+
+
+def test_a_policy_comes_back_from_run_json_as_it_went(read):
+    policy = read(
+        'time_zone = "Asia/Shanghai"\nattempts = "best"\npoints.descend = 0.1\nlate.percent_per_day = 12.5\n'
+        "deadlines.course = 2026-12-01\nextensions.ada = 3\nextensions.bob.ex1_small = 2026-12-24T12:00:00\n"
+    )
+    run = msgspec.json.decode(msgspec.json.encode({"policy": plain_policy(policy)}))
+    back = policy_in(run)
+    assert back.due("bob", "ex1_small") == policy.due("bob", "ex1_small")
+    assert (back.points, back.attempts, back.late) == (policy.points, policy.attempts, policy.late)
+    assert policy_in({}) == policy_in({"policy": None}) == policy_in({"policy": {"late": 3}}) == Policy()

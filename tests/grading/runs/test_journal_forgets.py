@@ -1,0 +1,58 @@
+"""What the journal forgets is gone from its file, and the rest stays."""
+
+import sqlite3
+
+from grader.grading.runs.journal import Beside, Entry, Journal
+from grader.grading.verdicts.record import CheckRecord, FunctionRecord
+
+STUDENTS = [f"student-{number:03}" for number in range(60)]
+
+
+def entry(student):
+    checks = [CheckRecord("value", "A claim.", False, 0.0, 2.0, f"yours: secret of {student} " * 20)]
+    return Entry(
+        FunctionRecord(student, "ex1", "f", 0.0, 2.0, "failed", [], checks, "ex1.py", 0.1), "", Beside(source(student))
+    )
+
+
+def source(student):
+    """The stub for every third, else a text of one's own."""
+    return "stub" if int(student[-3:]) % 3 == 0 else f"# by {student}"
+
+
+def test_no_byte_of_a_forgotten_student_is_left(tmp_path):
+    path, gone = tmp_path / "journal.sqlite", STUDENTS[::7]
+    with Journal(path) as journal:
+        journal.begin("grade student-007/ex1.py --out results")
+        for student in STUDENTS:
+            journal.keep(student, {"f": "key"}, [entry(student)])
+        assert journal.forget(gone) == len(gone)
+        data = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+        assert not [student for student in gone if student.encode() in data]
+        assert [student for student in STUDENTS if student.encode() in data] == journal.students()
+        assert journal.find("student-001", {"f": "key"})["f"].record == entry("student-001").record
+        assert journal.find("student-000", {"f": "key"}) == {}
+        shown = {s: journal.beside(s, journal.keys_of(s))["f"].source for s in ("student-001", "student-003")}
+        assert shown == {"student-001": "# by student-001", "student-003": "stub"}
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT count(*) FROM sources").fetchone()[0] == 1 + sum(
+            source(student) != "stub" for student in STUDENTS if student not in gone
+        )
+    with Journal(path) as journal:
+        assert journal.students() == [student for student in STUDENTS if student not in gone]
+
+
+def test_the_file_is_written_anew_since_free_pages_could_keep_what_was_deleted(tmp_path):
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.begin("grade class --out results")
+        for student in STUDENTS:
+            journal.keep(student, {"f": "key"}, [entry(student)])
+        journal.forget(STUDENTS[5:])
+        with sqlite3.connect(tmp_path / "journal.sqlite") as db:
+            assert db.execute("PRAGMA freelist_count").fetchone() == (0,)
+        assert (tmp_path / "journal.sqlite-wal").stat().st_size == 0
+
+
+def test_forgetting_nobody_is_no_fault(tmp_path):
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        assert journal.forget([]) == journal.forget(["zoe"]) == 0

@@ -1,0 +1,151 @@
+"""The files that other programs read: exact columns, exact keys, nothing a spreadsheet would run."""
+
+import csv
+import io
+from dataclasses import replace
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from grader.core.atomic_files import write_atomically
+from grader.grading.policy.final_score import Final
+from grader.grading.runs.journal import Judged
+from grader.grading.runs.result_files import ResultFiles, read_finals, read_run, write_results, write_run
+from grader.grading.verdicts.record import CheckRecord, FunctionRecord
+from grader.reports.run_comparison import Change, Changes
+from grader.reports.run_comparison_tables import comparison
+from grader.reports.terminal import safe
+from grader.submissions.submission import About
+from tests.tools import grades_csv
+
+FUNCTIONS = ["f", "g"]
+
+
+def record(student, function, score, outcome="passed"):
+    check = CheckRecord("check", "A claim.", score == 2.0, score or 0.0, 2.0, "")
+    return FunctionRecord(student, "ex1", function, score, 2.0, outcome, [], [check], "ex1.py", 0.5)
+
+
+def judged(student, f=2.0, g=1.5, human=""):
+    return Judged(student, (record(student, "f", f), record(student, "g", g)), human)
+
+
+def rows(*students):
+    return list(csv.reader(io.StringIO(grades_csv(students, FUNCTIONS))))
+
+
+def test_the_header_and_the_columns_are_exactly_these():
+    assert grades_csv([judged("ada")], FUNCTIONS) == "student,score,max_score,status,f,g\nada,3.50,4.00,ok,2.00,1.50\n"
+
+
+def test_a_fault_of_the_grader_is_an_empty_cell_and_leaves_no_total():
+    assert rows(judged("ada", f=None, human="look"))[1] == ["ada", "", "4.00", "look", "", "1.50"]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", " =1", "\t=1", "\r=1", "\n=1"])
+def test_a_cell_that_a_spreadsheet_would_run_is_defused(name):
+    (_, (student, *_, status, _, _)) = rows(judged(name, human=name))
+    for cell in (student, status):
+        assert cell.lstrip()[0] not in "=+-@\t\r"
+        assert cell.lstrip("'").strip() == name.strip()
+
+
+@pytest.mark.parametrize("name", ['the "best", really', "O'Neill", "王小明", "a;b"])
+def test_a_name_comes_back_from_the_csv_as_it_was(name):
+    assert rows(judged(name))[1][0] == name
+
+
+def test_every_student_is_one_line_even_with_line_ends_in_the_name():
+    assert len(grades_csv([judged("a\nb\r\nc")], FUNCTIONS).splitlines()) == 2
+
+
+def test_a_line_of_results_has_exactly_these_keys_in_this_order(tmp_path):
+    write_results(tmp_path, [judged("bob"), judged("=ada")], FUNCTIONS)
+    lines = [msgspec.json.decode(line) for line in (tmp_path / "results.jsonl").read_bytes().splitlines()]
+    keys = "student exercise function score max_score outcome mistakes checks source seconds"
+    assert [list(line) for line in lines] == [keys.split()] * 4
+    assert list(lines[0]["checks"][0]) == ["name", "claim", "passed", "points", "max_points", "message"]
+    assert [(line["student"], line["function"]) for line in lines] == [
+        ("=ada", "f"),
+        ("=ada", "g"),
+        ("bob", "f"),
+        ("bob", "g"),
+    ]
+
+
+def test_a_fault_of_the_grader_has_a_score_of_null(tmp_path):
+    write_results(tmp_path, [judged("ada", f=None)], FUNCTIONS)
+    assert b'"score":null' in (tmp_path / "results.jsonl").read_bytes()
+
+
+def test_a_file_appears_whole_and_leaves_nothing_beside_it(tmp_path):
+    file = tmp_path / "new" / "file.txt"
+    write_atomically(file, b"one")
+    write_atomically(file, b"two")
+    assert file.read_bytes() == b"two"
+    assert [path.name for path in file.parent.iterdir()] == ["file.txt"]
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path):
+    write_atomically(tmp_path / "file.txt", b"old")
+    with pytest.raises(TypeError):
+        write_atomically(tmp_path / "file.txt", "no bytes")
+    assert (tmp_path / "file.txt").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["file.txt"]
+
+
+def test_run_json_comes_back_and_a_damaged_one_is_none(tmp_path):
+    write_run(tmp_path, {"seed": 7})
+    assert read_run(tmp_path) == {"seed": 7}
+    for damaged in ("", "[1]", "{"):
+        (tmp_path / "run.json").write_text(damaged)
+        assert read_run(tmp_path) == {}
+    assert read_run(tmp_path / "nowhere") == {}
+
+
+def test_parts_of_run_json_that_somebody_made_something_else_of_say_nothing(tmp_path):
+    facts = {"seed": "7", "versions": None, "handed_in": {"layout": 1}, "people": [], "overrides": [[]], "sandbox": {}}
+    for part, value in facts.items():
+        write_run(tmp_path, {part: value, "students": 3})
+        assert read_run(tmp_path) == {"students": 3}, part
+
+
+def test_a_comparison_obeys_no_name_in_results_that_somebody_edited():
+    console = Console(file=io.StringIO(), force_terminal=True, width=200)
+    change = Change("ada", "\x1b[2Jf", 1.0, 0.0, ("-\x1b[2J[red]c",))
+    for part in comparison(Changes((change, change), 2, (), ()), "en"):
+        console.print(part)
+    assert "\x1b[2J" not in console.file.getvalue() and "[red]c" in console.file.getvalue()
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred", "a\u202eb", "[bold]x[/]", "\x07", "\r\n"])
+def test_text_of_a_student_cannot_steer_the_terminal(text):
+    from rich.text import Text
+
+    shown = Text.from_markup(safe(text))
+    assert shown.plain.isprintable()
+    assert not shown.spans
+
+
+def test_the_files_of_a_class_appear_together_or_not_at_all(tmp_path):
+    write_results(tmp_path, [judged("ada")], FUNCTIONS)
+    old = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    (tmp_path / ".results.jsonl.killed").write_text("left by a run that was killed")
+    with pytest.raises(KeyboardInterrupt), ResultFiles(tmp_path, FUNCTIONS, said=True) as files:
+        files.add(judged("bob"), About())
+        raise KeyboardInterrupt
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == old
+
+
+def test_final_scores_have_a_file_only_where_somebody_had_a_say(tmp_path):
+    final = Final("ada", 1.0, 4.0, 3.5, 3.5, scores={"": 1.0})
+    write_results(tmp_path, [replace(judged("ada"), final=final)], FUNCTIONS)
+    assert read_finals(tmp_path) == {"ada": final}
+    write_results(tmp_path, [judged("ada")], FUNCTIONS)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["grades.csv", "results.jsonl"]
+
+
+def test_some_parts_of_run_json_are_read_alone(tmp_path):
+    write_run(tmp_path, {"seed": 7, "sandbox": "full", "people": {"ada": {}}})
+    assert read_run(tmp_path, "seed", "people") == {"seed": 7, "people": {"ada": {}}}

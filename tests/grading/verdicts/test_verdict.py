@@ -1,0 +1,191 @@
+"""Verdicts, records and hints of real submissions to the miniature course."""
+
+import pytest
+
+from grader.core.comparison import Tolerance
+from grader.core.outcomes import Crashed, GraderFault, Missing, NotAttempted, Observed, Raised, Refused, TimedOut
+from grader.course.library import open_library
+from grader.experiments.declaration import Declared
+from grader.grading.runs.session import Session
+from grader.grading.verdicts.explanation import explain
+from grader.grading.verdicts.verdict import decide, distance
+from grader.submissions.submission import Submission
+from tests.tools import SOLUTION, STUB, edit, write_files
+
+CHECK = Declared("f", "check", "A claim.", "断言。", False, 1, Tolerance(at_most={"gap": 1.0}), False)
+RIGHT = Observed({"x": 1.0})
+
+
+@pytest.fixture
+def grade(session, tmp_path):
+    """Grade files: {function: its record}."""
+
+    def grade(files, session=session):
+        files = {"ex1_small.py": files} if isinstance(files, str | bytes) else files
+        folder = write_files(tmp_path / "ada", files)
+        graded = session.grade(Submission("ada", folder, tuple(files)))
+        return {record.function: record for record in graded.records}
+
+    return grade
+
+
+def failed(record):
+    return [check.name for check in record.checks if not check.passed]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        (RIGHT, "passed"),
+        (Observed({"x": 1.1}), "failed"),
+        (Observed({}), "failed"),
+        (Observed({"x": 1.0, "y": 1.0}), "failed"),
+        (NotAttempted(), "not_attempted"),
+        (Missing("why"), "missing"),
+        (Raised("E", "m"), "raised"),
+        (TimedOut(1.0), "timed_out"),
+        (Crashed("how"), "crashed"),
+        (Refused("why"), "refused"),
+        (GraderFault("ours"), "grader_fault"),
+    ],
+)
+def test_every_outcome_has_its_status_and_only_the_right_observation_passes(outcome, status):
+    verdict = decide(CHECK, outcome, RIGHT)
+    assert verdict.status == status
+    assert verdict.passed is (status == "passed")
+    assert bool(explain(verdict)) is (status != "passed")
+
+
+@pytest.mark.parametrize("reference", [Raised("E", "m"), TimedOut(1.0), Crashed("x"), NotAttempted(), Missing()])
+@pytest.mark.parametrize("outcome", [RIGHT, Raised("E", "m"), NotAttempted(), Missing()])
+def test_a_solution_that_was_not_observed_is_our_fault_whatever_the_student_did(outcome, reference):
+    verdict = decide(CHECK, outcome, reference)
+    assert verdict.status == "grader_fault"
+    assert not verdict.passed
+
+
+def test_the_distance_is_told_in_tolerances():
+    assert distance(decide(CHECK, RIGHT, RIGHT)) == 0.0
+    assert distance(decide(CHECK, Observed({"x": 1.0 + 1.01e-5}), RIGHT)) == pytest.approx(100, rel=0.01)
+    assert distance(decide(CHECK, Raised("E", "m"), RIGHT)) == float("inf")
+
+
+def test_a_right_answer_gets_all_points(grade):
+    records = grade(SOLUTION)
+    assert {f: (r.score, r.max_score, r.outcome, r.mistakes) for f, r in records.items()} == {
+        "mean_square": (3.0, 3.0, "passed", []),
+        "descend": (2.0, 2.0, "passed", []),
+    }
+    assert all(check.passed and check.message == "" for r in records.values() for check in r.checks)
+    assert records["mean_square"].source == "ex1_small.py"
+
+
+def test_the_untouched_stub_gets_nothing_and_no_hint(grade):
+    for record in grade(STUB.read_bytes()).values():
+        assert (record.score, record.outcome, record.mistakes) == (0.0, "not_attempted", [])
+
+
+def test_a_wrong_answer_shows_yours_expected_and_its_own_hint(grade, library):
+    record = grade(SOLUTION.replace(".mean()", ".sum()"))["mean_square"]
+    assert (record.score, record.outcome, record.mistakes) == (2.0, "failed", ["mean_square__sum"])
+    (check,) = [check for check in record.checks if not check.passed]
+    assert "mean: yours " in check.message and ", expected " in check.message
+    assert "(6 of 6 entries differ)" in check.message
+    assert check.message.endswith(library.mistakes["mean_square__sum"].hint_en)
+
+
+def test_every_known_mistake_is_recognised_as_itself_first(grade, library):
+    for mistake in library.shelves["ex1_small"].mistakes:
+        if not mistake.ends:
+            record = grade(mistake.source)[mistake.function]
+            assert record.mistakes[:1] == [mistake.id]
+            assert failed(record)
+
+
+def test_a_mistake_written_in_other_words_is_recognised(grade):
+    source = SOLUTION.replace("(x**2).mean()", "torch.dot(x.flatten(), x.flatten())")
+    assert grade(source)["mean_square"].mistakes == ["mean_square__sum"]
+
+
+def test_two_mistakes_in_one_function_are_both_named_each_where_it_shows(grade):
+    source = SOLUTION.replace(".mean()", ".sum()").replace("if x.numel() == 0:", "if False:")
+    record = grade(source)["mean_square"]
+    assert set(record.mistakes) == {"mean_square__sum", "mean_square__no_check"}
+    assert record.score == 0.0
+    hints = {check.name: check.message for check in record.checks}
+    assert "should the mean double?" in hints["value_and_gradient"]
+    assert "mean of nothing" not in hints["value_and_gradient"]
+
+
+def test_a_wrong_answer_that_nobody_knows_gets_no_hint(grade):
+    record = grade(SOLUTION.replace(".mean()", ".mean() * 7.77"))["mean_square"]
+    assert record.mistakes == []
+    assert failed(record) == ["value_and_gradient", "empty_raises"]
+
+
+def test_an_endless_loop_gets_the_hint_of_the_endless_mistake_and_costs_one_function(grade):
+    records = grade(SOLUTION.replace("steps -= 1", "pass"))
+    assert (records["descend"].outcome, records["descend"].mistakes) == ("timed_out", ["descend__endless"])
+    assert records["mean_square"].outcome == "passed"
+
+
+def test_a_changed_argument_is_told_as_such(grade):
+    record = grade(SOLUTION.replace("x.detach().clone()", "x").replace("y = y - rate * 2 * y", "y -= rate * 2 * y"))[
+        "descend"
+    ]
+    assert record.mistakes[0] == "descend__changes_x"
+    assert "your function changed its argument" in record.checks[0].message
+
+
+def test_the_limit_of_at_most_is_told(grade):
+    record = grade(SOLUTION.replace("while steps > 0", "while steps > 28"))["descend"]
+    assert "distance: yours" in record.checks[1].message
+    assert "expected at most 0.01" in record.checks[1].message
+
+
+def test_the_worst_outcome_of_its_checks_is_the_functions(grade):
+    source = SOLUTION.replace("return y\n", "return y if rate == 0.1 else 1 / 0\n")
+    record = grade(source)["descend"]
+    assert (record.outcome, record.score) == ("raised", 1.0)
+    assert "ZeroDivisionError: division by zero\nline " in record.checks[1].message
+
+
+def test_a_file_that_does_not_compile_is_judged_with_line_and_column(grade):
+    for record in grade("x = 1\ndef mean_square(:\n").values():
+        assert (record.score, record.outcome) == (0.0, "raised")
+        assert "SyntaxError" in record.checks[0].message and "line 2, column" in record.checks[0].message
+
+
+def test_what_cannot_be_decoded_needs_a_human(session, tmp_path):
+    write_files(tmp_path, {"ex1_small.py": SOLUTION.encode("utf-16")})
+    graded = session.grade(Submission("ada", tmp_path, ("ex1_small.py",)))
+    assert "UTF-16" in str(graded.human)
+    assert [record.outcome for record in graded.records] == ["refused", "refused"]
+
+
+def test_a_solution_that_raises_is_our_fault_and_never_a_zero(course, pool, grade):
+    edit(course / "solutions/ex1_small.py", "return y\n", "return y / [][0]\n")
+    broken = open_library(course)
+    session = Session(broken, pool, 7, list(broken.course.home))
+    for answer in (SOLUTION, STUB.read_bytes(), "x = 1\n"):
+        records = grade(answer, session)
+        assert (records["descend"].score, records["descend"].outcome) == (None, "grader_fault")
+        assert "not yours" in records["descend"].checks[0].message
+        assert records["mean_square"].score == (3.0 if answer == SOLUTION else 0.0)
+
+
+def test_another_language_changes_words_and_nothing_else(library, pool, tmp_path, grade):
+    chinese = Session(library, pool, 7, list(library.course.home), language="zh")
+    source = SOLUTION.replace(".mean()", ".sum()")
+    en, zh = grade(source)["mean_square"], grade(source, chinese)["mean_square"]
+    assert zh.checks[0].claim == "结果是平方的平均值，梯度为 2x/n。"
+    assert "平均值也应该翻倍吗" in zh.checks[0].message
+    assert (en.score, en.mistakes, en.outcome) == (zh.score, zh.mistakes, zh.outcome)
+
+
+def test_another_seed_gives_other_numbers_and_the_same_score(library, pool, grade):
+    source = SOLUTION.replace(".mean()", ".sum()")
+    one = grade(source)["mean_square"]
+    two = grade(source, Session(library, pool, 8, list(library.course.home)))["mean_square"]
+    assert one.checks[0].message != two.checks[0].message
+    assert (one.score, one.mistakes) == (two.score, two.mistakes)

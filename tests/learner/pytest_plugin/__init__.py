@@ -1,0 +1,1 @@
+"""Tests of grader/learner/pytest_plugin."""

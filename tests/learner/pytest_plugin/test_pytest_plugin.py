@@ -1,0 +1,194 @@
+"""What a learner sees: `pytest exercises` on a hand-out of the miniature course, run as she runs it."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from grader.core.display_width import cells
+from tests.tools import SOLUTION, WRONG_SUM, copy_course, hand_out, pytest_command
+
+BOTH_WRONG = WRONG_SUM.replace("y - rate", "y + rate")
+RAISES = SOLUTION.replace("return y\n", "return y / [][0]\n")
+RAISES_AND_NEVER_ENDS = SOLUTION.replace(".mean()", ".mean() / [][0]").replace("steps -= 1", "pass")
+CLAIM = "The result is the mean of the squares, and its gradient is 2 x / n."
+SECOND_CLAIM = "One step goes down the gradient of the sum of squares, `rate` times as far."
+# Each command imports torch, which takes seconds: a few commands, several promises each.
+COMMANDS = {
+    "stub, -k": (None, ["-k", "descend"]),
+    "stub, Chinese": (None, ["--lang", "zh"]),
+    "wrong": (BOTH_WRONG, []),
+    "Chinese, -x": (BOTH_WRONG, ["-x", "--lang", "zh"]),
+    "right": (SOLUTION, []),
+    "-n 2": (WRONG_SUM, ["-n", "2"]),
+    "--pdb": (RAISES, ["--pdb"]),
+    "broken": (SOLUTION.replace("def descend(", "def descend(("), ["exercises/ex1_small.py::descend"]),
+    "all broken": (SOLUTION.replace("def descend(", "def descend(("), []),
+    "no answer": (RAISES_AND_NEVER_ENDS, ["--time-limit", "0.5"]),
+}
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """The finished commands by name; run two at a time, because each imports torch."""
+    folders = {name: hand_out(tmp_path_factory.mktemp("hand-out"), answer) for name, (answer, _) in COMMANDS.items()}
+    with ThreadPoolExecutor(2) as threads:
+        started = {
+            name: threads.submit(
+                pytest_command, *(options if name == "broken" else ["exercises", *options]), cwd=folders[name]
+            )
+            for name, (_, options) in COMMANDS.items()
+        }
+        return {name: future.result() for name, future in started.items()}
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "--pdb"])
+def test_no_verdict_comes_with_a_traceback(ran, name):
+    for sign in ("Traceback", "INTERNALERROR", "grader/learner", "CheckFailedError"):
+        assert sign not in ran[name].stdout
+
+
+def test_a_stub_is_not_started_which_is_no_success(ran):
+    shown = ran["stub, -k"].stdout
+    assert ran["stub, -k"].returncode == 1
+    assert "1 not started" in shown
+    assert "failed" not in shown and "passed" not in shown
+
+
+def test_k_selects_by_function_and_next_is_the_first_that_is_left(ran):
+    assert "1 deselected" in ran["stub, -k"].stdout
+    assert "next: descend in ex1_small.py" in ran["stub, -k"].stdout
+
+
+def test_a_wrong_answer_shows_claim_yours_expected_and_hint(ran):
+    shown = ran["wrong"].stdout
+    assert ran["wrong"].returncode == 1
+    for words in (CLAIM, SECOND_CLAIM, "mean: yours ", "expected ", "(6 of 6 entries differ)"):
+        assert words in shown
+    assert "hint: Twice as many entries of the same size: should the mean double?" in shown
+    assert "hint: The gradient points uphill; which way do you go?" in shown
+    assert "exercises/test_ex1_small.py::mean_square::value_and_gradient" in shown
+
+
+def test_the_same_in_chinese(ran):
+    shown = ran["Chinese, -x"].stdout
+    assert ran["Chinese, -x"].returncode == 1
+    for words in ("结果是平方的平均值，梯度为 2x/n。", "同样大小的元素多了一倍：平均值也应该翻倍吗？", "小练习"):
+        assert words in shown
+    assert CLAIM not in shown and "should the mean double?" not in shown
+    assert "::mean_square::value_and_gradient" in shown
+
+
+def test_the_graders_own_words_are_chinese_too_and_their_columns_line_up(ran):
+    stub, wrong = ran["stub, Chinese"].stdout, ran["Chinese, -x"].stdout
+    assert ran["stub, Chinese"].returncode == 1
+    for words in ("2 未开始", "公开检查项得分", "下一步：ex1_small.py 中的 mean_square\n        结果是平方的"):
+        assert words in stub
+    for words in ("mean：你的是 ", "，期望 ", "（6 个元素中有 6 个不同）", "  提示：同样大小"):
+        assert words in wrong
+    for words in ("not started", "next:", "yours", "expected", "hint", "points of"):
+        assert words not in stub + wrong
+    (heading,) = [line for line in stub.splitlines() if "公开检查项得分" in line]
+    assert 156 <= cells(heading) <= 160  # the width of the terminal in these tests
+    bars = [line for name in ("wrong", "Chinese, -x") for line in ran[name].stdout.splitlines() if "░" in line]
+    assert [cells(re.split("[█░]", line)[0]) for line in bars] == [58, 58]
+
+
+def test_all_right_is_a_success(ran):
+    assert ran["right"].returncode == 0
+    assert "2 passed" in ran["right"].stdout
+    assert "Every check passed." in ran["right"].stdout
+    assert "2.00 /  2.00" in ran["right"].stdout
+
+
+def test_x_stops_at_the_first_wrong_answer(ran):
+    assert "1 failed" in ran["Chinese, -x"].stdout
+    assert "每一步都沿着负梯度走 rate 倍。" not in ran["Chinese, -x"].stdout
+
+
+def test_several_processes_give_the_same_words_and_one_summary(ran):
+    shown = ran["-n 2"].stdout
+    assert ran["-n 2"].returncode == 1
+    assert "1 failed, 1 passed" in shown
+    assert "hint: Twice as many entries" in shown
+    assert shown.count("points of the public checks") == 1
+    assert "1.00 /  2.00" in shown
+
+
+def test_the_debugger_opens_in_the_students_code_and_does_not_hang(ran):
+    assert ran["--pdb"].returncode != 0
+    assert "return y / [][0]" in ran["--pdb"].stdout
+    assert "(Pdb)" in ran["--pdb"].stdout
+    traceback = ran["--pdb"].stdout.partition("> traceback >")[2].partition("> entering PDB >")[0]
+    assert "IndexError: list index out of range" in traceback
+    assert "observe.py" not in traceback and "pluggy" not in traceback
+
+
+def test_a_file_that_python_cannot_read_is_the_next_thing_to_mend(ran):
+    shown = ran["broken"].stdout
+    assert ran["broken"].returncode == 1
+    assert "next: descend in ex1_small.py\n      ✘ Python cannot read ex1_small.py yet: line " in shown
+
+
+def test_that_python_cannot_read_a_file_is_said_once_and_not_for_each_of_its_checks(ran):
+    shown = ran["all broken"].stdout
+    assert ran["all broken"].returncode == 1
+    assert "1 failed, 1 not run" in shown
+    assert shown.count("SyntaxError") == 1
+    assert re.search(r"^✘ Python cannot read ex1_small.py yet: line \d+, column \d+\n  SyntaxError: ", shown, re.M)
+    assert "next: mean_square in ex1_small.py\n      ✘ Python cannot read ex1_small.py yet: line " in shown
+    assert "0.00 /  2.00" in shown
+
+
+def test_the_file_of_answers_stands_for_its_checks(ran):
+    assert "collected 1 item" in ran["broken"].stdout  # named as exercises/ex1_small.py::descend
+    assert "test_ex1_small.py::descend" in ran["broken"].stdout
+
+
+def test_an_exception_is_told_with_the_students_line(ran):
+    assert "IndexError: list index out of range" in ran["no answer"].stdout
+    assert ": return (x**2).mean() / [][0]" in ran["no answer"].stdout
+
+
+def test_an_endless_loop_is_ended_and_named(ran):
+    assert ran["no answer"].returncode == 1
+    assert "no answer within 0.5 s" in ran["no answer"].stdout
+    assert "hint: What makes your loop end?" in ran["no answer"].stdout
+
+
+BROKEN = {
+    "no golden": ("ex1_small.json is missing", "exercises", []),
+    "no such submission": ("nowhere", "tests/hidden", ["--submission", "nowhere"]),
+}
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    def run(name):
+        root = copy_course(tmp_path_factory.mktemp("broken") / "course")
+        if name == "no golden":
+            (root / "exercises/golden/ex1_small.json").unlink()
+        _, target, options = BROKEN[name]
+        return pytest_command(target, *options, cwd=root)
+
+    with ThreadPoolExecutor(2) as threads:
+        return dict(zip(BROKEN, threads.map(run, BROKEN), strict=True))
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_cannot_be_collected_is_said_in_a_sentence(broken, name):
+    assert broken[name].returncode != 0
+    assert BROKEN[name][0] in broken[name].stdout
+    for sign in ("Traceback", "INTERNALERROR", "grader/learner"):
+        assert sign not in broken[name].stdout
+
+
+def test_no_collection_of_garbage_looks_at_torch_and_they_go_on_for_everything_else(tmp_path):
+    hand_out(tmp_path, SOLUTION)
+    with (tmp_path / "exercises/conftest.py").open("a", encoding="utf-8") as file:
+        file.write(
+            "\nimport gc\ndef pytest_sessionfinish():\n    print(gc.get_freeze_count() > 50_000, gc.isenabled())\n"
+        )
+    shown = pytest_command("exercises", cwd=tmp_path).stdout
+    assert "2 passed in " in shown  # and no warning of a plugin that misses what was put aside
+    assert "True True" in shown

@@ -1,0 +1,192 @@
+"""`grader progress` and `grader hint` as a learner types them, and what she meets when something is wrong around."""
+
+import ast
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from grader.core.display_width import cells
+from tests.tools import ROOT, SOLUTION, WRONG_SUM, command, grader_command, hand_out, write_files
+
+NARROW = {"COLUMNS": "80"}
+NO_TORCH = (
+    "import sys; from importlib.machinery import PathFinder\n"
+    "class Without(PathFinder):\n"
+    "    @classmethod\n"
+    "    def find_spec(cls, name, path=None, target=None):\n"
+    "        return None if name.partition('.')[0] == 'torch' else PathFinder.find_spec(name, path, target)\n"
+    "sys.meta_path[:] = [Without if finder is PathFinder else finder for finder in sys.meta_path]\n"
+)
+GRADER = "from grader.cli.app import main; main()"
+PYTEST = "import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Learners: one who has not begun, one in the middle, one with all kinds of trouble."""
+    place = tmp_path_factory.mktemp("learners")
+    hand_out(place / "new")
+    hand_out(place / "wrong", WRONG_SUM)
+    torn = hand_out(place / "other", SOLUTION.replace("(x: torch.Tensor, rate: float, steps: int)", "(x, speed)"))
+    write_files(torn / "exercises", {"test_ex2_torn.py": "from grader import exercise\nexercise(\n"})
+    hand_out(place / "broken", SOLUTION.replace("return y", "return (y"))
+    (hand_out(place / "bare") / "exercises/golden/ex1_small.json").unlink()
+    old = hand_out(place / "old") / "exercises/golden/ex1_small.json"
+    golden = json.loads(old.read_text("utf-8"))
+    del golden["levels"], golden["signatures"], golden["expected"]["descend::one_step"]
+    old.write_text(json.dumps(golden), "utf-8")
+    return place
+
+
+@pytest.fixture(scope="module")
+def ran(place):
+    """The finished commands by name, run two at a time."""
+    commands = {
+        "new": (["progress"], "new"),
+        "new in chinese": (["progress", "--lang", "zh"], "new/exercises"),
+        "wrong": (["progress"], "wrong"),
+        "other": (["progress"], "other"),
+        "broken": (["progress"], "broken"),
+        "old": (["progress"], "old"),
+        "bare": (["progress"], "bare"),
+        "nowhere": (["progress"], "."),
+        "no file": (["watch", "exercises/ex7.py"], "new"),
+        "hint": (["hint", "descend", "--level", "3"], "new"),
+        "no such function": (["hint", "decend"], "new"),
+    }
+    with ThreadPoolExecutor(2) as threads:
+        started = {
+            name: threads.submit(grader_command, *given, cwd=place / folder, **NARROW)
+            for name, (given, folder) in commands.items()
+        }
+        return {name: future.result() for name, future in started.items()}
+
+
+def test_nobody_meets_a_traceback(ran):
+    assert not [name for name, found in ran.items() if "Traceback" in found.stdout]
+
+
+def test_progress_shows_every_function_its_points_and_the_next_step_in_80_columns(ran):
+    shown = ran["wrong"].stdout
+    assert ran["wrong"].returncode == 0
+    assert "✘ mean_square" in shown and "0 of 1 checks pass" in shown
+    assert "✔ descend" in shown and "1.00 /  1.00" in shown
+    assert "1 of 2 functions, 1.00 of 2.00 points" in shown
+    assert "next: mean_square  exercises/ex1_small.py:6" in shown
+    assert "mean: yours 0.88867, expected 0.148112" in shown
+    assert "hint: " in shown
+    for found in ran.values():
+        assert found.returncode or all(cells(line) <= 80 for line in found.stdout.splitlines()), found.stdout
+
+
+def test_a_learner_who_has_not_begun_waits_for_no_worker(place):
+    code = f"import sys; sys.addaudithook(lambda event, _: event == 'subprocess.Popen' and print('started')); {GRADER}"
+    found = command("-c", code, "progress", cwd=place / "new")
+    assert "0 of 2 functions" in found.stdout
+    assert "started" not in found.stdout.replace("not started", "")
+
+
+def test_progress_in_chinese_from_inside_the_folder(ran):
+    assert ran["new in chinese"].returncode == 0
+    assert "未开始" in ran["new in chinese"].stdout
+    assert "下一步：mean_square" in ran["new in chinese"].stdout
+
+
+def test_another_signature_is_told_with_the_one_that_was_handed_out(ran):
+    assert "handed out as: def descend(x: torch.Tensor, rate: float, steps: int)" in " ".join(
+        ran["other"].stdout.split()
+    )
+
+
+def test_a_syntax_error_is_told_with_line_and_column(ran):
+    assert ran["broken"].returncode == 0
+    assert "Python cannot read ex1_small.py yet: line " in ran["broken"].stdout
+    assert "return (y" in ran["broken"].stdout
+
+
+def test_a_damaged_exercise_or_an_old_golden_is_told_and_the_rest_goes_on(ran):
+    assert "test_ex2_torn.py" in ran["other"].stdout and "get the exercises anew" in ran["other"].stdout
+    assert "✔ mean_square" in ran["other"].stdout
+    assert ran["old"].returncode == 0
+    assert "· mean_square" in ran["old"].stdout
+    assert "✘ descend" in ran["old"].stdout
+
+
+def test_without_golden_or_exercises_one_line_says_what_to_do(ran):
+    assert ran["bare"].returncode == ran["nowhere"].returncode == ran["no file"].returncode == 2
+    assert "golden/ex1_small.json is missing: get the exercises anew" in ran["bare"].stdout
+    assert "no exercises at or above" in ran["nowhere"].stdout
+    assert "exercises/ex7.py: there is no such file" in ran["no file"].stdout
+
+
+def test_a_file_can_be_named_from_anywhere(ran, place):
+    named = grader_command("progress", place / "wrong/exercises/ex1_small.py", cwd=place)
+    assert named.returncode == ran["wrong"].returncode == 0
+    assert "✘ mean_square" in named.stdout
+
+
+def test_a_hint_is_of_the_level_that_was_asked_for_or_of_the_known_mistake(ran, place):
+    assert "hint 3, the idea: Start with a copy" in ran["hint"].stdout
+    assert "hint 1" not in ran["hint"].stdout
+    of_mistake = grader_command("hint", "mean_square", cwd=place / "wrong").stdout
+    assert "hint: " in of_mistake
+    assert "Is it the mean of the squares" not in of_mistake
+    assert ran["no such function"].returncode == 2
+    assert "Did you mean descend?" in ran["no such function"].stdout
+
+
+def test_a_hint_asked_for_again_is_a_plainer_one(tmp_path):
+    hand_out(tmp_path)
+    shown = [grader_command("hint", "descend", cwd=tmp_path).stdout for _ in range(4)]
+    assert ["hint 1" in shown[0], "hint 2" in shown[1], "hint 3" in shown[2], "hint 3" in shown[3]] == [True] * 4
+
+
+def test_without_torch_one_line_names_the_pip_command(tmp_path):
+    hand_out(tmp_path, SOLUTION)
+    found = command("-c", NO_TORCH + GRADER, "progress", cwd=tmp_path)
+    assert found.returncode == 2
+    assert f"{sys.executable} -m pip install torch" in found.stdout
+    assert len(found.stdout.strip().splitlines()) == 1
+    checked = command("-c", NO_TORCH + PYTEST, "exercises", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
+    assert checked.returncode == 4
+    assert f"ERROR: torch is not installed for {sys.executable}. Install it: " in checked.stdout
+    assert "Traceback" not in checked.stdout and "ImportError" not in checked.stdout
+
+
+def test_a_python_that_is_too_old_is_told_before_anything_else():
+    for file in (ROOT / "grader/__init__.py", ROOT / "exercises/conftest.py"):
+        source = file.read_text("utf-8")
+        ast.parse(source, feature_version=(3, 6))
+        found = command("-c", f"import sys; sys.version_info = (3, 9, 1)\n{source}", cwd=ROOT)
+        assert found.returncode == 1
+        assert "Python 3.11 or newer" in found.stdout and sys.executable in found.stdout
+        assert len(found.stdout.strip().splitlines()) == 1
+
+
+def test_pytest_without_the_package_says_what_to_install():
+    source = (ROOT / "exercises/conftest.py").read_text("utf-8")
+    found = command("-S", "-c", f"import sys; sys.path[:] = sys.path[1:]\n{source}", cwd="/")
+    assert found.returncode == 1
+    assert f"{sys.executable} -m pip install autograded" in found.stdout
+    assert "Traceback" not in found.stdout
+
+
+def test_pytest_from_another_folder_says_where_the_exercises_are(place):
+    found = command("-m", "pytest", "exercises/", "-p", "no:cacheprovider", cwd=place / "new/exercises")
+    assert found.returncode == 4
+    assert "there is no such folder here. The exercises are in .: pytest ." in found.stdout
+
+
+def test_pytest_tells_the_signature_that_was_handed_out(place):
+    found = command("-m", "pytest", "exercises/test_ex1_small.py", "-p", "no:cacheprovider", cwd=place / "other")
+    assert "handed out as: def descend(x: torch.Tensor, rate: float, steps: int)" in found.stdout
+
+
+def test_a_stub_costs_no_torch_in_pytest(place):
+    options = ["exercises", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
+    code = f"import sys, pytest; pytest.main({options}); print('torch' in sys.modules)"
+    found = command("-c", code, cwd=place / "new")
+    assert "not started" in found.stdout
+    assert found.stdout.strip().splitlines()[-1] == "False"

@@ -1,0 +1,65 @@
+"""The warm worker of machines that cannot fork: one interpreter, job after job."""
+
+import pytest
+
+from grader.core.outcomes import Crashed, Missing, Observed, TimedOut
+from grader.execution.guest.frames import Task
+from grader.execution.host.pool import Work
+from grader.learner import warm_worker
+from tests.tools import PROBES
+
+CHECKS = ("first::value_of_first", "second::value_of_second")
+
+
+@pytest.fixture(scope="module")
+def outcomes():
+    """Outcomes and output of several submissions, one after the other, in one warm worker."""
+    runner = warm_worker.Runner([(str(PROBES), PROBES.read_bytes())])
+    runner.close()  # the one that forks
+    before, warm_worker.CAN_FORK = warm_worker.CAN_FORK, False
+    runner = warm_worker.Runner([(str(PROBES), PROBES.read_bytes())])
+    warm_worker.CAN_FORK = before
+
+    def run(source, *more):
+        files = (("answer.py", source.encode()), *more)
+        tasks = tuple(Task(check.partition("::")[0], check, 0) for check in CHECKS)
+        work = Work(files, {task.function: "answer" for task in tasks}, tasks, 1.0)
+        [result] = runner.run([work]).result(timeout=100)
+        return [result.outcomes[check, 0] for check in CHECKS], result.output
+
+    helper = ("helper.py", b"VALUE = 3.0")
+    try:
+        yield {
+            "right": run("print('hello')\ndef first(): return 1.0\ndef second(): return 2.0"),
+            "other": run("import helper\ndef first(): return helper.VALUE\ndef second(): return 2.0", helper),
+            "after": run("import helper\ndef first(): return 1.0", ("helper.py", b"raise ValueError('mine')")),
+            "endless": run("def first():\n    while True: pass\ndef second(): return 2.0"),
+            "leaves": run("import os\ndef first(): return 1.0\ndef second(): os._exit(3)"),
+        }
+    finally:
+        runner.close()
+
+
+def test_a_job_is_answered_with_what_it_printed(outcomes):
+    found, output = outcomes["right"]
+    assert all(isinstance(outcome, Observed) for outcome in found)
+    assert output == "hello\n"
+
+
+def test_the_next_job_meets_nothing_of_the_one_before(outcomes):
+    assert outcomes["other"][0][0] != outcomes["right"][0][0]
+    assert outcomes["other"][1] == ""
+    assert "mine" in str(outcomes["after"][0][0])
+
+
+def test_a_loop_that_never_ends_costs_one_function_and_the_next_job_runs(outcomes):
+    first, second = outcomes["endless"][0]
+    assert isinstance(first, TimedOut)
+    assert isinstance(second, Observed)
+    first, second = outcomes["leaves"][0]
+    assert isinstance(first, Observed)
+    assert isinstance(second, Crashed)
+
+
+def test_a_function_that_is_not_there_is_missing(outcomes):
+    assert isinstance(outcomes["after"][0][1], Missing) or "mine" in str(outcomes["after"][0][1])

@@ -1,0 +1,340 @@
+"""nbgrader itself, unmodified, on a course that `grader release --nbgrader` wrote: the same scores as `grader grade`.
+
+One course of one assignment and one command for the whole class: nbgrader takes seconds for each submission.
+"""
+
+import copy
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from grader.core.errors import UsageError
+from grader.exports.collection import Sight, results_of
+from grader.exports.export_data import Order, Results
+from grader.exports.targets.nbgrader import export
+from grader.grading.policy.policy import Policy
+from tests.tools import COURSE, SOLUTION, environment, grader_command
+
+nbgrader_api = pytest.importorskip("nbgrader.api")
+nbformat = pytest.importorskip("nbformat")
+
+ASSIGNMENT = "ex1_small"
+DESCEND = SOLUTION[SOLUTION.index("def descend") :]
+MEAN_SQUARE = SOLUTION[SOLUTION.index("def mean_square") : SOLUTION.index("def descend")]
+ANSWERS = {"mean_square": MEAN_SQUARE, "descend": DESCEND}
+WRONG = {**ANSWERS, "mean_square": MEAN_SQUARE.replace(".mean()", ".sum()")}
+PARTLY = {"mean_square": MEAN_SQUARE.replace("x.numel() == 0", "False")}
+ENDLESS = {**ANSWERS, "descend": DESCEND.replace("steps -= 1", "pass")}
+LOUD = {
+    "mean_square": MEAN_SQUARE.replace("    ###", "    import os, sys, warnings\n    ###", 1).replace(
+        "return (",
+        "warnings.warn('loud')\n    print('louder', file=sys.stderr)\n    os.write(2, b'loudest')\n    return (",
+    ),
+    "descend": DESCEND,
+}
+ENDS_A_CELL = "import sys\nprint('about to leave')\nsys.exit(3)"
+PLOTS = "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\naxes.plot([1, 2])\ndisplay(figure)\n1 / 0"
+
+
+def filled(release, answers):
+    """The notebook that was handed out, with these answers in their cells."""
+    notebook = copy.deepcopy(release)
+    for cell in notebook["cells"]:
+        if cell["id"] in answers:
+            cell["source"] = answers[cell["id"]]
+    return notebook
+
+
+def index(notebook, cell_id):
+    return next(i for i, cell in enumerate(notebook["cells"]) if cell["id"] == cell_id)
+
+
+def code(source):
+    return {
+        "cell_type": "code",
+        "metadata": {},
+        "source": source,
+        "outputs": [],
+        "execution_count": None,
+        "id": "extra",
+    }
+
+
+def without(notebook, *cells):
+    notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] not in cells]
+    return notebook
+
+
+def duplicated(notebook):
+    """Every cell of code twice, ids and all, as some editors copy them."""
+    notebook["cells"] = [cell for cell in notebook["cells"] for _ in range(1 + (cell["cell_type"] == "code"))]
+    return notebook
+
+
+def with_cells(notebook, *sources):
+    at = index(notebook, "check_mean_square")
+    notebook["cells"][at:at] = [code(source) for source in sources]
+    return notebook
+
+
+def checks_first(notebook):
+    notebook["cells"].sort(key=lambda cell: not cell["id"].startswith("check_"))
+    return notebook
+
+
+def old_format(notebook):
+    """As an editor writes it that knows no cell ids."""
+    for cell in notebook["cells"]:
+        del cell["id"]
+    return notebook | {"nbformat_minor": 2}
+
+
+def make_class(release):
+    """A class of notebooks: what became of the one that was handed out."""
+    right = filled(release, ANSWERS)
+    split = filled(release, {**ANSWERS, "mean_square": "def mean_square(x):\n    return average(x)"})
+    helper = MEAN_SQUARE.replace("mean_square", "average")
+    return {
+        "right": right,
+        "wrong": filled(release, WRONG),
+        "half": filled(release, PARTLY),
+        "duplicated": duplicated(copy.deepcopy(right)),
+        "split-and-old": old_format(with_cells(split, helper)),
+        "no-checks": without(copy.deepcopy(right), "check_mean_square"),
+        "no-answer": without(copy.deepcopy(right), "descend"),
+        "endless": filled(release, ENDLESS),
+        "loud": filled(release, LOUD),
+        "shows": with_cells(copy.deepcopy(right), PLOTS, ENDS_A_CELL),
+        "checks-first": checks_first(copy.deepcopy(right)),
+        "pair-deleted": without(copy.deepcopy(right), "mean_square", "check_mean_square"),
+    }
+
+
+class Ran:
+    """One course through all of nbgrader, and the same submissions through the grader."""
+
+    def __init__(self, place):
+        self.course, self.results = place / "course", place / "results"
+        self.released = grader_command(
+            "release", self.course, "--nbgrader", "--course", COURSE, "--jobs", "1", cwd=place
+        )
+        self.generated = self.nbgrader("generate_assignment", ASSIGNMENT)
+        self.handed_out = (self.course / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text("utf-8")
+        self.ungraded = shutil.copy(self.course / "gradebook.db", place)
+        self.students = make_class(json.loads(self.handed_out))
+        for student, notebook in self.students.items():
+            folder = self.course / "submitted" / student / ASSIGNMENT
+            folder.mkdir(parents=True)
+            (folder / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(notebook), "utf-8")
+        with ThreadPoolExecutor(2) as threads:
+            graded = threads.submit(self.grade, place)
+            self.autograded = self.nbgrader("autograde", ASSIGNMENT)
+            self.graded = graded.result()
+        self.feedback = self.nbgrader("generate_feedback", ASSIGNMENT, "--student", "half")
+        self.exported = self.nbgrader("export", "--to", str(self.course / "grades.csv"))
+        self.without_nbgrader = self.export_again(place)
+
+    def nbgrader(self, *arguments):
+        """Run nbgrader in the course folder."""
+        program = "from nbgrader.apps.nbgraderapp import main; main()"
+        return subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            cwd=self.course,
+            env=environment(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=600,
+            check=False,
+        )
+
+    def grade(self, place):
+        """Grade the same submissions."""
+        submitted = self.course / "submitted"
+        return grader_command("grade", submitted, "--out", self.results, "--course", COURSE, "--jobs", "1", cwd=place)
+
+    def export_again(self, place):
+        """Our scores into a second course, where nbgrader has graded nothing and a person has scored one answer."""
+        second = place / "second"
+        shutil.copytree(self.course / "source", second / "source")
+        shutil.copytree(self.course / "submitted", second / "submitted")
+        shutil.copytree(self.course / "checks", second / "checks")
+        shutil.copy(self.course / "nbgrader_config.py", second)
+        shutil.copy(self.ungraded, second)
+        first, self.course = self.course, second
+        try:
+            exported = [self.to_nbgrader(place)]
+            self.by_hand("wrong", 1.5, "Read the contract again.")
+            exported.append(self.to_nbgrader(place))
+            self.second_scores = self.theirs()
+            self.second_feedback = self.nbgrader("generate_feedback", ASSIGNMENT, "--student", "half")
+        finally:
+            self.second, self.course = second, first
+        return exported
+
+    def to_nbgrader(self, place):
+        """Export what the grader found into the course at hand."""
+        given = ("--to", "nbgrader", "--into", self.course, "--course", COURSE)
+        return grader_command("export", self.results, *given, cwd=place)
+
+    def by_hand(self, student, score, comment):
+        """A person scores an answer and writes a comment, as in formgrader."""
+        with nbgrader_api.Gradebook(f"sqlite:///{self.course / 'gradebook.db'}") as gradebook:
+            gradebook.find_grade("check_mean_square", ASSIGNMENT, ASSIGNMENT, student).manual_score = score
+            gradebook.find_comment("mean_square", ASSIGNMENT, ASSIGNMENT, student).manual_comment = comment
+            gradebook.db.commit()
+
+    def ours(self):
+        """student -> function -> score, as results.jsonl has it."""
+        found = {}
+        for line in (self.results / "results.jsonl").read_text("utf-8").splitlines():
+            record = json.loads(line)
+            found.setdefault(record["student"], {})[record["function"]] = round(record["score"], 2)
+        return found
+
+    def theirs(self):
+        """The same from nbgrader's gradebook; a student whom it could not grade is not there."""
+        found = {}
+        with nbgrader_api.Gradebook(f"sqlite:///{self.course / 'gradebook.db'}") as gradebook:
+            for submission in gradebook.assignment_submissions(ASSIGNMENT):
+                for notebook in submission.notebooks:
+                    for grade in notebook.grades:
+                        if grade.auto_score is not None:
+                            scores = found.setdefault(submission.student.id, {})
+                            scores[grade.name.removeprefix("check_")] = round(grade.auto_score, 2)
+        return found
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    return Ran(tmp_path_factory.mktemp("nbgrader"))
+
+
+def test_nbgrader_takes_the_course_as_it_was_written(ran):
+    assert ran.released.returncode == 0, ran.released.stdout
+    assert f"Next: cd {ran.course}; nbgrader generate_assignment {ASSIGNMENT}\n" in ran.released.stdout
+    assert ran.generated.returncode == 0, ran.generated.stdout
+    for hidden in ("score(", "HIDDEN", "SOLUTION", "numel", "empty_raises"):
+        assert hidden not in ran.handed_out
+    assert (
+        "check(mean_square)"
+        in json.loads(ran.handed_out)["cells"][index(json.loads(ran.handed_out), "check_mean_square")]["source"]
+    )
+
+
+def test_every_score_is_the_graders_to_the_hundredth(ran):
+    ours, theirs = ran.ours(), ran.theirs()
+    assert len(ours) == len(ran.students) == 12
+    assert theirs == ours
+    assert ours["right"] == {"mean_square": 3.0, "descend": 2.0}
+    assert ours["half"] == {"mean_square": 1.0, "descend": 0.0}
+    assert ours["endless"] == {"mean_square": 3.0, "descend": 0.0}
+    assert ours["pair-deleted"] == {"mean_square": 0.0, "descend": 2.0}
+    for student in ("loud", "shows", "checks-first", "no-checks", "duplicated", "split-and-old"):
+        assert ours[student] == ours["right"]
+
+
+def test_feedback_says_what_each_check_found_and_shows_no_hidden_check(ran):
+    page = (ran.course / "feedback" / "half" / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text("utf-8")
+    assert "1.00  The result is the mean of the squares" in page
+    assert "(a hidden check)" in page
+    for hidden in ("empty_raises", "given.error", "one entry"):
+        assert hidden not in page
+
+
+def test_the_grades_are_exported(ran):
+    with (ran.course / "grades.csv").open(encoding="utf-8") as file:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert scores["right"] == 5.0
+    assert scores["half"] == 1.0
+
+
+def test_the_grader_needs_no_human_and_no_second_try(ran):
+    assert ran.graded.returncode == 0, ran.graded.stdout
+    assert not (ran.course / "grader-faults.log").exists()
+
+
+def test_our_scores_in_the_gradebook_are_those_that_nbgrader_finds_itself(ran):
+    for exported in ran.without_nbgrader:
+        assert exported.returncode == 0, exported.stdout
+    assert ran.second_scores == ran.theirs()
+
+
+def test_what_a_person_entered_in_the_gradebook_stays_and_counts(ran):
+    with nbgrader_api.Gradebook(f"sqlite:///{ran.second / 'gradebook.db'}") as gradebook:
+        grade = gradebook.find_grade("check_mean_square", ASSIGNMENT, ASSIGNMENT, "wrong")
+        comment = gradebook.find_comment("mean_square", ASSIGNMENT, ASSIGNMENT, "wrong")
+        assert (grade.auto_score, grade.manual_score, grade.score) == (ran.ours()["wrong"]["mean_square"], 1.5, 1.5)
+        assert grade.needs_manual_grade
+        assert comment.comment == "Read the contract again."
+        assert "The result is the mean of the squares" in comment.auto_comment
+
+
+def test_formgrader_takes_what_we_wrote_for_autograded(ran):
+    from nbgrader.apps.api import NbGraderAPI
+    from nbgrader.coursedir import CourseDirectory
+
+    api = NbGraderAPI(CourseDirectory(root=str(ran.second)))
+    assert api.get_autograded_students(ASSIGNMENT) == set(ran.students)
+    page = (ran.second / "feedback" / "half" / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text("utf-8")
+    assert "1/1  The result is the mean of the squares" in page
+    assert "empty_raises" not in page
+
+
+def score(course, answers, function="mean_square"):
+    """What the cell of a function gives, what it shows, and what reaches standard error."""
+    program = "\n".join(["import torch", *answers.values()])
+    program += "\nfrom grader.learner.nbgrader_cell import score\nprint('=', score(FUNCTION, globals(), 'en'))"
+    ran = subprocess.run(
+        [sys.executable, "-c", program.replace("FUNCTION", repr(function))],
+        cwd=course.parent,
+        env=environment(AUTOGRADED_NBGRADER=str(course)),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    shown, _, value = ran.stdout.rpartition("= ")
+    return float(value), shown, ran.stderr
+
+
+def test_a_cell_is_silent_on_standard_error_whatever_the_function_says(ran):
+    value, shown, errors = score(ran.course, LOUD)
+    assert (value, errors) == (3.0, "")
+    assert shown.startswith("✓ 1.00/1.00  The result is the mean of the squares")
+
+
+def test_a_fault_of_the_grader_is_more_than_any_maximum_and_is_noted(ran, tmp_path):
+    value, shown, _ = score(tmp_path, ANSWERS)
+    assert value == float("inf")
+    assert "grader fault" in shown
+    assert "mean_square: LookupError" in (tmp_path / "grader-faults.log").read_text("utf-8")
+
+
+def test_a_function_that_is_not_there_is_nothing_and_said(ran):
+    value, shown, _ = score(ran.course, ANSWERS, "no_such")
+    assert (value, shown) == (0.0, "no function of the name no_such is defined above\n")
+
+
+def test_an_export_into_a_folder_without_a_gradebook_says_what_to_do(tmp_path):
+    with pytest.raises(UsageError, match="generate_assignment"):
+        export(Results((), ()), Order(tmp_path))
+    assert not (tmp_path / "gradebook.db").exists()
+
+
+def test_an_export_with_other_points_than_the_gradebook_is_refused_whole(ran, tmp_path):
+    shutil.copy(ran.ungraded, tmp_path)
+    with nbgrader_api.Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
+        gradebook.find_grade_cell("check_descend", ASSIGNMENT, ASSIGNMENT).max_score = 7
+        gradebook.db.commit()
+    with pytest.raises(UsageError, match="descend: 7, 2"):
+        export(results_of(ran.results, Sight(Policy(), None, "en")), Order(tmp_path))
+    with nbgrader_api.Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
+        assert list(gradebook.assignment_submissions(ASSIGNMENT)) == []

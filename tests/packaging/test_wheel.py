@@ -1,0 +1,87 @@
+"""The wheel: what a learner installs. It carries the public experiments and nothing that would give an answer away."""
+
+import re
+import shutil
+import textwrap
+import zipfile
+
+import pytest
+
+from grader.course.library import open_library
+from tests.tools import ROOT, command
+
+NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "demo", "*.egg-info", "attacks")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The unpacked wheel of a copy of the project, everything secret in its place."""
+    folder = tmp_path_factory.mktemp("wheel")
+    shutil.copytree(ROOT, folder / "source", ignore=NOT_COPIED)
+    assert (folder / "source/solutions").is_dir() and (folder / "source/tests/hidden").is_dir()
+    options = ("--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--no-index")
+    done = command("-m", "pip", "wheel", "-q", *options, "-w", folder / "made", folder / "source", cwd=folder)
+    assert done.returncode == 0, done.stdout
+    (made,) = (folder / "made").glob("*.whl")
+    with zipfile.ZipFile(made) as archive:
+        archive.extractall(folder / "installed")
+    return folder / "installed"
+
+
+def files(wheel):
+    return {path.relative_to(wheel).as_posix(): path for path in wheel.rglob("*") if path.is_file()}
+
+
+def test_it_holds_the_package_the_public_experiments_and_the_goldens(wheel):
+    names = files(wheel)
+    for path in (ROOT / "exercises").glob("test_*.py"):
+        assert names[f"grader/handout/exercises/{path.name}"].read_bytes() == path.read_bytes()
+        golden = f"exercises/golden/{path.stem.removeprefix('test_')}.json"
+        assert names[f"grader/handout/{golden}"].read_bytes() == (ROOT / golden).read_bytes()
+    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "grader").rglob("*.py")}
+    templates = {path.relative_to(ROOT).as_posix() for path in (ROOT / "grader").rglob("templates/*")}
+    assert modules and templates and modules | templates <= set(names)
+
+
+def test_it_holds_no_solution_no_mistake_and_no_hidden_check(wheel):
+    """By name, and by content: bodies of solutions, code of mistakes, names of hidden experiments."""
+    names = files(wheel)
+    assert {name.partition("/")[0] for name in names} - {"grader"} <= {
+        name.partition("/")[0] for name in names if ".dist-info/" in name
+    }
+    course = [name for name in names if name.startswith("grader/handout/")]
+    assert all(re.fullmatch(r"grader/handout/exercises/(test_\w+\.py|golden/\w+\.json)", name) for name in course)
+    text = "\n".join(path.read_text("utf-8") for name, path in names.items() if not name.endswith(".mo"))
+    library, given_away = open_library(ROOT), []
+    for shelf in library.shelves.values():
+        bodies = re.findall(r"### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", shelf.solution, re.DOTALL)
+        assert len(bodies) >= len(shelf.exercise.points)
+        telling = [body for body in bodies if len(body) > 40]  # "import math" gives nothing away
+        given_away += [body for body in telling if textwrap.dedent(body) in text or body in text]
+    mistakes = [path for path in (ROOT / "solutions/mistakes").iterdir() if path.read_text("utf-8") in text]
+    hidden = [check.name for check in checks(library) if check.hidden and f"def {check.name}({check.function}," in text]
+    assert (given_away, mistakes, hidden) == ([], [], [])
+
+
+def checks(library):
+    return [check for exercise in library.course.exercises for check in exercise.checks]
+
+
+PROGRAM = """
+import sys
+sys.path.insert(0, {wheel!r})
+import grader
+assert grader.__file__.startswith({wheel!r}), grader.__file__
+def manual_sgd_step(params, lr):
+    for p in params:
+        p.data += lr * p.grad
+grader.check(manual_sgd_step)
+"""
+
+
+def test_check_works_from_it_where_there_is_no_clone(wheel, tmp_path):
+    done = command("-c", PROGRAM.format(wheel=str(wheel)), cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith("manual_sgd_step  0.00 / ")
+    assert "hint: The gradient points uphill" in done.stdout
+    assert list(tmp_path.iterdir()) == []

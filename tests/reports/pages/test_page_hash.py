@@ -1,0 +1,60 @@
+"""A student's page is left as it is only when all that it was made from is the same."""
+
+import msgspec
+import pytest
+
+from grader.core.atomic_files import write_atomically
+from grader.grading.policy.final_score import Final
+from grader.grading.runs.journal import Judged
+from grader.grading.verdicts.record import FunctionRecord
+from grader.reports.pages import page_hash
+from grader.reports.pages.page_hash import Inputs, stands
+from grader.submissions.submission import About
+
+RUN = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "policy": None, "folder": "/home"}
+RECORD = FunctionRecord("ada", "ex1_small", "descend", 1.0, 2.0, "failed", [], [], "a.py", 0.5)
+KEYS = {"descend": "key"}
+FINAL = Final("ada", 1.0, 2.0, 1.0, 1.0)
+
+
+def made(secret=b"secret", run=(), language="en", about=About(), **changes):  # noqa: B008  (it is frozen)
+    facts = {"student": "ada", "records": (RECORD,), "keys": KEYS} | changes
+    return Inputs(secret, RUN | dict(run), language).digest(Judged(**facts), about)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"secret": b"another"},
+        {"language": "zh"},
+        *({"run": {part: "another"}} for part in ("seed", "sandbox", "versions", "policy")),
+        {"about": About(name="Ada")},
+        {"about": About(group=("Bob",))},
+        {"human": "look"},
+        {"keys": {"descend": "another"}},
+        {"final": FINAL},
+        {"records": (msgspec.structs.replace(RECORD, score=2.0),)},
+    ],
+)
+def test_whatever_a_page_depends_on_makes_another_hash(change):
+    assert made() == made() != made(**change)
+
+
+def test_where_a_run_was_made_does_not_matter_and_without_keys_nothing_is_known():
+    assert made(run={"folder": "/elsewhere", "finished": "today"}) == made()
+    assert made(keys={}) == ""
+
+
+def test_another_version_of_the_grader_makes_every_page_anew(monkeypatch):
+    before = made()
+    monkeypatch.setattr(page_hash, "version", lambda package: "another")
+    assert made() != before
+
+
+def test_a_page_stands_when_it_says_so_in_its_head_and_nowhere_else(tmp_path):
+    page = tmp_path / "page.html"
+    assert not stands(page, made())
+    write_atomically(page, f'<meta name="made-from" content="{made()}">'.encode())
+    assert stands(page, made())
+    write_atomically(page, b" " * page_hash.HEAD + page.read_bytes())
+    assert not stands(page, made())

@@ -1,0 +1,47 @@
+"""Whose a file is by its name, and whether a name stands in a text: neither too much nor too little is forgotten."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.reports.forgetting import is_filed, mentions
+
+CANVAS = ("4021", "doejane_LATE_4021_987654_")
+MOODLE = ("123", "Jane Doe_123_assignsubmission_file")
+
+
+@pytest.mark.parametrize(
+    ("entry", "who", "hers"),
+    [
+        ("ada", ("ada", ""), True),
+        ("ada.py", ("ada", ""), True),
+        ("adam", ("ada", ""), False),
+        ("ada-2", ("ada", ""), False),
+        ("doejane_LATE_4021_987654_ex1.py", CANVAS, True),
+        ("doejane_LATE_4021_987655_ex2-1.py", CANVAS, True),
+        ("doejane_LATE_40219_987654_ex1.py", CANVAS, False),
+        ("Jane Doe_123_assignsubmission_file", MOODLE, True),
+        ("Jane Doe_123_assignsubmission_onlinetext", MOODLE, True),
+        ("Jane Doe_1234_assignsubmission_file", MOODLE, False),
+        ("submission_3", ("s1002", "submission_3"), True),
+        ("submission_31", ("s1002", "submission_3"), False),
+        ("submission_metadata.yml", ("s1002", "submission_3"), False),
+    ],
+)
+def test_an_entry_of_the_submissions_is_of_one_student_by_its_name(entry, who, hers):
+    assert is_filed(Path(entry), *who) == hers
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "there"),
+    [
+        ("score of ada: 3", "ada", True),
+        ('"ada"', "ada", True),
+        ("adaptive", "ada", False),
+        ("学生王小明的成绩", "王小明", True),
+        ("O&#39;Neill", "O'Neill", True),
+        ("a.b", "a+b", False),
+    ],
+)
+def test_a_name_is_found_as_a_word_and_as_html(text, name, there):
+    assert mentions(text, name) == there

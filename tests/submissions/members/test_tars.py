@@ -1,0 +1,129 @@
+"""A student's own tar or tar.gz is read in memory like her zip, and nothing hostile in it does harm."""
+
+import gzip
+import io
+import tarfile
+import time
+import tracemalloc
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from grader.submissions.download_reader import read_download
+from grader.submissions.submission import MAX_BYTES
+from tests.downloads import as_folder
+
+MIB = 1 << 20
+
+
+def tarred(files, mode="w"):
+    """A tar of {name: content or the type of a member}."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode=mode) as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            if len(content) == 1 and content in b"0123456":
+                info.type, info.linkname = content, "/etc/passwd"
+                archive.addfile(info)
+            else:
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    return made.getvalue()
+
+
+@pytest.fixture
+def read(tmp_path):
+    """The files and the problems of a student with one archive."""
+
+    def read(data, name="hw.tar.gz"):
+        folder = as_folder({f"ada/{name}": data}, tmp_path / "class")
+        (ada,) = read_download(folder, {"ex1_small.py"}, "auto", str).submissions
+        return dict(ada.read()), ada.problems
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"), [("hw.tar", "w"), ("hw.tar.gz", "w:gz"), ("hw.TGZ", "w:gz"), ("hw.tgz", "w")]
+)
+def test_a_tar_is_read_plain_or_compressed(read, name, mode):
+    data = tarred(
+        {"hw/ex1_small.py": b"x = 1\n", "hw/王.py": b"y = 2\n", "hw/._b.py": b"junk", "notes.txt": b"n"}, mode
+    )
+    assert read(data, name) == ({"hw/ex1_small.py": b"x = 1\n", "hw/王.py": b"y = 2\n"}, [])
+
+
+HOSTILE = {
+    "a symbolic link": ({"l.py": tarfile.SYMTYPE}, "l.py: a symbolic link"),
+    "a hard link": ({"l.py": tarfile.LNKTYPE}, "l.py: a symbolic link"),
+    "a device": ({"d.py": tarfile.CHRTYPE}, "d.py: not a regular file"),
+    "a way out": ({"../../e.py": b"evil\n"}, "../../e.py: a name that leads out"),
+    "an absolute name": ({"/etc/e.py": b"evil\n"}, "/etc/e.py: a name that leads out"),
+    "a large file": ({"big.py": bytes(2 * MIB)}, "big.py: larger than 1 MiB"),
+    "an archive": ({"in.zip": b"PK\x03\x04"}, "in.zip: an archive inside an archive"),
+    "an escape": ({"\x1b[2J.rar": b"Rar!"}, "\N{REPLACEMENT CHARACTER}[2J.rar: an archive inside an archive"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_member_is_a_problem_and_the_rest_is_read(read, kind):
+    files, problem = HOSTILE[kind]
+    found, problems = read(tarred(files | {"ex1_small.py": b"x = 1\n"}, "w:gz"))
+    assert found == {"ex1_small.py": b"x = 1\n"}
+    assert (len(problems) == 1 and problems[0].startswith(problem)) or problem in problems[0]
+
+
+def test_a_bomb_is_expanded_no_further_than_the_limit(read):
+    data = gzip.compress(tarred({"big.py": bytes(60 * MIB)}))
+    tracemalloc.start()
+    try:
+        assert read(data) == ({}, ["hw.tar.gz: larger than 16 MiB"])
+        assert tracemalloc.get_traced_memory()[1] < 3 * MAX_BYTES
+    finally:
+        tracemalloc.stop()
+
+
+REAL = tarred({"a.py": b"x = 1\n" * 9, "lib/b.py": b"y = 2\n", "l.py": tarfile.SYMTYPE})
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=8), cut=st.slices(len(REAL)))
+def test_whatever_the_bytes_nothing_escapes(read, edits, cut):
+    data = bytearray(REAL)
+    for at, byte in edits:
+        data[at] = byte
+    for tried in (bytes(data), bytes(data[cut])):
+        files, problems = read(tried)
+        assert all(path.isprintable() for path in files) and all(problem.isprintable() for problem in problems)
+
+
+def header(name, size, kind=tarfile.REGTYPE):
+    """A header of tar by hand: tarfile writes no wrong ones."""
+    info = tarfile.TarInfo(name)
+    info.type = kind
+    made = bytearray(info.tobuf(tarfile.USTAR_FORMAT)[:512])
+    made[124:136] = b"%011o\0" % size if size >= 0 else b"\xff" + (256**11 + size).to_bytes(11, "big")
+    made[148:156] = b" " * 8
+    made[148:156] = b"%06o\0 " % sum(made)
+    return bytes(made)
+
+
+def extended(words):
+    return header("x", len(words), tarfile.XHDTYPE) + words + bytes(-len(words) % 512) + header("b.py", 0)
+
+
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [
+        (header("b.py", -512), "a negative size in it"),
+        (header("b.py", -(1 << 40), tarfile.XHDTYPE), "a negative size in it"),
+        (extended(b"13 size=-512\n"), "a negative size in it"),
+        (extended(b"1" * 100_000), "too many files in it"),
+        (extended(b"1" * 8_000) * 100, "too many files in it"),
+    ],
+)
+def test_headers_that_lead_in_a_circle_or_take_hours_are_refused_at_once(read, part, reason):
+    started = time.process_time()
+    assert read(header("a.py", 0) + part + bytes(1024)) == ({}, [f"hw.tar.gz: no tar file that can be read ({reason})"])
+    assert time.process_time() - started < 10

@@ -1,0 +1,92 @@
+"""What all layouts share: what cannot be read asks for a human, nobody is lost, and odd things are told."""
+
+import unicodedata
+from dataclasses import replace
+
+import pytest
+
+from grader.core.errors import UsageError
+from grader.submissions.download_reader import read_download
+from tests.downloads import as_folder, as_zip, canvas, moodle, zipped
+from tests.submissions.layout_reading import ADA, CODE, STUBS, WANG, about, paths, problems, read
+
+
+def test_everything_that_may_be_work_is_a_student_and_what_is_not_is_said(tmp_path):
+    files = {"ada/ex1_small.py": CODE, "bob.zip": zipped({"b.py": CODE}), "cy.rar": b"Rar!", "dan.ipynb": CODE}
+    reading = read(as_folder(files | {"readme.txt": "x"}, tmp_path / "x"))
+    assert set(problems(reading)) == {"ada", "bob", "cy", "dan"}
+    assert problems(reading)["cy"] == ["cy.rar: an archive that cannot be opened here: ask for a .zip"]
+    assert reading.notes == ["left out, since it is nobody's work: readme.txt"]
+
+
+def test_a_folder_that_wraps_a_class_is_one_student_and_the_line_says_what_to_do(tmp_path):
+    path = as_folder({"class/ada/ex1_small.py": CODE, "class/bob/ex1_small.py": CODE}, tmp_path / "x")
+    assert read(path).why == "one student, class; if that folder holds the class, name it instead"
+    assert set(paths(read(path / "class"))) == {"ada", "bob"}
+
+
+@pytest.mark.parametrize("name", ["class.rar", "class.tar.gz", "class.7z"])
+def test_an_archive_of_the_class_that_is_no_zip_is_a_usage_error(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(UsageError, match="Unpack it"):
+        read(tmp_path / name)
+
+
+UNREADABLE = {
+    "a rar": ({"hw.rar": b"Rar!"}, "hw.rar: an archive that cannot be opened here: ask for a .zip"),
+    "a 7z": ({"hw.7z": b"7z"}, "hw.7z: an archive that cannot be opened here: ask for a .zip"),
+    "a word document": ({"hw.docx": b"PK"}, "hw.docx: a document (2 B), no .py or .ipynb file"),
+    "a renamed file": ({"ex1_small.py.txt": CODE}, "ex1_small.py.txt: renamed source code: take off the last"),
+    "a zip of pictures": ({"hw.zip": zipped({"a.png": "x"})}, "hw.zip/a.png: no .py or .ipynb file (1 B)"),
+    "an empty zip": ({"hw.zip": zipped({})}, "hw.zip: an empty archive"),
+    "a broken tar": ({"hw.tar.gz": b"\x1f\x8b broken"}, "hw.tar.gz: cannot be unpacked"),
+    "a large file": ({"data.npz": bytes(6_000_000)}, "data.npz: no .py or .ipynb file (6 MB)"),
+    "a large script": ({"ex1_small.py": bytes(6_000_000)}, "ex1_small.py: larger than 1 MiB"),
+}
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_what_cannot_be_read_asks_for_a_human_with_the_reason(tmp_path, kind):
+    files, reason = UNREADABLE[kind]
+    reading = read(as_folder(moodle([replace(ADA, files=files), WANG]), tmp_path / "x"))
+    (problem,) = problems(reading)["4021"]
+    assert problem.startswith(reason)
+    assert problems(reading)["4022"] == []
+    assert about(reading)["4021"].attempt == 1
+
+
+def test_a_stranger_with_the_name_of_a_student_gets_a_row_of_its_own(tmp_path):
+    files = canvas([ADA]) | {"4021/a.py": CODE, "4021.py": CODE}
+    reading = read(as_folder(files, tmp_path / "x"), "canvas")
+    assert paths(reading) == {"4021": ["ex1_small.py"], "4021 (2)": ["a.py"], "4021.py": ["4021.py"]}
+
+
+def test_a_notebook_with_pictures_may_be_larger_than_a_script(tmp_path):
+    notebooks = {"small.ipynb": bytes(8 << 20), "large.ipynb": bytes((8 << 20) + 1)}
+    reading = read(as_folder(moodle([replace(ADA, files=notebooks)]), tmp_path / "x"))
+    assert problems(reading) == {"4021": ["large.ipynb: larger than 8 MiB"]}
+
+
+def test_reasons_are_translated_and_what_a_program_says_stays(tmp_path):
+    files = {"a.zip": "PK", "l.py": CODE}
+    path = as_folder(moodle([replace(ADA, files=files)]), tmp_path / "x")
+    (submission,) = read_download(path, STUBS, "auto", lambda text: f"<{text}>").submissions
+    submission.read()
+    assert submission.problems == ["a.zip: <no zip file that can be read> (File is not a zip file)"]
+
+
+def test_documents_beside_code_are_no_problem_and_a_closed_archive_is_one(tmp_path):
+    files = {"ex1_small.py": CODE, "report.pdf": "%PDF", "readme.md": "x", "onlinetext.html": "x", "mnist.gz": "x"}
+    reading = read(as_folder(moodle([replace(ADA, files=files)]), tmp_path / "x"))
+    assert problems(reading) == {"4021": []}
+    reading = read(as_folder(moodle([replace(ADA, files=files | {"rest.rar": "x"})]), tmp_path / "y"))
+    assert problems(reading) == {"4021": ["rest.rar: an archive that cannot be opened here: ask for a .zip"]}
+
+
+def test_a_student_in_two_guises_is_two_rows_and_told(tmp_path):
+    nfc, nfd = (unicodedata.normalize(form, "José") for form in ("NFC", "NFD"))
+    files = {f"{nfc}/a.py": CODE, f"{nfd}/a.py": CODE, "Ada/a.py": CODE, "ada/a.py": CODE}
+    files |= {"bob/b.py": CODE, "bob.zip": zipped({"b.py": CODE})}
+    reading = read(as_zip(files, tmp_path / "class.zip"))
+    assert set(paths(reading)) == {nfc, nfd, "Ada", "ada", "bob", "bob.zip"}
+    assert sorted(note.rpartition(": ")[2] for note in reading.notes) == ["Ada, ada", f"{nfd}, {nfc}", "bob, bob.zip"]

@@ -1,0 +1,37 @@
+"""Moments as the systems of courses write them."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from grader.submissions.timestamps import moment
+
+EAST = timezone(timedelta(hours=8))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-03-01 14:58:23.948203 UTC", datetime(2026, 3, 1, 14, 58, 23, 948203, tzinfo=UTC)),
+        ("2026-03-01 14:58:23.948203123 Z", datetime(2026, 3, 1, 14, 58, 23, 948203, tzinfo=UTC)),
+        ("2026-03-01T14:58:23+08:00", datetime(2026, 3, 1, 14, 58, 23, tzinfo=EAST)),
+        ("2026-03-01 14:58:23 +0800", datetime(2026, 3, 1, 14, 58, 23, tzinfo=EAST)),
+        ("2026-03-01 14:58", datetime(2026, 3, 1, 14, 58, tzinfo=EAST)),
+        ("Sunday, 1 March 2026, 12:05 AM", datetime(2026, 3, 1, 0, 5, tzinfo=EAST)),
+        ("Sunday, 1 March 2026, 12:05 PM", datetime(2026, 3, 1, 12, 5, tzinfo=EAST)),
+        ("1. Mar. 2026", None),
+        ("2026年3月1日 星期日 14:58", datetime(2026, 3, 1, 14, 58, tzinfo=EAST)),
+        ("2026年3月1日 下午2:58", datetime(2026, 3, 1, 14, 58, tzinfo=EAST)),
+        ("2026-02-30 10:00 Z", None),
+        ("0000-00-00 00:00", None),
+        ("-", None),
+        ("", None),
+    ],
+)
+def test_a_moment_is_read_as_it_was_written(text, expected):
+    assert moment(text, EAST) == expected
+
+
+def test_a_moment_without_a_zone_is_none_unless_it_was_written_here():
+    assert moment("2026-07-01 10:00") is None
+    assert moment("2026-07-01 10:00", local=True) == datetime(2026, 7, 1, 10).astimezone()
