@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli import commands as command_modules
+from grader.cli.command_lookup import command_modules
 from grader.exports import target_lookup
 from grader.packaging import autograder_lookup
 from tests import downloads
@@ -217,9 +217,7 @@ def test_every_link_leads_somewhere(name):
 
 def test_every_command_and_every_target_is_in_the_documents():
     text = "\n".join(map(read, DOCUMENTS))
-    folder = Path(command_modules.__file__).parent
-    names = [path.stem.replace("_", "-") for path in folder.glob("[a-z]*.py")]
-    words = [f"grader {name}" for name in names]
+    words = [f"grader {name}" for name in command_modules()]
     words += [f"--to {name}" for name in target_lookup.names()]
     words += [f"grader package {name}" for name in autograder_lookup.names()]
     assert [said for said in words if not re.search(rf"{re.escape(said)}\b", text)] == []

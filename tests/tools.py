@@ -81,4 +81,4 @@ def pytest_command(*arguments, cwd, **more):
 
 def grader_command(*arguments, cwd, **more):
     """Run the command `grader`."""
-    return command("-c", "from grader.cli.app import main; main()", *arguments, cwd=cwd, **more)
+    return command("-c", "from grader.cli.main import main; main()", *arguments, cwd=cwd, **more)

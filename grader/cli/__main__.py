@@ -1,5 +1,5 @@
 """`python -m grader.cli` is the command `grader`."""
 
-from grader.cli.app import main
+from grader.cli.main import main
 
 main()

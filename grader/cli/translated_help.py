@@ -37,6 +37,9 @@ RICH_LINES = "divide_line"
 PLACES = (_("[OPTIONS]"), _("COMMAND [ARGS]..."), _("Show this message and exit."))
 """What typer puts into every command."""
 
+PANELS = {"students": _("For students"), "instructors": _("For instructors"), "authors": _("For authors")}
+"""The headings of `grader --help`, in this order, by the folder of grader/cli/commands."""
+
 SAYINGS = (
     _("No such option: {name} (Possible options: {near})"),
     _("No such option: {name}"),
@@ -106,8 +109,16 @@ class SpokenTyper(typer.Typer):
     """An application of such commands."""
 
     def command(self, *given: Any, **options: Any) -> Callable[[Function], Function]:
-        """Make a command of a function."""
-        return super().command(*given, **{"cls": SpokenCommand, **options})
+        """Make a command of a function; the folder of its module decides under which heading the help lists it."""
+
+        def register(function: Function) -> Function:
+            panel = PANELS.get(function.__module__.split(".")[-2])
+            made = super(SpokenTyper, self).command(
+                *given, **{"cls": SpokenCommand, "rich_help_panel": panel, **options}
+            )
+            return made(function)
+
+        return register
 
 
 def language_asked(arguments: Sequence[str]) -> str | None:
@@ -193,6 +204,8 @@ def _translate(command: Any) -> None:
     say = _speech()
     command.help = command.help and say(command.help)
     command.options_metavar = say(command.options_metavar)
+    if isinstance(panel := command.rich_help_panel, str):
+        command.rich_help_panel = say(panel)
     if isinstance(command, TyperGroup):
         command.subcommand_metavar = say(command.subcommand_metavar)
     for parameter in command.params:

@@ -13,7 +13,7 @@ from tests.tools import GENERATED, SOLUTION, WRONG_SUM, command, copy_course, wr
 SHOWN = (
     "grading/policy/settlement.py",
     "reports/writing.py",
-    "cli/commands/grade.py",
+    "cli/commands/instructors/grade.py",
     "grading/runs/result_files.py",
     "reports/pages/templates/student.css",
     "exports/targets/csv.py",

@@ -1,14 +1,13 @@
 """The other commands, and what they cost before they start."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pkgutil import iter_modules
 
 import pytest
 
-from grader.cli import commands
+from grader.cli.command_lookup import command_modules
 from tests.tools import COURSE, command, copy_course, edit, grader_command
 
-NAMES = [module.name for module in iter_modules(commands.__path__)]
+MODULES = command_modules()
 LOADED = "import sys; {what}; print({{'torch', 'sklearn', 'pandas', 'nbgrader'}} & set(sys.modules) or 'light')"
 
 
@@ -16,7 +15,7 @@ LOADED = "import sys; {what}; print({{'torch', 'sklearn', 'pandas', 'nbgrader'}}
     "what",
     [
         "import grader",
-        "import grader.cli.app, grader.learner.pytest_plugin.hooks, grader.grading.runs.result_files",
+        "import grader.cli.main, grader.learner.pytest_plugin.hooks, grader.grading.runs.result_files",
     ],
 )
 def test_what_the_trusted_process_imports_loads_no_torch(what, tmp_path):
@@ -25,16 +24,16 @@ def test_what_the_trusted_process_imports_loads_no_torch(what, tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "imported"),
-    [(["--help"], NAMES), (["grade", "--help"], ["grade"]), (["--lang", "zh", "watch", "-h"], ["watch"])],
+    [(["--help"], [*MODULES]), (["grade", "--help"], ["grade"]), (["--lang", "zh", "watch", "-h"], ["watch"])],
 )
 def test_help_imports_nothing_heavy_and_no_command_that_it_does_not_name(arguments, imported, tmp_path):
     code = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); "
-    found = command("-c", f"{code}from grader.cli.app import main; main()", *arguments, cwd=tmp_path)
+    found = command("-c", f"{code}from grader.cli.main import main; main()", *arguments, cwd=tmp_path)
     assert found.returncode == 0
     assert "Usage:" in found.stdout or "用法：" in found.stdout
     loaded = set(found.stdout.splitlines()[-1].split())
     assert not loaded & {"torch", "numpy", "pydantic", "msgspec", "jinja2", "asyncio"}
-    assert [name for name in NAMES if f"{commands.__name__}.{name}" in loaded] == imported
+    assert [name for name, module in MODULES.items() if module in loaded] == imported
 
 
 def test_a_wrong_command_is_compared_with_all_of_them(tmp_path):

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from grader.cli.app import app
+from grader.cli.command_lookup import command_modules
 from grader.core.errors import GraderError, UsageError
 from grader.reports.student_lookup import find_function, find_student, results_folder
 from grader.submissions.submission import About
@@ -52,7 +53,7 @@ def test_a_run_that_finds_everything_unchanged_writes_the_same_pages_code_and_al
 def show(folder, *arguments):
     """The exit code and what is said; in this process, which has torch already."""
     for name in ("grade", "show"):
-        import_module(f"grader.cli.commands.{name}")
+        import_module(command_modules()[name])
     with chdir(folder):
         done = CliRunner().invoke(app, ["show", *map(str, arguments)], env={"COLUMNS": "160", "AUTOGRADED_LANG": "en"})
     if isinstance(done.exception, GraderError):
@@ -113,7 +114,7 @@ def test_a_file_that_somebody_sent_takes_no_wall_away(folder, tmp_path):
 
 def test_the_debugger_stops_in_the_function_with_the_inputs_of_the_check(folder):
     pexpect = pytest.importorskip("pexpect")
-    line = ["-c", "from grader.cli.app import main; main()", "show", "bob", "mean_square", "--rerun", "--pdb"]
+    line = ["-c", "from grader.cli.main import main; main()", "show", "bob", "mean_square", "--rerun", "--pdb"]
     variables = environment(PYTHON_COLORS="0", TERM="dumb")
     with pexpect.spawn(
         sys.executable, [*line, "--sandbox", "none"], cwd=str(folder), env=variables, encoding="utf-8", timeout=60

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from grader.cli.app import app
+from grader.cli.command_lookup import command_modules
 from grader.core.errors import GraderError, UsageError
 from tests.reports.test_similarity import COPY, OTHER, OWN, notebook
 from tests.tools import COURSE, SOLUTION, write_files
@@ -24,7 +25,7 @@ CLASS = {
 
 def similar(folder, *arguments):
     for name in ("grade", "similar"):
-        import_module(f"grader.cli.commands.{name}")
+        import_module(command_modules()[name])
     with chdir(folder):
         line = ["similar", *map(str, arguments), "--course", str(COURSE), "--lang", "en"]
         done = CliRunner().invoke(app, line, env={"COLUMNS": "160"})

@@ -3,28 +3,27 @@
 import ast
 import re
 from importlib import import_module
-from pkgutil import iter_modules
 
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from grader.cli import commands
 from grader.cli.app import app
+from grader.cli.command_lookup import command_modules
 from grader.cli.translated_help import command_asked, language_asked
 from grader.core.language import translator
 from tests.help_words import help_words
 from tests.tools import COURSE, grader_command
 
-NAMES = [module.name for module in iter_modules(commands.__path__)]
+NAMES = [*command_modules()]
 CHINESE = re.compile("[\u4e00-\u9fff]")
 ENGLISH_SENTENCE = re.compile(r"[A-Za-z]+ [a-z]+ [a-z]+")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _all_commands():
-    for name in NAMES:
-        import_module(f"{commands.__name__}.{name}")
+    for module in command_modules().values():
+        import_module(module)
 
 
 def said(*line, language="", width=80):

@@ -101,7 +101,7 @@ def test_without_a_course_it_says_that_students_see_claims_alone(graded, tmp_pat
 
 def test_no_torch_is_loaded_for_an_export(graded, tmp_path):
     code = (
-        "import sys; sys.argv[1:] = %r\nfrom grader.cli.app import main\ntry: main()\n"
+        "import sys; sys.argv[1:] = %r\nfrom grader.cli.main import main\ntry: main()\n"
         "finally: print('torch' in sys.modules)"
     )
     arguments = ["export", str(graded), "--to", "csv", "--into", "out", "--course", str(COURSE)]

@@ -19,7 +19,7 @@ NO_TORCH = (
     "        return None if name.partition('.')[0] == 'torch' else PathFinder.find_spec(name, path, target)\n"
     "sys.meta_path[:] = [Without if finder is PathFinder else finder for finder in sys.meta_path]\n"
 )
-GRADER = "from grader.cli.app import main; main()"
+GRADER = "from grader.cli.main import main; main()"
 PYTEST = "import pytest; sys.exit(pytest.main(sys.argv[1:]))"
 
 

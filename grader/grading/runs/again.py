@@ -92,7 +92,7 @@ def take_up(results: Path, run: Mapping[str, Any]) -> Again:
 
 def _options(command: object) -> Mapping[str, Any] | None:
     """The options of a recorded `grader grade ...`, read by the command itself."""
-    import grader.cli.commands.grade  # noqa: F401  (it registers the command, whoever asks)
+    import grader.cli.commands.instructors.grade  # noqa: F401  (it registers the command, whoever asks)
     from grader.cli.app import app
 
     if not isinstance(command, str):

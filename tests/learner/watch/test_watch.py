@@ -22,7 +22,7 @@ class Session:
 
     def __init__(self, folder, *arguments):
         env = {k: v for k, v in environment(TERM="xterm-256color").items() if k not in ("COLUMNS", "LINES")}
-        start = ["-c", "from grader.cli.app import main; main()", "watch", *arguments]
+        start = ["-c", "from grader.cli.main import main; main()", "watch", *arguments]
         self.file = folder / "exercises" / "ex1_small.py"
         self.child = pexpect.spawn(
             sys.executable, start, cwd=str(folder), env=env, dimensions=(ROWS, COLUMNS), encoding="utf-8", timeout=6

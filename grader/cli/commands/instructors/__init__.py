@@ -1,0 +1,1 @@
+"""Commands for instructors: each module registers one command when it is imported."""
