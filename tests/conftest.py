@@ -1,5 +1,6 @@
 """What all tests share: the miniature course, and one warm pool, because starting a zygote costs seconds."""
 
+import hypothesis
 import pytest
 
 from grader.core.errors import UsageError
@@ -14,6 +15,11 @@ from tests.tools import COURSE, PROBES, copy_course
 collect_ignore = ["course"]  # a course of its own, with stubs that are meant to be unfinished
 
 SEED = 7
+
+hypothesis.settings.register_profile(
+    "shared machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shared machine")  # a busy machine is slow, which is no fault of the code
 
 LONG = ("test_nbgrader.py", "test_attacks.py", "test_documents.py", "test_pytest_plugin.py")
 """Files that take the longest: with several processes they begin first, so that none of them is alone at the end."""
