@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 import msgspec
 
 from grader.core.errors import WorkerDiedError, WorkerStartError
+from grader.run.compiler_placeholder import mentions_compiler
 from grader.run.follow import TIME, ChildReport, Follower
-from grader.run.uncompiled import is_likely_in
 from grader.run.walls import ENVIRONMENT, Confinement, Level, command
 from grader.run.wire import Job, Setup
 from grader.run.zygote_protocol import COMPILER_JOB, JOB, READY, STATUS
@@ -219,7 +219,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _kind(jobs: Sequence[Job]) -> bytes:
-    return COMPILER_JOB if any(is_likely_in(data) for job in jobs for _, data in job.files) else JOB
+    return COMPILER_JOB if any(mentions_compiler(data) for job in jobs for _, data in job.files) else JOB
 
 
 @contextmanager
