@@ -14,7 +14,7 @@ from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.core.people import people_of
 from grader.core.submission import About
-from grader.faces.exports.shared.results import Results, Student
+from grader.faces.exports.shared.results import Results, StudentResult
 from grader.faces.results import read_finals, read_results, read_run
 from grader.judge.library import Library
 from grader.judge.policy import Hidden, Policy
@@ -66,13 +66,13 @@ def students_of(
     people: Mapping[str, About],
     human: Mapping[str, str],
     finals: Mapping[str, Final],
-) -> tuple[Student, ...]:
+) -> tuple[StudentResult, ...]:
     """Every student with the score that counts."""
     found = []
     for student, own in groupby(records, key=lambda record: record.student):
         mine, final = tuple(own), finals.get(student)
         found.append(
-            Student(
+            StudentResult(
                 id=student,
                 records=mine,
                 score=final.score if final else raw_total(mine),

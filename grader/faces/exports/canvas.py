@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from grader.core.errors import UsageError
 from grader.core.files import write_atomically
 from grader.core.text import defused
-from grader.faces.exports.shared.matching import Row, match
+from grader.faces.exports.shared.matching import SheetRow, match
 from grader.faces.exports.shared.results import Exported, Order, Results
 from grader.faces.exports.shared.sheet import Sheet
 from grader.faces.exports.shared.text import points
@@ -150,7 +150,7 @@ class _Gradebook:
         self.sheet.put(self.header, last, wanted)
         return last
 
-    def _people(self) -> Iterator[Row]:
+    def _people(self) -> Iterator[SheetRow]:
         """The rows of students."""
         places = {name: self.names.index(name) for name in IDS if name in self.names}
         login = places.get("SIS Login ID")
@@ -162,7 +162,7 @@ class _Gradebook:
                 name += f" {self.sheet.cell(number, first)}"
             if any(ids) or name.strip():
                 emails = (self.sheet.cell(number, login),) if login is not None else ()
-                yield Row(number, ids, name, emails)
+                yield SheetRow(number, ids, name, emails)
 
 
 def _is_header(row: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from grader.core.files import write_atomically
 from grader.core.text import visible
-from grader.faces.exports.shared.results import Exported, Order, Results, Student
+from grader.faces.exports.shared.results import Exported, Order, Results, StudentResult
 from grader.faces.exports.shared.text import claim, shown
 from grader.judge.record import CheckRecord, FunctionRecord
 
@@ -26,7 +26,7 @@ def export(results: Results, order: Order) -> Exported:
     return Exported([path])
 
 
-def _suite(results: Results, student: Student) -> ElementTree.Element:
+def _suite(results: Results, student: StudentResult) -> ElementTree.Element:
     cases = [(record, check) for record in results.shown_to(student) for check in record.checks]
     kinds = [_kind(record, check) for record, check in cases]
     suite = ElementTree.Element("testsuite", name=visible(student.id), tests=f"{len(cases)}")

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from grader.core.outcomes import Status
-from grader.faces.exports.shared.results import Results, Student
+from grader.faces.exports.shared.results import Results, StudentResult
 from grader.faces.exports.shared.text import claim, total, verdict
 from grader.faces.markup import templates
 from grader.judge.record import FunctionRecord
 
 
-def feedback(results: Results, student: Student, template: str) -> str:
+def feedback(results: Results, student: StudentResult, template: str) -> str:
     """What a student reads: points, and every claim that failed with what was found."""
     tr = results.tr
     facts: dict[str, Any] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from grader.faces.exports.shared.results import Results, Student
+from grader.faces.exports.shared.results import Results, StudentResult
 from grader.judge.record import FunctionRecord
 
 
@@ -31,7 +31,7 @@ def function_rows(results: Results) -> Iterator[dict[str, Any]]:
             yield _common(student, record) | {"source": record.source, "seconds": record.seconds}
 
 
-def _common(student: Student, record: FunctionRecord) -> dict[str, Any]:
+def _common(student: StudentResult, record: FunctionRecord) -> dict[str, Any]:
     return {
         "student": student.id,
         "name": student.name,
