@@ -39,7 +39,7 @@ KINDS = ("right", "other", "mistakes", "mistakes", "mistakes", "half", "mistakes
 
 
 @dataclass(frozen=True)
-class Student:
+class DemoStudent:
     """A made-up student: what kind, and the files with their bytes."""
 
     name: str
@@ -47,14 +47,14 @@ class Student:
     files: dict[str, bytes]
 
 
-def make_class(library: Library, students: int, seed: int = 0) -> Iterator[Student]:
+def make_class(library: Library, students: int, seed: int = 0) -> Iterator[DemoStudent]:
     """So many students, the same for the same seed."""
     rng = random.Random(seed)
     shelves = list(library.shelves.values())
     for number in range(students):
         name = NAMES[number % len(NAMES)] + (f" {number // len(NAMES) + 1}" if number >= len(NAMES) else "")
         kind = KINDS[number % len(KINDS)]
-        yield Student(
+        yield DemoStudent(
             name,
             kind,
             {shelf.file: _answer(kind, shelf, rng).encode() for shelf in shelves} | _oddity(kind, rng, shelves),

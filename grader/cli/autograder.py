@@ -29,7 +29,7 @@ STUDENT = "submission"
 
 
 @dataclass(frozen=True)
-class Place:
+class PlatformPaths:
     """Where a system puts what was handed in, and where it looks for the results. Both below ROOT."""
 
     submission: str
@@ -105,8 +105,8 @@ def _nobody(root: Path) -> About:
 
 
 PLACES = {
-    "gradescope": Place("submission", "results/results.json", _gradescope),
-    "prairielearn": Place("student", "results/results.json", _nobody),
+    "gradescope": PlatformPaths("submission", "results/results.json", _gradescope),
+    "prairielearn": PlatformPaths("student", "results/results.json", _nobody),
 }
 
 

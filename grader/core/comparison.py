@@ -21,7 +21,7 @@ RTOL, ATOL = 1e-7, 1e-9
 SMALL = 256
 """Bytes of an array that is compared number by number."""
 
-Path: TypeAlias = tuple[str | int, ...]
+ValuePath: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _limit(name: str, yours: Value, limit: float) -> Difference | None:
     return Difference(name, show(yours), f"at most {limit:g}", ratio * 100)
 
 
-def differ(yours: Value, expected: Value, tolerance: Tolerance, path: Path = ()) -> Difference | None:
+def differ(yours: Value, expected: Value, tolerance: Tolerance, path: ValuePath = ()) -> Difference | None:
     """The first difference of two values, or None: kinds first, then shapes, dtypes, numbers."""
     match yours, expected:
         case Array(), Array():
@@ -127,13 +127,13 @@ def equal(yours: Value, other: Value, tolerance: Tolerance) -> bool:
 _DOUBLE = struct.Struct("<d")
 
 
-def _numbers(yours: float, expected: float, tolerance: Tolerance, path: Path) -> Difference | None:
+def _numbers(yours: float, expected: float, tolerance: Tolerance, path: ValuePath) -> Difference | None:
     ratio = tolerance.ratio(yours, expected)
     return None if ratio <= 1 else Difference(place_of(path), _pair(yours, expected), _pair(expected, yours), ratio)
 
 
 def _sequences(
-    yours: tuple[Value, ...], expected: tuple[Value, ...], tolerance: Tolerance, path: Path
+    yours: tuple[Value, ...], expected: tuple[Value, ...], tolerance: Tolerance, path: ValuePath
 ) -> Difference | None:
     pairs = enumerate(zip(yours, expected, strict=False))
     differences = [found for i, (a, b) in pairs if (found := differ(a, b, tolerance, (*path, i)))]
@@ -150,7 +150,7 @@ def _sequences(
 
 
 def _mappings(
-    yours: dict[str, Value], expected: dict[str, Value], tolerance: Tolerance, path: Path
+    yours: dict[str, Value], expected: dict[str, Value], tolerance: Tolerance, path: ValuePath
 ) -> Difference | None:
     if yours.keys() != expected.keys():
         return Difference(f"keys of {place_of(path)}", show(", ".join(yours)), show(", ".join(expected)), math.inf)
@@ -160,7 +160,7 @@ def _mappings(
     return None
 
 
-def _arrays(yours: Array, expected: Array, tolerance: Tolerance, path: Path) -> Difference | None:
+def _arrays(yours: Array, expected: Array, tolerance: Tolerance, path: ValuePath) -> Difference | None:
     if yours == expected:  # the same bytes: right answers mostly are
         return None
     place = place_of(path)
@@ -201,7 +201,7 @@ def ratios_of(
     return cast("npt.NDArray[np.float64]", np.where(finite, ratios, np.where(same, 0.0, math.inf)))
 
 
-def place_of(path: Path) -> str:
+def place_of(path: ValuePath) -> str:
     """("shapes", 3, 0) -> "shapes[3][0]"."""
     return "".join(f"[{part}]" if isinstance(part, int) else (f".{part}" if i else part) for i, part in enumerate(path))
 

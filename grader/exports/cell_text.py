@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from grader.core.visible_text import visible
-from grader.exports.export_data import Student
+from grader.exports.export_data import StudentResult
 from grader.grading.verdicts.record import CheckRecord
 
 MAX_STEM = 80
@@ -31,7 +31,7 @@ def verdict(score: float | None, maximum: float, tr: Callable[[str], str]) -> st
     return tr("{score} of {maximum} points").format(score=points(score), maximum=points(maximum))
 
 
-def total(student: Student, tr: Callable[[str], str]) -> list[str]:
+def total(student: StudentResult, tr: Callable[[str], str]) -> list[str]:
     """The points of one student, what lateness cost, and what a person wrote."""
     if student.score is None:
         first = tr("No total yet: the grader failed on a part of it. Your instructor will look at it.")

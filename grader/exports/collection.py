@@ -13,7 +13,7 @@ import msgspec
 from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.course.library import Library
-from grader.exports.export_data import Results, Student
+from grader.exports.export_data import Results, StudentResult
 from grader.grading.policy.final_score import Final, raw_total
 from grader.grading.policy.policy import Hidden, Policy
 from grader.grading.policy.visibility import seen_by_student
@@ -66,13 +66,13 @@ def students_of(
     people: Mapping[str, About],
     human: Mapping[str, str],
     finals: Mapping[str, Final],
-) -> tuple[Student, ...]:
+) -> tuple[StudentResult, ...]:
     """Every student with the score that counts."""
     found = []
     for student, own in groupby(records, key=lambda record: record.student):
         mine, final = tuple(own), finals.get(student)
         found.append(
-            Student(
+            StudentResult(
                 id=student,
                 records=mine,
                 score=final.score if final else raw_total(mine),

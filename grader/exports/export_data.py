@@ -15,7 +15,7 @@ from grader.submissions.submission import About
 
 
 @dataclass(frozen=True)
-class Student:
+class StudentResult:
     """One submission with its verdicts.
 
     `id` is the raw one of results.jsonl. `score` is the one that counts, after lateness and what a person decided; None
@@ -81,7 +81,7 @@ class Results:
     `run` is run.json. `seen` gives of a record what its student may see: whatever reaches a student goes through it.
     """
 
-    students: tuple[Student, ...]
+    students: tuple[StudentResult, ...]
     functions: tuple[str, ...]
     run: Mapping[str, Any] = field(default_factory=dict)
     language: str = "en"
@@ -97,7 +97,7 @@ class Results:
         """The points that the whole selection is worth."""
         return max((student.maximum for student in self.students), default=0.0)
 
-    def shown_to(self, student: Student) -> list[FunctionRecord]:
+    def shown_to(self, student: StudentResult) -> list[FunctionRecord]:
         """The records of a student as that student may see them."""
         return [self.seen(record) for record in student.records]
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from grader.core.outcomes import Status
 from grader.exports.cell_text import claim, total, verdict
-from grader.exports.export_data import Results, Student
+from grader.exports.export_data import Results, StudentResult
 from grader.grading.verdicts.record import FunctionRecord
 from grader.rendering.safe_templates import templates
 
 
-def feedback(results: Results, student: Student, template: str) -> str:
+def feedback(results: Results, student: StudentResult, template: str) -> str:
     """What a student reads: points, and every claim that failed with what was found."""
     tr = results.tr
     facts: dict[str, Any] = {

@@ -8,10 +8,10 @@ from pathlib import Path
 from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.exports.cell_text import stems
-from grader.exports.export_data import Exported, Order, Results, Student
+from grader.exports.export_data import Exported, Order, Results, StudentResult
 
 
-def write_each(results: Results, order: Order, name: str, encode: Callable[[Student], bytes]) -> Exported:
+def write_each(results: Results, order: Order, name: str, encode: Callable[[StudentResult], bytes]) -> Exported:
     """Write STUDENT/name for every student; or, where `into` names a file and there is one student, that file.
 
     Raises UsageError.
@@ -23,7 +23,7 @@ def write_each(results: Results, order: Order, name: str, encode: Callable[[Stud
     return Exported(files)
 
 
-def _places(results: Results, order: Order, name: str) -> Iterator[tuple[Student, Path]]:
+def _places(results: Results, order: Order, name: str) -> Iterator[tuple[StudentResult, Path]]:
     if order.into.suffix.lower() != Path(name).suffix:
         names = stems([student.id for student in results.students])
         yield from ((student, order.folder() / names[student.id] / name) for student in results.students)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from grader.exports.export_data import Results, Student
+from grader.exports.export_data import Results, StudentResult
 from grader.grading.verdicts.record import FunctionRecord
 
 
@@ -31,7 +31,7 @@ def function_rows(results: Results) -> Iterator[dict[str, Any]]:
             yield _common(student, record) | {"source": record.source, "seconds": record.seconds}
 
 
-def _common(student: Student, record: FunctionRecord) -> dict[str, Any]:
+def _common(student: StudentResult, record: FunctionRecord) -> dict[str, Any]:
     return {
         "student": student.id,
         "name": student.name,

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.core.visible_text import visible
-from grader.exports.export_data import Student
+from grader.exports.export_data import StudentResult
 from grader.submissions.roster_matching import key, name_keys
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """A row of the sheet and what it says of one person: ids in the order in which the LMS itself looks at them."""
 
     number: int
@@ -26,14 +26,14 @@ class Row:
 class Matched:
     """Which student each row belongs to, and why the others have none."""
 
-    rows: dict[int, Student] = field(default_factory=dict)
+    rows: dict[int, StudentResult] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
 
 
-def match(students: Iterable[Student], rows: Sequence[Row], where: str, tr: Callable[[str], str]) -> Matched:
+def match(students: Iterable[StudentResult], rows: Sequence[SheetRow], where: str, tr: Callable[[str], str]) -> Matched:
     """Find everybody's row: by id, else by e-mail, else by name. Every member of a group has one."""
     everybody = list(students)
-    finder, claims, left_out = _Finder(rows), defaultdict[int, list[Student]](list), list[str]()
+    finder, claims, left_out = _Finder(rows), defaultdict[int, list[StudentResult]](list), list[str]()
     graded = set().union(*(name_keys(student.name or student.id) for student in everybody))
     for student in everybody:
         for known in _known(student, graded):
@@ -74,7 +74,7 @@ class _Known:
         return self.name or next(iter(self.ids), "")
 
 
-def _known(student: Student, graded: set[str]) -> list[_Known]:
+def _known(student: StudentResult, graded: set[str]) -> list[_Known]:
     """The student, and those of her group who have no verdicts of their own (`graded` are names that have)."""
     own = _Known((student.id, *student.about.ids), student.name, student.email)
     others = [member for member in student.group if name_keys(member).isdisjoint(graded)]
@@ -85,11 +85,11 @@ def _known(student: Student, graded: set[str]) -> list[_Known]:
 class _Finder:
     """The rows of a sheet, by everything that a person is known by."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._by_id: dict[str, list[Row]] = defaultdict(list)
-        self._by_email: dict[str, list[Row]] = defaultdict(list)
-        self._by_name: dict[str, list[Row]] = defaultdict(list)
-        self._by_group: dict[str, list[Row]] = defaultdict(list)
+    def __init__(self, rows: Sequence[SheetRow]) -> None:
+        self._by_id: dict[str, list[SheetRow]] = defaultdict(list)
+        self._by_email: dict[str, list[SheetRow]] = defaultdict(list)
+        self._by_name: dict[str, list[SheetRow]] = defaultdict(list)
+        self._by_group: dict[str, list[SheetRow]] = defaultdict(list)
         for row in rows:
             for index, texts in (
                 (self._by_id, map(key, row.ids)),
@@ -100,7 +100,7 @@ class _Finder:
                 for text in filter(None, dict.fromkeys(texts)):
                     index[text].append(row)
 
-    def find(self, known: _Known) -> list[Row]:
+    def find(self, known: _Known) -> list[SheetRow]:
         """The rows that fit best."""
         for found in (
             _found(self._by_id, map(key, known.ids)),
@@ -112,11 +112,11 @@ class _Finder:
                 return self._narrowed(found, known)
         return []
 
-    def is_group(self, known: _Known, found: Sequence[Row]) -> bool:
+    def is_group(self, known: _Known, found: Sequence[SheetRow]) -> bool:
         """Whether these rows are the members of the group that handed in."""
         return bool(known.ids) and all(row.group and key(row.group) == key(known.shown) for row in found)
 
-    def _narrowed(self, found: list[Row], known: _Known) -> list[Row]:
+    def _narrowed(self, found: list[SheetRow], known: _Known) -> list[SheetRow]:
         """Those of several rows that fit in e-mail or name too, if any do."""
         if len(found) < 2:
             return found
@@ -129,6 +129,6 @@ class _Finder:
         return found
 
 
-def _found(index: Mapping[str, list[Row]], keys: Iterable[str]) -> list[Row]:
+def _found(index: Mapping[str, list[SheetRow]], keys: Iterable[str]) -> list[SheetRow]:
     """The rows that any of the keys leads to, each once."""
     return list({row.number: row for text in keys for row in index.get(text, [])}.values())

@@ -22,7 +22,7 @@ NOTEBOOK = ".ipynb"
 
 
 @dataclass(frozen=True)
-class Place:
+class DefinitionPlace:
     """Where a function stands, or the `problem` that keeps it from being run.
 
     `code` is a fingerprint of what can change its outcomes; `line` is where it begins (lines that move change messages
@@ -44,7 +44,7 @@ class OwnFiles:
     """The files of a learner as they are now: their bytes, and the place of every function."""
 
     data: Mapping[str, bytes]
-    places: Mapping[str, Place]
+    places: Mapping[str, DefinitionPlace]
     unread: tuple[str, ...] = ()
 
     def group(self, functions: Sequence[str]) -> Iterator[tuple[tuple[tuple[str, bytes], ...], list[str]]]:
@@ -83,7 +83,9 @@ def read_own_files(folder: Path, named: Sequence[Path], homes: Mapping[str, str]
     return OwnFiles(data, _places(data, saved, homes), tuple(unread))
 
 
-def _places(data: Mapping[str, bytes], saved: Mapping[str, float], homes: Mapping[str, str]) -> dict[str, Place]:
+def _places(
+    data: Mapping[str, bytes], saved: Mapping[str, float], homes: Mapping[str, str]
+) -> dict[str, DefinitionPlace]:
     python = {path: content for path, content in data.items() if not path.endswith(NOTEBOOK)}
     readers = [_Reader(python, homes)]
     readers += [_Reader({path: data[path]}, homes, alone=True) for path in data if path not in python]
@@ -93,11 +95,11 @@ def _places(data: Mapping[str, bytes], saved: Mapping[str, float], homes: Mappin
         places = [place for reader in readers if (place := reader.place(function)) is not None]
         if home in stems:  # beside the exercise's own file a notebook says nothing until it holds an answer
             places = [place for place in places if not (place.stub and place.file.endswith(NOTEBOOK))]
-        found[function] = _counting(places, home, saved) if places else Place()
+        found[function] = _counting(places, home, saved) if places else DefinitionPlace()
     return found
 
 
-def _counting(places: Sequence[Place], home: str, saved: Mapping[str, float]) -> Place:
+def _counting(places: Sequence[DefinitionPlace], home: str, saved: Mapping[str, float]) -> DefinitionPlace:
     """Of several places of a function, return the one that is checked. Those of Python files come first."""
     by_file = {place.file: place for place in places if place.file}
     if not by_file:
@@ -120,7 +122,7 @@ class _Reader:
         self._submission = Submission([SourceFile(path, content) for path, content in self.data.items()])
         self._located = self._submission.locate(self.homes)
 
-    def place(self, function: str) -> Place | None:
+    def place(self, function: str) -> DefinitionPlace | None:
         """Where the function stands; None for a notebook that says nothing about it."""
         located = self._located[function]
         tree = self._submission.trees.get(located.file)
@@ -132,17 +134,19 @@ class _Reader:
             self._codes[located.file] = Codes(tree, others)
         code = self._codes[located.file].of(function)
         if node is None:
-            return Place(located.file, 1, code)
-        return Place(located.file, node.lineno, code, is_stub(node), bool(node.decorator_list), signature(node))
+            return DefinitionPlace(located.file, 1, code)
+        return DefinitionPlace(
+            located.file, node.lineno, code, is_stub(node), bool(node.decorator_list), signature(node)
+        )
 
-    def _without_a_tree(self, function: str) -> Place | None:
+    def _without_a_tree(self, function: str) -> DefinitionPlace | None:
         located = self._located[function]
         if self.alone and isinstance(located.problem, Missing):
             return None
         if self.alone and Path(located.file).stem != self.homes[function]:
             return None  # a broken notebook speaks for its own exercise alone
         content = self.data.get(located.file, b"")
-        return Place(located.file, 1, hashlib.sha256(content).hexdigest(), problem=located.problem)
+        return DefinitionPlace(located.file, 1, hashlib.sha256(content).hexdigest(), problem=located.problem)
 
 
 class Codes:

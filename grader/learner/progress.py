@@ -32,7 +32,7 @@ from grader.experiments.declaration import Declared
 from grader.grading.verdicts.diagnosis import Known, judge_known, recognise, with_hints
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.learner.exercise_material import Material
-from grader.learner.learner_files import OwnFiles, Place
+from grader.learner.learner_files import DefinitionPlace, OwnFiles
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class FunctionState:
 
     function: str
     exercise: Exercise
-    place: Place
+    place: DefinitionPlace
     verdicts: tuple[Verdict, ...]
     points: float
     most: float
@@ -138,13 +138,13 @@ class Standing:
 
     def state(self, function: str) -> FunctionState:
         """How a function stands."""
-        place, kept = self.own.places.get(function, Place()), self.kept.get(function)
+        place, kept = self.own.places.get(function, DefinitionPlace()), self.kept.get(function)
         basis = (place, kept)
         if function not in self._states or self._states[function][0] != basis:
             self._states[function] = basis, self._judge(function, place)
         return self._states[function][1]
 
-    def _judge(self, function: str, place: Place) -> FunctionState:
+    def _judge(self, function: str, place: DefinitionPlace) -> FunctionState:
         outcomes, waiting = self._without_a_run(function), False
         if outcomes is None:  # it waits for its run: what was known before
             waiting = function not in self.kept
@@ -157,7 +157,7 @@ class Standing:
 
     def _without_a_run(self, function: str) -> Mapping[str, Outcome] | None:
         """The outcomes of a function where they are known already, or need no run to be known."""
-        place = self.own.places.get(function, Place())
+        place = self.own.places.get(function, DefinitionPlace())
         checks = [check.id for check in self._checks(function)]
         if place.problem is None and not place.file:
             return dict.fromkeys(checks, Missing())
@@ -201,7 +201,7 @@ class Standing:
     def _checks(self, function: str) -> list[Declared]:
         return self.material.home[function].checks_of(function)
 
-    def _key(self, function: str, place: Place) -> str:
+    def _key(self, function: str, place: DefinitionPlace) -> str:
         return digest(self._base[self.material.home[function].name], place.file, place.code)
 
     def _work(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Work:

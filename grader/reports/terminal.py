@@ -94,7 +94,7 @@ def safe(text: str) -> str:
 
 
 @dataclass
-class _Row:
+class _FunctionCounts:
     """One function of the summary."""
 
     kinds: Counter[str] = field(default_factory=Counter)
@@ -112,7 +112,7 @@ class Summary:
     """Takes one student after the other, and makes the tables at the end of a batch."""
 
     def __init__(self) -> None:
-        self._functions: defaultdict[str, _Row] = defaultdict(_Row)
+        self._functions: defaultdict[str, _FunctionCounts] = defaultdict(_FunctionCounts)
         self._mistakes: Counter[str] = Counter()
         self._waiting: list[tuple[str, str]] = []
         self._more = 0

@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from grader.execution.guest.torch_compiler_stub import become_real, is_likely_in, stand_in
+from grader.execution.guest.compiler_placeholder import import_compiler, install_placeholders, mentions_compiler
 from grader.experiments.declaration import Experiment
 
 
@@ -15,9 +15,9 @@ def warm_up(source: bytes) -> None:
 
     A time limit that hits in the middle of an import leaves a module half made for everything that follows.
     """
-    stand_in()
-    if is_likely_in(source):
-        become_real()
+    install_placeholders()
+    if mentions_compiler(source):
+        import_compiler()
     if b"torch.func" in source:
         import_module("torch.func")
 

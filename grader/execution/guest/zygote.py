@@ -24,13 +24,18 @@ import msgspec
 import torch
 
 from grader.execution.guest.child import run_child
+from grader.execution.guest.compiler_placeholder import (
+    compiler_is_imported,
+    import_compiler,
+    install_placeholders,
+    mentions_compiler,
+)
 from grader.execution.guest.experiment_files import load_file
 from grader.execution.guest.frames import Setup
 from grader.execution.guest.huge_pages import use_huge_pages
 from grader.execution.guest.limits.confinement import Walls, die_with_parent, only_one_thread
 from grader.execution.guest.observation import observe
 from grader.execution.guest.student_code.display_stubs import make_showing_inert
-from grader.execution.guest.torch_compiler_stub import become_real, is_likely_in, is_real, stand_in
 from grader.execution.guest.zygote_protocol import COMPILER_JOB, PIDFD, READY, STATUS
 from grader.experiments.declaration import Experiment
 from grader.experiments.nets import load_digits
@@ -47,7 +52,7 @@ LAZY_IMPORTS = (
 
 def warm_up(experiments: dict[str, Experiment]) -> None:
     """Import and touch what every child would otherwise pay for again."""
-    stand_in()
+    install_placeholders()
     for name in LAZY_IMPORTS:
         __import__(name)
     if any("digits" in function.__code__.co_names for function in experiments.values()):
@@ -72,8 +77,8 @@ def _unwritten(*_: object, **__: object) -> None:
 
 def warm_up_compiler() -> None:
     """Import the compiler, for submissions that ask for it: it takes as long as torch itself."""
-    if not is_real():
-        become_real()
+    if not compiler_is_imported():
+        import_compiler()
         settle()
 
 
@@ -134,7 +139,7 @@ def main() -> None:
     experiments = {check: e for path, source in setup.files for check, e in load_file(path, source).items()}
     warm_up(experiments)
     make_showing_inert()
-    if any(is_likely_in(source) for _, source in setup.files):
+    if any(mentions_compiler(source) for _, source in setup.files):
         warm_up_compiler()
     walls = Walls(frozenset(setup.walls), setup.memory, setup.cpu)
     walls.prepare()

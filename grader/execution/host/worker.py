@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 import msgspec
 
 from grader.core.errors import WorkerDiedError, WorkerStartError
+from grader.execution.guest.compiler_placeholder import mentions_compiler
 from grader.execution.guest.frames import Job, Setup
-from grader.execution.guest.torch_compiler_stub import is_likely_in
 from grader.execution.guest.zygote_protocol import COMPILER_JOB, JOB, READY, STATUS
 from grader.execution.host.child_monitor import TIME, ChildReport, Follower
 from grader.execution.host.sandbox_levels import ENVIRONMENT, Confinement, Level, command
@@ -219,7 +219,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _kind(jobs: Sequence[Job]) -> bytes:
-    return COMPILER_JOB if any(is_likely_in(data) for job in jobs for _, data in job.files) else JOB
+    return COMPILER_JOB if any(mentions_compiler(data) for job in jobs for _, data in job.files) else JOB
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from grader.core.errors import UsageError
 from grader.core.visible_text import defused
 from grader.exports.cell_text import points
 from grader.exports.export_data import Exported, Order, Results
-from grader.exports.row_matching import Row, match
+from grader.exports.row_matching import SheetRow, match
 from grader.exports.spreadsheet import Sheet
 
 IDS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
@@ -150,7 +150,7 @@ class _Gradebook:
         self.sheet.put(self.header, last, wanted)
         return last
 
-    def _people(self) -> Iterator[Row]:
+    def _people(self) -> Iterator[SheetRow]:
         """The rows of students."""
         places = {name: self.names.index(name) for name in IDS if name in self.names}
         login = places.get("SIS Login ID")
@@ -162,7 +162,7 @@ class _Gradebook:
                 name += f" {self.sheet.cell(number, first)}"
             if any(ids) or name.strip():
                 emails = (self.sheet.cell(number, login),) if login is not None else ()
-                yield Row(number, ids, name, emails)
+                yield SheetRow(number, ids, name, emails)
 
 
 def _is_header(row: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 
 from grader.core.atomic_files import write_atomically
 from grader.exports.cell_text import claim, shown, total
-from grader.exports.export_data import Exported, Order, Results, Student
+from grader.exports.export_data import Exported, Order, Results, StudentResult
 from grader.exports.file_per_student import write_each
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
@@ -53,7 +53,7 @@ def export(results: Results, order: Order) -> Exported:
     return Exported(files)
 
 
-def document(results: Results, student: Student) -> Document:
+def document(results: Results, student: StudentResult) -> Document:
     """What the reporter of GitHub Classroom reads. A fault of the grader is an error without any score."""
     records, scored = results.shown_to(student), student.score is not None
     passed = all(record.outcome == "passed" for record in records)

@@ -8,7 +8,7 @@ from itertools import groupby
 import msgspec
 
 from grader.exports.cell_text import claim, shown, total
-from grader.exports.export_data import Exported, Order, Results, Student
+from grader.exports.export_data import Exported, Order, Results, StudentResult
 from grader.exports.file_per_student import write_each
 from grader.grading.verdicts.record import CheckRecord
 
@@ -44,12 +44,12 @@ def export(results: Results, order: Order) -> Exported:
     return write_each(results, order, "results.json", lambda student: encode(results, student))
 
 
-def encode(results: Results, student: Student) -> bytes:
+def encode(results: Results, student: StudentResult) -> bytes:
     """The results.json of one student."""
     return msgspec.json.format(msgspec.json.encode(document(results, student)), indent=1) + b"\n"
 
 
-def document(results: Results, student: Student) -> Document:
+def document(results: Results, student: StudentResult) -> Document:
     """What Gradescope shows of one student. With a fault of the grader nothing in it has a score: never a zero."""
     tr = results.tr
     lines = total(student, tr)
@@ -83,7 +83,7 @@ def failed(output: str) -> bytes:
     return msgspec.json.encode(made) + b"\n"
 
 
-def _tests(results: Results, student: Student) -> Iterator[Test]:
+def _tests(results: Results, student: StudentResult) -> Iterator[Test]:
     scored = student.score is not None
     for part, (_, records) in enumerate(groupby(results.shown_to(student), key=lambda r: r.exercise), 1):
         for place, record in enumerate(records, 1):

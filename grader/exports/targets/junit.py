@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from grader.core.atomic_files import write_atomically
 from grader.core.visible_text import visible
 from grader.exports.cell_text import claim, shown
-from grader.exports.export_data import Exported, Order, Results, Student
+from grader.exports.export_data import Exported, Order, Results, StudentResult
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 UNTOUCHED = ("not_attempted", "missing")
@@ -26,7 +26,7 @@ def export(results: Results, order: Order) -> Exported:
     return Exported([path])
 
 
-def _suite(results: Results, student: Student) -> ElementTree.Element:
+def _suite(results: Results, student: StudentResult) -> ElementTree.Element:
     cases = [(record, check) for record in results.shown_to(student) for check in record.checks]
     kinds = [_kind(record, check) for record, check in cases]
     suite = ElementTree.Element("testsuite", name=visible(student.id), tests=f"{len(cases)}")

@@ -12,9 +12,9 @@ from pathlib import Path
 from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.core.visible_text import visible
-from grader.exports.export_data import Exported, Order, Results, Student
+from grader.exports.export_data import Exported, Order, Results, StudentResult
 from grader.exports.feedback_html import feedback
-from grader.exports.row_matching import Row, match
+from grader.exports.row_matching import SheetRow, match
 from grader.exports.spreadsheet import Sheet
 
 IDENTIFIER = re.compile(r"\D*(\d+)")
@@ -101,14 +101,14 @@ def _participant(sheet: Sheet, row: int) -> str:
     return found[1] if found else ""
 
 
-def _people(sheet: Sheet, columns: Columns) -> Iterator[Row]:
+def _people(sheet: Sheet, columns: Columns) -> Iterator[SheetRow]:
     for row in range(1, len(sheet.rows)):
         if not any(sheet.rows[row]):
             continue
         number = "" if columns.id_number is None else sheet.cell(row, columns.id_number)
         group = "" if columns.group is None else sheet.cell(row, columns.group)
         emails = tuple(cell for cell in sheet.rows[row][2 : columns.grade] if "@" in cell)
-        yield Row(row, (_participant(sheet, row), number), sheet.cell(row, 1), emails, group)
+        yield SheetRow(row, (_participant(sheet, row), number), sheet.cell(row, 1), emails, group)
 
 
 @dataclass
@@ -119,7 +119,7 @@ class _Filled:
     notes: list[str] = field(default_factory=list)
 
 
-def _fill(sheet: Sheet, columns: Columns, results: Results, rows: Mapping[int, Student]) -> _Filled:
+def _fill(sheet: Sheet, columns: Columns, results: Results, rows: Mapping[int, StudentResult]) -> _Filled:
     """Put in grades and comments."""
     tr, filled, same, scaled = results.tr, _Filled(), list[str](), set[str]()
     for row, student in sorted(rows.items()):
@@ -153,7 +153,7 @@ def _fill(sheet: Sheet, columns: Columns, results: Results, rows: Mapping[int, S
     return filled
 
 
-def _refused(sheet: Sheet, columns: Columns, row: int, student: Student, tr: Callable[[str], str]) -> str:
+def _refused(sheet: Sheet, columns: Columns, row: int, student: StudentResult, tr: Callable[[str], str]) -> str:
     """Why Moodle would not take a grade in this row, or nothing."""
     if not NUMBER.fullmatch(sheet.cell(row, columns.maximum).strip()):
         return tr("no maximum grade in the worksheet")
@@ -164,7 +164,7 @@ def _refused(sheet: Sheet, columns: Columns, row: int, student: Student, tr: Cal
     return ""
 
 
-def _grade(student: Student, maximum: str) -> str:
+def _grade(student: StudentResult, maximum: str) -> str:
     """The score on the scale of the worksheet, with its decimal mark."""
     score = student.score or 0.0
     most = float(maximum.replace(",", "."))
@@ -177,9 +177,9 @@ def _same(grade: str, before: str) -> bool:
     return bool(NUMBER.fullmatch(before)) and float(before.replace(",", ".")) == float(grade.replace(",", "."))
 
 
-def _feedback(sheet: Sheet, results: Results, rows: Mapping[int, Student]) -> bytes:
+def _feedback(sheet: Sheet, results: Results, rows: Mapping[int, StudentResult]) -> bytes:
     """A zip with one folder for each who has a score, named so that Moodle finds the owner."""
-    folders = dict[str, Student]()
+    folders = dict[str, StudentResult]()
     for row, student in sorted(rows.items()):
         if student.score is None:
             continue

@@ -16,7 +16,7 @@ from typing import Any
 from grader.core.errors import UsageError
 from grader.course.notebooks import CHECK
 from grader.exports.cell_text import claim, points, shown
-from grader.exports.export_data import Exported, Order, Results, Student
+from grader.exports.export_data import Exported, Order, Results, StudentResult
 from grader.grading.verdicts.record import FunctionRecord
 
 OURS = "autograded"
@@ -47,7 +47,7 @@ def export(results: Results, order: Order) -> Exported:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _GradebookNotebook:
     """Where the gradebook keeps an exercise, and the maximum of each of its cells of checks."""
 
     assignment: str
@@ -66,11 +66,11 @@ class _Writer:
     left_out: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.places: dict[str, list[_Place]] = {}
+        self.places: dict[str, list[_GradebookNotebook]] = {}
         for assignment in self.gradebook.assignments:
             for notebook in assignment.notebooks:
                 maxima = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
-                place = _Place(assignment.name, notebook.name, maxima)
+                place = _GradebookNotebook(assignment.name, notebook.name, maxima)
                 self.places.setdefault(notebook.name, []).append(place)
 
     def check_points(self) -> None:
@@ -93,7 +93,7 @@ class _Writer:
             text = self.results.tr("not in the gradebook, and left out: {names}")
             self.notes.append(text.format(names=", ".join(absent)))
 
-    def write(self, student: Student) -> None:
+    def write(self, student: StudentResult) -> None:
         """The scores and comments of one student, and the notebooks to see them in."""
         seen = {record.function: record for record in self.results.shown_to(student)}
         unjudged = []
@@ -111,7 +111,7 @@ class _Writer:
             text = self.results.tr("{student}: not judged, and left to a person: {functions}")
             self.left_out.append(text.format(student=shown(student.id), functions=", ".join(unjudged)))
 
-    def _places_of(self, student: Student) -> Iterator[_Place]:
+    def _places_of(self, student: StudentResult) -> Iterator[_GradebookNotebook]:
         """The places of what this student handed in."""
         for exercise in dict.fromkeys(record.exercise for record in student.records):
             handed_in = any(r.outcome != "missing" for r in student.records if r.exercise == exercise)
@@ -120,10 +120,10 @@ class _Writer:
                 if self._folder("submitted", student, place).is_dir() or (handed_in and alone):
                     yield place
 
-    def _folder(self, step: str, student: Student, place: _Place) -> Path:
+    def _folder(self, step: str, student: StudentResult, place: _GradebookNotebook) -> Path:
         return self.database.parent / step / student.id / place.assignment
 
-    def _submission(self, student: Student, place: _Place) -> None:
+    def _submission(self, student: StudentResult, place: _GradebookNotebook) -> None:
         self.gradebook.update_or_create_student(student.id, **({"email": student.email} if student.email else {}))
         when: dict[str, Any] = {}
         with contextlib.suppress(OSError, UnicodeDecodeError):
@@ -133,7 +133,7 @@ class _Writer:
             when = {"timestamp": student.about.submitted}
         self.gradebook.update_or_create_submission(place.assignment, student.id, **when)
 
-    def _grade(self, student: Student, place: _Place, record: FunctionRecord) -> None:
+    def _grade(self, student: StudentResult, place: _GradebookNotebook, record: FunctionRecord) -> None:
         cell = CHECK.format(function=record.function)
         if cell not in place.points:
             return
@@ -143,7 +143,7 @@ class _Writer:
         # As nbgrader does: a person looks again at what a person had scored, and at what has no score.
         grade.needs_manual_grade = grade.manual_score is not None or score is None
 
-    def _comment(self, student: Student, place: _Place, record: FunctionRecord, words: str) -> None:
+    def _comment(self, student: StudentResult, place: _GradebookNotebook, record: FunctionRecord, words: str) -> None:
         with contextlib.suppress(self.missing):  # a notebook of the instructor's own making, without answer cells
             found = self.gradebook.find_comment(record.function, place.notebook, place.assignment, student.id)
             found.auto_comment = words
@@ -163,7 +163,9 @@ class _Writer:
             if not check.passed:
                 yield from (f"    {line}" for line in shown(check.message).splitlines())
 
-    def _notebook(self, student: Student, place: _Place, scored: Mapping[str, tuple[float | None, str]]) -> None:
+    def _notebook(
+        self, student: StudentResult, place: _GradebookNotebook, scored: Mapping[str, tuple[float | None, str]]
+    ) -> None:
         """The notebook as nbgrader would leave it in autograded/, with our words as the output of its checks."""
         handed_in = self._folder("submitted", student, place) / f"{place.notebook}.ipynb"
         target = self._folder("autograded", student, place) / f"{place.notebook}.ipynb"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from grader.exports.cell_text import claim, shown, total
-from grader.exports.export_data import Exported, Order, Results, Student
+from grader.exports.export_data import Exported, Order, Results, StudentResult
 from grader.exports.file_per_student import write_each
 
 LIMIT = 1_000_000
@@ -38,7 +38,7 @@ def export(results: Results, order: Order) -> Exported:
     return write_each(results, order, "results.json", lambda student: encode(results, student))
 
 
-def encode(results: Results, student: Student) -> bytes:
+def encode(results: Results, student: StudentResult) -> bytes:
     """The results.json of one student, small enough to be taken."""
     for cut in CUTS:
         data = msgspec.json.encode(document(results, student, cut)) + b"\n"
@@ -48,7 +48,7 @@ def encode(results: Results, student: Student) -> bytes:
     return msgspec.json.encode(msgspec.structs.replace(whole, tests=[])) + b"\n"
 
 
-def document(results: Results, student: Student, cut: int = CUTS[0]) -> Document:
+def document(results: Results, student: StudentResult, cut: int = CUTS[0]) -> Document:
     """What PrairieLearn shows of one student. A fault of the grader is no attempt, and no zero."""
     score, tr = student.score, results.tr
     share = None if score is None else min(1.0, max(0.0, score / student.maximum)) if student.maximum else 0.0

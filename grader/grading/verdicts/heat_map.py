@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from grader.core.comparison import Path, Tolerance, place_of, ratios_of
+from grader.core.comparison import Tolerance, ValuePath, place_of, ratios_of
 from grader.core.values import Array, Value
 from grader.core.visible_text import visible
 
@@ -45,7 +45,7 @@ class Map(msgspec.Struct, frozen=True, tag="map"):
     factor: float | None = None
 
 
-def map_of(path: Path, yours: Value, expected: Value, tolerance: Tolerance) -> Map | None:
+def map_of(path: ValuePath, yours: Value, expected: Value, tolerance: Tolerance) -> Map | None:
     """Where two tensors differ; worth a picture when some entries are right, or all are wrong by one factor."""
     pair = floats_of(yours, expected)
     if pair is None or pair[1].ndim == 0 or pair[1].size < 2:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 
-from grader.core.comparison import Path, Tolerance, place_of, ratios_of
+from grader.core.comparison import Tolerance, ValuePath, place_of, ratios_of
 from grader.core.outcomes import Observed, Outcome
 from grader.core.values import Value
 from grader.grading.verdicts.heat_map import Map, Numbers, floats_of, map_of, short
@@ -79,7 +79,7 @@ def picture_of(verdict: Verdict, reference: Outcome) -> Picture | None:
     return None
 
 
-def _leaves(yours: Value, expected: Value, path: Path) -> Iterator[tuple[Path, Value, Value]]:
+def _leaves(yours: Value, expected: Value, path: ValuePath) -> Iterator[tuple[ValuePath, Value, Value]]:
     """What stands at the same place in both: lists of numbers whole, other lists and mappings item by item."""
     match yours, expected:
         case tuple(), tuple() if not (_numbers(yours) and _numbers(expected)):
@@ -142,7 +142,7 @@ def _curve_of_steps(
     return None
 
 
-def _curve_of_list(path: Path, yours: Value, expected: Value, tolerance: Tolerance) -> Curve | None:
+def _curve_of_list(path: ValuePath, yours: Value, expected: Value, tolerance: Tolerance) -> Curve | None:
     """A list of numbers, such as the losses of a training run; one may be shorter than the other."""
     if not (_numbers(yours) and _numbers(expected)):
         return None

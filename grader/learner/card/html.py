@@ -11,17 +11,17 @@ from grader.core.outcomes import Observed
 from grader.grading.verdicts.explanation import MAX_SHOWN
 from grader.grading.verdicts.verdict import Verdict
 from grader.learner.card.difference_marks import marked_words
-from grader.learner.card.live_check import Claim, Judged, NotJudged, next_step
+from grader.learner.card.live_check import CheckedClaim, CheckedFunction, UncheckedFunction, next_step
 from grader.learner.card.text import MARKS
 from grader.rendering.pictures.svg import caption, draw
 from grader.rendering.safe_templates import templates
 
 
 @dataclass(frozen=True)
-class Row:
+class CardRow:
     """A claim as the template shows it; what the card has said before is not said again."""
 
-    claim: Claim
+    claim: CheckedClaim
     mark: str
     kind: str  # good, bad or open
     lines: tuple[str, ...]
@@ -42,19 +42,19 @@ class Told:
     pictures: int = 0
 
 
-def card_html(parts: Sequence[Judged | NotJudged], language: str) -> str:
+def card_html(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) -> str:
     """The whole card."""
-    shown = [(part, _rows(part, language) if isinstance(part, Judged) else ()) for part in parts]
+    shown = [(part, _rows(part, language) if isinstance(part, CheckedFunction) else ()) for part in parts]
     template = templates("grader.learner.card", language).get_template("card.html")
     return template.render(parts=shown, steps=next_step(parts, language))
 
 
-def _rows(part: Judged, language: str) -> tuple[Row, ...]:
+def _rows(part: CheckedFunction, language: str) -> tuple[CardRow, ...]:
     told = Told()
     return tuple(_row(claim, told, language) for claim in part.claims)
 
 
-def _row(claim: Claim, told: Told, language: str) -> Row:
+def _row(claim: CheckedClaim, told: Told, language: str) -> CardRow:
     new_hints = tuple(hint for hint in claim.hints if hint not in told.hints)
     told.hints.update(claim.hints)
     is_error = bool(claim.found) and not isinstance(claim.verdict.outcome, Observed)
@@ -63,7 +63,7 @@ def _row(claim: Claim, told: Told, language: str) -> Row:
         told.errors.add(claim.found)
     told.pictures += claim.picture is not None
     mark = MARKS.get(claim.verdict.status, "✗")
-    return Row(
+    return CardRow(
         claim=claim,
         mark=mark,
         kind={"✓": "good", "✗": "bad"}.get(mark, "open"),

@@ -27,7 +27,7 @@ MAX_PRINTED = 2000
 
 
 @dataclass(frozen=True)
-class Claim:
+class CheckedClaim:
     """One check of a function: the claim, what became of it in words, the hints, a picture, and what was printed."""
 
     verdict: Verdict
@@ -40,13 +40,13 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Judged:
+class CheckedFunction:
     """A function of a running session, claim by claim."""
 
     exercise: Exercise
     function: str
     golden: Golden
-    claims: tuple[Claim, ...]
+    claims: tuple[CheckedClaim, ...]
 
     @property
     def passed(self) -> bool:
@@ -76,23 +76,29 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class NotJudged:
+class UncheckedFunction:
     """Something that cannot be checked: what it is called, why, and what to do."""
 
     name: str
     reason: str
 
 
-def judge_live(things: Sequence[object], start: Path, language: str, limit: float) -> list[Judged | NotJudged]:
+def judge_live(
+    things: Sequence[object], start: Path, language: str, limit: float
+) -> list[CheckedFunction | UncheckedFunction]:
     """Check each of `things`, which should be functions of a course at or above `start`, `limit` seconds a check."""
     found = list(handouts(start))
     if not things:
         tr = translator(language)
-        return [NotJudged("check", tr("give it the function itself, as in check({name})").format(name="my_function"))]
+        return [
+            UncheckedFunction(
+                "check", tr("give it the function itself, as in check({name})").format(name="my_function")
+            )
+        ]
     return [_judge(thing, found, language, limit) for thing in things]
 
 
-def _judge(thing: object, found: Sequence[Handout], language: str, limit: float) -> Judged | NotJudged:
+def _judge(thing: object, found: Sequence[Handout], language: str, limit: float) -> CheckedFunction | UncheckedFunction:
     tr = translator(language)
     try:
         homes = {name: hand for hand in reversed(found) for name in hand.course.home}
@@ -103,20 +109,20 @@ def _judge(thing: object, found: Sequence[Handout], language: str, limit: float)
         golden = homes[name].golden(exercise)
     except (AuthoringErrors, StaleGoldenError) as error:
         cure = tr("get the exercises anew, or run `grader sync` as an author")
-        return NotJudged(_shown(thing), f"{error}: {cure}")
+        return UncheckedFunction(_shown(thing), f"{error}: {cure}")
     check = SelfCheck(exercise, golden, LiveFunctions({name: thing}), limit)
     claims = [_claim(check, declared, language) for declared in exercise.checks_of(name)]
-    return Judged(exercise, name, golden, tuple(claims))
+    return CheckedFunction(exercise, name, golden, tuple(claims))
 
 
-def _claim(check: SelfCheck, declared: Declared, language: str) -> Claim:
+def _claim(check: SelfCheck, declared: Declared, language: str) -> CheckedClaim:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         verdict = check.run(declared)
     if isinstance(verdict.outcome, Raised) and verdict.outcome.error == "KeyboardInterrupt":
         raise KeyboardInterrupt  # the learner has stopped the cell: that is no answer
     both = [check.golden.hints.get(mistake, ("", "")) for mistake in verdict.hints]
-    return Claim(
+    return CheckedClaim(
         verdict=verdict,
         text=declared.claim(language),
         found=explain(verdict, language),
@@ -137,17 +143,19 @@ def _names(thing: object) -> Iterator[str]:
         yield from [name for name, value in list(space.items()) if value is thing]
 
 
-def _unknown(thing: object, names: Sequence[str], listed: Sequence[str], tr: Callable[[str], str]) -> NotJudged:
+def _unknown(thing: object, names: Sequence[str], listed: Sequence[str], tr: Callable[[str], str]) -> UncheckedFunction:
     """What to say about something that is no function of the course; `listed` are the names worth telling."""
     if not names:
-        return NotJudged(
+        return UncheckedFunction(
             _shown(thing), tr("no exercises were found here: work in the folder that holds exercises/, or below it")
         )
     if isinstance(thing, str):
         if thing in names:
-            return NotJudged(thing, tr("this is a name, not the function: write check({name})").format(name=thing))
+            return UncheckedFunction(
+                thing, tr("this is a name, not the function: write check({name})").format(name=thing)
+            )
     elif not callable(thing):
-        return NotJudged(
+        return UncheckedFunction(
             _shown(thing),
             tr("this is no function: name it without calling it, as in check({name})").format(name=listed[0]),
         )
@@ -155,9 +163,9 @@ def _unknown(thing: object, names: Sequence[str], listed: Sequence[str], tr: Cal
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     if near:
         question = tr("no exercise asks for a function of this name; did you mean {names}?")
-        return NotJudged(_shown(thing), question.format(names=", ".join(near)))
+        return UncheckedFunction(_shown(thing), question.format(names=", ".join(near)))
     known = tr("no exercise asks for a function of this name; there are {names}").format(names=", ".join(listed))
-    return NotJudged(_shown(thing), known)
+    return UncheckedFunction(_shown(thing), known)
 
 
 def _shown(thing: object) -> str:
@@ -166,10 +174,10 @@ def _shown(thing: object) -> str:
     return name[:60] if isinstance(name, str) else type(thing).__name__
 
 
-def next_step(parts: Sequence[Judged | NotJudged], language: str) -> list[str]:
+def next_step(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) -> list[str]:
     """What to do next, in a line or two; nothing when no function was judged."""
     tr = translator(language)
-    judged = [part for part in parts if isinstance(part, Judged)]
+    judged = [part for part in parts if isinstance(part, CheckedFunction)]
     unfinished = next((part for part in judged if not part.passed), None)
     if unfinished:
         claim = next(claim for claim in unfinished.claims if not claim.verdict.passed)

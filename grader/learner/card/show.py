@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.core.language import choose_language
-from grader.learner.card.live_check import Judged, NotJudged, judge_live
+from grader.learner.card.live_check import CheckedFunction, UncheckedFunction, judge_live
 from grader.learner.card.text import card_text
 
 
@@ -33,24 +33,24 @@ def _shell() -> Any:
 class Card:
     """What was found about some functions; shows itself in a notebook, and reads well as text."""
 
-    parts: tuple[Judged | NotJudged, ...]
+    parts: tuple[CheckedFunction | UncheckedFunction, ...]
     language: str = "en"
     _shown_in: int | None = field(default=None, compare=False)
 
     @property
     def passed(self) -> bool:
         """Whether every public check of every function passed."""
-        return bool(self.parts) and all(isinstance(part, Judged) and part.passed for part in self.parts)
+        return bool(self.parts) and all(isinstance(part, CheckedFunction) and part.passed for part in self.parts)
 
     @property
     def points(self) -> float:
         """The points of the public checks that passed."""
-        return round(sum(part.points for part in self.parts if isinstance(part, Judged)), 2)
+        return round(sum(part.points for part in self.parts if isinstance(part, CheckedFunction)), 2)
 
     @property
     def max_points(self) -> float:
         """The points of all public checks of these functions."""
-        return round(sum(part.max_points for part in self.parts if isinstance(part, Judged)), 2)
+        return round(sum(part.max_points for part in self.parts if isinstance(part, CheckedFunction)), 2)
 
     def __repr__(self) -> str:
         """The card as text."""

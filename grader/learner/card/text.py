@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from grader.core.display_width import cells, pad
 from grader.core.language import translator
 from grader.core.visible_text import visible
-from grader.learner.card.live_check import Claim, Judged, NotJudged, next_step
+from grader.learner.card.live_check import CheckedClaim, CheckedFunction, UncheckedFunction, next_step
 
 MARKS = {"passed": "✓", "not_attempted": "·", "grader_fault": "·"}
 """How a claim begins, by its status; every other status is a ✗."""
@@ -16,17 +16,17 @@ LAST_LINES = 10
 """Lines of what a function printed that are shown of one check."""
 
 
-def card_text(parts: Sequence[Judged | NotJudged], language: str) -> str:
+def card_text(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) -> str:
     """All of it, every character visible."""
     return "\n".join(visible(line) for line in _lines(parts, language))
 
 
-def _lines(parts: Sequence[Judged | NotJudged], language: str) -> Iterator[str]:
+def _lines(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) -> Iterator[str]:
     tr = translator(language)
     head, untouched = tr("points of the public checks"), tr("not started")
-    width = max((cells(part.function) for part in parts if isinstance(part, Judged)), default=0)
+    width = max((cells(part.function) for part in parts if isinstance(part, CheckedFunction)), default=0)
     for part in parts:
-        if isinstance(part, NotJudged):
+        if isinstance(part, UncheckedFunction):
             yield f"{part.name}: {part.reason}"
             continue
         yield f"{pad(part.function, width)} {part.points:5.2f} / {part.max_points:.2f} {head}"
@@ -38,7 +38,7 @@ def _lines(parts: Sequence[Judged | NotJudged], language: str) -> Iterator[str]:
     yield from next_step(parts, language)
 
 
-def _claim(claim: Claim, language: str) -> Iterator[str]:
+def _claim(claim: CheckedClaim, language: str) -> Iterator[str]:
     tr = translator(language)
     hint, printed = tr("hint: "), tr("your function printed:")
     yield f"  {MARKS.get(claim.verdict.status, '✗')} {claim.text}"

@@ -26,7 +26,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Row:
+class NodeNumber:
     """The number of a node, and how high it stands."""
 
     number: int
@@ -36,7 +36,7 @@ class Row:
 def chain_facts(chain: Chain) -> dict[str, object]:
     """What the template needs."""
     count = max(len(chain.yours), len(chain.expected))
-    rows = [Row(chain.start + i, TOP + i * STEP) for i in range(count)]
+    rows = [NodeNumber(chain.start + i, TOP + i * STEP) for i in range(count)]
     more = [length > chain.start + count for length in chain.lengths]
     nodes = [*_column(chain, chain.yours, LEFT, False), *_column(chain, chain.expected, LEFT + BOX + GAP, True)]
     return {

@@ -25,7 +25,7 @@ NAMED = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StudentRow:
     """One student, as the class page needs it: `cells` is a letter for each function. Some have no page."""
 
     student: str
@@ -110,7 +110,7 @@ class Tally:
 
     def __init__(self, unnamed: str) -> None:
         self._unnamed = unnamed
-        self.rows: list[Row] = []
+        self.rows: list[StudentRow] = []
         self.columns: dict[str, Column] = {}
         self.mistakes: dict[str, Misconception] = {}
         self._needs: dict[tuple[bool, str], Need] = {}
@@ -143,7 +143,7 @@ class Tally:
         found = (mistake for mistake in self.mistakes.values() if mistake.function == function)
         return sorted(found, key=lambda mistake: (-len(mistake), mistake.id))
 
-    def people(self, group: Group) -> list[Row]:
+    def people(self, group: Group) -> list[StudentRow]:
         """The first few students of a group."""
         return [self.rows[number] for number in group.students[:NAMED]]
 
@@ -174,11 +174,11 @@ def _suspects(column: Column, rest: Floats) -> Iterator[Suspect]:
             yield Suspect(column.function, check, column.claims[check], why, len(passed), int(passed.sum()), found)
 
 
-def _row(person: Person) -> Row:
+def _row(person: Person) -> StudentRow:
     cells = "".join(_letter(record, kind) for record, kind in zip(person.records, person.kinds, strict=True))
     name = "" if person.about.name == person.id else person.about.name
     human, late = bool(person.judged.human), person.about.late
-    return Row(person.id, name, bool(person.page), person.score, person.maximum, cells, human, late)
+    return StudentRow(person.id, name, bool(person.page), person.score, person.maximum, cells, human, late)
 
 
 def _letter(record: FunctionRecord, kind: str) -> str:

@@ -29,7 +29,7 @@ FUNCTIONS, FILES = 512, 64
 
 
 @dataclass(frozen=True)
-class Claim:
+class CheckSection:
     """One check: what was found, line by line, and the hints that belong to it."""
 
     check: CheckRecord
@@ -46,7 +46,7 @@ class Function:
     kind: str
     note: list[str]
     hints: list[str]
-    claims: list[Claim]
+    claims: list[CheckSection]
     code: list[Piece] = field(default_factory=list)
     cut: bool = False
 
@@ -119,14 +119,14 @@ def _function(
     uncut = {check.name for check in record.checks if whole.get(check.name) == check.message}
     claims = [
         # What was cut out of a message must not come back in a picture.
-        Claim(check, *_parted(check.message, known), pictures.get(check.name) if check.name in uncut else None)
+        CheckSection(check, *_parted(check.message, known), pictures.get(check.name) if check.name in uncut else None)
         for check in record.checks
     ]
     failed = [claim for claim in claims if not claim.check.passed]
     alike = len({check.message for check in raw.checks if not check.passed}) == 1
     note = _shared([claim.lines for claim in failed], alike)
     hints = _shared([claim.hints for claim in failed], alike)
-    rest = [Claim(c.check, [] if note else c.lines, [] if hints else c.hints, c.picture) for c in claims]
+    rest = [CheckSection(c.check, [] if note else c.lines, [] if hints else c.hints, c.picture) for c in claims]
     wrong = {line for check, line in lines.items() if check in uncut}
     code = _pieces(excerpt, wrong) if excerpt else []
     return Function(record, kind(raw), note, hints, rest, code, cut=excerpt is not None and excerpt.cut)

@@ -1,4 +1,4 @@
-"""The stand-in for torch's compiler: eager code does not notice it, and whoever compiles gets the real thing."""
+"""The placeholder for torch's compiler: eager code does not notice it, code that compiles gets the real one."""
 
 import subprocess
 import sys
@@ -7,9 +7,9 @@ import pytest
 
 START = """
 import sys, torch
-from grader.execution.guest.torch_compiler_stub import is_real, stand_in
-stand_in()
-assert not is_real()
+from grader.execution.guest.compiler_placeholder import compiler_is_imported, install_placeholders
+install_placeholders()
+assert not compiler_is_imported()
 w = torch.nn.Parameter(torch.ones(2))
 def step(optimizer):
     def closure():
@@ -24,7 +24,7 @@ for name, kind in sorted(vars(torch.optim).items()):
     if isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer):
         if name not in ("Optimizer", "SparseAdam", "Muon"):  # the base; for sparse gradients; for matrices
             step(kind([w], lr=0.01))
-assert not is_real()
+assert not compiler_is_imported()
 """
 PASSERS_BY = """
 import inspect, warnings
@@ -33,7 +33,7 @@ for name, module in list(sys.modules.items()):
         getattr(module, about, None)
 inspect.stack()
 inspect.getmodule(step)
-assert not is_real()
+assert not compiler_is_imported()
 """
 TRANSFORMS = """
 f = lambda v: (v**2).sum()
@@ -41,18 +41,18 @@ x = torch.arange(3.0)
 assert torch.equal(torch.func.grad(f)(x), 2 * x)
 assert torch.equal(torch.autograd.functional.hessian(f, x), 2 * torch.eye(3))
 assert torch.equal(torch.func.jacrev(lambda v: v**2)(x), torch.diag(2 * x))
-assert not is_real()
+assert not compiler_is_imported()
 """
 CHECKPOINT = """
 from torch.utils.checkpoint import checkpoint
 checkpoint(torch.sin, w, use_reentrant=False).sum().backward()
 assert torch.allclose(w.grad, torch.cos(w))
-assert not is_real()
+assert not compiler_is_imported()
 """
 COMPILE = """
 step(torch.optim.SGD([w], lr=0.1))
 assert torch.equal(torch.compile(lambda x: x + 1, backend="eager")(torch.zeros(2)), torch.ones(2))
-assert is_real()
+assert compiler_is_imported()
 step(torch.optim.SGD([w], lr=0.1))
 """
 DISABLED_AGAIN = """
@@ -81,7 +81,7 @@ w.backward(torch.ones(2))
 FROM_BELOW = """
 from torch._dynamo.testing import CompileCounter
 import torch._dynamo.config as config
-assert is_real()
+assert compiler_is_imported()
 assert config is torch._dynamo.config and config is sys.modules["torch._dynamo.config"]
 assert CompileCounter is sys.modules["torch._dynamo.testing"].CompileCounter
 """

@@ -1,8 +1,22 @@
-"""Parts of torch's compiler that eager code imports on the way, imported when they are really asked for.
+"""Placeholders for torch._dynamo and symbolic_shapes, so that eager code does not import torch's compiler.
 
-The first optimizer of a process imports torch._dynamo, which takes as long as torch itself, and the first
-`backward(gradient)` imports SymPy: only to ask for what is plain as long as nothing is compiled. Stand-ins give these
-answers. Whatever else is asked of one, or imported from below it, makes it the real thing, in the same module object.
+Theory of operation
+    The first optimizer of a process imports torch._dynamo, which takes as long as torch itself; the first
+    `backward(gradient)` imports torch.fx.experimental.symbolic_shapes, and with it SymPy. Both only ask for what is
+    trivial as long as nothing is compiled. `install_placeholders` puts modules into `sys.modules` that give these
+    answers (`_compiler_answers`, and two functions for symbolic_shapes), where nothing has imported the real ones yet.
+
+    The real module is executed in the same module object, so that references to it stay valid, as soon as
+      - an attribute is read that the placeholder does not have (`torch.compile` does),
+      - a submodule of torch._dynamo is imported (`_SubmoduleFinder`),
+      - `import_compiler` is called.
+    Attributes whose names begin with two underscores do not count: inspect and warnings read those of every module.
+
+    These modules must agree: `zygote.warm_up` and `experiments.warm_up` install the placeholders before any optimizer
+    is made. `worker` sends a submission that mentions the compiler as COMPILER_JOB, on which the zygote imports the
+    real one before it forks; without that each child would import it again, in its own time limit. The answers must be
+    those of the installed torch: tests/execution/guest/test_compiler_placeholder.py runs every optimizer, torch.func, checkpoint.
+    `make bench-savings` measures what this saves, and fails when it no longer does.
 """
 
 from __future__ import annotations
@@ -16,14 +30,14 @@ from importlib.util import find_spec, module_from_spec
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-COMPILER = "torch._dynamo"
+DYNAMO = "torch._dynamo"
 SHAPES = "torch.fx.experimental.symbolic_shapes"
 WORDS = (b"torch.compile", b"_dynamo")
-"""Where one of these stands in a source, the compiler is likely to be asked for."""
+"""Source code that contains one of these is likely to use the compiler."""
 
 
-class _StandIn(ModuleType):
-    """Gives the answers that eager torch asks for."""
+class _Placeholder(ModuleType):
+    """Gives the answers that eager torch asks for; any other question makes it the real module."""
 
     def __init__(self, real: importlib.machinery.ModuleSpec, answers: dict[str, object]) -> None:
         super().__init__(real.name)
@@ -39,16 +53,16 @@ class _StandIn(ModuleType):
         return getattr(self, name)
 
 
-class _Below(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Whoever imports something from below the compiler's stand-in gets the real package first."""
+class _SubmoduleFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports the real torch._dynamo when a submodule of it is imported."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
         """A spec for a module that came with the real package; None leaves the search to others."""
-        if not name.startswith(f"{COMPILER}.") or is_real():
+        if not name.startswith(f"{DYNAMO}.") or compiler_is_imported():
             return None
-        become_real()
+        import_compiler()
         return importlib.machinery.ModuleSpec(name, self) if name in sys.modules else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
@@ -59,42 +73,42 @@ class _Below(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """It has been run."""
 
 
-def is_likely_in(source: bytes) -> bool:
-    """Whether this asks for the compiler; who hides the word waits for the import in his own time."""
+def mentions_compiler(source: bytes) -> bool:
+    """Whether source code mentions the compiler; where it hides the name, the import takes its own time."""
     return any(word in source for word in WORDS)
 
 
-def stand_in() -> None:
-    """Put the stand-ins where nothing has imported the real things yet. For a process that runs exercises."""
+def install_placeholders() -> None:
+    """Install the placeholders in a process that runs exercises, where the real modules are not imported yet."""
     import torch.fx.experimental
 
-    if _place(COMPILER, _of_the_compiler()):
-        torch._dynamo = sys.modules[COMPILER]
-        sys.meta_path.insert(0, _Below())
+    if _place(DYNAMO, _compiler_answers()):
+        torch._dynamo = sys.modules[DYNAMO]
+        sys.meta_path.insert(0, _SubmoduleFinder())
     if _place(SHAPES, {"sym_eq": lambda a, b: tuple(a) == tuple(b), "expect_true": bool}):
         torch.fx.experimental.symbolic_shapes = sys.modules[SHAPES]
 
 
-def is_real() -> bool:
-    """Whether the compiler itself has been imported."""
-    return COMPILER in sys.modules and not isinstance(sys.modules[COMPILER], _StandIn)
+def compiler_is_imported() -> bool:
+    """Whether the real torch._dynamo has been imported."""
+    return DYNAMO in sys.modules and not isinstance(sys.modules[DYNAMO], _Placeholder)
 
 
-def become_real() -> None:
-    """Import the compiler, if there is a stand-in for it."""
-    module = sys.modules.get(COMPILER)
-    if isinstance(module, _StandIn):
+def import_compiler() -> None:
+    """Import the real torch._dynamo where a placeholder has its place."""
+    module = sys.modules.get(DYNAMO)
+    if isinstance(module, _Placeholder):
         _make_real(module)
 
 
 def _place(name: str, answers: dict[str, object]) -> bool:
     real = None if name in sys.modules else find_spec(name)
     if real is not None:
-        sys.modules[name] = _StandIn(real, answers)
+        sys.modules[name] = _Placeholder(real, answers)
     return real is not None
 
 
-def _of_the_compiler() -> dict[str, object]:
+def _compiler_answers() -> dict[str, object]:
     return {
         "disable": _disable,
         "graph_break": lambda: None,
@@ -114,7 +128,7 @@ def _disable(function: Callable[..., Any] | None = None, *_: object, **__: objec
     return function
 
 
-def _make_real(module: _StandIn) -> None:
+def _make_real(module: _Placeholder) -> None:
     spec = module.__spec__
     assert spec is not None
     assert spec.loader is not None
@@ -122,6 +136,6 @@ def _make_real(module: _StandIn) -> None:
         delattr(module, name)
     vars(module).update(vars(module_from_spec(spec)))
     object.__setattr__(module, "__class__", ModuleType)
-    while module.__name__ == COMPILER and _disabled:
+    while module.__name__ == DYNAMO and _disabled:
         vars(_disabled.pop()).pop("__dynamo_disable", None)  # torch kept the answer there: now it asks again
     spec.loader.exec_module(module)
