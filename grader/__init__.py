@@ -1,7 +1,8 @@
 """The grader of the `autograded` exercises.
 
-Exercise files import what they declare from here, and notebooks import `check` and `draw_graph`. The names are
-loaded on first use, so that `import grader` costs no import of torch.
+Files of experiments import from here what they declare and the nets that they are made from; notebooks import `check`
+and `draw_graph`. Every other path in the package may change with a release. The names are loaded on first use, so that
+`import grader` costs no import of torch.
 """
 
 import sys
@@ -15,18 +16,22 @@ if sys.version_info < (3, 11):  # noqa: UP036  (an older Python is just what is 
 if TYPE_CHECKING:
     from grader.declare.experiment import exercise, experiment
     from grader.declare.kit import Given
+    from grader.declare.nets import LeNet, conv, linear
     from grader.faces.graph_picture import draw_graph
     from grader.faces.notebook import Card
     from grader.run.running import Unchecked
 
-__all__ = ["Given", "check", "draw_graph", "exercise", "experiment"]
+__all__ = ["Given", "LeNet", "check", "conv", "draw_graph", "exercise", "experiment", "linear"]
 __version__ = "0.1.0"
 
 _HOMES = {
     "Given": "grader.declare.kit",
+    "LeNet": "grader.declare.nets",
+    "conv": "grader.declare.nets",
     "draw_graph": "grader.faces.graph_picture",
     "exercise": "grader.declare.experiment",
     "experiment": "grader.declare.experiment",
+    "linear": "grader.declare.nets",
 }
 
 
