@@ -3,8 +3,7 @@
 import torch
 from torch import nn
 
-from grader import Given, exercise, experiment
-from grader.experiments.nets import LeNet
+from grader import Given, LeNet, exercise, experiment
 
 exercise(en="The forward chain", zh="前向链条", points={"lenet_forward": 3})
 

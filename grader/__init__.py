@@ -1,7 +1,8 @@
 """The grader of the `autograded` exercises.
 
-Exercise files import what they declare from here, and notebooks import `check` and `draw_graph`. The names are
-loaded on first use, so that `import grader` costs no import of torch.
+Files of experiments import from here what they declare and the nets that they are made from; notebooks import `check`
+and `draw_graph`. Every other path in the package may change with a release. The names are loaded on first use, so that
+`import grader` costs no import of torch.
 """
 
 import sys
@@ -16,17 +17,21 @@ if TYPE_CHECKING:
     from grader.execution.guest.student_code.running_flag import Unchecked
     from grader.experiments.declaration import exercise, experiment
     from grader.experiments.given import Given
+    from grader.experiments.nets import LeNet, conv, linear
     from grader.learner.card.show import Card
     from grader.learner.graph_picture import draw_graph
 
-__all__ = ["Given", "check", "draw_graph", "exercise", "experiment"]
+__all__ = ["Given", "LeNet", "check", "conv", "draw_graph", "exercise", "experiment", "linear"]
 __version__ = "0.1.0"
 
 _HOMES = {
     "Given": "grader.experiments.given",
+    "LeNet": "grader.experiments.nets",
+    "conv": "grader.experiments.nets",
     "draw_graph": "grader.learner.graph_picture",
     "exercise": "grader.experiments.declaration",
     "experiment": "grader.experiments.declaration",
+    "linear": "grader.experiments.nets",
 }
 
 

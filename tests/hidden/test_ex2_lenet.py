@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from grader import Given, experiment
-from grader.experiments.nets import LeNet
+from grader import Given, LeNet, experiment
 
 
 def _uniform(given: Given, bound: float, shape: torch.Size) -> nn.Parameter:

@@ -11,7 +11,7 @@ from typing import Self
 
 from grader.core.visible_text import visible
 from grader.submissions.members.tree import Member
-from grader.submissions.members.zips import BROKEN, LEADS_OUT, MAX_MEMBERS, NO_TAR, TOO_MANY, TWICE, words
+from grader.submissions.members.zips import BROKEN, CUT_OFF, LEADS_OUT, MAX_MEMBERS, NO_TAR, TOO_MANY, TWICE, words
 from grader.submissions.submission import LINK, MAX_BYTES, NO_SOURCES, NOT_REGULAR
 
 GZIP = b"\x1f\x8b"
@@ -20,6 +20,8 @@ MAX_EXTRA = 1 << 30
 
 EXTRA = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 NEGATIVE = "a negative size in it"
+BAD_HEADER = "a header in it cannot be read"
+TRAILING = "there is more after its end"
 
 
 def members_of(data: bytes) -> list[Member]:
@@ -37,9 +39,23 @@ def members_of(data: bytes) -> list[Member]:
                 if info.isdir() or not member.parts or any(p in NO_SOURCES or p[:1] == "." for p in member.parts):
                     continue
                 found[member.parts] = replace(member, problem=TWICE) if member.parts in found else member
+            _check_end(data, archive.offset)
     except Exception as error:  # noqa: BLE001  (broken headers set off errors of a dozen kinds)
         raise ValueError(f"{NO_TAR} ({words(error)})") from None
     return [found[parts] for parts in sorted(found)]
+
+
+def _check_end(data: bytes, end: int) -> None:
+    """Check that an archive is over where tarfile stopped. Raises ValueError with what is wrong.
+
+    After the first member, tarfile takes whatever is no sound header for the end, and what follows would be missing.
+    """
+    if len(data) < end + tarfile.BLOCKSIZE:
+        raise ValueError(CUT_OFF)
+    if any(data[end : end + tarfile.BLOCKSIZE]):
+        raise ValueError(BAD_HEADER)
+    if data.count(0, end) < len(data) - end:
+        raise ValueError(TRAILING)
 
 
 def _careful() -> type[tarfile.TarInfo]:
@@ -86,4 +102,8 @@ def _expanded(data: bytes) -> bytes:
         raise ValueError(f"{BROKEN} ({words(error)})") from None
     if len(made) > MAX_BYTES:
         raise ValueError(f"larger than {MAX_BYTES >> 20} MiB")
+    if not expander.eof:  # zlib says nothing when its input ends early
+        raise ValueError(f"{BROKEN} ({CUT_OFF})")
+    if expander.unused_data.count(0) < len(expander.unused_data):
+        raise ValueError(f"{BROKEN} ({TRAILING})")
     return made

@@ -28,6 +28,13 @@ MAX_NAME = 500
 ENTRY = b"PK\x01\x02"
 """What every entry of a zip's list of members begins with."""
 
+END = b"PK\x05\x06"
+"""What a zip's last record begins with, which says how many entries the list has."""
+
+END_SIZE, MAX_COMMENT = 22, 1 << 16
+ZIP64 = 0xFFFF
+"""In the place of the number: it is too large for this record, and stands in another one."""
+
 PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The methods that every zip program writes, and the only ones that Python expands no further than it is asked to."""
 
@@ -38,6 +45,7 @@ CONTROL = "control characters in its name"
 LONG = "a name that is too long"
 LOCKED = "encrypted: it must be handed in without a password"
 BROKEN, TOO_MANY = "cannot be unpacked", "too many files in it"
+CUT_OFF = "it ends early"
 NO_ZIP, NO_TAR = "no zip file that can be read", "no tar file that can be read"
 UNUSUAL = "compressed in an unusual way: it must be zipped with the usual settings"
 
@@ -46,6 +54,7 @@ def read_tree(path: Path) -> Tree:
     """What a zip file holds. Raises UsageError."""
     try:
         archive = zipfile.ZipFile(path)  # stays open as long as its submissions: each reads when its turn comes
+        _check_number(archive)
     except OSError as error:
         raise UsageError(
             "{path}: cannot be read ({error}). Name a zip file or a folder", path=path, error=error.strerror or error
@@ -71,9 +80,27 @@ def inner_members(data: bytes) -> list[Member]:
     if data.count(ENTRY) > MAX_MEMBERS:  # counted before a list of them is made
         raise ValueError(f"{TOO_MANY} (more than {MAX_MEMBERS})")
     try:
-        return members_of(zipfile.ZipFile(io.BytesIO(data)))[0]
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        _check_number(archive)
+        return members_of(archive)[0]
     except Exception as error:  # noqa: BLE001  (a broken list of members sets off errors of a dozen kinds)
         raise ValueError(f"{NO_ZIP} ({words(error)})") from None
+
+
+def _check_number(archive: zipfile.ZipFile) -> None:
+    """Check that the list holds as many members as the last record says. Raises ValueError.
+
+    zipfile does not: a broken length in the list hides the entries that follow.
+    """
+    file = archive.fp
+    assert file  # it is open
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - MAX_COMMENT - END_SIZE))
+    tail = file.read()
+    at = tail.rindex(END)
+    number = int.from_bytes(tail[at + 10 : at + 12], "little")
+    if number not in (len(archive.infolist()) & 0xFFFF, ZIP64):  # some programs write the number's last two bytes only
+        raise ValueError(f"{number} files are announced, and {len(archive.infolist())} can be found")
 
 
 def members_of(archive: zipfile.ZipFile) -> tuple[list[Member], frozenset[tuple[str, ...]]]:

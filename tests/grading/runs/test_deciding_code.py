@@ -8,6 +8,7 @@ import pytest
 
 from grader.core.code_hash import code_hash
 from grader.core.package_paths import PACKAGE
+from grader.execution.host.sandbox_levels import IN_SANDBOX
 from grader.grading.runs.deciding_code import DECIDES_NOTHING
 from tests.tools import COURSE, GENERATED, SOLUTION, WRONG_SUM, command, write_files
 
@@ -80,6 +81,11 @@ def test_touching_any_module_that_grading_loads_changes_the_key(decided, package
     modules = [name for name in decided[process] if "policy" not in name.split(".")]
     assert len(modules) > 20
     assert not [name for name in modules if not changes_the_key(package, path_of(name))]
+
+
+def test_the_process_of_a_submission_loads_only_what_the_sandbox_binds(decided):
+    bound = ("__init__.py", *(f"{part}/" for part in IN_SANDBOX))
+    assert not [name for name in decided["child"] if not path_of(name).startswith(bound)]
 
 
 @pytest.mark.parametrize("excluded", DECIDES_NOTHING)

@@ -262,6 +262,34 @@ def test_too_many_members_are_refused(read):
     )
 
 
+PAIR = zipped({"a.py": "x = 1\n", "b.py": "y = 2\n"})
+LIST = PAIR.index(b"PK\x01\x02")
+NAMES = [at for name in (b"a.py", b"b.py") for at in range(PAIR.index(name, LIST), PAIR.index(name, LIST) + 4)]
+"""Where the list says what the files are called: of this there is no checksum."""
+
+
+@pytest.mark.parametrize("bits", [0x01, 0x32, 0x56, 0x80, 0xFF])  # 0x32, 0x56: an entry is left out
+def test_a_flipped_byte_in_the_list_of_a_zip_hides_no_file(read, bits):
+    for at in [at for at in range(LIST, len(PAIR)) if at not in NAMES]:
+        data = bytearray(PAIR)
+        data[at] ^= bits
+        files, problems = read({"ada/hw.zip": bytes(data), "bob/b.py": ""})["ada"]
+        assert len(files) == 2 or problems, at
+
+
+def test_a_zip_that_ends_early_anywhere_is_reported(read):
+    for end in range(len(PAIR)):
+        assert read({"ada/hw.zip": PAIR[:end], "bob/b.py": ""})["ada"][1], end
+
+
+def test_a_class_whose_list_holds_fewer_files_than_it_says_is_refused(read):
+    entry = PAIR.index(b"PK\x01\x02", LIST + 1) - LIST
+    data = bytearray(zipped({"ada.py": "", "bob.py": ""}))
+    data[data.index(b"PK\x01\x02") + 32] = entry + 2  # the comment of the first swallows the second
+    with pytest.raises(UsageError, match=r"class\.zip: no zip file that can be read \(2 files are announced"):
+        read(bytes(data))
+
+
 @pytest.mark.parametrize("data", [b"", b"no zip", b"PK\x05\x06", zipped({}), zipped({"readme.txt": "x"})])
 def test_an_archive_without_students_is_a_usage_error_that_names_it(read, data):
     with pytest.raises(UsageError, match=r"class\.zip: no"):

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import tarfile
 import time
 import tracemalloc
@@ -84,6 +85,60 @@ def test_a_bomb_is_expanded_no_further_than_the_limit(read):
         tracemalloc.stop()
 
 
+FIRST, SECOND = b"x = 1\n" * 9, b"y = 2\n"
+TWO = tarred({"a.py": FIRST, "b.py": SECOND})
+BLOCK = tarfile.BLOCKSIZE
+ENDINGS = {"hw.tar": bytes, "hw.tar.gz": gzip.compress}
+
+
+def is_whole_or_reported(found):
+    """Whether both files were read, or no file and the archive is a problem, which a person has to look at."""
+    return found == ({"a.py": FIRST, "b.py": SECOND}, []) or (found[0] == {} and found[1][0].startswith("hw.tar"))
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+@pytest.mark.parametrize("bits", [0x01, 0x80, 0xFF])
+def test_a_flipped_byte_in_a_header_hides_no_file(read, name, bits):
+    assert TWO[2 * BLOCK :].startswith(b"b.py\0")
+    for at in (*range(BLOCK), *range(2 * BLOCK, 3 * BLOCK)):
+        data = bytearray(TWO)
+        data[at] ^= bits
+        assert is_whole_or_reported(read(ENDINGS[name](bytes(data)), name)), at
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+@pytest.mark.parametrize("blocks", range(1, 5))
+@pytest.mark.parametrize("more", [0, 1, 511])
+def test_a_tar_that_ends_before_its_end_mark_is_reported(read, name, blocks, more):
+    _, problems = found = read(ENDINGS[name](TWO[: blocks * BLOCK + more]), name)
+    assert is_whole_or_reported(found) and problems
+
+
+def test_one_empty_block_is_an_end_mark(read):
+    assert read(TWO[: 5 * BLOCK], "hw.tar") == ({"a.py": FIRST, "b.py": SECOND}, [])
+
+
+def test_a_compressed_tar_that_ends_early_anywhere_is_reported(read):
+    data = gzip.compress(TWO)
+    for end in range(2, len(data)):
+        found = read(data[:end])
+        assert is_whole_or_reported(found) and found[1], end
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_what_follows_the_end_mark_of_a_tar_is_reported(read, name):
+    assert read(ENDINGS[name](TWO + tarred({"c.py": b""})), name) == (
+        {},
+        [f"{name}: no tar file that can be read (there is more after its end)"],
+    )
+
+
+def test_what_follows_the_end_of_the_compressed_data_is_reported_but_for_padding(read):
+    data = gzip.compress(TWO)
+    assert read(data + bytes(100)) == ({"a.py": FIRST, "b.py": SECOND}, [])
+    assert read(data + data) == ({}, ["hw.tar.gz: cannot be unpacked (there is more after its end)"])
+
+
 REAL = tarred({"a.py": b"x = 1\n" * 9, "lib/b.py": b"y = 2\n", "l.py": tarfile.SYMTYPE})
 
 
@@ -120,10 +175,14 @@ def extended(words):
         (header("b.py", -(1 << 40), tarfile.XHDTYPE), "a negative size in it"),
         (extended(b"13 size=-512\n"), "a negative size in it"),
         (extended(b"1" * 100_000), "too many files in it"),
-        (extended(b"1" * 8_000) * 100, "too many files in it"),
+        (
+            extended(b"1" * 8_000) * 100,
+            "(too many files in it|a header in it cannot be read)",
+        ),
     ],
 )
 def test_headers_that_lead_in_a_circle_or_take_hours_are_refused_at_once(read, part, reason):
     started = time.process_time()
-    assert read(header("a.py", 0) + part + bytes(1024)) == ({}, [f"hw.tar.gz: no tar file that can be read ({reason})"])
+    files, (problem,) = read(header("a.py", 0) + part + bytes(1024))
+    assert files == {} and re.fullmatch(rf"hw\.tar\.gz: no tar file that can be read \({reason}\)", problem)
     assert time.process_time() - started < 10
