@@ -27,8 +27,8 @@ SHORT = re.compile(rf"`({PARTS})([./][\w./]*\w/?)(?:\(.*?\))?`")
 FILES = {"grader.toml", "grader.mo", "grader.po", "grader.pot"}
 """The policy of a course, and catalogs of translations: no modules."""
 
-FILE_NAMES = ("json", "toml")
-"""Endings of files whose names begin as a part of the package is called, such as run.json."""
+FILE_NAMES = ("json", "toml", "zip")
+"""Endings of files whose names begin as a part of the package is called, such as submissions.zip."""
 
 FOLDERS = ("docs", "exercises", "grader", "solutions", "tests", ".ci")
 SUFFIXES = (".py", ".md", ".toml", ".po", ".html", ".ipynb", ".sh", ".txt", ".yaml", "")
@@ -121,7 +121,7 @@ def test_every_public_name_can_be_imported():
 def test_a_public_name_can_be_imported_in_the_sandbox(name):
     """Its home is bound there, or a stand-in takes its place."""
     home = grader._HOMES[name]
-    bound = tuple(f"grader.{part}." for part in IN_SANDBOX)
+    bound = tuple(f"grader.{part.replace('/', '.')}." for part in IN_SANDBOX)
     assert home.startswith(bound) or home.startswith(tuple(f"{package}." for package in SHOWING))
 
 
@@ -145,7 +145,7 @@ def test_every_pattern_of_package_data_finds_files():
 
 def test_a_name_that_is_nobodys_is_noticed():
     """The test of the test: modules, attributes, paths and patterns that do not exist."""
-    there = ("grader.core.errors", "grader.core.errors.UsageError", "grader.cli.app:main", "grader.check", "grader.cli")
+    there = ("grader.core.errors", "grader.core.errors.UsageError", "grader.cli.main:main", "grader.check", "grader.cli")
     assert [name for name in there if not is_there(name)] == []
     name = PACKAGE.name  # put together, for this file is searched, too
     wrong = (f"{name}.core.nothing", f"{name}.core.errors.Nothing", f"{name}.nothing.errors", f"{name}.cli.app:nothing")

@@ -15,7 +15,8 @@ Theory of operation
     These modules must agree: `zygote.warm_up` and `experiments.warm_up` install the placeholders before any optimizer
     is made. `worker` sends a submission that mentions the compiler as COMPILER_JOB, on which the zygote imports the
     real one before it forks; without that each child would import it again, in its own time limit. The answers must be
-    those of the installed torch: tests/execution/guest/test_compiler_placeholder.py runs every optimizer, torch.func, checkpoint.
+    those of the installed torch: tests/execution/guest/test_compiler_placeholder.py runs every optimizer, torch.func
+    and checkpoint.
     `make bench-savings` measures what this saves, and fails when it no longer does.
 """
 

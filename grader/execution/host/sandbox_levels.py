@@ -17,13 +17,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from grader.core.errors import UsageError
 from grader.core.package_paths import PACKAGE, SOURCE_ROOT
 
 NOBODY = 65534
-IN_SANDBOX = ("core", "experiments", "execution/__init__.py", "execution/guest")
+IN_SANDBOX = ("core", "experiments", "execution/guest")
 """The parts of the package that a zygote imports and bubblewrap shows it: none of them holds a right answer."""
 
 ENVIRONMENT = {
@@ -134,7 +134,8 @@ def _bubblewrap() -> list[str]:
             arguments += ["--ro-bind", name, name]
     for prefix in dict.fromkeys(map(os.path.abspath, (sys.base_prefix, sys.prefix, *package_folders()))):
         arguments += ["--ro-bind", prefix, prefix]
-    for part in ("__init__.py", *IN_SANDBOX):
+    inits = {(above / "__init__.py").as_posix() for part in IN_SANDBOX for above in PurePosixPath(part).parents}
+    for part in (*sorted(inits), *IN_SANDBOX):
         arguments += ["--ro-bind", str(PACKAGE / part), f"/app/grader/{part}"]
     arguments += [
         "--ro-bind-try",
