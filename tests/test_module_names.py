@@ -145,7 +145,13 @@ def test_every_pattern_of_package_data_finds_files():
 
 def test_a_name_that_is_nobodys_is_noticed():
     """The test of the test: modules, attributes, paths and patterns that do not exist."""
-    there = ("grader.core.errors", "grader.core.errors.UsageError", "grader.cli.main:main", "grader.check", "grader.cli")
+    there = [
+        "grader.core.errors",
+        "grader.core.errors.UsageError",
+        "grader.cli.main:main",
+        "grader.check",
+        "grader.cli",
+    ]
     assert [name for name in there if not is_there(name)] == []
     name = PACKAGE.name  # put together, for this file is searched, too
     wrong = (f"{name}.core.nothing", f"{name}.core.errors.Nothing", f"{name}.nothing.errors", f"{name}.cli.app:nothing")
