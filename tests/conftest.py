@@ -6,8 +6,8 @@ from grader.core.errors import UsageError
 from grader.judge.library import open_library
 from grader.judge.references import References
 from grader.judge.session import Session
-from grader.run.pool import MEMORY_LIMIT, TIME_LIMIT, Work, walled_pool
-from grader.run.wire import Task
+from grader.run.pool import MEMORY_LIMIT, walled_pool
+from grader.run.wire import TIME_LIMIT, Job, Task
 from tests import browser as chromium
 from tests.tools import COURSE, PROBES, copy_course
 
@@ -78,7 +78,7 @@ def run(pool):
         checks = checks or ("first::value_of_first", "second::value_of_second")
         tasks = tuple(Task(check.partition("::")[0], check, 0) for check in checks)
         homes = {task.function: "answer" for task in tasks}
-        return pool.submit(Work(data, homes, tasks, limit)).result(timeout=60)
+        return pool.submit(Job(data, homes, tasks, limit)).result(timeout=60)
 
     return run
 

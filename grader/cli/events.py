@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from grader.judge.own_files import OwnFiles
-from grader.run.pool import Result
+from grader.run.pool import JobResult
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Run:
     functions: tuple[str, ...]
     own: OwnFiles
     save: Saved
-    future: Future[list[Result]]
+    future: Future[list[JobResult]]
 
 
 @dataclass(frozen=True)

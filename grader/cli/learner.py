@@ -13,8 +13,8 @@ from grader.judge.material import Material, find_exercises, open_material
 from grader.judge.memory import Memory
 from grader.judge.own_files import OwnFiles, read_own_files
 from grader.judge.standing import Standing
-from grader.run.pool import Result
-from grader.run.source import SourceFile, Submission
+from grader.run.pool import JobResult
+from grader.run.source import SourceFile, SubmittedModules
 from grader.run.warm import Runner
 
 
@@ -54,7 +54,7 @@ class Desk:
         """The signature of a function as it was handed out."""
         return self.material.golden_of(function).signatures.get(function, "")
 
-    def enter(self, functions: Sequence[str], own: OwnFiles, results: Sequence[Result]) -> None:
+    def enter(self, functions: Sequence[str], own: OwnFiles, results: Sequence[JobResult]) -> None:
         """Take what a run gave, and remember it."""
         self.standing.enter(functions, own, results)
         self.memory.keep(self.standing.kept)
@@ -82,7 +82,7 @@ def bring_up_to_date(desk: Desk, only: Sequence[str] = ()) -> None:
     """Run what must be run to know how the learner stands. Raises GraderError."""
     if functions := [f for f in desk.look() if not only or f in only]:
         with warm_runner(desk) as runner:
-            results = runner.run(desk.standing.works(functions)).result()
+            results = runner.run(desk.standing.jobs(functions)).result()
             desk.enter(functions, desk.standing.own, results)
 
 
@@ -127,7 +127,7 @@ def known_function(desk: Desk, name: str) -> str:
 def _of_files(material: Material, named: Sequence[Path]) -> Material:
     """The exercises that these files are about. Raises UsageError when there are none."""
     stems = {path.stem for path in named}
-    submission = Submission([SourceFile(str(path), path.read_bytes()) for path in named])
+    submission = SubmittedModules([SourceFile(str(path), path.read_bytes()) for path in named])
     defined = frozenset[str]().union(*submission.names.values())
     kept = tuple(e for e in material.exercises if e.name in stems or not defined.isdisjoint(e.points))
     if not kept:

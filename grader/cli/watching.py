@@ -32,7 +32,7 @@ from grader.faces.learning.table import progress_line
 from grader.faces.learning.watch_page import News, Screen, View, page
 from grader.judge.guide import Tip, tips
 from grader.judge.standing import FunctionState, broken_files, changes
-from grader.run.pool import Result
+from grader.run.pool import JobResult
 from grader.run.warm import Runner
 
 STEP = 20
@@ -162,7 +162,7 @@ class Watching:
         if not functions:
             self._settle(save, (), [])
             return
-        future = self._runner.run(self._desk.standing.works(functions))
+        future = self._runner.run(self._desk.standing.jobs(functions))
         run = self._running = Run(functions, self._desk.standing.own, save, future)
         future.add_done_callback(lambda f: self._events.put(Finished(run, _error(f))))
 
@@ -181,7 +181,7 @@ class Watching:
         self._desk.enter(run.functions, run.own, results)
         self._settle(run.save, run.functions, results)
 
-    def _settle(self, save: Saved, ran: Sequence[str], results: Sequence[Result]) -> None:
+    def _settle(self, save: Saved, ran: Sequence[str], results: Sequence[JobResult]) -> None:
         """Compare with what was shown before; what is worked on gets the attention."""
         before = self._shown
         self._shown = self._states()
@@ -302,7 +302,7 @@ def _near(folder: Path) -> str:
     return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else str(folder)
 
 
-def _error(future: Future[None] | Future[list[Result]]) -> BaseException | None:
+def _error(future: Future[None] | Future[list[JobResult]]) -> BaseException | None:
     try:
         return future.exception()
     except CancelledError:

@@ -11,7 +11,7 @@ from typing import Any
 from grader.core.submission import Submission as HandedIn
 from grader.declare.experiment import Declared
 from grader.judge.library import Library
-from grader.run.source import SiblingFinder, SourceFile, Submission
+from grader.run.source import SiblingFinder, SourceFile, SubmittedModules
 
 
 class _LeftError(BaseException):
@@ -39,7 +39,7 @@ def debug(handed_in: HandedIn, library: Library, checks: Sequence[Declared], see
 
     function = checks[0].function
     exercise = library.course.home[function]
-    submission = Submission([SourceFile(path, data) for path, data in handed_in.read()])
+    submission = SubmittedModules([SourceFile(path, data) for path, data in handed_in.read()])
     sys.meta_path.append(SiblingFinder(submission))
     place = submission.locate({function: exercise.name})[function]
     if place.problem:

@@ -21,7 +21,7 @@ from grader.judge.excerpt import readable
 from grader.judge.journal import NOTHING, UNSTEADY, Beside, Entry, Journal, Judged
 from grader.judge.library import Library
 from grader.judge.session import Session
-from grader.run.pool import Result
+from grader.run.pool import JobResult
 
 WINDOW = 8
 """Submissions in flight for each worker: enough to keep them busy, few enough to keep memory flat."""
@@ -72,7 +72,7 @@ class Batch:
     def grade(self, submissions: Iterable[Submission], session: Session, jobs: int) -> Iterator[Judged]:
         """The verdicts, a few submissions at a time in parallel; each is in the journal before it is yielded."""
         self._handed_in = []
-        waiting: deque[tuple[_Pending, Future[Result] | None]] = deque()
+        waiting: deque[tuple[_Pending, Future[JobResult] | None]] = deque()
         for submission in submissions:
             pending = self._look_up(submission)
             self.reused += not pending.open
@@ -93,7 +93,7 @@ class Batch:
             yield self._judged(submission.student, entries, keys, known=True)
 
     @staticmethod
-    def _start(session: Session, pending: _Pending) -> Future[Result] | None:
+    def _start(session: Session, pending: _Pending) -> Future[JobResult] | None:
         return session.start(pending.files, pending.open) if pending.files and pending.open else None
 
     def _look_up(self, submission: Submission) -> _Pending:
@@ -113,7 +113,7 @@ class Batch:
         by_exercise = {name: digest(key, handed_in) for name, key in self._exercises.items()}
         return {function: by_exercise[self._home[function]] for function in self._functions}
 
-    def _finish(self, session: Session, pending: _Pending, future: Future[Result] | None) -> Judged:
+    def _finish(self, session: Session, pending: _Pending, future: Future[JobResult] | None) -> Judged:
         student, entries = pending.submission.student, dict(pending.known)
         if pending.open:
             made = self._copied(pending) if pending.twin else self._graded(session, pending, future)
@@ -125,7 +125,7 @@ class Batch:
             entries |= {entry.record.function: entry for entry in made}
         return self._judged(student, entries, pending.keys, known=not pending.open)
 
-    def _graded(self, session: Session, pending: _Pending, future: Future[Result] | None) -> list[Entry]:
+    def _graded(self, session: Session, pending: _Pending, future: Future[JobResult] | None) -> list[Entry]:
         graded = session.finish(pending.submission, future, pending.open)
         wanted = {record.source for record in graded.records}
         texts = {path: readable(path, data) for path, data in pending.files if path in wanted}

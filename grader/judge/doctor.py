@@ -21,8 +21,8 @@ from grader.judge.library import Library, Shelf
 from grader.judge.mutants import mutants_of
 from grader.judge.nulls import NULL_ANSWERS, null_answer
 from grader.judge.verdict import Verdict, decide, distance
-from grader.run.pool import TIME_LIMIT, Pool, Result, Work, submit_together
-from grader.run.wire import Task
+from grader.run.pool import JobResult, Pool, submit_together
+from grader.run.wire import TIME_LIMIT, Job, Task
 
 SEEDS = (0, 1, 2, 3, 4)
 """A verdict that depends on the seed shows within a few."""
@@ -60,7 +60,7 @@ class Diagnosis:
 
 
 Outcomes = Mapping[tuple[str, int], Outcome]
-Running = Callable[[], Result]
+Running = Callable[[], JobResult]
 """Waits for the result of a source."""
 
 AT_A_TIME = 16
@@ -100,8 +100,8 @@ class Doctor:
         """Run sources on the checks of a function, several in a child."""
         checks, home = shelf.exercise.checks_of(function), {function: shelf.exercise.name}
         tasks = tuple(Task(function, check.id, seed) for seed in seeds for check in checks)
-        works = [Work(((shelf.file, source.encode()),), home, tasks, limit) for source in sources]
-        return submit_together(self._pool, works, at_a_time)
+        jobs = [Job(((shelf.file, source.encode()),), home, tasks, limit) for source in sources]
+        return submit_together(self._pool, jobs, at_a_time)
 
     def shelf_of(self, function: str) -> Shelf:
         """Where a function belongs."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from grader.core.outcomes import Missing, Raised, Refused
 from grader.core.submission import MAX_FILES, read_file, sources_below
 from grader.declare.stub import definition, is_stub, signature
-from grader.run.source import SourceFile, Submission
+from grader.run.source import SourceFile, SubmittedModules
 
 NOTEBOOK = ".ipynb"
 
@@ -110,7 +110,7 @@ class _Reader:
     _codes: dict[str, Codes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._submission = Submission([SourceFile(path, content) for path, content in self.data.items()])
+        self._submission = SubmittedModules([SourceFile(path, content) for path, content in self.data.items()])
         self._located = self._submission.locate(self.homes)
 
     def place(self, function: str) -> Place | None:
@@ -181,5 +181,5 @@ def _imports(node: ast.AST) -> list[str]:
 
 
 def _defines_any(path: str, data: bytes, functions: Sequence[str]) -> bool:
-    names = Submission([SourceFile(path, data)]).names.get(path)
+    names = SubmittedModules([SourceFile(path, data)]).names.get(path)
     return names is None or not names.isdisjoint(functions)

@@ -23,7 +23,7 @@ from grader.judge.golden import PUBLIC_SEED, Golden, torch_minor
 from grader.judge.hint import judge_known, recognise, with_hints
 from grader.judge.signature import other_signature
 from grader.judge.verdict import Verdict, decide
-from grader.run.source import SiblingFinder, SourceFile, Submission
+from grader.run.source import SiblingFinder, SourceFile, SubmittedModules
 
 TIME_LIMIT = 5.0
 """Seconds for one experiment."""
@@ -47,7 +47,7 @@ class SelfCheck:
 
     exercise: Exercise
     golden: Golden
-    submission: Submission | LiveFunctions
+    submission: SubmittedModules | LiveFunctions
     limit: float = TIME_LIMIT
     seed: int = PUBLIC_SEED
     _places: dict[str, Located] = field(default_factory=dict)
@@ -122,21 +122,21 @@ class SelfCheck:
 
     def unreadable(self, function: str) -> tuple[str, Raised | None]:
         """The file that a function belongs to, and why Python cannot read it, if so."""
-        if not isinstance(self.submission, Submission):
+        if not isinstance(self.submission, SubmittedModules):
             return "", None
         place = self._place(function)
         return place.file, place.problem if isinstance(place.problem, Raised) else None
 
     def _place(self, function: str) -> Located:
         """Where the learner's files have a function."""
-        assert isinstance(self.submission, Submission)
+        assert isinstance(self.submission, SubmittedModules)
         if not self._places:
             self._places = self.submission.locate(dict.fromkeys(self.exercise.points, self.exercise.name))
         return self._places[function]
 
     def _node(self, function: str) -> Definition | None:
         """The learner's function as it stands in her file."""
-        if not isinstance(self.submission, Submission):
+        if not isinstance(self.submission, SubmittedModules):
             return None
         tree = self.submission.trees.get(self._place(function).file)
         return definition(tree, function) if tree is not None else None
@@ -187,11 +187,11 @@ def _codes_beside(function: Callable[..., object]) -> Iterator[CodeType]:
             yield code
 
 
-def learner_files(folder: Path) -> Submission:
+def learner_files(folder: Path) -> SubmittedModules:
     """The files of a learner: every Python file below a folder but the tests, under their real paths."""
     found = (path for path in sources_below(folder) if path.lower().endswith(".py"))
     paths = [path for path in found if not Path(path).name.startswith(("test_", "conftest"))]
-    submission = Submission([SourceFile(str(folder / path), (folder / path).read_bytes()) for path in paths])
+    submission = SubmittedModules([SourceFile(str(folder / path), (folder / path).read_bytes()) for path in paths])
     import sys
 
     sys.meta_path.append(SiblingFinder(submission))

@@ -14,8 +14,8 @@ from grader.judge.picture import Picture
 from grader.judge.record import FunctionRecord, record_of
 from grader.judge.references import References
 from grader.judge.verdict import Verdict
-from grader.run.pool import TIME_LIMIT, Executor, Result, Work
-from grader.run.wire import Task
+from grader.run.pool import Executor, JobResult
+from grader.run.wire import TIME_LIMIT, Job, Task
 
 WALL_SIGNS = ("Operation not permitted", "Function not implemented", "can't start new process", "Read-only file system")
 """What the refusals of the walls look like from inside."""
@@ -66,14 +66,14 @@ class Session:
         files = submission.read()
         return self.finish(submission, self.start(files, self._functions) if files else None, self._functions)
 
-    def start(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Future[Result]:
+    def start(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Future[JobResult]:
         """Have the files run on the checks of these functions."""
         tasks = tuple(task for function in functions for task in self._tasks[function])
-        return self._pool.submit(Work(files, self._library.homes, tasks, self._time_limit))
+        return self._pool.submit(Job(files, self._library.homes, tasks, self._time_limit))
 
-    def finish(self, submission: Submission, future: Future[Result] | None, functions: Sequence[str]) -> Graded:
+    def finish(self, submission: Submission, future: Future[JobResult] | None, functions: Sequence[str]) -> Graded:
         """Decide on what was run; without a future, on a submission that has no file that can be read."""
-        result, fault = Result(), ""
+        result, fault = JobResult(), ""
         if future is not None:
             try:
                 result = future.result()
@@ -92,7 +92,7 @@ class Session:
                 graded.human[function] = judgement.human
         return graded
 
-    def _outcome_of(self, submission: Submission, result: Result, fault: str) -> Callable[[str], Outcome]:
+    def _outcome_of(self, submission: Submission, result: JobResult, fault: str) -> Callable[[str], Outcome]:
         def outcome(check: str) -> Outcome:
             if fault:
                 return GraderFault(fault)

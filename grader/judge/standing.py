@@ -1,6 +1,6 @@
 """Where a learner stands: the verdicts on all her functions, of which only what a change can have touched is run anew.
 
-Nothing here runs code: `to_run` and `works` say what must be run, `enter` takes what came of it.
+Nothing here runs code: `to_run` and `jobs` say what must be run, `enter` takes what came of it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from grader.judge.hint import Known, judge_known, recognise, with_hints
 from grader.judge.material import Material
 from grader.judge.own_files import OwnFiles, Place
 from grader.judge.verdict import Verdict, decide
-from grader.run.pool import TIME_LIMIT, Result, Work
-from grader.run.wire import Task
+from grader.run.pool import JobResult
+from grader.run.wire import TIME_LIMIT, Job, Task
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,11 @@ class Standing:
         self.own = own
         return [f for f in self.material.home if self._without_a_run(f) is None]
 
-    def works(self, functions: Sequence[str]) -> list[Work]:
+    def jobs(self, functions: Sequence[str]) -> list[Job]:
         """What to run for these functions."""
-        return [self._work(files, members) for files, members in self.own.group(functions)]
+        return [self._job(files, members) for files, members in self.own.group(functions)]
 
-    def enter(self, functions: Sequence[str], own: OwnFiles, results: Sequence[Result]) -> None:
+    def enter(self, functions: Sequence[str], own: OwnFiles, results: Sequence[JobResult]) -> None:
         """Take the outcomes of functions that were run on the files `own`."""
         found = {check: outcome for result in results for (check, _), outcome in result.outcomes.items()}
         for function in functions:
@@ -204,9 +204,9 @@ class Standing:
     def _key(self, function: str, place: Place) -> str:
         return _digest(self._base[self.material.home[function].name], place.file, place.code)
 
-    def _work(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Work:
+    def _job(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Job:
         tasks = tuple(Task(f, check.id, PUBLIC_SEED) for f in functions for check in self._checks(f))
-        return Work(files, {f: self.homes[f] for f in functions}, tasks, self.limit)
+        return Job(files, {f: self.homes[f] for f in functions}, tasks, self.limit)
 
 
 @dataclass(frozen=True)

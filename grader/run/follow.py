@@ -10,7 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.core.outcomes import Located, Refused
-from grader.run.wire import BadFrameError, Done, Frame, FrameReader, Job, Loaded, Loading, Placed
+from grader.run.wire import (
+    BadFrameError,
+    FileFinished,
+    FileStarted,
+    Frame,
+    FrameReader,
+    FunctionsLocated,
+    Job,
+    TaskFinished,
+)
 
 MAX_OUTPUT = 16 << 10
 """Bytes of a submission's own output that are kept; the rest is read and dropped."""
@@ -113,25 +122,25 @@ class _Turn:
 
     def check(self, frame: Frame) -> None:
         """The places come first, then each task once, in order; each file that defines something loads once."""
-        if isinstance(frame, Placed) == self._placed:
+        if isinstance(frame, FunctionsLocated) == self._placed:
             raise BadFrameError("a frame out of turn")
         self._placed = True
         match frame:
-            case Placed(functions):
+            case FunctionsLocated(functions):
                 self._places = functions
                 self._to_load = {place.file for place in functions.values() if place.file}
                 if functions.keys() != self._homes or not self._to_load <= self._files:
                     raise BadFrameError("places that were not asked for")
-            case Loading(file):
+            case FileStarted(file):
                 if self._loading or file not in self._to_load:
                     raise BadFrameError("a file out of turn")
                 self._to_load.remove(file)
                 self._loading = file
-            case Loaded(file):
+            case FileFinished(file):
                 if not file or file != self._loading:
                     raise BadFrameError("a file out of turn")
                 self._loading = ""
-            case Done(index, outcome):
+            case TaskFinished(index, outcome):
                 if self._loading or index != self._next or self._next == len(self._tasks):
                     raise BadFrameError("a result out of turn")
                 asks = isinstance(outcome, Refused) and outcome.human

@@ -71,7 +71,7 @@ class Cell(SourceFile):
 
 
 @dataclass
-class Submission:
+class SubmittedModules:
     """The files of one student, and what became of them when they were compiled and run.
 
     `codes` holds every sound file and every sound cell of a notebook, `names` what each file binds at module level. As
@@ -282,7 +282,7 @@ def _is_stub(tree: ast.Module, function: str) -> bool:
 class SiblingFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Lets a submitted file import the others by their stems. Asked last: it hides no installed package."""
 
-    def __init__(self, submission: Submission) -> None:
+    def __init__(self, submission: SubmittedModules) -> None:
         self._files = {file.stem: file for file in submission.files}
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:

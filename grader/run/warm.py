@@ -22,7 +22,7 @@ import msgspec
 from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.run.follow import ChildReport, Follower
 from grader.run.fresh import READY, START_LIMIT, SYSTEM, FreshWorker
-from grader.run.pool import CAN_FORK, Result, Work, run_work
+from grader.run.pool import CAN_FORK, JobResult, run_job
 from grader.run.walls import ENVIRONMENT, package_folders, source_folder
 from grader.run.wire import Frame, Job, Setup
 from grader.run.worker import Worker
@@ -36,22 +36,22 @@ LAST_WORDS = 0.02
 
 
 class Runner:
-    """Runs works one after the other on one warm worker; everything gives a future."""
+    """Runs jobs one after the other on one warm worker; everything gives a future."""
 
     def __init__(self, files: list[tuple[str, bytes]]) -> None:
         self._worker: Worker | WarmWorker = Worker(files) if CAN_FORK else WarmWorker(files)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="worker")
         self._started: Future[None] = self._thread.submit(self._worker.start)
-        self._last: Future[list[Result]] | None = None
+        self._last: Future[list[JobResult]] | None = None
 
     @property
     def started(self) -> Future[None]:
         """Done when the worker is warm. Holds WorkerStartError when it does not start."""
         return self._started
 
-    def run(self, works: Sequence[Work]) -> Future[list[Result]]:
-        """Run some works."""
-        self._last = self._thread.submit(lambda: [run_work(self._worker, work) for work in works])
+    def run(self, jobs: Sequence[Job]) -> Future[list[JobResult]]:
+        """Run some jobs."""
+        self._last = self._thread.submit(lambda: [run_job(self._worker, job) for job in jobs])
         return self._last
 
     def interrupt(self) -> None:

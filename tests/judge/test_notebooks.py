@@ -7,7 +7,7 @@ import pytest
 from grader.core.submission import Submission
 from grader.judge.notebooks import Edition, make_notebook
 from grader.run.source import SourceFile
-from grader.run.source import Submission as Sources
+from grader.run.source import SubmittedModules as Sources
 from tests.tools import SOLUTION
 
 nbformat = pytest.importorskip("nbformat")

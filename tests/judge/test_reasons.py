@@ -10,7 +10,7 @@ from grader.judge.explain import explain
 from grader.judge.reasons import TEMPLATES, reason_words
 from grader.judge.session import forbidden
 from grader.judge.verdict import Verdict
-from grader.run.source import SourceFile, Submission
+from grader.run.source import SourceFile, SubmittedModules
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FILES = {
@@ -31,7 +31,8 @@ def said(outcome, language):
 @pytest.mark.parametrize("kind", FILES)
 def test_what_is_wrong_with_files_is_said_in_chinese_with_the_same_facts(kind):
     files, fact = FILES[kind]
-    problem = Submission([SourceFile(path, data) for path, data in files.items()]).locate({"f": "ex"})["f"].problem
+    modules = SubmittedModules([SourceFile(path, data) for path, data in files.items()])
+    problem = modules.locate({"f": "ex"})["f"].problem
     assert isinstance(problem, Missing | Refused | Raised)
     assert kind in said(problem, "en") and not CHINESE.search(said(problem, "en"))
     chinese = said(problem, "zh")

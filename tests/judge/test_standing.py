@@ -20,7 +20,7 @@ def learner(tmp_path, pool):
     def save(source):
         (folder / "ex1_small.py").write_text(source, "utf-8")
         functions = standing.update(read_own_files(folder, (), standing.homes))
-        results = [pool.submit(work).result(timeout=60) for work in standing.works(functions)]
+        results = [pool.submit(job).result(timeout=60) for job in standing.jobs(functions)]
         standing.enter(functions, standing.own, results)
         return functions
 

@@ -3,14 +3,14 @@
 import pytest
 
 from grader.core.outcomes import Located, Missing, Raised, Refused
-from grader.run.source import SourceFile, Submission
+from grader.run.source import SourceFile, SubmittedModules
 
 HOMES = {"f": "ex1"}
 
 
 def submission(**files):
     made = {path.replace("__", "/") + ".py": data for path, data in files.items()}
-    return Submission([SourceFile(p, d.encode() if isinstance(d, str) else d) for p, d in made.items()])
+    return SubmittedModules([SourceFile(p, d.encode() if isinstance(d, str) else d) for p, d in made.items()])
 
 
 def place(**files):

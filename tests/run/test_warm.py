@@ -4,8 +4,7 @@ import pytest
 
 from grader.core.outcomes import Crashed, Missing, Observed, TimedOut
 from grader.run import warm
-from grader.run.pool import Work
-from grader.run.wire import Task
+from grader.run.wire import Job, Task
 from tests.tools import PROBES
 
 CHECKS = ("first::value_of_first", "second::value_of_second")
@@ -23,8 +22,8 @@ def outcomes():
     def run(source, *more):
         files = (("answer.py", source.encode()), *more)
         tasks = tuple(Task(check.partition("::")[0], check, 0) for check in CHECKS)
-        work = Work(files, {task.function: "answer" for task in tasks}, tasks, 1.0)
-        [result] = runner.run([work]).result(timeout=100)
+        job = Job(files, {task.function: "answer" for task in tasks}, tasks, 1.0)
+        [result] = runner.run([job]).result(timeout=100)
         return [result.outcomes[check, 0] for check in CHECKS], result.output
 
     helper = ("helper.py", b"VALUE = 3.0")

@@ -11,19 +11,29 @@ from hypothesis import strategies as st
 
 from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Observed, Raised, Refused, TimedOut
 from grader.core.values import Array, Opaque
-from grader.run.wire import MAX_FRAME, MAX_TOTAL, BadFrameError, Done, FrameReader, Loading, Placed, pack, unpack
+from grader.run.wire import (
+    MAX_FRAME,
+    MAX_TOTAL,
+    BadFrameError,
+    FileStarted,
+    FrameReader,
+    FunctionsLocated,
+    TaskFinished,
+    pack,
+    unpack,
+)
 
 FRAMES = [
-    Placed(
+    FunctionsLocated(
         {"f": Located("a.py"), "g": Located(problem=Missing("no")), "h": Located("b.py", Raised("E", "m", "line 1"))}
     ),
-    Placed({}),
-    Loading("a/b.py"),
-    Done(0, Observed({"x": 1.5, "y": Array.of(np.arange(6.0).reshape(2, 3)), "z": ((1, None), {"k": True})})),
-    Done(1, Observed({"nan": float("nan"), "o": Opaque("a set")})),
-    Done(2, Raised("ValueError", "m", "line 3: x", "a float")),
-    Done(3, NotAttempted()),
-    Done(4, Refused("why", human=True)),
+    FunctionsLocated({}),
+    FileStarted("a/b.py"),
+    TaskFinished(0, Observed({"x": 1.5, "y": Array.of(np.arange(6.0).reshape(2, 3)), "z": ((1, None), {"k": True})})),
+    TaskFinished(1, Observed({"nan": float("nan"), "o": Opaque("a set")})),
+    TaskFinished(2, Raised("ValueError", "m", "line 3: x", "a float")),
+    TaskFinished(3, NotAttempted()),
+    TaskFinished(4, Refused("why", human=True)),
 ]
 STREAM = b"".join(map(pack, FRAMES))
 
@@ -130,13 +140,13 @@ def test_a_message_that_is_no_frame_is_a_bad_frame(body):
 @pytest.mark.parametrize("outcome", [TimedOut(1.0), GraderFault("ours")])
 def test_a_child_cannot_say_what_its_parent_decides(outcome):
     with pytest.raises(BadFrameError, match="not for a child to say"):
-        read(pack(Done(0, outcome)))
+        read(pack(TaskFinished(0, outcome)))
 
 
 @pytest.mark.parametrize("problem", [Observed({}), NotAttempted(), TimedOut(1.0)])
 def test_a_place_has_no_other_problem_than_those_of_places(problem):
     with pytest.raises(BadFrameError):
-        read(pack(Placed({"f": Located("a.py", problem)})))
+        read(pack(FunctionsLocated({"f": Located("a.py", problem)})))
 
 
 def test_a_frame_that_is_too_long_is_refused_before_it_has_arrived():
@@ -153,4 +163,4 @@ def test_too_many_frames_are_refused():
 
 def test_half_a_frame_is_waited_for():
     assert read(STREAM[:3]) == []
-    assert read(pack(Loading("a"))[:-1]) == []
+    assert read(pack(FileStarted("a"))[:-1]) == []

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from grader.run.pool import MEMORY_LIMIT, TIME_LIMIT
+from grader.run.pool import MEMORY_LIMIT
 from grader.run.walls import Level, candidates
+from grader.run.wire import TIME_LIMIT
 from grader.run.worker import Worker
 
 needs_bubblewrap = pytest.mark.skipif(not shutil.which("bwrap"), reason="needs bubblewrap")

@@ -80,9 +80,10 @@ def _machine(language: str) -> None:
 
     from grader.core.language import translator
     from grader.faces.terminal import machine_table, progress
-    from grader.run.pool import MEMORY_LIMIT, TIME_LIMIT
+    from grader.run.pool import MEMORY_LIMIT
     from grader.run.sandbox import survey
     from grader.run.walls import missing_tools
+    from grader.run.wire import TIME_LIMIT
 
     tr, console = translator(language), Console(highlight=False)
     if not sys.platform.startswith("linux"):

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from grader.judge.hidden_run import HiddenRun
     from grader.judge.self_check import SelfCheck
     from grader.judge.verdict import Verdict
-    from grader.run.source import Submission
+    from grader.run.source import SubmittedModules
 
 KEY: pytest.StashKey[HiddenRun] = pytest.StashKey()
-FILES: pytest.StashKey[dict[Path, Submission]] = pytest.StashKey()
+FILES: pytest.StashKey[dict[Path, SubmittedModules]] = pytest.StashKey()
 """The learner's files by folder: all exercises of a folder are answered in the same ones, read once."""
 
 
