@@ -1,7 +1,8 @@
 """The grader of the `autograded` exercises.
 
-Exercise files import what they declare from here, and notebooks import `check` and `draw_graph`. The names are
-loaded on first use, so that `import grader` costs no import of torch.
+Exercise files import what they declare from here, notebooks import `check` and `draw_graph`, and programs that grade a
+class import `GradingRun`, `Plan` and `read_submissions` (docs/instructor.md has an example). The names are loaded on
+first use, so that `import grader` costs no import of torch.
 """
 
 import sys
@@ -13,20 +14,35 @@ if sys.version_info < (3, 11):  # noqa: UP036  (an older Python is just what is 
     raise SystemExit(f"autograded needs Python 3.11 or newer (需要 Python 3.11 或更新版本); this is {this}")
 
 if TYPE_CHECKING:
+    from grader.cli.reading import read_submissions
     from grader.declare.experiment import exercise, experiment
     from grader.declare.kit import Given
     from grader.faces.graph_picture import draw_graph
     from grader.faces.notebook import Card
+    from grader.judge.grading_run import GradingRun
+    from grader.judge.plan import Plan
     from grader.run.running import Unchecked
 
-__all__ = ["Given", "check", "draw_graph", "exercise", "experiment"]
+__all__ = [
+    "Given",
+    "GradingRun",
+    "Plan",
+    "check",
+    "draw_graph",
+    "exercise",
+    "experiment",
+    "read_submissions",
+]
 __version__ = "0.1.0"
 
 _HOMES = {
     "Given": "grader.declare.kit",
+    "GradingRun": "grader.judge.grading_run",
+    "Plan": "grader.judge.plan",
     "draw_graph": "grader.faces.graph_picture",
     "exercise": "grader.declare.experiment",
     "experiment": "grader.declare.experiment",
+    "read_submissions": "grader.cli.reading",
 }
 
 

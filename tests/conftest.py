@@ -5,7 +5,7 @@ import pytest
 from grader.core.errors import UsageError
 from grader.judge.library import open_library
 from grader.judge.references import References
-from grader.judge.session import Session
+from grader.judge.submission_grader import SubmissionGrader
 from grader.run.pool import MEMORY_LIMIT, walled_pool
 from grader.run.wire import TIME_LIMIT, Job, Task
 from tests import browser as chromium
@@ -57,9 +57,9 @@ def references(library, pool):
 
 
 @pytest.fixture(scope="session")
-def session(library, pool):
-    """A batch over the whole miniature course, with one second for an experiment."""
-    return Session(library, pool, SEED, list(library.course.home), time_limit=1.0)
+def submission_grader(library, pool):
+    """Grades submissions on the whole miniature course, with one second for an experiment."""
+    return SubmissionGrader(library, pool, SEED, list(library.course.home), time_limit=1.0)
 
 
 @pytest.fixture

@@ -58,32 +58,36 @@ def main() -> None:
 def grade(settings: Settings, course: Path, folder: Path, about: About, writer: ModuleType) -> bytes:
     """Grade one submission and write it as the system reads it. Raises whatever goes wrong."""
     from grader.cli.exporting import Sight, students_of
+    from grader.cli.grading import grade_class
     from grader.cli.options import selected
-    from grader.cli.running import Order, run_order
     from grader.faces.exports.shared.results import Results
+    from grader.judge.grading_run import GradingRun
     from grader.judge.library import open_library
+    from grader.judge.plan import Plan
     from grader.judge.policy.file import find_policy, read_policy
-    from grader.judge.policy.settle import Say, settle
 
     if not folder.is_dir():
         raise UsageError("{path}: no such folder, where the submission should be", path=folder)
     library = open_library(course.resolve())
-    order = Order(
-        submissions=[Submission(STUDENT, folder, sources_below(folder), about=about)],
-        functions=selected(library.course, settings.only),
-        workers=1,
-        level=settings.sandbox,
+    submission = Submission(STUDENT, folder, sources_below(folder), about=about)
+    selected(library.course, settings.only)
+    plan = Plan(
+        submissions=str(folder),
+        functions=tuple(settings.only or ()),
+        seed=settings.seed,
         time_limit=settings.time_limit,
         memory_limit=settings.memory_limit,
+        sandbox=settings.sandbox,
         language=settings.language,
     )
     policy = read_policy(find_policy(None, library.course.root), library.course)
     sight = Sight(policy, library, settings.language)
-    with TemporaryDirectory() as out, run_order(order, library, Path(out), settings.seed, False) as done:
-        ((judged, _),) = settle(done.attempts(), library.course, Say(policy))
-        finals = {STUDENT: judged.final} if judged.final else {}
-        (student,) = students_of(judged.records, {STUDENT: about}, {STUDENT: judged.human}, finals)
-        found = Results((student,), tuple(order.functions), done.run, settings.language, sight.seen)
+    with TemporaryDirectory() as out, GradingRun.open(Path(out), plan, library) as run:
+        grade_class(run, [submission], workers=1)
+        (result,) = run.results(policy)
+        finals = {STUDENT: result.final} if result.final else {}
+        (student,) = students_of(result.records, {STUDENT: about}, {STUDENT: result.human}, finals)
+        found = Results((student,), tuple(run.functions), run.facts, settings.language, sight.seen)
         encoded: bytes = writer.encode(found, student)
         return encoded
 

@@ -15,12 +15,13 @@ from grader.core.language import translator
 from grader.core.people import people_of
 from grader.core.submission import About
 from grader.faces.exports.shared.results import Results, Student
-from grader.faces.results import read_finals, read_results, read_run
+from grader.faces.results import read_finals, read_results
 from grader.judge.library import Library
 from grader.judge.policy import Hidden, Policy
 from grader.judge.policy.final import Final, raw_total
 from grader.judge.policy.visibility import seen_by_student
 from grader.judge.record import FunctionRecord
+from grader.judge.run_file import read_run
 
 
 @dataclass

@@ -21,12 +21,14 @@ from grader.faces.handed_in import who_lines
 from grader.faces.overrides import FILE as OVERRIDES
 from grader.faces.overrides import read_sheet, write_sheet
 from grader.faces.pages import write_pages
-from grader.faces.results import Counts, read_judged, read_run, write_results, write_run
-from grader.judge.journal import Journal, Judged
+from grader.faces.results import read_final_results, write_results
+from grader.judge.final_result import FinalResult
+from grader.judge.journal import Journal
 from grader.judge.library import Library, open_library
 from grader.judge.policy import Keep, policy_in
 from grader.judge.policy.file import find_policy, read_policy
 from grader.judge.policy.settle import find_student, nearest_student
+from grader.judge.run_file import Counts, read_run, write_run
 
 Translate = Callable[[str], str]
 TELLING = 4
@@ -89,7 +91,7 @@ def find_place(folder: Path, course: Path | None, policy: Path | None, tr: Trans
     run = read_run(folder)
     file = find_policy(policy, library.course.root if library else folder)
     keep = read_policy(file, library.course, tr).keep if file and library else policy_in(run).keep
-    names = [judged.student for judged in read_judged(folder)] if (folder / "results.jsonl").is_file() else []
+    names = [result.student for result in read_final_results(folder)] if (folder / "results.jsonl").is_file() else []
     if (folder / "journal.sqlite").is_file():
         with Journal(folder / "journal.sqlite") as journal:
             names += journal.students()
@@ -104,7 +106,7 @@ def forget(place: Place, who: Who, submissions: Path | None, language: str, tr: 
         steps += [
             lambda: _forget_in_results(place, who.names, language, tr),
             lambda: _forget_overrides(place, who.names, tr),
-            lambda: _forget_in_journal(place.folder, who.names, tr),
+            lambda: _forget_in_journal(place, who.names, tr),
         ]
     if submissions is not None and who.works:
         steps.append(lambda: _forget_submissions(submissions, place, who.works, tr))
@@ -125,19 +127,21 @@ def _forget_in_results(place: Place, names: Sequence[str], language: str, tr: Tr
     if not (folder / "results.jsonl").is_file():
         write_run(folder, run)
         return ""
-    everybody = read_judged(folder)
-    functions = list(dict.fromkeys(record.function for judged in everybody for record in judged.records))
-    remaining = [judged for judged in everybody if judged.student not in names]
+    everybody = read_final_results(folder)
+    functions = list(dict.fromkeys(record.function for result in everybody for record in result.records))
+    remaining = [result for result in everybody if result.student not in names]
     counts = Counts()
-    for judged in remaining:
-        counts.add(judged, About())
+    for result in remaining:
+        counts.add(result)
     run |= counts.facts()
     write_results(folder, remaining, functions)
     write_run(folder, run)
     return _make_pages(place, remaining, run, language, tr)
 
 
-def _make_pages(place: Place, remaining: Sequence[Judged], run: Mapping[str, Any], language: str, tr: Translate) -> str:
+def _make_pages(
+    place: Place, remaining: Sequence[FinalResult], run: Mapping[str, Any], language: str, tr: Translate
+) -> str:
     index, pages = place.folder / "index.html", place.folder / "students"
     if place.library is not None:
         with Journal(place.folder / "journal.sqlite") as journal:
@@ -170,7 +174,14 @@ def _run_without(place: Place, names: Sequence[str]) -> dict[str, Any]:
         run["policy"] = policy | {"extensions": _without(policy.get("extensions") or {}, names, words)}
     if any(mentions(str(run.get("reproduce", "")), word) for word in words):
         run["reproduce"] = ""
+    if any(mentions(value, word) for value in _texts(run.get("plan")) for word in words):
+        del run["plan"]
     return run
+
+
+def _texts(plan: object) -> list[str]:
+    """The texts of a plan: its paths may name a student."""
+    return [value for value in plan.values() if isinstance(value, str)] if isinstance(plan, dict) else []
 
 
 def _without(value: Any, names: Sequence[str], words: Sequence[str]) -> Any:
@@ -205,11 +216,12 @@ def _forget_overrides(place: Place, names: Sequence[str], tr: Translate) -> str:
     return tr("{file}: rows removed").format(file=OVERRIDES)
 
 
-def _forget_in_journal(folder: Path, names: Sequence[str], tr: Translate) -> str:
-    if not (folder / "journal.sqlite").is_file():
+def _forget_in_journal(place: Place, names: Sequence[str], tr: Translate) -> str:
+    if not (place.folder / "journal.sqlite").is_file():
         return ""
-    with Journal(folder / "journal.sqlite") as journal:
-        number = journal.forget(names)
+    words = _words(place, names)
+    with Journal(place.folder / "journal.sqlite") as journal:
+        number = journal.forget(names, lambda text: any(mentions(text, word) for word in words))
     return tr("journal.sqlite: verdicts removed: {number}; the file was rewritten").format(number=number)
 
 

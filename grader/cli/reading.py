@@ -13,6 +13,9 @@ from grader.core.roster import Reconciled, reconcile
 from grader.core.submission import Submission
 from grader.faces.layouts import read_download
 from grader.faces.rosters import read_roster
+from grader.judge.library import Library
+from grader.judge.plan import Plan
+from grader.judge.policy import Attempts
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,13 @@ def read_handed_in(
     read = read_download(path, stubs, layout, translator(language))
     met = Reconciled(read.submissions) if people is None else reconcile(read.submissions, people, path)
     return HandedIn(met.submissions, read.layout, read.why, read.notes, met.unknown, met.twice)
+
+
+def read_submissions(plan: Plan, library: Library) -> list[Submission]:
+    """Read the submissions that a plan names: every attempt where the best one counts, else the latest ones."""
+    roster = Path(plan.roster) if plan.roster else None
+    handed_in = read_handed_in(plan.submissions_path(), library.stub_files, plan.layout, roster, plan.language)
+    return handed_in.attempts if plan.attempts == Attempts.BEST else latest(handed_in.attempts)
 
 
 def latest(attempts: Collection[Submission]) -> list[Submission]:

@@ -7,12 +7,11 @@ them, so that it can go on after a kill, and made anew by the next run.
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,13 @@ import msgspec
 from grader.core.digests import digest
 from grader.core.errors import GraderError, UsageError
 from grader.judge.picture import Picture
-from grader.judge.policy.final import Final
 from grader.judge.record import FunctionRecord
+from grader.judge.run_table import RunTable
 
-SCHEMA = 2
-UPGRADABLE = (1,)
-"""Earlier schemas that are brought up to date in place; of their verdicts nothing is known beside the records."""
-UNSTEADY = ("timed_out", "crashed", "grader_fault")
+SCHEMA = 3
+UPGRADABLE = (1, 2)
+"""Earlier schemas that are brought up to date in place; verdicts of schema 1 have no attachments."""
+NOT_REPRODUCIBLE = ("timed_out", "crashed", "grader_fault")
 """Outcomes that may come out otherwise on another day."""
 
 
@@ -51,25 +50,8 @@ RECORD, PICTURES = msgspec.json.Decoder(FunctionRecord), msgspec.json.Decoder(di
 
 
 @dataclass(frozen=True)
-class Judged:
-    """The records of one student, in the order of the course, and why a human must look, if one must.
-
-    `reasons` are those of single functions. `final` is there when a policy or a person had a say in the score.
-    `keys` find again what the journal keeps beside the records. `known` says that nothing had to be run for it.
-    """
-
-    student: str
-    records: tuple[FunctionRecord, ...]
-    human: str = ""
-    reasons: Mapping[str, str] = field(default_factory=dict)
-    final: Final | None = None
-    keys: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
-    known: bool = field(default=False, compare=False)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What the journal knows about one function of one student."""
+class JournalEntry:
+    """What the journal keeps of one function of one student: record, reason for a review, attachments."""
 
     record: FunctionRecord
     human: str
@@ -80,10 +62,11 @@ class Journal:
     """journal.sqlite of one results folder. Raises UsageError when another version wrote it."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self.run = path, ""
+        self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self.runs = RunTable(self._db, self._write)
             self._check_version()
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")  # whole after a kill at any moment, and fast
@@ -119,40 +102,28 @@ class Journal:
             for column in {"source", "pictures"} - columns:
                 self._db.execute(f"ALTER TABLE verdicts ADD COLUMN {column} BLOB")
             self._db.execute("CREATE TABLE IF NOT EXISTS sources (hash TEXT PRIMARY KEY, text BLOB)")
-            self._db.execute("CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, command TEXT, finished INTEGER)")
+            self.runs.prepare()
             self._db.execute(f"PRAGMA user_version={SCHEMA}")
 
-    def begin(self, command: str, fresh: bool = False) -> bool:
-        """Start a run, or go on with the last one when it was the same command and did not finish: then True.
+    def begin(self, plan: str, fresh: bool = False) -> bool:
+        """Start a run, or resume the last one when it had the same plan and did not finish: then True.
 
-        With `fresh` nothing is found again that this run did not make itself.
+        With `fresh` the journal finds only verdicts of this run.
         """
-        self._steady = not fresh
-        last = self._db.execute("SELECT run, command, finished FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
-        if last and last[1] == command and not last[2]:
-            self.run = last[0]
-            return True
-        self.run = secrets.token_hex(8)
-        self._write([("INSERT INTO runs VALUES (?, ?, 0)", (self.run, command))])
-        return False
+        self._reuse_earlier = not fresh
+        return self.runs.begin(plan)
 
-    @property
-    def secret(self) -> bytes:
-        """What nobody knows who sees no more of the folder than a page: drawn by the first run, and kept."""
-        first = self._db.execute("SELECT run FROM runs ORDER BY rowid LIMIT 1").fetchone()
-        return str(first[0]).encode() if first else b""
-
-    def find(self, student: str, keys: Mapping[str, str]) -> dict[str, Entry]:
+    def find(self, student: str, keys: Mapping[str, str]) -> dict[str, JournalEntry]:
         """What is known of a student's functions under these keys (function -> key).
 
         What cannot be read, since somebody else has written into the journal, is not known: it is judged again.
         """
-        ours = ("AND (run=? OR (? AND steady))", self.run, self._steady)
-        return self._entries(self._rows("record, human", student, keys, *ours))
+        ours = ("AND (run=? OR (? AND steady))", self.runs.current, self._reuse_earlier)
+        return self._decoded(self._rows("record, human", student, keys, *ours))
 
-    def again(self, student: str, keys: Mapping[str, str]) -> dict[str, Entry]:
-        """What was found or kept under these keys before. Raises JournalError when it is no longer there."""
-        found = self._entries(self._rows("record, human", student, keys))
+    def entries(self, student: str, keys: Mapping[str, str]) -> dict[str, JournalEntry]:
+        """What was found or kept under these keys in this run. Raises JournalError when it is no longer there."""
+        found = self._decoded(self._rows("record, human", student, keys))
         if len(found) < len(keys):
             raise JournalError(
                 "{file}: verdicts on {student} are no longer in it: another program has changed it. "
@@ -163,11 +134,11 @@ class Journal:
         return found
 
     @staticmethod
-    def _entries(rows: Iterable[tuple[Any, ...]]) -> dict[str, Entry]:
+    def _decoded(rows: Iterable[tuple[Any, ...]]) -> dict[str, JournalEntry]:
         found = {}
         for function, record, human in rows:
             with suppress(msgspec.DecodeError, TypeError, UnicodeError):
-                found[function] = Entry(RECORD.decode(record), str(human))
+                found[function] = JournalEntry(RECORD.decode(record), str(human))
         return found
 
     def _rows(
@@ -182,7 +153,7 @@ class Journal:
         )
         return ((function, *rest) for function, key, *rest in found if keys.get(function) == key)
 
-    def keep(self, student: str, keys: dict[str, str], entries: Iterable[Entry]) -> None:
+    def keep(self, student: str, keys: dict[str, str], entries: Iterable[JournalEntry]) -> None:
         """Keep verdicts, all or none. Raises JournalError."""
         statement = (
             "INSERT OR REPLACE INTO verdicts (student, function, key, record, human, run, steady, source, pictures)"
@@ -197,7 +168,12 @@ class Journal:
                 packed[text] = (digest(text), zlib.compress(text.encode("utf-8"), 1))
                 rows.append(("INSERT OR IGNORE INTO sources VALUES (?, ?)", packed[text]))
             place = (student, record.function, keys[record.function])
-            verdict = (msgspec.json.encode(record), entry.human, self.run, record.outcome not in UNSTEADY)
+            verdict = (
+                msgspec.json.encode(record),
+                entry.human,
+                self.runs.current,
+                record.outcome not in NOT_REPRODUCIBLE,
+            )
             shown = (packed[text][0] if text else None, msgspec.json.encode(pictures) if pictures else None)
             rows.append((statement, (*place, *verdict, *shown)))
         self._write(rows)
@@ -224,26 +200,24 @@ class Journal:
         row = self._db.execute("SELECT text FROM sources WHERE hash=?", (name,)).fetchone()
         return zlib.decompress(row[0]).decode("utf-8") if row else ""
 
-    def finish(self) -> None:
-        """The run is complete: the same command again is a new run."""
-        self._write([("UPDATE runs SET finished=1 WHERE run=?", (self.run,))])
-
     def students(self) -> list[str]:
-        """Everybody of whom it holds a verdict."""
-        return [student for (student,) in self._db.execute("SELECT DISTINCT student FROM verdicts ORDER BY student")]
+        """Every student it holds something about, in order."""
+        return [
+            s for (s,) in self._db.execute("SELECT student FROM verdicts UNION SELECT student FROM attempts ORDER BY 1")
+        ]
 
-    def forget(self, students: Sequence[str]) -> int:
+    def forget(self, students: Sequence[str], names_them: Callable[[str], bool] | None = None) -> int:
         """Remove all that is known of these students, also from the free pages of the file and its log.
 
-        How many verdicts there were. Raises JournalError, also when another process has the journal open.
+        `names_them` says whether a text names one of them (default: it contains an id). Returns the number of verdicts
+        removed. Raises JournalError, also when another process has the journal open.
         """
         before = self._db.total_changes
         self._write([("DELETE FROM verdicts WHERE student=?", (student,)) for student in students])
         removed = self._db.total_changes - before
         kept = "SELECT source FROM verdicts WHERE source IS NOT NULL"
         self._write([(f"DELETE FROM sources WHERE hash NOT IN ({kept})", ())])
-        # A command may name a student: one submission can be graded alone.
-        self._write([("UPDATE runs SET command='' WHERE instr(command, ?)", (student,)) for student in students])
+        self.runs.forget(students, names_them or (lambda text: any(student in text for student in students)))
         try:
             self._db.execute("VACUUM")  # deleted rows stay in free pages, until the file is written anew without them
             (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

@@ -77,6 +77,11 @@ class Library:
         return [(str(file), file.read_bytes()) for exercise in self.course.exercises for file in exercise.files]
 
     @property
+    def stub_files(self) -> set[str]:
+        """The names of the stub files."""
+        return {shelf.file for shelf in self.shelves.values()}
+
+    @property
     def homes(self) -> dict[str, str]:
         """The stem of the stub file of every function."""
         return {function: exercise.name for function, exercise in self.course.home.items()}

@@ -10,7 +10,7 @@ import grader
 from grader.core.submission import Submission
 from grader.core.width import cells
 from grader.judge.golden import PUBLIC_SEED
-from grader.judge.session import Session
+from grader.judge.submission_grader import SubmissionGrader
 from tests.tools import SOLUTION, WRONG_SUM, command, hand_out, pytest_command
 
 CLAIM = "The result is the mean of the squares, and its gradient is 2 x / n."
@@ -162,7 +162,7 @@ def test_pytest_the_card_and_the_final_report_say_the_same_words(learner, librar
     by_pytest = pytest_command("exercises", cwd=learner.parent).stdout
     session = functions(BOTH_WRONG)
     card = grader.check(session.mean_square, session.descend)
-    grading = Session(library, pool, PUBLIC_SEED, ["mean_square", "descend"])
+    grading = SubmissionGrader(library, pool, PUBLIC_SEED, ["mean_square", "descend"])
     records = grading.grade(Submission("ada", exercises, ("ex1_small.py",))).records
     public = {claim.verdict.check.name: claim for part in card.parts for claim in part.claims}
     reported = {check.name: check for record in records for check in record.checks}

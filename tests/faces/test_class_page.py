@@ -6,7 +6,7 @@ import pytest
 
 from grader.core.submission import Submission
 from grader.faces.pages import write_pages
-from grader.judge.journal import Judged
+from grader.judge.final_result import FinalResult
 from tests.tools import SOLUTION, WRONG_SUM, write_files
 
 HOSTILE = "<script>alert(1)</script>\u202e\"'"
@@ -14,13 +14,13 @@ CLASS = {"ada": SOLUTION, HOSTILE: WRONG_SUM, "eve": "raise ValueError('<img src
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, library, session):
+def folder(tmp_path_factory, library, submission_grader):
     folder = tmp_path_factory.mktemp("pages")
     judged = []
     for number, (student, answer) in enumerate(CLASS.items()):
         write_files(folder / "class" / str(number), {"ex1_small.py": answer})
-        graded = session.grade(Submission(student, folder / "class" / str(number), ("ex1_small.py",)))
-        judged.append(Judged(student, tuple(graded.records), "look at it" if student == "ada" else ""))
+        graded = submission_grader.grade(Submission(student, folder / "class" / str(number), ("ex1_small.py",)))
+        judged.append(FinalResult(student, tuple(graded.records), "look at it" if student == "ada" else ""))
     run = {"seed": 7, "sandbox": "none", "versions": {"torch": "2"}, "functions": ["mean_square", "descend"]}
     write_pages(folder, judged, library, run, "en")
     return folder

@@ -7,7 +7,7 @@ from grader.core.files import write_atomically
 from grader.core.submission import About
 from grader.faces.pages import made_from
 from grader.faces.pages.made_from import Inputs, stands
-from grader.judge.journal import Judged
+from grader.judge.final_result import FinalResult
 from grader.judge.policy.final import Final
 from grader.judge.record import FunctionRecord
 
@@ -19,7 +19,7 @@ FINAL = Final("ada", 1.0, 2.0, 1.0, 1.0)
 
 def made(secret=b"secret", run=(), language="en", about=About(), **changes):  # noqa: B008  (it is frozen)
     facts = {"student": "ada", "records": (RECORD,), "keys": KEYS} | changes
-    return Inputs(secret, RUN | dict(run), language).digest(Judged(**facts), about)
+    return Inputs(secret, RUN | dict(run), language).digest(FinalResult(**facts, about=about))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
 from grader.faces.pages import write_pages
-from grader.judge.journal import Beside, Judged
+from grader.judge.final_result import FinalResult
+from grader.judge.journal import Beside
 from grader.judge.picture import Curve
 from grader.judge.record import CheckRecord, FunctionRecord
 from tests.browser import complaints, look_as, requested
@@ -52,7 +53,7 @@ def judged(number, mistakes):
     outcome = "passed" if share == 2.0 else "failed"
     ids = [mistake.id for mistake in known]
     other = FunctionRecord(student, "ex1_small", "descend", share, 2.0, outcome, ids, [check], "ex1_small.py", 0.1)
-    return Judged(student, (good, other), "look at the folder" if number == 7 else "")
+    return FinalResult(student, (good, other), "look at the folder" if number == 7 else "")
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,12 @@ import msgspec
 import pytest
 
 from grader.core.errors import UsageError
-from grader.judge.journal import NOTHING, SCHEMA, Beside, Entry, Journal
+from grader.core.submission import About
+from grader.judge.cache_key import keys_of
+from grader.judge.journal import NOTHING, SCHEMA, Beside, Journal, JournalEntry
 from grader.judge.kept import kept_beside
 from grader.judge.picture import Chain
+from grader.judge.plan import Plan
 from grader.judge.record import CheckRecord, FunctionRecord
 
 PICTURE = Chain("nodes", ("AddBackward0",), ("MulBackward0",), 0)
@@ -32,7 +35,9 @@ def test_text_and_pictures_come_back_as_they_were_kept_and_each_text_is_kept_onc
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade x")
         for student in ("ada", "bob"):
-            journal.keep(student, KEYS, [Entry(record("f", student), "", beside), Entry(record("g", student), "")])
+            journal.keep(
+                student, KEYS, [JournalEntry(record("f", student), "", beside), JournalEntry(record("g", student), "")]
+            )
         assert journal.beside("ada", KEYS) == {"f": beside}
         assert journal.beside("ada", {"f": "another key"}) == journal.beside("eve", KEYS) == {}
     with sqlite3.connect(tmp_path / "journal.sqlite") as db:
@@ -43,7 +48,7 @@ def test_what_is_found_again_has_no_less_beside_it_than_what_was_just_made(tmp_p
     beside = Beside(SOURCE, {"check": PICTURE})
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade x")
-        journal.keep("ada", KEYS, [Entry(record("f"), "", beside)])
+        journal.keep("ada", KEYS, [JournalEntry(record("f"), "", beside)])
         made = journal.beside("ada", KEYS)
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade x")
@@ -55,8 +60,8 @@ def test_a_record_that_was_written_elsewhere_finds_its_text_read_only(tmp_path):
     path = tmp_path / "journal.sqlite"
     with Journal(path) as journal:
         journal.begin("grade x")
-        journal.keep("ada", KEYS, [Entry(record("f"), "", Beside(SOURCE))])
-        journal.keep("ada", {"f": "later"}, [Entry(record("f", message="y"), "", Beside("later"))])
+        journal.keep("ada", KEYS, [JournalEntry(record("f"), "", Beside(SOURCE))])
+        journal.keep("ada", {"f": "later"}, [JournalEntry(record("f", message="y"), "", Beside("later"))])
     before = path.read_bytes()
     assert kept_beside(path, [record("f")]) == {"f": Beside(SOURCE)}
     assert kept_beside(path, [record("f", message="y")]) == {"f": Beside("later")}
@@ -76,12 +81,47 @@ def test_a_journal_of_schema_1_is_brought_up_to_date_and_loses_nothing(tmp_path)
     for _ in range(2):
         with Journal(path) as journal:
             journal.begin("grade x")
-            assert journal.find("ada", KEYS)["f"] == Entry(record("f"), "look", NOTHING)
+            assert journal.find("ada", KEYS)["f"] == JournalEntry(record("f"), "look", NOTHING)
             assert "f" not in journal.beside("ada", KEYS)
-            journal.keep("ada", KEYS, [Entry(record("g"), "", Beside(SOURCE))])
+            journal.keep("ada", KEYS, [JournalEntry(record("g"), "", Beside(SOURCE))])
             assert journal.beside("ada", KEYS) == {"g": Beside(SOURCE)}
     with sqlite3.connect(path) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
+
+
+def test_a_journal_of_schema_2_keeps_its_verdicts_and_resumes_no_run_of_release_0_1(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    with sqlite3.connect(path) as db:
+        db.executescript(SCHEMA_1.replace("user_version=1", "user_version=2"))
+        db.execute("ALTER TABLE verdicts ADD COLUMN source BLOB")
+        db.execute("ALTER TABLE verdicts ADD COLUMN pictures BLOB")
+        row = ("ada", "f", KEYS["f"], msgspec.json.encode(record("f")), "look", "first", 1, None, None)
+        db.execute("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        db.execute("INSERT INTO runs VALUES ('first', 'grade class --out out', 0)")
+    with Journal(path) as journal:
+        assert not journal.begin(Plan(submissions="class").encoded().decode())
+        assert journal.runs.secret == b"first"
+        assert journal.find("ada", KEYS)["f"].record == record("f")
+    with Journal(path) as journal:
+        assert journal.begin(Plan(submissions="class").encoded().decode())
+
+
+def test_only_the_latest_complete_run_keeps_its_attempts(tmp_path):
+    exercises, content = {"f": "exercise"}, b"content"
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        for plan, student in (("one", "ada"), ("two", "bob")):
+            assert not journal.begin(plan)
+            journal.runs.start_attempts(exercises)
+            journal.runs.add_attempts(0, [(student, About(name=student.title()), content)])
+            assert not journal.runs.is_complete
+            assert journal.students() == (["ada"] if plan == "one" else ["ada", "bob"])
+            journal.runs.complete_attempts()
+            assert journal.runs.is_complete
+            journal.runs.finish()
+        (attempt,) = journal.runs.attempts()
+        assert (attempt.student, attempt.about.name) == ("bob", "Bob")
+        assert attempt.keys == keys_of(exercises, content)
+        assert journal.students() == ["bob"]
 
 
 def test_a_journal_of_a_later_grader_is_left_as_it_is(tmp_path):

@@ -2,7 +2,8 @@
 
 import sqlite3
 
-from grader.judge.journal import Beside, Entry, Journal
+from grader.core.submission import About
+from grader.judge.journal import Beside, Journal, JournalEntry
 from grader.judge.record import CheckRecord, FunctionRecord
 
 STUDENTS = [f"student-{number:03}" for number in range(60)]
@@ -10,7 +11,7 @@ STUDENTS = [f"student-{number:03}" for number in range(60)]
 
 def entry(student):
     checks = [CheckRecord("value", "A claim.", False, 0.0, 2.0, f"yours: secret of {student} " * 20)]
-    return Entry(
+    return JournalEntry(
         FunctionRecord(student, "ex1", "f", 0.0, 2.0, "failed", [], checks, "ex1.py", 0.1), "", Beside(source(student))
     )
 
@@ -51,6 +52,23 @@ def test_the_file_is_written_anew_since_free_pages_could_keep_what_was_deleted(t
         with sqlite3.connect(tmp_path / "journal.sqlite") as db:
             assert db.execute("PRAGMA freelist_count").fetchone() == (0,)
         assert (tmp_path / "journal.sqlite-wal").stat().st_size == 0
+
+
+def test_attempts_plans_and_groups_name_the_forgotten_no_longer(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    group = ("Ada Lovelace", "Bob Burr")
+    with Journal(path) as journal:
+        journal.begin('{"submissions":"class/ada"}')
+        journal.runs.start_attempts({"f": "exercise"})
+        attempts = [
+            (student, About(name=name, group=group), b"x") for student, name in zip(("ada", "bob"), group, strict=True)
+        ]
+        journal.runs.add_attempts(0, attempts)
+        journal.runs.complete_attempts()
+        journal.forget(["ada"], lambda text: "ada" in text or "Ada Lovelace" in text)
+        assert journal.runs.is_complete
+        assert [(one.student, one.about.group) for one in journal.runs.attempts()] == [("bob", ("Bob Burr",))]
+    assert not [word for word in (b"ada", b"Ada Lovelace") if word in path.read_bytes()]
 
 
 def test_forgetting_nobody_is_no_fault(tmp_path):

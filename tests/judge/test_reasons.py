@@ -8,7 +8,7 @@ from grader.core.outcomes import Missing, Raised, Refused
 from grader.judge.excerpt import PLACE
 from grader.judge.explain import explain
 from grader.judge.reasons import TEMPLATES, reason_words
-from grader.judge.session import forbidden
+from grader.judge.submission_grader import forbidden
 from grader.judge.verdict import Verdict
 from grader.run.source import SourceFile, SubmittedModules
 

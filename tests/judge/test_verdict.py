@@ -8,7 +8,7 @@ from grader.core.submission import Submission
 from grader.declare.experiment import Declared
 from grader.judge.explain import explain
 from grader.judge.library import open_library
-from grader.judge.session import Session
+from grader.judge.submission_grader import SubmissionGrader
 from grader.judge.verdict import decide, distance
 from tests.tools import SOLUTION, STUB, edit, write_files
 
@@ -17,13 +17,13 @@ RIGHT = Observed({"x": 1.0})
 
 
 @pytest.fixture
-def grade(session, tmp_path):
+def grade(submission_grader, tmp_path):
     """Grade files: {function: its record}."""
 
-    def grade(files, session=session):
+    def grade(files, submission_grader=submission_grader):
         files = {"ex1_small.py": files} if isinstance(files, str | bytes) else files
         folder = write_files(tmp_path / "ada", files)
-        graded = session.grade(Submission("ada", folder, tuple(files)))
+        graded = submission_grader.grade(Submission("ada", folder, tuple(files)))
         return {record.function: record for record in graded.records}
 
     return grade
@@ -156,26 +156,26 @@ def test_a_file_that_does_not_compile_is_judged_with_line_and_column(grade):
         assert "SyntaxError" in record.checks[0].message and "line 2, column" in record.checks[0].message
 
 
-def test_what_cannot_be_decoded_needs_a_human(session, tmp_path):
+def test_what_cannot_be_decoded_needs_a_human(submission_grader, tmp_path):
     write_files(tmp_path, {"ex1_small.py": SOLUTION.encode("utf-16")})
-    graded = session.grade(Submission("ada", tmp_path, ("ex1_small.py",)))
-    assert "UTF-16" in str(graded.human)
+    graded = submission_grader.grade(Submission("ada", tmp_path, ("ex1_small.py",)))
+    assert all("UTF-16" in entry.human for entry in graded.entries)
     assert [record.outcome for record in graded.records] == ["refused", "refused"]
 
 
 def test_a_solution_that_raises_is_our_fault_and_never_a_zero(course, pool, grade):
     edit(course / "solutions/ex1_small.py", "return y\n", "return y / [][0]\n")
     broken = open_library(course)
-    session = Session(broken, pool, 7, list(broken.course.home))
+    submission_grader = SubmissionGrader(broken, pool, 7, list(broken.course.home))
     for answer in (SOLUTION, STUB.read_bytes(), "x = 1\n"):
-        records = grade(answer, session)
+        records = grade(answer, submission_grader)
         assert (records["descend"].score, records["descend"].outcome) == (None, "grader_fault")
         assert "not yours" in records["descend"].checks[0].message
         assert records["mean_square"].score == (3.0 if answer == SOLUTION else 0.0)
 
 
 def test_another_language_changes_words_and_nothing_else(library, pool, tmp_path, grade):
-    chinese = Session(library, pool, 7, list(library.course.home), language="zh")
+    chinese = SubmissionGrader(library, pool, 7, list(library.course.home), language="zh")
     source = SOLUTION.replace(".mean()", ".sum()")
     en, zh = grade(source)["mean_square"], grade(source, chinese)["mean_square"]
     assert zh.checks[0].claim == "结果是平方的平均值，梯度为 2x/n。"
@@ -186,6 +186,6 @@ def test_another_language_changes_words_and_nothing_else(library, pool, tmp_path
 def test_another_seed_gives_other_numbers_and_the_same_score(library, pool, grade):
     source = SOLUTION.replace(".mean()", ".sum()")
     one = grade(source)["mean_square"]
-    two = grade(source, Session(library, pool, 8, list(library.course.home)))["mean_square"]
+    two = grade(source, SubmissionGrader(library, pool, 8, list(library.course.home)))["mean_square"]
     assert one.checks[0].message != two.checks[0].message
     assert (one.score, one.mistakes) == (two.score, two.mistakes)

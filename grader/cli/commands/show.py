@@ -14,7 +14,7 @@ from grader.cli.options import LangOption
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from grader.cli.again import Again
+    from grader.cli.rerun import EarlierRun
     from grader.judge.journal import Beside
     from grader.judge.library import Library
     from grader.judge.record import FunctionRecord
@@ -45,15 +45,16 @@ def show(
     lang: LangOption = None,
 ) -> None:
     """Show why a student got what she got: claims, what was given and expected, hints, her code, the seed."""
-    from grader.cli.again import take_up
     from grader.cli.finding import find_function, find_student, results_folder
+    from grader.cli.rerun import read_earlier_run
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.core.people import people_of
     from grader.core.text import visible
     from grader.faces.inspection import inspection
-    from grader.faces.results import read_run, records_of, students_in
+    from grader.faces.results import records_of, students_in
     from grader.judge.kept import kept_beside
+    from grader.judge.run_file import read_run
 
     if debug and not (rerun and function and sandbox == "none"):
         raise UsageError(
@@ -83,8 +84,8 @@ def show(
         markup=False,
     )
     try:
-        again = take_up(folder, run)
-        library: Library | None = again.library()
+        earlier = read_earlier_run(folder, run)
+        library: Library | None = earlier.library()
     except UsageError:
         if rerun:
             raise
@@ -94,28 +95,28 @@ def show(
         console.print(part)
     if rerun and library is not None:
         if debug:
-            _debug(again, library, records[0], submissions, console, tr)
+            _debug(earlier, library, records[0], submissions, console, tr)
         else:
-            _ask_for_consent(again, folder, sandbox)
-            _rerun(again, library, records, beside, submissions, language, console)
+            _ask_for_consent(earlier, folder, sandbox)
+            _rerun(earlier, library, records, beside, submissions, language, console)
 
 
-def _ask_for_consent(again: Again, folder: Path, given: str | None) -> None:
+def _ask_for_consent(earlier: EarlierRun, folder: Path, given: str | None) -> None:
     """A file that somebody sent must not decide that code is run without walls. Raises UsageError."""
     from grader.core.errors import UsageError
     from grader.run.walls import Level
 
-    if not Level(again.level).holds and given != again.level:
+    if not Level(earlier.level).holds and given != earlier.level:
         raise UsageError(
             "{file}: judged without walls that hold (sandbox {level}). Judging it again so runs the student's code "
             "with all your rights. Read it first, then say so: --rerun --sandbox {level}",
             file=folder / "run.json",
-            level=again.level,
+            level=earlier.level,
         )
 
 
 def _rerun(
-    again: Again,
+    earlier: EarlierRun,
     library: Library,
     records: list[FunctionRecord],
     beside: Mapping[str, Beside],
@@ -128,16 +129,16 @@ def _rerun(
     from grader.faces.comparison import comparison
     from grader.judge.change import compare_runs, on_scale_of
     from grader.judge.excerpt import readable
-    from grader.judge.session import Session
+    from grader.judge.submission_grader import SubmissionGrader
     from grader.run.pool import walled_pool
 
-    tr = translator(language)
-    submission = again.submission(records[0].student, library, moved)
+    tr, plan = translator(language), earlier.plan
+    submission = earlier.submission(records[0].student, library, moved)
     known = [record for record in records if record.function in library.course.home]
     functions = [record.function for record in known]
-    with walled_pool(library.experiment_files, 1, again.level, again.memory_limit, again.time_limit) as pool:
-        session = Session(library, pool, again.seed, functions, again.time_limit, language)
-        made = session.grade(submission).records
+    with walled_pool(library.experiment_files, 1, earlier.level, plan.memory_limit, plan.time_limit) as pool:
+        grader = SubmissionGrader(library, pool, earlier.seed, functions, plan.time_limit, language)
+        made = grader.grade(submission).records
     console.print()
     texts = {path: readable(path, data) for path, data in submission.read()}
     if any(r.function in beside and beside[r.function].source != texts.get(r.source, "") for r in known):
@@ -153,7 +154,7 @@ def _rerun(
 
 
 def _debug(
-    again: Again,
+    earlier: EarlierRun,
     library: Library,
     record: FunctionRecord,
     moved: Path | None,
@@ -163,12 +164,12 @@ def _debug(
     """Step through the checks that failed, or through all when none did."""
     from grader.faces.debugger import debug
 
-    submission = again.submission(record.student, library, moved)
+    submission = earlier.submission(record.student, library, moved)
     failed = {check.name for check in record.checks if not check.passed}
     checks = [
         c for c in library.course.home[record.function].checks_of(record.function) if not failed or c.name in failed
     ]
     console.print(tr("[bold red]warning:[/] the student's code runs in this process, with your rights"))
-    if problem := debug(submission, library, checks, again.seed):
+    if problem := debug(submission, library, checks, earlier.seed):
         console.print(problem, markup=False)
         raise typer.Exit(1)

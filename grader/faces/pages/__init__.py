@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from markupsafe import Markup
 from grader.core.files import write_atomically
 from grader.core.language import translator
 from grader.core.people import people_of
-from grader.core.submission import About
 from grader.faces.pages.class_page import class_facts
 from grader.faces.pages.made_from import Inputs, stands
 from grader.faces.pages.people import STUDENTS, Person, page_of
@@ -25,7 +25,8 @@ from grader.faces.pages.rendering import environment_for, policy_of
 from grader.faces.pages.sections import Sections
 from grader.faces.pages.student_page import student_facts
 from grader.faces.pages.tally import Tally
-from grader.judge.journal import Beside, Judged
+from grader.judge.final_result import FinalResult
+from grader.judge.journal import Beside
 from grader.judge.library import Library
 from grader.judge.policy import policy_in
 from grader.judge.policy.visibility import seen_by_student
@@ -33,7 +34,7 @@ from grader.judge.policy.visibility import seen_by_student
 OURS = re.compile(r"[0-9a-f]{20}\.html")
 """The name of a student's page."""
 
-Look = Callable[[Judged], Mapping[str, Beside]]
+Look = Callable[[FinalResult], Mapping[str, Beside]]
 """Gives what the journal keeps beside the records of a student."""
 
 
@@ -65,19 +66,19 @@ class Pages:
         self._tally = Tally(translator(language)("a fault of the grader"))
         self._inputs = Inputs(secret, run, language) if secret and each else None
 
-    def add(self, judged: Judged, about: About) -> None:
-        """One more student."""
-        person = Person(judged, page_of(judged.student) if self._each else "", about)
+    def add(self, result: FinalResult) -> None:
+        """Write the page of a student."""
+        person = Person(result, page_of(result.student) if self._each else "")
         self._tally.add(person)
         if self._each:
             self._write(person)
 
     def _write(self, person: Person) -> None:
         path = self._folder / person.page
-        made_from = self._inputs.digest(person.judged, person.about) if self._inputs else ""
+        made_from = self._inputs.digest(person.result) if self._inputs else ""
         if made_from and stands(path, made_from):
             return
-        facts = student_facts(person, self._beside(person.judged), self._titles, self._sections)
+        facts = student_facts(person, self._beside(person.result), self._titles, self._sections)
         page = self._template.render(policy=policy_of(""), run=self._run, made_from=made_from, **facts)
         write_atomically(path, page.encode())
 
@@ -100,7 +101,7 @@ class Pages:
 
 def write_pages(
     folder: Path,
-    judged: Iterable[Judged],
+    results: Iterable[FinalResult],
     library: Library,
     run: Mapping[str, Any],
     language: str,
@@ -110,6 +111,6 @@ def write_pages(
 ) -> None:
     """Write the pages of a class, whose students come in their order. Raises UsageError."""
     pages, people = Pages(folder, library, run, language, beside, each=each), people_of(run)
-    for one in judged:
-        pages.add(one, people.get(one.student, About()))
+    for result in results:
+        pages.add(replace(result, about=people.get(result.student, result.about)))
     pages.finish(run, remarks)

@@ -10,8 +10,7 @@ from typing import Any
 
 import msgspec
 
-from grader.core.submission import About
-from grader.judge.journal import Judged
+from grader.judge.final_result import FinalResult
 
 PARTS = (".py", ".html", ".css", ".svg", ".mo")
 """The files of the grader that a page may come from."""
@@ -31,16 +30,16 @@ class Inputs:
         self._secret = secret
         self._common = sha256(_own_code() + language.encode() + msgspec.json.encode(told, order="sorted")).digest()
 
-    def digest(self, judged: Judged, about: About) -> str:
+    def digest(self, result: FinalResult) -> str:
         """The hash of one student; empty where the verdicts have no keys.
 
         A key stands for what was handed in and for the exercise, with its title, its hints and the visibility of its
         checks, and so for the text and the pictures that the journal keeps beside the verdict.
         """
-        if not judged.keys:
+        if not result.keys:
             return ""
         made = blake2b(self._common, key=self._secret, digest_size=20)
-        told = (dict(judged.keys), judged.records, judged.human, judged.final, repr(about))
+        told = (dict(result.keys), result.records, result.human, result.final, repr(result.about))
         made.update(msgspec.msgpack.encode(told))
         return made.hexdigest()
 

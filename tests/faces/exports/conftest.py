@@ -8,8 +8,9 @@ import pytest
 from grader.cli.exporting import Sight, results_of
 from grader.faces.exports import target
 from grader.faces.exports.shared.results import Order
-from grader.faces.results import read_results, read_run, write_run
+from grader.faces.results import read_results
 from grader.judge.policy import Hidden, Policy
+from grader.judge.run_file import read_run, write_run
 from tests.tools import COURSE, SOLUTION, STUB, WRONG_SUM, grader_command, write_files
 
 NASTY = "</pre><script>alert(1)</script>\n::error::x\n##[error]y ]]> &amp; \x1b[31m\x00\ufffe =1+1"

@@ -2,21 +2,22 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
-from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.core.submission import About, Submission
-from grader.judge.journal import Judged
+from grader.core.submission import About
+from grader.judge.final_result import FinalResult
+from grader.judge.journal import JournalEntry
 from grader.judge.policy import COURSE, Attempts, Late, Policy, Share
 from grader.judge.policy.file import read_policy
 from grader.judge.policy.final import TOTAL, Override, final, shares_of, with_points
 from grader.judge.policy.late import days_late
-from grader.judge.policy.settle import Say, find_student, for_class, is_undated, settle
+from grader.judge.policy.settle import ScoreInputs, find_student, for_class, is_undated, settle
 from grader.judge.record import CheckRecord, FunctionRecord
+from grader.judge.run_table import Attempt
 
 DUE = datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -53,16 +54,15 @@ def test_other_points_are_shared_as_the_declared_ones_and_the_verdicts_stay(libr
     assert with_points(fault, shares).score is None
 
 
-def submission(about):
-    return Submission("ada", Path(), (), about=about)
+def attempt(about, *entries):
+    return Attempt("ada", about, {}), entries
 
 
 def attempts(*scores, late=()):
     for number, score in enumerate(scores, 1):
-        human = {} if score is not None else {"mean_square": "a fault"}
-        judged = Judged("ada", (record(score=score),), "a fault" if human else "", human)
         days = late[number - 1] if late else 0
-        yield judged, submission(handed_in(days * DAY, attempt=number))
+        entry = JournalEntry(record(score=score), "" if score is not None else "a fault")
+        yield attempt(handed_in(days * DAY, attempt=number), entry)
 
 
 @pytest.mark.parametrize(
@@ -77,15 +77,15 @@ def attempts(*scores, late=()):
 )
 def test_the_attempt_with_the_best_final_score_counts(library, scores, late, counts, score):
     policy = Policy(deadlines={COURSE: DUE}, late=Late(10), attempts=Attempts.BEST)
-    ((found, _),) = settle(attempts(*scores, late=late), library.course, Say(policy))
+    (found,) = settle(attempts(*scores, late=late), library.course, ScoreInputs(policy))
     assert (found.final.attempt, found.final.score) == (counts, score)
     assert ("perhaps better" in found.human) == (None in scores)
 
 
 def test_without_a_policy_or_an_override_records_are_what_the_checks_made(library):
-    judged = Judged("ada", tuple(RECORDS))
-    attempt = (judged, submission(About()))
-    assert list(settle([attempt], library.course, Say(Policy()))) == [attempt]
+    entries = [JournalEntry(record, "") for record in RECORDS]
+    made = settle([attempt(About(), *entries)], library.course, ScoreInputs(Policy()))
+    assert list(made) == [FinalResult("ada", tuple(RECORDS))]
 
 
 # lateness
@@ -220,11 +220,12 @@ def test_an_override_of_the_total_is_the_last_word():
 
 
 def test_an_override_gives_the_score_that_a_fault_of_the_grader_left_open(library):
-    judged = Judged("ada", (record(score=None), record("descend", 1.0, 2.0)), "a fault", {"mean_square": "a fault"})
-    ((before, _),) = settle([(judged, submission(About()))], library.course, Say(Policy(language="en")))
+    entries = JournalEntry(record(score=None), "a fault"), JournalEntry(record("descend", 1.0, 2.0), "")
+    graded = attempt(About(), *entries)
+    (before,) = settle([graded], library.course, ScoreInputs(Policy(language="en")))
     assert (before.final.score, before.human) == (None, "a fault")
-    say = Say(Policy(), {"ada": override("mean_square", 3.0, noted=True)})
-    ((after, _),) = settle([(judged, submission(About()))], library.course, say)
+    inputs = ScoreInputs(Policy(), {"ada": override("mean_square", 3.0, noted=True)})
+    (after,) = settle([graded], library.course, inputs)
     assert (after.final.score, after.human) == (4.0, "")
 
 

@@ -1,16 +1,19 @@
-"""Grade one submission, or many: run them, decide, recognise mistakes, add up."""
+"""Grade submissions: run them in the pool, decide on the outcomes, name misconceptions, add up points."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias
 
 from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused
 from grader.core.submission import Submission
-from grader.judge.judgement import Judge
+from grader.judge.excerpt import readable
+from grader.judge.function_grader import FunctionGrader
+from grader.judge.journal import Beside, JournalEntry
 from grader.judge.library import Library
-from grader.judge.picture import Picture
 from grader.judge.record import FunctionRecord, record_of
 from grader.judge.references import References
 from grader.judge.verdict import Verdict
@@ -26,24 +29,33 @@ HONEST = (
 )
 
 
-@dataclass(frozen=True)
-class Graded:
-    """A submission with its verdicts and records, function by function.
+Files: TypeAlias = tuple[tuple[str, bytes], ...]
+"""Paths and bytes of a submission."""
 
-    `human` says of a function why a person must look; `pictures` are by function and name of the check; `output` is
-    what the submission printed.
+
+@dataclass(frozen=True)
+class GradedSubmission:
+    """A submission with the verdicts on its checks and the journal entries of its functions.
+
+    `output` is what the submission printed.
     """
 
     student: str
     verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
-    records: list[FunctionRecord] = field(default_factory=list)
-    human: dict[str, str] = field(default_factory=dict)
-    pictures: dict[str, dict[str, Picture]] = field(default_factory=dict)
+    entries: list[JournalEntry] = field(default_factory=list)
     output: str = ""
 
+    @property
+    def records(self) -> list[FunctionRecord]:
+        """The records of the functions."""
+        return [entry.record for entry in self.entries]
 
-class Session:
-    """A batch: one seed, one selection of functions, one pool."""
+
+class SubmissionGrader:
+    """Grades submissions with one seed, one selection of functions and one worker pool.
+
+    `grade` is for one submission. For many, `start` several before waiting for the first, so that all workers are busy.
+    """
 
     def __init__(
         self,
@@ -56,23 +68,24 @@ class Session:
     ) -> None:
         self._library, self._pool = library, pool
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
-        self._judge = Judge(library, References(library, pool, seed, functions), language)
+        self._grader = FunctionGrader(library, References(library, pool, seed, functions), language)
         self._tasks = {
             f: tuple(Task(f, check.id, seed) for check in library.course.home[f].checks_of(f)) for f in functions
         }
 
-    def grade(self, submission: Submission) -> Graded:
+    def grade(self, submission: Submission) -> GradedSubmission:
         """Grade one submission."""
-        files = submission.read()
-        return self.finish(submission, self.start(files, self._functions) if files else None, self._functions)
+        return self.start(submission, submission.read(), self._functions)()
 
-    def start(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Future[JobResult]:
-        """Have the files run on the checks of these functions."""
+    def start(self, submission: Submission, files: Files, functions: Sequence[str]) -> Callable[[], GradedSubmission]:
+        """Run the files on the checks of these functions; return a function that waits and decides."""
         tasks = tuple(task for function in functions for task in self._tasks[function])
-        return self._pool.submit(Job(files, self._library.homes, tasks, self._time_limit))
+        job = Job(files, self._library.homes, tasks, self._time_limit)
+        return partial(self._finish, submission, files, functions, self._pool.submit(job) if files else None)
 
-    def finish(self, submission: Submission, future: Future[JobResult] | None, functions: Sequence[str]) -> Graded:
-        """Decide on what was run; without a future, on a submission that has no file that can be read."""
+    def _finish(
+        self, submission: Submission, files: Files, functions: Sequence[str], future: Future[JobResult] | None
+    ) -> GradedSubmission:
         result, fault = JobResult(), ""
         if future is not None:
             try:
@@ -81,15 +94,16 @@ class Session:
                 fault = f"{type(error).__name__}: {error}"
         outcome = self._outcome_of(submission, result, fault)
         found = {f: tuple(outcome(task.check) for task in self._tasks[f]) for f in functions}
-        graded = Graded(submission.student, output=result.output)
-        for function, judgement in self._judge.judge(found).items():
+        graded, texts, data = GradedSubmission(submission.student, output=result.output), {}, dict(files)
+        for function, grade in self._grader.grade(found).items():
             place = result.places.get(function)
             file, seconds = place.file if place else "", result.seconds.get(function, 0.0)
-            graded.verdicts[function] = judgement.verdicts
-            graded.pictures[function] = dict(judgement.pictures)
-            graded.records.append(record_of(judgement.record, submission.student, file, seconds))
-            if judgement.human:
-                graded.human[function] = judgement.human
+            if file in data and file not in texts:
+                texts[file] = readable(file, data[file])
+            graded.verdicts[function] = grade.verdicts
+            record = record_of(grade.record, submission.student, file, seconds)
+            attachments = Beside(texts.get(file, ""), dict(grade.pictures))
+            graded.entries.append(JournalEntry(record, grade.human, attachments))
         return graded
 
     def _outcome_of(self, submission: Submission, result: JobResult, fault: str) -> Callable[[str], Outcome]:
