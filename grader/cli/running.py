@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from grader.core.errors import UsageError
 from grader.core.language import translator
@@ -82,6 +83,8 @@ def run_order(order: Order, library: Library, out: Path, seed: int | None, fresh
         run = {"seed": seed, "versions": versions(), "functions": order.functions, "finished": None}
         run |= {"sandbox": earlier.get("sandbox"), "overrides": earlier.get("overrides", [])}
         write_run(out, run)
+        if journal.upgraded:
+            _say(_upgraded(out, same_seed=seed == earlier.get("seed"), tr=translator(order.language)))
         if resumed:
             _say(translator(order.language)("going on where an earlier run of this command stopped"))
         batch, level = _judge(order, library, journal, run)
@@ -93,10 +96,10 @@ def _judge(order: Order, library: Library, journal: Journal, run: dict[str, Any]
     """Have the journal know everybody's verdicts; the batch that finds them there, and the level of the sandbox."""
     tr, screen, everybody = translator(order.language), Console(stderr=True), len(order.submissions)
     limits = [order.time_limit, order.memory_limit]
-    settings = {"seed": run["seed"], "versions": run["versions"], "limits": limits, "language": order.language}
+    settings = {"seed": run["seed"], "versions": run["versions"], "limits": limits}
     # What was judged without walls is found again only by who asks for none: nobody knows who wrote it.
     if run["sandbox"] in (AUTOMATIC if order.level == "auto" else (order.level,)):
-        batch = Batch(library, journal, order.functions, settings | {"sandbox": run["sandbox"]})
+        batch = Batch(library, journal, order.functions, settings | {"sandbox": run["sandbox"]}, order.language)
         if batch.unchanged(progress(screen, order.submissions, everybody, tr("reading"), patience=PATIENCE)):
             return batch, run["sandbox"]
     with _pool(order, library) as pool:
@@ -105,7 +108,7 @@ def _judge(order: Order, library: Library, journal: Journal, run: dict[str, Any]
         if not level.holds:
             _say(tr("[bold red]warning:[/] student code may reach your files and your network"))
         session = Session(library, pool, run["seed"], order.functions, order.time_limit, order.language)
-        batch = Batch(library, journal, order.functions, settings | {"sandbox": level.value})
+        batch = Batch(library, journal, order.functions, settings | {"sandbox": level.value}, order.language)
         verdicts = batch.grade(order.submissions, session, pool.jobs)
         for _ in progress(screen, verdicts, everybody, tr("grading"), counts=lambda judged: not judged.known):
             pass
@@ -124,6 +127,15 @@ def _pool(order: Order, library: Library) -> Pool | ClusterPool:
             "--dask needs Dask ({error}): {cure}", error=error, cure="pip install 'autograded[cluster]'"
         ) from None
     return ClusterPool(order.dask, Equipment(files, order.level, *limits))
+
+
+def _upgraded(out: Path, same_seed: bool, tr: Callable[[str], str]) -> str:
+    """That the verdicts of an earlier release were dropped."""
+    if same_seed:
+        text = tr("{folder} was written by release 0.1: every submission is graded again, with the same seed.")
+    else:
+        text = tr("{folder} was written by release 0.1: every submission is graded again.")
+    return escape(text.format(folder=out))
 
 
 def _say(text: str) -> None:

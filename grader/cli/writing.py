@@ -66,7 +66,7 @@ def write_everything(
             library,
             run,
             order.language,
-            lambda one: done.journal.beside(one.student, one.keys),
+            lambda one: done.journal.attachments(one.student, one.keys),
             done.journal.secret,
             order.student_pages,
         )

@@ -10,16 +10,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from grader.core.digests import digest
+from grader.core.plain import reason_to_plain
+from grader.core.reasons import Reason
 from grader.core.submission import Submission
+from grader.judge.entry import NOTHING, JournalEntry
 from grader.judge.excerpt import readable
-from grader.judge.journal import NOTHING, UNSTEADY, Beside, Entry, Journal, Judged
+from grader.judge.journal import NOT_REPRODUCIBLE, Journal, Judged
 from grader.judge.library import Library
+from grader.judge.render import Renderer
 from grader.judge.session import Session
 from grader.run.pool import Result
 
@@ -34,7 +38,7 @@ class _Pending:
     submission: Submission
     files: tuple[tuple[str, bytes], ...]
     keys: dict[str, str]
-    known: dict[str, Entry]
+    known: dict[str, JournalEntry]
     open: list[str]
     handed_in: bytes
     """A hash of the files and of what is odd about them."""
@@ -46,13 +50,19 @@ class _Pending:
 class Batch:
     """Judges submissions in their order; what the journal knows already is not graded again.
 
-    `settings` are whatever else a verdict depends on: seed, limits, level, versions, language.
+    `settings` are whatever else a verdict depends on: seed, limits, level, versions. `language` is that of the records.
     """
 
     def __init__(
-        self, library: Library, journal: Journal, functions: Sequence[str], settings: Mapping[str, object]
+        self,
+        library: Library,
+        journal: Journal,
+        functions: Sequence[str],
+        settings: Mapping[str, object],
+        language: str = "en",
     ) -> None:
         self._journal, self._functions = journal, list(functions)
+        self._renderer = Renderer(library, language)
         common = msgspec.json.encode({**settings, "grader": _own_code()}, order="sorted")
         self._home = {function: library.course.home[function].name for function in functions}
         self._exercises = {name: digest(common, *library.sources(name)) for name in set(self._home.values())}
@@ -99,7 +109,7 @@ class Batch:
     def _look_up(self, submission: Submission) -> _Pending:
         files = submission.read()
         parts = (part for file in files for part in file)
-        handed_in = bytes.fromhex(digest(str(len(files)), *parts, *submission.problems))
+        handed_in = bytes.fromhex(digest(str(len(files)), *parts, *map(_as_bytes, submission.problems)))
         first = self._first.setdefault(handed_in, submission.student)
         self._handed_in.append(handed_in)
         keys = self._keys(handed_in)
@@ -117,45 +127,41 @@ class Batch:
         student, entries = pending.submission.student, dict(pending.known)
         if pending.open:
             made = self._copied(pending) if pending.twin else self._graded(session, pending, future)
-            if any(entry.record.outcome in UNSTEADY for entry in made):
+            if any(entry.result.outcome in NOT_REPRODUCIBLE for entry in made):
                 self._unsteady.add(pending.handed_in)
                 if pending.twin:
                     made = self._graded(session, pending, self._start(session, pending))
             self._journal.keep(student, pending.keys, made)
-            entries |= {entry.record.function: entry for entry in made}
+            entries |= {entry.result.function: entry for entry in made}
         return self._judged(student, entries, pending.keys, known=not pending.open)
 
-    def _graded(self, session: Session, pending: _Pending, future: Future[Result] | None) -> list[Entry]:
+    def _graded(self, session: Session, pending: _Pending, future: Future[Result] | None) -> list[JournalEntry]:
         graded = session.finish(pending.submission, future, pending.open)
-        wanted = {record.source for record in graded.records}
+        wanted = {entry.file for entry in graded.entries}
         texts = {path: readable(path, data) for path, data in pending.files if path in wanted}
         return [
-            Entry(
-                record,
-                graded.human.get(record.function, ""),
-                Beside(texts.get(record.source, ""), graded.pictures.get(record.function, {})),
-            )
-            for record in graded.records
+            replace(entry, attachments=msgspec.structs.replace(entry.attachments, source=texts.get(entry.file, "")))
+            for entry in graded.entries
         ]
 
-    def _copied(self, pending: _Pending) -> list[Entry]:
+    def _copied(self, pending: _Pending) -> list[JournalEntry]:
         """What the twin got: its turn came before, so the journal has it."""
         keys = {function: pending.keys[function] for function in pending.open}
-        theirs, beside = self._journal.find(pending.twin, keys), self._journal.beside(pending.twin, keys)
-        return [
-            Entry(
-                msgspec.structs.replace(entry.record, student=pending.submission.student),
-                entry.human,
-                beside.get(function, NOTHING),
-            )
-            for function, entry in theirs.items()
-        ]
+        theirs, attachments = self._journal.find(pending.twin, keys), self._journal.attachments(pending.twin, keys)
+        return [replace(e, attachments=attachments.get(function, NOTHING)) for function, e in theirs.items()]
 
-    def _judged(self, student: str, entries: Mapping[str, Entry], keys: Mapping[str, str], known: bool) -> Judged:
+    def _judged(
+        self, student: str, entries: Mapping[str, JournalEntry], keys: Mapping[str, str], known: bool
+    ) -> Judged:
         found = [entries[function] for function in self._functions]
-        reasons = {entry.record.function: entry.human for entry in found if entry.human}
+        records = tuple(self._renderer.record(entry, student) for entry in found)
+        reasons = {entry.result.function: why for entry in found if (why := self._renderer.review(entry))}
         human = "; ".join(dict.fromkeys(reasons.values()))
-        return Judged(student, tuple(entry.record for entry in found), human, reasons, keys=keys, known=known)
+        return Judged(student, records, human, reasons, keys=keys, known=known)
+
+
+def _as_bytes(reason: Reason) -> bytes:
+    return msgspec.json.encode(reason_to_plain(reason))
 
 
 def _own_code() -> str:

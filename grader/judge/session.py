@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused
+from grader.core.reasons import Code, Reason
 from grader.core.submission import Submission
+from grader.judge.entry import Attachments, JournalEntry
 from grader.judge.judgement import Judge
 from grader.judge.library import Library
-from grader.judge.picture import Picture
-from grader.judge.record import FunctionRecord, record_of
+from grader.judge.record import FunctionRecord
 from grader.judge.references import References
+from grader.judge.render import Renderer
 from grader.judge.verdict import Verdict
 from grader.run.pool import TIME_LIMIT, Executor, Result, Work
 from grader.run.wire import Task
@@ -20,26 +23,30 @@ from grader.run.wire import Task
 WALL_SIGNS = ("Operation not permitted", "Function not implemented", "can't start new process", "Read-only file system")
 """What the refusals of the walls look like from inside."""
 
-HONEST = (
-    "Files, networks and other processes are not there while a submission is graded: "
-    "use num_workers=0 in a DataLoader, keep data in memory, and leave demonstrations out of the file"
-)
-
 
 @dataclass(frozen=True)
 class Graded:
-    """A submission with its verdicts and records, function by function.
+    """A submission with its verdicts and what the journal keeps of them, function by function.
 
-    `human` says of a function why a person must look; `pictures` are by function and name of the check; `output` is
-    what the submission printed.
+    The attachments are pictures without texts; `output` is what the submission printed.
     """
 
     student: str
+    renderer: Renderer
     verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
-    records: list[FunctionRecord] = field(default_factory=list)
-    human: dict[str, str] = field(default_factory=dict)
-    pictures: dict[str, dict[str, Picture]] = field(default_factory=dict)
+    entries: list[JournalEntry] = field(default_factory=list)
     output: str = ""
+
+    @cached_property
+    def records(self) -> list[FunctionRecord]:
+        """The records, in the language of the session."""
+        return [self.renderer.record(entry, self.student) for entry in self.entries]
+
+    @property
+    def review(self) -> dict[str, str]:
+        """Why a person must look, by function."""
+        found = {entry.result.function: self.renderer.review(entry) for entry in self.entries}
+        return {function: why for function, why in found.items() if why}
 
 
 class Session:
@@ -56,7 +63,10 @@ class Session:
     ) -> None:
         self._library, self._pool = library, pool
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
-        self._judge = Judge(library, References(library, pool, seed, functions), language)
+        self._judge, self._renderer = (
+            Judge(library, References(library, pool, seed, functions)),
+            Renderer(library, language),
+        )
         self._tasks = {
             f: tuple(Task(f, check.id, seed) for check in library.course.home[f].checks_of(f)) for f in functions
         }
@@ -81,25 +91,23 @@ class Session:
                 fault = f"{type(error).__name__}: {error}"
         outcome = self._outcome_of(submission, result, fault)
         found = {f: tuple(outcome(task.check) for task in self._tasks[f]) for f in functions}
-        graded = Graded(submission.student, output=result.output)
+        graded = Graded(submission.student, self._renderer, output=result.output)
         for function, judgement in self._judge.judge(found).items():
             place = result.places.get(function)
             file, seconds = place.file if place else "", result.seconds.get(function, 0.0)
             graded.verdicts[function] = judgement.verdicts
-            graded.pictures[function] = dict(judgement.pictures)
-            graded.records.append(record_of(judgement.record, submission.student, file, seconds))
-            if judgement.human:
-                graded.human[function] = judgement.human
+            attachments = Attachments(pictures=dict(judgement.pictures))
+            graded.entries.append(JournalEntry(judgement.entry, file, round(seconds, 4), attachments))
         return graded
 
     def _outcome_of(self, submission: Submission, result: Result, fault: str) -> Callable[[str], Outcome]:
         def outcome(check: str) -> Outcome:
             if fault:
-                return GraderFault(fault)
-            found = result.outcomes.get((check, self._seed), Missing("no file was handed in"))
+                return GraderFault(Reason.of(Code.INTERNAL, error=fault))
+            found = result.outcomes.get((check, self._seed), Missing(Reason.of(Code.NO_FILE)))
             if isinstance(found, Missing) and submission.problems:
-                # It may stand in a file that could not be read: a human must look.
-                return Refused("; ".join(submission.problems), human=True)
+                # It may stand in a file that could not be read: a person must look.
+                return Refused(tuple(submission.problems), review=True)
             return forbidden(found) if self._pool.level.holds else found
 
         return outcome
@@ -112,5 +120,4 @@ def forbidden(outcome: Outcome) -> Outcome:
     words = f"{outcome.error} {outcome.message}"
     if outcome.error != "PermissionError" and not any(sign in words for sign in WALL_SIGNS):
         return outcome
-    reason = f"it tried something that the sandbox forbids ({outcome.error}: {outcome.message}). {HONEST}"
-    return Refused(reason)
+    return Refused((Reason.of(Code.FORBIDDEN, error=f"{outcome.error}: {outcome.message}"),))

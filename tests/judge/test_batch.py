@@ -67,7 +67,7 @@ def test_a_new_run_grades_only_what_changed_and_what_need_not_come_out_the_same(
         assert scores(third)["bob"] == [3.0, 2.0]
 
 
-@pytest.mark.parametrize("settings", [{"seed": 2}, {"language": "zh"}, {"limits": [1]}])
+@pytest.mark.parametrize("settings", [{"seed": 2}, {"limits": [1]}])
 def test_another_setting_grades_everything_anew(tmp_path, batch, settings):
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade x")
@@ -157,7 +157,7 @@ def test_the_same_files_are_run_once_and_everybody_gets_the_verdict_under_her_ow
     assert [r.checks for r in cy.records] == [r.checks for r in ada.records] != [r.checks for r in bob.records]
 
 
-def test_beside_a_verdict_stands_the_text_it_was_made_from_and_pictures_of_what_failed(tmp_path, library, session):
+def test_a_verdict_has_the_text_it_was_made_from_and_pictures_of_what_failed_as_attachments(tmp_path, library, session):
     wrong = SOLUTION.replace("rate * 2", "rate * 3").encode()
     write_files(tmp_path / "ada", {"ex1_small.py": b"\xef\xbb\xbf" + wrong.replace(b"\n", b"\r\n")})
     ada = [Submission("ada", tmp_path / "ada", ("ex1_small.py",))]
@@ -166,12 +166,12 @@ def test_beside_a_verdict_stands_the_text_it_was_made_from_and_pictures_of_what_
         made = Batch(library, journal, ["mean_square", "descend"], {})
         (judged,) = made.grade(ada, session, 1)
         (again,) = made.again(ada)
-        beside = journal.beside("ada", judged.keys)
-        assert journal.beside("ada", again.keys) == beside
+        attachments = journal.attachments("ada", judged.keys)
+        assert journal.attachments("ada", again.keys) == attachments
     failed = {check.name for check in judged.records[1].checks if not check.passed}
-    assert beside["mean_square"].source == beside["descend"].source == wrong.decode()
-    assert beside["mean_square"].pictures == {}
-    assert 0 < len(beside["descend"].pictures) <= MAX_PICTURES and set(beside["descend"].pictures) <= failed
+    assert attachments["mean_square"].source == attachments["descend"].source == wrong.decode()
+    assert attachments["mean_square"].pictures == {}
+    assert 0 < len(attachments["descend"].pictures) <= MAX_PICTURES and set(attachments["descend"].pictures) <= failed
 
 
 def test_a_time_out_or_a_fault_of_one_is_not_copied_to_who_handed_in_the_same(tmp_path, library, session):
@@ -208,10 +208,10 @@ def test_what_somebody_else_wrote_into_the_journal_is_judged_again(tmp_path, bat
         first, _ = batch(journal)
         journal.finish()
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE verdicts SET record = CASE function WHEN 'descend' THEN 5 ELSE x'ff00' END, pictures = 'x'")
+        db.execute("UPDATE verdicts SET entry = CASE function WHEN 'descend' THEN 5 ELSE x'ff00' END, pictures = 'x'")
         db.execute("UPDATE sources SET text = x'00'")
     with Journal(path) as journal:
         journal.begin("grade x")
-        assert journal.beside("ada", first[0].keys) == {}
+        assert journal.attachments("ada", first[0].keys) == {}
         again, reused = batch(journal)
     assert reused == 0 and scores(again) == scores(first)

@@ -10,7 +10,7 @@ from grader.judge.session import Session
 
 @pytest.fixture(scope="module")
 def judge(library, references):
-    return Judge(library, references, "en")
+    return Judge(library, references)
 
 
 def outcomes_of(references, library, function):
@@ -27,9 +27,9 @@ def test_outcomes_that_only_look_alike_are_judged_by_themselves(judge, reference
     right = outcomes_of(references, library, "descend")
     wrong = (Observed({}), *right[1:])
     first = judge.judge({"descend": right})["descend"]
-    assert judge.judge({"descend": wrong})["descend"].record.score < first.record.score == first.record.max_score
+    assert judge.judge({"descend": wrong})["descend"].entry.score < first.entry.score == first.entry.max_score
     copies = tuple(Observed(dict(outcome.values)) for outcome in right)
-    assert judge.judge({"descend": copies})["descend"].record == first.record
+    assert judge.judge({"descend": copies})["descend"].entry == first.entry
 
 
 def test_what_is_remembered_is_bounded_and_what_was_forgotten_is_judged_again(judge, references, library):
@@ -39,7 +39,7 @@ def test_what_is_remembered_is_bounded_and_what_was_forgotten_is_judged_again(ju
         judge.judge({"descend": tuple(Observed(dict(outcome.values)) for outcome in right)})
     again = judge.judge({"descend": right})["descend"]
     assert again is not first
-    assert again.record == first.record
+    assert again.entry == first.entry
 
 
 def test_students_who_gave_the_same_have_records_of_their_own(library, pool, tmp_path):

@@ -124,14 +124,14 @@ def test_of_a_whole_hand_out_the_answer_counts_wherever_it_stands(session, shelf
         found = [(path, lambda data=data: data) for path, data in files]
         graded = session.grade(Submission("all", None, (), contents=lambda found=found: iter(found)))
         assert sum(record.score for record in graded.records) == expected
-        assert not graded.human
+        assert not graded.review
 
 
 def test_two_answers_still_need_a_human(session, shelf, handed_out):
     files = [("ex1_small.py", shelf.solution.encode()), ("ex1_small.ipynb", json.dumps(filled(handed_out)).encode())]
     contents = [(path, lambda data=data: data) for path, data in files]
     graded = session.grade(Submission("both", None, (), contents=lambda: iter(contents)))
-    assert set(graded.human) == {"mean_square", "descend"}
+    assert set(graded.review) == {"mean_square", "descend"}
 
 
 def test_an_error_names_the_cell_and_the_line_in_it(session, handed_out):
