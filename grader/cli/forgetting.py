@@ -23,7 +23,7 @@ from grader.faces.overrides import read_sheet, write_sheet
 from grader.faces.pages import write_pages
 from grader.faces.results import read_final_results, write_results
 from grader.judge.final_result import FinalResult
-from grader.judge.journal import Journal
+from grader.judge.journal import Journal, load_attachments
 from grader.judge.library import Library, open_library
 from grader.judge.policy import Keep, policy_in
 from grader.judge.policy.file import find_policy, read_policy
@@ -93,7 +93,7 @@ def find_place(folder: Path, course: Path | None, policy: Path | None, tr: Trans
     keep = read_policy(file, library.course, tr).keep if file and library else policy_in(run).keep
     names = [result.student for result in read_final_results(folder)] if (folder / "results.jsonl").is_file() else []
     if (folder / "journal.sqlite").is_file():
-        with Journal(folder / "journal.sqlite") as journal:
+        with Journal(folder / "journal.sqlite", upgrade=False) as journal:
             names += journal.students()
     people = people_of(run)
     return Place(folder, people | {n: people.get(n, About()) for n in names}, run, library, file, keep)
@@ -144,17 +144,16 @@ def _make_pages(
 ) -> str:
     index, pages = place.folder / "index.html", place.folder / "students"
     if place.library is not None:
-        with Journal(place.folder / "journal.sqlite") as journal:
-            write_pages(
-                place.folder,
-                sorted(remaining, key=lambda one: one.student),
-                place.library,
-                run,
-                language,
-                lambda one: journal.beside(one.student, journal.keys_of(one.student)),
-                remarks=list(who_lines(run["handed_in"], people_of(run), language)) if run.get("handed_in") else (),
-                each=not index.exists() or any(pages.glob("*.html")),  # as the class was graded
-            )
+        write_pages(
+            place.folder,
+            sorted(remaining, key=lambda one: one.student),
+            place.library,
+            run,
+            language,
+            lambda one: load_attachments(place.folder / "journal.sqlite", one.records),
+            remarks=list(who_lines(run["handed_in"], people_of(run), language)) if run.get("handed_in") else (),
+            each=not index.exists() or any(pages.glob("*.html")),  # as the class was graded
+        )
         return tr("results.jsonl, grades.csv, run.json and the pages: written anew")
     index.unlink(missing_ok=True)
     shutil.rmtree(pages, ignore_errors=True)
@@ -220,7 +219,7 @@ def _forget_in_journal(place: Place, names: Sequence[str], tr: Translate) -> str
     if not (place.folder / "journal.sqlite").is_file():
         return ""
     words = _words(place, names)
-    with Journal(place.folder / "journal.sqlite") as journal:
+    with Journal(place.folder / "journal.sqlite", upgrade=False) as journal:
         number = journal.forget(names, lambda text: any(mentions(text, word) for word in words))
     return tr("journal.sqlite: verdicts removed: {number}; the file was rewritten").format(number=number)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 
 from grader.core.errors import UsageError
 from grader.core.language import translator
@@ -25,6 +26,8 @@ def grade_class(
 ) -> None:
     """Grade every submission that the journal does not know, and show how far it is."""
     tr = translator(run.plan.language)
+    if run.journal.upgraded:
+        _say(_upgraded(run, tr))
     if run.resumed:
         _say(tr("going on where an earlier run of this command stopped"))
     with ProgressBar(Console(stderr=True), len(submissions), tr("reading"), PATIENCE) as bar:
@@ -58,6 +61,15 @@ def _pool(run: GradingRun, workers: int, standby_workers: Sequence[Worker]) -> P
             "--dask needs Dask ({error}): {cure}", error=error, cure="pip install 'autograded[cluster]'"
         ) from None
     return ClusterPool(plan.dask, Equipment(files, plan.sandbox, *limits))
+
+
+def _upgraded(run: GradingRun, tr: Callable[[str], str]) -> str:
+    """That the verdicts of an earlier release were dropped."""
+    if run.has_earlier_seed:
+        text = tr("{folder} was written by release 0.1: every submission is graded again, with the same seed.")
+    else:
+        text = tr("{folder} was written by release 0.1: every submission is graded again.")
+    return escape(text.format(folder=run.out))
 
 
 def _say(text: str) -> None:

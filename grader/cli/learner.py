@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grader.core.errors import GraderError, UsageError, WorkerDiedError
 from grader.core.needs import missing_torch
+from grader.core.outcome_text import reason_text
 from grader.judge.material import Material, find_exercises, open_material
 from grader.judge.memory import Memory
 from grader.judge.own_files import OwnFiles, read_own_files
@@ -48,7 +49,7 @@ class Desk:
     @property
     def notes(self) -> list[str]:
         """What could not be read, of hers and of the material."""
-        return [*self.material.faults, *self.standing.own.unread]
+        return [*self.material.faults, *(reason_text(reason, self.language) for reason in self.standing.own.unread)]
 
     def expected(self, function: str) -> str:
         """The signature of a function as it was handed out."""
@@ -75,7 +76,7 @@ def open_desk(files: Sequence[Path], language: str) -> Desk:
     if named:
         material = _of_files(material, named)
     memory = Memory(folder)
-    return Desk(material, Standing(material, language, kept=memory.outcomes()), memory, named, language)
+    return Desk(material, Standing(material, kept=memory.outcomes()), memory, named, language)
 
 
 def bring_up_to_date(desk: Desk, only: Sequence[str] = ()) -> None:

@@ -47,7 +47,7 @@ def write_files(run: GradingRun, inputs: ClassInputs, handed_in: dict[str, Any],
             run.library,
             run.facts,
             language,
-            lambda one: run.journal.beside(one.student, one.keys),
+            lambda one: run.journal.attachments(one.student, one.keys),
             run.journal.runs.secret,
             run.plan.student_pages,
         )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from grader.core.outcome_text import brief
 from grader.core.submission import Submission as HandedIn
 from grader.declare.experiment import Declared
 from grader.judge.library import Library
@@ -43,12 +44,12 @@ def debug(handed_in: HandedIn, library: Library, checks: Sequence[Declared], see
     sys.meta_path.append(SiblingFinder(submission))
     place = submission.locate({function: exercise.name})[function]
     if place.problem:
-        return str(place.problem)
+        return brief(place.problem)
     if problem := submission.load(place.file):
-        return f"{problem.error}: {problem.message} {problem.place}"
+        return brief(problem)
     found = submission.function(function, place)
     if not callable(found):
-        return str(found)
+        return brief(found)
     experiments: dict[str, Any] = {}
     for file in exercise.files:
         experiments |= load_file(str(file), Path(file).read_bytes())

@@ -1,7 +1,7 @@
 """Cache keys: under which key the journal keeps a verdict, and finds it again when nothing it depends on has changed.
 
 A key is a hash of the submission, of the exercise (solution, mistakes, experiments), of the settings of the run (seed,
-limits, sandbox level, language, versions) and of the grader's own code. No name is part of it, so equal submissions
+limits, sandbox level, versions) and of the grader's own code. No name is part of it, so equal submissions
 have equal keys. It is made in two steps: `exercise_keys` once for a run, `keys_of` for each submission.
 """
 
@@ -13,6 +13,8 @@ from pathlib import Path
 import msgspec
 
 from grader.core.digests import digest
+from grader.core.plain import reason_to_plain
+from grader.core.reasons import Reason
 from grader.judge.library import Library
 
 
@@ -24,10 +26,11 @@ def exercise_keys(library: Library, functions: Sequence[str], settings: Mapping[
     return {function: by_exercise[name] for function, name in home.items()}
 
 
-def content_hash(files: Sequence[tuple[str, bytes]], problems: Sequence[str]) -> bytes:
+def content_hash(files: Sequence[tuple[str, bytes]], problems: Sequence[Reason]) -> bytes:
     """Return a hash of the files of a submission and of what could not be read in it."""
     parts = (part for file in files for part in file)
-    return bytes.fromhex(digest(str(len(files)), *parts, *problems))
+    reasons = (msgspec.json.encode(reason_to_plain(problem)) for problem in problems)
+    return bytes.fromhex(digest(str(len(files)), *parts, *reasons))
 
 
 def keys_of(exercises: Mapping[str, str], content: bytes) -> dict[str, str]:

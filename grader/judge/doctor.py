@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from grader.core.outcome_text import brief
 from grader.core.outcomes import NotAttempted, Observed, Outcome, Status
 from grader.core.plain import outcome_to_plain
 from grader.core.values import to_plain
@@ -170,7 +171,7 @@ class _Patient:
         for check, seed, outcome in bad[:1]:
             self._find(
                 check,
-                f"the solution gives no observation with seed {seed}: {outcome}",
+                f"the solution gives no observation with seed {seed}: {brief(outcome)}",
                 "mend the solution or the experiment",
             )
         return not bad
@@ -305,4 +306,4 @@ def _brief(verdict: Verdict) -> str:
     if verdict.differences:
         difference = verdict.differences[0]
         return f"{difference.where} is {difference.yours}, not {difference.expected}"
-    return "" if isinstance(verdict.outcome, Observed) else str(verdict.outcome)
+    return brief(verdict.outcome)

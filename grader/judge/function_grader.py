@@ -16,10 +16,10 @@ from itertools import islice
 from typing import TypeAlias
 
 from grader.core.outcomes import Outcome
+from grader.judge.entry import FunctionEntry, make_entry
 from grader.judge.hint import recognise, with_hints
 from grader.judge.library import Library
 from grader.judge.picture import Picture, picture_of
-from grader.judge.record import FunctionRecord, make_record, needs_human
 from grader.judge.references import References
 from grader.judge.verdict import Verdict, decide
 
@@ -35,22 +35,18 @@ Outcomes: TypeAlias = tuple[Outcome, ...]
 
 @dataclass(frozen=True)
 class FunctionGrade:
-    """The verdicts on one function, its record as if nobody had handed it in, pictures by the name of the check.
-
-    `human` says why a person must look, if one must.
-    """
+    """The verdicts on one function, what the journal keeps of them, pictures by the name of the check."""
 
     verdicts: list[Verdict]
-    record: FunctionRecord
-    human: str
+    entry: FunctionEntry
     pictures: Mapping[str, Picture]
 
 
 class FunctionGrader:
     """Grades functions; equal outcomes are graded once."""
 
-    def __init__(self, library: Library, references: References, language: str) -> None:
-        self._library, self._references, self._language = library, references, language
+    def __init__(self, library: Library, references: References) -> None:
+        self._library, self._references = library, references
         self._remembered: OrderedDict[tuple[str, tuple[int, ...]], tuple[Outcomes, FunctionGrade]] = OrderedDict()
 
     def grade(self, found: Mapping[str, Outcomes]) -> dict[str, FunctionGrade]:
@@ -79,11 +75,8 @@ class FunctionGrader:
             known = self._references.known(function)
             named = recognise(verdicts, known)
             verdicts = with_hints(verdicts, known, named)
-        mistakes = [self._library.mistakes[mistake] for mistake in named]
-        record = make_record(self._library.course.home[function], function, verdicts, mistakes, self._language)
-        return FunctionGrade(
-            verdicts, record, needs_human(verdicts, self._language), self._pictures(function, verdicts)
-        )
+        entry = make_entry(self._library.course.home[function], function, verdicts, named)
+        return FunctionGrade(verdicts, entry, self._pictures(function, verdicts))
 
     def _pictures(self, function: str, verdicts: list[Verdict]) -> dict[str, Picture]:
         """Pictures of the first few failed checks of a function that a picture says more of than words."""

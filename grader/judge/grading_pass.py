@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
-
-import msgspec
 
 from grader.core.submission import About, Submission
 from grader.judge.cache_key import content_hash, keys_of
-from grader.judge.journal import NOT_REPRODUCIBLE, NOTHING, Journal, JournalEntry
+from grader.judge.entry import NOTHING, JournalEntry
+from grader.judge.journal import NOT_REPRODUCIBLE, Journal
 from grader.judge.submission_grader import Files, GradedSubmission, SubmissionGrader
 
 WINDOW = 8
@@ -135,7 +134,7 @@ class GradingPass:
     def _finish(self, grader: SubmissionGrader, looked_up: _LookedUp, grade: Grade | None) -> Progress:
         if looked_up.unknown:
             entries = grade().entries if grade else self._copied(looked_up)
-            if any(entry.record.outcome in NOT_REPRODUCIBLE for entry in entries):
+            if any(entry.result.outcome in NOT_REPRODUCIBLE for entry in entries):
                 self._not_copied.add(looked_up.content)
                 if grade is None:
                     entries = self._start(grader, looked_up)().entries
@@ -146,12 +145,5 @@ class GradingPass:
         """The entries of the student with the same files: that turn came before, so the journal has them."""
         keys = {function: looked_up.keys[function] for function in looked_up.unknown}
         theirs = self._journal.find(looked_up.duplicate_of, keys)
-        attachments = self._journal.beside(looked_up.duplicate_of, keys)
-        return [
-            JournalEntry(
-                msgspec.structs.replace(entry.record, student=looked_up.submission.student),
-                entry.human,
-                attachments.get(function, NOTHING),
-            )
-            for function, entry in theirs.items()
-        ]
+        attachments = self._journal.attachments(looked_up.duplicate_of, keys)
+        return [replace(e, attachments=attachments.get(function, NOTHING)) for function, e in theirs.items()]

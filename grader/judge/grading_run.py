@@ -39,12 +39,13 @@ from grader.core.submission import About, Submission
 from grader.judge.cache_key import exercise_keys
 from grader.judge.final_result import FinalResult
 from grader.judge.grading_pass import GradingPass, Progress
-from grader.judge.journal import Journal, JournalEntry
+from grader.judge.journal import Journal
 from grader.judge.library import Library, open_library
 from grader.judge.plan import Plan
 from grader.judge.policy import Policy, policy_facts
 from grader.judge.policy.final import Override
-from grader.judge.policy.settle import ScoreInputs, settle
+from grader.judge.policy.settle import Reviewed, ScoreInputs, settle
+from grader.judge.render import Renderer
 from grader.judge.run_file import RUN_SCHEMA, ResultFacts, read_run, versions, write_run
 from grader.judge.run_table import Attempt
 from grader.judge.submission_grader import SubmissionGrader
@@ -66,6 +67,7 @@ class GradingRun:
         earlier = read_run(out, "seed", "sandbox", "overrides")
         self.resumed = journal.begin(plan.encoded().decode(), plan.fresh)
         self.seed = plan.seed if plan.seed is not None else _seed(plan.fresh and not self.resumed, earlier)
+        self.has_earlier_seed = self.seed == earlier.get("seed")
         self.facts: dict[str, Any] = {
             "schema": RUN_SCHEMA,
             "seed": self.seed,
@@ -184,7 +186,6 @@ class GradingRun:
             "seed": self.seed,
             "versions": self.facts["versions"],
             "limits": [plan.time_limit, plan.memory_limit],
-            "language": plan.language,
             "sandbox": level,
         }
         return exercise_keys(self.library, self.functions, settings)
@@ -198,10 +199,12 @@ class GradingRun:
             self.unchanged = progress.unchanged
             yield progress
 
-    def _attempts(self) -> Iterator[tuple[Attempt, list[JournalEntry]]]:
+    def _attempts(self) -> Iterator[tuple[Attempt, list[Reviewed]]]:
+        renderer = Renderer(self.library, self.plan.language)
         for attempt in self.journal.runs.attempts():
             found = self.journal.entries(attempt.student, attempt.keys)
-            yield attempt, [found[function] for function in self.functions]
+            entries = [found[function] for function in self.functions]
+            yield attempt, [(renderer.record(entry, attempt.student), renderer.review(entry)) for entry in entries]
 
 
 def _seed(fresh: bool, earlier: Mapping[str, Any]) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import CodeType
 
 from grader.core.errors import AuthoringError, AuthoringErrors
+from grader.core.outcome_text import brief
 from grader.declare.catalog import NOTEBOOKS, PUBLIC, SOLUTIONS, read_course
 from grader.declare.exercise import Course, Exercise
 from grader.declare.hints import Hints, read_hints
@@ -119,7 +120,7 @@ def _shelf(root: Path, exercise: Exercise, errors: list[AuthoringError]) -> Shel
     alternatives = sorted((folder / "alternatives").glob(f"{exercise.name}_*.py"))
     files = tuple(SourceFile(path.name, path.read_bytes()) for path in alternatives)
     unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := compiled(f), CodeType)]
-    errors += [AuthoringError(path, f"cannot be read: {problem}", "mend the file") for path, problem in unread]
+    errors += [AuthoringError(path, f"cannot be read: {brief(problem)}", "mend the file") for path, problem in unread]
     hints, unhinted = read_hints(folder / "hints" / f"{exercise.name}.toml", list(exercise.points), solution)
     return Shelf(exercise, solution, stub, tuple(mistakes), files, lesson, hints, tuple(unhinted), passes or {})
 

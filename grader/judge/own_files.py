@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.core.outcomes import Missing, Raised, Refused
-from grader.core.submission import MAX_FILES, read_file, sources_below
+from grader.core.reasons import Reason
+from grader.core.submission import MAX_FILES, read_file, sources_below, why_unreadable
 from grader.declare.stub import definition, is_stub, signature
 from grader.run.source import SourceFile, SubmittedModules
 
@@ -42,7 +43,7 @@ class OwnFiles:
 
     data: Mapping[str, bytes]
     places: Mapping[str, Place]
-    unread: tuple[str, ...] = ()
+    unread: tuple[Reason, ...] = ()
 
     def group(self, functions: Sequence[str]) -> Iterator[tuple[tuple[tuple[str, bytes], ...], list[str]]]:
         """The functions to run together, with the files they need: all Python files, or a notebook and its helpers."""
@@ -67,7 +68,7 @@ def read_own_files(folder: Path, named: Sequence[Path], homes: Mapping[str, str]
     """
     data: dict[str, bytes] = {}
     saved: dict[str, float] = {}
-    unread: list[str] = []
+    unread: list[Reason] = []
     for path in named or [folder / name for name in sources_below(folder)][:MAX_FILES]:
         if not named and path.name.startswith(("test_", "conftest")):
             continue
@@ -76,7 +77,7 @@ def read_own_files(folder: Path, named: Sequence[Path], homes: Mapping[str, str]
         except FileNotFoundError:
             continue  # removed, or being replaced: the next event tells
         except (OSError, ValueError) as error:
-            unread.append(f"{path.name}: {getattr(error, 'strerror', None) or error}")
+            unread.append(why_unreadable(error).about(path.name))
     return OwnFiles(data, _places(data, saved, homes), tuple(unread))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.core.outcomes import Crashed, Outcome, TimedOut
+from grader.core.reasons import Code, Reason
 from grader.declare.mistakes import Mistake
 from grader.judge.hint import Known, judge_known
 from grader.judge.library import Library
@@ -109,7 +110,7 @@ class References:
 
 def ending(mistake: Mistake) -> Outcome:
     """The outcome of a mistake that gives no answer."""
-    return TimedOut(0.0) if mistake.ends == "timed_out" else Crashed("as declared")
+    return TimedOut(0.0) if mistake.ends == "timed_out" else Crashed(Reason.of(Code.AS_DECLARED))
 
 
 def _by_check(result: JobResult) -> dict[str, Outcome]:

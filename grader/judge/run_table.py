@@ -45,8 +45,9 @@ class RunTable:
         """Create the tables, or bring those of an earlier schema up to date; inside a transaction of the caller."""
         self._db.execute("CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, plan TEXT, finished INTEGER)")
         columns = {row[1] for row in self._db.execute("PRAGMA table_info(runs)")}
-        if "command" in columns:  # release 0.1 kept the command line, which equals no plan
+        if "command" in columns:  # release 0.1 kept the command line; its runs are not resumed
             self._db.execute("ALTER TABLE runs RENAME COLUMN command TO plan")
+            self._db.execute("UPDATE runs SET finished=1")
         if "keys" not in columns:
             self._db.execute("ALTER TABLE runs ADD COLUMN keys TEXT")
             self._db.execute("ALTER TABLE runs ADD COLUMN graded INTEGER")
@@ -112,22 +113,38 @@ class RunTable:
         for student, about, content in self._db.execute(columns, (self.current,)):
             yield Attempt(student, ABOUT.decode(about), keys_of(keys, content))
 
+    def students(self) -> set[str]:
+        """Every student with an attempt."""
+        if not self._has_attempts():
+            return set()
+        return {student for (student,) in self._db.execute("SELECT DISTINCT student FROM attempts")}
+
+    def _has_attempts(self) -> bool:
+        """Whether the journal has the table; that of release 0.1, left as it is, has not."""
+        found = self._db.execute("SELECT 1 FROM sqlite_master WHERE name='attempts'").fetchone()
+        return found is not None
+
     def finish(self) -> None:
         """Note that the run's files are written: the same plan again is a new run."""
         self._write([("UPDATE runs SET finished=1 WHERE run=?", (self.current,))])
 
     def forget(self, students: Sequence[str], names_them: Callable[[str], bool]) -> None:
         """Remove attempts of students and what names them: members of other people's groups, and plans."""
-        rows = self._db.execute("SELECT run, number, about FROM attempts").fetchall()
-        statements: list[tuple[str, tuple[object, ...]]] = [
-            ("DELETE FROM attempts WHERE student=?", (student,)) for student in students
-        ]
-        for run, number, text in rows:
+        statements: list[tuple[str, tuple[object, ...]]] = []
+        if self._has_attempts():
+            statements += [("DELETE FROM attempts WHERE student=?", (student,)) for student in students]
+            statements += self._without_in_groups(names_them)
+            column = "plan"
+        else:
+            column = "command"
+        plans = self._db.execute(f"SELECT run, {column} FROM runs").fetchall()
+        statements += [(f"UPDATE runs SET {column}='' WHERE run=?", (run,)) for run, plan in plans if names_them(plan)]
+        self._write(statements)
+
+    def _without_in_groups(self, names_them: Callable[[str], bool]) -> Iterator[tuple[str, tuple[object, ...]]]:
+        for run, number, text in self._db.execute("SELECT run, number, about FROM attempts").fetchall():
             about = ABOUT.decode(text)
             if any(map(names_them, about.group)):
                 left = msgspec.to_builtins(about) | {"group": [name for name in about.group if not names_them(name)]}
                 new = msgspec.json.encode(left).decode()
-                statements.append(("UPDATE attempts SET about=? WHERE run=? AND number=?", (new, run, number)))
-        plans = self._db.execute("SELECT run, plan FROM runs").fetchall()
-        statements += [("UPDATE runs SET plan='' WHERE run=?", (run,)) for run, plan in plans if names_them(plan)]
-        self._write(statements)
+                yield "UPDATE attempts SET about=? WHERE run=? AND number=?", (new, run, number)

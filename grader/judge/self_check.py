@@ -15,6 +15,7 @@ from pathlib import Path
 from types import CodeType
 
 from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Outcome, Raised, TimedOut
+from grader.core.reasons import Code, Reason
 from grader.core.submission import sources_below
 from grader.declare.exercise import Exercise
 from grader.declare.experiment import Declared, Experiment
@@ -80,7 +81,7 @@ class SelfCheck:
     def _decide(self, check: Declared, propagate: bool = False) -> Verdict:
         reference = self.golden.references.get(check.id)
         if reference is None:
-            return Verdict(check, GraderFault("no golden observation for this check: update the exercises"))
+            return Verdict(check, GraderFault(Reason.of(Code.NO_GOLDEN)))
         return decide(check, self._observe(check, propagate), reference)
 
     def _observe(self, check: Declared, propagate: bool) -> Outcome:
@@ -92,10 +93,7 @@ class SelfCheck:
         from grader.run.watchdog import OutOfTimeError, time_limit
 
         if check.node_names and torch_minor(torch.__version__) != self.golden.torch:
-            detail = (
-                f"node names are those of torch {self.golden.torch}, this is {torch.__version__}: not comparable here"
-            )
-            return GraderFault(detail)
+            return GraderFault(Reason.of(Code.OTHER_TORCH, golden=self.golden.torch, version=torch.__version__))
         earlier = [v for v in self._found.values() if v.check.function == check.function]
         if any(isinstance(v.outcome, TimedOut) for v in earlier):
             return TimedOut(self.limit, unrun=True)
@@ -148,7 +146,8 @@ class SelfCheck:
         place = self._place(function)
         if isinstance(place.problem, Missing):
             expected = self.golden.signatures.get(function, f"def {function}(...)")
-            return Missing(f"no file here defines {function}; it belongs in {self.exercise.name}.py as {expected}")
+            file = f"{self.exercise.name}.py"
+            return Missing(Reason.of(Code.NOT_DEFINED_HERE, function=function, file=file, signature=expected))
         if place.problem:
             return place.problem
         from grader.run.watchdog import time_limit

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
-from grader.core.language import translator
 from grader.core.outcomes import (
     WORST_FIRST,
     Crashed,
@@ -24,6 +23,7 @@ from grader.core.outcomes import (
     Status,
     TimedOut,
 )
+from grader.core.reasons import Code, Reason
 from grader.declare.exercise import Exercise
 from grader.declare.experiment import Declared
 from grader.judge.golden import PUBLIC_SEED, torch_minor
@@ -95,7 +95,6 @@ class Standing:
     """All functions of a learner. `kept` are outcomes by function, made now or on another day."""
 
     material: Material
-    language: str
     limit: float = TIME_LIMIT
     kept: dict[str, Kept] = field(default_factory=dict)
     own: OwnFiles = field(default_factory=lambda: OwnFiles({}, {}))
@@ -171,21 +170,19 @@ class Standing:
         return kept.outcomes if kept and kept.fits(self._key(function, place), place.line) else None
 
     def _missing(self, function: str) -> Missing:
-        tr = translator(self.language)
         golden, home = self.material.golden_of(function), self.material.home[function].name
         expected = golden.signatures.get(function, f"def {function}(...)")
-        return Missing(tr("it belongs in {file} as {signature}").format(file=f"{home}.py", signature=expected))
+        return Missing(Reason.of(Code.BELONGS_IN, file=f"{home}.py", signature=expected))
 
     def _verdicts(self, function: str, outcomes: Mapping[str, Outcome]) -> Iterator[Verdict]:
         golden, verdicts = self.material.golden_of(function), []
         for check in self._checks(function):
             outcome, reference = outcomes.get(check.id, NotAttempted()), golden.references.get(check.id)
             if reference is None:
-                detail = "no golden observation for this check: update the exercises"
-                verdicts.append(Verdict(check, GraderFault(detail)))
+                verdicts.append(Verdict(check, GraderFault(Reason.of(Code.NO_GOLDEN))))
             elif check.node_names and torch_minor(self._torch) != golden.torch:
-                detail = f"node names are those of torch {golden.torch}, this is {self._torch}: not comparable here"
-                verdicts.append(Verdict(check, GraderFault(detail)))
+                reason = Reason.of(Code.OTHER_TORCH, golden=golden.torch, version=self._torch)
+                verdicts.append(Verdict(check, GraderFault(reason)))
             else:
                 verdicts.append(decide(check, outcome, reference))
         if all(v.passed or v.status in (Status.NOT_ATTEMPTED, Status.MISSING) for v in verdicts):

@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeAlias
 
 from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused
+from grader.core.reasons import Code, Reason
 from grader.core.submission import Submission
+from grader.judge.entry import Attachments, JournalEntry
 from grader.judge.excerpt import readable
 from grader.judge.function_grader import FunctionGrader
-from grader.judge.journal import Beside, JournalEntry
 from grader.judge.library import Library
-from grader.judge.record import FunctionRecord, record_of
+from grader.judge.record import FunctionRecord
 from grader.judge.references import References
+from grader.judge.render import Renderer
 from grader.judge.verdict import Verdict
 from grader.run.pool import Executor, JobResult
 from grader.run.wire import TIME_LIMIT, Job, Task
 
 WALL_SIGNS = ("Operation not permitted", "Function not implemented", "can't start new process", "Read-only file system")
 """What the refusals of the walls look like from inside."""
-
-HONEST = (
-    "Files, networks and other processes are not there while a submission is graded: "
-    "use num_workers=0 in a DataLoader, keep data in memory, and leave demonstrations out of the file"
-)
 
 
 Files: TypeAlias = tuple[tuple[str, bytes], ...]
@@ -41,14 +38,21 @@ class GradedSubmission:
     """
 
     student: str
+    renderer: Renderer
     verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
     entries: list[JournalEntry] = field(default_factory=list)
     output: str = ""
 
-    @property
+    @cached_property
     def records(self) -> list[FunctionRecord]:
-        """The records of the functions."""
-        return [entry.record for entry in self.entries]
+        """The records of the functions, in the language of the grader."""
+        return [self.renderer.record(entry, self.student) for entry in self.entries]
+
+    @property
+    def review(self) -> dict[str, str]:
+        """Why a person must look, by function."""
+        found = {entry.result.function: self.renderer.review(entry) for entry in self.entries}
+        return {function: why for function, why in found.items() if why}
 
 
 class SubmissionGrader:
@@ -68,7 +72,8 @@ class SubmissionGrader:
     ) -> None:
         self._library, self._pool = library, pool
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
-        self._grader = FunctionGrader(library, References(library, pool, seed, functions), language)
+        self._grader = FunctionGrader(library, References(library, pool, seed, functions))
+        self._renderer = Renderer(library, language)
         self._tasks = {
             f: tuple(Task(f, check.id, seed) for check in library.course.home[f].checks_of(f)) for f in functions
         }
@@ -94,26 +99,26 @@ class SubmissionGrader:
                 fault = f"{type(error).__name__}: {error}"
         outcome = self._outcome_of(submission, result, fault)
         found = {f: tuple(outcome(task.check) for task in self._tasks[f]) for f in functions}
-        graded, texts, data = GradedSubmission(submission.student, output=result.output), {}, dict(files)
+        graded = GradedSubmission(submission.student, self._renderer, output=result.output)
+        texts, data = dict[str, str](), dict(files)
         for function, grade in self._grader.grade(found).items():
             place = result.places.get(function)
             file, seconds = place.file if place else "", result.seconds.get(function, 0.0)
             if file in data and file not in texts:
                 texts[file] = readable(file, data[file])
             graded.verdicts[function] = grade.verdicts
-            record = record_of(grade.record, submission.student, file, seconds)
-            attachments = Beside(texts.get(file, ""), dict(grade.pictures))
-            graded.entries.append(JournalEntry(record, grade.human, attachments))
+            attachments = Attachments(texts.get(file, ""), dict(grade.pictures))
+            graded.entries.append(JournalEntry(grade.entry, file, round(seconds, 4), attachments))
         return graded
 
     def _outcome_of(self, submission: Submission, result: JobResult, fault: str) -> Callable[[str], Outcome]:
         def outcome(check: str) -> Outcome:
             if fault:
-                return GraderFault(fault)
-            found = result.outcomes.get((check, self._seed), Missing("no file was handed in"))
+                return GraderFault(Reason.of(Code.INTERNAL, error=fault))
+            found = result.outcomes.get((check, self._seed), Missing(Reason.of(Code.NO_FILE)))
             if isinstance(found, Missing) and submission.problems:
-                # It may stand in a file that could not be read: a human must look.
-                return Refused("; ".join(submission.problems), human=True)
+                # It may stand in a file that could not be read: a person must look.
+                return Refused(tuple(submission.problems), review=True)
             return forbidden(found) if self._pool.level.holds else found
 
         return outcome
@@ -126,5 +131,4 @@ def forbidden(outcome: Outcome) -> Outcome:
     words = f"{outcome.error} {outcome.message}"
     if outcome.error != "PermissionError" and not any(sign in words for sign in WALL_SIGNS):
         return outcome
-    reason = f"it tried something that the sandbox forbids ({outcome.error}: {outcome.message}). {HONEST}"
-    return Refused(reason)
+    return Refused((Reason.of(Code.FORBIDDEN, error=f"{outcome.error}: {outcome.message}"),))

@@ -18,6 +18,7 @@ from typing import IO
 import msgspec
 
 from grader.core.errors import WorkerStartError
+from grader.core.reasons import Code, Reason
 from grader.run.follow import ChildReport, Follower
 from grader.run.walls import ENVIRONMENT, Confinement, Level, package_folders, source_folder
 from grader.run.wire import Frame, Job, Setup
@@ -96,7 +97,7 @@ def _follow(
         if at_end:
             if greeting != READY:
                 raise WorkerStartError(follower.reports[0].output.decode("utf-8", "replace").strip()[-300:])
-            follower.finished(f"left on its own with exit code {process.wait()}")
+            follower.finished(Reason.of(Code.EXIT, code=process.wait()))
         if greeting != READY:
             room = len(READY) - len(greeting)
             greeting, data = greeting + data[:room], data[room:]

@@ -58,4 +58,4 @@ def _run_task(
         return missing
     outcome = observe({function: found}, function, experiment, seed, submission.own_files)
     # The zygote made sure that nothing is unavailable: in a child this is the submission's doing.
-    return Refused(outcome.detail) if isinstance(outcome, GraderFault) else outcome
+    return Refused((outcome.reason,)) if isinstance(outcome, GraderFault) else outcome

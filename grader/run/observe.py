@@ -17,13 +17,14 @@ import numpy as np
 import torch
 
 from grader.core.names import CHANGED
-from grader.core.outcomes import GraderFault, NotAttempted, Observed, Outcome, Raised, TimedOut
+from grader.core.outcomes import GraderFault, NotAttempted, Observed, Outcome, Raised, SourceLine, TimedOut
+from grader.core.reasons import Code, Reason
 from grader.core.values import DTYPES, MAX_DEPTH, Array, Opaque, Value
 from grader.declare.experiment import Experiment
 from grader.declare.kit import Given
 from grader.declare.nets import UnavailableError
 from grader.run.running import student_code
-from grader.run.source import line_in
+from grader.run.source import source_line
 from grader.run.state import pristine
 from grader.run.watchdog import OutOfTimeError
 
@@ -77,7 +78,7 @@ def observe(
                 values[CHANGED] = given.changed()
             return Observed(values)
         except UnavailableError as missing:
-            return GraderFault(str(missing))
+            return GraderFault(Reason.of(Code.UNAVAILABLE, error=str(missing)))
         except OutOfTimeError as end:
             return TimedOut(end.seconds)
         except BaseException as error:  # whatever student code raises, SystemExit too, is an outcome
@@ -97,7 +98,7 @@ def raised(error: BaseException, own_files: frozenset[str], returned: str = "") 
         message = ["its message cannot be shown"]
     place = _place(error.__traceback__, own_files)
     words = ADDRESS.sub("…", _encodable("".join(message)))
-    return Raised(name, words, _encodable(place), returned)
+    return Raised(name, words, place, returned)
 
 
 def _name(kind: type) -> str:
@@ -116,16 +117,16 @@ def _innermost_is_own(trace: TracebackType | None, own_files: frozenset[str]) ->
     return trace is not None and trace.tb_frame.f_code.co_filename in own_files
 
 
-def _place(trace: TracebackType | None, own_files: frozenset[str]) -> str:
-    """The student's own line nearest to the error: "line 12: x = 1 / 0"."""
-    place = ""
+def _place(trace: TracebackType | None, own_files: frozenset[str]) -> SourceLine | None:
+    """The student's own line nearest to the error."""
+    place = None
     for _ in range(1000):
         if trace is None:
             break
         file = trace.tb_frame.f_code.co_filename
         if file in own_files:
             source = linecache.getline(file, trace.tb_lineno).strip()
-            place = f"{line_in(file, trace.tb_lineno)}: {source}"[:120]
+            place = source_line(file, trace.tb_lineno, _encodable(source))
         trace = trace.tb_next
     return place
 

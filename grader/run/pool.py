@@ -20,7 +20,8 @@ from msgspec import structs
 
 from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.core.outcomes import Crashed, GraderFault, Located, Outcome, TimedOut
-from grader.run.follow import TIME, ChildReport
+from grader.core.reasons import Code, Reason
+from grader.run.follow import ChildReport
 from grader.run.fresh import FreshWorker
 from grader.run.sandbox import wall_in
 from grader.run.walls import Level
@@ -170,8 +171,9 @@ def _run_alone(worker: AnyWorker, job: Job) -> JobResult:
             deaths += 1
             if deaths > 1:
                 # Once is an accident. A worker that dies twice under the same submission dies of it.
+                fault = GraderFault(Reason.of(Code.INTERNAL, error=str(death)))
                 ours = isinstance(death, WorkerStartError)
-                _settle(result, left, GraderFault(str(death)) if ours else Crashed("it took its worker with it, twice"))
+                _settle(result, left, fault if ours else Crashed(Reason.of(Code.LOST_WORKERS)))
                 break
             continue
         left = _absorb(report, left, result, job)
@@ -205,7 +207,7 @@ def _absorb(report: ChildReport, tasks: list[Task], result: JobResult, job: Job)
 def _stopped(report: ChildReport, left: list[Task], loading: str, result: JobResult, job: Job) -> list[Task]:
     """A child ended in the first of the tasks `left`: settle what that decides and return the rest."""
     ending: TimedOut | Crashed
-    ending = TimedOut(job.time_limit) if report.ended == TIME else Crashed(report.ended)
+    ending = Crashed(report.ended) if isinstance(report.ended, Reason) else TimedOut(job.time_limit)
     if not report.frames:
         lost = left  # it did not even get through the parser
     else:

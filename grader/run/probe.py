@@ -5,7 +5,9 @@ The level of a run is what was refused, not what a version number promises.
 
 from __future__ import annotations
 
+from grader.core.outcome_text import reason_text
 from grader.core.outcomes import Observed
+from grader.core.reasons import Reason
 from grader.run.wire import Job, Task, TaskFinished
 from grader.run.worker import Worker
 
@@ -58,4 +60,5 @@ def probe(worker: Worker) -> dict[str, bool]:
     for _, frame in report.frames:
         if isinstance(frame, TaskFinished) and isinstance(frame.outcome, Observed):
             return {what: answer is True for what, answer in frame.outcome.values.items()}
-    return {f"answer at all ({report.ended or 'the probe itself failed'})": False}
+    ended = reason_text(report.ended) if isinstance(report.ended, Reason) else report.ended
+    return {f"answer at all ({ended or 'the probe itself failed'})": False}

@@ -20,7 +20,8 @@ from pathlib import PurePosixPath
 from types import CodeType, ModuleType
 from typing import Any
 
-from grader.core.outcomes import Located, Missing, Raised, Refused
+from grader.core.outcomes import MAX_LINE, Located, Missing, Raised, Refused, SourceLine
+from grader.core.reasons import LARGEST, Code, Reason
 from grader.run.inert import INERT
 from grader.run.notebook import notebook_cells
 from grader.run.running import student_code
@@ -114,7 +115,7 @@ class SubmittedModules:
         try:
             texts = [cell.encode("utf-8", "surrogatepass") for cell in notebook_cells(file.data)]
         except ValueError as error:
-            self.broken[file.path] = Refused(f"{file.path} cannot be read as a notebook: {error}"[:300], human=True)
+            self.broken[file.path] = _refused(Code.BAD_NOTEBOOK, file=file.path, error=str(error))
             return SourceFile(file.path, b"")
         cells = tuple(Cell(f"{file.path}[{number}]", text) for number, text in enumerate(texts, 1))
         return SourceFile(file.path, b"\n\n".join(texts), cells)
@@ -146,13 +147,12 @@ class SubmittedModules:
         if len(files) == 1:
             return Located(files[0])
         if len(files) > 1:
-            names = ", ".join(files)
-            return Located(problem=Refused(f"defined in several files ({names}): which one counts?", human=True))
+            return Located(problem=_refused(Code.SEVERAL_FILES, files=", ".join(files)))
         # A broken file may be the one that defines the function: its stub file, or any when there is no stub file.
         for path in at_home or self.broken:
             if path in self.broken:
                 return Located(path, self.broken[path])
-        return Located(problem=Missing("no submitted file defines it"))
+        return Located(problem=Missing(Reason.of(Code.NOT_DEFINED)))
 
     def load(self, path: str) -> Raised | None:
         """Run a file whole, once, as the module of its name; what it raises, or None."""
@@ -197,7 +197,7 @@ class SubmittedModules:
             failure = self.failures.get(cell.path)
             if failure and name in names_bound(self.codes[cell.path]):
                 return failure
-        return Missing(f"{located.file} leaves no function of that name behind")
+        return Missing(Reason.of(Code.NO_FUNCTION_LEFT, file=located.file))
 
 
 def module_name(stem: str) -> str:
@@ -208,17 +208,15 @@ def module_name(stem: str) -> str:
 def compiled(file: SourceFile) -> CodeType | Raised | Refused:
     """The code of a file or a cell under its own path, or what is wrong: the line and column, or the encoding."""
     if file.data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return Refused(f"{file.path} is UTF-16 text: save it as UTF-8 and hand it in again", human=True)
+        return _refused(Code.UTF16, file=file.path)
     if b"\0" in file.data:
-        return Refused(f"{file.path} holds null bytes: it is no Python text", human=True)
+        return _refused(Code.NULL_BYTES, file=file.path)
     try:
         return compile(file.code, file.path, "exec", dont_inherit=True)
     except SyntaxError as error:
         if not error.lineno or "codec can't decode" in str(error.msg):
-            return Refused(
-                f"{file.path} cannot be decoded ({error.msg}): save it as UTF-8 and hand it in again", human=True
-            )
-        place = f"{line_in(file.path, error.lineno)}, column {error.offset}: {(error.text or '').strip()}"[:120]
+            return _refused(Code.UNDECODABLE, file=file.path, error=str(error.msg))
+        place = source_line(file.path, error.lineno, (error.text or "").strip(), error.offset or 0)
         return Raised(type(error).__name__, str(error.msg)[:200], place)
     except (ValueError, RecursionError, MemoryError) as error:
         return Raised(type(error).__name__, f"{file.path} cannot be parsed: {error}"[:200])
@@ -228,10 +226,19 @@ def _tree(sound: SourceFile) -> list[ast.stmt]:
     return ast.parse(sound.code, sound.path).body
 
 
-def line_in(path: str, line: int) -> str:
-    """ "line 12" of a file, "cell 3, line 2" of a notebook's cell: a place that its author finds again."""
+def _refused(code: Code, **facts: str) -> Refused:
+    """A person must look at these files."""
+    return Refused((Reason.of(code, **facts),), review=True)
+
+
+def source_line(path: str, number: object, text: str, column: int | None = None) -> SourceLine:
+    """A line of a file, or of a notebook's cell: a place that its author finds again. `number` may be a forgery."""
     cell = CELL_PATH.search(path)
-    return f"cell {cell[1]}, line {line}" if cell else f"line {line}"
+    known = number if type(number) is int and abs(number) <= LARGEST else 0
+    # The numbers and the text are to fit into a line of 120.
+    taken = len(str(known)) - 1 + (len(f", column {column}") if column is not None else 0)
+    taken += len(f"cell {cell[1]}, ") if cell else 0
+    return SourceLine(known, text[: MAX_LINE - taken], column, int(cell[1]) if cell else None)
 
 
 def text_of(file: SourceFile) -> str:

@@ -20,6 +20,7 @@ from typing import IO
 import msgspec
 
 from grader.core.errors import WorkerDiedError, WorkerStartError
+from grader.core.reasons import Code, Reason
 from grader.run.follow import ChildReport, Follower
 from grader.run.fresh import READY, START_LIMIT, SYSTEM, FreshWorker
 from grader.run.pool import CAN_FORK, JobResult, run_job
@@ -138,7 +139,7 @@ class WarmWorker(FreshWorker):
                 follower.out_of_time()
                 break
             if not data and is_result:
-                follower.finished("the process was ended")
+                follower.finished(Reason.of(Code.STOPPED))
                 break
             (follower.take if is_result else follower.printed)(data)
             if not is_result and not follower.seconds_left:  # who prints without pause must not stop the clock

@@ -16,6 +16,7 @@ import msgspec
 
 from grader.core.outcomes import Located, Missing, NotAttempted, Observed, Outcome, Raised, Refused
 from grader.core.plain import outcome_from_plain, outcome_to_plain
+from grader.core.reasons import Code, Reason
 
 MAX_FRAME = 1 << 20
 """Bytes of one frame: an experiment observes a few numbers."""
@@ -35,6 +36,21 @@ MAX_NAMES = 1000
 
 TIME_LIMIT = 5.0
 """Seconds for one experiment; the right answers take milliseconds."""
+
+
+FROM_CHILD = frozenset(
+    {
+        Code.NOT_DEFINED,
+        Code.SEVERAL_FILES,
+        Code.NO_FUNCTION_LEFT,
+        Code.UTF16,
+        Code.NULL_BYTES,
+        Code.UNDECODABLE,
+        Code.BAD_NOTEBOOK,
+        Code.UNAVAILABLE,
+    }
+)
+"""The reasons that a child finds out; all others are the parent's to give."""
 
 
 class BadFrameError(Exception):
@@ -176,7 +192,20 @@ def _from_child(plain: list[object]) -> Outcome:
         raise ValueError("not for a child to say")
     if isinstance(outcome, Observed) and len(outcome.values) > MAX_NAMES:
         raise ValueError("too many observations")
+    if isinstance(outcome, Refused) and len(outcome.reasons) > 1:
+        raise ValueError("too many reasons")
+    if not {reason.code for reason in _reasons(outcome)} <= FROM_CHILD:
+        raise ValueError("not a reason for a child to give")
     return outcome
+
+
+def _reasons(outcome: Outcome) -> tuple[Reason, ...]:
+    match outcome:
+        case Missing(Reason() as reason):
+            return (reason,)
+        case Refused(reasons):
+            return reasons
+    return ()
 
 
 class FrameReader:

@@ -42,7 +42,7 @@ def test_a_paragraph_loses_nothing_and_fits(text, width):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_table_of_the_whole_course_fits_80_columns_and_lines_up(language):
     folder = COURSE.parent.parent / "exercises"
-    standing = Standing(open_material(folder, language), language)
+    standing = Standing(open_material(folder, language))
     assert standing.update(read_own_files(folder, (), standing.homes)) == []  # stubs, all of them
     states = standing.states()
     lines = shown(*progress_table(states, language)).splitlines()

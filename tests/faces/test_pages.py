@@ -19,9 +19,9 @@ from grader.faces.pages.class_page import histogram
 from grader.faces.pages.people import page_of
 from grader.faces.pages.rendering import environment_for
 from grader.faces.pages.sections import Sections
+from grader.judge.entry import Attachments
 from grader.judge.final_result import FinalResult
 from grader.judge.heat import Map
-from grader.judge.journal import Beside
 from grader.judge.record import CheckRecord, FunctionRecord
 
 RUN = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "reproduce": "grader grade <b>x</b> --seed 7"}
@@ -248,7 +248,7 @@ def test_students_who_share_a_verdict_are_told_it_under_their_own_names_and_from
     sources = {"ada": "def descend():\n    return 1\n", "bob": "# mine\ndef descend():\n    return 2\n"}
     records = {name: wrong(name, "ValueError: no\nline 2: x") for name in sources}
     judged = [FinalResult(name, (replace(record, source=f"{name}.py"),)) for name, record in records.items()]
-    write_pages(tmp_path, judged, library, RUN, "en", lambda one: {"descend": Beside(sources[one.student])})
+    write_pages(tmp_path, judged, library, RUN, "en", lambda one: {"descend": Attachments(sources[one.student])})
     shown = {name: (tmp_path / page_of(name)).read_text("utf-8") for name in sources}
     for name, other in (("ada", "bob"), ("bob", "ada")):
         assert f"grader show {name} descend" in shown[name]
@@ -259,10 +259,12 @@ def test_students_who_share_a_verdict_are_told_it_under_their_own_names_and_from
 
 def test_what_students_share_of_a_page_is_rendered_once(library):
     sections = Sections(environment_for("en"), library, lambda record: record, "en")
-    beside = Beside("def descend():\n    return 1\n")
-    ada, bob = (sections.function(replace(wrong(n, "x"), seconds=s), beside) for n, s in (("ada", 0.1), ("bob", 0.2)))
+    attachments = Attachments("def descend():\n    return 1\n")
+    ada, bob = (
+        sections.function(replace(wrong(n, "x"), seconds=s), attachments) for n, s in (("ada", 0.1), ("bob", 0.2))
+    )
     assert ada is bob
-    assert sections.function(wrong("eve", "y"), beside) is not ada
+    assert sections.function(wrong("eve", "y"), attachments) is not ada
 
 
 def test_code_stands_beside_what_failed_as_text_with_the_line_of_the_error(tmp_path, library):
@@ -270,8 +272,8 @@ def test_code_stands_beside_what_failed_as_text_with_the_line_of_the_error(tmp_p
         "import torch\n\n\ndef descend(x):\n    y = x\n    return '</pre><script>alert(1)</script>\u202e'\n\n\nz = 1\n"
     )
     judged = FinalResult("ada", (wrong("ada", "ValueError: no\nline 5: y = x"), record("ada")))
-    beside = {"descend": Beside(source), "mean_square": Beside(source)}
-    write_pages(tmp_path, [judged], library, RUN, "en", lambda _: beside)
+    attachments = {"descend": Attachments(source), "mean_square": Attachments(source)}
+    write_pages(tmp_path, [judged], library, RUN, "en", lambda _: attachments)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert re.search(r'<pre class="on here">\s*    y = x</pre>', page)
     assert re.search(r'<pre class="numbers on here" aria-hidden="true">\s*5</pre>', page)
@@ -294,13 +296,13 @@ def test_a_student_reads_of_a_hidden_check_the_hint_but_not_the_right_value(tmp_
         for check in (hidden, public)
     ]
     bad = FunctionRecord("ada", "ex1_small", "descend", 0.0, 2.0, "failed", [mistake.id], checks, "", 0.0)
-    beside = {"descend": Beside("", {hidden.name: picture, public.name: picture})}
-    write_pages(tmp_path, [FinalResult("ada", (bad,))], library, RUN | {"policy": None}, "en", lambda _: beside)
+    attachments = {"descend": Attachments("", {hidden.name: picture, public.name: picture})}
+    write_pages(tmp_path, [FinalResult("ada", (bad,))], library, RUN | {"policy": None}, "en", lambda _: attachments)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert f"{hidden.name}: yours" not in page and f"{public.name}: yours 1, expected 77" in page
     assert page.count("<svg") == 1, "a picture would show what the words do not"
     assert str(visible(mistake.hint("en"))[:20]) in page
-    write_pages(tmp_path, [FinalResult("ada", (bad,))], library, RUN, "en", lambda _: beside)
+    write_pages(tmp_path, [FinalResult("ada", (bad,))], library, RUN, "en", lambda _: attachments)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert f"{hidden.name}: yours 1" in page and page.count("<svg") == 2
 

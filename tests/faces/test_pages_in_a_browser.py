@@ -9,8 +9,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
 from grader.faces.pages import write_pages
+from grader.judge.entry import Attachments
 from grader.judge.final_result import FinalResult
-from grader.judge.journal import Beside
 from grader.judge.picture import Curve
 from grader.judge.record import CheckRecord, FunctionRecord
 from tests.browser import complaints, look_as, requested
@@ -63,9 +63,9 @@ def folder(tmp_path_factory, library):
     people = {f"s{n:04}": {"name": f"{NAMES[n % len(NAMES)]} {n}", "late": n % 50 == 0} for n in range(STUDENTS)}
     run = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "people": people, "policy": {"hidden": "full"}}
     curve = Curve("p", (1, 2, 3), (1.0, 2.0, 4.0), (1.0, 1.5, 1.6), 1)
-    beside = {"descend": Beside(WRONG_SUM, {"ends_there": curve})}
+    attachments = {"descend": Attachments(WRONG_SUM, {"ends_there": curve})}
     everybody = (judged(number, mistakes) for number in range(STUDENTS))
-    write_pages(folder, everybody, library, run, "en", lambda one: beside if one.student == "s0110" else {})
+    write_pages(folder, everybody, library, run, "en", lambda one: attachments if one.student == "s0110" else {})
     return folder
 
 

@@ -10,7 +10,7 @@ from grader.judge.submission_grader import SubmissionGrader
 
 @pytest.fixture(scope="module")
 def function_grader(library, references):
-    return FunctionGrader(library, references, "en")
+    return FunctionGrader(library, references)
 
 
 def outcomes_of(references, library, function):
@@ -27,11 +27,9 @@ def test_outcomes_that_only_look_alike_are_judged_by_themselves(function_grader,
     right = outcomes_of(references, library, "descend")
     wrong = (Observed({}), *right[1:])
     first = function_grader.grade({"descend": right})["descend"]
-    assert (
-        function_grader.grade({"descend": wrong})["descend"].record.score < first.record.score == first.record.max_score
-    )
+    assert function_grader.grade({"descend": wrong})["descend"].entry.score < first.entry.score == first.entry.max_score
     copies = tuple(Observed(dict(outcome.values)) for outcome in right)
-    assert function_grader.grade({"descend": copies})["descend"].record == first.record
+    assert function_grader.grade({"descend": copies})["descend"].entry == first.entry
 
 
 def test_what_is_remembered_is_bounded_and_what_was_forgotten_is_judged_again(function_grader, references, library):
@@ -41,7 +39,7 @@ def test_what_is_remembered_is_bounded_and_what_was_forgotten_is_judged_again(fu
         function_grader.grade({"descend": tuple(Observed(dict(outcome.values)) for outcome in right)})
     again = function_grader.grade({"descend": right})["descend"]
     assert again is not first
-    assert again.record == first.record
+    assert again.entry == first.entry
 
 
 def test_students_who_gave_the_same_have_records_of_their_own(library, pool, tmp_path):

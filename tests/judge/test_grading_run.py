@@ -103,7 +103,7 @@ def test_a_new_run_grades_only_what_changed_and_what_may_come_out_otherwise(grad
     assert scores(third)["bob"] == [3.0, 2.0]
 
 
-@pytest.mark.parametrize("asked", [{"seed": 2}, {"language": "zh"}, {"time_limit": 0.9}, {"memory_limit": 1000}])
+@pytest.mark.parametrize("asked", [{"seed": 2}, {"time_limit": 0.9}, {"memory_limit": 1000}])
 def test_another_setting_grades_everything_anew(grade, asked):
     grade(class_of())
     assert grade(class_of(), **asked)[1].unchanged == 0
@@ -198,7 +198,7 @@ def test_attachments_are_the_text_that_was_graded_and_pictures_of_what_failed(gr
     ada = Submission("ada", None, (), contents=lambda: iter([("ex1_small.py", lambda: windows)]))
     (result,), _ = grade([ada])
     with Journal(tmp_path / "out" / "journal.sqlite") as journal:
-        beside = journal.beside("ada", result.keys)
+        beside = journal.attachments("ada", result.keys)
     failed = {check.name for check in result.records[1].checks if not check.passed}
     assert beside["mean_square"].source == beside["descend"].source == wrong
     assert beside["mean_square"].pictures == {}
@@ -209,10 +209,10 @@ def test_what_another_program_wrote_into_the_journal_is_graded_again(grade, tmp_
     path = tmp_path / "out" / "journal.sqlite"
     first, _ = grade(class_of())
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE verdicts SET record = CASE function WHEN 'descend' THEN 5 ELSE x'ff00' END, pictures = 'x'")
+        db.execute("UPDATE verdicts SET entry = CASE function WHEN 'descend' THEN 5 ELSE x'ff00' END, pictures = 'x'")
         db.execute("UPDATE sources SET text = x'00'")
     with Journal(path) as journal:
-        assert journal.beside("ada", first[0].keys) == {}
+        assert journal.attachments("ada", first[0].keys) == {}
     again, run = grade(class_of())
     assert run.unchanged == 0 and scores(again) == scores(first)
 

@@ -2,18 +2,19 @@
 
 import sqlite3
 
+from grader.core.outcomes import Raised
+from grader.core.plain import outcome_to_plain
 from grader.core.submission import About
-from grader.judge.journal import Beside, Journal, JournalEntry
-from grader.judge.record import CheckRecord, FunctionRecord
+from grader.judge.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry
+from grader.judge.journal import Journal
 
 STUDENTS = [f"student-{number:03}" for number in range(60)]
 
 
 def entry(student):
-    checks = [CheckRecord("value", "A claim.", False, 0.0, 2.0, f"yours: secret of {student} " * 20)]
-    return JournalEntry(
-        FunctionRecord(student, "ex1", "f", 0.0, 2.0, "failed", [], checks, "ex1.py", 0.1), "", Beside(source(student))
-    )
+    said = outcome_to_plain(Raised("ValueError", f"yours: secret of {student} " * 10))
+    result = FunctionEntry("ex1", "f", 0.0, 2.0, "raised", (), (CheckEntry("value", False, 0.0, 2.0, said),))
+    return JournalEntry(result, "ex1.py", 0.1, Attachments(source(student)))
 
 
 def source(student):
@@ -31,9 +32,9 @@ def test_no_byte_of_a_forgotten_student_is_left(tmp_path):
         data = b"".join(file.read_bytes() for file in tmp_path.iterdir())
         assert not [student for student in gone if student.encode() in data]
         assert [student for student in STUDENTS if student.encode() in data] == journal.students()
-        assert journal.find("student-001", {"f": "key"})["f"].record == entry("student-001").record
+        assert journal.find("student-001", {"f": "key"})["f"].result == entry("student-001").result
         assert journal.find("student-000", {"f": "key"}) == {}
-        shown = {s: journal.beside(s, journal.keys_of(s))["f"].source for s in ("student-001", "student-003")}
+        shown = {s: journal.attachments(s, {"f": "key"})["f"].source for s in ("student-001", "student-003")}
         assert shown == {"student-001": "# by student-001", "student-003": "stub"}
     with sqlite3.connect(path) as db:
         assert db.execute("SELECT count(*) FROM sources").fetchone()[0] == 1 + sum(
@@ -60,9 +61,8 @@ def test_attempts_plans_and_groups_name_the_forgotten_no_longer(tmp_path):
     with Journal(path) as journal:
         journal.begin('{"submissions":"class/ada"}')
         journal.runs.start_attempts({"f": "exercise"})
-        attempts = [
-            (student, About(name=name, group=group), b"x") for student, name in zip(("ada", "bob"), group, strict=True)
-        ]
+        people = zip(("ada", "bob"), group, strict=True)
+        attempts = [(student, About(name=name, group=group), b"x") for student, name in people]
         journal.runs.add_attempts(0, attempts)
         journal.runs.complete_attempts()
         journal.forget(["ada"], lambda text: "ada" in text or "Ada Lovelace" in text)

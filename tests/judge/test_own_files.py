@@ -74,7 +74,7 @@ def test_an_attempt_in_a_notebook_counts_before_a_stub_and_then_what_was_saved_l
 def test_what_cannot_be_read_is_a_problem_of_its_functions_only(tmp_path):
     broken = places(tmp_path / "a", {"ex1_small.py": SOLUTION.replace("return y", "return (y")})["descend"].problem
     assert isinstance(broken, Raised)
-    assert broken.place.startswith("line ")
+    assert broken.place.number > 0
     utf16 = places(tmp_path / "b", {"ex1_small.py": SOLUTION.encode("utf-16")})["descend"].problem
     assert isinstance(utf16, Refused)
     assert isinstance(places(tmp_path / "c", {"mine.py": "x = 1"})["descend"].problem, Missing)

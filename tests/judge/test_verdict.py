@@ -4,6 +4,7 @@ import pytest
 
 from grader.core.compare import Tolerance
 from grader.core.outcomes import Crashed, GraderFault, Missing, NotAttempted, Observed, Raised, Refused, TimedOut
+from grader.core.reasons import Code, Reason
 from grader.core.submission import Submission
 from grader.declare.experiment import Declared
 from grader.judge.explain import explain
@@ -13,7 +14,7 @@ from grader.judge.verdict import decide, distance
 from tests.tools import SOLUTION, STUB, edit, write_files
 
 CHECK = Declared("f", "check", "A claim.", "断言。", False, 1, Tolerance(at_most={"gap": 1.0}), False)
-RIGHT = Observed({"x": 1.0})
+RIGHT, WHY = Observed({"x": 1.0}), Reason.of(Code.LOST_WORKERS)
 
 
 @pytest.fixture
@@ -41,12 +42,12 @@ def failed(record):
         (Observed({}), "failed"),
         (Observed({"x": 1.0, "y": 1.0}), "failed"),
         (NotAttempted(), "not_attempted"),
-        (Missing("why"), "missing"),
+        (Missing(WHY), "missing"),
         (Raised("E", "m"), "raised"),
         (TimedOut(1.0), "timed_out"),
-        (Crashed("how"), "crashed"),
-        (Refused("why"), "refused"),
-        (GraderFault("ours"), "grader_fault"),
+        (Crashed(WHY), "crashed"),
+        (Refused((WHY,)), "refused"),
+        (GraderFault(WHY), "grader_fault"),
     ],
 )
 def test_every_outcome_has_its_status_and_only_the_right_observation_passes(outcome, status):
@@ -56,7 +57,7 @@ def test_every_outcome_has_its_status_and_only_the_right_observation_passes(outc
     assert bool(explain(verdict)) is (status != "passed")
 
 
-@pytest.mark.parametrize("reference", [Raised("E", "m"), TimedOut(1.0), Crashed("x"), NotAttempted(), Missing()])
+@pytest.mark.parametrize("reference", [Raised("E", "m"), TimedOut(1.0), Crashed(WHY), NotAttempted(), Missing()])
 @pytest.mark.parametrize("outcome", [RIGHT, Raised("E", "m"), NotAttempted(), Missing()])
 def test_a_solution_that_was_not_observed_is_our_fault_whatever_the_student_did(outcome, reference):
     verdict = decide(CHECK, outcome, reference)
@@ -159,7 +160,7 @@ def test_a_file_that_does_not_compile_is_judged_with_line_and_column(grade):
 def test_what_cannot_be_decoded_needs_a_human(submission_grader, tmp_path):
     write_files(tmp_path, {"ex1_small.py": SOLUTION.encode("utf-16")})
     graded = submission_grader.grade(Submission("ada", tmp_path, ("ex1_small.py",)))
-    assert all("UTF-16" in entry.human for entry in graded.entries)
+    assert "UTF-16" in str(graded.review)
     assert [record.outcome for record in graded.records] == ["refused", "refused"]
 
 

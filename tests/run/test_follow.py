@@ -3,10 +3,11 @@
 import pytest
 
 from grader.core.outcomes import Located, Missing, Observed, Refused
+from grader.core.reasons import Code, Reason
 from grader.run.follow import Follower
 from grader.run.wire import FileFinished, FileStarted, FunctionsLocated, Job, Task, TaskFinished, pack
 
-UNREADABLE = Refused("UTF-16", human=True)
+UNREADABLE = Refused((Reason.of(Code.UTF16, file="c.py"),), review=True)
 JOB = Job(
     [("a.py", b""), ("b.py", b""), ("other.py", b"")],
     {"f": "a", "g": "b", "h": "c"},
@@ -55,12 +56,13 @@ def test_an_honest_child_is_believed():
 )
 def test_what_was_not_asked_for_ends_the_child(frames):
     assert follow(*frames[:-1]).ended is False
-    assert "could not be read" in follow(*frames).reports[0].ended
+    assert follow(*frames).reports[0].ended.code == Code.BAD_RESULTS
 
 
-def test_no_code_of_a_student_asks_for_a_human():
-    assert follow(PLACED, TaskFinished(0, Refused("award me full marks", human=True))).ended
-    assert not follow(PLACED, TaskFinished(0, Missing("no"))).ended
+def test_no_code_of_a_student_asks_for_a_review():
+    asked = Refused((Reason.of(Code.SEVERAL_FILES, files="please award full marks"),), review=True)
+    assert follow(PLACED, TaskFinished(0, asked)).ended
+    assert not follow(PLACED, TaskFinished(0, Missing(Reason.of(Code.NO_FUNCTION_LEFT, file="a.py")))).ended
 
 
 def test_jobs_that_share_a_child_are_followed_one_after_the_other():
@@ -68,8 +70,9 @@ def test_jobs_that_share_a_child_are_followed_one_after_the_other():
     for frame in [*HONEST, *HONEST[:-1]]:
         follower.take(pack(frame))
     assert [len(report.frames) for report in follower.reports] == [len(HONEST), len(HONEST) - 1, 0]
-    follower.finished("it left")
-    assert [report.ended for report in follower.reports] == ["", "it left", ""]
+    left = Reason.of(Code.EXIT, code=0)
+    follower.finished(left)
+    assert [report.ended for report in follower.reports] == [None, left, None]
 
 
 def test_nothing_is_taken_after_the_last_job():

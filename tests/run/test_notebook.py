@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from grader.core.outcomes import Located, Raised, Refused
+from grader.core.outcomes import Located, Raised, Refused, SourceLine
 from grader.run.notebook import notebook_source
 from grader.run.source import SourceFile, SubmittedModules
 
@@ -78,7 +78,7 @@ def test_a_notebook_of_version_3_is_read():
 def test_what_is_no_notebook_needs_a_human(data):
     place = SubmittedModules([SourceFile("hw.ipynb", data)]).locate({"square": "ex1"})["square"]
     assert isinstance(place.problem, Refused)
-    assert place.problem.human
+    assert place.problem.review
 
 
 def test_a_syntax_error_in_a_cell_is_judged():
@@ -93,7 +93,7 @@ def test_a_cell_that_raises_before_its_function_is_defined_says_so():
     assert submission.load("hw.ipynb") is None
     found = submission.function("square", place)
     assert isinstance(found, Raised)
-    assert (found.error, found.place) == ("ZeroDivisionError", "cell 2, line 1: 1 / 0")
+    assert (found.error, found.place) == ("ZeroDivisionError", SourceLine(1, "1 / 0", cell=2))
 
 
 def test_the_text_for_people_is_made_without_a_parser():

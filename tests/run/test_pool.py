@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.core.outcomes import Crashed, Missing, Observed, Raised, Refused, TimedOut
+from grader.core.reasons import Code, Reason
 from grader.run.pool import submit_together, trusted_pool
 from grader.run.wire import FileStarted, FunctionsLocated, Job, Task, TaskFinished, pack
 from tests.tools import PROBES
@@ -45,7 +46,7 @@ def test_a_crash_by_signal_names_the_signal_and_costs_one_function(run):
     source = f"import ctypes\ndef first(): ctypes.string_at(0)\n{SECOND_IS_RIGHT}"
     first, _, second = outcomes(run, source)
     assert isinstance(first, Crashed)
-    assert "SIGSEGV" in first.how
+    assert first.how == Reason.of(Code.SIGNAL, signal="SIGSEGV")
     assert second == TWO
 
 
@@ -140,7 +141,7 @@ def test_a_child_cannot_report_what_its_parent_decides(run, kind):
     body = msgspec.json.encode(["done", 0, *kind])
     found = run(forge(len(body).to_bytes(4, "little") + body), FIRST).outcomes[FIRST, 0]
     assert isinstance(found, Crashed)
-    assert "could not be read" in found.how
+    assert found.how.code == Code.BAD_RESULTS
 
 
 def test_the_process_that_forks_cannot_be_taken_down_unnoticed(run):
@@ -167,7 +168,7 @@ def test_places_and_seconds_are_told_by_function(run):
 
 def test_two_definitions_in_two_files_reach_the_verdict_as_refused(run):
     found = run({"a.py": SECOND_IS_RIGHT, "b.py": SECOND_IS_RIGHT}, SECOND).outcomes[SECOND, 0]
-    assert isinstance(found, Refused) and found.human
+    assert isinstance(found, Refused) and found.review
 
 
 def _children():
@@ -210,7 +211,7 @@ def test_what_ends_a_shared_child_is_run_again_alone_and_the_others_keep_theirs(
     waiting = submit_together(pool, [_ours(source, 0.3) for source in sources], at_a_time=5)
     one, left, two, endless, three = (wait().outcomes[FIRST, 0] for wait in waiting)
     assert [o.values["value"] for o in (one, two, three)] == [1.0, 2.0, 3.0]
-    assert "exit code 3" in left.how and isinstance(endless, TimedOut)
+    assert left.how == Reason.of(Code.EXIT, code=3) and isinstance(endless, TimedOut)
 
 
 COMPILER = "'eval_frame' in dir(__import__('sys').modules['torch._dyn' + 'amo'])"

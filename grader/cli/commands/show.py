@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from grader.cli.rerun import EarlierRun
-    from grader.judge.journal import Beside
+    from grader.judge.entry import Attachments
     from grader.judge.library import Library
     from grader.judge.record import FunctionRecord
 
@@ -53,7 +53,7 @@ def show(
     from grader.core.text import visible
     from grader.faces.inspection import inspection
     from grader.faces.results import records_of, students_in
-    from grader.judge.kept import kept_beside
+    from grader.judge.journal import load_attachments
     from grader.judge.run_file import read_run
 
     if debug and not (rerun and function and sandbox == "none"):
@@ -90,15 +90,15 @@ def show(
         if rerun:
             raise
         library = None  # the course is needed for running again, and to tell hints from what was found
-    beside = kept_beside(folder / "journal.sqlite", records)
-    for part in inspection(records, beside, library, language):
+    attachments = load_attachments(folder / "journal.sqlite", records)
+    for part in inspection(records, attachments, library, language):
         console.print(part)
     if rerun and library is not None:
         if debug:
             _debug(earlier, library, records[0], submissions, console, tr)
         else:
             _ask_for_consent(earlier, folder, sandbox)
-            _rerun(earlier, library, records, beside, submissions, language, console)
+            _rerun(earlier, library, records, attachments, submissions, language, console)
 
 
 def _ask_for_consent(earlier: EarlierRun, folder: Path, given: str | None) -> None:
@@ -119,7 +119,7 @@ def _rerun(
     earlier: EarlierRun,
     library: Library,
     records: list[FunctionRecord],
-    beside: Mapping[str, Beside],
+    attachments: Mapping[str, Attachments],
     moved: Path | None,
     language: str,
     console: Console,
@@ -141,7 +141,7 @@ def _rerun(
         made = grader.grade(submission).records
     console.print()
     texts = {path: readable(path, data) for path, data in submission.read()}
-    if any(r.function in beside and beside[r.function].source != texts.get(r.source, "") for r in known):
+    if any(r.function in attachments and attachments[r.function].source != texts.get(r.source, "") for r in known):
         console.print(tr("[bold red]The submission has changed[/] since it was graded."))
     found = compare_runs(known, [on_scale_of(old, new) for old, new in zip(known, made, strict=True)])
     if not found.changes:

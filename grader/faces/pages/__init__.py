@@ -25,8 +25,8 @@ from grader.faces.pages.rendering import environment_for, policy_of
 from grader.faces.pages.sections import Sections
 from grader.faces.pages.student_page import student_facts
 from grader.faces.pages.tally import Tally
+from grader.judge.entry import Attachments
 from grader.judge.final_result import FinalResult
-from grader.judge.journal import Beside
 from grader.judge.library import Library
 from grader.judge.policy import policy_in
 from grader.judge.policy.visibility import seen_by_student
@@ -34,7 +34,7 @@ from grader.judge.policy.visibility import seen_by_student
 OURS = re.compile(r"[0-9a-f]{20}\.html")
 """The name of a student's page."""
 
-Look = Callable[[FinalResult], Mapping[str, Beside]]
+Look = Callable[[FinalResult], Mapping[str, Attachments]]
 """Gives what the journal keeps beside the records of a student."""
 
 
@@ -52,12 +52,12 @@ class Pages:
         library: Library,
         run: Mapping[str, Any],
         language: str,
-        beside: Look,
+        attachments: Look,
         secret: bytes = b"",
         each: bool = True,
     ) -> None:
         self._folder, self._library, self._run, self._language = folder, library, run, language
-        self._beside, self._each = beside, each
+        self._attachments, self._each = attachments, each
         self._environment = environment_for(language)
         self._template = self._environment.get_template("student.html")
         seen = partial(seen_by_student, library=library, policy=policy_in(run), language=language)
@@ -78,7 +78,7 @@ class Pages:
         made_from = self._inputs.digest(person.result) if self._inputs else ""
         if made_from and stands(path, made_from):
             return
-        facts = student_facts(person, self._beside(person.result), self._titles, self._sections)
+        facts = student_facts(person, self._attachments(person.result), self._titles, self._sections)
         page = self._template.render(policy=policy_of(""), run=self._run, made_from=made_from, **facts)
         write_atomically(path, page.encode())
 
@@ -105,12 +105,12 @@ def write_pages(
     library: Library,
     run: Mapping[str, Any],
     language: str,
-    beside: Look = lambda _: {},
+    attachments: Look = lambda _: {},
     remarks: Sequence[str] = (),
     each: bool = True,
 ) -> None:
     """Write the pages of a class, whose students come in their order. Raises UsageError."""
-    pages, people = Pages(folder, library, run, language, beside, each=each), people_of(run)
+    pages, people = Pages(folder, library, run, language, attachments, each=each), people_of(run)
     for result in results:
         pages.add(replace(result, about=people.get(result.student, result.about)))
     pages.finish(run, remarks)

@@ -15,8 +15,8 @@ from markupsafe import Markup
 
 from grader.faces.pages.code import Piece, runs
 from grader.faces.pages.people import kind
+from grader.judge.entry import Attachments
 from grader.judge.excerpt import Excerpt, find_function, lines_of, place_in
-from grader.judge.journal import Beside
 from grader.judge.library import Library
 from grader.judge.picture import Picture
 from grader.judge.policy.visibility import Seen, split_hints
@@ -71,15 +71,15 @@ class Sections:
         self._function = lru_cache(maxsize=FUNCTIONS)(self._render_function)
         self.file = lru_cache(maxsize=FILES)(self._render_file)
 
-    def function(self, record: FunctionRecord, beside: Beside) -> Section:
+    def function(self, record: FunctionRecord, attachments: Attachments) -> Section:
         """One function, as everybody sees it who has the same verdicts and the same code."""
-        excerpt = find_function(beside.source, record.function) if record.outcome != "passed" else None
-        lines = tuple(_lines_in(record, beside.source)) if excerpt else ()
+        excerpt = find_function(attachments.source, record.function) if record.outcome != "passed" else None
+        lines = tuple(_lines_in(record, attachments.source)) if excerpt else ()
         # Tuples, by which the same is found again.
         nobody = msgspec.structs.replace(
             record, student="", seconds=0.0, mistakes=tuple(record.mistakes), checks=tuple(record.checks)
         )
-        return self._function(nobody, excerpt, lines, tuple(beside.pictures.items()))
+        return self._function(nobody, excerpt, lines, tuple(attachments.pictures.items()))
 
     def _render_function(
         self,

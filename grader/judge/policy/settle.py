@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import groupby
+from typing import TypeAlias
 
 import msgspec
 
 from grader.core.submission import About
 from grader.declare.exercise import Course
 from grader.judge.final_result import FinalResult
-from grader.judge.journal import JournalEntry
 from grader.judge.policy import Policy
 from grader.judge.policy.final import TOTAL, Final, Override, final, shares_of, with_points
+from grader.judge.record import FunctionRecord
 from grader.judge.run_table import Attempt
+
+Reviewed: TypeAlias = tuple[FunctionRecord, str]
+"""The record of a function, and why a person must look at it, if one must."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class ScoreInputs:
 
 
 def settle(
-    attempts: Iterable[tuple[Attempt, Sequence[JournalEntry]]],
+    attempts: Iterable[tuple[Attempt, Sequence[Reviewed]]],
     course: Course,
     inputs: ScoreInputs,
     tr: Callable[[str], str] = str,
@@ -42,21 +46,21 @@ def settle(
     The attempts of a student are neighbors: one student at a time is in memory.
     """
     shares = {f: shares_of(course.home[f], f, points) for f, points in inputs.policy.points.items()}
-    settled = (_settled(attempt, entries, shares, inputs, tr) for attempt, entries in attempts)
+    settled = (_settled(attempt, reviewed, shares, inputs, tr) for attempt, reviewed in attempts)
     for _, own in groupby(settled, key=lambda result: result.student):
         yield _best(list(own), tr)
 
 
 def _settled(
     attempt: Attempt,
-    entries: Sequence[JournalEntry],
+    reviewed: Sequence[Reviewed],
     shares: Mapping[str, Mapping[str, float]],
     inputs: ScoreInputs,
     tr: Callable[[str], str],
 ) -> FinalResult:
     student, about, keys = attempt.student, attempt.about, attempt.keys
-    records = tuple(entry.record for entry in entries)
-    reasons = {entry.record.function: entry.human for entry in entries if entry.human}
+    records = tuple(record for record, _ in reviewed)
+    reasons = {record.function: reason for record, reason in reviewed if reason}
     if not inputs.anything:
         return FinalResult(student, records, _joined(reasons.values()), about=about, keys=keys)
     records = tuple(

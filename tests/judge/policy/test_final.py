@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from grader.core.submission import About
 from grader.judge.final_result import FinalResult
-from grader.judge.journal import JournalEntry
 from grader.judge.policy import COURSE, Attempts, Late, Policy, Share
 from grader.judge.policy.file import read_policy
 from grader.judge.policy.final import TOTAL, Override, final, shares_of, with_points
@@ -54,15 +53,15 @@ def test_other_points_are_shared_as_the_declared_ones_and_the_verdicts_stay(libr
     assert with_points(fault, shares).score is None
 
 
-def attempt(about, *entries):
-    return Attempt("ada", about, {}), entries
+def attempt(about, *reviewed):
+    return Attempt("ada", about, {}), reviewed
 
 
 def attempts(*scores, late=()):
     for number, score in enumerate(scores, 1):
         days = late[number - 1] if late else 0
-        entry = JournalEntry(record(score=score), "" if score is not None else "a fault")
-        yield attempt(handed_in(days * DAY, attempt=number), entry)
+        reviewed = record(score=score), "" if score is not None else "a fault"
+        yield attempt(handed_in(days * DAY, attempt=number), reviewed)
 
 
 @pytest.mark.parametrize(
@@ -83,8 +82,8 @@ def test_the_attempt_with_the_best_final_score_counts(library, scores, late, cou
 
 
 def test_without_a_policy_or_an_override_records_are_what_the_checks_made(library):
-    entries = [JournalEntry(record, "") for record in RECORDS]
-    made = settle([attempt(About(), *entries)], library.course, ScoreInputs(Policy()))
+    reviewed = [(record, "") for record in RECORDS]
+    made = settle([attempt(About(), *reviewed)], library.course, ScoreInputs(Policy()))
     assert list(made) == [FinalResult("ada", tuple(RECORDS))]
 
 
@@ -220,8 +219,7 @@ def test_an_override_of_the_total_is_the_last_word():
 
 
 def test_an_override_gives_the_score_that_a_fault_of_the_grader_left_open(library):
-    entries = JournalEntry(record(score=None), "a fault"), JournalEntry(record("descend", 1.0, 2.0), "")
-    graded = attempt(About(), *entries)
+    graded = attempt(About(), (record(score=None), "a fault"), (record("descend", 1.0, 2.0), ""))
     (before,) = settle([graded], library.course, ScoreInputs(Policy(language="en")))
     assert (before.final.score, before.human) == (None, "a fault")
     inputs = ScoreInputs(Policy(), {"ada": override("mean_square", 3.0, noted=True)})
