@@ -8,19 +8,19 @@ have equal keys. It is made in two steps: `exercise_keys` once for a run, `keys_
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 
 from grader.core.digests import digest
 from grader.core.plain import reason_to_plain
 from grader.core.reasons import Reason
+from grader.judge.deciding_code import deciding_code
 from grader.judge.library import Library
 
 
 def exercise_keys(library: Library, functions: Sequence[str], settings: Mapping[str, object]) -> dict[str, str]:
     """Return for each function a hash of everything but the submission that its verdict depends on."""
-    common = msgspec.json.encode({**settings, "grader": _own_code()}, order="sorted")
+    common = msgspec.json.encode({**settings, "grader": deciding_code()}, order="sorted")
     home = {function: library.course.home[function].name for function in functions}
     by_exercise = {name: digest(common, *library.sources(name)) for name in set(home.values())}
     return {function: by_exercise[name] for function, name in home.items()}
@@ -37,10 +37,3 @@ def keys_of(exercises: Mapping[str, str], content: bytes) -> dict[str, str]:
     """Return the cache key of each function for a submission; `exercises` are made by `exercise_keys`."""
     keys = {base: digest(base, content) for base in set(exercises.values())}
     return {function: keys[base] for function, base in exercises.items()}
-
-
-def _own_code() -> str:
-    """A hash of the code that decides: another grader may decide otherwise."""
-    package = Path(__file__).parent.parent
-    parts = ("core", "declare", "run", "judge")
-    return digest(*(file.read_bytes() for part in parts for file in sorted((package / part).glob("*.py"))))

@@ -91,8 +91,8 @@ class References:
 
     def _passed(self, function: str, mistake: str) -> frozenset[str]:
         """The names of checks that a mistake passes whatever the seed, as far as that is known."""
-        passes = {} if self._everything else self._library.shelves[self._exercise(function)].passes
-        return passes.get(mistake, frozenset())
+        passed = {} if self._everything else self._library.shelves[self._exercise(function)].passed_checks
+        return passed.get(mistake, frozenset())
 
     def _submit(self, jobs: Sequence[Job]) -> list[Callable[[], JobResult]]:
         """Run sources of our own, shared out among the workers."""

@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from grader.core.width import cells
-from tests.tools import COURSE, SOLUTION, WRONG_SUM, command, grader_command, hand_out, write_files
+from tests.tools import ROOT, SOLUTION, WRONG_SUM, command, grader_command, hand_out, write_files
 
-ROOT = COURSE.parent.parent
 NARROW = {"COLUMNS": "80"}
 NO_TORCH = (
     "import sys; from importlib.machinery import PathFinder\n"
