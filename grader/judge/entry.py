@@ -50,12 +50,13 @@ class CheckEntry(msgspec.Struct, frozen=True):
     mistakes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        outcome_from_plain(self.plain)
+        if self.plain != OBSERVED:  # nearly every one is
+            outcome_from_plain(self.plain)
 
     @property
     def outcome(self) -> Outcome:
         """What became of the experiment; an observation is without values."""
-        return outcome_from_plain(self.plain)
+        return Observed({}) if self.plain == OBSERVED else outcome_from_plain(self.plain)
 
 
 class FunctionEntry(msgspec.Struct, frozen=True):
