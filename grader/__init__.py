@@ -1,7 +1,8 @@
 """The grader of the `autograded` exercises.
 
-Exercise files import what they declare from here, and notebooks import `check` and `draw_graph`. The names are
-loaded on first use, so that `import grader` costs no import of torch.
+Exercise files import what they declare from here, notebooks import `check` and `draw_graph`, and programs that grade a
+class import `GradingRun`, `Plan` and `read_submissions` (docs/instructor.md has an example). The names are loaded on
+first use, so that `import grader` costs no import of torch.
 """
 
 import sys
@@ -16,17 +17,32 @@ if TYPE_CHECKING:
     from grader.execution.guest.student_code.running_flag import Unchecked
     from grader.experiments.declaration import exercise, experiment
     from grader.experiments.given import Given
+    from grader.grading.runs.grading_run import GradingRun
+    from grader.grading.runs.plan import Plan
+    from grader.grading.runs.plan_submissions import read_submissions
     from grader.learner.card.show import Card
     from grader.learner.graph_picture import draw_graph
 
-__all__ = ["Given", "check", "draw_graph", "exercise", "experiment"]
+__all__ = [
+    "Given",
+    "GradingRun",
+    "Plan",
+    "check",
+    "draw_graph",
+    "exercise",
+    "experiment",
+    "read_submissions",
+]
 __version__ = "0.1.0"
 
 _HOMES = {
     "Given": "grader.experiments.given",
+    "GradingRun": "grader.grading.runs.grading_run",
+    "Plan": "grader.grading.runs.plan",
     "draw_graph": "grader.learner.graph_picture",
     "exercise": "grader.experiments.declaration",
     "experiment": "grader.experiments.declaration",
+    "read_submissions": "grader.grading.runs.plan_submissions",
 }
 
 

@@ -7,8 +7,11 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
+import typer
+
+from grader import __version__
 from grader.cli import commands
 from grader.cli.options import LangOption, asked_language
 from grader.cli.translated_help import SpokenGroup, SpokenTyper, command_asked
@@ -27,8 +30,20 @@ app = SpokenTyper(
 )
 
 
+def show_version(asked: bool) -> None:
+    """Print the version and end the command."""
+    if asked:
+        typer.echo(f"autograded {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def grader(lang: LangOption = None) -> None:
+def grader(
+    lang: LangOption = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
     """Grade PyTorch exercises, and prove that the checks are right."""
 
 

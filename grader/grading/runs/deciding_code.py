@@ -10,45 +10,36 @@ from __future__ import annotations
 from grader.core.code_hash import code_hash
 from grader.core.package_paths import HANDOUT, PACKAGE
 
-SHOWS = (
-    "cli",
-    "rendering",
-    "reports",
-    "exports",
-    "packaging",
-    "grading/runs/kept.py",
-    "grading/runs/override_changes.py",
-    "grading/runs/result_files.py",
-)
-"""The command line, reports, exports, packages: they read verdicts."""
-
-READS_DOWNLOADS = (
-    "submissions/attempts.py",
-    "submissions/download_reader.py",
-    "submissions/download_remarks.py",
-    "submissions/download_summary.py",
-    "submissions/layouts",
-    "submissions/members",
-    "submissions/people.py",
-    "submissions/roster_matching.py",
-    "submissions/rosters.py",
-    "submissions/student_files.py",
-    "submissions/text_encodings.py",
-    "submissions/timestamps.py",
-)
-"""What is read of a download enters the key as bytes."""
+SHOWS = ("cli", "faces", "judge/change.py", "judge/similar.py")
+"""The command line, downloads, reports, exports, packages. What is read of a download enters the key as bytes."""
 
 TRANSLATES = ("locale",)
 
-SETS_SCORES = ("grading/policy",)
+SETS_SCORES = ("judge/policy",)
 """Applied to the verdicts when the files are written. Points enter the key with the experiments."""
 
-HELPS_LEARNERS = ("learner",)
-
-HELPS_AUTHORS = ("authoring",)
+HELPS_LEARNERS = (
+    "judge/guide.py",
+    "judge/handout.py",
+    "judge/live.py",
+    "judge/material.py",
+    "judge/memory.py",
+    "judge/own_files.py",
+    "judge/self_check.py",
+    "judge/standing.py",
+    "run/warm.py",
+)
+HELPS_AUTHORS = (
+    "judge/classroom.py",
+    "judge/doctor.py",
+    "judge/mutants.py",
+    "judge/nulls.py",
+    "judge/skeleton.py",
+    "judge/sync.py",
+)
 """What authors generate enters the key as files of the course."""
 
-DECIDES_NOTHING = (*SHOWS, *READS_DOWNLOADS, *TRANSLATES, *SETS_SCORES, *HELPS_LEARNERS, *HELPS_AUTHORS)
+DECIDES_NOTHING = (*SHOWS, *TRANSLATES, *SETS_SCORES, *HELPS_LEARNERS, *HELPS_AUTHORS)
 
 
 def deciding_code() -> str:
