@@ -1,7 +1,8 @@
 """The grader of the `autograded` exercises.
 
 Files of experiments import from here what they declare and the nets that they are made from; notebooks import `check`
-and `draw_graph`. Every other path in the package may change with a release. The names are loaded on first use, so that
+and `draw_graph`; programs that grade a class import `GradingRun`, `Plan` and `read_submissions` (docs/instructor.md has
+an example). Every other path in the package may change with a release. The names are loaded on first use, so that
 `import grader` costs no import of torch.
 """
 
@@ -18,20 +19,38 @@ if TYPE_CHECKING:
     from grader.experiments.declaration import exercise, experiment
     from grader.experiments.given import Given
     from grader.experiments.nets import LeNet, conv, linear
+    from grader.grading.runs.grading_run import GradingRun
+    from grader.grading.runs.plan import Plan
+    from grader.grading.runs.plan_submissions import read_submissions
     from grader.learner.card.show import Card
     from grader.learner.graph_picture import draw_graph
 
-__all__ = ["Given", "LeNet", "check", "conv", "draw_graph", "exercise", "experiment", "linear"]
+__all__ = [
+    "Given",
+    "GradingRun",
+    "LeNet",
+    "Plan",
+    "check",
+    "conv",
+    "draw_graph",
+    "exercise",
+    "experiment",
+    "linear",
+    "read_submissions",
+]
 __version__ = "0.1.0"
 
 _HOMES = {
     "Given": "grader.experiments.given",
+    "GradingRun": "grader.grading.runs.grading_run",
     "LeNet": "grader.experiments.nets",
+    "Plan": "grader.grading.runs.plan",
     "conv": "grader.experiments.nets",
     "draw_graph": "grader.learner.graph_picture",
     "exercise": "grader.experiments.declaration",
     "experiment": "grader.experiments.declaration",
     "linear": "grader.experiments.nets",
+    "read_submissions": "grader.grading.runs.plan_submissions",
 }
 
 

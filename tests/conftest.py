@@ -5,9 +5,9 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.course.library import open_library
-from grader.execution.guest.frames import Task
-from grader.execution.host.pool import MEMORY_LIMIT, TIME_LIMIT, Work, walled_pool
-from grader.grading.runs.session import Session
+from grader.execution.guest.frames import TIME_LIMIT, Job, Task
+from grader.execution.host.pool import MEMORY_LIMIT, walled_pool
+from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.references import References
 from tests import browser as chromium
 from tests.tools import COURSE, PROBES, copy_course
@@ -63,9 +63,9 @@ def references(library, pool):
 
 
 @pytest.fixture(scope="session")
-def session(library, pool):
-    """A batch over the whole miniature course, with one second for an experiment."""
-    return Session(library, pool, SEED, list(library.course.home), time_limit=1.0)
+def submission_grader(library, pool):
+    """Grades submissions on the whole miniature course, with one second for an experiment."""
+    return SubmissionGrader(library, pool, SEED, list(library.course.home), time_limit=1.0)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def run(pool):
         checks = checks or ("first::value_of_first", "second::value_of_second")
         tasks = tuple(Task(check.partition("::")[0], check, 0) for check in checks)
         homes = {task.function: "answer" for task in tasks}
-        return pool.submit(Work(data, homes, tasks, limit)).result(timeout=60)
+        return pool.submit(Job(data, homes, tasks, limit)).result(timeout=60)
 
     return run
 

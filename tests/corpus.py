@@ -20,7 +20,7 @@ from pathlib import Path
 
 from grader.course.library import open_library
 from grader.execution.host.pool import MEMORY_LIMIT, Pool, walled_pool
-from grader.grading.runs.session import Graded, Session
+from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.submissions.submission import Submission
 from tests.tools import ROOT
 
@@ -110,10 +110,10 @@ def descendants(pid: int) -> set[int]:
 
 
 class Corpus:
-    """Runs every hostile file and then an honest one, through the session that grades a class."""
+    """Runs every hostile file and then an honest one, through the code that grades a class."""
 
     def __init__(self, pool: Pool) -> None:
-        self._session = Session(open_library(ROOT), pool, seed=7, functions=FUNCTIONS, time_limit=TIME_LIMIT)
+        self._grader = SubmissionGrader(open_library(ROOT), pool, seed=7, functions=FUNCTIONS, time_limit=TIME_LIMIT)
         self.canaries = Canaries().listen()
         self._grade(HOPELESS)  # the first wrong answers also wait for the known mistakes to be observed
         self._processes = descendants(os.getpid())
@@ -153,11 +153,11 @@ class Corpus:
             yield f"processes left: {len(strays)}"
             self._processes |= strays
 
-    def _grade(self, file: str) -> Graded:
-        return self._session.grade(Submission(file, ATTACKS, (file,)))
+    def _grade(self, file: str) -> GradedSubmission:
+        return self._grader.grade(Submission(file, ATTACKS, (file,)))
 
     @staticmethod
-    def _why(graded: Graded) -> str:
+    def _why(graded: GradedSubmission) -> str:
         messages = {c.message.splitlines()[0] for r in graded.records for c in r.checks if c.message}
         return "; ".join(sorted(messages))[:300]
 

@@ -14,12 +14,13 @@ import msgspec
 from grader.authoring.mutants import mutants_of
 from grader.authoring.null_answers import NULL_ANSWERS, null_answer
 from grader.core.outcome_encoding import outcome_to_plain
+from grader.core.outcome_text import brief
 from grader.core.outcomes import NotAttempted, Observed, Outcome, Status
 from grader.core.values import to_plain
 from grader.course.library import Library, Shelf
 from grader.course.mistakes import Mistake
-from grader.execution.guest.frames import Task
-from grader.execution.host.pool import TIME_LIMIT, Pool, Result, Work, submit_together
+from grader.execution.guest.frames import TIME_LIMIT, Job, Task
+from grader.execution.host.pool import JobResult, Pool, submit_together
 from grader.experiments.declaration import Declared
 from grader.grading.verdicts.diagnosis import Known, judge_known, recognise
 from grader.grading.verdicts.verdict import Verdict, decide, distance
@@ -60,7 +61,7 @@ class Diagnosis:
 
 
 Outcomes = Mapping[tuple[str, int], Outcome]
-Running = Callable[[], Result]
+Running = Callable[[], JobResult]
 """Waits for the result of a source."""
 
 AT_A_TIME = 16
@@ -100,8 +101,8 @@ class Doctor:
         """Run sources on the checks of a function, several in a child."""
         checks, home = shelf.exercise.checks_of(function), {function: shelf.exercise.name}
         tasks = tuple(Task(function, check.id, seed) for seed in seeds for check in checks)
-        works = [Work(((shelf.file, source.encode()),), home, tasks, limit) for source in sources]
-        return submit_together(self._pool, works, at_a_time)
+        jobs = [Job(((shelf.file, source.encode()),), home, tasks, limit) for source in sources]
+        return submit_together(self._pool, jobs, at_a_time)
 
     def shelf_of(self, function: str) -> Shelf:
         """Where a function belongs."""
@@ -170,7 +171,7 @@ class _Patient:
         for check, seed, outcome in bad[:1]:
             self._find(
                 check,
-                f"the solution gives no observation with seed {seed}: {outcome}",
+                f"the solution gives no observation with seed {seed}: {brief(outcome)}",
                 "mend the solution or the experiment",
             )
         return not bad
@@ -305,4 +306,4 @@ def _brief(verdict: Verdict) -> str:
     if verdict.differences:
         difference = verdict.differences[0]
         return f"{difference.where} is {difference.yours}, not {difference.expected}"
-    return "" if isinstance(verdict.outcome, Observed) else str(verdict.outcome)
+    return brief(verdict.outcome)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
+from grader import __version__
 from grader.cli.options import LangOption
 from grader.cli.translated_help import SpokenGroup, SpokenTyper
 
@@ -14,6 +19,18 @@ app = SpokenTyper(
 )
 
 
+def show_version(asked: bool) -> None:
+    """Print the version and end the command."""
+    if asked:
+        typer.echo(f"autograded {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def grader(lang: LangOption = None) -> None:
+def grader(
+    lang: LangOption = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
     """Grade PyTorch exercises, and prove that the checks are right."""

@@ -62,28 +62,32 @@ def grade(settings: Settings, course: Path, folder: Path, about: About, writer: 
     from grader.exports.collection import Sight, students_of
     from grader.exports.export_data import Results
     from grader.grading.policy.policy_file import find_policy, read_policy
-    from grader.grading.policy.settlement import Say, settle
-    from grader.grading.runs.running import Order, run_order
+    from grader.grading.runs.grading_run import GradingRun
+    from grader.grading.runs.plan import Plan
+    from grader.reports.grading_progress import grade_class
 
     if not folder.is_dir():
         raise UsageError("{path}: no such folder, where the submission should be", path=folder)
     library = open_library(course.resolve())
-    order = Order(
-        submissions=[Submission(STUDENT, folder, sources_below(folder), about=about)],
-        functions=selected(library.course, settings.only),
-        workers=1,
-        level=settings.sandbox,
+    submission = Submission(STUDENT, folder, sources_below(folder), about=about)
+    selected(library.course, settings.only)
+    plan = Plan(
+        submissions=str(folder),
+        functions=tuple(settings.only or ()),
+        seed=settings.seed,
         time_limit=settings.time_limit,
         memory_limit=settings.memory_limit,
+        sandbox=settings.sandbox,
         language=settings.language,
     )
     policy = read_policy(find_policy(None, library.course.root), library.course)
     sight = Sight(policy, library, settings.language)
-    with TemporaryDirectory() as out, run_order(order, library, Path(out), settings.seed, False) as done:
-        ((judged, _),) = settle(done.attempts(), library.course, Say(policy))
-        finals = {STUDENT: judged.final} if judged.final else {}
-        (student,) = students_of(judged.records, {STUDENT: about}, {STUDENT: judged.human}, finals)
-        found = Results((student,), tuple(order.functions), done.run, settings.language, sight.seen)
+    with TemporaryDirectory() as out, GradingRun.open(Path(out), plan, library) as run:
+        grade_class(run, [submission], workers=1)
+        (result,) = run.results(policy)
+        finals = {STUDENT: result.final} if result.final else {}
+        (student,) = students_of(result.records, {STUDENT: about}, {STUDENT: result.human}, finals)
+        found = Results((student,), tuple(run.functions), run.facts, settings.language, sight.seen)
         encoded: bytes = writer.encode(found, student)
         return encoded
 

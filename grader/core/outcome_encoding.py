@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.core.outcomes import (
+    MAX_LINE,
     Crashed,
     GraderFault,
     Missing,
@@ -13,9 +14,14 @@ from grader.core.outcomes import (
     Outcome,
     Raised,
     Refused,
+    SourceLine,
     TimedOut,
 )
+from grader.core.reasons import LARGEST, Reason
 from grader.core.values import from_plain, to_plain
+
+MAX_REASONS = 300
+"""Reasons of one outcome: one for each file of a submission that cannot be read, and a few more."""
 
 
 def outcome_to_plain(outcome: Outcome) -> list[object]:
@@ -26,36 +32,74 @@ def outcome_to_plain(outcome: Outcome) -> list[object]:
         case NotAttempted():
             return ["not_attempted"]
         case Missing(reason):
-            return ["missing", reason]
+            return ["missing", reason_to_plain(reason) if reason else []]
         case Raised(error, message, place, returned):
-            return ["raised", error, message, place, returned]
+            return ["raised", error, message, _line_to_plain(place), returned]
         case TimedOut(seconds, unrun):
             return ["timed_out", seconds, unrun]
         case Crashed(how, unrun):
-            return ["crashed", how, unrun]
-        case Refused(reason, human):
-            return ["refused", reason, human]
-        case GraderFault(detail):
-            return ["grader_fault", detail]
+            return ["crashed", reason_to_plain(how), unrun]
+        case Refused(reasons, review):
+            return ["refused", [reason_to_plain(reason) for reason in reasons], review]
+        case GraderFault(reason):
+            return ["grader_fault", reason_to_plain(reason)]
 
 
 def outcome_from_plain(plain: Sequence[object]) -> Outcome:
-    """The inverse of `outcome_to_plain`, with texts cut to size. Raises ValueError on anything else."""
+    """The inverse of `outcome_to_plain`, with free texts cut to size. Raises ValueError on anything else."""
     match plain:
         case ["observed", dict(values)]:
             return Observed({str(name)[:400]: from_plain(value) for name, value in values.items()})
         case ["not_attempted"]:
             return NotAttempted()
-        case ["missing", str(reason)]:
-            return Missing(reason[:400])
-        case ["raised", str(error), str(message), str(place), str(returned)]:
-            return Raised(error[:100], message[:400], place[:200], returned[:100])
+        case ["missing", []]:
+            return Missing()
+        case ["missing", reason]:
+            return Missing(reason_from_plain(reason))
+        case ["raised", str(error), str(message), place, str(returned)]:
+            return Raised(error[:100], message[:400], _line_from_plain(place), returned[:100])
         case ["timed_out", int() | float() as seconds, bool(unrun)]:
             return TimedOut(float(seconds), unrun)
-        case ["crashed", str(how), bool(unrun)]:
-            return Crashed(how[:400], unrun)
-        case ["refused", str(reason), bool(human)]:
-            return Refused(reason[:400], human)
-        case ["grader_fault", str(detail)]:
-            return GraderFault(detail[:400])
+        case ["crashed", how, bool(unrun)]:
+            return Crashed(reason_from_plain(how), unrun)
+        case ["refused", [_, *_] as reasons, bool(review)] if len(reasons) <= MAX_REASONS:
+            return Refused(tuple(map(reason_from_plain, reasons)), review)
+        case ["grader_fault", reason]:
+            return GraderFault(reason_from_plain(reason))
     raise ValueError("not an outcome")
+
+
+def reason_to_plain(reason: Reason) -> list[object]:
+    """The code of a reason, and its facts by name."""
+    return [reason.code.value, dict(reason.facts)]
+
+
+def reason_from_plain(plain: object) -> Reason:
+    """The inverse of `reason_to_plain`. Raises ValueError on anything else."""
+    match plain:
+        case [str(code), dict(facts)]:
+            return Reason.checked(code, facts)
+    raise ValueError("not a reason")
+
+
+def _line_to_plain(line: SourceLine | None) -> object:
+    return "" if line is None else [line.number, line.text, line.column, line.cell]
+
+
+def _line_from_plain(plain: object) -> SourceLine | None:
+    match plain:
+        case "":
+            return None
+        case [number, str(text), column, cell] if len(text) <= MAX_LINE:
+            return SourceLine(_count(number), text, _optional(column), _optional(cell))
+    raise ValueError("not a line")
+
+
+def _optional(number: object) -> int | None:
+    return None if number is None else _count(number)
+
+
+def _count(number: object) -> int:
+    if type(number) is not int or abs(number) > LARGEST:
+        raise ValueError("not a number of a line")
+    return number

@@ -6,7 +6,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from grader.core.reasons import Reason
 from grader.core.values import Observations
+
+MAX_LINE = 112
+"""Characters of a line of code that are kept with an error, at most."""
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """A line of a submission: its number in the file, or in a `cell` of a notebook, and its text."""
+
+    number: int
+    text: str = ""
+    column: int | None = None
+    cell: int | None = None
 
 
 @dataclass(frozen=True)
@@ -25,19 +39,19 @@ class NotAttempted:
 class Missing:
     """No submitted file defines the function; `reason` says what was found instead, if anything."""
 
-    reason: str = ""
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True)
 class Raised:
     """The student's function, or the use of what it returned, raised.
 
-    `place` is the line of the student's source nearest to the error ("line 12: x = 1 / 0"), or empty.
+    `place` is the line of the student's source nearest to the error, if there is one.
     """
 
     error: str
     message: str
-    place: str = ""
+    place: SourceLine | None = None
     returned: str = ""
 
 
@@ -53,23 +67,23 @@ class TimedOut:
 class Crashed:
     """The process ended without an answer: by a signal, or by leaving on its own."""
 
-    how: str
+    how: Reason
     unrun: bool = False
 
 
 @dataclass(frozen=True)
 class Refused:
-    """Not run, or stopped, because `reason`; with `human` a person must decide what it is worth."""
+    """Not run, or stopped, for one or more `reasons`; with `review` a person must decide what it is worth."""
 
-    reason: str
-    human: bool = False
+    reasons: tuple[Reason, ...]
+    review: bool = False
 
 
 @dataclass(frozen=True)
 class GraderFault:
     """Our fault, never the student's: no score until a human has looked."""
 
-    detail: str
+    reason: Reason
 
 
 Outcome: TypeAlias = Observed | NotAttempted | Missing | Raised | TimedOut | Crashed | Refused | GraderFault

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import CodeType
 
 from grader.core.errors import AuthoringError, AuthoringErrors
+from grader.core.outcome_text import brief
 from grader.course.discovery import NOTEBOOKS, PUBLIC, SOLUTIONS, read_course
 from grader.course.exercise import Course, Exercise
 from grader.course.hints import Hints, read_hints
@@ -77,6 +78,11 @@ class Library:
         return [(str(file), file.read_bytes()) for exercise in self.course.exercises for file in exercise.files]
 
     @property
+    def stub_files(self) -> set[str]:
+        """The names of the stub files."""
+        return {shelf.file for shelf in self.shelves.values()}
+
+    @property
     def homes(self) -> dict[str, str]:
         """The stem of the stub file of every function."""
         return {function: exercise.name for function, exercise in self.course.home.items()}
@@ -114,7 +120,7 @@ def _shelf(root: Path, exercise: Exercise, errors: list[AuthoringError]) -> Shel
     alternatives = sorted((folder / "alternatives").glob(f"{exercise.name}_*.py"))
     files = tuple(SourceFile(path.name, path.read_bytes()) for path in alternatives)
     unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := compiled(f), CodeType)]
-    errors += [AuthoringError(path, f"cannot be read: {problem}", "mend the file") for path, problem in unread]
+    errors += [AuthoringError(path, f"cannot be read: {brief(problem)}", "mend the file") for path, problem in unread]
     hints, unhinted = read_hints(folder / "hints" / f"{exercise.name}.toml", list(exercise.points), solution)
     return Shelf(exercise, solution, stub, tuple(mistakes), files, lesson, hints, tuple(unhinted), passed or {})
 

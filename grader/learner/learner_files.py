@@ -14,9 +14,10 @@ from pathlib import Path
 
 from grader.core.definitions import definition, files_that_count, is_stub
 from grader.core.outcomes import Missing, Raised, Refused
+from grader.core.reasons import Reason
 from grader.course.stubs import signature
-from grader.execution.guest.student_code.submitted_modules import SourceFile, Submission
-from grader.submissions.submission import MAX_FILES, read_file, sources_below
+from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
+from grader.submissions.submission import MAX_FILES, read_file, sources_below, why_unreadable
 
 NOTEBOOK = ".ipynb"
 
@@ -45,7 +46,7 @@ class OwnFiles:
 
     data: Mapping[str, bytes]
     places: Mapping[str, DefinitionPlace]
-    unread: tuple[str, ...] = ()
+    unread: tuple[Reason, ...] = ()
 
     def group(self, functions: Sequence[str]) -> Iterator[tuple[tuple[tuple[str, bytes], ...], list[str]]]:
         """The functions to run together, with the files they need: all Python files, or a notebook and its helpers."""
@@ -70,7 +71,7 @@ def read_own_files(folder: Path, named: Sequence[Path], homes: Mapping[str, str]
     """
     data: dict[str, bytes] = {}
     saved: dict[str, float] = {}
-    unread: list[str] = []
+    unread: list[Reason] = []
     for path in named or [folder / name for name in sources_below(folder)][:MAX_FILES]:
         if not named and path.name.startswith(("test_", "conftest")):
             continue
@@ -79,7 +80,7 @@ def read_own_files(folder: Path, named: Sequence[Path], homes: Mapping[str, str]
         except FileNotFoundError:
             continue  # removed, or being replaced: the next event tells
         except (OSError, ValueError) as error:
-            unread.append(f"{path.name}: {getattr(error, 'strerror', None) or error}")
+            unread.append(why_unreadable(error).about(path.name))
     return OwnFiles(data, _places(data, saved, homes), tuple(unread))
 
 
@@ -119,7 +120,7 @@ class _Reader:
     _codes: dict[str, Codes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._submission = Submission([SourceFile(path, content) for path, content in self.data.items()])
+        self._submission = SubmittedModules([SourceFile(path, content) for path, content in self.data.items()])
         self._located = self._submission.locate(self.homes)
 
     def place(self, function: str) -> DefinitionPlace | None:
@@ -192,5 +193,5 @@ def _imports(node: ast.AST) -> list[str]:
 
 
 def _defines_any(path: str, data: bytes, functions: Sequence[str]) -> bool:
-    names = Submission([SourceFile(path, data)]).names.get(path)
+    names = SubmittedModules([SourceFile(path, data)]).names.get(path)
     return names is None or not names.isdisjoint(functions)

@@ -9,10 +9,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from grader.core.language import translator
+from grader.core.outcome_text import reason_text
 from grader.core.outcomes import Missing, NotAttempted, Raised, Refused, Status
+from grader.core.reasons import Reason
 from grader.core.visible_text import visible
 from grader.grading.verdicts.explanation import explain, unreadable
-from grader.grading.verdicts.reasons import reason_words
 from grader.learner.hint_levels import Tip
 from grader.learner.learner_files import NOTEBOOK
 from grader.learner.progress import FunctionState
@@ -76,12 +77,8 @@ def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> 
             yield indent(Text(tr("Write it in the place of raise NotImplementedError. Its first check:")))
             yield indent(Text(verdict.check.claim(language)))
         case Missing(reason):
-            yield indent(
-                Text(
-                    tr("No file here defines it: {reason}").format(reason=visible(reason_words(reason, language))),
-                    "red",
-                )
-            )
+            why = visible(reason_text(reason, language)) if reason else ""
+            yield indent(Text(tr("No file here defines it: {reason}").format(reason=why), "red"))
         case _:
             yield indent(Text.assemble(("✘ ", "bold red"), (verdict.check.claim(language), "bold")))
             for line in explain(verdict, language).splitlines():
@@ -93,14 +90,19 @@ def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> 
 def broken(file: str, problem: Raised | Refused, language: str) -> Iterator[RenderableType]:
     """A file that Python cannot read, kindly."""
     if isinstance(problem, Refused):
-        reason = problem.reason.replace(file, Path(file).name)
-        yield indent(Text(visible(reason_words(reason, language)), "red"))
+        for reason in problem.reasons:
+            yield indent(Text(visible(reason_text(_short(reason, file), language)), "red"))
         return
-    source = problem.place.partition(": ")[2]
     yield indent(Text(unreadable(file, problem.place, language), "bold red"))
-    if source:
-        yield indent(Text(visible(source)), 4)
+    if problem.place and problem.place.text:
+        yield indent(Text(visible(problem.place.text)), 4)
     yield indent(Text(visible(f"{problem.error}: {problem.message}"), "red"), 4)
+
+
+def _short(reason: Reason, file: str) -> Reason:
+    """A reason that names a file without its folders."""
+    facts = dict(reason.facts)
+    return Reason.of(reason.code, **facts | {"file": Path(file).name}) if facts.get("file") == file else reason
 
 
 def tips_lines(tips: Iterable[Tip], tr: Translate) -> Iterator[RenderableType]:

@@ -1,6 +1,6 @@
 """Where a learner stands: the verdicts on all her functions, of which only what a change can have touched is run anew.
 
-Nothing here runs code: `to_run` and `works` say what must be run, `enter` takes what came of it.
+Nothing here runs code: `to_run` and `jobs` say what must be run, `enter` takes what came of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
 from grader.core.digests import digest
-from grader.core.language import translator
 from grader.core.outcomes import (
     WORST_FIRST,
     Crashed,
@@ -24,10 +23,11 @@ from grader.core.outcomes import (
     Status,
     TimedOut,
 )
+from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, torch_minor
-from grader.execution.guest.frames import Task
-from grader.execution.host.pool import TIME_LIMIT, Result, Work
+from grader.execution.guest.frames import TIME_LIMIT, Job, Task
+from grader.execution.host.pool import JobResult
 from grader.experiments.declaration import Declared
 from grader.grading.verdicts.diagnosis import Known, judge_known, recognise, with_hints
 from grader.grading.verdicts.verdict import Verdict, decide
@@ -95,7 +95,6 @@ class Standing:
     """All functions of a learner. `kept` are outcomes by function, made now or on another day."""
 
     material: Material
-    language: str
     limit: float = TIME_LIMIT
     kept: dict[str, Kept] = field(default_factory=dict)
     own: OwnFiles = field(default_factory=lambda: OwnFiles({}, {}))
@@ -120,11 +119,11 @@ class Standing:
         self.own = own
         return [f for f in self.material.home if self._without_a_run(f) is None]
 
-    def works(self, functions: Sequence[str]) -> list[Work]:
+    def jobs(self, functions: Sequence[str]) -> list[Job]:
         """What to run for these functions."""
-        return [self._work(files, members) for files, members in self.own.group(functions)]
+        return [self._job(files, members) for files, members in self.own.group(functions)]
 
-    def enter(self, functions: Sequence[str], own: OwnFiles, results: Sequence[Result]) -> None:
+    def enter(self, functions: Sequence[str], own: OwnFiles, results: Sequence[JobResult]) -> None:
         """Take the outcomes of functions that were run on the files `own`."""
         found = {check: outcome for result in results for (check, _), outcome in result.outcomes.items()}
         for function in functions:
@@ -171,21 +170,19 @@ class Standing:
         return kept.outcomes if kept and kept.fits(self._key(function, place), place.line) else None
 
     def _missing(self, function: str) -> Missing:
-        tr = translator(self.language)
         golden, home = self.material.golden_of(function), self.material.home[function].name
         expected = golden.signatures.get(function, f"def {function}(...)")
-        return Missing(tr("it belongs in {file} as {signature}").format(file=f"{home}.py", signature=expected))
+        return Missing(Reason.of(Code.BELONGS_IN, file=f"{home}.py", signature=expected))
 
     def _verdicts(self, function: str, outcomes: Mapping[str, Outcome]) -> Iterator[Verdict]:
         golden, verdicts = self.material.golden_of(function), []
         for check in self._checks(function):
             outcome, reference = outcomes.get(check.id, NotAttempted()), golden.references.get(check.id)
             if reference is None:
-                detail = "no golden observation for this check: update the exercises"
-                verdicts.append(Verdict(check, GraderFault(detail)))
+                verdicts.append(Verdict(check, GraderFault(Reason.of(Code.NO_GOLDEN))))
             elif check.node_names and torch_minor(self._torch) != golden.torch:
-                detail = f"node names are those of torch {golden.torch}, this is {self._torch}: not comparable here"
-                verdicts.append(Verdict(check, GraderFault(detail)))
+                reason = Reason.of(Code.OTHER_TORCH, golden=golden.torch, version=self._torch)
+                verdicts.append(Verdict(check, GraderFault(reason)))
             else:
                 verdicts.append(decide(check, outcome, reference))
         if all(v.passed or v.status in (Status.NOT_ATTEMPTED, Status.MISSING) for v in verdicts):
@@ -204,9 +201,9 @@ class Standing:
     def _key(self, function: str, place: DefinitionPlace) -> str:
         return digest(self._base[self.material.home[function].name], place.file, place.code)
 
-    def _work(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Work:
+    def _job(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Job:
         tasks = tuple(Task(f, check.id, PUBLIC_SEED) for f in functions for check in self._checks(f))
-        return Work(files, {f: self.homes[f] for f in functions}, tasks, self.limit)
+        return Job(files, {f: self.homes[f] for f in functions}, tasks, self.limit)
 
 
 @dataclass(frozen=True)

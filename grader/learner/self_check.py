@@ -16,10 +16,11 @@ from types import CodeType
 
 from grader.core.definitions import Definition, definition, is_stub
 from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Outcome, Raised, TimedOut
+from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, Golden, torch_minor
 from grader.course.stubs import signature
-from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, Submission
+from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
 from grader.experiments.declaration import Declared, Experiment
 from grader.grading.verdicts.diagnosis import judge_known, recognise, with_hints
 from grader.grading.verdicts.verdict import Verdict, decide
@@ -48,7 +49,7 @@ class SelfCheck:
 
     exercise: Exercise
     golden: Golden
-    submission: Submission | LiveFunctions
+    submission: SubmittedModules | LiveFunctions
     limit: float = TIME_LIMIT
     seed: int = PUBLIC_SEED
     _places: dict[str, Located] = field(default_factory=dict)
@@ -81,7 +82,7 @@ class SelfCheck:
     def _decide(self, check: Declared, propagate: bool = False) -> Verdict:
         reference = self.golden.references.get(check.id)
         if reference is None:
-            return Verdict(check, GraderFault("no golden observation for this check: update the exercises"))
+            return Verdict(check, GraderFault(Reason.of(Code.NO_GOLDEN)))
         return decide(check, self._observe(check, propagate), reference)
 
     def _observe(self, check: Declared, propagate: bool) -> Outcome:
@@ -93,10 +94,7 @@ class SelfCheck:
         from grader.execution.guest.watchdog import OutOfTimeError, time_limit
 
         if check.node_names and torch_minor(torch.__version__) != self.golden.torch:
-            detail = (
-                f"node names are those of torch {self.golden.torch}, this is {torch.__version__}: not comparable here"
-            )
-            return GraderFault(detail)
+            return GraderFault(Reason.of(Code.OTHER_TORCH, golden=self.golden.torch, version=torch.__version__))
         earlier = [v for v in self._found.values() if v.check.function == check.function]
         if any(isinstance(v.outcome, TimedOut) for v in earlier):
             return TimedOut(self.limit, unrun=True)
@@ -123,21 +121,21 @@ class SelfCheck:
 
     def unreadable(self, function: str) -> tuple[str, Raised | None]:
         """The file that a function belongs to, and why Python cannot read it, if so."""
-        if not isinstance(self.submission, Submission):
+        if not isinstance(self.submission, SubmittedModules):
             return "", None
         place = self._place(function)
         return place.file, place.problem if isinstance(place.problem, Raised) else None
 
     def _place(self, function: str) -> Located:
         """Where the learner's files have a function."""
-        assert isinstance(self.submission, Submission)
+        assert isinstance(self.submission, SubmittedModules)
         if not self._places:
             self._places = self.submission.locate(dict.fromkeys(self.exercise.points, self.exercise.name))
         return self._places[function]
 
     def _node(self, function: str) -> Definition | None:
         """The learner's function as it stands in her file."""
-        if not isinstance(self.submission, Submission):
+        if not isinstance(self.submission, SubmittedModules):
             return None
         tree = self.submission.trees.get(self._place(function).file)
         return definition(tree, function) if tree is not None else None
@@ -149,7 +147,8 @@ class SelfCheck:
         place = self._place(function)
         if isinstance(place.problem, Missing):
             expected = self.golden.signatures.get(function, f"def {function}(...)")
-            return Missing(f"no file here defines {function}; it belongs in {self.exercise.name}.py as {expected}")
+            file = f"{self.exercise.name}.py"
+            return Missing(Reason.of(Code.NOT_DEFINED_HERE, function=function, file=file, signature=expected))
         if place.problem:
             return place.problem
         from grader.execution.guest.watchdog import time_limit
@@ -188,11 +187,11 @@ def _codes_beside(function: Callable[..., object]) -> Iterator[CodeType]:
             yield code
 
 
-def learner_files(folder: Path) -> Submission:
+def learner_files(folder: Path) -> SubmittedModules:
     """The files of a learner: every Python file below a folder but the tests, under their real paths."""
     found = (path for path in sources_below(folder) if path.lower().endswith(".py"))
     paths = [path for path in found if not Path(path).name.startswith(("test_", "conftest"))]
-    submission = Submission([SourceFile(str(folder / path), (folder / path).read_bytes()) for path in paths])
+    submission = SubmittedModules([SourceFile(str(folder / path), (folder / path).read_bytes()) for path in paths])
     import sys
 
     sys.meta_path.append(SiblingFinder(submission))

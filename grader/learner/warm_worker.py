@@ -21,9 +21,10 @@ import msgspec
 
 from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.core.package_paths import SOURCE_ROOT
+from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import Frame, Job, Setup
 from grader.execution.host.child_monitor import ChildReport, Follower
-from grader.execution.host.pool import CAN_FORK, Result, Work, run_work
+from grader.execution.host.pool import CAN_FORK, JobResult, run_job
 from grader.execution.host.portable_worker import READY, START_LIMIT, SYSTEM, FreshWorker
 from grader.execution.host.sandbox_levels import ENVIRONMENT, package_folders
 from grader.execution.host.worker import Worker
@@ -37,22 +38,22 @@ LAST_WORDS = 0.02
 
 
 class Runner:
-    """Runs works one after the other on one warm worker; everything gives a future."""
+    """Runs jobs one after the other on one warm worker; everything gives a future."""
 
     def __init__(self, files: list[tuple[str, bytes]]) -> None:
         self._worker: Worker | WarmWorker = Worker(files) if CAN_FORK else WarmWorker(files)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="worker")
         self._started: Future[None] = self._thread.submit(self._worker.start)
-        self._last: Future[list[Result]] | None = None
+        self._last: Future[list[JobResult]] | None = None
 
     @property
     def started(self) -> Future[None]:
         """Done when the worker is warm. Holds WorkerStartError when it does not start."""
         return self._started
 
-    def run(self, works: Sequence[Work]) -> Future[list[Result]]:
-        """Run some works."""
-        self._last = self._thread.submit(lambda: [run_work(self._worker, work) for work in works])
+    def run(self, jobs: Sequence[Job]) -> Future[list[JobResult]]:
+        """Run some jobs."""
+        self._last = self._thread.submit(lambda: [run_job(self._worker, job) for job in jobs])
         return self._last
 
     def interrupt(self) -> None:
@@ -139,7 +140,7 @@ class WarmWorker(FreshWorker):
                 follower.out_of_time()
                 break
             if not data and is_result:
-                follower.finished("the process was ended")
+                follower.finished(Reason.of(Code.STOPPED))
                 break
             (follower.take if is_result else follower.printed)(data)
             if not is_result and not follower.seconds_left:  # who prints without pause must not stop the clock

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.core.errors import GraderError, UsageError, WorkerDiedError
-from grader.execution.guest.student_code.submitted_modules import SourceFile, Submission
-from grader.execution.host.pool import Result
+from grader.core.outcome_text import reason_text
+from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
+from grader.execution.host.pool import JobResult
 from grader.learner.exercise_material import Material, find_exercises, open_material
 from grader.learner.learner_files import OwnFiles, read_own_files
 from grader.learner.progress import Standing
@@ -48,13 +49,13 @@ class Desk:
     @property
     def notes(self) -> list[str]:
         """What could not be read, of hers and of the material."""
-        return [*self.material.faults, *self.standing.own.unread]
+        return [*self.material.faults, *(reason_text(reason, self.language) for reason in self.standing.own.unread)]
 
     def expected(self, function: str) -> str:
         """The signature of a function as it was handed out."""
         return self.material.golden_of(function).signatures.get(function, "")
 
-    def enter(self, functions: Sequence[str], own: OwnFiles, results: Sequence[Result]) -> None:
+    def enter(self, functions: Sequence[str], own: OwnFiles, results: Sequence[JobResult]) -> None:
         """Take what a run gave, and remember it."""
         self.standing.enter(functions, own, results)
         self.memory.keep(self.standing.kept)
@@ -75,14 +76,14 @@ def open_desk(files: Sequence[Path], language: str) -> Desk:
     if named:
         material = _of_files(material, named)
     memory = Memory(folder)
-    return Desk(material, Standing(material, language, kept=memory.outcomes()), memory, named, language)
+    return Desk(material, Standing(material, kept=memory.outcomes()), memory, named, language)
 
 
 def bring_up_to_date(desk: Desk, only: Sequence[str] = ()) -> None:
     """Run what must be run to know how the learner stands. Raises GraderError."""
     if functions := [f for f in desk.look() if not only or f in only]:
         with warm_runner(desk) as runner:
-            results = runner.run(desk.standing.works(functions)).result()
+            results = runner.run(desk.standing.jobs(functions)).result()
             desk.enter(functions, desk.standing.own, results)
 
 
@@ -127,7 +128,7 @@ def known_function(desk: Desk, name: str) -> str:
 def _of_files(material: Material, named: Sequence[Path]) -> Material:
     """The exercises that these files are about. Raises UsageError when there are none."""
     stems = {path.stem for path in named}
-    submission = Submission([SourceFile(str(path), path.read_bytes()) for path in named])
+    submission = SubmittedModules([SourceFile(str(path), path.read_bytes()) for path in named])
     defined = frozenset[str]().union(*submission.names.values())
     kept = tuple(e for e in material.exercises if e.name in stems or not defined.isdisjoint(e.points))
     if not kept:

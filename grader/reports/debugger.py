@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from grader.core.outcome_text import brief
 from grader.course.library import Library
-from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, Submission
+from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
 from grader.experiments.declaration import Declared
 from grader.submissions.submission import Submission as HandedIn
 
@@ -39,16 +40,16 @@ def debug(handed_in: HandedIn, library: Library, checks: Sequence[Declared], see
 
     function = checks[0].function
     exercise = library.course.home[function]
-    submission = Submission([SourceFile(path, data) for path, data in handed_in.read()])
+    submission = SubmittedModules([SourceFile(path, data) for path, data in handed_in.read()])
     sys.meta_path.append(SiblingFinder(submission))
     place = submission.locate({function: exercise.name})[function]
     if place.problem:
-        return str(place.problem)
+        return brief(place.problem)
     if problem := submission.load(place.file):
-        return f"{problem.error}: {problem.message} {problem.place}"
+        return brief(problem)
     found = submission.function(function, place)
     if not callable(found):
-        return str(found)
+        return brief(found)
     experiments: dict[str, Any] = {}
     for file in exercise.files:
         experiments |= load_file(str(file), Path(file).read_bytes())

@@ -16,13 +16,15 @@ from grader.core.errors import GraderError, GraderErrors, UsageError
 from grader.core.visible_text import fused
 from grader.course.discovery import find_course
 from grader.course.library import Library, open_library
+from grader.grading.policy.named_students import find_student, nearest_student
 from grader.grading.policy.overrides import FILE as OVERRIDES
 from grader.grading.policy.overrides import read_sheet, write_sheet
 from grader.grading.policy.policy import Keep, policy_in
 from grader.grading.policy.policy_file import find_policy, read_policy
-from grader.grading.policy.settlement import find_student, nearest_student
-from grader.grading.runs.journal import Journal, Judged
-from grader.grading.runs.result_files import Counts, read_judged, read_run, write_results, write_run
+from grader.grading.runs.final_result import FinalResult
+from grader.grading.runs.journal import Journal, load_attachments
+from grader.grading.runs.result_files import read_final_results, write_results
+from grader.grading.runs.run_file import Counts, read_run, write_run
 from grader.reports.pages.page_files import write_pages
 from grader.submissions.download_summary import who_lines
 from grader.submissions.people import people_of
@@ -89,9 +91,9 @@ def find_place(folder: Path, course: Path | None, policy: Path | None, tr: Trans
     run = read_run(folder)
     file = find_policy(policy, library.course.root if library else folder)
     keep = read_policy(file, library.course, tr).keep if file and library else policy_in(run).keep
-    names = [judged.student for judged in read_judged(folder)] if (folder / "results.jsonl").is_file() else []
+    names = [result.student for result in read_final_results(folder)] if (folder / "results.jsonl").is_file() else []
     if (folder / "journal.sqlite").is_file():
-        with Journal(folder / "journal.sqlite") as journal:
+        with Journal(folder / "journal.sqlite", upgrade=False) as journal:
             names += journal.students()
     people = people_of(run)
     return Place(folder, people | {n: people.get(n, About()) for n in names}, run, library, file, keep)
@@ -104,7 +106,7 @@ def forget(place: Place, who: Who, submissions: Path | None, language: str, tr: 
         steps += [
             lambda: _forget_in_results(place, who.names, language, tr),
             lambda: _forget_overrides(place, who.names, tr),
-            lambda: _forget_in_journal(place.folder, who.names, tr),
+            lambda: _forget_in_journal(place, who.names, tr),
         ]
     if submissions is not None and who.works:
         steps.append(lambda: _forget_submissions(submissions, place, who.works, tr))
@@ -125,32 +127,33 @@ def _forget_in_results(place: Place, names: Sequence[str], language: str, tr: Tr
     if not (folder / "results.jsonl").is_file():
         write_run(folder, run)
         return ""
-    everybody = read_judged(folder)
-    functions = list(dict.fromkeys(record.function for judged in everybody for record in judged.records))
-    remaining = [judged for judged in everybody if judged.student not in names]
+    everybody = read_final_results(folder)
+    functions = list(dict.fromkeys(record.function for result in everybody for record in result.records))
+    remaining = [result for result in everybody if result.student not in names]
     counts = Counts()
-    for judged in remaining:
-        counts.add(judged, About())
+    for result in remaining:
+        counts.add(result)
     run |= counts.facts()
     write_results(folder, remaining, functions)
     write_run(folder, run)
     return _make_pages(place, remaining, run, language, tr)
 
 
-def _make_pages(place: Place, remaining: Sequence[Judged], run: Mapping[str, Any], language: str, tr: Translate) -> str:
+def _make_pages(
+    place: Place, remaining: Sequence[FinalResult], run: Mapping[str, Any], language: str, tr: Translate
+) -> str:
     index, pages = place.folder / "index.html", place.folder / "students"
     if place.library is not None:
-        with Journal(place.folder / "journal.sqlite") as journal:
-            write_pages(
-                place.folder,
-                sorted(remaining, key=lambda one: one.student),
-                place.library,
-                run,
-                language,
-                lambda one: journal.beside(one.student, journal.keys_of(one.student)),
-                remarks=list(who_lines(run["handed_in"], people_of(run), language)) if run.get("handed_in") else (),
-                each=not index.exists() or any(pages.glob("*.html")),  # as the class was graded
-            )
+        write_pages(
+            place.folder,
+            sorted(remaining, key=lambda one: one.student),
+            place.library,
+            run,
+            language,
+            lambda one: load_attachments(place.folder / "journal.sqlite", one.records),
+            remarks=list(who_lines(run["handed_in"], people_of(run), language)) if run.get("handed_in") else (),
+            each=not index.exists() or any(pages.glob("*.html")),  # as the class was graded
+        )
         return tr("results.jsonl, grades.csv, run.json and the pages: written anew")
     index.unlink(missing_ok=True)
     shutil.rmtree(pages, ignore_errors=True)
@@ -170,7 +173,14 @@ def _run_without(place: Place, names: Sequence[str]) -> dict[str, Any]:
         run["policy"] = policy | {"extensions": _without(policy.get("extensions") or {}, names, words)}
     if any(mentions(str(run.get("reproduce", "")), word) for word in words):
         run["reproduce"] = ""
+    if any(mentions(value, word) for value in _texts(run.get("plan")) for word in words):
+        del run["plan"]
     return run
+
+
+def _texts(plan: object) -> list[str]:
+    """The texts of a plan: its paths may name a student."""
+    return [value for value in plan.values() if isinstance(value, str)] if isinstance(plan, dict) else []
 
 
 def _without(value: Any, names: Sequence[str], words: Sequence[str]) -> Any:
@@ -205,11 +215,12 @@ def _forget_overrides(place: Place, names: Sequence[str], tr: Translate) -> str:
     return tr("{file}: rows removed").format(file=OVERRIDES)
 
 
-def _forget_in_journal(folder: Path, names: Sequence[str], tr: Translate) -> str:
-    if not (folder / "journal.sqlite").is_file():
+def _forget_in_journal(place: Place, names: Sequence[str], tr: Translate) -> str:
+    if not (place.folder / "journal.sqlite").is_file():
         return ""
-    with Journal(folder / "journal.sqlite") as journal:
-        number = journal.forget(names)
+    words = _words(place, names)
+    with Journal(place.folder / "journal.sqlite", upgrade=False) as journal:
+        number = journal.forget(names, lambda text: any(mentions(text, word) for word in words))
     return tr("journal.sqlite: verdicts removed: {number}; the file was rewritten").format(number=number)
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.course.library import Library
-from grader.grading.runs.journal import NOTHING, Beside
+from grader.grading.verdicts.entry import NOTHING, Attachments
 from grader.grading.verdicts.outcome_words import outcome_words
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.submissions.excerpts import find_function, place_in
@@ -24,7 +24,7 @@ COLOURS = {"passed": "green", "failed": "yellow", "raised": "yellow", "not_attem
 
 
 def inspection(
-    records: Sequence[FunctionRecord], beside: Mapping[str, Beside], library: Library | None, language: str
+    records: Sequence[FunctionRecord], attachments: Mapping[str, Attachments], library: Library | None, language: str
 ) -> Iterator[RenderableType]:
     """All functions at a glance, then every check that failed; of a single function its code and all its checks."""
     alone = len(records) == 1
@@ -32,7 +32,7 @@ def inspection(
         yield _overview(records, language)
     for record in records:
         if alone or record.outcome not in ("passed", "not_attempted", "missing"):
-            yield from _function(record, beside.get(record.function, NOTHING), library, language, alone)
+            yield from _function(record, attachments.get(record.function, NOTHING), library, language, alone)
 
 
 def _overview(records: Sequence[FunctionRecord], language: str) -> Table:
@@ -51,13 +51,13 @@ def _overview(records: Sequence[FunctionRecord], language: str) -> Table:
 
 
 def _function(
-    record: FunctionRecord, beside: Beside, library: Library | None, language: str, alone: bool
+    record: FunctionRecord, attachments: Attachments, library: Library | None, language: str, alone: bool
 ) -> Iterator[RenderableType]:
     tr = translator(language)
     colour = COLOURS.get(record.outcome, "red")
     heading = f"\n[bold]{record.function}[/] [{colour}]{outcome_words(tr)[record.outcome]}[/] {_points(record)}"
     yield heading + (f"  [dim]{escape(visible(record.source))}[/]" if record.source else "")
-    if alone and (code := _code(record, beside)):
+    if alone and (code := _code(record, attachments)):
         yield code
     elif alone:
         yield Text(tr("The journal holds no text of it."), "dim")
@@ -87,14 +87,14 @@ def _check(check: CheckRecord, hints: Sequence[str], said: set[str], word: str) 
         yield Padding(Text(f"{word}{hint}", "italic yellow"), (0, 0, 0, 4))
 
 
-def _code(record: FunctionRecord, beside: Beside) -> Syntax | None:
+def _code(record: FunctionRecord, attachments: Attachments) -> Syntax | None:
     """The function's lines with their numbers; those that an error names stand out."""
-    excerpt = find_function(beside.source, record.function)
+    excerpt = find_function(attachments.source, record.function)
     if excerpt is None:
         return None
     text = "\n".join(visible(line.expandtabs(4)) for line in excerpt.lines)
     failed = [check.message for check in record.checks if not check.passed]
-    named = {place for message in failed if (place := place_in(message, beside.source))}
+    named = {place for message in failed if (place := place_in(message, attachments.source))}
     return Syntax(
         text,
         "python",

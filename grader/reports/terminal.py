@@ -26,10 +26,9 @@ from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.course.library import Library
 from grader.execution.host.sandbox_detection import Trial
-from grader.grading.runs.journal import Judged
+from grader.grading.runs.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.people import called
-from grader.submissions.submission import About
 
 T = TypeVar("T")
 COMMON = 5
@@ -57,6 +56,56 @@ class Remaining(ProgressColumn):
         return Text(str(timedelta(seconds=int(left))), style="progress.remaining")
 
 
+class ProgressBar:
+    """A bar on standard error that says how far something has come; none where that is no terminal.
+
+    It appears after so many seconds of `patience`.
+    """
+
+    def __init__(self, console: Console, total: int, what: str, patience: float = 0.0) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            Remaining(),
+        )
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._total = total
+        self.restart(what, patience)
+
+    def restart(self, what: str, patience: float = 0.0) -> None:
+        """Take the bar away, and begin another one for another kind of work."""
+        self.stop()
+        for task in self._bar.task_ids:
+            self._bar.remove_task(task)
+        self._task = self._bar.add_task(what, total=self._total, begun=None)
+        self._patience, self._shown, self._begun, self._started = patience, False, False, self._bar.get_time()
+
+    def arrive(self, number: int, counts: bool = True) -> None:
+        """Item `number` is there. The time left is estimated from the first one that `counts`: that took work."""
+        if not self._shown and self._bar.get_time() - self._started >= self._patience:
+            self._bar.start()
+            self._shown = True
+        if not self._begun and counts:
+            self._bar.update(self._task, begun=(self._bar.get_time(), number))
+            self._begun = True
+
+    def update(self, number: int) -> None:
+        """Item `number` is done."""
+        self._bar.update(self._task, completed=number)
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+
 def progress(
     console: Console,
     items: Iterable[T],
@@ -65,27 +114,12 @@ def progress(
     patience: float = 0.0,
     counts: Callable[[T], bool] = lambda _: True,
 ) -> Iterator[T]:
-    """Pass items on while a bar on standard error says how far they have come.
-
-    It appears after so many seconds of `patience`. `counts` tells the items that took work: the time left is reckoned
-    from the first of them.
-    """
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), Remaining())
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    task, begun, shown = bar.add_task(what, total=total, begun=None), False, False
-    started = bar.get_time()
-    try:
+    """Pass items on while a bar says how far they have come; `counts` tells the items that took work."""
+    with ProgressBar(console, total, what, patience) as bar:
         for number, item in enumerate(items, 1):
-            if not shown and bar.get_time() - started >= patience:
-                bar.start()
-                shown = True
-            if not begun and counts(item):
-                bar.update(task, begun=(bar.get_time(), number))
-                begun = True
+            bar.arrive(number, counts(item))
             yield item
-            bar.update(task, completed=number)
-    finally:
-        bar.stop()
+            bar.update(number)
 
 
 def safe(text: str) -> str:
@@ -117,14 +151,14 @@ class Summary:
         self._waiting: list[tuple[str, str]] = []
         self._more = 0
 
-    def add(self, judged: Judged, about: About) -> None:
-        """One more student."""
-        for record in judged.records:
+    def add(self, result: FinalResult) -> None:
+        """Add a student."""
+        for record in result.records:
             self._functions[record.function].add(record)
             self._mistakes.update(record.mistakes)
-        if judged.human and len(self._waiting) < WAITING:
-            self._waiting.append((called(judged.student, {judged.student: about}), judged.human))
-        elif judged.human:
+        if result.human and len(self._waiting) < WAITING:
+            self._waiting.append((called(result.student, {result.student: result.about}), result.human))
+        elif result.human:
             self._more += 1
 
     def tables(self, library: Library, language: str) -> Iterator[Table | Text | str]:

@@ -47,7 +47,7 @@ def read_download(path: Path, stubs: Collection[str], layout: str, tr: Translate
             path=path,
             layout=choice.layout,
         )
-    submissions = [_submission(path, handed, tr) for handed in sorted(_apart(choice.handed), key=_order)]
+    submissions = [_submission(path, handed) for handed in sorted(_apart(choice.handed), key=_order)]
     return Reading(submissions, choice.layout, choice.why, notes(choice, stubs, tr))
 
 
@@ -65,10 +65,10 @@ def _tree(path: Path) -> Tree:
     )
 
 
-def _submission(path: Path, handed: Handed, tr: Translate) -> Submission:
+def _submission(path: Path, handed: Handed) -> Submission:
     empty = all(member.is_folder for member in handed.members)
     about = replace(handed.about, attempt=0) if empty else handed.about
-    return Submission(handed.student, path, (), contents=partial(contents, handed.members, tr), about=about)
+    return Submission(handed.student, path, (), contents=partial(contents, handed.members), about=about)
 
 
 def _order(handed: Handed) -> tuple[str, int]:

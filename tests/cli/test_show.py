@@ -132,10 +132,20 @@ def test_the_debugger_stops_in_the_function_with_the_inputs_of_the_check(folder)
 def test_results_that_do_not_say_how_they_were_made_are_shown_but_not_judged_again(folder, tmp_path):
     shutil.copytree(folder / "out", tmp_path / "out")
     facts = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
-    for command in (None, "rm -rf /", "grader grade", "grader 'grade", 5):
-        (tmp_path / "out" / "run.json").write_text(json.dumps(facts | {"reproduce": command}), "utf-8")
+    for plan in (None, "grader grade", {}, facts["plan"] | {"schema": "new"}, facts["plan"] | {"later": 1}):
+        (tmp_path / "out" / "run.json").write_text(json.dumps(facts | {"plan": plan}), "utf-8")
         code, said = show(tmp_path, "bob", "--rerun")
         assert code == 2 and "run.json: does not say how the run was made" in said
+    assert show(tmp_path, "bob")[0] == 0
+
+
+def test_results_of_release_0_1_are_shown_and_to_judge_again_they_must_be_graded_once_more(folder, tmp_path):
+    shutil.copytree(folder / "out", tmp_path / "out")
+    facts = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
+    del facts["plan"], facts["schema"]
+    (tmp_path / "out" / "run.json").write_text(json.dumps(facts), "utf-8")
+    code, said = show(tmp_path, "bob", *AGAIN)
+    assert code == 2 and "written by release 0.1" in said and "Grade once more with the same command" in said
     assert show(tmp_path, "bob")[0] == 0
 
 

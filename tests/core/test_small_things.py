@@ -20,20 +20,22 @@ from grader.core.outcomes import (
     Observed,
     Raised,
     Refused,
+    SourceLine,
     Status,
     TimedOut,
 )
 from grader.core.points import share
+from grader.core.reasons import FACTS, FILE, Code, Reason
 
 OUTCOMES = [
     Observed({"x": 1.0, "y": (True, None, "z")}),
     NotAttempted(),
-    Missing("why"),
-    Raised("ValueError", "no", "line 1: x", "a float"),
+    Missing(Reason.of(Code.NOT_DEFINED)),
+    Raised("ValueError", "no", SourceLine(1, "x"), "a float"),
     TimedOut(1.5, unrun=True),
-    Crashed("by signal", unrun=False),
-    Refused("twice", human=True),
-    GraderFault("ours"),
+    Crashed(Reason.of(Code.EXIT, code=3), unrun=False),
+    Refused((Reason.of(Code.SEVERAL_FILES, files="a.py, b.py"),), review=True),
+    GraderFault(Reason.of(Code.INTERNAL, error="ours")),
 ]
 
 
@@ -108,13 +110,53 @@ def test_an_outcome_with_something_added_or_missing_is_refused(outcome):
 
 def test_texts_of_an_outcome_are_cut_to_size():
     long = "x" * 100_000
-    for plain in (
-        ["raised", long, long, long, long],
-        ["missing", long],
-        ["refused", long, False],
-        ["crashed", long, True],
-    ):
-        assert len(repr(outcome_from_plain(plain))) < 1000
+    assert len(repr(outcome_from_plain(["raised", long, long, "", long]))) < 1000
+
+
+@pytest.mark.parametrize("outcome", [Missing(), Raised("E", "m"), Raised("E", "m", SourceLine(2, "x", 3, 4))], ids=str)
+def test_an_outcome_without_a_reason_or_with_a_line_comes_back_as_it_went(outcome):
+    assert outcome_from_plain(msgspec.json.decode(msgspec.json.encode(outcome_to_plain(outcome)))) == outcome
+
+
+WRONG_REASONS = {
+    "an unknown code": ["made_up", {}],
+    "a template": ["{0.__class__}", {}],
+    "a text": "no submitted file defines it",
+    "no facts": ["not_defined"],
+    "a fact too many": ["not_defined", {"more": "x"}],
+    "a fact too few": ["utf16", {}],
+    "another fact": ["utf16", {"path": "a.py"}],
+    "a long text": ["utf16", {"file": "x" * (FILE + 1)}],
+    "a number for a text": ["utf16", {"file": 1}],
+    "a text for a number": ["exit", {"code": "1"}],
+    "a truth for a number": ["exit", {"code": True}],
+    "a large number": ["exit", {"code": 10**16}],
+    "a list for a text": ["utf16", {"file": ["a.py"]}],
+    "a list of facts": ["utf16", [["file", "a.py"]]],
+}
+
+
+@pytest.mark.parametrize("kind", WRONG_REASONS)
+def test_a_reason_that_is_not_of_the_closed_list_or_whose_facts_do_not_fit_is_refused(kind):
+    plain = WRONG_REASONS[kind]
+    for outcome in (["missing", plain], ["crashed", plain, False], ["refused", [plain], True], ["grader_fault", plain]):
+        with pytest.raises(ValueError, match=r"."):
+            outcome_from_plain(outcome)
+
+
+@pytest.mark.parametrize(
+    "line", ["line 3", [3, "x", None], [3, "x" * 113, None, None], ["3", "x", None, None], [10**16, "x", None, None]]
+)
+def test_a_line_of_another_kind_or_size_is_refused(line):
+    with pytest.raises(ValueError, match=r"."):
+        outcome_from_plain(["raised", "E", "m", line, ""])
+
+
+@pytest.mark.parametrize("code", Code)
+def test_what_a_reason_is_made_of_is_cut_so_that_the_reader_takes_it(code):
+    facts = {name: "\ud800" * 1000 if most else 10**30 for name, most in FACTS[code].items()}
+    outcome = Refused((Reason.of(code, **facts),))
+    assert outcome_from_plain(msgspec.json.decode(msgspec.json.encode(outcome_to_plain(outcome)))) == outcome
 
 
 def test_a_forged_name_of_an_observation_is_cut_to_size():

@@ -15,7 +15,7 @@ from grader.course.goldens import (
     read_golden,
 )
 from grader.course.library import open_library
-from grader.grading.runs.session import Session
+from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.references import References
 from grader.learner.self_check import SelfCheck, learner_files
 from tests.tools import COURSE, ENDLESS, SOLUTION, STUB, WRONG_SUM, edit, hand_out
@@ -153,9 +153,9 @@ def test_the_self_check_decides_and_hints_as_grading_with_the_public_seed_does(
     from grader.submissions.submission import Submission
 
     verdicts = self_check(answer)
-    session = Session(library, pool, PUBLIC_SEED, list(library.course.home), time_limit=1.0)
+    submission_grader = SubmissionGrader(library, pool, PUBLIC_SEED, list(library.course.home), time_limit=1.0)
     folder = tmp_path / "hand-out" / "exercises"
-    graded = session.grade(Submission("ada", folder, ("ex1_small.py",)))
+    graded = submission_grader.grade(Submission("ada", folder, ("ex1_small.py",)))
     same = {v.check.id: v for found in graded.verdicts.values() for v in found if not v.check.hidden}
     assert {c: (v.passed, v.status) for c, v in verdicts.items()} == {c: (v.passed, v.status) for c, v in same.items()}
     for check, verdict in verdicts.items():

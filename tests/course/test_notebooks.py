@@ -6,7 +6,7 @@ import pytest
 
 from grader.course.notebooks import Edition, make_notebook
 from grader.execution.guest.student_code.submitted_modules import SourceFile
-from grader.execution.guest.student_code.submitted_modules import Submission as Sources
+from grader.execution.guest.student_code.submitted_modules import SubmittedModules as Sources
 from grader.submissions.submission import Submission
 from tests.tools import SOLUTION
 
@@ -108,33 +108,33 @@ def deformed(notebook):
     yield "format 3", nbformat.convert(nbformat.reads(json.dumps(right), as_version=4), 3)
 
 
-def test_whatever_happened_to_the_cells_what_the_author_wrote_counts(session, handed_out):
+def test_whatever_happened_to_the_cells_what_the_author_wrote_counts(submission_grader, handed_out):
     for name, notebook in deformed(handed_out):
         data = json.dumps(notebook).encode()
         handed_in = Submission(name, None, (), contents=lambda data=data: iter([("ex1_small.ipynb", lambda: data)]))
-        scores = [record.score for record in session.grade(handed_in).records]
-        assert scores == [3.0, 2.0], (name, session.grade(handed_in).records)
+        scores = [record.score for record in submission_grader.grade(handed_in).records]
+        assert scores == [3.0, 2.0], (name, submission_grader.grade(handed_in).records)
 
 
-def test_of_a_whole_hand_out_the_answer_counts_wherever_it_stands(session, shelf, handed_out):
+def test_of_a_whole_hand_out_the_answer_counts_wherever_it_stands(submission_grader, shelf, handed_out):
     stub, answer = shelf.stub.encode(), shelf.solution.encode()
     untouched, done = json.dumps(handed_out).encode(), json.dumps(filled(handed_out)).encode()
     for file, notebook, expected in [(stub, done, 5), (answer, untouched, 5), (stub, untouched, 0)]:
         files = [("exercises/ex1_small.py", file), ("exercises/notebooks/ex1_small.ipynb", notebook)]
         found = [(path, lambda data=data: data) for path, data in files]
-        graded = session.grade(Submission("all", None, (), contents=lambda found=found: iter(found)))
+        graded = submission_grader.grade(Submission("all", None, (), contents=lambda found=found: iter(found)))
         assert sum(record.score for record in graded.records) == expected
-        assert not graded.human
+        assert not graded.review
 
 
-def test_two_answers_still_need_a_human(session, shelf, handed_out):
+def test_two_answers_still_need_a_human(submission_grader, shelf, handed_out):
     files = [("ex1_small.py", shelf.solution.encode()), ("ex1_small.ipynb", json.dumps(filled(handed_out)).encode())]
     contents = [(path, lambda data=data: data) for path, data in files]
-    graded = session.grade(Submission("both", None, (), contents=lambda: iter(contents)))
-    assert set(graded.human) == {"mean_square", "descend"}
+    graded = submission_grader.grade(Submission("both", None, (), contents=lambda: iter(contents)))
+    assert set(graded.review) == {"mean_square", "descend"}
 
 
-def test_an_error_names_the_cell_and_the_line_in_it(session, handed_out):
+def test_an_error_names_the_cell_and_the_line_in_it(submission_grader, handed_out):
     wrong = filled(handed_out, {"mean_square": "# -*- coding: gbk -*-\ndef mean_square(x):\n    return x / '均'"})
     sources = Sources([SourceFile("hw.ipynb", json.dumps(wrong).encode())])
     place = sources.locate({"mean_square": "ex1_small"})["mean_square"]
@@ -143,4 +143,4 @@ def test_an_error_names_the_cell_and_the_line_in_it(session, handed_out):
     assert function.__code__.co_filename == "hw.ipynb[2]"
     data = json.dumps(wrong).encode()
     handed_in = Submission("wrong", None, (), contents=lambda: iter([("hw.ipynb", lambda: data)]))
-    assert "cell 2, line 3: return x / '均'" in session.grade(handed_in).records[0].checks[0].message
+    assert "cell 2, line 3: return x / '均'" in submission_grader.grade(handed_in).records[0].checks[0].message

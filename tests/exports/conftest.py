@@ -9,7 +9,8 @@ from grader.exports.collection import Sight, results_of
 from grader.exports.export_data import Order
 from grader.exports.target_lookup import target
 from grader.grading.policy.policy import Hidden, Policy
-from grader.grading.runs.result_files import read_results, read_run, write_run
+from grader.grading.runs.result_files import read_results
+from grader.grading.runs.run_file import read_run, write_run
 from tests.tools import COURSE, SOLUTION, STUB, WRONG_SUM, grader_command, write_files
 
 NASTY = "</pre><script>alert(1)</script>\n::error::x\n##[error]y ]]> &amp; \x1b[31m\x00\ufffe =1+1"

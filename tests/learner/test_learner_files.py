@@ -85,7 +85,7 @@ def test_a_decorated_stub_counts_as_a_stub_yet_must_be_called(tmp_path):
 def test_what_cannot_be_read_is_a_problem_of_its_functions_only(tmp_path):
     broken = places(tmp_path / "a", {"ex1_small.py": SOLUTION.replace("return y", "return (y")})["descend"].problem
     assert isinstance(broken, Raised)
-    assert broken.place.startswith("line ")
+    assert broken.place.number > 0
     utf16 = places(tmp_path / "b", {"ex1_small.py": SOLUTION.encode("utf-16")})["descend"].problem
     assert isinstance(utf16, Refused)
     assert isinstance(places(tmp_path / "c", {"mine.py": "x = 1"})["descend"].problem, Missing)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from grader.core.outcome_text import reason_text
 from grader.core.outcomes import Status
 from grader.learner.exercise_material import find_exercises, open_material
 from grader.learner.hint_levels import tips
@@ -15,12 +16,12 @@ from tests.tools import SOLUTION, STUB, WRONG_SUM, hand_out
 def learner(tmp_path, pool):
     """A learner's desk: save(source) gives the functions that were run, and the standing knows the rest."""
     folder = hand_out(tmp_path) / "exercises"
-    standing = Standing(open_material(folder, "en"), "en")
+    standing = Standing(open_material(folder, "en"))
 
     def save(source):
         (folder / "ex1_small.py").write_text(source, "utf-8")
         functions = standing.update(read_own_files(folder, (), standing.homes))
-        results = [pool.submit(work).result(timeout=60) for work in standing.works(functions)]
+        results = [pool.submit(job).result(timeout=60) for job in standing.jobs(functions)]
         standing.enter(functions, standing.own, results)
         return functions
 
@@ -50,7 +51,7 @@ def test_a_line_that_moved_is_run_again_only_where_a_message_names_it(learner):
     place = learner.standing.state("descend").verdicts[0].outcome.place
     assert learner("\n\n\n" + SOLUTION.replace("y = x.detach()", "y = x.detach_it()")) == ["descend"]
     moved = learner.standing.state("descend").verdicts[0].outcome.place
-    assert int(moved.split()[1].strip(":")) == int(place.split()[1].strip(":")) + 3
+    assert moved.number == place.number + 3
 
 
 def test_a_recognised_mistake_takes_the_place_of_the_first_hint(learner):
@@ -69,7 +70,7 @@ def test_what_is_known_is_remembered_for_another_day_and_rubbish_is_forgotten(le
     memory = Memory(learner.folder)
     memory.keep(learner.standing.kept)
     assert (learner.folder / ".autograded/.gitignore").read_text() == "*\n"
-    another = Standing(learner.standing.material, "en", kept=memory.outcomes())
+    another = Standing(learner.standing.material, kept=memory.outcomes())
     assert another.update(learner.standing.own) == []
     assert all(state.passed for state in another.states())
     (learner.folder / ".autograded/outcomes.msgpack").write_bytes(b"\xc1 rubbish")
@@ -81,7 +82,9 @@ def test_a_function_that_was_deleted_is_told_with_its_signature(learner):
     learner(SOLUTION.replace("def descend", "def go_down"))
     state = learner.standing.state("descend")
     assert state.status == Status.MISSING
-    assert "ex1_small.py as def descend(x: torch.Tensor, rate: float, steps: int)" in state.open.outcome.reason
+    assert "ex1_small.py as def descend(x: torch.Tensor, rate: float, steps: int)" in reason_text(
+        state.open.outcome.reason
+    )
 
 
 def test_the_exercises_are_found_from_anywhere_near(tmp_path):

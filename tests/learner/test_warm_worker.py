@@ -3,8 +3,7 @@
 import pytest
 
 from grader.core.outcomes import Crashed, Missing, Observed, TimedOut
-from grader.execution.guest.frames import Task
-from grader.execution.host.pool import Work
+from grader.execution.guest.frames import Job, Task
 from grader.learner import warm_worker
 from tests.tools import PROBES
 
@@ -23,8 +22,8 @@ def outcomes():
     def run(source, *more):
         files = (("answer.py", source.encode()), *more)
         tasks = tuple(Task(check.partition("::")[0], check, 0) for check in CHECKS)
-        work = Work(files, {task.function: "answer" for task in tasks}, tasks, 1.0)
-        [result] = runner.run([work]).result(timeout=100)
+        job = Job(files, {task.function: "answer" for task in tasks}, tasks, 1.0)
+        [result] = runner.run([job]).result(timeout=100)
         return [result.outcomes[check, 0] for check in CHECKS], result.output
 
     helper = ("helper.py", b"VALUE = 3.0")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from grader.grading.runs.journal import Judged
+from grader.grading.runs.final_result import FinalResult
 from grader.grading.runs.result_files import read_results, write_results
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.terminal import Summary
@@ -49,7 +49,7 @@ STARTERS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 def judged(text):
     check = CheckRecord("check", text, False, 0.0, 2.0, text)
     record = FunctionRecord(text, "ex1_small", "mean_square", 0.0, 2.0, "refused", [], [check], text, 0.5)
-    return Judged(text, (record,), text)
+    return FinalResult(text, (record,), text)
 
 
 def tables(text, library, language):
@@ -121,11 +121,11 @@ def test_no_text_at_all_steers_a_coloured_terminal(library, text):
 MESSAGE = "=1+1 \x1b[31m\x07 \u202e \0 \ud800 [bold] \x9b \u2028 <b>\n"
 
 
-def test_a_message_that_student_code_raises_keeps_every_file_readable(tmp_path, session):
+def test_a_message_that_student_code_raises_keeps_every_file_readable(tmp_path, submission_grader):
     raising = SOLUTION.replace("return y\n", f"raise ValueError({MESSAGE!a})\n")
     write_files(tmp_path / "ada", {"ex1_small.py": raising})
-    graded = session.grade(Submission("ada", tmp_path / "ada", ("ex1_small.py",)))
-    write_results(tmp_path, [Judged("ada", tuple(graded.records), MESSAGE[:3])], ["mean_square", "descend"])
+    graded = submission_grader.grade(Submission("ada", tmp_path / "ada", ("ex1_small.py",)))
+    write_results(tmp_path, [FinalResult("ada", tuple(graded.records), MESSAGE[:3])], ["mean_square", "descend"])
     _, descend = read_results(tmp_path)
     assert (descend.outcome, descend.score) == ("raised", 0.0)
     assert "ValueError" in descend.checks[0].message

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from grader.core.outcome_text import reason_text
 from grader.submissions.download_reader import read_download
 from tests.downloads import Student
 
@@ -36,7 +37,7 @@ def problems(reading):
     found = {}
     for submission in reading.submissions:
         submission.read()
-        found[submission.student] = submission.problems
+        found[submission.student] = [*map(reason_text, submission.problems)]
     return found
 
 

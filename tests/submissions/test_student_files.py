@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from grader.core.errors import UsageError
+from grader.core.outcome_text import reason_text
 from grader.submissions.download_reader import read_download
 from tests.downloads import as_folder, as_zip, canvas, moodle, zipped
 from tests.submissions.layout_reading import ADA, CODE, STUBS, WANG, about, paths, problems, read
@@ -70,9 +71,11 @@ def test_a_notebook_with_pictures_may_be_larger_than_a_script(tmp_path):
 def test_reasons_are_translated_and_what_a_program_says_stays(tmp_path):
     files = {"a.zip": "PK", "l.py": CODE}
     path = as_folder(moodle([replace(ADA, files=files)]), tmp_path / "x")
-    (submission,) = read_download(path, STUBS, "auto", lambda text: f"<{text}>").submissions
+    (submission,) = read_download(path, STUBS, "auto", str).submissions
     submission.read()
-    assert submission.problems == ["a.zip: <no zip file that can be read> (File is not a zip file)"]
+    (problem,) = submission.problems
+    assert reason_text(problem) == "a.zip: no zip file that can be read (File is not a zip file)"
+    assert reason_text(problem, "zh") == "a.zip: 不是可以读取的 zip 文件 (File is not a zip file)"
 
 
 def test_documents_beside_code_are_no_problem_and_a_closed_archive_is_one(tmp_path):

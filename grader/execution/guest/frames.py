@@ -16,6 +16,7 @@ import msgspec
 
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import Located, Missing, NotAttempted, Observed, Outcome, Raised, Refused
+from grader.core.reasons import Code, Reason
 
 MAX_FRAME = 1 << 20
 """Bytes of one frame: an experiment observes a few numbers."""
@@ -33,6 +34,24 @@ SMALL = 2048
 MAX_NAMES = 1000
 """Observations of one experiment."""
 
+TIME_LIMIT = 5.0
+"""Seconds for one experiment; the right answers take milliseconds."""
+
+
+FROM_CHILD = frozenset(
+    {
+        Code.NOT_DEFINED,
+        Code.SEVERAL_FILES,
+        Code.NO_FUNCTION_LEFT,
+        Code.UTF16,
+        Code.NULL_BYTES,
+        Code.UNDECODABLE,
+        Code.BAD_NOTEBOOK,
+        Code.UNAVAILABLE,
+    }
+)
+"""The reasons that a child finds out; all others are the parent's to give."""
+
 
 class BadFrameError(Exception):
     """The bytes are no frame that a child of ours sends."""
@@ -47,11 +66,17 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What a child runs: a submission's files, the stem of each function's stub file, the tasks in order."""
+    """What a worker gets: a submission's files, the stem of each function's stub file, its tasks grouped by function.
 
-    files: list[tuple[str, bytes]]
+    `time_limit` is in seconds for one task. `more` is run after it in the same child: only for sources of our own,
+    which need no protection from each other.
+    """
+
+    files: tuple[tuple[str, bytes], ...]
     homes: dict[str, str]
-    tasks: list[Task]
+    tasks: tuple[Task, ...]
+    time_limit: float = TIME_LIMIT
+    more: tuple[Job, ...] = ()
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -67,47 +92,47 @@ class Setup(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Placed:
+class FunctionsLocated:
     """First frame: where the functions are."""
 
     functions: Mapping[str, Located]
 
 
 @dataclass(frozen=True)
-class Loading:
+class FileStarted:
     """A file is about to be run."""
 
     file: str
 
 
 @dataclass(frozen=True)
-class Loaded:
+class FileFinished:
     """The file was run, whatever came of it."""
 
     file: str
 
 
 @dataclass(frozen=True)
-class Done:
+class TaskFinished:
     """A task was run."""
 
     index: int
     outcome: Outcome
 
 
-Frame = Placed | Loading | Loaded | Done
+Frame = FunctionsLocated | FileStarted | FileFinished | TaskFinished
 
 
 def pack(frame: Frame) -> bytes:
     """Encode a frame with its length."""
     match frame:
-        case Placed(functions):
+        case FunctionsLocated(functions):
             body: list[object] = ["placed", {name: _pack_located(place) for name, place in functions.items()}]
-        case Loading(file):
+        case FileStarted(file):
             body = ["loading", file]
-        case Loaded(file):
+        case FileFinished(file):
             body = ["loaded", file]
-        case Done(index, outcome):
+        case TaskFinished(index, outcome):
             body = ["done", index, *outcome_to_plain(outcome)]
     data = msgspec.json.encode(body)
     return struct.pack("<I", len(data)) + data
@@ -121,13 +146,13 @@ def unpack(data: bytes) -> Frame:
             raise BadFrameError("too many values")
         match body:
             case ["placed", dict(functions)]:
-                return Placed({str(name): _unpack_located(place) for name, place in functions.items()})
+                return FunctionsLocated({str(name): _unpack_located(place) for name, place in functions.items()})
             case ["loading", str(file)]:
-                return Loading(file)
+                return FileStarted(file)
             case ["loaded", str(file)]:
-                return Loaded(file)
+                return FileFinished(file)
             case ["done", int(index), *outcome]:
-                return Done(index, _from_child(outcome))
+                return TaskFinished(index, _from_child(outcome))
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError, UnicodeError) as error:
         raise BadFrameError(str(error)[:200]) from None
     raise BadFrameError("an unknown kind of frame")
@@ -167,7 +192,20 @@ def _from_child(plain: list[object]) -> Outcome:
         raise ValueError("not for a child to say")
     if isinstance(outcome, Observed) and len(outcome.values) > MAX_NAMES:
         raise ValueError("too many observations")
+    if isinstance(outcome, Refused) and len(outcome.reasons) > 1:
+        raise ValueError("too many reasons")
+    if not {reason.code for reason in _reasons(outcome)} <= FROM_CHILD:
+        raise ValueError("not a reason for a child to give")
     return outcome
+
+
+def _reasons(outcome: Outcome) -> tuple[Reason, ...]:
+    match outcome:
+        case Missing(Reason() as reason):
+            return (reason,)
+        case Refused(reasons):
+            return reasons
+    return ()
 
 
 class FrameReader:

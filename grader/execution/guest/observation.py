@@ -12,6 +12,7 @@ from typing import Any
 
 from grader.core.observation_names import CHANGED
 from grader.core.outcomes import GraderFault, NotAttempted, Observed, Outcome, TimedOut
+from grader.core.reasons import Code, Reason
 from grader.execution.guest.observed_values import described_type, to_value
 from grader.execution.guest.student_code.raised_errors import innermost_is_own, raised
 from grader.execution.guest.student_code.running_flag import student_code
@@ -58,7 +59,7 @@ def observe(
                 values[CHANGED] = given.changed()
             return Observed(values)
         except UnavailableError as missing:
-            return GraderFault(str(missing))
+            return GraderFault(Reason.of(Code.UNAVAILABLE, error=str(missing)))
         except OutOfTimeError as end:
             return TimedOut(end.seconds)
         except BaseException as error:  # whatever student code raises, SystemExit too, is an outcome

@@ -8,25 +8,35 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
 
 from grader.core.outcomes import Located, Refused
-from grader.execution.guest.frames import BadFrameError, Done, Frame, FrameReader, Job, Loaded, Loading, Placed
+from grader.core.reasons import Code, Reason
+from grader.execution.guest.frames import (
+    BadFrameError,
+    FileFinished,
+    FileStarted,
+    Frame,
+    FrameReader,
+    FunctionsLocated,
+    Job,
+    TaskFinished,
+)
 
 MAX_OUTPUT = 16 << 10
 """Bytes of a submission's own output that are kept; the rest is read and dropped."""
 
-TIME = "time"
+TIME: Final = "time"
+Ended: TypeAlias = Reason | Literal["time"] | None
+"""How a child ended: None when it ran to its end, TIME when the clock ran out, otherwise how it crashed."""
 
 
 @dataclass
 class ChildReport:
-    """What one child did for a job: its frames in order with the moment of each, how it ended, what it printed.
-
-    `ended` is "" when it ran to its end, TIME when the clock ran out, otherwise how it crashed.
-    """
+    """What one child did for a job: its frames in order with the moment of each, how it ended, what it printed."""
 
     frames: list[tuple[float, Frame]] = field(default_factory=list)
-    ended: str = ""
+    ended: Ended = None
     output: bytes = b""
 
 
@@ -78,7 +88,7 @@ class Follower:
                 self._report.frames.append((time.monotonic(), frame))
                 self.restart_clock()
         except BadFrameError as fault:
-            self._report.ended = f"its results could not be read ({fault})"
+            self._report.ended = Reason.of(Code.BAD_RESULTS, fault=str(fault))
 
     def printed(self, data: bytes) -> None:
         """Take bytes of the output pipe."""
@@ -90,7 +100,7 @@ class Follower:
         if not self.ended:
             self._report.ended = TIME
 
-    def finished(self, how: str) -> None:
+    def finished(self, how: Ended) -> None:
         """The child is gone; `how` says why if it did not run to its end."""
         if not self.ended and not self._turns[self._now].over:
             self._report.ended = how
@@ -113,28 +123,28 @@ class _Turn:
 
     def check(self, frame: Frame) -> None:
         """The places come first, then each task once, in order; each file that defines something loads once."""
-        if isinstance(frame, Placed) == self._placed:
+        if isinstance(frame, FunctionsLocated) == self._placed:
             raise BadFrameError("a frame out of turn")
         self._placed = True
         match frame:
-            case Placed(functions):
+            case FunctionsLocated(functions):
                 self._places = functions
                 self._to_load = {place.file for place in functions.values() if place.file}
                 if functions.keys() != self._homes or not self._to_load <= self._files:
                     raise BadFrameError("places that were not asked for")
-            case Loading(file):
+            case FileStarted(file):
                 if self._loading or file not in self._to_load:
                     raise BadFrameError("a file out of turn")
                 self._to_load.remove(file)
                 self._loading = file
-            case Loaded(file):
+            case FileFinished(file):
                 if not file or file != self._loading:
                     raise BadFrameError("a file out of turn")
                 self._loading = ""
-            case Done(index, outcome):
+            case TaskFinished(index, outcome):
                 if self._loading or index != self._next or self._next == len(self._tasks):
                     raise BadFrameError("a result out of turn")
-                asks = isinstance(outcome, Refused) and outcome.human
+                asks = isinstance(outcome, Refused) and outcome.review
                 if asks and outcome != self._places[self._tasks[index].function].problem:
-                    raise BadFrameError("not for a child to ask")  # a student's code ran: no human need look
+                    raise BadFrameError("not for a child to ask")  # a student's code ran: no person need look
                 self._next += 1

@@ -29,8 +29,9 @@ from distributed.comm.addressing import parse_address
 from distributed.comm.registry import get_backend
 
 from grader.core.errors import GraderError, UsageError
-from grader.execution.host.dask_serialization import pack_result, pack_work, unpack_result, unpack_work
-from grader.execution.host.pool import Pool, Result, Work, walled_pool
+from grader.execution.guest.frames import Job
+from grader.execution.host.dask_serialization import pack_job, pack_result, unpack_job, unpack_result
+from grader.execution.host.pool import JobResult, Pool, walled_pool
 from grader.execution.host.sandbox_levels import Level
 
 LOCAL = "local:"
@@ -102,7 +103,7 @@ class Zygotes(WorkerPlugin):
     def run(self, parcel: bytes) -> bytes:
         """Run a submission."""
         assert self._pool is not None
-        return pack_result(self._pool.submit(unpack_work(parcel)).result())
+        return pack_result(self._pool.submit(unpack_job(parcel)).result())
 
 
 def versions_here() -> dict[str, str]:
@@ -193,11 +194,11 @@ class ClusterPool:
         self.jobs = sum(self._client.nthreads().values())
         return set(levels.values())
 
-    def submit(self, work: Work) -> Future[Result]:
+    def submit(self, job: Job) -> Future[JobResult]:
         """Run a submission on the next idle worker."""
         assert self._client is not None
         # Not pure: the same bytes twice are two submissions, and time-outs may come out otherwise.
-        parcel = self._client.get_executor(pure=False).submit(run_parcel, self._name, pack_work(work))
+        parcel = self._client.get_executor(pure=False).submit(run_parcel, self._name, pack_job(job))
         return _then(parcel, unpack_result)
 
     def _leave(self) -> None:
@@ -236,9 +237,9 @@ def _zygotes(worker: Worker, name: str) -> Zygotes:
     return zygotes
 
 
-def _then(parcel: Future[Any], unpack: Callable[[bytes], Result]) -> Future[Result]:
+def _then(parcel: Future[Any], unpack: Callable[[bytes], JobResult]) -> Future[JobResult]:
     """A future of the unpacked result."""
-    result: Future[Result] = Future()
+    result: Future[JobResult] = Future()
 
     def settle(done: Future[Any]) -> None:
         try:

@@ -8,12 +8,12 @@ import msgspec
 
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import Located, Missing, Outcome, Raised, Refused
-from grader.execution.guest.frames import SMALL
-from grader.execution.host.pool import Result, Work
+from grader.execution.guest.frames import SMALL, Job
+from grader.execution.host.pool import JobResult
 
 
 class _Parcel(msgspec.Struct, array_like=True):
-    """A `Result` in plain data: (check, seed, outcome), (function, file, problem), seconds, output, more of them.
+    """A `JobResult` in plain data: (check, seed, outcome), (function, file, problem), seconds, output, more of them.
 
     Each outcome is a message of its own: what many students' functions gave alike is decoded once.
     """
@@ -25,27 +25,27 @@ class _Parcel(msgspec.Struct, array_like=True):
     more: list[_Parcel]
 
 
-def pack_work(work: Work) -> bytes:
+def pack_job(job: Job) -> bytes:
     """A submission and its tasks, ready to travel."""
-    return msgspec.msgpack.encode(work)
+    return msgspec.msgpack.encode(job)
 
 
-def unpack_work(data: bytes) -> Work:
-    """The inverse of `pack_work`. Raises ValueError."""
-    return msgspec.msgpack.decode(data, type=Work)
+def unpack_job(data: bytes) -> Job:
+    """The inverse of `pack_job`. Raises ValueError."""
+    return msgspec.msgpack.decode(data, type=Job)
 
 
-def pack_result(result: Result) -> bytes:
+def pack_result(result: JobResult) -> bytes:
     """What became of a submission, ready to travel."""
     return msgspec.msgpack.encode(_to_parcel(result))
 
 
-def unpack_result(data: bytes) -> Result:
+def unpack_result(data: bytes) -> JobResult:
     """The inverse of `pack_result`. Raises ValueError on anything else."""
     return _from_parcel(msgspec.msgpack.decode(data, type=_Parcel))
 
 
-def _to_parcel(result: Result) -> _Parcel:
+def _to_parcel(result: JobResult) -> _Parcel:
     outcomes = [
         (check, seed, msgspec.msgpack.encode(outcome_to_plain(outcome)))
         for (check, seed), outcome in result.outcomes.items()
@@ -57,8 +57,8 @@ def _to_parcel(result: Result) -> _Parcel:
     return _Parcel(outcomes, places, result.seconds, result.output, [*map(_to_parcel, result.more)])
 
 
-def _from_parcel(parcel: _Parcel) -> Result:
-    return Result(
+def _from_parcel(parcel: _Parcel) -> JobResult:
+    return JobResult(
         {(check, seed): _outcome(data) for check, seed, data in parcel.outcomes},
         {function: _located(file, problem) for function, file, problem in parcel.places},
         parcel.seconds,

@@ -1,4 +1,4 @@
-"""Run submissions on several workers: `submit` work, get a `concurrent.futures.Future` of its result.
+"""Run submissions on several workers: `submit` a job, get a `concurrent.futures.Future` of its result.
 
 One child runs a whole submission. When it gives no answer in one function, that function's other tasks count the
 same, unrun, and the functions not yet run get a fresh child. Sources of our own (the solution, its mistakes) may share
@@ -16,10 +16,13 @@ from functools import partial
 from types import TracebackType
 from typing import Protocol, TypeAlias
 
+from msgspec import structs
+
 from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.core.outcomes import Crashed, GraderFault, Located, Outcome, TimedOut
-from grader.execution.guest.frames import Done, Job, Loaded, Loading, Placed, Task
-from grader.execution.host.child_monitor import TIME, ChildReport
+from grader.core.reasons import Code, Reason
+from grader.execution.guest.frames import FileFinished, FileStarted, FunctionsLocated, Job, Task, TaskFinished
+from grader.execution.host.child_monitor import ChildReport
 from grader.execution.host.portable_worker import FreshWorker
 from grader.execution.host.sandbox_detection import wall_in
 from grader.execution.host.sandbox_levels import Level
@@ -29,39 +32,22 @@ AnyWorker: TypeAlias = Worker | FreshWorker
 CAN_FORK = hasattr(os, "pidfd_open") and hasattr(os, "memfd_create")
 """Linux; elsewhere every child is a fresh interpreter."""
 
-TIME_LIMIT = 5.0
-"""Seconds for one experiment; the right answers take milliseconds."""
-
 MEMORY_LIMIT = 1536
 """MiB that a submission may use beyond torch itself: low enough that a bomb meets it before the clock."""
 
 
-@dataclass(frozen=True)
-class Work:
-    """A submission to run: its files, the stem of each function's stub file, its tasks grouped by function.
-
-    `more` is run after it in the same child: only for sources of our own, which need no walls between them.
-    """
-
-    files: tuple[tuple[str, bytes], ...]
-    homes: dict[str, str]
-    tasks: tuple[Task, ...]
-    time_limit: float = TIME_LIMIT
-    more: tuple[Work, ...] = ()
-
-
 @dataclass
-class Result:
+class JobResult:
     """What became of every task, where the functions are, seconds by function, and what was printed.
 
-    `more` are the results of the work's `more`.
+    `more` are the results of the job's `more`.
     """
 
     outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
     places: dict[str, Located] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     output: str = ""
-    more: list[Result] = field(default_factory=list)
+    more: list[JobResult] = field(default_factory=list)
 
 
 class Executor(Protocol):
@@ -74,7 +60,7 @@ class Executor(Protocol):
         """The level of the sandbox."""
         ...
 
-    def submit(self, work: Work) -> Future[Result]:
+    def submit(self, job: Job) -> Future[JobResult]:
         """Run a submission on the next idle worker."""
         ...
 
@@ -107,14 +93,14 @@ class Pool:
         worker.start()
         self._idle.put(worker)
 
-    def submit(self, work: Work) -> Future[Result]:
+    def submit(self, job: Job) -> Future[JobResult]:
         """Run a submission on the next idle worker."""
-        return self._threads.submit(self._run, work)
+        return self._threads.submit(self._run, job)
 
-    def _run(self, work: Work) -> Result:
+    def _run(self, job: Job) -> JobResult:
         worker = self._idle.get()
         try:
-            return run_work(worker, work)
+            return run_job(worker, job)
         finally:
             self._idle.put(worker)
 
@@ -129,84 +115,83 @@ class Pool:
             worker.stop()
 
 
-def submit_together(pool: Executor, works: Sequence[Work], at_a_time: int) -> list[Callable[[], Result]]:
-    """Run works of our own, so many in a child: for each a function that waits for its result."""
-    waiting: list[Callable[[], Result]] = []
-    for start in range(0, len(works), at_a_time):
-        first, *more = works[start : start + at_a_time]
-        future = pool.submit(replace(first, more=tuple(more)))
+def submit_together(pool: Executor, jobs: Sequence[Job], at_a_time: int) -> list[Callable[[], JobResult]]:
+    """Run jobs of our own, so many in a child: for each a function that waits for its result."""
+    waiting: list[Callable[[], JobResult]] = []
+    for start in range(0, len(jobs), at_a_time):
+        first, *more = jobs[start : start + at_a_time]
+        future = pool.submit(structs.replace(first, more=tuple(more)))
         waiting += [partial(_share, future, number) for number in range(1 + len(more))]
     return waiting
 
 
-def _share(future: Future[Result], number: int) -> Result:
+def _share(future: Future[JobResult], number: int) -> JobResult:
     result = future.result()
     return result.more[number - 1] if number else result
 
 
-def run_work(worker: AnyWorker, work: Work) -> Result:
-    """Run all tasks of a work, in as many children as it takes: at most one for each function and file."""
-    if not work.more:
-        return _run_alone(worker, work)
-    results: list[Result] = []
-    todo = [replace(work, more=()), *work.more]
+def run_job(worker: AnyWorker, job: Job) -> JobResult:
+    """Run all tasks of a job, in as many children as it takes: at most one for each function and file."""
+    if not job.more:
+        return _run_alone(worker, job)
+    results: list[JobResult] = []
+    todo = [structs.replace(job, more=()), *job.more]
     while todo:
         results += _run_together(worker, todo)
-        todo = [replace(work, more=()), *work.more][len(results) :]
+        todo = [structs.replace(job, more=()), *job.more][len(results) :]
         if todo:  # it ended the child, or stands last
             results.append(_run_alone(worker, todo.pop(0)))
     return replace(results[0], more=results[1:])
 
 
-def _run_together(worker: AnyWorker, works: Sequence[Work]) -> list[Result]:
-    """The results of the works, in their order, up to the first that did not run to its end."""
-    jobs = [Job([*work.files], work.homes, [*work.tasks]) for work in works]
+def _run_together(worker: AnyWorker, jobs: Sequence[Job]) -> list[JobResult]:
+    """The results of the jobs, in their order, up to the first that did not run to its end."""
     try:
-        reports = worker.run(jobs, works[0].time_limit)
+        reports = worker.run(jobs, jobs[0].time_limit)
     except WorkerDiedError:
         worker.stop()
         return []
     done = []
-    for work, report in zip(works, reports, strict=True):
-        if report.ended or (work.tasks and not report.frames):
+    for job, report in zip(jobs, reports, strict=True):
+        if report.ended or (job.tasks and not report.frames):
             break
-        result = Result()
-        _absorb(report, [*work.tasks], result, work)
+        result = JobResult()
+        _absorb(report, [*job.tasks], result, job)
         done.append(result)
     return done
 
 
-def _run_alone(worker: AnyWorker, work: Work) -> Result:
-    result, left, deaths = Result(), list(work.tasks), 0
+def _run_alone(worker: AnyWorker, job: Job) -> JobResult:
+    result, left, deaths = JobResult(), list(job.tasks), 0
     while left:
-        job = Job([*work.files], work.homes, left)
         try:
-            (report,) = worker.run([job], work.time_limit)
+            (report,) = worker.run([structs.replace(job, tasks=tuple(left))], job.time_limit)
         except WorkerDiedError as death:
             worker.stop()
             deaths += 1
             if deaths > 1:
                 # Once is an accident. A worker that dies twice under the same submission dies of it.
+                fault = GraderFault(Reason.of(Code.INTERNAL, error=str(death)))
                 ours = isinstance(death, WorkerStartError)
-                _settle(result, left, GraderFault(str(death)) if ours else Crashed("it took its worker with it, twice"))
+                _settle(result, left, fault if ours else Crashed(Reason.of(Code.LOST_WORKERS)))
                 break
             continue
-        left = _absorb(report, left, result, work)
+        left = _absorb(report, left, result, job)
     return result
 
 
-def _absorb(report: ChildReport, tasks: list[Task], result: Result, work: Work) -> list[Task]:
+def _absorb(report: ChildReport, tasks: list[Task], result: JobResult, job: Job) -> list[Task]:
     """Enter what a child reported into the result; the tasks that still need a child."""
     done, loading, before = 0, "", None
     for moment, frame in report.frames:
         match frame:
-            case Placed(functions):
+            case FunctionsLocated(functions):
                 result.places = dict(functions)
-            case Loading(file):
+            case FileStarted(file):
                 loading = file
-            case Loaded():
+            case FileFinished():
                 loading = ""
-            case Done(index, outcome):
+            case TaskFinished(index, outcome):
                 task = tasks[index]
                 result.outcomes[task.check, task.seed] = outcome
                 done = index + 1
@@ -216,13 +201,13 @@ def _absorb(report: ChildReport, tasks: list[Task], result: Result, work: Work) 
     result.output += report.output.decode("utf-8", "replace")
     if not report.ended or done == len(tasks):
         return []
-    return _stopped(report, tasks[done:], loading, result, work)
+    return _stopped(report, tasks[done:], loading, result, job)
 
 
-def _stopped(report: ChildReport, left: list[Task], loading: str, result: Result, work: Work) -> list[Task]:
+def _stopped(report: ChildReport, left: list[Task], loading: str, result: JobResult, job: Job) -> list[Task]:
     """A child ended in the first of the tasks `left`: settle what that decides and return the rest."""
     ending: TimedOut | Crashed
-    ending = TimedOut(work.time_limit) if report.ended == TIME else Crashed(report.ended)
+    ending = Crashed(report.ended) if isinstance(report.ended, Reason) else TimedOut(job.time_limit)
     if not report.frames:
         lost = left  # it did not even get through the parser
     else:
@@ -234,7 +219,7 @@ def _stopped(report: ChildReport, left: list[Task], loading: str, result: Result
     return [task for task in left if task not in lost]
 
 
-def _settle(result: Result, tasks: Sequence[Task], outcome: Outcome) -> None:
+def _settle(result: JobResult, tasks: Sequence[Task], outcome: Outcome) -> None:
     for task in tasks:
         result.outcomes[task.check, task.seed] = outcome
 

@@ -19,6 +19,7 @@ import msgspec
 
 from grader.core.errors import WorkerStartError
 from grader.core.package_paths import SOURCE_ROOT
+from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import Frame, Job, Setup
 from grader.execution.host.child_monitor import ChildReport, Follower
 from grader.execution.host.sandbox_levels import ENVIRONMENT, Confinement, Level, package_folders
@@ -97,7 +98,7 @@ def _follow(
         if at_end:
             if greeting != READY:
                 raise WorkerStartError(follower.reports[0].output.decode("utf-8", "replace").strip()[-300:])
-            follower.finished(f"left on its own with exit code {process.wait()}")
+            follower.finished(Reason.of(Code.EXIT, code=process.wait()))
         if greeting != READY:
             room = len(READY) - len(greeting)
             greeting, data = greeting + data[:room], data[room:]

@@ -5,8 +5,10 @@ The level of a run is what was refused, not what a version number promises.
 
 from __future__ import annotations
 
+from grader.core.outcome_text import reason_text
 from grader.core.outcomes import Observed
-from grader.execution.guest.frames import Done, Job, Task
+from grader.core.reasons import Reason
+from grader.execution.guest.frames import Job, Task, TaskFinished
 from grader.execution.host.worker import Worker
 
 CHECK = "attempts::probe"
@@ -53,9 +55,10 @@ def attempts():
 
 def probe(worker: Worker) -> dict[str, bool]:
     """What a child attempted, and whether it was refused. Raises WorkerDiedError."""
-    job = Job([("probe.py", SUBMISSION)], {"attempts": "probe"}, [Task("attempts", CHECK, 0)])
+    job = Job((("probe.py", SUBMISSION),), {"attempts": "probe"}, (Task("attempts", CHECK, 0),))
     (report,) = worker.run([job], 10.0)
     for _, frame in report.frames:
-        if isinstance(frame, Done) and isinstance(frame.outcome, Observed):
+        if isinstance(frame, TaskFinished) and isinstance(frame.outcome, Observed):
             return {what: answer is True for what, answer in frame.outcome.values.items()}
-    return {f"answer at all ({report.ended or 'the probe itself failed'})": False}
+    ended = reason_text(report.ended) if isinstance(report.ended, Reason) else report.ended
+    return {f"answer at all ({ended or 'the probe itself failed'})": False}

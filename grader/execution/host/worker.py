@@ -14,10 +14,11 @@ from contextlib import contextmanager, suppress
 import msgspec
 
 from grader.core.errors import WorkerDiedError, WorkerStartError
+from grader.core.reasons import Code, Reason
 from grader.execution.guest.compiler_placeholder import mentions_compiler
 from grader.execution.guest.frames import Job, Setup
 from grader.execution.guest.zygote_protocol import COMPILER_JOB, JOB, READY, STATUS
-from grader.execution.host.child_monitor import TIME, ChildReport, Follower
+from grader.execution.host.child_monitor import TIME, ChildReport, Ended, Follower
 from grader.execution.host.sandbox_levels import ENVIRONMENT, Confinement, Level, command
 
 START_LIMIT = 120.0
@@ -246,11 +247,11 @@ def _read(fd: int) -> bytes | None:
         return None
 
 
-def _how_it_ended(status: int) -> str:
+def _how_it_ended(status: int) -> Ended:
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
         return TIME
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         known = number in {known.value for known in signal.Signals}  # most real-time signals have no name
-        return f"ended by signal {signal.Signals(number).name if known else number}"
-    return f"left on its own with exit code {os.waitstatus_to_exitcode(status)}"
+        return Reason.of(Code.SIGNAL, signal=signal.Signals(number).name if known else str(number))
+    return Reason.of(Code.EXIT, code=os.waitstatus_to_exitcode(status))

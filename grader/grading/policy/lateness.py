@@ -110,6 +110,11 @@ def undecided(student: str, about: About, policy: Policy, tr: Callable[[str], st
     return ""
 
 
+def is_undated(about: About, policy: Policy) -> bool:
+    """Whether a submission has no time, although there are deadlines: it was taken to be in time."""
+    return bool(policy.deadlines) and about.submitted is None and not about.late and about.attempt > 0
+
+
 def _exact(number: float) -> Fraction:
     """A number as it was written: 0.1 is a tenth."""
     return Fraction(str(number))

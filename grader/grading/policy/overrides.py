@@ -17,7 +17,7 @@ from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.core.visible_text import defused, fused, visible
 from grader.grading.policy.final_score import TOTAL, Override
-from grader.grading.policy.settlement import find_student, nearest_student
+from grader.grading.policy.named_students import find_student, nearest_student
 from grader.submissions.submission import About
 from grader.submissions.text_encodings import file_text
 

@@ -14,6 +14,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from grader.core.digests import digest
+
 COURSE = "course"
 """Stands for all exercises, in deadlines and extensions."""
 
@@ -102,6 +104,14 @@ def plain_policy(policy: Policy) -> dict[str, Any]:
     """A policy as run.json keeps it."""
     plain: dict[str, Any] = msgspec.to_builtins(policy, enc_hook=float)
     return plain
+
+
+def policy_facts(policy: Policy) -> dict[str, Any]:
+    """What run.json says of a policy: the policy as data, and its hash; null for the default policy."""
+    if policy == Policy():
+        return {"policy": None}
+    plain = plain_policy(policy)
+    return {"policy": plain, "policy_hash": digest(msgspec.json.encode(plain, order="sorted"))}
 
 
 def policy_in(run: Mapping[str, Any]) -> Policy:

@@ -16,7 +16,6 @@ SHOWS = (
     "reports",
     "exports",
     "packaging",
-    "grading/runs/kept.py",
     "grading/runs/override_changes.py",
     "grading/runs/result_files.py",
 )
@@ -40,7 +39,7 @@ READS_DOWNLOADS = (
 
 TRANSLATES = ("locale",)
 
-SETS_SCORES = ("grading/policy",)
+SETS_SCORES = ("grading/policy", "grading/runs/score_inputs.py", "grading/runs/settlement.py")
 """Applied to the verdicts when the files are written. Points enter the key with the experiments."""
 
 HELPS_LEARNERS = ("learner",)

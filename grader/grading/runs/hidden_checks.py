@@ -1,4 +1,4 @@
-"""Grade one submission for `pytest tests/hidden`: through the same session as a class."""
+"""Grade one submission for `pytest tests/hidden`: through the same code as a class."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from grader.course.discovery import SOLUTIONS
 from grader.course.library import Library, open_library
 from grader.execution.host.pool import MEMORY_LIMIT, Pool, trusted_pool, walled_pool
 from grader.experiments.declaration import Declared
-from grader.grading.runs.session import Graded, Session
+from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.grading.verdicts.verdict import Verdict
 from grader.submissions.submission import Submission, sources_below
 
@@ -24,7 +24,7 @@ class HiddenRun:
     seed: int
     time_limit: float
     pool: Pool
-    graded: Graded | None = None
+    graded: GradedSubmission | None = None
 
     @classmethod
     def make(cls, root: Path, target: Path | None, seed: int, time_limit: float, sandbox: str) -> HiddenRun:
@@ -47,8 +47,8 @@ class HiddenRun:
         """What grading decides about a check."""
         if self.graded is None:
             functions = list(self.library.course.home)
-            session = Session(self.library, self.pool.start(), self.seed, functions, self.time_limit)
-            self.graded = session.grade(self.submission)
+            grader = SubmissionGrader(self.library, self.pool.start(), self.seed, functions, self.time_limit)
+            self.graded = grader.grade(self.submission)
         return next(v for v in self.graded.verdicts[check.function] if v.check.id == check.id)
 
     def close(self) -> None:

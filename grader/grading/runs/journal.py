@@ -1,18 +1,18 @@
-"""The journal: every verdict, kept as it is made. The other files of a run are views of it.
+"""Grading journal: one row per verdict, written as it is made. The other files of a run are views of it.
 
 A verdict is found again by the student, the function and the key: a hash of all it depends on. Some verdicts need not
 come out the same a second time (a time-out, a crash, a fault of ours): those are kept for the run that made
-them, so that it can go on after a kill, and made anew by the next run.
+them, so that it can go on after a kill, and made anew by the next run. No row holds a sentence
+(`grader.grading.verdicts.entry`).
 """
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,20 @@ import msgspec
 
 from grader.core.digests import digest
 from grader.core.errors import GraderError, UsageError
-from grader.grading.policy.final_score import Final
+from grader.grading.runs.run_table import RunTable
+from grader.grading.verdicts.entry import NOTHING, Attachments, FunctionEntry, JournalEntry
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.record import FunctionRecord
 
-SCHEMA = 2
-UPGRADABLE = (1,)
-"""Earlier schemas that are brought up to date in place; of their verdicts nothing is known beside the records."""
-UNSTEADY = ("timed_out", "crashed", "grader_fault")
+SCHEMA = 3
+RELEASE_0_1 = (1, 2)
+"""The schemas of release 0.1. Its verdicts hold sentences, and no later grader finds their keys."""
+VERDICTS = (
+    "CREATE TABLE IF NOT EXISTS verdicts (student TEXT, function TEXT, key TEXT, entry BLOB, file TEXT, seconds REAL,"
+    " run TEXT, reproducible INTEGER, source TEXT, pictures BLOB, PRIMARY KEY (student, function, key)) WITHOUT ROWID"
+)
+SOURCES = "CREATE TABLE IF NOT EXISTS sources (hash TEXT PRIMARY KEY, text BLOB)"
+NOT_REPRODUCIBLE = ("timed_out", "crashed", "grader_fault")
 """Outcomes that may come out otherwise on another day."""
 
 
@@ -35,59 +41,43 @@ class JournalError(GraderError):
     """The journal cannot be written: the disk is full, or the folder is not ours."""
 
 
-class Beside(msgspec.Struct, frozen=True):
-    """What is kept beside a record, for people to look at: results.jsonl holds none of it.
+class _Checked(msgspec.Struct):
+    name: str
+    passed: bool
 
-    `source` is the text of the file that was judged (a notebook's as the Python in it), `pictures` are plain
-    data, by the name of the check that they explain.
-    """
 
+class _Line(msgspec.Struct):
+    """Of a verdict, whether of this version or of release 0.1, by what a record is known."""
+
+    checks: list[_Checked]
     source: str = ""
-    pictures: dict[str, Picture] = {}
+    seconds: float = 0.0
 
 
-NOTHING = Beside()
-RECORD, PICTURES = msgspec.json.Decoder(FunctionRecord), msgspec.json.Decoder(dict[str, Picture])
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The records of one student, in the order of the course, and why a human must look, if one must.
-
-    `reasons` are those of single functions. `final` is there when a policy or a person had a say in the score.
-    `keys` find again what the journal keeps beside the records. `known` says that nothing had to be run for it.
-    """
-
-    student: str
-    records: tuple[FunctionRecord, ...]
-    human: str = ""
-    reasons: Mapping[str, str] = field(default_factory=dict)
-    final: Final | None = None
-    keys: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
-    known: bool = field(default=False, compare=False)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What the journal knows about one function of one student."""
-
-    record: FunctionRecord
-    human: str
-    beside: Beside = NOTHING
+ENTRY, PICTURES = msgspec.json.Decoder(FunctionEntry), msgspec.json.Decoder(dict[str, Picture])
+LINE = msgspec.json.Decoder(_Line)
+REMEMBERED = 2048
+"""Entries that are decoded once: a few kilobytes each."""
 
 
 class Journal:
-    """journal.sqlite of one results folder. Raises UsageError when another version wrote it."""
+    """journal.sqlite of one results folder. Raises UsageError when another version wrote it.
 
-    def __init__(self, path: Path) -> None:
-        self._path, self.run = path, ""
+    One of release 0.1 is upgraded: its verdicts go, and `upgraded` says so. With `upgrade` false it is left as it is,
+    and only `students` and `forget` may be used.
+    """
+
+    def __init__(self, path: Path, upgrade: bool = True) -> None:
+        self._path, self.upgraded = path, False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-            self._check_version()
+            self.runs = RunTable(self._db, self._write)
+            version = self._version()
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")  # whole after a kill at any moment, and fast
-            self._prepare()
+            if upgrade or version not in RELEASE_0_1:
+                self._prepare(version)
         except (sqlite3.Error, OSError) as error:
             raise UsageError(
                 "{file}: no journal that can be used ({error}): move it away, or choose another --out",
@@ -95,11 +85,11 @@ class Journal:
                 error=error,
             ) from None
 
-    def _check_version(self) -> None:
-        """Before anything is written: a journal of another version is left as it is."""
+    def _version(self) -> int:
+        """The schema, looked at before anything is written: a journal of another version is left as it is."""
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if version not in (0, *UPGRADABLE, SCHEMA) or (version == 0 and tables):
+        if version not in (0, *RELEASE_0_1, SCHEMA) or (version == 0 and tables):
             raise UsageError(
                 "{file}: written by another version of the grader (schema {version}, this is {known}): "
                 "grade into a new folder with --out, or use that version",
@@ -107,52 +97,39 @@ class Journal:
                 version=version,
                 known=SCHEMA,
             )
+        return int(version)
 
-    def _prepare(self) -> None:
+    def _prepare(self, version: int) -> None:
+        self.upgraded = version in RELEASE_0_1
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS verdicts (student TEXT, function TEXT, key TEXT, record BLOB, human TEXT,"
-                " run TEXT, steady INTEGER, PRIMARY KEY (student, function, key)) WITHOUT ROWID"
-            )
-            columns = {row[1] for row in self._db.execute("PRAGMA table_info(verdicts)")}
-            for column in {"source", "pictures"} - columns:
-                self._db.execute(f"ALTER TABLE verdicts ADD COLUMN {column} BLOB")
-            self._db.execute("CREATE TABLE IF NOT EXISTS sources (hash TEXT PRIMARY KEY, text BLOB)")
-            self._db.execute("CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, command TEXT, finished INTEGER)")
+            if self.upgraded:
+                self._db.execute("DROP TABLE verdicts")
+                self._db.execute("DROP TABLE IF EXISTS sources")
+            for table in (VERDICTS, SOURCES):
+                self._db.execute(table)
+            self.runs.prepare()
             self._db.execute(f"PRAGMA user_version={SCHEMA}")
 
-    def begin(self, command: str, fresh: bool = False) -> bool:
-        """Start a run, or go on with the last one when it was the same command and did not finish: then True.
+    def begin(self, plan: str, fresh: bool = False) -> bool:
+        """Start a run, or resume the last one when it had the same plan and did not finish: then True.
 
-        With `fresh` nothing is found again that this run did not make itself.
+        With `fresh` the journal finds only verdicts of this run.
         """
-        self._steady = not fresh
-        last = self._db.execute("SELECT run, command, finished FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
-        if last and last[1] == command and not last[2]:
-            self.run = last[0]
-            return True
-        self.run = secrets.token_hex(8)
-        self._write([("INSERT INTO runs VALUES (?, ?, 0)", (self.run, command))])
-        return False
+        self._fresh = fresh
+        return self.runs.begin(plan)
 
-    @property
-    def secret(self) -> bytes:
-        """What nobody knows who sees no more of the folder than a page: drawn by the first run, and kept."""
-        first = self._db.execute("SELECT run FROM runs ORDER BY rowid LIMIT 1").fetchone()
-        return str(first[0]).encode() if first else b""
-
-    def find(self, student: str, keys: Mapping[str, str]) -> dict[str, Entry]:
+    def find(self, student: str, keys: Mapping[str, str]) -> dict[str, JournalEntry]:
         """What is known of a student's functions under these keys (function -> key).
 
         What cannot be read, since somebody else has written into the journal, is not known: it is judged again.
         """
-        ours = ("AND (run=? OR (? AND steady))", self.run, self._steady)
-        return self._entries(self._rows("record, human", student, keys, *ours))
+        ours = ("AND (run=? OR (? AND reproducible))", self.runs.current, not self._fresh)
+        return self._readable(self._rows("entry, file, seconds", student, keys, *ours))
 
-    def again(self, student: str, keys: Mapping[str, str]) -> dict[str, Entry]:
-        """What was found or kept under these keys before. Raises JournalError when it is no longer there."""
-        found = self._entries(self._rows("record, human", student, keys))
+    def entries(self, student: str, keys: Mapping[str, str]) -> dict[str, JournalEntry]:
+        """What was found or kept under these keys in this run. Raises JournalError when it is no longer there."""
+        found = self._readable(self._rows("entry, file, seconds", student, keys))
         if len(found) < len(keys):
             raise JournalError(
                 "{file}: verdicts on {student} are no longer in it: another program has changed it. "
@@ -163,11 +140,11 @@ class Journal:
         return found
 
     @staticmethod
-    def _entries(rows: Iterable[tuple[Any, ...]]) -> dict[str, Entry]:
+    def _readable(rows: Iterable[tuple[Any, ...]]) -> dict[str, JournalEntry]:
         found = {}
-        for function, record, human in rows:
-            with suppress(msgspec.DecodeError, TypeError, UnicodeError):
-                found[function] = Entry(RECORD.decode(record), str(human))
+        for function, entry, file, seconds in rows:
+            with suppress(msgspec.DecodeError, ValueError, TypeError):
+                found[function] = JournalEntry(_decoded(entry), str(file), float(seconds))
         return found
 
     def _rows(
@@ -182,68 +159,63 @@ class Journal:
         )
         return ((function, *rest) for function, key, *rest in found if keys.get(function) == key)
 
-    def keep(self, student: str, keys: dict[str, str], entries: Iterable[Entry]) -> None:
+    def keep(self, student: str, keys: Mapping[str, str], entries: Iterable[JournalEntry]) -> None:
         """Keep verdicts, all or none. Raises JournalError."""
         statement = (
-            "INSERT OR REPLACE INTO verdicts (student, function, key, record, human, run, steady, source, pictures)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            "INSERT OR REPLACE INTO verdicts"
+            " (student, function, key, entry, file, seconds, run, reproducible, source, pictures)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
         rows: list[tuple[str, tuple[object, ...]]] = []
         packed: dict[str, tuple[str, bytes]] = {}
         for entry in entries:
-            record, text, pictures = entry.record, entry.beside.source, entry.beside.pictures
+            result, text, pictures = entry.result, entry.attachments.source, entry.attachments.pictures
             if text and text not in packed:
                 # Many functions stand in one file, and many students hand in the same stub: each text is kept once.
                 packed[text] = (digest(text), zlib.compress(text.encode("utf-8"), 1))
                 rows.append(("INSERT OR IGNORE INTO sources VALUES (?, ?)", packed[text]))
-            place = (student, record.function, keys[record.function])
-            verdict = (msgspec.json.encode(record), entry.human, self.run, record.outcome not in UNSTEADY)
+            place = (student, result.function, keys[result.function])
+            verdict = (msgspec.json.encode(result), entry.file, entry.seconds)
+            made = (self.runs.current, result.outcome not in NOT_REPRODUCIBLE)
             shown = (packed[text][0] if text else None, msgspec.json.encode(pictures) if pictures else None)
-            rows.append((statement, (*place, *verdict, *shown)))
+            rows.append((statement, (*place, *verdict, *made, *shown)))
         self._write(rows)
 
-    def keys_of(self, student: str) -> dict[str, str]:
-        """The keys of a student's functions that were judged once; which of several counts is not known here."""
-        found = self._db.execute(
-            "SELECT function, max(key) FROM verdicts WHERE student=? GROUP BY function HAVING count(*) = 1", (student,)
-        )
-        return dict(found.fetchall())
-
-    def beside(self, student: str, keys: Mapping[str, str]) -> dict[str, Beside]:
-        """What is kept beside the records of a student, under the keys that they were found or kept with."""
+    def attachments(self, student: str, keys: Mapping[str, str]) -> dict[str, Attachments]:
+        """The attachments of a student's functions, under the keys that they were found or kept with."""
         found, texts = {}, dict[str, str]()
         for function, name, pictures in self._rows("source, pictures", student, keys):
             with suppress(msgspec.DecodeError, TypeError, UnicodeError, zlib.error):
                 if name and name not in texts:
                     texts[name] = self._text(name)
                 if name or pictures:
-                    found[function] = Beside(texts.get(name or "", ""), PICTURES.decode(pictures) if pictures else {})
+                    found[function] = Attachments(
+                        texts.get(name or "", ""), PICTURES.decode(pictures) if pictures else {}
+                    )
         return found
 
     def _text(self, name: str) -> str:
         row = self._db.execute("SELECT text FROM sources WHERE hash=?", (name,)).fetchone()
         return zlib.decompress(row[0]).decode("utf-8") if row else ""
 
-    def finish(self) -> None:
-        """The run is complete: the same command again is a new run."""
-        self._write([("UPDATE runs SET finished=1 WHERE run=?", (self.run,))])
-
     def students(self) -> list[str]:
-        """Everybody of whom it holds a verdict."""
-        return [student for (student,) in self._db.execute("SELECT DISTINCT student FROM verdicts ORDER BY student")]
+        """Every student it holds something about, in order."""
+        found = {student for (student,) in self._db.execute("SELECT DISTINCT student FROM verdicts")}
+        return sorted(found | self.runs.students())
 
-    def forget(self, students: Sequence[str]) -> int:
+    def forget(self, students: Sequence[str], names_them: Callable[[str], bool] | None = None) -> int:
         """Remove all that is known of these students, also from the free pages of the file and its log.
 
-        How many verdicts there were. Raises JournalError, also when another process has the journal open.
+        `names_them` says whether a text names one of them (default: it contains an id). Returns the number of verdicts
+        removed. Raises JournalError, also when another process has the journal open.
         """
         before = self._db.total_changes
         self._write([("DELETE FROM verdicts WHERE student=?", (student,)) for student in students])
         removed = self._db.total_changes - before
-        kept = "SELECT source FROM verdicts WHERE source IS NOT NULL"
-        self._write([(f"DELETE FROM sources WHERE hash NOT IN ({kept})", ())])
-        # A command may name a student: one submission can be graded alone.
-        self._write([("UPDATE runs SET command='' WHERE instr(command, ?)", (student,)) for student in students])
+        if self._db.execute("SELECT 1 FROM sqlite_master WHERE name='sources'").fetchone():  # not in schema 1
+            used = "SELECT source FROM verdicts WHERE source IS NOT NULL"
+            self._write([(f"DELETE FROM sources WHERE hash NOT IN ({used})", ())])
+        self.runs.forget(students, names_them or (lambda text: any(student in text for student in students)))
         try:
             self._db.execute("VACUUM")  # deleted rows stay in free pages, until the file is written anew without them
             (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -278,3 +250,46 @@ class Journal:
 
     def __exit__(self, *why: object) -> None:
         self._db.close()
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _decoded(entry: bytes) -> FunctionEntry:
+    """Many students' functions came out alike: that is decoded once, and is then the same object."""
+    return ENTRY.decode(entry)
+
+
+def load_attachments(journal: Path, records: Iterable[FunctionRecord]) -> dict[str, Attachments]:
+    """The attachments of a student's functions by function, as far as a journal of any version has them.
+
+    The journal is not changed. A record is found by its file, its seconds and what passed, since the same student may
+    have been judged several times; one that fits none is taken for what was judged last.
+    """
+    try:
+        with closing(sqlite3.connect(f"{journal.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as db:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            columns = "record, '', 0" if version in RELEASE_0_1 else "entry, file, seconds"
+            found = ((record.function, _attachments(db, record, columns)) for record in records)
+            return {function: attachments for function, attachments in found if attachments != NOTHING}
+    except (sqlite3.Error, zlib.error, ValueError, TypeError):
+        return {}
+
+
+def _attachments(db: sqlite3.Connection, record: FunctionRecord, columns: str) -> Attachments:
+    rows = db.execute(
+        f"SELECT text, pictures, {columns} FROM verdicts LEFT JOIN sources ON hash = source"
+        " LEFT JOIN runs ON runs.run = verdicts.run WHERE student=? AND function=? ORDER BY runs.rowid DESC",
+        (record.student, record.function),
+    ).fetchall()
+    wanted = record.source, record.seconds, [(check.name, check.passed) for check in record.checks]
+    row = next((row for row in rows if _facts(*row[2:]) == wanted), rows[0] if rows else None)
+    if row is None:
+        return NOTHING
+    text = zlib.decompress(row[0]).decode() if row[0] else ""
+    return Attachments(text, PICTURES.decode(row[1]) if row[1] else {})
+
+
+def _facts(entry: bytes, file: str, seconds: float) -> tuple[str, float, list[tuple[str, bool]]]:
+    """By what a record is known. Release 0.1 kept the record itself, which has a file and seconds of its own."""
+    made = LINE.decode(entry)
+    checks = [(check.name, check.passed) for check in made.checks]
+    return file or made.source, seconds or made.seconds, checks

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.grading.policy.final_score import TOTAL, Override, raw_total
+from grader.grading.policy.named_students import find_student, nearest_student
 from grader.grading.policy.overrides import FILE, WHOLE, read_sheet, write_sheet
-from grader.grading.policy.settlement import find_student, nearest_student
-from grader.grading.runs.journal import Judged
-from grader.grading.runs.result_files import read_judged, read_run
+from grader.grading.runs.final_result import FinalResult
+from grader.grading.runs.result_files import read_final_results
+from grader.grading.runs.run_file import read_run
 from grader.submissions.people import people_of
 from grader.submissions.submission import About
 
@@ -20,9 +21,9 @@ def change_override(
     folder: Path, name: str, function: str, score: float | None, comment: str, remove: bool, tr: Callable[[str], str]
 ) -> Iterator[str]:
     """Put or remove the row of a student and a function; what was done, in words. Raises UsageError."""
-    judged = {one.student: one for one in read_judged(folder)}
+    results = {one.student: one for one in read_final_results(folder)}
     known = people_of(read_run(folder))
-    people = {student: known.get(student, About()) for student in judged}
+    people = {student: known.get(student, About()) for student in results}
     student = find_student(name, people)
     if student is None:
         near = nearest_student(name, people)
@@ -33,7 +34,7 @@ def change_override(
         raise UsageError("{path}: no results of {name!r} in it", path=folder, name=name)
     if function.lower() in WHOLE:
         function = TOTAL
-    automatic, maximum = _automatic(judged[student], function)
+    automatic, maximum = _automatic(results[student], function)
     if score is not None and (score > maximum or round(score, 2) != score):
         raise UsageError(
             "--score {score:g}: a number from 0 to {maximum:g} is needed, with two decimals at most",
@@ -66,15 +67,15 @@ def change_override(
     yield tr("Grade again with the same command to put it in force: what was judged is not judged again.")
 
 
-def _automatic(judged: Judged, function: str) -> tuple[float | None, float]:
+def _automatic(result: FinalResult, function: str) -> tuple[float | None, float]:
     """What the grader gives for a function, or for the whole; and the most that could be had. Raises UsageError."""
     if function == TOTAL:
-        total = judged.final.automatic if judged.final else raw_total(judged.records)
-        return total, sum(record.max_score for record in judged.records)
-    for record in judged.records:
+        total = result.final.automatic if result.final else raw_total(result.records)
+        return total, sum(record.max_score for record in result.records)
+    for record in result.records:
         if record.function == function:
             return record.score, record.max_score
-    names = [record.function for record in judged.records]
+    names = [record.function for record in result.records]
     close = get_close_matches(function, names, 1, 0.5)
     if close:
         raise UsageError("{name}: no such function. Did you mean {near}?", name=function, near=close[0])

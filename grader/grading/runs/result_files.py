@@ -1,57 +1,26 @@
-"""Write what a batch found: results.jsonl, grades.csv and run.json. Every file appears whole or not at all."""
+"""Write what a batch found: results.jsonl, grades.csv and finals.jsonl. Every file appears whole or not at all."""
 
 from __future__ import annotations
 
 import csv
 import io
-import platform
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
-from grader.core.atomic_files import appearing, remove_unfinished, write_atomically
+from grader.core.atomic_files import appearing, remove_unfinished
 from grader.core.errors import UsageError
 from grader.core.visible_text import defused, fused
 from grader.grading.policy.final_score import Final
-from grader.grading.runs.journal import Judged
+from grader.grading.runs.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
-from grader.submissions.submission import About
 
 SAID = ("raw_score", "penalty", "late", "overridden", "comment")
 """Columns of grades.csv behind the functions, where a policy or a person had a say."""
 RESULTS, GRADES, FINALS = "results.jsonl", "grades.csv", "finals.jsonl"
-
-
-class _HandedIn(msgspec.Struct):
-    layout: str
-    why: str
-    notes: list[str]
-    nothing: list[str]
-    unknown: list[str]
-    twice: list[list[str]]
-    attempts: dict[str, int]
-
-
-PARTS: dict[str, Any] = {
-    "seed": int,
-    "versions": dict[str, str],
-    "functions": list[str],
-    "finished": str | None,
-    "sandbox": str | None,
-    "overrides": list[dict[str, str | float | None]],
-    "policy": dict[str, Any] | None,
-    "handed_in": _HandedIn,
-    "people": dict[str, Any],
-    "reproduce": str,
-    "folder": str,
-}
-"""The parts of run.json that are read back, and of what kind each is."""
 
 
 class ResultFiles:
@@ -75,12 +44,12 @@ class ResultFiles:
             self._open = opened.pop_all()
         return self
 
-    def add(self, judged: Judged, about: About) -> None:
-        """One more student."""
-        self._write[RESULTS](b"".join(msgspec.json.encode(record) + b"\n" for record in judged.records))
-        self._write[GRADES](self._table.row(judged).encode())
-        if judged.final:
-            self._write[FINALS](msgspec.json.encode(judged.final) + b"\n")
+    def add(self, result: FinalResult) -> None:
+        """Write the lines of a student."""
+        self._write[RESULTS](b"".join(msgspec.json.encode(record) + b"\n" for record in result.records))
+        self._write[GRADES](self._table.row(result).encode())
+        if result.final:
+            self._write[FINALS](msgspec.json.encode(result.final) + b"\n")
 
     def __exit__(self, *why: Any) -> None:
         self._open.__exit__(*why)
@@ -88,11 +57,11 @@ class ResultFiles:
             (self._folder / FINALS).unlink(missing_ok=True)
 
 
-def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[str]) -> None:
-    """The same files for a class that is in memory, sorted by student."""
-    with ResultFiles(folder, functions, any(judged.final for judged in graded)) as files:
-        for judged in sorted(graded, key=lambda one: one.student):
-            files.add(judged, About())
+def write_results(folder: Path, results: Sequence[FinalResult], functions: Sequence[str]) -> None:
+    """Write the same files for a class that is in memory, sorted by student."""
+    with ResultFiles(folder, functions, any(result.final for result in results)) as files:
+        for result in sorted(results, key=lambda one: one.student):
+            files.add(result)
 
 
 class Grades:
@@ -112,7 +81,7 @@ class Grades:
         """The names of the columns."""
         return self._line(["student", "score", "max_score", "status", *self._functions, *self._more])
 
-    def row(self, student: Judged) -> str:
+    def row(self, student: FinalResult) -> str:
         """One student."""
         scores = {record.function: record.score for record in student.records}
         total = None if None in scores.values() else sum(score or 0.0 for score in scores.values())
@@ -138,32 +107,6 @@ def _said(final: Final) -> list[str]:
 
 def _points(score: float | None) -> str:
     return "" if score is None else f"{score:.2f}"
-
-
-def write_run(folder: Path, facts: dict[str, Any]) -> None:
-    """run.json: how this run was made, and how to make it again."""
-    write_atomically(folder / "run.json", msgspec.json.format(msgspec.json.encode(facts), indent=2) + b"\n")
-
-
-def read_run(folder: Path, *only: str) -> dict[str, Any]:
-    """The run.json of an earlier run into the same folder, or some parts; empty when there is none that can be read.
-
-    A part that is not of its kind, since somebody has edited the file, is left out.
-    """
-    try:
-        raw = msgspec.json.decode((folder / "run.json").read_bytes(), type=dict[str, msgspec.Raw])
-        found = {part: msgspec.json.decode(value) for part, value in raw.items() if not only or part in only}
-    except (OSError, msgspec.DecodeError):
-        return {}
-    return {part: value for part, value in found.items() if part not in PARTS or _is_a(value, PARTS[part])}
-
-
-def _is_a(value: object, kind: Any) -> bool:
-    try:
-        msgspec.convert(value, kind)
-    except msgspec.ValidationError:
-        return False
-    return True
 
 
 def read_finals(folder: Path) -> dict[str, Final]:
@@ -212,14 +155,14 @@ def read_status(folder: Path) -> dict[str, str]:
     return {row["student"]: fused(row["status"]) for row in rows if row.get("status", "ok") != "ok"}
 
 
-def read_judged(folder: Path) -> list[Judged]:
-    """Everybody as the files of a run show them. Raises UsageError."""
+def read_final_results(folder: Path) -> list[FinalResult]:
+    """Read the final results of a run from its files. Raises UsageError."""
     by_student: dict[str, list[FunctionRecord]] = {}
     for record in read_results(folder):
         by_student.setdefault(record.student, []).append(record)
     finals, status = read_finals(folder), read_status(folder)
     return [
-        Judged(student, tuple(records), status.get(defused(student), ""), final=finals.get(student))
+        FinalResult(student, tuple(records), status.get(defused(student), ""), final=finals.get(student))
         for student, records in by_student.items()
     ]
 
@@ -252,34 +195,3 @@ def _lines(folder: Path) -> Iterator[tuple[str, bytes]]:
     with _results_of(folder) as file:
         for line in file:
             yield decoder.decode(line).student, line
-
-
-def versions() -> dict[str, str]:
-    """The versions that a result depends on."""
-    found = {"python": platform.python_version(), "platform": platform.platform()}
-    for package in ("autograded", "torch", "numpy"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "unknown"
-    return found
-
-
-@dataclass
-class Counts:
-    """Takes one student after the other: what run.json counts."""
-
-    students: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-    need_a_human: int = 0
-
-    def add(self, judged: Judged, about: About) -> None:
-        """One more student."""
-        self.students += 1
-        self.outcomes.update(record.outcome for record in judged.records)
-        self.need_a_human += bool(judged.human)
-
-    def facts(self) -> dict[str, Any]:
-        """The counts, as run.json has them."""
-        outcomes = dict(sorted(self.outcomes.items()))
-        return {"students": self.students, "outcomes": outcomes, "need_a_human": self.need_a_human}

@@ -2,59 +2,85 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
-from grader.core.comparison import Difference
 from grader.core.language import translator
 from grader.core.observation_names import CHANGED
-from grader.core.outcomes import Crashed, GraderFault, Missing, NotAttempted, Observed, Raised, Refused, TimedOut
+from grader.core.outcome_text import outcome_text
+from grader.core.outcomes import Observed, Outcome, SourceLine
 from grader.core.visible_text import visible
-from grader.grading.verdicts.reasons import reason_words
-from grader.grading.verdicts.verdict import Verdict
 
 MAX_SHOWN = 3
 """Differences shown of one check: the first few name the trouble, the rest repeat it."""
 
 
-def explain(verdict: Verdict, language: str = "en") -> str:
+class Shown(Protocol):
+    """What a sentence about a difference is made of."""
+
+    @property
+    def where(self) -> str:
+        """Where the values differ."""
+
+    @property
+    def yours(self) -> str:
+        """The value that was given."""
+
+    @property
+    def expected(self) -> str:
+        """The value of the solution."""
+
+    @property
+    def count(self) -> int:
+        """How many entries differ."""
+
+    @property
+    def total(self) -> int:
+        """How many entries there are."""
+
+    @property
+    def name(self) -> str:
+        """The observation."""
+
+
+class Decided(Protocol):
+    """A check that was decided: a verdict, or what the journal keeps of one."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the experiment."""
+
+    @property
+    def differences(self) -> Sequence[Shown]:
+        """How an observation differs from the solution's."""
+
+
+def explain(decided: Decided, language: str = "en") -> str:
     """What a student needs to know about a check that did not pass; empty when it passed."""
-    tr = translator(language)
-    match verdict.outcome:
-        case Observed():
-            return "\n".join(difference_words(d, language) for d in verdict.differences[:MAX_SHOWN])
-        case NotAttempted():
-            return tr("not started")
-        case Missing(reason):
-            return tr("not found: {reason}").format(reason=reason_words(reason, language))
-        case Raised():
-            return _raised(verdict.outcome, language)
-        case TimedOut(seconds, unrun):
-            if unrun:
-                return tr("not run: an earlier check of this function took too long")
-            return tr("no answer within {seconds:g} s: does a loop never end?").format(seconds=seconds)
-        case Crashed(how, unrun):
-            if unrun:
-                return tr("not run: an earlier check of this function ended the process")
-            return tr("the process ended without an answer: {how}").format(how=reason_words(how, language))
-        case Refused(reason, human):
-            said = reason_words(reason, language)
-            return (tr("not judged: {reason}") if human else tr("stopped: {reason}")).format(reason=said)
-        case GraderFault(detail):
-            return tr("a fault of the grader, not yours: {detail}").format(detail=reason_words(detail, language))
+    if isinstance(decided.outcome, Observed):
+        return "\n".join(difference_words(d, language) for d in decided.differences[:MAX_SHOWN])
+    return outcome_text(decided.outcome, language)
 
 
-def unreadable(file: str, place: str, language: str) -> str:
-    """That Python cannot read a file, and the place, which begins as "line 3, column 5: ..."."""
-    tr, place = translator(language), place.partition(": ")[0]
-    if numbers := re.fullmatch(r"line (\d+), column (\d+)", place):
-        place = tr("line {line}, column {column}").format(line=numbers[1], column=numbers[2])
+def unreadable(file: str, line: SourceLine | None, language: str) -> str:
+    """That Python cannot read a file, and where it stumbles."""
+    tr, place = translator(language), ""
+    if line is not None:
+        place = _place(line, language)
     text = tr("✘ Python cannot read {file} yet: {place}").format(file=visible(Path(file).name), place=place)
     return text.removesuffix(": ")
 
 
+def _place(line: SourceLine, language: str) -> str:
+    tr, numbers = translator(language), {"line": line.number, "column": line.column, "cell": line.cell}
+    if line.cell is not None:
+        return tr("cell {cell}, line {line}, column {column}").format(**numbers)
+    return tr("line {line}, column {column}").format(**numbers)
+
+
 def difference_words(
-    difference: Difference, language: str, text: type[str] = str, yours: str = "", expected: str = ""
+    difference: Shown, language: str, text: type[str] = str, yours: str = "", expected: str = ""
 ) -> str:
     """One difference as a sentence.
 
@@ -70,15 +96,3 @@ def difference_words(
         more = text(tr(" ({count} of {total} entries differ)"))
         sentence += more.format(count=difference.count, total=difference.total)
     return sentence
-
-
-def _raised(outcome: Raised, language: str) -> str:
-    text = f"{outcome.error}: {outcome.message}".rstrip(": ")
-    if outcome.place:
-        return f"{text}\n{reason_words(outcome.place, language)}"
-    if outcome.returned:
-        tr = translator(language)
-        return tr("your function returned {what}, and the check could not go on with it: {error}").format(
-            what=outcome.returned, error=text
-        )
-    return text

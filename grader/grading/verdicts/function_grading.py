@@ -1,6 +1,10 @@
-"""What is decided about one function, whoever handed it in: the same outcomes are decided, explained and drawn once.
+"""Decide on one function from its outcomes: verdicts, misconceptions, record, pictures.
 
-In a class most answers to a check are the same, down to the last bit, and then they are the same object, too.
+Theory of operation
+    Most answers of a class to a check are equal to the last bit. `execution.guest.frames` and
+    `execution.host.dask_serialization` decode equal bytes once (`lru_cache`), so equal outcomes are the same object,
+    and `id()` is the key under which a decision is reused. A decision keeps its outcomes alive, so no other object can
+    get one of these ids. Outcomes that are equal but not the same object are only decided twice.
 """
 
 from __future__ import annotations
@@ -14,8 +18,8 @@ from typing import TypeAlias
 from grader.core.outcomes import Outcome
 from grader.course.library import Library
 from grader.grading.verdicts.diagnosis import recognise, with_hints
+from grader.grading.verdicts.entry import FunctionEntry, make_entry
 from grader.grading.verdicts.pictures import Picture, picture_of
-from grader.grading.verdicts.record import FunctionRecord, make_record, needs_human
 from grader.grading.verdicts.references import References
 from grader.grading.verdicts.verdict import Verdict, decide
 
@@ -23,61 +27,56 @@ MAX_PICTURES = 3
 """Pictures kept of one function: the first ones show the trouble, the rest repeat it."""
 
 REMEMBERED = 2048
-"""Judgements that are remembered: a few kilobytes each."""
+"""Grades that are remembered: a few kilobytes each."""
 
 Outcomes: TypeAlias = tuple[Outcome, ...]
 """What one function gave, in the order of its checks."""
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """The verdicts on one function, its record as if nobody had handed it in, pictures by the name of the check.
-
-    `human` says why a person must look, if one must.
-    """
+class FunctionGrade:
+    """The verdicts on one function, what the journal keeps of them, pictures by the name of the check."""
 
     verdicts: list[Verdict]
-    record: FunctionRecord
-    human: str
+    entry: FunctionEntry
     pictures: Mapping[str, Picture]
 
 
-class Judge:
-    """Decides on functions. Remembers outcomes by their identity, and so holds on to what it remembers."""
+class FunctionGrader:
+    """Grades functions; equal outcomes are graded once."""
 
-    def __init__(self, library: Library, references: References, language: str) -> None:
-        self._library, self._references, self._language = library, references, language
-        self._remembered: OrderedDict[tuple[str, tuple[int, ...]], tuple[Outcomes, Judgement]] = OrderedDict()
+    def __init__(self, library: Library, references: References) -> None:
+        self._library, self._references = library, references
+        self._remembered: OrderedDict[tuple[str, tuple[int, ...]], tuple[Outcomes, FunctionGrade]] = OrderedDict()
 
-    def judge(self, found: Mapping[str, Outcomes]) -> dict[str, Judgement]:
-        """The judgement on every function of a submission, given what each gave."""
+    def grade(self, found: Mapping[str, Outcomes]) -> dict[str, FunctionGrade]:
+        """Return the grade of every function of a submission, from its outcomes."""
         keys = {function: (function, tuple(map(id, outcomes))) for function, outcomes in found.items()}
         new = {f: self._decide(f, outcomes) for f, outcomes in found.items() if keys[f] not in self._remembered}
         self._references.prepare(f for f, verdicts in new.items() if any(map(_worth_a_hint, verdicts)))
-        judgements = {}
+        grades = {}
         for function, key in keys.items():
             if function in new:
                 self._remembered[key] = found[function], self._conclude(function, new[function])
             self._remembered.move_to_end(key)
-            judgements[function] = self._remembered[key][1]
+            grades[function] = self._remembered[key][1]
         while len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
-        return judgements
+        return grades
 
     def _decide(self, function: str, outcomes: Outcomes) -> list[Verdict]:
         solution = self._references.solution(function)
         checks = self._library.course.home[function].checks_of(function)
         return [decide(check, outcome, solution[check.id]) for check, outcome in zip(checks, outcomes, strict=True)]
 
-    def _conclude(self, function: str, verdicts: list[Verdict]) -> Judgement:
+    def _conclude(self, function: str, verdicts: list[Verdict]) -> FunctionGrade:
         named: tuple[str, ...] = ()
         if any(map(_worth_a_hint, verdicts)):
             known = self._references.known(function)
             named = recognise(verdicts, known)
             verdicts = with_hints(verdicts, known, named)
-        mistakes = [self._library.mistakes[mistake] for mistake in named]
-        record = make_record(self._library.course.home[function], function, verdicts, mistakes, self._language)
-        return Judgement(verdicts, record, needs_human(verdicts, self._language), self._pictures(function, verdicts))
+        entry = make_entry(self._library.course.home[function], function, verdicts, named)
+        return FunctionGrade(verdicts, entry, self._pictures(function, verdicts))
 
     def _pictures(self, function: str, verdicts: list[Verdict]) -> dict[str, Picture]:
         """Pictures of the first few failed checks of a function that a picture says more of than words."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.core.outcomes import Crashed, Outcome, TimedOut
+from grader.core.reasons import Code, Reason
 from grader.course.library import Library
 from grader.course.mistakes import Mistake
-from grader.execution.guest.frames import Task
-from grader.execution.host.pool import Executor, Result, Work, submit_together
+from grader.execution.guest.frames import Job, Task
+from grader.execution.host.pool import Executor, JobResult, submit_together
 from grader.grading.verdicts.diagnosis import Known, judge_known
 
 AT_A_TIME = 48
@@ -35,10 +36,10 @@ class References:
         asked: dict[str, list[str]] = {}
         for function in library.course.home if functions is None else functions:
             asked.setdefault(library.course.home[function].name, []).append(function)
-        works = [self._work(asked[name], f"{name}.py", library.shelves[name].solution) for name in asked]
-        self._running = dict(zip(asked, self._submit(works), strict=True))
+        jobs = [self._job(asked[name], f"{name}.py", library.shelves[name].solution) for name in asked]
+        self._running = dict(zip(asked, self._submit(jobs), strict=True))
         self._right: dict[str, Mapping[str, Outcome]] = {}
-        self._mistakes: dict[str, dict[str, Callable[[], Result] | Mistake]] = {}
+        self._mistakes: dict[str, dict[str, Callable[[], JobResult] | Mistake]] = {}
         self._judged: dict[str, Known] = {}
 
     def solution(self, function: str) -> Mapping[str, Outcome]:
@@ -51,13 +52,13 @@ class References:
     def prepare(self, functions: Iterable[str]) -> None:
         """Have the mistakes of these functions observed, all at a time, before the first of them is waited for."""
         new = {f: self._mistakes_of(f) for f in functions if f not in self._mistakes}
-        works = [
-            self._work([function], f"{self._exercise(function)}.py", mistake.source, self._passed(function, mistake.id))
+        jobs = [
+            self._job([function], f"{self._exercise(function)}.py", mistake.source, self._passed(function, mistake.id))
             for function, mistakes in new.items()
             for mistake in mistakes
             if not mistake.ends
         ]
-        running = iter(self._submit(works))
+        running = iter(self._submit(jobs))
         for function, mistakes in new.items():
             # One that never ends matches whatever never ends: it need not be run to know that.
             self._mistakes[function] = {m.id: m if m.ends else next(running) for m in mistakes}
@@ -93,24 +94,24 @@ class References:
         passed = {} if self._everything else self._library.shelves[self._exercise(function)].passed_checks
         return passed.get(mistake, frozenset())
 
-    def _submit(self, works: Sequence[Work]) -> list[Callable[[], Result]]:
+    def _submit(self, jobs: Sequence[Job]) -> list[Callable[[], JobResult]]:
         """Run sources of our own, shared out among the workers."""
-        return submit_together(self._pool, works, min(AT_A_TIME, -(-len(works) // self._pool.jobs)) or 1)
+        return submit_together(self._pool, jobs, min(AT_A_TIME, -(-len(jobs) // self._pool.jobs)) or 1)
 
     def _ids(self, function: str) -> list[str]:
         return [check.id for check in self._library.course.home[function].checks_of(function)]
 
-    def _work(self, functions: Iterable[str], file: str, source: str, without: frozenset[str] = frozenset()) -> Work:
+    def _job(self, functions: Iterable[str], file: str, source: str, without: frozenset[str] = frozenset()) -> Job:
         checks = [(f, check) for f in functions for check in self._ids(f) if check.partition("::")[2] not in without]
         tasks = tuple(Task(f, check, self._seed) for f, check in checks)
         homes = {f: file.removesuffix(".py") for f in functions}
-        return Work(((file, source.encode()),), homes, tasks)
+        return Job(((file, source.encode()),), homes, tasks)
 
 
 def ending(mistake: Mistake) -> Outcome:
     """The outcome of a mistake that gives no answer."""
-    return TimedOut(0.0) if mistake.ends == "timed_out" else Crashed("as declared")
+    return TimedOut(0.0) if mistake.ends == "timed_out" else Crashed(Reason.of(Code.AS_DECLARED))
 
 
-def _by_check(result: Result) -> dict[str, Outcome]:
+def _by_check(result: JobResult) -> dict[str, Outcome]:
     return {check: outcome for (check, _), outcome in result.outcomes.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from grader.core.comparison import Difference, observations_differ
+from grader.core.outcome_text import brief
 from grader.core.outcomes import (
     Crashed,
     GraderFault,
@@ -19,6 +20,7 @@ from grader.core.outcomes import (
     Status,
     TimedOut,
 )
+from grader.core.reasons import Code, Reason
 from grader.experiments.declaration import Declared
 
 
@@ -66,7 +68,7 @@ class Verdict:
 def decide(check: Declared, outcome: Outcome, reference: Outcome) -> Verdict:
     """Compare an outcome with the solution's. A solution that was not observed is the grader's fault, never a zero."""
     if not isinstance(reference, Observed):
-        return Verdict(check, GraderFault(f"the solution itself gave no observation: {reference}"))
+        return Verdict(check, GraderFault(Reason.of(Code.SOLUTION_FAILED, outcome=brief(reference))))
     if not isinstance(outcome, Observed):
         return Verdict(check, outcome)
     return Verdict(check, outcome, tuple(observations_differ(outcome.values, reference.values, check.tolerance)))

@@ -17,13 +17,13 @@ from grader.learner.pytest_plugin.start import lacks_torch, language, load_torch
 
 if TYPE_CHECKING:
     from grader.core.errors import AuthoringError
-    from grader.execution.guest.student_code.submitted_modules import Submission
+    from grader.execution.guest.student_code.submitted_modules import SubmittedModules
     from grader.grading.runs.hidden_checks import HiddenRun
     from grader.grading.verdicts.verdict import Verdict
     from grader.learner.self_check import SelfCheck
 
 KEY: pytest.StashKey[HiddenRun] = pytest.StashKey()
-FILES: pytest.StashKey[dict[Path, Submission]] = pytest.StashKey()
+FILES: pytest.StashKey[dict[Path, SubmittedModules]] = pytest.StashKey()
 """The learner's files by folder: all exercises of a folder are answered in the same ones, read once."""
 
 

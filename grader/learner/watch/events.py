@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from grader.execution.host.pool import Result
+from grader.execution.host.pool import JobResult
 from grader.learner.learner_files import OwnFiles
 
 
@@ -42,7 +42,7 @@ class Run:
     functions: tuple[str, ...]
     own: OwnFiles
     save: Saved
-    future: Future[list[Result]]
+    future: Future[list[JobResult]]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from grader.core.errors import WorkerDiedError
 from grader.core.language import translator
 from grader.core.outcomes import Raised, Refused
 from grader.course.hints import LEVELS
-from grader.execution.host.pool import Result
+from grader.execution.host.pool import JobResult
 from grader.learner.hint_levels import Tip, tips
 from grader.learner.next_step import broken
 from grader.learner.progress import FunctionState, broken_files, changes
@@ -162,7 +162,7 @@ class Watching:
         if not functions:
             self._settle(save, (), [])
             return
-        future = self._runner.run(self._desk.standing.works(functions))
+        future = self._runner.run(self._desk.standing.jobs(functions))
         run = self._running = Run(functions, self._desk.standing.own, save, future)
         future.add_done_callback(lambda f: self._events.put(Finished(run, _error(f))))
 
@@ -181,7 +181,7 @@ class Watching:
         self._desk.enter(run.functions, run.own, results)
         self._settle(run.save, run.functions, results)
 
-    def _settle(self, save: Saved, ran: Sequence[str], results: Sequence[Result]) -> None:
+    def _settle(self, save: Saved, ran: Sequence[str], results: Sequence[JobResult]) -> None:
         """Compare with what was shown before; what is worked on gets the attention."""
         before = self._shown
         self._shown = self._states()
@@ -302,7 +302,7 @@ def _near(folder: Path) -> str:
     return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else str(folder)
 
 
-def _error(future: Future[None] | Future[list[Result]]) -> BaseException | None:
+def _error(future: Future[None] | Future[list[JobResult]]) -> BaseException | None:
     try:
         return future.exception()
     except CancelledError:

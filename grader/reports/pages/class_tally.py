@@ -177,7 +177,7 @@ def _suspects(column: Column, rest: Floats) -> Iterator[Suspect]:
 def _row(person: Person) -> StudentRow:
     cells = "".join(_letter(record, kind) for record, kind in zip(person.records, person.kinds, strict=True))
     name = "" if person.about.name == person.id else person.about.name
-    human, late = bool(person.judged.human), person.about.late
+    human, late = bool(person.result.human), person.about.late
     return StudentRow(person.id, name, bool(person.page), person.score, person.maximum, cells, human, late)
 
 
@@ -189,7 +189,7 @@ def _letter(record: FunctionRecord, kind: str) -> str:
 
 def _reasons(person: Person, unnamed: str) -> Iterator[tuple[bool, str, list[str]]]:
     """Every reason of one student; `human` holds them joined, the messages of the checks one by one."""
-    human, named, final = person.judged.human, False, person.judged.final
+    human, named, final = person.result.human, False, person.result.final
     decided = final.overridden if final else []
     for flag in final.flags if final else []:
         named = True

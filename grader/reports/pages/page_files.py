@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from grader.core.language import translator
 from grader.course.library import Library
 from grader.grading.policy.policy import policy_in
 from grader.grading.policy.visibility import seen_by_student
-from grader.grading.runs.journal import Beside, Judged
+from grader.grading.runs.final_result import FinalResult
+from grader.grading.verdicts.entry import Attachments
 from grader.reports.pages.class_page import class_facts
 from grader.reports.pages.class_tally import Tally
 from grader.reports.pages.page_hash import Inputs, stands
@@ -28,12 +30,11 @@ from grader.reports.pages.student_page import student_facts
 from grader.reports.pages.student_sections import Sections
 from grader.reports.pages.student_totals import STUDENTS, Person, page_of
 from grader.submissions.people import people_of
-from grader.submissions.submission import About
 
 OURS = re.compile(r"[0-9a-f]{20}\.html")
 """The name of a student's page."""
 
-Look = Callable[[Judged], Mapping[str, Beside]]
+Look = Callable[[FinalResult], Mapping[str, Attachments]]
 """Gives what the journal keeps beside the records of a student."""
 
 
@@ -51,12 +52,12 @@ class Pages:
         library: Library,
         run: Mapping[str, Any],
         language: str,
-        beside: Look,
+        attachments: Look,
         secret: bytes = b"",
         each: bool = True,
     ) -> None:
         self._folder, self._library, self._run, self._language = folder, library, run, language
-        self._beside, self._each = beside, each
+        self._attachments, self._each = attachments, each
         self._environment = environment_for(language)
         self._template = self._environment.get_template("student.html")
         seen = partial(seen_by_student, library=library, policy=policy_in(run), language=language)
@@ -65,19 +66,19 @@ class Pages:
         self._tally = Tally(translator(language)("a fault of the grader"))
         self._inputs = Inputs(secret, run, language) if secret and each else None
 
-    def add(self, judged: Judged, about: About) -> None:
-        """One more student."""
-        person = Person(judged, page_of(judged.student) if self._each else "", about)
+    def add(self, result: FinalResult) -> None:
+        """Write the page of a student."""
+        person = Person(result, page_of(result.student) if self._each else "")
         self._tally.add(person)
         if self._each:
             self._write(person)
 
     def _write(self, person: Person) -> None:
         path = self._folder / person.page
-        made_from = self._inputs.digest(person.judged, person.about) if self._inputs else ""
+        made_from = self._inputs.digest(person.result) if self._inputs else ""
         if made_from and stands(path, made_from):
             return
-        facts = student_facts(person, self._beside(person.judged), self._titles, self._sections)
+        facts = student_facts(person, self._attachments(person.result), self._titles, self._sections)
         page = self._template.render(policy=policy_of(""), run=self._run, made_from=made_from, **facts)
         write_atomically(path, page.encode())
 
@@ -100,16 +101,16 @@ class Pages:
 
 def write_pages(
     folder: Path,
-    judged: Iterable[Judged],
+    results: Iterable[FinalResult],
     library: Library,
     run: Mapping[str, Any],
     language: str,
-    beside: Look = lambda _: {},
+    attachments: Look = lambda _: {},
     remarks: Sequence[str] = (),
     each: bool = True,
 ) -> None:
     """Write the pages of a class, whose students come in their order. Raises UsageError."""
-    pages, people = Pages(folder, library, run, language, beside, each=each), people_of(run)
-    for one in judged:
-        pages.add(one, people.get(one.student, About()))
+    pages, people = Pages(folder, library, run, language, attachments, each=each), people_of(run)
+    for result in results:
+        pages.add(replace(result, about=people.get(result.student, result.about)))
     pages.finish(run, remarks)

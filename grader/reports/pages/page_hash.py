@@ -13,8 +13,7 @@ import msgspec
 from grader.core.code_hash import code_hash
 from grader.core.digests import digest
 from grader.core.package_paths import PACKAGE
-from grader.grading.runs.journal import Judged
-from grader.submissions.submission import About
+from grader.grading.runs.final_result import FinalResult
 
 HEAD = 400
 """Bytes of a page in which the hash stands."""
@@ -33,16 +32,16 @@ class Inputs:
         facts = msgspec.json.encode(told, order="sorted")
         self._common = digest(version("jinja2"), code_hash(PACKAGE), language, facts).encode()
 
-    def digest(self, judged: Judged, about: About) -> str:
+    def digest(self, result: FinalResult) -> str:
         """The hash of one student; empty where the verdicts have no keys.
 
         A key stands for what was handed in and for the exercise, with its title, its hints and the visibility of its
         checks, and so for the text and the pictures that the journal keeps beside the verdict.
         """
-        if not judged.keys:
+        if not result.keys:
             return ""
         made = blake2b(self._common, key=self._secret, digest_size=20)
-        told = (dict(judged.keys), judged.records, judged.human, judged.final, repr(about))
+        told = (dict(result.keys), result.records, result.human, result.final, repr(result.about))
         made.update(msgspec.msgpack.encode(told))
         return made.hexdigest()
 

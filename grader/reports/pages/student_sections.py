@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from grader.course.library import Library
 from grader.grading.policy.visibility import Seen, split_hints
-from grader.grading.runs.journal import Beside
+from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.pages.code_lines import Piece, runs
@@ -71,15 +71,15 @@ class Sections:
         self._function = lru_cache(maxsize=FUNCTIONS)(self._render_function)
         self.file = lru_cache(maxsize=FILES)(self._render_file)
 
-    def function(self, record: FunctionRecord, beside: Beside) -> Section:
+    def function(self, record: FunctionRecord, attachments: Attachments) -> Section:
         """One function, as everybody sees it who has the same verdicts and the same code."""
-        excerpt = find_function(beside.source, record.function) if record.outcome != "passed" else None
-        lines = tuple(_lines_in(record, beside.source)) if excerpt else ()
+        excerpt = find_function(attachments.source, record.function) if record.outcome != "passed" else None
+        lines = tuple(_lines_in(record, attachments.source)) if excerpt else ()
         # Tuples, by which the same is found again.
         nobody = msgspec.structs.replace(
             record, student="", seconds=0.0, mistakes=tuple(record.mistakes), checks=tuple(record.checks)
         )
-        return self._function(nobody, excerpt, lines, tuple(beside.pictures.items()))
+        return self._function(nobody, excerpt, lines, tuple(attachments.pictures.items()))
 
     def _render_function(
         self,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from grader.grading.runs.journal import Judged
+from grader.grading.runs.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.submission import About
 
@@ -21,14 +21,18 @@ KINDS = ("passed", "partly", "wrong", "silent", "untouched", "fault")
 class Person:
     """One student, with the name of the page, which holds nothing of the student's own text; "" is none."""
 
-    judged: Judged
+    result: FinalResult
     page: str
-    about: About
+
+    @property
+    def about(self) -> About:
+        """What is known of the student."""
+        return self.result.about
 
     @property
     def id(self) -> str:
         """The student, as results.jsonl names her."""
-        return self.judged.student
+        return self.result.student
 
     @property
     def name(self) -> str:
@@ -38,12 +42,12 @@ class Person:
     @property
     def records(self) -> Sequence[FunctionRecord]:
         """The student's functions."""
-        return self.judged.records
+        return self.result.records
 
     @cached_property
     def score(self) -> float | None:
         """The total as it counts; none when a fault of the grader leaves it open."""
-        return self.judged.final.score if self.judged.final else total(self.records)
+        return self.result.final.score if self.result.final else total(self.records)
 
     @cached_property
     def maximum(self) -> float:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grader.core.errors import UsageError
+from grader.core.outcome_text import reason_text
+from grader.core.reasons import Code, UnreadableError
 from grader.submissions.members.tree import Handed, Top, Translate, Tree
 from grader.submissions.submission import About
 from grader.submissions.timestamps import moment
@@ -110,14 +112,15 @@ def _metadata(tree: Tree, top: Top) -> Mapping[str, Any]:
     try:
         data = top.members[0].take(MAX_METADATA + 1)
         if len(data) > MAX_METADATA:
-            raise ValueError(f"larger than {MAX_METADATA >> 20} MiB")
+            raise UnreadableError(Code.TOO_LARGE, mib=MAX_METADATA >> 20)
         found = yaml.load(data, loader)  # a base loader makes strings, lists and dictionaries alone
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        words = reason_text(error.about("")) if isinstance(error, UnreadableError) else str(error)
         raise UsageError(
             "{place}: cannot be read ({error}): download the submissions again, or remove the file: "
             "the folders are then read by their numbers",
             place=place,
-            error=" ".join(str(error).split())[:200],
+            error=" ".join(words.split())[:200],
         ) from None
     return {str(name): facts for name, facts in found.items()} if isinstance(found, dict) else {}
 

@@ -9,23 +9,25 @@ from dataclasses import replace
 from functools import partial
 from typing import Self
 
+from grader.core.reasons import Code, UnreadableError
 from grader.core.visible_text import visible
 from grader.submissions.members.tree import Member
-from grader.submissions.members.zips import BROKEN, CUT_OFF, LEADS_OUT, MAX_MEMBERS, NO_TAR, TOO_MANY, TWICE, words
-from grader.submissions.submission import LINK, MAX_BYTES, NO_SOURCES, NOT_REGULAR
+from grader.submissions.members.zips import CUT_OFF, MAX_MEMBERS, words
+from grader.submissions.submission import MAX_BYTES, NO_SOURCES
 
 GZIP = b"\x1f\x8b"
 MAX_EXTRA = 1 << 30
 """The squares of the sizes of all extended headers, added up: Pythons before 3.11.10 take so long to search them."""
 
 EXTRA = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
-NEGATIVE = "a negative size in it"
+NEGATIVE, TOO_MANY = "a negative size in it", "too many files in it"
+"""What is wrong with a header: a detail of the reason."""
 BAD_HEADER = "a header in it cannot be read"
 TRAILING = "there is more after its end"
 
 
 def members_of(data: bytes) -> list[Member]:
-    """The files in a tar, in the order of their paths. Raises ValueError with the reason."""
+    """The files in a tar, in the order of their paths. Raises UnreadableError."""
     data = _expanded(data) if data.startswith(GZIP) else data
     found: dict[tuple[str, ...], Member] = {}
     try:
@@ -38,10 +40,10 @@ def members_of(data: bytes) -> list[Member]:
                 member = _member(data, info)
                 if info.isdir() or not member.parts or any(p in NO_SOURCES or p[:1] == "." for p in member.parts):
                     continue
-                found[member.parts] = replace(member, problem=TWICE) if member.parts in found else member
+                found[member.parts] = replace(member, problem=Code.TWICE) if member.parts in found else member
             _check_end(data, archive.offset)
     except Exception as error:  # noqa: BLE001  (broken headers set off errors of a dozen kinds)
-        raise ValueError(f"{NO_TAR} ({words(error)})") from None
+        raise UnreadableError(Code.NO_TAR, detail=words(error)) from None
     return [found[parts] for parts in sorted(found)]
 
 
@@ -82,10 +84,10 @@ def _member(data: bytes, info: tarfile.TarInfo) -> Member:
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     make = partial(Member, take=partial(_take, data, info), size=info.size)
     if name.startswith("/") or ".." in parts:
-        return make(tuple(part for part in parts if part != "..")[-1:], problem=LEADS_OUT, leads_out=name)
+        return make(tuple(part for part in parts if part != "..")[-1:], problem=Code.LEADS_OUT, leads_out=name)
     if info.issym() or info.islnk():
-        return make(parts, problem=LINK)
-    return make(parts, problem="" if info.isreg() and not info.issparse() else NOT_REGULAR)
+        return make(parts, problem=Code.LINK)
+    return make(parts, problem=None if info.isreg() and not info.issparse() else Code.NOT_REGULAR)
 
 
 def _take(data: bytes, info: tarfile.TarInfo, most: int) -> bytes:
@@ -94,16 +96,16 @@ def _take(data: bytes, info: tarfile.TarInfo, most: int) -> bytes:
 
 
 def _expanded(data: bytes) -> bytes:
-    """What was compressed, up to the size of a submission. Raises ValueError with the reason."""
+    """What was compressed, up to the size of a submission. Raises UnreadableError."""
     expander = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
         made = expander.decompress(data, MAX_BYTES + 1)
     except zlib.error as error:
-        raise ValueError(f"{BROKEN} ({words(error)})") from None
+        raise UnreadableError(Code.BROKEN, detail=words(error)) from None
     if len(made) > MAX_BYTES:
-        raise ValueError(f"larger than {MAX_BYTES >> 20} MiB")
+        raise UnreadableError(Code.TOO_LARGE, mib=MAX_BYTES >> 20)
     if not expander.eof:  # zlib says nothing when its input ends early
-        raise ValueError(f"{BROKEN} ({CUT_OFF})")
+        raise UnreadableError(Code.BROKEN, detail=CUT_OFF)
     if expander.unused_data.count(0) < len(expander.unused_data):
-        raise ValueError(f"{BROKEN} ({TRAILING})")
+        raise UnreadableError(Code.BROKEN, detail=TRAILING)
     return made

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from grader.core.reasons import Code
 from grader.submissions.submission import ENDINGS, About
 
 Translate = Callable[[str], str]
@@ -18,7 +19,6 @@ CLOSED = (".rar", ".7z", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".z
 """Archives that may hold the answer and cannot be opened here."""
 
 ARCHIVES = (ZIP, *TARS, *CLOSED)
-UNREADABLE = "a folder that cannot be read"
 UNKNOWN = About()
 DISGUISED = re.compile(r"\.(?:py|ipynb)\.(?:txt|docx?|odt|rtf|pdf|html?|json|download)$", re.IGNORECASE)
 """A source file that some program has renamed."""
@@ -28,7 +28,7 @@ DISGUISED = re.compile(r"\.(?:py|ipynb)\.(?:txt|docx?|odt|rtf|pdf|html?|json|dow
 class Member:
     """A file or an empty folder of a download: the parts of its path, and how to take so many bytes of it.
 
-    `take` raises OSError, or ValueError with the reason. `problem` says why it must not be read, if so. `leads_out` is
+    `take` raises OSError or UnreadableError. `problem` says why it must not be read, if so. `leads_out` is
     the whole name of a member of a zip that leads out of it; its parts are then those that do not.
     """
 
@@ -36,7 +36,7 @@ class Member:
     take: Callable[[int], bytes]
     is_folder: bool = False
     size: int = 0
-    problem: str = ""
+    problem: Code | None = None
     leads_out: str = ""
 
     @property
@@ -62,7 +62,7 @@ class Member:
     @property
     def may_hold_code(self) -> bool:
         """Whether a function that is nowhere else may stand in it."""
-        return self.counts or self.problem == UNREADABLE or bool(DISGUISED.search(self.name))
+        return self.counts or self.problem == Code.UNREADABLE_FOLDER or bool(DISGUISED.search(self.name))
 
     @property
     def at_top(self) -> bool:

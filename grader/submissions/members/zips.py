@@ -14,9 +14,10 @@ from functools import partial
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.core.reasons import Code, UnreadableError
 from grader.core.visible_text import REPLACEMENT
 from grader.submissions.members.tree import Member, Tree, like_files
-from grader.submissions.submission import LINK, NO_SOURCES, NOT_REGULAR
+from grader.submissions.submission import NO_SOURCES
 from grader.submissions.text_encodings import legacy_text
 
 MAX_MEMBERS = 100_000
@@ -38,16 +39,7 @@ ZIP64 = 0xFFFF
 PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The methods that every zip program writes, and the only ones that Python expands no further than it is asked to."""
 
-TWICE = "twice in the archive: which one counts?"
-BOTH = "a file and a folder in one: which counts?"
-LEADS_OUT = "a name that leads out of the archive"
-CONTROL = "control characters in its name"
-LONG = "a name that is too long"
-LOCKED = "encrypted: it must be handed in without a password"
-BROKEN, TOO_MANY = "cannot be unpacked", "too many files in it"
 CUT_OFF = "it ends early"
-NO_ZIP, NO_TAR = "no zip file that can be read", "no tar file that can be read"
-UNUSUAL = "compressed in an unusual way: it must be zipped with the usual settings"
 
 
 def read_tree(path: Path) -> Tree:
@@ -76,15 +68,15 @@ def read_tree(path: Path) -> Tree:
 
 
 def inner_members(data: bytes) -> list[Member]:
-    """The members of a student's own zip. Raises ValueError with the reason."""
+    """The members of a student's own zip. Raises UnreadableError."""
     if data.count(ENTRY) > MAX_MEMBERS:  # counted before a list of them is made
-        raise ValueError(f"{TOO_MANY} (more than {MAX_MEMBERS})")
+        raise UnreadableError(Code.TOO_MANY_MEMBERS, detail=f"more than {MAX_MEMBERS}")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         _check_number(archive)
         return members_of(archive)[0]
     except Exception as error:  # noqa: BLE001  (a broken list of members sets off errors of a dozen kinds)
-        raise ValueError(f"{NO_ZIP} ({words(error)})") from None
+        raise UnreadableError(Code.NO_ZIP, detail=words(error)) from None
 
 
 def _check_number(archive: zipfile.ZipFile) -> None:
@@ -117,11 +109,12 @@ def members_of(archive: zipfile.ZipFile) -> tuple[list[Member], frozenset[tuple[
         if not member.parts:
             continue
         key = (member.parts, member.is_folder, member.leads_out)
-        found[key] = replace(member, problem=TWICE) if key in found and not member.is_folder else member
+        found[key] = replace(member, problem=Code.TWICE) if key in found and not member.is_folder else member
     sources = {member.path for member in found.values() if member.counts}
     split = {folder for member in found.values() for folder in like_files(member) if folder in sources}
     members = [
-        replace(member, problem=BOTH) if member.counts and member.path in split else member for member in found.values()
+        replace(member, problem=Code.FILE_AND_FOLDER) if member.counts and member.path in split else member
+        for member in found.values()
     ]
     return sorted(members, key=lambda member: (member.parts, member.leads_out)), frozenset(repositories)
 
@@ -142,9 +135,9 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     if absolute or ".." in parts:
         inside = () if absolute else parts[: parts.index("..")]
         last = tuple(part for part in parts[-1:] if part != "..")
-        return made((*inside, *last), problem=LEADS_OUT, leads_out=shown)
+        return made((*inside, *last), problem=Code.LEADS_OUT, leads_out=shown)
     if shown != name:
-        return made(parts, problem=CONTROL if len(name) <= MAX_NAME else LONG)
+        return made(parts, problem=Code.CONTROL_CHARACTERS if len(name) <= MAX_NAME else Code.LONG_NAME)
     return made(parts, problem=_problem(info))
 
 
@@ -159,27 +152,27 @@ def _name(info: zipfile.ZipInfo) -> str:
         return name
 
 
-def _problem(info: zipfile.ZipInfo) -> str:
-    """Why a member is not to be read, or nothing."""
+def _problem(info: zipfile.ZipInfo) -> Code | None:
+    """Why a member is not to be read, or None."""
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:
-        return LINK
+        return Code.LINK
     if kind not in (0, stat.S_IFREG) and not info.orig_filename.endswith(("/", "\\")):
-        return NOT_REGULAR
+        return Code.NOT_REGULAR
     if info.flag_bits & 0x41:
-        return LOCKED
+        return Code.ENCRYPTED
     if info.compress_type not in PLAIN:
-        return UNUSUAL
-    return ""
+        return Code.UNUSUAL_COMPRESSION
+    return None
 
 
 def _take(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
-    """At most so many bytes of a member, whatever size it claims to have. Raises ValueError with the reason."""
+    """At most so many bytes of a member, whatever size it claims to have. Raises UnreadableError."""
     try:
         with archive.open(info) as file:
             return file.read(most)
     except Exception as error:  # noqa: BLE001  (broken bytes set off errors of a dozen kinds)
-        raise ValueError(f"{BROKEN} ({words(error)})") from None
+        raise UnreadableError(Code.BROKEN, detail=words(error)) from None
 
 
 def words(error: Exception) -> str:

@@ -9,31 +9,50 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Observed, Raised, Refused, TimedOut
+from grader.core.outcomes import (
+    Crashed,
+    GraderFault,
+    Located,
+    Missing,
+    NotAttempted,
+    Observed,
+    Raised,
+    Refused,
+    SourceLine,
+    TimedOut,
+)
+from grader.core.reasons import FACTS, Code, Reason
 from grader.core.values import Array, Opaque
 from grader.execution.guest.frames import (
+    FROM_CHILD,
     MAX_FRAME,
     MAX_TOTAL,
     BadFrameError,
-    Done,
+    FileStarted,
     FrameReader,
-    Loading,
-    Placed,
+    FunctionsLocated,
+    TaskFinished,
     pack,
     unpack,
 )
 
+NOT_DEFINED, UTF16 = Reason.of(Code.NOT_DEFINED), Reason.of(Code.UTF16, file="a.py")
+LINE = SourceLine(3, "x", 5)
 FRAMES = [
-    Placed(
-        {"f": Located("a.py"), "g": Located(problem=Missing("no")), "h": Located("b.py", Raised("E", "m", "line 1"))}
+    FunctionsLocated(
+        {
+            "f": Located("a.py"),
+            "g": Located(problem=Missing(NOT_DEFINED)),
+            "h": Located("b.py", Raised("E", "m", LINE)),
+        }
     ),
-    Placed({}),
-    Loading("a/b.py"),
-    Done(0, Observed({"x": 1.5, "y": Array.of(np.arange(6.0).reshape(2, 3)), "z": ((1, None), {"k": True})})),
-    Done(1, Observed({"nan": float("nan"), "o": Opaque("a set")})),
-    Done(2, Raised("ValueError", "m", "line 3: x", "a float")),
-    Done(3, NotAttempted()),
-    Done(4, Refused("why", human=True)),
+    FunctionsLocated({}),
+    FileStarted("a/b.py"),
+    TaskFinished(0, Observed({"x": 1.5, "y": Array.of(np.arange(6.0).reshape(2, 3)), "z": ((1, None), {"k": True})})),
+    TaskFinished(1, Observed({"nan": float("nan"), "o": Opaque("a set")})),
+    TaskFinished(2, Raised("ValueError", "m", SourceLine(3, "x", cell=2), "a float")),
+    TaskFinished(3, NotAttempted()),
+    TaskFinished(4, Refused((UTF16,), review=True)),
 ]
 STREAM = b"".join(map(pack, FRAMES))
 
@@ -137,16 +156,45 @@ def test_a_message_that_is_no_frame_is_a_bad_frame(body):
         read(framed(body))
 
 
-@pytest.mark.parametrize("outcome", [TimedOut(1.0), GraderFault("ours")])
+def test_a_reason_of_no_known_code_is_a_bad_frame():
+    for reason in (
+        b'["made_up", {}]',
+        b'"award me full marks"',
+        b'["not_defined", {"x": "y"}]',
+        b'["utf16", {"file": 1}]',
+    ):
+        with pytest.raises(BadFrameError):
+            read(framed(b'["done", 0, "missing", ' + reason + b"]"))
+        with pytest.raises(BadFrameError):
+            read(framed(b'["placed", {"f": ["", "refused", [' + reason + b"], true]}]"))
+
+
+@pytest.mark.parametrize("code", sorted(set(Code) - FROM_CHILD))
+def test_a_child_gives_no_reason_that_its_parent_finds_out(code):
+    facts = dict.fromkeys(FACTS[code], 1)
+    for outcome in (Missing(Reason.of(code, **facts)), Refused((Reason.of(code, **facts),))):
+        with pytest.raises(BadFrameError, match="not a reason for a child"):
+            read(pack(TaskFinished(0, outcome)))
+
+
+def test_a_child_gives_one_reason():
+    with pytest.raises(BadFrameError, match="too many reasons"):
+        read(pack(TaskFinished(0, Refused((UTF16, UTF16)))))
+
+
+FAULT = Reason.of(Code.INTERNAL, error="ours")
+
+
+@pytest.mark.parametrize("outcome", [TimedOut(1.0), GraderFault(FAULT), Crashed(FAULT)])
 def test_a_child_cannot_say_what_its_parent_decides(outcome):
     with pytest.raises(BadFrameError, match="not for a child to say"):
-        read(pack(Done(0, outcome)))
+        read(pack(TaskFinished(0, outcome)))
 
 
 @pytest.mark.parametrize("problem", [Observed({}), NotAttempted(), TimedOut(1.0)])
 def test_a_place_has_no_other_problem_than_those_of_places(problem):
     with pytest.raises(BadFrameError):
-        read(pack(Placed({"f": Located("a.py", problem)})))
+        read(pack(FunctionsLocated({"f": Located("a.py", problem)})))
 
 
 def test_a_frame_that_is_too_long_is_refused_before_it_has_arrived():
@@ -163,4 +211,4 @@ def test_too_many_frames_are_refused():
 
 def test_half_a_frame_is_waited_for():
     assert read(STREAM[:3]) == []
-    assert read(pack(Loading("a"))[:-1]) == []
+    assert read(pack(FileStarted("a"))[:-1]) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from grader.core.observation_names import CHANGED
-from grader.core.outcomes import NotAttempted, Observed, Raised
+from grader.core.outcomes import NotAttempted, Observed, Raised, SourceLine
 from grader.core.values import Array, Opaque
 
 
@@ -98,22 +98,22 @@ def test_a_mapping_with_lone_surrogates_in_its_keys_is_observed(outcome):
 
 def test_what_is_raised_is_told_with_the_students_line(outcome):
     found = first("y = 1\n    return y / 0", outcome)
-    assert found == Raised("ZeroDivisionError", "division by zero", "line 5: return y / 0")
+    assert found == Raised("ZeroDivisionError", "division by zero", SourceLine(5, "return y / 0"))
 
 
 def test_the_line_is_the_students_nearest_to_the_error_even_inside_torch(outcome):
     found = first("return torch.ones(2) @ torch.ones(3)", outcome)
-    assert (found.error, found.place) == ("RuntimeError", "line 4: return torch.ones(2) @ torch.ones(3)")
+    assert (found.error, found.place) == ("RuntimeError", SourceLine(4, "return torch.ones(2) @ torch.ones(3)"))
 
 
 def test_the_line_is_in_the_helper_that_raised(outcome):
     found = first("return helper()", outcome, head="def helper(): return {}['a']")
-    assert found.place == "line 2: def helper(): return {}['a']"
+    assert found.place == SourceLine(2, "def helper(): return {}['a']")
 
 
 def test_when_the_experiment_cannot_go_on_it_is_told_what_was_returned(outcome):
     found = first("return 1.5", outcome, "first::sum_of_what_first_returns")
-    assert (found.error, found.place, found.returned) == ("AttributeError", "", "a float")
+    assert (found.error, found.place, found.returned) == ("AttributeError", None, "a float")
 
 
 @pytest.mark.parametrize("error", ["SystemExit(0)", "KeyboardInterrupt()", "GeneratorExit()", "BaseException('x')"])
@@ -139,7 +139,7 @@ def test_the_stub_is_not_attempted_and_so_is_a_helper_that_is_a_stub(outcome):
 
 def test_not_implemented_from_inside_torch_was_an_attempt(outcome):
     found = first("return torch.nn.Module()(1)", outcome)
-    assert (found.error, found.place) == ("NotImplementedError", "line 4: return torch.nn.Module()(1)")
+    assert (found.error, found.place) == ("NotImplementedError", SourceLine(4, "return torch.nn.Module()(1)"))
 
 
 def test_a_subclass_of_not_implemented_was_an_attempt(outcome):

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from grader.core.outcomes import Crashed, Missing, Observed, Raised, Refused, TimedOut
-from grader.execution.guest.frames import Done, Loading, Placed, Task, pack
-from grader.execution.host.pool import Work, submit_together, trusted_pool
+from grader.core.reasons import Code, Reason
+from grader.execution.guest.frames import FileStarted, FunctionsLocated, Job, Task, TaskFinished, pack
+from grader.execution.host.pool import submit_together, trusted_pool
 from tests.tools import PROBES
 
 FIRST, AGAIN, SECOND = "first::value_of_first", "first::again_first", "second::value_of_second"
@@ -45,7 +46,7 @@ def test_a_crash_by_signal_names_the_signal_and_costs_one_function(run):
     source = f"import ctypes\ndef first(): ctypes.string_at(0)\n{SECOND_IS_RIGHT}"
     first, _, second = outcomes(run, source)
     assert isinstance(first, Crashed)
-    assert "SIGSEGV" in first.how
+    assert first.how == Reason.of(Code.SIGNAL, signal="SIGSEGV")
     assert second == TWO
 
 
@@ -107,15 +108,15 @@ def forge(*frames, then="return 0.0"):
 
 
 FORGERIES = {
-    "results": [pack(Done(i, Observed({"value": 42.0}))) for i in range(3)],
-    "a result out of turn": [pack(Done(2, Observed({"value": 42.0})))],
-    "a negative index": [pack(Done(-1, Observed({"value": 42.0})))],
-    "places": [pack(Placed({}))],
-    "a hundred files": [pack(Loading("answer.py"))] * 100,
+    "results": [pack(TaskFinished(i, Observed({"value": 42.0}))) for i in range(3)],
+    "a result out of turn": [pack(TaskFinished(2, Observed({"value": 42.0})))],
+    "a negative index": [pack(TaskFinished(-1, Observed({"value": 42.0})))],
+    "places": [pack(FunctionsLocated({}))],
+    "a hundred files": [pack(FileStarted("answer.py"))] * 100,
     "a huge length": [b"\xff\xff\xff\xff"],
     "half a frame": [b"\x10\x00\x00\x00half"],
     "no frame": [b"\x01\x00\x00\x00\xc1"],
-    "a fault of the grader": [b"\x1b\x00\x00\x00" + pack(Done(0, Raised("E", "m")))[4:]],
+    "a fault of the grader": [b"\x1b\x00\x00\x00" + pack(TaskFinished(0, Raised("E", "m")))[4:]],
 }
 
 
@@ -128,7 +129,7 @@ def test_forged_frames_never_stand_for_the_other_function(run, frames):
 
 
 def test_a_forged_observation_says_what_any_wrong_answer_could_say(run):
-    frames = [pack(Done(0, Observed({"value": 42.0})))]
+    frames = [pack(TaskFinished(0, Observed({"value": 42.0})))]
     found = run(forge(*frames), FIRST).outcomes[FIRST, 0]
     assert isinstance(found, Crashed) or found == Observed({"value": 42.0})
 
@@ -140,7 +141,7 @@ def test_a_child_cannot_report_what_its_parent_decides(run, kind):
     body = msgspec.json.encode(["done", 0, *kind])
     found = run(forge(len(body).to_bytes(4, "little") + body), FIRST).outcomes[FIRST, 0]
     assert isinstance(found, Crashed)
-    assert "could not be read" in found.how
+    assert found.how.code == Code.BAD_RESULTS
 
 
 def test_the_process_that_forks_cannot_be_taken_down_unnoticed(run):
@@ -167,7 +168,7 @@ def test_places_and_seconds_are_told_by_function(run):
 
 def test_two_definitions_in_two_files_reach_the_verdict_as_refused(run):
     found = run({"a.py": SECOND_IS_RIGHT, "b.py": SECOND_IS_RIGHT}, SECOND).outcomes[SECOND, 0]
-    assert isinstance(found, Refused) and found.human
+    assert isinstance(found, Refused) and found.review
 
 
 def _children():
@@ -179,20 +180,20 @@ def _children():
 def test_a_killed_zygote_is_replaced_and_the_submission_is_still_run():
     source = b"def first():\n    return 1.0\n" + SECOND_IS_RIGHT.encode()
     tasks = tuple(Task(check.partition("::")[0], check, 0) for check in (FIRST, SECOND))
-    work = Work((("answer.py", source),), {"first": "answer", "second": "answer"}, tasks)
+    job = Job((("answer.py", source),), {"first": "answer", "second": "answer"}, tasks)
     before = _children()
     with trusted_pool([(str(PROBES), PROBES.read_bytes())], 1) as pool:
         (zygote,) = _children() - before
-        assert pool.submit(work).result(60).outcomes[SECOND, 0] == TWO
+        assert pool.submit(job).result(60).outcomes[SECOND, 0] == TWO
         os.kill(zygote, signal.SIGKILL)
-        assert pool.submit(work).result(60).outcomes[SECOND, 0] == TWO
+        assert pool.submit(job).result(60).outcomes[SECOND, 0] == TWO
     assert not _children() - before
 
 
 def _ours(source, limit=5.0):
     """A source of our own that shares a child."""
     tasks = (Task("first", FIRST, 0),)
-    return Work((("answer.py", source.encode()),), {"first": "answer"}, tasks, limit)
+    return Job((("answer.py", source.encode()),), {"first": "answer"}, tasks, limit)
 
 
 def test_sources_of_our_own_share_a_process_and_find_no_module_of_those_before(pool):
@@ -210,7 +211,7 @@ def test_what_ends_a_shared_child_is_run_again_alone_and_the_others_keep_theirs(
     waiting = submit_together(pool, [_ours(source, 0.3) for source in sources], at_a_time=5)
     one, left, two, endless, three = (wait().outcomes[FIRST, 0] for wait in waiting)
     assert [o.values["value"] for o in (one, two, three)] == [1.0, 2.0, 3.0]
-    assert "exit code 3" in left.how and isinstance(endless, TimedOut)
+    assert left.how == Reason.of(Code.EXIT, code=3) and isinstance(endless, TimedOut)
 
 
 COMPILER = "'eval_frame' in dir(__import__('sys').modules['torch._dyn' + 'amo'])"

@@ -1,9 +1,8 @@
 """The learner's path must not need Linux: modules that Windows lacks are taken away, and everything still works."""
 
 from grader.course.library import open_library
-from grader.execution.guest.frames import Task
+from grader.execution.guest.frames import Job, Task
 from grader.execution.host import pool as pools
-from grader.execution.host.pool import Work
 from tests.tools import COURSE, SOLUTION, WRONG_SUM, command, hand_out
 
 LINUX_ONLY = ("fcntl", "resource", "pwd", "grp", "termios", "pyseccomp", "sklearn")
@@ -43,8 +42,8 @@ def test_without_fork_every_child_is_a_fresh_interpreter_and_the_verdicts_are_th
     for can_fork in (True, False):
         monkeypatch.setattr(pools, "CAN_FORK", can_fork)
         with pools.trusted_pool(library.experiment_files, 1) as pool:
-            work = Work((("ex1_small.py", WRONG_SUM.encode()),), {"mean_square": "ex1_small"}, tasks)
-            outcomes.append(pool.submit(work).result(timeout=100).outcomes)
+            job = Job((("ex1_small.py", WRONG_SUM.encode()),), {"mean_square": "ex1_small"}, tasks)
+            outcomes.append(pool.submit(job).result(timeout=100).outcomes)
     assert outcomes[0] == outcomes[1]
     assert len(outcomes[0]) == len(tasks) > 1
 

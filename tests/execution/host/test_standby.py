@@ -3,15 +3,15 @@
 import pytest
 
 from grader.core.errors import UsageError
-from grader.execution.guest.frames import Task
-from grader.execution.host.pool import MEMORY_LIMIT, TIME_LIMIT, Pool, Work
+from grader.execution.guest.frames import TIME_LIMIT, Job, Task
+from grader.execution.host.pool import MEMORY_LIMIT, Pool
 from grader.execution.host.sandbox_detection import EARLY, standby, wall_in
 from grader.execution.host.sandbox_levels import Level
 from tests.tools import PROBES
 
 FILES = [(str(PROBES), PROBES.read_bytes())]
 LIMITS = (MEMORY_LIMIT, TIME_LIMIT)
-WORK = Work(
+WORK = Job(
     (("answer.py", b"def first(): return 1.0"),), {"first": "answer"}, (Task("first", "first::value_of_first", 0),)
 )
 

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from grader.execution.host.pool import MEMORY_LIMIT, TIME_LIMIT
+from grader.execution.guest.frames import TIME_LIMIT
+from grader.execution.host.pool import MEMORY_LIMIT
 from grader.execution.host.sandbox_levels import Level, candidates
 from grader.execution.host.worker import Worker
 

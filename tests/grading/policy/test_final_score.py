@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.grading.policy.final_score import TOTAL, Override, final, shares_of, with_points
-from grader.grading.policy.lateness import days_late
+from grader.grading.policy.lateness import days_late, is_undated
+from grader.grading.policy.named_students import find_student, for_class
 from grader.grading.policy.policy import COURSE, Attempts, Late, Policy, Share
 from grader.grading.policy.policy_file import read_policy
-from grader.grading.policy.settlement import Say, find_student, for_class, is_undated, settle
-from grader.grading.runs.journal import Judged
+from grader.grading.runs.final_result import FinalResult
+from grader.grading.runs.run_table import Attempt
+from grader.grading.runs.settlement import ScoreInputs, settle
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
-from grader.submissions.submission import About, Submission
+from grader.submissions.submission import About
 
 DUE = datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -53,16 +54,15 @@ def test_other_points_are_shared_as_the_declared_ones_and_the_verdicts_stay(libr
     assert with_points(fault, shares).score is None
 
 
-def submission(about):
-    return Submission("ada", Path(), (), about=about)
+def attempt(about, *reviewed):
+    return Attempt("ada", about, {}), reviewed
 
 
 def attempts(*scores, late=()):
     for number, score in enumerate(scores, 1):
-        human = {} if score is not None else {"mean_square": "a fault"}
-        judged = Judged("ada", (record(score=score),), "a fault" if human else "", human)
         days = late[number - 1] if late else 0
-        yield judged, submission(handed_in(days * DAY, attempt=number))
+        reviewed = record(score=score), "" if score is not None else "a fault"
+        yield attempt(handed_in(days * DAY, attempt=number), reviewed)
 
 
 @pytest.mark.parametrize(
@@ -77,15 +77,15 @@ def attempts(*scores, late=()):
 )
 def test_the_attempt_with_the_best_final_score_counts(library, scores, late, counts, score):
     policy = Policy(deadlines={COURSE: DUE}, late=Late(10), attempts=Attempts.BEST)
-    ((found, _),) = settle(attempts(*scores, late=late), library.course, Say(policy))
+    (found,) = settle(attempts(*scores, late=late), library.course, ScoreInputs(policy))
     assert (found.final.attempt, found.final.score) == (counts, score)
     assert ("perhaps better" in found.human) == (None in scores)
 
 
 def test_without_a_policy_or_an_override_records_are_what_the_checks_made(library):
-    judged = Judged("ada", tuple(RECORDS))
-    attempt = (judged, submission(About()))
-    assert list(settle([attempt], library.course, Say(Policy()))) == [attempt]
+    reviewed = [(record, "") for record in RECORDS]
+    made = settle([attempt(About(), *reviewed)], library.course, ScoreInputs(Policy()))
+    assert list(made) == [FinalResult("ada", tuple(RECORDS))]
 
 
 # lateness
@@ -220,11 +220,11 @@ def test_an_override_of_the_total_is_the_last_word():
 
 
 def test_an_override_gives_the_score_that_a_fault_of_the_grader_left_open(library):
-    judged = Judged("ada", (record(score=None), record("descend", 1.0, 2.0)), "a fault", {"mean_square": "a fault"})
-    ((before, _),) = settle([(judged, submission(About()))], library.course, Say(Policy(language="en")))
+    graded = attempt(About(), (record(score=None), "a fault"), (record("descend", 1.0, 2.0), ""))
+    (before,) = settle([graded], library.course, ScoreInputs(Policy(language="en")))
     assert (before.final.score, before.human) == (None, "a fault")
-    say = Say(Policy(), {"ada": override("mean_square", 3.0, noted=True)})
-    ((after, _),) = settle([(judged, submission(About()))], library.course, say)
+    inputs = ScoreInputs(Policy(), {"ada": override("mean_square", 3.0, noted=True)})
+    (after,) = settle([graded], library.course, inputs)
     assert (after.final.score, after.human) == (4.0, "")
 
 

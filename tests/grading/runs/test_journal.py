@@ -1,94 +1,200 @@
-"""Beside the records the journal keeps what people look at; a journal of an earlier grader is brought up to date."""
+"""The journal keeps results without a language, and attachments; a journal of release 0.1 is upgraded or only read."""
 
+import json
+import shutil
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
-import msgspec
 import pytest
 
 from grader.core.errors import UsageError
-from grader.grading.runs.journal import NOTHING, SCHEMA, Beside, Entry, Journal
-from grader.grading.runs.kept import kept_beside
+from grader.core.outcome_encoding import outcome_to_plain
+from grader.core.outcomes import Missing, Observed, Raised
+from grader.core.reasons import Code, Reason
+from grader.grading.runs.cache_key import keys_of
+from grader.grading.runs.journal import SCHEMA, Journal, load_attachments
+from grader.grading.runs.result_files import read_results
+from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry, ShownDifference
 from grader.grading.verdicts.pictures import Chain
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
+from grader.grading.verdicts.render import Renderer
+from grader.submissions.submission import About
 
+OLD = Path(__file__).parent / "release_0_1"
+"""The results folder of five students, written by release 0.1 from the miniature course, with seed 7."""
 PICTURE = Chain("nodes", ("AddBackward0",), ("MulBackward0",), 0)
 SOURCE = "def f():\n    return '均方'\n"
 KEYS = {"f": "key of f", "g": "key of g"}
-SCHEMA_1 = """
-CREATE TABLE verdicts (student TEXT, function TEXT, key TEXT, record BLOB, human TEXT,
-    run TEXT, steady INTEGER, PRIMARY KEY (student, function, key)) WITHOUT ROWID;
-CREATE TABLE runs (run TEXT PRIMARY KEY, command TEXT, finished INTEGER);
-PRAGMA user_version=1;
-"""
+DIFFERENCE = ShownDifference("x", "x[0]", "1", "2", 3, 4)
 
 
-def record(function, student="ada", message="x"):
-    checks = [CheckRecord("check", "A claim.", False, 0.0, 1.0, message)]
-    return FunctionRecord(student, "ex1", function, 0.0, 1.0, "failed", [], checks, "a.py", 0.5)
+def result(function="f", passed=False, **more):
+    """What became of a function with one check."""
+    facts = {"plain": outcome_to_plain(Observed({})), "differences": () if passed else (DIFFERENCE,)} | more
+    check = CheckEntry("check", passed, float(passed), 1.0, **facts)
+    return FunctionEntry("ex1", function, float(passed), 1.0, "failed", (), (check,))
 
 
-def test_text_and_pictures_come_back_as_they_were_kept_and_each_text_is_kept_once(tmp_path):
-    beside = Beside(SOURCE, {"check": PICTURE})
+def entry(function="f", attachments=Attachments(), seconds=0.5, **more):  # noqa: B008  (it is frozen)
+    return JournalEntry(result(function, **more), "a.py", seconds, attachments)
+
+
+def record(student="ada", function="f", seconds=0.5, passed=False):
+    """The record as results.jsonl holds it."""
+    checks = [CheckRecord("check", "A claim.", passed, 0.0, 1.0, "in words")]
+    return FunctionRecord(student, "ex1", function, 0.0, 1.0, "failed", [], checks, "a.py", seconds)
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A copy of a results folder of release 0.1."""
+    return Path(shutil.copytree(OLD, tmp_path / "results"))
+
+
+def test_an_entry_comes_back_as_it_was_kept_and_each_text_is_kept_once(tmp_path):
+    attachments = Attachments(SOURCE, {"check": PICTURE})
+    raised = outcome_to_plain(Raised("ValueError", "no"))
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade x")
         for student in ("ada", "bob"):
-            journal.keep(student, KEYS, [Entry(record("f", student), "", beside), Entry(record("g", student), "")])
-        assert journal.beside("ada", KEYS) == {"f": beside}
-        assert journal.beside("ada", {"f": "another key"}) == journal.beside("eve", KEYS) == {}
+            journal.keep(student, KEYS, [entry("f", attachments), entry("g", plain=raised, mistakes=("g__sum",))])
+        assert journal.find("ada", KEYS)["f"] == entry("f")
+        assert journal.find("bob", KEYS)["g"] == entry("g", plain=raised, mistakes=("g__sum",))
+        assert journal.attachments("ada", KEYS) == {"f": attachments}
+        assert journal.attachments("ada", {"f": "another key"}) == journal.attachments("eve", KEYS) == {}
     with sqlite3.connect(tmp_path / "journal.sqlite") as db:
         assert db.execute("SELECT count(*) FROM sources").fetchone() == (1,)
 
 
-def test_what_is_found_again_has_no_less_beside_it_than_what_was_just_made(tmp_path):
-    beside = Beside(SOURCE, {"check": PICTURE})
+def test_what_is_found_again_has_the_attachments_of_what_was_just_made(tmp_path):
+    attachments = Attachments(SOURCE, {"check": PICTURE})
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade x")
-        journal.keep("ada", KEYS, [Entry(record("f"), "", beside)])
-        made = journal.beside("ada", KEYS)
+        journal.keep("ada", KEYS, [entry("f", attachments)])
+        made = journal.attachments("ada", KEYS)
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade x")
-        assert journal.find("ada", KEYS)["f"].record == record("f")
-        assert journal.beside("ada", KEYS) == made == {"f": beside}
+        assert journal.find("ada", KEYS) == {"f": entry("f")}
+        assert journal.attachments("ada", KEYS) == made == {"f": attachments}
+
+
+def test_no_sentence_is_kept(tmp_path):
+    reason = outcome_to_plain(Missing(Reason.of(Code.NOT_DEFINED)))
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.begin("grade x")
+        journal.keep("ada", KEYS, [entry("f", plain=reason, differences=(), mistakes=("f__sum",))])
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as db:
+        ((kept,),) = db.execute("SELECT entry FROM verdicts").fetchall()
+    assert b"not_defined" in kept and b"f__sum" in kept and b"no submitted file" not in kept
+
+
+@pytest.mark.parametrize("plain", [["made_up"], ["missing", ["made_up", {}]], "observed"], ids=str)
+def test_an_entry_whose_outcome_is_none_is_judged_again(tmp_path, plain):
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.begin("grade x")
+        journal.keep("ada", KEYS, [entry("f")])
+        assert journal.find("ada", KEYS) == {"f": entry("f")}
+        with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as db, db:
+            forged = json.dumps(plain)
+            db.execute("UPDATE verdicts SET entry = CAST(replace(entry, ?, ?) AS BLOB)", ('["observed",{}]', forged))
+            assert forged.encode() in db.execute("SELECT entry FROM verdicts").fetchone()[0]
+        assert journal.find("ada", KEYS) == {}
+
+
+def test_what_the_course_no_longer_has_is_shown_by_its_id(library):
+    gone = FunctionEntry("ex9", "gone", 0.0, 1.0, "failed", ("gone__sum",), result(mistakes=("gone__sum",)).checks)
+    for language, said in (("en", "x[0]: yours 1, expected 2 (3 of 4 entries differ)"), ("zh", "x[0]：")):
+        made = Renderer(library, language).record(JournalEntry(gone, "a.py", 0.5), "ada")
+        (check,) = made.checks
+        assert (made.student, made.function, made.mistakes, check.claim) == ("ada", "gone", ["gone__sum"], "")
+        assert check.message.startswith(said) and check.message.endswith("\ngone__sum")
 
 
 def test_a_record_that_was_written_elsewhere_finds_its_text_read_only(tmp_path):
     path = tmp_path / "journal.sqlite"
     with Journal(path) as journal:
         journal.begin("grade x")
-        journal.keep("ada", KEYS, [Entry(record("f"), "", Beside(SOURCE))])
-        journal.keep("ada", {"f": "later"}, [Entry(record("f", message="y"), "", Beside("later"))])
+        journal.keep("ada", KEYS, [entry("f", Attachments(SOURCE))])
+        journal.keep("ada", {"f": "later"}, [entry("f", Attachments("later"), seconds=0.7)])
+        journal.keep("ada", {"f": "last"}, [entry("f", Attachments("last"), passed=True)])
     before = path.read_bytes()
-    assert kept_beside(path, [record("f")]) == {"f": Beside(SOURCE)}
-    assert kept_beside(path, [record("f", message="y")]) == {"f": Beside("later")}
-    assert kept_beside(path, [record("f", message="z")]) != {}, "what was changed afterwards is found by its function"
-    assert kept_beside(path, [record("g"), record("f", "eve")]) == {}
+    assert load_attachments(path, [record()]) == {"f": Attachments(SOURCE)}
+    assert load_attachments(path, [record(seconds=0.7)]) == {"f": Attachments("later")}
+    assert load_attachments(path, [record(passed=True)]) == {"f": Attachments("last")}
+    assert load_attachments(path, [record(seconds=0.9)]) != {}, "what fits none is found by its function"
+    assert load_attachments(path, [record(function="g"), record("eve")]) == {}
     assert path.read_bytes() == before
-    assert kept_beside(tmp_path / "none.sqlite", [record("f")]) == {}
+    assert load_attachments(tmp_path / "none.sqlite", [record()]) == {}
     assert not (tmp_path / "none.sqlite").exists()
 
 
-def test_a_journal_of_schema_1_is_brought_up_to_date_and_loses_nothing(tmp_path):
-    path = tmp_path / "journal.sqlite"
-    with sqlite3.connect(path) as db:
-        db.executescript(SCHEMA_1)
-        row = ("ada", "f", KEYS["f"], msgspec.json.encode(record("f")), "look", "run", 1)
-        db.execute("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-    for _ in range(2):
-        with Journal(path) as journal:
-            journal.begin("grade x")
-            assert journal.find("ada", KEYS)["f"] == Entry(record("f"), "look", NOTHING)
-            assert "f" not in journal.beside("ada", KEYS)
-            journal.keep("ada", KEYS, [Entry(record("g"), "", Beside(SOURCE))])
-            assert journal.beside("ada", KEYS) == {"g": Beside(SOURCE)}
-    with sqlite3.connect(path) as db:
+def test_a_journal_of_release_0_1_is_upgraded_and_its_verdicts_go(old):
+    with Journal(old / "journal.sqlite") as journal:
+        assert journal.upgraded
+        assert journal.students() == []
+        secret = journal.runs.secret
+        assert not journal.begin("grade class --course course --out results --seed 7 --time-limit 1 --jobs 1 --lang en")
+        journal.keep("ada", KEYS, [entry("f", Attachments(SOURCE))])
+    with Journal(old / "journal.sqlite") as journal:
+        assert not journal.upgraded
+        journal.begin("grade x")
+        assert journal.find("ada", KEYS) == {"f": entry("f")}
+        assert journal.runs.secret == secret != b""
+    with sqlite3.connect(old / "journal.sqlite") as db:
         assert db.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
 
 
-def test_a_journal_of_a_later_grader_is_left_as_it_is(tmp_path):
-    path = tmp_path / "journal.sqlite"
+def test_the_attachments_of_release_0_1_are_read_without_an_upgrade(old):
+    before = (old / "journal.sqlite").read_bytes()
+    records = {(r.student, r.function): r for r in read_results(old)}
+    found = load_attachments(old / "journal.sqlite", [records["bob", "descend"], records["bob", "mean_square"]])
+    assert "def mean_square(y, t=None)" in found["descend"].source == found["mean_square"].source
+    assert set(found["descend"].pictures) == {"one_step", "comes_close"}
+    assert (old / "journal.sqlite").read_bytes() == before
+
+
+@pytest.mark.parametrize("schema", [1, 2])
+def test_a_student_is_forgotten_in_a_journal_of_release_0_1_as_well(old, schema):
+    if schema == 1:
+        with sqlite3.connect(old / "journal.sqlite") as db:
+            for statement in ("DROP TABLE sources", "ALTER TABLE verdicts DROP COLUMN source", "PRAGMA user_version=1"):
+                db.execute(statement)
+        db.close()
+    with Journal(old / "journal.sqlite", upgrade=False) as journal:
+        assert journal.students() == ["ada", "bob", "eve", "finn", "leo"]
+        assert journal.forget(["bob"]) == 2
+        assert journal.students() == ["ada", "eve", "finn", "leo"]
+    with sqlite3.connect(old / "journal.sqlite") as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (schema,)
+    assert b"bob" not in (old / "journal.sqlite").read_bytes()
+
+
+def test_only_the_latest_complete_run_keeps_its_attempts(tmp_path):
+    exercises, content = {"f": "exercise"}, b"content"
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        for plan, student in (("one", "ada"), ("two", "bob")):
+            assert not journal.begin(plan)
+            journal.runs.start_attempts(exercises)
+            journal.runs.add_attempts(0, [(student, About(name=student.title()), content)])
+            assert not journal.runs.is_complete
+            assert journal.students() == (["ada"] if plan == "one" else ["ada", "bob"])
+            journal.runs.complete_attempts()
+            assert journal.runs.is_complete
+            journal.runs.finish()
+        (attempt,) = journal.runs.attempts()
+        assert (attempt.student, attempt.about.name) == ("bob", "Bob")
+        assert attempt.keys == keys_of(exercises, content)
+        assert journal.students() == ["bob"]
+
+
+def test_a_journal_of_a_later_grader_is_left_as_it_is(old):
+    path = old / "journal.sqlite"
     with sqlite3.connect(path) as db:
-        db.executescript(SCHEMA_1.replace("user_version=1", f"user_version={SCHEMA + 1}"))
+        db.execute(f"PRAGMA user_version={SCHEMA + 1}")
+    db.close()
     before = path.read_bytes()
-    with pytest.raises(UsageError, match=f"schema {SCHEMA + 1}, this is {SCHEMA}"):
-        Journal(path)
+    for upgrade in (True, False):
+        with pytest.raises(UsageError, match=f"schema {SCHEMA + 1}, this is {SCHEMA}"):
+            Journal(path, upgrade)
     assert path.read_bytes() == before

@@ -2,17 +2,19 @@
 
 import sqlite3
 
-from grader.grading.runs.journal import Beside, Entry, Journal
-from grader.grading.verdicts.record import CheckRecord, FunctionRecord
+from grader.core.outcome_encoding import outcome_to_plain
+from grader.core.outcomes import Raised
+from grader.grading.runs.journal import Journal
+from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry
+from grader.submissions.submission import About
 
 STUDENTS = [f"student-{number:03}" for number in range(60)]
 
 
 def entry(student):
-    checks = [CheckRecord("value", "A claim.", False, 0.0, 2.0, f"yours: secret of {student} " * 20)]
-    return Entry(
-        FunctionRecord(student, "ex1", "f", 0.0, 2.0, "failed", [], checks, "ex1.py", 0.1), "", Beside(source(student))
-    )
+    said = outcome_to_plain(Raised("ValueError", f"yours: secret of {student} " * 10))
+    result = FunctionEntry("ex1", "f", 0.0, 2.0, "raised", (), (CheckEntry("value", False, 0.0, 2.0, said),))
+    return JournalEntry(result, "ex1.py", 0.1, Attachments(source(student)))
 
 
 def source(student):
@@ -30,9 +32,9 @@ def test_no_byte_of_a_forgotten_student_is_left(tmp_path):
         data = b"".join(file.read_bytes() for file in tmp_path.iterdir())
         assert not [student for student in gone if student.encode() in data]
         assert [student for student in STUDENTS if student.encode() in data] == journal.students()
-        assert journal.find("student-001", {"f": "key"})["f"].record == entry("student-001").record
+        assert journal.find("student-001", {"f": "key"})["f"].result == entry("student-001").result
         assert journal.find("student-000", {"f": "key"}) == {}
-        shown = {s: journal.beside(s, journal.keys_of(s))["f"].source for s in ("student-001", "student-003")}
+        shown = {s: journal.attachments(s, {"f": "key"})["f"].source for s in ("student-001", "student-003")}
         assert shown == {"student-001": "# by student-001", "student-003": "stub"}
     with sqlite3.connect(path) as db:
         assert db.execute("SELECT count(*) FROM sources").fetchone()[0] == 1 + sum(
@@ -51,6 +53,22 @@ def test_the_file_is_written_anew_since_free_pages_could_keep_what_was_deleted(t
         with sqlite3.connect(tmp_path / "journal.sqlite") as db:
             assert db.execute("PRAGMA freelist_count").fetchone() == (0,)
         assert (tmp_path / "journal.sqlite-wal").stat().st_size == 0
+
+
+def test_attempts_plans_and_groups_name_the_forgotten_no_longer(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    group = ("Ada Lovelace", "Bob Burr")
+    with Journal(path) as journal:
+        journal.begin('{"submissions":"class/ada"}')
+        journal.runs.start_attempts({"f": "exercise"})
+        people = zip(("ada", "bob"), group, strict=True)
+        attempts = [(student, About(name=name, group=group), b"x") for student, name in people]
+        journal.runs.add_attempts(0, attempts)
+        journal.runs.complete_attempts()
+        journal.forget(["ada"], lambda text: "ada" in text or "Ada Lovelace" in text)
+        assert journal.runs.is_complete
+        assert [(one.student, one.about.group) for one in journal.runs.attempts()] == [("bob", ("Bob Burr",))]
+    assert not [word for word in (b"ada", b"Ada Lovelace") if word in path.read_bytes()]
 
 
 def test_forgetting_nobody_is_no_fault(tmp_path):

@@ -10,13 +10,12 @@ from rich.console import Console
 
 from grader.core.atomic_files import write_atomically
 from grader.grading.policy.final_score import Final
-from grader.grading.runs.journal import Judged
-from grader.grading.runs.result_files import ResultFiles, read_finals, read_run, write_results, write_run
+from grader.grading.runs.final_result import FinalResult
+from grader.grading.runs.result_files import ResultFiles, read_finals, write_results
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.run_comparison import Change, Changes
 from grader.reports.run_comparison_tables import comparison
 from grader.reports.terminal import safe
-from grader.submissions.submission import About
 from tests.tools import grades_csv
 
 FUNCTIONS = ["f", "g"]
@@ -28,7 +27,7 @@ def record(student, function, score, outcome="passed"):
 
 
 def judged(student, f=2.0, g=1.5, human=""):
-    return Judged(student, (record(student, "f", f), record(student, "g", g)), human)
+    return FinalResult(student, (record(student, "f", f), record(student, "g", g)), human)
 
 
 def rows(*students):
@@ -95,22 +94,6 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["file.txt"]
 
 
-def test_run_json_comes_back_and_a_damaged_one_is_none(tmp_path):
-    write_run(tmp_path, {"seed": 7})
-    assert read_run(tmp_path) == {"seed": 7}
-    for damaged in ("", "[1]", "{"):
-        (tmp_path / "run.json").write_text(damaged)
-        assert read_run(tmp_path) == {}
-    assert read_run(tmp_path / "nowhere") == {}
-
-
-def test_parts_of_run_json_that_somebody_made_something_else_of_say_nothing(tmp_path):
-    facts = {"seed": "7", "versions": None, "handed_in": {"layout": 1}, "people": [], "overrides": [[]], "sandbox": {}}
-    for part, value in facts.items():
-        write_run(tmp_path, {part: value, "students": 3})
-        assert read_run(tmp_path) == {"students": 3}, part
-
-
 def test_a_comparison_obeys_no_name_in_results_that_somebody_edited():
     console = Console(file=io.StringIO(), force_terminal=True, width=200)
     change = Change("ada", "\x1b[2Jf", 1.0, 0.0, ("-\x1b[2J[red]c",))
@@ -133,7 +116,7 @@ def test_the_files_of_a_class_appear_together_or_not_at_all(tmp_path):
     old = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     (tmp_path / ".results.jsonl.killed").write_text("left by a run that was killed")
     with pytest.raises(KeyboardInterrupt), ResultFiles(tmp_path, FUNCTIONS, said=True) as files:
-        files.add(judged("bob"), About())
+        files.add(judged("bob"))
         raise KeyboardInterrupt
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == old
 
@@ -144,8 +127,3 @@ def test_final_scores_have_a_file_only_where_somebody_had_a_say(tmp_path):
     assert read_finals(tmp_path) == {"ada": final}
     write_results(tmp_path, [judged("ada")], FUNCTIONS)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["grades.csv", "results.jsonl"]
-
-
-def test_some_parts_of_run_json_are_read_alone(tmp_path):
-    write_run(tmp_path, {"seed": 7, "sandbox": "full", "people": {"ada": {}}})
-    assert read_run(tmp_path, "seed", "people") == {"seed": 7, "people": {"ada": {}}}

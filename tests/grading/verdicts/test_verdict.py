@@ -4,26 +4,27 @@ import pytest
 
 from grader.core.comparison import Tolerance
 from grader.core.outcomes import Crashed, GraderFault, Missing, NotAttempted, Observed, Raised, Refused, TimedOut
+from grader.core.reasons import Code, Reason
 from grader.course.library import open_library
 from grader.experiments.declaration import Declared
-from grader.grading.runs.session import Session
+from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.explanation import explain
 from grader.grading.verdicts.verdict import decide, distance
 from grader.submissions.submission import Submission
 from tests.tools import SOLUTION, STUB, edit, write_files
 
 CHECK = Declared("f", "check", "A claim.", "断言。", False, 1, Tolerance(at_most={"gap": 1.0}), False)
-RIGHT = Observed({"x": 1.0})
+RIGHT, WHY = Observed({"x": 1.0}), Reason.of(Code.LOST_WORKERS)
 
 
 @pytest.fixture
-def grade(session, tmp_path):
+def grade(submission_grader, tmp_path):
     """Grade files: {function: its record}."""
 
-    def grade(files, session=session):
+    def grade(files, submission_grader=submission_grader):
         files = {"ex1_small.py": files} if isinstance(files, str | bytes) else files
         folder = write_files(tmp_path / "ada", files)
-        graded = session.grade(Submission("ada", folder, tuple(files)))
+        graded = submission_grader.grade(Submission("ada", folder, tuple(files)))
         return {record.function: record for record in graded.records}
 
     return grade
@@ -41,12 +42,12 @@ def failed(record):
         (Observed({}), "failed"),
         (Observed({"x": 1.0, "y": 1.0}), "failed"),
         (NotAttempted(), "not_attempted"),
-        (Missing("why"), "missing"),
+        (Missing(WHY), "missing"),
         (Raised("E", "m"), "raised"),
         (TimedOut(1.0), "timed_out"),
-        (Crashed("how"), "crashed"),
-        (Refused("why"), "refused"),
-        (GraderFault("ours"), "grader_fault"),
+        (Crashed(WHY), "crashed"),
+        (Refused((WHY,)), "refused"),
+        (GraderFault(WHY), "grader_fault"),
     ],
 )
 def test_every_outcome_has_its_status_and_only_the_right_observation_passes(outcome, status):
@@ -56,7 +57,7 @@ def test_every_outcome_has_its_status_and_only_the_right_observation_passes(outc
     assert bool(explain(verdict)) is (status != "passed")
 
 
-@pytest.mark.parametrize("reference", [Raised("E", "m"), TimedOut(1.0), Crashed("x"), NotAttempted(), Missing()])
+@pytest.mark.parametrize("reference", [Raised("E", "m"), TimedOut(1.0), Crashed(WHY), NotAttempted(), Missing()])
 @pytest.mark.parametrize("outcome", [RIGHT, Raised("E", "m"), NotAttempted(), Missing()])
 def test_a_solution_that_was_not_observed_is_our_fault_whatever_the_student_did(outcome, reference):
     verdict = decide(CHECK, outcome, reference)
@@ -156,26 +157,26 @@ def test_a_file_that_does_not_compile_is_judged_with_line_and_column(grade):
         assert "SyntaxError" in record.checks[0].message and "line 2, column" in record.checks[0].message
 
 
-def test_what_cannot_be_decoded_needs_a_human(session, tmp_path):
+def test_what_cannot_be_decoded_needs_a_human(submission_grader, tmp_path):
     write_files(tmp_path, {"ex1_small.py": SOLUTION.encode("utf-16")})
-    graded = session.grade(Submission("ada", tmp_path, ("ex1_small.py",)))
-    assert "UTF-16" in str(graded.human)
+    graded = submission_grader.grade(Submission("ada", tmp_path, ("ex1_small.py",)))
+    assert "UTF-16" in str(graded.review)
     assert [record.outcome for record in graded.records] == ["refused", "refused"]
 
 
 def test_a_solution_that_raises_is_our_fault_and_never_a_zero(course, pool, grade):
     edit(course / "solutions/ex1_small.py", "return y\n", "return y / [][0]\n")
     broken = open_library(course)
-    session = Session(broken, pool, 7, list(broken.course.home))
+    submission_grader = SubmissionGrader(broken, pool, 7, list(broken.course.home))
     for answer in (SOLUTION, STUB.read_bytes(), "x = 1\n"):
-        records = grade(answer, session)
+        records = grade(answer, submission_grader)
         assert (records["descend"].score, records["descend"].outcome) == (None, "grader_fault")
         assert "not yours" in records["descend"].checks[0].message
         assert records["mean_square"].score == (3.0 if answer == SOLUTION else 0.0)
 
 
 def test_another_language_changes_words_and_nothing_else(library, pool, tmp_path, grade):
-    chinese = Session(library, pool, 7, list(library.course.home), language="zh")
+    chinese = SubmissionGrader(library, pool, 7, list(library.course.home), language="zh")
     source = SOLUTION.replace(".mean()", ".sum()")
     en, zh = grade(source)["mean_square"], grade(source, chinese)["mean_square"]
     assert zh.checks[0].claim == "结果是平方的平均值，梯度为 2x/n。"
@@ -186,6 +187,6 @@ def test_another_language_changes_words_and_nothing_else(library, pool, tmp_path
 def test_another_seed_gives_other_numbers_and_the_same_score(library, pool, grade):
     source = SOLUTION.replace(".mean()", ".sum()")
     one = grade(source)["mean_square"]
-    two = grade(source, Session(library, pool, 8, list(library.course.home)))["mean_square"]
+    two = grade(source, SubmissionGrader(library, pool, 8, list(library.course.home)))["mean_square"]
     assert one.checks[0].message != two.checks[0].message
     assert (one.score, one.mistakes) == (two.score, two.mistakes)

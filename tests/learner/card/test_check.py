@@ -9,7 +9,7 @@ import pytest
 import grader
 from grader.core.display_width import cells
 from grader.course.goldens import PUBLIC_SEED
-from grader.grading.runs.session import Session
+from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.submissions.submission import Submission
 from tests.tools import SOLUTION, WRONG_SUM, command, hand_out, pytest_command
 
@@ -162,7 +162,7 @@ def test_pytest_the_card_and_the_final_report_say_the_same_words(learner, librar
     by_pytest = pytest_command("exercises", cwd=learner.parent).stdout
     session = functions(BOTH_WRONG)
     card = grader.check(session.mean_square, session.descend)
-    grading = Session(library, pool, PUBLIC_SEED, ["mean_square", "descend"])
+    grading = SubmissionGrader(library, pool, PUBLIC_SEED, ["mean_square", "descend"])
     records = grading.grade(Submission("ada", exercises, ("ex1_small.py",))).records
     public = {claim.verdict.check.name: claim for part in card.parts for claim in part.claims}
     reported = {check.name: check for record in records for check in record.checks}

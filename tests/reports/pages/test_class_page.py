@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from grader.grading.runs.journal import Judged
+from grader.grading.runs.final_result import FinalResult
 from grader.reports.pages.page_files import write_pages
 from grader.submissions.submission import Submission
 from tests.tools import SOLUTION, WRONG_SUM, write_files
@@ -14,13 +14,13 @@ CLASS = {"ada": SOLUTION, HOSTILE: WRONG_SUM, "eve": "raise ValueError('<img src
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, library, session):
+def folder(tmp_path_factory, library, submission_grader):
     folder = tmp_path_factory.mktemp("pages")
     judged = []
     for number, (student, answer) in enumerate(CLASS.items()):
         write_files(folder / "class" / str(number), {"ex1_small.py": answer})
-        graded = session.grade(Submission(student, folder / "class" / str(number), ("ex1_small.py",)))
-        judged.append(Judged(student, tuple(graded.records), "look at it" if student == "ada" else ""))
+        graded = submission_grader.grade(Submission(student, folder / "class" / str(number), ("ex1_small.py",)))
+        judged.append(FinalResult(student, tuple(graded.records), "look at it" if student == "ada" else ""))
     run = {"seed": 7, "sandbox": "none", "versions": {"torch": "2"}, "functions": ["mean_square", "descend"]}
     write_pages(folder, judged, library, run, "en")
     return folder

@@ -5,7 +5,7 @@ import pytest
 
 from grader.core.atomic_files import write_atomically
 from grader.grading.policy.final_score import Final
-from grader.grading.runs.journal import Judged
+from grader.grading.runs.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.pages import page_hash
 from grader.reports.pages.page_hash import Inputs, stands
@@ -19,7 +19,7 @@ FINAL = Final("ada", 1.0, 2.0, 1.0, 1.0)
 
 def made(secret=b"secret", run=(), language="en", about=About(), **changes):  # noqa: B008  (it is frozen)
     facts = {"student": "ada", "records": (RECORD,), "keys": KEYS} | changes
-    return Inputs(secret, RUN | dict(run), language).digest(Judged(**facts), about)
+    return Inputs(secret, RUN | dict(run), language).digest(FinalResult(**facts, about=about))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ import pytest
 from msgspec.structs import replace
 
 from grader.core.visible_text import visible
-from grader.grading.runs.journal import Beside, Judged
+from grader.grading.runs.final_result import FinalResult
+from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.heat_map import Map
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.pages.class_page import histogram
@@ -62,7 +63,7 @@ def hostile(tmp_path_factory, library):
     """A class whose every text is an attack."""
     folder = tmp_path_factory.mktemp("hostile")
     judged = [
-        Judged(text, (record(text, source=text), wrong(text, f"yours {text}, expected 1\n{text}", [text])), text)
+        FinalResult(text, (record(text, source=text), wrong(text, f"yours {text}, expected 1\n{text}", [text])), text)
         for text in HOSTILE
     ]
     write(folder, library, *judged)
@@ -121,9 +122,12 @@ def test_a_page_fetches_nothing_and_allows_no_script_but_its_own(hostile):
 def test_a_fault_of_the_grader_stands_first_and_leaves_no_total(tmp_path, library):
     unreadable, fault = "not judged: it is UTF-16 text", "a fault of the grader, not yours: no worker"
     many = [
-        Judged(f"s{i}", (record(f"s{i}", score=0.0, outcome="refused", message=unreadable),), unreadable) for i in "ab"
+        FinalResult(f"s{i}", (record(f"s{i}", score=0.0, outcome="refused", message=unreadable),), unreadable)
+        for i in "ab"
     ]
-    broken = Judged("zoe", (record("zoe", score=None, outcome="grader_fault", message=fault), wrong("zoe", "x")), fault)
+    broken = FinalResult(
+        "zoe", (record("zoe", score=None, outcome="grader_fault", message=fault), wrong("zoe", "x")), fault
+    )
     page = write(tmp_path, library, *many, broken)
     assert page.index(fault) < page.index(unreadable) < page.index("<h2>Scores<")
     assert page.count(fault) == page.count(unreadable) == 1, "students with one reason stand together"
@@ -132,14 +136,14 @@ def test_a_fault_of_the_grader_stands_first_and_leaves_no_total(tmp_path, librar
 
 
 def test_a_reason_without_a_message_is_shown_all_the_same(tmp_path, library):
-    assert "look at the folder" in write(tmp_path, library, Judged("ada", (record("ada"),), "look at the folder"))
+    assert "look at the folder" in write(tmp_path, library, FinalResult("ada", (record("ada"),), "look at the folder"))
 
 
 def test_a_misconception_is_counted_with_its_hint_and_its_students(tmp_path, library):
     mistake = next(iter(library.mistakes.values()))
     message = f"loss: yours 2, expected 1\n{mistake.hint('en')}"
-    judged = [Judged(name, (wrong(name, message, [mistake.id]),)) for name in ("ada", "bob")]
-    page = write(tmp_path, library, *judged, Judged("eve", (record("eve", "descend"),)))
+    judged = [FinalResult(name, (wrong(name, message, [mistake.id]),)) for name in ("ada", "bob")]
+    page = write(tmp_path, library, *judged, FinalResult("eve", (record("eve", "descend"),)))
     part = page.split(f'id="{mistake.id}"')[1].split("</div>")[0]
     assert "students: 2" in part and ">ada<" in part and ">bob<" in part and "eve" not in part
     assert str(visible(mistake.hint("en"))[:20]) in part
@@ -152,22 +156,22 @@ def test_a_misconception_is_counted_with_its_hint_and_its_students(tmp_path, lib
 def test_what_all_failed_checks_say_is_said_once(tmp_path, library):
     check = CheckRecord("check", "A claim.", False, 0.0, 1.0, "not started")
     untouched = FunctionRecord("ada", "ex1_small", "descend", 0.0, 3.0, "not_attempted", [], [check] * 3, "", 0.0)
-    write(tmp_path, library, Judged("ada", (untouched,)))
+    write(tmp_path, library, FinalResult("ada", (untouched,)))
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert page.count('class="found code">not started<') == 1
 
 
 @pytest.mark.parametrize(("level", "warned"), [("full", False), ("core", False), ("weak", True), ("none", True)])
 def test_a_weak_sandbox_is_a_banner(tmp_path, library, level, warned):
-    page = write(tmp_path, library, Judged("ada", (record("ada"),)), run=RUN | {"sandbox": level})
+    page = write(tmp_path, library, FinalResult("ada", (record("ada"),)), run=RUN | {"sandbox": level})
     assert ('class="banner"' in page) == warned
     assert f"<dd>{level}</dd>" in page
 
 
 def test_pages_of_students_who_are_gone_are_removed_and_foreign_files_stay(tmp_path, library):
-    write(tmp_path, library, Judged("ada", (record("ada"),)), Judged("bob", (record("bob"),)))
+    write(tmp_path, library, FinalResult("ada", (record("ada"),)), FinalResult("bob", (record("bob"),)))
     (tmp_path / "students" / "mine.html").write_text("kept")
-    write(tmp_path, library, Judged("bob", (record("bob"),)))
+    write(tmp_path, library, FinalResult("bob", (record("bob"),)))
     assert len(list((tmp_path / "students").iterdir())) == 2
     assert (tmp_path / "students" / "mine.html").read_text() == "kept"
 
@@ -177,7 +181,7 @@ def test_an_empty_class_and_an_empty_run_have_a_page(tmp_path, library):
 
 
 def test_the_page_says_its_language_and_takes_the_titles_in_it(tmp_path, library):
-    assert '<html lang="zh-CN">' in write(tmp_path, library, Judged("ada", (record("ada"),)), language="zh")
+    assert '<html lang="zh-CN">' in write(tmp_path, library, FinalResult("ada", (record("ada"),)), language="zh")
     assert library.course.exercises[0].title_zh in next((tmp_path / "students").iterdir()).read_text("utf-8")
 
 
@@ -191,7 +195,7 @@ def test_a_large_class_is_data_for_the_script_and_hardly_more_markup_than_a_smal
     pages = []
     for students in (20, 400):
         judged = (
-            Judged(f"student {n:03}", (record(f"student {n:03}"), wrong(f"student {n:03}", "x", [mistake.id])))
+            FinalResult(f"student {n:03}", (record(f"student {n:03}"), wrong(f"student {n:03}", "x", [mistake.id])))
             for n in range(students)
         )
         pages.append(write(tmp_path, library, *judged))
@@ -208,7 +212,7 @@ def test_a_large_class_is_data_for_the_script_and_hardly_more_markup_than_a_smal
 def test_a_row_says_points_outcomes_and_whether_a_human_must_look(tmp_path, library):
     half = FunctionRecord("ada", "ex1_small", "descend", 1.0, 3.0, "failed", [], [], "", 0.0)
     late = RUN | {"people": {"ada": {"name": "Ada L.", "late": True}}}
-    page = write(tmp_path, library, Judged("ada", (record("ada"), half), "look"), run=late)
+    page = write(tmp_path, library, FinalResult("ada", (record("ada"), half), "look"), run=late)
     (row,) = data_of(page)["rows"]
     assert row[:2] == ["ada", "Ada L."]
     assert row[3:] == [3.0, 5.0, f"P{chr(data_of(page)['partly'] + 33)}", 3]
@@ -219,7 +223,7 @@ def test_the_class_is_gone_through_once_and_no_record_of_it_is_kept(tmp_path, li
 
     def one_after_the_other():
         for number in range(50):
-            judged = Judged(f"s{number:02}", (record(f"s{number:02}"),))
+            judged = FinalResult(f"s{number:02}", (record(f"s{number:02}"),))
             made.append(weakref.ref(judged))
             yield judged
             del judged
@@ -230,7 +234,7 @@ def test_the_class_is_gone_through_once_and_no_record_of_it_is_kept(tmp_path, li
 
 
 def test_without_pages_of_students_the_class_page_links_none_and_old_ones_go(tmp_path, library):
-    ada = Judged("ada", (record("ada"), wrong("ada", "x", [next(iter(library.mistakes))])), "look")
+    ada = FinalResult("ada", (record("ada"), wrong("ada", "x", [next(iter(library.mistakes))])), "look")
     write(tmp_path, library, ada)
     write_pages(tmp_path, [ada], library, RUN, "en", each=False)
     page = (tmp_path / "index.html").read_text("utf-8")
@@ -243,8 +247,8 @@ def test_without_pages_of_students_the_class_page_links_none_and_old_ones_go(tmp
 def test_students_who_share_a_verdict_are_told_it_under_their_own_names_and_from_their_own_code(tmp_path, library):
     sources = {"ada": "def descend():\n    return 1\n", "bob": "# mine\ndef descend():\n    return 2\n"}
     records = {name: wrong(name, "ValueError: no\nline 2: x") for name in sources}
-    judged = [Judged(name, (replace(record, source=f"{name}.py"),)) for name, record in records.items()]
-    write_pages(tmp_path, judged, library, RUN, "en", lambda one: {"descend": Beside(sources[one.student])})
+    judged = [FinalResult(name, (replace(record, source=f"{name}.py"),)) for name, record in records.items()]
+    write_pages(tmp_path, judged, library, RUN, "en", lambda one: {"descend": Attachments(sources[one.student])})
     shown = {name: (tmp_path / page_of(name)).read_text("utf-8") for name in sources}
     for name, other in (("ada", "bob"), ("bob", "ada")):
         assert f"grader show {name} descend" in shown[name]
@@ -255,19 +259,21 @@ def test_students_who_share_a_verdict_are_told_it_under_their_own_names_and_from
 
 def test_what_students_share_of_a_page_is_rendered_once(library):
     sections = Sections(environment_for("en"), library, lambda record: record, "en")
-    beside = Beside("def descend():\n    return 1\n")
-    ada, bob = (sections.function(replace(wrong(n, "x"), seconds=s), beside) for n, s in (("ada", 0.1), ("bob", 0.2)))
+    attachments = Attachments("def descend():\n    return 1\n")
+    ada, bob = (
+        sections.function(replace(wrong(n, "x"), seconds=s), attachments) for n, s in (("ada", 0.1), ("bob", 0.2))
+    )
     assert ada is bob
-    assert sections.function(wrong("eve", "y"), beside) is not ada
+    assert sections.function(wrong("eve", "y"), attachments) is not ada
 
 
 def test_code_stands_beside_what_failed_as_text_with_the_line_of_the_error(tmp_path, library):
     source = (
         "import torch\n\n\ndef descend(x):\n    y = x\n    return '</pre><script>alert(1)</script>\u202e'\n\n\nz = 1\n"
     )
-    judged = Judged("ada", (wrong("ada", "ValueError: no\nline 5: y = x"), record("ada")))
-    beside = {"descend": Beside(source), "mean_square": Beside(source)}
-    write_pages(tmp_path, [judged], library, RUN, "en", lambda _: beside)
+    judged = FinalResult("ada", (wrong("ada", "ValueError: no\nline 5: y = x"), record("ada")))
+    attachments = {"descend": Attachments(source), "mean_square": Attachments(source)}
+    write_pages(tmp_path, [judged], library, RUN, "en", lambda _: attachments)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert re.search(r'<pre class="on here">\s*    y = x</pre>', page)
     assert re.search(r'<pre class="numbers on here" aria-hidden="true">\s*5</pre>', page)
@@ -290,19 +296,19 @@ def test_a_student_reads_of_a_hidden_check_the_hint_but_not_the_right_value(tmp_
         for check in (hidden, public)
     ]
     bad = FunctionRecord("ada", "ex1_small", "descend", 0.0, 2.0, "failed", [mistake.id], checks, "", 0.0)
-    beside = {"descend": Beside("", {hidden.name: picture, public.name: picture})}
-    write_pages(tmp_path, [Judged("ada", (bad,))], library, RUN | {"policy": None}, "en", lambda _: beside)
+    attachments = {"descend": Attachments("", {hidden.name: picture, public.name: picture})}
+    write_pages(tmp_path, [FinalResult("ada", (bad,))], library, RUN | {"policy": None}, "en", lambda _: attachments)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert f"{hidden.name}: yours" not in page and f"{public.name}: yours 1, expected 77" in page
     assert page.count("<svg") == 1, "a picture would show what the words do not"
     assert str(visible(mistake.hint("en"))[:20]) in page
-    write_pages(tmp_path, [Judged("ada", (bad,))], library, RUN, "en", lambda _: beside)
+    write_pages(tmp_path, [FinalResult("ada", (bad,))], library, RUN, "en", lambda _: attachments)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert f"{hidden.name}: yours 1" in page and page.count("<svg") == 2
 
 
 def test_the_page_says_how_to_have_it_judged_again_with_the_same_inputs(tmp_path, library):
-    write(tmp_path, library, Judged("o'neill; rm", (wrong("o'neill; rm", "x"),)))
+    write(tmp_path, library, FinalResult("o'neill; rm", (wrong("o'neill; rm", "x"),)))
     page = html.unescape(next((tmp_path / "students").iterdir()).read_text("utf-8"))
     command = re.search(r"<code>(grader show .*?)</code>", page)[1]
     assert shlex.split(command) == ["grader", "show", "o'neill; rm", "descend", "--rerun"]
@@ -310,13 +316,13 @@ def test_the_page_says_how_to_have_it_judged_again_with_the_same_inputs(tmp_path
 
 
 def test_a_check_that_all_fail_is_named_before_the_scores(tmp_path, library):
-    page = write(tmp_path, library, *(Judged(name, (wrong(name, "x"), record(name))) for name in "abcdef"))
+    page = write(tmp_path, library, *(FinalResult(name, (wrong(name, "x"), record(name))) for name in "abcdef"))
     part = page.split("Checks that look faulty")[1].split("<h2>Scores<")[0]
     assert "Everybody who tried fails it: 6 of 6." in part and "descend" in part and "mean_square" not in part
 
 
 def test_every_head_of_a_table_has_a_scope_and_every_field_a_label(tmp_path, library):
-    page = write(tmp_path, library, Judged("ada", (record("ada"),)))
+    page = write(tmp_path, library, FinalResult("ada", (record("ada"),)))
     assert all('scope="' in head for head in re.findall(r"<th\b[^>]*>", page))
     fields = re.findall(r"<(?:input|select)\b[^>]*>", page)
     assert len(fields) == len(re.findall(r"<label>[^<]*<(?:input|select)\b", page)) == 4

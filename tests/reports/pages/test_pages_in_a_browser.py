@@ -8,7 +8,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
-from grader.grading.runs.journal import Beside, Judged
+from grader.grading.runs.final_result import FinalResult
+from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.pictures import Curve
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.pages.page_files import write_pages
@@ -52,7 +53,7 @@ def judged(number, mistakes):
     outcome = "passed" if share == 2.0 else "failed"
     ids = [mistake.id for mistake in known]
     other = FunctionRecord(student, "ex1_small", "descend", share, 2.0, outcome, ids, [check], "ex1_small.py", 0.1)
-    return Judged(student, (good, other), "look at the folder" if number == 7 else "")
+    return FinalResult(student, (good, other), "look at the folder" if number == 7 else "")
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +63,9 @@ def folder(tmp_path_factory, library):
     people = {f"s{n:04}": {"name": f"{NAMES[n % len(NAMES)]} {n}", "late": n % 50 == 0} for n in range(STUDENTS)}
     run = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "people": people, "policy": {"hidden": "full"}}
     curve = Curve("p", (1, 2, 3), (1.0, 2.0, 4.0), (1.0, 1.5, 1.6), 1)
-    beside = {"descend": Beside(WRONG_SUM, {"ends_there": curve})}
+    attachments = {"descend": Attachments(WRONG_SUM, {"ends_there": curve})}
     everybody = (judged(number, mistakes) for number in range(STUDENTS))
-    write_pages(folder, everybody, library, run, "en", lambda one: beside if one.student == "s0110" else {})
+    write_pages(folder, everybody, library, run, "en", lambda one: attachments if one.student == "s0110" else {})
     return folder
 
 

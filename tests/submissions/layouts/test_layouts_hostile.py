@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.core.errors import UsageError
+from grader.core.outcome_text import reason_text
 from grader.submissions.download_reader import LAYOUTS
 from grader.submissions.submission import sources_below
 from tests.downloads import as_folder, as_zip, canvas, moodle
@@ -20,7 +21,9 @@ def test_a_hostile_name_does_not_change_whose_work_it_is(tmp_path, name, make):
     reading = read(as_zip(files, tmp_path / "class.zip"))
     leads_out = [path for path in files if path.startswith("../")]
     assert {submission.student for submission in reading.submissions} == {*(leads_out or ["4021"]), "4022"}
-    (problems,) = (s.problems for s in reading.submissions if s.student != "4022" and s.read() is not None)
+    (problems,) = (
+        [*map(reason_text, s.problems)] for s in reading.submissions if s.student != "4022" and s.read() is not None
+    )
     assert problems == [f"{path}: a name that leads out of the archive" for path in leads_out]
 
 
@@ -74,7 +77,7 @@ def test_whatever_the_names_nothing_but_a_usage_error_escapes_and_no_two_student
     assert len(set(rows)) == len(rows) and all(student for student, _ in rows)
     for submission in reading.submissions:
         submission.read()
-        assert all(problem.isprintable() or problem for problem in submission.problems)
+        assert all(reason_text(problem) for problem in submission.problems)
 
 
 def test_another_students_id_in_the_name_of_a_file_makes_it_nobody_elses(tmp_path):

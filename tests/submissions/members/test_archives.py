@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.core.errors import UsageError
+from grader.core.outcome_text import reason_text
 from grader.submissions.download_reader import read_download
 from grader.submissions.members.zips import MAX_MEMBERS, MAX_NAME
 from grader.submissions.submission import MAX_BYTES, MAX_FILE, MAX_FILES
@@ -55,7 +56,7 @@ def read(tmp_path):
         path = tmp_path / name
         path.write_bytes(files if isinstance(files, bytes) else zipped(files))
         submissions = read_archive(path, STUBS)
-        found = {s.student: (dict(s.read()), s.problems) for s in submissions}
+        found = {s.student: (dict(s.read()), [*map(reason_text, s.problems)]) for s in submissions}
         assert len(found) == len(submissions)
         assert [*tmp_path.iterdir()] == [path]  # nothing was unpacked
         return found

@@ -5,6 +5,8 @@ import os
 import pytest
 
 from grader.core.errors import UsageError
+from grader.core.outcome_text import reason_text
+from grader.core.reasons import Code
 from grader.submissions.download_reader import read_download
 from grader.submissions.submission import MAX_FILE, MAX_FILES
 from tests.tools import write_files
@@ -23,7 +25,7 @@ def students(folder, **files):
 
 def read(folder):
     (submission,) = read_folder(folder, STUBS)
-    return submission.read(), submission.problems
+    return submission.read(), [*map(reason_text, submission.problems)]
 
 
 def test_a_folder_per_student_with_files_at_any_depth(tmp_path):
@@ -115,7 +117,7 @@ def test_a_link_in_the_place_of_a_students_folder_is_not_followed_either(tmp_pat
     (tmp_path / "class/ada").symlink_to(tmp_path / "elsewhere")
     (submission,) = read_folder(tmp_path / "class", STUBS)
     assert (submission.student, submission.read()) == ("ada", ())
-    assert "link" in submission.problems[0]
+    assert submission.problems[0].code == Code.LINK
 
 
 def test_a_link_inside_is_not_walked_into(tmp_path):
@@ -172,4 +174,4 @@ def test_a_submission_of_many_big_files_is_read_up_to_a_limit_and_a_human_asked(
     write_files(tmp_path / "ada", {f"part{number:02}.py": b"#" * (1 << 20) for number in range(18)})
     (ada,) = read_folder(tmp_path, {"ex1_small.py"})
     assert sum(len(data) for _, data in ada.read()) <= 16 << 20
-    assert ada.problems == [f"part{number}.py: past 16 MiB in all" for number in (16, 17)]
+    assert [*map(reason_text, ada.problems)] == [f"part{number}.py: past 16 MiB in all" for number in (16, 17)]

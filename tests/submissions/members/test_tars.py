@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from grader.core.outcome_text import reason_text
 from grader.submissions.download_reader import read_download
 from grader.submissions.submission import MAX_BYTES
 from tests.downloads import as_folder
@@ -40,7 +41,7 @@ def read(tmp_path):
     def read(data, name="hw.tar.gz"):
         folder = as_folder({f"ada/{name}": data}, tmp_path / "class")
         (ada,) = read_download(folder, {"ex1_small.py"}, "auto", str).submissions
-        return dict(ada.read()), ada.problems
+        return dict(ada.read()), [*map(reason_text, ada.problems)]
 
     return read
 

@@ -79,7 +79,8 @@ def _machine(language: str) -> None:
     import sys
 
     from grader.core.language import translator
-    from grader.execution.host.pool import MEMORY_LIMIT, TIME_LIMIT
+    from grader.execution.guest.frames import TIME_LIMIT
+    from grader.execution.host.pool import MEMORY_LIMIT
     from grader.execution.host.sandbox_detection import survey
     from grader.execution.host.sandbox_levels import missing_tools
     from grader.reports.terminal import machine_table, progress

@@ -66,65 +66,76 @@ def grade(
 
     level, workers, first = sandbox_level(sandbox), worker_count(jobs), not (out / "journal.sqlite").exists()
     # Only the first time: an unchanged class needs no worker.
-    early = context.with_resource(standby(workers if first and not dask else 0, level, memory_limit, time_limit))
+    standby_workers = context.with_resource(
+        standby(workers if first and not dask else 0, level, memory_limit, time_limit)
+    )
     from grader.core.language import choose_language, translator
     from grader.course.library import open_library
     from grader.grading.policy.overrides import read_sheet
     from grader.grading.policy.policy import Attempts
     from grader.grading.policy.policy_file import find_policy, read_policy
-    from grader.grading.runs.deciding import decide
-    from grader.grading.runs.running import Order, run_order
+    from grader.grading.runs.grading_run import GradingRun
+    from grader.grading.runs.plan import Plan
+    from grader.grading.runs.score_inputs import read_score_inputs
+    from grader.reports.grading_progress import grade_class
     from grader.reports.pages.page_templates import read_templates
     from grader.reports.terminal import safe
-    from grader.reports.writing import write_everything
+    from grader.reports.writing import write_files
     from grader.submissions.attempts import latest, read_handed_in
     from grader.submissions.download_summary import how_lines
 
     started, library = time.monotonic(), open_library(course_near(course, submissions))
-    told = read_policy(find_policy(policy, library.course.root), library.course, translator(choose_language(lang)))
-    language = choose_language(lang or told.language)
+    rules = read_policy(find_policy(policy, library.course.root), library.course, translator(choose_language(lang)))
+    language = choose_language(lang or rules.language)
     tr, console, errors = translator(language), Console(highlight=False), Console(highlight=False, stderr=True)
-    read_sheet(out)  # one that cannot be read is said now, before anything is graded
-    stubs = {shelf.file for shelf in library.shelves.values()}
-    handed_in = read_handed_in(submissions, stubs, layout, roster, language)
+    read_sheet(out)  # one that cannot be read is reported now, before anything is graded
+    handed_in = read_handed_in(submissions, library.stub_files, layout, roster, language)
     for line in how_lines(handed_in.facts(), language):
         errors.print(line, markup=False)
-    order = Order(
-        submissions=handed_in.attempts if told.attempts == Attempts.BEST else latest(handed_in.attempts),
-        functions=selected(library.course, only or list(told.exercises)),
-        workers=workers,
-        level=level,
+    names = only or list(rules.exercises)
+    selected(library.course, names)  # a name that the course lacks is reported as one of --only
+    plan = Plan(
+        submissions=str(submissions),
+        course=str(course or ""),
+        layout=layout,
+        roster=str(roster or ""),
+        policy=str(policy or ""),
+        functions=tuple(names),
+        attempts=rules.attempts,
+        seed=seed,
+        fresh=fresh,
         time_limit=time_limit,
         memory_limit=memory_limit,
-        language=language,
+        sandbox=level,
         dask=dask or "",
-        early=early,
-        handed_in=handed_in.facts(),
+        language=language,
         student_pages=student_pages,
     )
-    if early:  # they import torch in the meantime
+    if standby_workers:  # they import torch in the meantime
         read_templates(language)
-    with run_order(order, library, out, seed, fresh) as done:
-        decided = decide(order, done.run, library.course, told, out)
-        written = write_everything(out, done, decided, order, library, time.monotonic() - started)
-    run = written.run
+    attempts = handed_in.attempts if rules.attempts == Attempts.BEST else latest(handed_in.attempts)
+    with GradingRun.open(out, plan, library) as run:
+        grade_class(run, attempts, workers, standby_workers)
+        inputs = read_score_inputs(run, rules)
+        written = write_files(run, inputs, handed_in.facts(), time.monotonic() - started)
+    facts = written.facts
     for part in written.summary.tables(library, language):
         console.print(part)
     for line in [*written.who, *written.remarks]:
         console.print(line, markup=False)
-    for problem in decided.problems:
+    for problem in inputs.problems:
         console.print(f"[bold red]{safe(problem)}[/]")
     console.print(
         tr("\n{students} students, {functions} functions in {seconds:.1f} s (seed {seed}). Results: {out}").format(
-            students=run["students"],
-            functions=len(order.functions),
-            seconds=run["seconds"],
-            seed=run["seed"],
+            students=facts["students"],
+            functions=len(run.functions),
+            seconds=facts["seconds"],
+            seed=run.seed,
             out=out,
         ),
         markup=False,
     )
-    if done.reused:
-        console.print(tr("unchanged since an earlier run: {reused}").format(reused=done.reused))
-    if decided.problems or run["need_a_human"]:
+    if run.unchanged:
+        console.print(tr("unchanged since an earlier run: {reused}").format(reused=run.unchanged))
+    if inputs.problems or facts["need_a_human"]:
         raise typer.Exit(1)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from grader.course.library import Library
-    from grader.grading.runs.again import Again
-    from grader.grading.runs.journal import Beside
+    from grader.grading.runs.earlier_run import EarlierRun
+    from grader.grading.verdicts.entry import Attachments
     from grader.grading.verdicts.record import FunctionRecord
 
 
@@ -48,9 +48,10 @@ def show(
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.core.visible_text import visible
-    from grader.grading.runs.again import take_up
-    from grader.grading.runs.kept import kept_beside
-    from grader.grading.runs.result_files import read_run, records_of, students_in
+    from grader.grading.runs.earlier_run import read_earlier_run
+    from grader.grading.runs.journal import load_attachments
+    from grader.grading.runs.result_files import records_of, students_in
+    from grader.grading.runs.run_file import read_run
     from grader.reports.student_lookup import find_function, find_student, results_folder
     from grader.reports.student_report import inspection
     from grader.submissions.people import people_of
@@ -83,42 +84,42 @@ def show(
         markup=False,
     )
     try:
-        again = take_up(folder, run)
-        library: Library | None = again.library()
+        earlier = read_earlier_run(folder, run)
+        library: Library | None = earlier.library()
     except UsageError:
         if rerun:
             raise
         library = None  # the course is needed for running again, and to tell hints from what was found
-    beside = kept_beside(folder / "journal.sqlite", records)
-    for part in inspection(records, beside, library, language):
+    attachments = load_attachments(folder / "journal.sqlite", records)
+    for part in inspection(records, attachments, library, language):
         console.print(part)
     if rerun and library is not None:
         if debug:
-            _debug(again, library, records[0], submissions, console, tr)
+            _debug(earlier, library, records[0], submissions, console, tr)
         else:
-            _ask_for_consent(again, folder, sandbox)
-            _rerun(again, library, records, beside, submissions, language, console)
+            _ask_for_consent(earlier, folder, sandbox)
+            _rerun(earlier, library, records, attachments, submissions, language, console)
 
 
-def _ask_for_consent(again: Again, folder: Path, given: str | None) -> None:
+def _ask_for_consent(earlier: EarlierRun, folder: Path, given: str | None) -> None:
     """A file that somebody sent must not decide that code is run without walls. Raises UsageError."""
     from grader.core.errors import UsageError
     from grader.execution.host.sandbox_levels import Level
 
-    if not Level(again.level).holds and given != again.level:
+    if not Level(earlier.level).holds and given != earlier.level:
         raise UsageError(
             "{file}: judged without walls that hold (sandbox {level}). Judging it again so runs the student's code "
             "with all your rights. Read it first, then say so: --rerun --sandbox {level}",
             file=folder / "run.json",
-            level=again.level,
+            level=earlier.level,
         )
 
 
 def _rerun(
-    again: Again,
+    earlier: EarlierRun,
     library: Library,
     records: list[FunctionRecord],
-    beside: Mapping[str, Beside],
+    attachments: Mapping[str, Attachments],
     moved: Path | None,
     language: str,
     console: Console,
@@ -126,21 +127,21 @@ def _rerun(
     """Judge the same functions with the recorded seed, limits and level; exit code 1 when something differs."""
     from grader.core.language import translator
     from grader.execution.host.pool import walled_pool
-    from grader.grading.runs.session import Session
+    from grader.grading.runs.submission_grader import SubmissionGrader
     from grader.reports.run_comparison import compare_runs, on_scale_of
     from grader.reports.run_comparison_tables import comparison
     from grader.submissions.excerpts import readable
 
-    tr = translator(language)
-    submission = again.submission(records[0].student, library, moved)
+    tr, plan = translator(language), earlier.plan
+    submission = earlier.submission(records[0].student, library, moved)
     known = [record for record in records if record.function in library.course.home]
     functions = [record.function for record in known]
-    with walled_pool(library.experiment_files, 1, again.level, again.memory_limit, again.time_limit) as pool:
-        session = Session(library, pool, again.seed, functions, again.time_limit, language)
-        made = session.grade(submission).records
+    with walled_pool(library.experiment_files, 1, earlier.level, plan.memory_limit, plan.time_limit) as pool:
+        grader = SubmissionGrader(library, pool, earlier.seed, functions, plan.time_limit, language)
+        made = grader.grade(submission).records
     console.print()
     texts = {path: readable(path, data) for path, data in submission.read()}
-    if any(r.function in beside and beside[r.function].source != texts.get(r.source, "") for r in known):
+    if any(r.function in attachments and attachments[r.function].source != texts.get(r.source, "") for r in known):
         console.print(tr("[bold red]The submission has changed[/] since it was graded."))
     found = compare_runs(known, [on_scale_of(old, new) for old, new in zip(known, made, strict=True)])
     if not found.changes:
@@ -153,7 +154,7 @@ def _rerun(
 
 
 def _debug(
-    again: Again,
+    earlier: EarlierRun,
     library: Library,
     record: FunctionRecord,
     moved: Path | None,
@@ -163,12 +164,12 @@ def _debug(
     """Step through the checks that failed, or through all when none did."""
     from grader.reports.debugger import debug
 
-    submission = again.submission(record.student, library, moved)
+    submission = earlier.submission(record.student, library, moved)
     failed = {check.name for check in record.checks if not check.passed}
     checks = [
         c for c in library.course.home[record.function].checks_of(record.function) if not failed or c.name in failed
     ]
     console.print(tr("[bold red]warning:[/] the student's code runs in this process, with your rights"))
-    if problem := debug(submission, library, checks, again.seed):
+    if problem := debug(submission, library, checks, earlier.seed):
         console.print(problem, markup=False)
         raise typer.Exit(1)

@@ -9,7 +9,8 @@ import linecache
 import re
 from types import TracebackType
 
-from grader.core.outcomes import Raised
+from grader.core.outcomes import MAX_LINE, Raised, SourceLine
+from grader.core.reasons import LARGEST
 
 MAX_TEXT = 300
 """Characters of a student's message that are kept."""
@@ -32,7 +33,7 @@ def raised(error: BaseException, own_files: frozenset[str], returned: str = "") 
         message = ["its message cannot be shown"]
     place = _place(error.__traceback__, own_files)
     words = ADDRESS.sub("…", encodable("".join(message)))
-    return Raised(name, words, encodable(place), returned)
+    return Raised(name, words, place, returned)
 
 
 def class_name(kind: type) -> str:
@@ -52,21 +53,25 @@ def innermost_is_own(trace: TracebackType | None, own_files: frozenset[str]) -> 
     return trace is not None and trace.tb_frame.f_code.co_filename in own_files
 
 
-def _place(trace: TracebackType | None, own_files: frozenset[str]) -> str:
-    """The student's own line nearest to the error: "line 12: x = 1 / 0"."""
-    place = ""
+def _place(trace: TracebackType | None, own_files: frozenset[str]) -> SourceLine | None:
+    """The student's own line nearest to the error."""
+    place = None
     for _ in range(1000):
         if trace is None:
             break
         file = trace.tb_frame.f_code.co_filename
         if file in own_files:
             source = linecache.getline(file, trace.tb_lineno).strip()
-            place = f"{line_in(file, trace.tb_lineno)}: {source}"[:120]
+            place = source_line(file, trace.tb_lineno, encodable(source))
         trace = trace.tb_next
     return place
 
 
-def line_in(path: str, line: int) -> str:
-    """ "line 12" of a file, "cell 3, line 2" of a notebook's cell: a place that its author finds again."""
+def source_line(path: str, number: object, text: str, column: int | None = None) -> SourceLine:
+    """A line of a file, or of a notebook's cell: a place that its author finds again. `number` may be a forgery."""
     cell = CELL_PATH.search(path)
-    return f"cell {cell[1]}, line {line}" if cell else f"line {line}"
+    known = number if type(number) is int and abs(number) <= LARGEST else 0
+    # The numbers and the text are to fit into a line of 120.
+    taken = len(str(known)) - 1 + (len(f", column {column}") if column is not None else 0)
+    taken += len(f"cell {cell[1]}, ") if cell else 0
+    return SourceLine(known, text[: MAX_LINE - taken], column, int(cell[1]) if cell else None)

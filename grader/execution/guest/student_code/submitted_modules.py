@@ -21,9 +21,10 @@ from typing import Any
 
 from grader.core.definitions import definition, files_that_count, is_stub
 from grader.core.outcomes import Located, Missing, Raised, Refused
+from grader.core.reasons import Code, Reason
 from grader.execution.guest.student_code.display_stubs import INERT
 from grader.execution.guest.student_code.notebook_code import notebook_cells
-from grader.execution.guest.student_code.raised_errors import line_in, raised
+from grader.execution.guest.student_code.raised_errors import raised, source_line
 from grader.execution.guest.student_code.running_flag import student_code
 
 STORES = (opmap["STORE_NAME"], opmap["STORE_GLOBAL"])
@@ -69,7 +70,7 @@ class Cell(SourceFile):
 
 
 @dataclass
-class Submission:
+class SubmittedModules:
     """The files of one student, and what became of them when they were compiled and run.
 
     `codes` holds every sound file and every sound cell of a notebook, `names` what each file binds at module level. As
@@ -112,7 +113,7 @@ class Submission:
         try:
             texts = [cell.encode("utf-8", "surrogatepass") for cell in notebook_cells(file.data)]
         except ValueError as error:
-            self.broken[file.path] = Refused(f"{file.path} cannot be read as a notebook: {error}"[:300], human=True)
+            self.broken[file.path] = _refused(Code.BAD_NOTEBOOK, file=file.path, error=str(error))
             return SourceFile(file.path, b"")
         cells = tuple(Cell(f"{file.path}[{number}]", text) for number, text in enumerate(texts, 1))
         return SourceFile(file.path, b"\n\n".join(texts), cells)
@@ -142,13 +143,12 @@ class Submission:
         if len(counting) == 1:
             return Located(counting[0])
         if len(counting) > 1:
-            names = ", ".join(counting)
-            return Located(problem=Refused(f"defined in several files ({names}): which one counts?", human=True))
+            return Located(problem=_refused(Code.SEVERAL_FILES, files=", ".join(counting)))
         # A broken file may be the one that defines the function: its stub file, or any when there is no stub file.
         for path in at_home or self.broken:
             if path in self.broken:
                 return Located(path, self.broken[path])
-        return Located(problem=Missing("no submitted file defines it"))
+        return Located(problem=Missing(Reason.of(Code.NOT_DEFINED)))
 
     def _has_stub(self, path: str, function: str) -> bool:
         node = definition(self.trees[path], function)
@@ -195,7 +195,7 @@ class Submission:
             failure = self.failures.get(cell.path)
             if failure and name in names_bound(self.codes[cell.path]):
                 return failure
-        return Missing(f"{located.file} leaves no function of that name behind")
+        return Missing(Reason.of(Code.NO_FUNCTION_LEFT, file=located.file))
 
 
 def module_name(stem: str) -> str:
@@ -206,17 +206,15 @@ def module_name(stem: str) -> str:
 def compiled(file: SourceFile) -> CodeType | Raised | Refused:
     """The code of a file or a cell under its own path, or what is wrong: the line and column, or the encoding."""
     if file.data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return Refused(f"{file.path} is UTF-16 text: save it as UTF-8 and hand it in again", human=True)
+        return _refused(Code.UTF16, file=file.path)
     if b"\0" in file.data:
-        return Refused(f"{file.path} holds null bytes: it is no Python text", human=True)
+        return _refused(Code.NULL_BYTES, file=file.path)
     try:
         return compile(file.code, file.path, "exec", dont_inherit=True)
     except SyntaxError as error:
         if not error.lineno or "codec can't decode" in str(error.msg):
-            return Refused(
-                f"{file.path} cannot be decoded ({error.msg}): save it as UTF-8 and hand it in again", human=True
-            )
-        place = f"{line_in(file.path, error.lineno)}, column {error.offset}: {(error.text or '').strip()}"[:120]
+            return _refused(Code.UNDECODABLE, file=file.path, error=str(error.msg))
+        place = source_line(file.path, error.lineno, (error.text or "").strip(), error.offset or 0)
         return Raised(type(error).__name__, str(error.msg)[:200], place)
     except (ValueError, RecursionError, MemoryError) as error:
         return Raised(type(error).__name__, f"{file.path} cannot be parsed: {error}"[:200])
@@ -224,6 +222,11 @@ def compiled(file: SourceFile) -> CodeType | Raised | Refused:
 
 def _tree(sound: SourceFile) -> list[ast.stmt]:
     return ast.parse(sound.code, sound.path).body
+
+
+def _refused(code: Code, **facts: str) -> Refused:
+    """A person must look at these files."""
+    return Refused((Reason.of(code, **facts),), review=True)
 
 
 def text_of(file: SourceFile) -> str:
@@ -256,7 +259,7 @@ def names_bound(code: CodeType) -> frozenset[str]:
 class SiblingFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Lets a submitted file import the others by their stems. Asked last: it hides no installed package."""
 
-    def __init__(self, submission: Submission) -> None:
+    def __init__(self, submission: SubmittedModules) -> None:
         self._files = {file.stem: file for file in submission.files}
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from grader.core.outcomes import Located, Raised, Refused
+from grader.core.outcomes import Located, Raised, Refused, SourceLine
 from grader.execution.guest.student_code.notebook_code import notebook_source
-from grader.execution.guest.student_code.submitted_modules import SourceFile, Submission
+from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
 
 ANSWER = "def square(x):\n    return x * x"
 
@@ -21,7 +21,7 @@ def notebook(*cells, **more):
 
 
 def square_of(data, x=3):
-    submission = Submission([SourceFile("hw.ipynb", data)])
+    submission = SubmittedModules([SourceFile("hw.ipynb", data)])
     place = submission.locate({"square": "ex1"})["square"]
     assert place == Located("hw.ipynb")
     assert submission.load("hw.ipynb") is None
@@ -76,23 +76,24 @@ def test_a_notebook_of_version_3_is_read():
 
 @pytest.mark.parametrize("data", [b"{", b"[]", b'{"cells": []}', b"[" * 100_000, b"\xff\xfe{}"])
 def test_what_is_no_notebook_needs_a_human(data):
-    place = Submission([SourceFile("hw.ipynb", data)]).locate({"square": "ex1"})["square"]
+    place = SubmittedModules([SourceFile("hw.ipynb", data)]).locate({"square": "ex1"})["square"]
     assert isinstance(place.problem, Refused)
-    assert place.problem.human
+    assert place.problem.review
 
 
 def test_a_syntax_error_in_a_cell_is_judged():
-    place = Submission([SourceFile("hw.ipynb", notebook(code("def square(")))]).locate({"square": "ex1"})["square"]
+    modules = SubmittedModules([SourceFile("hw.ipynb", notebook(code("def square(")))])
+    place = modules.locate({"square": "ex1"})["square"]
     assert isinstance(place.problem, Raised)
 
 
 def test_a_cell_that_raises_before_its_function_is_defined_says_so():
-    submission = Submission([SourceFile("hw.ipynb", notebook(code("import torch"), code(f"1 / 0\n{ANSWER}")))])
+    submission = SubmittedModules([SourceFile("hw.ipynb", notebook(code("import torch"), code(f"1 / 0\n{ANSWER}")))])
     place = submission.locate({"square": "ex1"})["square"]
     assert submission.load("hw.ipynb") is None
     found = submission.function("square", place)
     assert isinstance(found, Raised)
-    assert (found.error, found.place) == ("ZeroDivisionError", "cell 2, line 1: 1 / 0")
+    assert (found.error, found.place) == ("ZeroDivisionError", SourceLine(1, "1 / 0", cell=2))
 
 
 def test_the_text_for_people_is_made_without_a_parser():

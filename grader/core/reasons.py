@@ -1,0 +1,201 @@
+"""Reasons without a language: a code out of a closed list, and facts that are capped.
+
+A child process, the journal and a cluster's workers send and keep reasons; only the grader makes sentences of them
+(`grader.core.outcome_text`), so nothing that ran student code has a say in what a template is. `FACTS` says which
+facts a code has: `Reason.of` cuts them to size, `checked` refuses whatever does not fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+
+Fact: TypeAlias = str | int
+
+FILE, ERROR, NAME = 300, 420, 100
+"""Characters of a path, of the text of an error, and of a name."""
+NUMBER = 0
+"""Stands where a length would stand: the fact is a whole number."""
+LARGEST = 10**15
+"""The size of a whole number; beyond, JSON readers lose digits."""
+
+
+class Code(StrEnum):
+    """Why a function, a check or a file was not judged."""
+
+    # A submission's files and functions
+    NO_FILE = "no_file"
+    NOT_DEFINED = "not_defined"
+    NOT_DEFINED_HERE = "not_defined_here"
+    BELONGS_IN = "belongs_in"
+    SEVERAL_FILES = "several_files"
+    NO_FUNCTION_LEFT = "no_function_left"
+    UTF16 = "utf16"
+    NULL_BYTES = "null_bytes"
+    UNDECODABLE = "undecodable"
+    BAD_NOTEBOOK = "bad_notebook"
+
+    # How a run ended
+    FORBIDDEN = "forbidden"
+    SIGNAL = "signal"
+    EXIT = "exit"
+    STOPPED = "stopped"
+    BAD_RESULTS = "bad_results"
+    LOST_WORKERS = "lost_workers"
+    AS_DECLARED = "as_declared"
+
+    # Faults of the grader
+    UNAVAILABLE = "unavailable"
+    INTERNAL = "internal"
+    NO_GOLDEN = "no_golden"
+    OTHER_TORCH = "other_torch"
+    SOLUTION_FAILED = "solution_failed"
+
+    # One file that is not read: each has a fact `file`
+    LINK = "link"
+    NOT_REGULAR = "not_regular"
+    SYSTEM_ERROR = "system_error"
+    TOO_LARGE = "too_large"
+    PAST_TOTAL = "past_total"
+    UNREADABLE_FOLDER = "unreadable_folder"
+    INNER_ARCHIVE = "inner_archive"
+    CLOSED_ARCHIVE = "closed_archive"
+    EMPTY_ARCHIVE = "empty_archive"
+    TWICE = "twice"
+    FILE_AND_FOLDER = "file_and_folder"
+    LEADS_OUT = "leads_out"
+    CONTROL_CHARACTERS = "control_characters"
+    LONG_NAME = "long_name"
+    ENCRYPTED = "encrypted"
+    UNUSUAL_COMPRESSION = "unusual_compression"
+    BROKEN = "broken"
+    NO_ZIP = "no_zip"
+    NO_TAR = "no_tar"
+    TOO_MANY_MEMBERS = "too_many_members"
+    RENAMED_CODE = "renamed_code"
+    DOCUMENT = "document"
+    TYPED_TEXT = "typed_text"
+    NO_CODE = "no_code"
+    MORE_WITHOUT_CODE = "more_without_code"
+
+    # All files of a submission
+    TOO_MANY_FILES = "too_many_files"
+    TOO_MUCH = "too_much"
+
+
+_ABOUT_ONE_FILE: Mapping[Code, Mapping[str, int]] = {
+    Code.LINK: {},
+    Code.NOT_REGULAR: {},
+    Code.SYSTEM_ERROR: {"error": ERROR},
+    Code.TOO_LARGE: {"mib": NUMBER},
+    Code.PAST_TOTAL: {"mib": NUMBER},
+    Code.UNREADABLE_FOLDER: {},
+    Code.INNER_ARCHIVE: {},
+    Code.CLOSED_ARCHIVE: {},
+    Code.EMPTY_ARCHIVE: {},
+    Code.TWICE: {},
+    Code.FILE_AND_FOLDER: {},
+    Code.LEADS_OUT: {},
+    Code.CONTROL_CHARACTERS: {},
+    Code.LONG_NAME: {},
+    Code.ENCRYPTED: {},
+    Code.UNUSUAL_COMPRESSION: {},
+    Code.BROKEN: {"detail": ERROR},
+    Code.NO_ZIP: {"detail": ERROR},
+    Code.NO_TAR: {"detail": ERROR},
+    Code.TOO_MANY_MEMBERS: {"detail": ERROR},
+    Code.RENAMED_CODE: {},
+    Code.DOCUMENT: {"size": NAME},
+    Code.TYPED_TEXT: {"size": NAME},
+    Code.NO_CODE: {"size": NAME},
+    Code.MORE_WITHOUT_CODE: {"more": NUMBER},
+}
+
+FACTS: Mapping[Code, Mapping[str, int]] = MappingProxyType(
+    {
+        Code.NO_FILE: {},
+        Code.NOT_DEFINED: {},
+        Code.NOT_DEFINED_HERE: {"function": NAME, "file": FILE, "signature": FILE},
+        Code.BELONGS_IN: {"file": FILE, "signature": FILE},
+        Code.SEVERAL_FILES: {"files": FILE},
+        Code.NO_FUNCTION_LEFT: {"file": FILE},
+        Code.UTF16: {"file": FILE},
+        Code.NULL_BYTES: {"file": FILE},
+        Code.UNDECODABLE: {"file": FILE, "error": ERROR},
+        Code.BAD_NOTEBOOK: {"file": FILE, "error": ERROR},
+        Code.FORBIDDEN: {"error": ERROR},
+        Code.SIGNAL: {"signal": NAME},
+        Code.EXIT: {"code": NUMBER},
+        Code.STOPPED: {},
+        Code.BAD_RESULTS: {"fault": ERROR},
+        Code.LOST_WORKERS: {},
+        Code.AS_DECLARED: {},
+        Code.UNAVAILABLE: {"error": ERROR},
+        Code.INTERNAL: {"error": ERROR},
+        Code.NO_GOLDEN: {},
+        Code.OTHER_TORCH: {"golden": NAME, "version": NAME},
+        Code.SOLUTION_FAILED: {"outcome": ERROR},
+        **{code: {"file": FILE, **facts} for code, facts in _ABOUT_ONE_FILE.items()},
+        Code.TOO_MANY_FILES: {"limit": NUMBER},
+        Code.TOO_MUCH: {"mib": NUMBER},
+    }
+)
+"""The facts of every code: how long each may be, or NUMBER."""
+
+FILE_CODES = frozenset(_ABOUT_ONE_FILE)
+"""The reasons why one file is not read."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something was not judged. `facts` are in the order of `FACTS`."""
+
+    code: Code
+    facts: tuple[tuple[str, Fact], ...] = ()
+
+    @classmethod
+    def of(cls, code: Code, /, **facts: Fact) -> Reason:
+        """A reason with its facts cut to size. Raises KeyError when a fact is missing."""
+        return cls(code, tuple((name, _fitted(facts[name], most)) for name, most in FACTS[code].items()))
+
+    @classmethod
+    def checked(cls, code: str, facts: Mapping[object, object]) -> Reason:
+        """A reason that came from elsewhere. Raises ValueError on a code or facts that `of` would not have made."""
+        known = Code(code)
+        wanted = FACTS[known]
+        if facts.keys() != wanted.keys():
+            raise ValueError(f"not the facts of {known}")
+        return cls(known, tuple((name, _checked(facts[name], most)) for name, most in wanted.items()))
+
+    def __getitem__(self, name: str) -> Fact:
+        """One fact."""
+        return dict(self.facts)[name]
+
+
+class UnreadableError(ValueError):
+    """A file is not to be read, or cannot be: `code` and `facts` say why."""
+
+    def __init__(self, code: Code, /, **facts: Fact) -> None:
+        super().__init__(code, facts)
+        self.code, self.facts = code, facts
+
+    def about(self, file: str) -> Reason:
+        """The reason, with the name of the file."""
+        return Reason.of(self.code, file=file, **self.facts)
+
+
+def _fitted(fact: Fact, most: int) -> Fact:
+    if most == NUMBER:
+        return max(-LARGEST, min(int(fact), LARGEST))
+    return str(fact)[:most].encode("utf-8", "backslashreplace").decode()[:most]  # no encoding carries half a surrogate
+
+
+def _checked(fact: object, most: int) -> Fact:
+    if most == NUMBER and type(fact) is int and abs(fact) <= LARGEST:
+        return fact
+    if most != NUMBER and isinstance(fact, str) and len(fact) <= most:
+        return fact
+    raise ValueError("a fact of the wrong kind or size")

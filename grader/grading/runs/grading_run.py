@@ -1,0 +1,213 @@
+"""Grade a class into a results folder: what `grader grade` does, without a command line.
+
+Grade a folder and print scores, from Python:
+
+    from pathlib import Path
+    from grader import GradingRun, Plan, read_submissions
+
+    plan = Plan(submissions="class", course="course", sandbox="core")
+    with GradingRun.open(Path("results"), plan) as run:
+        for progress in run.grade(read_submissions(plan, run.library)):
+            print(progress.graded)
+        for result in run.results():
+            for record in result.records:
+                print(result.student, record.function, record.score)
+
+Theory of operation
+    open     takes or draws the seed, writes run.json, and begins a run in the journal or resumes the last one
+    grade    reads every attempt once. The pool is opened at the first verdict that the journal does not know, so an
+             unchanged class starts no worker. Every verdict is in the journal before the progress is reported: a run
+             that is killed and started again with the same plan grades nothing twice.
+    results  makes the final results from the journal alone, one student at a time
+    The run has finished when its results were read and the `with` block has ended well; then run.json is complete.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from grader.core.errors import UsageError
+from grader.core.language import translator
+from grader.course.library import Library, open_library
+from grader.execution.host.pool import Executor, walled_pool
+from grader.execution.host.sandbox_detection import AUTOMATIC
+from grader.grading.policy.final_score import Override
+from grader.grading.policy.policy import Policy, policy_facts
+from grader.grading.runs.cache_key import exercise_keys
+from grader.grading.runs.final_result import FinalResult
+from grader.grading.runs.grading_pass import GradingPass, Progress
+from grader.grading.runs.journal import Journal
+from grader.grading.runs.plan import Plan
+from grader.grading.runs.run_file import RUN_SCHEMA, ResultFacts, read_run, versions, write_run
+from grader.grading.runs.run_table import Attempt
+from grader.grading.runs.settlement import Reviewed, ScoreInputs, settle
+from grader.grading.runs.submission_grader import SubmissionGrader
+from grader.grading.verdicts.render import Renderer
+from grader.submissions.submission import About, Submission
+
+OpenPool: TypeAlias = Callable[[], AbstractContextManager[Executor]]
+"""Makes the worker pool; it starts when it is entered."""
+
+
+class GradingRun:
+    """One run of a plan into a results folder. `facts` are what run.json says of it so far."""
+
+    def __init__(self, out: Path, plan: Plan, library: Library, journal: Journal) -> None:
+        self.out, self.plan, self.library, self.journal = out, plan, library, journal
+        self.functions = plan.selected(library.course)
+        self.unchanged = 0
+        self._started, self._finished = time.monotonic(), False
+        earlier = read_run(out, "seed", "sandbox", "overrides")
+        self.resumed = journal.begin(plan.encoded().decode(), plan.fresh)
+        self.seed = plan.seed if plan.seed is not None else _seed(plan.fresh and not self.resumed, earlier)
+        self.has_earlier_seed = self.seed == earlier.get("seed")
+        self.facts: dict[str, Any] = {
+            "schema": RUN_SCHEMA,
+            "seed": self.seed,
+            "versions": versions(),
+            "functions": self.functions,
+            "finished": None,
+            "sandbox": earlier.get("sandbox"),
+            "overrides": earlier.get("overrides", []),
+        }
+        self._result_facts: ResultFacts | None = None
+        write_run(out, self.facts | {"plan": plan})
+
+    @classmethod
+    def open(cls, out: Path, plan: Plan, library: Library | None = None) -> GradingRun:
+        """Begin or resume a run. `library` saves reading the course of the plan again. Raises UsageError."""
+        library = library or open_library(plan.course_root())
+        journal = Journal(out / "journal.sqlite")
+        try:
+            return cls(out, plan, library, journal)
+        except BaseException:
+            journal.__exit__()
+            raise
+
+    def grade(self, submissions: Sequence[Submission], open_pool: OpenPool | None = None) -> Iterator[Progress]:
+        """Grade attempts that the journal does not know, and report progress after each attempt.
+
+        The attempts of one student must be neighbors. Without `open_pool` there is a worker for each processor of this
+        machine, in the plan's sandbox.
+        """
+        level = self._earlier_level()
+        if level:
+            one = GradingPass(submissions, self.journal, self._exercise_keys(level))
+            yield from self._counted(one.known())
+            if not one.must_run:
+                return
+        with open_pool() if open_pool else self._own_pool(len(submissions)) as pool:
+            if pool.level.value != level:  # other keys: what was found under the earlier level counts for nothing
+                self.facts["sandbox"] = pool.level.value
+                one = GradingPass(submissions, self.journal, self._exercise_keys(pool.level.value))
+            plan = self.plan
+            grader = SubmissionGrader(self.library, pool, self.seed, self.functions, plan.time_limit, plan.language)
+            yield from self._counted(one.rest(grader, pool.jobs))
+
+    def results(
+        self, policy: Policy | None = None, overrides: Mapping[str, Mapping[str, Override]] | None = None
+    ) -> Iterator[FinalResult]:
+        """Return the final result of every student, one at a time, from the journal.
+
+        `overrides` are scores and comments set by a person, by student and function. Raises JournalError when another
+        program has changed the journal.
+        """
+        if not self.journal.runs.is_complete:
+            raise UsageError("{path}: not every submission is graded yet: read grade() to its end", path=self.out)
+        inputs = ScoreInputs(policy or Policy(), overrides or {})
+        self.facts |= policy_facts(inputs.policy)
+        facts = ResultFacts()
+
+        def made() -> Iterator[FinalResult]:
+            course, tr = self.library.course, translator(self.plan.language)
+            for result in settle(self._attempts(), course, inputs, tr):
+                facts.add(result)
+                yield result
+            self._result_facts = facts
+
+        return made()
+
+    def people(self) -> dict[str, About]:
+        """What is known of every student: by the attempt that counts once results were read, else by the latest."""
+        if self._result_facts:
+            return self._result_facts.people
+        return {attempt.student: attempt.about for attempt in self.journal.runs.attempts()}
+
+    def conclude(
+        self, handed_in: dict[str, Any] | None = None, seconds: float | None = None, command: str = ""
+    ) -> dict[str, Any]:
+        """Return all that run.json says once the results were read; `command` gives the same results again."""
+        assert self._result_facts is not None, "results() was not read to its end"
+        seconds = time.monotonic() - self._started if seconds is None else seconds
+        self.facts |= self._result_facts.facts(handed_in) | {
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(seconds, 2),
+            "reproduce": command,
+            "folder": str(Path.cwd()),
+            "plan": self.plan,
+        }
+        return self.facts
+
+    def finish(self) -> None:
+        """Write run.json and mark the run as finished: the same plan again is a new run."""
+        write_run(self.out, self.facts)
+        self.journal.runs.finish()
+        self._finished = True
+
+    def __enter__(self) -> GradingRun:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        try:
+            if kind is None and self._result_facts is not None and not self._finished:
+                self.conclude()
+                self.finish()
+        finally:
+            self.journal.__exit__()
+
+    def _earlier_level(self) -> str:
+        """The level of the last run, where this plan accepts it; its verdicts can be used without trying a sandbox.
+
+        What ran without a sandbox is used only when the plan asks for none: nobody knows what that code has written.
+        """
+        level, wanted = self.facts["sandbox"], self.plan.sandbox
+        return level if level in (AUTOMATIC if wanted == "auto" else (wanted,)) else ""
+
+    def _exercise_keys(self, level: str) -> dict[str, str]:
+        plan = self.plan
+        settings = {
+            "seed": self.seed,
+            "versions": self.facts["versions"],
+            "limits": [plan.time_limit, plan.memory_limit],
+            "sandbox": level,
+        }
+        return exercise_keys(self.library, self.functions, settings)
+
+    def _own_pool(self, submissions: int) -> AbstractContextManager[Executor]:
+        plan, workers = self.plan, max(1, min(os.cpu_count() or 1, submissions))
+        return walled_pool(self.library.experiment_files, workers, plan.sandbox, plan.memory_limit, plan.time_limit)
+
+    def _counted(self, reports: Iterator[Progress]) -> Iterator[Progress]:
+        for progress in reports:
+            self.unchanged = progress.unchanged
+            yield progress
+
+    def _attempts(self) -> Iterator[tuple[Attempt, list[Reviewed]]]:
+        renderer = Renderer(self.library, self.plan.language)
+        for attempt in self.journal.runs.attempts():
+            found = self.journal.entries(attempt.student, attempt.keys)
+            entries = [found[function] for function in self.functions]
+            yield attempt, [(renderer.record(entry, attempt.student), renderer.review(entry)) for entry in entries]
+
+
+def _seed(fresh: bool, earlier: Mapping[str, Any]) -> int:
+    """The seed of this folder: drawn once, kept until another is asked for or everything is graded anew."""
+    seed = earlier.get("seed")
+    return seed if isinstance(seed, int) and not fresh else secrets.randbelow(2**31)

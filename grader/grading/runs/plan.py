@@ -1,0 +1,72 @@
+"""Plan: what a grading run was asked to do, as data. run.json keeps it, and a run with the same plan is resumed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from grader.core.errors import UsageError
+from grader.course.discovery import find_course
+from grader.course.exercise import Course
+from grader.execution.guest.frames import TIME_LIMIT
+from grader.execution.host.pool import MEMORY_LIMIT
+from grader.grading.policy.policy import Attempts
+
+PLAN_SCHEMA = 1
+"""Version of the fields below; a plan of another version is not read."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a grading run is asked to do.
+
+    Paths are as they were given, relative to the folder where the run was started (`folder` in run.json). An empty
+    `course` is the nearest one at or above that folder or the submissions; an empty `policy` is the course's own.
+    `functions` are names of functions and exercises; none means all. `time_limit` is in seconds for one experiment,
+    `memory_limit` in MiB for one submission. `seed` None: keep the one of the results folder, or draw one.
+    `fresh` grades everything anew, with a new seed. `dask` is the address of a scheduler.
+    """
+
+    submissions: str
+    course: str = ""
+    layout: str = "auto"
+    roster: str = ""
+    policy: str = ""
+    functions: tuple[str, ...] = ()
+    attempts: Attempts = Attempts.LATEST
+    seed: int | None = None
+    fresh: bool = False
+    time_limit: float = TIME_LIMIT
+    memory_limit: int = MEMORY_LIMIT
+    sandbox: str = "auto"
+    dask: str = ""
+    language: str = "en"
+    student_pages: bool = True
+    schema: int = PLAN_SCHEMA
+
+    def encoded(self) -> bytes:
+        """The plan as JSON; equal plans are equal bytes."""
+        return msgspec.json.encode(self)
+
+    def course_root(self, folder: Path | None = None) -> Path:
+        """The folder of the course, for a run that was started in `folder` (default: here). Raises UsageError."""
+        if self.course:
+            return find_course(folder / self.course if folder else Path(self.course))
+        try:
+            return find_course(folder or Path.cwd())
+        except UsageError:
+            return find_course(self.submissions_path(folder))
+
+    def submissions_path(self, folder: Path | None = None) -> Path:
+        """Where the submissions are, for a run that was started in `folder` (default: here)."""
+        return folder / self.submissions if folder else Path(self.submissions)
+
+    def selected(self, course: Course) -> list[str]:
+        """The functions to grade, in the order of the course. Raises UsageError on a name that the course lacks."""
+        known = {*course.home, *(exercise.name for exercise in course.exercises)}
+        for name in self.functions:
+            if name not in known:
+                raise UsageError(
+                    "{name}: no such exercise or function. Known: {known}", name=name, known=", ".join(sorted(known))
+                )
+        return course.select(list(self.functions))

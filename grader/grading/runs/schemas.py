@@ -1,0 +1,40 @@
+"""JSON schemas of the files that other programs read, generated from the types that write them.
+
+`python -m grader.grading.runs.schemas FOLDER` writes them; the project keeps them in docs/schemas.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader.core.atomic_files import write_atomically
+from grader.grading.policy.final_score import Final
+from grader.grading.runs.run_file import RunFile
+from grader.grading.verdicts.record import FunctionRecord
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+SCHEMAS: dict[str, tuple[Any, str]] = {
+    "results.schema.json": (FunctionRecord, "One line of results.jsonl: one function of one student"),
+    "finals.schema.json": (Final, "One line of finals.jsonl: the final result of one student"),
+    "run.schema.json": (RunFile, "run.json: how a grading run was made"),
+}
+"""File name -> the type of what it describes, and a title."""
+
+
+def schema_files() -> dict[str, bytes]:
+    """Return the content of every schema, by the name of its file."""
+    return {name: _schema(kind, title) for name, (kind, title) in SCHEMAS.items()}
+
+
+def _schema(kind: Any, title: str) -> bytes:
+    schema = {"$schema": DIALECT, "title": title} | msgspec.json.schema(kind)
+    return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2) + b"\n"
+
+
+if __name__ == "__main__":
+    for name, content in schema_files().items():
+        write_atomically(Path(sys.argv[1]) / name, content)

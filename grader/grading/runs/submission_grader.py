@@ -1,0 +1,134 @@
+"""Grade submissions: run them in the pool, decide on the outcomes, name misconceptions, add up points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import TypeAlias
+
+from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused
+from grader.core.reasons import Code, Reason
+from grader.course.library import Library
+from grader.execution.guest.frames import TIME_LIMIT, Job, Task
+from grader.execution.host.pool import Executor, JobResult
+from grader.grading.verdicts.entry import Attachments, JournalEntry
+from grader.grading.verdicts.function_grading import FunctionGrader
+from grader.grading.verdicts.record import FunctionRecord
+from grader.grading.verdicts.references import References
+from grader.grading.verdicts.render import Renderer
+from grader.grading.verdicts.verdict import Verdict
+from grader.submissions.excerpts import readable
+from grader.submissions.submission import Submission
+
+WALL_SIGNS = ("Operation not permitted", "Function not implemented", "can't start new process", "Read-only file system")
+"""What the refusals of the walls look like from inside."""
+
+
+Files: TypeAlias = tuple[tuple[str, bytes], ...]
+"""Paths and bytes of a submission."""
+
+
+@dataclass(frozen=True)
+class GradedSubmission:
+    """A submission with the verdicts on its checks and the journal entries of its functions.
+
+    `output` is what the submission printed.
+    """
+
+    student: str
+    renderer: Renderer
+    verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
+    entries: list[JournalEntry] = field(default_factory=list)
+    output: str = ""
+
+    @cached_property
+    def records(self) -> list[FunctionRecord]:
+        """The records of the functions, in the language of the grader."""
+        return [self.renderer.record(entry, self.student) for entry in self.entries]
+
+    @property
+    def review(self) -> dict[str, str]:
+        """Why a person must look, by function."""
+        found = {entry.result.function: self.renderer.review(entry) for entry in self.entries}
+        return {function: why for function, why in found.items() if why}
+
+
+class SubmissionGrader:
+    """Grades submissions with one seed, one selection of functions and one worker pool.
+
+    `grade` is for one submission. For many, `start` several before waiting for the first, so that all workers are busy.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        pool: Executor,
+        seed: int,
+        functions: Sequence[str],
+        time_limit: float = TIME_LIMIT,
+        language: str = "en",
+    ) -> None:
+        self._library, self._pool = library, pool
+        self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
+        self._grader = FunctionGrader(library, References(library, pool, seed, functions))
+        self._renderer = Renderer(library, language)
+        self._tasks = {
+            f: tuple(Task(f, check.id, seed) for check in library.course.home[f].checks_of(f)) for f in functions
+        }
+
+    def grade(self, submission: Submission) -> GradedSubmission:
+        """Grade one submission."""
+        return self.start(submission, submission.read(), self._functions)()
+
+    def start(self, submission: Submission, files: Files, functions: Sequence[str]) -> Callable[[], GradedSubmission]:
+        """Run the files on the checks of these functions; return a function that waits and decides."""
+        tasks = tuple(task for function in functions for task in self._tasks[function])
+        job = Job(files, self._library.homes, tasks, self._time_limit)
+        return partial(self._finish, submission, files, functions, self._pool.submit(job) if files else None)
+
+    def _finish(
+        self, submission: Submission, files: Files, functions: Sequence[str], future: Future[JobResult] | None
+    ) -> GradedSubmission:
+        result, fault = JobResult(), ""
+        if future is not None:
+            try:
+                result = future.result()
+            except Exception as error:  # noqa: BLE001  (whatever goes wrong in our own code is our fault, not a zero)
+                fault = f"{type(error).__name__}: {error}"
+        outcome = self._outcome_of(submission, result, fault)
+        found = {f: tuple(outcome(task.check) for task in self._tasks[f]) for f in functions}
+        graded = GradedSubmission(submission.student, self._renderer, output=result.output)
+        texts, data = dict[str, str](), dict(files)
+        for function, grade in self._grader.grade(found).items():
+            place = result.places.get(function)
+            file, seconds = place.file if place else "", result.seconds.get(function, 0.0)
+            if file in data and file not in texts:
+                texts[file] = readable(file, data[file])
+            graded.verdicts[function] = grade.verdicts
+            attachments = Attachments(texts.get(file, ""), dict(grade.pictures))
+            graded.entries.append(JournalEntry(grade.entry, file, round(seconds, 4), attachments))
+        return graded
+
+    def _outcome_of(self, submission: Submission, result: JobResult, fault: str) -> Callable[[str], Outcome]:
+        def outcome(check: str) -> Outcome:
+            if fault:
+                return GraderFault(Reason.of(Code.INTERNAL, error=fault))
+            found = result.outcomes.get((check, self._seed), Missing(Reason.of(Code.NO_FILE)))
+            if isinstance(found, Missing) and submission.problems:
+                # It may stand in a file that could not be read: a person must look.
+                return Refused(tuple(submission.problems), review=True)
+            return forbidden(found) if self._pool.level.holds else found
+
+        return outcome
+
+
+def forbidden(outcome: Outcome) -> Outcome:
+    """What a wall refused is said as such, with the honest alternative, instead of as an error of Python's."""
+    if not isinstance(outcome, Raised):
+        return outcome
+    words = f"{outcome.error} {outcome.message}"
+    if outcome.error != "PermissionError" and not any(sign in words for sign in WALL_SIGNS):
+        return outcome
+    return Refused((Reason.of(Code.FORBIDDEN, error=f"{outcome.error}: {outcome.message}"),))

@@ -1,0 +1,77 @@
+"""Show a grading run in the terminal: its progress, the sandbox level, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from grader.core.errors import UsageError
+from grader.core.language import translator
+from grader.execution.host.pool import Executor, Pool, walled_pool
+from grader.execution.host.worker import Worker
+from grader.grading.runs.grading_run import GradingRun
+from grader.reports.terminal import PATIENCE, ProgressBar
+from grader.submissions.submission import Submission
+
+if TYPE_CHECKING:
+    from grader.execution.host.dask_pool import ClusterPool
+
+
+def grade_class(
+    run: GradingRun, submissions: Sequence[Submission], workers: int, standby_workers: Sequence[Worker] = ()
+) -> None:
+    """Grade every submission that the journal does not know, and show how far it is."""
+    tr = translator(run.plan.language)
+    if run.journal.upgraded:
+        _say(_upgraded(run, tr))
+    if run.resumed:
+        _say(tr("going on where an earlier run of this command stopped"))
+    with ProgressBar(Console(stderr=True), len(submissions), tr("reading"), PATIENCE) as bar:
+
+        @contextmanager
+        def opened() -> Iterator[Executor]:
+            bar.stop()
+            with _pool(run, min(workers, len(submissions)), standby_workers) as pool:
+                level = pool.level
+                _say(tr("sandbox: {level}").format(level=level))
+                if not level.holds:
+                    _say(tr("[bold red]warning:[/] student code may reach your files and your network"))
+                bar.restart(tr("grading"))
+                yield pool
+
+        for progress in run.grade(submissions, opened):
+            bar.arrive(progress.graded, not progress.was_unchanged)
+            bar.update(progress.graded)
+
+
+def _pool(run: GradingRun, workers: int, standby_workers: Sequence[Worker]) -> Pool | ClusterPool:
+    """Workers of this machine, or of the cluster that the plan names."""
+    plan, files = run.plan, run.library.experiment_files
+    limits = (plan.memory_limit, plan.time_limit)
+    if not plan.dask:
+        return walled_pool(files, workers, plan.sandbox, *limits, standby_workers)
+    try:
+        from grader.execution.host.dask_pool import ClusterPool, Equipment
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "--dask needs Dask ({error}): {cure}", error=error, cure="pip install 'autograded[cluster]'"
+        ) from None
+    return ClusterPool(plan.dask, Equipment(files, plan.sandbox, *limits))
+
+
+def _upgraded(run: GradingRun, tr: Callable[[str], str]) -> str:
+    """That the verdicts of an earlier release were dropped."""
+    if run.has_earlier_seed:
+        text = tr("{folder} was written by release 0.1: every submission is graded again, with the same seed.")
+    else:
+        text = tr("{folder} was written by release 0.1: every submission is graded again.")
+    return escape(text.format(folder=run.out))
+
+
+def _say(text: str) -> None:
+    """Print a line on standard error."""
+    Console(stderr=True, highlight=False).print(text)

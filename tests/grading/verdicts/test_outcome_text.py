@@ -1,0 +1,88 @@
+"""Outcomes hold codes and facts; the sentences are made where they are read, in the reader's language."""
+
+import re
+from string import Formatter
+
+import pytest
+
+from grader.core.outcome_text import TEMPLATES, brief, line_text, outcome_text, reason_text
+from grader.core.outcomes import Crashed, Missing, Raised, Refused, SourceLine
+from grader.core.reasons import FACTS, FILE_CODES, Code, Reason
+from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
+from grader.grading.runs.submission_grader import forbidden
+from grader.submissions.excerpts import PLACE
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+FILES = {
+    "no submitted file": ({"other.py": b"x = 1"}, "all"),
+    "defined in several": ({"a.py": b"def f(): return 1", "b.py": b"def f(): return 2"}, "a.py, b.py"),
+    "UTF-16 text": ({"ex.py": "def f(): pass".encode("utf-16")}, "ex.py"),
+    "null bytes": ({"ex.py": b"def f(): pass\0"}, "ex.py"),
+    "cannot be decoded": ({"ex.py": b"# coding: nonsense\ndef f(): pass"}, "ex.py"),
+    "as a notebook": ({"ex.ipynb": b"{"}, "ex.ipynb"),
+    "line 2, column": ({"ex.py": b"x = 1\ndef f(: # {x}\n"}, "def f(: # {x}"),
+}
+UNTRANSLATED = {Code.UNAVAILABLE, Code.INTERNAL, Code.SYSTEM_ERROR}
+"""Those that say what an error says, and no more."""
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_what_is_wrong_with_files_is_said_in_chinese_with_the_same_facts(kind):
+    files, fact = FILES[kind]
+    modules = SubmittedModules([SourceFile(path, data) for path, data in files.items()])
+    problem = modules.locate({"f": "ex"})["f"].problem
+    assert isinstance(problem, Missing | Refused | Raised)
+    assert kind in outcome_text(problem, "en") and not CHINESE.search(outcome_text(problem, "en"))
+    chinese = outcome_text(problem, "zh")
+    assert kind not in chinese and CHINESE.search(chinese)
+    assert fact in chinese or fact == "all"
+
+
+def test_what_the_sandbox_forbids_is_said_with_what_to_do_instead():
+    outcome = forbidden(Raised("PermissionError", "[Errno 1] Operation not permitted", SourceLine(3, "os.fork()")))
+    chinese = outcome_text(outcome, "zh")
+    assert "PermissionError: [Errno 1]" in chinese and "num_workers=0" in chinese and "Files, networks" not in chinese
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_reason_is_said_in_both_languages_with_all_its_facts_and_no_fact_is_a_template(code):
+    facts = {name: f"<{name} {{0.__class__}} {{x}}>" if most else 7 for name, most in FACTS[code].items()}
+    reason = Reason.of(code, **facts)
+    for language in ("en", "zh"):
+        assert all(str(fact) in reason_text(reason, language) for fact in facts.values())
+    assert bool(CHINESE.search(reason_text(reason, "zh"))) is (code not in UNTRANSLATED)
+
+
+def test_every_code_has_its_template_and_every_template_its_facts():
+    assert set(TEMPLATES) == set(FACTS) == set(Code)
+    for code, template in TEMPLATES.items():
+        fields = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+        assert fields == FACTS[code].keys() - {"detail"} - ({"file"} if code in FILE_CODES else set()), code
+
+
+@pytest.mark.parametrize(
+    ("line", "english", "chinese"),
+    [
+        (SourceLine(12, "x"), "line 12: x", "第 12 行：x"),
+        (SourceLine(12, "x", 0), "line 12, column 0: x", "第 12 行第 0 列：x"),
+        (SourceLine(12, "x", cell=3), "cell 3, line 12: x", "第 3 个单元格第 12 行：x"),
+        (SourceLine(12, "x", 4, 3), "cell 3, line 12, column 4: x", "第 3 个单元格第 12 行第 4 列：x"),
+    ],
+)
+def test_a_line_is_said_in_both_languages_and_found_again(line, english, chinese):
+    assert (line_text(line, "en"), line_text(line, "zh")) == (english, chinese)
+    for language in ("en", "zh"):
+        said = outcome_text(Raised("ValueError", "no", line), language)
+        assert PLACE.search(said).groups() == (None if line.cell is None else "3", "12")
+
+
+def test_several_problems_are_said_one_after_the_other_each_with_its_file():
+    reasons = (Reason.of(Code.LINK, file="a.py"), Reason.of(Code.NO_ZIP, file="b.zip", detail="no end"))
+    said = "not judged: a.py: a symbolic link, which is not followed; b.zip: no zip file that can be read (no end)"
+    assert outcome_text(Refused(reasons, review=True)) == said
+    assert reason_text(Reason.of(Code.LINK, file="")) == "a symbolic link, which is not followed"
+
+
+def test_authors_read_an_outcome_on_one_line():
+    assert brief(Raised("ValueError", "no", SourceLine(3, "raise"))) == "ValueError: no, line 3: raise"
+    assert brief(Crashed(Reason.of(Code.SIGNAL, signal="SIGKILL"))).endswith("ended by signal SIGKILL")
