@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.record.normalizer import Rule
 from tests.record.recorder import GRADER, Recorder
 
-OPTIONS = ("--seed", "20260101", "--course", "course", "--only", "ex1_losses", "--only", "ex5_backward")
+GRADE = "grade class/moodle.zip --seed 20260101 --course course --only ex1_losses --only ex5_backward"
 PATIENCE = 120.0
 """Seconds to wait for an event that takes a few."""
 ENOUGH = 20
@@ -25,9 +25,9 @@ ENOUGH = 20
 
 def interrupted(recorder: Recorder) -> None:
     """Kill a run when its journal holds some verdicts, run the same command again, and record the results."""
-    command = ("grade", "class/moodle.zip", "--out", "killed", *OPTIONS, "--jobs", "2")
+    command = f"{GRADE} --out killed --jobs 2"
     running = subprocess.Popen(
-        [sys.executable, *GRADER, *command],
+        [sys.executable, *GRADER, *command.split()],
         cwd=recorder.folder,
         env=recorder.environment(),
         stdin=subprocess.DEVNULL,
@@ -43,7 +43,7 @@ def interrupted(recorder: Recorder) -> None:
     running.wait()
     # How far the run had come when it was killed differs every time.
     count = Rule("", r"(?m)^(.*)\b\d+ (of|/) 30\b", r"\1<count> \2 30")
-    recorder.grader("interrupted/resumed", *command, extra=(count,))
+    recorder.grader("interrupted/resumed", command, count)
     recorder.tree("interrupted/resumed", "killed")
 
 
@@ -56,7 +56,7 @@ def on_dask(recorder: Recorder) -> None:
             options = ("--nthreads", "1", "--no-dashboard", "--no-nanny", "--local-directory", f"dask-{name}")
             log = _dask(recorder, stack, "worker", address, *options, name=name)
             _line(log, r"Registered to: +(tcp://\S+)")
-        recorder.grader("on_dask/grade", "grade", "class/moodle.zip", "--out", "dask", *OPTIONS, "--dask", address)
+        recorder.grader("on_dask/grade", f"{GRADE} --out dask --dask {address}")
     recorder.tree("on_dask/grade", "dask")
 
 

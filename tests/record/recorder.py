@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,9 @@ from tests.record.normalizer import ROOT, Normalizer, Rule
 
 GRADER = ("-m", "grader.cli")
 MINUTES = 10
+LANGUAGES = ("en", "zh")
+SEED = "--seed 20260101 --jobs 2 --course course"
+"""Options of `grade` that make a run the same on every machine."""
 
 
 class Recorder:
@@ -37,26 +41,18 @@ class Recorder:
             "AUTOGRADED_LANG": lang,
         }
 
-    def grader(
-        self, name: str, *arguments: object, cwd: str = ".", lang: str = "en", extra: tuple[Rule, ...] = ()
-    ) -> None:
-        """Run a command of the grader and record it."""
-        self.python(name, *GRADER, *arguments, cwd=cwd, lang=lang, extra=extra)
+    def grader(self, name: str, line: str, *extra: Rule, cwd: str = ".", lang: str = "en") -> None:
+        """Run a command line of the grader and record it."""
+        self._record(name, f"grader {line}", [*GRADER, *shlex.split(line)], extra, cwd, lang)
 
-    def python(
-        self, name: str, *arguments: object, cwd: str = ".", lang: str = "en", extra: tuple[Rule, ...] = ()
-    ) -> None:
-        """Run a Python command line and record its output and exit code."""
-        done = self.run(*arguments, cwd=cwd, lang=lang)
-        words = [str(argument) for argument in arguments]
-        shown = ["grader", *words[2:]] if tuple(words[:2]) == GRADER else ["python", *words]
-        head = f"$ {' '.join(shown)}\nexit code: {done.returncode}\n"
-        self.write(f"{name}.command.txt", f"{head}--- stdout\n{done.stdout}--- stderr\n{done.stderr}", *extra)
+    def python(self, name: str, line: str, *extra: Rule, cwd: str = ".", lang: str = "en") -> None:
+        """Run a command line of Python and record it."""
+        self._record(name, f"python {line}", shlex.split(line), extra, cwd, lang)
 
-    def run(self, *arguments: object, cwd: str = ".", lang: str = "en") -> subprocess.CompletedProcess[str]:
-        """Run a Python command line without recording it."""
+    def run(self, words: list[str], cwd: str = ".", lang: str = "en") -> subprocess.CompletedProcess[str]:
+        """Run Python without recording it."""
         return subprocess.run(
-            [sys.executable, *map(str, arguments)],
+            [sys.executable, *words],
             cwd=self.folder / cwd,
             env=self.environment(lang),
             stdin=subprocess.DEVNULL,
@@ -66,10 +62,20 @@ class Recorder:
             check=False,
         )
 
+    def _record(self, name: str, shown: str, words: list[str], extra: tuple[Rule, ...], cwd: str, lang: str) -> None:
+        """Run a command and write what it printed, with its exit code."""
+        done = self.run(words, cwd, lang)
+        head = f"$ {shown}\nexit code: {done.returncode}\n"
+        self.write(f"{name}.command.txt", f"{head}--- stdout\n{done.stdout}--- stderr\n{done.stderr}", *extra)
+
     def tree(self, name: str, folder: str) -> None:
-        """Record every file below a folder, or one file."""
+        """Record every file below a folder."""
         for path, text in files_below(self.folder / folder):
             self.write(f"{name}/{path}", text)
+
+    def file(self, name: str, path: str, *extra: Rule) -> None:
+        """Record one text file."""
+        self.write(name, (self.folder / path).read_bytes().decode("utf-8"), *extra)
 
     def write(self, path: str, text: str, *extra: Rule) -> None:
         """Write one normalized text into the record."""
