@@ -2,6 +2,8 @@
 
 python -m tests.record OUT             record the output of this checkout into a new folder
 python -m tests.record --compare A B   show the differences; exit code 1 when there are any
+
+Both take `--only NAME` for one scenario, such as `chinese` or `on_dask`; it may be repeated.
 """
 
 from __future__ import annotations
