@@ -21,6 +21,11 @@ OMITTED = re.compile(
 )
 """Caches, locks, the learner's memory and the journal: none of them is output."""
 
+RANDOM_ID = re.compile("[0-9a-f]{32}")
+"""A primary key in nbgrader's gradebook."""
+SHORT = 60
+"""Characters of a text that may name a row."""
+
 
 def files_below(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield (path, text) of every file below a folder; the members of an archive appear below its name."""
@@ -74,12 +79,23 @@ def _rows_of_parquet(data: bytes) -> str:
 
 
 def _rows_of_sqlite(data: bytes) -> str:
-    """Every table with its rows, sorted."""
+    """Every table with its rows, sorted; a random id is replaced by the row that it stands for."""
     database = sqlite3.connect(":memory:")
     database.deserialize(data)
-    lines = []
-    for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall():
-        rows = database.execute(f'SELECT * FROM "{table}"').fetchall()
-        lines += [f"{table}: {row!r}" for row in sorted(rows, key=repr)]
+    names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    tables = {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}
     database.close()
-    return "\n".join([*lines, ""])
+    owners: dict[object, tuple[str, tuple[object, ...]]] = {}
+    for table, rows in tables.items():
+        for row in rows:
+            if isinstance(row[0], str) and RANDOM_ID.fullmatch(row[0]):
+                owners.setdefault(row[0], (table, row))
+
+    def named(value: object) -> str:
+        if value not in owners:
+            return repr(value)
+        table, row = owners[value]
+        return f"{table}({', '.join(named(v) for v in row[1:] if isinstance(v, str) and len(v) < SHORT)})"
+
+    lines = (f"{table}: {', '.join(map(named, row))}\n" for table, rows in tables.items() for row in rows)
+    return "".join(sorted(lines))

@@ -8,8 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow
+
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout that is recorded."""
+PACKAGES = Path(pyarrow.__file__).parents[4]
+"""The environment of the installed packages; a worktree may borrow another one's."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ RULES = (
     Rule(r"\.html$", r'(<meta name="made-from" content=")[0-9a-f]{40}"', r'\1<made from>"'),
     # How long a function took. A function that did not run has 0.0 or null, which stays.
     Rule(r"results\.jsonl$", r'"seconds":(?!0\.0\b)\d+\.\d+(e-\d+)?(?=\})', '"seconds":<seconds>'),
+    Rule(r"functions\.parquet\.rows$", r'"seconds": (?!0\.0\b)\d+\.\d+(e-\d+)?(?=\})', '"seconds": <seconds>'),
     # When and how long the run was.
     Rule(r"run\.json$", r'"finished": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"', '"finished": "<time>"'),
     Rule(r"run\.json$", r'"seconds": \d+\.\d+', '"seconds": <seconds>'),
@@ -58,7 +63,8 @@ class Normalizer:
 
     def __post_init__(self) -> None:
         """Name the folders that differ between machines and checkouts, the innermost first."""
-        named = {str(self.folder): "<work>", sys.prefix: "<environment>", str(ROOT): "<checkout>"}
+        environments = {sys.prefix: "<environment>", str(PACKAGES): "<environment>"}
+        named = {str(self.folder): "<work>", str(ROOT): "<checkout>"} | environments
         object.__setattr__(self, "paths", dict(sorted(named.items(), key=lambda item: -len(item[0]))))
 
     def text(self, path: str, text: str, *extra: Rule) -> str:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.record.contents import files_below
-from tests.record.normalizer import ROOT, Normalizer, Rule
+from tests.record.normalizer import PACKAGES, ROOT, Normalizer, Rule
 
 GRADER = ("-m", "grader.cli")
 MINUTES = 10
@@ -30,7 +30,8 @@ class Recorder:
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         return {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            # nbgrader calls alembic by name.
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(PACKAGES / "bin"), os.environ["PATH"]]),
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONIOENCODING": "utf-8",
@@ -49,8 +50,13 @@ class Recorder:
         """Run a command line of Python and record it."""
         self._record(name, f"python {line}", shlex.split(line), extra, cwd, lang)
 
-    def run(self, words: list[str], cwd: str = ".", lang: str = "en") -> subprocess.CompletedProcess[str]:
-        """Run Python without recording it."""
+    def prepare(self, line: str, cwd: str) -> None:
+        """Run a command line of another program, which is not recorded; raise when it fails."""
+        done = self._run(shlex.split(line), cwd, "en")
+        if done.returncode:
+            raise RuntimeError(f"{line} failed: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+
+    def _run(self, words: list[str], cwd: str, lang: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, *words],
             cwd=self.folder / cwd,
@@ -64,7 +70,7 @@ class Recorder:
 
     def _record(self, name: str, shown: str, words: list[str], extra: tuple[Rule, ...], cwd: str, lang: str) -> None:
         """Run a command and write what it printed, with its exit code."""
-        done = self.run(words, cwd, lang)
+        done = self._run(words, cwd, lang)
         head = f"$ {shown}\nexit code: {done.returncode}\n"
         self.write(f"{name}.command.txt", f"{head}--- stdout\n{done.stdout}--- stderr\n{done.stderr}", *extra)
 
