@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -44,6 +45,8 @@ def text_of(name: str, data: bytes) -> Iterator[tuple[str, str]]:
             yield f"{name}.members", "".join(f"{member}\n" for member in members)
             for member in members:
                 yield from text_of(f"{name}/{member}", archive.read(member))
+    elif suffix == ".b64":
+        yield f"{name}.decoded", _decoded(base64.b64decode(data))
     elif suffix == ".parquet":
         yield f"{name}.rows", _rows_of_parquet(data)
     elif data.startswith(b"SQLite format 3\0"):

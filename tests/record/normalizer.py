@@ -32,12 +32,17 @@ class Rule:
 COMMAND = r"\.command\.txt$"
 """Where the output of a command is recorded."""
 
+NUMBER = r"\d+(?:\.\d+)?(?:e-\d+)?"
+
 RULES = (
     # The hash in a page's head covers a secret of the results folder and every byte of the grader's code.
     Rule(r"\.html$", r'(<meta name="made-from" content=")[0-9a-f]{40}"', r'\1<made from>"'),
-    # How long a function took. A function that did not run has 0.0 or null, which stays.
-    Rule(r"results\.jsonl$", r'"seconds":(?!0\.0\b)\d+\.\d+(e-\d+)?(?=\})', '"seconds":<seconds>'),
-    Rule(r"functions\.parquet\.rows$", r'"seconds": (?!0\.0\b)\d+\.\d+(e-\d+)?(?=\})', '"seconds": <seconds>'),
+    # How long a function took; null, where nobody measured it, stays.
+    Rule(r"results\.jsonl$", rf'"seconds":{NUMBER}(?=\}})', '"seconds":<seconds>'),
+    Rule(r"functions\.parquet\.rows$", rf'"seconds": {NUMBER}(?=\}})', '"seconds": <seconds>'),
+    Rule(r"/github/.*/result\.(json|b64\.decoded)$", rf'"duration":"{NUMBER}s"', '"duration":"<seconds>s"'),
+    Rule(r"/gradescope/.*/results\.json$", rf'"execution_time": {NUMBER}', '"execution_time": <seconds>'),
+    Rule(r"/junit\.xml$", rf' time="{NUMBER}"', ' time="<seconds>"'),
     # When and how long the run was.
     Rule(r"run\.json$", r'"finished": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"', '"finished": "<time>"'),
     Rule(r"run\.json$", r'"seconds": \d+\.\d+', '"seconds": <seconds>'),
