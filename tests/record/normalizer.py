@@ -47,8 +47,7 @@ RULES = (
     Rule(r"run\.json$", r'"finished": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"', '"finished": "<time>"'),
     Rule(r"run\.json$", r'"seconds": \d+\.\d+', '"seconds": <seconds>'),
     # `grade` and `doctor` print how long they took.
-    Rule(COMMAND, r"\bin \d+\.\d s(?= \(seed |$)", "in <seconds> s"),
-    Rule(COMMAND, r"(?m)\bin \d+\.\d s$", "in <seconds> s"),
+    Rule(COMMAND, r"(?m)\bin \d+\.\d s(?= \(seed |$)", "in <seconds> s"),
     Rule(COMMAND, r"用时 \d+\.\d 秒", "用时 <seconds> 秒"),
     # So does pytest.
     Rule(COMMAND, r"\bin \d+\.\d\ds(?: \(\d:\d\d:\d\d\))?", "in <seconds>s"),
