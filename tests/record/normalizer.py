@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class Rule:
 
     where: str
     pattern: str
-    by: str
+    by: str | Callable[[re.Match[str]], str]
 
     def apply(self, path: str, text: str) -> str:
         """Return the text with the placeholder in it."""
@@ -49,8 +49,8 @@ RULES = (
     # `grade` and `doctor` print how long they took.
     Rule(COMMAND, r"(?m)\bin \d+\.\d s(?= \(seed |$)", "in <seconds> s"),
     Rule(COMMAND, r"用时 \d+\.\d 秒", "用时 <seconds> 秒"),
-    # So does pytest.
-    Rule(COMMAND, r"\bin \d+\.\d\ds(?: \(\d:\d\d:\d\d\))?", "in <seconds>s"),
+    # So does pytest, and fills the line with bars.
+    Rule(COMMAND, r"(?m)^=+ (.+) in \d+\.\d\ds(?: \(\d:\d\d:\d\d\))? =+$", r"== \1 in <seconds>s =="),
     # The port of the scheduler is a free one.
     Rule(r"", r"tcp://127\.0\.0\.1:\d+", "tcp://127.0.0.1:<port>"),
     # CPython's addresses of objects, in a repr.
