@@ -31,7 +31,8 @@ def main() -> int:
     if (options.out is None) == (options.compare is None):
         parser.error("give OUT, or --compare A B")
     if options.compare:
-        lines, equal = compare(*options.compare, options.only)
+        before, after = options.compare
+        lines, equal = compare(before, after, options.only)
         _say(*lines)
         return 0 if equal else 1
     return _record(options.out.resolve(), options.only)
