@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The errors that are raised with a text for people: `make translations` looks for their words, too.
 ERRORS := GraderError UsageError JournalError ClusterError
 
-.PHONY: demo test lint bench bench-savings translations clean
+.PHONY: demo test lint bench bench-savings record translations clean
 
 # torch first and by itself: with it installed, whatever depends on it takes no other build.
 $(BIN)/.ready: pyproject.toml constraints.txt
@@ -37,6 +37,9 @@ bench: $(BIN)/.ready  ## grading against one pytest process per submission, as a
 
 bench-savings: $(BIN)/.ready  ## what the compiler's placeholder and huge pages save; fails when one no longer pays
 	$(BIN)/python -m tests.bench.savings
+
+record: $(BIN)/.ready  ## record the whole output into a new folder: make record OUT=folder
+	$(BIN)/python -m tests.record $(OUT)
 
 translations: $(BIN)/.ready  ## after a change of the grader's own words: translate what is empty in the .po, then again
 	mkdir -p build

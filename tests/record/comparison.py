@@ -1,0 +1,81 @@
+"""Compares two records, file by file, and shows the differing lines."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+FILES_SHOWN = 25
+LINES_SHOWN = 30
+"""Lines of one file's difference."""
+WIDTH = 200
+"""Characters of a line; of a longer one, those around the first difference."""
+
+
+def compare(before: Path, after: Path, only: Collection[str] = ()) -> tuple[list[str], bool]:
+    """Return the lines of a report, and whether the records (of some scenarios) are equal."""
+    old, new = _texts(before, only), _texts(after, only)
+    different = [path for path in sorted(old | new) if old.get(path) != new.get(path)]
+    report = []
+    for path in different[:FILES_SHOWN]:
+        report += _difference(path, old.get(path), new.get(path))
+    if more := different[FILES_SHOWN:]:
+        report += ["", f"{len(more)} more files differ:", *more]
+    if not old or not new:
+        return [*report, f"No record found in {before if not old else after}"], False
+    summary = f"{len(old | new)} files compared, {len(different)} differ"
+    return [*report, "" if different else "records are equal", summary], not different
+
+
+def _texts(folder: Path, only: Collection[str]) -> dict[str, str]:
+    """Every file of a record by its path, line ends as they are."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes().decode("utf-8")
+        for path in folder.rglob("*")
+        if path.is_file() and (not only or path.relative_to(folder).parts[0] in only)
+    }
+
+
+def _difference(path: str, old: str | None, new: str | None) -> list[str]:
+    """The unified diff of one file, or that it is there once only."""
+    if old is None or new is None:
+        return [
+            "",
+            f"{'+++' if old is None else '---'} {path}: only in the {'second' if old is None else 'first'} record",
+        ]
+    lines = list(_changed(old.splitlines(True), new.splitlines(True)))
+    more = [f"... {len(lines) - LINES_SHOWN} more lines"] if len(lines) > LINES_SHOWN else []
+    return ["", f"--- {path}", f"+++ {path}", *lines[:LINES_SHOWN], *more]
+
+
+def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    """Lines of a unified diff with a line of context, long lines clipped around their first difference."""
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for group in matcher.get_grouped_opcodes(1):
+        yield f"@@ -{group[0][1] + 1},{group[-1][2] - group[0][1]} +{group[0][3] + 1},{group[-1][4] - group[0][3]} @@"
+        for tag, i1, i2, j1, j2 in group:
+            if tag == "equal":
+                yield from (f" {_clipped(line, 0)}" for line in old[i1:i2])
+                continue
+            removed, added = old[i1:i2], new[j1:j2]
+            starts = [_first_difference(a, b) for a, b in zip(removed, added, strict=False)]
+            starts += [0] * max(len(removed), len(added))
+            yield from (f"-{_clipped(line, start)}" for line, start in zip(removed, starts, strict=False))
+            yield from (f"+{_clipped(line, start)}" for line, start in zip(added, starts, strict=False))
+
+
+def _first_difference(a: str, b: str) -> int:
+    """The index of the first character that differs."""
+    shared = zip(a, b, strict=False)
+    return next((index for index, (x, y) in enumerate(shared) if x != y), min(len(a), len(b)))
+
+
+def _clipped(line: str, start: int) -> str:
+    """The part of a line around `start`, with odd line ends made visible."""
+    text = line.removesuffix("\n")
+    text = text.removesuffix("\r") + "\\r" if text.endswith("\r") else text
+    if len(text) <= WIDTH:
+        return text
+    first = max(0, min(start - WIDTH // 4, len(text) - WIDTH))
+    return f"{'…' if first else ''}{text[first : first + WIDTH]}{'…' if first + WIDTH < len(text) else ''}"

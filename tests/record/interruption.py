@@ -1,0 +1,103 @@
+"""A run that is killed and resumed, and a run on a Dask cluster; both must give what an undisturbed run gives."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.record.normalizer import Rule
+from tests.record.recorder import GRADER, Recorder
+
+GRADE = "grade class/moodle.zip --seed 20260101 --course course --only ex1_losses --only ex5_backward"
+PATIENCE = 120.0
+"""Seconds to wait for an event that takes a few."""
+ENOUGH = 20
+"""Verdicts in the journal before the run is killed, of 300."""
+
+
+def interrupted(recorder: Recorder) -> None:
+    """Kill a run when its journal holds some verdicts, run the same command again, and record the results."""
+    command = f"{GRADE} --out killed --jobs 2"
+    running = subprocess.Popen(
+        [sys.executable, *GRADER, *command.split()],
+        cwd=recorder.folder,
+        env=recorder.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    journal = recorder.folder / "killed" / "journal.sqlite"
+    _wait_for(lambda: _verdicts(journal) >= ENOUGH or running.poll() is not None)
+    if running.poll() is not None:
+        raise RuntimeError("The run ended before it could be killed")
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    # How far the run had come when it was killed differs every time.
+    count = Rule("", r"(?m)^(unchanged since an earlier run: )\d+$", r"\1<count>")
+    recorder.grader("interrupted/resumed", command, count)
+    recorder.tree("interrupted/resumed", "killed")
+
+
+def on_dask(recorder: Recorder) -> None:
+    """Grade on a scheduler with two workers on this machine."""
+    with contextlib.ExitStack() as stack:
+        scheduler = _dask(recorder, stack, "scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1")
+        address = _line(scheduler, r"Scheduler at: +(tcp://\S+)")
+        for name in ("first", "second"):
+            options = ("--nthreads", "1", "--no-dashboard", "--no-nanny", "--local-directory", f"dask-{name}")
+            log = _dask(recorder, stack, "worker", address, *options, name=name)
+            _line(log, r"Registered to: +(tcp://\S+)")
+        recorder.grader("on_dask/grade", f"{GRADE} --out dask --dask {address}")
+    recorder.tree("on_dask/grade", "dask")
+
+
+def _dask(recorder: Recorder, stack: contextlib.ExitStack, part: str, *options: str, name: str = "scheduler") -> Path:
+    """Start a process of the cluster, which ends with the stack; return its log."""
+    path = recorder.folder / f"dask-{name}.log"
+    with path.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{part}", *options],
+            cwd=recorder.folder,
+            env=recorder.environment(),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    stack.callback(process.wait)
+    stack.callback(process.kill)
+    return path
+
+
+def _line(log: Path, pattern: str) -> str:
+    """Wait until a process has logged something, and return its group."""
+    _wait_for(lambda: re.search(pattern, log.read_text("utf-8")) is not None)
+    found = re.search(pattern, log.read_text("utf-8"))
+    assert found is not None
+    return found[1]
+
+
+def _verdicts(journal: Path) -> int:
+    """The number of verdicts; 0 while the journal is being made."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as database:
+            return int(database.execute("SELECT count(*) FROM verdicts").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    """Poll for an event of another process."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("Another process did not do what the record waits for")
+        time.sleep(0.01)
