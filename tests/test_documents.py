@@ -21,6 +21,8 @@ from grader.faces import exports, packages
 from tests import downloads
 from tests.tools import GENERATED, TESTS, environment, write_files
 
+pytestmark = pytest.mark.long
+
 ROOT = TESTS.parent
 DOCUMENTS = [path.relative_to(ROOT).as_posix() for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])]
 FIRST = "README.md"

@@ -15,6 +15,8 @@ import pytest
 
 from grader.run.walls import package_folders
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 EVERYTHING = bool(os.environ.get("CI"))
 ORDINARY = 54321
