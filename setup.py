@@ -1,6 +1,6 @@
 """What pyproject.toml cannot say: a wheel also carries the public experiments and the goldens of exercises/.
 
-They lie in grader/course/, so that `check(f)` works in a notebook without a clone. Solutions, mistakes and hidden
+They lie in grader/handout/, so that `check(f)` works in a notebook without a clone. Solutions, mistakes and hidden
 checks are never in it.
 """
 
@@ -8,6 +8,9 @@ from pathlib import Path
 
 from setuptools import setup
 from setuptools.command.build_py import build_py
+
+HANDOUT = "grader/handout"
+"""Where the installed package looks for them (grader/core/package_paths.py; torch need not be there to build)."""
 
 CARRIED = ("exercises/test_*.py", "exercises/golden/*.json")
 
@@ -34,7 +37,7 @@ class BuildWithCourse(build_py):
 
     def _carried(self):
         found = [path for pattern in CARRIED for path in sorted(Path().glob(pattern))]
-        return {str(path): str(Path(self.build_lib, "grader", "course", path)) for path in found}
+        return {str(path): str(Path(self.build_lib, HANDOUT, path)) for path in found}
 
 
 setup(cmdclass={"build_py": BuildWithCourse})

@@ -22,8 +22,8 @@ from grader.core.submission import Submission
 from grader.judge.library import open_library
 from grader.judge.session import Graded, Session
 from grader.run.pool import MEMORY_LIMIT, Pool, walled_pool
+from tests.tools import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 ATTACKS = ROOT / "tests" / "attacks"
 FUNCTIONS = ["compute_mse_loss", "inspect_grad_fn", "manual_sgd_step"]
 SECRET = "cnry-7f3a9"

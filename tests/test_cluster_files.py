@@ -4,15 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.cli.test_resume import wait_for
-from tests.tools import environment
+from tests.tools import ROOT, environment
 
-FOLDER = Path(__file__).parents[1] / "docs" / "cluster"
+FOLDER = ROOT / "docs" / "cluster"
 SBATCH = '#!/bin/sh\ncp "$1" "{job}.part" && mv "{job}.part" "{job}"\necho "Submitted batch job 1"\n'
 
 

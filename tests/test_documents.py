@@ -19,11 +19,10 @@ import pytest
 from grader.cli import commands as command_modules
 from grader.faces import exports, packages
 from tests import downloads
-from tests.tools import GENERATED, TESTS, environment, write_files
+from tests.tools import GENERATED, ROOT, environment, write_files
 
 pytestmark = pytest.mark.long
 
-ROOT = TESTS.parent
 DOCUMENTS = [path.relative_to(ROOT).as_posix() for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])]
 FIRST = "README.md"
 """It runs first: the others find the results that it left."""

@@ -15,7 +15,8 @@ import pytest
 from grader.cli.app import main
 from grader.faces.results import Grades
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
 COURSE, PROBES = TESTS / "course", TESTS / "probes.py"
 STUB = COURSE / "exercises" / "ex1_small.py"
 SOLUTION = (COURSE / "solutions" / "ex1_small.py").read_text("utf-8")

@@ -11,11 +11,12 @@ import locale
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
+
+from grader.core.package_paths import PACKAGE
 
 LANGUAGES = ("en", "zh")
 VARIABLE = "AUTOGRADED_LANG"
-LOCALE_DIR = Path(__file__).parent.parent / "locale"
+LOCALE_DIR = PACKAGE / "locale"
 
 
 def choose_language(asked: str | None = None, environment: Mapping[str, str] = os.environ) -> str:

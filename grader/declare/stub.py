@@ -13,12 +13,11 @@ import ast
 import re
 from collections.abc import Container
 from pathlib import Path
-from typing import TypeAlias
 
+from grader.core.definitions import Definition
 from grader.core.errors import AuthoringError
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -73,21 +72,6 @@ def signature(node: Definition) -> str:
     """The first line of a function, without its colon, however it was wrapped."""
     result = f" -> {ast.unparse(node.returns)}" if node.returns else ""
     return f"def {node.name}({ast.unparse(node.args)}){result}"
-
-
-def definition(tree: ast.Module, name: str) -> Definition | None:
-    """The function of that name: the last one at module level, as in Python."""
-    nodes = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name]
-    return nodes[-1] if nodes else None
-
-
-def is_stub(node: Definition) -> bool:
-    """Whether a function does nothing but say that it is not implemented."""
-    body = [n for n in node.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
-    if len(body) != 1 or not isinstance(body[0], ast.Raise) or node.decorator_list:
-        return False
-    raised = body[0].exc.func if isinstance(body[0].exc, ast.Call) else body[0].exc
-    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
 
 
 def _faults(functions: dict[str, ast.FunctionDef], file: Path, points: dict[str, int]) -> list[AuthoringError]:

@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
 from grader.core.digests import digest
 from grader.core.submission import Submission
+from grader.judge.deciding_code import deciding_code
 from grader.judge.excerpt import readable
 from grader.judge.journal import NOTHING, UNSTEADY, Beside, Entry, Journal, Judged
 from grader.judge.library import Library
@@ -53,7 +53,7 @@ class Batch:
         self, library: Library, journal: Journal, functions: Sequence[str], settings: Mapping[str, object]
     ) -> None:
         self._journal, self._functions = journal, list(functions)
-        common = msgspec.json.encode({**settings, "grader": _own_code()}, order="sorted")
+        common = msgspec.json.encode({**settings, "grader": deciding_code()}, order="sorted")
         self._home = {function: library.course.home[function].name for function in functions}
         self._exercises = {name: digest(common, *library.sources(name)) for name in set(self._home.values())}
         self._handed_in: list[bytes] = []  # by everybody whose turn has come, in their order
@@ -156,10 +156,3 @@ class Batch:
         reasons = {entry.record.function: entry.human for entry in found if entry.human}
         human = "; ".join(dict.fromkeys(reasons.values()))
         return Judged(student, tuple(entry.record for entry in found), human, reasons, keys=keys, known=known)
-
-
-def _own_code() -> str:
-    """A hash of the code that decides: another grader may decide otherwise."""
-    package = Path(__file__).parent.parent
-    parts = ("core", "declare", "run", "judge")
-    return digest(*(file.read_bytes() for part in parts for file in sorted((package / part).glob("*.py"))))

@@ -7,16 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from grader.core.package_paths import HANDOUT, SOURCE_ROOT
 from grader.declare.catalog import PUBLIC, read_course
 from grader.declare.exercise import Course, Exercise
 from grader.judge.golden import Golden, read_golden
-
-PACKAGE = Path(__file__).resolve().parents[1]
-INSTALLED = PACKAGE / "course"
-"""Where a wheel carries the public experiments (see setup.py)."""
-
-CLONE = PACKAGE.parent
-"""Where they stand when the package is used from its source."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +33,7 @@ def handouts(start: Path) -> Iterator[Handout]:
     """The nearest hand-out at or above a folder, then the one that came with the package; there may be none."""
     above = [start.resolve(), *start.resolve().parents]
     nearest = next(filter(_holds_exercises, above), None)
-    carried = next(filter(_holds_exercises, (INSTALLED, CLONE)), None)
+    carried = next(filter(_holds_exercises, (HANDOUT, SOURCE_ROOT)), None)
     yield from (Handout(root) for root in dict.fromkeys((nearest, carried)) if root)
 
 

@@ -15,7 +15,7 @@ from grader.declare.hints import Hints, read_hints
 from grader.declare.lesson import Lesson, read_lesson
 from grader.declare.mistakes import Mistake, read_mistakes
 from grader.declare.stub import cut_stub
-from grader.judge.passes import Passes, passes_file, read_passes
+from grader.judge.passed_checks import PassedChecks, passed_checks_file, read_passed_checks
 from grader.run.source import SourceFile, compiled, names_bound
 
 
@@ -24,7 +24,7 @@ class Shelf:
     """One exercise with everything that belongs to it.
 
     `hints` are those of the functions that have all three; `unhinted` says what is missing or wrong in the others.
-    Grading goes without; the doctor and sync report it. `passes` says on which checks a mistake need not be run.
+    Grading goes without; the doctor and sync report it. `passed_checks` says on which checks a mistake need not be run.
     """
 
     exercise: Exercise
@@ -35,7 +35,7 @@ class Shelf:
     lesson: Lesson = field(default_factory=Lesson)
     hints: Mapping[str, Hints] = field(default_factory=dict)
     unhinted: tuple[AuthoringError, ...] = ()
-    passes: Passes = field(default_factory=dict)
+    passed_checks: PassedChecks = field(default_factory=dict)
 
     @property
     def file(self) -> str:
@@ -106,9 +106,9 @@ def _shelf(root: Path, exercise: Exercise, errors: list[AuthoringError]) -> Shel
         return Shelf(exercise, "", "", (), ())
     solution = file.read_text("utf-8")
     stub, faults = cut_stub(solution, file, dict(exercise.points))
-    passes = read_passes(passes_file(root, exercise.name), _sources(root, exercise, solution))
+    passed = read_passed_checks(passed_checks_file(root, exercise.name), _sources(root, exercise, solution))
     # What belongs to the very same mistakes was made from sound ones.
-    mistakes, more = read_mistakes(folder / "mistakes" / f"{exercise.name}.toml", solution, sound=passes is not None)
+    mistakes, more = read_mistakes(folder / "mistakes" / f"{exercise.name}.toml", solution, sound=passed is not None)
     lesson, wrong = read_lesson(folder / NOTEBOOKS / f"{exercise.name}.md", exercise.points)
     errors += faults + more + wrong
     alternatives = sorted((folder / "alternatives").glob(f"{exercise.name}_*.py"))
@@ -116,7 +116,7 @@ def _shelf(root: Path, exercise: Exercise, errors: list[AuthoringError]) -> Shel
     unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := compiled(f), CodeType)]
     errors += [AuthoringError(path, f"cannot be read: {problem}", "mend the file") for path, problem in unread]
     hints, unhinted = read_hints(folder / "hints" / f"{exercise.name}.toml", list(exercise.points), solution)
-    return Shelf(exercise, solution, stub, tuple(mistakes), files, lesson, hints, tuple(unhinted), passes or {})
+    return Shelf(exercise, solution, stub, tuple(mistakes), files, lesson, hints, tuple(unhinted), passed or {})
 
 
 def _sources(root: Path, exercise: Exercise, solution: str) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """A learner's own files: where each function stands now, and a fingerprint of all that its checks can depend on.
 
-Nothing is run. A function may stand in any file, in a notebook too; where several define it, an attempt counts before
-a stub, and the file that was saved last before the others.
+Nothing is run. A function may stand in any file, in a notebook too; where several define it, `core.definitions`
+says which counts, as it does in grading, and where it leaves several the file that was saved last.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.core.definitions import definition, files_that_count, is_stub
 from grader.core.outcomes import Missing, Raised, Refused
 from grader.core.submission import MAX_FILES, read_file, sources_below
-from grader.declare.stub import definition, is_stub, signature
+from grader.declare.stub import signature
 from grader.run.source import SourceFile, Submission
 
 NOTEBOOK = ".ipynb"
@@ -25,13 +26,15 @@ class Place:
     """Where a function stands, or the `problem` that keeps it from being run.
 
     `code` is a fingerprint of what can change its outcomes; `line` is where it begins (lines that move change messages
-    only); `signature` is its own first line, empty for what is no `def`.
+    only); a `decorated` stub must be called to know what it does; `signature` is its own first line, empty for what is
+    no `def`.
     """
 
     file: str = ""
     line: int = 0
     code: str = ""
     stub: bool = False
+    decorated: bool = False
     signature: str = ""
     problem: Missing | Refused | Raised | None = None
 
@@ -90,14 +93,18 @@ def _places(data: Mapping[str, bytes], saved: Mapping[str, float], homes: Mappin
         places = [place for reader in readers if (place := reader.place(function)) is not None]
         if home in stems:  # beside the exercise's own file a notebook says nothing until it holds an answer
             places = [place for place in places if not (place.stub and place.file.endswith(NOTEBOOK))]
-        runnable = [place for place in places if place.file] or places[:1]
-        found[function] = max(runnable, key=lambda place: _weight(place, saved), default=Place())
+        found[function] = _counting(places, home, saved) if places else Place()
     return found
 
 
-def _weight(place: Place, saved: Mapping[str, float]) -> tuple[bool, bool, float]:
-    """An attempt before a stub; of stubs the one in a Python file; otherwise what was saved last."""
-    return not place.stub, place.stub and not place.file.endswith(NOTEBOOK), saved.get(place.file, 0.0)
+def _counting(places: Sequence[Place], home: str, saved: Mapping[str, float]) -> Place:
+    """Of several places of a function, return the one that is checked. Those of Python files come first."""
+    by_file = {place.file: place for place in places if place.file}
+    if not by_file:
+        return places[0]
+    named_like_stub = [file for file in by_file if Path(file).stem == home]
+    files = files_that_count(list(by_file), named_like_stub, lambda file: by_file[file].stub)
+    return by_file[max(files, key=lambda file: saved.get(file, 0.0))]
 
 
 @dataclass
@@ -126,7 +133,7 @@ class _Reader:
         code = self._codes[located.file].of(function)
         if node is None:
             return Place(located.file, 1, code)
-        return Place(located.file, node.lineno, code, is_stub(node), signature(node))
+        return Place(located.file, node.lineno, code, is_stub(node), bool(node.decorator_list), signature(node))
 
     def _without_a_tree(self, function: str) -> Place | None:
         located = self._located[function]

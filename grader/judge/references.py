@@ -90,8 +90,8 @@ class References:
 
     def _passed(self, function: str, mistake: str) -> frozenset[str]:
         """The names of checks that a mistake passes whatever the seed, as far as that is known."""
-        passes = {} if self._everything else self._library.shelves[self._exercise(function)].passes
-        return passes.get(mistake, frozenset())
+        passed = {} if self._everything else self._library.shelves[self._exercise(function)].passed_checks
+        return passed.get(mistake, frozenset())
 
     def _submit(self, works: Sequence[Work]) -> list[Callable[[], Result]]:
         """Run sources of our own, shared out among the workers."""

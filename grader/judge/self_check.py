@@ -14,11 +14,12 @@ from functools import cached_property
 from pathlib import Path
 from types import CodeType
 
+from grader.core.definitions import Definition, definition, is_stub
 from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Outcome, Raised, TimedOut
 from grader.core.submission import sources_below
 from grader.declare.exercise import Exercise
 from grader.declare.experiment import Declared, Experiment
-from grader.declare.stub import Definition, definition, is_stub, signature
+from grader.declare.stub import signature
 from grader.judge.golden import PUBLIC_SEED, Golden, torch_minor
 from grader.judge.hint import judge_known, recognise, with_hints
 from grader.judge.signature import other_signature
@@ -113,7 +114,7 @@ class SelfCheck:
     def untouched(self, function: str) -> bool:
         """Whether the function is seen to be the stub still, without running it."""
         node = self._node(function)
-        return node is not None and is_stub(node)
+        return node is not None and is_stub(node) and not node.decorator_list  # a decorator may replace it: call it
 
     def handed_out(self, function: str) -> str:
         """The signature that was handed out, where the learner's is another one."""

@@ -5,12 +5,12 @@ Nothing here runs code: `to_run` and `works` say what must be run, `enter` takes
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
+from grader.core.digests import digest
 from grader.core.language import translator
 from grader.core.outcomes import (
     WORST_FIRST,
@@ -106,7 +106,7 @@ class Standing:
         self._torch = installed("torch")
         about = [installed("numpy"), self._torch, platform.python_version()]
         self._base = {
-            e.name: _digest(*about, e.files[0].read_bytes(), repr(self.material.goldens[e.name].torch))
+            e.name: digest(*about, e.files[0].read_bytes(), repr(self.material.goldens[e.name].torch))
             for e in self.material.exercises
         }
 
@@ -165,7 +165,7 @@ class Standing:
             return dict.fromkeys(checks, self._missing(function))
         if place.problem:
             return dict.fromkeys(checks, place.problem)
-        if place.stub:
+        if place.stub and not place.decorated:
             return dict.fromkeys(checks, NotAttempted())
         kept = self.kept.get(function)
         return kept.outcomes if kept and kept.fits(self._key(function, place), place.line) else None
@@ -202,7 +202,7 @@ class Standing:
         return self.material.home[function].checks_of(function)
 
     def _key(self, function: str, place: Place) -> str:
-        return _digest(self._base[self.material.home[function].name], place.file, place.code)
+        return digest(self._base[self.material.home[function].name], place.file, place.code)
 
     def _work(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Work:
         tasks = tuple(Task(f, check.id, PUBLIC_SEED) for f in functions for check in self._checks(f))
@@ -243,11 +243,3 @@ def installed(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return ""
-
-
-def _digest(*parts: str | bytes) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        digest.update(len(data).to_bytes(8, "little") + data)
-    return digest.hexdigest()

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.declare.catalog import NOTEBOOKS, PUBLIC
-from grader.judge.golden import PUBLIC_SEED, StaleGoldenError, is_fresh, make_golden, read_file, write_golden
+from grader.judge.golden import PUBLIC_SEED, StaleGoldenError, read_file
+from grader.judge.golden_making import is_fresh, make_golden, write_golden
 from grader.judge.library import Library, Shelf
 from grader.judge.notebooks import Edition, make_notebook
-from grader.judge.passes import make_passes, passes_file
+from grader.judge.passed_checks import passed_checks_file
+from grader.judge.passed_checks_making import make_passed_checks
 from grader.judge.references import References
 from grader.run.pool import Pool
 
@@ -32,7 +34,7 @@ def generate(library: Library, pool: Pool, torch_version: str) -> Iterator[Gener
         yield _plain(library.course.root / PUBLIC / NOTEBOOKS / shelf.notebook, make_notebook(shelf, Edition()))
         yield _golden(library.course.root, shelf, references, torch_version)
         name, known = shelf.exercise.name, map(references.known, shelf.exercise.points)
-        yield _plain(passes_file(library.course.root, name), make_passes(library.sources(name), known))
+        yield _plain(passed_checks_file(library.course.root, name), make_passed_checks(library.sources(name), known))
 
 
 def _plain(path: Path, content: bytes) -> Generated:

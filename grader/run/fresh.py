@@ -18,8 +18,9 @@ from typing import IO
 import msgspec
 
 from grader.core.errors import WorkerStartError
+from grader.core.package_paths import SOURCE_ROOT
 from grader.run.follow import ChildReport, Follower
-from grader.run.walls import ENVIRONMENT, Confinement, Level, package_folders, source_folder
+from grader.run.walls import ENVIRONMENT, Confinement, Level, package_folders
 from grader.run.wire import Frame, Job, Setup
 
 START_LIMIT = 120.0
@@ -48,7 +49,7 @@ class FreshWorker:
 
     def run(self, jobs: Sequence[Job], time_limit: float) -> list[ChildReport]:
         """Run jobs in one fresh interpreter. Raises WorkerStartError when it does not start."""
-        start = f"import sys; sys.path[:0] = {[source_folder(), *package_folders()]!r}; "
+        start = f"import sys; sys.path[:0] = {[str(SOURCE_ROOT), *package_folders()]!r}; "
         process = subprocess.Popen(
             [sys.executable, "-B", "-c", start + "from grader.run.fresh import main; main()"],
             stdin=subprocess.PIPE,

@@ -10,7 +10,6 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import linecache
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,17 +19,16 @@ from pathlib import PurePosixPath
 from types import CodeType, ModuleType
 from typing import Any
 
+from grader.core.definitions import definition, files_that_count, is_stub
 from grader.core.outcomes import Located, Missing, Raised, Refused
 from grader.run.inert import INERT
 from grader.run.notebook import notebook_cells
+from grader.run.raised_errors import line_in, raised
 from grader.run.running import student_code
 
 STORES = (opmap["STORE_NAME"], opmap["STORE_GLOBAL"])
 IMPORTS = (opmap["IMPORT_NAME"], opmap["IMPORT_FROM"])
 EXTENDED_ARG = opmap["EXTENDED_ARG"]
-
-CELL_PATH = re.compile(r"\.ipynb\[(\d+)\]$", re.IGNORECASE)
-"""How the path of a cell ends."""
 
 
 @dataclass(frozen=True)
@@ -139,20 +137,22 @@ class Submission:
 
     def _locate(self, function: str, home: str, files: list[str]) -> Located:
         at_home = [file.path for file in self.files if file.stem == home]
-        files = _one_of(files, at_home)
-        if len(files) > 1:  # a whole hand-out: the answer in the notebook, and the stub in the file, or the other way
-            written = [path for path in files if not _is_stub(self.trees[path], function)]
-            files = _one_of(written, at_home) or files[:1]
-        if len(files) == 1:
-            return Located(files[0])
-        if len(files) > 1:
-            names = ", ".join(files)
+        # A whole hand-out has the answer in the notebook and the stub in the file, or the other way round.
+        counting = files_that_count(files, at_home, lambda path: self._has_stub(path, function))
+        if len(counting) == 1:
+            return Located(counting[0])
+        if len(counting) > 1:
+            names = ", ".join(counting)
             return Located(problem=Refused(f"defined in several files ({names}): which one counts?", human=True))
         # A broken file may be the one that defines the function: its stub file, or any when there is no stub file.
         for path in at_home or self.broken:
             if path in self.broken:
                 return Located(path, self.broken[path])
         return Located(problem=Missing("no submitted file defines it"))
+
+    def _has_stub(self, path: str, function: str) -> bool:
+        node = definition(self.trees[path], function)
+        return node is not None and is_stub(node)
 
     def load(self, path: str) -> Raised | None:
         """Run a file whole, once, as the module of its name; what it raises, or None."""
@@ -183,8 +183,6 @@ class Submission:
             with student_code():
                 exec(self.codes[part.path], module.__dict__)
         except BaseException as error:  # noqa: BLE001  (whatever a student's module raises, SystemExit too)
-            from grader.run.observe import raised  # needs torch, which parsing does not
-
             self.failures[part.path] = raised(error, self.own_files)
 
     def function(self, name: str, located: Located) -> Any:
@@ -228,12 +226,6 @@ def _tree(sound: SourceFile) -> list[ast.stmt]:
     return ast.parse(sound.code, sound.path).body
 
 
-def line_in(path: str, line: int) -> str:
-    """ "line 12" of a file, "cell 3, line 2" of a notebook's cell: a place that its author finds again."""
-    cell = CELL_PATH.search(path)
-    return f"cell {cell[1]}, line {line}" if cell else f"line {line}"
-
-
 def text_of(file: SourceFile) -> str:
     """The text of a file for messages; what cannot be decoded is replaced."""
     if isinstance(file, Cell):
@@ -259,24 +251,6 @@ def names_bound(code: CodeType) -> frozenset[str]:
             found.add(code.co_names[argument])
         argument, before = 0, instruction
     return frozenset(found)
-
-
-def _one_of(paths: list[str], preferred: list[str]) -> list[str]:
-    """The one path that is preferred, else all of them."""
-    found = [path for path in paths if path in preferred]
-    return found if len(found) == 1 else paths
-
-
-def _is_stub(tree: ast.Module, function: str) -> bool:
-    """Whether a module leaves a function as it was handed out: a docstring and `raise NotImplementedError`."""
-    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
-    body = found[-1].body if found else []
-    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-        body = body[1:]
-    match body:
-        case [ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name)))]:
-            return name == "NotImplementedError"
-    return False
 
 
 class SiblingFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):

@@ -20,8 +20,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.core.package_paths import PACKAGE, SOURCE_ROOT
 
 NOBODY = 65534
+IN_SANDBOX = ("core", "declare", "run")
+"""The parts of the package that a zygote imports and bubblewrap shows it: none of them holds a right answer."""
+
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",  # a thread pool before the fork hangs every child for ever
     "OPENBLAS_NUM_THREADS": "1",
@@ -98,19 +102,13 @@ def missing_tools() -> list[UsageError]:
 
 def command(names: frozenset[str], control: int) -> list[str]:
     """The command line of a zygote that finds its control socket at that descriptor."""
-    package = Path(source_folder()) / "grader"
-    root = "/app" if "bwrap" in names else source_folder()
+    root = "/app" if "bwrap" in names else str(SOURCE_ROOT)
     # torch makes two thousand modules that stay: without the third number a fifth of the time goes to looking for
     # rubbish among them. Young rubbish is still removed: holes in the heap cost every child page faults.
     start = "import gc, sys; gc.set_threshold(700, 10, 1000); "
     start += f"sys.path[:0] = {[root, *package_folders()]!r}; from grader.run.zygote import main; main()"
     python = [os.path.abspath(sys.executable), "-I", "-B", "-c", start, str(control)]  # noqa: PTH100  (resolve() would leave the virtual environment)
-    return [*_bubblewrap(package), *python] if "bwrap" in names else python
-
-
-def source_folder() -> str:
-    """The folder that holds this package."""
-    return str(Path(__file__).resolve().parents[2])
+    return [*_bubblewrap(), *python] if "bwrap" in names else python
 
 
 def package_folders() -> list[str]:
@@ -120,7 +118,7 @@ def package_folders() -> list[str]:
     return list(dict.fromkeys(str(p.parent if p.name == "pyseccomp.py" else p.parent.parent) for p in found))
 
 
-def _bubblewrap(package: Path) -> list[str]:
+def _bubblewrap() -> list[str]:
     """An empty world: the system's libraries, Python, our own code without judge and course; nothing writable."""
     arguments = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts"]
     arguments += ["--unshare-cgroup-try", "--disable-userns", "--die-with-parent", "--new-session"]
@@ -136,8 +134,8 @@ def _bubblewrap(package: Path) -> list[str]:
             arguments += ["--ro-bind", name, name]
     for prefix in dict.fromkeys(map(os.path.abspath, (sys.base_prefix, sys.prefix, *package_folders()))):
         arguments += ["--ro-bind", prefix, prefix]
-    for part in ("__init__.py", "core", "declare", "run"):
-        arguments += ["--ro-bind", str(package / part), f"/app/grader/{part}"]
+    for part in ("__init__.py", *IN_SANDBOX):
+        arguments += ["--ro-bind", str(PACKAGE / part), f"/app/grader/{part}"]
     arguments += [
         "--ro-bind-try",
         "/etc/ld.so.cache",

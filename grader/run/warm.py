@@ -20,10 +20,11 @@ from typing import IO
 import msgspec
 
 from grader.core.errors import WorkerDiedError, WorkerStartError
+from grader.core.package_paths import SOURCE_ROOT
 from grader.run.follow import ChildReport, Follower
 from grader.run.fresh import READY, START_LIMIT, SYSTEM, FreshWorker
 from grader.run.pool import CAN_FORK, Result, Work, run_work
-from grader.run.walls import ENVIRONMENT, package_folders, source_folder
+from grader.run.walls import ENVIRONMENT, package_folders
 from grader.run.wire import Frame, Job, Setup
 from grader.run.worker import Worker
 
@@ -85,7 +86,7 @@ class WarmWorker(FreshWorker):
         with self._lock:
             if self._process is not None and self._process.poll() is None:
                 return
-            start = f"import sys; sys.path[:0] = {[source_folder(), *package_folders()]!r}; "
+            start = f"import sys; sys.path[:0] = {[str(SOURCE_ROOT), *package_folders()]!r}; "
             pipe, self._arrived = subprocess.PIPE, queue.SimpleQueue()
             self._process = process = subprocess.Popen(
                 [sys.executable, "-B", "-c", start + "from grader.run.warm import main; main()"],

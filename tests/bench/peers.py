@@ -15,7 +15,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.tools import ROOT
+
 OTTER = "otter-grader==7.0.0"
 
 

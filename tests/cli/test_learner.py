@@ -7,11 +7,10 @@ import sys
 import pytest
 
 from grader.core.width import cells
-from tests.tools import COURSE, SOLUTION, WRONG_SUM, command, grader_in_process, hand_out, write_files
+from tests.tools import ROOT, SOLUTION, WRONG_SUM, command, grader_in_process, hand_out, write_files
 
 pytestmark = pytest.mark.long
 
-ROOT = COURSE.parent.parent
 NARROW = {"COLUMNS": "80"}
 NO_TORCH = (
     "import sys; from importlib.machinery import PathFinder\n"

@@ -5,7 +5,6 @@ import pickle
 import re
 import tomllib
 from collections import Counter
-from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -15,8 +14,8 @@ from babel.messages.pofile import read_po
 
 from grader.core import errors
 from grader.core.language import LOCALE_DIR, translator
+from tests.tools import ROOT
 
-ROOT = Path(__file__).parents[2]
 CATALOGUE = LOCALE_DIR / "zh_CN" / "LC_MESSAGES" / "grader.po"
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 ERRORS = re.findall(r"\w+", re.search(r"^ERRORS := (.*)$", MAKEFILE, re.M)[1])

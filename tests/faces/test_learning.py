@@ -14,7 +14,7 @@ from grader.faces.learning.table import bar, progress_line, progress_table
 from grader.judge.material import open_material
 from grader.judge.own_files import read_own_files
 from grader.judge.standing import Standing
-from tests.tools import COURSE
+from tests.tools import ROOT
 
 
 def shown(*parts, width=80, **more):
@@ -41,7 +41,7 @@ def test_a_paragraph_loses_nothing_and_fits(text, width):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_table_of_the_whole_course_fits_80_columns_and_lines_up(language):
-    folder = COURSE.parent.parent / "exercises"
+    folder = ROOT / "exercises"
     standing = Standing(open_material(folder, language), language)
     assert standing.update(read_own_files(folder, (), standing.homes)) == []  # stubs, all of them
     states = standing.states()

@@ -6,13 +6,12 @@ import subprocess
 import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import yaml
 
 from grader.core.errors import UsageError
-from grader.faces.packages import maker, names
+from grader.faces.packages import FILES, maker, names
 from tests.faces.exports.gradescope_format import check_gradescope
 from tests.tools import (
     COURSE,
@@ -151,7 +150,7 @@ def test_the_same_course_gives_the_same_zip(packed):
 
 @pytest.mark.parametrize("name", ["setup.sh", "run_autograder", "entrypoint.sh"])
 def test_scripts_are_valid_for_the_shell(name):
-    script = Path(__file__).parents[2] / "grader/faces/packages/files" / name
+    script = FILES / name
     assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
 
 

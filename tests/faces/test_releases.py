@@ -95,8 +95,8 @@ def test_the_hand_out_holds_what_a_student_needs(handed_out):
         "exercises/test_ex1_small.py",
         "exercises/golden/ex1_small.json",
         "exercises/notebooks/ex1_small.ipynb",
-        "grader/course/exercises/test_ex1_small.py",
-        "grader/course/exercises/golden/ex1_small.json",
+        "grader/handout/exercises/test_ex1_small.py",
+        "grader/handout/exercises/golden/ex1_small.json",
         "README.md",
         "README.zh.md",
         "requirements.txt",
@@ -115,13 +115,13 @@ def test_it_ends_with_what_to_do_next_in_the_words_of_the_read_me(handed_out):
 
 def test_no_solution_hidden_check_mistake_or_instructors_package_is_in_it(handed_out):
     ours = {
-        name: data for name, data in handed_out.files.items() if not name.startswith("grader/") or "/course/" in name
+        name: data for name, data in handed_out.files.items() if not name.startswith("grader/") or "/handout/" in name
     }
     for name, data in ours.items():
         text = data.decode("utf-8")
         assert not [word for word in SECRET if word in text], name
         assert not [word for word in ("nbgrader>", "pyseccomp", "scikit-learn", "distributed>") if word in text]
-    course = [name for name in handed_out.files if "/course/" in name]
+    course = [name for name in handed_out.files if "/handout/" in name]
     assert len(course) == 2
     assert not [name for name in handed_out.files if "solutions" in name or "hidden/" in name or "mistakes/" in name]
 

@@ -8,9 +8,8 @@ import zipfile
 import pytest
 
 from grader.judge.library import open_library
-from tests.tools import TESTS, command
+from tests.tools import ROOT, command
 
-ROOT = TESTS.parent
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "demo", "*.egg-info", "attacks")
 
 
@@ -36,9 +35,9 @@ def files(wheel):
 def test_it_holds_the_package_the_public_experiments_and_the_goldens(wheel):
     names = files(wheel)
     for path in (ROOT / "exercises").glob("test_*.py"):
-        assert names[f"grader/course/exercises/{path.name}"].read_bytes() == path.read_bytes()
+        assert names[f"grader/handout/exercises/{path.name}"].read_bytes() == path.read_bytes()
         golden = f"exercises/golden/{path.stem.removeprefix('test_')}.json"
-        assert names[f"grader/course/{golden}"].read_bytes() == (ROOT / golden).read_bytes()
+        assert names[f"grader/handout/{golden}"].read_bytes() == (ROOT / golden).read_bytes()
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "grader").rglob("*.py")}
     templates = {path.relative_to(ROOT).as_posix() for path in (ROOT / "grader").rglob("templates/*")}
     assert modules and templates and modules | templates <= set(names)
@@ -50,8 +49,8 @@ def test_it_holds_no_solution_no_mistake_and_no_hidden_check(wheel):
     assert {name.partition("/")[0] for name in names} - {"grader"} <= {
         name.partition("/")[0] for name in names if ".dist-info/" in name
     }
-    course = [name for name in names if name.startswith("grader/course/")]
-    assert all(re.fullmatch(r"grader/course/exercises/(test_\w+\.py|golden/\w+\.json)", name) for name in course)
+    course = [name for name in names if name.startswith("grader/handout/")]
+    assert all(re.fullmatch(r"grader/handout/exercises/(test_\w+\.py|golden/\w+\.json)", name) for name in course)
     text = "\n".join(path.read_text("utf-8") for name, path in names.items() if not name.endswith(".mo"))
     library, given_away = open_library(ROOT), []
     for shelf in library.shelves.values():

@@ -9,12 +9,10 @@ import pytest
 from grader.judge.golden import (
     PUBLIC_SEED,
     StaleGoldenError,
-    is_fresh,
-    make_golden,
     read_file,
     read_golden,
-    write_golden,
 )
+from grader.judge.golden_making import is_fresh, make_golden, write_golden
 from grader.judge.library import open_library
 from grader.judge.references import References
 from grader.judge.self_check import SelfCheck, learner_files

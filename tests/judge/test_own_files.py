@@ -71,6 +71,17 @@ def test_an_attempt_in_a_notebook_counts_before_a_stub_and_then_what_was_saved_l
     assert places(tmp_path)["descend"].file.endswith(".py")
 
 
+def test_a_file_with_the_stubs_name_counts_before_one_that_was_saved_later(tmp_path):
+    write_files(tmp_path, {"ex1_small.py": SOLUTION, "scratch.ipynb": notebook(SOLUTION)})
+    os.utime(tmp_path / "scratch.ipynb", (2e9, 2e9))
+    assert places(tmp_path)["descend"].file.endswith("ex1_small.py")
+
+
+def test_a_decorated_stub_counts_as_a_stub_yet_must_be_called(tmp_path):
+    stub = places(tmp_path, {"ex1_small.py": "@replaced\ndef descend(x): raise NotImplementedError"})["descend"]
+    assert (stub.stub, stub.decorated) == (True, True)
+
+
 def test_what_cannot_be_read_is_a_problem_of_its_functions_only(tmp_path):
     broken = places(tmp_path / "a", {"ex1_small.py": SOLUTION.replace("return y", "return (y")})["descend"].problem
     assert isinstance(broken, Raised)

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from grader.run.walls import package_folders
+from tests.tools import ROOT
 
 pytestmark = pytest.mark.long
 
-ROOT = Path(__file__).resolve().parents[2]
 EVERYTHING = bool(os.environ.get("CI"))
 ORDINARY = 54321
 """A user id that nobody has."""

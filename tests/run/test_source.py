@@ -130,6 +130,13 @@ def test_in_two_files_the_stubs_file_name_wins():
     assert place(week__ex1="def f(): return 1", ex2="def f(): return 2") == Located("week/ex1.py")
 
 
+def test_an_answer_in_a_file_of_any_name_counts_before_the_untouched_stub():
+    stub = "def f():\n    'doc'\n    'more'\n    raise NotImplementedError('f')"
+    for untouched in (stub, f"@decorated\n{stub}", f"async {stub}"):
+        assert place(ex1=untouched, mine="def f(): return 1") == Located("mine.py")
+        assert place(ex1=untouched, copy=untouched) == Located("ex1.py")
+
+
 @pytest.mark.parametrize("names", [("a", "b"), ("old__ex1", "new__ex1"), ("ex1_copy", "ex1 (1)")])
 def test_in_two_files_without_a_winner_a_human_decides(names):
     problem = place(**dict.fromkeys(names, "def f(): return 1")).problem

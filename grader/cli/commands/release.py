@@ -124,7 +124,7 @@ def _nbgrader(
 
     from grader.faces.releases.nbgrader_course import nbgrader_files
     from grader.faces.terminal import progress
-    from grader.judge.golden import make_golden, write_golden
+    from grader.judge.golden_making import make_golden, write_golden
     from grader.judge.notebooks import BOTH
     from grader.judge.references import References
     from grader.run.pool import trusted_pool

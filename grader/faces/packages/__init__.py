@@ -15,6 +15,9 @@ from grader.core.errors import UsageError
 if TYPE_CHECKING:  # the names alone are wanted for the help of the command, at every start
     from grader.faces.packages.shared.parts import Parts
 
+FILES = Path(__file__).parent / "files"
+"""Scripts that are copied as they are."""
+
 
 class Package(Protocol):
     """What a module of this package promises."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from grader.core.code_hash import code_hash
+from grader.core.digests import digest
+from grader.core.package_paths import PACKAGE
 from grader.core.submission import About
 from grader.judge.journal import Judged
 
-PARTS = (".py", ".html", ".css", ".svg", ".mo")
-"""The files of the grader that a page may come from."""
 HEAD = 400
 """Bytes of a page in which the hash stands."""
 
@@ -29,7 +30,8 @@ class Inputs:
     def __init__(self, secret: bytes, run: Mapping[str, Any], language: str) -> None:
         told = {part: run.get(part) for part in ("seed", "sandbox", "versions", "policy")}
         self._secret = secret
-        self._common = sha256(_own_code() + language.encode() + msgspec.json.encode(told, order="sorted")).digest()
+        facts = msgspec.json.encode(told, order="sorted")
+        self._common = digest(version("jinja2"), code_hash(PACKAGE), language, facts).encode()
 
     def digest(self, judged: Judged, about: About) -> str:
         """The hash of one student; empty where the verdicts have no keys.
@@ -52,13 +54,3 @@ def stands(page: Path, made_from: str) -> bool:
             return f'"{made_from}"'.encode() in file.read(HEAD)
     except OSError:
         return False
-
-
-def _own_code() -> bytes:
-    """A hash of the grader and of what renders its templates."""
-    made = sha256(version("jinja2").encode())
-    package = Path(__file__).parents[2]
-    for file in sorted(path for path in package.rglob("*") if path.suffix in PARTS):
-        data = file.read_bytes()
-        made.update(f"{file.relative_to(package)} {len(data)} ".encode() + data)
-    return made.digest()

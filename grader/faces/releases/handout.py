@@ -9,7 +9,7 @@ from string import Template
 
 from grader.core.errors import UsageError
 from grader.declare.catalog import NOTEBOOKS, PUBLIC
-from grader.faces.releases.wheel import PACKAGE, build_wheel
+from grader.faces.releases.wheel import PROJECT, build_wheel
 from grader.judge.golden import StaleGoldenError, read_golden
 from grader.judge.library import Shelf
 from grader.judge.notebooks import BOTH, Edition, make_notebook
@@ -69,7 +69,7 @@ def _read_me(shelves: Sequence[Shelf], language: str, edition: str) -> str:
         notebook=first.notebook,
         function=next(iter(first.exercise.points)),
         points=points,
-        version=version(PACKAGE),
+        version=version(PROJECT),
         other="[中文](README.zh.md)\n\n" if (language, edition) == ("en", BOTH) else "",
     )
 

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.core.package_paths import HANDOUT, PACKAGE
 
-PACKAGE = "autograded"
-SOURCE = Path(__file__).parents[2]
-"""The installed package."""
+PROJECT = "autograded"
+"""The name of the installed distribution."""
+
 STUDENT_EXTRAS = ("notebook",)
 """What a student may install besides; instructors have their grader from elsewhere."""
 
@@ -24,16 +25,17 @@ EPOCH = "315532800"
 """The time of every file in the wheel, 1980: the same grader gives the same bytes."""
 
 BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
-SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", "course")
+SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", HANDOUT.name)
 
 
 def build_wheel(carried: Mapping[str, bytes]) -> tuple[str, bytes]:
-    """The name and the bytes of a wheel; `carried` are files for grader/course/. Raises UsageError."""
+    """The name and the bytes of a wheel; `carried` are files for its hand-out folder. Raises UsageError."""
     with tempfile.TemporaryDirectory(prefix="autograded-wheel-") as place:
         tree, out = Path(place, "tree"), Path(place, "out")
-        shutil.copytree(SOURCE, tree / "grader", ignore=SKIPPED)
+        package = tree / PACKAGE.name
+        shutil.copytree(PACKAGE, package, ignore=SKIPPED)
         for path, content in carried.items():
-            target = tree / "grader" / "course" / path
+            target = package / HANDOUT.name / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
         (tree / "pyproject.toml").write_text(_project(), "utf-8")
@@ -58,12 +60,12 @@ def build_wheel(carried: Mapping[str, bytes]) -> tuple[str, bytes]:
 
 def _project() -> str:
     """A pyproject.toml that says of the package what its metadata says."""
-    about = importlib.metadata.metadata(PACKAGE)
+    about = importlib.metadata.metadata(PROJECT)
     needs = about.get_all("Requires-Dist") or []
-    entry_points = importlib.metadata.distribution(PACKAGE).entry_points
+    entry_points = importlib.metadata.distribution(PROJECT).entry_points
     lines = [
         '[build-system]\nrequires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"',
-        f"[project]\nname = {json.dumps(PACKAGE)}\nversion = {json.dumps(about['Version'])}",
+        f"[project]\nname = {json.dumps(PROJECT)}\nversion = {json.dumps(about['Version'])}",
         f"description = {json.dumps(about['Summary'])}\nrequires-python = {json.dumps(about['Requires-Python'])}",
         f"dependencies = {json.dumps([need for need in needs if 'extra ==' not in need])}",
         "[project.optional-dependencies]",

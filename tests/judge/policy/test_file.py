@@ -4,7 +4,6 @@ import re
 import tomllib
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,8 +15,7 @@ from grader.judge.policy.file import PolicyError, find_policy, read_policy
 from grader.judge.policy.toml_lines import line_of
 from grader.judge.policy.values import KEYS
 from grader.judge.policy.words import in_words
-
-ROOT = Path(__file__).parents[3]
+from tests.tools import ROOT
 
 
 @pytest.fixture

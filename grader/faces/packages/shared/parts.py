@@ -12,13 +12,12 @@ from pathlib import Path
 import msgspec
 
 from grader.core.files import write_atomically
+from grader.core.package_paths import PACKAGE
 from grader.declare.catalog import HIDDEN, PUBLIC, SOLUTIONS
 from grader.declare.exercise import Course
+from grader.faces.packages import FILES
 
-FILES = Path(__file__).parent.parent / "files"
-"""Scripts that are copied as they are."""
 SETTINGS = "autograder.json"
-GRADER = Path(__file__).parents[3]
 NEEDED = ("torch", "numpy", "msgspec", "rich", "typer", "pytest", "watchfiles", "Jinja2", "pyseccomp", "scikit-learn")
 """What grading imports. torch and what it brings along is installed first, from an index without CUDA."""
 EXECUTABLE = 0o755
@@ -50,9 +49,9 @@ class Parts:
         """Path and bytes of everything that grading needs: the grader, the course with all its secrets, settings."""
         yield SETTINGS, msgspec.json.format(msgspec.json.encode(self.settings), indent=2) + b"\n"
         yield "requirements.txt", requirements().encode()
-        for file in sorted(GRADER.rglob("*")):
+        for file in sorted(PACKAGE.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:
-                yield f"grader/{file.relative_to(GRADER).as_posix()}", file.read_bytes()
+                yield f"grader/{file.relative_to(PACKAGE).as_posix()}", file.read_bytes()
         for path in self._of_the_course():
             yield f"course/{path.as_posix()}", (self.course.root / path).read_bytes()
 

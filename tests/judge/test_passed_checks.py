@@ -4,7 +4,8 @@ import pytest
 
 from grader.core.errors import AuthoringErrors
 from grader.judge.library import open_library
-from grader.judge.passes import make_passes, passes_file
+from grader.judge.passed_checks import passed_checks_file
+from grader.judge.passed_checks_making import make_passed_checks
 from grader.judge.references import References
 from tests.conftest import SEED
 from tests.tools import edit
@@ -41,7 +42,7 @@ def written(course, known_of):
     """A course with the file, as `grader sync` writes it."""
     known, _ = known_of(course, everything=True)
     sources = open_library(course).sources(EXERCISE)
-    passes_file(course, EXERCISE).write_bytes(make_passes(sources, known.values()))
+    passed_checks_file(course, EXERCISE).write_bytes(make_passed_checks(sources, known.values()))
     return course
 
 
@@ -57,20 +58,20 @@ def test_fewer_tasks_and_the_same_verdicts(written, known_of):
     assert passed and all_tasks - tasks == passed
 
 
-def passes(course):
-    return open_library(course).shelves[EXERCISE].passes
+def passed_checks(course):
+    return open_library(course).shelves[EXERCISE].passed_checks
 
 
 def test_a_file_that_is_stale_or_damaged_or_missing_is_not_believed(written, known_of):
-    file = passes_file(written, EXERCISE)
-    assert passes(written)
+    file = passed_checks_file(written, EXERCISE)
+    assert passed_checks(written)
     solution = written / "solutions" / f"{EXERCISE}.py"
     solution.write_text(solution.read_text("utf-8") + "\n# changed\n", "utf-8")
-    assert not passes(written)
+    assert not passed_checks(written)
     file.write_bytes(b"{}")
-    assert not passes(written)
+    assert not passed_checks(written)
     file.unlink()
-    assert not passes(written)
+    assert not passed_checks(written)
     assert known_of(written)[1] == known_of(written, everything=True)[1]
 
 

@@ -1,0 +1,94 @@
+"""After an update of the grader: what decides verdicts grades the class anew, what shows them makes the pages anew."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from grader.core.package_paths import PACKAGE
+from tests.tools import GENERATED, SOLUTION, WRONG_SUM, command, copy_course, write_files
+
+SHOWN = (
+    "judge/policy/settle.py",
+    "cli/writing.py",
+    "cli/commands/grade.py",
+    "faces/results.py",
+    "faces/pages/templates/student.css",
+    "faces/exports/csv.py",
+    "judge/doctor.py",
+    "judge/standing.py",
+)
+"""Files of the policy, the command line, reports, pages, exports, and tools of authors and learners."""
+
+CATALOG = "locale/zh_CN/LC_MESSAGES/grader.po"
+SANDBOX = "沙箱：none"
+"""What a run says that starts workers to grade, in Chinese, because translations are changed here, too."""
+
+
+class Grader:
+    """A copy of the package that grades one small class, in Chinese."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.package = Path(shutil.copytree(PACKAGE, folder / "source" / "grader", ignore=GENERATED))
+        copy_course(folder / "course")
+        write_files(folder / "class", {"ada/ex1_small.py": SOLUTION, "bob/ex1_small.py": WRONG_SUM})
+
+    def grade(self):
+        """Grade the class: what was said."""
+        options = ["--course", "course", "--sandbox", "none", "--jobs", "1", "--seed", "5", "--lang", "zh"]
+        words = [str(option) for option in ["-m", "grader.cli", "grade", "class", "--out", "out", *options]]
+        done = command(*words, cwd=self.folder, PYTHONPATH=str(self.package.parent))
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def pages(self):
+        """The pages of the students, as one text."""
+        return "".join(page.read_text("utf-8") for page in sorted((self.folder / "out/students").glob("*.html")))
+
+
+@pytest.fixture(scope="module")
+def grader(tmp_path_factory):
+    """A class that was graded once, and a run of the same grader that found nothing to do."""
+    grader = Grader(tmp_path_factory.mktemp("updated"))
+    assert SANDBOX in grader.grade()
+    assert SANDBOX not in grader.grade()
+    return grader
+
+
+def touch(grader, path):
+    """Add an empty line, which every kind of file bears."""
+    with (grader.package / path).open("ab") as file:
+        file.write(b"\n")
+
+
+def retranslate(grader, english, chinese):
+    """Correct a translation, as a new version of the grader brings it."""
+    source = grader.package / CATALOG
+    with source.open("rb") as file:
+        catalog = read_po(file, locale="zh_CN")
+    catalog[english].string = chinese
+    with source.with_suffix(".mo").open("wb") as file:
+        write_mo(file, catalog)
+
+
+def test_what_only_shows_verdicts_judges_nothing_anew_and_pages_show_the_new_words(grader):
+    before = grader.pages()
+    for path in SHOWN:
+        touch(grader, path)
+    retranslate(grader, "The whole class", "另一种说法")
+    template = grader.package / "faces/pages/templates/student.html"
+    template.write_text(template.read_text("utf-8").replace("<footer>", "<footer>newly made "), "utf-8")
+    said = grader.grade()
+    assert SANDBOX not in said
+    assert "没有变化、沿用之前结果的：2" in said
+    assert grader.pages().count("newly made") == 2
+    assert grader.pages().count("另一种说法") == 2
+    assert before.count("newly made") == before.count("另一种说法") == 0
+
+
+def test_what_decides_verdicts_judges_the_class_anew(grader):
+    touch(grader, "judge/verdict.py")
+    assert SANDBOX in grader.grade()

@@ -1,0 +1,75 @@
+"""Which definition is an untouched stub, and which of several files counts."""
+
+import ast
+
+import pytest
+
+from grader.core.definitions import definition, files_that_count, is_stub
+
+RAISE = "raise NotImplementedError"
+STUBS = {
+    "as handed out": f"def f(x):\n    'doc'\n    {RAISE}('f')",
+    "without a docstring": f"def f(x): {RAISE}",
+    "decorated": f"@torch.no_grad()\ndef f(x): {RAISE}('f')",
+    "a second string below the docstring": f"def f(x):\n    'doc'\n    'more'\n    {RAISE}('f')",
+    "dots and a pass": f"def f(x):\n    ...\n    pass\n    {RAISE}('f')",
+    "async": f"async def f(x): {RAISE}('f')",
+    "raised from another": f"def f(x): {RAISE}('f') from None",
+    "the last of two definitions": f"def f(x): return x\ndef f(x): {RAISE}",
+}
+ATTEMPTS = {
+    "an empty body": "def f(x): pass",
+    "a docstring alone": "def f(x): 'doc'",
+    "a statement before": f"def f(x):\n    y = x\n    {RAISE}('f')",
+    "a call before": f"def f(x):\n    print(x)\n    {RAISE}('f')",
+    "a statement after": f"def f(x):\n    {RAISE}('f')\n    return x",
+    "another exception": "def f(x): raise ValueError('f')",
+    "an attribute of that name": "def f(x): raise errors.NotImplementedError('f')",
+    "raised again": "def f(x): raise",
+    "returned": "def f(x): return NotImplementedError('f')",
+    "on a condition": f"def f(x):\n    if x: {RAISE}",
+    "the first of two definitions": f"def f(x): {RAISE}\ndef f(x): return x",
+}
+
+
+def node(source):
+    return definition(ast.parse(source), "f")
+
+
+@pytest.mark.parametrize("source", STUBS.values(), ids=STUBS)
+def test_stubs(source):
+    assert is_stub(node(source))
+
+
+@pytest.mark.parametrize("source", ATTEMPTS.values(), ids=ATTEMPTS)
+def test_attempts(source):
+    assert not is_stub(node(source))
+
+
+def test_only_functions_at_module_level_are_definitions():
+    assert node("if True:\n    def f(x): pass\nclass A:\n    def f(x): pass\nf = abs\n") is None
+
+
+@pytest.mark.parametrize(
+    ("files", "counting"),
+    [
+        ("", ""),
+        ("a", "a"),
+        ("s", "s"),
+        ("a H", "H"),
+        ("a b", "a b"),
+        ("s a", "a"),
+        ("S a", "a"),  # the hand-out's stub beside an answer in a file of another name
+        ("S H", "H"),
+        ("S a b", "a b"),
+        ("H I a", "H I a"),
+        ("S s", "S"),
+        ("s S", "S"),
+        ("S T", "S"),
+        ("s t", "s"),
+        ("s S T", "S"),
+    ],
+)
+def test_an_attempt_counts_before_a_stub_and_then_the_stubs_file_name(files, counting):
+    """Letters in capitals are files with the stub's name; s, t, S, T hold untouched stubs."""
+    assert list(files_that_count(files.split(), "HIST", lambda file: file in "stST")) == counting.split()

@@ -1,0 +1,96 @@
+"""The hash of the deciding code covers all that a verdict goes through, and nothing that only shows it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grader.core.code_hash import code_hash
+from grader.core.package_paths import PACKAGE
+from grader.judge.deciding_code import DECIDES_NOTHING
+from tests.tools import COURSE, GENERATED, SOLUTION, WRONG_SUM, command, write_files
+
+MARK = "modules of the child: "
+OURS = "sorted(name for name in sys.modules if name.partition('.')[0] == 'grader')"
+TELL = f"import json, sys\nprint({MARK!r} + json.dumps({OURS}))\n"
+DECIDE = f"""
+import json, sys
+from pathlib import Path
+from grader.core.submission import Submission
+from grader.judge.batch import Batch
+from grader.judge.journal import Journal
+from grader.judge.library import open_library
+from grader.judge.session import Session
+from grader.run.pool import walled_pool
+
+course, folder, level = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+library = open_library(course)
+functions = list(library.course.home)
+submissions = [Submission(name, folder / name, ("ex1_small.py",)) for name in ("ada", "bob")]
+with Journal(folder / "journal.sqlite") as journal, walled_pool(library.experiment_files, 1, level, 1536, 5.0) as pool:
+    journal.begin("grade")
+    session = Session(library, pool, 7, functions)
+    judged = list(Batch(library, journal, functions, {{}}).grade(submissions, session, 1))
+    output = session.grade(submissions[0]).output
+(child,) = (line.removeprefix({MARK!r}) for line in output.splitlines() if line.startswith({MARK!r}))
+scores = {{one.student: [record.score for record in one.records] for one in judged}}
+print(json.dumps({{"parent": {OURS}, "child": json.loads(child), "scores": scores}}))
+"""
+
+
+def path_of(module):
+    """The path of a module of ours below the package."""
+    parts = module.split(".")[1:]
+    folder = PACKAGE.joinpath(*parts)
+    return (folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")).relative_to(PACKAGE).as_posix()
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory):
+    """What two processes loaded that graded a right and a wrong submission, without a command line."""
+    folder = tmp_path_factory.mktemp("decided")
+    answers = {"ada": TELL + SOLUTION, "bob": WRONG_SUM}
+    write_files(folder, {f"{student}/ex1_small.py": answer for student, answer in answers.items()})
+    done = command("-c", DECIDE, COURSE, folder, "none", cwd=folder)
+    assert done.returncode == 0, done.stdout
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["scores"] == {"ada": [3.0, 2.0], "bob": [2.0, 2.0]}
+    return found
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A copy of the package, to be changed."""
+    return Path(shutil.copytree(PACKAGE, tmp_path / "grader", ignore=GENERATED))
+
+
+def changes_the_key(package, path):
+    """Whether a remark at the end of a file of the package changes the hash."""
+    file = package / path
+    before, content = code_hash(package, DECIDES_NOTHING), file.read_bytes()
+    file.write_bytes(content + b"\n# a remark\n")
+    changed = code_hash(package, DECIDES_NOTHING) != before
+    file.write_bytes(content)
+    return changed
+
+
+@pytest.mark.parametrize("process", ["parent", "child"])
+def test_touching_any_module_that_grading_loads_changes_the_key(decided, package, process):
+    modules = [name for name in decided[process] if "policy" not in name.split(".")]
+    assert len(modules) > 20
+    assert not [name for name in modules if not changes_the_key(package, path_of(name))]
+
+
+@pytest.mark.parametrize("excluded", DECIDES_NOTHING)
+def test_what_decides_nothing_is_there_and_touching_it_does_not_change_the_key(package, excluded):
+    assert (PACKAGE / excluded).exists(), "it has moved: name its new place"
+    files = [path for path in [package / excluded, *(package / excluded).rglob("*")] if path.is_file()]
+    assert files
+    assert not [path for path in files if changes_the_key(package, path.relative_to(package))]
+
+
+def test_a_module_in_a_new_folder_changes_the_key_unasked(package):
+    before = code_hash(package, DECIDES_NOTHING)
+    write_files(package, {"another/room/decides.py": ""})
+    assert code_hash(package, DECIDES_NOTHING) != before
