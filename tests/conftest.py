@@ -1,12 +1,12 @@
 """What all tests share: the miniature course, and one warm pool, because starting a zygote costs seconds."""
 
 import pytest
+from grader.judge.session import Session
 
 from grader.core.errors import UsageError
 from grader.course.library import open_library
 from grader.execution.guest.frames import Task
 from grader.execution.host.pool import MEMORY_LIMIT, TIME_LIMIT, Work, walled_pool
-from grader.grading.runs.session import Session
 from grader.grading.verdicts.references import References
 from tests import browser as chromium
 from tests.tools import COURSE, PROBES, copy_course
@@ -15,13 +15,13 @@ collect_ignore = ["course"]  # a course of its own, with stubs that are meant to
 
 SEED = 7
 
-LONG = ("test_nbgrader.py", "test_attacks.py", "test_documents.py", "test_pytest_plugin.py")
-"""Files that take the longest: with several processes they begin first, so that none of them is alone at the end."""
-
 
 def pytest_collection_modifyitems(items):
-    """The long files first; the order within a file stays."""
-    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+    """Begin files marked `long` first, so that none of them runs alone at the end; the order within a file stays.
+
+    With several processes this needs `--no-loadscope-reorder`: by itself xdist begins the files of most tests.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")

@@ -7,20 +7,20 @@ import weakref
 from contextlib import closing
 
 import pytest
+from grader.cli.deciding import decide
+from grader.cli.running import Done, Order
+from grader.judge.batch import Batch
 
 from grader.grading.policy.policy import Policy
 from grader.grading.policy.settlement import Say, settle
-from grader.grading.runs.batch import Batch
-from grader.grading.runs.deciding import decide
 from grader.grading.runs.journal import Journal, JournalError
 from grader.grading.runs.result_files import read_results
-from grader.grading.runs.running import Done, Order
 from grader.reports.writing import write_everything
 from grader.submissions.submission import About, Submission
-from tests.tools import WRONG_SUM, grader_command, write_files
+from tests.tools import WRONG_SUM, grader_in_process, write_files
 
 FUNCTIONS = ["mean_square", "descend"]
-SMALL, LARGE = 300, 1500
+SMALL, LARGE = 150, 750
 WRITING, JUDGING = 1100, 150
 """Bytes that a student takes: a row of the class page and what run.json says; a hash. The records would take 2,600."""
 
@@ -122,7 +122,7 @@ def test_pages_stay_where_nothing_changed_and_can_be_left_out(tmp_path, library)
     def grade(comment, *more):
         write_files(out, {"overrides.csv": f"student,comment\nbob,{comment}\n"})
         command = ("grade", tmp_path / "class", "--out", out, "--sandbox", "none", "--jobs", "1", *course, *more)
-        done = grader_command(*command, cwd=tmp_path)
+        done = grader_in_process(*command, cwd=tmp_path)
         assert done.returncode == 0, done.stdout
         return pages()
 
@@ -135,7 +135,7 @@ def test_pages_stay_where_nothing_changed_and_can_be_left_out(tmp_path, library)
 
     assert grade("seen twice", "--no-student-pages") == {}
     assert "students/" not in (out / "index.html").read_text("utf-8").partition("<script")[0]
-    done = grader_command("forget", "ada", "--results", out, "--yes", *course, cwd=tmp_path)
+    done = grader_in_process("forget", "ada", "--results", out, "--yes", *course, cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     assert pages() == {}
     assert [row["student"] for row in csv.DictReader((out / "grades.csv").read_text("utf-8").splitlines())] == ["bob"]

@@ -16,7 +16,6 @@ SHOWS = (
     "reports",
     "exports",
     "packaging",
-    "grading/runs/kept.py",
     "grading/runs/override_changes.py",
     "grading/runs/result_files.py",
 )
