@@ -21,13 +21,13 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("shared machine")  # a busy machine is slow, which is no fault of the code
 
-LONG = ("test_nbgrader.py", "test_attacks.py", "test_documents.py", "test_pytest_plugin.py")
-"""Files that take the longest: with several processes they begin first, so that none of them is alone at the end."""
-
 
 def pytest_collection_modifyitems(items):
-    """The long files first; the order within a file stays."""
-    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+    """Begin files marked `long` first, so that none of them runs alone at the end; the order within a file stays.
+
+    With several processes this needs `--no-loadscope-reorder`: by itself xdist begins the files of most tests.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ from grader.packaging import autograder_lookup
 from tests import downloads
 from tests.tools import GENERATED, ROOT, environment, write_files
 
+pytestmark = pytest.mark.long
+
 DOCUMENTS = [path.relative_to(ROOT).as_posix() for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])]
 FIRST = "README.md"
 """It runs first: the others find the results that it left."""

@@ -1,11 +1,18 @@
 """Plain helpers of the tests: paths, copies, and commands run as a user runs them."""
 
+import io
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from contextvars import copy_context
 from pathlib import Path
+from unittest.mock import patch
 
+import pytest
+
+from grader.cli.main import main
 from grader.grading.runs.result_files import Grades
 
 TESTS = Path(__file__).resolve().parent
@@ -82,3 +89,22 @@ def pytest_command(*arguments, cwd, **more):
 def grader_command(*arguments, cwd, **more):
     """Run the command `grader`."""
     return command("-c", "from grader.cli.main import main; main()", *arguments, cwd=cwd, **more)
+
+
+def grader_in_process(*arguments, cwd, **more):
+    """Run `grader` through its entry point in this process: the exit code and the output without a new interpreter.
+
+    For what a command says and writes. What it imports, how it is interrupted and what outlives it need
+    `grader_command`, and so does a call without the name of a command, which changes the app (`register`).
+    """
+    line, output = ["grader", *map(str, arguments)], io.StringIO()
+    with (
+        chdir(cwd),
+        patch.dict(os.environ, environment(**more), clear=True),
+        patch.object(sys, "argv", line),
+        redirect_stdout(output),
+        redirect_stderr(output),
+        pytest.raises(SystemExit) as ended,
+    ):
+        copy_context().run(main)  # the language of one call is not that of the next
+    return subprocess.CompletedProcess(line, ended.value.code, output.getvalue())

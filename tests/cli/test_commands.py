@@ -1,11 +1,9 @@
 """The other commands, and what they cost before they start."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from grader.cli.command_lookup import command_modules
-from tests.tools import COURSE, command, copy_course, edit, grader_command
+from tests.tools import COURSE, command, copy_course, edit, grader_command, grader_in_process
 
 MODULES = command_modules()
 LOADED = "import sys; {what}; print({{'torch', 'sklearn', 'pandas', 'nbgrader'}} & set(sys.modules) or 'light')"
@@ -64,9 +62,7 @@ def ran(place):
         "sync --check on the ill": ["sync", "--check", "--course", "ill", "--jobs", "1"],
         "doctor on the wrong": ["doctor", "--course", "wrong"],
     }
-    with ThreadPoolExecutor(2) as threads:
-        started = {name: threads.submit(grader_command, *given, cwd=place) for name, given in lines.items()}
-        return {name: future.result() for name, future in started.items()}
+    return {name: grader_in_process(*given, cwd=place) for name, given in lines.items()}
 
 
 def test_the_doctor_exits_with_0_on_a_healthy_course_and_counts(ran):
@@ -101,7 +97,7 @@ def test_sync_check_names_what_is_stale_after_an_edit_and_writes_nothing(ran, pl
 
 def test_sync_writes_what_is_stale(ran, place):
     (place / "ill/exercises/ex1_small.py").unlink()
-    written = grader_command("sync", "--course", "ill", "--jobs", "1", cwd=place)
+    written = grader_in_process("sync", "--course", "ill", "--jobs", "1", cwd=place)
     assert written.returncode == 0, written.stdout
     assert "written: exercises/ex1_small.py" in written.stdout
     assert "自 x 出发" in (place / "ill/exercises/ex1_small.py").read_text("utf-8")
@@ -109,9 +105,9 @@ def test_sync_writes_what_is_stale(ran, place):
 
 
 def test_demo_makes_a_class_and_does_not_overwrite(tmp_path):
-    made = grader_command("demo", "class", "--students", "12", "--course", COURSE, cwd=tmp_path)
+    made = grader_in_process("demo", "class", "--students", "12", "--course", COURSE, cwd=tmp_path)
     assert made.returncode == 0, made.stdout
     assert len(list((tmp_path / "class").iterdir())) == 12
-    again = grader_command("demo", "class", "--course", COURSE, cwd=tmp_path)
+    again = grader_in_process("demo", "class", "--course", COURSE, cwd=tmp_path)
     assert again.returncode == 2
     assert "exists already" in again.stdout

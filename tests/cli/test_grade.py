@@ -8,7 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from grader.core.display_width import cells
-from tests.tools import COURSE, SOLUTION, STUB, WRONG_SUM, copy_course, grader_command, pytest_command, write_files
+from tests.tools import (
+    COURSE,
+    SOLUTION,
+    STUB,
+    WRONG_SUM,
+    copy_course,
+    grader_command,
+    grader_in_process,
+    pytest_command,
+    write_files,
+)
+
+pytestmark = pytest.mark.long
 
 JUDGED = {
     "ada": {"ex1_small.py": SOLUTION},
@@ -177,7 +189,7 @@ def test_wrong_usage_exits_with_2_and_one_clear_message(place, name):
     arguments, words = USAGE[name]
     (place / "file.txt").write_text("x")
     chosen = [] if "--course" in arguments else OPTIONS[:2]
-    found = grader_command("grade", *arguments, *chosen, cwd=place)
+    found = grader_in_process("grade", *arguments, *chosen, cwd=place)
     assert found.returncode == 2, found.stdout
     assert words in " ".join(found.stdout.split())
     assert "Traceback" not in found.stdout

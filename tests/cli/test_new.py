@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tools import copy_course, grader_command, pytest_command
+from tests.tools import copy_course, grader_command, grader_in_process, pytest_command
 
 
 @pytest.fixture(scope="module")
@@ -17,9 +17,9 @@ def written(course):
 
 def test_the_doctor_is_content_with_a_new_exercise_and_its_generated_files_are_made(course, written):
     assert written.returncode == 0, written.stdout
-    sync = grader_command("sync", "--jobs", "1", cwd=course)
+    sync = grader_in_process("sync", "--jobs", "1", cwd=course)
     assert "written: exercises/ex2_squares.py" in sync.stdout
-    doctor = grader_command("doctor", "--only", "ex2_squares", "--jobs", "1", "--no-mutants", cwd=course)
+    doctor = grader_in_process("doctor", "--only", "ex2_squares", "--jobs", "1", "--no-mutants", cwd=course)
     assert doctor.returncode == 0, doctor.stdout
     assert "4 checks, 2 mistakes, 2 alternatives" in doctor.stdout
     pytest = pytest_command("exercises", "-k", "square_again", cwd=course)
@@ -38,7 +38,7 @@ def test_the_doctor_is_content_with_a_new_exercise_and_its_generated_files_are_m
 )
 def test_a_name_that_cannot_be_used_is_said_and_nothing_is_written(course, written, arguments, word):
     before = sorted(course.rglob("*"))
-    done = grader_command("new", *arguments, cwd=course)
+    done = grader_in_process("new", *arguments, cwd=course)
     assert done.returncode == 2
     assert word in done.stdout
     assert sorted(course.rglob("*")) == before

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from tests.tools import SOLUTION, WRONG_SUM, copy_course, grader_command, write_files
+from tests.tools import SOLUTION, WRONG_SUM, copy_course, grader_command, grader_in_process, write_files
 
 ADA, BOB = "s1001-ada", "s1002-bob"
 FILES = {
@@ -47,7 +47,7 @@ def place(tmp_path_factory):
 
 
 def run(place, command, *arguments):
-    return grader_command(command, *arguments, cwd=place / "course", AUTOGRADED_LANG="en")
+    return grader_in_process(command, *arguments, cwd=place / "course")
 
 
 def grade(place, *more):
@@ -206,14 +206,14 @@ def test_wrong_usage_exits_with_2_and_one_clear_message(story, place, name):
 
 def test_a_policy_is_written_checked_and_told(tmp_path):
     course = copy_course(tmp_path / "course")
-    assert "No grader.toml" in grader_command("policy", cwd=course).stdout
-    assert grader_command("policy", "--new", cwd=course).returncode == 0
-    told = grader_command("policy", cwd=course)
+    assert "No grader.toml" in grader_in_process("policy", cwd=course).stdout
+    assert grader_in_process("policy", "--new", cwd=course).returncode == 0
+    told = grader_in_process("policy", cwd=course)
     assert told.returncode == 0 and "grader.toml is right" in told.stdout
-    again = grader_command("policy", "--new", cwd=course)
+    again = grader_in_process("policy", "--new", cwd=course)
     assert again.returncode == 2 and "exists already" in again.stdout
     write_files(course, {"grader.toml": 'langauge = "zh"\n\n[late]\nbank_days = -1\n'})
-    wrong = grader_command("policy", cwd=course)
+    wrong = grader_in_process("policy", cwd=course)
     assert wrong.returncode == 2
     assert "grader.toml:1: langauge: unknown. Did you mean language?" in wrong.stdout
     assert "grader.toml:4: late.bank_days = -1" in wrong.stdout

@@ -4,7 +4,9 @@ import sqlite3
 
 import pytest
 
-from tests.tools import SOLUTION, WRONG_SUM, command, copy_course, edit, write_files
+from tests.tools import SOLUTION, WRONG_SUM, copy_course, edit, grader_in_process, write_files
+
+pytestmark = pytest.mark.long
 
 OTHER = '''"""Another exercise."""
 
@@ -51,7 +53,7 @@ def graded(tmp_path_factory):
 def regrade(folder, out="out"):
     """Grade the class once more: what was graded in this run, by student, and what was said."""
     options = ["--course", folder / "course", "--sandbox", "none", "--jobs", "1", "--seed", "5"]
-    done = command("-m", "grader.cli", "grade", folder / "class", "--out", folder / out, *options, cwd=folder)
+    done = grader_in_process("grade", folder / "class", "--out", folder / out, *options, cwd=folder)
     assert done.returncode == 0, done.stdout
     with sqlite3.connect(folder / out / "journal.sqlite") as db:
         rows = db.execute(
@@ -103,7 +105,7 @@ def test_compare_shows_who_gains_and_who_loses_after_a_changed_check(graded):
     edit(hidden, '"one entry": mean_square(x)}', '"two entries": mean_square(given.tensor("y", 2))}')
     edit(public, 'given.tensor("x", 4), 0.1, 1)', 'given.tensor("x", 4), 0.1, 0)')
     regrade(graded, "after")
-    done = command("-m", "grader.cli", "compare", graded / "before", graded / "after", cwd=graded)
+    done = grader_in_process("compare", graded / "before", graded / "after", cwd=graded)
     assert done.returncode == 0, done.stdout
     shown = [line.split() for line in done.stdout.splitlines()]
     assert ["bob", "mean_square", "2.00", "0.00", "-empty_raises"] in shown

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -15,24 +16,33 @@ import pytest
 
 from tests.tools import COURSE, ENDLESS, SOLUTION, WRONG_SUM, command, environment, write_files
 
+pytestmark = pytest.mark.long
+
 STUDENTS = 12
 ANSWERS = (SOLUTION, WRONG_SUM, SOLUTION.replace("return y\n", "return y + 1\n"))
 PATIENCE = 60.0
 """Seconds to wait for something that must happen; it takes a few."""
 
 
-def grade_arguments(folder, out="out"):
-    options = ("--course", COURSE, "--sandbox", "none", "--jobs", "2", "--time-limit", "1", "--seed", "5")
+def grade_arguments(folder, out="out", jobs=1):
+    """The command line that grades the class. A worker takes seconds to start: one, unless several are what matters."""
+    options = ("--course", COURSE, "--sandbox", "none", "--jobs", jobs, "--time-limit", "1", "--seed", "5")
     return ["-m", "grader.cli", "grade", folder / "class", "--out", folder / out, *options]
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    """The class, graded without a disturbance."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    done = command(*grade_arguments(make_class(folder)), cwd=folder)
+    """The class, graded without a disturbance: its folder."""
+    folder = make_class(tmp_path_factory.mktemp("undisturbed"))
+    done = command(*grade_arguments(folder), cwd=folder)
     assert done.returncode == 0, done.stdout
-    return results(folder / "out")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(undisturbed):
+    """What grading the class ends with."""
+    return results(undisturbed / "out")
 
 
 def make_class(folder):
@@ -74,9 +84,9 @@ def wait_for(condition):
         time.sleep(0.005)
 
 
-def start(folder, marker):
+def start(folder, marker, jobs):
     """Start grading in the background, as a program of its own."""
-    arguments = [sys.executable, *map(str, grade_arguments(folder))]
+    arguments = [sys.executable, *map(str, grade_arguments(folder, jobs=jobs))]
     output = (folder / "output").open("wb")
     return subprocess.Popen(
         arguments, cwd=folder, env=environment(MARKER=marker), stdout=output, stderr=output, start_new_session=True
@@ -110,13 +120,14 @@ def alive(pids):
     return living
 
 
-MOMENTS = [*((signal.SIGKILL, moment) for moment in random.Random(3).sample(range(1, 20), 3)), (signal.SIGINT, 6)]
+FIRST, SECOND, THIRD = random.Random(3).sample(range(1, 20), 3)
+STOPS = [(signal.SIGKILL, FIRST, 2), (signal.SIGKILL, SECOND, 1), (signal.SIGKILL, THIRD, 1), (signal.SIGINT, 6, 2)]
 
 
-@pytest.mark.parametrize(("how", "moment"), MOMENTS)
-def test_a_run_that_is_stopped_goes_on_and_ends_the_same(tmp_path, undisturbed, how, moment):
+@pytest.mark.parametrize(("how", "moment", "jobs"), STOPS)
+def test_a_run_that_is_stopped_goes_on_and_ends_the_same(tmp_path, expected, how, moment, jobs):
     folder, out = make_class(tmp_path), tmp_path / "out"
-    running = start(folder, "stopped")
+    running = start(folder, "stopped", jobs)
     wait_for(lambda: len(rows(out)) >= moment or running.poll() is not None)
     below = family(running.pid)
     os.kill(running.pid, how)
@@ -124,26 +135,26 @@ def test_a_run_that_is_stopped_goes_on_and_ends_the_same(tmp_path, undisturbed, 
     wait_for(lambda: not alive(below))  # nothing outlives it
     kept = rows(out)
     assert len(kept) >= moment
-    done = command(*grade_arguments(folder), cwd=folder)
+    done = command(*grade_arguments(folder, jobs=jobs), cwd=folder)
     assert done.returncode == 0, done.stdout
     assert "going on" in done.stdout
-    assert results(out) == undisturbed
+    assert results(out) == expected
     after = rows(out)
     assert {key: after[key] for key in kept} == kept  # nothing was graded twice
 
 
-def test_a_worker_that_is_killed_costs_nothing(tmp_path, undisturbed):
+def test_a_worker_that_is_killed_costs_nothing(tmp_path, expected):
     folder = make_class(tmp_path)
-    running = start(folder, "worker")
+    running = start(folder, "worker", jobs=2)
     wait_for(lambda: len(rows(tmp_path / "out")) >= 4 or running.poll() is not None)
     children = [int(pid) for pid in Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()]
     workers = children or sorted(family(running.pid) - {running.pid})
     os.kill(workers[0], signal.SIGKILL)
     assert running.wait(timeout=PATIENCE) == 0
-    assert results(tmp_path / "out") == undisturbed
+    assert results(tmp_path / "out") == expected
 
 
-def test_a_full_disk_is_said_and_loses_nothing(tmp_path, undisturbed):
+def test_a_full_disk_is_said_and_loses_nothing(tmp_path, expected):
     folder = make_class(tmp_path)
     arguments = " ".join(f"'{argument}'" for argument in [sys.executable, *grade_arguments(folder)])
     full = subprocess.run(
@@ -159,7 +170,7 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path, undisturbed):
     assert "cannot be written" in full.stderr
     done = command(*grade_arguments(folder), cwd=folder)
     assert done.returncode == 0, done.stdout
-    assert results(tmp_path / "out") == undisturbed
+    assert results(tmp_path / "out") == expected
 
 
 @pytest.mark.parametrize("kind", ["another version", "no journal"])
@@ -179,9 +190,9 @@ def test_a_journal_that_is_not_ours_is_refused_and_left_alone(tmp_path, kind):
     assert journal.read_bytes()[: len(before)] == before
 
 
-def test_compare_says_who_loses_after_a_changed_answer(tmp_path):
-    folder = make_class(tmp_path)
-    assert command(*grade_arguments(folder), cwd=folder).returncode == 0
+def test_compare_says_who_loses_after_a_changed_answer(tmp_path, undisturbed):
+    folder = shutil.copytree(undisturbed, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(folder / "out", folder / "second")  # where all but the changed answer is known already
     write_files(folder / "class" / "student 00", {"ex1_small.py": WRONG_SUM})
     assert command(*grade_arguments(folder, "second"), cwd=folder).returncode == 0
     done = command("-m", "grader.cli", "compare", folder / "out", folder / "second", cwd=folder)

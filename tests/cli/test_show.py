@@ -15,7 +15,7 @@ from grader.cli.command_lookup import command_modules
 from grader.core.errors import GraderError, UsageError
 from grader.reports.student_lookup import find_function, find_student, results_folder
 from grader.submissions.submission import About
-from tests.tools import SOLUTION, WRONG_SUM, copy_course, edit, environment, grader_command, write_files
+from tests.tools import SOLUTION, WRONG_SUM, copy_course, edit, environment, grader_in_process, write_files
 
 CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "zoe": "def descend(x, rate, steps):\n    y = x\n    return y / steps.no\n"}
 
@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
     copy_course(folder / "course")
     for student, answer in CLASS.items():
         write_files(folder / "class" / student, {"ex1_small.py": answer})
-    done = grader_command("grade", "class", "--out", "out", *OPTIONS, cwd=folder)
+    done = grader_in_process("grade", "class", "--out", "out", *OPTIONS, cwd=folder)
     assert done.returncode == 0, done.stdout
     return folder
 
@@ -45,7 +45,7 @@ def test_a_run_that_finds_everything_unchanged_writes_the_same_pages_code_and_al
     assert sum(b'<pre class="numbers' in page for page in before.values()) == len(CLASS)
     for path in (folder / "out").rglob("*.html"):
         path.unlink()
-    done = grader_command("grade", "class", "--out", "out", *OPTIONS, cwd=folder)
+    done = grader_in_process("grade", "class", "--out", "out", *OPTIONS, cwd=folder)
     assert "unchanged since an earlier run: 3" in done.stdout
     assert pages(folder) == before
 

@@ -13,7 +13,7 @@ from grader.cli.command_lookup import command_modules
 from grader.cli.translated_help import command_asked, language_asked
 from grader.core.language import translator
 from tests.help_words import help_words
-from tests.tools import COURSE, grader_command
+from tests.tools import COURSE, grader_command, grader_in_process
 
 NAMES = [*command_modules()]
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -123,7 +123,7 @@ def test_what_authors_run_speaks_it_too(tmp_path):
         (["--lang", "zh", "sync", "--check"], "共 4 个生成的文件，4 个是最新的"),
         (doctor, "2 项检查，3 个已知错误，1 种其他正确写法，10 个什么都不做的答案，用时"),
     ):
-        found = grader_command(*line, "--course", COURSE, "--jobs", "1", cwd=tmp_path)
+        found = grader_in_process(*line, "--course", COURSE, "--jobs", "1", cwd=tmp_path)
         assert found.returncode == 0
         assert words in found.stdout
 

@@ -16,6 +16,8 @@ import pytest
 from grader.execution.host.sandbox_levels import package_folders
 from tests.tools import ROOT
 
+pytestmark = pytest.mark.long
+
 EVERYTHING = bool(os.environ.get("CI"))
 ORDINARY = 54321
 """A user id that nobody has."""

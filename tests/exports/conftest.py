@@ -11,7 +11,7 @@ from grader.exports.target_lookup import target
 from grader.grading.policy.policy import Hidden, Policy
 from grader.grading.runs.result_files import read_results
 from grader.grading.runs.run_file import read_run, write_run
-from tests.tools import COURSE, SOLUTION, STUB, WRONG_SUM, grader_command, write_files
+from tests.tools import COURSE, SOLUTION, STUB, WRONG_SUM, grader_in_process, write_files
 
 NASTY = "</pre><script>alert(1)</script>\n::error::x\n##[error]y ]]> &amp; \x1b[31m\x00\ufffe =1+1"
 HOSTILE_ID = "=cmd|' C'!A0"
@@ -34,7 +34,7 @@ def graded(tmp_path_factory):
     for student, source in CLASS.items():
         write_files(place / "class" / student, {"ex1_small.py": source})
     options = ["--course", COURSE, "--sandbox", "none", "--time-limit", "1", "--jobs", "1", "--seed", "7"]
-    done = grader_command("grade", "class", "--out", "out", *options, cwd=place)
+    done = grader_in_process("grade", "class", "--out", "out", *options, cwd=place)
     assert done.returncode == 1, done.stdout
     records = [_planted(record) for record in read_results(place / "out")]
     (place / "out" / "results.jsonl").write_bytes(b"".join(msgspec.json.encode(r) + b"\n" for r in records))

@@ -3,13 +3,12 @@
 import io
 import json
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.exports.conftest import FAULTY, HOSTILE_ID
 from tests.exports.importers import moodle_owner, read_canvas, read_moodle
-from tests.tools import COURSE, SOLUTION, WRONG_SUM, grader_command
+from tests.tools import COURSE, SOLUTION, WRONG_SUM, command, grader_in_process
 
 GRADEBOOK = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Lab (55)\n    Points Possible,,,,,10\n"
@@ -39,9 +38,7 @@ def place(tmp_path_factory):
     place = tmp_path_factory.mktemp("uploads")
     (place / "gradebook.csv").write_text(GRADEBOOK)
     (place / "worksheet.csv").write_text(WORKSHEET)
-    with ThreadPoolExecutor(2) as threads:
-        done = dict(zip(DOWNLOADS, threads.map(lambda name: round_trip(place, name), DOWNLOADS), strict=True))
-    return place, done
+    return place, {name: round_trip(place, name) for name in DOWNLOADS}
 
 
 def round_trip(place, name):
@@ -51,11 +48,11 @@ def round_trip(place, name):
             archive.writestr(path, text)
     (place / f"{name}.zip").write_bytes(made.getvalue())
     options = ["--course", COURSE, "--sandbox", "none", "--seed", "7", "--jobs", "1"]
-    graded = grader_command("grade", f"{name}.zip", "--out", name, *options, cwd=place)
+    graded = grader_in_process("grade", f"{name}.zip", "--out", name, *options, cwd=place)
     assert graded.returncode in (0, 1), graded.stdout
     template = {"canvas": "gradebook.csv", "moodle": "worksheet.csv"}[name]
     arguments = ["--to", name, "--into", f"{name}-up.csv", "--from", template, "--course", COURSE]
-    return grader_command("export", name, *arguments, cwd=place)
+    return grader_in_process("export", name, *arguments, cwd=place)
 
 
 def test_a_download_of_canvas_comes_back_as_its_gradebook(place):
@@ -76,7 +73,7 @@ def test_a_download_of_moodle_comes_back_as_its_worksheet_and_feedback(place):
 
 
 def test_who_has_no_score_is_named_and_the_exit_code_is_1(graded, tmp_path):
-    done = grader_command("export", graded, "--to", "gradescope", "--into", "out", "--course", COURSE, cwd=tmp_path)
+    done = grader_in_process("export", graded, "--to", "gradescope", "--into", "out", "--course", COURSE, cwd=tmp_path)
     assert done.returncode == 1, done.stdout
     assert f"{FAULTY}: no score, because of a fault of the grader in descend" in done.stdout
     assert "utf16: exported as it stands, but a person should look: not judged: ex1_small.py is UTF-16" in done.stdout
@@ -87,14 +84,14 @@ def test_who_has_no_score_is_named_and_the_exit_code_is_1(graded, tmp_path):
 def test_who_is_not_in_the_gradebook_is_named_in_plain_text(graded, tmp_path):
     (tmp_path / "book.csv").write_text(GRADEBOOK)
     arguments = ["--to", "canvas", "--into", "up.csv", "--template", "book.csv", "--course", COURSE]
-    done = grader_command("export", graded, *arguments, cwd=tmp_path)
+    done = grader_in_process("export", graded, *arguments, cwd=tmp_path)
     assert done.returncode == 1
     assert f"{HOSTILE_ID}: not found in book.csv, and not written" in done.stdout
     assert (tmp_path / "up.csv").read_text() == GRADEBOOK
 
 
 def test_without_a_course_it_says_that_students_see_claims_alone(graded, tmp_path):
-    done = grader_command("export", graded, "--to", "junit", "--into", "out.xml", cwd=tmp_path)
+    done = grader_in_process("export", graded, "--to", "junit", "--into", "out.xml", cwd=tmp_path)
     assert "name the course with --course" in done.stdout
     assert "expected" not in (tmp_path / "out.xml").read_text("utf-8")
 
@@ -105,8 +102,6 @@ def test_no_torch_is_loaded_for_an_export(graded, tmp_path):
         "finally: print('torch' in sys.modules)"
     )
     arguments = ["export", str(graded), "--to", "csv", "--into", "out", "--course", str(COURSE)]
-    from tests.tools import command
-
     assert command("-c", code % arguments, cwd=tmp_path).stdout.splitlines()[-1] == "False"
 
 
@@ -121,6 +116,6 @@ def test_no_torch_is_loaded_for_an_export(graded, tmp_path):
     ],
 )
 def test_wrong_usage_exits_with_2_and_one_clear_message(graded, tmp_path, arguments, words):
-    done = grader_command("export", *[str(graded) if a == "DIR" else a for a in arguments], cwd=tmp_path)
+    done = grader_in_process("export", *[str(graded) if a == "DIR" else a for a in arguments], cwd=tmp_path)
     assert done.returncode == 2, done.stdout
     assert words in " ".join(done.stdout.split()) and "Traceback" not in done.stdout

@@ -3,12 +3,13 @@
 import ast
 import json
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from grader.core.display_width import cells
-from tests.tools import ROOT, SOLUTION, WRONG_SUM, command, grader_command, hand_out, write_files
+from tests.tools import ROOT, SOLUTION, WRONG_SUM, command, grader_in_process, hand_out, write_files
+
+pytestmark = pytest.mark.long
 
 NARROW = {"COLUMNS": "80"}
 NO_TORCH = (
@@ -42,7 +43,7 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ran(place):
-    """The finished commands by name, run two at a time."""
+    """The finished commands by name."""
     commands = {
         "new": (["progress"], "new"),
         "new in chinese": (["progress", "--lang", "zh"], "new/exercises"),
@@ -56,12 +57,7 @@ def ran(place):
         "hint": (["hint", "descend", "--level", "3"], "new"),
         "no such function": (["hint", "decend"], "new"),
     }
-    with ThreadPoolExecutor(2) as threads:
-        started = {
-            name: threads.submit(grader_command, *given, cwd=place / folder, **NARROW)
-            for name, (given, folder) in commands.items()
-        }
-        return {name: future.result() for name, future in started.items()}
+    return {name: grader_in_process(*given, cwd=place / folder, **NARROW) for name, (given, folder) in commands.items()}
 
 
 def test_nobody_meets_a_traceback(ran):
@@ -122,7 +118,7 @@ def test_without_golden_or_exercises_one_line_says_what_to_do(ran):
 
 
 def test_a_file_can_be_named_from_anywhere(ran, place):
-    named = grader_command("progress", place / "wrong/exercises/ex1_small.py", cwd=place)
+    named = grader_in_process("progress", place / "wrong/exercises/ex1_small.py", cwd=place)
     assert named.returncode == ran["wrong"].returncode == 0
     assert "✘ mean_square" in named.stdout
 
@@ -130,7 +126,7 @@ def test_a_file_can_be_named_from_anywhere(ran, place):
 def test_a_hint_is_of_the_level_that_was_asked_for_or_of_the_known_mistake(ran, place):
     assert "hint 3, the idea: Start with a copy" in ran["hint"].stdout
     assert "hint 1" not in ran["hint"].stdout
-    of_mistake = grader_command("hint", "mean_square", cwd=place / "wrong").stdout
+    of_mistake = grader_in_process("hint", "mean_square", cwd=place / "wrong").stdout
     assert "hint: " in of_mistake
     assert "Is it the mean of the squares" not in of_mistake
     assert ran["no such function"].returncode == 2
@@ -139,7 +135,7 @@ def test_a_hint_is_of_the_level_that_was_asked_for_or_of_the_known_mistake(ran, 
 
 def test_a_hint_asked_for_again_is_a_plainer_one(tmp_path):
     hand_out(tmp_path)
-    shown = [grader_command("hint", "descend", cwd=tmp_path).stdout for _ in range(4)]
+    shown = [grader_in_process("hint", "descend", cwd=tmp_path).stdout for _ in range(4)]
     assert ["hint 1" in shown[0], "hint 2" in shown[1], "hint 3" in shown[2], "hint 3" in shown[3]] == [True] * 4
 
 

@@ -14,7 +14,18 @@ from grader.core.errors import UsageError
 from grader.packaging.autograder_lookup import maker, names
 from grader.packaging.autograder_parts import FILES
 from tests.exports.gradescope_format import check_gradescope
-from tests.tools import COURSE, SOLUTION, WRONG_SUM, copy_course, edit, environment, grader_command, write_files
+from tests.tools import (
+    COURSE,
+    SOLUTION,
+    WRONG_SUM,
+    copy_course,
+    edit,
+    environment,
+    grader_in_process,
+    write_files,
+)
+
+pytestmark = pytest.mark.long
 
 OPTIONS = ["--course", COURSE, "--sandbox", "none", "--seed", "7", "--time-limit", "1"]
 METADATA = {"users": [{"name": "Ada", "email": "ada@x.edu", "id": 3}], "submission_method": "upload"}
@@ -46,7 +57,7 @@ def run(root, python=sys.executable, **more):
 def packed(tmp_path_factory):
     """The zip of the miniature course; and of one whose solution fails."""
     place = tmp_path_factory.mktemp("packed")
-    done = grader_command("package", "gradescope", "--into", "ok.zip", *OPTIONS, cwd=place)
+    done = grader_in_process("package", "gradescope", "--into", "ok.zip", *OPTIONS, cwd=place)
     assert done.returncode == 0, done.stdout
     assert "2 functions, 5 points" in done.stdout and "do not hand it to students" in done.stdout
     return place
@@ -133,7 +144,7 @@ def test_the_zip_has_both_scripts_at_its_root_and_nothing_of_a_student(packed):
 
 
 def test_the_same_course_gives_the_same_zip(packed):
-    done = grader_command("package", "gradescope", "--into", "again.zip", *OPTIONS, cwd=packed)
+    done = grader_in_process("package", "gradescope", "--into", "again.zip", *OPTIONS, cwd=packed)
     assert done.returncode == 0
     assert (packed / "ok.zip").read_bytes() == (packed / "again.zip").read_bytes()
 
@@ -145,7 +156,7 @@ def test_scripts_are_valid_for_the_shell(name):
 
 
 def test_prairielearn_runs_the_same_grader_and_says_how_to_build_it(packed):
-    done = grader_command("package", "prairielearn", "--into", "pl", *OPTIONS, cwd=packed)
+    done = grader_in_process("package", "prairielearn", "--into", "pl", *OPTIONS, cwd=packed)
     assert done.returncode == 0, done.stdout
     info = json.loads((packed / "pl/info.json").read_text())
     assert info["gradingMethod"] == "External" and info["externalGradingOptions"]["timeout"] <= 600
@@ -162,7 +173,7 @@ def test_prairielearn_runs_the_same_grader_and_says_how_to_build_it(packed):
 
 
 def workflow(place, *options):
-    done = grader_command("package", "github", "--into", "repo", *OPTIONS, *options, cwd=place)
+    done = grader_in_process("package", "github", "--into", "repo", *OPTIONS, *options, cwd=place)
     assert done.returncode == 0, done.stdout
     return yaml.safe_load((place / "repo/.github/workflows/classroom.yml").read_text("utf-8")), done.stdout
 
@@ -224,5 +235,5 @@ def test_packages_are_found_by_the_names_of_their_modules():
     ],
 )
 def test_wrong_usage_is_one_clear_message(tmp_path, arguments, words):
-    done = grader_command("package", *arguments, *OPTIONS, cwd=tmp_path)
+    done = grader_in_process("package", *arguments, *OPTIONS, cwd=tmp_path)
     assert done.returncode == 2 and words in " ".join(done.stdout.split())

@@ -22,6 +22,8 @@ from grader.exports.targets.nbgrader import export
 from grader.grading.policy.policy import Policy
 from tests.tools import COURSE, SOLUTION, environment, grader_command
 
+pytestmark = pytest.mark.long
+
 nbgrader_api = pytest.importorskip("nbgrader.api")
 nbformat = pytest.importorskip("nbformat")
 

@@ -14,7 +14,9 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.packaging.release_folder import MANIFEST, Manifest, read_manifest, write_folder
-from tests.tools import COURSE, SOLUTION, environment, grader_command
+from tests.tools import COURSE, SOLUTION, environment, grader_command, grader_in_process
+
+pytestmark = pytest.mark.long
 
 SECRET = ("empty_raises", "comes_close", "numel", "no entries", "y - rate", "BEGIN SOLUTION", "get_config", "far.abs")
 """Words of the solution, the hidden checks and the mistakes of the miniature course."""
@@ -180,7 +182,7 @@ def test_a_hand_out_in_chinese_speaks_chinese(tmp_path):
     ],
 )
 def test_wrong_usage_is_said_before_anything_is_made(tmp_path, arguments, words):
-    refused = grader_command("release", "out", "--course", COURSE, *arguments, cwd=tmp_path)
+    refused = grader_in_process("release", "out", "--course", COURSE, *arguments, cwd=tmp_path)
     assert refused.returncode == 2
     assert words in refused.stdout
     assert not (tmp_path / "out").exists()

@@ -11,10 +11,10 @@ from grader.grading.runs.result_files import read_results
 from grader.grading.runs.score_inputs import read_score_inputs
 from grader.reports.writing import write_files
 from grader.submissions.submission import Submission
-from tests.tools import WRONG_SUM, grader_command
+from tests.tools import WRONG_SUM, grader_in_process
 from tests.tools import write_files as write_folder
 
-SMALL, LARGE = 300, 1500
+SMALL, LARGE = 150, 750
 WRITING = 1100
 """Bytes that a student takes: a row of the class page and what run.json says. The records would take 2,600."""
 
@@ -52,7 +52,7 @@ def test_pages_stay_where_nothing_changed_and_can_be_left_out(tmp_path, library)
     def grade(comment, *more):
         write_folder(out, {"overrides.csv": f"student,comment\nbob,{comment}\n"})
         command = ("grade", tmp_path / "class", "--out", out, "--sandbox", "none", "--jobs", "1", *course, *more)
-        done = grader_command(*command, cwd=tmp_path)
+        done = grader_in_process(*command, cwd=tmp_path)
         assert done.returncode == 0, done.stdout
         return pages()
 
@@ -65,7 +65,7 @@ def test_pages_stay_where_nothing_changed_and_can_be_left_out(tmp_path, library)
 
     assert grade("seen twice", "--no-student-pages") == {}
     assert "students/" not in (out / "index.html").read_text("utf-8").partition("<script")[0]
-    done = grader_command("forget", "ada", "--results", out, "--yes", *course, cwd=tmp_path)
+    done = grader_in_process("forget", "ada", "--results", out, "--yes", *course, cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     assert pages() == {}
     assert [row["student"] for row in csv.DictReader((out / "grades.csv").read_text("utf-8").splitlines())] == ["bob"]

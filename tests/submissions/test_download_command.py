@@ -2,12 +2,11 @@
 
 import csv
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.downloads import Student, as_folder, as_zip, canvas, messy_moodle, moodle, moodle_worksheet
-from tests.tools import COURSE, SOLUTION, WRONG_SUM, grader_command
+from tests.tools import COURSE, SOLUTION, WRONG_SUM, grader_in_process
 
 ABSENT = Student("79999", "缺席者", {}, "absent@example.edu", "20260999")
 OPTIONS = ["--course", COURSE, "--sandbox", "none", "--time-limit", "5", "--jobs", "1", "--seed", "7"]
@@ -29,17 +28,12 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ran(place):
-    """The finished commands by name, run two at a time."""
+    """The finished commands by name."""
     commands = {
         "moodle": ["CS101-Lab 1-4711.zip", "--out", "moodle", "--roster", "worksheet.csv"],
         "canvas": ["submissions", "--out", "canvas", "--lang", "zh"],
     }
-    with ThreadPoolExecutor(2) as threads:
-        started = {
-            name: threads.submit(grader_command, "grade", *given, *OPTIONS, cwd=place)
-            for name, given in commands.items()
-        }
-        return {name: future.result() for name, future in started.items()}
+    return {name: grader_in_process("grade", *given, *OPTIONS, cwd=place) for name, given in commands.items()}
 
 
 def rows(out):
@@ -122,7 +116,7 @@ USAGE = {
 def test_wrong_usage_exits_with_2_and_one_clear_message(place, name):
     arguments, words = USAGE[name]
     (place / "empty").mkdir(exist_ok=True)
-    found = grader_command("grade", *arguments, "--out", "none", *OPTIONS[:2], cwd=place)
+    found = grader_in_process("grade", *arguments, "--out", "none", *OPTIONS[:2], cwd=place)
     assert found.returncode == 2, found.stdout
     assert words in " ".join(found.stdout.split())
     assert "Traceback" not in found.stdout

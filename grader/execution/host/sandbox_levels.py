@@ -23,7 +23,7 @@ from grader.core.errors import UsageError
 from grader.core.package_paths import PACKAGE, SOURCE_ROOT
 
 NOBODY = 65534
-IN_SANDBOX = ("core", "experiments", "execution/guest")
+IN_SANDBOX = ("core", "experiments", "execution/guest", "declare")
 """The parts of the package that a zygote imports and bubblewrap shows it: none of them holds a right answer."""
 
 ENVIRONMENT = {

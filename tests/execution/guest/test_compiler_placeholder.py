@@ -1,5 +1,6 @@
 """The placeholder for torch's compiler: eager code does not notice it, code that compiles gets the real one."""
 
+import json
 import subprocess
 import sys
 
@@ -87,9 +88,51 @@ assert CompileCounter is sys.modules["torch._dynamo.testing"].CompileCounter
 """
 
 
-@pytest.mark.parametrize(
-    "rest", [EVERY_OPTIMIZER, PASSERS_BY, TRANSFORMS, CHECKPOINT, COMPILE, DISABLED_AGAIN, GRADIENTS, FROM_BELOW]
-)
-def test_eager_code_does_without_the_compiler_and_the_rest_gets_it(rest):
-    done = subprocess.run([sys.executable, "-c", START + rest], capture_output=True, text=True, check=False)
+PROGRAMS = {
+    "every optimizer": EVERY_OPTIMIZER,
+    "passers-by": PASSERS_BY,
+    "transforms": TRANSFORMS,
+    "checkpoint": CHECKPOINT,
+    "compile": COMPILE,
+    "disabled again": DISABLED_AGAIN,
+    "gradients": GRADIENTS,
+    "from below": FROM_BELOW,
+}
+FORK_EACH = """
+import json, os, sys, torch, traceback
+
+def run(name, program):
+    error = ""
+    try:
+        exec(program, vars(sys.modules["__main__"]))
+    except BaseException:
+        error = traceback.format_exc()
+    print(json.dumps([name, error]), flush=True)
+
+def main():
+    for name, program in json.load(sys.stdin).items():
+        child = os.fork()
+        if child == 0:
+            run(name, program)
+            os._exit(0)
+        os.waitpid(child, 0)
+
+main()
+"""
+"""Import torch once and run each program in a fork, as the zygote does: no program finds what another imported."""
+
+
+@pytest.fixture(scope="module")
+def errors():
+    """The traceback of each program, empty where it ran to its end; one that crashed is missing."""
+    programs = json.dumps({name: START + rest for name, rest in PROGRAMS.items()})
+    done = subprocess.run(
+        [sys.executable, "-c", FORK_EACH], input=programs, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
+    return dict(json.loads(line) for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_eager_code_does_without_the_compiler_and_the_rest_gets_it(errors, name):
+    assert errors.get(name, "crashed") == ""

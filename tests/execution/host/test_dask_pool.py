@@ -11,6 +11,8 @@ import pytest
 from tests.cli.test_resume import alive, family, results, rows, wait_for
 from tests.tools import COURSE, ENDLESS, SOLUTION, WRONG_SUM, command, environment, write_files
 
+pytestmark = pytest.mark.long
+
 STUDENTS = 10
 ANSWERS = (SOLUTION, WRONG_SUM, SOLUTION.replace("return y\n", "return y + 1\n"))
 

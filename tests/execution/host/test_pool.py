@@ -12,6 +12,8 @@ from grader.execution.guest.frames import FileStarted, FunctionsLocated, Job, Ta
 from grader.execution.host.pool import submit_together, trusted_pool
 from tests.tools import PROBES
 
+pytestmark = pytest.mark.long
+
 FIRST, AGAIN, SECOND = "first::value_of_first", "first::again_first", "second::value_of_second"
 SECOND_IS_RIGHT = "def second(): return 2.0\n"
 TWO = Observed({"value": 2.0})

@@ -8,6 +8,8 @@ import pytest
 from grader.core.display_width import cells
 from tests.tools import SOLUTION, WRONG_SUM, copy_course, hand_out, pytest_command
 
+pytestmark = pytest.mark.long
+
 BOTH_WRONG = WRONG_SUM.replace("y - rate", "y + rate")
 RAISES = SOLUTION.replace("return y\n", "return y / [][0]\n")
 RAISES_AND_NEVER_ENDS = SOLUTION.replace(".mean()", ".mean() / [][0]").replace("steps -= 1", "pass")

@@ -12,6 +12,8 @@ import pytest
 from grader.core.display_width import cells
 from tests.tools import ENDLESS, SOLUTION, STUB, WRONG_SUM, environment, hand_out
 
+pytestmark = pytest.mark.long
+
 ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|[=>])")
 HALF = SOLUTION.replace("y = y - rate * 2 * y\n        steps -= 1", 'raise NotImplementedError("descend")')
 ROWS, COLUMNS = 24, 80

@@ -16,6 +16,8 @@ from grader.reports.pages.page_files import write_pages
 from tests.browser import complaints, look_as, requested
 from tests.tools import WRONG_SUM
 
+pytestmark = pytest.mark.long
+
 STUDENTS = 1000
 NAMES = ("Ada Lovelace", "王小明", "José Núñez", "Zoë Öz", "<b>Bobby</b>")
 MISTAKE = "descend__wrong_sign"
