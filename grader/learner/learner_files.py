@@ -16,7 +16,7 @@ from grader.core.definitions import definition, files_that_count, is_stub
 from grader.core.outcomes import Missing, Raised, Refused
 from grader.course.stubs import signature
 from grader.execution.guest.student_code.submitted_modules import SourceFile, Submission
-from grader.submissions.submission import MAX_FILES, read_file, sources_below
+from grader.submissions.submission import MAX_FILES, find_source_files, read_file
 
 NOTEBOOK = ".ipynb"
 
@@ -71,7 +71,7 @@ def read_own_files(folder: Path, named: Sequence[Path], homes: Mapping[str, str]
     data: dict[str, bytes] = {}
     saved: dict[str, float] = {}
     unread: list[str] = []
-    for path in named or [folder / name for name in sources_below(folder)][:MAX_FILES]:
+    for path in named or [folder / name for name in find_source_files(folder)][:MAX_FILES]:
         if not named and path.name.startswith(("test_", "conftest")):
             continue
         try:

@@ -24,9 +24,9 @@ from grader.grading.policy.settlement import find_student, nearest_student
 from grader.grading.runs.journal import Journal, Judged
 from grader.grading.runs.result_files import Counts, read_judged, read_run, write_results, write_run
 from grader.reports.pages.page_files import write_pages
-from grader.submissions.download_summary import who_lines
-from grader.submissions.people import people_of
-from grader.submissions.submission import About
+from grader.submissions.download_summary import student_lines
+from grader.submissions.people import people_from_run
+from grader.submissions.submission import SubmissionMetadata
 
 Translate = Callable[[str], str]
 TELLING = 4
@@ -48,7 +48,7 @@ class Place:
     """A results folder: whom it is about, its course and policy where they are found, and how long things are kept."""
 
     folder: Path
-    people: dict[str, About]
+    people: dict[str, SubmissionMetadata]
     run: dict[str, Any]
     library: Library | None
     policy: Path | None
@@ -93,8 +93,8 @@ def find_place(folder: Path, course: Path | None, policy: Path | None, tr: Trans
     if (folder / "journal.sqlite").is_file():
         with Journal(folder / "journal.sqlite") as journal:
             names += journal.students()
-    people = people_of(run)
-    return Place(folder, people | {n: people.get(n, About()) for n in names}, run, library, file, keep)
+    people = people_from_run(run)
+    return Place(folder, people | {n: people.get(n, SubmissionMetadata()) for n in names}, run, library, file, keep)
 
 
 def forget(place: Place, who: Who, submissions: Path | None, language: str, tr: Translate) -> list[str]:
@@ -130,7 +130,7 @@ def _forget_in_results(place: Place, names: Sequence[str], language: str, tr: Tr
     remaining = [judged for judged in everybody if judged.student not in names]
     counts = Counts()
     for judged in remaining:
-        counts.add(judged, About())
+        counts.add(judged, SubmissionMetadata())
     run |= counts.facts()
     write_results(folder, remaining, functions)
     write_run(folder, run)
@@ -148,7 +148,9 @@ def _make_pages(place: Place, remaining: Sequence[Judged], run: Mapping[str, Any
                 run,
                 language,
                 lambda one: journal.beside(one.student, journal.keys_of(one.student)),
-                remarks=list(who_lines(run["handed_in"], people_of(run), language)) if run.get("handed_in") else (),
+                remarks=list(student_lines(run["handed_in"], people_from_run(run), language))
+                if run.get("handed_in")
+                else (),
                 each=not index.exists() or any(pages.glob("*.html")),  # as the class was graded
             )
         return tr("results.jsonl, grades.csv, run.json and the pages: written anew")
@@ -241,7 +243,9 @@ def is_filed(entry: Path, student: str, filed_as: str) -> bool:
     return not prefix[-1].isalnum() or not entry.name[len(prefix) :][:1].isalnum()
 
 
-def _older(run: Mapping[str, Any], people: Mapping[str, About], days: int | None, now: datetime) -> list[str]:
+def _older(
+    run: Mapping[str, Any], people: Mapping[str, SubmissionMetadata], days: int | None, now: datetime
+) -> list[str]:
     """Who handed in so many days ago; who did so at a time that nobody knows counts from the last run."""
     if days is None:
         return []

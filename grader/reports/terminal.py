@@ -28,8 +28,8 @@ from grader.course.library import Library
 from grader.execution.host.sandbox_detection import Trial
 from grader.grading.runs.journal import Judged
 from grader.grading.verdicts.record import FunctionRecord
-from grader.submissions.people import called
-from grader.submissions.submission import About
+from grader.submissions.people import display_name
+from grader.submissions.submission import SubmissionMetadata
 
 T = TypeVar("T")
 COMMON = 5
@@ -117,13 +117,13 @@ class Summary:
         self._waiting: list[tuple[str, str]] = []
         self._more = 0
 
-    def add(self, judged: Judged, about: About) -> None:
+    def add(self, judged: Judged, about: SubmissionMetadata) -> None:
         """One more student."""
         for record in judged.records:
             self._functions[record.function].add(record)
             self._mistakes.update(record.mistakes)
         if judged.human and len(self._waiting) < WAITING:
-            self._waiting.append((called(judged.student, {judged.student: about}), judged.human))
+            self._waiting.append((display_name(judged.student, {judged.student: about}), judged.human))
         elif judged.human:
             self._more += 1
 

@@ -20,15 +20,15 @@ from grader.grading.runs.result_files import Counts, ResultFiles, write_run
 from grader.grading.runs.running import Done, Order
 from grader.reports.pages.page_files import Pages
 from grader.reports.terminal import PATIENCE, Summary, progress
-from grader.submissions.download_summary import who_lines
-from grader.submissions.people import plain_people
-from grader.submissions.submission import About
+from grader.submissions.download_summary import student_lines
+from grader.submissions.people import people_to_json
+from grader.submissions.submission import SubmissionMetadata
 
 
 class Sink(Protocol):
     """Whatever wants to see everybody, one student after the other, and keeps little of each."""
 
-    def add(self, judged: Judged, about: About) -> None:
+    def add(self, judged: Judged, about: SubmissionMetadata) -> None:
         """One more student: the verdicts that count, and what is known of the submission."""
 
 
@@ -36,9 +36,9 @@ class Sink(Protocol):
 class People:
     """Takes one student after the other: whoever has verdicts."""
 
-    found: dict[str, About] = field(default_factory=dict)
+    found: dict[str, SubmissionMetadata] = field(default_factory=dict)
 
-    def add(self, judged: Judged, about: About) -> None:
+    def add(self, judged: Judged, about: SubmissionMetadata) -> None:
         """One more student."""
         self.found[judged.student] = about
 
@@ -74,13 +74,13 @@ def write_everything(
     run |= {"overrides": noted.rows} | counts.facts()
     run |= {
         "handed_in": order.handed_in,
-        "people": plain_people(people.found),
+        "people": people_to_json(people.found),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 2),
         "reproduce": _command(done.run["seed"]),
         "folder": str(Path.cwd()),
     }
-    who = list(who_lines(order.handed_in, people.found, order.language)) if order.handed_in else []
+    who = list(student_lines(order.handed_in, people.found, order.language)) if order.handed_in else []
     remarks = [*changed.lines(tr), *decided.remarks]
     pages.finish(run, [*who, *remarks, *decided.problems])
     write_run(out, run)
@@ -94,7 +94,7 @@ def _go_through(done: Done, decided: Decided, order: Order, library: Library, si
     everybody = len({submission.student for submission in order.submissions})
     for judged, submission in progress(Console(stderr=True), settled, everybody, tr("writing"), patience=PATIENCE):
         for sink in sinks:
-            sink.add(judged, submission.about)
+            sink.add(judged, submission.metadata)
 
 
 def _command(seed: int) -> str:

@@ -16,7 +16,7 @@ from grader.grading.runs.journal import Journal, JournalError
 from grader.grading.runs.result_files import read_results
 from grader.grading.runs.running import Done, Order
 from grader.reports.writing import write_everything
-from grader.submissions.submission import About, Submission
+from grader.submissions.submission import Submission, SubmissionMetadata
 from tests.tools import WRONG_SUM, grader_command, write_files
 
 FUNCTIONS = ["mean_square", "descend"]
@@ -28,7 +28,9 @@ WRITING, JUDGING = 1100, 150
 def handed_in(number, attempt=1, content=WRONG_SUM):
     """A submission that lies nowhere; the same as everybody's, so that it is run once."""
     files = [("ex1_small.py", lambda: content.encode())]
-    return Submission(f"s{number:05}", None, (), contents=lambda: iter(files), about=About(attempt=attempt))
+    return Submission(
+        f"s{number:05}", None, (), list_files=lambda: iter(files), metadata=SubmissionMetadata(attempt=attempt)
+    )
 
 
 def an_order(submissions):
@@ -62,7 +64,7 @@ def written(done, library, out):
 def test_of_a_class_the_verdicts_of_one_student_at_a_time_are_in_memory(graded, library):
     done, seen = graded([handed_in(n, attempt) for n in range(40) for attempt in (1, 2)]), []
     for judged, submission in settle(done.attempts(), library.course, Say(Policy())):
-        assert (judged.student, submission.about.attempt) == (f"s{len(seen):05}", 2)
+        assert (judged.student, submission.metadata.attempt) == (f"s{len(seen):05}", 2)
         seen.append(weakref.ref(judged))
         del judged
         # The one that was just shown, and the first attempt of the next student, by which the last one's end is known.

@@ -77,8 +77,8 @@ def grade(
     from grader.reports.pages.page_templates import read_templates
     from grader.reports.terminal import safe
     from grader.reports.writing import write_everything
-    from grader.submissions.attempts import latest, read_handed_in
-    from grader.submissions.download_summary import how_lines
+    from grader.submissions.class_submissions import latest_attempts, read_class_submissions
+    from grader.submissions.download_summary import layout_lines
 
     started, library = time.monotonic(), open_library(course_near(course, submissions))
     told = read_policy(find_policy(policy, library.course.root), library.course, translator(choose_language(lang)))
@@ -86,11 +86,11 @@ def grade(
     tr, console, errors = translator(language), Console(highlight=False), Console(highlight=False, stderr=True)
     read_sheet(out)  # one that cannot be read is said now, before anything is graded
     stubs = {shelf.file for shelf in library.shelves.values()}
-    handed_in = read_handed_in(submissions, stubs, layout, roster, language)
-    for line in how_lines(handed_in.facts(), language):
+    handed_in = read_class_submissions(submissions, stubs, layout, roster, language)
+    for line in layout_lines(handed_in.facts(), language):
         errors.print(line, markup=False)
     order = Order(
-        submissions=handed_in.attempts if told.attempts == Attempts.BEST else latest(handed_in.attempts),
+        submissions=handed_in.attempts if told.attempts == Attempts.BEST else latest_attempts(handed_in.attempts),
         functions=selected(library.course, only or list(told.exercises)),
         workers=workers,
         level=level,

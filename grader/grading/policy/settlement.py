@@ -14,7 +14,7 @@ from grader.course.exercise import Course
 from grader.grading.policy.final_score import TOTAL, Final, Override, final, shares_of, with_points
 from grader.grading.policy.policy import Policy
 from grader.grading.runs.journal import Judged
-from grader.submissions.submission import About, Submission
+from grader.submissions.submission import Submission, SubmissionMetadata
 
 Attempt: TypeAlias = tuple[Judged, Submission]
 
@@ -39,13 +39,17 @@ def settle(attempts: Iterable[Attempt], course: Course, say: Say, tr: Callable[[
     only the latest attempts were judged, they are the best there are.
     """
     shares = {f: shares_of(course.home[f], f, points) for f, points in say.policy.points.items()}
-    settled = ((_settled(judged, submission.about, shares, say, tr), submission) for judged, submission in attempts)
+    settled = ((_settled(judged, submission.metadata, shares, say, tr), submission) for judged, submission in attempts)
     for _, own in groupby(settled, key=lambda attempt: attempt[0].student):
         yield _best(list(own), tr)
 
 
 def _settled(
-    judged: Judged, about: About, shares: Mapping[str, Mapping[str, float]], say: Say, tr: Callable[[str], str]
+    judged: Judged,
+    about: SubmissionMetadata,
+    shares: Mapping[str, Mapping[str, float]],
+    say: Say,
+    tr: Callable[[str], str],
 ) -> Judged:
     if not say.anything:
         return judged
@@ -71,7 +75,7 @@ def _best(candidates: Sequence[Attempt], tr: Callable[[str], str]) -> Attempt:
     number = max(range(len(candidates)), key=lambda n: (_rank(candidates[n]), n))
     best, submission = candidates[number]
     open_ones = [
-        str(other.about.attempt)
+        str(other.metadata.attempt)
         for n, (judged, other) in enumerate(candidates)
         if n != number and judged.final and judged.final.automatic is None
     ]
@@ -85,15 +89,15 @@ def _best(candidates: Sequence[Attempt], tr: Callable[[str], str]) -> Attempt:
 def _rank(attempt: Attempt) -> tuple[float, int]:
     judged, submission = attempt
     made = judged.final
-    return -1.0 if made is None or made.automatic is None else made.automatic, submission.about.attempt
+    return -1.0 if made is None or made.automatic is None else made.automatic, submission.metadata.attempt
 
 
-def is_undated(about: About, policy: Policy) -> bool:
+def is_undated(about: SubmissionMetadata, policy: Policy) -> bool:
     """Whether a submission has no time, although there are deadlines: it was taken to be in time."""
     return bool(policy.deadlines) and about.submitted is None and not about.late and about.attempt > 0
 
 
-def find_student(name: str, people: Mapping[str, About]) -> str | None:
+def find_student(name: str, people: Mapping[str, SubmissionMetadata]) -> str | None:
     """The student whom a person means: by the id, else by another id, the address or the name that only one has.
 
     Spreadsheets drop zeros at the front of an id and letters differ in case: so much is forgiven.
@@ -108,23 +112,23 @@ def find_student(name: str, people: Mapping[str, About]) -> str | None:
     return None
 
 
-def nearest_student(name: str, people: Mapping[str, About]) -> str:
+def nearest_student(name: str, people: Mapping[str, SubmissionMetadata]) -> str:
     """The student whose id looks most like a name, or nothing."""
     return next(iter(get_close_matches(name, people, 1, 0.6)), "")
 
 
-def for_class(policy: Policy, people: Mapping[str, About]) -> tuple[Policy, list[str]]:
+def for_class(policy: Policy, people: Mapping[str, SubmissionMetadata]) -> tuple[Policy, list[str]]:
     """The policy with its extensions under the students' ids, and whom it names that the class does not have."""
     found = {name: find_student(name, people) for name in policy.extensions}
     extensions = {student or name: policy.extensions[name] for name, student in found.items()}
     return replace(policy, extensions=extensions), [name for name, student in found.items() if student is None]
 
 
-def _ids(student: str, about: About) -> tuple[str, ...]:
+def _ids(student: str, about: SubmissionMetadata) -> tuple[str, ...]:
     return (student, *about.ids, about.email)
 
 
-def _names(student: str, about: About) -> tuple[str, ...]:
+def _names(student: str, about: SubmissionMetadata) -> tuple[str, ...]:
     return (about.name,)
 
 

@@ -14,8 +14,8 @@ from grader.cli.options import course_near
 from grader.core.errors import UsageError
 from grader.course.library import Library, open_library
 from grader.execution.host.sandbox_levels import Level
-from grader.submissions.attempts import latest, read_handed_in
-from grader.submissions.people import people_of
+from grader.submissions.class_submissions import latest_attempts, read_class_submissions
+from grader.submissions.people import people_from_run
 from grader.submissions.submission import Submission
 
 
@@ -65,10 +65,10 @@ class Again:
             )
         stubs = {shelf.file for shelf in library.shelves.values()}
         roster = self.folder / self.options["roster"] if self.options.get("roster") else None
-        handed_in = read_handed_in(place, stubs, self.options.get("layout") or "auto", roster)
+        handed_in = read_class_submissions(place, stubs, self.options.get("layout") or "auto", roster)
         counted = self.attempts.get(student)
-        for submission in [*handed_in.attempts, *latest(handed_in.attempts)]:
-            if submission.student == student and counted in (None, submission.about.attempt):
+        for submission in [*handed_in.attempts, *latest_attempts(handed_in.attempts)]:
+            if submission.student == student and counted in (None, submission.metadata.attempt):
                 return submission
         raise UsageError(
             "{path}: nothing of {student} is there any more: say where it is with --submissions PATH",
@@ -86,7 +86,7 @@ def take_up(results: Path, run: Mapping[str, Any]) -> Again:
             "{file}: does not say how the run was made. Grade again into this folder", file=results / "run.json"
         )
     folder = run.get("folder")
-    attempts = {student: about.attempt for student, about in people_of(run).items()}
+    attempts = {student: about.attempt for student, about in people_from_run(run).items()}
     return Again(options, Path(folder) if isinstance(folder, str) else Path.cwd(), seed, level, attempts)
 
 

@@ -20,7 +20,7 @@ from grader.execution.host.pool import Result
 from grader.grading.runs.deciding_code import deciding_code
 from grader.grading.runs.journal import NOTHING, UNSTEADY, Beside, Entry, Journal, Judged
 from grader.grading.runs.session import Session
-from grader.submissions.excerpts import readable
+from grader.submissions.excerpts import source_text
 from grader.submissions.submission import Submission
 
 WINDOW = 8
@@ -128,7 +128,7 @@ class Batch:
     def _graded(self, session: Session, pending: _Pending, future: Future[Result] | None) -> list[Entry]:
         graded = session.finish(pending.submission, future, pending.open)
         wanted = {record.source for record in graded.records}
-        texts = {path: readable(path, data) for path, data in pending.files if path in wanted}
+        texts = {path: source_text(path, data) for path, data in pending.files if path in wanted}
         return [
             Entry(
                 record,

@@ -19,7 +19,7 @@ from grader.grading.policy.policy import Policy, plain_policy
 from grader.grading.policy.settlement import Say, for_class, is_undated, nearest_student
 from grader.grading.runs.journal import Judged
 from grader.grading.runs.running import Order
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Decided:
 def decide(order: Order, run: Mapping[str, Any], course: Course, policy: Policy, out: Path) -> Decided:
     """Find out who has a say. Raises UsageError when overrides.csv is no table."""
     tr = translator(order.language)
-    people = {submission.student: submission.about for submission in order.submissions}
+    people = {submission.student: submission.metadata for submission in order.submissions}
     known, strangers = for_class(policy, people)
     maxima = {function: float(policy.points.get(function, e.points[function])) for function, e in course.home.items()}
     maxima[TOTAL] = sum(maxima[function] for function in order.functions)
@@ -83,7 +83,7 @@ class Noted:
     say: Say
     rows: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, judged: Judged, about: About) -> None:
+    def add(self, judged: Judged, about: SubmissionMetadata) -> None:
         """One more student."""
         own = self.say.overrides.get(judged.student)
         if not own:
@@ -107,7 +107,7 @@ class Remarks:
     scores: int = 0
     undated: int = 0
 
-    def add(self, judged: Judged, about: About) -> None:
+    def add(self, judged: Judged, about: SubmissionMetadata) -> None:
         """One more student."""
         self.undated += is_undated(about, self.policy)
         if judged.final:
@@ -128,7 +128,9 @@ class Remarks:
             yield visible(words.format(number=self.undated))
 
 
-def _strangers(names: Sequence[str], people: Mapping[str, About], tr: Callable[[str], str]) -> Iterator[str]:
+def _strangers(
+    names: Sequence[str], people: Mapping[str, SubmissionMetadata], tr: Callable[[str], str]
+) -> Iterator[str]:
     for name in names:
         text = tr("the policy's extension for {name}: no such student here").format(name=name)
         near = nearest_student(name, people)

@@ -12,8 +12,8 @@ from grader.grading.policy.overrides import FILE, WHOLE, read_sheet, write_sheet
 from grader.grading.policy.settlement import find_student, nearest_student
 from grader.grading.runs.journal import Judged
 from grader.grading.runs.result_files import read_judged, read_run
-from grader.submissions.people import people_of
-from grader.submissions.submission import About
+from grader.submissions.people import people_from_run
+from grader.submissions.submission import SubmissionMetadata
 
 
 def change_override(
@@ -21,8 +21,8 @@ def change_override(
 ) -> Iterator[str]:
     """Put or remove the row of a student and a function; what was done, in words. Raises UsageError."""
     judged = {one.student: one for one in read_judged(folder)}
-    known = people_of(read_run(folder))
-    people = {student: known.get(student, About()) for student in judged}
+    known = people_from_run(read_run(folder))
+    people = {student: known.get(student, SubmissionMetadata()) for student in judged}
     student = find_student(name, people)
     if student is None:
         near = nearest_student(name, people)

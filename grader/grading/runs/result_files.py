@@ -21,7 +21,7 @@ from grader.core.visible_text import defused, fused
 from grader.grading.policy.final_score import Final
 from grader.grading.runs.journal import Judged
 from grader.grading.verdicts.record import FunctionRecord
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 SAID = ("raw_score", "penalty", "late", "overridden", "comment")
 """Columns of grades.csv behind the functions, where a policy or a person had a say."""
@@ -75,7 +75,7 @@ class ResultFiles:
             self._open = opened.pop_all()
         return self
 
-    def add(self, judged: Judged, about: About) -> None:
+    def add(self, judged: Judged, about: SubmissionMetadata) -> None:
         """One more student."""
         self._write[RESULTS](b"".join(msgspec.json.encode(record) + b"\n" for record in judged.records))
         self._write[GRADES](self._table.row(judged).encode())
@@ -92,7 +92,7 @@ def write_results(folder: Path, graded: Sequence[Judged], functions: Sequence[st
     """The same files for a class that is in memory, sorted by student."""
     with ResultFiles(folder, functions, any(judged.final for judged in graded)) as files:
         for judged in sorted(graded, key=lambda one: one.student):
-            files.add(judged, About())
+            files.add(judged, SubmissionMetadata())
 
 
 class Grades:
@@ -273,7 +273,7 @@ class Counts:
     outcomes: Counter[str] = field(default_factory=Counter)
     need_a_human: int = 0
 
-    def add(self, judged: Judged, about: About) -> None:
+    def add(self, judged: Judged, about: SubmissionMetadata) -> None:
         """One more student."""
         self.students += 1
         self.outcomes.update(record.outcome for record in judged.records)

@@ -27,8 +27,8 @@ from grader.reports.pages.page_templates import environment_for, policy_of
 from grader.reports.pages.student_page import student_facts
 from grader.reports.pages.student_sections import Sections
 from grader.reports.pages.student_totals import STUDENTS, Person, page_of
-from grader.submissions.people import people_of
-from grader.submissions.submission import About
+from grader.submissions.people import people_from_run
+from grader.submissions.submission import SubmissionMetadata
 
 OURS = re.compile(r"[0-9a-f]{20}\.html")
 """The name of a student's page."""
@@ -65,7 +65,7 @@ class Pages:
         self._tally = Tally(translator(language)("a fault of the grader"))
         self._inputs = Inputs(secret, run, language) if secret and each else None
 
-    def add(self, judged: Judged, about: About) -> None:
+    def add(self, judged: Judged, about: SubmissionMetadata) -> None:
         """One more student."""
         person = Person(judged, page_of(judged.student) if self._each else "", about)
         self._tally.add(person)
@@ -109,7 +109,7 @@ def write_pages(
     each: bool = True,
 ) -> None:
     """Write the pages of a class, whose students come in their order. Raises UsageError."""
-    pages, people = Pages(folder, library, run, language, beside, each=each), people_of(run)
+    pages, people = Pages(folder, library, run, language, beside, each=each), people_from_run(run)
     for one in judged:
-        pages.add(one, people.get(one.student, About()))
+        pages.add(one, people.get(one.student, SubmissionMetadata()))
     pages.finish(run, remarks)

@@ -14,7 +14,7 @@ from grader.core.code_hash import code_hash
 from grader.core.digests import digest
 from grader.core.package_paths import PACKAGE
 from grader.grading.runs.journal import Judged
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 HEAD = 400
 """Bytes of a page in which the hash stands."""
@@ -33,7 +33,7 @@ class Inputs:
         facts = msgspec.json.encode(told, order="sorted")
         self._common = digest(version("jinja2"), code_hash(PACKAGE), language, facts).encode()
 
-    def digest(self, judged: Judged, about: About) -> str:
+    def digest(self, judged: Judged, about: SubmissionMetadata) -> str:
         """The hash of one student; empty where the verdicts have no keys.
 
         A key stands for what was handed in and for the exercise, with its title, its hints and the visibility of its

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from grader.grading.runs.journal import Judged
 from grader.grading.verdicts.record import FunctionRecord
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 STUDENTS = "students"
 """The folder of the students' pages."""
@@ -23,7 +23,7 @@ class Person:
 
     judged: Judged
     page: str
-    about: About
+    about: SubmissionMetadata
 
     @property
     def id(self) -> str:

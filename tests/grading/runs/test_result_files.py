@@ -16,7 +16,7 @@ from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.run_comparison import Change, Changes
 from grader.reports.run_comparison_tables import comparison
 from grader.reports.terminal import safe
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 from tests.tools import grades_csv
 
 FUNCTIONS = ["f", "g"]
@@ -133,7 +133,7 @@ def test_the_files_of_a_class_appear_together_or_not_at_all(tmp_path):
     old = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     (tmp_path / ".results.jsonl.killed").write_text("left by a run that was killed")
     with pytest.raises(KeyboardInterrupt), ResultFiles(tmp_path, FUNCTIONS, said=True) as files:
-        files.add(judged("bob"), About())
+        files.add(judged("bob"), SubmissionMetadata())
         raise KeyboardInterrupt
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == old
 

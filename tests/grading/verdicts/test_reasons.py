@@ -10,7 +10,7 @@ from grader.grading.runs.session import forbidden
 from grader.grading.verdicts.explanation import explain
 from grader.grading.verdicts.reasons import TEMPLATES, reason_words
 from grader.grading.verdicts.verdict import Verdict
-from grader.submissions.excerpts import PLACE
+from grader.submissions.excerpts import LINE_REFERENCE
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FILES = {
@@ -55,7 +55,7 @@ def test_every_template_is_recognised_and_none_takes_the_place_of_another():
 def test_a_place_is_found_again_in_both_languages_and_other_words_stay():
     raised = Raised("ValueError", "no", "line 12: raise ValueError('line 3: no')")
     assert said(raised, "zh").endswith("第 12 行：raise ValueError('line 3: no')")
-    assert [PLACE.search(said(raised, language)).groups() for language in ("en", "zh")] == [(None, "12")] * 2
+    assert [LINE_REFERENCE.search(said(raised, language)).groups() for language in ("en", "zh")] == [(None, "12")] * 2
     raised = Raised("ValueError", "no", "cell 3, line 12: raise ValueError")
-    assert [PLACE.search(said(raised, language)).groups() for language in ("en", "zh")] == [("3", "12")] * 2
+    assert [LINE_REFERENCE.search(said(raised, language)).groups() for language in ("en", "zh")] == [("3", "12")] * 2
     assert reason_words("nobody knows", "zh") == "nobody knows"

@@ -9,7 +9,7 @@ from grader.grading.runs.journal import Judged
 from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.pages import page_hash
 from grader.reports.pages.page_hash import Inputs, stands
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 RUN = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "policy": None, "folder": "/home"}
 RECORD = FunctionRecord("ada", "ex1_small", "descend", 1.0, 2.0, "failed", [], [], "a.py", 0.5)
@@ -17,7 +17,7 @@ KEYS = {"descend": "key"}
 FINAL = Final("ada", 1.0, 2.0, 1.0, 1.0)
 
 
-def made(secret=b"secret", run=(), language="en", about=About(), **changes):  # noqa: B008  (it is frozen)
+def made(secret=b"secret", run=(), language="en", about=SubmissionMetadata(), **changes):  # noqa: B008  (it is frozen)
     facts = {"student": "ada", "records": (RECORD,), "keys": KEYS} | changes
     return Inputs(secret, RUN | dict(run), language).digest(Judged(**facts), about)
 
@@ -28,8 +28,8 @@ def made(secret=b"secret", run=(), language="en", about=About(), **changes):  # 
         {"secret": b"another"},
         {"language": "zh"},
         *({"run": {part: "another"}} for part in ("seed", "sandbox", "versions", "policy")),
-        {"about": About(name="Ada")},
-        {"about": About(group=("Bob",))},
+        {"about": SubmissionMetadata(name="Ada")},
+        {"about": SubmissionMetadata(group=("Bob",))},
         {"human": "look"},
         {"keys": {"descend": "another"}},
         {"final": FINAL},
