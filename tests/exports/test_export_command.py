@@ -116,7 +116,7 @@ def test_no_torch_is_loaded_for_an_export(graded, tmp_path):
         (["nowhere", "--to", "csv", "--into", "x"], "no results.jsonl in it. Name a folder that `grader grade --out`"),
         (["DIR", "--to", "blackboard", "--into", "x"], "--to blackboard: no such target. Known: canvas"),
         (["DIR", "--to", "moodle", "--into", "x"], "Download grading worksheet"),
-        (["DIR", "--to", "canvas", "--into", "x", "--from", "no.csv"], "no.csv: cannot be read"),
+        (["DIR", "--to", "canvas", "--into", "x", "--from", "no.csv"], "no.csv cannot be read"),
         (["DIR", "--to", "csv", "--into", "x", "--course", "."], "no course at or above"),
     ],
 )

@@ -338,3 +338,16 @@ def test_an_export_whose_points_differ_from_the_gradebook_writes_nothing(ran, tm
         export(load_class_results(ran.results, StudentView(Policy(), None, "en")), ExportOptions(tmp_path))
     with nbgrader_api.Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
         assert list(gradebook.assignment_submissions(ASSIGNMENT)) == []
+
+
+def test_a_broken_notebook_is_reported_and_its_scores_are_exported(ran, tmp_path):
+    shutil.copy(ran.ungraded, tmp_path)
+    notebook = tmp_path / "submitted" / "right" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    notebook.parent.mkdir(parents=True)
+    notebook.write_text("{")
+    results = load_class_results(ran.results, StudentView(Policy(), None, "en"))
+    summary = export(results, ExportOptions(tmp_path))
+    assert [note.partition(": ")[0] for note in summary.notes] == ["right"]
+    assert "cannot be shown in formgrader (NotJSONError" in summary.notes[0]
+    with nbgrader_api.Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_grade("check_descend", ASSIGNMENT, ASSIGNMENT, "right").auto_score == 2.0

@@ -181,9 +181,7 @@ def _feedback_zip(sheet: Sheet, results: ClassResults, rows: Mapping[int, Studen
     for row, student in sorted(rows.items()):
         if student.score is None:
             continue
-        if (
-            f"_{student.id}_assignsubmission_" in student.metadata.filed_as
-        ):  # for a team, this is the number of the team
+        if f"_{student.id}_assignsubmission_" in student.metadata.filed_as:  # for a team: the number of the team
             folders[_folder(student.name, student.id)] = student
         else:
             folders[_folder(sheet.cell(row, 1), _participant(sheet, row))] = student

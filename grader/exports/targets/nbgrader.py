@@ -84,9 +84,8 @@ class _Writer:
             for entry in self.notebooks.get(record.exercise, []):
                 maximum = entry.points.get(CHECK.format(function=record.function))
                 if maximum is not None and round(maximum, 2) != round(record.max_score, 2):
-                    wrong[record.function] = (
-                        f"{record.function}: {format_points(maximum)}, {format_points(record.max_score)}"
-                    )
+                    both = f"{format_points(maximum)}, {format_points(record.max_score)}"
+                    wrong[record.function] = f"{record.function}: {both}"
         if wrong:
             raise UsageError(
                 "{file}: the points differ from these results (gradebook, results): {points}. "
@@ -184,10 +183,10 @@ class _Writer:
         self.gradebook.db.commit()  # the preprocessors of nbgrader open the gradebook, too
         try:
             data = _with_outputs(submitted, self.database, entry.assignment, student.id, scored)
-        except Exception as error:  # noqa: BLE001  (a student's notebook may be broken in any way; the scores are exported all the same)
+        except Exception as error:  # noqa: BLE001  (any broken notebook: its scores are exported all the same)
             text = self.results.tr("{student}: the notebook cannot be shown in formgrader ({error})")
-            text = visible_lines(" ".join(f"{type(error).__name__}: {error}".split())[:200])
-            self.notes.append(text.format(student=visible_lines(student.id), error=text))
+            reason = visible_lines(" ".join(f"{type(error).__name__}: {error}".split())[:200])
+            self.notes.append(text.format(student=visible_lines(student.id), error=reason))
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)

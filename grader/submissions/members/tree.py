@@ -42,7 +42,7 @@ class Member:
 
     @property
     def path(self) -> str:
-        """The whole path for messages."""
+        """The whole path, with `/` between its parts, for messages."""
         return self.outside_name or "/".join(self.parts)
 
     @property
