@@ -220,6 +220,6 @@ def test_every_link_leads_somewhere(name):
 def test_every_command_and_every_target_is_in_the_documents():
     text = "\n".join(map(read, DOCUMENTS))
     words = [f"grader {name}" for name in command_modules()]
-    words += [f"--to {name}" for name in target_lookup.names()]
-    words += [f"grader package {name}" for name in autograder_lookup.names()]
+    words += [f"--to {name}" for name in target_lookup.target_names()]
+    words += [f"grader package {name}" for name in autograder_lookup.system_names()]
     assert [said for said in words if not re.search(rf"{re.escape(said)}\b", text)] == []

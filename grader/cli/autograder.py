@@ -21,8 +21,8 @@ import msgspec
 from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.core.language import translator
-from grader.packaging.autograder_parts import SETTINGS, Settings
-from grader.submissions.submission import About, Submission, sources_below
+from grader.packaging.autograder_bundle import SETTINGS, AutograderSettings
+from grader.submissions.submission import Submission, SubmissionMetadata, find_source_files
 
 STUDENT = "submission"
 """The id of the one student where nobody says another."""
@@ -34,7 +34,7 @@ class PlatformPaths:
 
     submission: str
     results: str
-    about: Callable[[Path], About]
+    about: Callable[[Path], SubmissionMetadata]
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
     writer = _writer(system)
     language = "en"
     try:
-        settings = msgspec.json.decode(Path(SETTINGS).read_bytes(), type=Settings)
+        settings = msgspec.json.decode(Path(SETTINGS).read_bytes(), type=AutograderSettings)
         language = settings.language
         data = grade(settings, Path("course"), root / place.submission, place.about(root), writer)
     except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever it is, the system gets a results.json)
@@ -55,12 +55,14 @@ def main() -> None:
     write_atomically(results, data)
 
 
-def grade(settings: Settings, course: Path, folder: Path, about: About, writer: ModuleType) -> bytes:
+def grade(
+    settings: AutograderSettings, course: Path, folder: Path, metadata: SubmissionMetadata, writer: ModuleType
+) -> bytes:
     """Grade one submission and write it as the system reads it. Raises whatever goes wrong."""
     from grader.cli.options import selected
     from grader.course.library import open_library
-    from grader.exports.collection import Sight, students_of
-    from grader.exports.export_data import Results
+    from grader.exports.export_data import ClassResults
+    from grader.exports.results_loader import StudentView, student_results
     from grader.grading.policy.policy_file import find_policy, read_policy
     from grader.grading.runs.grading_run import GradingRun
     from grader.grading.runs.plan import Plan
@@ -69,7 +71,7 @@ def grade(settings: Settings, course: Path, folder: Path, about: About, writer: 
     if not folder.is_dir():
         raise UsageError("{path}: no such folder, where the submission should be", path=folder)
     library = open_library(course.resolve())
-    submission = Submission(STUDENT, folder, sources_below(folder), about=about)
+    submission = Submission(STUDENT, folder, find_source_files(folder), metadata=metadata)
     selected(library.course, settings.only)
     plan = Plan(
         submissions=str(folder),
@@ -81,31 +83,31 @@ def grade(settings: Settings, course: Path, folder: Path, about: About, writer: 
         language=settings.language,
     )
     policy = read_policy(find_policy(None, library.course.root), library.course)
-    sight = Sight(policy, library, settings.language)
+    view = StudentView(policy, library, settings.language)
     with TemporaryDirectory() as out, GradingRun.open(Path(out), plan, library) as run:
         grade_class(run, [submission], workers=1)
         (result,) = run.results(policy)
         finals = {STUDENT: result.final} if result.final else {}
-        (student,) = students_of(result.records, {STUDENT: about}, {STUDENT: result.human}, finals)
-        found = Results((student,), tuple(run.functions), run.facts, settings.language, sight.seen)
+        (student,) = student_results(result.records, {STUDENT: metadata}, {STUDENT: result.human}, finals)
+        found = ClassResults((student,), tuple(run.functions), run.facts, settings.language, view.visible_part)
         encoded: bytes = writer.encode(found, student)
         return encoded
 
 
-def _gradescope(root: Path) -> About:
+def _gradescope(root: Path) -> SubmissionMetadata:
     """Who handed in, from submission_metadata.json; nobody where it cannot be read."""
     try:
         facts = msgspec.json.decode((root / "submission_metadata.json").read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError):
-        return About()
+        return SubmissionMetadata()
     users = [user for user in facts.get("users") or [] if isinstance(user, dict)]
     names = tuple(str(user.get("name", "")) for user in users)
-    return About(name=", ".join(names), group=names)
+    return SubmissionMetadata(name=", ".join(names), group=names)
 
 
-def _nobody(root: Path) -> About:
+def _nobody(root: Path) -> SubmissionMetadata:
     """PrairieLearn does not say who it is."""
-    return About()
+    return SubmissionMetadata()
 
 
 PLACES = {

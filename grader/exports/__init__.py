@@ -1,4 +1,4 @@
-"""What other systems read back: one module for each system in `targets`.
+"""Exports: write graded results as other systems read them, with one module for each system in `targets`.
 
-Adding a target changes no other file.
+A new module in `targets` is a new value of `grader export --to`; no other file changes.
 """

@@ -1,4 +1,4 @@
-"""What a target is given, and what it gives back."""
+"""Data of an export: the results of a class, the options of `grader export`, and a summary of what was written."""
 
 from __future__ import annotations
 
@@ -11,58 +11,54 @@ from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.grading.policy.final_score import Final
 from grader.grading.verdicts.record import FunctionRecord
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 
 @dataclass(frozen=True)
 class StudentResult:
-    """One submission with its verdicts.
+    """The result of one student: the records of all functions, and the final score.
 
-    `id` is the raw one of results.jsonl. `score` is the one that counts, after lateness and what a person decided; None
-    where a fault of the grader leaves it open. `about` is what the place of download said, `human` why a person must
-    look, if one must; `final` is there when a policy or a person had a say.
+    `id` is the id in results.jsonl, unchanged. `score` is the score after late penalty and overrides; None if the
+    grader failed on a function. `maximum` is in points. `review_reason` says why a person must look, or is empty.
+    `final` is None without a policy and overrides.
     """
 
     id: str
     records: tuple[FunctionRecord, ...]
     score: float | None
     maximum: float
-    about: About = field(default_factory=About)
-    human: str = ""
+    metadata: SubmissionMetadata = field(default_factory=SubmissionMetadata)
+    review_reason: str = ""
     final: Final | None = None
 
     @property
     def name(self) -> str:
-        """The name, where it is known."""
-        return self.about.name
+        """The name, or an empty string where it is unknown."""
+        return self.metadata.name
 
     @property
     def email(self) -> str:
-        """The e-mail address, where it is known."""
-        return self.about.email
+        """The e-mail address, or an empty string where it is unknown."""
+        return self.metadata.email
 
     @property
     def group(self) -> tuple[str, ...]:
-        """The names of all who handed it in together."""
-        return self.about.group
+        """The names of all students who submitted together; empty for a single student."""
+        return self.metadata.group
 
     @property
-    def faults(self) -> list[FunctionRecord]:
+    def ungraded(self) -> list[FunctionRecord]:
         """The functions that have no score."""
-        return [record for record in self.records if self.score_of(record) is None]
+        return [record for record in self.records if self.function_score(record) is None]
 
-    @property
-    def _decided(self) -> Mapping[str, float | None]:
-        return self.final.scores if self.final else {}
-
-    def score_of(self, record: FunctionRecord) -> float | None:
-        """The points of one function: a person's, else the checks'."""
-        score = self._decided.get(record.function)
+    def function_score(self, record: FunctionRecord) -> float | None:
+        """Return the points of one function: those of an override, else those of its checks; None if ungraded."""
+        score = self.final.scores.get(record.function) if self.final else None
         return record.score if score is None else score
 
     @property
     def remarks(self) -> list[str]:
-        """What lateness cost and what a person wrote, in words for the student."""
+        """Lines for the student: the late penalty, and the comments of the instructor."""
         if self.final is None:
             return []
         late = [self.final.why] if self.final.penalty and self.final.why else []
@@ -70,61 +66,67 @@ class StudentResult:
         return [*late, *comments]
 
 
-def _whole(record: FunctionRecord) -> FunctionRecord:
+def _whole_record(record: FunctionRecord) -> FunctionRecord:
     return record
 
 
 @dataclass(frozen=True)
-class Results:
-    """One graded class, in the order of results.jsonl.
+class ClassResults:
+    """The results of one class, in the order of results.jsonl.
 
-    `run` is run.json. `seen` gives of a record what its student may see: whatever reaches a student goes through it.
+    `run` is run.json. `visible_part` returns the part of a record that its student may see. An export that students
+    read must take records from `visible_records` only.
     """
 
     students: tuple[StudentResult, ...]
     functions: tuple[str, ...]
     run: Mapping[str, Any] = field(default_factory=dict)
     language: str = "en"
-    seen: Callable[[FunctionRecord], FunctionRecord] = _whole
+    visible_part: Callable[[FunctionRecord], FunctionRecord] = _whole_record
 
     @property
     def tr(self) -> Callable[[str], str]:
-        """The grader's own words in the language of these results."""
+        """The function that translates messages into the language of these results."""
         return translator(self.language)
 
     @property
     def maximum(self) -> float:
-        """The points that the whole selection is worth."""
+        """The maximum of the class, in points."""
         return max((student.maximum for student in self.students), default=0.0)
 
-    def shown_to(self, student: StudentResult) -> list[FunctionRecord]:
-        """The records of a student as that student may see them."""
-        return [self.seen(record) for record in student.records]
+    def visible_records(self, student: StudentResult) -> list[FunctionRecord]:
+        """Return the records of a student, each without what the student may not see."""
+        return [self.visible_part(record) for record in student.records]
 
 
 @dataclass(frozen=True)
-class Order:
-    """Where an export goes, and what it starts from: `template` is a file that the LMS gave, `title` a column in it."""
+class ExportOptions:
+    """Options of `grader export`: `--into`, the LMS's file of `--from`, and the title of its column, `--title`."""
 
     into: Path
     template: Path | None = None
     title: str = ""
 
-    def file(self, name: str) -> Path:
-        """The one file to write: `into` itself where it ends like `name`, else that name in the folder `into`."""
-        return self.into if self.into.suffix.lower() == Path(name).suffix else self.folder() / name
+    def output_file(self, name: str) -> Path:
+        """Return the file to write: `into` if it has the suffix of `name`, else `name` in the folder `into`.
 
-    def folder(self) -> Path:
-        """The folder to write into. Raises UsageError where a file stands there."""
+        Raises UsageError as `output_folder` does.
+        """
+        return self.into if self.into.suffix.lower() == Path(name).suffix else self.output_folder() / name
+
+    def output_folder(self) -> Path:
+        """Return the folder to write into. Raises UsageError where a file has its name."""
         if self.into.is_file():
-            raise UsageError("--into {path}: a file stands there, and this export writes a folder", path=self.into)
+            raise UsageError(
+                "--into {path} is a file, but this export writes a folder. Pass a folder with --into", path=self.into
+            )
         return self.into
 
 
 @dataclass(frozen=True)
-class Exported:
-    """The files that were written, whose scores are not in them and why, and what else the instructor must know."""
+class ExportSummary:
+    """What an export wrote: its files, notes for the instructor, and one line for each score that it did not write."""
 
     files: Sequence[Path]
     notes: Sequence[str] = ()
-    left_out: Sequence[str] = ()
+    unwritten: Sequence[str] = ()

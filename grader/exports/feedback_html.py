@@ -1,4 +1,4 @@
-"""Feedback as HTML. Whatever a template shows is made visible and escaped, unasked."""
+"""Feedback for one student as HTML. The templates make all text visible and escape it."""
 
 from __future__ import annotations
 
@@ -6,28 +6,32 @@ from collections.abc import Sequence
 from typing import Any
 
 from grader.core.outcomes import Status
-from grader.exports.cell_text import claim, total, verdict
-from grader.exports.export_data import Results, StudentResult
+from grader.exports.export_data import ClassResults, StudentResult
+from grader.exports.result_text import check_title, points_line, total_lines
 from grader.grading.verdicts.record import FunctionRecord
 from grader.rendering.safe_templates import templates
 
 
-def feedback(results: Results, student: StudentResult, template: str) -> str:
-    """What a student reads: points, and every claim that failed with what was found."""
+def render_feedback(results: ClassResults, student: StudentResult, template: str) -> str:
+    """Return the feedback for a student: points, and each failed claim with its message.
+
+    `template` is the name of a file in `templates/`.
+    """
     tr = results.tr
+    records = results.visible_records(student)
     facts: dict[str, Any] = {
         "name": student.name or student.id,
-        "total": total(student, tr),
-        "records": results.shown_to(student),
-        "verdict": lambda record: verdict(student.score_of(record), record.max_score, tr),
-        "claim": claim,
-        "all_for": one_reason(results.shown_to(student)),
+        "total": total_lines(student, tr),
+        "records": records,
+        "points_line": lambda record: points_line(student.function_score(record), record.max_score, tr),
+        "check_title": check_title,
+        "common_message": common_message(records),
     }
     return templates("grader.exports", results.language).get_template(template).render(facts)
 
 
-def one_reason(records: Sequence[FunctionRecord]) -> str:
-    """What is said once instead of at every check, where nothing of a submission could be judged; else empty."""
+def common_message(records: Sequence[FunctionRecord]) -> str:
+    """Return the message of all checks if no function ran and they have the same one; else an empty string."""
     messages = {check.message for record in records for check in record.checks} - {""}
-    unjudged = all(record.outcome in (Status.MISSING, Status.REFUSED) for record in records)
-    return messages.pop() if unjudged and len(messages) == 1 else ""
+    nothing_ran = all(record.outcome in (Status.MISSING, Status.REFUSED) for record in records)
+    return messages.pop() if nothing_ran and len(messages) == 1 else ""

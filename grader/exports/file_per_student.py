@@ -1,4 +1,4 @@
-"""One file for each student."""
+"""Write one file for each student."""
 
 from __future__ import annotations
 
@@ -7,31 +7,33 @@ from pathlib import Path
 
 from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
-from grader.exports.cell_text import stems
-from grader.exports.export_data import Exported, Order, Results, StudentResult
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
+from grader.exports.result_text import file_stems
 
 
-def write_each(results: Results, order: Order, name: str, encode: Callable[[StudentResult], bytes]) -> Exported:
-    """Write STUDENT/name for every student; or, where `into` names a file and there is one student, that file.
+def write_file_per_student(
+    results: ClassResults, options: ExportOptions, name: str, encode: Callable[[StudentResult], bytes]
+) -> ExportSummary:
+    """Write STUDENT/name for every student; or the file `into`, if it has the suffix of `name`.
 
-    Raises UsageError.
+    Raises UsageError where `into` is such a file and there are several students.
     """
     files = []
-    for student, path in _places(results, order, name):
+    for student, path in _paths(results, options, name):
         write_atomically(path, encode(student))
         files.append(path)
-    return Exported(files)
+    return ExportSummary(files)
 
 
-def _places(results: Results, order: Order, name: str) -> Iterator[tuple[StudentResult, Path]]:
-    if order.into.suffix.lower() != Path(name).suffix:
-        names = stems([student.id for student in results.students])
-        yield from ((student, order.folder() / names[student.id] / name) for student in results.students)
+def _paths(results: ClassResults, options: ExportOptions, name: str) -> Iterator[tuple[StudentResult, Path]]:
+    if options.into.suffix.lower() != Path(name).suffix:
+        stems = file_stems([student.id for student in results.students])
+        yield from ((student, options.output_folder() / stems[student.id] / name) for student in results.students)
         return
     if len(results.students) != 1:
         raise UsageError(
-            "--into {path}: there are {count} students, and each has a file of her own. Name a folder",
-            path=order.into,
+            "--into {path} is one file, but there are {count} students. Pass a folder with --into",
+            path=options.into,
             count=len(results.students),
         )
-    yield results.students[0], order.into
+    yield results.students[0], options.into

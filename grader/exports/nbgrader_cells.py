@@ -1,8 +1,8 @@
-"""Puts the cells of a submitted notebook in order before nbgrader looks at them; nbgrader_config.py names it.
+"""Repair the cells of a submitted notebook before nbgrader grades it. nbgrader_config.py names this module.
 
-nbgrader 0.9 goes by the cells of a notebook, and three things that happen to cells cost points that were earned:
-a duplicated cell stops the run (a KeyError), a deleted cell of checks is no score, and a cell of checks that stands
-above the last definition of its function scores an older one. As for `grader grade`, what the author wrote counts.
+nbgrader 0.9 grades the cells of a notebook, and three changes to them would cost a student points: a duplicated cell
+stops the run (a KeyError), a deleted check cell gives no score, and a check cell above the last definition of its
+function scores an older definition. `grader grade` does not depend on cells, so the scores would differ.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from grader.course.notebooks import CHECK
 
 
 class OrderCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
-    """Forget what nbgrader knew of duplicates; put every cell of checks below the last definition of its function."""
+    """Remove the metadata of duplicates, restore deleted check cells, and move them below their functions."""
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
-        """Change the notebook, which stands in autograded/ by now."""
+        """Repair the notebook, a copy in autograded/. The interface is that of nbgrader's preprocessors."""
         for cell in notebook.cells:
             if not cell.metadata.get("nbgrader", {}).get("grade_id"):
                 cell.metadata.pop("nbgrader", None)
-        about = resources["nbgrader"]
-        with Gradebook(about["db_url"]) as gradebook:
-            source = gradebook.find_notebook(about["notebook"], about["assignment"])
+        info = resources["nbgrader"]
+        with Gradebook(info["db_url"]) as gradebook:
+            source = gradebook.find_notebook(info["notebook"], info["assignment"])
             points = {cell.name: cell.max_score for cell in source.grade_cells}
             for cell in source.source_cells:
                 if cell.name in points and not any(_name(c) == cell.name for c in notebook.cells):
@@ -42,17 +42,17 @@ def _name(cell: Any) -> str:
 
 
 def _restored(cell: Any, points: float, minor: int) -> Any:
-    """A cell of checks that was deleted, as it was handed out."""
+    """Return a deleted check cell as it was in the hand-out."""
     kinds = {"grade": True, "locked": True, "solution": False, "task": False, "cell_type": "code"}
-    about = {"schema_version": 3, "grade_id": cell.name, "points": points, "checksum": cell.checksum, **kinds}
-    new = new_code_cell(cell.source, metadata={"nbgrader": about})  # type: ignore[no-untyped-call]  # nbformat has none
-    if minor < 5:  # cells had no ids before
+    info = {"schema_version": 3, "grade_id": cell.name, "points": points, "checksum": cell.checksum, **kinds}
+    new = new_code_cell(cell.source, metadata={"nbgrader": info})  # type: ignore[no-untyped-call]  # nbformat has none
+    if minor < 5:  # cells have no ids before format 4.5
         del new["id"]
     return new
 
 
 def _put_below(notebook: Any, name: str) -> None:
-    """Move a cell of checks below the last cell that defines its function, if it stands above."""
+    """Move a check cell below the last cell that defines its function, if it is above it."""
     function = name.removeprefix(CHECK.format(function=""))
     defines = re.compile(rf"^\s*(?:(?:async\s+)?def\s+{re.escape(function)}\b|{re.escape(function)}\s*=(?!=))", re.M)
     cells = notebook.cells

@@ -1,20 +1,23 @@
-"""The results as rows, for programs that count: one for each function, one for each check."""
+"""Results as rows of dictionaries, for the exports that hold tables: one row per check, one row per function."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from grader.exports.export_data import Results, StudentResult
+from grader.exports.export_data import ClassResults, StudentResult
 from grader.grading.verdicts.record import FunctionRecord
 
 
-def check_rows(results: Results) -> Iterator[dict[str, Any]]:
-    """One row for each check of each function of each student; `score` is None for a fault of the grader."""
+def check_rows(results: ClassResults) -> Iterator[dict[str, Any]]:
+    """Yield one row for each check of each function of each student.
+
+    `passed` and `points` are None where the grader failed on the function.
+    """
     for student in results.students:
         for record in student.records:
             for check in record.checks:
-                yield _common(student, record) | {
+                yield _common_columns(student, record) | {
                     "check": check.name,
                     "claim": check.claim,
                     "passed": None if record.score is None else check.passed,
@@ -24,14 +27,14 @@ def check_rows(results: Results) -> Iterator[dict[str, Any]]:
                 }
 
 
-def function_rows(results: Results) -> Iterator[dict[str, Any]]:
-    """One row for each function of each student."""
+def function_rows(results: ClassResults) -> Iterator[dict[str, Any]]:
+    """Yield one row for each function of each student."""
     for student in results.students:
         for record in student.records:
-            yield _common(student, record) | {"source": record.source, "seconds": record.seconds}
+            yield _common_columns(student, record) | {"source": record.source, "seconds": record.seconds}
 
 
-def _common(student: StudentResult, record: FunctionRecord) -> dict[str, Any]:
+def _common_columns(student: StudentResult, record: FunctionRecord) -> dict[str, Any]:
     return {
         "student": student.id,
         "name": student.name,

@@ -1,4 +1,10 @@
-"""Who is who: find the rows of an LMS's sheet that belong to our students. Doubt is nobody, and is said."""
+"""Find the rows of an LMS's sheet that belong to our students. A doubtful row is not written, and is reported.
+
+Theory of operation
+    A student and a row are compared by the keys of `submissions.roster_matching`: `comparison_key` for ids, addresses
+    and groups, `name_keys` for names. Ids come first, then addresses, names, and groups. A student with two rows, or
+    a row with two students, is a doubt: writing a score into the wrong row would be worse than writing none.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +14,12 @@ from dataclasses import dataclass, field
 
 from grader.core.visible_text import visible
 from grader.exports.export_data import StudentResult
-from grader.submissions.roster_matching import key, name_keys
+from grader.submissions.roster_matching import comparison_key, name_keys
 
 
 @dataclass(frozen=True)
 class SheetRow:
-    """A row of the sheet and what it says of one person: ids in the order in which the LMS itself looks at them."""
+    """A row of the sheet, by its number from 0, and the person in it. `ids` are in the order that the LMS uses."""
 
     number: int
     ids: tuple[str, ...]
@@ -23,67 +29,70 @@ class SheetRow:
 
 
 @dataclass(frozen=True)
-class Matched:
-    """Which student each row belongs to, and why the others have none."""
+class RowMatch:
+    """The student of each row number, and one line for each student whose score cannot be written."""
 
     rows: dict[int, StudentResult] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
+    unwritten: list[str] = field(default_factory=list)
 
 
-def match(students: Iterable[StudentResult], rows: Sequence[SheetRow], where: str, tr: Callable[[str], str]) -> Matched:
-    """Find everybody's row: by id, else by e-mail, else by name. Every member of a group has one."""
-    everybody = list(students)
-    finder, claims, left_out = _Finder(rows), defaultdict[int, list[StudentResult]](list), list[str]()
-    graded = set().union(*(name_keys(student.name or student.id) for student in everybody))
-    for student in everybody:
-        for known in _known(student, graded):
-            found = finder.find(known)
-            who = visible(known.shown)
+def match_rows(
+    students: Iterable[StudentResult], rows: Sequence[SheetRow], sheet_name: str, tr: Callable[[str], str]
+) -> RowMatch:
+    """Find the rows of each student, and of each member of a group: by id, else by e-mail address, else by name."""
+    students = list(students)
+    index, students_by_row, unwritten = _RowIndex(rows), defaultdict[int, list[StudentResult]](list), list[str]()
+    graded_names = set().union(*(name_keys(student.name or student.id) for student in students))
+    for student in students:
+        for person in _people(student, graded_names):
+            found = index.find(person)
+            name = visible(person.label)
             if not found:
-                left_out.append(tr("{who}: not found in {file}, and not written").format(who=who, file=where))
-            elif len(found) > 1 and not finder.is_group(known, found):
+                text = tr("{who}: not found in {file}, score not written")
+                unwritten.append(text.format(who=name, file=sheet_name))
+            elif len(found) > 1 and not index.is_group(person, found):
                 numbers = ", ".join(str(row.number + 1) for row in found)
-                text = tr("{who}: rows {rows} of {file} fit equally well, none was written")
-                left_out.append(text.format(who=who, rows=numbers, file=where))
+                text = tr("{who}: rows {rows} of {file} match equally well, score not written")
+                unwritten.append(text.format(who=name, rows=numbers, file=sheet_name))
             else:
                 for row in found:
-                    claims[row.number].append(student)
+                    students_by_row[row.number].append(student)
     matched = {}
-    for number, wanted in claims.items():
-        owners = list({student.id: student for student in wanted}.values())
-        if len(owners) == 1:
-            matched[number] = owners[0]
+    for number, candidates in students_by_row.items():
+        distinct = list({student.id: student for student in candidates}.values())
+        if len(distinct) == 1:
+            matched[number] = distinct[0]
         else:
-            text = tr("row {row} of {file} fits {students}: it was not written")
-            names = ", ".join(visible(student.id) for student in owners)
-            left_out.append(text.format(row=number + 1, file=where, students=names))
-    return Matched(matched, left_out)
+            text = tr("row {row} of {file} matches several students, score not written: {students}")
+            names = ", ".join(visible(student.id) for student in distinct)
+            unwritten.append(text.format(row=number + 1, file=sheet_name, students=names))
+    return RowMatch(matched, unwritten)
 
 
 @dataclass(frozen=True)
-class _Known:
-    """What is known of one person who handed in."""
+class _Person:
+    """The ids, name and address of one person who submitted."""
 
     ids: tuple[str, ...]
     name: str = ""
     email: str = ""
 
     @property
-    def shown(self) -> str:
-        """The name, else the id."""
+    def label(self) -> str:
+        """The name, else the first id."""
         return self.name or next(iter(self.ids), "")
 
 
-def _known(student: StudentResult, graded: set[str]) -> list[_Known]:
-    """The student, and those of her group who have no verdicts of their own (`graded` are names that have)."""
-    own = _Known((student.id, *student.about.ids), student.name, student.email)
-    others = [member for member in student.group if name_keys(member).isdisjoint(graded)]
-    in_group = not student.group or len(others) < len(student.group)
-    return [*([own] if in_group else []), *(_Known((), member) for member in others)]
+def _people(student: StudentResult, graded_names: set[str]) -> list[_Person]:
+    """Return the student, and the members of the group who have no result. `graded_names` are keys of names."""
+    own = _Person((student.id, *student.metadata.ids), student.name, student.email)
+    others = [member for member in student.group if name_keys(member).isdisjoint(graded_names)]
+    is_member = not student.group or len(others) < len(student.group)
+    return [*([own] if is_member else []), *(_Person((), member) for member in others)]
 
 
-class _Finder:
-    """The rows of a sheet, by everything that a person is known by."""
+class _RowIndex:
+    """The rows of a sheet, by each kind of key."""
 
     def __init__(self, rows: Sequence[SheetRow]) -> None:
         self._by_id: dict[str, list[SheetRow]] = defaultdict(list)
@@ -91,44 +100,42 @@ class _Finder:
         self._by_name: dict[str, list[SheetRow]] = defaultdict(list)
         self._by_group: dict[str, list[SheetRow]] = defaultdict(list)
         for row in rows:
-            for index, texts in (
-                (self._by_id, map(key, row.ids)),
-                (self._by_email, map(key, row.emails)),
+            for index, keys in (
+                (self._by_id, map(comparison_key, row.ids)),
+                (self._by_email, map(comparison_key, row.emails)),
                 (self._by_name, name_keys(row.name)),
-                (self._by_group, [key(row.group)]),
+                (self._by_group, [comparison_key(row.group)]),
             ):
-                for text in filter(None, dict.fromkeys(texts)):
-                    index[text].append(row)
+                for key in filter(None, dict.fromkeys(keys)):
+                    index[key].append(row)
 
-    def find(self, known: _Known) -> list[SheetRow]:
-        """The rows that fit best."""
+    def find(self, person: _Person) -> list[SheetRow]:
+        """Return the rows that match best; empty where none matches."""
         for found in (
-            _found(self._by_id, map(key, known.ids)),
-            _found(self._by_email, map(key, (known.email, *known.ids))),
-            _found(self._by_name, name_keys(known.shown)),
-            _found(self._by_group, [key(known.shown)]),
+            _lookup(self._by_id, map(comparison_key, person.ids)),
+            _lookup(self._by_email, map(comparison_key, (person.email, *person.ids))),
+            _lookup(self._by_name, name_keys(person.label)),
+            _lookup(self._by_group, [comparison_key(person.label)]),
         ):
             if found:
-                return self._narrowed(found, known)
+                return self._narrow(found, person)
         return []
 
-    def is_group(self, known: _Known, found: Sequence[SheetRow]) -> bool:
-        """Whether these rows are the members of the group that handed in."""
-        return bool(known.ids) and all(row.group and key(row.group) == key(known.shown) for row in found)
+    def is_group(self, person: _Person, rows: Sequence[SheetRow]) -> bool:
+        """Return whether the person is a group and the rows are its members."""
+        group = comparison_key(person.label)
+        return bool(person.ids) and all(row.group and comparison_key(row.group) == group for row in rows)
 
-    def _narrowed(self, found: list[SheetRow], known: _Known) -> list[SheetRow]:
-        """Those of several rows that fit in e-mail or name too, if any do."""
-        if len(found) < 2:
-            return found
-        for fits in (
-            [row for row in found if known.email and key(known.email) in map(key, row.emails)],
-            [row for row in found if known.name and not name_keys(row.name).isdisjoint(name_keys(known.name))],
-        ):
-            if fits:
-                return fits
-        return found
+    def _narrow(self, rows: list[SheetRow], person: _Person) -> list[SheetRow]:
+        """Return those of several rows that also match by e-mail address, else by name; all rows where none does."""
+        if len(rows) < 2:
+            return rows
+        email, names = comparison_key(person.email), name_keys(person.name)
+        by_email = [row for row in rows if email and email in map(comparison_key, row.emails)]
+        by_name = [row for row in rows if not names.isdisjoint(name_keys(row.name))]
+        return by_email or by_name or rows
 
 
-def _found(index: Mapping[str, list[SheetRow]], keys: Iterable[str]) -> list[SheetRow]:
-    """The rows that any of the keys leads to, each once."""
-    return list({row.number: row for text in keys for row in index.get(text, [])}.values())
+def _lookup(index: Mapping[str, list[SheetRow]], keys: Iterable[str]) -> list[SheetRow]:
+    """Return the rows of all keys, each once."""
+    return list({row.number: row for key in keys for row in index.get(key, [])}.values())

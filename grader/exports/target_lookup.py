@@ -1,7 +1,7 @@
-"""One upload comes out: a module for each target, found by its name. Adding a target changes no other file.
+"""Find the module of an export target by its name.
 
-A target is a module here with one function, `export(results, order)`. It is imported when it is asked for, so that
-what only one target needs is loaded, and installed, for that one alone.
+A target is a module in `targets` with a function `export(results, options)`. It is imported only when it is used, so
+that the packages of one target need not be installed for another.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING, Protocol, cast
 from grader.core.errors import UsageError
 from grader.exports import targets
 
-if TYPE_CHECKING:  # the names alone are wanted for the help of the command, at every start
-    from grader.exports.export_data import Exported, Order, Results
+if TYPE_CHECKING:  # `grader --help` imports this module for the names of the targets, and must be fast
+    from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary
 
 
 class Target(Protocol):
-    """What a module of this package promises."""
+    """What the module of a target defines."""
 
-    def export(self, results: Results, order: Order) -> Exported:
-        """Write the files of this target. Raises UsageError."""
+    def export(self, results: ClassResults, options: ExportOptions) -> ExportSummary:
+        """Write the files of this target. Raises UsageError where the options do not fit the target."""
         ...
 
 
-def names() -> list[str]:
-    """The targets that there are."""
+def target_names() -> list[str]:
+    """Return the values of --to, sorted."""
     return sorted(module.name for module in iter_modules(targets.__path__) if not module.ispkg)
 
 
-def target(name: str) -> Target:
-    """The target of that name. Raises UsageError."""
-    if name not in names():
-        raise UsageError("--to {name}: no such target. Known: {known}", name=name, known=", ".join(names()))
+def load_target(name: str) -> Target:
+    """Import the module of a target. Raises UsageError where there is none of that name."""
+    if name not in target_names():
+        raise UsageError("--to {name}: no such target. Known: {known}", name=name, known=", ".join(target_names()))
     return cast("Target", import_module(f"{targets.__name__}.{name}"))

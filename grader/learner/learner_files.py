@@ -17,7 +17,7 @@ from grader.core.outcomes import Missing, Raised, Refused
 from grader.core.reasons import Reason
 from grader.course.stubs import signature
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
-from grader.submissions.submission import MAX_FILES, read_file, sources_below, why_unreadable
+from grader.submissions.submission import MAX_FILES, find_source_files, read_file, why_unreadable
 
 NOTEBOOK = ".ipynb"
 
@@ -72,7 +72,7 @@ def read_own_files(folder: Path, named: Sequence[Path], homes: Mapping[str, str]
     data: dict[str, bytes] = {}
     saved: dict[str, float] = {}
     unread: list[Reason] = []
-    for path in named or [folder / name for name in sources_below(folder)][:MAX_FILES]:
+    for path in named or [folder / name for name in find_source_files(folder)][:MAX_FILES]:
         if not named and path.name.startswith(("test_", "conftest")):
             continue
         try:

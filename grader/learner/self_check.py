@@ -25,7 +25,7 @@ from grader.experiments.declaration import Declared, Experiment
 from grader.grading.verdicts.diagnosis import judge_known, recognise, with_hints
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.learner.signatures import other_signature
-from grader.submissions.submission import sources_below
+from grader.submissions.submission import find_source_files
 
 TIME_LIMIT = 5.0
 """Seconds for one experiment."""
@@ -189,7 +189,7 @@ def _codes_beside(function: Callable[..., object]) -> Iterator[CodeType]:
 
 def learner_files(folder: Path) -> SubmittedModules:
     """The files of a learner: every Python file below a folder but the tests, under their real paths."""
-    found = (path for path in sources_below(folder) if path.lower().endswith(".py"))
+    found = (path for path in find_source_files(folder) if path.lower().endswith(".py"))
     paths = [path for path in found if not Path(path).name.startswith(("test_", "conftest"))]
     submission = SubmittedModules([SourceFile(str(folder / path), (folder / path).read_bytes()) for path in paths])
     import sys

@@ -1,1 +1,1 @@
-"""What is given away: the hand-out, the wheel, a course for nbgrader, autograders for other systems."""
+"""Packages for others: the hand-out of students, its wheel, a course for nbgrader, autograders for other systems."""

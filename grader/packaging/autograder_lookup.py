@@ -1,6 +1,6 @@
-"""What an autograder needs to grade on somebody else's machine: a module for each system, found by its name.
+"""Find the module that packages an autograder for a system, by the name of the system.
 
-A package is a module here with one function, `package(parts, into)`, which gives the files that it wrote.
+Such a module is in `autograders` and has a function `package(bundle, into)`. It is imported only when it is used.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING, Protocol, cast
 from grader.core.errors import UsageError
 from grader.packaging import autograders
 
-if TYPE_CHECKING:  # the names alone are wanted for the help of the command, at every start
-    from grader.packaging.autograder_parts import Parts
+if TYPE_CHECKING:  # `grader --help` imports this module for the names of the systems, and must be fast
+    from grader.packaging.autograder_bundle import AutograderBundle
 
 
-class Package(Protocol):
-    """What a module of this package promises."""
+class Packager(Protocol):
+    """What the module of a system defines."""
 
-    def package(self, parts: Parts, into: Path) -> list[Path]:
-        """Write the package. Raises UsageError."""
+    def package(self, bundle: AutograderBundle, into: Path) -> list[Path]:
+        """Write the autograder into a file or a folder, and return the written files. Raises UsageError."""
         ...
 
 
-def names() -> list[str]:
-    """The systems that there are packages for."""
+def system_names() -> list[str]:
+    """Return the systems of `grader package`, sorted."""
     return sorted(module.name for module in iter_modules(autograders.__path__) if not module.ispkg)
 
 
-def maker(name: str) -> Package:
-    """The maker of packages for that system. Raises UsageError."""
-    if name not in names():
-        raise UsageError("{name}: no such package. Known: {known}", name=name, known=", ".join(names()))
-    return cast("Package", import_module(f"{autograders.__name__}.{name}"))
+def load_packager(name: str) -> Packager:
+    """Import the module of a system. Raises UsageError where there is none of that name."""
+    if name not in system_names():
+        raise UsageError("{name}: no such package. Known: {known}", name=name, known=", ".join(system_names()))
+    return cast("Packager", import_module(f"{autograders.__name__}.{name}"))

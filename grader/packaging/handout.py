@@ -1,4 +1,4 @@
-"""The hand-out that a student gets: stubs, public checks, goldens, notebooks, and the grader itself as a wheel."""
+"""The hand-out for students: stubs, public checks, goldens, notebooks, and the grader as a wheel."""
 
 from __future__ import annotations
 
@@ -14,67 +14,70 @@ from grader.course.library import Shelf
 from grader.course.notebooks import BOTH, Edition, make_notebook
 from grader.packaging.wheel import PROJECT, build_wheel
 
-ENTRANCE = PUBLIC / "conftest.py"
-"""Says in one line what is missing to check the exercises."""
+CONFTEST = PUBLIC / "conftest.py"
+"""Tells a student without the grader, in one line, how to install it."""
 
 TEMPLATES = Path(__file__).parent / "templates"
 READMES = {"en": {"README.md": "en"}, "zh": {"README.md": "zh"}, BOTH: {"README.md": "en", "README.zh.md": "zh"}}
 """For each language of a hand-out: the names of its read-me files, and the language of each."""
 
 
-def handout_files(root: Path, shelves: Sequence[Shelf], language: str) -> dict[str, bytes]:
-    """Every file of a hand-out by its path. `language` is en, zh or both. Raises UsageError."""
-    exercises: dict[str, bytes] = {}
-    for shelf in shelves:
-        exercises |= _carried(root, shelf)
-    wheel, content = build_wheel(exercises)
-    files = {f"wheels/{wheel}": content} | exercises
-    if (root / ENTRANCE).is_file():
-        files[ENTRANCE.as_posix()] = (root / ENTRANCE).read_bytes()
-    for shelf in shelves:
-        files[f"{PUBLIC}/{shelf.file}"] = shelf.stub.encode()
-        files[f"{PUBLIC}/{NOTEBOOKS}/{shelf.notebook}"] = make_notebook(shelf, Edition(language))
+def make_handout(root: Path, exercises: Sequence[Shelf], language: str) -> dict[str, bytes]:
+    """Return the bytes of every file of a hand-out, by its path.
+
+    `language` is "en", "zh" or BOTH. Raises UsageError where a golden does not match the public checks, or where the
+    wheel cannot be built.
+    """
+    checks: dict[str, bytes] = {}
+    for exercise in exercises:
+        checks |= _public_checks(root, exercise)
+    wheel, content = build_wheel(checks)
+    files = {f"wheels/{wheel}": content} | checks
+    if (root / CONFTEST).is_file():
+        files[CONFTEST.as_posix()] = (root / CONFTEST).read_bytes()
+    for exercise in exercises:
+        files[f"{PUBLIC}/{exercise.file}"] = exercise.stub.encode()
+        files[f"{PUBLIC}/{NOTEBOOKS}/{exercise.notebook}"] = make_notebook(exercise, Edition(language))
     files["requirements.txt"] = f"./wheels/{wheel}\n".encode()
     files["requirements-notebooks.txt"] = f"./wheels/{wheel}[notebook]\njupyterlab\n".encode()
     files["pytest.ini"] = _pytest_ini(language).encode()
-    for name, spoken in READMES[language].items():
-        files[name] = _read_me(shelves, spoken, language).encode()
+    for name, readme_language in READMES[language].items():
+        files[name] = _readme(exercises, readme_language, language).encode()
     return files
 
 
-def _carried(root: Path, shelf: Shelf) -> dict[str, bytes]:
-    """The public checks of an exercise and their golden, which must be fresh enough to judge with."""
-    public, golden = PUBLIC / f"test_{shelf.file}", PUBLIC / "golden" / f"{shelf.exercise.name}.json"
+def _public_checks(root: Path, exercise: Shelf) -> dict[str, bytes]:
+    """Return the public checks of an exercise and their golden. Raises UsageError where the golden is out of date."""
+    checks, golden = PUBLIC / f"test_{exercise.file}", PUBLIC / "golden" / f"{exercise.exercise.name}.json"
     try:
-        known = read_golden(root / golden).references
+        references = read_golden(root / golden).references
     except StaleGoldenError as error:
         raise UsageError("{error}: run `grader sync`", error=error) from None
-    if set(known) != {check.id for check in shelf.exercise.checks if not check.hidden}:
-        raise UsageError("{file} was made for other checks: run `grader sync`", file=golden)
-    return {path.as_posix(): (root / path).read_bytes() for path in (public, golden)}
+    if set(references) != {check.id for check in exercise.exercise.checks if not check.hidden}:
+        raise UsageError("{file} does not match the public checks. Run `grader sync`", file=golden)
+    return {path.as_posix(): (root / path).read_bytes() for path in (checks, golden)}
 
 
 def _pytest_ini(language: str) -> str:
-    spoken = "" if language == BOTH else f"addopts = --lang {language}\n"
-    return f"[pytest]\ntestpaths = {PUBLIC}\n{spoken}"
+    options = "" if language == BOTH else f"addopts = --lang {language}\n"
+    return f"[pytest]\ntestpaths = {PUBLIC}\n{options}"
 
 
-def _read_me(shelves: Sequence[Shelf], language: str, edition: str) -> str:
-    first = shelves[0]
-    points = sum(sum(shelf.exercise.points.values()) for shelf in shelves)
+def _readme(exercises: Sequence[Shelf], language: str, handout_language: str) -> str:
+    first = exercises[0]
     template = Template((TEMPLATES / f"README.{language}.md").read_text("utf-8"))
     return template.substitute(
-        exercises="\n".join(_row(shelf, language) for shelf in shelves),
+        exercises="\n".join(_table_row(exercise, language) for exercise in exercises),
         file=first.file,
         notebook=first.notebook,
         function=next(iter(first.exercise.points)),
-        points=points,
+        points=sum(sum(exercise.exercise.points.values()) for exercise in exercises),
         version=version(PROJECT),
-        other="[中文](README.zh.md)\n\n" if (language, edition) == ("en", BOTH) else "",
+        other="[中文](README.zh.md)\n\n" if (language, handout_language) == ("en", BOTH) else "",
     )
 
 
-def _row(shelf: Shelf, language: str) -> str:
-    exercise = shelf.exercise
-    functions = ", ".join(f"`{function}`" for function in exercise.points)
-    return f"| `{shelf.file}` | {exercise.title(language)} | {functions} | {sum(exercise.points.values())} |"
+def _table_row(exercise: Shelf, language: str) -> str:
+    points = exercise.exercise.points
+    functions = ", ".join(f"`{function}`" for function in points)
+    return f"| `{exercise.file}` | {exercise.exercise.title(language)} | {functions} | {sum(points.values())} |"

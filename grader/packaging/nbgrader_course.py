@@ -1,4 +1,4 @@
-"""A course folder for nbgrader: its settings, the source notebooks, and the checks that its cells call."""
+"""A course folder for nbgrader: its settings, the source notebooks, and the checks that the notebooks call."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from grader.course.library import Shelf
 from grader.course.notebooks import Edition, make_notebook
 
 CHECKS = "checks"
-"""The folder, below the course's, with the checks and what the solution gives on them. Students never see it."""
+"""Folder of the course with the checks and their goldens. nbgrader does not release it to students."""
 
 CONFIG = Path(__file__).parent / "templates" / "nbgrader_config.py.txt"
 
 
-def nbgrader_files(
-    root: Path, shelves: Sequence[Shelf], goldens: Mapping[str, bytes], language: str, assignment: str | None
+def make_nbgrader_course(
+    root: Path, exercises: Sequence[Shelf], goldens: Mapping[str, bytes], language: str, assignment: str | None
 ) -> dict[str, bytes]:
-    """Every file of an nbgrader course by its path.
+    """Return the bytes of every file of an nbgrader course, by its path.
 
-    `goldens` hold what the solution gives on all checks, by exercise. Each exercise is an assignment of its own, or a
-    notebook of `assignment`.
+    `goldens` are those of all checks, also the hidden ones, by the name of the exercise. Each exercise is an
+    assignment, or with `assignment` a notebook of that one.
     """
     files = {"nbgrader_config.py": CONFIG.read_bytes()}
-    for shelf in shelves:
-        name = shelf.exercise.name
-        files[f"source/{assignment or name}/{shelf.notebook}"] = make_notebook(shelf, Edition(language, source=True))
+    for exercise in exercises:
+        name = exercise.exercise.name
+        notebook = make_notebook(exercise, Edition(language, source=True))
+        files[f"source/{assignment or name}/{exercise.notebook}"] = notebook
         files[f"{CHECKS}/{PUBLIC}/golden/{name}.json"] = goldens[name]
-        for file in shelf.exercise.files:
+        for file in exercise.exercise.files:
             files[f"{CHECKS}/{file.relative_to(root).as_posix()}"] = file.read_bytes()
     return files

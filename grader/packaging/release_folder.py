@@ -1,4 +1,4 @@
-"""Write a released folder, and write it again later: what others put there, or changed, is never overwritten."""
+"""Write a released folder, and update it later. Files that others added or changed are never overwritten."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 
 MANIFEST = ".autograded.json"
-"""Says which files of a released folder are ours, and what was in them."""
+"""Lists the files that a release wrote into a folder, with their hashes."""
 
-SHOWN = 5
-"""Files that a complaint names."""
+MAX_NAMED = 5
+"""Most files that an error names."""
 
 
 class Manifest(msgspec.Struct):
-    """The JSON of MANIFEST: what kind of folder it is, the hash of each file, the seed of an nbgrader course."""
+    """The JSON of MANIFEST: the kind of release, the SHA-256 of each file by path, the seed of an nbgrader course."""
 
     kind: str
     files: dict[str, str] = {}
@@ -29,61 +29,65 @@ class Manifest(msgspec.Struct):
 
 
 @dataclass(frozen=True)
-class Written:
-    """What a release did: the files it wrote, left as they were, and removed."""
+class ReleaseChanges:
+    """The paths of the files that a release wrote, left unchanged, and removed."""
 
     written: list[str]
-    same: list[str]
+    unchanged: list[str]
     removed: list[str]
 
 
 def read_manifest(folder: Path, kind: str) -> Manifest:
-    """The manifest of an earlier release into this folder; an empty one when there was none. Raises UsageError."""
+    """Return the manifest of the earlier release into a folder; an empty one where there was none.
+
+    Raises UsageError where it cannot be read, or where the earlier release was of another kind.
+    """
     try:
-        found = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
     except FileNotFoundError:
         return Manifest(kind)
     except (OSError, msgspec.DecodeError) as error:
         raise UsageError(
-            "{file}: cannot be read ({error}): choose a new folder", file=folder / MANIFEST, error=error
+            "{file} cannot be read ({error}). Choose a new folder", file=folder / MANIFEST, error=error
         ) from None
-    if found.kind != kind:
-        raise UsageError("{folder}: another kind of release lies there: choose a new folder", folder=folder)
-    return found
+    if manifest.kind != kind:
+        raise UsageError("{folder} holds another kind of release. Choose a new folder", folder=folder)
+    return manifest
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes], manifest: Manifest) -> Written:
-    """Write `files` (by their paths in the folder), remove what an earlier release wrote and this one has not.
+def update_release(folder: Path, files: Mapping[str, bytes], manifest: Manifest) -> ReleaseChanges:
+    """Write `files`, given by their paths in the folder; remove those that only the earlier release wrote.
 
-    Raises UsageError, before anything is written, if that would lose somebody else's work.
+    `manifest` is that of the earlier release. Raises UsageError, before anything is written, where a file of somebody
+    else would be overwritten or removed.
     """
     _refuse_foreign(folder, files, manifest)
-    done = Written([], [], [])
+    changes = ReleaseChanges([], [], [])
     for path, content in files.items():
         if manifest.files.get(path) == _hash(content) and (folder / path).is_file():
-            done.same.append(path)
+            changes.unchanged.append(path)
             continue
         write_atomically(folder / path, content)
-        done.written.append(path)
+        changes.written.append(path)
     for path in manifest.files.keys() - files.keys():
         (folder / path).unlink(missing_ok=True)
-        done.removed.append(path)
-        with contextlib.suppress(OSError):  # not empty, then
+        changes.removed.append(path)
+        with contextlib.suppress(OSError):  # the folder is not empty
             (folder / path).parent.rmdir()
     new = Manifest(manifest.kind, {path: _hash(content) for path, content in sorted(files.items())}, manifest.seed)
     write_atomically(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(new), indent=1) + b"\n")
-    return done
+    return changes
 
 
 def _refuse_foreign(folder: Path, files: Mapping[str, bytes], manifest: Manifest) -> None:
     if folder.exists() and not folder.is_dir():
-        raise UsageError("{folder}: no folder. Name one that is new or empty", folder=folder)
+        raise UsageError("{folder} is not a folder. Choose a new or an empty one", folder=folder)
     foreign = [path for path in {**manifest.files, **files} if not _is_ours(folder / path, manifest.files.get(path))]
     foreign = [path for path in foreign if path not in files or _bytes(folder / path) != files[path]]
     if foreign:
-        names = ", ".join(sorted(foreign)[:SHOWN]) + (" …" if len(foreign) > SHOWN else "")
+        names = ", ".join(sorted(foreign)[:MAX_NAMED]) + (" …" if len(foreign) > MAX_NAMED else "")
         raise UsageError(
-            "{folder}: these files were written or changed by somebody else, and would be lost: {names}. "
+            "{folder}: the release would overwrite files that it did not write, or that were changed since: {names}. "
             "Move them away, or choose another folder",
             folder=folder,
             names=names,
@@ -91,14 +95,14 @@ def _refuse_foreign(folder: Path, files: Mapping[str, bytes], manifest: Manifest
 
 
 def _is_ours(path: Path, known: str | None) -> bool:
-    """Whether nothing is there, or what we wrote."""
+    """Return whether there is no such file, or an unchanged one that a release wrote (`known` is its hash)."""
     if not path.exists() and not path.is_symlink():
         return True
     return known is not None and (data := _bytes(path)) is not None and _hash(data) == known
 
 
 def _bytes(path: Path) -> bytes | None:
-    """What a file holds; None for whatever is no file."""
+    """Return the bytes of a regular file; None for a folder, a link, or nothing."""
     return path.read_bytes() if path.is_file() and not path.is_symlink() else None
 
 

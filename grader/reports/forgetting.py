@@ -26,9 +26,9 @@ from grader.grading.runs.journal import Journal, load_attachments
 from grader.grading.runs.result_files import read_final_results, write_results
 from grader.grading.runs.run_file import Counts, read_run, write_run
 from grader.reports.pages.page_files import write_pages
-from grader.submissions.download_summary import who_lines
-from grader.submissions.people import people_of
-from grader.submissions.submission import About
+from grader.submissions.download_summary import student_lines
+from grader.submissions.people import people_from_run
+from grader.submissions.submission import SubmissionMetadata
 
 Translate = Callable[[str], str]
 TELLING = 4
@@ -50,7 +50,7 @@ class Place:
     """A results folder: whom it is about, its course and policy where they are found, and how long things are kept."""
 
     folder: Path
-    people: dict[str, About]
+    people: dict[str, SubmissionMetadata]
     run: dict[str, Any]
     library: Library | None
     policy: Path | None
@@ -95,8 +95,8 @@ def find_place(folder: Path, course: Path | None, policy: Path | None, tr: Trans
     if (folder / "journal.sqlite").is_file():
         with Journal(folder / "journal.sqlite", upgrade=False) as journal:
             names += journal.students()
-    people = people_of(run)
-    return Place(folder, people | {n: people.get(n, About()) for n in names}, run, library, file, keep)
+    people = people_from_run(run)
+    return Place(folder, people | {n: people.get(n, SubmissionMetadata()) for n in names}, run, library, file, keep)
 
 
 def forget(place: Place, who: Who, submissions: Path | None, language: str, tr: Translate) -> list[str]:
@@ -151,7 +151,9 @@ def _make_pages(
             run,
             language,
             lambda one: load_attachments(place.folder / "journal.sqlite", one.records),
-            remarks=list(who_lines(run["handed_in"], people_of(run), language)) if run.get("handed_in") else (),
+            remarks=list(student_lines(run["handed_in"], people_from_run(run), language))
+            if run.get("handed_in")
+            else (),
             each=not index.exists() or any(pages.glob("*.html")),  # as the class was graded
         )
         return tr("results.jsonl, grades.csv, run.json and the pages: written anew")
@@ -252,7 +254,9 @@ def is_filed(entry: Path, student: str, filed_as: str) -> bool:
     return not prefix[-1].isalnum() or not entry.name[len(prefix) :][:1].isalnum()
 
 
-def _older(run: Mapping[str, Any], people: Mapping[str, About], days: int | None, now: datetime) -> list[str]:
+def _older(
+    run: Mapping[str, Any], people: Mapping[str, SubmissionMetadata], days: int | None, now: datetime
+) -> list[str]:
     """Who handed in so many days ago; who did so at a time that nobody knows counts from the last run."""
     if days is None:
         return []

@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from grader.course.library import Library
-from grader.submissions.excerpts import readable
+from grader.submissions.excerpts import source_text
 from grader.submissions.submission import Submission
 
 PIECE = 25
@@ -133,7 +133,7 @@ def _texts(submission: Submission) -> Iterator[tuple[str, str]]:
     """The files of a student as text, as far as they are looked at."""
     room = MAX_TEXTS
     for path, data in submission.read():
-        text = readable(path, data)[: min(MAX_TEXT, room)]
+        text = source_text(path, data)[: min(MAX_TEXT, room)]
         room -= len(text)
         yield path, text
 
@@ -143,7 +143,7 @@ def given_texts(library: Library) -> Iterator[str]:
     for shelf in library.shelves.values():
         yield shelf.stub
         yield shelf.solution
-        yield from (readable(file.path, file.data) for file in shelf.alternatives)
+        yield from (source_text(file.path, file.data) for file in shelf.alternatives)
 
 
 def pairs(works: Iterable[Work], least: float) -> list[Pair]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.grading.runs.result_files import RESULTS
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 NEAREST = 5
 """Names that are offered when none fits."""
@@ -37,7 +37,7 @@ def results_folder(asked: Path | None, here: Path) -> Path:
     raise UsageError("several results here ({names}): say which with --results DIR", names=names)
 
 
-def find_student(asked: str, students: Sequence[str], people: Mapping[str, About]) -> str:
+def find_student(asked: str, students: Sequence[str], people: Mapping[str, SubmissionMetadata]) -> str:
     """The student of that id or name, or the only one whose id or name starts so. Raises UsageError."""
     if asked in students:
         return asked
@@ -89,7 +89,7 @@ def _holds(name: str, wanted: str) -> bool:
     return bool(wanted) and f" {wanted}" in name
 
 
-def _called(student: str, people: Mapping[str, About]) -> str:
+def _called(student: str, people: Mapping[str, SubmissionMetadata]) -> str:
     name = people[student].name if student in people else ""
     return f"{student} ({name})" if name and name != student else student
 

@@ -17,7 +17,7 @@ from grader.course.library import Library
 from grader.grading.verdicts.entry import NOTHING, Attachments
 from grader.grading.verdicts.outcome_words import outcome_words
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
-from grader.submissions.excerpts import find_function, place_in
+from grader.submissions.excerpts import find_error_line, find_function
 
 COLOURS = {"passed": "green", "failed": "yellow", "raised": "yellow", "not_attempted": "dim", "missing": "dim"}
 """How an outcome is coloured; the others are red."""
@@ -94,7 +94,7 @@ def _code(record: FunctionRecord, attachments: Attachments) -> Syntax | None:
         return None
     text = "\n".join(visible(line.expandtabs(4)) for line in excerpt.lines)
     failed = [check.message for check in record.checks if not check.passed]
-    named = {place for message in failed if (place := place_in(message, attachments.source))}
+    named = {place for message in failed if (place := find_error_line(message, attachments.source))}
     return Syntax(
         text,
         "python",

@@ -28,7 +28,7 @@ from grader.course.library import Library
 from grader.execution.host.sandbox_detection import Trial
 from grader.grading.runs.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
-from grader.submissions.people import called
+from grader.submissions.people import display_name
 
 T = TypeVar("T")
 COMMON = 5
@@ -157,7 +157,7 @@ class Summary:
             self._functions[record.function].add(record)
             self._mistakes.update(record.mistakes)
         if result.human and len(self._waiting) < WAITING:
-            self._waiting.append((called(result.student, {result.student: result.about}), result.human))
+            self._waiting.append((display_name(result.student, {result.student: result.metadata}), result.human))
         elif result.human:
             self._more += 1
 

@@ -16,7 +16,7 @@ from grader.grading.runs.result_files import ResultFiles
 from grader.grading.runs.score_inputs import ClassInputs, Remarks
 from grader.reports.pages.page_files import Pages
 from grader.reports.terminal import PATIENCE, Summary, progress
-from grader.submissions.download_summary import who_lines
+from grader.submissions.download_summary import student_lines
 
 
 class ResultWriter(Protocol):
@@ -56,7 +56,7 @@ def write_files(run: GradingRun, inputs: ClassInputs, handed_in: dict[str, Any],
             for writer in writers:
                 writer.add(result)
     facts = run.conclude(handed_in, seconds, _command(run.seed))
-    who = list(who_lines(handed_in, run.people(), language)) if handed_in else []
+    who = list(student_lines(handed_in, run.people(), language)) if handed_in else []
     remarks = [*changes.lines(tr), *inputs.remarks]
     pages.finish(facts, [*who, *remarks, *inputs.problems])
     run.finish()

@@ -1,4 +1,4 @@
-"""Read what students handed in: downloads of an LMS, archives, rosters; and find out whose it is.
+"""Submissions: read the download of a class, its archives and its roster, and find out whose each submission is.
 
-No file of a student is parsed or run here.
+This package reads names and bytes. It never parses or runs a student's file.
 """

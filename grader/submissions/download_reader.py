@@ -1,11 +1,12 @@
-"""Read what a system of courses lets an instructor download, as a folder or as a zip: every attempt of every student.
+"""Read the download of a class from a learning management system (LMS): every attempt of every student.
 
 Theory of operation
-    `disk` and `zips` list the members of a download, names only. Each layout is a module that says which names at the
-    top are its own and whose they are; it does not care where they lie. `detect` chooses the layout, and says why.
-    What is read is bytes, when a student's turn comes (`contents`).
-    The download itself is the instructor's: when it cannot be read at all, that is a usage error. What is odd about
-    one file is a problem of the student whose it is: a human looks, and the rest is graded.
+    `members.folders` and `members.zips` list the members of a download, by name. Each module of `layouts` says which
+    names at the top level follow its layout and whose they are, for a folder and a zip alike.
+    `layouts.detection` chooses the layout and gives the reason. `student_files` reads bytes, when the grader reaches
+    the student.
+    The download belongs to the instructor: if it cannot be read at all, that is a usage error. A file that cannot be
+    read is a problem of the student who submitted it: that student needs review, and all others are graded.
 """
 
 from __future__ import annotations
@@ -16,74 +17,80 @@ from functools import partial
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.submissions.download_remarks import notes
-from grader.submissions.layouts.detection import LAYOUTS, choose
+from grader.submissions.download_warnings import download_warnings
+from grader.submissions.layouts.detection import LAYOUTS, choose_layout
 from grader.submissions.members import folders, zips
-from grader.submissions.members.tree import ARCHIVES, Handed, Translate, Tree
-from grader.submissions.student_files import contents
-from grader.submissions.submission import ENDINGS, Submission
+from grader.submissions.members.tree import ARCHIVES, DownloadedAttempt, Translate, Tree
+from grader.submissions.student_files import open_student_files
+from grader.submissions.submission import SOURCE_SUFFIXES, Submission
 
-__all__ = ["LAYOUTS", "Reading", "read_download"]
+__all__ = ["LAYOUTS", "Download", "read_download"]
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What was handed in: every attempt, by student; the layout, why it is that one, and what is worth a line."""
+class Download:
+    """The submissions in a download, sorted by student; its layout with the reason; warnings, one line each."""
 
     submissions: list[Submission]
     layout: str
-    why: str
-    notes: list[str]
+    layout_reason: str
+    warnings: list[str]
 
 
-def read_download(path: Path, stubs: Collection[str], layout: str, tr: Translate) -> Reading:
-    """Read a download. `stubs` are the names of the stub files, `layout` is one of LAYOUTS. Raises UsageError."""
-    tree = _tree(path)
-    choice = choose(tree, stubs, layout, tr)
-    if not choice.handed:
+def read_download(path: Path, stubs: Collection[str], layout: str, tr: Translate) -> Download:
+    """Read a download, a folder or a file.
+
+    `stubs` are the names of the stub files, `layout` is one of LAYOUTS. Raises UsageError where nothing can be read.
+    """
+    tree = _read_tree(path)
+    choice = choose_layout(tree, stubs, layout, tr)
+    if not choice.attempts:
         raise UsageError(
-            "{path}: no students in it (layout: {layout}). It should hold "
+            "{path}: no students found (layout: {layout}). It must hold "
             "one folder, one .py file or one zip per student",
             path=path,
             layout=choice.layout,
         )
-    submissions = [_submission(path, handed) for handed in sorted(_apart(choice.handed), key=_order)]
-    return Reading(submissions, choice.layout, choice.why, notes(choice, stubs, tr))
+    attempts = sorted(_with_distinct_names(choice.attempts), key=_order)
+    submissions = [_submission(path, attempt) for attempt in attempts]
+    return Download(submissions, choice.layout, choice.reason, download_warnings(choice, stubs, tr))
 
 
-def _tree(path: Path) -> Tree:
+def _read_tree(path: Path) -> Tree:
     if path.is_dir():
         return folders.read_tree(path)
     if path.suffix.lower() == ".zip":
         return zips.read_tree(path)
-    if path.is_file() and path.name.lower().endswith(ENDINGS):
+    if path.is_file() and path.name.lower().endswith(SOURCE_SUFFIXES):
         return folders.file_tree(path)
     if path.is_file() and path.name.lower().endswith(ARCHIVES):
-        raise UsageError("{path}: a class is read from a folder or a .zip. Unpack it, and name the folder", path=path)
+        raise UsageError("{path}: only a folder or a .zip can hold a class. Unpack it, then pass the folder", path=path)
     raise UsageError(
-        "{path}: no such folder. Name the folder or the zip that holds one folder or file per student", path=path
+        "{path}: not a folder or a zip. Pass the folder or the zip that holds one folder or file per student",
+        path=path,
     )
 
 
-def _submission(path: Path, handed: Handed) -> Submission:
-    empty = all(member.is_folder for member in handed.members)
-    about = replace(handed.about, attempt=0) if empty else handed.about
-    return Submission(handed.student, path, (), contents=partial(contents, handed.members), about=about)
+def _submission(path: Path, attempt: DownloadedAttempt) -> Submission:
+    is_missing = all(member.is_folder for member in attempt.members)
+    metadata = replace(attempt.metadata, attempt=0) if is_missing else attempt.metadata
+    files = partial(open_student_files, attempt.members)
+    return Submission(attempt.student, path, (), list_files=files, metadata=metadata)
 
 
-def _order(handed: Handed) -> tuple[str, int]:
-    return handed.student, handed.about.attempt
+def _order(attempt: DownloadedAttempt) -> tuple[str, int]:
+    return attempt.student, attempt.metadata.attempt
 
 
-def _apart(found: Collection[Handed]) -> list[Handed]:
-    """Everybody under a name of her own: what is not another attempt gets a number."""
+def _with_distinct_names(attempts: Collection[DownloadedAttempt]) -> list[DownloadedAttempt]:
+    """Add a number to the name of a student whose name and attempt another student has already."""
     taken: set[tuple[str, int]] = set()
-    made = []
-    for handed in found:
-        student, number = handed.student, 1
-        while (student, handed.about.attempt) in taken:
+    distinct = []
+    for attempt in attempts:
+        student, number = attempt.student, 1
+        while (student, attempt.metadata.attempt) in taken:
             number += 1
-            student = f"{handed.student} ({number})"
-        taken.add((student, handed.about.attempt))
-        made.append(replace(handed, student=student))
-    return made
+            student = f"{attempt.student} ({number})"
+        taken.add((student, attempt.metadata.attempt))
+        distinct.append(replace(attempt, student=student))
+    return distinct

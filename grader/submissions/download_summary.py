@@ -1,4 +1,4 @@
-"""Who handed in, and how it was read, in a few lines for the terminal."""
+"""Summary of a download for the terminal: its layout, and which students are missing, unknown or doubled."""
 
 from __future__ import annotations
 
@@ -7,40 +7,43 @@ from typing import Any
 
 from grader.core.language import translator
 from grader.core.visible_text import visible
-from grader.submissions.people import called
-from grader.submissions.submission import About
+from grader.submissions.people import display_name
+from grader.submissions.submission import SubmissionMetadata
 
-MOST = 8
-"""Students that a line names; all of them stand in run.json."""
+MAX_NAMED = 8
+"""Students that one line names; run.json names all."""
 
 
-def how_lines(handed_in: Mapping[str, Any], language: str) -> Iterator[str]:
-    """How a download was read: the layout and why it is that one, and what is odd about it."""
+def layout_lines(facts: Mapping[str, Any], language: str) -> Iterator[str]:
+    """Yield the layout of a download with its reason, then its warnings. `facts` are `ClassSubmissions.facts()`."""
     tr = translator(language)
     words = tr("layout: {layout} ({why})")
-    yield visible(words.format(layout=handed_in["layout"], why=handed_in["why"]))
-    yield from map(visible, handed_in["notes"])
+    yield visible(words.format(layout=facts["layout"], why=facts["why"]))
+    yield from map(visible, facts["notes"])
 
 
-def who_lines(found: Mapping[str, Any], people: Mapping[str, About], language: str) -> Iterator[str]:
-    """Who handed in nothing, is not on the roster, handed in under several names, or several times."""
+def student_lines(facts: Mapping[str, Any], people: Mapping[str, SubmissionMetadata], language: str) -> Iterator[str]:
+    """Yield one line for each: missing submissions, students not on the roster, several names, several attempts.
+
+    `facts` are `ClassSubmissions.facts()`. `people` gives the names of the students.
+    """
     tr = translator(language)
     lines = (
-        (tr("handed in nothing ({count}): {students}"), [called(s, people) for s in found["nothing"]]),
-        (tr("not on the roster ({count}): {students}"), [called(s, people) for s in found["unknown"]]),
+        (tr("missing submissions ({count}): {students}"), [display_name(s, people) for s in facts["nothing"]]),
+        (tr("not on the roster ({count}): {students}"), [display_name(s, people) for s in facts["unknown"]]),
         (
-            tr("handed in under several names ({count}): {students}"),
-            [f"{called(several[0], people)} = {', '.join(several[1:])}" for several in found["twice"]],
+            tr("submitted under several names ({count}): {students}"),
+            [f"{display_name(several[0], people)} = {', '.join(several[1:])}" for several in facts["twice"]],
         ),
         (
             tr("several attempts ({count}): {students}"),
-            [f"{called(s, people)} × {number}" for s, number in found["attempts"].items()],
+            [f"{display_name(s, people)} × {number}" for s, number in facts["attempts"].items()],
         ),
     )
     for words, students in lines:
         if students:
-            yield visible(words.format(count=len(students), students=_some(students)))
+            yield visible(words.format(count=len(students), students=_first_names(students)))
 
 
-def _some(students: Sequence[str]) -> str:
-    return ", ".join(students[:MOST]) + (", …" if len(students) > MOST else "")
+def _first_names(students: Sequence[str]) -> str:
+    return ", ".join(students[:MAX_NAMED]) + (", …" if len(students) > MAX_NAMED else "")

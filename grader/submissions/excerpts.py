@@ -1,6 +1,6 @@
-"""A submission's text, for people to look at: decoded, never parsed, and where in it a function stands.
+"""Excerpts of a submission for people to read: decode a file, find a function in it. The text is never parsed.
 
-Nothing here decides anything: whether a function was found, and how it did, the child has said.
+No verdict depends on this module: the child process reports which functions exist.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from functools import lru_cache
 from grader.execution.guest.student_code.notebook_code import cell_heading, notebook_source
 
 CODINGS = ("utf-8", "ascii", "iso8859-1", "cp1252", "gbk", "gb2312", "gb18030", "big5")
-"""Encodings that a file may name; any other is no text that we would decode."""
+"""Encodings that a file may declare; for any other, UTF-8 is used."""
 CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 CLOSING = (")", "]", "}")
 MAX_LINES = 400
-"""Lines of one function that are shown."""
+"""Most lines of one function that are shown."""
 MAX_LINE = 400
-"""Characters of one line that are shown."""
-PLACE = re.compile(r"^(?:(?:cell |第 )(\d{1,7})(?:, | 个单元格))?(?:line |第 )(\d{1,7})\b", re.MULTILINE)
-"""How a message names the line of an error."""
+"""Most characters of one line that are shown."""
+LINE_REFERENCE = re.compile(r"^(?:(?:cell |第 )(\d{1,7})(?:, | 个单元格))?(?:line |第 )(\d{1,7})\b", re.MULTILINE)
+"""The place of an error at the start of a line of a message: `line 3`, `cell 2, line 3`."""
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """The lines of a function, the first of them with its number (from 1)."""
+    """The lines of a function. `first` is the number of the first one, from 1; `cut` says that lines are left out."""
 
     first: int
     lines: tuple[str, ...]
@@ -35,12 +35,12 @@ class Excerpt:
 
     @property
     def last(self) -> int:
-        """The number of the last line."""
+        """Number of the last line, from 1."""
         return self.first + len(self.lines) - 1
 
 
-def readable(path: str, data: bytes) -> str:
-    """The text of a file, a notebook's as the Python in it; what cannot be decoded is replaced."""
+def source_text(path: str, data: bytes) -> str:
+    """Decode a file; of a notebook, return its Python code. Bytes that cannot be decoded are replaced."""
     if path.lower().endswith(".ipynb"):
         try:
             data = notebook_source(data)
@@ -65,14 +65,17 @@ def _coding(data: bytes) -> str:
     return "utf-8"
 
 
-def lines_of(text: str) -> list[str]:
-    """The lines, each no longer than can be shown. Only line feeds end one: so does Python's own count."""
+def display_lines(text: str) -> list[str]:
+    """Split a text at line feeds, as Python counts lines, and shorten long lines to MAX_LINE characters."""
     return [line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}…" for line in text.split("\n")]
 
 
 @lru_cache(maxsize=64)  # a page shows a function twice: alone, and in its file
 def find_function(text: str, function: str) -> Excerpt | None:
-    """Where a function is bound last, found by its look: from its decorators to the next line indented no more."""
+    """Return the lines of a function's last definition, or None: from its decorators to the end of its indented block.
+
+    Of several definitions, the last of the least indented ones is returned. The text may be invalid Python.
+    """
     name = re.escape(function)
     start = re.compile(rf"([ \t]{{0,80}})(?:(?:async[ \t]+)?def[ \t]+{name}\b|{name}[ \t]*(?::[^=\n]{{1,200}})?=(?!=))")
     found = list(_bindings(start, text, function))
@@ -83,12 +86,12 @@ def find_function(text: str, function: str) -> Excerpt | None:
     end = _end(lines, number, len(indent))
     while number and lines[number - 1].startswith(f"{indent}@"):
         number -= 1
-    kept = lines_of("\n".join(lines[number : min(end, number + MAX_LINES)]))
-    return Excerpt(number + 1, tuple(kept), cut=end - number > MAX_LINES)
+    shown = display_lines("\n".join(lines[number : min(end, number + MAX_LINES)]))
+    return Excerpt(number + 1, tuple(shown), cut=end - number > MAX_LINES)
 
 
 def _bindings(start: re.Pattern[str], text: str, function: str) -> Iterator[re.Match[str]]:
-    """Where a line binds the function; only lines that hold its name are looked at, each of them once."""
+    """Yield each line that binds the function. Only lines that hold its name are searched, which keeps this linear."""
     place = text.find(function)
     while place >= 0:
         if match := start.match(text, text.rfind("\n", 0, place) + 1):
@@ -98,7 +101,7 @@ def _bindings(start: re.Pattern[str], text: str, function: str) -> Iterator[re.M
 
 
 def _end(lines: list[str], number: int, indent: int) -> int:
-    """The line behind the last one of a block: texts over several lines and closing brackets belong to it."""
+    """Return the index after the last line of a block, multi-line strings and closing brackets included."""
     quoted, last = "", number
     for place, line in enumerate(lines[number:], number):
         blank = not line.strip()
@@ -111,7 +114,7 @@ def _end(lines: list[str], number: int, indent: int) -> int:
 
 
 def _quotes(line: str, quoted: str) -> str:
-    """Which triple quotes are open behind a line."""
+    """Return the triple quotes that are still open after a line, or an empty string."""
     if '""' not in line and "''" not in line:  # nearly every line, and looking is cheaper than searching
         return quoted
     for mark in re.findall(r'"""|\'\'\'', line):
@@ -119,9 +122,12 @@ def _quotes(line: str, quoted: str) -> str:
     return quoted
 
 
-def place_in(message: str, text: str) -> int | None:
-    """The line of a text that a message names, if it names one; of a notebook's text by the number of the cell."""
-    found = PLACE.search(message)
+def find_error_line(message: str, text: str) -> int | None:
+    """Return the number (from 1) of the line in `text` that an error message names, or None.
+
+    In a notebook, the message counts lines in a cell; the cell is found by its heading in `text`.
+    """
+    found = LINE_REFERENCE.search(message)
     if found is None:
         return None
     cell, line = found.groups()

@@ -1,4 +1,4 @@
-"""The people of a run as run.json keeps them: `plain_people` writes them, `people_of` reads them back."""
+"""The students of a run, as run.json keeps them: `people_to_json` writes them, `people_from_run` reads them back."""
 
 from __future__ import annotations
 
@@ -6,48 +6,51 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 
-def plain_people(people: Mapping[str, About]) -> dict[str, dict[str, Any]]:
-    """What is known of every student, as JSON has it: a moment is ISO 8601 text, or null."""
-    return {student: _plain(about) for student, about in people.items()}
+def people_to_json(people: Mapping[str, SubmissionMetadata]) -> dict[str, dict[str, Any]]:
+    """Return the metadata of every student, ready for JSON; a time is ISO 8601 text, or null."""
+    return {student: _metadata_to_json(metadata) for student, metadata in people.items()}
 
 
-def people_of(run: Mapping[str, Any]) -> dict[str, About]:
-    """What a run.json says of its students. Empty for one of an earlier version; what cannot be read says nothing."""
+def people_from_run(run: Mapping[str, Any]) -> dict[str, SubmissionMetadata]:
+    """Return the metadata of every student in a run.json.
+
+    A run of an earlier version has none: the result is empty. A value of the wrong type is left empty.
+    """
     people = run.get("people")
     if not isinstance(people, dict):
         return {}
-    return {str(student): _about(facts) for student, facts in people.items() if isinstance(facts, dict)}
+    return {str(student): _metadata_from_json(facts) for student, facts in people.items() if isinstance(facts, dict)}
 
 
-def called(student: str, people: Mapping[str, About]) -> str:
-    """A student's name with the id, where both are known and differ."""
-    name = people.get(student, About()).name
+def display_name(student: str, people: Mapping[str, SubmissionMetadata]) -> str:
+    """Return a student's name followed by the id, or the id alone where there is no other name."""
+    name = people.get(student, SubmissionMetadata()).name
     return f"{name} ({student})" if name and name != student else student
 
 
-def _plain(about: About) -> dict[str, Any]:
+def _metadata_to_json(metadata: SubmissionMetadata) -> dict[str, Any]:
     return {
-        "name": about.name,
-        "email": about.email,
-        "group": list(about.group),
-        "submitted": about.submitted.isoformat() if about.submitted else None,
-        "late": about.late,
-        "attempt": about.attempt,
-        "ids": list(about.ids),
-        "filed_as": about.filed_as,
+        "name": metadata.name,
+        "email": metadata.email,
+        "group": list(metadata.group),
+        "submitted": metadata.submitted.isoformat() if metadata.submitted else None,
+        "late": metadata.late,
+        "attempt": metadata.attempt,
+        "ids": list(metadata.ids),
+        "filed_as": metadata.filed_as,
     }
 
 
-def _about(facts: Mapping[str, Any]) -> About:
+def _metadata_from_json(facts: Mapping[str, Any]) -> SubmissionMetadata:
     attempt = facts.get("attempt")
-    return About(
+    return SubmissionMetadata(
         name=_text(facts.get("name")),
         email=_text(facts.get("email")),
         group=_texts(facts.get("group")),
-        submitted=_moment(facts.get("submitted")),
+        submitted=_time(facts.get("submitted")),
         late=facts.get("late") is True,
         attempt=attempt if isinstance(attempt, int) and attempt >= 0 else 1,
         ids=_texts(facts.get("ids")),
@@ -63,10 +66,10 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
 
 
-def _moment(value: object) -> datetime | None:
-    """A moment with its time zone; without one it would be no moment."""
+def _time(value: object) -> datetime | None:
+    """Return a time that has a time zone; without one it cannot be compared with a deadline."""
     try:
-        moment = datetime.fromisoformat(_text(value))
+        time = datetime.fromisoformat(_text(value))
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return time if time.tzinfo else None

@@ -1,4 +1,12 @@
-"""Who should have handed in, and who did: the students of a roster and the submissions find each other."""
+"""Match the submissions of a download with the students of a roster, by ids, addresses, names and groups.
+
+Theory of operation
+    `_RosterMatcher.match` goes through the submissions once, in three steps whose order matters. First, each
+    submission that is not a group's is matched with one student. This counts by which kind of id most students were
+    found. Then each group submission is copied to all members, and each student without a submission gets one without
+    files; both steps name the student with the most common kind of id, so that all rows of a class look alike.
+    `exports.row_matching` compares with the same `comparison_key` and `name_keys`.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +20,17 @@ from functools import cached_property
 from itertools import chain, count
 from pathlib import Path
 
-from grader.submissions.submission import About, Submission
+from grader.submissions.submission import Submission, SubmissionMetadata
 
-LEAST_ID = 4
-"""Characters of an id that is recognised in the middle of a name: `lab 1` is not student 1."""
+MIN_ID_LENGTH = 4
+"""Characters of an id that is recognized as a part of a name: `lab 1` is not student 1."""
 
 
 @dataclass(frozen=True)
-class Enrolled:
-    """A student of the roster. `id` is the best there is, if need be the address or the name.
+class RosterStudent:
+    """A student of the roster. `id` is the first id of the roster, else the address, else the name.
 
-    `ids` are other ids, in the same order for everybody; empty where there is none.
+    `ids` are the other ids, in the same order for every student; an empty string where one is missing.
     """
 
     id: str
@@ -33,205 +41,218 @@ class Enrolled:
     submitted: datetime | None = None
 
     @property
-    def every_id(self) -> tuple[str, ...]:
-        """All ids that there are."""
+    def all_ids(self) -> tuple[str, ...]:
+        """All ids that are not empty, each once."""
         return tuple(dict.fromkeys(known for known in (self.id, *self.ids) if known))
 
-    def called(self, kind: str) -> str:
-        """What the student is called: `id`, `email`, `name`, or the number of one of the other ids."""
+    def label(self, kind: str) -> str:
+        """Return the student's `id`, `email` or `name`, or one of `ids` by its index as text; empty where missing."""
         if kind.isdecimal():
             return self.ids[int(kind)]
         return {"id": self.id, "email": self.email, "name": self.name}[kind]
 
 
 @dataclass
-class Reconciled:
-    """Every attempt, each with what the roster says, and a row for everybody who handed in nothing.
+class RosterMatch:
+    """Submissions with the facts of the roster added, and one without files for each missing student.
 
-    `unknown` are not on the roster; `twice` are the submissions of one student under several names.
+    `not_on_roster` are students who submitted and are not on the roster. `several_names` lists the names of each
+    student who submitted under more than one.
     """
 
     submissions: list[Submission] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    twice: list[list[str]] = field(default_factory=list)
+    not_on_roster: list[str] = field(default_factory=list)
+    several_names: list[list[str]] = field(default_factory=list)
 
 
-def key(text: str) -> str:
-    """A text as it is compared: capitals, widths, accents written in two ways and blanks do not matter."""
+def comparison_key(text: str) -> str:
+    """Return a text without differences in capitals, width, spaces and the encoding of accents."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def name_keys(name: str) -> set[str]:
-    """A name as it is compared: in which order its parts stand, and whether there are blanks, does not matter."""
-    words = key(name.replace(",", " ").replace("_", " ")).split()
+    """Return keys of a name that do not depend on the order of its parts, nor on spaces between them."""
+    words = comparison_key(name.replace(",", " ").replace("_", " ")).split()
     return {" ".join(sorted(words)), "".join(words), "".join(reversed(words))} - {""}
 
 
+Index = Mapping[str, Sequence[tuple[RosterStudent, str]]]
+"""Key -> the students with that key, each with the kind of label (see `RosterStudent.label`) that it came from."""
+
+
 @dataclass
-class _Index:
-    """A roster, by everything that a student is known by."""
+class _RosterIndex:
+    """The students of a roster, by each kind of key."""
 
-    roster: Sequence[Enrolled]
-
-    @cached_property
-    def ids(self) -> dict[str, list[tuple[Enrolled, str]]]:
-        found: defaultdict[str, list[tuple[Enrolled, str]]] = defaultdict(list)
-        for one in self.roster:
-            for kind, known in (("id", one.id), *((str(n), known) for n, known in enumerate(one.ids))):
-                if known and all(one is not other for other, _ in found[key(known)]):
-                    found[key(known)].append((one, kind))
-        return found
+    roster: Sequence[RosterStudent]
 
     @cached_property
-    def emails(self) -> dict[str, list[tuple[Enrolled, str]]]:
-        return _by(self.roster, "email", lambda one: [key(one.email)] if one.email else [])
+    def ids(self) -> Index:
+        index: defaultdict[str, list[tuple[RosterStudent, str]]] = defaultdict(list)
+        for student in self.roster:
+            for kind, known in (("id", student.id), *((str(n), known) for n, known in enumerate(student.ids))):
+                found = index[comparison_key(known)] if known else []
+                if known and all(student is not other for other, _ in found):
+                    found.append((student, kind))
+        return index
 
     @cached_property
-    def logins(self) -> dict[str, list[tuple[Enrolled, str]]]:
-        return _by(self.roster, "id", lambda one: [key(one.email).partition("@")[0]] if one.email else [])
+    def emails(self) -> Index:
+        return _index(self.roster, "email", lambda one: [comparison_key(one.email)] if one.email else [])
 
     @cached_property
-    def names(self) -> dict[str, list[tuple[Enrolled, str]]]:
-        return _by(self.roster, "name", lambda one: name_keys(one.name))
+    def logins(self) -> Index:
+        return _index(self.roster, "id", lambda one: [comparison_key(one.email).partition("@")[0]] if one.email else [])
 
     @cached_property
-    def groups(self) -> dict[str, list[Enrolled]]:
-        found = _by(self.roster, "id", lambda one: [key(one.group)] if one.group else [])
-        return {group: [one for one, _ in members] for group, members in found.items()}
+    def names(self) -> Index:
+        return _index(self.roster, "name", lambda one: name_keys(one.name))
 
-    def find(self, submission: Submission) -> tuple[Enrolled, str] | None:
-        """The one student whose it must be, and by what; the surest sign first.
+    @cached_property
+    def groups(self) -> dict[str, list[RosterStudent]]:
+        index = _index(self.roster, "id", lambda one: [comparison_key(one.group)] if one.group else [])
+        return {group: [student for student, _ in members] for group, members in index.items()}
 
-        An id is not believed where the name is another student's: it may be an id of another system.
+    def find(self, submission: Submission) -> tuple[RosterStudent, str] | None:
+        """Return the only student whom a submission matches, and the kind of label; the most certain match first.
+
+        An id does not count where the name belongs to another student: it may be an id of another system.
         """
-        student, about = submission.student, submission.about
-        by_name = _only(self.names, [*name_keys(student), *name_keys(about.name)])
-        by_id = _only(self.ids, [key(student)]) or _only(self.ids, map(key, about.ids))
-        if by_id and by_name and by_id[0] is not by_name[0] and not name_keys(about.name) & name_keys(by_id[0].name):
+        name, metadata = submission.student, submission.metadata
+        by_name = _only_match(self.names, [*name_keys(name), *name_keys(metadata.name)])
+        by_id = _only_match(self.ids, [comparison_key(name)]) or _only_match(
+            self.ids, map(comparison_key, metadata.ids)
+        )
+        if by_id and by_name and by_id[0] is not by_name[0] and not name_keys(metadata.name) & name_keys(by_id[0].name):
             return by_name
-        parts = (key(part) for part in _parts(student) if len(part) >= LEAST_ID)
+        parts = (comparison_key(part) for part in _id_candidates(name) if len(part) >= MIN_ID_LENGTH)
         return (
             by_id
-            or _only(self.emails, [key(student), key(about.email)])
+            or _only_match(self.emails, [comparison_key(name), comparison_key(metadata.email)])
             or by_name
-            or _only(self.ids, parts)
-            or _only(self.ids, _endings(about.filed_as))
-            or _only(self.logins, [key(student)])
+            or _only_match(self.ids, parts)
+            or _only_match(self.ids, _login_candidates(metadata.filed_as))
+            or _only_match(self.logins, [comparison_key(name)])
         )
 
 
-def reconcile(submissions: Iterable[Submission], roster: Sequence[Enrolled], root: Path) -> Reconciled:
-    """Bring submissions and roster together: every student of the roster has a row, and nobody loses one."""
-    return _Meeting(_Index(_once(roster)), root).of(list(submissions))
+def match_roster(submissions: Iterable[Submission], roster: Sequence[RosterStudent], root: Path) -> RosterMatch:
+    """Match submissions with a roster. No submission is lost, and every student of the roster gets at least one.
+
+    `root` is the folder that the submissions of missing students name.
+    """
+    return _RosterMatcher(_RosterIndex(_without_duplicates(roster)), root).match(list(submissions))
 
 
 @dataclass
-class _Meeting:
-    """Submissions and roster while they are brought together; `rows` are the names that a student's work goes by."""
+class _RosterMatcher:
+    """State of one match. `rows` are the names under which each student of the roster (by `id()`) submitted."""
 
-    index: _Index
+    index: _RosterIndex
     root: Path
     kinds: Counter[str] = field(default_factory=Counter)
     rows: defaultdict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     taken: set[str] = field(default_factory=set)
 
-    def of(self, submissions: Sequence[Submission]) -> Reconciled:
+    def match(self, submissions: Sequence[Submission]) -> RosterMatch:
         self.taken |= {submission.student for submission in submissions}
-        met = [(submission, self._members(submission)) for submission in submissions]
-        made = [self._alone(submission) for submission, members in met if not members]
-        unknown = [submission.student for submission, known in made if not known]
-        found = [submission for submission, _ in made]
-        calls: dict[tuple[str, int], str] = {}
-        for submission, members in met:
-            found += [self._of_group(submission, one, members, calls) for one in members]
-        for one in self.index.roster:
-            if not self.rows[id(one)]:
-                about = _told(About(attempt=0), one)
-                found.append(Submission(self._row(one), self.root, (), about=about))
-        twice = [sorted(set(row)) for row in self.rows.values() if len(set(row)) > 1]
-        found.sort(key=lambda s: (s.student, s.about.attempt))
-        return Reconciled(found, list(dict.fromkeys(unknown)), sorted(twice))
+        with_members = [(submission, self._group_members(submission)) for submission in submissions]
+        singles = [self._match_single(submission) for submission, members in with_members if not members]
+        not_on_roster = [submission.student for submission, is_known in singles if not is_known]
+        matched = [submission for submission, _ in singles]
+        rows: dict[tuple[str, int], str] = {}
+        for submission, members in with_members:
+            matched += [self._member_submission(submission, student, members, rows) for student in members]
+        for student in self.index.roster:
+            if not self.rows[id(student)]:
+                metadata = _add_roster_facts(SubmissionMetadata(attempt=0), student)
+                matched.append(Submission(self._new_row(student), self.root, (), metadata=metadata))
+        several_names = [sorted(set(names)) for names in self.rows.values() if len(set(names)) > 1]
+        matched.sort(key=lambda submission: (submission.student, submission.metadata.attempt))
+        return RosterMatch(matched, list(dict.fromkeys(not_on_roster)), sorted(several_names))
 
-    def _members(self, submission: Submission) -> list[Enrolled]:
-        """Everybody of the group that handed in under its own name; nobody when it is no group."""
-        return self.index.groups.get(key(submission.about.name or submission.student), [])
+    def _group_members(self, submission: Submission) -> list[RosterStudent]:
+        """Return the members of the group that submitted under its own name; empty where it is no group."""
+        return self.index.groups.get(comparison_key(submission.metadata.name or submission.student), [])
 
-    def _alone(self, submission: Submission) -> tuple[Submission, bool]:
-        """A submission with what the roster says of its student, and whether it says anything."""
+    def _match_single(self, submission: Submission) -> tuple[Submission, bool]:
+        """Return a submission with the facts of the roster, and whether its student is on the roster."""
         found = self.index.find(submission)
         if found is None:
             return submission, False
-        one, kind = found
+        student, kind = found
         self.kinds[kind] += 1
-        call, filed_as = one.called(kind), submission.about.filed_as
-        if call not in self.taken and filed_as.endswith(f"-{call}"):  # the roster knows where a login begins
-            submission = replace(submission, student=call)
-        self.rows[id(one)].append(submission.student)
-        return replace(submission, about=_told(submission.about, one)), True
+        label, filed_as = student.label(kind), submission.metadata.filed_as
+        if label not in self.taken and filed_as.endswith(f"-{label}"):  # the roster knows where a login begins
+            submission = replace(submission, student=label)
+        self.rows[id(student)].append(submission.student)
+        return replace(submission, metadata=_add_roster_facts(submission.metadata, student)), True
 
-    def _of_group(
-        self, submission: Submission, one: Enrolled, members: Sequence[Enrolled], calls: dict[tuple[str, int], str]
+    def _member_submission(
+        self,
+        submission: Submission,
+        student: RosterStudent,
+        members: Sequence[RosterStudent],
+        rows: dict[tuple[str, int], str],
     ) -> Submission:
-        """The work of a group as the work of one of its members, in all attempts under the same name."""
-        call = (submission.student, id(one))
-        if call not in calls:
-            calls[call] = self._row(one)
-            self.rows[id(one)].append(calls[call])
+        """Return a group's submission as that of one member. `rows` keeps one name per member for all attempts."""
+        row = (submission.student, id(student))
+        if row not in rows:
+            rows[row] = self._new_row(student)
+            self.rows[id(student)].append(rows[row])
         group = tuple(member.name or member.id for member in members)
-        about = replace(_told(replace(submission.about, name=""), one), group=group)
-        return replace(submission, student=calls[call], about=about)
+        metadata = replace(_add_roster_facts(replace(submission.metadata, name=""), student), group=group)
+        return replace(submission, student=rows[row], metadata=metadata)
 
-    def _row(self, one: Enrolled) -> str:
-        """What the row of a student is called: as those of most others are, and as nobody else's is."""
-        usual = [kind for kind, _ in self.kinds.most_common()]
-        calls = [call for kind in (*usual, "id", "email", "name") if (call := one.called(kind))]
-        numbered = (f"{calls[0]} ({number})" for number in count(2))
-        row = next(call for call in chain(calls, numbered) if call not in self.taken)
+    def _new_row(self, student: RosterStudent) -> str:
+        """Return a name that no other row has, by the kind of label that matched most students."""
+        common_kinds = [kind for kind, _ in self.kinds.most_common()]
+        labels = [label for kind in (*common_kinds, "id", "email", "name") if (label := student.label(kind))]
+        numbered = (f"{labels[0]} ({number})" for number in count(2))
+        row = next(label for label in chain(labels, numbered) if label not in self.taken)
         self.taken.add(row)
         return row
 
 
-def _only(index: Mapping[str, Sequence[tuple[Enrolled, str]]], keys: Iterable[str]) -> tuple[Enrolled, str] | None:
-    """The one student whom these keys name; none when they name several."""
-    found = {id(one): (one, kind) for known in keys for one, kind in index.get(known, ())}
+def _only_match(index: Index, keys: Iterable[str]) -> tuple[RosterStudent, str] | None:
+    """Return the student whom the keys match; None where they match nobody or several."""
+    found = {id(student): (student, kind) for key in keys for student, kind in index.get(key, ())}
     return next(iter(found.values())) if len(found) == 1 else None
 
 
-def _by(
-    roster: Iterable[Enrolled], kind: str, keys: Callable[[Enrolled], Iterable[str]]
-) -> dict[str, list[tuple[Enrolled, str]]]:
-    found: defaultdict[str, list[tuple[Enrolled, str]]] = defaultdict(list)
-    for one in roster:
-        for known in keys(one):
-            found[known].append((one, kind))
-    return found
+def _index(roster: Iterable[RosterStudent], kind: str, keys: Callable[[RosterStudent], Iterable[str]]) -> Index:
+    index: defaultdict[str, list[tuple[RosterStudent, str]]] = defaultdict(list)
+    for student in roster:
+        for key in keys(student):
+            index[key].append((student, kind))
+    return index
 
 
-def _once(roster: Sequence[Enrolled]) -> list[Enrolled]:
-    """Everybody once, though a student may stand in several sections."""
-    found: dict[str, Enrolled] = {}
-    for one in roster:
-        found.setdefault(key(one.id), one)
-    return list(found.values())
+def _without_duplicates(roster: Sequence[RosterStudent]) -> list[RosterStudent]:
+    """Return each student once; a student may be listed in several sections."""
+    students: dict[str, RosterStudent] = {}
+    for student in roster:
+        students.setdefault(comparison_key(student.id), student)
+    return list(students.values())
 
 
-def _told(about: About, one: Enrolled) -> About:
-    """What the place of a submission says of a student, with what the roster says."""
+def _add_roster_facts(metadata: SubmissionMetadata, student: RosterStudent) -> SubmissionMetadata:
+    """Return metadata with the facts of the roster; its name and address win, the download's group and time win."""
     return replace(
-        about,
-        name=one.name or about.name,
-        email=one.email or about.email,
-        group=about.group or ((one.group,) if one.group else ()),
-        submitted=about.submitted or one.submitted,
-        ids=tuple(dict.fromkeys((*about.ids, *one.every_id))),
+        metadata,
+        name=student.name or metadata.name,
+        email=student.email or metadata.email,
+        group=metadata.group or ((student.group,) if student.group else ()),
+        submitted=metadata.submitted or student.submitted,
+        ids=tuple(dict.fromkeys((*metadata.ids, *student.all_ids))),
     )
 
 
-def _parts(student: str) -> list[str]:
-    """The parts of a name such as 2021001_王小明, 2021001王小明 or wang-2021001."""
-    return [*re.split(r"[\s_\-+,.()（）【】\[\]]+", student), *re.findall(r"\d+", student)]
+def _id_candidates(name: str) -> list[str]:
+    """Return the parts that may be an id in a name such as 2021001_王小明, 2021001王小明 or wang-2021001."""
+    return [*re.split(r"[\s_\-+,.()（）【】\[\]]+", name), *re.findall(r"\d+", name)]
 
 
-def _endings(folder: str) -> list[str]:
-    """What may be the login at the end of the name of a repository: lab-li-na, li-na, na."""
-    return [key(folder[at + 1 :]) for at, character in enumerate(folder) if character == "-"]
+def _login_candidates(folder: str) -> list[str]:
+    """Return what may be the login at the end of a repository's name: for lab-li-na li-na and na."""
+    return [comparison_key(folder[at + 1 :]) for at, character in enumerate(folder) if character == "-"]

@@ -1,7 +1,7 @@
-"""Read a roster: a gradebook of Canvas, a grading worksheet of Moodle, a roster of Gradescope or GitHub, a plain list.
+"""Read a roster: a Canvas gradebook, a Moodle grading worksheet, a Gradescope or GitHub roster, or a plain list.
 
-Columns are found by their headings, in English and Chinese. Moodle translates its headings into every language: there
-the identifier is known by its cells (the same word and a number), the name follows it, and an address holds an @.
+Columns are found by their headings, in English and Chinese. Moodle translates its headings into every language, so its
+worksheet is found by its cells: the identifier is the same word and a number, the name follows, an address holds an @.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.submissions.roster_matching import Enrolled
-from grader.submissions.text_encodings import file_text
-from grader.submissions.timestamps import moment
+from grader.submissions.roster_matching import RosterStudent
+from grader.submissions.text_encodings import decode_file
+from grader.submissions.timestamps import parse_timestamp
 
 MAX_ROSTER = 64 << 20
-"""Bytes of a roster."""
+"""Largest roster, in bytes."""
 
 IDS = (
     *("identifier", "roster identifier", "id", "student id", "studentid", "sid", "学号", "学生学号", "student number"),
@@ -27,7 +27,7 @@ IDS = (
     *("sis login id", "integration id", "login", "login id", "username", "user name", "用户名", "账号"),
     *("github username", "github", "github login", "github id", "submission id"),
 )
-"""The headings of ids; the first that there is gives the student's id, the others are other ids."""
+"""Headings of ids. The first one found gives the student's id; the others give `ids`."""
 
 COLUMNS = {
     "name": ("name", "full name", "fullname", "student name", "display name", "姓名", "全名", "学生姓名", "名字姓氏"),
@@ -40,63 +40,67 @@ COLUMNS = {
                   "最后修改(提交)", "最后修改（提交）", "上次修改时间(提交)"),
 }  # fmt: skip
 STUDENTS = ("", "student", "students", "learner", "学生")
-"""The roles of those who are graded."""
+"""Roles that are graded; teachers are left out."""
 
 WORKSHEET = 6
-"""Columns that a grading worksheet of Moodle has at the least."""
+"""Least number of columns in a Moodle grading worksheet."""
 
 IDENTIFIER = re.compile(r"(?P<word>[^\W\d][^\d@]*?)\s+(?P<id>\d+)")
-"""A cell of the first column of Moodle's worksheet: Participant 12."""
+"""A cell in the first column of a Moodle worksheet: `Participant 12`."""
 
 
-def read_roster(path: Path) -> list[Enrolled]:
-    """The students on a roster. Raises UsageError."""
+def read_roster(path: Path) -> list[RosterStudent]:
+    """Return the students of a roster, in its order. Raises UsageError where it cannot be read or holds none."""
     rows = _rows(path)
     columns = _columns(rows[0], rows[1:])
     if not {"id", "email", "name", "last"} & columns.keys():
         found = ", ".join(cell for cell in rows[0] if cell)[:200]
         raise UsageError(
-            "{file}: no column with ids, names or e-mail addresses (found: {found}): "
-            "give it a first line such as student,name,email",
+            "{file}: no column with ids, names or e-mail addresses (found: {found}). "
+            "Add a first line such as student,name,email",
             file=path,
             found=found or "-",
         )
-    people = [made for row in rows[1:] if (made := _enrolled(row, columns))]
+    people = [student for row in rows[1:] if (student := _student(row, columns))]
     if not people:
         raise UsageError(
-            "{file}: no students on it, only the headings {headings}", file=path, headings=", ".join(rows[0])[:200]
+            "{file} holds no students, only the headings {headings}", file=path, headings=", ".join(rows[0])[:200]
         )
     return people
 
 
 def _rows(path: Path) -> list[list[str]]:
-    """The table, headings first. Raises UsageError."""
+    """Return the rows of the file, headings first. Raises UsageError."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_ROSTER + 1)
     except OSError as error:
         raise UsageError(
-            "{file}: cannot be read ({error}). Name the CSV of the roster", file=path, error=error.strerror or error
+            "{file} cannot be read ({error}). Pass the CSV file of the roster", file=path, error=error.strerror or error
         ) from None
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise UsageError("{file}: a workbook of a spreadsheet program. Save it as CSV, and name that", file=path)
+        raise UsageError("{file} is a spreadsheet workbook. Save it as CSV, then pass the CSV file", file=path)
     if len(data) > MAX_ROSTER:
-        raise UsageError("{file}: larger than {limit} MiB: is it a roster?", file=path, limit=MAX_ROSTER >> 20)
-    text = file_text(data)
+        raise UsageError(
+            "{file} is larger than {limit} MiB, too large for a roster. Pass the CSV file of the roster",
+            file=path,
+            limit=MAX_ROSTER >> 20,
+        )
+    text = decode_file(data)
     try:
-        mark, text = _separated(text)
+        mark, text = _split_separator(text)
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if any(map(str.strip, row))]
     except csv.Error as error:
         raise UsageError(
-            "{file}: no CSV that can be read ({error}). Save it as CSV in UTF-8, and name that", file=path, error=error
+            "{file} is not valid CSV ({error}). Save it as CSV in UTF-8, then pass that file", file=path, error=error
         ) from None
     if not rows:
-        raise UsageError("{file}: an empty roster", file=path)
+        raise UsageError("{file} is an empty roster. Pass a CSV file with one student per row", file=path)
     return rows
 
 
-def _separated(text: str) -> tuple[str, str]:
-    """What parts the cells, and the table: the first line may say it as Excel does, or it is what parts it most."""
+def _split_separator(text: str) -> tuple[str, str]:
+    """Return the separator of the cells, and the table: from a line `sep=;` as Excel writes it, else by counting."""
     first, *rest = text.splitlines(keepends=True) or [""]
     named = re.fullmatch(r"sep=([^\r\n])\s*", first, re.IGNORECASE)
     if named:
@@ -105,7 +109,7 @@ def _separated(text: str) -> tuple[str, str]:
 
 
 def _columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, list[int]]:
-    """Which column holds what: several for ids, one for anything else."""
+    """Return the columns of each role: several for ids, one for any other."""
     at: dict[str, int] = {}
     for number, heading in enumerate(map(_heading, headings)):
         at.setdefault(heading, number)
@@ -135,7 +139,7 @@ def _cells(rows: Sequence[Sequence[str]], number: int) -> list[str]:
 
 
 def _is_identifier(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether every cell of the first column is the same word and a number of its own."""
+    """Return whether the cells of the first column are the same word and different numbers."""
     found = [match for cell in _cells(rows, 0) if (match := IDENTIFIER.fullmatch(cell))]
     return len({m["word"] for m in found}) == 1 and len({m["id"] for m in found}) == len(rows)
 
@@ -145,8 +149,8 @@ def _are_addresses(rows: Sequence[Sequence[str]], number: int) -> bool:
     return bool(cells) and all(re.fullmatch(r"\S+@\S+\.\S+", cell) for cell in cells)
 
 
-def _enrolled(row: Sequence[str], columns: dict[str, list[int]]) -> Enrolled | None:
-    """The student of a row; none for one of points, of a teacher, of Canvas's test student, or without anything."""
+def _student(row: Sequence[str], columns: dict[str, list[int]]) -> RosterStudent | None:
+    """Return the student of a row; None for points, a teacher, Canvas's test student, or an empty row."""
 
     def cells(role: str) -> Iterator[str]:
         return (row[n] if n < len(row) else "" for n in columns.get(role, ()))
@@ -166,26 +170,28 @@ def _enrolled(row: Sequence[str], columns: dict[str, list[int]]) -> Enrolled | N
         return None
     name = natural_name(cell("name")) or _joined(cell("first"), cell("last"))
     ids = (first_id, *other_ids)
-    known = next((one for one in (*ids, cell("email"), name) if one), "")
-    if not known:
+    best_id = next((text for text in (*ids, cell("email"), name) if text), "")
+    if not best_id:
         return None
-    return Enrolled(known, name, cell("email"), cell("group"), tuple(other_ids), moment(cell("submitted"), local=True))
+    return RosterStudent(
+        best_id, name, cell("email"), cell("group"), tuple(other_ids), parse_timestamp(cell("submitted"), local=True)
+    )
 
 
 def _id(cell: str) -> str:
-    """An id as it was before a spreadsheet program: ="007" is 007, 12.0 is 12."""
+    """Undo what a spreadsheet program did to an id: `="007"` is 007, `12.0` is 12."""
     cell = re.sub(r'^=?"(.*)"$|^\'', r"\1", cell.strip())
     return re.sub(r"^(\d+)\.0$", r"\1", cell)
 
 
 def natural_name(name: str) -> str:
-    """A name as it is said: Jane Doe for `Doe, Jane`, 王小明 for `王, 小明`."""
+    """Return a name in spoken order: Jane Doe for `Doe, Jane`, 王小明 for `王, 小明`."""
     last, comma, first = name.partition(",")
     return _joined(first.strip(), last.strip()) if comma else name
 
 
 def _joined(first: str, last: str) -> str:
-    """The two parts of a name in the order of its language."""
+    """Join the two parts of a name in the order of its language."""
     if first and last and not any(unicodedata.east_asian_width(c) not in "WF" for c in first + last):
         return last + first
     return f"{first} {last}".strip()

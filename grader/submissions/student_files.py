@@ -1,4 +1,4 @@
-"""The source files of one student and how to read each: plain ones, and those in an archive of the student's own."""
+"""The source files of one student and how to read each: single files, and those in the student's archives."""
 
 from __future__ import annotations
 
@@ -10,61 +10,62 @@ from typing import NoReturn
 from grader.core.display_width import size_words
 from grader.core.reasons import Code, UnreadableError
 from grader.submissions.members import tars, zips
-from grader.submissions.members.tree import ARCHIVES, CLOSED, TARS, ZIP, Member
-from grader.submissions.submission import MAX_BYTES, Read, most_of
+from grader.submissions.members.tree import ARCHIVES, TARS, UNSUPPORTED_ARCHIVES, ZIP, Member
+from grader.submissions.submission import MAX_SUBMISSION_BYTES, FileReader, size_limit
 
-NAMED = 5
+MAX_NAMED = 5
 """Files that are named when none of them is code."""
 
 
-def contents(members: Sequence[Member]) -> Iterator[tuple[str, Read]]:
-    """Every file that may hold code, with what reads it or says why it is not read.
+def open_student_files(members: Sequence[Member]) -> Iterator[tuple[str, FileReader]]:
+    """Yield the path of every file that may hold code, and a function that reads it.
 
-    When there is none, the files that there are, with the reason why a human must look. An archive is opened when it
-    stands for the student or lies among the files; an archive inside an archive is not.
+    The function raises OSError or UnreadableError where the file cannot be read. If no file may hold
+    code, the other files are yielded, each with the reason why the student needs review. An archive of the student is
+    opened; an archive inside an archive is not.
     """
-    allowance = _Allowance()
-    mine = [member for member in members if not member.is_folder]
-    coded = [member for member in mine if member.may_hold_code]
-    for member in coded:
+    budget = _ByteBudget()
+    files = [member for member in members if not member.is_folder]
+    code_files = [member for member in files if member.may_hold_code]
+    for member in code_files:
         if member.name.endswith((ZIP, *TARS)):
-            yield from _unpacked(member, f"{member.path}/" if len(coded) > 1 else "", allowance)
+            yield from _open_archive(member, f"{member.path}/" if len(code_files) > 1 else "", budget)
         else:
-            yield member.path, _reader(member, allowance)
-    if not coded:
-        yield from _no_code(mine, "")
+            yield member.path, _reader(member, budget)
+    if not code_files:
+        yield from _no_code(files, "")
 
 
-def _unpacked(archive: Member, prefix: str, allowance: _Allowance) -> Iterator[tuple[str, Read]]:
+def _open_archive(archive: Member, prefix: str, budget: _ByteBudget) -> Iterator[tuple[str, FileReader]]:
     try:
-        data = allowance.read(archive, MAX_BYTES)
-        members = tars.members_of(data) if archive.name.endswith(TARS) else zips.inner_members(data)
+        data = budget.read(archive, MAX_SUBMISSION_BYTES)
+        members = tars.read_members(data) if archive.name.endswith(TARS) else zips.read_members(data)
     except (OSError, UnreadableError) as error:
         yield archive.path, partial(_refuse, error)
         return
-    coded = [member for member in members if member.may_hold_code]
-    for member in coded:
-        yield prefix + member.path, _reader(member, allowance, inner=True)
-    if not coded:
-        yield from _no_code([m for m in members if not m.is_folder], f"{archive.path}/")
+    code_files = [member for member in members if member.may_hold_code]
+    for member in code_files:
+        yield prefix + member.path, _reader(member, budget, inner=True)
+    if not code_files:
+        yield from _no_code([member for member in members if not member.is_folder], f"{archive.path}/")
 
 
-def _reader(member: Member, allowance: _Allowance, inner: bool = False) -> Read:
-    """What reads a source file, or says of anything else why it is not read."""
+def _reader(member: Member, budget: _ByteBudget, inner: bool = False) -> FileReader:
+    """Return a function that reads a source file; for any other file, one that raises the reason."""
     if member.is_source or member.problem:
-        return partial(allowance.read, member, most_of(member.name))
+        return partial(budget.read, member, size_limit(member.name))
     if inner and member.name.endswith(ARCHIVES):
         return partial(_refuse, UnreadableError(Code.INNER_ARCHIVE))
-    code = Code.CLOSED_ARCHIVE if member.name.endswith(CLOSED) else Code.RENAMED_CODE
+    code = Code.CLOSED_ARCHIVE if member.name.endswith(UNSUPPORTED_ARCHIVES) else Code.RENAMED_CODE
     return partial(_refuse, UnreadableError(code))
 
 
-def _no_code(members: Sequence[Member], prefix: str) -> Iterator[tuple[str, Read]]:
-    """Why a human must look at a student without code; nothing when there is nothing to look at."""
-    for member in members[:NAMED]:
+def _no_code(members: Sequence[Member], prefix: str) -> Iterator[tuple[str, FileReader]]:
+    """Yield why a student without code needs review; nothing if there is no file to look at."""
+    for member in members[:MAX_NAMED]:
         yield prefix + member.path, partial(_refuse, _not_code(member))
-    if len(members) > NAMED:
-        more = UnreadableError(Code.MORE_WITHOUT_CODE, more=len(members) - NAMED)
+    if len(members) > MAX_NAMED:
+        more = UnreadableError(Code.MORE_WITHOUT_CODE, more=len(members) - MAX_NAMED)
         yield prefix or "…", partial(_refuse, more)
     if prefix and not members:
         yield prefix.rstrip("/"), partial(_refuse, UnreadableError(Code.EMPTY_ARCHIVE))
@@ -83,23 +84,26 @@ def _not_code(member: Member) -> UnreadableError:
 
 
 @dataclass
-class _Allowance:
-    """How many bytes may still be read for one student."""
+class _ByteBudget:
+    """Number of bytes that may still be read for one student."""
 
-    left: int = MAX_BYTES
+    left: int = MAX_SUBMISSION_BYTES
 
-    def read(self, member: Member, most: int) -> bytes:
-        """The bytes of a member, whatever size it claims to have. Raises OSError or UnreadableError."""
+    def read(self, member: Member, limit: int) -> bytes:
+        """Return the bytes of a member, without trusting the size that the archive claims.
+
+        Raises OSError, or UnreadableError, also where the member has more than `limit` bytes.
+        """
         if member.problem:
             raise UnreadableError(member.problem)
-        limit = min(most, self.left)
-        data = member.take(limit + 1)
-        self.left -= min(len(data), limit)
-        if len(data) <= limit:
+        allowed = min(limit, self.left)
+        data = member.read(allowed + 1)
+        self.left -= min(len(data), allowed)
+        if len(data) <= allowed:
             return data
-        if limit == most:
-            raise UnreadableError(Code.TOO_LARGE, mib=most >> 20)
-        raise UnreadableError(Code.PAST_TOTAL, mib=MAX_BYTES >> 20)
+        if allowed == limit:
+            raise UnreadableError(Code.TOO_LARGE, mib=limit >> 20)
+        raise UnreadableError(Code.PAST_TOTAL, mib=MAX_SUBMISSION_BYTES >> 20)
 
 
 def _refuse(reason: Exception) -> NoReturn:

@@ -1,4 +1,4 @@
-"""One student's set of files, read when its turn comes. Files are read once, as bytes, and never followed elsewhere."""
+"""One submission: the files of one student, read as bytes when the grader reaches it. Links are not followed."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from typing import TypeAlias
 
 from grader.core.reasons import Code, Reason, UnreadableError
 
-MAX_FILE = 1 << 20
-"""Bytes of one file: an exercise is a few kilobytes."""
+MAX_FILE_BYTES = 1 << 20
+"""Largest source file, in bytes. An exercise has a few kilobytes."""
 
-MAX_NOTEBOOK = 8 << 20
-"""Bytes of one notebook: pictures stand in it as text."""
+MAX_NOTEBOOK_BYTES = 8 << 20
+"""Largest notebook, in bytes. It holds pictures, encoded as text."""
 
-MAX_BYTES = 16 << 20
-"""Bytes of one submission in all: several submissions are in flight at a time."""
+MAX_SUBMISSION_BYTES = 16 << 20
+"""Largest submission, in bytes. Several submissions are in memory at a time."""
 
 MAX_FILES = 200
-"""Files of one submission that are looked at."""
+"""Most files that are read of one submission."""
 
-ENDINGS = (".py", ".ipynb")
-NO_SOURCES = {"__pycache__", "__MACOSX", "node_modules", "site-packages"}
+SOURCE_SUFFIXES = (".py", ".ipynb")
+IGNORED_FOLDERS = {"__pycache__", "__MACOSX", "node_modules", "site-packages"}
 
-Read: TypeAlias = Callable[[], bytes]
-"""Gives the bytes of one file. Raises OSError or UnreadableError."""
+FileReader: TypeAlias = Callable[[], bytes]
+"""Returns the bytes of one file. Raises OSError or UnreadableError."""
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What the place that a submission came from, or the roster, says of a student; empty where they say nothing.
+class SubmissionMetadata:
+    """What the LMS and the roster say about a submission and its student; empty where they say nothing.
 
-    `submitted` is a moment with its time zone, `late` the flag of a system that tells no moment. `attempt` counts
-    from 1; 0 says that nothing was handed in. `group` are the names of all who handed it in together. `ids` are other
-    names under which the student is known (a login, an id of the registry), `filed_as` is what the place calls the
-    folder or the file, and may expect feedback under.
+    `submitted` is a time with its time zone. `late` is the flag of an LMS that gives no time. `attempt` counts from 1;
+    0 marks a missing submission. `group` holds the names of all who submitted together. `ids` are other ids of the
+    student (a login, an id of the registry). `filed_as` is the name of the folder or file in the download, under
+    which the LMS may expect feedback.
     """
 
     name: str = ""
@@ -54,24 +54,24 @@ class About:
 
 @dataclass(slots=True)
 class Submission:
-    """What one student handed in: the paths of the files, relative to `root`.
+    """One attempt of one student: the paths of the files, relative to `root`.
 
-    `problems` are filled by `read`: why a person must look at the files. Where the files do not lie
-    in a folder, `contents` goes through them instead: it gives the path of each, and how to read it.
+    `read` fills `problems`: the reasons why the submission needs review. If the files are not in a folder,
+    `list_files` replaces `paths`: it yields the path of each file and a function that reads it.
     """
 
     student: str
     root: Path
     paths: tuple[str, ...]
     problems: list[Reason] = field(default_factory=list)
-    contents: Callable[[], Iterator[tuple[str, Read]]] | None = None
-    about: About = About()
+    list_files: Callable[[], Iterator[tuple[str, FileReader]]] | None = None
+    metadata: SubmissionMetadata = SubmissionMetadata()
 
     def read(self) -> tuple[tuple[str, bytes], ...]:
-        """The files and their bytes; what cannot be read is noted in `problems`."""
-        found: list[tuple[str, bytes]] = []
-        self.problems, room = [], MAX_BYTES
-        for number, (path, read) in enumerate(self.contents() if self.contents else self._in_folder()):
+        """Return (path, bytes) of each file; add each file that cannot be read to `problems`."""
+        files: list[tuple[str, bytes]] = []
+        self.problems, room = [], MAX_SUBMISSION_BYTES
+        for number, (path, read) in enumerate(self.list_files() if self.list_files else self._folder_files()):
             if number == MAX_FILES:
                 self.problems.append(Reason.of(Code.TOO_MANY_FILES, limit=MAX_FILES))
                 break
@@ -79,14 +79,14 @@ class Submission:
                 data = read()
                 room -= len(data)
                 if room < 0:
-                    self.problems.append(Reason.of(Code.TOO_MUCH, mib=MAX_BYTES >> 20))
+                    self.problems.append(Reason.of(Code.TOO_MUCH, mib=MAX_SUBMISSION_BYTES >> 20))
                     break
-                found.append((as_text(path), data))
+                files.append((utf8_name(path), data))
             except (OSError, ValueError) as error:
-                self.problems.append(why_unreadable(error).about(as_text(path)))
-        return tuple(found)
+                self.problems.append(why_unreadable(error).about(utf8_name(path)))
+        return tuple(files)
 
-    def _in_folder(self) -> Iterator[tuple[str, Read]]:
+    def _folder_files(self) -> Iterator[tuple[str, FileReader]]:
         return ((path, partial(read_file, self.root / path)) for path in self.paths)
 
 
@@ -99,46 +99,47 @@ def why_unreadable(error: OSError | ValueError) -> UnreadableError:
     return UnreadableError(Code.SYSTEM_ERROR, error=error.strerror or str(error))
 
 
-def as_text(name: str) -> str:
-    """A file's name with what is not UTF-8 in it replaced: no output could carry it."""
+def utf8_name(name: str) -> str:
+    """Return a file's name with the bytes replaced that are not UTF-8; no file or terminal could take them."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def most_of(name: str) -> int:
-    """The bytes that a file of that name may have."""
-    return MAX_NOTEBOOK if name.lower().endswith(".ipynb") else MAX_FILE
+def size_limit(name: str) -> int:
+    """Return the largest number of bytes for a file of that name."""
+    return MAX_NOTEBOOK_BYTES if name.lower().endswith(".ipynb") else MAX_FILE_BYTES
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a regular file of moderate size. Raises OSError or UnreadableError."""
-    most = most_of(path.name)
-    data = read_start(path, most + 1)
-    if len(data) > most:
-        raise UnreadableError(Code.TOO_LARGE, mib=most >> 20)
+    """Return the bytes of a regular file within the size limit. Raises OSError or UnreadableError."""
+    limit = size_limit(path.name)
+    data = read_limited(path, limit + 1)
+    if len(data) > limit:
+        raise UnreadableError(Code.TOO_LARGE, mib=limit >> 20)
     return data
 
 
-def read_start(path: Path | str, most: int) -> bytes:
-    """At most so many bytes of a regular file. Raises OSError or UnreadableError."""
+def read_limited(path: Path | str, limit: int) -> bytes:
+    """Return the first `limit` bytes of a regular file. Raises OSError or UnreadableError."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     if Path(path).is_symlink():
         raise UnreadableError(Code.LINK)
     with os.fdopen(os.open(path, flags), "rb") as file:  # O_NONBLOCK: opening a named pipe must not wait for a writer
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise UnreadableError(Code.NOT_REGULAR)
-        return file.read(most)
+        return file.read(limit)
 
 
-def sources_below(root: Path) -> tuple[str, ...]:
-    """The source files below a folder, at any depth, in order; links to folders are not followed."""
-    found, todo = [], [root]
-    while todo:  # no recursion, and so os.walk only one level at a time: folders may be nested deeper than Python goes
-        here = todo.pop()
-        _, folders, files = next(os.walk(here), ("", [], []))
-        inside = sorted((f for f in folders if f not in NO_SOURCES and not f.startswith(".")), reverse=True)
-        todo += [here / f for f in inside if not (here / f).is_symlink()]
-        below = here.relative_to(root)
-        found += [
-            str((below / f).as_posix()) for f in sorted(files) if f.lower().endswith(ENDINGS) and not f.startswith("._")
+def find_source_files(root: Path) -> tuple[str, ...]:
+    """Return the source files in a folder, at any depth, in order. Links to folders are not followed."""
+    sources, pending = list[str](), [root]
+    while pending:  # no recursion: folders may be nested deeper than Python's stack, and os.walk recurses, too
+        folder = pending.pop()
+        _, folders, files = next(os.walk(folder), ("", [], []))
+        inner = sorted((f for f in folders if f not in IGNORED_FOLDERS and not f.startswith(".")), reverse=True)
+        pending += [folder / f for f in inner if not (folder / f).is_symlink()]
+        sources += [
+            (folder.relative_to(root) / f).as_posix()
+            for f in sorted(files)
+            if f.lower().endswith(SOURCE_SUFFIXES) and not f.startswith("._")
         ]
-    return tuple(found)
+    return tuple(sources)

@@ -1,4 +1,4 @@
-"""Moments as other programs write them."""
+"""Read times as LMSs and other programs write them: ISO 8601, Moodle in English and Chinese."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ ENGLISH = re.compile(
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def moment(text: str, zone: tzinfo | None = None, local: bool = False) -> datetime | None:
-    """The moment that a text tells, or None. Without a zone it is of `zone`, or with `local` of this computer's."""
+def parse_timestamp(text: str, zone: tzinfo | None = None, local: bool = False) -> datetime | None:
+    """Return the time in a text, with its time zone, or None where there is none.
+
+    A time without a zone gets `zone`, or with `local` the zone of this computer; without either it is None.
+    """
     try:
-        made = _iso(text) or _chinese(text) or _english(text)
-        if made is None or made.tzinfo:
-            return made
-        return made.astimezone() if local else made.replace(tzinfo=zone) if zone else None
-    except (ValueError, OverflowError, OSError):  # there is no such day
+        time = _iso(text) or _chinese(text) or _english(text)
+        if time is None or time.tzinfo:
+            return time
+        return time.astimezone() if local else time.replace(tzinfo=zone) if zone else None
+    except (ValueError, OverflowError, OSError):  # a date that does not exist, such as 30 February
         return None
 
 
 def _iso(text: str) -> datetime | None:
-    """As computers write it, Ruby with nine digits of a second."""
+    """Read ISO 8601, with up to nine digits of a second, as Ruby (Gradescope) writes it."""
     found = ISO.search(text)
     if not found:
         return None
@@ -37,7 +40,7 @@ def _iso(text: str) -> datetime | None:
 
 
 def _chinese(text: str) -> datetime | None:
-    """2026年11月26日 星期四 10:00, as Moodle writes it."""
+    """Read `2026年11月26日 星期四 10:00`, as Moodle writes it."""
     found = CHINESE.search(text)
     if not found:
         return None
@@ -46,7 +49,7 @@ def _chinese(text: str) -> datetime | None:
 
 
 def _english(text: str) -> datetime | None:
-    """Thursday, 26 November 2026, 10:00 AM, as Moodle writes it."""
+    """Read `Thursday, 26 November 2026, 10:00 AM`, as Moodle writes it."""
     found = ENGLISH.search(text)
     if not found or found[2].lower() not in MONTHS:
         return None
@@ -56,5 +59,5 @@ def _english(text: str) -> datetime | None:
     return datetime(int(year), number, int(day), _hour(hour, after_noon, bool(half)), int(minute))
 
 
-def _hour(hour: str, after_noon: bool, of_twelve: bool) -> int:
-    return int(hour) % 12 + 12 * after_noon if of_twelve and int(hour) <= 12 else int(hour)
+def _hour(hour: str, after_noon: bool, is_12_hour: bool) -> int:
+    return int(hour) % 12 + 12 * after_noon if is_12_hour and int(hour) <= 12 else int(hour)

@@ -14,7 +14,7 @@ from grader.cli.app import app
 from grader.cli.command_lookup import command_modules
 from grader.core.errors import GraderError, UsageError
 from grader.reports.student_lookup import find_function, find_student, results_folder
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 from tests.tools import SOLUTION, WRONG_SUM, copy_course, edit, environment, grader_in_process, write_files
 
 CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "zoe": "def descend(x, rate, steps):\n    y = x\n    return y / steps.no\n"}
@@ -150,7 +150,11 @@ def test_results_of_release_0_1_are_shown_and_to_judge_again_they_must_be_graded
 
 
 def test_a_student_is_found_by_id_name_or_beginning_and_otherwise_the_nearest_are_named():
-    people = {"u17": About(name="José Núñez"), "u18": About(name="Joan Baez"), "u1": About(name="Zoë")}
+    people = {
+        "u17": SubmissionMetadata(name="José Núñez"),
+        "u18": SubmissionMetadata(name="Joan Baez"),
+        "u1": SubmissionMetadata(name="Zoë"),
+    }
     students = ["u1", "u17", "u18", "anna"]
     find = lambda asked: find_student(asked, students, people)  # noqa: E731  (read as a sentence below)
     assert [find("u1"), find("jose nunez"), find("NÚÑ"), find("zo"), find("ann")] == ["u1", "u17", "u17", "u1", "anna"]

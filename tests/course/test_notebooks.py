@@ -111,7 +111,7 @@ def deformed(notebook):
 def test_whatever_happened_to_the_cells_what_the_author_wrote_counts(submission_grader, handed_out):
     for name, notebook in deformed(handed_out):
         data = json.dumps(notebook).encode()
-        handed_in = Submission(name, None, (), contents=lambda data=data: iter([("ex1_small.ipynb", lambda: data)]))
+        handed_in = Submission(name, None, (), list_files=lambda data=data: iter([("ex1_small.ipynb", lambda: data)]))
         scores = [record.score for record in submission_grader.grade(handed_in).records]
         assert scores == [3.0, 2.0], (name, submission_grader.grade(handed_in).records)
 
@@ -122,7 +122,7 @@ def test_of_a_whole_hand_out_the_answer_counts_wherever_it_stands(submission_gra
     for file, notebook, expected in [(stub, done, 5), (answer, untouched, 5), (stub, untouched, 0)]:
         files = [("exercises/ex1_small.py", file), ("exercises/notebooks/ex1_small.ipynb", notebook)]
         found = [(path, lambda data=data: data) for path, data in files]
-        graded = submission_grader.grade(Submission("all", None, (), contents=lambda found=found: iter(found)))
+        graded = submission_grader.grade(Submission("all", None, (), list_files=lambda found=found: iter(found)))
         assert sum(record.score for record in graded.records) == expected
         assert not graded.review
 
@@ -130,7 +130,7 @@ def test_of_a_whole_hand_out_the_answer_counts_wherever_it_stands(submission_gra
 def test_two_answers_still_need_a_human(submission_grader, shelf, handed_out):
     files = [("ex1_small.py", shelf.solution.encode()), ("ex1_small.ipynb", json.dumps(filled(handed_out)).encode())]
     contents = [(path, lambda data=data: data) for path, data in files]
-    graded = submission_grader.grade(Submission("both", None, (), contents=lambda: iter(contents)))
+    graded = submission_grader.grade(Submission("both", None, (), list_files=lambda: iter(contents)))
     assert set(graded.review) == {"mean_square", "descend"}
 
 
@@ -142,5 +142,5 @@ def test_an_error_names_the_cell_and_the_line_in_it(submission_grader, handed_ou
     function = sources.function("mean_square", place)
     assert function.__code__.co_filename == "hw.ipynb[2]"
     data = json.dumps(wrong).encode()
-    handed_in = Submission("wrong", None, (), contents=lambda: iter([("hw.ipynb", lambda: data)]))
+    handed_in = Submission("wrong", None, (), list_files=lambda: iter([("hw.ipynb", lambda: data)]))
     assert "cell 2, line 3: return x / '均'" in submission_grader.grade(handed_in).records[0].checks[0].message

@@ -1,4 +1,4 @@
-"""The fields of Gradescope's results.json, written down from what is known of it."""
+"""The fields of Gradescope's results.json, from its documentation, and a check of a document."""
 
 FORMATS = {"text", "html", "simple_format", "md", "ansi"}
 VISIBLE = {"hidden", "after_due_date", "after_published", "visible"}
@@ -14,7 +14,7 @@ TEST = {
 
 
 def check_gradescope(document):
-    """Assert that Gradescope understands every field; the score that it would record, or None for a failed run."""
+    """Assert that Gradescope knows every field. Return the score that it records, or None for a failed run."""
     _fields(document, TOP)
     for test in document.get("tests", []):
         _fields(test, TEST)

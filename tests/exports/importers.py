@@ -1,4 +1,4 @@
-"""The rules by which Canvas and Moodle read an upload, written down from what is known of their importers."""
+"""What Canvas and Moodle take from an upload, by the known rules of their importers."""
 
 import csv
 import io
@@ -8,10 +8,10 @@ CANVAS_TAIL = re.compile(r"Current Score|Current Points|Current Grade|Final Scor
 
 
 def read_canvas(data, users):
-    """What Canvas takes from a gradebook: {assignment title: points}, {(user, title): score}.
+    """Return what Canvas takes from a gradebook: {assignment title: points}, {(user, title): score}.
 
-    `users` are its own: {ID: (SIS User ID, SIS Login ID, name)}. A row of nobody raises, as does a header that the
-    importer would not know.
+    `users` are those of Canvas: {ID: (SIS User ID, SIS Login ID, name)}. Raises AssertionError for a row without a
+    user and for a header that the importer does not accept.
     """
     text = data.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text), delimiter=";" if text.count(";") > text.count(",") else ","))
@@ -44,10 +44,10 @@ def read_canvas(data, users):
 
 
 def read_moodle(before, after):
-    """What Moodle takes from a worksheet that it gave as `before`: {participant: (grade, comment)}.
+    """Return what Moodle takes from a worksheet: {participant: (grade, comment)}. `before` is the one it exported.
 
-    Rows whose grade is empty, unchanged, locked or out of range are passed over. What is no grade and no comment must
-    be as it was.
+    Rows whose grade is empty, unchanged, locked or out of range are skipped. Raises AssertionError where a cell
+    changed that is no grade and no comment.
     """
     old, new = ([*csv.DictReader(io.StringIO(data.decode("utf-8-sig")))] for data in (before, after))
     assert list(old[0]) == list(new[0]) and {"Identifier", "Grade", "Last modified (grade)"} <= set(new[0])
@@ -69,7 +69,7 @@ def read_moodle(before, after):
 
 
 def moodle_owner(path, participants):
-    """Whose feedback file that is to Moodle, and how it will be called; None where it would be passed over."""
+    """Return the participant for whom Moodle takes a feedback file, and its name; None where Moodle skips it."""
     parts = path.split("/")
     while parts:
         pieces = parts.pop(0).split("_", 4)

@@ -34,7 +34,7 @@ DOWNLOADS = {
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """Downloads of two systems, graded and exported; what the commands said."""
+    """The folder with downloads of two systems, graded and exported, and the finished export commands."""
     place = tmp_path_factory.mktemp("uploads")
     (place / "gradebook.csv").write_text(GRADEBOOK)
     (place / "worksheet.csv").write_text(WORKSHEET)
@@ -72,27 +72,27 @@ def test_a_download_of_moodle_comes_back_as_its_worksheet_and_feedback(place):
         assert {moodle_owner(name, {71, 72})[0] for name in archive.namelist()} == {71, 72}
 
 
-def test_who_has_no_score_is_named_and_the_exit_code_is_1(graded, tmp_path):
+def test_a_student_without_a_score_is_named_and_the_exit_code_is_1(graded, tmp_path):
     done = grader_in_process("export", graded, "--to", "gradescope", "--into", "out", "--course", COURSE, cwd=tmp_path)
     assert done.returncode == 1, done.stdout
-    assert f"{FAULTY}: no score, because of a fault of the grader in descend" in done.stdout
-    assert "utf16: exported as it stands, but a person should look: not judged: ex1_small.py is UTF-16" in done.stdout
+    assert f"{FAULTY}: no score, because the grader failed on descend" in done.stdout
+    assert "utf16: exported with the current score; please review: not judged: ex1_small.py is UTF-16" in done.stdout
     assert "6 students. Written: 6 files in out" in done.stdout
     assert json.loads((tmp_path / "out/ada/results.json").read_text())["score"] == 5.0
 
 
-def test_who_is_not_in_the_gradebook_is_named_in_plain_text(graded, tmp_path):
+def test_a_student_not_in_the_gradebook_is_named_in_plain_text(graded, tmp_path):
     (tmp_path / "book.csv").write_text(GRADEBOOK)
     arguments = ["--to", "canvas", "--into", "up.csv", "--template", "book.csv", "--course", COURSE]
     done = grader_in_process("export", graded, *arguments, cwd=tmp_path)
     assert done.returncode == 1
-    assert f"{HOSTILE_ID}: not found in book.csv, and not written" in done.stdout
+    assert f"{HOSTILE_ID}: not found in book.csv, score not written" in done.stdout
     assert (tmp_path / "up.csv").read_text() == GRADEBOOK
 
 
-def test_without_a_course_it_says_that_students_see_claims_alone(graded, tmp_path):
+def test_without_a_course_the_output_says_that_students_see_only_claims(graded, tmp_path):
     done = grader_in_process("export", graded, "--to", "junit", "--into", "out.xml", cwd=tmp_path)
-    assert "name the course with --course" in done.stdout
+    assert "To show messages, add --course" in done.stdout
     assert "expected" not in (tmp_path / "out.xml").read_text("utf-8")
 
 
@@ -111,7 +111,7 @@ def test_no_torch_is_loaded_for_an_export(graded, tmp_path):
         (["nowhere", "--to", "csv", "--into", "x"], "no results.jsonl in it. Name a folder that `grader grade --out`"),
         (["DIR", "--to", "blackboard", "--into", "x"], "--to blackboard: no such target. Known: canvas"),
         (["DIR", "--to", "moodle", "--into", "x"], "Download grading worksheet"),
-        (["DIR", "--to", "canvas", "--into", "x", "--from", "no.csv"], "no.csv: cannot be read"),
+        (["DIR", "--to", "canvas", "--into", "x", "--from", "no.csv"], "no.csv cannot be read"),
         (["DIR", "--to", "csv", "--into", "x", "--course", "."], "no course at or above"),
     ],
 )

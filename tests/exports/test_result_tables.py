@@ -11,7 +11,7 @@ import xmlschema
 from pyarrow import parquet
 
 from grader.core.errors import UsageError
-from grader.exports.target_lookup import names, target
+from grader.exports.target_lookup import load_target, target_names
 from tests.exports.conftest import CLASS, FAULTY, HOSTILE_ID, student
 
 STARTERS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
@@ -33,7 +33,7 @@ def test_junit_is_valid_and_has_a_suite_for_every_student(suites):
     assert suites.keys() == CLASS.keys()
 
 
-def test_junit_says_what_became_of_every_check(suites):
+def test_junit_has_the_outcome_of_every_check(suites):
     assert kinds(suites["ada"]) == ["passed"] * 4
     assert kinds(suites["bob"]) == ["failure", "passed", "failure", "failure"]
     assert kinds(suites["王小明"]) == ["skipped"] * 4
@@ -45,7 +45,7 @@ def test_junit_says_what_became_of_every_check(suites):
         assert suite["@tests"] == len(found)
 
 
-def test_junit_leaves_the_score_of_a_fault_open(suites):
+def test_junit_has_no_score_for_a_grader_fault(suites):
     scores = {
         name: next(p["@value"] for p in suite["properties"]["property"] if p["@name"] == "score")
         for name, suite in suites.items()
@@ -69,7 +69,7 @@ def rows(data):
     return list(csv.DictReader(data.decode("utf-8-sig").splitlines(keepends=True)))
 
 
-def test_wide_has_a_row_for_each_student_and_no_total_for_a_fault(tables):
+def test_wide_has_a_row_for_each_student_and_no_total_for_a_grader_fault(tables):
     wide = rows(tables["wide.csv"])
     assert list(wide[0]) == ["student", "name", "email", "score", "max_score", "status", "mean_square", "descend"]
     cells = {row["student"]: (row["score"], row["mean_square"], row["descend"]) for row in wide}
@@ -122,7 +122,16 @@ def test_parquet_without_pyarrow_says_how_to_get_it(results, export, monkeypatch
 
 
 def test_targets_are_found_by_the_names_of_their_modules():
-    assert set(names()) >= {"canvas", "csv", "github", "gradescope", "junit", "moodle", "parquet", "prairielearn"}
-    assert all(callable(target(name).export) for name in names())
+    assert set(target_names()) >= {
+        "canvas",
+        "csv",
+        "github",
+        "gradescope",
+        "junit",
+        "moodle",
+        "parquet",
+        "prairielearn",
+    }
+    assert all(callable(load_target(name).export) for name in target_names())
     with pytest.raises(UsageError, match=r"no such target\. Known: canvas, csv"):
-        target("blackboard")
+        load_target("blackboard")

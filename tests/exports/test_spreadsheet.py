@@ -1,4 +1,4 @@
-"""A sheet comes back byte for byte, apart from the cells that were put in."""
+"""An edited sheet has the same bytes, apart from the changed cells."""
 
 import csv
 import io
@@ -20,49 +20,53 @@ ODD = '\ufeffa,"b c","d ""e"""\r\n\r\n"x\r\ny",,\n1;2,3,"4"\r\n,"",'
 
 
 def test_a_file_that_was_not_changed_has_the_same_bytes(tmp_path):
-    assert sheet(tmp_path / "a.csv", ODD).data() == ODD.encode()
+    assert sheet(tmp_path / "a.csv", ODD).to_bytes() == ODD.encode()
 
 
 def test_one_cell_is_replaced_and_every_other_byte_stays(tmp_path):
     read = sheet(tmp_path / "a.csv", ODD)
-    read.put(0, 1, 'new, "quoted"')
-    assert read.data().decode() == ODD.replace('"b c"', '"new, ""quoted"""')
-    read.put(4, 2, "plain")
-    assert read.data().decode().endswith(',"",plain')
-    read.put(4, 1, "still quoted")
-    assert read.data().decode().endswith(',"still quoted",plain')
+    read.set_cell(0, 1, 'new, "quoted"')
+    assert read.to_bytes().decode() == ODD.replace('"b c"', '"new, ""quoted"""')
+    read.set_cell(4, 2, "plain")
+    assert read.to_bytes().decode().endswith(',"",plain')
+    read.set_cell(4, 1, "still quoted")
+    assert read.to_bytes().decode().endswith(',"still quoted",plain')
 
 
-def test_a_new_column_stands_where_it_was_asked_for(tmp_path):
+def test_a_column_is_inserted_before_the_given_one(tmp_path):
     read = sheet(tmp_path / "a.csv", "a,b,c\n1,2,3\n")
-    read.insert(2)
-    read.put(0, 2, "new")
-    assert read.data() == b"a,b,new,c\n1,2,,3\n"
+    read.insert_column(2)
+    read.set_cell(0, 2, "new")
+    assert read.to_bytes() == b"a,b,new,c\n1,2,,3\n"
 
 
 CELL = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=5)
 
 
 @given(st.lists(st.lists(CELL, min_size=2, max_size=4), min_size=1, max_size=4), st.sampled_from(["\n", "\r\n"]))
-def test_whatever_python_writes_is_read_as_python_reads_it_and_comes_back(tmp_path_factory, rows, end):
+def test_csv_of_python_is_read_as_python_reads_it_and_written_unchanged(tmp_path_factory, rows, end):
     text = io.StringIO()
     csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(rows)
     path = tmp_path_factory.getbasetemp() / "any.csv"
     read = sheet(path, text.getvalue())
-    assert read.data() == text.getvalue().encode()
+    assert read.to_bytes() == text.getvalue().encode()
     if read.delimiter == ",":
         assert read.rows == rows
 
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(b"a,b\n1,2 \xff\n", "no UTF-8 text"), (b'a,b\n"1,2\n', "line 2: a quotation mark"), (b'a,b\n1,"2"x\n', "line 2")],
+    [
+        (b"a,b\n1,2 \xff\n", "is not UTF-8 text"),
+        (b'a,b\n"1,2\n', "line 2: a quotation mark"),
+        (b'a,b\n1,"2"x\n', "line 2"),
+    ],
 )
-def test_what_cannot_be_read_for_certain_is_refused_with_a_cure(tmp_path, data, words):
+def test_a_file_that_cannot_be_read_reliably_is_refused(tmp_path, data, words):
     with pytest.raises(UsageError, match=words):
         sheet(tmp_path / "a.csv", data)
 
 
-def test_a_missing_file_is_said(tmp_path):
+def test_a_missing_file_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError, match="No such file"):
         Sheet(tmp_path / "nothing.csv")

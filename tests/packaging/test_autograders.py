@@ -1,4 +1,4 @@
-"""An autograder that was packed does what the system expects of it: the zip is unpacked, and its script run."""
+"""Packaged autograders: the tests unpack each, and run its script as the system does."""
 
 import json
 import os
@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from grader.core.errors import UsageError
-from grader.packaging.autograder_lookup import maker, names
-from grader.packaging.autograder_parts import FILES
+from grader.packaging.autograder_bundle import SCRIPTS_FOLDER
+from grader.packaging.autograder_lookup import load_packager, system_names
 from tests.exports.gradescope_format import check_gradescope
 from tests.tools import (
     COURSE,
@@ -32,7 +32,7 @@ METADATA = {"users": [{"name": "Ada", "email": "ada@x.edu", "id": 3}], "submissi
 
 
 def unpack(zip_file, root):
-    """Unpack as Gradescope does: the zip becomes source/, its run_autograder stands above."""
+    """Unpack a zip as Gradescope does: into source/, with run_autograder copied to the folder above."""
     with zipfile.ZipFile(zip_file) as archive:
         archive.extractall(root / "source")
         for info in archive.infolist():
@@ -43,7 +43,7 @@ def unpack(zip_file, root):
 
 
 def run(root, python=sys.executable, **more):
-    """Run the real run_autograder on what lies in submission/; its results.json."""
+    """Run the packaged run_autograder on submission/. Return its results.json and its output."""
     (root / "submission").mkdir(exist_ok=True)
     variables = environment(AUTOGRADER_ROOT=str(root), AUTOGRADER_PYTHON=str(python), **more)
     done = subprocess.run(
@@ -55,7 +55,7 @@ def run(root, python=sys.executable, **more):
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory):
-    """The zip of the miniature course; and of one whose solution fails."""
+    """The folder with ok.zip, the autograder of the miniature course."""
     place = tmp_path_factory.mktemp("packed")
     done = grader_in_process("package", "gradescope", "--into", "ok.zip", *OPTIONS, cwd=place)
     assert done.returncode == 0, done.stdout
@@ -65,7 +65,7 @@ def packed(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ran(packed):
-    """What came of several submissions, run two at a time: the results.json and the output."""
+    """{name of a case: (results.json, output)}; two cases run at a time."""
 
     def case(name, files, change=None):
         root = unpack(packed / "ok.zip", packed / name)
@@ -98,36 +98,36 @@ def test_run_autograder_grades_and_gradescope_reads_the_score(ran, name, score):
     assert check_gradescope(document) == score
 
 
-def test_a_broken_submission_is_told_where(ran):
+def test_a_broken_submission_shows_the_line_of_the_error(ran):
     document, _ = ran["broken"]
     assert any("SyntaxError" in test["output"] and "line 1" in test["output"] for test in document["tests"])
 
 
-def test_a_fault_of_the_grader_has_no_score_and_a_word_to_the_staff(ran):
+def test_a_grader_fault_has_no_score_and_a_message_for_the_staff(ran):
     document, _ = ran["fault"]
     assert check_gradescope(document) is None
-    assert "For the staff: a fault of the grader in mean_square" in document["output"]
+    assert "For the staff: the grader failed on mean_square" in document["output"]
 
 
-def test_a_grader_that_cannot_even_start_says_so_in_results_json(ran):
+def test_a_grader_that_cannot_start_says_so_in_results_json(ran):
     document, output = ran["course gone"]
     assert check_gradescope(document) is None
     assert "For the staff: the grader failed (ValidationError" in document["output"]
     assert "Traceback" in output
 
 
-def test_a_python_that_is_not_there_still_leaves_a_results_json(packed):
+def test_without_python_there_is_still_a_results_json(packed):
     document, _ = run(unpack(packed / "ok.zip", packed / "no python"), python="/nonexistent/python")
     assert check_gradescope(document) is None
     assert "exit code 127" in document["output"]
 
 
-def test_the_secret_seed_is_nowhere_in_what_students_read(ran):
+def test_students_do_not_see_the_seed(ran):
     for document, _ in ran.values():
         assert "seed" not in json.dumps(document)
 
 
-def test_the_zip_has_both_scripts_at_its_root_and_nothing_of_a_student(packed):
+def test_the_zip_has_both_scripts_at_its_root_and_all_that_grading_needs(packed):
     with zipfile.ZipFile(packed / "ok.zip") as archive:
         modes = {info.filename: info.external_attr >> 16 & 0o777 for info in archive.infolist()}
         pinned = archive.read("requirements.txt").decode().splitlines()
@@ -151,7 +151,7 @@ def test_the_same_course_gives_the_same_zip(packed):
 
 @pytest.mark.parametrize("name", ["setup.sh", "run_autograder", "entrypoint.sh"])
 def test_scripts_are_valid_for_the_shell(name):
-    script = FILES / name
+    script = SCRIPTS_FOLDER / name
     assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
 
 
@@ -221,16 +221,16 @@ def test_the_commands_of_the_workflow_work_in_a_repository(tmp_path):
 
 
 def test_packages_are_found_by_the_names_of_their_modules():
-    assert set(names()) >= {"github", "gradescope", "prairielearn"}
+    assert set(system_names()) >= {"github", "gradescope", "prairielearn"}
     with pytest.raises(UsageError, match="no such package"):
-        maker("blackboard")
+        load_packager("blackboard")
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["blackboard", "--into", "x"], "no such package. Known: github, gradescope, prairielearn"),
-        (["gradescope", "--into", "x"], "Name a file that ends in .zip"),
+        (["gradescope", "--into", "x"], "Pass a file that ends in .zip"),
         (["github", "--into", "x"], "--grader-source git+https://github.com/OWNER/NAME"),
     ],
 )

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from grader.core.errors import UsageError
-from grader.exports.collection import Sight, results_of
-from grader.exports.export_data import Order, Results
+from grader.exports.export_data import ClassResults, ExportOptions
+from grader.exports.results_loader import StudentView, load_class_results
 from grader.exports.targets.nbgrader import export
 from grader.grading.policy.policy import Policy
 from tests.tools import COURSE, SOLUTION, environment, grader_command
@@ -46,7 +46,7 @@ PLOTS = "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\naxes.pl
 
 
 def filled(release, answers):
-    """The notebook that was handed out, with these answers in their cells."""
+    """Return the released notebook with answers in their cells."""
     notebook = copy.deepcopy(release)
     for cell in notebook["cells"]:
         if cell["id"] in answers:
@@ -75,7 +75,7 @@ def without(notebook, *cells):
 
 
 def duplicated(notebook):
-    """Every cell of code twice, ids and all, as some editors copy them."""
+    """Duplicate every code cell with its id, as some editors do."""
     notebook["cells"] = [cell for cell in notebook["cells"] for _ in range(1 + (cell["cell_type"] == "code"))]
     return notebook
 
@@ -92,14 +92,14 @@ def checks_first(notebook):
 
 
 def old_format(notebook):
-    """As an editor writes it that knows no cell ids."""
+    """Return a notebook in the format of an editor without cell ids."""
     for cell in notebook["cells"]:
         del cell["id"]
     return notebook | {"nbformat_minor": 2}
 
 
 def make_class(release):
-    """A class of notebooks: what became of the one that was handed out."""
+    """Return {student: notebook}: the released notebook, changed in various ways."""
     right = filled(release, ANSWERS)
     split = filled(release, {**ANSWERS, "mean_square": "def mean_square(x):\n    return average(x)"})
     helper = MEAN_SQUARE.replace("mean_square", "average")
@@ -120,7 +120,7 @@ def make_class(release):
 
 
 class Ran:
-    """One course through all of nbgrader, and the same submissions through the grader."""
+    """One course graded by nbgrader, and the same submissions graded by `grader grade`."""
 
     def __init__(self, place):
         self.course, self.results = place / "course", place / "results"
@@ -144,7 +144,7 @@ class Ran:
         self.without_nbgrader = self.export_again(place)
 
     def nbgrader(self, *arguments):
-        """Run nbgrader in the course folder."""
+        """Run an nbgrader command in the course folder."""
         program = "from nbgrader.apps.nbgraderapp import main; main()"
         return subprocess.run(
             [sys.executable, "-c", program, *arguments],
@@ -159,12 +159,12 @@ class Ran:
         )
 
     def grade(self, place):
-        """Grade the same submissions."""
+        """Grade the same submissions with `grader grade`."""
         submitted = self.course / "submitted"
         return grader_command("grade", submitted, "--out", self.results, "--course", COURSE, "--jobs", "1", cwd=place)
 
     def export_again(self, place):
-        """Our scores into a second course, where nbgrader has graded nothing and a person has scored one answer."""
+        """Export our scores into a second course; between the exports a person enters a score and a comment."""
         second = place / "second"
         shutil.copytree(self.course / "source", second / "source")
         shutil.copytree(self.course / "submitted", second / "submitted")
@@ -183,19 +183,19 @@ class Ran:
         return exported
 
     def to_nbgrader(self, place):
-        """Export what the grader found into the course at hand."""
+        """Export our scores into the current course."""
         given = ("--to", "nbgrader", "--into", self.course, "--course", COURSE)
         return grader_command("export", self.results, *given, cwd=place)
 
     def by_hand(self, student, score, comment):
-        """A person scores an answer and writes a comment, as in formgrader."""
+        """Enter a score and a comment, as a person does in formgrader."""
         with nbgrader_api.Gradebook(f"sqlite:///{self.course / 'gradebook.db'}") as gradebook:
             gradebook.find_grade("check_mean_square", ASSIGNMENT, ASSIGNMENT, student).manual_score = score
             gradebook.find_comment("mean_square", ASSIGNMENT, ASSIGNMENT, student).manual_comment = comment
             gradebook.db.commit()
 
     def ours(self):
-        """student -> function -> score, as results.jsonl has it."""
+        """Return {student: {function: score}} from results.jsonl."""
         found = {}
         for line in (self.results / "results.jsonl").read_text("utf-8").splitlines():
             record = json.loads(line)
@@ -203,7 +203,7 @@ class Ran:
         return found
 
     def theirs(self):
-        """The same from nbgrader's gradebook; a student whom it could not grade is not there."""
+        """Return {student: {function: score}} from nbgrader's gradebook; students without a grade are missing."""
         found = {}
         with nbgrader_api.Gradebook(f"sqlite:///{self.course / 'gradebook.db'}") as gradebook:
             for submission in gradebook.assignment_submissions(ASSIGNMENT):
@@ -232,7 +232,7 @@ def test_nbgrader_takes_the_course_as_it_was_written(ran):
     )
 
 
-def test_every_score_is_the_graders_to_the_hundredth(ran):
+def test_nbgrader_gives_the_scores_of_grader_grade(ran):
     ours, theirs = ran.ours(), ran.theirs()
     assert len(ours) == len(ran.students) == 12
     assert theirs == ours
@@ -244,7 +244,7 @@ def test_every_score_is_the_graders_to_the_hundredth(ran):
         assert ours[student] == ours["right"]
 
 
-def test_feedback_says_what_each_check_found_and_shows_no_hidden_check(ran):
+def test_feedback_shows_each_public_check_and_no_hidden_one(ran):
     page = (ran.course / "feedback" / "half" / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text("utf-8")
     assert "1.00  The result is the mean of the squares" in page
     assert "(a hidden check)" in page
@@ -259,18 +259,18 @@ def test_the_grades_are_exported(ran):
     assert scores["half"] == 1.0
 
 
-def test_the_grader_needs_no_human_and_no_second_try(ran):
+def test_grading_needs_no_review_and_has_no_fault(ran):
     assert ran.graded.returncode == 0, ran.graded.stdout
     assert not (ran.course / "grader-faults.log").exists()
 
 
-def test_our_scores_in_the_gradebook_are_those_that_nbgrader_finds_itself(ran):
+def test_exported_scores_are_those_that_nbgrader_computes(ran):
     for exported in ran.without_nbgrader:
         assert exported.returncode == 0, exported.stdout
     assert ran.second_scores == ran.theirs()
 
 
-def test_what_a_person_entered_in_the_gradebook_stays_and_counts(ran):
+def test_a_score_and_comment_entered_by_a_person_stay(ran):
     with nbgrader_api.Gradebook(f"sqlite:///{ran.second / 'gradebook.db'}") as gradebook:
         grade = gradebook.find_grade("check_mean_square", ASSIGNMENT, ASSIGNMENT, "wrong")
         comment = gradebook.find_comment("mean_square", ASSIGNMENT, ASSIGNMENT, "wrong")
@@ -280,7 +280,7 @@ def test_what_a_person_entered_in_the_gradebook_stays_and_counts(ran):
         assert "The result is the mean of the squares" in comment.auto_comment
 
 
-def test_formgrader_takes_what_we_wrote_for_autograded(ran):
+def test_formgrader_shows_the_exported_notebooks(ran):
     from nbgrader.apps.api import NbGraderAPI
     from nbgrader.coursedir import CourseDirectory
 
@@ -292,7 +292,7 @@ def test_formgrader_takes_what_we_wrote_for_autograded(ran):
 
 
 def score(course, answers, function="mean_square"):
-    """What the cell of a function gives, what it shows, and what reaches standard error."""
+    """Return the score that a check cell returns, its output, and its standard error."""
     program = "\n".join(["import torch", *answers.values()])
     program += "\nfrom grader.learner.nbgrader_cell import score\nprint('=', score(FUNCTION, globals(), 'en'))"
     ran = subprocess.run(
@@ -307,36 +307,49 @@ def score(course, answers, function="mean_square"):
     return float(value), shown, ran.stderr
 
 
-def test_a_cell_is_silent_on_standard_error_whatever_the_function_says(ran):
+def test_a_check_cell_writes_nothing_to_standard_error(ran):
     value, shown, errors = score(ran.course, LOUD)
     assert (value, errors) == (3.0, "")
     assert shown.startswith("✓ 1.00/1.00  The result is the mean of the squares")
 
 
-def test_a_fault_of_the_grader_is_more_than_any_maximum_and_is_noted(ran, tmp_path):
+def test_a_grader_fault_is_an_infinite_score_and_is_logged(ran, tmp_path):
     value, shown, _ = score(tmp_path, ANSWERS)
     assert value == float("inf")
     assert "grader fault" in shown
     assert "mean_square: LookupError" in (tmp_path / "grader-faults.log").read_text("utf-8")
 
 
-def test_a_function_that_is_not_there_is_nothing_and_said(ran):
+def test_an_undefined_function_scores_zero_and_says_so(ran):
     value, shown, _ = score(ran.course, ANSWERS, "no_such")
     assert (value, shown) == (0.0, "no function of the name no_such is defined above\n")
 
 
 def test_an_export_into_a_folder_without_a_gradebook_says_what_to_do(tmp_path):
     with pytest.raises(UsageError, match="generate_assignment"):
-        export(Results((), ()), Order(tmp_path))
+        export(ClassResults((), ()), ExportOptions(tmp_path))
     assert not (tmp_path / "gradebook.db").exists()
 
 
-def test_an_export_with_other_points_than_the_gradebook_is_refused_whole(ran, tmp_path):
+def test_an_export_whose_points_differ_from_the_gradebook_writes_nothing(ran, tmp_path):
     shutil.copy(ran.ungraded, tmp_path)
     with nbgrader_api.Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
         gradebook.find_grade_cell("check_descend", ASSIGNMENT, ASSIGNMENT).max_score = 7
         gradebook.db.commit()
     with pytest.raises(UsageError, match="descend: 7, 2"):
-        export(results_of(ran.results, Sight(Policy(), None, "en")), Order(tmp_path))
+        export(load_class_results(ran.results, StudentView(Policy(), None, "en")), ExportOptions(tmp_path))
     with nbgrader_api.Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
         assert list(gradebook.assignment_submissions(ASSIGNMENT)) == []
+
+
+def test_a_broken_notebook_is_reported_and_its_scores_are_exported(ran, tmp_path):
+    shutil.copy(ran.ungraded, tmp_path)
+    notebook = tmp_path / "submitted" / "right" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    notebook.parent.mkdir(parents=True)
+    notebook.write_text("{")
+    results = load_class_results(ran.results, StudentView(Policy(), None, "en"))
+    summary = export(results, ExportOptions(tmp_path))
+    assert [note.partition(": ")[0] for note in summary.notes] == ["right"]
+    assert "cannot be shown in formgrader (NotJSONError" in summary.notes[0]
+    with nbgrader_api.Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_grade("check_descend", ASSIGNMENT, ASSIGNMENT, "right").auto_score == 2.0

@@ -1,4 +1,4 @@
-"""The hand-out: what is in it, that it works where nothing else of ours is, and that it loses nobody's work."""
+"""The hand-out: its content, its use on a machine without the grader, and updates that lose no files."""
 
 import json
 import os
@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 
 from grader.core.errors import UsageError
-from grader.packaging.release_folder import MANIFEST, Manifest, read_manifest, write_folder
+from grader.packaging.release_folder import MANIFEST, Manifest, read_manifest, update_release
 from tests.tools import COURSE, SOLUTION, environment, grader_command, grader_in_process
 
 pytestmark = pytest.mark.long
 
 SECRET = ("empty_raises", "comes_close", "numel", "no entries", "y - rate", "BEGIN SOLUTION", "get_config", "far.abs")
-"""Words of the solution, the hidden checks and the mistakes of the miniature course."""
+"""Words that occur only in the solution, the hidden checks and the mistakes of the miniature course."""
 
 
 def files_below(folder):
-    """Every file and what is in it, wheels unpacked."""
+    """Yield the name and the bytes of every file, also of those in wheels."""
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".whl":
             with zipfile.ZipFile(path) as wheel:
@@ -33,7 +33,7 @@ def files_below(folder):
 
 
 def bare_python(place):
-    """A virtual environment that has everything of this one but the grader; links instead of a download of torch."""
+    """Return the Python of a new virtual environment with links to all packages of this one but the grader."""
     venv.create(place, symlinks=True)
     python = place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     packages = next(place.glob("lib/python*/site-packages"))
@@ -43,8 +43,8 @@ def bare_python(place):
     return python
 
 
-class HandedOut:
-    """A hand-out of the miniature course, twice in Chinese, and what a student does with it, word by word."""
+class Handout:
+    """A hand-out of the miniature course, and the commands of its read-me, run as a student does."""
 
     def __init__(self, place):
         self.place, self.folder = place, place / "hand-out"
@@ -63,7 +63,7 @@ class HandedOut:
         with ThreadPoolExecutor(2) as threads:
             checks = [threads.submit(self.run, "-m", *command.split()) for command in self.commands[1:]]
             self.solved = [check.result() for check in checks]
-        self.told = [self.run("-m", "grader.cli", *words) for words in (["hint", "mean_square"], ["progress"])]
+        self.helpers = [self.run("-m", "grader.cli", *words) for words in (["hint", "mean_square"], ["progress"])]
 
     def release(self, *more):
         return grader_command("release", self.folder, "--course", COURSE, *more, cwd=self.place)
@@ -84,12 +84,12 @@ class HandedOut:
 
 
 @pytest.fixture(scope="module")
-def handed_out(tmp_path_factory):
-    return HandedOut(tmp_path_factory.mktemp("release"))
+def handout(tmp_path_factory):
+    return Handout(tmp_path_factory.mktemp("release"))
 
 
-def test_the_hand_out_holds_what_a_student_needs(handed_out):
-    assert handed_out.first.returncode == 0, handed_out.first.stdout
+def test_the_hand_out_holds_what_a_student_needs(handout):
+    assert handout.first.returncode == 0, handout.first.stdout
     for path in (
         "exercises/ex1_small.py",
         "exercises/test_ex1_small.py",
@@ -103,66 +103,64 @@ def test_the_hand_out_holds_what_a_student_needs(handed_out):
         "requirements-notebooks.txt",
         "pytest.ini",
     ):
-        assert path in handed_out.files
+        assert path in handout.files
 
 
-def test_it_ends_with_what_to_do_next_in_the_words_of_the_read_me(handed_out):
-    said = handed_out.first.stdout.partition("Next: give ")[2]
-    assert said.startswith(f"{handed_out.folder} to your students")
-    for line in handed_out.commands[:2]:
+def test_the_output_ends_with_the_next_steps_as_in_the_read_me(handout):
+    said = handout.first.stdout.partition("Next: give ")[2]
+    assert said.startswith(f"{handout.folder} to your students")
+    for line in handout.commands[:2]:
         assert f"\n  {line}\n" in said
 
 
-def test_no_solution_hidden_check_mistake_or_instructors_package_is_in_it(handed_out):
-    ours = {
-        name: data for name, data in handed_out.files.items() if not name.startswith("grader/") or "/handout/" in name
-    }
+def test_the_hand_out_holds_no_solution_hidden_check_mistake_or_instructors_package(handout):
+    ours = {name: data for name, data in handout.files.items() if not name.startswith("grader/") or "/handout/" in name}
     for name, data in ours.items():
         text = data.decode("utf-8")
         assert not [word for word in SECRET if word in text], name
         assert not [word for word in ("nbgrader>", "pyseccomp", "scikit-learn", "distributed>") if word in text]
-    course = [name for name in handed_out.files if "/handout/" in name]
+    course = [name for name in handout.files if "/handout/" in name]
     assert len(course) == 2
-    assert not [name for name in handed_out.files if "solutions" in name or "hidden/" in name or "mistakes/" in name]
+    assert not [name for name in handout.files if "solutions" in name or "hidden/" in name or "mistakes/" in name]
 
 
-def test_every_command_of_the_read_me_works_with_the_grader_from_the_hand_out(handed_out):
-    assert handed_out.commands == [
+def test_every_command_of_the_read_me_works_with_the_wheel_of_the_hand_out(handout):
+    assert handout.commands == [
         "pip install -r requirements.txt",
         "pytest exercises",
         "pytest exercises -k mean_square",
     ]
-    assert handed_out.installed.returncode == 0, handed_out.installed.stdout
-    assert "Successfully installed autograded" in handed_out.installed.stdout
-    assert handed_out.started.returncode == 1
-    assert "not started" in handed_out.started.stdout
-    for solved in handed_out.solved:
+    assert handout.installed.returncode == 0, handout.installed.stdout
+    assert "Successfully installed autograded" in handout.installed.stdout
+    assert handout.started.returncode == 1
+    assert "not started" in handout.started.stdout
+    for solved in handout.solved:
         assert solved.returncode == 0, solved.stdout
-    for told, line in zip(handed_out.told, ("grader hint mean_square", "grader progress"), strict=True):
-        assert re.search(f"^{line} ", handed_out.read_me, re.M)  # and `grader watch` has tests of its own
-        assert told.returncode == 0, told.stdout
-    home = handed_out.run("-c", "import grader; print(grader.__file__)").stdout
-    assert str(handed_out.place / "bare") in home
+    for done, line in zip(handout.helpers, ("grader hint mean_square", "grader progress"), strict=True):
+        assert re.search(f"^{line} ", handout.read_me, re.M)  # tests/learner/watch tests `grader watch`
+        assert done.returncode == 0, done.stdout
+    home = handout.run("-c", "import grader; print(grader.__file__)").stdout
+    assert str(handout.place / "bare") in home
 
 
-def test_check_finds_its_exercise_in_the_hand_out_and_away_from_it(handed_out):
+def test_check_finds_its_exercise_inside_and_outside_the_hand_out(handout):
     program = f"{SOLUTION}\nfrom grader import check\ncheck(mean_square, lang='en')"
-    for cwd in (handed_out.folder / "exercises" / "notebooks", handed_out.place):
+    for cwd in (handout.folder / "exercises" / "notebooks", handout.place):
         found = subprocess.run(
-            [handed_out.python, "-c", program], cwd=cwd, env=environment(), capture_output=True, text=True, check=False
+            [handout.python, "-c", program], cwd=cwd, env=environment(), capture_output=True, text=True, check=False
         )
         assert "The result is the mean of the squares" in found.stdout, found.stderr
 
 
-def test_releasing_again_over_somebodys_work_is_refused_and_loses_nothing(handed_out):
-    again = handed_out.release()
+def test_a_release_over_a_changed_file_is_refused_and_loses_nothing(handout):
+    again = handout.release()
     assert again.returncode == 2
     assert "exercises/ex1_small.py" in again.stdout
     assert "Traceback" not in again.stdout
-    assert (handed_out.folder / "exercises" / "ex1_small.py").read_text("utf-8") == SOLUTION
+    assert (handout.folder / "exercises" / "ex1_small.py").read_text("utf-8") == SOLUTION
 
 
-def test_a_hand_out_in_chinese_speaks_chinese(tmp_path):
+def test_a_hand_out_in_chinese_is_in_chinese(tmp_path):
     made = grader_command("release", "out", "--course", COURSE, "--lang", "zh", cwd=tmp_path)
     assert made.returncode == 0, made.stdout
     files = dict(files_below(tmp_path / "out"))
@@ -181,25 +179,25 @@ def test_a_hand_out_in_chinese_speaks_chinese(tmp_path):
         (["--only", "nothing"], "no such exercise or function"),
     ],
 )
-def test_wrong_usage_is_said_before_anything_is_made(tmp_path, arguments, words):
+def test_wrong_usage_is_reported_before_a_file_is_written(tmp_path, arguments, words):
     refused = grader_in_process("release", "out", "--course", COURSE, *arguments, cwd=tmp_path)
     assert refused.returncode == 2
     assert words in refused.stdout
     assert not (tmp_path / "out").exists()
 
 
-def test_an_update_writes_what_changed_and_removes_what_is_gone(tmp_path):
+def test_an_update_writes_changed_files_and_removes_old_ones(tmp_path):
     manifest = Manifest("handout")
-    write_folder(tmp_path, {"a/one": b"1", "two": b"2"}, manifest)
-    done = write_folder(tmp_path, {"two": b"2", "three": b"3"}, read_manifest(tmp_path, "handout"))
-    assert (done.written, done.same, done.removed) == (["three"], ["two"], ["a/one"])
+    update_release(tmp_path, {"a/one": b"1", "two": b"2"}, manifest)
+    done = update_release(tmp_path, {"two": b"2", "three": b"3"}, read_manifest(tmp_path, "handout"))
+    assert (done.written, done.unchanged, done.removed) == (["three"], ["two"], ["a/one"])
     assert not (tmp_path / "a").exists()
     assert set(json.loads((tmp_path / MANIFEST).read_bytes())["files"]) == {"two", "three"}
 
 
 @pytest.mark.parametrize("make", ["foreign", "changed", "changed and gone", "folder", "link"])
 def test_files_of_others_are_never_overwritten(tmp_path, make):
-    write_folder(tmp_path, {"ours": b"1", "gone": b"1"}, Manifest("handout"))
+    update_release(tmp_path, {"ours": b"1", "gone": b"1"}, Manifest("handout"))
     place = tmp_path / {"foreign": "new", "changed": "ours", "changed and gone": "gone"}.get(make, "new")
     if make == "folder":
         place.mkdir()
@@ -208,14 +206,14 @@ def test_files_of_others_are_never_overwritten(tmp_path, make):
     else:
         place.write_bytes(b"mine")
     with pytest.raises(UsageError, match=place.name):
-        write_folder(tmp_path, {"ours": b"2", "new": b"3"}, read_manifest(tmp_path, "handout"))
+        update_release(tmp_path, {"ours": b"2", "new": b"3"}, read_manifest(tmp_path, "handout"))
     assert (tmp_path / "ours").read_bytes() == (b"mine" if make == "changed" else b"1")
 
 
 def test_another_kind_of_release_and_a_broken_manifest_are_refused(tmp_path):
-    write_folder(tmp_path, {}, Manifest("nbgrader"))
+    update_release(tmp_path, {}, Manifest("nbgrader"))
     with pytest.raises(UsageError, match="another kind"):
         read_manifest(tmp_path, "handout")
     (tmp_path / MANIFEST).write_text("{")
-    with pytest.raises(UsageError, match="choose a new folder"):
+    with pytest.raises(UsageError, match="Choose a new folder"):
         read_manifest(tmp_path, "handout")

@@ -1,4 +1,4 @@
-"""The wheel: what a learner installs. It carries the public experiments and nothing that would give an answer away."""
+"""The wheel that learners install: it holds the public experiments, and no solution, mistake or hidden check."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "demo"
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """The unpacked wheel of a copy of the project, everything secret in its place."""
+    """The unpacked wheel of a copy of the project, solutions and hidden checks included."""
     folder = tmp_path_factory.mktemp("wheel")
     shutil.copytree(ROOT, folder / "source", ignore=NOT_COPIED)
     assert (folder / "source/solutions").is_dir() and (folder / "source/tests/hidden").is_dir()
@@ -32,7 +32,7 @@ def files(wheel):
     return {path.relative_to(wheel).as_posix(): path for path in wheel.rglob("*") if path.is_file()}
 
 
-def test_it_holds_the_package_the_public_experiments_and_the_goldens(wheel):
+def test_the_wheel_holds_the_package_the_public_experiments_and_the_goldens(wheel):
     names = files(wheel)
     for path in (ROOT / "exercises").glob("test_*.py"):
         assert names[f"grader/handout/exercises/{path.name}"].read_bytes() == path.read_bytes()
@@ -43,8 +43,8 @@ def test_it_holds_the_package_the_public_experiments_and_the_goldens(wheel):
     assert modules and templates and modules | templates <= set(names)
 
 
-def test_it_holds_no_solution_no_mistake_and_no_hidden_check(wheel):
-    """By name, and by content: bodies of solutions, code of mistakes, names of hidden experiments."""
+def test_the_wheel_holds_no_solution_no_mistake_and_no_hidden_check(wheel):
+    """Checked by name and by content: bodies of solutions, code of mistakes, names of hidden experiments."""
     names = files(wheel)
     assert {name.partition("/")[0] for name in names} - {"grader"} <= {
         name.partition("/")[0] for name in names if ".dist-info/" in name
@@ -52,15 +52,15 @@ def test_it_holds_no_solution_no_mistake_and_no_hidden_check(wheel):
     course = [name for name in names if name.startswith("grader/handout/")]
     assert all(re.fullmatch(r"grader/handout/exercises/(test_\w+\.py|golden/\w+\.json)", name) for name in course)
     text = "\n".join(path.read_text("utf-8") for name, path in names.items() if not name.endswith(".mo"))
-    library, given_away = open_library(ROOT), []
-    for shelf in library.shelves.values():
-        bodies = re.findall(r"### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", shelf.solution, re.DOTALL)
-        assert len(bodies) >= len(shelf.exercise.points)
-        telling = [body for body in bodies if len(body) > 40]  # "import math" gives nothing away
-        given_away += [body for body in telling if textwrap.dedent(body) in text or body in text]
+    library, revealed = open_library(ROOT), []
+    for exercise in library.shelves.values():
+        bodies = re.findall(r"### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", exercise.solution, re.DOTALL)
+        assert len(bodies) >= len(exercise.exercise.points)
+        long_bodies = [body for body in bodies if len(body) > 40]  # "import math" reveals nothing
+        revealed += [body for body in long_bodies if textwrap.dedent(body) in text or body in text]
     mistakes = [path for path in (ROOT / "solutions/mistakes").iterdir() if path.read_text("utf-8") in text]
     hidden = [check.name for check in checks(library) if check.hidden and f"def {check.name}({check.function}," in text]
-    assert (given_away, mistakes, hidden) == ([], [], [])
+    assert (revealed, mistakes, hidden) == ([], [], [])
 
 
 def checks(library):
@@ -79,7 +79,7 @@ grader.check(manual_sgd_step)
 """
 
 
-def test_check_works_from_it_where_there_is_no_clone(wheel, tmp_path):
+def test_check_works_from_the_wheel_without_a_clone(wheel, tmp_path):
     done = command("-c", PROGRAM.format(wheel=str(wheel)), cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("manual_sgd_step  0.00 / ")

@@ -1,4 +1,4 @@
-"""Two students, and what is read of a download: plain helpers of the tests of layouts."""
+"""Helpers for tests of layouts: two students, and functions that read a download."""
 
 from dataclasses import replace
 
@@ -13,34 +13,34 @@ PAIR = replace(ADA, id="17", name="Emmy Noether", email="", sid="")
 
 
 def read(path, layout="auto", stubs=STUBS):
-    """A download as it is read."""
+    """Read a download without translation."""
     return read_download(path, stubs, layout, str)
 
 
-def handed_in(reading):
-    """{student: {path: bytes}} of what was read without a problem, of the last attempt."""
+def submitted_files(download):
+    """Return {student: {path: bytes}} of the latest attempts. Raises AssertionError where one has a problem."""
     found = {}
-    for submission in reading.submissions:
+    for submission in download.submissions:
         files = dict(submission.read())
         assert not submission.problems, (submission.student, submission.problems)
         found[submission.student] = files
     return found
 
 
-def paths(reading):
-    """{student: paths} of what was read without a problem."""
-    return {student: sorted(files) for student, files in handed_in(reading).items()}
+def paths(download):
+    """Return {student: paths} of the latest attempts, as `submitted_files` does."""
+    return {student: sorted(files) for student, files in submitted_files(download).items()}
 
 
-def problems(reading):
-    """{student: why a human must look}."""
+def problems(download):
+    """Return {student: problems} of the latest attempts."""
     found = {}
-    for submission in reading.submissions:
+    for submission in download.submissions:
         submission.read()
         found[submission.student] = [*map(reason_text, submission.problems)]
     return found
 
 
-def about(reading):
-    """{student: what is known}."""
-    return {submission.student: submission.about for submission in reading.submissions}
+def metadata(download):
+    """Return {student: metadata} of the latest attempts."""
+    return {submission.student: submission.metadata for submission in download.submissions}

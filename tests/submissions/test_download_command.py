@@ -1,4 +1,4 @@
-"""An instructor's first time: the zip of 40 that Moodle gave her, with all that students do to it, and a worksheet."""
+"""`grader grade` on a messy Moodle zip of 40 students with a worksheet as roster, and on a Canvas download."""
 
 import csv
 import json
@@ -18,9 +18,9 @@ def place(tmp_path_factory):
     students, _ = messy_moodle(SOLUTION, WRONG_SUM)
     as_zip(moodle(students), place / "CS101-Lab 1-4711.zip")
     (place / "worksheet.csv").write_text(moodle_worksheet([*students[1:], ABSENT], "zh"), "utf-8-sig")
-    first, again = {"ex1_small.py": WRONG_SUM}, {"ex1_small-1.py": SOLUTION}
+    first, second = {"ex1_small.py": WRONG_SUM}, {"ex1_small-1.py": SOLUTION}
     files = canvas([Student("4021", "Ada Lovelace", first, late=True)]) | canvas(
-        [Student("4021", "Ada Lovelace", again)], 950_000
+        [Student("4021", "Ada Lovelace", second)], 950_000
     )
     as_folder(files | canvas([Student("4022", "王小明", first)], 960_000), place / "submissions")
     return place
@@ -28,7 +28,7 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ran(place):
-    """The finished commands by name."""
+    """{name: finished command}."""
     commands = {
         "moodle": ["CS101-Lab 1-4711.zip", "--out", "moodle", "--roster", "worksheet.csv"],
         "canvas": ["submissions", "--out", "canvas", "--lang", "zh"],
@@ -48,39 +48,39 @@ def test_every_student_of_the_zip_and_of_the_roster_has_a_row(ran, place):
     assert len(lines) == 2 * 41
 
 
-def test_whoever_needs_a_human_is_told_why_and_nobody_else(ran, place):
-    _, human = messy_moodle(SOLUTION, WRONG_SUM)
+def test_the_status_gives_the_reason_for_review_and_is_ok_otherwise(ran, place):
+    _, reasons = messy_moodle(SOLUTION, WRONG_SUM)
     for student, row in rows(place / "moodle").items():
-        reason = human.get(student, "")
+        reason = reasons.get(student, "")
         assert (reason in row["status"]) if reason else (row["status"] == "ok"), (student, row["status"])
 
 
-def test_the_scores_of_the_class_are_what_was_handed_in(ran, place):
-    _, human = messy_moodle(SOLUTION, WRONG_SUM)
-    nothing = {"70001", "70002", "79999"}
+def test_every_student_has_the_score_of_the_submitted_files(ran, place):
+    _, reasons = messy_moodle(SOLUTION, WRONG_SUM)
+    missing = {"70001", "70002", "79999"}
     for student, row in rows(place / "moodle").items():
-        wrong = (int(student) - 70_000) % 3 == 0 and student != "70006"  # whose copy is wrong, not the file itself
-        expected = "0.00" if student in nothing or human.get(student) else "4.00" if wrong else "5.00"
+        wrong = (int(student) - 70_000) % 3 == 0 and student != "70006"  # here only a copy of the file is wrong
+        expected = "0.00" if student in missing or reasons.get(student) else "4.00" if wrong else "5.00"
         assert row["score"] == expected, student
 
 
-def test_who_handed_in_nothing_is_missing_and_not_an_error(ran, place):
+def test_a_missing_submission_is_missing_and_not_an_error(ran, place):
     found = [json.loads(line) for line in (place / "moodle/results.jsonl").read_text("utf-8").splitlines()]
     for student in ("70001", "70002", "79999"):
         assert {line["outcome"] for line in found if line["student"] == student} == {"missing"}
 
 
-def test_the_terminal_says_how_it_was_read_and_who_is_missing_or_unknown_by_name(ran):
+def test_the_terminal_names_the_layout_and_missing_and_unknown_students(ran):
     shown = ran["moodle"].stdout
     assert "layout: moodle (41 folders are named NAME_ID_assignsubmission_…)" in shown
-    assert "handed in nothing (3): 李小明 (70001), 张小明 (70002), 缺席者 (79999)" in shown
+    assert "missing submissions (3): 李小明 (70001), 张小明 (70002), 缺席者 (79999)" in shown
     assert "not on the roster (1): 王小明 (70000)" in shown
-    assert "of which the one with the stub's own name counts: 70006: ex1_small.py, ex1_small (1).py" in shown
-    assert "刘小明 (70003)" in shown  # needs a human
+    assert "the one with the name of the stub is graded: 70006: ex1_small.py, ex1_small (1).py" in shown
+    assert "刘小明 (70003)" in shown  # needs review
     assert "Traceback" not in shown
 
 
-def test_run_json_keeps_the_people_and_how_it_was_read(ran, place):
+def test_run_json_holds_the_people_and_the_facts_of_the_download(ran, place):
     run = json.loads((place / "moodle/run.json").read_text("utf-8"))
     assert set(run["people"]) == set(rows(place / "moodle"))
     wang = run["people"]["70010"]
@@ -92,7 +92,7 @@ def test_run_json_keeps_the_people_and_how_it_was_read(ran, place):
     assert run["handed_in"]["unknown"] == ["70000"]
 
 
-def test_of_several_attempts_the_latest_is_graded_and_the_others_are_told(ran, place):
+def test_the_latest_of_several_attempts_is_graded_and_their_number_shown(ran, place):
     assert ran["canvas"].returncode == 0, ran["canvas"].stdout
     assert {student: row["score"] for student, row in rows(place / "canvas").items()} == {
         "4021": "5.00",
@@ -105,10 +105,13 @@ def test_of_several_attempts_the_latest_is_graded_and_the_others_are_told(ran, p
 
 
 USAGE = {
-    "no such layout": (["submissions", "--layout", "blackboard"], "--layout blackboard: known are auto, plain, moodle"),
-    "not that layout": (["submissions", "--layout", "moodle"], "nothing in it is named as moodle does"),
-    "no such roster": (["submissions", "--roster", "nowhere.csv"], "nowhere.csv: cannot be read"),
-    "no students": (["empty"], "empty: no students in it"),
+    "no such layout": (
+        ["submissions", "--layout", "blackboard"],
+        "Unknown layout: blackboard. Choose one of: auto, plain, moodle",
+    ),
+    "not that layout": (["submissions", "--layout", "moodle"], "no name in it follows the moodle layout"),
+    "no such roster": (["submissions", "--roster", "nowhere.csv"], "nowhere.csv cannot be read"),
+    "no students": (["empty"], "empty: no students found"),
 }
 
 

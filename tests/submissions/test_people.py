@@ -1,14 +1,14 @@
-"""What run.json says of people comes back as it was, and what it cannot say is nothing."""
+"""Metadata of students survives run.json, and invalid values are left empty."""
 
 import json
 from datetime import UTC, datetime
 
 import pytest
 
-from grader.submissions.people import people_of, plain_people
-from grader.submissions.submission import About
+from grader.submissions.people import people_from_run, people_to_json
+from grader.submissions.submission import SubmissionMetadata
 
-FULL = About(
+FULL = SubmissionMetadata(
     name="王小明",
     email="wang@example.edu",
     group=("王小明", "Ada"),
@@ -20,17 +20,17 @@ FULL = About(
 )
 
 
-@pytest.mark.parametrize("about", [FULL, About(), About(attempt=0)])
-def test_people_come_back_from_json_as_they_went(about):
-    written = json.dumps({"people": plain_people({"4021": about})})
-    assert people_of(json.loads(written)) == {"4021": about}
+@pytest.mark.parametrize("metadata", [FULL, SubmissionMetadata(), SubmissionMetadata(attempt=0)])
+def test_people_survive_json(metadata):
+    written = json.dumps({"people": people_to_json({"4021": metadata})})
+    assert people_from_run(json.loads(written)) == {"4021": metadata}
 
 
 @pytest.mark.parametrize("run", [{}, {"people": None}, {"people": [1]}, {"people": {"ada": 3}}])
 def test_a_run_of_an_earlier_version_has_no_people(run):
-    assert people_of(run) == {}
+    assert people_from_run(run) == {}
 
 
-def test_what_cannot_be_read_says_nothing():
+def test_invalid_values_are_left_empty():
     odd = {"name": 3, "email": None, "group": "x", "submitted": "2026-03-01 10:00", "late": "yes", "attempt": -1}
-    assert people_of({"people": {"ada": odd}}) == {"ada": About()}
+    assert people_from_run({"people": {"ada": odd}}) == {"ada": SubmissionMetadata()}

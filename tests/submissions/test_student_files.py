@@ -1,4 +1,4 @@
-"""What all layouts share: what cannot be read asks for a human, nobody is lost, and odd things are told."""
+"""Rules of all layouts: an unreadable file needs review, no student is lost, and odd names give a warning."""
 
 import unicodedata
 from dataclasses import replace
@@ -9,20 +9,20 @@ from grader.core.errors import UsageError
 from grader.core.outcome_text import reason_text
 from grader.submissions.download_reader import read_download
 from tests.downloads import as_folder, as_zip, canvas, moodle, zipped
-from tests.submissions.layout_reading import ADA, CODE, STUBS, WANG, about, paths, problems, read
+from tests.submissions.layout_reading import ADA, CODE, STUBS, WANG, metadata, paths, problems, read
 
 
-def test_everything_that_may_be_work_is_a_student_and_what_is_not_is_said(tmp_path):
+def test_every_possible_submission_is_a_student_and_other_names_give_a_warning(tmp_path):
     files = {"ada/ex1_small.py": CODE, "bob.zip": zipped({"b.py": CODE}), "cy.rar": b"Rar!", "dan.ipynb": CODE}
-    reading = read(as_folder(files | {"readme.txt": "x"}, tmp_path / "x"))
-    assert set(problems(reading)) == {"ada", "bob", "cy", "dan"}
-    assert problems(reading)["cy"] == ["cy.rar: an archive that cannot be opened here: ask for a .zip"]
-    assert reading.notes == ["left out, since it is nobody's work: readme.txt"]
+    download = read(as_folder(files | {"readme.txt": "x"}, tmp_path / "x"))
+    assert set(problems(download)) == {"ada", "bob", "cy", "dan"}
+    assert problems(download)["cy"] == ["cy.rar: an archive that cannot be opened here: ask for a .zip"]
+    assert download.warnings == ["ignored, not a submission: readme.txt"]
 
 
-def test_a_folder_that_wraps_a_class_is_one_student_and_the_line_says_what_to_do(tmp_path):
+def test_a_folder_that_wraps_a_class_is_one_student_and_the_reason_says_what_to_do(tmp_path):
     path = as_folder({"class/ada/ex1_small.py": CODE, "class/bob/ex1_small.py": CODE}, tmp_path / "x")
-    assert read(path).why == "one student, class; if that folder holds the class, name it instead"
+    assert read(path).layout_reason == "one student, class; if that folder holds the class, pass it instead"
     assert set(paths(read(path / "class"))) == {"ada", "bob"}
 
 
@@ -47,28 +47,28 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("kind", UNREADABLE)
-def test_what_cannot_be_read_asks_for_a_human_with_the_reason(tmp_path, kind):
+def test_an_unreadable_file_needs_review_with_the_reason(tmp_path, kind):
     files, reason = UNREADABLE[kind]
-    reading = read(as_folder(moodle([replace(ADA, files=files), WANG]), tmp_path / "x"))
-    (problem,) = problems(reading)["4021"]
+    download = read(as_folder(moodle([replace(ADA, files=files), WANG]), tmp_path / "x"))
+    (problem,) = problems(download)["4021"]
     assert problem.startswith(reason)
-    assert problems(reading)["4022"] == []
-    assert about(reading)["4021"].attempt == 1
+    assert problems(download)["4022"] == []
+    assert metadata(download)["4021"].attempt == 1
 
 
-def test_a_stranger_with_the_name_of_a_student_gets_a_row_of_its_own(tmp_path):
+def test_an_unmatched_name_equal_to_a_student_gets_a_separate_row(tmp_path):
     files = canvas([ADA]) | {"4021/a.py": CODE, "4021.py": CODE}
-    reading = read(as_folder(files, tmp_path / "x"), "canvas")
-    assert paths(reading) == {"4021": ["ex1_small.py"], "4021 (2)": ["a.py"], "4021.py": ["4021.py"]}
+    download = read(as_folder(files, tmp_path / "x"), "canvas")
+    assert paths(download) == {"4021": ["ex1_small.py"], "4021 (2)": ["a.py"], "4021.py": ["4021.py"]}
 
 
 def test_a_notebook_with_pictures_may_be_larger_than_a_script(tmp_path):
     notebooks = {"small.ipynb": bytes(8 << 20), "large.ipynb": bytes((8 << 20) + 1)}
-    reading = read(as_folder(moodle([replace(ADA, files=notebooks)]), tmp_path / "x"))
-    assert problems(reading) == {"4021": ["large.ipynb: larger than 8 MiB"]}
+    download = read(as_folder(moodle([replace(ADA, files=notebooks)]), tmp_path / "x"))
+    assert problems(download) == {"4021": ["large.ipynb: larger than 8 MiB"]}
 
 
-def test_reasons_are_translated_and_what_a_program_says_stays(tmp_path):
+def test_reasons_are_translated_and_the_message_of_a_library_is_not(tmp_path):
     files = {"a.zip": "PK", "l.py": CODE}
     path = as_folder(moodle([replace(ADA, files=files)]), tmp_path / "x")
     (submission,) = read_download(path, STUBS, "auto", str).submissions
@@ -78,18 +78,22 @@ def test_reasons_are_translated_and_what_a_program_says_stays(tmp_path):
     assert reason_text(problem, "zh") == "a.zip: 不是可以读取的 zip 文件 (File is not a zip file)"
 
 
-def test_documents_beside_code_are_no_problem_and_a_closed_archive_is_one(tmp_path):
+def test_a_document_next_to_code_is_no_problem_and_an_unsupported_archive_is_one(tmp_path):
     files = {"ex1_small.py": CODE, "report.pdf": "%PDF", "readme.md": "x", "onlinetext.html": "x", "mnist.gz": "x"}
-    reading = read(as_folder(moodle([replace(ADA, files=files)]), tmp_path / "x"))
-    assert problems(reading) == {"4021": []}
-    reading = read(as_folder(moodle([replace(ADA, files=files | {"rest.rar": "x"})]), tmp_path / "y"))
-    assert problems(reading) == {"4021": ["rest.rar: an archive that cannot be opened here: ask for a .zip"]}
+    download = read(as_folder(moodle([replace(ADA, files=files)]), tmp_path / "x"))
+    assert problems(download) == {"4021": []}
+    download = read(as_folder(moodle([replace(ADA, files=files | {"rest.rar": "x"})]), tmp_path / "y"))
+    assert problems(download) == {"4021": ["rest.rar: an archive that cannot be opened here: ask for a .zip"]}
 
 
-def test_a_student_in_two_guises_is_two_rows_and_told(tmp_path):
+def test_similar_names_are_separate_students_and_give_a_warning(tmp_path):
     nfc, nfd = (unicodedata.normalize(form, "José") for form in ("NFC", "NFD"))
     files = {f"{nfc}/a.py": CODE, f"{nfd}/a.py": CODE, "Ada/a.py": CODE, "ada/a.py": CODE}
     files |= {"bob/b.py": CODE, "bob.zip": zipped({"b.py": CODE})}
-    reading = read(as_zip(files, tmp_path / "class.zip"))
-    assert set(paths(reading)) == {nfc, nfd, "Ada", "ada", "bob", "bob.zip"}
-    assert sorted(note.rpartition(": ")[2] for note in reading.notes) == ["Ada, ada", f"{nfd}, {nfc}", "bob, bob.zip"]
+    download = read(as_zip(files, tmp_path / "class.zip"))
+    assert set(paths(download)) == {nfc, nfd, "Ada", "ada", "bob", "bob.zip"}
+    assert sorted(note.rpartition(": ")[2] for note in download.warnings) == [
+        "Ada, ada",
+        f"{nfd}, {nfc}",
+        "bob, bob.zip",
+    ]

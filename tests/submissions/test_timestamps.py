@@ -1,10 +1,10 @@
-"""Moments as the systems of courses write them."""
+"""Times as LMSs write them."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from grader.submissions.timestamps import moment
+from grader.submissions.timestamps import parse_timestamp
 
 EAST = timezone(timedelta(hours=8))
 
@@ -28,10 +28,10 @@ EAST = timezone(timedelta(hours=8))
         ("", None),
     ],
 )
-def test_a_moment_is_read_as_it_was_written(text, expected):
-    assert moment(text, EAST) == expected
+def test_a_time_is_read_with_its_zone(text, expected):
+    assert parse_timestamp(text, EAST) == expected
 
 
-def test_a_moment_without_a_zone_is_none_unless_it_was_written_here():
-    assert moment("2026-07-01 10:00") is None
-    assert moment("2026-07-01 10:00", local=True) == datetime(2026, 7, 1, 10).astimezone()
+def test_a_time_without_a_zone_is_none_unless_it_is_local():
+    assert parse_timestamp("2026-07-01 10:00") is None
+    assert parse_timestamp("2026-07-01 10:00", local=True) == datetime(2026, 7, 1, 10).astimezone()

@@ -1,1 +1,1 @@
-"""One module for each target of `grader export --to`, found by its name: a function `export(data, into)`."""
+"""One module for each target of `grader export --to`, with a function `export(results, options)`."""

@@ -1,4 +1,4 @@
-"""Canvas: the gradebook CSV that its importer takes, edited in place, or made anew without one."""
+"""Canvas: fill in the gradebook CSV that Canvas exported, or write a new one that its importer accepts."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.core.visible_text import defused
-from grader.exports.cell_text import points
-from grader.exports.export_data import Exported, Order, Results
-from grader.exports.row_matching import SheetRow, match
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary
+from grader.exports.result_text import format_points
+from grader.exports.row_matching import SheetRow, match_rows
 from grader.exports.spreadsheet import Sheet
 
 IDS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
 READ_ONLY = re.compile(r"(Current|Final) (Score|Points|Grade)")
-"""Columns that Canvas works out itself; they stand at the end, and nothing may stand behind them."""
+"""Columns that Canvas computes. They come last: the importer ignores columns after them."""
 POSSIBLE = "Points Possible"
 TITLED = re.compile(r"(?P<title>.*?)(?: \(\d+\))?", re.S)
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
@@ -26,29 +26,29 @@ EXCUSED = "EX"
 DEFAULT_TITLE = "autograded"
 
 
-def export(results: Results, order: Order) -> Exported:
-    """Write the gradebook CSV."""
-    path = order.file("canvas.csv")
-    if order.template is None:
-        write_atomically(path, _made(results, order.title or DEFAULT_TITLE).encode())
+def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
+    """Write the gradebook CSV, from the one in `template` if there is one. Raises UsageError."""
+    path = options.output_file("canvas.csv")
+    if options.template is None:
+        write_atomically(path, _new_gradebook(results, options.title or DEFAULT_TITLE).encode())
         text = results.tr(
-            "made without a gradebook of Canvas, so nobody could be looked up. Better: in Canvas, Grades, Export, "
-            "and name that file with --from"
+            "Written without a Canvas gradebook: no student was looked up. Better: in Canvas, open Grades, "
+            "choose Export, and pass that file with --from"
         )
-        return Exported([path], [text])
-    gradebook = _Gradebook(Sheet(order.template), order, results)
-    left_out, notes = gradebook.fill()
-    write_atomically(path, gradebook.sheet.data())
-    return Exported([path], notes, left_out)
+        return ExportSummary([path], [text])
+    gradebook = _Gradebook(Sheet(options.template), options, results)
+    unwritten, notes = gradebook.fill()
+    write_atomically(path, gradebook.sheet.to_bytes())
+    return ExportSummary([path], notes, unwritten)
 
 
-def _made(results: Results, title: str) -> str:
-    """A gradebook that the importer takes: whoever it finds by one of the ids, or by name."""
+def _new_gradebook(results: ClassResults, title: str) -> str:
+    """Return a gradebook that the importer accepts. Canvas finds each student by one of the ids, or by name."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", defused(title)])
     from_canvas = results.run.get("handed_in", {}).get("layout") == "canvas"
-    writer.writerow([f"    {POSSIBLE}", "", "", "", "", points(results.maximum)])
+    writer.writerow([f"    {POSSIBLE}", "", "", "", "", format_points(results.maximum)])
     for student in results.students:
         canvas_id = student.id if from_canvas else ""
         score = "" if student.score is None else f"{student.score:.2f}"
@@ -59,99 +59,101 @@ def _made(results: Results, title: str) -> str:
 
 @dataclass
 class _Gradebook:
-    """A gradebook that Canvas gave, and where in it our scores belong."""
+    """A gradebook that Canvas exported; where its header, its maxima and the column of the assignment are."""
 
     sheet: Sheet
-    order: Order
-    results: Results
+    options: ExportOptions
+    results: ClassResults
 
     def __post_init__(self) -> None:
         self.header = next((n for n, row in enumerate(self.sheet.rows) if _is_header(row)), -1)
         if self.header < 0:
             raise UsageError(
-                "{file}: no gradebook of Canvas: its first columns must be Student, ID, ..., Section. "
-                "In Canvas: Grades, Export, and name that file",
+                "{file} is not a Canvas gradebook: its first columns must be Student, ID, ..., Section. "
+                "In Canvas, open Grades, choose Export, and pass that file with --from",
                 file=self.sheet.name,
             )
         self.names = self.sheet.rows[self.header]
         self.possible = next(
             (n for n, row in enumerate(self.sheet.rows) if row and row[0].strip() == POSSIBLE), self.header
         )
-        self.comma = self._writes_commas()
+        self.decimal_comma = self._writes_commas()
         self.column = self._column()
 
     def fill(self) -> tuple[list[str], list[str]]:
-        """Put in everybody's score; who could not be written, and what else the instructor must know."""
+        """Write all scores. Return a line for each score that was not written, and notes for the instructor."""
         tr, sheet = self.results.tr, self.sheet
         maximum, notes = self._maximum()
-        matched = match(self.results.students, list(self._people()), sheet.name, tr)
-        kept = excused = 0
+        matched = match_rows(self.results.students, list(self._people()), sheet.name, tr)
+        unchanged = excused = 0
         for row, student in matched.rows.items():
             before = sheet.cell(row, self.column).strip()
             if before.upper() == EXCUSED:
                 excused += 1
             elif student.score is None:
-                kept += bool(NUMBER.fullmatch(before))
+                unchanged += bool(NUMBER.fullmatch(before))
             else:
-                sheet.put(row, self.column, self._number(student.score, maximum))
+                sheet.set_cell(row, self.column, self._number(student.score, maximum))
         others = sum(1 for person in self._people() if person.number not in matched.rows)
         for count, text in (
-            (excused, tr("{count} are excused in Canvas (EX) and stay so")),
-            (kept, tr("{count} have no score from this run and keep the one that stands in Canvas")),
-            (others, tr("{count} in {file} handed in nothing that was graded: their cells stay as they were")),
+            (excused, tr("excused in Canvas (EX), left unchanged: {count}")),
+            (unchanged, tr("no score in this run, score in Canvas left unchanged: {count}")),
+            (others, tr("rows of {file} without a graded submission, left unchanged: {count}")),
         ):
             if count:
                 notes.append(text.format(count=count, file=sheet.name))
-        return matched.left_out, notes
+        return matched.unwritten, notes
 
     def _number(self, score: float, maximum: float) -> str:
         own = self.results.maximum
         text = f"{score * maximum / own if own else score:.2f}"
-        return text.replace(".", ",") if self.comma else text
+        return text.replace(".", ",") if self.decimal_comma else text
 
     def _maximum(self) -> tuple[float, list[str]]:
-        """The points possible of the column: those of the sheet, else ours, which are then written."""
+        """Return the maximum of the column, and notes: that of the sheet, else ours, which is then written."""
         own, there = self.results.maximum, self.sheet.cell(self.possible, self.column).strip()
         if self.possible == self.header or not NUMBER.fullmatch(there) or not float(there.replace(",", ".")):
             if self.possible != self.header:
-                self.sheet.put(self.possible, self.column, points(own).replace(".", "," if self.comma else "."))
+                self.sheet.set_cell(
+                    self.possible, self.column, format_points(own).replace(".", "," if self.decimal_comma else ".")
+                )
             return own, []
         maximum = float(there.replace(",", "."))
         if maximum == own:
             return maximum, []
         text = self.results.tr("scaled: {own} points here are {maximum} in {file}")
-        return maximum, [text.format(own=points(own), maximum=points(maximum), file=self.sheet.name)]
+        return maximum, [text.format(own=format_points(own), maximum=format_points(maximum), file=self.sheet.name)]
 
     def _writes_commas(self) -> bool:
-        """Whether the numbers of this gradebook have a decimal comma."""
+        """Return whether the numbers of this gradebook have a decimal comma."""
         cells = [cell for row in self.sheet.rows[self.header + 1 :] for cell in row if NUMBER.fullmatch(cell.strip())]
         return self.sheet.delimiter != "," and any("," in cell for cell in cells)
 
     def _column(self) -> int:
-        """The column of the assignment; a new one where no column has that title. Raises UsageError."""
+        """Return the column of the assignment; insert one where no column has its title. Raises UsageError."""
         first = next(n for n, name in enumerate(self.names) if name.strip() == "Section") + 1
         last = len(self.names)
         while last > first and READ_ONLY.search(self.names[last - 1]):
             last -= 1
-        titles, wanted = self.names[first:last], self.order.title
+        titles, wanted = self.names[first:last], self.options.title
         found = [first + n for n, name in enumerate(titles) if not wanted or wanted in (name, _title(name))]
         if len(found) == 1:
             return found[0]
-        shown = "; ".join(titles) or "none"
+        visible_lines = "; ".join(titles) or "none"
         if found:
             raise UsageError(
-                "{file}: which column is it? Name one with --title. There are: {titles}",
+                "{file}: which column is the assignment? Choose one with --title: {titles}",
                 file=self.sheet.name,
-                titles=shown,
+                titles=visible_lines,
             )
         if not wanted:
-            raise UsageError("{file}: it has no assignment. Name a new one with --title", file=self.sheet.name)
-        self.sheet.insert(last)
-        self.sheet.put(self.header, last, wanted)
+            raise UsageError("{file} has no assignment. To add one, pass its title with --title", file=self.sheet.name)
+        self.sheet.insert_column(last)
+        self.sheet.set_cell(self.header, last, wanted)
         return last
 
     def _people(self) -> Iterator[SheetRow]:
-        """The rows of students."""
+        """Yield the rows of students, the test student of Canvas included."""
         places = {name: self.names.index(name) for name in IDS if name in self.names}
         login = places.get("SIS Login ID")
         first = self.names.index("FirstName") if "FirstName" in self.names else None
@@ -166,12 +168,12 @@ class _Gradebook:
 
 
 def _is_header(row: Sequence[str]) -> bool:
-    """Whether the importer would take it for the header."""
+    """Return whether the importer takes a row for the header."""
     names = [name.strip() for name in row]
     return bool(names) and names[0] in ("Student", "LastName") and "ID" in names[:3] and "Section" in names
 
 
 def _title(name: str) -> str:
-    """The title of an assignment without the number that Canvas adds."""
+    """Return the title of an assignment without the number that Canvas appends."""
     found = TITLED.fullmatch(name)
     return found["title"] if found else name

@@ -1,4 +1,4 @@
-"""Spreadsheets: wide.csv has a row for each student, long.csv one for each check. No cell is a formula."""
+"""CSV for spreadsheets: wide.csv has one row per student, long.csv one per check. No cell is a formula."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from grader.core.atomic_files import write_atomically
 from grader.core.visible_text import defused
-from grader.exports.export_data import Exported, Order, Results
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary
 from grader.exports.result_tables import check_rows
 
 LONG = (
@@ -16,30 +16,30 @@ LONG = (
     *("check", "claim", "passed", "points", "max_points", "message"),
 )
 BOM = "\ufeff"
-"""Without it Excel takes UTF-8 for something else, and a Chinese name for rubbish."""
+"""Byte order mark. Without it Excel does not read the file as UTF-8, and garbles Chinese names."""
 
 
-def export(results: Results, order: Order) -> Exported:
-    """Write wide.csv and long.csv into a folder; or into one file that ends in .csv, the wide one."""
-    single = order.into.suffix.lower() == ".csv"
-    wide = order.into if single else order.folder() / "wide.csv"
-    long = order.into.with_name(f"{order.into.stem}-long.csv") if single else order.folder() / "long.csv"
+def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
+    """Write wide.csv and long.csv into the folder `into`; if `into` is x.csv, write x.csv and x-long.csv."""
+    single = options.into.suffix.lower() == ".csv"
+    wide = options.into if single else options.output_folder() / "wide.csv"
+    long = options.into.with_name(f"{options.into.stem}-long.csv") if single else options.output_folder() / "long.csv"
     write_atomically(wide, _csv(_wide(results)))
     write_atomically(long, _csv(_long(results)))
-    return Exported([wide, long])
+    return ExportSummary([wide, long])
 
 
-def _wide(results: Results) -> Iterator[list[object]]:
+def _wide(results: ClassResults) -> Iterator[list[object]]:
     yield ["student", "name", "email", "score", "max_score", "status", *results.functions]
     for student in results.students:
-        scores = {record.function: student.score_of(record) for record in student.records}
+        scores = {record.function: student.function_score(record) for record in student.records}
         yield [
-            *(student.id, student.name, student.email, student.score, student.maximum, student.human or "ok"),
+            *(student.id, student.name, student.email, student.score, student.maximum, student.review_reason or "ok"),
             *(scores.get(function) for function in results.functions),
         ]
 
 
-def _long(results: Results) -> Iterator[list[object]]:
+def _long(results: ClassResults) -> Iterator[list[object]]:
     yield [*LONG]
     for row in check_rows(results):
         row["mistakes"] = " ".join(row["mistakes"])
@@ -53,7 +53,7 @@ def _csv(rows: Iterable[list[object]]) -> bytes:
 
 
 def _cell(value: object) -> str:
-    """Numbers as numbers, nothing where there is none, text defused."""
+    """Return numbers with two decimals, an empty cell for None, and text that no program reads as a formula."""
     match value:
         case None:
             return ""

@@ -1,4 +1,4 @@
-"""GitHub Classroom: what a grading step hands to the reporter, as JSON and as the base64 of its `result` output."""
+"""GitHub Classroom: the result of a grading step for the reporter, as JSON and as base64 for its output `result`."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from base64 import b64encode
 import msgspec
 
 from grader.core.atomic_files import write_atomically
-from grader.exports.cell_text import claim, shown, total
-from grader.exports.export_data import Exported, Order, Results, StudentResult
-from grader.exports.file_per_student import write_each
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
+from grader.exports.file_per_student import write_file_per_student
+from grader.exports.result_text import check_title, total_lines, visible_lines
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 VERSION = 3
-COMMAND = re.compile(r"(?m)^(\s*):(?=:)|##(?=\[)")
-"""What a line of a workflow's log must not hold, or it is obeyed: ::command:: at the start, ##[command] anywhere."""
+WORKFLOW_COMMAND = re.compile(r"(?m)^(\s*):(?=:)|##(?=\[)")
+"""Commands that GitHub runs when a workflow prints them: ::command:: at the start of a line, ##[command] anywhere."""
 
 
 class Test(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One check. Without a score it was not judged."""
+    """One check. It has no score if the student is ungraded."""
 
     name: str
     status: str
@@ -33,7 +33,7 @@ class Test(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """The third version of the format that graders and the reporter share."""
+    """Version 3 of the format that the graders of GitHub Classroom write and its reporter reads."""
 
     version: int
     status: str
@@ -42,25 +42,27 @@ class Document(msgspec.Struct, frozen=True):
     tests: list[Test]
 
 
-def export(results: Results, order: Order) -> Exported:
-    """Write STUDENT/result.json, and result.b64 beside it."""
-    done = write_each(results, order, "result.json", lambda student: msgspec.json.encode(document(results, student)))
+def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
+    """Write STUDENT/result.json and STUDENT/result.b64. Raises UsageError."""
+    summary = write_file_per_student(
+        results, options, "result.json", lambda student: msgspec.json.encode(document(results, student))
+    )
     files = []
-    for path in done.files:
+    for path in summary.files:
         encoded = path.with_suffix(".b64")
         write_atomically(encoded, b64encode(path.read_bytes()))
         files += [path, encoded]
-    return Exported(files)
+    return ExportSummary(files)
 
 
-def document(results: Results, student: StudentResult) -> Document:
-    """What the reporter of GitHub Classroom reads. A fault of the grader is an error without any score."""
-    records, scored = results.shown_to(student), student.score is not None
+def document(results: ClassResults, student: StudentResult) -> Document:
+    """Return the document for the reporter. If the grader failed, it has status "error" and no scores."""
+    records, scored = results.visible_records(student), student.score is not None
     passed = all(record.outcome == "passed" for record in records)
     return Document(
         version=VERSION,
         status="error" if not scored else "pass" if passed else "fail",
-        message="" if passed and scored else inert("\n".join(total(student, results.tr))),
+        message="" if passed and scored else without_commands("\n".join(total_lines(student, results.tr))),
         max_score=round(student.maximum, 2),
         tests=[
             _test(record, check, number, scored) for number, record in enumerate(records, 1) for check in record.checks
@@ -71,16 +73,16 @@ def document(results: Results, student: StudentResult) -> Document:
 def _test(record: FunctionRecord, check: CheckRecord, number: int, scored: bool) -> Test:
     status = "error" if record.score is None else "pass" if check.passed else "fail"
     return Test(
-        name=inert(f"{record.function}: {claim(check)}"),
+        name=without_commands(f"{record.function}: {check_title(check)}"),
         status=status,
-        message="" if check.passed else inert(shown(check.message)),
+        message="" if check.passed else without_commands(visible_lines(check.message)),
         task_id=number,
-        filename=inert(shown(record.source)),
+        filename=without_commands(visible_lines(record.source)),
         duration=f"{record.seconds:g}s",
         score=round(check.points, 2) if scored else None,
     )
 
 
-def inert(text: str) -> str:
-    """Text that a workflow's log shows and does not obey."""
-    return COMMAND.sub(lambda found: "# #" if found[0].startswith("##") else f"{found[1]}: ", text)
+def without_commands(text: str) -> str:
+    """Return a text without workflow commands, so that a log shows it and GitHub does not run it."""
+    return WORKFLOW_COMMAND.sub(lambda found: "# #" if found[0].startswith("##") else f"{found[1]}: ", text)

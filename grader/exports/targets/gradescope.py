@@ -1,4 +1,4 @@
-"""Gradescope: a results.json for each student, as the autograder of Gradescope must leave it."""
+"""Gradescope: a results.json for each student, as Gradescope expects it from an autograder."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from itertools import groupby
 
 import msgspec
 
-from grader.exports.cell_text import claim, shown, total
-from grader.exports.export_data import Exported, Order, Results, StudentResult
-from grader.exports.file_per_student import write_each
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
+from grader.exports.file_per_student import write_file_per_student
+from grader.exports.result_text import check_title, total_lines, visible_lines
 from grader.grading.verdicts.record import CheckRecord
 
 
 class Test(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One check. A test without `score` and `max_score` is one that nobody could judge."""
+    """One check. It has no `score` and no `max_score` if the student is ungraded."""
 
     name: str
     number: str
@@ -26,7 +26,7 @@ class Test(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Document(msgspec.Struct, frozen=True, omit_defaults=True):
-    """results.json. Plain text throughout: nothing of a student's is read as markup."""
+    """The content of results.json. All formats are plain text, so that no text of a student is read as markup."""
 
     output: str
     tests: list[Test]
@@ -39,29 +39,29 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     extra_data: dict[str, str] = {}
 
 
-def export(results: Results, order: Order) -> Exported:
-    """Write STUDENT/results.json."""
-    return write_each(results, order, "results.json", lambda student: encode(results, student))
+def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
+    """Write STUDENT/results.json. Raises UsageError."""
+    return write_file_per_student(results, options, "results.json", lambda student: encode(results, student))
 
 
-def encode(results: Results, student: StudentResult) -> bytes:
-    """The results.json of one student."""
+def encode(results: ClassResults, student: StudentResult) -> bytes:
+    """Return the results.json of one student."""
     return msgspec.json.format(msgspec.json.encode(document(results, student)), indent=1) + b"\n"
 
 
-def document(results: Results, student: StudentResult) -> Document:
-    """What Gradescope shows of one student. With a fault of the grader nothing in it has a score: never a zero."""
+def document(results: ClassResults, student: StudentResult) -> Document:
+    """Return what Gradescope shows of one student. If the grader failed, the document has no scores."""
     tr = results.tr
-    lines = total(student, tr)
+    lines = total_lines(student, tr)
     if student.score is None:
-        names = ", ".join(record.function for record in student.faults)
+        names = ", ".join(record.function for record in student.ungraded)
         lines.append(
-            tr("For the staff: a fault of the grader in {functions}. Mend it and run this again.").format(
+            tr("For the staff: the grader failed on {functions}. Fix the cause, then run the autograder again.").format(
                 functions=names
             )
         )
-    if student.human:
-        lines.append(tr("For the staff: {why}").format(why=shown(student.human)))
+    if student.review_reason:
+        lines.append(tr("For the staff: {why}").format(why=visible_lines(student.review_reason)))
     return Document(
         output="\n".join(lines),
         tests=list(_tests(results, student)),
@@ -76,31 +76,33 @@ def document(results: Results, student: StudentResult) -> Document:
 
 
 def failed(output: str) -> bytes:
-    """The results.json of a submission that could not be graded at all: no score, and words for everybody."""
-    made = Document(
-        output=shown(output), tests=[Test("autograder", "1", "failed", shown(output))], output_format="text"
+    """Return the results.json of a submission that was not graded: no score, and `output` for student and staff."""
+    failure = Document(
+        output=visible_lines(output),
+        tests=[Test("autograder", "1", "failed", visible_lines(output))],
+        output_format="text",
     )
-    return msgspec.json.encode(made) + b"\n"
+    return msgspec.json.encode(failure) + b"\n"
 
 
-def _tests(results: Results, student: StudentResult) -> Iterator[Test]:
+def _tests(results: ClassResults, student: StudentResult) -> Iterator[Test]:
     scored = student.score is not None
-    for part, (_, records) in enumerate(groupby(results.shown_to(student), key=lambda r: r.exercise), 1):
+    for part, (_, records) in enumerate(groupby(results.visible_records(student), key=lambda r: r.exercise), 1):
         for place, record in enumerate(records, 1):
             for number, check in enumerate(record.checks, 1):
-                fault = record.score is None
+                is_ungraded = record.score is None
                 yield Test(
-                    name=f"{record.function}: {claim(check)}",
+                    name=f"{record.function}: {check_title(check)}",
                     number=f"{part}.{place}.{number}",
-                    status="passed" if check.passed and not fault else "failed",
-                    output=_output(check, fault, results),
+                    status="passed" if check.passed and not is_ungraded else "failed",
+                    output=_output(check, is_ungraded, results),
                     score=round(check.points, 2) if scored else None,
                     max_score=round(check.max_points, 2) if scored else None,
                     tags=[record.exercise, record.function],
                 )
 
 
-def _output(check: CheckRecord, fault: bool, results: Results) -> str:
-    if fault:
-        return results.tr("a fault of the grader, not yours: nobody judged this, and it costs no points")
-    return shown(check.message)
+def _output(check: CheckRecord, is_ungraded: bool, results: ClassResults) -> str:
+    if is_ungraded:
+        return results.tr("The grader failed here. This is not your fault: the check is ungraded and costs no points.")
+    return visible_lines(check.message)

@@ -1,6 +1,6 @@
-"""JUnit: one file, a suite for each student, a case for each check.
+"""JUnit XML: one file with a suite for each student and a case for each check.
 
-One file, because that is what Jenkins, GitLab and others are told the path of; there a suite is a student.
+Jenkins, GitLab and other systems take the path of one file.
 """
 
 from __future__ import annotations
@@ -9,25 +9,25 @@ from xml.etree import ElementTree
 
 from grader.core.atomic_files import write_atomically
 from grader.core.visible_text import visible
-from grader.exports.cell_text import claim, shown
-from grader.exports.export_data import Exported, Order, Results, StudentResult
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
+from grader.exports.result_text import check_title, visible_lines
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 UNTOUCHED = ("not_attempted", "missing")
 
 
-def export(results: Results, order: Order) -> Exported:
-    """Write the file."""
-    path = order.file("junit.xml")
+def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
+    """Write junit.xml. Raises UsageError."""
+    path = options.output_file("junit.xml")
     root = ElementTree.Element("testsuites")
     root.extend(_suite(results, student) for student in results.students)
     ElementTree.indent(root)
     write_atomically(path, ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n")
-    return Exported([path])
+    return ExportSummary([path])
 
 
-def _suite(results: Results, student: StudentResult) -> ElementTree.Element:
-    cases = [(record, check) for record in results.shown_to(student) for check in record.checks]
+def _suite(results: ClassResults, student: StudentResult) -> ElementTree.Element:
+    cases = [(record, check) for record in results.visible_records(student) for check in record.checks]
     kinds = [_kind(record, check) for record, check in cases]
     suite = ElementTree.Element("testsuite", name=visible(student.id), tests=f"{len(cases)}")
     for kind, name in {"failure": "failures", "error": "errors", "skipped": "skipped"}.items():
@@ -35,27 +35,29 @@ def _suite(results: Results, student: StudentResult) -> ElementTree.Element:
     suite.set("time", f"{sum(record.seconds for record in student.records):.3f}")
     properties = ElementTree.SubElement(suite, "properties")
     facts = {"score": "" if student.score is None else f"{student.score:.2f}", "max_score": f"{student.maximum:.2f}"}
-    for name, value in (facts | ({"needs a human": visible(student.human)} if student.human else {})).items():
+    for name, value in (
+        facts | ({"needs a human": visible(student.review_reason)} if student.review_reason else {})
+    ).items():
         ElementTree.SubElement(properties, "property", name=name, value=value)
     suite.extend(_case(results, record, check) for record, check in cases)
     return suite
 
 
-def _case(results: Results, record: FunctionRecord, check: CheckRecord) -> ElementTree.Element:
+def _case(results: ClassResults, record: FunctionRecord, check: CheckRecord) -> ElementTree.Element:
     share = record.seconds / len(record.checks)
     case = ElementTree.Element(
         "testcase", classname=f"{record.exercise}.{record.function}", name=visible(check.name), time=f"{share:.3f}"
     )
     if kind := _kind(record, check):
-        found = ElementTree.SubElement(case, kind, message=claim(check))
+        element = ElementTree.SubElement(case, kind, message=check_title(check))
         if kind != "skipped":
-            found.set("type", record.outcome)
-            found.text = shown(check.message) or results.tr("not passed")
+            element.set("type", record.outcome)
+            element.text = visible_lines(check.message) or results.tr("not passed")
     return case
 
 
 def _kind(record: FunctionRecord, check: CheckRecord) -> str:
-    """The element that says what became of a check; none for one that passed."""
+    """Return the name of the element for a check that did not pass; an empty string for one that passed."""
     if record.score is None:
         return "error"
     if check.passed:

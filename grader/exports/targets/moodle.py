@@ -1,4 +1,4 @@
-"""Moodle: the downloaded grading worksheet, edited in place, and a zip of feedback files that Moodle can hand out."""
+"""Moodle: fill in the downloaded grading worksheet, and write a zip of feedback files for Moodle to distribute."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from pathlib import Path
 from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.core.visible_text import visible
-from grader.exports.export_data import Exported, Order, Results, StudentResult
-from grader.exports.feedback_html import feedback
-from grader.exports.row_matching import SheetRow, match
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
+from grader.exports.feedback_html import render_feedback
+from grader.exports.row_matching import SheetRow, match_rows
 from grader.exports.spreadsheet import Sheet
 
 IDENTIFIER = re.compile(r"\D*(\d+)")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 DATE = re.compile(r"-|[^<>]*\d{4}[^<>]*")
 NO = {*("no", "nein", "non", "nee", "não", "nie", "nej", "nei", "ne"), *("нет", "ні", "否", "いいえ", "아니오", "لا")}
-"""What stands under "Grade can be changed" where it cannot, in the languages that Moodle is most used in."""
-MOMENT = (2000, 1, 1, 0, 0, 0)
-"""The time of the files in the zip: the same results give the same bytes."""
+"""The word "No" in the column "Grade can be changed", in the languages that Moodle is most used in."""
+ZIP_TIME = (2000, 1, 1, 0, 0, 0)
+"""Time of the files in the zip, fixed so that the same results give the same bytes."""
 
 
-def export(results: Results, order: Order) -> Exported:
-    """Write the worksheet, and feedback.zip beside it."""
-    if order.template is None:
+def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
+    """Write the worksheet, and feedback.zip next to it. Raises UsageError."""
+    if options.template is None:
         raise UsageError(
-            "--to moodle edits the grading worksheet of your site. In Moodle: the assignment, Submissions, "
-            "Download grading worksheet; then name that file with --from"
+            "--to moodle fills in the grading worksheet of your site. In Moodle, open the assignment, then "
+            "Submissions, choose Download grading worksheet, and pass that file with --from"
         )
-    sheet = Sheet(order.template)
+    sheet = Sheet(options.template)
     columns = find_columns(sheet)
-    matched = match(results.students, list(_people(sheet, columns)), sheet.name, results.tr)
-    filled = _fill(sheet, columns, results, matched.rows)
-    worksheet = order.file("worksheet.csv")
-    beside = worksheet.with_name("feedback.zip" if order.into != worksheet else f"{worksheet.stem}-feedback.zip")
-    write_atomically(worksheet, sheet.data())
-    write_atomically(beside, _feedback(sheet, results, matched.rows))
-    return Exported([worksheet, beside], filled.notes, [*matched.left_out, *filled.left_out])
+    matched = match_rows(results.students, list(_people(sheet, columns)), sheet.name, results.tr)
+    report = _fill(sheet, columns, results, matched.rows)
+    worksheet = options.output_file("worksheet.csv")
+    feedback = worksheet.with_name("feedback.zip" if options.into != worksheet else f"{worksheet.stem}-feedback.zip")
+    write_atomically(worksheet, sheet.to_bytes())
+    write_atomically(feedback, _feedback_zip(sheet, results, matched.rows))
+    return ExportSummary([worksheet, feedback], report.notes, [*matched.unwritten, *report.unwritten])
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Where things stand in a worksheet, in whatever language its headings are. `comments` may be missing."""
+    """Column numbers of a worksheet, from 0. A column that the worksheet does not have is None."""
 
     grade: int
     maximum: int
@@ -56,13 +56,13 @@ class Columns:
 
 
 def find_columns(sheet: Sheet) -> Columns:
-    """Find the columns by their English names, else by what stands in them. Raises UsageError."""
+    """Find the columns by their English headings, else by their cells. Raises UsageError."""
     names = [name.strip().casefold() for name in sheet.rows[0]] if sheet.rows else []
     body = [row for row in sheet.rows[1:] if any(row)]
     if not body or len(names) < 4 or not all(IDENTIFIER.fullmatch(row[0].strip()) for row in body):
         raise UsageError(
-            "{file}: no grading worksheet of Moodle: every row must begin with an identifier such as Participant 123. "
-            "In Moodle: the assignment, Submissions, Download grading worksheet",
+            "{file} is not a Moodle grading worksheet: every row must begin with an identifier such as "
+            "Participant 123. In Moodle, open the assignment, then Submissions, and choose Download grading worksheet",
             file=sheet.name,
         )
     by_name = {name: number for number, name in enumerate(names)}
@@ -70,19 +70,19 @@ def find_columns(sheet: Sheet) -> Columns:
     if maximum is None:
         raise UsageError(
             "{file}: no column holds the same maximum grade in every row (found: {columns}). "
-            "The assignment must be graded in points; if it is, download the worksheet with Moodle set to English",
+            "Grade the assignment in points. If it is, set Moodle to English and download the worksheet again",
             file=sheet.name,
             columns=", ".join(sheet.rows[0]),
         )
     grade = by_name.get("grade", maximum - 1)
     last = len(names) - 1
-    bare = all(DATE.fullmatch(_cell(row, last).strip()) for row in body)
-    comments = by_name.get("feedback comments", None if bare or last <= maximum else last)
+    is_date_last = all(DATE.fullmatch(_cell(row, last).strip()) for row in body)
+    comments = by_name.get("feedback comments", None if is_date_last or last <= maximum else last)
     return Columns(grade, maximum, comments, by_name.get("id number"), by_name.get("group"))
 
 
 def _maximum(names: Sequence[str], body: Sequence[Sequence[str]]) -> int | None:
-    """The column with the same number in every row, behind one that is made for grades."""
+    """Return the column that holds the same number in every row and follows a column of grades; else None."""
     for number in range(len(names) - 1, 2, -1):
         values = {_cell(row, number).strip() for row in body}
         grades = {_cell(row, number - 1).strip() for row in body} - {"", "-"}
@@ -96,7 +96,7 @@ def _cell(row: Sequence[str], number: int) -> str:
 
 
 def _participant(sheet: Sheet, row: int) -> str:
-    """The number in "Participant 123"."""
+    """Return the number in "Participant 123"; an empty string where there is none."""
     found = IDENTIFIER.fullmatch(sheet.cell(row, 0).strip())
     return found[1] if found else ""
 
@@ -112,91 +112,89 @@ def _people(sheet: Sheet, columns: Columns) -> Iterator[SheetRow]:
 
 
 @dataclass
-class _Filled:
-    """What became of the rows: who was left out and why, and what else the instructor must know."""
+class _FillReport:
+    """Lines for the scores that were not written, and notes for the instructor."""
 
-    left_out: list[str] = field(default_factory=list)
+    unwritten: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-def _fill(sheet: Sheet, columns: Columns, results: Results, rows: Mapping[int, StudentResult]) -> _Filled:
-    """Put in grades and comments."""
-    tr, filled, same, scaled = results.tr, _Filled(), list[str](), set[str]()
+def _fill(sheet: Sheet, columns: Columns, results: ClassResults, rows: Mapping[int, StudentResult]) -> _FillReport:
+    """Write grades and comments into the rows."""
+    tr, report, same, scaled = results.tr, _FillReport(), list[str](), set[str]()
     for row, student in sorted(rows.items()):
         if student.score is None:
             continue
-        if why := _refused(sheet, columns, row, student, tr):
-            filled.left_out.append(f"{visible(student.name or student.id)}: {why}")
+        if why := _refusal(sheet, columns, row, student, tr):
+            report.unwritten.append(f"{visible(student.name or student.id)}: {why}")
             continue
         maximum = sheet.cell(row, columns.maximum).strip()
         grade = _grade(student, maximum)
         if float(maximum.replace(",", ".")) != student.maximum:
             scaled.add(maximum)
-        if _same(grade, sheet.cell(row, columns.grade)):
+        if _is_same(grade, sheet.cell(row, columns.grade)):
             same.append(visible(student.name or student.id))
-        sheet.put(row, columns.grade, grade)
+        sheet.set_cell(row, columns.grade, grade)
         if columns.comments is not None:
-            sheet.put(row, columns.comments, feedback(results, student, "comment.html"))
+            sheet.set_cell(row, columns.comments, render_feedback(results, student, "comment.html"))
     for maximum in sorted(scaled):
         words = tr("scaled: {own} points here are {maximum} in {file}")
-        filled.notes.append(words.format(own=f"{results.maximum:g}", maximum=maximum, file=sheet.name))
+        report.notes.append(words.format(own=f"{results.maximum:g}", maximum=maximum, file=sheet.name))
     if same:
-        filled.notes.append(
-            tr("this grade stands in Moodle already, it passes over them: {who}").format(who=", ".join(same))
-        )
+        report.notes.append(tr("Moodle already has this grade, and skips the row: {who}").format(who=", ".join(same)))
     if columns.comments is None:
-        words = tr("{file} has no column for comments: switch on Feedback comments in Moodle to have them")
-        filled.notes.append(words.format(file=sheet.name))
+        words = tr("{file} has no column for comments. To export comments, switch on Feedback comments in Moodle")
+        report.notes.append(words.format(file=sheet.name))
     if others := sum(1 for row in range(1, len(sheet.rows)) if any(sheet.rows[row]) and row not in rows):
-        words = tr("{count} in {file} handed in nothing that was graded: their cells stay as they were")
-        filled.notes.append(words.format(count=others, file=sheet.name))
-    return filled
+        words = tr("rows of {file} without a graded submission, left unchanged: {count}")
+        report.notes.append(words.format(count=others, file=sheet.name))
+    return report
 
 
-def _refused(sheet: Sheet, columns: Columns, row: int, student: StudentResult, tr: Callable[[str], str]) -> str:
-    """Why Moodle would not take a grade in this row, or nothing."""
+def _refusal(sheet: Sheet, columns: Columns, row: int, student: StudentResult, tr: Callable[[str], str]) -> str:
+    """Return the reason why Moodle would refuse a grade in this row, or an empty string."""
     if not NUMBER.fullmatch(sheet.cell(row, columns.maximum).strip()):
         return tr("no maximum grade in the worksheet")
     if any(cell.strip().casefold() in NO for cell in sheet.rows[row][columns.maximum + 1 : columns.maximum + 3]):
         return tr("the grade is locked in Moodle")
     if student.score is not None and student.score > student.maximum:
-        return tr("more points than the maximum, which Moodle refuses")
+        return tr("Moodle refuses a grade above the maximum")
     return ""
 
 
 def _grade(student: StudentResult, maximum: str) -> str:
-    """The score on the scale of the worksheet, with its decimal mark."""
+    """Return the score on the scale of the worksheet, with its decimal mark."""
     score = student.score or 0.0
-    most = float(maximum.replace(",", "."))
-    text = f"{score * most / student.maximum if student.maximum else 0.0:.2f}"
+    limit = float(maximum.replace(",", "."))
+    text = f"{score * limit / student.maximum if student.maximum else 0.0:.2f}"
     return text.replace(".", ",") if "," in maximum else text
 
 
-def _same(grade: str, before: str) -> bool:
+def _is_same(grade: str, before: str) -> bool:
     before = before.strip()
     return bool(NUMBER.fullmatch(before)) and float(before.replace(",", ".")) == float(grade.replace(",", "."))
 
 
-def _feedback(sheet: Sheet, results: Results, rows: Mapping[int, StudentResult]) -> bytes:
-    """A zip with one folder for each who has a score, named so that Moodle finds the owner."""
+def _feedback_zip(sheet: Sheet, results: ClassResults, rows: Mapping[int, StudentResult]) -> bytes:
+    """Return a zip with one folder for each student who has a score, named so that Moodle finds the student."""
     folders = dict[str, StudentResult]()
     for row, student in sorted(rows.items()):
         if student.score is None:
             continue
-        if f"_{student.id}_assignsubmission_" in student.about.filed_as:  # also a team, which has a number of its own
+        if f"_{student.id}_assignsubmission_" in student.metadata.filed_as:  # for a team: the number of the team
             folders[_folder(student.name, student.id)] = student
         else:
             folders[_folder(sheet.cell(row, 1), _participant(sheet, row))] = student
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for folder, student in folders.items():
-            info = zipfile.ZipInfo(str(Path(folder) / "feedback.html"), MOMENT)
+            info = zipfile.ZipInfo(str(Path(folder) / "feedback.html"), ZIP_TIME)
             info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, feedback(results, student, "feedback.html").encode())
-    return made.getvalue()
+            archive.writestr(info, render_feedback(results, student, "feedback.html").encode())
+    return buffer.getvalue()
 
 
 def _folder(name: str, number: str) -> str:
-    """Moodle splits the name at underscores and reads the number that comes second, so the name has none."""
+    """Return the folder name for feedback. Moodle splits it at underscores and reads the second part as the number."""
     plain = " ".join(re.sub(r'[_/\\:*?"<>|]', " ", visible(name)).split()).strip(" .")
     return f"{plain or 'Participant'}_{number}_assignsubmission_file_"

@@ -1,7 +1,11 @@
-"""nbgrader: scores and comments in the gradebook of a course, and the notebooks that formgrader shows beside them.
+"""nbgrader: write scores and comments into the gradebook of a course, and the notebooks that formgrader shows.
 
-The gradebook is written through nbgrader's own interface. What a person entered there, a score or a comment, stays and
-counts. `--into` is the course folder, after `nbgrader generate_assignment`.
+The gradebook is written through nbgrader's interface. A score or a comment that a person entered there stays, and
+overrides ours. `--into` is the course folder, after `nbgrader generate_assignment`.
+
+Theory of operation
+    `course.notebooks` names the check cell of each function (CHECK); nbgrader's gradebook has a grade for each.
+    `nbgrader_cells` repairs the cells of a submitted notebook, as it does when nbgrader itself grades.
 """
 
 from __future__ import annotations
@@ -15,27 +19,27 @@ from typing import Any
 
 from grader.core.errors import UsageError
 from grader.course.notebooks import CHECK
-from grader.exports.cell_text import claim, points, shown
-from grader.exports.export_data import Exported, Order, Results, StudentResult
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
+from grader.exports.result_text import check_title, format_points, visible_lines
 from grader.grading.verdicts.record import FunctionRecord
 
 OURS = "autograded"
-"""Key in the metadata of a notebook that this export wrote: another one in its place is nbgrader's own."""
+"""Key in the metadata of a notebook that this export wrote. A notebook without it is nbgrader's, and stays."""
 
 
-def export(results: Results, order: Order) -> Exported:
-    """Write gradebook.db, and autograded/ for who has no notebook of nbgrader's own there. Raises UsageError."""
+def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
+    """Write gradebook.db, and notebooks into autograded/ where nbgrader has written none. Raises UsageError."""
     try:
         api = import_module("nbgrader.api")
     except ImportError:
         cure = "pip install 'autograded[instructor]'"
-        raise UsageError("--to nbgrader: nbgrader is not installed: {cure}", cure=cure) from None
-    database = order.file("gradebook.db")
+        raise UsageError("--to nbgrader needs nbgrader, which is not installed. Run: {cure}", cure=cure) from None
+    database = options.output_file("gradebook.db")
     if not database.is_file():
         raise UsageError(
-            "--into {path}: no gradebook.db in it: "
-            "name the course folder, and run `nbgrader generate_assignment` there first",
-            path=order.into,
+            "--into {path} has no gradebook.db. Pass the nbgrader course folder, "
+            "after you have run `nbgrader generate_assignment` there",
+            path=options.into,
         )
     with api.Gradebook(f"sqlite:///{database.resolve()}") as gradebook:
         writer = _Writer(gradebook, database.resolve(), results, api.MissingEntry)
@@ -43,12 +47,12 @@ def export(results: Results, order: Order) -> Exported:
         for student in results.students:
             writer.write(student)
     files = [database, *writer.files]
-    return Exported(files, notes=writer.notes, left_out=writer.left_out)
+    return ExportSummary(files, notes=writer.notes, unwritten=writer.unwritten)
 
 
 @dataclass(frozen=True)
 class _GradebookNotebook:
-    """Where the gradebook keeps an exercise, and the maximum of each of its cells of checks."""
+    """A notebook of an assignment in the gradebook, and the maximum of each check cell, by the cell's name."""
 
     assignment: str
     notebook: str
@@ -59,156 +63,160 @@ class _GradebookNotebook:
 class _Writer:
     gradebook: Any
     database: Path
-    results: Results
+    results: ClassResults
     missing: type[Exception]
     files: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    unwritten: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.places: dict[str, list[_GradebookNotebook]] = {}
+        self.notebooks: dict[str, list[_GradebookNotebook]] = {}
         for assignment in self.gradebook.assignments:
             for notebook in assignment.notebooks:
                 maxima = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
-                place = _GradebookNotebook(assignment.name, notebook.name, maxima)
-                self.places.setdefault(notebook.name, []).append(place)
+                entry = _GradebookNotebook(assignment.name, notebook.name, maxima)
+                self.notebooks.setdefault(notebook.name, []).append(entry)
 
     def check_points(self) -> None:
-        """Every function must have its cell, with the same maximum. Raises UsageError, naming all that have not."""
+        """Check that each function has the same maximum as its check cell. Raises UsageError with all that differ."""
         wrong = {}
         for record in (record for student in self.results.students for record in student.records):
-            for place in self.places.get(record.exercise, []):
-                maximum = place.points.get(CHECK.format(function=record.function))
+            for entry in self.notebooks.get(record.exercise, []):
+                maximum = entry.points.get(CHECK.format(function=record.function))
                 if maximum is not None and round(maximum, 2) != round(record.max_score, 2):
-                    wrong[record.function] = f"{record.function}: {points(maximum)}, {points(record.max_score)}"
+                    both = f"{format_points(maximum)}, {format_points(record.max_score)}"
+                    wrong[record.function] = f"{record.function}: {both}"
         if wrong:
             raise UsageError(
-                "{file}: other points than these results have ({points}): "
-                "release the course anew, and run `nbgrader generate_assignment`",
+                "{file}: the points differ from these results (gradebook, results): {points}. "
+                "Release the course again, then run `nbgrader generate_assignment`",
                 file=self.database,
                 points="; ".join(wrong.values()),
             )
         exercises = {record.exercise for student in self.results.students for record in student.records}
-        if absent := sorted(exercises - self.places.keys()):
-            text = self.results.tr("not in the gradebook, and left out: {names}")
+        if absent := sorted(exercises - self.notebooks.keys()):
+            text = self.results.tr("not in the gradebook, not exported: {names}")
             self.notes.append(text.format(names=", ".join(absent)))
 
     def write(self, student: StudentResult) -> None:
-        """The scores and comments of one student, and the notebooks to see them in."""
-        seen = {record.function: record for record in self.results.shown_to(student)}
-        unjudged = []
-        for place in self._places_of(student):
-            records = [record for record in student.records if record.exercise == place.notebook]
-            self._submission(student, place)
+        """Write the scores and comments of one student, and the notebooks that show them."""
+        visible = {record.function: record for record in self.results.visible_records(student)}
+        ungraded = []
+        for entry in self._notebooks_of(student):
+            records = [record for record in student.records if record.exercise == entry.notebook]
+            self._update_submission(student, entry)
+            scored: dict[str, tuple[float | None, str]] = {}
             for record in records:
-                self._grade(student, place, record)
-                self._comment(student, place, record, "\n".join(self._words(seen[record.function])))
-                unjudged += [record.function] if student.score_of(record) is None else []
-            with_words = {r.function: (student.score_of(r), "\n".join(self._words(seen[r.function]))) for r in records}
-            self._notebook(student, place, with_words)
+                score = student.function_score(record)
+                feedback = "\n".join(self._feedback_lines(visible[record.function]))
+                self._grade(student, entry, record)
+                self._comment(student, entry, record, feedback)
+                scored[record.function] = (score, feedback)
+                ungraded += [record.function] if score is None else []
+            self._write_notebook(student, entry, scored)
         self.gradebook.db.commit()
-        if unjudged:
-            text = self.results.tr("{student}: not judged, and left to a person: {functions}")
-            self.left_out.append(text.format(student=shown(student.id), functions=", ".join(unjudged)))
+        if ungraded:
+            text = self.results.tr("{student}: ungraded, needs review: {functions}")
+            self.unwritten.append(text.format(student=visible_lines(student.id), functions=", ".join(ungraded)))
 
-    def _places_of(self, student: StudentResult) -> Iterator[_GradebookNotebook]:
-        """The places of what this student handed in."""
+    def _notebooks_of(self, student: StudentResult) -> Iterator[_GradebookNotebook]:
+        """Yield the notebooks that this student submitted."""
         for exercise in dict.fromkeys(record.exercise for record in student.records):
-            handed_in = any(r.outcome != "missing" for r in student.records if r.exercise == exercise)
-            for place in self.places.get(exercise, []):
-                alone = len(self.places[exercise]) == 1
-                if self._folder("submitted", student, place).is_dir() or (handed_in and alone):
-                    yield place
+            is_submitted = any(r.outcome != "missing" for r in student.records if r.exercise == exercise)
+            for entry in self.notebooks.get(exercise, []):
+                is_only = len(self.notebooks[exercise]) == 1
+                if self._folder("submitted", student, entry).is_dir() or (is_submitted and is_only):
+                    yield entry
 
-    def _folder(self, step: str, student: StudentResult, place: _GradebookNotebook) -> Path:
-        return self.database.parent / step / student.id / place.assignment
+    def _folder(self, step: str, student: StudentResult, entry: _GradebookNotebook) -> Path:
+        return self.database.parent / step / student.id / entry.assignment
 
-    def _submission(self, student: StudentResult, place: _GradebookNotebook) -> None:
+    def _update_submission(self, student: StudentResult, entry: _GradebookNotebook) -> None:
         self.gradebook.update_or_create_student(student.id, **({"email": student.email} if student.email else {}))
-        when: dict[str, Any] = {}
+        time: dict[str, Any] = {}
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            stamp = (self._folder("submitted", student, place) / "timestamp.txt").read_text("utf-8").strip()
-            when = {"timestamp": stamp} if stamp else {}
-        if not when and student.about.submitted is not None:
-            when = {"timestamp": student.about.submitted}
-        self.gradebook.update_or_create_submission(place.assignment, student.id, **when)
+            stamp = (self._folder("submitted", student, entry) / "timestamp.txt").read_text("utf-8").strip()
+            time = {"timestamp": stamp} if stamp else {}
+        if not time and student.metadata.submitted is not None:
+            time = {"timestamp": student.metadata.submitted}
+        self.gradebook.update_or_create_submission(entry.assignment, student.id, **time)
 
-    def _grade(self, student: StudentResult, place: _GradebookNotebook, record: FunctionRecord) -> None:
+    def _grade(self, student: StudentResult, entry: _GradebookNotebook, record: FunctionRecord) -> None:
         cell = CHECK.format(function=record.function)
-        if cell not in place.points:
+        if cell not in entry.points:
             return
-        grade = self.gradebook.find_grade(cell, place.notebook, place.assignment, student.id)
-        score = student.score_of(record)
+        grade = self.gradebook.find_grade(cell, entry.notebook, entry.assignment, student.id)
+        score = student.function_score(record)
         grade.auto_score = None if score is None else round(score, 2)
-        # As nbgrader does: a person looks again at what a person had scored, and at what has no score.
+        # As nbgrader does: a person must review a score that a person had entered, and a function without a score.
         grade.needs_manual_grade = grade.manual_score is not None or score is None
 
-    def _comment(self, student: StudentResult, place: _GradebookNotebook, record: FunctionRecord, words: str) -> None:
-        with contextlib.suppress(self.missing):  # a notebook of the instructor's own making, without answer cells
-            found = self.gradebook.find_comment(record.function, place.notebook, place.assignment, student.id)
-            found.auto_comment = words
+    def _comment(self, student: StudentResult, entry: _GradebookNotebook, record: FunctionRecord, text: str) -> None:
+        with contextlib.suppress(self.missing):  # the instructor wrote the notebook, without answer cells
+            comment = self.gradebook.find_comment(record.function, entry.notebook, entry.assignment, student.id)
+            comment.auto_comment = text
 
-    def _words(self, record: FunctionRecord) -> Iterator[str]:
-        """What a student reads about one function: the checks that failed, with what was found."""
+    def _feedback_lines(self, record: FunctionRecord) -> Iterator[str]:
+        """Yield what a student reads about one function: each check, with the message of those that failed."""
         tr = self.results.tr
         if record.outcome in ("not_attempted", "missing"):
             yield tr("not started") if record.outcome == "not_attempted" else tr("no function of this name was found")
             return
         if record.score is None:
-            yield tr("not judged")
+            yield tr("ungraded")
             return
         for check in record.checks:
             mark = "✓" if check.passed else "✗"
-            yield f"{mark} {points(check.points)}/{points(check.max_points)}  {claim(check)}"
+            yield f"{mark} {format_points(check.points)}/{format_points(check.max_points)}  {check_title(check)}"
             if not check.passed:
-                yield from (f"    {line}" for line in shown(check.message).splitlines())
+                yield from (f"    {line}" for line in visible_lines(check.message).splitlines())
 
-    def _notebook(
-        self, student: StudentResult, place: _GradebookNotebook, scored: Mapping[str, tuple[float | None, str]]
+    def _write_notebook(
+        self, student: StudentResult, entry: _GradebookNotebook, scored: Mapping[str, tuple[float | None, str]]
     ) -> None:
-        """The notebook as nbgrader would leave it in autograded/, with our words as the output of its checks."""
-        handed_in = self._folder("submitted", student, place) / f"{place.notebook}.ipynb"
-        target = self._folder("autograded", student, place) / f"{place.notebook}.ipynb"
+        """Write a notebook as nbgrader would into autograded/, with our feedback as the output of the check cells."""
+        submitted = self._folder("submitted", student, entry) / f"{entry.notebook}.ipynb"
+        target = self._folder("autograded", student, entry) / f"{entry.notebook}.ipynb"
         is_name = student.id not in ("", ".", "..") and not set(student.id) & set("/\\\0")
-        if not is_name or not handed_in.is_file() or not _may_write(target):
+        if not is_name or not submitted.is_file() or not _may_write(target):
             return
-        self.gradebook.db.commit()  # nbgrader's own preparation opens the gradebook, too
+        self.gradebook.db.commit()  # the preprocessors of nbgrader open the gradebook, too
         try:
-            data = _with_outputs(handed_in, self.database, place.assignment, student.id, scored)
-        except Exception as error:  # noqa: BLE001  (a student's notebook may be broken in any way: the scores stand)
+            data = _with_outputs(submitted, self.database, entry.assignment, student.id, scored)
+        except Exception as error:  # noqa: BLE001  (any broken notebook: its scores are exported all the same)
             text = self.results.tr("{student}: the notebook cannot be shown in formgrader ({error})")
-            words = shown(" ".join(f"{type(error).__name__}: {error}".split())[:200])
-            self.notes.append(text.format(student=shown(student.id), error=words))
+            reason = visible_lines(" ".join(f"{type(error).__name__}: {error}".split())[:200])
+            self.notes.append(text.format(student=visible_lines(student.id), error=reason))
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
         target.write_text(data, "utf-8")
         with contextlib.suppress(OSError):
-            stamp = handed_in.with_name("timestamp.txt").read_bytes()
+            stamp = submitted.with_name("timestamp.txt").read_bytes()
             target.with_name("timestamp.txt").write_bytes(stamp)
         self.files.append(target)
 
 
 def _may_write(target: Path) -> bool:
-    """Whether nothing is there, or a notebook that this export wrote."""
+    """Return whether there is no file, or a notebook that this export wrote."""
     if not target.exists():
         return True
     try:
         return bool(import_module("nbformat").read(target, as_version=4).metadata.get(OURS))
-    except Exception:  # noqa: BLE001  (broken in any way: not ours)
+    except Exception:  # noqa: BLE001  (a notebook that cannot be read is not ours)
         return False
 
 
 def _with_outputs(
     file: Path, database: Path, assignment: str, student: str, scored: Mapping[str, tuple[float | None, str]]
 ) -> str:
-    """A submitted notebook after nbgrader's own preparation, with an output in each cell of checks."""
+    """Return a submitted notebook after the preprocessors of nbgrader, with our feedback in each check cell."""
     nbformat = import_module("nbformat")
     preprocessors = import_module("nbgrader.preprocessors")
-    ours = import_module("grader.exports.nbgrader_cells")  # imports nbgrader, as this module must not yet
+    ours = import_module("grader.exports.nbgrader_cells")  # only here: it imports nbgrader
     notebook = nbformat.read(file, as_version=4)
-    about = {"notebook": file.stem, "assignment": assignment, "student": student, "db_url": f"sqlite:///{database}"}
-    resources: Any = {"nbgrader": about}
+    info = {"notebook": file.stem, "assignment": assignment, "student": student, "db_url": f"sqlite:///{database}"}
+    resources: Any = {"nbgrader": info}
     kinds: Sequence[Any] = (
         preprocessors.ClearOutput,
         preprocessors.DeduplicateIds,
@@ -219,10 +227,10 @@ def _with_outputs(
         notebook, resources = kind().preprocess(notebook, resources)
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        for function, (score, words) in scored.items():
+        for function, (score, text) in scored.items():
             if name == CHECK.format(function=function):
                 new = nbformat.v4.new_output
-                cell.outputs = [new("stream", name="stdout", text=words + "\n")]
+                cell.outputs = [new("stream", name="stdout", text=text + "\n")]
                 if score is not None:
                     value = {"text/plain": repr(round(score, 2))}
                     cell.outputs.append(new("execute_result", data=value, execution_count=None))

@@ -8,34 +8,34 @@ import msgspec
 
 from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
-from grader.exports.export_data import Exported, Order, Results
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary
 from grader.exports.result_tables import check_rows, function_rows
 
 TEXTS = ("student", "name", "email", "exercise", "function", "outcome", "check", "claim", "message", "source")
 NUMBERS = ("score", "max_score", "points", "max_points", "seconds")
 KINDS = dict.fromkeys(TEXTS, "string") | dict.fromkeys(NUMBERS, "float64") | {"passed": "bool_", "mistakes": "strings"}
-"""What each column holds; the names are those of results.jsonl."""
+"""The type of each column. The names are those of results.jsonl."""
 
 
-def export(results: Results, order: Order) -> Exported:
+def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
     """Write both tables into a folder. Raises UsageError where pyarrow is missing."""
-    folder = order.folder()
+    folder = options.output_folder()
     files = []
     for name, rows in {"functions": list(function_rows(results)), "checks": list(check_rows(results))}.items():
         path = folder / f"{name}.parquet"
         write_atomically(path, _table(rows, results))
         files.append(path)
-    return Exported(files)
+    return ExportSummary(files)
 
 
-def _table(rows: list[dict[str, Any]], results: Results) -> bytes:
-    """One table; what run.json says stands in its metadata under "autograded"."""
+def _table(rows: list[dict[str, Any]], results: ClassResults) -> bytes:
+    """Return a table as Parquet, with run.json in its metadata under "autograded". Raises UsageError."""
     try:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
         cure = "pip install 'autograded[parquet]' (or pip install pyarrow)"
-        raise UsageError("--to parquet needs pyarrow, which is not installed: {cure}", cure=cure) from None
+        raise UsageError("--to parquet needs pyarrow, which is not installed. Run: {cure}", cure=cure) from None
     types = {"strings": pyarrow.list_(pyarrow.string()), "bool_": pyarrow.bool_()}
     names = list(rows[0]) if rows else []
     fields = [(name, types[kind] if (kind := KINDS[name]) in types else getattr(pyarrow, kind)()) for name in names]

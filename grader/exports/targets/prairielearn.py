@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
-from grader.exports.cell_text import claim, shown, total
-from grader.exports.export_data import Exported, Order, Results, StudentResult
-from grader.exports.file_per_student import write_each
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
+from grader.exports.file_per_student import write_file_per_student
+from grader.exports.result_text import check_title, total_lines, visible_lines
 
 LIMIT = 1_000_000
-"""Bytes that PrairieLearn takes; a little less than its 1 MB, whichever way it counts."""
+"""Largest results.json, in bytes. PrairieLearn accepts 1 MB; this is less by either definition of MB."""
 CUTS = (20_000, 2_000, 200, 0)
-"""Characters of a message, tried in turn until everything fits."""
+"""Most characters of a message; each is tried in turn until the file is small enough."""
 
 
 class Test(msgspec.Struct, frozen=True):
-    """One check. Without points in one of them PrairieLearn would show none, so a fault has 0 of 0: neutral."""
+    """One check. An ungraded one has 0 of 0 points: PrairieLearn shows no points at all if one test lacks them."""
 
     name: str
     description: str
@@ -25,7 +25,7 @@ class Test(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True, omit_defaults=True):
-    """results.json. `gradable` false gives the attempt back."""
+    """The content of results.json. If `gradable` is false, PrairieLearn does not count the attempt."""
 
     gradable: bool
     message: str
@@ -33,44 +33,44 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     tests: list[Test] = []
 
 
-def export(results: Results, order: Order) -> Exported:
-    """Write STUDENT/results.json."""
-    return write_each(results, order, "results.json", lambda student: encode(results, student))
+def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
+    """Write STUDENT/results.json. Raises UsageError."""
+    return write_file_per_student(results, options, "results.json", lambda student: encode(results, student))
 
 
-def encode(results: Results, student: StudentResult) -> bytes:
-    """The results.json of one student, small enough to be taken."""
+def encode(results: ClassResults, student: StudentResult) -> bytes:
+    """Return the results.json of one student, with messages shortened until PrairieLearn accepts it."""
     for cut in CUTS:
         data = msgspec.json.encode(document(results, student, cut)) + b"\n"
         if len(data) <= LIMIT:
             return data
-    whole = document(results, student, 0)
-    return msgspec.json.encode(msgspec.structs.replace(whole, tests=[])) + b"\n"
+    shortest = document(results, student, 0)
+    return msgspec.json.encode(msgspec.structs.replace(shortest, tests=[])) + b"\n"
 
 
-def document(results: Results, student: StudentResult, cut: int = CUTS[0]) -> Document:
-    """What PrairieLearn shows of one student. A fault of the grader is no attempt, and no zero."""
+def document(results: ClassResults, student: StudentResult, cut: int = CUTS[0]) -> Document:
+    """Return what PrairieLearn shows of one student. If the grader failed, the attempt does not count."""
     score, tr = student.score, results.tr
-    share = None if score is None else min(1.0, max(0.0, score / student.maximum)) if student.maximum else 0.0
-    words = [*total(student, tr), *([shown(student.human)] if student.human else [])]
+    fraction = None if score is None else min(1.0, max(0.0, score / student.maximum)) if student.maximum else 0.0
+    lines = [*total_lines(student, tr), *([visible_lines(student.review_reason)] if student.review_reason else [])]
     return Document(
         gradable=score is not None,
-        message="\n".join(words)[: CUTS[0]],
-        score=share,
+        message="\n".join(lines)[: CUTS[0]],
+        score=fraction,
         tests=[
             Test(
                 name=record.function,
-                description=claim(check)[:1_000],
+                description=check_title(check)[:1_000],
                 points=0.0 if record.score is None else round(check.points, 2),
                 max_points=0.0 if record.score is None else round(check.max_points, 2),
-                message=shown(check.message[:cut]),
+                message=visible_lines(check.message[:cut]),
             )
-            for record in results.shown_to(student)
+            for record in results.visible_records(student)
             for check in record.checks
         ],
     )
 
 
 def failed(output: str) -> bytes:
-    """The results.json of a submission that could not be graded at all: the attempt is given back."""
-    return msgspec.json.encode(Document(gradable=False, message=shown(output)[: CUTS[0]])) + b"\n"
+    """Return the results.json of a submission that was not graded; `output` is shown, the attempt does not count."""
+    return msgspec.json.encode(Document(gradable=False, message=visible_lines(output)[: CUTS[0]])) + b"\n"

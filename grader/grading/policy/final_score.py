@@ -13,7 +13,7 @@ from grader.course.exercise import Exercise
 from grader.grading.policy.lateness import in_words, missed_deadlines, points_lost, undecided
 from grader.grading.policy.policy import Policy
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 TOTAL = ""
 """Stands for the total where a function could stand."""
@@ -70,7 +70,7 @@ class Final(msgspec.Struct, frozen=True):
 
 def final(
     records: Sequence[FunctionRecord],
-    about: About,
+    about: SubmissionMetadata,
     policy: Policy,
     overrides: Mapping[str, Override],
     tr: Callable[[str], str] = str,

@@ -10,7 +10,7 @@ from math import ceil, floor
 from zoneinfo import ZoneInfo
 
 from grader.grading.policy.policy import Late, Policy, Share
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 DAY = timedelta(days=1)
 
@@ -38,7 +38,7 @@ def days_late(submitted: datetime, due: datetime, grace_minutes: float = 0) -> i
     return 0 if over <= timedelta(minutes=grace_minutes) else ceil(over / DAY)
 
 
-def missed_deadlines(student: str, about: About, exercises: Sequence[str], policy: Policy) -> list[Missed]:
+def missed_deadlines(student: str, about: SubmissionMetadata, exercises: Sequence[str], policy: Policy) -> list[Missed]:
     """The deadlines that a submission missed, the earliest first; the bank pays for the earliest first.
 
     Exercises that are due at the same moment share one deadline, which costs the bank its days once.
@@ -99,7 +99,7 @@ def local(moment: datetime, policy: Policy) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
 
 
-def undecided(student: str, about: About, policy: Policy, tr: Callable[[str], str]) -> str:
+def undecided(student: str, about: SubmissionMetadata, policy: Policy, tr: Callable[[str], str]) -> str:
     """Why a person must decide on lateness, or nothing."""
     if about.submitted is not None or not about.late or not (policy.deadlines or policy.late.percent_per_day):
         return ""
@@ -110,7 +110,7 @@ def undecided(student: str, about: About, policy: Policy, tr: Callable[[str], st
     return ""
 
 
-def is_undated(about: About, policy: Policy) -> bool:
+def is_undated(about: SubmissionMetadata, policy: Policy) -> bool:
     """Whether a submission has no time, although there are deadlines: it was taken to be in time."""
     return bool(policy.deadlines) and about.submitted is None and not about.late and about.attempt > 0
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from grader.grading.policy.policy import Policy
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 
-def find_student(name: str, people: Mapping[str, About]) -> str | None:
+def find_student(name: str, people: Mapping[str, SubmissionMetadata]) -> str | None:
     """The student whom a person means: by the id, else by another id, the address or the name that only one has.
 
     Spreadsheets drop zeros at the front of an id and letters differ in case: so much is forgiven.
@@ -25,23 +25,23 @@ def find_student(name: str, people: Mapping[str, About]) -> str | None:
     return None
 
 
-def nearest_student(name: str, people: Mapping[str, About]) -> str:
+def nearest_student(name: str, people: Mapping[str, SubmissionMetadata]) -> str:
     """The student whose id looks most like a name, or nothing."""
     return next(iter(get_close_matches(name, people, 1, 0.6)), "")
 
 
-def for_class(policy: Policy, people: Mapping[str, About]) -> tuple[Policy, list[str]]:
+def for_class(policy: Policy, people: Mapping[str, SubmissionMetadata]) -> tuple[Policy, list[str]]:
     """The policy with its extensions under the students' ids, and whom it names that the class does not have."""
     found = {name: find_student(name, people) for name in policy.extensions}
     extensions = {student or name: policy.extensions[name] for name, student in found.items()}
     return replace(policy, extensions=extensions), [name for name, student in found.items() if student is None]
 
 
-def _ids(student: str, about: About) -> tuple[str, ...]:
+def _ids(student: str, about: SubmissionMetadata) -> tuple[str, ...]:
     return (student, *about.ids, about.email)
 
 
-def _names(student: str, about: About) -> tuple[str, ...]:
+def _names(student: str, about: SubmissionMetadata) -> tuple[str, ...]:
     return (about.name,)
 
 

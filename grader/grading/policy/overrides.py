@@ -18,8 +18,8 @@ from grader.core.errors import UsageError
 from grader.core.visible_text import defused, fused, visible
 from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.named_students import find_student, nearest_student
-from grader.submissions.submission import About
-from grader.submissions.text_encodings import file_text
+from grader.submissions.submission import SubmissionMetadata
+from grader.submissions.text_encodings import decode_file
 
 FILE = "overrides.csv"
 COLUMNS = ("student", "function", "score", "comment", "automatic")
@@ -98,7 +98,7 @@ def read_sheet(folder: Path) -> Sheet:
     if not path.exists():
         return Sheet()
     try:
-        text = file_text(path.read_bytes())
+        text = decode_file(path.read_bytes())
         lines = text.splitlines(keepends=True)
         told = lines[0].strip().lower() if lines else ""
         skipped = told.startswith("sep=")  # how a spreadsheet program is told what parts the cells
@@ -141,7 +141,7 @@ def write_sheet(folder: Path, sheet: Sheet) -> None:
 
 
 def decided(
-    sheet: Sheet, people: Mapping[str, About], maxima: Mapping[str, float], tr: Callable[[str], str]
+    sheet: Sheet, people: Mapping[str, SubmissionMetadata], maxima: Mapping[str, float], tr: Callable[[str], str]
 ) -> tuple[dict[str, dict[str, Override]], list[str]]:
     """The overrides by student and function, and what is wrong with others, with the line; those are left out.
 
@@ -166,7 +166,7 @@ def _read_row(
     sheet: Sheet,
     line: int,
     row: Sequence[str],
-    people: Mapping[str, About],
+    people: Mapping[str, SubmissionMetadata],
     maxima: Mapping[str, float],
     tr: Callable[[str], str],
 ) -> Override | str:

@@ -22,9 +22,9 @@ SHOWS = (
 """The command line, reports, exports, packages: they read verdicts."""
 
 READS_DOWNLOADS = (
-    "submissions/attempts.py",
+    "submissions/class_submissions.py",
     "submissions/download_reader.py",
-    "submissions/download_remarks.py",
+    "submissions/download_warnings.py",
     "submissions/download_summary.py",
     "submissions/layouts",
     "submissions/members",

@@ -13,8 +13,8 @@ from grader.core.errors import UsageError
 from grader.course.library import Library, open_library
 from grader.execution.host.sandbox_levels import Level
 from grader.grading.runs.plan import Plan
-from grader.submissions.attempts import latest, read_handed_in
-from grader.submissions.people import people_of
+from grader.submissions.class_submissions import latest_attempts, read_class_submissions
+from grader.submissions.people import people_from_run
 from grader.submissions.submission import Submission
 
 
@@ -42,10 +42,10 @@ class EarlierRun:
                 path=place,
             )
         roster = self.folder / self.plan.roster if self.plan.roster else None
-        handed_in = read_handed_in(place, library.stub_files, self.plan.layout, roster)
+        handed_in = read_class_submissions(place, library.stub_files, self.plan.layout, roster)
         counted = self.attempts.get(student)
-        for submission in [*handed_in.attempts, *latest(handed_in.attempts)]:
-            if submission.student == student and counted in (None, submission.about.attempt):
+        for submission in [*handed_in.attempts, *latest_attempts(handed_in.attempts)]:
+            if submission.student == student and counted in (None, submission.metadata.attempt):
                 return submission
         raise UsageError(
             "{path}: nothing of {student} is there any more: say where it is with --submissions PATH",
@@ -70,5 +70,5 @@ def read_earlier_run(results: Path, run: Mapping[str, Any]) -> EarlierRun:
             "{file}: does not say how the run was made. Grade again into this folder", file=results / "run.json"
         )
     folder = run.get("folder")
-    attempts = {student: about.attempt for student, about in people_of(run).items()}
+    attempts = {student: about.attempt for student, about in people_from_run(run).items()}
     return EarlierRun(plan, Path(folder) if isinstance(folder, str) else Path.cwd(), seed, level, attempts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from grader.grading.policy.final_score import Final, Override
 from grader.grading.verdicts.record import FunctionRecord
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class FinalResult:
     """The records of one student in the order of the course, after policy and overrides.
 
     `human` says why a person must look, if one must. `final` is there when a policy or a person changed a score, and
-    `overrides` are those of this student. `about` is what the download and the roster say of the student. `keys` are
+    `overrides` are those of this student. `metadata` is what the download and the roster say of the student. `keys` are
     the cache keys of the functions: they find the attachments in the journal.
     """
 
@@ -23,6 +23,6 @@ class FinalResult:
     records: tuple[FunctionRecord, ...]
     human: str = ""
     final: Final | None = None
-    about: About = field(default=About(), compare=False)
+    metadata: SubmissionMetadata = field(default=SubmissionMetadata(), compare=False)
     overrides: Mapping[str, Override] = field(default_factory=dict, compare=False, repr=False)
     keys: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)

@@ -15,7 +15,7 @@ from grader.grading.runs.cache_key import content_hash, keys_of
 from grader.grading.runs.journal import NOT_REPRODUCIBLE, Journal
 from grader.grading.runs.submission_grader import Files, GradedSubmission, SubmissionGrader
 from grader.grading.verdicts.entry import NOTHING, JournalEntry
-from grader.submissions.submission import About, Submission
+from grader.submissions.submission import Submission, SubmissionMetadata
 
 WINDOW = 8
 """Submissions in flight for each worker: enough to keep them busy, few enough to keep memory flat."""
@@ -64,7 +64,7 @@ class GradingPass:
         self._first: dict[bytes, str] = {}  # content -> the first student with it
         self._not_copied: set[bytes] = set()  # contents whose outcomes may differ next time
         self._met: _LookedUp | None = None  # the first attempt that must be run
-        self._listed: list[tuple[str, About, bytes]] = []
+        self._listed: list[tuple[str, SubmissionMetadata, bytes]] = []
         self._number_listed = 0
         self.graded = self.unchanged = 0
         journal.runs.start_attempts(exercises)
@@ -109,7 +109,7 @@ class GradingPass:
         known = self._journal.find(submission.student, keys)
         unknown = [function for function in self._exercises if function not in known]
         duplicate_of = "" if first == submission.student or content in self._not_copied else first
-        self._listed.append((submission.student, submission.about, content))
+        self._listed.append((submission.student, submission.metadata, content))
         if len(self._listed) == ATTEMPTS_AT_ONCE:
             self._list()
         return _LookedUp(submission, files, keys, unknown, content, duplicate_of)

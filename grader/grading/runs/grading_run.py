@@ -50,7 +50,7 @@ from grader.grading.runs.run_table import Attempt
 from grader.grading.runs.settlement import Reviewed, ScoreInputs, settle
 from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.render import Renderer
-from grader.submissions.submission import About, Submission
+from grader.submissions.submission import Submission, SubmissionMetadata
 
 OpenPool: TypeAlias = Callable[[], AbstractContextManager[Executor]]
 """Makes the worker pool; it starts when it is entered."""
@@ -134,11 +134,11 @@ class GradingRun:
 
         return made()
 
-    def people(self) -> dict[str, About]:
+    def people(self) -> dict[str, SubmissionMetadata]:
         """What is known of every student: by the attempt that counts once results were read, else by the latest."""
         if self._result_facts:
             return self._result_facts.people
-        return {attempt.student: attempt.about for attempt in self.journal.runs.attempts()}
+        return {attempt.student: attempt.metadata for attempt in self.journal.runs.attempts()}
 
     def conclude(
         self, handed_in: dict[str, Any] | None = None, seconds: float | None = None, command: str = ""

@@ -12,7 +12,7 @@ from grader.execution.host.pool import MEMORY_LIMIT, Pool, trusted_pool, walled_
 from grader.experiments.declaration import Declared
 from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.grading.verdicts.verdict import Verdict
-from grader.submissions.submission import Submission, sources_below
+from grader.submissions.submission import Submission, find_source_files
 
 
 @dataclass
@@ -35,7 +35,7 @@ class HiddenRun:
             submission = Submission("solutions", folder, tuple(shelf.file for shelf in library.shelves.values()))
             return cls(library, submission, seed, time_limit, trusted_pool(library.experiment_files, 1))
         if target.is_dir():
-            submission = Submission(target.name, target, sources_below(target))
+            submission = Submission(target.name, target, find_source_files(target))
         elif target.is_file():
             submission = Submission(target.stem, target.parent, (target.name,))
         else:

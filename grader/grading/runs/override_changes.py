@@ -13,8 +13,8 @@ from grader.grading.policy.overrides import FILE, WHOLE, read_sheet, write_sheet
 from grader.grading.runs.final_result import FinalResult
 from grader.grading.runs.result_files import read_final_results
 from grader.grading.runs.run_file import read_run
-from grader.submissions.people import people_of
-from grader.submissions.submission import About
+from grader.submissions.people import people_from_run
+from grader.submissions.submission import SubmissionMetadata
 
 
 def change_override(
@@ -22,8 +22,8 @@ def change_override(
 ) -> Iterator[str]:
     """Put or remove the row of a student and a function; what was done, in words. Raises UsageError."""
     results = {one.student: one for one in read_final_results(folder)}
-    known = people_of(read_run(folder))
-    people = {student: known.get(student, About()) for student in results}
+    known = people_from_run(read_run(folder))
+    people = {student: known.get(student, SubmissionMetadata()) for student in results}
     student = find_student(name, people)
     if student is None:
         near = nearest_student(name, people)

@@ -7,7 +7,7 @@ from pathlib import Path
 from grader.course.library import Library
 from grader.grading.policy.policy import Attempts
 from grader.grading.runs.plan import Plan
-from grader.submissions.attempts import latest, read_handed_in
+from grader.submissions.class_submissions import latest_attempts, read_class_submissions
 from grader.submissions.submission import Submission
 
 
@@ -17,5 +17,5 @@ def read_submissions(plan: Plan, library: Library) -> list[Submission]:
     Raises UsageError when the plan's download or roster cannot be read.
     """
     roster = Path(plan.roster) if plan.roster else None
-    handed_in = read_handed_in(plan.submissions_path(), library.stub_files, plan.layout, roster, plan.language)
-    return handed_in.attempts if plan.attempts == Attempts.BEST else latest(handed_in.attempts)
+    handed_in = read_class_submissions(plan.submissions_path(), library.stub_files, plan.layout, roster, plan.language)
+    return handed_in.attempts if plan.attempts == Attempts.BEST else latest_attempts(handed_in.attempts)

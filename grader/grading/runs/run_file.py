@@ -20,8 +20,8 @@ from grader.core.atomic_files import write_atomically
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.runs.final_result import FinalResult
 from grader.grading.runs.plan import Plan
-from grader.submissions.people import plain_people
-from grader.submissions.submission import About
+from grader.submissions.people import people_to_json
+from grader.submissions.submission import SubmissionMetadata
 
 RUN_SCHEMA = 1
 """Version of run.json; release 0.1 wrote none."""
@@ -148,13 +148,13 @@ class ResultFacts:
     """What run.json says of the final results, from results added one by one: overrides, counts and people."""
 
     counts: Counts = field(default_factory=Counts)
-    people: dict[str, About] = field(default_factory=dict)
+    people: dict[str, SubmissionMetadata] = field(default_factory=dict)
     overrides: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, result: FinalResult) -> None:
         """Add a student."""
         self.counts.add(result)
-        self.people[result.student] = result.about
+        self.people[result.student] = result.metadata
         now = {record.function: record.score for record in result.records}
         now[TOTAL] = result.final.automatic if result.final else None
         for function, override in sorted(result.overrides.items()):
@@ -166,4 +166,4 @@ class ResultFacts:
     def facts(self, handed_in: dict[str, Any] | None) -> dict[str, Any]:
         """The parts of run.json, in their order."""
         found = {"overrides": self.overrides} | self.counts.facts()
-        return found | ({} if handed_in is None else {"handed_in": handed_in}) | {"people": plain_people(self.people)}
+        return found | ({} if handed_in is None else {"handed_in": handed_in}) | {"people": people_to_json(self.people)}

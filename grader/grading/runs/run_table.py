@@ -19,11 +19,11 @@ from typing import TypeAlias
 import msgspec
 
 from grader.grading.runs.cache_key import keys_of
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 Write: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
 """Runs statements in one transaction. Raises JournalError."""
-ABOUT, KEYS = msgspec.json.Decoder(About), msgspec.json.Decoder(dict[str, str])
+ABOUT, KEYS = msgspec.json.Decoder(SubmissionMetadata), msgspec.json.Decoder(dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Attempt:
     """One attempt of a run: whose it is, what is known of it, and the cache key of each function."""
 
     student: str
-    about: About
+    metadata: SubmissionMetadata
     keys: dict[str, str]
 
 
@@ -84,7 +84,7 @@ class RunTable:
             ]
         )
 
-    def add_attempts(self, start: int, attempts: Iterable[tuple[str, About, bytes]]) -> None:
+    def add_attempts(self, start: int, attempts: Iterable[tuple[str, SubmissionMetadata, bytes]]) -> None:
         """Add attempts (student, what is known, hash of the content), numbered from `start`. Raises JournalError."""
         statement = "INSERT INTO attempts VALUES (?, ?, ?, ?, ?)"
         self._write(

@@ -16,7 +16,7 @@ from grader.grading.policy.policy import Policy
 from grader.grading.runs.final_result import FinalResult
 from grader.grading.runs.grading_run import GradingRun
 from grader.grading.runs.settlement import ScoreInputs
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Remarks:
 
     def add(self, result: FinalResult) -> None:
         """Add a student."""
-        self.undated += is_undated(result.about, self.policy)
+        self.undated += is_undated(result.metadata, self.policy)
         if result.final:
             self.scores += len(result.final.scores)
             if result.final.why:
@@ -94,7 +94,9 @@ class Remarks:
             yield visible(words.format(number=self.undated))
 
 
-def _strangers(names: Sequence[str], people: Mapping[str, About], tr: Callable[[str], str]) -> Iterator[str]:
+def _strangers(
+    names: Sequence[str], people: Mapping[str, SubmissionMetadata], tr: Callable[[str], str]
+) -> Iterator[str]:
     for name in names:
         text = tr("the policy's extension for {name}: no such student here").format(name=name)
         near = nearest_student(name, people)

@@ -56,11 +56,11 @@ def _settled(
     inputs: ScoreInputs,
     tr: Callable[[str], str],
 ) -> FinalResult:
-    student, about, keys = attempt.student, attempt.about, attempt.keys
+    student, about, keys = attempt.student, attempt.metadata, attempt.keys
     records = tuple(record for record, _ in reviewed)
     reasons = {record.function: reason for record, reason in reviewed if reason}
     if not inputs.anything:
-        return FinalResult(student, records, _joined(reasons.values()), about=about, keys=keys)
+        return FinalResult(student, records, _joined(reasons.values()), metadata=about, keys=keys)
     records = tuple(
         with_points(record, shares[record.function]) if record.function in shares else record for record in records
     )
@@ -87,7 +87,7 @@ def _best(candidates: Sequence[FinalResult], tr: Callable[[str], str]) -> FinalR
     number = max(range(len(candidates)), key=lambda n: (_rank(candidates[n]), n))
     best = candidates[number]
     open_ones = [
-        str(other.about.attempt)
+        str(other.metadata.attempt)
         for n, other in enumerate(candidates)
         if n != number and other.final and other.final.automatic is None
     ]
@@ -100,4 +100,4 @@ def _best(candidates: Sequence[FinalResult], tr: Callable[[str], str]) -> FinalR
 
 def _rank(result: FinalResult) -> tuple[float, int]:
     made = result.final
-    return -1.0 if made is None or made.automatic is None else made.automatic, result.about.attempt
+    return -1.0 if made is None or made.automatic is None else made.automatic, result.metadata.attempt

@@ -19,7 +19,7 @@ from grader.grading.verdicts.record import FunctionRecord
 from grader.grading.verdicts.references import References
 from grader.grading.verdicts.render import Renderer
 from grader.grading.verdicts.verdict import Verdict
-from grader.submissions.excerpts import readable
+from grader.submissions.excerpts import source_text
 from grader.submissions.submission import Submission
 
 WALL_SIGNS = ("Operation not permitted", "Function not implemented", "can't start new process", "Read-only file system")
@@ -105,7 +105,7 @@ class SubmissionGrader:
             place = result.places.get(function)
             file, seconds = place.file if place else "", result.seconds.get(function, 0.0)
             if file in data and file not in texts:
-                texts[file] = readable(file, data[file])
+                texts[file] = source_text(file, data[file])
             graded.verdicts[function] = grade.verdicts
             attachments = Attachments(texts.get(file, ""), dict(grade.pictures))
             graded.entries.append(JournalEntry(grade.entry, file, round(seconds, 4), attachments))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# PrairieLearn starts this for every submission. Whatever happens, results/results.json is there afterwards.
+# PrairieLearn starts this for every submission. It writes results/results.json even if the grader fails.
 root="${GRADE_ROOT:-/grade}"
 source="${AUTOGRADER_SOURCE:-/autograder/source}"
 results="$root/results/results.json"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs once, while the container is built: Python, the packages, and walls for strangers' code.
+# Runs once, while the container is built: installs Python, the packages, and the sandbox for student code.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 export DEBIAN_FRONTEND=noninteractive
@@ -33,5 +33,5 @@ torch="$(grep '^torch==' "$here/requirements.txt")"
   "${pip[@]}" "$torch"
 "${pip[@]}" -r "$here/requirements.txt"
 
-# Solutions, hidden checks and the seed are for root alone.
+# Only root may read the solutions, the hidden checks and the seed.
 chmod -R u+rwX,go= "$here/course" "$here/autograder.json"

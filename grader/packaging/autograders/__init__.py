@@ -1,1 +1,1 @@
-"""One module for each system that `grader package` makes an autograder for, found by its name."""
+"""One module for each system of `grader package`, with a function `package(bundle, into)`."""

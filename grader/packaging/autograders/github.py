@@ -1,8 +1,8 @@
 """GitHub Classroom: the workflow that runs in every student's repository.
 
-Whoever owns a repository can change its workflow and read what its secrets unlock. So by default it runs the public
-checks alone, with the official graders: a step for each function, all or nothing. With a private repository of the
-course it runs everything, through `grader`, and is for classes that may be trusted with the token.
+The owner of a repository can change its workflow and read what its secrets give access to. So by default the workflow
+runs only the public checks, with GitHub's graders: one step for each function, all points or none. With a private
+repository of the course it runs all checks with `grader`; use it only if students may have the token.
 """
 
 from __future__ import annotations
@@ -12,25 +12,26 @@ from pathlib import Path
 from typing import Any
 
 from grader.core.errors import UsageError
-from grader.packaging.autograder_parts import Parts, requirements, write_folder
+from grader.packaging.autograder_bundle import AutograderBundle, requirements, write_files
 
 WORKFLOW = ".github/workflows/classroom.yml"
 PYTHON = "3.12"
-MINUTES = 10
+GRADER_MINUTES = 10
+JOB_MINUTES = 60
 HEAD = """\
 # Written by `grader package github`: change the course and write it anew rather than editing this file.
 """
 TORCH_INDEX = "--index-url https://download.pytorch.org/whl/cpu --extra-index-url https://pypi.org/simple"
 
 
-def package(parts: Parts, into: Path) -> list[Path]:
-    """Write the workflow into a repository, the template of the assignment. Raises UsageError."""
+def package(bundle: AutograderBundle, into: Path) -> list[Path]:
+    """Write the workflow into a folder: the template repository of the assignment. Raises UsageError."""
     import yaml
 
     steps = [
         {"uses": "actions/checkout@v4"},
         {"uses": "actions/setup-python@v5", "with": {"python-version": PYTHON}},
-        *(_whole(parts) if parts.extra["repository"] else _public(parts)),
+        *(_all_checks(bundle) if bundle.options["repository"] else _public_checks(bundle)),
     ]
     workflow: Mapping[str, Any] = {
         "name": "Autograding Tests",
@@ -41,27 +42,27 @@ def package(parts: Parts, into: Path) -> list[Path]:
             "run-autograding-tests": {
                 "runs-on": "ubuntu-latest",
                 "if": "github.actor != 'github-classroom[bot]'",
-                "timeout-minutes": 60,
+                "timeout-minutes": JOB_MINUTES,
                 "steps": steps,
             }
         },
     }
     text = HEAD + yaml.safe_dump(dict(workflow), sort_keys=False, allow_unicode=True, width=1000)
-    return write_folder(into, {WORKFLOW: text.encode()})
+    return write_files(into, {WORKFLOW: text.encode()})
 
 
-def _public(parts: Parts) -> list[dict[str, Any]]:
-    """Install the self-check, then a step for each function."""
-    source, torch = parts.extra["source"], requirements().splitlines()[0]
+def _public_checks(bundle: AutograderBundle) -> list[dict[str, Any]]:
+    """Return the steps for public checks: one that installs the grader, one for each function, the reporter."""
+    source, torch = bundle.options["source"], requirements().splitlines()[0]
     if not source:
         raise UsageError(
-            "say what pip installs the grader from in a student's repository, for example "
-            "--grader-source git+https://github.com/OWNER/NAME"
+            "--grader-source is missing: what pip installs the grader from in a student's repository. "
+            "For example: --grader-source git+https://github.com/OWNER/NAME"
         )
     install = f"pip install {torch} {TORCH_INDEX}\npip install '{source}'\n"
     steps: list[dict[str, Any]] = [{"name": "Install", "run": install}]
-    for function, points in parts.points.items():
-        exercise = parts.course.home[function].name
+    for function, points in bundle.points.items():
+        exercise = bundle.course.home[function].name
         steps.append(
             {
                 "name": f"{exercise}: {function}",
@@ -70,26 +71,26 @@ def _public(parts: Parts) -> list[dict[str, Any]]:
                 "with": {
                     "test-name": f"{exercise}: {function}",
                     "command": f"pytest exercises/test_{exercise}.py::{function}",
-                    "timeout": MINUTES,
+                    "timeout": GRADER_MINUTES,
                     "max-score": f"{points:g}",
                 },
             }
         )
-    return [*steps, _reporter([_id(function) for function in parts.points])]
+    return [*steps, _reporter([_id(function) for function in bundle.points])]
 
 
-def _whole(parts: Parts) -> list[dict[str, Any]]:
-    """Fetch the course, grade behind walls, and report; a fault of the grader is reported to nobody as a zero."""
+def _all_checks(bundle: AutograderBundle) -> list[dict[str, Any]]:
+    """Return the steps for all checks: fetch the course, grade in a sandbox, report. If grading fails, none reports."""
     torch = requirements().splitlines()[0]
-    settings = parts.settings
+    settings = bundle.settings
     only = " ".join(f"--only {function}" for function in settings.only)
-    everything = len(settings.only) == len(parts.course.home)
+    is_whole_course = len(settings.only) == len(bundle.course.home)
     return [
         {
             "name": "Fetch the course",
             "uses": "actions/checkout@v4",
             "with": {
-                "repository": parts.extra["repository"],
+                "repository": bundle.options["repository"],
                 "token": "${{ secrets.COURSE_TOKEN }}",
                 "path": ".course",
                 "persist-credentials": False,
@@ -99,7 +100,7 @@ def _whole(parts: Parts) -> list[dict[str, Any]]:
             "name": "Install",
             "run": "sudo apt-get update && sudo apt-get install -y bubblewrap libseccomp2\n"
             f"pip install {torch} {TORCH_INDEX}\n"
-            f"pip install '{parts.extra['source'] or './.course'}[instructor]'\n",
+            f"pip install '{bundle.options['source'] or './.course'}[instructor]'\n",
         },
         {
             "name": "Grade",
@@ -110,7 +111,7 @@ def _whole(parts: Parts) -> list[dict[str, Any]]:
             'mv .course "$RUNNER_TEMP/course"\n'
             f'grader grade "$RUNNER_TEMP/in" --course "$RUNNER_TEMP/course" --out "$RUNNER_TEMP/results" '
             f"--seed {settings.seed} --sandbox {settings.sandbox} --lang {settings.language}"
-            f"{'' if everything else f' {only}'} || test $? -eq 1\n"
+            f"{'' if is_whole_course else f' {only}'} || test $? -eq 1\n"
             'grader export "$RUNNER_TEMP/results" --to github --into "$RUNNER_TEMP/result.json" '
             '--course "$RUNNER_TEMP/course"\n'
             'echo "result=$(cat "$RUNNER_TEMP/result.b64")" >> "$GITHUB_OUTPUT"\n',
@@ -120,7 +121,7 @@ def _whole(parts: Parts) -> list[dict[str, Any]]:
 
 
 def _reporter(steps: list[str]) -> dict[str, Any]:
-    """The step that tells GitHub Classroom; it does not run where grading itself failed."""
+    """Return the step that reports to GitHub Classroom. GitHub skips it if an earlier step failed."""
     return {
         "name": "Autograding Reporter",
         "uses": "classroom-resources/autograding-grading-reporter@v1",
@@ -130,5 +131,5 @@ def _reporter(steps: list[str]) -> dict[str, Any]:
 
 
 def _id(function: str) -> str:
-    """A step's name that is a name of a variable too."""
+    """Return the id of a function's step; the reporter also uses it in the name of a variable."""
     return f"grade_{function}"

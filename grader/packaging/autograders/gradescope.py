@@ -1,19 +1,19 @@
-"""Gradescope: the zip of an autograder. It holds solutions and hidden checks: it is for the instructor's eyes."""
+"""Gradescope: the zip of an autograder. It holds the solutions and the hidden checks: students must not get it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.packaging.autograder_parts import Parts, script, write_zip
+from grader.packaging.autograder_bundle import AutograderBundle, script, write_zip
 
 SCRIPTS = ("setup.sh", "run_autograder")
 
 
-def package(parts: Parts, into: Path) -> list[Path]:
-    """Write the zip: both scripts at its root, beside the grader and the course."""
+def package(bundle: AutograderBundle, into: Path) -> list[Path]:
+    """Write the zip, with Gradescope's two scripts at its root. Raises UsageError where `into` is no zip."""
     if into.suffix.lower() != ".zip":
-        raise UsageError("--into {path}: Gradescope takes a zip. Name a file that ends in .zip", path=into)
-    files = {name: script(name) for name in SCRIPTS} | dict(parts.files())
+        raise UsageError("--into {path}: Gradescope takes a zip. Pass a file that ends in .zip", path=into)
+    files = {name: script(name) for name in SCRIPTS} | dict(bundle.files())
     write_zip(into, files, frozenset(SCRIPTS))
     return [into]

@@ -1,4 +1,4 @@
-"""PrairieLearn: an image for its external grader, and what info.json of the question must say."""
+"""PrairieLearn: a container image for its external grader, and the settings for info.json of the question."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 
-from grader.packaging.autograder_parts import Parts, script, write_folder
+from grader.packaging.autograder_bundle import AutograderBundle, script, write_files
 
 IMAGE = "autograded"
 TIMEOUT = 120
-"""Seconds for one submission, the start of Python and torch included; PrairieLearn allows 600."""
+"""Seconds for one submission, including the start of Python and torch. PrairieLearn allows at most 600."""
 DOCKERFILE = """\
 FROM python:3.12-slim
 COPY source /autograder/source
@@ -20,8 +20,8 @@ ENTRYPOINT ["/autograder/entrypoint.sh"]
 """
 
 
-def package(parts: Parts, into: Path) -> list[Path]:
-    """Write a folder: Dockerfile, the source of the image, and info.json to copy from."""
+def package(bundle: AutograderBundle, into: Path) -> list[Path]:
+    """Write a folder: the Dockerfile, the files of the image, and an info.json to copy from."""
     options = {
         "enabled": True,
         "image": IMAGE,
@@ -35,6 +35,6 @@ def package(parts: Parts, into: Path) -> list[Path]:
         "entrypoint.sh": script("entrypoint.sh"),
         "info.json": msgspec.json.format(msgspec.json.encode(info), indent=2) + b"\n",
         "source/setup.sh": script("setup.sh"),
-        **{f"source/{name}": data for name, data in parts.files()},
+        **{f"source/{name}": data for name, data in bundle.files()},
     }
-    return write_folder(into, files, frozenset({"entrypoint.sh", "source/setup.sh"}))
+    return write_files(into, files, frozenset({"entrypoint.sh", "source/setup.sh"}))

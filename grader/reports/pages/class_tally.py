@@ -176,8 +176,8 @@ def _suspects(column: Column, rest: Floats) -> Iterator[Suspect]:
 
 def _row(person: Person) -> StudentRow:
     cells = "".join(_letter(record, kind) for record, kind in zip(person.records, person.kinds, strict=True))
-    name = "" if person.about.name == person.id else person.about.name
-    human, late = bool(person.result.human), person.about.late
+    name = "" if person.metadata.name == person.id else person.metadata.name
+    human, late = bool(person.result.human), person.metadata.late
     return StudentRow(person.id, name, bool(person.page), person.score, person.maximum, cells, human, late)
 
 

@@ -29,7 +29,7 @@ from grader.reports.pages.page_templates import environment_for, policy_of
 from grader.reports.pages.student_page import student_facts
 from grader.reports.pages.student_sections import Sections
 from grader.reports.pages.student_totals import STUDENTS, Person, page_of
-from grader.submissions.people import people_of
+from grader.submissions.people import people_from_run
 
 OURS = re.compile(r"[0-9a-f]{20}\.html")
 """The name of a student's page."""
@@ -110,7 +110,7 @@ def write_pages(
     each: bool = True,
 ) -> None:
     """Write the pages of a class, whose students come in their order. Raises UsageError."""
-    pages, people = Pages(folder, library, run, language, attachments, each=each), people_of(run)
+    pages, people = Pages(folder, library, run, language, attachments, each=each), people_from_run(run)
     for result in results:
-        pages.add(replace(result, about=people.get(result.student, result.about)))
+        pages.add(replace(result, metadata=people.get(result.student, result.metadata)))
     pages.finish(run, remarks)

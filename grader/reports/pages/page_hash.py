@@ -41,7 +41,7 @@ class Inputs:
         if not result.keys:
             return ""
         made = blake2b(self._common, key=self._secret, digest_size=20)
-        told = (dict(result.keys), result.records, result.human, result.final, repr(result.about))
+        told = (dict(result.keys), result.records, result.human, result.final, repr(result.metadata))
         made.update(msgspec.msgpack.encode(told))
         return made.hexdigest()
 

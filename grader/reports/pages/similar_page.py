@@ -12,8 +12,8 @@ from grader.core.atomic_files import write_atomically
 from grader.reports.pages.code_lines import Piece, runs
 from grader.reports.pages.page_templates import environment_for, policy_of
 from grader.reports.similarity import Cluster, Comparison, Match, Pair
-from grader.submissions.excerpts import lines_of
-from grader.submissions.submission import About
+from grader.submissions.excerpts import display_lines
+from grader.submissions.submission import SubmissionMetadata
 
 SHOWN = 100
 """Pairs that are shown side by side; the others are named."""
@@ -51,14 +51,14 @@ class Group:
     more: int
 
 
-def write_similar(path: Path, comparison: Comparison, people: Mapping[str, About], language: str) -> None:
+def write_similar(path: Path, comparison: Comparison, people: Mapping[str, SubmissionMetadata], language: str) -> None:
     """Write the page. Raises UsageError when it cannot be written."""
     facts = similar_facts(comparison, people)
     page = environment_for(language).get_template("similar.html").render(policy=policy_of(""), **facts)
     write_atomically(path, page.encode())
 
 
-def similar_facts(comparison: Comparison, people: Mapping[str, About]) -> dict[str, Any]:
+def similar_facts(comparison: Comparison, people: Mapping[str, SubmissionMetadata]) -> dict[str, Any]:
     """What the template shows."""
     room = SHOWN
     groups = []
@@ -69,12 +69,12 @@ def similar_facts(comparison: Comparison, people: Mapping[str, About]) -> dict[s
     return {"groups": groups, "compared": comparison.students}
 
 
-def _group(cluster: Cluster, shown: list[Shown], people: Mapping[str, About]) -> Group:
+def _group(cluster: Cluster, shown: list[Shown], people: Mapping[str, SubmissionMetadata]) -> Group:
     names = [called(student, people) for student in cluster.students]
     return Group(names, cluster.pairs[0].share, shown, len(cluster.pairs) - len(shown))
 
 
-def _shown(pair: Pair, people: Mapping[str, About]) -> Shown:
+def _shown(pair: Pair, people: Mapping[str, SubmissionMetadata]) -> Shown:
     names = (called(pair.students[0], people), called(pair.students[1], people))
     sides = [_sides(match, names) for match in pair.matches()]
     return Shown(pair, names, sides)
@@ -89,7 +89,7 @@ def _sides(match: Match, names: tuple[str, str]) -> tuple[Side, Side]:
 
 def folded(text: str, shared: frozenset[int]) -> Iterator[Piece]:
     """A file in pieces: what is shared is marked, and what is far from it is folded."""
-    lines = lines_of(text.rstrip("\n"))
+    lines = display_lines(text.rstrip("\n"))
     near = {number + step for number in shared for step in range(-ROUND, ROUND + 1)}
     for hidden, run in groupby(range(1, len(lines) + 1), lambda number: number not in near):
         numbers = list(run)
@@ -100,7 +100,7 @@ def folded(text: str, shared: frozenset[int]) -> Iterator[Piece]:
         yield from runs(numbers[0], lines[numbers[0] - 1 : numbers[-1]], marks)
 
 
-def called(student: str, people: Mapping[str, About]) -> str:
+def called(student: str, people: Mapping[str, SubmissionMetadata]) -> str:
     """The id, and the name where it is known."""
     name = people[student].name if student in people else ""
     return f"{name} ({student})" if name and name != student else student

@@ -20,7 +20,7 @@ from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.pages.code_lines import Piece, runs
 from grader.reports.pages.student_totals import kind
-from grader.submissions.excerpts import Excerpt, find_function, lines_of, place_in
+from grader.submissions.excerpts import Excerpt, display_lines, find_error_line, find_function
 
 LONGEST = 3000
 """Lines of a file that is shown whole; of a longer one the functions are shown."""
@@ -96,7 +96,7 @@ class Sections:
 
     def _render_file(self, name: str, source: str, marked: tuple[tuple[str, str], ...]) -> Markup:
         """One file, whole when it is not too long; `marked` are functions that stand out, each with how."""
-        lines = lines_of(source.rstrip("\n"))
+        lines = display_lines(source.rstrip("\n"))
         marks = [""] * len(lines)
         for function, mark in marked:
             if excerpt := find_function(source, function):
@@ -147,7 +147,7 @@ def _parted(message: str, known: list[str]) -> tuple[list[str], list[str]]:
 
 def _lines_in(record: FunctionRecord, source: str) -> list[tuple[str, int]]:
     """The lines of the source that failed checks name, by check."""
-    found = ((check.name, place_in(check.message, source)) for check in record.checks if not check.passed)
+    found = ((check.name, find_error_line(check.message, source)) for check in record.checks if not check.passed)
     return [(name, line) for name, line in found if line is not None]
 
 

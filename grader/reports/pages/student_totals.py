@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from grader.grading.runs.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 STUDENTS = "students"
 """The folder of the students' pages."""
@@ -25,9 +25,9 @@ class Person:
     page: str
 
     @property
-    def about(self) -> About:
+    def metadata(self) -> SubmissionMetadata:
         """What is known of the student."""
-        return self.result.about
+        return self.result.metadata
 
     @property
     def id(self) -> str:
@@ -37,7 +37,7 @@ class Person:
     @property
     def name(self) -> str:
         """Her name where it is known, else the id."""
-        return self.about.name or self.id
+        return self.metadata.name or self.id
 
     @property
     def records(self) -> Sequence[FunctionRecord]:

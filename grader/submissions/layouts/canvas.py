@@ -1,4 +1,4 @@
-"""Canvas, "Download submissions": flat files NAME[_LATE]_USER_ATTACHMENT_FILE, NAME[_LATE]_USER_text.html."""
+"""Layout of Canvas, "Download submissions": files NAME[_LATE]_USER_ATTACHMENT_FILE, NAME[_LATE]_USER_text.html."""
 
 from __future__ import annotations
 
@@ -8,96 +8,109 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from grader.submissions.members.tree import Handed, Member, Top, Translate, Tree, is_litter, is_stub
-from grader.submissions.submission import About
+from grader.submissions.members.tree import (
+    DownloadedAttempt,
+    Member,
+    TopEntry,
+    Translate,
+    Tree,
+    is_stub,
+    is_system_file,
+)
+from grader.submissions.submission import SubmissionMetadata
 
-NAME, UNMISTAKABLE = "canvas", False
-FILED = re.compile(
+NAME, ONE_MATCH_SUFFICES = "canvas", False
+FILE_NAME = re.compile(
     r"(?:anon(?P<mark>_LATE)?_(?P<anon>[0-9A-Za-z]{5})|(?P<name>.*?)(?P<late>_LATE)?_(?P<user>\d+))"
     r"_(?:(?P<file>\d+)_(?P<orig>.+)|(?P<entry>(?:text|link)\.html))",
     re.DOTALL,
 )
-AGAIN = re.compile(r"(?P<stem>.+)-(?P<number>\d{1,3})(?P<ending>\.[^.]+)", re.DOTALL)
-"""A file that was handed in again under the same name: Canvas counts."""
+RESUBMITTED = re.compile(r"(?P<stem>.+)-(?P<number>\d{1,3})(?P<ending>\.[^.]+)", re.DOTALL)
+"""A file that was submitted again under the same name: Canvas appends a number to its name."""
 
 
 @dataclass(frozen=True)
-class _Filed:
-    """A file of a student, the name that it had, and how often a file of that name had been handed in before."""
+class _SubmittedFile:
+    """A student's file, its original name, and how many files of that name came before it."""
 
     member: Member
     name: str
-    again: int = 0
+    resubmission: int = 0
     attachment: int = 0
 
 
-def view(tree: Tree) -> Tree:
-    """The part of a download that holds the students: all of it."""
+def student_tree(tree: Tree) -> Tree:
+    """Return the part of a download that holds the students: all of it."""
     return tree
 
 
-def is_ours(top: Top) -> bool:
-    """Whether a name at the top is one of Canvas's."""
-    return not top.is_folder and bool(FILED.fullmatch(top.members[0].parts[0]))
+def matches(entry: TopEntry) -> bool:
+    """Return whether an entry is a file with a name that Canvas gives."""
+    return not entry.is_folder and bool(FILE_NAME.fullmatch(entry.members[0].parts[0]))
 
 
-def is_certain(tree: Tree, ours: Sequence[Top]) -> bool:
-    """Whether these names are enough to know it by."""
+def is_certain(tree: Tree, matching: Sequence[TopEntry]) -> bool:
+    """Return True: the names alone identify the layout."""
     return True
 
 
-def why(ours: Sequence[Top], tr: Translate) -> str:
-    """What it was known by."""
-    return tr("{count} files are named NAME_USER_ATTACHMENT_FILE").format(count=len(ours))
+def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
+    """Return how the layout was identified."""
+    return tr("{count} files are named NAME_USER_ATTACHMENT_FILE").format(count=len(matching))
 
 
-def read(tree: Tree, tops: Sequence[Top], stubs: Collection[str]) -> list[Handed]:
-    """Every attempt of every student; the student is Canvas's id of the user.
+def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
+    """Return every attempt of every student. The student is Canvas's id of the user.
 
-    An id under two names is two students: whoever may change her own name can put another's id into it.
+    An id with two names is read as two students: students may change their names, and a name may contain another
+    student's id.
     """
-    found: defaultdict[str, list[_Filed]] = defaultdict(list)
-    about: dict[str, About] = {}
-    called: defaultdict[str, set[str]] = defaultdict(set)
-    filed = [(top.members[0], FILED.fullmatch(top.members[0].parts[0])) for top in tops]
-    for _, parts in filed:
-        assert parts  # the caller asked is_ours
-        called[parts["user"]].add(parts["name"])
-    for member, parts in filed:
+    files: defaultdict[str, list[_SubmittedFile]] = defaultdict(list)
+    metadata: dict[str, SubmissionMetadata] = {}
+    names_by_user: defaultdict[str, set[str]] = defaultdict(set)
+    parsed = [(entry.members[0], FILE_NAME.fullmatch(entry.members[0].parts[0])) for entry in matching]
+    for _, parts in parsed:
+        assert parts  # the caller passes entries for which `matches` is true
+        names_by_user[parts["user"]].add(parts["name"])
+    for member, parts in parsed:
         assert parts
         student = parts["user"] or parts["anon"]
-        if parts["user"] and len(called[student]) > 1:
+        if parts["user"] and len(names_by_user[student]) > 1:
             student = f"{student} {parts['name']}".strip()
         name = parts["orig"] or parts["entry"]
-        files = found[student]  # hers, even when a system's own files are all that she handed in
-        if not is_litter(name):
-            files.append(_Filed(replace(member, parts=(name,)), name, attachment=int(parts["file"] or 0)))
-        known = about.get(student, About(name=parts["name"] or "", filed_as=member.parts[0].removesuffix(name)))
-        about[student] = replace(known, late=known.late or bool(parts["late"] or parts["mark"]))
-    return [handed for student in found for handed in _attempts(student, found[student], about[student], stubs)]
+        own_files = files[student]  # adds the student, even if all files are ignored below
+        if not is_system_file(name):
+            own_file = replace(member, parts=(name,))
+            own_files.append(_SubmittedFile(own_file, name, attachment=int(parts["file"] or 0)))
+        filed_as = member.parts[0].removesuffix(name)
+        known = metadata.get(student, SubmissionMetadata(name=parts["name"] or "", filed_as=filed_as))
+        metadata[student] = replace(known, late=known.late or bool(parts["late"] or parts["mark"]))
+    return [attempt for student in files for attempt in _attempts(student, files[student], metadata[student], stubs)]
 
 
-def _attempts(student: str, files: list[_Filed], about: About, stubs: Collection[str]) -> list[Handed]:
-    """One submission for every count that Canvas put behind a name: in each, the newest of the files so far."""
+def _attempts(
+    student: str, files: list[_SubmittedFile], metadata: SubmissionMetadata, stubs: Collection[str]
+) -> list[DownloadedAttempt]:
+    """Return one attempt for each number that Canvas appended, with the newest version of each file up to then."""
     names = {file.name for file in files}
-    files = [_counted(file, names, stubs) for file in files]
-    made = []
-    for count in sorted({file.again for file in files} or {0}):
-        newest: dict[str, _Filed] = {}
-        for file in sorted(files, key=lambda f: (f.again, f.attachment)):
-            if file.again <= count:
+    files = [_with_original_name(file, names, stubs) for file in files]
+    attempts = []
+    for number in sorted({file.resubmission for file in files} or {0}):
+        newest: dict[str, _SubmittedFile] = {}
+        for file in sorted(files, key=lambda f: (f.resubmission, f.attachment)):
+            if file.resubmission <= number:
                 newest[file.name] = file
         members = [replace(file.member, parts=(name,)) for name, file in sorted(newest.items())]
-        made.append(Handed(student, members, replace(about, attempt=count + 1)))
-    return made
+        attempts.append(DownloadedAttempt(student, members, replace(metadata, attempt=number + 1)))
+    return attempts
 
 
-def _counted(file: _Filed, names: Collection[str], stubs: Collection[str]) -> _Filed:
-    """The file under the name it was handed in with, where a stub or another file shows that Canvas counted."""
-    again = AGAIN.fullmatch(file.name)
-    if not again:
+def _with_original_name(file: _SubmittedFile, names: Collection[str], stubs: Collection[str]) -> _SubmittedFile:
+    """Remove the number that Canvas appended. A stub or another file of the original name shows that it did."""
+    match = RESUBMITTED.fullmatch(file.name)
+    if not match:
         return file
-    name = str(PurePosixPath(again["stem"] + again["ending"]))
+    name = str(PurePosixPath(match["stem"] + match["ending"]))
     if name not in names and not is_stub(name, stubs):
         return file
-    return replace(file, name=name, again=int(again["number"]))
+    return replace(file, name=name, resubmission=int(match["number"]))

@@ -1,4 +1,4 @@
-"""Which layout a download has. It is never guessed in silence: the choice says why, and doubt falls to plain."""
+"""Choose the layout of a download. The choice always has a reason, and a doubtful download is read as plain."""
 
 from __future__ import annotations
 
@@ -8,141 +8,158 @@ from typing import Protocol
 
 from grader.core.errors import UsageError
 from grader.submissions.layouts import canvas, github, gradescope, moodle, nbgrader, plain
-from grader.submissions.members.tree import Handed, Top, Translate, Tree, names, one_folder
+from grader.submissions.members.tree import DownloadedAttempt, TopEntry, Translate, Tree, join_names, only_folder
 
 AUTO = "auto"
-WRAPPED = 3
-"""Folders that may stand round a download, each alone in the one above."""
+MAX_WRAPPERS = 3
+"""Folders that may wrap a download, each the only entry of the one around it."""
+
+MAX_NAMED = 3
+"""Names that the reason for reading a doubtful download as plain quotes."""
 
 
 class Layout(Protocol):
-    """What the module of a layout offers."""
+    """What the module of a layout defines."""
 
     NAME: str
-    UNMISTAKABLE: bool
-    """Whether one name of its own is enough; else a name that may be work and is not its own speaks against it."""
+    ONE_MATCH_SUFFICES: bool
+    """Whether one matching name identifies the layout; else any other name that may be a submission rules it out."""
 
-    def view(self, tree: Tree) -> Tree:
-        """The part of a download that holds the students."""
+    def student_tree(self, tree: Tree) -> Tree:
+        """Return the part of a download that holds the students."""
 
-    def is_ours(self, top: Top) -> bool:
-        """Whether a name at the top is one that this layout makes."""
+    def matches(self, entry: TopEntry) -> bool:
+        """Return whether an entry at the top level has a name that this layout gives."""
 
-    def is_certain(self, tree: Tree, ours: Sequence[Top]) -> bool:
-        """Whether these names are enough to know it by."""
+    def is_certain(self, tree: Tree, matching: Sequence[TopEntry]) -> bool:
+        """Return whether the matching entries are enough to identify the layout."""
 
-    def read(self, tree: Tree, ours: Sequence[Top], stubs: Collection[str]) -> list[Handed]:
-        """Every attempt of every student."""
+    def read(self, tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
+        """Return every attempt of every student. `stubs` are the names of the stub files."""
 
-    def why(self, ours: Sequence[Top], tr: Translate) -> str:
-        """What it was known by."""
+    def reason(self, matching: Sequence[TopEntry], tr: Translate) -> str:
+        """Return how the layout was identified, in a few words for the instructor."""
 
 
 READERS: dict[str, Layout] = {reader.NAME: reader for reader in (moodle, gradescope, canvas, nbgrader, github)}
-"""The one that is hardest to take for another first."""
+"""The layouts by name; the one whose names are most distinctive comes first."""
 
 LAYOUTS = (AUTO, plain.NAME, *READERS)
-"""What --layout takes."""
+"""Values of --layout."""
 
 
 @dataclass
-class Choice:
-    """A layout, why it is that one, and the work of everybody.
+class LayoutChoice:
+    """The chosen layout, the reason for it, and the attempts that it found.
 
-    `strangers` are names of work that the layout does not make, `left_out` those that are nobody's work.
+    `unmatched` are names that may be submissions and that the layout does not give; they are read as plain.
+    `ignored` are names that are no submissions.
     """
 
     layout: str
-    why: str
-    handed: list[Handed]
-    strangers: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    reason: str
+    attempts: list[DownloadedAttempt]
+    unmatched: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class _Look:
-    """A layout that a download may have: the names at the top that fit, and the others."""
+class _Candidate:
+    """A layout that a download may have: the entries at the top level that match it, and the others."""
 
     layout: Layout
     tree: Tree
-    ours: list[Top]
-    others: list[Top]
+    matching: list[TopEntry]
+    others: list[TopEntry]
 
     @property
-    def strangers(self) -> list[Top]:
-        return [top for top in self.others if top.counts]
+    def unmatched(self) -> list[TopEntry]:
+        return [entry for entry in self.others if entry.may_be_submission]
 
     @property
-    def is_sure(self) -> bool:
-        return self.layout.UNMISTAKABLE or not self.strangers
+    def is_certain(self) -> bool:
+        return self.layout.is_certain(self.tree, self.matching)
+
+    @property
+    def is_unopposed(self) -> bool:
+        return self.layout.ONE_MATCH_SUFFICES or not self.unmatched
 
 
-def choose(tree: Tree, stubs: Collection[str], asked: str, tr: Translate) -> Choice:
-    """Read a download by the layout that was asked for, or the one that it has. Raises UsageError."""
-    if asked not in LAYOUTS:
-        raise UsageError("--layout {asked}: known are {layouts}", asked=asked, layouts=", ".join(LAYOUTS))
-    if asked == plain.NAME:
-        return _plain(tree, stubs, tr("as you said"), tr)
-    if asked != AUTO:
-        return _told(tree, READERS[asked], stubs, tr)
-    looks = [look for layout in READERS.values() for look in _looks(tree, layout)]
-    certain = [look for look in looks if look.layout.is_certain(look.tree, look.ours)]
-    sure = next((look for look in certain if look.is_sure), None)
-    if sure:
-        return _by(sure, sure.layout.why(sure.ours, tr), stubs)
-    return _plain(tree, stubs, _doubt(certain[0], tr) if certain else "", tr)
+def choose_layout(tree: Tree, stubs: Collection[str], layout: str, tr: Translate) -> LayoutChoice:
+    """Read a download by the given layout, or with "auto" by the one that it has.
 
-
-def _looks(tree: Tree, layout: Layout) -> Iterator[_Look]:
-    """The download as it is, and below the folders that wrap it, where the layout finds names of its own."""
-    views = [tree]
-    while len(views) <= WRAPPED and (folder := one_folder(views[-1])):
-        views.append(views[-1].inside(folder))
-    for view in views:
-        seen = layout.view(view)
-        tops = seen.tops
-        named = [(layout.is_ours(top), top) for top in tops]
-        ours = [top for is_ours, top in named if is_ours]
-        if ours:
-            yield _Look(layout, seen, ours, [top for is_ours, top in named if not is_ours])
-
-
-def _told(tree: Tree, layout: Layout, stubs: Collection[str], tr: Translate) -> Choice:
-    looks = list(_looks(tree, layout))
-    if not looks:
-        found = names([top.name for top in tree.tops if top.counts])
+    `stubs` are the names of the stub files. Raises UsageError where `layout` is unknown or no name matches it.
+    """
+    if layout not in LAYOUTS:
         raise UsageError(
-            "{path}: nothing in it is named as {layout} does ({found}). Try --layout auto",
+            "Unknown layout: {layout}. Choose one of: {layouts}", layout=layout, layouts=", ".join(LAYOUTS)
+        )
+    if layout == plain.NAME:
+        return _read_plain(tree, stubs, tr("set with --layout"), tr)
+    if layout != AUTO:
+        return _read_requested(tree, READERS[layout], stubs, tr)
+    candidates = [candidate for reader in READERS.values() for candidate in _candidates(tree, reader)]
+    certain = [candidate for candidate in candidates if candidate.is_certain]
+    best = next((candidate for candidate in certain if candidate.is_unopposed), None)
+    if best:
+        return _read_candidate(best, best.layout.reason(best.matching, tr), stubs)
+    return _read_plain(tree, stubs, _doubt(certain[0], tr) if certain else "", tr)
+
+
+def _candidates(tree: Tree, layout: Layout) -> Iterator[_Candidate]:
+    """Try a layout on the download, and inside the folders that wrap it; yield where at least one name matches."""
+    trees = [tree]
+    while len(trees) <= MAX_WRAPPERS and (folder := only_folder(trees[-1])):
+        trees.append(trees[-1].subtree(folder))
+    for wrapped in trees:
+        inner = layout.student_tree(wrapped)
+        checked = [(layout.matches(entry), entry) for entry in inner.entries]
+        matching = [entry for is_match, entry in checked if is_match]
+        if matching:
+            yield _Candidate(layout, inner, matching, [entry for is_match, entry in checked if not is_match])
+
+
+def _read_requested(tree: Tree, layout: Layout, stubs: Collection[str], tr: Translate) -> LayoutChoice:
+    candidates = list(_candidates(tree, layout))
+    if not candidates:
+        found = join_names([entry.name for entry in tree.entries if entry.may_be_submission])
+        raise UsageError(
+            "{path}: no name in it follows the {layout} layout (found: {found}). Try --layout auto",
             path=tree.path,
             layout=layout.NAME,
             found=found or "-",
         )
-    best = max(looks, key=lambda look: (layout.is_certain(look.tree, look.ours), -len(look.strangers)))
-    return _by(best, tr("as you said"), stubs)
+    best = max(candidates, key=lambda candidate: (candidate.is_certain, -len(candidate.unmatched)))
+    return _read_candidate(best, tr("set with --layout"), stubs)
 
 
-def _by(look: _Look, why: str, stubs: Collection[str]) -> Choice:
-    handed = look.layout.read(look.tree, look.ours, stubs) + plain.students(look.strangers)
-    left_out = [top.name for top in look.others if not top.counts]
-    return Choice(look.layout.NAME, why, handed, [top.name for top in look.strangers], left_out)
+def _read_candidate(candidate: _Candidate, reason: str, stubs: Collection[str]) -> LayoutChoice:
+    layout, unmatched = candidate.layout, candidate.unmatched
+    attempts = layout.read(candidate.tree, candidate.matching, stubs) + plain.read_entries(unmatched)
+    ignored = [entry.name for entry in candidate.others if not entry.may_be_submission]
+    return LayoutChoice(layout.NAME, reason, attempts, [entry.name for entry in unmatched], ignored)
 
 
-def _doubt(look: _Look, tr: Translate) -> str:
-    words = tr("{ours} names are as {layout} makes them, and {others} is not: --layout {layout} reads it all the same")
-    others = names([top.name for top in look.strangers], 3)
-    return words.format(ours=len(look.ours), layout=look.layout.NAME, others=others)
+def _doubt(candidate: _Candidate, tr: Translate) -> str:
+    """Return why a download that partly matches a layout is read as plain, and how to change that."""
+    words = tr(
+        "names that follow the {layout} layout: {count}; others: {others}. "
+        "To read it as {layout}, pass --layout {layout}"
+    )
+    others = join_names([entry.name for entry in candidate.unmatched], MAX_NAMED)
+    return words.format(count=len(candidate.matching), layout=candidate.layout.NAME, others=others)
 
 
-def _plain(tree: Tree, stubs: Collection[str], why: str, tr: Translate) -> Choice:
+def _read_plain(tree: Tree, stubs: Collection[str], reason: str, tr: Translate) -> LayoutChoice:
     tree = plain.unwrapped(tree)
-    handed, left_out = plain.read(tree, stubs)
-    return Choice(plain.NAME, why or _plainly(tree, stubs, tr), handed, left_out=left_out)
+    attempts, ignored = plain.read(tree, stubs)
+    return LayoutChoice(plain.NAME, reason or _plain_reason(tree, stubs, tr), attempts, ignored=ignored)
 
 
-def _plainly(tree: Tree, stubs: Collection[str], tr: Translate) -> str:
+def _plain_reason(tree: Tree, stubs: Collection[str], tr: Translate) -> str:
     if plain.is_one_submission(tree, stubs):
-        return tr("one submission: a file named like a stub stands directly in it")
-    folder = one_folder(tree)
-    if folder and sum(top.is_folder for top in tree.inside(folder).tops) > 1:
-        return tr("one student, {folder}; if that folder holds the class, name it instead").format(folder=folder)
+        return tr("one submission: a file with the name of a stub is at the top level")
+    folder = only_folder(tree)
+    if folder and sum(entry.is_folder for entry in tree.subtree(folder).entries) > 1:
+        return tr("one student, {folder}; if that folder holds the class, pass it instead").format(folder=folder)
     return tr("one folder, file or archive for each student")

@@ -1,4 +1,4 @@
-"""Gradescope, "Download submissions": folders submission_ID, and submission_metadata.yml, which says whose they are."""
+"""Layout of Gradescope, "Download submissions": folders submission_ID, and submission_metadata.yml with the names."""
 
 from __future__ import annotations
 
@@ -12,114 +12,116 @@ from typing import Any
 from grader.core.errors import UsageError
 from grader.core.outcome_text import reason_text
 from grader.core.reasons import Code, UnreadableError
-from grader.submissions.members.tree import Handed, Top, Translate, Tree
-from grader.submissions.submission import About
-from grader.submissions.timestamps import moment
+from grader.submissions.members.tree import DownloadedAttempt, TopEntry, Translate, Tree
+from grader.submissions.submission import SubmissionMetadata
+from grader.submissions.timestamps import parse_timestamp
 
-NAME, UNMISTAKABLE = "gradescope", True
+NAME, ONE_MATCH_SUFFICES = "gradescope", True
 METADATA = "submission_metadata.yml"
-MAX_METADATA = 256 << 20
-"""Bytes of the metadata, which hold the results of every student."""
+MAX_METADATA_BYTES = 256 << 20
+"""Largest metadata file, in bytes. It holds the results of every student."""
 
 FOLDER = re.compile(r"submission_\d+(?:\.\w+)?")
 ROOT = re.compile(r"assignment_\d+_export")
 
 
-def view(tree: Tree) -> Tree:
-    """The part of a download that holds the students: all of it."""
+def student_tree(tree: Tree) -> Tree:
+    """Return the part of a download that holds the students: all of it."""
     return tree
 
 
-def is_ours(top: Top) -> bool:
-    """Whether a name at the top is one of Gradescope's."""
-    return bool(FOLDER.fullmatch(top.name)) or is_metadata(top)
+def matches(entry: TopEntry) -> bool:
+    """Return whether an entry is a submission of Gradescope or the metadata file."""
+    return bool(FOLDER.fullmatch(entry.name)) or is_metadata(entry)
 
 
-def is_metadata(top: Top) -> bool:
-    """Whether it is the file that tells whose the folders are."""
-    return top.name == METADATA and not top.is_folder
+def is_metadata(entry: TopEntry) -> bool:
+    """Return whether an entry is the file that says whose the folders are."""
+    return entry.name == METADATA and not entry.is_folder
 
 
-def is_certain(tree: Tree, ours: Sequence[Top]) -> bool:
-    """Whether these names are enough to know it by."""
-    return bool(ROOT.fullmatch(tree.name)) or any(is_metadata(top) for top in ours)
+def is_certain(tree: Tree, matching: Sequence[TopEntry]) -> bool:
+    """Return whether the metadata file, or the name of the download, identifies the layout."""
+    return bool(ROOT.fullmatch(tree.name)) or any(is_metadata(entry) for entry in matching)
 
 
-def why(ours: Sequence[Top], tr: Translate) -> str:
-    """What it was known by."""
-    if any(is_metadata(top) for top in ours):
-        return tr("submission_metadata.yml stands beside the folders")
-    return tr("its folder is named assignment_…_export; submission_metadata.yml, which tells the names, is not there")
+def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
+    """Return how the layout was identified."""
+    if any(is_metadata(entry) for entry in matching):
+        return tr("submission_metadata.yml is next to the folders")
+    return tr("the folder is named assignment_…_export; submission_metadata.yml, which holds the names, is missing")
 
 
-def read(tree: Tree, tops: Sequence[Top], stubs: Collection[str]) -> list[Handed]:
-    """A submission for everybody who handed in, also for each of a group. Raises UsageError.
+def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
+    """Return every attempt of every student; a group's submission gives one attempt to each member.
 
-    The student is the student id of the institution, else the e-mail address, else Gradescope's id of the submission.
+    The student is the institution's student id, else the e-mail address, else Gradescope's id of the submission.
+    Raises UsageError where the metadata file cannot be read.
     """
-    metadata = next((_metadata(tree, top) for top in tops if is_metadata(top)), {})
-    found = []
-    folders = {top.name: top for top in tops if not is_metadata(top)}
+    metadata = next((_read_metadata(tree, entry) for entry in matching if is_metadata(entry)), {})
+    attempts = []
+    folders = {entry.name: entry for entry in matching if not is_metadata(entry)}
     for name in [*folders, *(name for name in metadata if name not in folders and FOLDER.fullmatch(name))]:
         members = folders[name].members if name in folders else []
-        found += [Handed(student, members, about) for student, about in _people(name, metadata.get(name))]
-    return _in_turn(found)
+        attempts += [DownloadedAttempt(student, members, facts) for student, facts in _people(name, metadata.get(name))]
+    return _numbered(attempts)
 
 
-def _in_turn(found: Sequence[Handed]) -> list[Handed]:
-    """What one student handed in under several numbers, as attempts in the order of time."""
-    by_student: defaultdict[str, list[Handed]] = defaultdict(list)
-    for handed in sorted(found, key=lambda h: h.about.submitted or datetime.min.replace(tzinfo=UTC)):
-        by_student[handed.student].append(handed)
+def _numbered(attempts: Sequence[DownloadedAttempt]) -> list[DownloadedAttempt]:
+    """Number the attempts of each student who has several folders, in the order of time."""
+    by_student: defaultdict[str, list[DownloadedAttempt]] = defaultdict(list)
+    for attempt in sorted(attempts, key=lambda a: a.metadata.submitted or datetime.min.replace(tzinfo=UTC)):
+        by_student[attempt.student].append(attempt)
     for several in by_student.values():
-        for number, handed in enumerate(several if len(several) > 1 else [], 1):
-            handed.about = replace(handed.about, attempt=number)
-    return [handed for several in by_student.values() for handed in several]
+        for number, attempt in enumerate(several if len(several) > 1 else [], 1):
+            attempt.metadata = replace(attempt.metadata, attempt=number)
+    return [attempt for several in by_student.values() for attempt in several]
 
 
-def _people(name: str, facts: object) -> Iterator[tuple[str, About]]:
-    """Everybody who handed a submission in together: the student, and what is known."""
+def _people(name: str, facts: object) -> Iterator[tuple[str, SubmissionMetadata]]:
+    """Yield each student who took part in a submission, with the metadata. `facts` are those of the file."""
     facts = facts if isinstance(facts, dict) else {}
     submitters = [person for person in _list(facts.get(":submitters")) if isinstance(person, dict)]
     names = tuple(_text(person.get(":name")) for person in submitters)
-    alone = re.sub(r"^submission_|\.\w+$", "", name)
+    submission_id = re.sub(r"^submission_|\.\w+$", "", name)
     for person in submitters or [{}]:
-        sid, email = _text(person.get(":sid")), _text(person.get(":email"))
-        nameless = f"{alone} {_text(person.get(':name'))}".strip() if len(submitters) > 1 else alone
+        student_id, email = _text(person.get(":sid")), _text(person.get(":email"))
+        is_group = len(submitters) > 1
+        fallback = f"{submission_id} {_text(person.get(':name'))}".strip() if is_group else submission_id
         yield (
-            sid or email or nameless,
-            About(
+            student_id or email or fallback,
+            SubmissionMetadata(
                 name=_text(person.get(":name")),
                 email=email,
-                group=names if len(names) > 1 else (),
-                submitted=moment(_text(facts.get(":created_at")), UTC),
+                group=names if is_group else (),
+                submitted=parse_timestamp(_text(facts.get(":created_at")), UTC),
                 attempt=len(_list(facts.get(":history"))) + 1,
-                ids=tuple(dict.fromkeys(known for known in (sid, alone) if known)),
+                ids=tuple(dict.fromkeys(known for known in (student_id, submission_id) if known)),
                 filed_as=name,
             ),
         )
 
 
-def _metadata(tree: Tree, top: Top) -> Mapping[str, Any]:
-    """The metadata as strings, lists and dictionaries; tags in it make nothing. Raises UsageError."""
-    place = f"{tree.path}: {METADATA}"
+def _read_metadata(tree: Tree, entry: TopEntry) -> Mapping[str, Any]:
+    """Return the metadata file as strings, lists and dictionaries; YAML tags make no objects. Raises UsageError."""
+    file = f"{tree.path}: {METADATA}"
     try:
         import yaml
     except ImportError:
         cure = "pip install 'autograded[instructor]'"
-        raise UsageError("{place} needs PyYAML, which is not installed: {cure}", place=place, cure=cure) from None
+        raise UsageError("{file} needs PyYAML, which is not installed. Run: {cure}", file=file, cure=cure) from None
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        data = top.members[0].take(MAX_METADATA + 1)
-        if len(data) > MAX_METADATA:
-            raise UnreadableError(Code.TOO_LARGE, mib=MAX_METADATA >> 20)
+        data = entry.members[0].read(MAX_METADATA_BYTES + 1)
+        if len(data) > MAX_METADATA_BYTES:
+            raise UnreadableError(Code.TOO_LARGE, mib=MAX_METADATA_BYTES >> 20)
         found = yaml.load(data, loader)  # a base loader makes strings, lists and dictionaries alone
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         words = reason_text(error.about("")) if isinstance(error, UnreadableError) else str(error)
         raise UsageError(
-            "{place}: cannot be read ({error}): download the submissions again, or remove the file: "
-            "the folders are then read by their numbers",
-            place=place,
+            "{file} cannot be read ({error}). Download the submissions again, or remove the file: "
+            "students are then named by the numbers of their folders",
+            file=file,
             error=" ".join(words.split())[:200],
         ) from None
     return {str(name): facts for name, facts in found.items()} if isinstance(found, dict) else {}

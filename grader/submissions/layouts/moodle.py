@@ -1,4 +1,4 @@
-"""Moodle, "Download all submissions": NAME_PARTICIPANT_assignsubmission_PLUGIN, as folders or as flat files."""
+"""Layout of Moodle, "Download all submissions": NAME_PARTICIPANT_assignsubmission_PLUGIN, as folders or files."""
 
 from __future__ import annotations
 
@@ -6,58 +6,58 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from grader.submissions.members.tree import Handed, Member, Top, Translate, Tree, is_litter
-from grader.submissions.submission import About
+from grader.submissions.members.tree import DownloadedAttempt, Member, TopEntry, Translate, Tree, is_system_file
+from grader.submissions.submission import SubmissionMetadata
 
-NAME, UNMISTAKABLE = "moodle", True
-FILED = re.compile(
+NAME, ONE_MATCH_SUFFICES = "moodle", True
+FILE_NAME = re.compile(
     r"(?P<name>.*?)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL | re.IGNORECASE
 )
-"""The first id counts: what stands behind it is the student's own name for a file, in which another's id may stand."""
+"""The first id is the participant's: the student names the file at the end, and may put another id there."""
 
 
-def view(tree: Tree) -> Tree:
-    """The part of a download that holds the students: all of it."""
+def student_tree(tree: Tree) -> Tree:
+    """Return the part of a download that holds the students: all of it."""
     return tree
 
 
-def is_ours(top: Top) -> bool:
-    """Whether a name at the top is one of Moodle's: old and new folders, and flat files."""
-    found = FILED.fullmatch(_filed_as(top))
-    return found is not None and (top.is_folder or bool(found["file"]))
+def matches(entry: TopEntry) -> bool:
+    """Return whether an entry has a name that Moodle gives: a folder of any version, or a file."""
+    match = FILE_NAME.fullmatch(_filed_as(entry))
+    return match is not None and (entry.is_folder or bool(match["file"]))
 
 
-def is_certain(tree: Tree, ours: Sequence[Top]) -> bool:
-    """Whether these names are enough to know it by."""
+def is_certain(tree: Tree, matching: Sequence[TopEntry]) -> bool:
+    """Return True: the names alone identify the layout."""
     return True
 
 
-def why(ours: Sequence[Top], tr: Translate) -> str:
-    """What it was known by."""
-    if all(top.is_folder for top in ours):
-        return tr("{count} folders are named NAME_ID_assignsubmission_…").format(count=len(ours))
-    return tr("{count} names hold _ID_assignsubmission_").format(count=len(ours))
+def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
+    """Return how the layout was identified."""
+    if all(entry.is_folder for entry in matching):
+        return tr("{count} folders are named NAME_ID_assignsubmission_…").format(count=len(matching))
+    return tr("{count} names hold _ID_assignsubmission_").format(count=len(matching))
 
 
-def read(tree: Tree, tops: Sequence[Top], stubs: Collection[str]) -> list[Handed]:
-    """One submission for each participant (or group); the student is Moodle's id of the participant."""
-    found: dict[str, Handed] = {}
-    for top in tops:  # in the order of names: the folder of files, which takes feedback, before that of online text
-        filed_as = _filed_as(top)
-        parts = FILED.fullmatch(filed_as)
-        assert parts  # the caller asked is_ours
-        place = filed_as.removesuffix(parts["file"] or "") if not top.is_folder else filed_as
-        about = About(name=" ".join(parts["name"].split("_")).strip(), filed_as=place)
-        handed = found.setdefault(parts["id"], Handed(parts["id"], [], about))
-        if top.is_folder:
-            handed.members += top.members
-        elif not is_litter(parts["file"]):
-            handed.members += [_renamed(member, parts["file"]) for member in top.members]
-    return list(found.values())
+def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
+    """Return one attempt for each participant or group. The student is Moodle's id of the participant."""
+    attempts: dict[str, DownloadedAttempt] = {}
+    for entry in matching:  # by name: the folder of files, which takes feedback, comes before that of online text
+        filed_as = _filed_as(entry)
+        parts = FILE_NAME.fullmatch(filed_as)
+        assert parts  # the caller passes entries for which `matches` is true
+        folder = filed_as if entry.is_folder else filed_as.removesuffix(parts["file"] or "")
+        metadata = SubmissionMetadata(name=" ".join(parts["name"].split("_")).strip(), filed_as=folder)
+        attempt = attempts.setdefault(parts["id"], DownloadedAttempt(parts["id"], [], metadata))
+        if entry.is_folder:
+            attempt.members += entry.members
+        elif not is_system_file(parts["file"]):
+            attempt.members += [_renamed(member, parts["file"]) for member in entry.members]
+    return list(attempts.values())
 
 
-def _filed_as(top: Top) -> str:
-    return top.name if top.is_folder else top.members[0].parts[0]
+def _filed_as(entry: TopEntry) -> str:
+    return entry.name if entry.is_folder else entry.members[0].parts[0]
 
 
 def _renamed(member: Member, name: str) -> Member:

@@ -1,70 +1,75 @@
-"""nbgrader's submitted/ tree: STUDENT/ASSIGNMENT/ with the notebooks, and timestamp.txt."""
+"""Layout of nbgrader's submitted/ folder: STUDENT/ASSIGNMENT/ with notebooks and timestamp.txt."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from grader.submissions.members.tree import Handed, Member, Top, Translate, Tree, names
-from grader.submissions.submission import About
-from grader.submissions.timestamps import moment
+from grader.submissions.members.tree import DownloadedAttempt, Member, TopEntry, Translate, Tree, join_names
+from grader.submissions.submission import SubmissionMetadata
+from grader.submissions.timestamps import parse_timestamp
 
-NAME, UNMISTAKABLE = "nbgrader", False
+NAME, ONE_MATCH_SUFFICES = "nbgrader", False
 SUBMITTED = "submitted"
 COURSE = ("source", "release", "autograded", "feedback", "nbgrader_config.py", "gradebook.db")
-"""What stands beside submitted/ in the folder of an nbgrader course."""
+"""Names next to submitted/ in the folder of an nbgrader course."""
 
 TIMESTAMP = "timestamp.txt"
+TIMESTAMP_BYTES = 100
 
 
-def view(tree: Tree) -> Tree:
-    """The part of a download that holds the students: submitted/ in the folder of a course."""
-    tops = {top.name for top in tree.tops}
-    return tree.inside(SUBMITTED) if SUBMITTED in tops and (tops.intersection(COURSE) or len(tops) == 1) else tree
+def student_tree(tree: Tree) -> Tree:
+    """Return the part of a download that holds the students: submitted/ of a course folder, else all of it."""
+    names = {entry.name for entry in tree.entries}
+    return tree.subtree(SUBMITTED) if SUBMITTED in names and (names.intersection(COURSE) or len(names) == 1) else tree
 
 
-def is_ours(top: Top) -> bool:
-    """Whether a name at the top is one that this layout makes."""
-    return top.is_folder
+def matches(entry: TopEntry) -> bool:
+    """Return whether an entry may be a student's folder."""
+    return entry.is_folder
 
 
-def is_certain(tree: Tree, tops: Sequence[Top]) -> bool:
-    """Whether it is a submitted/ tree: called so, or with the time-stamps that nbgrader leaves."""
-    stamped = any(_is_stamp(member) for top in tops for member in top.members)
-    return stamped or (tree.name == SUBMITTED and all(_holds_folders_only(top) for top in tops))
+def is_certain(tree: Tree, matching: Sequence[TopEntry]) -> bool:
+    """Return whether this is a submitted/ folder, by its name or by the time stamps that nbgrader writes."""
+    has_timestamps = any(_is_timestamp(member) for entry in matching for member in entry.members)
+    return has_timestamps or (tree.name == SUBMITTED and all(_holds_only_folders(entry) for entry in matching))
 
 
-def why(ours: Sequence[Top], tr: Translate) -> str:
-    """What it was known by."""
+def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
+    """Return how the layout was identified."""
     words = tr("a submitted/ tree with {assignments}")
-    return words.format(assignments=names(assignments(ours), 8) or "—")
+    return words.format(assignments=join_names(assignments(matching), 8) or "—")
 
 
-def read(tree: Tree, tops: Sequence[Top], stubs: Collection[str]) -> list[Handed]:
-    """One submission for each student, with all of its assignments; the last time-stamp counts."""
-    return [Handed(top.name, [m for m in top.members if not _is_stamp(m)], _about(top)) for top in tops]
+def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
+    """Return one attempt for each student, with all assignments in it. Its time is the latest time stamp."""
+    return [
+        DownloadedAttempt(entry.name, [m for m in entry.members if not _is_timestamp(m)], _metadata(entry))
+        for entry in matching
+    ]
 
 
-def assignments(tops: Sequence[Top]) -> list[str]:
-    """The assignments that anybody handed in."""
-    return sorted({member.parts[0] for top in tops for member in top.members if member.parts and not member.at_top})
+def assignments(entries: Sequence[TopEntry]) -> list[str]:
+    """Return the names of the assignments that at least one student submitted, in order."""
+    members = [member for entry in entries for member in entry.members]
+    return sorted({member.parts[0] for member in members if member.parts and not member.is_top_level_file})
 
 
-def _holds_folders_only(top: Top) -> bool:
-    return all(not member.at_top for member in top.members)
+def _holds_only_folders(entry: TopEntry) -> bool:
+    return all(not member.is_top_level_file for member in entry.members)
 
 
-def _is_stamp(member: Member) -> bool:
+def _is_timestamp(member: Member) -> bool:
     return len(member.parts) == 2 and member.name == TIMESTAMP
 
 
-def _about(top: Top) -> About:
-    moments = [made for member in top.members if _is_stamp(member) and (made := _stamp(member))]
-    return About(submitted=max(moments, default=None), filed_as=top.name)
+def _metadata(entry: TopEntry) -> SubmissionMetadata:
+    times = [time for member in entry.members if _is_timestamp(member) and (time := _read_timestamp(member))]
+    return SubmissionMetadata(submitted=max(times, default=None), filed_as=entry.name)
 
 
-def _stamp(member: Member) -> datetime | None:
+def _read_timestamp(member: Member) -> datetime | None:
     try:
-        return moment(member.take(100).decode("ascii", "replace"), UTC)
+        return parse_timestamp(member.read(TIMESTAMP_BYTES).decode("ascii", "replace"), UTC)
     except (OSError, ValueError):
         return None

@@ -1,41 +1,49 @@
-"""Plain folders and zips: one folder, source file or archive for each student, or the stub files of one student."""
+"""Plain layout: one folder, source file or archive for each student; or the stub files of one student."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from grader.submissions.members.tree import Handed, Top, Tree, is_stub, one_folder
+from grader.submissions.members.tree import DownloadedAttempt, TopEntry, Tree, is_stub, only_folder
 
 NAME = "plain"
 
 
 def unwrapped(tree: Tree) -> Tree:
-    """What lies below the one folder that wraps a whole zip, if there is one. A folder on disk is taken as it is."""
-    folder = one_folder(tree)
+    """Return what is in the folder that wraps a whole zip, if there is one. A folder on disk is returned unchanged."""
+    folder = only_folder(tree)
     if not tree.zipped or not folder:
         return tree
-    wrapped = tree.inside(folder)
-    if not any(member.may_hold_code or member.is_folder or len(member.parts) > 1 for member in wrapped.members):
-        return tree  # the folder of a student who handed in no source
-    strays = [member for member in tree.members if member.at_top and member.leads_out]
-    return Tree(tree.path, folder, [*wrapped.members, *strays], zipped=True, repositories=wrapped.repositories)
+    inner = tree.subtree(folder)
+    if not any(member.may_hold_code or member.is_folder or len(member.parts) > 1 for member in inner.members):
+        return tree  # the folder of a student who submitted no source file
+    outside = [member for member in tree.members if member.is_top_level_file and member.outside_name]
+    return Tree(tree.path, folder, [*inner.members, *outside], zipped=True, repositories=inner.repositories)
 
 
 def is_one_submission(tree: Tree, stubs: Collection[str]) -> bool:
-    """Whether stub files stand directly at the top."""
-    return any(member.at_top and not member.leads_out and is_stub(member.parts[0], stubs) for member in tree.members)
+    """Return whether a stub file is at the top level."""
+    files = [member for member in tree.members if member.is_top_level_file and not member.outside_name]
+    return any(is_stub(member.parts[0], stubs) for member in files)
 
 
-def read(tree: Tree, stubs: Collection[str]) -> tuple[list[Handed], list[str]]:
-    """The students, and the names at the top that are nobody's work."""
+def read(tree: Tree, stubs: Collection[str]) -> tuple[list[DownloadedAttempt], list[str]]:
+    """Return one attempt for each student, and the names at the top level that are no submission."""
     if is_one_submission(tree, stubs):
-        return [Handed(tree.name, list(tree.members))], []
-    tops = tree.tops
-    return students([top for top in tops if top.counts]), [top.name for top in tops if not top.counts]
+        return [DownloadedAttempt(tree.name, list(tree.members))], []
+    entries = tree.entries
+    ignored = [entry.name for entry in entries if not entry.may_be_submission]
+    return read_entries([entry for entry in entries if entry.may_be_submission]), ignored
 
 
-def students(tops: Sequence[Top]) -> list[Handed]:
-    """A student for every name: a folder's as it is, a file's without its ending unless another student has that."""
-    taken = Counter(top.stem for top in tops)
-    return [Handed(top.stem if top.is_folder or taken[top.stem] == 1 else top.name, top.members) for top in tops]
+def read_entries(entries: Sequence[TopEntry]) -> list[DownloadedAttempt]:
+    """Return one attempt for each entry. The student is the entry's name, without the suffix where that is unique."""
+    stems = Counter(entry.stem for entry in entries)
+    return [
+        DownloadedAttempt(
+            entry.stem if entry.is_folder or stems[entry.stem] == 1 else entry.name,
+            entry.members,
+        )
+        for entry in entries
+    ]

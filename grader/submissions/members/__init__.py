@@ -1,1 +1,1 @@
-"""The files inside a download, by path: folders, zips and tars, read in memory and within limits."""
+"""The files in a download, by path: folders, zips and tars. They are read in memory, within limits."""

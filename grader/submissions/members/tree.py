@@ -1,4 +1,4 @@
-"""What a download holds, whether it is a folder or a zip: members by their paths. Nothing is read before its turn."""
+"""The names in a download, a folder or a zip: members by their paths. No content is read here."""
 
 from __future__ import annotations
 
@@ -9,95 +9,98 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from grader.core.reasons import Code
-from grader.submissions.submission import ENDINGS, About
+from grader.submissions.submission import SOURCE_SUFFIXES, SubmissionMetadata
 
 Translate = Callable[[str], str]
 
 ZIP = ".zip"
 TARS = (".tar", ".tar.gz", ".tgz")
-CLOSED = (".rar", ".7z", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".zipx")
-"""Archives that may hold the answer and cannot be opened here."""
+UNSUPPORTED_ARCHIVES = (".rar", ".7z", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".zipx")
+"""Suffixes of archives that may hold code and that the grader cannot open."""
 
-ARCHIVES = (ZIP, *TARS, *CLOSED)
-UNKNOWN = About()
-DISGUISED = re.compile(r"\.(?:py|ipynb)\.(?:txt|docx?|odt|rtf|pdf|html?|json|download)$", re.IGNORECASE)
-"""A source file that some program has renamed."""
+ARCHIVES = (ZIP, *TARS, *UNSUPPORTED_ARCHIVES)
+NO_METADATA = SubmissionMetadata()
+RENAMED_SOURCE = re.compile(r"\.(?:py|ipynb)\.(?:txt|docx?|odt|rtf|pdf|html?|json|download)$", re.IGNORECASE)
+"""The suffixes of a source file that a browser or an editor has renamed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file or an empty folder of a download: the parts of its path, and how to take so many bytes of it.
+    """A file or an empty folder of a download, by the parts of its path.
 
-    `take` raises OSError or UnreadableError. `problem` says why it must not be read, if so. `leads_out` is
-    the whole name of a member of a zip that leads out of it; its parts are then those that do not.
+    `read(limit)` returns at most `limit` bytes; it raises OSError or UnreadableError. `problem` is the reason why the
+    member must not be read, or None. `outside_name` is the whole name of a zip's member that leads out of the archive;
+    `parts` are then those parts of it that do not.
     """
 
     parts: tuple[str, ...]
-    take: Callable[[int], bytes]
+    read: Callable[[int], bytes]
     is_folder: bool = False
     size: int = 0
     problem: Code | None = None
-    leads_out: str = ""
+    outside_name: str = ""
 
     @property
     def path(self) -> str:
-        """The whole path, as it is shown."""
-        return self.leads_out or "/".join(self.parts)
+        """The whole path, with `/` between its parts, for messages."""
+        return self.outside_name or "/".join(self.parts)
 
     @property
     def name(self) -> str:
-        """The last part of the path, in small letters; empty for a folder."""
+        """The last part of the path, in lower case; empty for a folder."""
         return "" if self.is_folder or not self.parts else self.parts[-1].lower()
 
     @property
     def is_source(self) -> bool:
-        """Whether it is named as code is."""
-        return self.name.endswith(ENDINGS)
+        """Whether the name has the suffix of a source file."""
+        return self.name.endswith(SOURCE_SUFFIXES)
 
     @property
-    def counts(self) -> bool:
-        """Whether it is a source file, or an archive that may hold some."""
-        return self.name.endswith((*ENDINGS, *ARCHIVES))
+    def is_source_or_archive(self) -> bool:
+        """Whether the name has the suffix of a source file or an archive."""
+        return self.name.endswith((*SOURCE_SUFFIXES, *ARCHIVES))
 
     @property
     def may_hold_code(self) -> bool:
-        """Whether a function that is nowhere else may stand in it."""
-        return self.counts or self.problem == Code.UNREADABLE_FOLDER or bool(DISGUISED.search(self.name))
+        """Whether this may hold code: a source file, also a renamed one, an archive, or an unreadable folder."""
+        is_unreadable = self.problem == Code.UNREADABLE_FOLDER
+        return self.is_source_or_archive or is_unreadable or bool(RENAMED_SOURCE.search(self.name))
 
     @property
-    def at_top(self) -> bool:
-        """Whether it is a file that lies in no folder."""
+    def is_top_level_file(self) -> bool:
+        """Whether this is a file in no folder."""
         return len(self.parts) == 1 and not self.is_folder
 
-    def below_first(self) -> Member:
-        """The same as seen from the first folder of its path."""
+    def without_first_folder(self) -> Member:
+        """Return this member with its path relative to the first folder of the path."""
         return replace(self, parts=self.parts[1:])
 
 
 @dataclass
-class Top:
-    """A name at the top of a download, and what lies there: the file itself, or the members of the folder."""
+class TopEntry:
+    """An entry at the top level of a download: a file with itself as the only member, or a folder with its members."""
 
     name: str
     is_folder: bool
     members: list[Member] = field(default_factory=list)
 
     @property
-    def counts(self) -> bool:
-        """Whether it may be somebody's work."""
-        return self.is_folder or any(member.counts for member in self.members)
+    def may_be_submission(self) -> bool:
+        """Whether this is a folder, a source file or an archive."""
+        return self.is_folder or any(member.is_source_or_archive for member in self.members)
 
     @property
     def stem(self) -> str:
-        """The name without the ending of a source file or an archive."""
-        longest = max((e for e in (*ENDINGS, *ARCHIVES) if self.name.lower().endswith(e)), key=len, default="")
-        whole = self.is_folder or self.members[0].leads_out or len(longest) in (0, len(self.name))
-        return self.name if whole else self.name[: -len(longest)]
+        """The name without the suffix of a source file or an archive."""
+        suffixes = (suffix for suffix in (*SOURCE_SUFFIXES, *ARCHIVES) if self.name.lower().endswith(suffix))
+        longest = max(suffixes, key=len, default="")
+        is_whole = self.is_folder or self.members[0].outside_name or len(longest) in (0, len(self.name))
+        return self.name if is_whole else self.name[: -len(longest)]
 
 
 @dataclass(frozen=True)
 class Tree:
-    """The members of a download, `name` being what its root is called.
+    """The members of a download. `name` is the name of its root.
 
     `repositories` are the paths of the folders that hold a `.git`, which is itself no member.
     """
@@ -108,59 +111,61 @@ class Tree:
     zipped: bool = False
     repositories: frozenset[tuple[str, ...]] = frozenset()
 
-    def inside(self, folder: str) -> Tree:
-        """What lies in one folder at the top."""
-        members = [m.below_first() for m in self.members if m.parts[0] == folder and len(m.parts) > 1]
+    def subtree(self, folder: str) -> Tree:
+        """Return the tree of one folder at the top level."""
+        members = [m.without_first_folder() for m in self.members if m.parts[0] == folder and len(m.parts) > 1]
         repositories = frozenset(path[1:] for path in self.repositories if path[:1] == (folder,))
         return replace(self, name=folder, members=members, repositories=repositories)
 
     @cached_property
-    def tops(self) -> list[Top]:
-        """What lies at the top, by name; a member whose name leads out of the download stands under that name."""
-        found: dict[tuple[str, bool], Top] = {}
+    def entries(self) -> list[TopEntry]:
+        """The entries at the top level, by name. A member that leads out of the download is an entry of that name."""
+        entries: dict[tuple[str, bool], TopEntry] = {}
         for member in self.members:
-            name = member.leads_out if member.leads_out and member.at_top else member.parts[0]
-            top = found.setdefault((name, not member.at_top), Top(name, not member.at_top))
-            if member.at_top:
-                top.members.append(member)
+            name = member.outside_name if member.outside_name and member.is_top_level_file else member.parts[0]
+            is_folder = not member.is_top_level_file
+            entry = entries.setdefault((name, is_folder), TopEntry(name, is_folder))
+            if member.is_top_level_file:
+                entry.members.append(member)
             elif len(member.parts) > 1:
-                top.members.append(member.below_first())
-        return [found[key] for key in sorted(found)]
+                entry.members.append(member.without_first_folder())
+        return [entries[key] for key in sorted(entries)]
 
 
 @dataclass
-class Handed:
-    """The work of one student: the members, their paths as seen from it, and what its place says of the student."""
+class DownloadedAttempt:
+    """One attempt of one student as a layout found it. The paths of the members are relative to the submission."""
 
     student: str
     members: list[Member]
-    about: About = UNKNOWN
+    metadata: SubmissionMetadata = NO_METADATA
 
 
 def is_stub(name: str, stubs: Iterable[str]) -> bool:
-    """Whether a file has the name of a stub, as Python or as a notebook."""
+    """Return whether a file has the name of a stub, as a .py file or as a notebook."""
     path = PurePosixPath(name)
-    return path.suffix.lower() in ENDINGS and path.stem in {PurePosixPath(stub).stem for stub in stubs}
+    return path.suffix.lower() in SOURCE_SUFFIXES and path.stem in {PurePosixPath(stub).stem for stub in stubs}
 
 
-def is_litter(name: str) -> bool:
-    """Whether a student's name for a file is one that systems give to their own: .DS_Store, ._hw.py, __MACOSX."""
+def is_system_file(name: str) -> bool:
+    """Return whether an operating system or an editor made a file: .DS_Store, ._hw.py, __MACOSX."""
     return name.startswith((".", "__MACOSX"))
 
 
-def names(found: Sequence[str], most: int = 5) -> str:
-    """The first few of several names."""
-    return ", ".join(found[:most]) + (", …" if len(found) > most else "")
+def join_names(names: Sequence[str], limit: int = 5) -> str:
+    """Join the first `limit` names for a message, with `…` where there are more."""
+    return ", ".join(names[:limit]) + (", …" if len(names) > limit else "")
 
 
-def one_folder(tree: Tree) -> str:
-    """The name of the one folder that holds all there is at the top; empty when there is no such folder."""
-    tops = [top for top in tree.tops if top.counts and (top.is_folder or not top.members[0].leads_out)]
-    return tops[0].name if len(tops) == 1 and tops[0].is_folder else ""
+def only_folder(tree: Tree) -> str:
+    """Return the name of the folder that is the only entry at the top level; empty where there is no such folder."""
+    entries = [e for e in tree.entries if e.may_be_submission and (e.is_folder or not e.members[0].outside_name)]
+    return entries[0].name if len(entries) == 1 and entries[0].is_folder else ""
 
 
-def like_files(member: Member) -> Iterator[str]:
-    """The folders on the way to a member that are named as files are."""
+def folders_named_like_files(member: Member) -> Iterator[str]:
+    """Yield the paths of the member's folders whose names have the suffix of a source file or an archive."""
     for number, part in enumerate(member.parts, 1):
-        if part.lower().endswith((*ENDINGS, *ARCHIVES)) and (number < len(member.parts) or member.is_folder):
+        is_folder = number < len(member.parts) or member.is_folder
+        if is_folder and part.lower().endswith((*SOURCE_SUFFIXES, *ARCHIVES)):
             yield "/".join(member.parts[:number])

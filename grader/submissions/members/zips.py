@@ -1,6 +1,6 @@
-"""The members of a zip file, in memory: nothing is ever unpacked to disk, and no size is believed.
+"""List the members of a zip file, in memory. Nothing is unpacked to disk, and the sizes in the zip are not trusted.
 
-What is odd about a member is a problem of the student whose it is: a human looks, and the rest is graded.
+A member that must not be read has a problem: its student needs review, and all others are graded.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.core.reasons import Code, UnreadableError
 from grader.core.visible_text import REPLACEMENT
-from grader.submissions.members.tree import Member, Tree, like_files
-from grader.submissions.submission import NO_SOURCES
-from grader.submissions.text_encodings import legacy_text
+from grader.submissions.members.tree import Member, Tree, folders_named_like_files
+from grader.submissions.submission import IGNORED_FOLDERS
+from grader.submissions.text_encodings import decode_unlabeled
 
 MAX_MEMBERS = 100_000
-"""Members of one archive."""
+"""Most members of one archive."""
 
 MAX_NAME = 500
-"""Characters of a member's whole name; the folders of a real submission take a fraction of that."""
+"""Most characters of a member's whole name; real submissions need a fraction of that."""
 
-ENTRY = b"PK\x01\x02"
-"""What every entry of a zip's list of members begins with."""
+ENTRY_MARK = b"PK\x01\x02"
+"""First bytes of each entry in a zip's central directory."""
 
 END = b"PK\x05\x06"
 """What a zip's last record begins with, which says how many entries the list has."""
@@ -36,47 +36,47 @@ END_SIZE, MAX_COMMENT = 22, 1 << 16
 ZIP64 = 0xFFFF
 """In the place of the number: it is too large for this record, and stands in another one."""
 
-PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""The methods that every zip program writes, and the only ones that Python expands no further than it is asked to."""
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Compression methods that are read. Python expands the others without a limit, so a bomb could fill the memory."""
 
 CUT_OFF = "it ends early"
 
 
 def read_tree(path: Path) -> Tree:
-    """What a zip file holds. Raises UsageError."""
+    """Return the tree of a zip file with a whole class. Raises UsageError where it cannot be read."""
     try:
-        archive = zipfile.ZipFile(path)  # stays open as long as its submissions: each reads when its turn comes
+        archive = zipfile.ZipFile(path)  # stays open: each submission reads its bytes when the grader reaches it
         _check_number(archive)
     except OSError as error:
         raise UsageError(
-            "{path}: cannot be read ({error}). Name a zip file or a folder", path=path, error=error.strerror or error
+            "{path} cannot be read ({error}). Pass a zip file or a folder", path=path, error=error.strerror or error
         ) from None
-    except Exception as error:  # noqa: BLE001  (a broken list of members sets off errors of a dozen kinds)
+    except Exception as error:  # noqa: BLE001  (zipfile raises a dozen kinds of errors for a broken directory)
         raise UsageError(
-            "{path}: no zip file that can be read ({error}): download it again, or unpack it and name the folder",
+            "{path} is not a readable zip file ({error}). Download it again, or unpack it and pass the folder",
             path=path,
-            error=words(error),
+            error=error_text(error),
         ) from None
     if len(archive.infolist()) > MAX_MEMBERS:
         raise UsageError(
-            "{path}: more than {limit} files in it. Unpack it, and name the folder of the class",
+            "{path} holds more than {limit} files. Unpack it, then pass the folder of the class",
             path=path,
             limit=MAX_MEMBERS,
         )
-    members, repositories = members_of(archive)
+    members, repositories = _members(archive)
     return Tree(path, path.stem, members, zipped=True, repositories=repositories)
 
 
-def inner_members(data: bytes) -> list[Member]:
-    """The members of a student's own zip. Raises UnreadableError."""
-    if data.count(ENTRY) > MAX_MEMBERS:  # counted before a list of them is made
+def read_members(data: bytes) -> list[Member]:
+    """Return the members of a zip that a student submitted. Raises UnreadableError."""
+    if data.count(ENTRY_MARK) > MAX_MEMBERS:  # counted before zipfile makes a list of them, which takes memory
         raise UnreadableError(Code.TOO_MANY_MEMBERS, detail=f"more than {MAX_MEMBERS}")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         _check_number(archive)
-        return members_of(archive)[0]
-    except Exception as error:  # noqa: BLE001  (a broken list of members sets off errors of a dozen kinds)
-        raise UnreadableError(Code.NO_ZIP, detail=words(error)) from None
+        return _members(archive)[0]
+    except Exception as error:  # noqa: BLE001  (zipfile raises a dozen kinds of errors for a broken directory)
+        raise UnreadableError(Code.NO_ZIP, detail=error_text(error)) from None
 
 
 def _check_number(archive: zipfile.ZipFile) -> None:
@@ -95,65 +95,72 @@ def _check_number(archive: zipfile.ZipFile) -> None:
         raise ValueError(f"{number} files are announced, and {len(archive.infolist())} can be found")
 
 
-def members_of(archive: zipfile.ZipFile) -> tuple[list[Member], frozenset[tuple[str, ...]]]:
-    """The members that matter, in the order of their paths, each path once; and the folders with a `.git`."""
+def _members(archive: zipfile.ZipFile) -> tuple[list[Member], frozenset[tuple[str, ...]]]:
+    """Return the members in the order of their paths, each path once; and the paths of the folders with a `.git`."""
     found: dict[tuple[object, ...], Member] = {}
     repositories = set()
     for info in archive.infolist():
         member = _member(archive, info)
         if ".git" in member.parts:
             repositories.add(member.parts[: member.parts.index(".git")])
-        litter = next((at for at, part in enumerate(member.parts) if part in NO_SOURCES or part.startswith(".")), None)
-        if litter is not None:  # the folder of a student who handed in nothing else is still hers
-            member = Member(member.parts[:litter], member.take, is_folder=True)
+        if (depth := _ignored_depth(member)) is not None:  # keep the folder: it may be that of a missing submission
+            member = Member(member.parts[:depth], member.read, is_folder=True)
         if not member.parts:
             continue
-        key = (member.parts, member.is_folder, member.leads_out)
+        key = (member.parts, member.is_folder, member.outside_name)
         found[key] = replace(member, problem=Code.TWICE) if key in found and not member.is_folder else member
-    sources = {member.path for member in found.values() if member.counts}
-    split = {folder for member in found.values() for folder in like_files(member) if folder in sources}
+    sources = {member.path for member in found.values() if member.is_source_or_archive}
+    folders = {folder for member in found.values() for folder in folders_named_like_files(member) if folder in sources}
     members = [
-        replace(member, problem=Code.FILE_AND_FOLDER) if member.counts and member.path in split else member
+        replace(member, problem=Code.FILE_AND_FOLDER)
+        if member.is_source_or_archive and member.path in folders
+        else member
         for member in found.values()
     ]
-    return sorted(members, key=lambda member: (member.parts, member.leads_out)), frozenset(repositories)
+    return sorted(members, key=lambda member: (member.parts, member.outside_name)), frozenset(repositories)
+
+
+def _ignored_depth(member: Member) -> int | None:
+    """Return the index of the first part of the path that is ignored, such as __MACOSX or .git; None for no part."""
+    parts = enumerate(member.parts)
+    return next((depth for depth, part in parts if part in IGNORED_FOLDERS or part.startswith(".")), None)
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
-    made = partial(
+    make = partial(
         Member,
-        take=partial(_take, archive, info),
+        read=partial(_read, archive, info),
         is_folder=info.orig_filename.endswith(("/", "\\")),
         size=info.file_size,
     )
     name = _name(info)
     shown = "".join(REPLACEMENT if unicodedata.category(c) == "Cc" else c for c in name)
     shown = shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME // 2]}…{shown[-MAX_NAME // 2 :]}"
-    slashed = shown.replace("\\", "/")  # some programs of Windows write it so
+    slashed = shown.replace("\\", "/")  # some Windows programs separate folders so
     parts = tuple(part for part in slashed.split("/") if part not in ("", "."))
     absolute = slashed.startswith("/") or slashed[1:3] in (":", ":/")
     if absolute or ".." in parts:
         inside = () if absolute else parts[: parts.index("..")]
         last = tuple(part for part in parts[-1:] if part != "..")
-        return made((*inside, *last), problem=Code.LEADS_OUT, leads_out=shown)
+        return make((*inside, *last), problem=Code.LEADS_OUT, outside_name=shown)
     if shown != name:
-        return made(parts, problem=Code.CONTROL_CHARACTERS if len(name) <= MAX_NAME else Code.LONG_NAME)
-    return made(parts, problem=_problem(info))
+        return make(parts, problem=Code.CONTROL_CHARACTERS if len(name) <= MAX_NAME else Code.LONG_NAME)
+    return make(parts, problem=_problem(info))
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """The whole name of a member. Without the mark for UTF-8 it may be that all the same, or GBK from Windows."""
+    """Return the whole name of a member. Without the UTF-8 flag it may still be UTF-8, or GBK from Windows."""
     name = info.orig_filename
     if info.flag_bits & 0x800 or name.isascii():
         return name
     try:
-        return legacy_text(name.encode("cp437"), "cp437")  # what zipfile took it for
+        return decode_unlabeled(name.encode("cp437"), "cp437")  # zipfile has decoded it so
     except UnicodeEncodeError:
         return name
 
 
 def _problem(info: zipfile.ZipInfo) -> Code | None:
-    """Why a member is not to be read, or None."""
+    """Return the reason why a member must not be read, or None."""
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:
         return Code.LINK
@@ -161,20 +168,20 @@ def _problem(info: zipfile.ZipInfo) -> Code | None:
         return Code.NOT_REGULAR
     if info.flag_bits & 0x41:
         return Code.ENCRYPTED
-    if info.compress_type not in PLAIN:
+    if info.compress_type not in METHODS:
         return Code.UNUSUAL_COMPRESSION
     return None
 
 
-def _take(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
-    """At most so many bytes of a member, whatever size it claims to have. Raises UnreadableError."""
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    """Return the first `limit` bytes of a member, without trusting its size. Raises UnreadableError."""
     try:
         with archive.open(info) as file:
-            return file.read(most)
-    except Exception as error:  # noqa: BLE001  (broken bytes set off errors of a dozen kinds)
-        raise UnreadableError(Code.BROKEN, detail=words(error)) from None
+            return file.read(limit)
+    except Exception as error:  # noqa: BLE001  (zipfile raises a dozen kinds of errors for broken bytes)
+        raise UnreadableError(Code.BROKEN, detail=error_text(error)) from None
 
 
-def words(error: Exception) -> str:
-    """What an error of a reader of archives says, on one line."""
+def error_text(error: Exception) -> str:
+    """Return the message of an error on one line, of at most 100 characters; else the name of its type."""
     return " ".join(f"{error}".split())[:100] or type(error).__name__

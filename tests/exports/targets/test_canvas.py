@@ -1,4 +1,4 @@
-"""The gradebook for Canvas: edited in place, everybody in the right row, nobody dropped in silence."""
+"""The gradebook for Canvas: scores are in the right rows, all other cells unchanged, all gaps reported."""
 
 import pytest
 
@@ -40,26 +40,26 @@ def test_every_student_has_the_score_in_the_right_row_and_nothing_else_changed(r
     assert data.decode() == expected.replace(",55.50,9.00,", ",55.50,4.00,")
 
 
-def test_who_is_not_in_the_gradebook_is_named_and_what_was_left_alone_is_counted(results_with, export):
+def test_students_not_in_the_gradebook_are_named_and_unchanged_cells_counted(results_with, export):
     done = export(results_with(PEOPLE), "canvas", "up.csv", GRADEBOOK, "Lab 2 losses")
-    assert [line.split(":")[0] for line in done.left_out] == [HOSTILE_ID, "utf16"]
+    assert [line.split(":")[0] for line in done.unwritten] == [HOSTILE_ID, "utf16"]
     notes = " ".join(done.notes)
     for words in (
         "scaled: 5 points here are 10",
-        "1 are excused",
-        "1 have no score from this run",
-        "2 in template.csv",
+        "excused in Canvas (EX), left unchanged: 1",
+        "no score in this run, score in Canvas left unchanged: 1",
+        "rows of template.csv without a graded submission, left unchanged: 2",
     ):
         assert words in notes
 
 
-def test_a_title_that_is_not_there_becomes_a_column_before_those_that_canvas_works_out(results_with, export):
+def test_a_new_title_becomes_a_column_before_those_that_canvas_computes(results_with, export):
     done = export(results_with(PEOPLE), "canvas", "up.csv", GRADEBOOK, "Lab 3, losses")
     possible, scores = read_canvas(done.files[0].read_bytes(), USERS)
     assert possible["Lab 3, losses"] == "5"
     assert scores["4021", "Lab 3, losses"] == 5.0
     assert scores["4022", "Lab 3, losses"] == 2.0
-    assert ("4024", "Lab 3, losses") not in scores  # a fault is no score
+    assert ("4024", "Lab 3, losses") not in scores  # the grader failed: no score
     assert scores["4025", "Essay"] == 61.0
 
 
@@ -68,7 +68,7 @@ def test_without_a_title_the_column_must_be_the_only_one(results, export):
         export(results, "canvas", "up.csv", GRADEBOOK)
 
 
-def test_semicolons_and_decimal_commas_are_kept(results, export):
+def test_semicolons_and_decimal_commas_stay(results, export):
     text = "Student;ID;SIS Login ID;Section;Lab (1)\n    Points Possible;;;;10,00\nAda;7;ada;S;1,50\n"
     done = export(results, "canvas", "up.csv", text)
     assert done.files[0].read_text() == text.replace("1,50", "10,00")
@@ -82,13 +82,17 @@ TWINS = "Student,ID,SIS User ID,SIS Login ID,Section,Lab (1)\n    Points Possibl
     [
         ("Ada Doe,1,x,,S,\nAda Doe,2,y,,S,\n", {"ada": {"name": "Ada Doe"}}, "Ada Doe: rows 3, 4"),
         ("A,1,ada,,S,\nB,2,,ada,S,\n", {}, "ada: rows 3, 4"),
-        ("Ada,1,ada,,S,\n", {"bob": {"ids": ["ada"]}}, "row 3 of template.csv fits ada, bob"),
+        (
+            "Ada,1,ada,,S,\n",
+            {"bob": {"ids": ["ada"]}},
+            "row 3 of template.csv matches several students, score not written: ada, bob",
+        ),
     ],
 )
-def test_doubt_is_nobody(results_with, export, rows, people, words):
+def test_a_doubtful_row_is_not_written(results_with, export, rows, people, words):
     done = export(results_with(people), "canvas", "up.csv", TWINS.format(rows))
     assert done.files[0].read_text() == TWINS.format(rows)
-    assert any(line.startswith(words) for line in done.left_out)
+    assert any(line.startswith(words) for line in done.unwritten)
 
 
 def test_a_second_id_or_the_name_tells_twins_apart(results_with, export):
@@ -102,10 +106,10 @@ def test_every_member_of_a_group_has_the_grade(results_with, export):
     people = {"ada": {"name": "Ada Lovelace", "group": ["Ada Lovelace", "Mary Shelley", "Lost One"]}}
     done = export(results_with(people), "canvas", "up.csv", TWINS.format(rows))
     assert [line[-4:] for line in done.files[0].read_text().splitlines()[2:]] == ["5.00", "5.00", ",,S,"]
-    assert any(line.startswith("Lost One: not found") for line in done.left_out)
+    assert any(line.startswith("Lost One: not found") for line in done.unwritten)
 
 
-def test_members_of_a_group_who_were_graded_one_by_one_each_have_a_row(results_with, export):
+def test_members_of_a_group_with_results_of_their_own_each_get_their_score(results_with, export):
     rows = '"Lovelace, Ada",1,ada,,S,\nBob Builder,2,bob,,S,\n'
     group = ["Ada Lovelace", "Bob Builder"]
     people = {"ada": {"name": group[0], "group": group}, "bob": {"name": group[1], "group": group}}
@@ -113,7 +117,7 @@ def test_members_of_a_group_who_were_graded_one_by_one_each_have_a_row(results_w
     assert [line[-4:] for line in done.files[0].read_text().splitlines()[2:]] == ["5.00", "2.00"]
 
 
-def test_without_a_gradebook_one_is_made_that_the_importer_takes(results_with, export):
+def test_without_a_template_a_new_gradebook_is_written(results_with, export):
     done = export(results_with({"ada": {"name": "Ada Lovelace"}}), "canvas", title="Lab 2")
     users = {
         str(n): (name, name, name) for n, name in enumerate(("ada", "bob", "王小明", "utf16", FAULTY, f"'{HOSTILE_ID}"))
@@ -125,10 +129,10 @@ def test_without_a_gradebook_one_is_made_that_the_importer_takes(results_with, e
         "ada": 5.0, "bob": 2.0, "王小明": 0.0, "utf16": 0.0, f"'{HOSTILE_ID}": 3.0,
     }  # fmt: skip
     assert "Ada Lovelace,,ada,ada,,5.00" in data.decode()
-    assert "name that file with --from" in done.notes[0]
+    assert "pass that file with --from" in done.notes[0]
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "Student,Mail,Section\nx,y,z\n"])
-def test_what_is_no_gradebook_is_refused_with_the_clicks(results, export, text):
-    with pytest.raises(UsageError, match="In Canvas: Grades, Export"):
+def test_a_file_that_is_no_gradebook_is_refused_with_the_steps_to_get_one(results, export, text):
+    with pytest.raises(UsageError, match="In Canvas, open Grades, choose Export"):
         export(results, "canvas", "up.csv", text)

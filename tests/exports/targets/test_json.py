@@ -1,4 +1,4 @@
-"""The JSON for Gradescope, PrairieLearn and GitHub Classroom, read by the rules of each."""
+"""The JSON for Gradescope, PrairieLearn and GitHub Classroom, checked by the rules of each."""
 
 import json
 import re
@@ -22,30 +22,30 @@ def only(results, name):
 
 
 def read(results, export, to, name):
-    """The one file of one student."""
+    """Return the only file of one student, decoded."""
     return json.loads(export(only(results, name), to, "one.json").files[0].read_bytes())
 
 
 def plain(document):
-    """Every text in it."""
+    """Return every string in a document, keys included."""
     found = re.findall(r'"((?:[^"\\]|\\.)*)"', json.dumps(document, ensure_ascii=False))
     return [json.loads(f'"{text}"') for text in found]
 
 
 @pytest.mark.parametrize("name", SCORES)
-def test_gradescope_records_the_score_and_for_a_fault_none_at_all(results, export, name):
+def test_gradescope_records_the_score_and_none_where_the_grader_failed(results, export, name):
     document = read(results, export, "gradescope", name)
     assert check_gradescope(document) == SCORES[name]
     if SCORES[name] is None:
         assert not any("score" in test for test in document["tests"])
         assert {test["status"] for test in document["tests"] if "descend" in test["tags"]} == {"failed"}
-        assert "For the staff: a fault of the grader in descend" in document["output"]
+        assert "For the staff: the grader failed on descend" in document["output"]
     else:
         assert sum(test["score"] for test in document["tests"]) == pytest.approx(SCORES[name])
         assert sum(test["max_score"] for test in document["tests"]) == pytest.approx(5.0)
 
 
-def test_gradescope_shows_the_staff_why_a_person_must_look(results, export):
+def test_gradescope_shows_the_staff_why_review_is_needed(results, export):
     assert "UTF-16" in read(results, export, "gradescope", "utf16")["output"]
 
 
@@ -68,7 +68,7 @@ def test_text_of_a_student_is_visible_and_no_format_reads_it_as_markup(results, 
     ("hidden", "hints", "values", "claims"),
     [(Hidden.NOTHING, 0, 0, 0), (Hidden.CLAIMS, 0, 0, 1), (Hidden.HINTS, 1, 0, 1), (Hidden.FULL, 1, 1, 1)],
 )
-def test_of_hidden_checks_students_see_what_the_policy_says(results_with, export, to, hidden, hints, values, claims):
+def test_the_policy_decides_what_students_see_of_hidden_checks(results_with, export, to, hidden, hints, values, claims):
     document = read(results_with(hidden=hidden), export, to, "bob")
     (check,) = [
         t for t in document["tests"] if "minimum is nearer" in json.dumps(t) or "Hidden checks" in json.dumps(t)
@@ -80,13 +80,13 @@ def test_of_hidden_checks_students_see_what_the_policy_says(results_with, export
     assert "expected" in json.dumps(public)
 
 
-def test_without_a_course_students_see_claims_alone(results_with, export):
+def test_without_a_course_students_see_only_claims(results_with, export):
     document = read(results_with(course=None), export, "gradescope", "bob")
     assert check_gradescope(document) == 2.0
     assert not any(test["output"] for test in document["tests"])
 
 
-def test_lateness_and_a_person_have_the_last_word(results, export):
+def test_penalty_and_override_are_in_the_exported_score(results, export):
     ada = student(results, "ada")
     final = Final("ada", 3.5, 5.0, 5.0, 3.5, penalty=1.5, why="one day late", comments={"descend": "<b>nice</b>"})
     changed = replace(results, students=(replace(ada, score=3.5, final=final),))
@@ -97,7 +97,7 @@ def test_lateness_and_a_person_have_the_last_word(results, export):
 
 
 @pytest.mark.parametrize("name", SCORES)
-def test_prairielearn_has_a_share_and_points_in_every_test(results, export, name):
+def test_prairielearn_gets_a_fraction_and_points_in_every_test(results, export, name):
     document = read(results, export, "prairielearn", name)
     assert document.keys() <= {"gradable", "score", "message", "tests"}
     assert document["gradable"] is (SCORES[name] is not None)
@@ -110,14 +110,14 @@ def test_prairielearn_has_a_share_and_points_in_every_test(results, export, name
 
 
 @pytest.mark.parametrize(("factor", "tests", "lengths"), [(1, 4, {20_000}), (20, 80, {2_000}), (400, 1600, {0})])
-def test_prairielearn_gets_no_more_than_it_takes_and_loses_no_points(results, export, factor, tests, lengths):
+def test_prairielearn_gets_a_file_within_its_limit_and_all_points(results, export, factor, tests, lengths):
     bob = student(results, "bob")
     records = []
     for record in bob.records:
         checks = [msgspec.structs.replace(check, message="値" * 30_000) for check in record.checks]
         records.append(msgspec.structs.replace(record, checks=checks * factor))
     big = replace(bob, records=tuple(records))
-    shown = replace(results, students=(big,), seen=lambda record: record)
+    shown = replace(results, students=(big,), visible_part=lambda record: record)
     data = export(shown, "prairielearn", "one.json").files[0].read_bytes()
     assert len(data) <= 1_000_000
     document = json.loads(data)
@@ -140,7 +140,7 @@ def test_github_has_the_version_the_points_and_the_same_in_base64(results, expor
         assert sum(scores) == pytest.approx(SCORES[name])
 
 
-def test_no_line_of_a_log_at_github_is_a_command(results_with, export):
+def test_no_line_of_a_github_log_is_a_command(results_with, export):
     document = read(results_with(hidden=Hidden.FULL), export, "github", HOSTILE_ID)
     lines = [line for text in plain(document) for line in text.split("\n")]
     assert any("error" in line and "x" in line for line in lines)
@@ -148,14 +148,14 @@ def test_no_line_of_a_log_at_github_is_a_command(results_with, export):
 
 
 @pytest.mark.parametrize("text", ["::stop-commands::x", "a\n  ::error::b", ":::a", "##[group]x", "a ###[b", "####[x"])
-def test_whatever_the_text_github_finds_no_command_in_it(text):
-    from grader.exports.targets.github import inert
+def test_commands_in_a_text_are_defused_for_github(text):
+    from grader.exports.targets.github import without_commands
 
-    assert not any(line.lstrip().startswith("::") or "##[" in line for line in inert(text).split("\n"))
+    assert not any(line.lstrip().startswith("::") or "##[" in line for line in without_commands(text).split("\n"))
 
 
 @pytest.mark.parametrize("to", ["gradescope", "prairielearn", "github"])
-def test_every_student_has_a_file_in_a_folder_that_no_name_escapes(results, export, to, tmp_path):
+def test_every_student_has_a_file_in_the_output_folder_whatever_the_name(results, export, to, tmp_path):
     names = ["ada", "Ada", "../../up", "/etc/x", "a\nb", "con.", "x" * 300, "王小明", "\u202egpj"]
     people = [replace(student(results, "ada"), id=name) for name in names]
     done = export(replace(results, students=tuple(people)), to)
@@ -168,5 +168,5 @@ def test_every_student_has_a_file_in_a_folder_that_no_name_escapes(results, expo
 
 @pytest.mark.parametrize("to", ["gradescope", "prairielearn", "github"])
 def test_a_class_does_not_fit_into_one_file(results, export, to):
-    with pytest.raises(UsageError, match=r"6 students.*Name a folder"):
+    with pytest.raises(UsageError, match=r"6 students.*Pass a folder"):
         export(results, to, "one.json")

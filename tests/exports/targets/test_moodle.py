@@ -1,4 +1,4 @@
-"""The worksheet and the feedback zip for Moodle: only grades and comments change, and every file finds its owner."""
+"""The worksheet and the feedback zip for Moodle: only grades and comments change, each file is the right student's."""
 
 import zipfile
 from dataclasses import replace
@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import pytest
 
 from grader.core.errors import UsageError
-from grader.exports.feedback_html import feedback
+from grader.exports.feedback_html import render_feedback
 from grader.grading.policy.policy import Hidden
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 from tests.exports.conftest import HOSTILE_ID, student
 from tests.exports.importers import moodle_owner, read_moodle
 
@@ -32,15 +32,15 @@ NAMES = {101: "ada", 102: "bob", 103: "王小明", 104: "eve", 105: HOSTILE_ID}
 
 
 class Elements(HTMLParser):
-    """The elements of a page, and its text."""
+    """The tags of a page and its text."""
 
     def __init__(self, text):
         super().__init__()
-        self.names, self.text = [], ""
+        self.tags, self.text = [], ""
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
-        self.names.append(tag)
+        self.tags.append(tag)
         assert not any(name.startswith("on") for name, _ in attributes)
 
     def handle_data(self, data):
@@ -48,46 +48,46 @@ class Elements(HTMLParser):
 
 
 @pytest.fixture
-def moved(results_with, export):
+def exported(results_with, export):
     return export(results_with(PEOPLE), "moodle", "up.csv", WORKSHEET)
 
 
-def test_moodle_takes_scaled_grades_of_those_who_can_have_one(moved):
-    taken = read_moodle(WORKSHEET.encode(), moved.files[0].read_bytes())
+def test_moodle_takes_scaled_grades_where_a_grade_can_be_changed(exported):
+    taken = read_moodle(WORKSHEET.encode(), exported.files[0].read_bytes())
     assert {who: grade for who, (grade, _) in taken.items()} == {101: 100.0, 105: 60.0}
-    assert "scaled: 5 points here are 100.00" in " ".join(moved.notes)
+    assert "scaled: 5 points here are 100.00" in " ".join(exported.notes)
 
 
-def test_rows_that_moodle_passes_over_are_said_and_those_left_out_stay_byte_for_byte(moved):
-    after = moved.files[0].read_bytes().decode()
-    assert "王小明: the grade is locked" in " ".join(moved.left_out)
-    assert "utf16: not found in template.csv" in " ".join(moved.left_out)
-    assert "it passes over them: bob" in " ".join(moved.notes)
+def test_rows_that_moodle_skips_are_reported_and_unwritten_rows_stay_unchanged(exported):
+    after = exported.files[0].read_bytes().decode()
+    assert "王小明: the grade is locked" in " ".join(exported.unwritten)
+    assert "utf16: not found in template.csv" in " ".join(exported.unwritten)
+    assert "skips the row: bob" in " ".join(exported.notes)
     for line in WORKSHEET.splitlines(keepends=True):
         if any(name in line for name in ("Identifier", "王小明", "Eve", "No Body")):
             assert line in after
 
 
-def test_the_comment_is_html_in_which_nothing_of_a_student_is_alive(moved):
-    _, comment = read_moodle(WORKSHEET.encode(), moved.files[0].read_bytes())[105]
+def test_the_comment_is_html_without_markup_of_a_student(exported):
+    _, comment = read_moodle(WORKSHEET.encode(), exported.files[0].read_bytes())[105]
     page = Elements(comment)
-    assert set(page.names) <= {"p", "strong", "ul", "li", "code", "br"}
+    assert set(page.tags) <= {"p", "strong", "ul", "li", "code", "br"}
     assert "3 of 5 points" in page.text
     assert "<script>alert(1)</script>" in page.text
     assert all(c.isprintable() or c == "\n" for c in comment)
 
 
-def test_every_feedback_file_finds_its_owner_and_a_fault_has_none(moved, library):
-    with zipfile.ZipFile(moved.files[1]) as archive:
+def test_every_score_has_a_feedback_file_of_its_student(exported, library):
+    with zipfile.ZipFile(exported.files[1]) as archive:
         owners = {moodle_owner(name, NAMES): archive.read(name).decode() for name in archive.namelist()}
     assert set(owners) == {(n, "feedback.html") for n in (101, 102, 103, 105)}
     assert "5 of 5 points" in owners[101, "feedback.html"]
     page = Elements(owners[105, "feedback.html"])
-    assert not {"script", "img", "iframe", "a", "link"} & set(page.names)
+    assert not {"script", "img", "iframe", "a", "link"} & set(page.tags)
     assert "alert(1)" in page.text
 
 
-def test_hidden_checks_give_students_hints_and_no_values(results_with, export, library):
+def test_the_policy_decides_what_feedback_shows_of_hidden_checks(results_with, export, library):
     for hidden, hint, value in ((Hidden.HINTS, True, False), (Hidden.CLAIMS, False, False), (Hidden.FULL, True, True)):
         done = export(results_with(PEOPLE, hidden), "moodle", "up.csv", WORKSHEET)
         with zipfile.ZipFile(done.files[1]) as archive:
@@ -105,29 +105,31 @@ GERMAN = (
 )
 
 
-def test_headings_in_another_language_and_decimal_commas_are_understood(results, export):
+def test_headings_in_another_language_and_decimal_commas_are_read(results, export):
     done = export(results, "moodle", "up.csv", GERMAN)
     header, ada, bob = done.files[0].read_text().split("Teilnehmer/in")
     assert ada.startswith('101,ada,a@x.de,Zur Bewertung abgegeben,"10,00","10,00",Ja,"Montag, 2. März 2026",-,"<p>')
     assert GERMAN.startswith(header) and GERMAN.endswith(bob)
-    assert any("bob: the grade is locked" in line for line in done.left_out)
+    assert any("bob: the grade is locked" in line for line in done.unwritten)
 
 
-def test_without_a_column_for_comments_none_is_written_and_that_is_said(results, export):
+def test_without_a_column_for_comments_none_is_written_and_a_note_says_so(results, export):
     text = GERMAN.replace(",Feedback als Kommentar", "").replace(",-,\n", ",-\n")
     done = export(results, "moodle", "up.csv", text)
     assert done.files[0].read_text() == text.replace('abgegeben,,"10,00",Ja', 'abgegeben,"10,00","10,00",Ja')
     assert "no column for comments" in " ".join(done.notes)
 
 
-def test_a_team_has_one_folder_under_its_own_number_and_every_member_the_grade(results, export):
+def test_a_team_has_one_feedback_folder_and_every_member_the_grade(results, export):
     text = HEAD + (
         f'"Participant 1",A,,a@x,Submitted,"Team 7",,5.00,Yes,{DATE},-,\n'
         f'"Participant 2",B,,b@x,Submitted,"Team 7",,5.00,Yes,{DATE},-,\n'
         f'"Participant 3",C,,c@x,Submitted,"Team 8",,5.00,Yes,{DATE},-,\n'
     )
     team = replace(
-        student(results, "ada"), id="77", about=About(name="Team 7", filed_as="Team 7_77_assignsubmission_file")
+        student(results, "ada"),
+        id="77",
+        metadata=SubmissionMetadata(name="Team 7", filed_as="Team 7_77_assignsubmission_file"),
     )
     done = export(replace(results, students=(team,)), "moodle", "up.csv", text)
     taken = read_moodle(text.encode(), done.files[0].read_bytes())
@@ -139,20 +141,20 @@ def test_a_team_has_one_folder_under_its_own_number_and_every_member_the_grade(r
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (None, "Download grading worksheet; then name that file with --from"),
-        ("Identifier,Full name,Grade,x\nno number,a,b,c\n", "no grading worksheet of Moodle"),
-        (HEAD + f'"Participant 1",A,,a@x,S,,,good,Yes,{DATE},-,\n', "graded in points"),
+        (None, "Download grading worksheet, and pass that file with --from"),
+        ("Identifier,Full name,Grade,x\nno number,a,b,c\n", "is not a Moodle grading worksheet"),
+        (HEAD + f'"Participant 1",A,,a@x,S,,,good,Yes,{DATE},-,\n', "Grade the assignment in points"),
     ],
 )
-def test_what_is_no_worksheet_is_refused_with_a_cure(results, export, text, words):
+def test_a_file_that_is_no_worksheet_is_refused_with_the_steps_to_get_one(results, export, text, words):
     if text and "good" in text:
         text = text.replace("Maximum Grade", "Scale")
     with pytest.raises(UsageError, match=words):
         export(results, "moodle", "up.csv", text)
 
 
-def test_what_keeps_a_whole_submission_from_being_judged_is_said_once(results):
-    unread = Elements(feedback(results, student(results, "utf16"), "comment.html"))
-    assert unread.text.count("UTF-16") == 1 and "li" not in unread.names
-    wrong = Elements(feedback(results, student(results, "bob"), "comment.html"))
-    assert "descend" in wrong.text and "li" in wrong.names
+def test_the_reason_why_no_function_ran_is_shown_once(results):
+    unread = Elements(render_feedback(results, student(results, "utf16"), "comment.html"))
+    assert unread.text.count("UTF-16") == 1 and "li" not in unread.tags
+    wrong = Elements(render_feedback(results, student(results, "bob"), "comment.html"))
+    assert "descend" in wrong.text and "li" in wrong.tags

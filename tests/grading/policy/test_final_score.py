@@ -17,7 +17,7 @@ from grader.grading.runs.final_result import FinalResult
 from grader.grading.runs.run_table import Attempt
 from grader.grading.runs.settlement import ScoreInputs, settle
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 DUE = datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -34,7 +34,7 @@ RECORDS = [record(), record("descend", 1.0, 2.0)]
 
 def handed_in(late, **more):
     """Handed in so long after the deadline."""
-    return About(submitted=DUE + late, **more)
+    return SubmissionMetadata(submitted=DUE + late, **more)
 
 
 # points and attempts
@@ -84,7 +84,7 @@ def test_the_attempt_with_the_best_final_score_counts(library, scores, late, cou
 
 def test_without_a_policy_or_an_override_records_are_what_the_checks_made(library):
     reviewed = [(record, "") for record in RECORDS]
-    made = settle([attempt(About(), *reviewed)], library.course, ScoreInputs(Policy()))
+    made = settle([attempt(SubmissionMetadata(), *reviewed)], library.course, ScoreInputs(Policy()))
     assert list(made) == [FinalResult("ada", tuple(RECORDS))]
 
 
@@ -146,13 +146,18 @@ def test_an_extension_of_days_keeps_the_time_of_day_when_the_clocks_change(tmp_p
 )
 def test_a_submission_that_is_only_marked_as_late_is_decided_by_the_policy_or_a_person(late, granted, penalty, flagged):
     policy = Policy(deadlines={COURSE: DUE}, extensions=granted, late=late)
-    made = final(RECORDS, About(late=True), policy, {})
+    made = final(RECORDS, SubmissionMetadata(late=True), policy, {})
     assert made.penalty == penalty
     assert bool(made.flags) == flagged
 
 
 def test_submissions_without_a_time_are_counted_when_there_are_deadlines():
-    abouts = [About(), About(submitted=DUE), About(late=True), About(attempt=0)]
+    abouts = [
+        SubmissionMetadata(),
+        SubmissionMetadata(submitted=DUE),
+        SubmissionMetadata(late=True),
+        SubmissionMetadata(attempt=0),
+    ]
     assert [is_undated(about, Policy(deadlines={COURSE: DUE})) for about in abouts] == [True, False, False, False]
     assert not any(is_undated(about, Policy()) for about in abouts)
 
@@ -183,7 +188,7 @@ def test_a_penalty_never_raises_a_score_and_never_makes_it_negative(records, pol
 @given(classes, policies)
 def test_in_time_costs_nothing(records, policy):
     first = min(policy.deadlines.values())
-    made = final(records, About(submitted=first), policy, {})
+    made = final(records, SubmissionMetadata(submitted=first), policy, {})
     assert (made.penalty, made.why, made.score) == (0.0, "", made.raw_score)
 
 
@@ -220,7 +225,7 @@ def test_an_override_of_the_total_is_the_last_word():
 
 
 def test_an_override_gives_the_score_that_a_fault_of_the_grader_left_open(library):
-    graded = attempt(About(), (record(score=None), "a fault"), (record("descend", 1.0, 2.0), ""))
+    graded = attempt(SubmissionMetadata(), (record(score=None), "a fault"), (record("descend", 1.0, 2.0), ""))
     (before,) = settle([graded], library.course, ScoreInputs(Policy(language="en")))
     assert (before.final.score, before.human) == (None, "a fault")
     inputs = ScoreInputs(Policy(), {"ada": override("mean_square", 3.0, noted=True)})
@@ -237,28 +242,28 @@ def test_an_override_gives_the_score_that_a_fault_of_the_grader_left_open(librar
     ],
 )
 def test_an_automatic_score_that_changed_under_an_override_is_flagged(function, automatic, words):
-    made = final(RECORDS, About(), Policy(), override(function, 2.5, automatic=automatic, noted=True))
+    made = final(RECORDS, SubmissionMetadata(), Policy(), override(function, 2.5, automatic=automatic, noted=True))
     assert made.flags == [words]
 
 
 def test_an_override_that_names_no_automatic_score_is_not_flagged():
-    assert final(RECORDS, About(), Policy(), override("descend", 2.0)).flags == []
+    assert final(RECORDS, SubmissionMetadata(), Policy(), override("descend", 2.0)).flags == []
 
 
 def test_an_override_of_a_function_that_was_not_graded_now_waits():
-    made = final(RECORDS[:1], About(), Policy(), override("descend", 2.0, "fine", 1.0, True))
+    made = final(RECORDS[:1], SubmissionMetadata(), Policy(), override("descend", 2.0, "fine", 1.0, True))
     assert (made.score, made.max_score, made.overridden, made.comment) == (3.0, 3.0, [], "")
 
 
 def test_a_comment_without_a_score_changes_no_score_and_is_never_flagged():
-    made = final(RECORDS, About(), Policy(), override(TOTAL, None, "see me", 9.0, True))
+    made = final(RECORDS, SubmissionMetadata(), Policy(), override(TOTAL, None, "see me", 9.0, True))
     assert (made.score, made.comment, made.overridden, made.flags) == (4.0, "see me", [], [])
 
 
 PEOPLE = {
-    "0042": About(name="王小明", email="wang@example.edu"),
-    "bob": About(name="Bob B.", ids=("s7",)),
-    "eve": About(name="Bob B."),
+    "0042": SubmissionMetadata(name="王小明", email="wang@example.edu"),
+    "bob": SubmissionMetadata(name="Bob B.", ids=("s7",)),
+    "eve": SubmissionMetadata(name="Bob B."),
 }
 
 

@@ -5,9 +5,14 @@ import pytest
 from grader.core.errors import UsageError
 from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.overrides import FILE, decided, read_sheet, write_sheet
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
-PEOPLE = {"ada": About(), "王小明": About(), "=1+1": About(), "007": About(name="Bond")}
+PEOPLE = {
+    "ada": SubmissionMetadata(),
+    "王小明": SubmissionMetadata(),
+    "=1+1": SubmissionMetadata(),
+    "007": SubmissionMetadata(name="Bond"),
+}
 MAXIMA = {"mean_square": 3.0, "descend": 2.0, TOTAL: 5.0}
 
 

@@ -15,7 +15,7 @@ from grader.grading.runs.journal import Journal, JournalError, digest
 from grader.grading.runs.plan import Plan
 from grader.grading.runs.run_file import read_run
 from grader.grading.verdicts.function_grading import MAX_PICTURES
-from grader.submissions.submission import About, Submission
+from grader.submissions.submission import Submission, SubmissionMetadata
 from tests.tools import SOLUTION, WRONG_SUM
 
 CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "cy": SOLUTION.replace("return y\n", "__import__('os')._exit(0)\n")}
@@ -46,7 +46,7 @@ class Pool:
 def handed_in(student, content, **about):
     """A submission that lies nowhere."""
     files = [("ex1_small.py", f"{content}\n# of the class\n".encode)]
-    return Submission(student, None, (), contents=lambda: iter(files), about=About(**about))
+    return Submission(student, None, (), list_files=lambda: iter(files), metadata=SubmissionMetadata(**about))
 
 
 def class_of(**changed):
@@ -169,10 +169,10 @@ def test_of_several_attempts_the_best_one_counts_and_their_order_is_in_the_journ
     )
     with GradingRun.open(tmp_path / "out", run.plan, library) as again:
         list(again.grade([handed_in("ada", WRONG_SUM, attempt=1), handed_in("ada", SOLUTION, attempt=2, name="Ada")]))
-        assert [attempt.about.attempt for attempt in again.journal.runs.attempts()] == [1, 2]
+        assert [attempt.metadata.attempt for attempt in again.journal.runs.attempts()] == [1, 2]
         assert again.people()["ada"].name == "Ada"
         (result,) = again.results(Policy(attempts=Attempts.BEST))
-    assert (result.final.attempt, result.final.score, result.about.name) == (2, 5.0, "Ada")
+    assert (result.final.attempt, result.final.score, result.metadata.name) == (2, 5.0, "Ada")
 
 
 def test_equal_files_are_run_once_and_every_student_gets_the_verdict(grade, pool):
@@ -195,7 +195,7 @@ def test_a_fault_of_the_grader_is_not_copied_to_students_with_equal_files(grade,
 def test_attachments_are_the_text_that_was_graded_and_pictures_of_what_failed(grade, tmp_path):
     wrong = SOLUTION.replace("rate * 2", "rate * 3")
     windows = b"\xef\xbb\xbf" + wrong.replace("\n", "\r\n").encode()
-    ada = Submission("ada", None, (), contents=lambda: iter([("ex1_small.py", lambda: windows)]))
+    ada = Submission("ada", None, (), list_files=lambda: iter([("ex1_small.py", lambda: windows)]))
     (result,), _ = grade([ada])
     with Journal(tmp_path / "out" / "journal.sqlite") as journal:
         beside = journal.attachments("ada", result.keys)
@@ -235,7 +235,7 @@ def test_the_final_results_of_one_student_at_a_time_are_in_memory(tmp_path, libr
     with GradingRun.open(tmp_path / "out", plan, library) as run:
         list(run.grade(submissions, lambda: nullcontext(pool)))
         for result in run.results():
-            assert (result.student, result.about.attempt) == (f"s{len(seen):05}", 2)
+            assert (result.student, result.metadata.attempt) == (f"s{len(seen):05}", 2)
             seen.append(weakref.ref(result))
             del result
             # The one that was just shown, and the first attempt of the next student, by which its end is known.

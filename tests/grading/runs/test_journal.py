@@ -19,7 +19,7 @@ from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry
 from grader.grading.verdicts.pictures import Chain
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.grading.verdicts.render import Renderer
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 OLD = Path(__file__).parent / "release_0_1"
 """The results folder of five students, written by release 0.1 from the miniature course, with seed 7."""
@@ -176,14 +176,14 @@ def test_only_the_latest_complete_run_keeps_its_attempts(tmp_path):
         for plan, student in (("one", "ada"), ("two", "bob")):
             assert not journal.begin(plan)
             journal.runs.start_attempts(exercises)
-            journal.runs.add_attempts(0, [(student, About(name=student.title()), content)])
+            journal.runs.add_attempts(0, [(student, SubmissionMetadata(name=student.title()), content)])
             assert not journal.runs.is_complete
             assert journal.students() == (["ada"] if plan == "one" else ["ada", "bob"])
             journal.runs.complete_attempts()
             assert journal.runs.is_complete
             journal.runs.finish()
         (attempt,) = journal.runs.attempts()
-        assert (attempt.student, attempt.about.name) == ("bob", "Bob")
+        assert (attempt.student, attempt.metadata.name) == ("bob", "Bob")
         assert attempt.keys == keys_of(exercises, content)
         assert journal.students() == ["bob"]
 

@@ -6,7 +6,7 @@ from grader.core.outcome_encoding import outcome_to_plain
 from grader.core.outcomes import Raised
 from grader.grading.runs.journal import Journal
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 STUDENTS = [f"student-{number:03}" for number in range(60)]
 
@@ -62,12 +62,12 @@ def test_attempts_plans_and_groups_name_the_forgotten_no_longer(tmp_path):
         journal.begin('{"submissions":"class/ada"}')
         journal.runs.start_attempts({"f": "exercise"})
         people = zip(("ada", "bob"), group, strict=True)
-        attempts = [(student, About(name=name, group=group), b"x") for student, name in people]
+        attempts = [(student, SubmissionMetadata(name=name, group=group), b"x") for student, name in people]
         journal.runs.add_attempts(0, attempts)
         journal.runs.complete_attempts()
         journal.forget(["ada"], lambda text: "ada" in text or "Ada Lovelace" in text)
         assert journal.runs.is_complete
-        assert [(one.student, one.about.group) for one in journal.runs.attempts()] == [("bob", ("Bob Burr",))]
+        assert [(one.student, one.metadata.group) for one in journal.runs.attempts()] == [("bob", ("Bob Burr",))]
     assert not [word for word in (b"ada", b"Ada Lovelace") if word in path.read_bytes()]
 
 

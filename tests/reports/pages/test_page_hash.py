@@ -9,7 +9,7 @@ from grader.grading.runs.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.pages import page_hash
 from grader.reports.pages.page_hash import Inputs, stands
-from grader.submissions.submission import About
+from grader.submissions.submission import SubmissionMetadata
 
 RUN = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "policy": None, "folder": "/home"}
 RECORD = FunctionRecord("ada", "ex1_small", "descend", 1.0, 2.0, "failed", [], [], "a.py", 0.5)
@@ -17,9 +17,9 @@ KEYS = {"descend": "key"}
 FINAL = Final("ada", 1.0, 2.0, 1.0, 1.0)
 
 
-def made(secret=b"secret", run=(), language="en", about=About(), **changes):  # noqa: B008  (it is frozen)
+def made(secret=b"secret", run=(), language="en", metadata=SubmissionMetadata(), **changes):  # noqa: B008  (it is frozen)
     facts = {"student": "ada", "records": (RECORD,), "keys": KEYS} | changes
-    return Inputs(secret, RUN | dict(run), language).digest(FinalResult(**facts, about=about))
+    return Inputs(secret, RUN | dict(run), language).digest(FinalResult(**facts, metadata=metadata))
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ def made(secret=b"secret", run=(), language="en", about=About(), **changes):  # 
         {"secret": b"another"},
         {"language": "zh"},
         *({"run": {part: "another"}} for part in ("seed", "sandbox", "versions", "policy")),
-        {"about": About(name="Ada")},
-        {"about": About(group=("Bob",))},
+        {"metadata": SubmissionMetadata(name="Ada")},
+        {"metadata": SubmissionMetadata(group=("Bob",))},
         {"human": "look"},
         {"keys": {"descend": "another"}},
         {"final": FINAL},

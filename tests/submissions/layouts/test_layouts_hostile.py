@@ -1,4 +1,4 @@
-"""Names that somebody makes up to do harm, and names that nobody made up: no student becomes another."""
+"""Hostile and random names in a download: no student becomes another, and only usage errors are raised."""
 
 from dataclasses import replace
 
@@ -9,25 +9,25 @@ from hypothesis import strategies as st
 from grader.core.errors import UsageError
 from grader.core.outcome_text import reason_text
 from grader.submissions.download_reader import LAYOUTS
-from grader.submissions.submission import sources_below
+from grader.submissions.submission import find_source_files
 from tests.downloads import as_folder, as_zip, canvas, moodle
 from tests.submissions.layout_reading import ADA, CODE, WANG, paths, read
 
 
 @pytest.mark.parametrize("name", ["a\u202egnp", "../x", "n" * 300, "👩‍🔬", "=1+1", "a b", "CON", "王" * 80])
 @pytest.mark.parametrize("make", [canvas, moodle])
-def test_a_hostile_name_does_not_change_whose_work_it_is(tmp_path, name, make):
+def test_a_hostile_name_does_not_change_the_owner_of_a_file(tmp_path, name, make):
     files = make([replace(ADA, name=name), WANG])
-    reading = read(as_zip(files, tmp_path / "class.zip"))
-    leads_out = [path for path in files if path.startswith("../")]
-    assert {submission.student for submission in reading.submissions} == {*(leads_out or ["4021"]), "4022"}
+    download = read(as_zip(files, tmp_path / "class.zip"))
+    outside_name = [path for path in files if path.startswith("../")]
+    assert {submission.student for submission in download.submissions} == {*(outside_name or ["4021"]), "4022"}
     (problems,) = (
-        [*map(reason_text, s.problems)] for s in reading.submissions if s.student != "4022" and s.read() is not None
+        [*map(reason_text, s.problems)] for s in download.submissions if s.student != "4022" and s.read() is not None
     )
-    assert problems == [f"{path}: a name that leads out of the archive" for path in leads_out]
+    assert problems == [f"{path}: a name that leads out of the archive" for path in outside_name]
 
 
-def test_folders_nested_without_end_harm_nobody(tmp_path):
+def test_deeply_nested_folders_are_read(tmp_path):
     folder = as_folder({"ada/a.py": CODE}, tmp_path / "x")
     deep = folder / "ada"
     try:
@@ -35,15 +35,15 @@ def test_folders_nested_without_end_harm_nobody(tmp_path):
             deep = deep / "d"
             deep.mkdir()
         assert paths(read(folder)) == {"ada": ["a.py"]}
-        assert sources_below(folder) == ("ada/a.py",)
-    finally:  # pytest would clear up with recursion, and fail
+        assert find_source_files(folder) == ("ada/a.py",)
+    finally:  # pytest would clean up by recursion, and fail
         while deep != folder:
             deep.rmdir() if deep.name == "d" else (deep / "a.py").unlink(missing_ok=True)
             deep = deep.parent
 
 
 @pytest.mark.parametrize("layout", [*LAYOUTS[2:], "blackboard"])
-def test_a_layout_that_was_told_and_is_not_there_is_a_usage_error(tmp_path, layout):
+def test_a_requested_layout_that_does_not_match_is_a_usage_error(tmp_path, layout):
     path = as_zip({"ada.py": CODE, "bob.py": CODE}, tmp_path / "class.zip")
     with pytest.raises(UsageError, match=layout):
         read(path, layout)
@@ -62,25 +62,25 @@ NAMES = st.lists(st.one_of(st.sampled_from([*WORDS, *ODD]), st.text(max_size=3))
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(NAMES, max_size=6), layout=st.sampled_from(LAYOUTS))
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_whatever_the_names_nothing_but_a_usage_error_escapes_and_no_two_students_are_one(tmp_path, names, layout):
+def test_random_names_raise_only_usage_errors_and_every_row_is_distinct(tmp_path, names, layout):
     path = tmp_path / "class.zip"
     try:
         as_zip({name.encode("utf-8", "replace").decode(): CODE for name in names}, path)
     except (ValueError, IndexError):
         return  # no zip program writes that name
     try:
-        reading = read(path, layout)
+        download = read(path, layout)
     except UsageError as error:
         assert str(error)
         return
-    rows = [(submission.student, submission.about.attempt) for submission in reading.submissions]
+    rows = [(submission.student, submission.metadata.attempt) for submission in download.submissions]
     assert len(set(rows)) == len(rows) and all(student for student, _ in rows)
-    for submission in reading.submissions:
+    for submission in download.submissions:
         submission.read()
         assert all(reason_text(problem) for problem in submission.problems)
 
 
-def test_another_students_id_in_the_name_of_a_file_makes_it_nobody_elses(tmp_path):
+def test_another_students_id_in_a_file_name_does_not_change_its_owner(tmp_path):
     folder = as_folder(
         {
             "Vic_13_assignsubmission_file_a.py": CODE,
@@ -94,6 +94,6 @@ def test_another_students_id_in_the_name_of_a_file_makes_it_nobody_elses(tmp_pat
     assert paths(read(folder, "canvas")) == {"13": ["a.py"], "12": ["x_13_3_b.py"]}
 
 
-def test_an_id_under_two_names_of_canvas_is_two_students(tmp_path):
+def test_an_id_with_two_names_in_canvas_is_two_students(tmp_path):
     folder = as_folder({"vic_13_1_a.py": CODE, "vic_LATE_13_2_b.py": CODE, "x_13_7__12_3_a.py": CODE}, tmp_path / "c")
     assert paths(read(folder, "canvas")) == {"13 vic": ["a.py", "b.py"], "13 x": ["_12_3_a.py"]}

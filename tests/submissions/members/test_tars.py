@@ -1,4 +1,4 @@
-"""A student's own tar or tar.gz is read in memory like her zip, and nothing hostile in it does harm."""
+"""A tar or tar.gz that a student submitted is read in memory, and hostile content does no harm."""
 
 import gzip
 import io
@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from grader.core.outcome_text import reason_text
 from grader.submissions.download_reader import read_download
-from grader.submissions.submission import MAX_BYTES
+from grader.submissions.submission import MAX_SUBMISSION_BYTES
 from tests.downloads import as_folder
 
 MIB = 1 << 20
 
 
 def tarred(files, mode="w"):
-    """A tar of {name: content or the type of a member}."""
+    """Return a tar of {name: content, or one byte for the type of a member}."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode=mode) as archive:
         for name, content in files.items():
@@ -36,7 +36,7 @@ def tarred(files, mode="w"):
 
 @pytest.fixture
 def read(tmp_path):
-    """The files and the problems of a student with one archive."""
+    """A function that returns the files and the problems of a student who submitted one archive."""
 
     def read(data, name="hw.tar.gz"):
         folder = as_folder({f"ada/{name}": data}, tmp_path / "class")
@@ -81,7 +81,7 @@ def test_a_bomb_is_expanded_no_further_than_the_limit(read):
     tracemalloc.start()
     try:
         assert read(data) == ({}, ["hw.tar.gz: larger than 16 MiB"])
-        assert tracemalloc.get_traced_memory()[1] < 3 * MAX_BYTES
+        assert tracemalloc.get_traced_memory()[1] < 3 * MAX_SUBMISSION_BYTES
     finally:
         tracemalloc.stop()
 
@@ -145,7 +145,7 @@ REAL = tarred({"a.py": b"x = 1\n" * 9, "lib/b.py": b"y = 2\n", "l.py": tarfile.S
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=8), cut=st.slices(len(REAL)))
-def test_whatever_the_bytes_nothing_escapes(read, edits, cut):
+def test_random_bytes_raise_nothing(read, edits, cut):
     data = bytearray(REAL)
     for at, byte in edits:
         data[at] = byte
@@ -155,7 +155,7 @@ def test_whatever_the_bytes_nothing_escapes(read, edits, cut):
 
 
 def header(name, size, kind=tarfile.REGTYPE):
-    """A header of tar by hand: tarfile writes no wrong ones."""
+    """Return a tar header, assembled by hand because tarfile writes no invalid ones."""
     info = tarfile.TarInfo(name)
     info.type = kind
     made = bytearray(info.tobuf(tarfile.USTAR_FORMAT)[:512])
@@ -182,7 +182,7 @@ def extended(words):
         ),
     ],
 )
-def test_headers_that_lead_in_a_circle_or_take_hours_are_refused_at_once(read, part, reason):
+def test_headers_that_loop_or_take_hours_are_refused_at_once(read, part, reason):
     started = time.process_time()
     files, (problem,) = read(header("a.py", 0) + part + bytes(1024))
     assert files == {} and re.fullmatch(rf"hw\.tar\.gz: no tar file that can be read \({reason}\)", problem)

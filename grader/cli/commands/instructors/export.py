@@ -16,9 +16,9 @@ MANY = 4
 
 
 def _targets() -> str:
-    from grader.exports.target_lookup import names
+    from grader.exports.target_lookup import target_names
 
-    return "|".join(names())
+    return "|".join(target_names())
 
 
 @app.command()
@@ -37,18 +37,18 @@ def export(
 ) -> None:
     """Export graded results to an LMS or another program; exit code 1 when somebody's score is not in the files."""
     from grader.core.language import choose_language
-    from grader.exports.collection import results_of, told
-    from grader.exports.export_data import Order
-    from grader.exports.target_lookup import target
+    from grader.exports.export_data import ExportOptions
+    from grader.exports.results_loader import instructor_lines, load_class_results
+    from grader.exports.target_lookup import load_target
     from grader.reports.terminal import safe
 
     language = choose_language(lang)
-    writer = target(to)
+    writer = load_target(to)
     sight = _sight(course, policy, results, language)
-    found = results_of(results, sight)
-    done = writer.export(found, Order(into, template, title))
+    found = load_class_results(results, sight)
+    done = writer.export(found, ExportOptions(into, template, title))
     console = Console(highlight=False)
-    for line in told(found, done.left_out, sight.blind):
+    for line in instructor_lines(found, done.unwritten, sight.without_messages):
         console.print(f"[bold yellow]![/] {safe(line)}", soft_wrap=True)
     for line in done.notes:
         console.print(safe(line), soft_wrap=True)
@@ -59,7 +59,7 @@ def export(
         written = ", ".join(map(str, done.files))
     text = tr("{students} students. Written: {files}").format(students=len(found.students), files=written)
     console.print(safe(text), soft_wrap=True)
-    if done.left_out or any(student.score is None for student in found.students):
+    if done.unwritten or any(student.score is None for student in found.students):
         raise typer.Exit(1)
 
 
@@ -68,7 +68,7 @@ def _sight(course: Path | None, policy: Path | None, results: Path, language: st
     from grader.core.errors import UsageError
     from grader.core.language import translator
     from grader.course.library import open_library
-    from grader.exports.collection import Sight
+    from grader.exports.results_loader import StudentView
     from grader.grading.policy.policy import Policy
     from grader.grading.policy.policy_file import find_policy, read_policy
 
@@ -77,7 +77,7 @@ def _sight(course: Path | None, policy: Path | None, results: Path, language: st
     except UsageError:
         if course is not None:
             raise
-        return Sight(Policy(), None, language)
+        return StudentView(Policy(), None, language)
     library = open_library(root)
     told = read_policy(find_policy(policy, root), library.course, translator(language))
-    return Sight(told, library, language)
+    return StudentView(told, library, language)

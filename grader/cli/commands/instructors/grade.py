@@ -81,16 +81,16 @@ def grade(
     from grader.reports.pages.page_templates import read_templates
     from grader.reports.terminal import safe
     from grader.reports.writing import write_files
-    from grader.submissions.attempts import latest, read_handed_in
-    from grader.submissions.download_summary import how_lines
+    from grader.submissions.class_submissions import latest_attempts, read_class_submissions
+    from grader.submissions.download_summary import layout_lines
 
     started, library = time.monotonic(), open_library(course_near(course, submissions))
     rules = read_policy(find_policy(policy, library.course.root), library.course, translator(choose_language(lang)))
     language = choose_language(lang or rules.language)
     tr, console, errors = translator(language), Console(highlight=False), Console(highlight=False, stderr=True)
     read_sheet(out)  # one that cannot be read is reported now, before anything is graded
-    handed_in = read_handed_in(submissions, library.stub_files, layout, roster, language)
-    for line in how_lines(handed_in.facts(), language):
+    handed_in = read_class_submissions(submissions, library.stub_files, layout, roster, language)
+    for line in layout_lines(handed_in.facts(), language):
         errors.print(line, markup=False)
     names = only or list(rules.exercises)
     selected(library.course, names)  # a name that the course lacks is reported as one of --only
@@ -113,7 +113,7 @@ def grade(
     )
     if standby_workers:  # they import torch in the meantime
         read_templates(language)
-    attempts = handed_in.attempts if rules.attempts == Attempts.BEST else latest(handed_in.attempts)
+    attempts = handed_in.attempts if rules.attempts == Attempts.BEST else latest_attempts(handed_in.attempts)
     with GradingRun.open(out, plan, library) as run:
         grade_class(run, attempts, workers, standby_workers)
         inputs = read_score_inputs(run, rules)

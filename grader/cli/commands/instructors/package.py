@@ -23,9 +23,9 @@ from grader.cli.options import (
 
 
 def _systems() -> str:
-    from grader.packaging.autograder_lookup import names
+    from grader.packaging.autograder_lookup import system_names
 
-    return "|".join(names())
+    return "|".join(system_names())
 
 
 @app.command()
@@ -57,15 +57,15 @@ def package(
     from grader.core.language import choose_language, translator
     from grader.course.library import open_library
     from grader.grading.policy.policy_file import find_policy, read_policy
-    from grader.packaging.autograder_lookup import maker
-    from grader.packaging.autograder_parts import Parts, Settings
+    from grader.packaging.autograder_bundle import AutograderBundle, AutograderSettings
+    from grader.packaging.autograder_lookup import load_packager
     from grader.reports.terminal import safe
 
-    writer, language = maker(system), choose_language(lang)
+    writer, language = load_packager(system), choose_language(lang)
     tr, home = translator(language), open_library(course_root(course)).course
     told = read_policy(find_policy(None, home.root), home, tr)
     functions = selected(home, only or list(told.exercises))
-    settings = Settings(
+    settings = AutograderSettings(
         only=functions,
         seed=secrets.randbelow(2**31) if seed is None else seed,
         sandbox=sandbox_level(sandbox),
@@ -74,8 +74,8 @@ def package(
         language=choose_language(lang or told.language),
     )
     points = {name: float(told.points.get(name, home.home[name].points[name])) for name in functions}
-    parts = Parts(home, settings, points, {"repository": repository, "source": source})
-    files = writer.package(parts, into)
+    bundle = AutograderBundle(home, settings, points, {"repository": repository, "source": source})
+    files = writer.package(bundle, into)
     written = files[0] if len(files) == 1 else into
     text = tr("{functions} functions, {points:g} points. Written: {into}")
     console = Console(highlight=False)

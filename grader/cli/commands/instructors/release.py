@@ -49,7 +49,7 @@ def release(
 
     from grader.core.language import choose_language, translator
     from grader.course.library import open_library
-    from grader.packaging.release_folder import read_manifest, write_folder
+    from grader.packaging.release_folder import read_manifest, update_release
 
     _check_options(nbgrader, lang, assignment, seed)
     language = choose_language(lang)
@@ -64,10 +64,10 @@ def release(
         files = _nbgrader(library, shelves, manifest.seed, lang, assignment, worker_count(jobs))
     else:
         from grader.course.notebooks import BOTH
-        from grader.packaging.handout import handout_files
+        from grader.packaging.handout import make_handout
 
-        files = handout_files(library.course.root, shelves, _spoken(lang) or BOTH)
-    done = write_folder(folder, files, manifest)
+        files = make_handout(library.course.root, shelves, _spoken(lang) or BOTH)
+    done = update_release(folder, files, manifest)
     console = Console(highlight=False)
     for path in done.written:
         console.print(tr("written: {path}").format(path=path), markup=False)
@@ -75,7 +75,7 @@ def release(
         console.print(tr("removed: {path}").format(path=path), markup=False)
     console.print(
         tr("{folder}: {written} files written, {same} unchanged, {removed} removed").format(
-            folder=folder, written=len(done.written), same=len(done.same), removed=len(done.removed)
+            folder=folder, written=len(done.written), same=len(done.unchanged), removed=len(done.removed)
         ),
         markup=False,
     )
@@ -126,7 +126,7 @@ def _nbgrader(
     from grader.course.notebooks import BOTH
     from grader.execution.host.pool import trusted_pool
     from grader.grading.verdicts.references import References
-    from grader.packaging.nbgrader_course import nbgrader_files
+    from grader.packaging.nbgrader_course import make_nbgrader_course
     from grader.reports.terminal import progress
 
     goldens = {}
@@ -135,4 +135,4 @@ def _nbgrader(
         for shelf in progress(Console(stderr=True, highlight=False), iter(shelves), len(shelves), "observing"):
             golden = make_golden(shelf, references, version("torch"), hidden=True)
             goldens[shelf.exercise.name] = write_golden(golden)
-    return nbgrader_files(library.course.root, shelves, goldens, _spoken(lang) or BOTH, assignment)
+    return make_nbgrader_course(library.course.root, shelves, goldens, _spoken(lang) or BOTH, assignment)

@@ -54,7 +54,7 @@ def show(
     from grader.grading.runs.run_file import read_run
     from grader.reports.student_lookup import find_function, find_student, results_folder
     from grader.reports.student_report import inspection
-    from grader.submissions.people import people_of
+    from grader.submissions.people import people_from_run
 
     if debug and not (rerun and function and sandbox == "none"):
         raise UsageError(
@@ -65,7 +65,7 @@ def show(
     tr, console = translator(language), Console(highlight=False)
     folder = results_folder(results, Path.cwd())
     run = read_run(folder)
-    people = people_of(run)
+    people = people_from_run(run)
     id = find_student(student, students_in(folder), people)
     everything = records_of(folder, id)
     wanted = find_function(function, [record.function for record in everything]) if function else None
@@ -130,7 +130,7 @@ def _rerun(
     from grader.grading.runs.submission_grader import SubmissionGrader
     from grader.reports.run_comparison import compare_runs, on_scale_of
     from grader.reports.run_comparison_tables import comparison
-    from grader.submissions.excerpts import readable
+    from grader.submissions.excerpts import source_text
 
     tr, plan = translator(language), earlier.plan
     submission = earlier.submission(records[0].student, library, moved)
@@ -140,7 +140,7 @@ def _rerun(
         grader = SubmissionGrader(library, pool, earlier.seed, functions, plan.time_limit, language)
         made = grader.grade(submission).records
     console.print()
-    texts = {path: readable(path, data) for path, data in submission.read()}
+    texts = {path: source_text(path, data) for path, data in submission.read()}
     if any(r.function in attachments and attachments[r.function].source != texts.get(r.source, "") for r in known):
         console.print(tr("[bold red]The submission has changed[/] since it was graded."))
     found = compare_runs(known, [on_scale_of(old, new) for old, new in zip(known, made, strict=True)])

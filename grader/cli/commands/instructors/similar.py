@@ -30,7 +30,7 @@ def similar(
     from grader.core.visible_text import visible
     from grader.course.library import open_library
     from grader.reports.terminal import progress
-    from grader.submissions.attempts import latest, read_handed_in
+    from grader.submissions.class_submissions import latest_attempts, read_class_submissions
 
     try:
         from grader.reports.pages.similar_page import called, write_similar
@@ -44,13 +44,13 @@ def similar(
     tr, console = translator(language), Console(highlight=False)
     library = open_library(course_near(course, submissions))
     stubs = {shelf.file for shelf in library.shelves.values()}
-    handed_in = latest(read_handed_in(submissions, stubs, layout, roster, language).attempts)
+    handed_in = latest_attempts(read_class_submissions(submissions, stubs, layout, roster, language).attempts)
     comparison = Comparison(0, [])
     steps = compare_class(handed_in, library, at_least / 100)
     for step in progress(Console(stderr=True), steps, len(handed_in) + 1, tr("comparing")):
         if isinstance(step, Comparison):
             comparison = step
-    people = {submission.student: submission.about for submission in handed_in}
+    people = {submission.student: submission.metadata for submission in handed_in}
     write_similar(out, comparison, people, language)
     for cluster in comparison.clusters[:20]:
         names = ", ".join(visible(called(student, people)) for student in cluster.students)

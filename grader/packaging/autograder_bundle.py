@@ -1,4 +1,4 @@
-"""What goes into a package: the grader itself, the course, pinned requirements, settings."""
+"""The files of an autograder that grades on another machine: the grader, the course, requirements and settings."""
 
 from __future__ import annotations
 
@@ -16,22 +16,33 @@ from grader.core.package_paths import PACKAGE
 from grader.course.discovery import HIDDEN, PUBLIC, SOLUTIONS
 from grader.course.exercise import Course
 
-FILES = Path(__file__).parent / "autograder_files"
-"""Scripts that are copied as they are."""
-
-FILES = Path(__file__).parent / "autograder_files"
-"""Scripts that are copied as they are."""
+SCRIPTS_FOLDER = Path(__file__).parent / "autograder_files"
+"""The scripts that other systems run; they are copied unchanged."""
 
 SETTINGS = "autograder.json"
-NEEDED = ("torch", "numpy", "msgspec", "rich", "typer", "pytest", "watchfiles", "Jinja2", "pyseccomp", "scikit-learn")
-"""What grading imports. torch and what it brings along is installed first, from an index without CUDA."""
+DEPENDENCIES = (
+    "torch",
+    "numpy",
+    "msgspec",
+    "rich",
+    "typer",
+    "pytest",
+    "watchfiles",
+    "Jinja2",
+    "pyseccomp",
+    "scikit-learn",
+)
+"""Packages that grading imports. torch comes first: it is installed from an index without CUDA."""
 EXECUTABLE = 0o755
-MOMENT = (2000, 1, 1, 0, 0, 0)
-"""The time of the files in an archive: the same course gives the same bytes."""
+ZIP_TIME = (2000, 1, 1, 0, 0, 0)
+"""Time of the files in an archive, fixed so that the same course gives the same bytes."""
 
 
-class Settings(msgspec.Struct, frozen=True):
-    """How the container grades: settled when it is packed, so that everybody is asked the same."""
+class AutograderSettings(msgspec.Struct, frozen=True):
+    """The JSON of SETTINGS: how the autograder grades. One seed, so that all students get the same inputs.
+
+    `time_limit` is in seconds for one experiment, `memory_limit` in MiB for one submission.
+    """
 
     only: list[str]
     seed: int
@@ -42,26 +53,26 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Parts:
-    """A course, and how it is to be graded where the package goes. `points` are those of every function."""
+class AutograderBundle:
+    """A course with all that an autograder needs. `points` are those of each function; `options` are for one system."""
 
     course: Course
-    settings: Settings
+    settings: AutograderSettings
     points: Mapping[str, float]
-    extra: Mapping[str, str]
+    options: Mapping[str, str]
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        """Path and bytes of everything that grading needs: the grader, the course with all its secrets, settings."""
+        """Yield path and bytes of each file that grading needs. They include the solutions and the hidden checks."""
         yield SETTINGS, msgspec.json.format(msgspec.json.encode(self.settings), indent=2) + b"\n"
         yield "requirements.txt", requirements().encode()
         for file in sorted(PACKAGE.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:
                 yield f"grader/{file.relative_to(PACKAGE).as_posix()}", file.read_bytes()
-        for path in self._of_the_course():
+        for path in self._course_files():
             yield f"course/{path.as_posix()}", (self.course.root / path).read_bytes()
 
-    def _of_the_course(self) -> Iterator[Path]:
-        """Solutions, mistakes, public and hidden experiments, the policy; no submissions, no notebooks of students."""
+    def _course_files(self) -> Iterator[Path]:
+        """Yield solutions, mistakes, public and hidden experiments, and the policy; no submissions."""
         root = self.course.root
         for folder in (PUBLIC, SOLUTIONS, HIDDEN):
             for file in sorted((root / folder).rglob("*")):
@@ -72,9 +83,9 @@ class Parts:
 
 
 def requirements() -> str:
-    """The versions that are installed here, pinned, torch first; what is not installed is named without one."""
+    """Return a requirements.txt with the installed versions; a package that is not installed gets no version."""
     lines = []
-    for name in NEEDED:
+    for name in DEPENDENCIES:
         try:
             lines.append(f"{name}=={version(name).partition('+')[0]}")
         except PackageNotFoundError:
@@ -83,24 +94,24 @@ def requirements() -> str:
 
 
 def script(name: str) -> bytes:
-    """One of our scripts, with the line ends that a shell wants."""
-    return (FILES / name).read_bytes().replace(b"\r\n", b"\n")
+    """Return a script by its name, with the line ends of Unix."""
+    return (SCRIPTS_FOLDER / name).read_bytes().replace(b"\r\n", b"\n")
 
 
 def write_zip(into: Path, files: Mapping[str, bytes], executable: frozenset[str]) -> None:
-    """Write an archive whose scripts may be run. Raises UsageError."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    """Write a zip; the files named in `executable` may be run. Raises UsageError."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
-            info = zipfile.ZipInfo(name, MOMENT)
+            info = zipfile.ZipInfo(name, ZIP_TIME)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = (0o100000 | (EXECUTABLE if name in executable else 0o644)) << 16
             archive.writestr(info, data)
-    write_atomically(into, made.getvalue())
+    write_atomically(into, buffer.getvalue())
 
 
-def write_folder(into: Path, files: Mapping[str, bytes], executable: frozenset[str] = frozenset()) -> list[Path]:
-    """Write files below a folder. Raises UsageError."""
+def write_files(into: Path, files: Mapping[str, bytes], executable: frozenset[str] = frozenset()) -> list[Path]:
+    """Write files into a folder, and return their paths; those named in `executable` may be run. Raises UsageError."""
     written = []
     for name, data in files.items():
         write_atomically(into / name, data)

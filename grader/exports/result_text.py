@@ -1,0 +1,68 @@
+"""Text of exports: points, titles of checks, names of files. All characters of a student's text become visible."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+
+from grader.core.visible_text import visible
+from grader.exports.export_data import StudentResult
+from grader.grading.verdicts.record import CheckRecord
+
+MAX_STEM = 80
+"""Most characters of a student's id in the name of a file."""
+
+
+def visible_lines(text: str) -> str:
+    """Replace invisible characters in a text of several lines; line feeds stay."""
+    return "\n".join(visible(line) for line in text.split("\n"))
+
+
+def format_points(score: float) -> str:
+    """Return points with at most two decimals: 2, 1.5, 0.33."""
+    return f"{score:.2f}".rstrip("0").rstrip(".")
+
+
+def points_line(score: float | None, maximum: float, tr: Callable[[str], str]) -> str:
+    """Return "1.5 of 2 points", or "ungraded" without a score."""
+    if score is None:
+        return tr("ungraded")
+    return tr("{score} of {maximum} points").format(score=format_points(score), maximum=format_points(maximum))
+
+
+def total_lines(student: StudentResult, tr: Callable[[str], str]) -> list[str]:
+    """Return lines for the student: the total, the late penalty, and the comments of the instructor."""
+    if student.score is None:
+        total = tr("No total yet: the grader failed on part of this submission. Your instructor will review it.")
+    else:
+        total = points_line(student.score, student.maximum, tr)
+    return [total, *map(visible, student.remarks)]
+
+
+def check_title(check: CheckRecord) -> str:
+    """Return the claim of a check, or its name where it has no claim."""
+    return visible(check.claim or check.name)
+
+
+def file_stems(students: Sequence[str]) -> dict[str, str]:
+    """Return a name for a file or folder of each student id.
+
+    The names are valid on every operating system, and differ also where case is ignored.
+    """
+    safe = {student: _safe_name(student) for student in students}
+    counts = Counter(name.casefold() for name in safe.values())
+    return {
+        student: name
+        if name == student and counts[name.casefold()] == 1
+        else f"{name or 'student'}-{_short_hash(student)}"
+        for student, name in safe.items()
+    }
+
+
+def _safe_name(student: str) -> str:
+    return "".join(c if c.isalnum() or c in " ._-" else "_" for c in student)[:MAX_STEM].strip(" .")
+
+
+def _short_hash(student: str) -> str:
+    return sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:8]

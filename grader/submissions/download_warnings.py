@@ -1,0 +1,59 @@
+"""Warnings about the names in a download: ignored names, copies of a file, names that may be one student."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from grader.submissions.layouts.detection import LayoutChoice
+from grader.submissions.members.tree import DownloadedAttempt, Translate, is_stub, join_names
+
+MAX_NAMED = 5
+"""Students that one warning names."""
+
+COPY = re.compile(r"(?P<stem>.+?)(?: ?\(\d+\)| ?-\d+|[ _]?v\d+| ?- ?(?:copy|副本|kopie|copia|copie).*)", re.IGNORECASE)
+"""The stem of a copy of a file, as browsers and file managers name it: `ex1 (1)`, `ex1 - copy`."""
+
+
+def download_warnings(choice: LayoutChoice, stubs: Collection[str], tr: Translate) -> list[str]:
+    """Return the warnings about a download, one line each. `stubs` are the names of the stub files."""
+    return list(_warnings(choice, stubs, tr))
+
+
+def _warnings(choice: LayoutChoice, stubs: Collection[str], tr: Translate) -> Iterator[str]:
+    if choice.unmatched:
+        words = tr("names that do not follow the {layout} layout, each read as one student: {names}")
+        yield words.format(layout=choice.layout, names=join_names(choice.unmatched))
+    if choice.ignored:
+        yield tr("ignored, not a submission: {names}").format(names=join_names(choice.ignored))
+    if copies := list(_copies(choice.attempts, stubs)):
+        yield tr("several copies of a file; the one with the name of the stub is graded: {names}").format(
+            names="; ".join(copies[:MAX_NAMED]) + ("; …" if len(copies) > MAX_NAMED else "")
+        )
+    for students in _similar_names(choice.attempts):
+        yield tr("similar names, read as different students: {names}").format(names=join_names(students))
+
+
+def _copies(attempts: Sequence[DownloadedAttempt], stubs: Collection[str]) -> Iterator[str]:
+    """Yield each student who submitted a stub file and a copy of it: `70006: ex1.py, ex1 (1).py`."""
+    for attempt in attempts:
+        paths = [PurePosixPath(member.parts[-1]) for member in attempt.members if member.is_source]
+        stems = {path: copy["stem"] for path in paths if (copy := COPY.fullmatch(path.stem))}
+        originals = [path for path in paths if is_stub(path.name, stubs) and path.stem in stems.values()]
+        copies = [path for path, stem in stems.items() if stem in {original.stem for original in originals}]
+        if copies:
+            yield f"{attempt.student}: {join_names([path.name for path in (*originals, *copies)])}"
+
+
+def _similar_names(attempts: Sequence[DownloadedAttempt]) -> Iterator[list[str]]:
+    """Yield students whose names differ only in capitals, in the encoding of accents, or in a file suffix."""
+    by_key: defaultdict[str, set[str]] = defaultdict(set)
+    for attempt in attempts:
+        stem, _, suffix = attempt.student.rpartition(".")
+        short = stem if stem and suffix.lower() in ("py", "ipynb", "zip", "gz", "tgz", "tar", "rar", "7z") else ""
+        key = unicodedata.normalize("NFKC", short or attempt.student).casefold()
+        by_key[key.removesuffix(".tar")].add(attempt.student)
+    return (sorted(students) for students in by_key.values() if len(students) > 1)
