@@ -59,7 +59,7 @@ def references(library, pool):
 @pytest.fixture(scope="session")
 def session(library, pool):
     """A batch over the whole miniature course, with one second for an experiment."""
-    return Session(library, pool, SEED, list(library.course.home), time_limit=1.0)
+    return Session(library, pool, SEED, list(library.course.exercise_of), time_limit=1.0)
 
 
 @pytest.fixture

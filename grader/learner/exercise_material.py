@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.core.errors import AuthoringError, GraderErrors, UsageError
 from grader.core.language import translator
-from grader.course.discovery import PUBLIC, natural, read_exercise
+from grader.course.discovery import PUBLIC, natural_key, read_exercise
 from grader.course.exercise import Exercise
 from grader.course.goldens import Golden, StaleGoldenError, read_golden
 
@@ -26,13 +26,13 @@ class Material:
     faults: tuple[str, ...] = ()
 
     @cached_property
-    def home(self) -> dict[str, Exercise]:
+    def exercise_of(self) -> dict[str, Exercise]:
         """Which exercise a function belongs to, in the order of the course."""
         return {function: exercise for exercise in self.exercises for function in exercise.points}
 
     def golden_of(self, function: str) -> Golden:
         """What the function is compared with."""
-        return self.goldens[self.home[function].name]
+        return self.goldens[self.exercise_of[function].name]
 
     @property
     def experiment_files(self) -> list[tuple[str, bytes]]:
@@ -62,7 +62,7 @@ def open_material(folder: Path, language: str) -> Material:
     exercises: list[Exercise] = []
     goldens: dict[str, Golden] = {}
     faults: list[str] = []
-    for file in sorted(_public_files(folder), key=natural):
+    for file in sorted(_public_files(folder), key=natural_key):
         errors: list[AuthoringError] = []
         exercise = read_exercise(file, None, errors)
         if exercise is None or errors:

@@ -67,7 +67,7 @@ def _judge(
 
     if not (root / CHECKS).is_dir():
         raise LookupError(f"{COURSE} does not name a course: is nbgrader_config.py of `grader release` in use?")
-    exercise = read_course(root / CHECKS).home[function]
+    exercise = read_course(root / CHECKS).exercise_of[function]
     golden = Handout(root / CHECKS).golden(exercise)
     seed = int(json.loads((root / MANIFEST).read_bytes())["seed"])
     check = SelfCheck(exercise, golden, LiveFunctions({function: found}), seed=seed)

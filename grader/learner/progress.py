@@ -28,7 +28,7 @@ from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, torch_minor
 from grader.execution.guest.frames import Task
 from grader.execution.host.pool import TIME_LIMIT, Result, Work
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 from grader.grading.verdicts.diagnosis import Known, judge_known, recognise, with_hints
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.learner.exercise_material import Material
@@ -113,12 +113,12 @@ class Standing:
     @property
     def homes(self) -> dict[str, str]:
         """The stem of the stub file of every function."""
-        return {function: exercise.name for function, exercise in self.material.home.items()}
+        return {function: exercise.name for function, exercise in self.material.exercise_of.items()}
 
     def update(self, own: OwnFiles) -> list[str]:
         """Take note of the files as they are now: the functions that must be run to know how they stand."""
         self.own = own
-        return [f for f in self.material.home if self._without_a_run(f) is None]
+        return [f for f in self.material.exercise_of if self._without_a_run(f) is None]
 
     def works(self, functions: Sequence[str]) -> list[Work]:
         """What to run for these functions."""
@@ -134,7 +134,7 @@ class Standing:
 
     def states(self) -> list[FunctionState]:
         """How every function stands; one that was not run yet counts with what is known of it."""
-        return [self.state(function) for function in self.material.home]
+        return [self.state(function) for function in self.material.exercise_of]
 
     def state(self, function: str) -> FunctionState:
         """How a function stands."""
@@ -153,7 +153,7 @@ class Standing:
         points = self.material.golden_of(function).points
         worth = [points.get(verdict.check.id, 0.0) for verdict in verdicts]
         got = sum(p for p, verdict in zip(worth, verdicts, strict=True) if verdict.passed)
-        return FunctionState(function, self.material.home[function], place, verdicts, got, sum(worth), waiting)
+        return FunctionState(function, self.material.exercise_of[function], place, verdicts, got, sum(worth), waiting)
 
     def _without_a_run(self, function: str) -> Mapping[str, Outcome] | None:
         """The outcomes of a function where they are known already, or need no run to be known."""
@@ -172,7 +172,7 @@ class Standing:
 
     def _missing(self, function: str) -> Missing:
         tr = translator(self.language)
-        golden, home = self.material.golden_of(function), self.material.home[function].name
+        golden, home = self.material.golden_of(function), self.material.exercise_of[function].name
         expected = golden.signatures.get(function, f"def {function}(...)")
         return Missing(tr("it belongs in {file} as {signature}").format(file=f"{home}.py", signature=expected))
 
@@ -198,11 +198,11 @@ class Standing:
         hinted = {v.check.id: v for v in with_hints(judged, known, recognise(judged, known))}
         return (hinted.get(verdict.check.id, verdict) for verdict in verdicts)
 
-    def _checks(self, function: str) -> list[Declared]:
-        return self.material.home[function].checks_of(function)
+    def _checks(self, function: str) -> list[Check]:
+        return self.material.exercise_of[function].checks_of(function)
 
     def _key(self, function: str, place: Place) -> str:
-        return digest(self._base[self.material.home[function].name], place.file, place.code)
+        return digest(self._base[self.material.exercise_of[function].name], place.file, place.code)
 
     def _work(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Work:
         tasks = tuple(Task(f, check.id, PUBLIC_SEED) for f in functions for check in self._checks(f))

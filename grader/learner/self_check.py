@@ -20,7 +20,7 @@ from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, Golden, torch_minor
 from grader.course.stubs import signature
 from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, Submission
-from grader.experiments.declaration import Declared, Experiment
+from grader.experiments.declaration import Check, Experiment
 from grader.grading.verdicts.diagnosis import judge_known, recognise, with_hints
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.learner.signatures import other_signature
@@ -55,7 +55,7 @@ class SelfCheck:
     _found: dict[str, Verdict] = field(default_factory=dict)
     _hinted: dict[str, dict[str, Verdict]] = field(default_factory=dict)
 
-    def run(self, check: Declared, propagate: bool = False) -> Verdict:
+    def run(self, check: Check, propagate: bool = False) -> Verdict:
         """The verdict on one check, run now (its output is the learner's); with the hints of the function's others."""
         self._found[check.id] = verdict = self._decide(check, propagate)
         if verdict.passed or isinstance(verdict.outcome, NotAttempted | Missing | GraderFault):
@@ -78,13 +78,13 @@ class SelfCheck:
             self._hinted[function] = {v.check.id: v for v in [*verdicts, *hinted]}
         return self._hinted[function]
 
-    def _decide(self, check: Declared, propagate: bool = False) -> Verdict:
+    def _decide(self, check: Check, propagate: bool = False) -> Verdict:
         reference = self.golden.references.get(check.id)
         if reference is None:
             return Verdict(check, GraderFault("no golden observation for this check: update the exercises"))
         return decide(check, self._observe(check, propagate), reference)
 
-    def _observe(self, check: Declared, propagate: bool) -> Outcome:
+    def _observe(self, check: Check, propagate: bool) -> Outcome:
         if self.untouched(check.function):
             return NotAttempted()  # known at sight, without torch
         import torch

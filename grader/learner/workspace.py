@@ -115,7 +115,7 @@ def known_function(desk: Desk, name: str) -> str:
     """The function that a learner means. Raises UsageError with those that come near."""
     from difflib import get_close_matches
 
-    home = desk.material.home
+    home = desk.material.exercise_of
     if name in home:
         return name
     near = get_close_matches(name, home, 3, 0.5)

@@ -23,9 +23,13 @@ from grader.execution.guest.zygote import settle, warm_up
 def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:
     """One for each student, as the grader makes them."""
     library = open_library(course)
-    tasks = [Task(f, check.id, 1) for f in library.course.select(only) for check in library.course.home[f].checks_of(f)]
+    tasks = [
+        Task(f, check.id, 1)
+        for f in library.course.select(only)
+        for check in library.course.exercise_of[f].checks_of(f)
+    ]
     for student in sorted(folder.iterdir()):
-        yield Job([(file.name, file.read_bytes()) for file in sorted(student.iterdir())], library.homes, tasks)
+        yield Job([(file.name, file.read_bytes()) for file in sorted(student.iterdir())], library.module_of, tasks)
 
 
 def main() -> None:

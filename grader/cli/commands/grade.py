@@ -85,7 +85,7 @@ def grade(
     language = choose_language(lang or told.language)
     tr, console, errors = translator(language), Console(highlight=False), Console(highlight=False, stderr=True)
     read_sheet(out)  # one that cannot be read is said now, before anything is graded
-    stubs = {shelf.file for shelf in library.shelves.values()}
+    stubs = {shelf.file for shelf in library.exercise_files.values()}
     handed_in = read_handed_in(submissions, stubs, layout, roster, language)
     for line in how_lines(handed_in.facts(), language):
         errors.print(line, markup=False)

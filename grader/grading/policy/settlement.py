@@ -38,7 +38,7 @@ def settle(attempts: Iterable[Attempt], course: Course, say: Say, tr: Callable[[
     The attempts of a student are neighbours: each student is settled, and forgotten, before the next one comes. Where
     only the latest attempts were judged, they are the best there are.
     """
-    shares = {f: shares_of(course.home[f], f, points) for f, points in say.policy.points.items()}
+    shares = {f: shares_of(course.exercise_of[f], f, points) for f, points in say.policy.points.items()}
     settled = ((_settled(judged, submission.about, shares, say, tr), submission) for judged, submission in attempts)
     for _, own in groupby(settled, key=lambda attempt: attempt[0].student):
         yield _best(list(own), tr)

@@ -63,7 +63,7 @@ class Again:
                 "say where they are with --submissions PATH",
                 path=place,
             )
-        stubs = {shelf.file for shelf in library.shelves.values()}
+        stubs = {shelf.file for shelf in library.exercise_files.values()}
         roster = self.folder / self.options["roster"] if self.options.get("roster") else None
         handed_in = read_handed_in(place, stubs, self.options.get("layout") or "auto", roster)
         counted = self.attempts.get(student)

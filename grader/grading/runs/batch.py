@@ -54,7 +54,7 @@ class Batch:
     ) -> None:
         self._journal, self._functions = journal, list(functions)
         common = msgspec.json.encode({**settings, "grader": deciding_code()}, order="sorted")
-        self._home = {function: library.course.home[function].name for function in functions}
+        self._home = {function: library.course.exercise_of[function].name for function in functions}
         self._exercises = {name: digest(common, *library.sources(name)) for name in set(self._home.values())}
         self._handed_in: list[bytes] = []  # by everybody whose turn has come, in their order
         self._first: dict[bytes, str] = {}  # what was handed in -> by whom first

@@ -41,7 +41,9 @@ def decide(order: Order, run: Mapping[str, Any], course: Course, policy: Policy,
     tr = translator(order.language)
     people = {submission.student: submission.about for submission in order.submissions}
     known, strangers = for_class(policy, people)
-    maxima = {function: float(policy.points.get(function, e.points[function])) for function, e in course.home.items()}
+    maxima = {
+        function: float(policy.points.get(function, e.points[function])) for function, e in course.exercise_of.items()
+    }
     maxima[TOTAL] = sum(maxima[function] for function in order.functions)
     overrides, problems = decided(read_sheet(out), people, maxima, tr)
     say = Say(known, _with_baselines(overrides, run.get("overrides")))

@@ -58,7 +58,7 @@ class Session:
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
         self._judge = Judge(library, References(library, pool, seed, functions), language)
         self._tasks = {
-            f: tuple(Task(f, check.id, seed) for check in library.course.home[f].checks_of(f)) for f in functions
+            f: tuple(Task(f, check.id, seed) for check in library.course.exercise_of[f].checks_of(f)) for f in functions
         }
 
     def grade(self, submission: Submission) -> Graded:
@@ -69,7 +69,7 @@ class Session:
     def start(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Future[Result]:
         """Have the files run on the checks of these functions."""
         tasks = tuple(task for function in functions for task in self._tasks[function])
-        return self._pool.submit(Work(files, self._library.homes, tasks, self._time_limit))
+        return self._pool.submit(Work(files, self._library.module_of, tasks, self._time_limit))
 
     def finish(self, submission: Submission, future: Future[Result] | None, functions: Sequence[str]) -> Graded:
         """Decide on what was run; without a future, on a submission that has no file that can be read."""

@@ -66,7 +66,7 @@ class Judge:
 
     def _decide(self, function: str, outcomes: Outcomes) -> list[Verdict]:
         solution = self._references.solution(function)
-        checks = self._library.course.home[function].checks_of(function)
+        checks = self._library.course.exercise_of[function].checks_of(function)
         return [decide(check, outcome, solution[check.id]) for check, outcome in zip(checks, outcomes, strict=True)]
 
     def _conclude(self, function: str, verdicts: list[Verdict]) -> Judgement:
@@ -76,7 +76,7 @@ class Judge:
             named = recognise(verdicts, known)
             verdicts = with_hints(verdicts, known, named)
         mistakes = [self._library.mistakes[mistake] for mistake in named]
-        record = make_record(self._library.course.home[function], function, verdicts, mistakes, self._language)
+        record = make_record(self._library.course.exercise_of[function], function, verdicts, mistakes, self._language)
         return Judgement(verdicts, record, needs_human(verdicts, self._language), self._pictures(function, verdicts))
 
     def _pictures(self, function: str, verdicts: list[Verdict]) -> dict[str, Picture]:

@@ -19,14 +19,14 @@ from grader.core.outcomes import (
     Status,
     TimedOut,
 )
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What was decided about one check of one submission; `hints` are the ids of the mistakes recognised in it."""
 
-    check: Declared
+    check: Check
     outcome: Outcome
     differences: tuple[Difference, ...] = ()
     hints: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ class Verdict:
                 return Status.GRADER_FAULT
 
 
-def decide(check: Declared, outcome: Outcome, reference: Outcome) -> Verdict:
+def decide(check: Check, outcome: Outcome, reference: Outcome) -> Verdict:
     """Compare an outcome with the solution's. A solution that was not observed is the grader's fault, never a zero."""
     if not isinstance(reference, Observed):
         return Verdict(check, GraderFault(f"the solution itself gave no observation: {reference}"))

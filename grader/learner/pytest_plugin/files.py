@@ -11,7 +11,7 @@ import pytest
 from grader.core.errors import GraderError
 from grader.core.language import translator
 from grader.course.discovery import find_course, read_exercise
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 from grader.learner.pytest_plugin.items import ExperimentFile
 from grader.learner.pytest_plugin.start import lacks_torch, language, load_torch
 
@@ -63,17 +63,17 @@ class PublicFile(ExperimentFile):
         """The functions of the exercise, in order."""
         return list(self.check.exercise.points)
 
-    def checks(self, function: str) -> list[Declared]:
+    def checks(self, function: str) -> list[Check]:
         """The public checks."""
         return self.check.exercise.checks_of(function)
 
-    def verdict(self, check: Declared) -> Verdict:
+    def verdict(self, check: Check) -> Verdict:
         """Run the check now, in this process."""
         if not self.check.untouched(check.function):
             load_torch(language(self.config))
         return self.check.run(check, propagate=bool(self.config.getoption("usepdb")))
 
-    def points(self, check: Declared) -> float:
+    def points(self, check: Check) -> float:
         """The check's part of the function's points, hidden checks counted."""
         return self.check.golden.points.get(check.id, 0.0)
 
@@ -132,19 +132,19 @@ class HiddenFile(ExperimentFile):
     @property
     def functions(self) -> list[str]:
         """The functions of the exercise, in order."""
-        return list(self.run.library.shelves[self.exercise_name].exercise.points)
+        return list(self.run.library.exercise_files[self.exercise_name].exercise.points)
 
-    def checks(self, function: str) -> list[Declared]:
+    def checks(self, function: str) -> list[Check]:
         """All checks."""
-        return self.run.library.course.home[function].checks_of(function)
+        return self.run.library.course.exercise_of[function].checks_of(function)
 
-    def verdict(self, check: Declared) -> Verdict:
+    def verdict(self, check: Check) -> Verdict:
         """What grading decided."""
         return self.run.verdict(check)
 
-    def points(self, check: Declared) -> float:
+    def points(self, check: Check) -> float:
         """The check's points."""
-        return float(self.run.library.course.home[check.function].shares[check.id])
+        return float(self.run.library.course.exercise_of[check.function].shares[check.id])
 
     def hint(self, mistake: str, lang: str) -> str:
         """The hint of a known mistake."""
@@ -153,5 +153,5 @@ class HiddenFile(ExperimentFile):
     @property
     def titles(self) -> tuple[str, str]:
         """The exercise's title in both languages."""
-        exercise = self.run.library.shelves[self.exercise_name].exercise
+        exercise = self.run.library.exercise_files[self.exercise_name].exercise
         return exercise.title_en, exercise.title_zh

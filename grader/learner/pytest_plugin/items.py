@@ -10,8 +10,8 @@ import pytest
 from _pytest._code.code import ExceptionInfo, TerminalRepr
 
 from grader.core.language import translator
-from grader.course.discovery import natural
-from grader.experiments.declaration import Declared
+from grader.course.discovery import natural_key
+from grader.experiments.declaration import Check
 from grader.learner.pytest_plugin.failure import FailureText
 from grader.learner.pytest_plugin.start import language
 
@@ -36,15 +36,15 @@ class ExperimentFile(pytest.File):
         """The functions of the exercise, in order."""
         raise NotImplementedError
 
-    def checks(self, function: str) -> list[Declared]:
+    def checks(self, function: str) -> list[Check]:
         """The checks of a function that this file shows."""
         raise NotImplementedError
 
-    def verdict(self, check: Declared) -> Verdict:
+    def verdict(self, check: Check) -> Verdict:
         """Decide a check."""
         raise NotImplementedError
 
-    def points(self, check: Declared) -> float:
+    def points(self, check: Check) -> float:
         """What a check is worth."""
         raise NotImplementedError
 
@@ -98,7 +98,7 @@ class CheckFailedError(Exception):
 class CheckItem(pytest.Item):
     """One check. It is skipped while the function is a stub or its file no Python, and such a run does not succeed."""
 
-    def __init__(self, *, check: Declared, number: int, **more: Any) -> None:
+    def __init__(self, *, check: Check, number: int, **more: Any) -> None:
         super().__init__(**more)
         self.check, self.number = check, number
         parent = self.parent
@@ -122,7 +122,7 @@ class CheckItem(pytest.Item):
             "status": status,
             "unread": unreadable in told,
             "points": points,
-            "order": [natural(self.path), self.exercise.functions.index(self.check.function), self.number],
+            "order": [natural_key(self.path), self.exercise.functions.index(self.check.function), self.number],
             "hidden": self.exercise.hidden,
         }
         self.user_properties.append((PROPERTY, tell))

@@ -26,7 +26,7 @@ from grader.execution.host.pool import walled_pool
 
 course, folder, level = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 library = open_library(course)
-functions = list(library.course.home)
+functions = list(library.course.exercise_of)
 submissions = [Submission(name, folder / name, ("ex1_small.py",)) for name in ("ada", "bob")]
 with Journal(folder / "journal.sqlite") as journal, walled_pool(library.experiment_files, 1, level, 1536, 5.0) as pool:
     journal.begin("grade")
