@@ -23,7 +23,7 @@ from grader.execution.guest.student_code.submitted_modules import SiblingFinder,
 from grader.experiments.declaration import Check, Experiment
 from grader.grading.verdicts.diagnosis import judge_known, recognise, with_hints
 from grader.grading.verdicts.verdict import Verdict, decide
-from grader.learner.signatures import other_signature
+from grader.learner.signatures import signatures_differ
 from grader.submissions.submission import sources_below
 
 TIME_LIMIT = 5.0
@@ -119,7 +119,7 @@ class SelfCheck:
     def handed_out(self, function: str) -> str:
         """The signature that was handed out, where the learner's is another one."""
         node, expected = self._node(function), self.golden.signatures.get(function, "")
-        return expected if node is not None and expected and other_signature(signature(node), expected) else ""
+        return expected if node is not None and expected and signatures_differ(signature(node), expected) else ""
 
     def unreadable(self, function: str) -> tuple[str, Raised | None]:
         """The file that a function belongs to, and why Python cannot read it, if so."""

@@ -19,7 +19,7 @@ from grader.experiments.declaration import Check
 from grader.grading.verdicts.explanation import explain
 from grader.grading.verdicts.pictures import Picture, picture_of
 from grader.grading.verdicts.verdict import Verdict
-from grader.learner.handout_lookup import Handout, handouts
+from grader.learner.handout_lookup import Handout, find_handouts
 from grader.learner.self_check import LiveFunctions, SelfCheck
 
 MAX_PRINTED = 2000
@@ -85,7 +85,7 @@ class NotJudged:
 
 def judge_live(things: Sequence[object], start: Path, language: str, limit: float) -> list[Judged | NotJudged]:
     """Check each of `things`, which should be functions of a course at or above `start`, `limit` seconds a check."""
-    found = list(handouts(start))
+    found = list(find_handouts(start))
     if not things:
         tr = translator(language)
         return [NotJudged("check", tr("give it the function itself, as in check({name})").format(name="my_function"))]
