@@ -28,11 +28,12 @@ from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, torch_minor
 from grader.execution.guest.frames import TIME_LIMIT, Job, Task
 from grader.execution.host.pool import JobResult
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 from grader.grading.verdicts.diagnosis import Known, judge_known, recognise, with_hints
 from grader.grading.verdicts.verdict import Verdict, decide
-from grader.learner.exercise_material import Material
-from grader.learner.learner_files import DefinitionPlace, OwnFiles
+from grader.learner.exercise_folder import ExerciseFolder
+from grader.learner.function_locations import FunctionLocation
+from grader.learner.learner_files import LearnerFiles
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class FunctionState:
 
     function: str
     exercise: Exercise
-    place: DefinitionPlace
+    location: FunctionLocation
     verdicts: tuple[Verdict, ...]
     points: float
     most: float
@@ -94,10 +95,10 @@ class FunctionState:
 class Standing:
     """All functions of a learner. `kept` are outcomes by function, made now or on another day."""
 
-    material: Material
+    exercise_folder: ExerciseFolder
     limit: float = TIME_LIMIT
     kept: dict[str, Kept] = field(default_factory=dict)
-    own: OwnFiles = field(default_factory=lambda: OwnFiles({}, {}))
+    own: LearnerFiles = field(default_factory=lambda: LearnerFiles({}, {}))
     _known: dict[str, Known] = field(default_factory=dict)
     _states: dict[str, tuple[object, FunctionState]] = field(default_factory=dict)
 
@@ -105,58 +106,60 @@ class Standing:
         self._torch = installed("torch")
         about = [installed("numpy"), self._torch, platform.python_version()]
         self._base = {
-            e.name: digest(*about, e.files[0].read_bytes(), repr(self.material.goldens[e.name].torch))
-            for e in self.material.exercises
+            e.name: digest(*about, e.files[0].read_bytes(), repr(self.exercise_folder.goldens[e.name].torch))
+            for e in self.exercise_folder.exercises
         }
 
     @property
     def homes(self) -> dict[str, str]:
         """The stem of the stub file of every function."""
-        return {function: exercise.name for function, exercise in self.material.home.items()}
+        return {function: exercise.name for function, exercise in self.exercise_folder.exercise_of.items()}
 
-    def update(self, own: OwnFiles) -> list[str]:
+    def update(self, own: LearnerFiles) -> list[str]:
         """Take note of the files as they are now: the functions that must be run to know how they stand."""
         self.own = own
-        return [f for f in self.material.home if self._without_a_run(f) is None]
+        return [f for f in self.exercise_folder.exercise_of if self._without_a_run(f) is None]
 
     def jobs(self, functions: Sequence[str]) -> list[Job]:
         """What to run for these functions."""
         return [self._job(files, members) for files, members in self.own.group(functions)]
 
-    def enter(self, functions: Sequence[str], own: OwnFiles, results: Sequence[JobResult]) -> None:
+    def enter(self, functions: Sequence[str], own: LearnerFiles, results: Sequence[JobResult]) -> None:
         """Take the outcomes of functions that were run on the files `own`."""
         found = {check: outcome for result in results for (check, _), outcome in result.outcomes.items()}
         for function in functions:
-            place = own.places[function]
+            place = own.locations[function]
             outcomes = {c.id: found[c.id] for c in self._checks(function) if c.id in found}
             self.kept[function] = Kept(self._key(function, place), place.line, outcomes)
 
     def states(self) -> list[FunctionState]:
         """How every function stands; one that was not run yet counts with what is known of it."""
-        return [self.state(function) for function in self.material.home]
+        return [self.state(function) for function in self.exercise_folder.exercise_of]
 
     def state(self, function: str) -> FunctionState:
         """How a function stands."""
-        place, kept = self.own.places.get(function, DefinitionPlace()), self.kept.get(function)
+        place, kept = self.own.locations.get(function, FunctionLocation()), self.kept.get(function)
         basis = (place, kept)
         if function not in self._states or self._states[function][0] != basis:
             self._states[function] = basis, self._judge(function, place)
         return self._states[function][1]
 
-    def _judge(self, function: str, place: DefinitionPlace) -> FunctionState:
+    def _judge(self, function: str, place: FunctionLocation) -> FunctionState:
         outcomes, waiting = self._without_a_run(function), False
         if outcomes is None:  # it waits for its run: what was known before
             waiting = function not in self.kept
             outcomes = {} if waiting else self.kept[function].outcomes
         verdicts = tuple(self._verdicts(function, outcomes))
-        points = self.material.golden_of(function).points
+        points = self.exercise_folder.golden_of(function).points
         worth = [points.get(verdict.check.id, 0.0) for verdict in verdicts]
         got = sum(p for p, verdict in zip(worth, verdicts, strict=True) if verdict.passed)
-        return FunctionState(function, self.material.home[function], place, verdicts, got, sum(worth), waiting)
+        return FunctionState(
+            function, self.exercise_folder.exercise_of[function], place, verdicts, got, sum(worth), waiting
+        )
 
     def _without_a_run(self, function: str) -> Mapping[str, Outcome] | None:
         """The outcomes of a function where they are known already, or need no run to be known."""
-        place = self.own.places.get(function, DefinitionPlace())
+        place = self.own.locations.get(function, FunctionLocation())
         checks = [check.id for check in self._checks(function)]
         if place.problem is None and not place.file:
             return dict.fromkeys(checks, Missing())
@@ -170,12 +173,12 @@ class Standing:
         return kept.outcomes if kept and kept.fits(self._key(function, place), place.line) else None
 
     def _missing(self, function: str) -> Missing:
-        golden, home = self.material.golden_of(function), self.material.home[function].name
+        golden, home = self.exercise_folder.golden_of(function), self.exercise_folder.exercise_of[function].name
         expected = golden.signatures.get(function, f"def {function}(...)")
         return Missing(Reason.of(Code.BELONGS_IN, file=f"{home}.py", signature=expected))
 
     def _verdicts(self, function: str, outcomes: Mapping[str, Outcome]) -> Iterator[Verdict]:
-        golden, verdicts = self.material.golden_of(function), []
+        golden, verdicts = self.exercise_folder.golden_of(function), []
         for check in self._checks(function):
             outcome, reference = outcomes.get(check.id, NotAttempted()), golden.references.get(check.id)
             if reference is None:
@@ -195,11 +198,11 @@ class Standing:
         hinted = {v.check.id: v for v in with_hints(judged, known, recognise(judged, known))}
         return (hinted.get(verdict.check.id, verdict) for verdict in verdicts)
 
-    def _checks(self, function: str) -> list[Declared]:
-        return self.material.home[function].checks_of(function)
+    def _checks(self, function: str) -> list[Check]:
+        return self.exercise_folder.exercise_of[function].checks_of(function)
 
-    def _key(self, function: str, place: DefinitionPlace) -> str:
-        return digest(self._base[self.material.home[function].name], place.file, place.code)
+    def _key(self, function: str, place: FunctionLocation) -> str:
+        return digest(self._base[self.exercise_folder.exercise_of[function].name], place.file, place.fingerprint)
 
     def _job(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Job:
         tasks = tuple(Task(f, check.id, PUBLIC_SEED) for f in functions for check in self._checks(f))
@@ -230,7 +233,7 @@ def changes(before: Sequence[FunctionState], after: Sequence[FunctionState]) -> 
 
 def broken_files(states: Sequence[FunctionState]) -> list[tuple[str, Raised | Refused]]:
     """Files that no function can be read from, each with the reason, once."""
-    found = {s.place.file: s.place.problem for s in states if isinstance(s.place.problem, Raised | Refused)}
+    found = {s.location.file: s.location.problem for s in states if isinstance(s.location.problem, Raised | Refused)}
     return [(file, problem) for file, problem in found.items() if isinstance(problem, Raised | Refused)]
 
 

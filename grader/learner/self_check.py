@@ -21,10 +21,10 @@ from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, Golden, torch_minor
 from grader.course.stubs import signature
 from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
-from grader.experiments.declaration import Declared, Experiment
+from grader.experiments.declaration import Check, Experiment
 from grader.grading.verdicts.diagnosis import judge_known, recognise, with_hints
 from grader.grading.verdicts.verdict import Verdict, decide
-from grader.learner.signatures import other_signature
+from grader.learner.signatures import signatures_differ
 from grader.submissions.submission import sources_below
 
 TIME_LIMIT = 5.0
@@ -56,7 +56,7 @@ class SelfCheck:
     _found: dict[str, Verdict] = field(default_factory=dict)
     _hinted: dict[str, dict[str, Verdict]] = field(default_factory=dict)
 
-    def run(self, check: Declared, propagate: bool = False) -> Verdict:
+    def run(self, check: Check, propagate: bool = False) -> Verdict:
         """The verdict on one check, run now (its output is the learner's); with the hints of the function's others."""
         self._found[check.id] = verdict = self._decide(check, propagate)
         if verdict.passed or isinstance(verdict.outcome, NotAttempted | Missing | GraderFault):
@@ -79,13 +79,13 @@ class SelfCheck:
             self._hinted[function] = {v.check.id: v for v in [*verdicts, *hinted]}
         return self._hinted[function]
 
-    def _decide(self, check: Declared, propagate: bool = False) -> Verdict:
+    def _decide(self, check: Check, propagate: bool = False) -> Verdict:
         reference = self.golden.references.get(check.id)
         if reference is None:
             return Verdict(check, GraderFault(Reason.of(Code.NO_GOLDEN)))
         return decide(check, self._observe(check, propagate), reference)
 
-    def _observe(self, check: Declared, propagate: bool) -> Outcome:
+    def _observe(self, check: Check, propagate: bool) -> Outcome:
         if self.untouched(check.function):
             return NotAttempted()  # known at sight, without torch
         import torch
@@ -117,7 +117,7 @@ class SelfCheck:
     def handed_out(self, function: str) -> str:
         """The signature that was handed out, where the learner's is another one."""
         node, expected = self._node(function), self.golden.signatures.get(function, "")
-        return expected if node is not None and expected and other_signature(signature(node), expected) else ""
+        return expected if node is not None and expected and signatures_differ(signature(node), expected) else ""
 
     def unreadable(self, function: str) -> tuple[str, Raised | None]:
         """The file that a function belongs to, and why Python cannot read it, if so."""

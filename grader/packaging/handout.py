@@ -10,7 +10,7 @@ from string import Template
 from grader.core.errors import UsageError
 from grader.course.discovery import NOTEBOOKS, PUBLIC
 from grader.course.goldens import StaleGoldenError, read_golden
-from grader.course.library import Shelf
+from grader.course.library import ExerciseFiles
 from grader.course.notebooks import BOTH, Edition, make_notebook
 from grader.packaging.wheel import PROJECT, build_wheel
 
@@ -22,7 +22,7 @@ READMES = {"en": {"README.md": "en"}, "zh": {"README.md": "zh"}, BOTH: {"README.
 """For each language of a hand-out: the names of its read-me files, and the language of each."""
 
 
-def handout_files(root: Path, shelves: Sequence[Shelf], language: str) -> dict[str, bytes]:
+def handout_files(root: Path, shelves: Sequence[ExerciseFiles], language: str) -> dict[str, bytes]:
     """Every file of a hand-out by its path. `language` is en, zh or both. Raises UsageError."""
     exercises: dict[str, bytes] = {}
     for shelf in shelves:
@@ -42,7 +42,7 @@ def handout_files(root: Path, shelves: Sequence[Shelf], language: str) -> dict[s
     return files
 
 
-def _carried(root: Path, shelf: Shelf) -> dict[str, bytes]:
+def _carried(root: Path, shelf: ExerciseFiles) -> dict[str, bytes]:
     """The public checks of an exercise and their golden, which must be fresh enough to judge with."""
     public, golden = PUBLIC / f"test_{shelf.file}", PUBLIC / "golden" / f"{shelf.exercise.name}.json"
     try:
@@ -59,7 +59,7 @@ def _pytest_ini(language: str) -> str:
     return f"[pytest]\ntestpaths = {PUBLIC}\n{spoken}"
 
 
-def _read_me(shelves: Sequence[Shelf], language: str, edition: str) -> str:
+def _read_me(shelves: Sequence[ExerciseFiles], language: str, edition: str) -> str:
     first = shelves[0]
     points = sum(sum(shelf.exercise.points.values()) for shelf in shelves)
     template = Template((TEMPLATES / f"README.{language}.md").read_text("utf-8"))
@@ -74,7 +74,7 @@ def _read_me(shelves: Sequence[Shelf], language: str, edition: str) -> str:
     )
 
 
-def _row(shelf: Shelf, language: str) -> str:
+def _row(shelf: ExerciseFiles, language: str) -> str:
     exercise = shelf.exercise
     functions = ", ".join(f"`{function}`" for function in exercise.points)
     return f"| `{shelf.file}` | {exercise.title(language)} | {functions} | {sum(exercise.points.values())} |"

@@ -112,7 +112,7 @@ def test_no_torch_is_loaded_for_an_export(graded, tmp_path):
         (["DIR", "--to", "blackboard", "--into", "x"], "--to blackboard: no such target. Known: canvas"),
         (["DIR", "--to", "moodle", "--into", "x"], "Download grading worksheet"),
         (["DIR", "--to", "canvas", "--into", "x", "--from", "no.csv"], "no.csv: cannot be read"),
-        (["DIR", "--to", "csv", "--into", "x", "--course", "."], "no course at or above"),
+        (["DIR", "--to", "csv", "--into", "x", "--course", "."], "No course found at or above"),
     ],
 )
 def test_wrong_usage_exits_with_2_and_one_clear_message(graded, tmp_path, arguments, words):

@@ -4,9 +4,9 @@ import pytest
 
 from grader.core.outcome_text import reason_text
 from grader.core.outcomes import Status
-from grader.learner.exercise_material import find_exercises, open_material
-from grader.learner.hint_levels import tips
-from grader.learner.learner_files import read_own_files
+from grader.learner.exercise_folder import find_exercise_folder, open_exercise_folder
+from grader.learner.hint_selection import select_hints
+from grader.learner.learner_files import read_learner_files
 from grader.learner.progress import Standing, changes
 from grader.learner.saved_state import Memory
 from tests.tools import SOLUTION, STUB, WRONG_SUM, hand_out
@@ -14,13 +14,13 @@ from tests.tools import SOLUTION, STUB, WRONG_SUM, hand_out
 
 @pytest.fixture
 def learner(tmp_path, pool):
-    """A learner's desk: save(source) gives the functions that were run, and the standing knows the rest."""
+    """A learner's workspace: save(source) gives the functions that were run, and the standing knows the rest."""
     folder = hand_out(tmp_path) / "exercises"
-    standing = Standing(open_material(folder, "en"))
+    standing = Standing(open_exercise_folder(folder, "en"))
 
     def save(source):
         (folder / "ex1_small.py").write_text(source, "utf-8")
-        functions = standing.update(read_own_files(folder, (), standing.homes))
+        functions = standing.update(read_learner_files(folder, (), standing.homes))
         results = [pool.submit(job).result(timeout=60) for job in standing.jobs(functions)]
         standing.enter(functions, standing.own, results)
         return functions
@@ -56,13 +56,13 @@ def test_a_line_that_moved_is_run_again_only_where_a_message_names_it(learner):
 
 def test_a_recognised_mistake_takes_the_place_of_the_first_hint(learner):
     learner(WRONG_SUM)
-    standing, golden = learner.standing, learner.standing.material.golden_of("mean_square")
+    standing, golden = learner.standing, learner.standing.exercise_folder.golden_of("mean_square")
     state = standing.state("mean_square")
     assert state.mistakes == ("mean_square__sum",)
-    assert [tip.kind for tip in tips(state, golden, 0, "en")] == ["mistake"]
-    assert [tip.kind for tip in tips(state, golden, 3, "zh")] == ["mistake", "pointer", "idea"]
+    assert [tip.kind for tip in select_hints(state, golden, 0, "en")] == ["mistake"]
+    assert [tip.kind for tip in select_hints(state, golden, 3, "zh")] == ["mistake", "pointer", "idea"]
     right = standing.state("descend")
-    assert [tip.text for tip in tips(right, golden, 1, "zh")] == ["平方和在 y 处的斜率是多少？"]
+    assert [tip.text for tip in select_hints(right, golden, 1, "zh")] == ["平方和在 y 处的斜率是多少？"]
 
 
 def test_what_is_known_is_remembered_for_another_day_and_rubbish_is_forgotten(learner):
@@ -70,7 +70,7 @@ def test_what_is_known_is_remembered_for_another_day_and_rubbish_is_forgotten(le
     memory = Memory(learner.folder)
     memory.keep(learner.standing.kept)
     assert (learner.folder / ".autograded/.gitignore").read_text() == "*\n"
-    another = Standing(learner.standing.material, kept=memory.outcomes())
+    another = Standing(learner.standing.exercise_folder, kept=memory.outcomes())
     assert another.update(learner.standing.own) == []
     assert all(state.passed for state in another.states())
     (learner.folder / ".autograded/outcomes.msgpack").write_bytes(b"\xc1 rubbish")
@@ -91,6 +91,6 @@ def test_the_exercises_are_found_from_anywhere_near(tmp_path):
     folder = hand_out(tmp_path / "course") / "exercises"
     (folder / "deeper").mkdir()
     for start in (folder, folder.parent, folder / "deeper"):
-        assert find_exercises(start) == folder
-    with pytest.raises(Exception, match="no exercises at or above"):
-        find_exercises(tmp_path)
+        assert find_exercise_folder(start) == folder
+    with pytest.raises(Exception, match="No exercises found at or above"):
+        find_exercise_folder(tmp_path)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.core.errors import UsageError
-from grader.course.notebooks import CHECK
+from grader.course.notebooks import CHECK_CELL_ID
 from grader.exports.cell_text import claim, points, shown
 from grader.exports.export_data import Exported, Order, Results, StudentResult
 from grader.grading.verdicts.record import FunctionRecord
@@ -78,7 +78,7 @@ class _Writer:
         wrong = {}
         for record in (record for student in self.results.students for record in student.records):
             for place in self.places.get(record.exercise, []):
-                maximum = place.points.get(CHECK.format(function=record.function))
+                maximum = place.points.get(CHECK_CELL_ID.format(function=record.function))
                 if maximum is not None and round(maximum, 2) != round(record.max_score, 2):
                     wrong[record.function] = f"{record.function}: {points(maximum)}, {points(record.max_score)}"
         if wrong:
@@ -134,7 +134,7 @@ class _Writer:
         self.gradebook.update_or_create_submission(place.assignment, student.id, **when)
 
     def _grade(self, student: StudentResult, place: _GradebookNotebook, record: FunctionRecord) -> None:
-        cell = CHECK.format(function=record.function)
+        cell = CHECK_CELL_ID.format(function=record.function)
         if cell not in place.points:
             return
         grade = self.gradebook.find_grade(cell, place.notebook, place.assignment, student.id)
@@ -220,7 +220,7 @@ def _with_outputs(
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         for function, (score, words) in scored.items():
-            if name == CHECK.format(function=function):
+            if name == CHECK_CELL_ID.format(function=function):
                 new = nbformat.v4.new_output
                 cell.outputs = [new("stream", name="stdout", text=words + "\n")]
                 if score is not None:

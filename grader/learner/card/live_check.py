@@ -15,11 +15,11 @@ from grader.core.language import translator
 from grader.core.outcomes import Raised, Status
 from grader.course.exercise import Exercise
 from grader.course.goldens import Golden, StaleGoldenError
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 from grader.grading.verdicts.explanation import explain
 from grader.grading.verdicts.pictures import Picture, picture_of
 from grader.grading.verdicts.verdict import Verdict
-from grader.learner.handout_lookup import Handout, handouts
+from grader.learner.handout_lookup import Handout, find_handouts
 from grader.learner.self_check import LiveFunctions, SelfCheck
 
 MAX_PRINTED = 2000
@@ -87,7 +87,7 @@ def judge_live(
     things: Sequence[object], start: Path, language: str, limit: float
 ) -> list[CheckedFunction | UncheckedFunction]:
     """Check each of `things`, which should be functions of a course at or above `start`, `limit` seconds a check."""
-    found = list(handouts(start))
+    found = list(find_handouts(start))
     if not things:
         tr = translator(language)
         return [
@@ -101,11 +101,11 @@ def judge_live(
 def _judge(thing: object, found: Sequence[Handout], language: str, limit: float) -> CheckedFunction | UncheckedFunction:
     tr = translator(language)
     try:
-        homes = {name: hand for hand in reversed(found) for name in hand.course.home}
+        homes = {name: hand for hand in reversed(found) for name in hand.course.exercise_of}
         name = next((n for n in _names(thing) if n in homes), None)
         if name is None or not callable(thing):
-            return _unknown(thing, list(homes), list(found[0].course.home) if found else [], tr)
-        exercise = homes[name].course.home[name]
+            return _unknown(thing, list(homes), list(found[0].course.exercise_of) if found else [], tr)
+        exercise = homes[name].course.exercise_of[name]
         golden = homes[name].golden(exercise)
     except (AuthoringErrors, StaleGoldenError) as error:
         cure = tr("get the exercises anew, or run `grader sync` as an author")
@@ -115,7 +115,7 @@ def _judge(thing: object, found: Sequence[Handout], language: str, limit: float)
     return CheckedFunction(exercise, name, golden, tuple(claims))
 
 
-def _claim(check: SelfCheck, declared: Declared, language: str) -> CheckedClaim:
+def _claim(check: SelfCheck, declared: Check, language: str) -> CheckedClaim:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         verdict = check.run(declared)

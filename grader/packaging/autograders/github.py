@@ -61,7 +61,7 @@ def _public(parts: Parts) -> list[dict[str, Any]]:
     install = f"pip install {torch} {TORCH_INDEX}\npip install '{source}'\n"
     steps: list[dict[str, Any]] = [{"name": "Install", "run": install}]
     for function, points in parts.points.items():
-        exercise = parts.course.home[function].name
+        exercise = parts.course.exercise_of[function].name
         steps.append(
             {
                 "name": f"{exercise}: {function}",
@@ -83,7 +83,7 @@ def _whole(parts: Parts) -> list[dict[str, Any]]:
     torch = requirements().splitlines()[0]
     settings = parts.settings
     only = " ".join(f"--only {function}" for function in settings.only)
-    everything = len(settings.only) == len(parts.course.home)
+    everything = len(settings.only) == len(parts.course.exercise_of)
     return [
         {
             "name": "Fetch the course",
