@@ -46,25 +46,25 @@ def progress_table(states: Sequence[FunctionState], language: str) -> Iterator[R
 
 def bar(states: Sequence[FunctionState], width: int = BAR) -> Text:
     """Return a bar of `width` cells for the share of earned points; it is full only if all points are earned."""
-    got, most = sum(s.points for s in states), sum(s.most for s in states)
-    done = width if got >= most else min(width - 1, round(width * got / most))
+    earned, maximum = sum(s.points for s in states), sum(s.max_points for s in states)
+    done = width if earned >= maximum else min(width - 1, round(width * earned / maximum))
     return Text.assemble(("█" * done, "green"), ("░" * (width - done), "dim"))
 
 
 def points(states: Sequence[FunctionState], style: str) -> Text:
     """Return earned and maximum points of functions as text."""
-    got, most = sum(s.points for s in states), sum(s.most for s in states)
-    return Text(f"{got:5.2f} / {most:5.2f}", style)
+    earned, maximum = sum(s.points for s in states), sum(s.max_points for s in states)
+    return Text(f"{earned:5.2f} / {maximum:5.2f}", style)
 
 
 def progress_line(states: Sequence[FunctionState], language: str, width: int = 24) -> Text:
     """Return finished functions and points over all exercises in one line; `width` is that of the bar in cells."""
     tr = translator(language)
     done = sum(state.passed for state in states)
-    got, most = sum(s.points for s in states), sum(s.most for s in states)
+    earned, maximum = sum(s.points for s in states), sum(s.max_points for s in states)
     words = tr("{done} of {all} functions, {got:.2f} of {most:.2f} points")
     text = Text.assemble((tr("progress "), "bold"), bar(states, width), " ")
-    return text.append(words.format(done=done, all=len(states), got=got, most=most))
+    return text.append(words.format(done=done, all=len(states), got=earned, most=maximum))
 
 
 def choice_lines(states: Sequence[FunctionState], cursor: int, height: int, language: str) -> Iterator[Text]:

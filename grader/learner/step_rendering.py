@@ -56,7 +56,7 @@ def state_summary(state: FunctionState, tr: Translate) -> str:
         Status.MISSING: tr("not found"),
         Status.REFUSED: tr("not judged"),
     }
-    if state.waiting:
+    if state.not_run:
         return tr("not run yet")
     if state.passed:
         return tr("all checks pass")
@@ -69,8 +69,8 @@ def state_summary(state: FunctionState, tr: Translate) -> str:
 
 
 def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> Iterator[RenderableType]:
-    verdict, problem = state.open, state.location.problem
-    if state.waiting:
+    verdict, problem = state.first_failed, state.location.problem
+    if state.not_run:
         return
     if verdict is None:
         yield indent(Text(tr("Every public check of it passes. Hidden checks on other data decide the grade.")))

@@ -13,9 +13,9 @@ from grader.execution.guest.student_code.submitted_modules import SourceFile, Su
 from grader.execution.host.pool import JobResult
 from grader.learner.exercise_folder import ExerciseFolder, find_exercise_folder, open_exercise_folder
 from grader.learner.learner_files import LearnerFiles, read_learner_files
-from grader.learner.progress import Standing
+from grader.learner.progress import LearnerProgress
 from grader.learner.required_packages import missing_torch
-from grader.learner.saved_state import Memory
+from grader.learner.state_folder import StateFolder
 from grader.learner.warm_worker import BackgroundRunner
 
 
@@ -27,22 +27,22 @@ class Workspace:
     """
 
     exercise_folder: ExerciseFolder
-    standing: Standing
-    memory: Memory
+    progress: LearnerProgress
+    state_folder: StateFolder
     selected_files: list[Path]
     language: str
 
     def functions_to_run(self) -> list[str]:
         """Read the files again, and return the functions whose checks must run again."""
-        return self.standing.update(self._read())
+        return self.progress.update_files(self._read())
 
     def _read(self) -> LearnerFiles:
-        return read_learner_files(self.exercise_folder.path, self.selected_files, self.standing.homes)
+        return read_learner_files(self.exercise_folder.path, self.selected_files, self.progress.module_of)
 
     @property
     def changed(self) -> bool:
         """True if a file changed since it was last read."""
-        return self._read().contents != self.standing.own.contents
+        return self._read().contents != self.progress.files.contents
 
     @property
     def watched_folders(self) -> list[Path]:
@@ -52,7 +52,7 @@ class Workspace:
     @property
     def warnings(self) -> list[str]:
         """Exercises and files that could not be read, one text each."""
-        unreadable = (reason_text(reason, self.language) for reason in self.standing.own.unreadable)
+        unreadable = (reason_text(reason, self.language) for reason in self.progress.files.unreadable)
         return [*self.exercise_folder.faults, *unreadable]
 
     def expected_signature(self, function: str) -> str:
@@ -61,8 +61,8 @@ class Workspace:
 
     def record_results(self, functions: Sequence[str], own: LearnerFiles, results: Sequence[JobResult]) -> None:
         """Take the outcomes of functions that ran on the files `own`, and save them for the next command."""
-        self.standing.enter(functions, own, results)
-        self.memory.keep(self.standing.kept)
+        self.progress.record_results(functions, own, results)
+        self.state_folder.save_outcomes(self.progress.stored)
 
 
 def open_workspace(files: Sequence[Path], language: str) -> Workspace:
@@ -79,16 +79,22 @@ def open_workspace(files: Sequence[Path], language: str) -> Workspace:
     exercise_folder = open_exercise_folder(folder, language)
     if selected:
         exercise_folder = _select_exercises(exercise_folder, selected)
-    memory = Memory(folder)
-    return Workspace(exercise_folder, Standing(exercise_folder, kept=memory.outcomes()), memory, selected, language)
+    state_folder = StateFolder(folder)
+    return Workspace(
+        exercise_folder,
+        LearnerProgress(exercise_folder, stored=state_folder.load_outcomes()),
+        state_folder,
+        selected,
+        language,
+    )
 
 
 def update_progress(workspace: Workspace, only: Sequence[str] = ()) -> None:
     """Run the functions that changed (with `only`, those of them), so that verdicts are current. Raises GraderError."""
     if functions := [f for f in workspace.functions_to_run() if not only or f in only]:
         with warm_runner(workspace) as runner:
-            results = runner.run(workspace.standing.jobs(functions)).result()
-            workspace.record_results(functions, workspace.standing.own, results)
+            results = runner.run(workspace.progress.jobs_for(functions)).result()
+            workspace.record_results(functions, workspace.progress.files, results)
 
 
 def require_torch() -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 from grader.core.display_width import cells
 from grader.learner.exercise_folder import open_exercise_folder
 from grader.learner.learner_files import read_learner_files
-from grader.learner.progress import Standing
+from grader.learner.progress import LearnerProgress
 from grader.learner.progress_table import bar, progress_line, progress_table
 from grader.rendering.paragraph import Paragraph
 from tests.tools import ROOT
@@ -42,13 +42,13 @@ def test_a_paragraph_keeps_all_text_and_fits(text, width):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_table_of_the_whole_course_fits_80_columns_and_lines_up(language):
     folder = ROOT / "exercises"
-    standing = Standing(open_exercise_folder(folder, language), language)
-    assert standing.update(read_learner_files(folder, (), standing.homes)) == []  # stubs, all of them
-    states = standing.states()
+    progress = LearnerProgress(open_exercise_folder(folder, language), language)
+    assert progress.update_files(read_learner_files(folder, (), progress.module_of)) == []  # stubs, all of them
+    states = progress.states()
     lines = shown(*progress_table(states, language)).splitlines()
     rows = [line for line in lines if " / " in line]
     assert all(cells(line) <= 80 for line in [*lines, *shown(progress_line(states, language)).splitlines()])
-    assert len(rows) == len(standing.exercise_folder.exercises) + len(states)
+    assert len(rows) == len(progress.exercise_folder.exercises) + len(states)
     assert len({cells(line.rstrip()) for line in rows}) == 1
     assert bar(states).plain == "░" * 8
 

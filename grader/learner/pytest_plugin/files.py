@@ -69,7 +69,7 @@ class PublicFile(ExperimentFile):
 
     def verdict(self, check: Check) -> Verdict:
         """Run the check now, in this process, and return its verdict."""
-        if not self.check.untouched(check.function):
+        if not self.check.is_unchanged_stub(check.function):
             load_torch(language(self.config))
         return self.check.run(check, propagate=bool(self.config.getoption("usepdb")))
 
@@ -82,9 +82,9 @@ class PublicFile(ExperimentFile):
         en, zh = self.check.golden.hints.get(mistake, ("", ""))
         return zh if lang == "zh" else en
 
-    def handed_out(self, function: str) -> str:
+    def original_signature(self, function: str) -> str:
         """Return the signature in the hand-out if the learner's differs, else ""."""
-        return self.check.handed_out(function)
+        return self.check.original_signature(function)
 
     def unreadable(self, function: str, lang: str) -> str:
         """Return the message about a syntax error in the learner's file; empty if there is none."""

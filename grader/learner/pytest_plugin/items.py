@@ -52,7 +52,7 @@ class ExperimentFile(pytest.File):
         """Return the hint of a known mistake in the language `lang`."""
         raise NotImplementedError
 
-    def handed_out(self, function: str) -> str:
+    def original_signature(self, function: str) -> str:
         """Return the signature in the hand-out if the learner's differs, else ""."""
         return ""
 
@@ -151,7 +151,7 @@ class CheckItem(pytest.Item):
         lang, verdict = language(self.config), excinfo.value.verdict
         hints = [self.exercise.hint(mistake, lang) for mistake in verdict.hints]
         tr, found = translator(lang), explain(verdict, lang)
-        if expected := self.exercise.handed_out(self.check.function):
+        if expected := self.exercise.original_signature(self.check.function):
             found += "\n" + tr("handed out as: {signature}").format(signature=expected)
         head = self.exercise.unreadable(self.check.function, lang) or self.check.id
         return FailureText(head, found, hints, tr("hint: "))

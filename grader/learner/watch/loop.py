@@ -26,7 +26,7 @@ from grader.core.outcomes import Raised, Refused
 from grader.course.hints import LEVELS
 from grader.execution.host.pool import JobResult
 from grader.learner.hint_selection import Hint, select_hints
-from grader.learner.progress import FunctionState, broken_files, changes
+from grader.learner.progress import FunctionState, find_changes, unreadable_files
 from grader.learner.progress_table import progress_line
 from grader.learner.step_rendering import render_unreadable_file
 from grader.learner.warm_worker import BackgroundRunner
@@ -162,8 +162,8 @@ class WatchSession:
         if not functions:
             self._show_result(save, (), [])
             return
-        future = self._runner.run(self._workspace.standing.jobs(functions))
-        run = self._current_run = CheckRun(functions, self._workspace.standing.own, save, future)
+        future = self._runner.run(self._workspace.progress.jobs_for(functions))
+        run = self._current_run = CheckRun(functions, self._workspace.progress.files, save, future)
         future.add_done_callback(lambda f: self._events.put(RunEnd(run, _error(f))))
 
     def _finish_run(self, run_end: RunEnd) -> None:
@@ -182,10 +182,10 @@ class WatchSession:
         self._show_result(run.save, run.functions, results)
 
     def _show_result(self, save: Save, ran: Sequence[str], results: Sequence[JobResult]) -> None:
-        """Compare with the states shown before, and focus on the function that the learner jobs on."""
+        """Compare with the states shown before, and focus on the function that the learner works on."""
         before = self._states
         self._states = self._read_states()
-        found = changes(before, self._states) if save.files else []
+        found = find_changes(before, self._states) if save.files else []
         output = "".join(result.output for result in results)
         self._result = SaveResult(tuple(dict.fromkeys(save.files)), found, time.monotonic() - save.moment, output)
         affected = [*ran, *(change.function for change in found)] if save.files else []
@@ -200,7 +200,7 @@ class WatchSession:
     def _read_states(self) -> list[FunctionState]:
         """Return the state of each function; for one in an unreadable file the last known state."""
         earlier = {state.function: state for state in self._states}
-        states = self._workspace.standing.states()
+        states = self._workspace.progress.states()
         return [earlier.get(s.function, s) if isinstance(s.location.problem, Raised | Refused) else s for s in states]
 
     # -- keys --------------------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ class WatchSession:
         elif key == "h":
             self._show_next_hint()
         elif key == "r":
-            self._workspace.standing.kept.clear()
+            self._workspace.progress.stored.clear()
             self._start_run(Save((), time.monotonic()))
         return True
 
@@ -246,7 +246,7 @@ class WatchSession:
             level = self._hint_levels.get(focus.function, 0) + 1
             level += level == 1 and bool(focus.mistakes)  # the hint of a mistake replaces level 1
             self._hint_levels[focus.function] = level = min(level, len(LEVELS))
-            self._workspace.memory.gave(focus.function, level)
+            self._workspace.state_folder.save_hint_level(focus.function, level)
 
     # -- the page ----------------------------------------------------------------------------------------------
 
@@ -266,7 +266,7 @@ class WatchSession:
 
     def _view(self) -> View:
         focus = self._focused()
-        unreadable = broken_files(self._workspace.standing.states())
+        unreadable = unreadable_files(self._workspace.progress.states())
         problems: list[RenderableType] = []
         for file, problem in unreadable:
             problems += render_unreadable_file(file, problem, self._workspace.language)

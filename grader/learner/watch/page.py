@@ -146,7 +146,7 @@ def _change(change: Change, tr: Translate, language: str) -> Iterator[Renderable
         text = tr("{function}: {done} of {all} checks pass now").format(function=state.function, done=done, all=total)
     sign, color = mark(state)
     yield Text.assemble((f"{sign} ", color), (text, "bold"))
-    for verdicts, sign, color in ((change.gained, "+", "green"), (change.lost, "−", "red")):
+    for verdicts, sign, color in ((change.newly_passed, "+", "green"), (change.newly_failed, "−", "red")):
         for verdict in verdicts[:SHOWN]:
             yield indent(Text(f"{sign} {verdict.check.claim(language)}", color))
         if len(verdicts) > SHOWN:

@@ -32,15 +32,15 @@ def hint(
     tr, workspace, console = translator(language), open_workspace(file or [], language), Console(highlight=False)
     name = resolve_function(workspace, function)
     update_progress(workspace, only=[name])
-    state, golden = workspace.standing.state(name), workspace.exercise_folder.golden_of(name)
+    state, golden = workspace.progress.state(name), workspace.exercise_folder.golden_of(name)
     console.print(render_next_step(state, workspace.expected_signature(name), (), language, lead=False))
     if state.passed and level is None:
         return
-    level = level or workspace.memory.next_level(name, len(LEVELS))
+    level = level or workspace.state_folder.next_hint_level(name, len(LEVELS))
     given = list(select_hints(state, golden, level, language))
     shown = [hint for hint in given if hint.kind in ("mistake", LEVELS[level - 1])]
     console.print(*render_hints(shown, tr), sep="\n")
-    workspace.memory.gave(name, level)
+    workspace.state_folder.save_hint_level(name, level)
     if not golden.levels.get(name):
         console.print(tr("This function has no hints of its own here."))
     elif level < len(LEVELS):

@@ -29,7 +29,7 @@ def progress(
     language = choose_language(lang)
     workspace, console = open_workspace(files or [], language), Console(highlight=False)
     update_progress(workspace)
-    states = workspace.standing.states()
+    states = workspace.progress.states()
     for part in (
         *render_warnings(workspace.warnings),
         *progress_table(states, language),

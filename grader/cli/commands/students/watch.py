@@ -26,5 +26,5 @@ def watch(
     from grader.learner.workspace import open_workspace
 
     workspace = open_workspace(files or [], choose_language(lang))
-    workspace.standing.limit = time_limit
+    workspace.progress.limit = time_limit
     WatchSession(workspace).run()
