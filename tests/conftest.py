@@ -65,7 +65,7 @@ def references(library, pool):
 @pytest.fixture(scope="session")
 def submission_grader(library, pool):
     """Grades submissions on the whole miniature course, with one second for an experiment."""
-    return SubmissionGrader(library, pool, SEED, list(library.course.home), time_limit=1.0)
+    return SubmissionGrader(library, pool, SEED, list(library.course.exercise_of), time_limit=1.0)
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""Generate and prove: sync, doctor, mutants, new exercises, demo classes, goldens."""
+"""Generate and check a course: sync, doctor, mutants, goldens, new exercises, demo students."""

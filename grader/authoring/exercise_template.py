@@ -1,7 +1,7 @@
-"""The files of a new exercise: a small one that works, for an author to change.
+"""Files of a new exercise: a small example that works, for an author to change.
 
-Everything that an exercise needs is there once: a solution with its marks, a public and a hidden experiment, a mistake,
-an alternative, hints and a lesson. The doctor is content with it, so what it says later is about the author's change.
+The example has a solution with marks, a public and a hidden experiment, a mistake, an alternative solution, hints and a
+lesson. The doctor has no finding in it, so later findings are about the author's changes.
 """
 
 from __future__ import annotations
@@ -72,23 +72,27 @@ def {function}(x):
 """
 
 
-def skeleton(course: Course, name: str, functions: Sequence[str]) -> dict[Path, str]:
-    """The files of a new exercise below the course's root. Raises UsageError on a name that cannot be used."""
+def new_exercise_files(course: Course, name: str, functions: Sequence[str]) -> dict[Path, str]:
+    """Return path (relative to the course) and text of each file. Raises UsageError for an invalid or used name."""
     for word in (name, *functions):
         if not word.isidentifier() or keyword.iskeyword(word):
-            raise UsageError("{word}: a name is a word of Python, such as ex10_square or square", word=word)
-    if name in {exercise.name for exercise in course.exercises}:
-        raise UsageError("{name}: there is such an exercise already. Choose another name", name=name)
-    for function in functions:
-        if function in course.home:
             raise UsageError(
-                "{function} stands in {exercise} already: names are unique in a course",
+                "{word} is not a valid name. Use a Python identifier, such as ex10_square or square", word=word
+            )
+    if name in {exercise.name for exercise in course.exercises}:
+        raise UsageError("Exercise {name} exists already. Choose another name", name=name)
+    for function in functions:
+        if function in course.exercise_of:
+            raise UsageError(
+                "{function} is already in {exercise}. Choose another name: functions of a course have different names",
                 function=function,
-                exercise=course.home[function].name,
+                exercise=course.exercise_of[function].name,
             )
     files = _files(name, functions)
     if taken := [str(path) for path in files if (course.root / path).exists()]:
-        raise UsageError("{files}: there already. Remove it, or choose another name", files=", ".join(taken))
+        raise UsageError(
+            "These files exist already: {files}. Remove them, or choose another name", files=", ".join(taken)
+        )
     return files
 
 

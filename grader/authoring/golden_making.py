@@ -1,4 +1,4 @@
-"""Make goldens, and tell whether the one that a course has is still fresh (`course.goldens` has their format)."""
+"""Make goldens, and compare them with those in the course. `course.goldens` defines their format."""
 
 from __future__ import annotations
 
@@ -12,25 +12,28 @@ from grader.core.comparison import Tolerance, observations_differ
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import Observed, Outcome, Raised
 from grader.course.goldens import GoldenFile, torch_minor
-from grader.course.library import Shelf
+from grader.course.library import ExerciseFiles
 from grader.course.stubs import signatures
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 from grader.grading.verdicts.references import References
 from grader.grading.verdicts.verdict import decide
 
 FRESH = 0.1
-"""Goldens are fresh within a tenth of the tolerance: last bits differ between processors."""
+"""Share of a tolerance within which a golden is fresh: the last bits of a number differ between processors."""
 
 FRESH_MISTAKE = Tolerance(rtol=1e-4, atol=1e-5)
 """Known mistakes may compute in float32, whose last bits differ between processors."""
 
 
-def make_golden(shelf: Shelf, references: References, torch_version: str, hidden: bool = False) -> GoldenFile:
-    """Observe the solution and the mistakes of one exercise on its public checks; with `hidden` on all of them."""
+def make_golden(files: ExerciseFiles, references: References, torch_version: str, hidden: bool = False) -> GoldenFile:
+    """Return the golden of one exercise for its public checks; with `hidden` for all checks.
+
+    `references` must have observed the mistakes on all checks, also on those that they pass.
+    """
     expected: dict[str, list[Any]] = {}
     mistakes: dict[str, dict[str, list[Any]]] = {}
-    for function in shelf.exercise.points:
-        checks = [check for check in shelf.exercise.checks_of(function) if hidden or not check.hidden]
+    for function in files.exercise.points:
+        checks = [check for check in files.exercise.checks_of(function) if hidden or not check.hidden]
         solution = references.solution(function)
         expected |= {check.id: outcome_to_plain(solution[check.id]) for check in checks}
         for mistake, outcomes in references.outcomes(function).items():
@@ -38,17 +41,17 @@ def make_golden(shelf: Shelf, references: References, torch_version: str, hidden
             mistakes[mistake] = {check.id: outcome_to_plain(_without_code(outcomes[check.id])) for check in wrong}
     return GoldenFile(
         torch=torch_minor(torch_version),
-        points={check: float(points) for check, points in shelf.exercise.shares.items() if check in expected},
+        points={check: float(points) for check, points in files.exercise.shares.items() if check in expected},
         expected=expected,
         mistakes=mistakes,
-        hints={mistake.id: (mistake.hint_en, mistake.hint_zh) for mistake in shelf.mistakes},
-        levels=dict(shelf.hints),
-        signatures=signatures(shelf.stub, shelf.exercise.points),
+        hints={mistake.id: (mistake.hint_en, mistake.hint_zh) for mistake in files.mistakes},
+        levels=dict(files.hints),
+        signatures=signatures(files.stub, files.exercise.points),
     )
 
 
 def _without_code(outcome: Outcome) -> Outcome:
-    """A golden ships no line of a mistake's code."""
+    """Remove the place of an exception: it quotes a line of the mistake, and students read goldens."""
     return Raised(outcome.error, outcome.message) if isinstance(outcome, Raised) else outcome
 
 
@@ -57,10 +60,13 @@ def write_golden(golden: GoldenFile) -> bytes:
     return encode_readable(golden)
 
 
-def is_fresh(old: GoldenFile, new: GoldenFile, checks: Mapping[str, Declared]) -> bool:
-    """Whether an old golden says what a new one says, as closely as another processor would repeat it."""
-    words = [(g.points, g.hints, g.torch, g.levels, g.signatures) for g in (old, new)]
-    if words[0] != words[1]:
+def is_fresh(old: GoldenFile, new: GoldenFile, checks: Mapping[str, Check]) -> bool:
+    """True if two goldens are equal up to what another processor may change; `checks` has all checks by id.
+
+    That is FRESH times the tolerance of a check for the solution, and FRESH_MISTAKE for the mistakes.
+    """
+    texts = [(g.points, g.hints, g.torch, g.levels, g.signatures) for g in (old, new)]
+    if texts[0] != texts[1]:
         return False
     if old.expected.keys() != new.expected.keys() or old.mistakes.keys() != new.mistakes.keys():
         return False
@@ -77,12 +83,12 @@ def is_fresh(old: GoldenFile, new: GoldenFile, checks: Mapping[str, Declared]) -
 
 
 def _reread(plain: list[Any]) -> Outcome:
-    """An outcome as it comes back from the file (bytes become base64 on the way)."""
+    """Decode an outcome after a round trip through JSON, where bytes become base64."""
     return outcome_from_plain(msgspec.json.decode(msgspec.json.encode(plain)))
 
 
 def _same(old: Outcome, new: Outcome, tolerance: Tolerance) -> bool:
     if isinstance(old, Observed) and isinstance(new, Observed):
-        # An opaque value differs even from itself; what is shown of it tells.
+        # An opaque value is never equal to itself: compare the text that is shown of it.
         return all(d.yours == d.expected for d in observations_differ(old.values, new.values, tolerance))
     return old == new

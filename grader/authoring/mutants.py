@@ -1,7 +1,7 @@
 """Generic mutants of a solution: swapped operators, changed constants, dropped statements.
 
-A second judge of the checks, for free: a mutant that no check kills is either equal to the solution or a mistake that
-nobody thought of. Survivors are listed for the author to look at; they are no errors.
+If no check kills a mutant, the mutant either behaves like the solution, or it is a mistake that the course does not
+list yet. The doctor lists such survivors for the author to look at; they are not findings.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """The solution's file with one thing changed in one function; `change` says what, with its line."""
+    """The solution's file with one change in one function; `change` describes it with its line."""
 
     function: str
     change: str
@@ -44,7 +44,7 @@ class Mutant:
 
 
 def mutants_of(solution: str, function: str) -> Iterator[Mutant]:
-    """Every single-step mutant of one function."""
+    """Yield each mutant of one function that differs from the solution by a single change and compiles."""
     tree = ast.parse(solution)
     original = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
     place = tree.body.index(original)
@@ -65,10 +65,10 @@ def _text(statements: list[ast.stmt]) -> str:
 
 
 class _Site:
-    """One thing that can be changed: calling it makes the change and says what it was."""
+    """A possible change of a syntax tree. Calling it applies the change and returns its description."""
 
-    def __init__(self, node: ast.AST, field: str, index: int | None, new: object, words: str) -> None:
-        self._node, self._field, self._index, self._new, self._words = node, field, index, new, words
+    def __init__(self, node: ast.AST, field: str, index: int | None, new: object, description: str) -> None:
+        self._node, self._field, self._index, self._new, self._description = node, field, index, new, description
 
     def __call__(self) -> str:
         before = ast.unparse(self._node) if self._index is None or self._field != "body" else ""
@@ -78,11 +78,11 @@ class _Site:
             getattr(self._node, self._field)[self._index] = self._new
         line = getattr(self._node, "lineno", 0)
         after = ast.unparse(ast.fix_missing_locations(self._node)) if before else ""
-        return f"line {line}: {self._words or f'{before} -> {after}'}"
+        return f"line {line}: {self._description or f'{before} -> {after}'}"
 
 
 def _sites(function: ast.FunctionDef) -> Iterator[_Site]:
-    """Where a function can be changed: not in its docstring, not in what it raises."""
+    """Yield the possible changes of a function; docstrings and `raise` statements are left alone."""
     for node in _nodes(function):
         match node:
             case ast.BinOp(op=op) | ast.AugAssign(op=op) if type(op) in SWAPS:
@@ -100,12 +100,12 @@ def _sites(function: ast.FunctionDef) -> Iterator[_Site]:
             case ast.Constant(value=int() | float() as number):
                 yield _Site(node, "value", None, number + 1, "")
             case ast.IfExp(test=test) | ast.If(test=test):
-                words = f"if {ast.unparse(test)} -> if not"
-                yield _Site(node, "test", None, ast.UnaryOp(ast.Not(), test), words)
-        yield from _droppable(node)
+                description = f"if {ast.unparse(test)} -> if not"
+                yield _Site(node, "test", None, ast.UnaryOp(ast.Not(), test), description)
+        yield from _removable_statements(node)
 
 
-def _droppable(node: ast.AST) -> Iterator[_Site]:
+def _removable_statements(node: ast.AST) -> Iterator[_Site]:
     for field in ("body", "orelse"):
         block = getattr(node, field, None)
         if not isinstance(block, list):
@@ -114,8 +114,8 @@ def _droppable(node: ast.AST) -> Iterator[_Site]:
             if isinstance(
                 statement, ast.Expr | ast.Assign | ast.AugAssign | ast.If | ast.For | ast.Continue | ast.Break
             ) and not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
-                words = f"dropped `{ast.unparse(statement).splitlines()[0]}` (line {statement.lineno})"
-                yield _Site(node, field, index, ast.Pass(), words)
+                description = f"removed `{ast.unparse(statement).splitlines()[0]}` (line {statement.lineno})"
+                yield _Site(node, field, index, ast.Pass(), description)
 
 
 def _nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:

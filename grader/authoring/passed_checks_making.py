@@ -1,4 +1,4 @@
-"""Make the file that says which checks each known mistake passes (`course.passed_checks` reads it)."""
+"""Make the file with the checks that each known mistake passes. `course.passed_checks` reads it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from grader.grading.verdicts.diagnosis import Known
 
 
 def make_passed_checks(sources: Iterable[bytes], known: Iterable[Known]) -> bytes:
-    """Return the bytes of a file: `sources` are all that it depends on, `known` the verdicts on the mistakes."""
-    passes = {
+    """Return the bytes of the file.
+
+    sources: contents of all files that it depends on, for the hash in it.
+    known: verdicts on the mistakes of each function.
+    """
+    passed_checks = {
         mistake: [verdict.check.name for verdict in verdicts.values() if verdict.passed]
-        for of_function in known
-        for mistake, verdicts in of_function.items()
+        for mistakes in known
+        for mistake, verdicts in mistakes.items()
     }
-    return encode_readable(PassedChecksFile(hash_of_sources(sources), passes))
+    return encode_readable(PassedChecksFile(hash_of_sources(sources), passed_checks))

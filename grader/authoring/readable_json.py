@@ -1,4 +1,4 @@
-"""JSON of generated files, laid out for diffs: one line for each entry of a table, in the order of the entries."""
+"""JSON for generated files that gives readable diffs: one line for each entry of a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import msgspec
 
 def encode_readable(content: msgspec.Struct) -> bytes:
     """Encode a struct as JSON with one line for each field; a field that is a mapping has one line for each entry."""
-    fields = [f" {_encode(name)}: {_field(getattr(content, name))}" for name in content.__struct_fields__]
+    names = zip(content.__struct_encode_fields__, content.__struct_fields__, strict=True)
+    fields = [f" {_encode(key)}: {_field(getattr(content, name))}" for key, name in names]
     return ("{\n" + ",\n".join(fields) + "\n}\n").encode()
 
 

@@ -1,4 +1,4 @@
-"""Generate stubs, notebooks, goldens, and which checks mistakes pass. Nothing is written that is fresh already."""
+"""Generate the stubs, notebooks, goldens and files of passed checks of a course, and say which are already fresh."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from grader.authoring.golden_making import is_fresh, make_golden, write_golden
 from grader.authoring.passed_checks_making import make_passed_checks
 from grader.course.discovery import NOTEBOOKS, PUBLIC
 from grader.course.goldens import PUBLIC_SEED, StaleGoldenError, read_file
-from grader.course.library import Library, Shelf
+from grader.course.library import ExerciseFiles, Library
 from grader.course.notebooks import Edition, make_notebook
 from grader.course.passed_checks import passed_checks_file
 from grader.execution.host.pool import Pool
@@ -18,35 +18,35 @@ from grader.grading.verdicts.references import References
 
 
 @dataclass(frozen=True)
-class Generated:
-    """A generated file: its path, what it should hold, and whether it does."""
+class GeneratedFile:
+    """A generated file: its path, its new content, and whether the file on disk is already `fresh`."""
 
     path: Path
     content: bytes
     fresh: bool
 
 
-def generate(library: Library, pool: Pool, torch_version: str) -> Iterator[Generated]:
-    """Every generated file of a course."""
+def generate(library: Library, pool: Pool, torch_version: str) -> Iterator[GeneratedFile]:
+    """Yield all generated files of a course; the caller writes those that are not fresh."""
     references = References(library, pool, PUBLIC_SEED, everything=True)
-    for shelf in library.shelves.values():
-        yield _plain(library.course.root / PUBLIC / shelf.file, shelf.stub.encode())
-        yield _plain(library.course.root / PUBLIC / NOTEBOOKS / shelf.notebook, make_notebook(shelf, Edition()))
-        yield _golden(library.course.root, shelf, references, torch_version)
-        name, known = shelf.exercise.name, map(references.known, shelf.exercise.points)
+    for files in library.exercise_files.values():
+        yield _plain(library.course.root / PUBLIC / files.file, files.stub.encode())
+        yield _plain(library.course.root / PUBLIC / NOTEBOOKS / files.notebook, make_notebook(files, Edition()))
+        yield _golden(library.course.root, files, references, torch_version)
+        name, known = files.exercise.name, map(references.known, files.exercise.points)
         yield _plain(passed_checks_file(library.course.root, name), make_passed_checks(library.sources(name), known))
 
 
-def _plain(path: Path, content: bytes) -> Generated:
-    """A file that is fresh when its bytes are."""
-    return Generated(path, content, path.is_file() and path.read_bytes() == content)
+def _plain(path: Path, content: bytes) -> GeneratedFile:
+    """A file that is fresh if its bytes are equal."""
+    return GeneratedFile(path, content, path.is_file() and path.read_bytes() == content)
 
 
-def _golden(root: Path, shelf: Shelf, references: References, torch_version: str) -> Generated:
-    path = root / PUBLIC / "golden" / f"{shelf.exercise.name}.json"
-    new = make_golden(shelf, references, torch_version)
+def _golden(root: Path, files: ExerciseFiles, references: References, torch_version: str) -> GeneratedFile:
+    path = root / PUBLIC / "golden" / f"{files.exercise.name}.json"
+    new = make_golden(files, references, torch_version)
     try:
-        fresh = is_fresh(read_file(path), new, {check.id: check for check in shelf.exercise.checks})
+        fresh = is_fresh(read_file(path), new, {check.id: check for check in files.exercise.checks})
     except StaleGoldenError:
         fresh = False
-    return Generated(path, write_golden(new), fresh)
+    return GeneratedFile(path, write_golden(new), fresh)

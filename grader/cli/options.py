@@ -121,7 +121,7 @@ def course_root(asked: Path | None) -> Path:
 
 def selected(course: Course, only: list[str] | None) -> list[str]:
     """The functions that --only names. Raises UsageError on a name that nothing has."""
-    known = {*course.home, *(exercise.name for exercise in course.exercises)}
+    known = {*course.exercise_of, *(exercise.name for exercise in course.exercises)}
     for name in only or []:
         if name not in known:
             raise UsageError(

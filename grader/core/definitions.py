@@ -2,7 +2,7 @@
 
 Theory of operation
     Grading (`execution.guest.student_code.submitted_modules`, in the sandbox) and the learner's tools
-    (`learner.learner_files`, `learner.self_check`) both choose by `files_that_count`, so that a learner sees the
+    (`learner.function_locations`, `learner.self_check`) both choose by `files_that_count`, so that a learner sees the
     verdict on the definition that would be graded. Where the rule leaves several files, grading refuses to guess, and
     the learner's tools take the file that was saved last.
 """

@@ -1,4 +1,4 @@
-"""An exercise as the trusted process knows it: its functions, their points, their experiments."""
+"""`Exercise` and `Course`: functions with their points and checks, as declared in the files of experiments."""
 
 from __future__ import annotations
 
@@ -9,35 +9,36 @@ from functools import cached_property
 from pathlib import Path
 
 from grader.core.points import share
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """A module of functions.
+    """A file of functions that students write.
 
-    `points` maps its functions, in their order, to points; `checks` are all experiments found, public ones first;
-    `files` are the experiment files they came from.
+    points: points of each function, in the order of the exercise.
+    checks: all declared checks, public ones first; hidden ones only if they were read.
+    files: the files of experiments, the public one first.
     """
 
     name: str
     title_en: str
     title_zh: str
     points: Mapping[str, int]
-    checks: tuple[Declared, ...]
+    checks: tuple[Check, ...]
     files: tuple[Path, ...] = field(default=())
 
     def title(self, language: str) -> str:
-        """The exercise's title."""
+        """Return the Chinese title for "zh", else the English one."""
         return self.title_zh if language == "zh" else self.title_en
 
-    def checks_of(self, function: str) -> list[Declared]:
-        """The experiments on one function, in their order."""
+    def checks_of(self, function: str) -> list[Check]:
+        """Return the checks of one function in the order of declaration."""
         return [check for check in self.checks if check.function == function]
 
     @cached_property
     def shares(self) -> dict[str, Fraction]:
-        """The points of every check, by its id; those of a function add up to the function's points."""
+        """Points of each check by id: a function's points, divided among its checks in proportion to their weights."""
         shares: dict[str, Fraction] = {}
         for function, points in self.points.items():
             checks = self.checks_of(function)
@@ -49,21 +50,21 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Course:
-    """All exercises below one folder, in their order. A function's name is unique in the course."""
+    """The exercises of the folder `root`, in natural order. No two functions of a course have the same name."""
 
     root: Path
     exercises: tuple[Exercise, ...]
 
     @cached_property
-    def home(self) -> dict[str, Exercise]:
-        """Which exercise a function belongs to, in the order of the course."""
+    def exercise_of(self) -> dict[str, Exercise]:
+        """The exercise of each function; functions are in the order of the course."""
         return {function: exercise for exercise in self.exercises for function in exercise.points}
 
     def select(self, only: list[str]) -> list[str]:
-        """The functions that `only` names (functions or exercises; all when empty), in the order of the course."""
-        return [f for f, exercise in self.home.items() if not only or f in only or exercise.name in only]
+        """Return the functions that `only` names (functions or exercises; empty: all), in the order of the course."""
+        return [f for f, exercise in self.exercise_of.items() if not only or f in only or exercise.name in only]
 
-    def check(self, check_id: str) -> Declared:
-        """The check of that id."""
+    def check(self, check_id: str) -> Check:
+        """Return the check with this id, which must be one of the course."""
         function = check_id.partition("::")[0]
-        return next(check for check in self.home[function].checks if check.id == check_id)
+        return next(check for check in self.exercise_of[function].checks if check.id == check_id)

@@ -1,7 +1,7 @@
-"""Goldens: what the solution and the known mistakes give on the public checks with the public seed.
+"""Goldens: recorded outcomes of the solution and of the known mistakes on the public checks, with the public seed.
 
-They let a student's self-check compare and hint without shipping a solution or the code of a mistake. This module has
-their format and reads them; `authoring.golden_making` makes them.
+With a golden, a self-check can compare and show hints, although students get neither the solution nor the code of a
+mistake. `authoring.golden_making` makes goldens; this module defines their format and reads them.
 """
 
 from __future__ import annotations
@@ -18,18 +18,23 @@ from grader.core.outcomes import Outcome
 from grader.course.hints import Hints
 
 PUBLIC_SEED = 0
-"""Known to everybody: hidden seeds decide the grade."""
+"""Seed of the goldens. Everybody knows it, so grading draws its own secret seed."""
 
 
 class StaleGoldenError(Exception):
-    """The golden file is missing, damaged, or was made for other experiments."""
+    """The golden file is missing or damaged."""
 
 
 class GoldenFile(msgspec.Struct, frozen=True):
-    """The JSON of exercises/golden/EXERCISE.json.
+    """Content of exercises/golden/EXERCISE.json; the attributes are its keys.
 
-    `expected` and `mistakes` hold outcomes as plain lists; of a mistake only the checks that it fails. `levels` are
-    each function's own hints, from a nudge to the plan; `signatures` are as handed out.
+    torch: minor version of PyTorch that the outcomes were recorded with, such as "2.13".
+    points: points of each public check.
+    expected: outcome of the solution on each check, encoded by `core.outcome_encoding`.
+    mistakes: outcomes of each known mistake, only on the checks that it fails.
+    hints: (English, Chinese) hint of each mistake.
+    levels: the three hints of each function.
+    signatures: signature of each function in the stub.
     """
 
     torch: str
@@ -43,10 +48,11 @@ class GoldenFile(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Golden:
-    """A golden file, ready to judge with.
+    """A golden file with decoded outcomes, for comparison with a learner's.
 
-    `torch` is the minor version it was made with; `mistakes` says by function, mistake and check what is given there;
-    hints are (English, Chinese), and so is each of a function's `levels`.
+    references: outcome of the solution on each check.
+    mistakes: function -> mistake -> check -> outcome, for all public checks of the function.
+    The other attributes are those of GoldenFile.
     """
 
     torch: str
@@ -59,12 +65,12 @@ class Golden:
 
 
 def torch_minor(version: str) -> str:
-    """ "2.13.0+cpu" -> "2.13": names of backward nodes are stable within a minor version."""
+    """Return the minor version, "2.13" for "2.13.0+cpu": names of backward nodes do not change within one."""
     return ".".join(version.split("+")[0].split(".")[:2])
 
 
 def read_file(path: Path) -> GoldenFile:
-    """Decode a golden file. Raises StaleGoldenError."""
+    """Decode a golden file, its outcomes still encoded. Raises StaleGoldenError."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=GoldenFile)
     except FileNotFoundError:
@@ -74,7 +80,7 @@ def read_file(path: Path) -> GoldenFile:
 
 
 def read_golden(path: Path) -> Golden:
-    """Load a golden file for judging. Raises StaleGoldenError."""
+    """Read a golden file and decode its outcomes. Raises StaleGoldenError."""
     file = read_file(path)
     try:
         references = {check: outcome_from_plain(plain) for check, plain in file.expected.items()}

@@ -1,4 +1,4 @@
-"""The three hints of a function, from a nudge to the plan, in English and Chinese.
+"""The three hints of each function: a question, where to look, the idea; in English and Chinese.
 
 solutions/hints/EXERCISE.toml:
 
@@ -25,20 +25,25 @@ LEVELS = ("nudge", "pointer", "idea")
 LANGUAGES = ("en", "zh")
 
 Hints: TypeAlias = tuple[tuple[str, str], ...]
-"""The hints of one function, level by level: (English, Chinese)."""
+"""The hints of one function in the order of LEVELS, each (English, Chinese)."""
 
 PASTEABLE = 16
-"""Characters of a line of the solution that a hint must not quote; shorter ones are words like `h, steps = x, 0`."""
+"""A hint must not quote a line of the solution that is this long; shorter lines, such as `h = x`, give nothing away."""
 
 
 def read_hints(file: Path, functions: Sequence[str], solution: str) -> tuple[dict[str, Hints], list[AuthoringError]]:
-    """The hints of one exercise, for those functions that have all of them, and what is wrong or missing."""
+    """Return the hints of each function that has all of them, and an error for each fault or missing hint.
+
+    `solution` is the source of the solution, which no hint may quote.
+    """
     try:
         table = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return {}, [AuthoringError(file, f"cannot be read: {error}", "mend the syntax")]
+        return {}, [AuthoringError(file, f"cannot be read: {error}", "correct the syntax")]
     errors = [
-        AuthoringError(f"{file} [{name}]", f"the exercise has no function {name}", "mend the name, or remove the hints")
+        AuthoringError(
+            f"{file} [{name}]", f"the exercise has no function {name}", "correct the name, or remove the hints"
+        )
         for name in table
         if name not in functions
     ]
@@ -54,7 +59,7 @@ def read_hints(file: Path, functions: Sequence[str], solution: str) -> tuple[dic
 
 
 def _faults(entry: Any, answer: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """What is wrong with the hints of one function, each with its cure."""
+    """Yield the faults in the hints of one function: (fault, cure)."""
     if not isinstance(entry, Mapping) or not entry:
         yield "it has no hints", f"write {', '.join(LEVELS)}, each in en and zh (see grader/course/hints.py)"
         return
@@ -65,22 +70,24 @@ def _faults(entry: Any, answer: Sequence[str]) -> Iterator[tuple[str, str]]:
         for language in LANGUAGES:
             text = texts.get(language) if isinstance(texts, Mapping) else None
             if not isinstance(text, str) or not text.strip():
-                yield f"no {level}.{language}", f'add {level}.{language} = "..."'
+                yield f"{level}.{language} is missing", f'add {level}.{language} = "..."'
             elif quoted := next((line for line in answer if line in text), ""):
-                yield f"{level}.{language} quotes the solution: {quoted}", "say it in words"
+                yield f"{level}.{language} quotes the solution: {quoted}", "describe the idea in words"
 
 
 def _answers(solution: str) -> dict[str, list[str]]:
-    """The lines of each function's body that could be pasted from a hint."""
+    """Return the lines of each function's body that no hint may quote."""
     try:
         tree = ast.parse(solution)
     except SyntaxError:
-        return {}  # the stub's cutter says so
+        return {}  # `stubs.cut_stub` reports the syntax error
     lines = solution.splitlines()
-    found: dict[str, list[str]] = {}
+    answers: dict[str, list[str]] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
-            first = node.body[0].end_lineno or node.lineno  # behind the docstring: both sides quote the contract
+            first = node.body[0].end_lineno or node.lineno  # after the docstring: a hint may quote the contract
             body = (line.strip() for line in lines[first : node.end_lineno])
-            found[node.name] = [line for line in body if len(line) >= PASTEABLE and not line.startswith(("#", "raise"))]
-    return found
+            answers[node.name] = [
+                line for line in body if len(line) >= PASTEABLE and not line.startswith(("#", "raise"))
+            ]
+    return answers

@@ -1,11 +1,11 @@
-"""The texts and examples of an exercise's notebook, which an author writes beside the solution.
+"""Lessons: the texts and examples between the functions of a notebook, written by an author.
 
-solutions/notebooks/EXERCISE.md, a Markdown file that reads well as it is:
+solutions/notebooks/EXERCISE.md, a Markdown file:
 
-    # start                     before the first function; then `# a_function` before each, and `# end` after the last
-    <!-- en -->                 a text in English,
-    <!-- zh -->                 and the same in Chinese: one cell
-    ```python                   an example, run live: one cell. It holds no answer, and needs no answer to run
+    # start                     section before the first function; `# FUNCTION` before each function; `# end` at the end
+    <!-- en -->                 text in English,
+    <!-- zh -->                 and the same text in Chinese: together one cell
+    ```python                   example: one cell. It must run before any function is written, and hold no answer
     ```
 
 Headings inside a text begin with ## or more.
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,12 +28,12 @@ _FENCE = re.compile(r"(`{3,}|~{3,})\s*(\w*)\s*$")
 
 _WIDE = r"[\u3000-\u9fff\uff00-\uffef\u201c\u201d\u2026\u2014]"
 _BREAK = re.compile(rf"(?<={_WIDE})\n(?={_WIDE})")
-"""A line that goes on between two Chinese characters: a browser would show a blank there."""
+"""A line break between two Chinese characters: a browser would show it as a space."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text cell, in both languages."""
+    """Text cell in English and Chinese."""
 
     en: str
     zh: str
@@ -41,24 +41,24 @@ class Text:
 
 @dataclass(frozen=True)
 class Example:
-    """A code cell that shows something."""
+    """Code cell with an example to run."""
 
     code: str
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """What stands between the functions of a notebook: the cells of each section, by its name."""
+    """Texts and examples of one notebook: the cells of each section by its name (`start`, a function, `end`)."""
 
     sections: Mapping[str, tuple[Text | Example, ...]] = field(default_factory=dict)
 
     def cells(self, section: str) -> tuple[Text | Example, ...]:
-        """The cells of one section; none when the author wrote none."""
+        """Return the cells of one section; empty if the lesson has no such section."""
         return self.sections.get(section, ())
 
 
 def read_lesson(file: Path, functions: Collection[str]) -> tuple[Lesson, list[AuthoringError]]:
-    """The lesson of one exercise and what is wrong with it; an exercise may have none."""
+    """Return the lesson in `file` and its faults; without the file, an empty lesson and no fault."""
     if not file.is_file():
         return Lesson(), []
     try:
@@ -67,14 +67,19 @@ def read_lesson(file: Path, functions: Collection[str]) -> tuple[Lesson, list[Au
         return Lesson(), [AuthoringError(file, f"cannot be read: {error}", "save it as UTF-8 text")]
     reader = _Reader(file, functions)
     for number, line in enumerate(text.splitlines(), 1):
-        reader.take(number, line)
+        reader.read_line(number, line)
     reader.finish()
     return Lesson({name: tuple(cells) for name, cells in reader.sections.items()}), reader.errors
 
 
 @dataclass
 class _Reader:
-    """Takes the file line by line. `part` is where a line goes: a language, the fence of an example, or nowhere."""
+    """Reads a lesson line by line.
+
+    part: what the next line belongs to: "en", "zh", "python" (an example) or "" (nothing).
+    part_start: line number where that part starts.
+    fence: the characters that close the fence around the current line; empty outside of fences.
+    """
 
     file: Path
     functions: Collection[str]
@@ -82,17 +87,17 @@ class _Reader:
     errors: list[AuthoringError] = field(default_factory=list)
     section: str = ""
     part: str = ""
-    begun: int = 0
+    part_start: int = 0
     fence: str = ""
     lines: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
 
-    def take(self, number: int, line: str) -> None:
-        """One line of the file."""
+    def read_line(self, number: int, line: str) -> None:
+        """Read the next line of the file."""
         if self.fence:
             self._in_fence(line)
         elif heading := _SECTION.match(line):
-            self._close()
+            self._end_text()
             self._open_section(number, heading[1])
         elif language := _LANGUAGE.match(line):
             self._open_language(number, language[1])
@@ -101,43 +106,45 @@ class _Reader:
         elif self.part:
             self.lines.append(line)
         elif line.strip():
-            self._complain(
-                number, "a text without a language", "write <!-- en --> above it, and the same below <!-- zh -->"
+            self._report(
+                number,
+                "text without a language",
+                "write <!-- en --> above it, and the same text in Chinese below <!-- zh -->",
             )
 
     def finish(self) -> None:
-        """The end of the file."""
+        """End the last part, and report functions without a section."""
         if self.fence:
-            self._complain(self.begun, "an example that does not end", f"close it with {self.fence}")
+            self._report(self.part_start, "the example does not end", f"close it with {self.fence}")
             self.fence = ""
-        self._close()
+        self._end_text()
         for function in self.functions:
             if function not in self.sections:
-                self._complain(0, f"{function} has no section", f"write `# {function}` and a text that says the idea")
+                self._report(0, f"{function} has no section", f"write `# {function}` and a text that explains the idea")
 
     def _open_section(self, number: int, name: str) -> None:
         if name not in (START, END, *self.functions):
-            cure = f"known are {START}, {', '.join(self.functions)} and {END}; headings inside a text begin with ##"
-            self._complain(number, f"there is no section {name!r}", cure)
+            cure = f"sections are {START}, {', '.join(self.functions)} and {END}; headings inside a text begin with ##"
+            self._report(number, f"unknown section {name!r}", cure)
         elif name in self.sections:
-            self._complain(number, f"a second section {name}", "put both into one")
+            self._report(number, f"a second section {name}", "merge the two sections")
         self.section = name
         self.sections.setdefault(name, [])
 
     def _open_language(self, number: int, language: str) -> None:
         if language not in ("en", "zh"):
-            self._complain(number, f"there is no language {language!r}", "write en or zh")
+            self._report(number, f"unknown language {language!r}", "write en or zh")
         if language == "en" or self.part == language:
-            self._close()
+            self._end_text()
         else:
-            self._keep_text()
-        self.part, self.begun = language, number
+            self._store_text()
+        self.part, self.part_start = language, number
 
     def _open_fence(self, number: int, line: str, fence: re.Match[str]) -> None:
         self.fence = fence[1]
         if fence[2] == "python":
-            self._close()
-            self.part, self.begun = "python", number
+            self._end_text()
+            self.part, self.part_start = "python", number
         else:
             self.lines.append(line)
 
@@ -148,48 +155,40 @@ class _Reader:
         if self.part != "python":
             self.lines.append(line)
         elif ends:
-            self._keep_example()
+            self._add_example()
         else:
             self.lines.append(line)
 
-    def _keep_example(self) -> None:
+    def _add_example(self) -> None:
         code = "\n".join(self.lines).strip("\n")
         try:
             ast.parse(code)
         except SyntaxError as error:
-            self._complain(self.begun + (error.lineno or 1), f"no Python: {error.msg}", "mend the example")
+            self._report(self.part_start + (error.lineno or 1), f"syntax error: {error.msg}", "correct the example")
         self._add(Example(code))
         self.part, self.lines = "", []
 
-    def _keep_text(self) -> None:
+    def _store_text(self) -> None:
         if self.part in ("en", "zh"):
             text = "\n".join(self.lines).strip()
             self.texts[self.part] = text if "```" in text else _BREAK.sub("", text)
         self.lines = []
 
-    def _close(self) -> None:
-        """End the text that is open, if one is."""
-        self._keep_text()
+    def _end_text(self) -> None:
+        """Add the current text as a cell, if there is one."""
+        self._store_text()
         if self.texts:
             missing = [language for language in ("en", "zh") if not self.texts.get(language)]
             for language in missing:
-                self._complain(
-                    self.begun, f"a text that is empty in {language}", f"say it below <!-- {language} -->, too"
-                )
+                self._report(self.part_start, f"the text is empty in {language}", f"write it below <!-- {language} -->")
             self._add(Text(self.texts.get("en", ""), self.texts.get("zh", "")))
         self.part, self.texts = "", {}
 
     def _add(self, cell: Text | Example) -> None:
         if not self.section:
-            self._complain(self.begun, "it belongs to no section", f"write `# {START}` above it")
+            self._report(self.part_start, "it is in no section", f"write `# {START}` above it")
         self.sections.setdefault(self.section, []).append(cell)
 
-    def _complain(self, number: int, found: str, cure: str) -> None:
+    def _report(self, number: int, found: str, cure: str) -> None:
         place = f"{self.file}:{number}" if number else str(self.file)
         self.errors.append(AuthoringError(place, found, cure))
-
-
-def examples(lesson: Lesson) -> Iterator[str]:
-    """The code of every example."""
-    for cells in lesson.sections.values():
-        yield from (cell.code for cell in cells if isinstance(cell, Example))

@@ -1,4 +1,7 @@
-"""What authors keep beside the exercises: solutions, mistakes, alternatives, stubs. Read once, faults collected."""
+"""`Library`: a course with its solutions, mistakes, alternative solutions, hints and lessons, all read at once.
+
+All faults are collected, so that an author can fix them in one go.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,13 @@ from grader.execution.guest.student_code.submitted_modules import SourceFile, co
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """One exercise with everything that belongs to it.
+class ExerciseFiles:
+    """One exercise with the content of all files that belong to it.
 
-    `hints` are those of the functions that have all three; `unhinted` says what is missing or wrong in the others.
-    Grading goes without; the doctor and sync report it. `passed_checks` says on which checks a mistake need not be run.
+    stub: the student's file, cut out of the solution.
+    hints: hints of the functions that have all three.
+    hint_errors: missing or wrong hints of the others. Grading ignores them; the doctor and sync report them.
+    passed_checks: checks that a mistake is known to pass, so that grading need not run it there; empty if not known.
     """
 
     exercise: Exercise
@@ -35,25 +40,25 @@ class Shelf:
     alternatives: tuple[SourceFile, ...]
     lesson: Lesson = field(default_factory=Lesson)
     hints: Mapping[str, Hints] = field(default_factory=dict)
-    unhinted: tuple[AuthoringError, ...] = ()
+    hint_errors: tuple[AuthoringError, ...] = ()
     passed_checks: PassedChecks = field(default_factory=dict)
 
     @property
     def file(self) -> str:
-        """The name of the stub file."""
+        """File name of the stub and of a student's answer: EXERCISE.py."""
         return f"{self.exercise.name}.py"
 
     @property
     def notebook(self) -> str:
-        """The name of the notebook."""
+        """File name of the notebook: EXERCISE.ipynb."""
         return f"{self.exercise.name}.ipynb"
 
     def mistakes_of(self, function: str) -> list[Mistake]:
-        """The known mistakes of one function."""
+        """Return the known mistakes of one function in the order of their file."""
         return [mistake for mistake in self.mistakes if mistake.function == function]
 
     def alternatives_of(self, function: str) -> Iterator[SourceFile]:
-        """The alternatives that define a function."""
+        """Yield the files of alternative solutions that define a function."""
         for file in self.alternatives:
             code = compiled(file)
             if isinstance(code, CodeType) and function in names_bound(code):
@@ -62,67 +67,73 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Library:
-    """A course and what its authors keep; mistakes are found by id."""
+    """A course with the files of its authors, by exercise."""
 
     course: Course
-    shelves: dict[str, Shelf]
+    exercise_files: dict[str, ExerciseFiles]
 
     @cached_property
     def mistakes(self) -> dict[str, Mistake]:
-        """Every known mistake by its id."""
-        return {mistake.id: mistake for shelf in self.shelves.values() for mistake in shelf.mistakes}
+        """All known mistakes by id."""
+        return {mistake.id: mistake for files in self.exercise_files.values() for mistake in files.mistakes}
 
     @property
     def experiment_files(self) -> list[tuple[str, bytes]]:
-        """What a zygote needs: every file of experiments."""
+        """Path and content of each file of experiments, public and hidden: what a zygote loads."""
         return [(str(file), file.read_bytes()) for exercise in self.course.exercises for file in exercise.files]
 
     @property
     def stub_files(self) -> set[str]:
-        """The names of the stub files."""
-        return {shelf.file for shelf in self.shelves.values()}
+        """Names of the stub files."""
+        return {files.file for files in self.exercise_files.values()}
 
     @property
-    def homes(self) -> dict[str, str]:
-        """The stem of the stub file of every function."""
-        return {function: exercise.name for function, exercise in self.course.home.items()}
+    def module_of(self) -> dict[str, str]:
+        """Module that each function belongs in: the name of its stub file without .py."""
+        return {function: exercise.name for function, exercise in self.course.exercise_of.items()}
 
     def sources(self, exercise: str) -> Iterator[bytes]:
-        """Everything of the course that the verdicts on an exercise depend on."""
-        shelf = self.shelves[exercise]
-        return _sources(self.course.root, shelf.exercise, shelf.solution)
+        """Yield the bytes of all files of an exercise that its verdicts depend on."""
+        files = self.exercise_files[exercise]
+        return _sources(self.course.root, files.exercise, files.solution)
 
 
 def open_library(root: Path) -> Library:
-    """Read a course with its solutions. Raises AuthoringErrors, all at once."""
+    """Read the course at `root` with its solutions. Raises AuthoringErrors with all faults."""
     course = read_course(root)
     errors: list[AuthoringError] = []
-    shelves = {exercise.name: _shelf(root, exercise, errors) for exercise in course.exercises}
-    errors += _strays(root, set(shelves))
+    exercise_files = {exercise.name: _read_files(root, exercise, errors) for exercise in course.exercises}
+    errors += _stray_files(root, set(exercise_files))
     if errors:
         raise AuthoringErrors(errors)
-    return Library(course, shelves)
+    return Library(course, exercise_files)
 
 
-def _shelf(root: Path, exercise: Exercise, errors: list[AuthoringError]) -> Shelf:
+def _read_files(root: Path, exercise: Exercise, errors: list[AuthoringError]) -> ExerciseFiles:
     folder = root / SOLUTIONS
     file = folder / f"{exercise.name}.py"
     if not file.is_file():
-        errors.append(AuthoringError(file, "the exercise has no solution", "write it"))
-        return Shelf(exercise, "", "", (), ())
+        errors.append(AuthoringError(file, "the exercise has no solution", "write this file"))
+        return ExerciseFiles(exercise, "", "", (), ())
     solution = file.read_text("utf-8")
     stub, faults = cut_stub(solution, file, dict(exercise.points))
     passed = read_passed_checks(passed_checks_file(root, exercise.name), _sources(root, exercise, solution))
-    # What belongs to the very same mistakes was made from sound ones.
-    mistakes, more = read_mistakes(folder / "mistakes" / f"{exercise.name}.toml", solution, sound=passed is not None)
+    # `sync` writes that file only for mistakes that it could parse: they need not be parsed again.
+    mistakes, more = read_mistakes(
+        folder / "mistakes" / f"{exercise.name}.toml", solution, parsed_before=passed is not None
+    )
     lesson, wrong = read_lesson(folder / NOTEBOOKS / f"{exercise.name}.md", exercise.points)
     errors += faults + more + wrong
     alternatives = sorted((folder / "alternatives").glob(f"{exercise.name}_*.py"))
     files = tuple(SourceFile(path.name, path.read_bytes()) for path in alternatives)
     unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := compiled(f), CodeType)]
-    errors += [AuthoringError(path, f"cannot be read: {brief(problem)}", "mend the file") for path, problem in unread]
-    hints, unhinted = read_hints(folder / "hints" / f"{exercise.name}.toml", list(exercise.points), solution)
-    return Shelf(exercise, solution, stub, tuple(mistakes), files, lesson, hints, tuple(unhinted), passed or {})
+    errors += [
+        AuthoringError(path, f"cannot be read: {brief(problem)}", "correct the file") for path, problem in unread
+    ]
+    hints, hint_errors = read_hints(folder / "hints" / f"{exercise.name}.toml", list(exercise.points), solution)
+    return ExerciseFiles(
+        exercise, solution, stub, tuple(mistakes), files, lesson, hints, tuple(hint_errors), passed or {}
+    )
 
 
 def _sources(root: Path, exercise: Exercise, solution: str) -> Iterator[bytes]:
@@ -133,8 +144,8 @@ def _sources(root: Path, exercise: Exercise, solution: str) -> Iterator[bytes]:
         yield file.read_bytes()
 
 
-def _strays(root: Path, known: set[str]) -> Iterator[AuthoringError]:
-    """Files beside the exercises that belong to none: a renamed exercise, a typing error."""
+def _stray_files(root: Path, known: set[str]) -> Iterator[AuthoringError]:
+    """Report files that belong to no exercise, after a renamed exercise or a typing error."""
     for path in sorted([*(root / SOLUTIONS).rglob("*.*"), *(root / PUBLIC).glob("*.py")]):
         stem = path.stem.removeprefix("test_")
         alternative = path.parent.name == "alternatives" and any(stem.startswith(f"{name}_") for name in known)

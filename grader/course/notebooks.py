@@ -1,7 +1,7 @@
-"""Make the notebook of an exercise: its lesson, a cell for every function, and a check below each.
+"""Make the notebook of an exercise: its lesson, a cell for each function, and a cell of checks below it.
 
-For students it holds the stubs. For nbgrader's source folder it holds the solution between nbgrader's own marks, and
-in each cell of checks the call that scores, hidden: the checks themselves never stand in a notebook.
+The students' notebook holds the stubs. The notebook for nbgrader's source folder holds the solution between nbgrader's
+marks, and in each cell of checks a hidden call of `learner.nbgrader_cell.score`. The checks are in no notebook.
 """
 
 from __future__ import annotations
@@ -12,53 +12,53 @@ from typing import Any
 
 from grader.core.errors import UsageError
 from grader.course.lessons import END, START, Example, Text
-from grader.course.library import Shelf
-from grader.course.source_parts import take_apart
+from grader.course.library import ExerciseFiles
+from grader.course.source_parts import split_source
 
 BOTH = "both"
-"""The language of a notebook that says everything in English and in Chinese."""
+"""Language of a notebook with each text in English and in Chinese."""
 
-CHECK = "check_{function}"
-"""The nbgrader id of the cell that scores a function; the answer's id is the function's name."""
+CHECK_CELL_ID = "check_{function}"
+"""nbgrader's id of the cell that scores a function. The id of the cell for the answer is the function's name."""
 
-SCORED = """\
+SCORING_CODE = """\
 ### BEGIN HIDDEN TESTS
 from grader.learner.nbgrader_cell import score
 score("{function}", globals(){language})
 ### END HIDDEN TESTS"""
-"""What nbgrader runs in a cell of checks, and cuts out of what students get."""
+"""Code of a cell of checks that nbgrader runs, and removes from the students' notebook."""
 
-HOW = (
+INSTRUCTIONS = (
     "Run the next cell first. Then write each answer in the place of `raise NotImplementedError`, run its cell, "
     "and run the check below it.",
     "请先运行下面这一格；然后把每个 `raise NotImplementedError` 换成你的实现，运行该单元格，再运行它下面的检查。",
 )
-"""Stands in the notebook itself, English and Chinese: it must not depend on the reader's settings."""
+"""First text of a notebook, (English, Chinese). Not in the catalog: no setting may change a notebook."""
 
 
 @dataclass(frozen=True)
 class Edition:
-    """One way to print a notebook: its language (en, zh or both), and whether it is nbgrader's source."""
+    """Variant of a notebook: its language ("en", "zh" or BOTH); with `source`, for nbgrader's source folder."""
 
     language: str = BOTH
     source: bool = False
 
 
-def make_notebook(shelf: Shelf, edition: Edition) -> bytes:
-    """The bytes of an exercise's notebook, the same each time. Raises UsageError when nbformat is missing."""
+def make_notebook(files: ExerciseFiles, edition: Edition) -> bytes:
+    """Return the bytes of an exercise's notebook; equal input gives equal bytes. Raises UsageError without nbformat."""
     nbformat = _nbformat()
-    notebook = nbformat.v4.new_notebook(cells=_Cells(shelf, edition, nbformat).all(), metadata=_METADATA)
+    notebook = nbformat.v4.new_notebook(cells=_Cells(files, edition, nbformat).all(), metadata=_METADATA)
     nbformat.validate(notebook)
     return (str(nbformat.writes(notebook, version=4)).rstrip("\n") + "\n").encode()
 
 
 def _nbformat() -> Any:
-    """The library of notebooks, which is loaded by who makes some."""
+    """Import nbformat here, not at the top: only authors who make notebooks have it installed."""
     try:
         return import_module("nbformat")
     except ImportError:
         cure = "pip install 'autograded[notebook]'"
-        raise UsageError("notebooks are made with nbformat, which is not installed: {cure}", cure=cure) from None
+        raise UsageError("Notebooks need nbformat, which is not installed. Install it: {cure}", cure=cure) from None
 
 
 _METADATA = {
@@ -68,21 +68,21 @@ _METADATA = {
 
 
 class _Cells:
-    """Builds the cells of one notebook, with ids that come from what they are."""
+    """Builds the cells of one notebook. Cell ids are names of functions and sections, so they stay the same."""
 
-    def __init__(self, shelf: Shelf, edition: Edition, nbformat: Any) -> None:
-        self._shelf, self._edition, self._new = shelf, edition, nbformat.v4
+    def __init__(self, files: ExerciseFiles, edition: Edition, nbformat: Any) -> None:
+        self._files, self._edition, self._new = files, edition, nbformat.v4
         self._cells: list[Any] = []
 
     def all(self) -> list[Any]:
-        """Every cell in order."""
-        exercise = self._shelf.exercise
+        """Return all cells in order."""
+        exercise = self._files.exercise
         en, zh = exercise.title_en, exercise.title_zh
-        parts = take_apart(self._shelf.solution if self._edition.source else self._shelf.stub, exercise.points)
+        parts = split_source(self._files.solution if self._edition.source else self._files.stub, exercise.points)
         self._text(
             "title", f"# {exercise.title_en}", f"# {exercise.title_zh}", f"# {exercise.title_en} · {exercise.title_zh}"
         )
-        self._text("how", *HOW)
+        self._text("how", *INSTRUCTIONS)
         self._code("setup", f"{parts.setup}\n\nfrom grader import check".strip("\n"))
         self._section(START)
         for function, points in exercise.points.items():
@@ -95,7 +95,7 @@ class _Cells:
         return self._cells
 
     def _section(self, name: str) -> None:
-        for number, cell in enumerate(self._shelf.lesson.cells(name), 1):
+        for number, cell in enumerate(self._files.lesson.cells(name), 1):
             match cell:
                 case Text(en, zh):
                     self._text(f"{name}-{number}", en, zh)
@@ -116,18 +116,18 @@ class _Cells:
         language = "" if self._edition.language == BOTH else f', lang="{self._edition.language}"'
         code = f"check({function}{language})"
         if self._edition.source:
-            code += "\n" + SCORED.format(function=function, language=language)
-        name = CHECK.format(function=function)
+            code += "\n" + SCORING_CODE.format(function=function, language=language)
+        name = CHECK_CELL_ID.format(function=function)
         kinds = _nbgrader(name, grade=True, locked=True) | {"points": points}
         self._code(name, code, nbgrader=kinds, deletable=False, editable=False)
 
 
 def _nbgrader(name: str, **kinds: bool) -> dict[str, object]:
-    """nbgrader's metadata of a cell, schema 3."""
+    """Return nbgrader's metadata for a cell (schema 3); `kinds` are the flags that are set."""
     plain = {"grade": False, "locked": False, "solution": False, "task": False}
     return {"schema_version": 3, "grade_id": name, **plain, **kinds}
 
 
 def _cell_id(name: str) -> str:
-    """A cell id: at most 64 letters, digits, - and _."""
+    """Return a valid cell id: at most 64 letters, digits, - and _."""
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name)[-64:]

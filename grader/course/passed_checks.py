@@ -1,9 +1,9 @@
-"""Which checks each known mistake passes, read from the file beside the mistakes: grading observes only the others.
+"""Read which checks each known mistake passes, so that grading runs a mistake only on the checks that it fails.
 
 Theory of operation
     `grader sync` writes the file (`authoring.passed_checks_making`). `grader doctor` proves with five seeds that no
     seed decides whether a mistake passes a check, so `grading.verdicts.references` need not run a mistake on a check
-    that it passes. A file that was made from other sources is not used.
+    that it passes. The file holds a hash of its sources; after a change of a source it is ignored.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ from grader.core.digests import digest
 from grader.course.discovery import SOLUTIONS
 
 PassedChecks: TypeAlias = Mapping[str, frozenset[str]]
-"""By mistake, the names of the checks that it passes."""
+"""Mistake id -> names of the checks that the mistake passes."""
 
 
 class PassedChecksFile(msgspec.Struct):
-    """The JSON of solutions/mistakes/EXERCISE.json: a hash of its sources; the names of checks, by mistake."""
+    """Content of solutions/mistakes/EXERCISE.json: the hash of its sources, and names of passed checks by mistake."""
 
-    made_from: str
-    passes: dict[str, list[str]]
+    sources_hash: str = msgspec.field(name="made_from")
+    passed_checks: dict[str, list[str]] = msgspec.field(name="passes")
 
 
 def passed_checks_file(root: Path, exercise: str) -> Path:
-    """Return the path of an exercise's file in the course at `root`."""
+    """Return the path of solutions/mistakes/EXERCISE.json in the course at `root`."""
     return root / SOLUTIONS / "mistakes" / f"{exercise}.json"
 
 
 def read_passed_checks(file: Path, sources: Iterable[bytes]) -> PassedChecks | None:
-    """Read a file; None where it is missing, or was made from other sources."""
+    """Return the content of a file; None if it is missing, damaged, or made for other contents of `sources`."""
     try:
-        found = msgspec.json.decode(file.read_bytes(), type=PassedChecksFile)
+        content = msgspec.json.decode(file.read_bytes(), type=PassedChecksFile)
     except (OSError, msgspec.DecodeError):
         return None
-    if found.made_from != hash_of_sources(sources):
+    if content.sources_hash != hash_of_sources(sources):
         return None
-    return {mistake: frozenset(names) for mistake, names in found.passes.items()}
+    return {mistake: frozenset(names) for mistake, names in content.passed_checks.items()}
 
 
 def hash_of_sources(sources: Iterable[bytes]) -> str:
-    """Return the hash of all that a file depends on."""
+    """Return the hash of the files that the passed checks depend on: 16 hex digits."""
     return digest(*sources)[:16]

@@ -1,10 +1,10 @@
-"""Cut the student's stub out of a solution, by nbgrader's own marks.
+"""Make the student's stub: remove the lines of a solution between nbgrader's marks.
 
     ### BEGIN SOLUTION
     ### END SOLUTION
 
-Inside a function the marked lines become `raise NotImplementedError("its name")`; at module level (imports and helpers
-that only the solution needs) they are dropped.
+Inside a function, `raise NotImplementedError("FUNCTION")` replaces the marked lines. At module level, where imports and
+helpers of the solution may be marked, they are removed.
 """
 
 from __future__ import annotations
@@ -22,54 +22,59 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def cut_stub(solution: str, file: Path, points: dict[str, int]) -> tuple[str, list[AuthoringError]]:
-    """The stub of a solution, and what is wrong with the solution: marks, missing functions, docstrings."""
+    """Return the stub of a solution and the solution's faults: marks without a pair, missing functions or docstrings.
+
+    `file` is the path that the faults name; `points` holds the functions that must be there.
+    """
     try:
         tree = ast.parse(solution)
     except SyntaxError as error:
-        return "", [AuthoringError(f"{file}:{error.lineno}", f"no Python: {error.msg}", "mend the file")]
+        return "", [AuthoringError(f"{file}:{error.lineno}", f"syntax error: {error.msg}", "correct the file")]
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     errors = _faults(functions, file, points)
-    kept: list[str] = []
-    begun = 0
+    stub_lines: list[str] = []
+    begin = 0
     for number, line in enumerate(solution.splitlines(), 1):
         mark = line.strip()
         if mark == BEGIN:
-            if begun:
+            if begin:
                 errors.append(
                     AuthoringError(
-                        f"{file}:{number}", f"a second BEGIN SOLUTION (the first: line {begun})", "end the first"
+                        f"{file}:{number}", f"a second BEGIN SOLUTION after line {begin}", "end the first one before it"
                     )
                 )
-            begun = number
+            begin = number
         elif mark == END:
-            if not begun:
+            if not begin:
                 errors.append(
-                    AuthoringError(f"{file}:{number}", "END SOLUTION without BEGIN", "add the BEGIN mark or remove it")
+                    AuthoringError(
+                        f"{file}:{number}", "END SOLUTION without BEGIN", "add the BEGIN mark, or remove this one"
+                    )
                 )
-            # By the BEGIN mark: comments before END are outside the function's node.
-            inside = next((n for n, node in functions.items() if node.lineno <= begun <= (node.end_lineno or 0)), None)
-            begun = 0
+            # Look for the BEGIN mark: comments before END are not in the function's node.
+            inside = next((n for n, node in functions.items() if node.lineno <= begin <= (node.end_lineno or 0)), None)
+            begin = 0
             indent = line[: len(line) - len(line.lstrip())]
             if inside and indent:
-                while not kept[-1].strip():
-                    kept.pop()
-                kept.append(f'{indent}raise NotImplementedError("{inside}")')
-        elif not begun:
-            kept.append(line)
-    if begun:
-        errors.append(AuthoringError(f"{file}:{begun}", "BEGIN SOLUTION without END", "add the END mark"))
-    stub = re.sub(r"\n{4,}", "\n\n\n", "\n".join(kept)).rstrip() + "\n"
+                while not stub_lines[-1].strip():
+                    stub_lines.pop()
+                stub_lines.append(f'{indent}raise NotImplementedError("{inside}")')
+        elif not begin:
+            stub_lines.append(line)
+    if begin:
+        errors.append(AuthoringError(f"{file}:{begin}", "BEGIN SOLUTION without END", "add the END mark"))
+    stub = re.sub(r"\n{4,}", "\n\n\n", "\n".join(stub_lines)).rstrip() + "\n"
     return stub, errors
 
 
 def signatures(stub: str, functions: Container[str]) -> dict[str, str]:
-    """The signature of each function of a stub, as one line: "def f(x: Tensor) -> Tensor"."""
+    """Return the signature of each of the `functions` in one line: "def f(x: Tensor) -> Tensor"."""
     nodes = [node for node in ast.parse(stub).body if isinstance(node, ast.FunctionDef) and node.name in functions]
     return {node.name: signature(node) for node in nodes}
 
 
 def signature(node: Definition) -> str:
-    """The first line of a function, without its colon, however it was wrapped."""
+    """Return `def` with arguments and annotations in one line, without the colon."""
     result = f" -> {ast.unparse(node.returns)}" if node.returns else ""
     return f"def {node.name}({ast.unparse(node.args)}){result}"
 
@@ -84,7 +89,7 @@ def _faults(functions: dict[str, ast.FunctionDef], file: Path, points: dict[str,
         if not _CHINESE.search(docstring):
             errors.append(
                 AuthoringError(
-                    f"{file} {name}", "no docstring in both languages", "say the contract in English and Chinese"
+                    f"{file} {name}", "no docstring in both languages", "describe the function in English and Chinese"
                 )
             )
     return errors

@@ -1,4 +1,4 @@
-"""What an experiment is written with: `@experiment`, `Given`, nets and data.
+"""Tools for writing experiments: `@experiment`, `Given`, nets and data.
 
-Imported where student code runs. Others may import: declaration, given, nets.
+Imported in the sandbox, where student code runs. Other packages may import: declaration, given, nets.
 """

@@ -1,8 +1,7 @@
-"""Declaring exercises and experiments.
+"""`@experiment` and `exercise(...)`: how a file of experiments declares what it holds.
 
-A file of experiments is plain Python. What it declares is *literal*, so that the trusted process reads it from the
-syntax tree (`course.discovery`) and needs neither torch nor a run of the file; the decorators below only keep the
-file readable and runnable.
+A file of experiments is plain Python. Every declared value is a literal, so `course.discovery` reads it from the syntax
+tree in the trusted process, which never runs the file. At run time the two functions below do nothing.
 
     exercise(en="Loss functions", zh="损失函数", points={"compute_mse_loss": 2})
 
@@ -24,11 +23,11 @@ from typing import Any, TypeAlias
 from grader.core.comparison import ATOL, RTOL, Tolerance
 
 Experiment: TypeAlias = Callable[..., Mapping[str, Any]]
-"""`experiment(function, given) -> {name: anything observe can turn into a value}`."""
+"""`experiment(function, given)` returns observations by name; `execution.guest.observation` turns them into values."""
 
 
 def exercise(*, en: str, zh: str, points: Mapping[str, int]) -> None:
-    """Declare an exercise: its title in both languages, its functions in order, and their points."""
+    """Declare an exercise: its English and Chinese title, and its functions in order with their points (1 or more)."""
 
 
 def experiment(
@@ -40,22 +39,25 @@ def experiment(
     at_most: Mapping[str, float] | None = None,
     node_names: bool = False,
 ) -> Callable[[Experiment], Experiment]:
-    """Declare a function as an experiment on the function that its first parameter names.
+    """Declare an experiment on the function that its first parameter names.
 
-    The docstring is the claim that the student reads, `zh` the same in Chinese. `weight` is its part of the function's
-    points; `rtol` and `atol` say how close is equal; `at_most` gives observations a limit instead of a yardstick;
-    `node_names` marks observations that hold names of backward nodes, which depend on torch's minor version.
+    The docstring is the claim that the student reads, `zh` the same claim in Chinese.
+
+    weight: share of this check in its function's points, relative to the weights of the function's other checks.
+    rtol, atol: relative and absolute tolerance between an observation and its reference.
+    at_most: upper limits of observations that are compared with a limit instead of a reference.
+    node_names: True if an observation holds names of backward nodes; they change with torch's minor version.
     """
 
-    def keep(function: Experiment) -> Experiment:
+    def return_unchanged(function: Experiment) -> Experiment:
         return function
 
-    return keep
+    return return_unchanged
 
 
 @dataclass(frozen=True)
-class Declared:
-    """An experiment as the trusted process knows it, read from the syntax tree."""
+class Check:
+    """A check as the trusted process knows it: the declaration of its experiment, which is read and never run."""
 
     function: str
     name: str
@@ -68,9 +70,9 @@ class Declared:
 
     @cached_property
     def id(self) -> str:
-        """The language-free name of the check, unique in the course."""
+        """Id that is unique in the course and the same in every language: "function::experiment"."""
         return f"{self.function}::{self.name}"
 
     def claim(self, language: str) -> str:
-        """The sentence that the student reads."""
+        """Return the claim in Chinese for "zh", else in English."""
         return self.claim_zh if language == "zh" else self.claim_en

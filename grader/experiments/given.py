@@ -1,6 +1,7 @@
-"""The kit of an experiment: seeded inputs that are built before student code runs and watched afterwards.
+"""`Given`: seeded inputs for an experiment, built before student code runs and compared with a copy afterwards.
 
-Everything random comes from numpy's PCG64, the same on every platform; tensors are float64 unless said otherwise.
+All random numbers come from numpy's PCG64, which is the same on every platform. Tensors are float64 unless `dtype` is
+given.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 class Given:
-    """What an experiment is given: inputs, nets and ways to look at what the student's function did.
+    """Inputs and nets for one experiment, and observations of what the student's function did with them.
 
-    `seed` and `name` (of the check) decide every number.
+    All numbers depend on the `seed` of the run and the `name` of the check only.
     """
 
     def __init__(self, seed: int, name: str) -> None:
@@ -44,47 +45,48 @@ class Given:
         requires_grad: bool = False,
         may_change: bool = False,
     ) -> Tensor:
-        """A tensor of standard normal numbers, or uniform ones in [low, high) when `low` is given.
+        """Return a tensor of standard normal numbers, or of uniform ones in [low, high) if `low` is given.
 
-        The student's function must leave it as it is, unless it `may_change`; `name` is the argument's name.
+        `name` is how messages call the tensor. Unless it `may_change`, a function that changes it fails the check.
         """
         numbers = self.rng.standard_normal(shape) if low is None else self.rng.uniform(low, high, shape)
-        made = torch.from_numpy(np.asarray(numbers)).to(dtype).requires_grad_(requires_grad)
-        return made if may_change else self.keep(name, made)
+        tensor = torch.from_numpy(np.asarray(numbers)).to(dtype).requires_grad_(requires_grad)
+        return tensor if may_change else self.keep(name, tensor)
 
     def integers(self, name: str, low: int, high: int, *shape: int) -> Tensor:
-        """An int64 tensor of whole numbers in [low, high); watched like `tensor`."""
+        """Return an int64 tensor of uniform integers in [low, high) that the student's function must not change."""
         return self.keep(name, torch.from_numpy(np.asarray(self.rng.integers(low, high, shape, dtype=np.int64))))
 
     def array(self, name: str, *shape: int) -> npt.NDArray[np.float64]:
-        """A float64 numpy array of standard normal numbers; watched like `tensor`."""
-        made = self.rng.standard_normal(shape)
-        self._watched.append((name, made, _snapshot(made)))
-        return made
+        """Return a float64 numpy array of standard normal numbers that the student's function must not change."""
+        array = self.rng.standard_normal(shape)
+        self._watched.append((name, array, _snapshot(array)))
+        return array
 
     def number(self, low: float, high: float) -> float:
-        """A float in [low, high)."""
+        """Return a uniform random float in [low, high)."""
         return float(self.rng.uniform(low, high))
 
     def whole(self, low: int, high: int) -> int:
-        """An int in [low, high)."""
+        """Return a uniform random integer in [low, high)."""
         return int(self.rng.integers(low, high))
 
     def generator(self) -> torch.Generator:
-        """A seeded torch.Generator; two calls give generators with different seeds."""
+        """Return a seeded torch.Generator; each call uses another seed."""
         return torch.Generator().manual_seed(self.whole(0, 2**31))
 
     def keep(self, name: str, tensor: Tensor) -> Tensor:
-        """Watch a tensor that the experiment made itself, such as a transposed view of another."""
+        """Return `tensor`, which the student's function must not change; for an experiment's own tensors."""
         self._watched.append((name, tensor, _snapshot(tensor)))
         return tensor
 
     # -- nets --------------------------------------------------------------------------------------------------
 
     def fill(self, module: Module, scale: float | None = None, keep: bool = False) -> Module:
-        """Turn a module to float64 and draw its parameters anew (std `scale`, or 1/sqrt(fan-in)).
+        """Convert a module to float64, draw its parameters from a normal distribution, and return it.
 
-        Buffers stay as they are. With `keep` the parameters are watched: the student's function must not change them.
+        The standard deviation is `scale` if given; else 1/sqrt(number of inputs) for weights, and 0.3 for biases.
+        Buffers do not change. With `keep`, the student's function must not change the parameters.
         """
         module.double()
         with torch.no_grad():
@@ -96,67 +98,73 @@ class Given:
         return module
 
     def mlp(self, *sizes: int, keep: bool = False) -> nn.Sequential:
-        """Linear layers of these sizes with ReLU between them: mlp(4, 8, 3)."""
+        """Return linear layers with ReLU between them: mlp(4, 8, 3) maps (N, 4) to (N, 3) through 8 units."""
         return self.fill(mlp(*sizes), keep=keep)
 
     def lenet(self, keep: bool = False) -> LeNet:
-        """The tutorial's LeNet (conv1, conv2, fc1, fc2, fc3) for images (N, 1, 32, 32)."""
+        """Return the tutorial's LeNet (conv1, conv2, fc1, fc2, fc3): images (N, 1, 32, 32) to logits (N, 10)."""
         return self.fill(LeNet(), keep=keep)
 
     def parameters(self, *shapes: tuple[int, ...], grads: bool = True) -> list[nn.Parameter]:
-        """Parameters of these shapes, each with a random gradient unless `grads` is False. They may change."""
-        made = [nn.Parameter(torch.from_numpy(self.rng.standard_normal(shape))) for shape in shapes]
+        """Return parameters of these shapes that may change, with random gradients unless `grads` is False."""
+        parameters = [nn.Parameter(torch.from_numpy(self.rng.standard_normal(shape))) for shape in shapes]
         if grads:
-            self.new_gradients(made)
-        return made
+            self.new_gradients(parameters)
+        return parameters
 
     def new_gradients(self, parameters: list[nn.Parameter]) -> None:
-        """Give every parameter a fresh random gradient: a new tensor, as the first backward would."""
+        """Assign a new random gradient tensor to each parameter, as the first backward pass does."""
         for p in parameters:
             p.grad = torch.from_numpy(self.rng.standard_normal(tuple(p.shape)))
 
     def digits(self, train: int, test: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Disjoint random parts of scikit-learn's digits: x (N, 64) float64 in [0, 1], y (N,) int64, for both parts."""
+        """Return disjoint random samples of scikit-learn's digits: x_train, y_train, x_test, y_test.
+
+        x has shape (N, 64), float64 in [0, 1]; y has shape (N,), int64. Raises UnavailableError without scikit-learn.
+        """
         x, y = load_digits()
         rows = self.rng.permutation(len(x))[: train + test]
         xs, ys = torch.from_numpy(x[rows]), torch.from_numpy(y[rows])
         return xs[:train], ys[:train], xs[train:], ys[train:]
 
-    # -- looking -----------------------------------------------------------------------------------------------
+    # -- observations --------------------------------------------------------------------------------------------
 
     @staticmethod
     def gradients(result: Any, **leaves: Tensor) -> dict[str, Any]:
-        """Backpropagate from `result` (summed if it has more than one entry) and observe "NAME.grad" of each leaf.
+        """Backpropagate from the sum of `result` and return the gradient of each leaf as "NAME.grad".
 
-        A result without a graph is observed as such instead of raising, so that a right value that lost its graph
-        differs from a wrong one.
+        For a result without a graph, each "NAME.grad" is a text that says so. Raising instead would hide whether the
+        value itself is right.
         """
         if not isinstance(result, Tensor):
-            found: Any = f"no backward(): {type(result).__name__} is not a tensor"
+            reason = f"no backward(): {type(result).__name__} is not a tensor"
         elif not result.requires_grad:
-            found = "no graph: nothing to go back along"
+            reason = "no graph: nothing to go back along"
         else:
             torch.autograd.backward(result.sum())
             return {f"{name}.grad": leaf.grad for name, leaf in leaves.items()}
-        return {f"{name}.grad": found for name in leaves}
+        return {f"{name}.grad": reason for name in leaves}
 
     @staticmethod
     def error(call: Callable[[], Any]) -> str:
-        """The kind of exception that a call raises: "ValueError" (subclasses too), another class, or "no error"."""
+        """Return the class name of the exception that `call` raises, or "no error".
+
+        Subclasses of ValueError give "ValueError". NotImplementedError is raised again: it marks a stub.
+        """
         try:
             call()
         except NotImplementedError:
-            raise  # a stub is "not started", whatever the check looks for
+            raise  # a stub counts as not started in every check
         except ValueError:
             return "ValueError"
-        except Exception as error:  # noqa: BLE001  (whatever student code raises is what is asked for)
+        except Exception as error:  # noqa: BLE001  (student code may raise any exception, and its class is the observation)
             return type(error).__name__
         return "no error"
 
     @staticmethod
     @contextmanager
     def warnings_seen() -> Iterator[list[str]]:
-        """Collect the messages of the UserWarnings that are raised inside: observe `len(seen)`."""
+        """Collect the messages of UserWarnings; the list is filled when the block ends."""
         seen: list[str] = []
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -165,7 +173,7 @@ class Given:
 
     @staticmethod
     def flags(tensor: Any) -> str:
-        """What a tensor is to autograd: "plain", "leaf that requires grad" or "result with a graph"."""
+        """Return how autograd sees a tensor: "plain", "leaf that requires grad" or "result with a graph"."""
         if not isinstance(tensor, Tensor):
             return f"{type(tensor).__name__}, no tensor"
         if not tensor.requires_grad:
@@ -173,18 +181,18 @@ class Given:
         return "leaf that requires grad" if tensor.is_leaf else "result with a graph"
 
     def changed(self) -> tuple[str, ...]:
-        """Which watched inputs are not what they were; empty is right."""
+        """Return "NAME: what changed" for each input that the student's function changed although it must not."""
         return tuple(f"{name}: {how}" for name, value, before in self._watched if (how := _change(value, before)))
 
     @property
     def watches(self) -> bool:
-        """Whether any input is watched."""
+        """True if the experiment has an input that the student's function must not change."""
         return bool(self._watched)
 
 
 @dataclass(frozen=True)
 class _Snapshot:
-    """What an input was before student code ran."""
+    """Copy of an input, taken before student code runs."""
 
     values: npt.NDArray[Any]
     requires_grad: bool = False
@@ -198,7 +206,7 @@ def _snapshot(value: Tensor | npt.NDArray[Any]) -> _Snapshot:
 
 
 def _change(value: Tensor | npt.NDArray[Any], before: _Snapshot) -> str:
-    """How an input differs from its snapshot, or nothing."""
+    """Return in words how an input differs from its snapshot; empty if it does not."""
     now = _snapshot(value)
     if now.values.shape != before.values.shape:
         return "its shape changed"

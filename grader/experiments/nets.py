@@ -1,4 +1,4 @@
-"""Nets and real data that experiments are built from."""
+"""Nets and real data for experiments: LeNet, multi-layer perceptrons, scikit-learn's digits."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ Layer = TypeVar("Layer", bound=nn.Module)
 
 
 class UnavailableError(Exception):
-    """Something that an experiment needs is not on this machine: says what, and how to get it."""
+    """An experiment needs a package that is not installed; the message names it and how to install it."""
 
 
 class _BlankLinear(nn.Linear):
     def reset_parameters(self) -> None:
-        """Leave them as they are."""
+        """Skip the initialization: `Given.fill` draws the parameters from the seed."""
 
 
 class _BlankConv2d(nn.Conv2d):
     def reset_parameters(self) -> None:
-        """Leave them as they are."""
+        """Skip the initialization: `Given.fill` draws the parameters from the seed."""
 
 
 def linear(inputs: int, outputs: int) -> nn.Linear:
-    """A layer whose parameters are not initialised: they are drawn from the seed anyway.
+    """Return a linear layer with uninitialized parameters, for `Given.fill` to draw from the seed.
 
-    `torch.nn.utils.skip_init` does the same by way of the meta device, which takes fifteen times as long.
+    `torch.nn.utils.skip_init` does the same through the meta device, but takes fifteen times as long.
     """
-    return _as(nn.Linear, _BlankLinear(inputs, outputs))
+    return _with_class(nn.Linear, _BlankLinear(inputs, outputs))
 
 
 def conv(inputs: int, outputs: int, size: int) -> nn.Conv2d:
-    """The same for a convolution."""
-    return _as(nn.Conv2d, _BlankConv2d(inputs, outputs, size))
+    """Return a 2-d convolution with a square kernel of `size` pixels and uninitialized parameters, as `linear` does."""
+    return _with_class(nn.Conv2d, _BlankConv2d(inputs, outputs, size))
 
 
-def _as(kind: type[Layer], layer: Layer) -> Layer:
-    """An ordinary layer, whatever made it: student code may look at its type."""
+def _with_class(kind: type[Layer], layer: Layer) -> Layer:
+    """Set the class of a layer to PyTorch's own: student code may check `type(layer)`."""
     layer.__class__ = kind
     return layer
 
 
 class LeNet(nn.Module):
-    """The net of the tutorial: two convolutions, three linear layers, 10 logits."""
+    """The tutorial's LeNet: two convolutions and three linear layers. Its parameters are uninitialized."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class LeNet(nn.Module):
         self.fc3 = linear(84, 10)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Images (N, 1, 32, 32) to logits (N, 10)."""
+        """Map images (N, 1, 32, 32) to logits (N, 10)."""
         h = F.max_pool2d(F.relu(self.conv1(x)), 2)
         h = F.max_pool2d(F.relu(self.conv2(h)), 2)
         h = F.relu(self.fc1(h.flatten(1)))
@@ -70,7 +70,7 @@ class LeNet(nn.Module):
 
 
 def mlp(*sizes: int) -> nn.Sequential:
-    """Linear layers of these sizes with ReLU between them; the parameters are not initialised."""
+    """Return linear layers of these sizes with ReLU between them and uninitialized parameters."""
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(sizes):
         layers += [linear(inputs, outputs), nn.ReLU()]
@@ -79,10 +79,10 @@ def mlp(*sizes: int) -> nn.Sequential:
 
 @cache
 def load_digits() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """scikit-learn's 1,797 digits: x (1797, 64) scaled to [0, 1], y (1797,).
+    """Return scikit-learn's 1,797 digits: x (1797, 64), scaled to [0, 1], and y (1797,).
 
-    Reads the file that lies in the package and does not import it: that would cost a second.
-    Raises UnavailableError without scikit-learn.
+    Read the data file in scikit-learn's package folder: importing scikit-learn takes a second.
+    Raises UnavailableError if scikit-learn is not installed.
     """
     spec = find_spec("sklearn")
     if spec is None or not spec.submodule_search_locations:

@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from grader.course.notebooks import CHECK
+from grader.course.notebooks import CHECK_CELL_ID
 
 
 class OrderCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
@@ -53,7 +53,7 @@ def _restored(cell: Any, points: float, minor: int) -> Any:
 
 def _put_below(notebook: Any, name: str) -> None:
     """Move a check cell below the last cell that defines its function, if it is above it."""
-    function = name.removeprefix(CHECK.format(function=""))
+    function = name.removeprefix(CHECK_CELL_ID.format(function=""))
     defines = re.compile(rf"^\s*(?:(?:async\s+)?def\s+{re.escape(function)}\b|{re.escape(function)}\s*=(?!=))", re.M)
     cells = notebook.cells
     place = next(index for index, cell in enumerate(cells) if _name(cell) == name)

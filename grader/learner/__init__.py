@@ -1,1 +1,1 @@
-"""The student's own tools: pytest plugin, `check(f)`, watch, hint, progress, and the self-check behind them."""
+"""The student's own tools: pytest plugin, `check(f)`, watch, hint, progress, and the self-check that they share."""

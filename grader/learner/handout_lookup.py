@@ -1,4 +1,7 @@
-"""The hand-out: the public experiments and their goldens, in a learner's folder or inside the installed package."""
+"""Find a hand-out for a function of a running session: in a folder above, or in the installed package.
+
+The nbgrader cell reads the instructor's course in the same way. `exercise_folder` reads a folder for the commands.
+"""
 
 from __future__ import annotations
 
@@ -15,26 +18,26 @@ from grader.course.goldens import Golden, read_golden
 
 @dataclass(frozen=True)
 class Handout:
-    """A folder that has exercises/ with experiments and goldens."""
+    """A folder that holds exercises/ with public experiments and goldens; each is read on first use."""
 
     root: Path
 
     @cached_property
     def course(self) -> Course:
-        """The public part of the course. Raises AuthoringErrors."""
+        """The public declarations. Raises AuthoringErrors."""
         return read_course(self.root, hidden=False)
 
     def golden(self, exercise: Exercise) -> Golden:
-        """The golden observations of an exercise. Raises StaleGoldenError."""
+        """Read the golden of an exercise. Raises StaleGoldenError."""
         return read_golden(self.root / PUBLIC / "golden" / f"{exercise.name}.json")
 
 
-def handouts(start: Path) -> Iterator[Handout]:
-    """The nearest hand-out at or above a folder, then the one that came with the package; there may be none."""
+def find_handouts(start: Path) -> Iterator[Handout]:
+    """Yield the nearest hand-out at or above `start`, then the one in the installed package; either may be missing."""
     above = [start.resolve(), *start.resolve().parents]
     nearest = next(filter(_holds_exercises, above), None)
-    carried = next(filter(_holds_exercises, (HANDOUT, SOURCE_ROOT)), None)
-    yield from (Handout(root) for root in dict.fromkeys((nearest, carried)) if root)
+    packaged = next(filter(_holds_exercises, (HANDOUT, SOURCE_ROOT)), None)
+    yield from (Handout(root) for root in dict.fromkeys((nearest, packaged)) if root)
 
 
 def _holds_exercises(root: Path) -> bool:

@@ -1,7 +1,9 @@
-"""What nbgrader runs in a cell of checks: `score("function", globals())`.
+"""`score("function", globals())`: the hidden call in a cell of checks that nbgrader runs.
 
-nbgrader takes the number that a cell ends with for its points. The checks, public and hidden, and what the solution
-gives on them, lie in the instructor's course folder and never in a notebook; nbgrader_config.py says where.
+Theory of operation
+    nbgrader takes the value of a cell's last line as its points. Checks and goldens are in the instructor's course
+    folder, which nbgrader_config.py of `grader release` passes in an environment variable, and never in a notebook.
+    `course.notebooks` writes the call into the cell.
 """
 
 from __future__ import annotations
@@ -24,43 +26,43 @@ from grader.core.visible_text import visible
 from grader.grading.verdicts.verdict import Verdict
 
 COURSE = "AUTOGRADED_NBGRADER"
-"""The environment variable that names the course folder."""
+"""Environment variable with the path of the course folder."""
 
 CHECKS, MANIFEST, FAULTS = "checks", ".autograded.json", "grader-faults.log"
 
 FAULT = float("inf")
-"""More than any maximum: nbgrader then refuses the whole submission, with an error, instead of giving it a zero."""
+"""Points for a grader fault: more than any maximum, so nbgrader rejects the submission instead of scoring it zero."""
 
 WIDTH = 88
-"""Characters of a line: what a page of feedback shows without scrolling."""
+"""Characters per line that a feedback page shows without scrolling."""
 
 
 def score(function: str, names: Mapping[str, object], lang: str | None = None) -> float:
-    """The points of a function of the running notebook; prints what each check found."""
+    """Return the points of a function in the namespace `names`, and print the result of each check."""
     language = choose_language(lang)
     tr, root = translator(language), Path(os.environ.get(COURSE, ""))
-    found = names.get(function)
-    if not callable(found):
-        _say(tr("no function of the name {function} is defined above").format(function=function))
+    learner_function = names.get(function)
+    if not callable(learner_function):
+        _print(tr("no function of the name {function} is defined above").format(function=function))
         return 0.0
     try:
         with _quiet():
-            verdicts, shares, hints = _judge(root, function, found)
+            verdicts, shares, hints = _decide(root, function, learner_function)
     except (GraderError, LookupError, OSError, ValueError) as error:
         return _fault(root, function, f"{type(error).__name__}: {error}", tr)
     if faults := [v for v in verdicts if v.status == Status.GRADER_FAULT]:
         return _fault(root, function, f"{faults[0].check.id}: {brief(faults[0].outcome)}", tr)
     if all(v.status == Status.NOT_ATTEMPTED for v in verdicts):
-        _say(tr("not started"))
+        _print(tr("not started"))
         return 0.0
     for verdict in verdicts:
         for line in _lines(verdict, shares[verdict.check.id], hints, language, tr):
-            _say(line)
+            _print(line)
     return float(sum((shares[v.check.id] for v in verdicts if v.passed), Fraction(0)))
 
 
-def _judge(
-    root: Path, function: str, found: Callable[..., object]
+def _decide(
+    root: Path, function: str, learner_function: Callable[..., object]
 ) -> tuple[list[Verdict], Mapping[str, Fraction], Mapping[str, tuple[str, str]]]:
     from grader.course.discovery import read_course
     from grader.learner.handout_lookup import Handout
@@ -68,10 +70,10 @@ def _judge(
 
     if not (root / CHECKS).is_dir():
         raise LookupError(f"{COURSE} does not name a course: is nbgrader_config.py of `grader release` in use?")
-    exercise = read_course(root / CHECKS).home[function]
+    exercise = read_course(root / CHECKS).exercise_of[function]
     golden = Handout(root / CHECKS).golden(exercise)
     seed = int(json.loads((root / MANIFEST).read_bytes())["seed"])
-    check = SelfCheck(exercise, golden, LiveFunctions({function: found}), seed=seed)
+    check = SelfCheck(exercise, golden, LiveFunctions({function: learner_function}), seed=seed)
     verdicts = [check.run(declared) for declared in exercise.checks_of(function)]
     return verdicts, exercise.shares, golden.hints
 
@@ -83,7 +85,7 @@ def _lines(
     language: str,
     tr: Callable[[str], str],
 ) -> Iterator[str]:
-    """A check in words. Of a hidden one the inputs and values stay hidden: they serve the next class as well."""
+    """Yield the lines about one check. Values of a hidden check are not shown, because it is used again next year."""
     from grader.grading.verdicts.explanation import explain
 
     earned = float(points) if verdict.passed else 0.0
@@ -100,15 +102,15 @@ def _lines(
 
 
 def _fault(root: Path, function: str, detail: str, tr: Callable[[str], str]) -> float:
-    """Note a fault of ours where the instructor finds it; what nbgrader then takes for no score."""
+    """Write a grader fault to the log in the course folder, and return FAULT."""
     line = f"{Path.cwd()}: {function}: {detail}"
     with contextlib.suppress(OSError), (root / FAULTS).open("a", encoding="utf-8") as file:
         file.write(visible(" ".join(line.split())) + "\n")
-    _say(tr("grader fault: {detail}").format(detail=detail))
+    _print(tr("grader fault: {detail}").format(detail=detail))
     return FAULT
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     indent = " " * (len(line) - len(line.lstrip()))
     words = textwrap.wrap(visible(line), WIDTH, initial_indent="", subsequent_indent=f"{indent}      ")
     sys.stdout.write("\n".join(words or [""]) + "\n")
@@ -116,13 +118,13 @@ def _say(line: str) -> None:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Let nothing through, not even from below Python: nbgrader takes any word on standard error for a failure."""
+    """Discard all output, also of C code: nbgrader takes any output on standard error as a failure."""
     with open(os.devnull, "w") as nowhere, contextlib.ExitStack() as stack:  # noqa: PTH123  (os.devnull is no path)
         for number in (1, 2):
-            with contextlib.suppress(OSError):  # where a host has closed it
-                kept = os.dup(number)
-                stack.callback(os.close, kept)
-                stack.callback(os.dup2, kept, number)
+            with contextlib.suppress(OSError):  # the host may have closed the descriptor
+                original = os.dup(number)
+                stack.callback(os.close, original)
+                stack.callback(os.dup2, original, number)
                 os.dup2(nowhere.fileno(), number)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             yield

@@ -1,6 +1,10 @@
-"""Where a learner stands: the verdicts on all her functions, of which only what a change can have touched is run anew.
+"""Progress of a learner: the verdicts on all functions, where only functions that an edit may affect are run again.
 
-Nothing here runs code: `to_run` and `jobs` say what must be run, `enter` takes what came of it.
+Theory of operation
+    Nothing here runs student code. `update_files` takes the current files and returns the functions to run, `jobs_for`
+    returns the jobs for a worker, and `record_results` takes their outcomes. A function must run again if its
+    fingerprint (`code_fingerprints`), its file, the public experiments, or the version of Python, torch or numpy
+    changed. `state_folder` saves the outcomes between commands.
 """
 
 from __future__ import annotations
@@ -28,154 +32,164 @@ from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, torch_minor
 from grader.execution.guest.frames import TIME_LIMIT, Job, Task
 from grader.execution.host.pool import JobResult
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 from grader.grading.verdicts.diagnosis import Known, judge_known, recognise, with_hints
 from grader.grading.verdicts.verdict import Verdict, decide
-from grader.learner.exercise_material import Material
-from grader.learner.learner_files import DefinitionPlace, OwnFiles
+from grader.learner.exercise_folder import ExerciseFolder
+from grader.learner.function_locations import FunctionLocation
+from grader.learner.learner_files import LearnerFiles
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The outcomes of a function, with the fingerprint of what they came from and the line it stood on."""
+class StoredOutcomes:
+    """Outcomes of a function's checks, with the cache key of their run and the line of the definition."""
 
     key: str
     line: int
     outcomes: Mapping[str, Outcome]
 
-    def fits(self, key: str, line: int) -> bool:
-        """Whether running it again would say the same, lines in messages included."""
-        says_lines = any(isinstance(outcome, Raised) for outcome in self.outcomes.values())
-        return self.key == key and (self.line == line or not says_lines)
+    def is_current(self, key: str, line: int) -> bool:
+        """Return True if another run would give the same outcomes, with the same lines in messages."""
+        names_lines = any(isinstance(outcome, Raised) for outcome in self.outcomes.values())
+        return self.key == key and (self.line == line or not names_lines)
 
     @property
-    def lasting(self) -> bool:
-        """Whether it may be kept for another day: a time-out or a crash may come out otherwise then."""
+    def is_reproducible(self) -> bool:
+        """True if the outcomes may be saved for later commands: a time-out or a crash may not happen again."""
         return not any(isinstance(o, TimedOut | Crashed | GraderFault) for o in self.outcomes.values())
 
 
 @dataclass(frozen=True)
 class FunctionState:
-    """One function of a learner: where it stands, the verdicts on its public checks, its points in them.
+    """State of one function of a learner.
 
-    It is `waiting` as long as nothing is known of it because it was never run.
+    verdicts: on its public checks, in order.
+    points, max_points: earned and possible points of the public checks.
+    not_run: True if its checks must run and never did, so that the verdicts say nothing.
     """
 
     function: str
     exercise: Exercise
-    place: DefinitionPlace
+    location: FunctionLocation
     verdicts: tuple[Verdict, ...]
     points: float
-    most: float
-    waiting: bool = False
+    max_points: float
+    not_run: bool = False
 
     @property
     def status(self) -> Status:
-        """The worst of its checks."""
+        """The worst status among its checks."""
         return next(s for s in WORST_FIRST if any(v.status == s for v in self.verdicts))
 
     @property
     def passed(self) -> bool:
-        """Whether every public check passes."""
+        """True if all public checks passed."""
         return all(verdict.passed for verdict in self.verdicts)
 
     @property
-    def open(self) -> Verdict | None:
-        """The first check that does not pass."""
+    def first_failed(self) -> Verdict | None:
+        """Verdict on the first check that did not pass; None if all passed."""
         return next((verdict for verdict in self.verdicts if not verdict.passed), None)
 
     @property
     def mistakes(self) -> tuple[str, ...]:
-        """The known mistakes that were recognised, the first check's first."""
+        """Ids of the recognized mistakes, in the order of the checks."""
         return tuple(dict.fromkeys(mistake for verdict in self.verdicts for mistake in verdict.hints))
 
 
 @dataclass
-class Standing:
-    """All functions of a learner. `kept` are outcomes by function, made now or on another day."""
+class LearnerProgress:
+    """Verdicts on all functions of a learner.
 
-    material: Material
+    limit: time limit in seconds for one check.
+    stored: outcomes by function, of this command or an earlier one.
+    files: the files as they were read last.
+    """
+
+    exercise_folder: ExerciseFolder
     limit: float = TIME_LIMIT
-    kept: dict[str, Kept] = field(default_factory=dict)
-    own: OwnFiles = field(default_factory=lambda: OwnFiles({}, {}))
+    stored: dict[str, StoredOutcomes] = field(default_factory=dict)
+    files: LearnerFiles = field(default_factory=lambda: LearnerFiles({}, {}))
     _known: dict[str, Known] = field(default_factory=dict)
     _states: dict[str, tuple[object, FunctionState]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._torch = installed("torch")
-        about = [installed("numpy"), self._torch, platform.python_version()]
-        self._base = {
-            e.name: digest(*about, e.files[0].read_bytes(), repr(self.material.goldens[e.name].torch))
-            for e in self.material.exercises
+        self._torch = installed_version("torch")
+        versions = [installed_version("numpy"), self._torch, platform.python_version()]
+        self._base_keys = {
+            e.name: digest(*versions, e.files[0].read_bytes(), repr(self.exercise_folder.goldens[e.name].torch))
+            for e in self.exercise_folder.exercises
         }
 
     @property
-    def homes(self) -> dict[str, str]:
-        """The stem of the stub file of every function."""
-        return {function: exercise.name for function, exercise in self.material.home.items()}
+    def module_of(self) -> dict[str, str]:
+        """Module that each function belongs in: the name of its stub file without .py."""
+        return {function: exercise.name for function, exercise in self.exercise_folder.exercise_of.items()}
 
-    def update(self, own: OwnFiles) -> list[str]:
-        """Take note of the files as they are now: the functions that must be run to know how they stand."""
-        self.own = own
-        return [f for f in self.material.home if self._without_a_run(f) is None]
+    def update_files(self, files: LearnerFiles) -> list[str]:
+        """Take the current files, and return the functions that must run."""
+        self.files = files
+        return [f for f in self.exercise_folder.exercise_of if self._known_outcomes(f) is None]
 
-    def jobs(self, functions: Sequence[str]) -> list[Job]:
-        """What to run for these functions."""
-        return [self._job(files, members) for files, members in self.own.group(functions)]
+    def jobs_for(self, functions: Sequence[str]) -> list[Job]:
+        """Return the jobs for these functions, one for each group that can run in one process."""
+        return [self._job(files, members) for files, members in self.files.group(functions)]
 
-    def enter(self, functions: Sequence[str], own: OwnFiles, results: Sequence[JobResult]) -> None:
-        """Take the outcomes of functions that were run on the files `own`."""
+    def record_results(self, functions: Sequence[str], files: LearnerFiles, results: Sequence[JobResult]) -> None:
+        """Store the outcomes of functions that ran on these files."""
         found = {check: outcome for result in results for (check, _), outcome in result.outcomes.items()}
         for function in functions:
-            place = own.places[function]
+            location = files.locations[function]
             outcomes = {c.id: found[c.id] for c in self._checks(function) if c.id in found}
-            self.kept[function] = Kept(self._key(function, place), place.line, outcomes)
+            self.stored[function] = StoredOutcomes(self._key(function, location), location.line, outcomes)
 
     def states(self) -> list[FunctionState]:
-        """How every function stands; one that was not run yet counts with what is known of it."""
-        return [self.state(function) for function in self.material.home]
+        """Return the state of each function, in the order of the course."""
+        return [self.state(function) for function in self.exercise_folder.exercise_of]
 
     def state(self, function: str) -> FunctionState:
-        """How a function stands."""
-        place, kept = self.own.places.get(function, DefinitionPlace()), self.kept.get(function)
-        basis = (place, kept)
+        """Return the state of a function, by its last outcomes if it must run again."""
+        location, stored = self.files.locations.get(function, FunctionLocation()), self.stored.get(function)
+        basis = (location, stored)
         if function not in self._states or self._states[function][0] != basis:
-            self._states[function] = basis, self._judge(function, place)
+            self._states[function] = basis, self._make_state(function, location)
         return self._states[function][1]
 
-    def _judge(self, function: str, place: DefinitionPlace) -> FunctionState:
-        outcomes, waiting = self._without_a_run(function), False
-        if outcomes is None:  # it waits for its run: what was known before
-            waiting = function not in self.kept
-            outcomes = {} if waiting else self.kept[function].outcomes
+    def _make_state(self, function: str, location: FunctionLocation) -> FunctionState:
+        outcomes, not_run = self._known_outcomes(function), False
+        if outcomes is None:  # it must run: until then, show the last outcomes
+            not_run = function not in self.stored
+            outcomes = {} if not_run else self.stored[function].outcomes
         verdicts = tuple(self._verdicts(function, outcomes))
-        points = self.material.golden_of(function).points
-        worth = [points.get(verdict.check.id, 0.0) for verdict in verdicts]
-        got = sum(p for p, verdict in zip(worth, verdicts, strict=True) if verdict.passed)
-        return FunctionState(function, self.material.home[function], place, verdicts, got, sum(worth), waiting)
+        points = self.exercise_folder.golden_of(function).points
+        maxima = [points.get(verdict.check.id, 0.0) for verdict in verdicts]
+        earned = sum(p for p, verdict in zip(maxima, verdicts, strict=True) if verdict.passed)
+        exercise = self.exercise_folder.exercise_of[function]
+        return FunctionState(function, exercise, location, verdicts, earned, sum(maxima), not_run)
 
-    def _without_a_run(self, function: str) -> Mapping[str, Outcome] | None:
-        """The outcomes of a function where they are known already, or need no run to be known."""
-        place = self.own.places.get(function, DefinitionPlace())
+    def _known_outcomes(self, function: str) -> Mapping[str, Outcome] | None:
+        """Return the outcomes of a function that need no run; None if its checks must run."""
+        location = self.files.locations.get(function, FunctionLocation())
         checks = [check.id for check in self._checks(function)]
-        if place.problem is None and not place.file:
+        if location.problem is None and not location.file:
             return dict.fromkeys(checks, Missing())
-        if isinstance(place.problem, Missing):
+        if isinstance(location.problem, Missing):
             return dict.fromkeys(checks, self._missing(function))
-        if place.problem:
-            return dict.fromkeys(checks, place.problem)
-        if place.stub and not place.decorated:
+        if location.problem:
+            return dict.fromkeys(checks, location.problem)
+        if location.stub and not location.decorated:
             return dict.fromkeys(checks, NotAttempted())
-        kept = self.kept.get(function)
-        return kept.outcomes if kept and kept.fits(self._key(function, place), place.line) else None
+        stored = self.stored.get(function)
+        current = stored and stored.is_current(self._key(function, location), location.line)
+        return stored.outcomes if stored and current else None
 
     def _missing(self, function: str) -> Missing:
-        golden, home = self.material.golden_of(function), self.material.home[function].name
+        golden, module = self.exercise_folder.golden_of(function), self.exercise_folder.exercise_of[function].name
         expected = golden.signatures.get(function, f"def {function}(...)")
-        return Missing(Reason.of(Code.BELONGS_IN, file=f"{home}.py", signature=expected))
+        return Missing(Reason.of(Code.BELONGS_IN, file=f"{module}.py", signature=expected))
 
     def _verdicts(self, function: str, outcomes: Mapping[str, Outcome]) -> Iterator[Verdict]:
-        golden, verdicts = self.material.golden_of(function), []
+        golden, verdicts = self.exercise_folder.golden_of(function), []
         for check in self._checks(function):
             outcome, reference = outcomes.get(check.id, NotAttempted()), golden.references.get(check.id)
             if reference is None:
@@ -195,47 +209,49 @@ class Standing:
         hinted = {v.check.id: v for v in with_hints(judged, known, recognise(judged, known))}
         return (hinted.get(verdict.check.id, verdict) for verdict in verdicts)
 
-    def _checks(self, function: str) -> list[Declared]:
-        return self.material.home[function].checks_of(function)
+    def _checks(self, function: str) -> list[Check]:
+        return self.exercise_folder.exercise_of[function].checks_of(function)
 
-    def _key(self, function: str, place: DefinitionPlace) -> str:
-        return digest(self._base[self.material.home[function].name], place.file, place.code)
+    def _key(self, function: str, location: FunctionLocation) -> str:
+        return digest(
+            self._base_keys[self.exercise_folder.exercise_of[function].name], location.file, location.fingerprint
+        )
 
     def _job(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Job:
         tasks = tuple(Task(f, check.id, PUBLIC_SEED) for f in functions for check in self._checks(f))
-        return Job(files, {f: self.homes[f] for f in functions}, tasks, self.limit)
+        return Job(files, {f: self.module_of[f] for f in functions}, tasks, self.limit)
 
 
 @dataclass(frozen=True)
 class Change:
-    """What became of a function since it was looked at last: its checks that pass now, and those that fail now."""
+    """Change of a function between two states: checks that newly passed, and checks that newly failed."""
 
     function: str
-    gained: tuple[Verdict, ...]
-    lost: tuple[Verdict, ...]
+    newly_passed: tuple[Verdict, ...]
+    newly_failed: tuple[Verdict, ...]
     state: FunctionState
 
 
-def changes(before: Sequence[FunctionState], after: Sequence[FunctionState]) -> list[Change]:
-    """The functions of which another check passes, or fails, than before."""
+def find_changes(before: Sequence[FunctionState], after: Sequence[FunctionState]) -> list[Change]:
+    """Return a change for each function with a newly passed or failed check; not for functions that ran first now."""
     found = []
     for old, new in zip(before, after, strict=True):
         pairs = list(zip(old.verdicts, new.verdicts, strict=True))
-        gained = tuple(n for o, n in pairs if n.passed and not o.passed)
-        lost = tuple(n for o, n in pairs if o.passed and not n.passed)
-        if (gained or lost) and not old.waiting:
-            found.append(Change(new.function, gained, lost, new))
+        newly_passed = tuple(n for o, n in pairs if n.passed and not o.passed)
+        newly_failed = tuple(n for o, n in pairs if o.passed and not n.passed)
+        if (newly_passed or newly_failed) and not old.not_run:
+            found.append(Change(new.function, newly_passed, newly_failed, new))
     return found
 
 
-def broken_files(states: Sequence[FunctionState]) -> list[tuple[str, Raised | Refused]]:
-    """Files that no function can be read from, each with the reason, once."""
-    found = {s.place.file: s.place.problem for s in states if isinstance(s.place.problem, Raised | Refused)}
+def unreadable_files(states: Sequence[FunctionState]) -> list[tuple[str, Raised | Refused]]:
+    """Return each file that cannot be read or parsed, once, with its problem."""
+    found = {s.location.file: s.location.problem for s in states if isinstance(s.location.problem, Raised | Refused)}
     return [(file, problem) for file, problem in found.items() if isinstance(problem, Raised | Refused)]
 
 
-def installed(package: str) -> str:
-    """The version of a package, or nothing where it is missing."""
+def installed_version(package: str) -> str:
+    """Return the version of a package; empty if it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""What must be installed before a check can run, said in one line before anything fails on it."""
+"""Report missing torch in one line, before an import fails with a traceback."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from grader.core.errors import GraderError
 
 
 def missing_torch() -> GraderError | None:
-    """What to do when this Python has no torch; None when it has."""
+    """Return the error that says how to install torch; None if torch is installed. Torch is not imported."""
     if find_spec("torch") is not None:
         return None
     return GraderError(

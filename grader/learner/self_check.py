@@ -1,6 +1,6 @@
-"""The self-check: run a learner's own functions in this process and compare with the golden observations.
+"""The self-check: run checks on a learner's functions in this process, and compare the observations with the golden.
 
-pytest, the notebook and `watch` share it. It works without solutions, hidden checks and mistakes' code.
+`pytest`, `check(f)` and the cells of nbgrader share it. It needs neither the solution nor the code of mistakes.
 """
 
 from __future__ import annotations
@@ -21,31 +21,36 @@ from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, Golden, torch_minor
 from grader.course.stubs import signature
 from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
-from grader.experiments.declaration import Declared, Experiment
+from grader.experiments.declaration import Check, Experiment
 from grader.grading.verdicts.diagnosis import judge_known, recognise, with_hints
 from grader.grading.verdicts.verdict import Verdict, decide
-from grader.learner.signatures import other_signature
+from grader.learner.signatures import signatures_differ
 from grader.submissions.submission import find_source_files
 
 TIME_LIMIT = 5.0
-"""Seconds for one experiment."""
+"""Default time limit for one check, in seconds."""
 
 
 @dataclass(frozen=True)
 class LiveFunctions:
-    """Functions of a running session, such as a notebook's, by name: no file of the learner is read or run."""
+    """Functions of a running session, such as a notebook, by name. No file of the learner is read or run."""
 
     by_name: Mapping[str, Callable[..., object]]
 
     @cached_property
     def own_files(self) -> frozenset[str]:
-        """The files, or notebook cells, of these functions and of the others that were defined beside them."""
-        return frozenset(code.co_filename for function in self.by_name.values() for code in _codes_beside(function))
+        """Files or notebook cells of these functions and of the other functions in their modules."""
+        return frozenset(code.co_filename for function in self.by_name.values() for code in _codes_of_module(function))
 
 
 @dataclass
 class SelfCheck:
-    """One exercise of a learner: her files or live functions, the public experiments, the goldens."""
+    """Self-check of one exercise.
+
+    submission: the learner's files, or live functions.
+    limit: time limit for one check, in seconds.
+    seed: seed of the inputs; it must be the golden's.
+    """
 
     exercise: Exercise
     golden: Golden
@@ -56,15 +61,19 @@ class SelfCheck:
     _found: dict[str, Verdict] = field(default_factory=dict)
     _hinted: dict[str, dict[str, Verdict]] = field(default_factory=dict)
 
-    def run(self, check: Declared, propagate: bool = False) -> Verdict:
-        """The verdict on one check, run now (its output is the learner's); with the hints of the function's others."""
+    def run(self, check: Check, propagate: bool = False) -> Verdict:
+        """Run one check now, and return its verdict with hints; student code may print.
+
+        Hints depend on the function's other checks, so a failed check runs these, too. With `propagate`, exceptions of
+        student code are raised, for a debugger.
+        """
         self._found[check.id] = verdict = self._decide(check, propagate)
         if verdict.passed or isinstance(verdict.outcome, NotAttempted | Missing | GraderFault):
             return verdict
         return self._with_hints(check.function)[check.id]
 
     def _with_hints(self, function: str) -> dict[str, Verdict]:
-        """All verdicts on a function; what was not run yet is run silently, once."""
+        """Return all verdicts on a function with hints; checks that did not run yet run once, without output."""
         if function not in self._hinted:
             verdicts = []
             for check in self.exercise.checks_of(function):
@@ -79,15 +88,15 @@ class SelfCheck:
             self._hinted[function] = {v.check.id: v for v in [*verdicts, *hinted]}
         return self._hinted[function]
 
-    def _decide(self, check: Declared, propagate: bool = False) -> Verdict:
+    def _decide(self, check: Check, propagate: bool = False) -> Verdict:
         reference = self.golden.references.get(check.id)
         if reference is None:
             return Verdict(check, GraderFault(Reason.of(Code.NO_GOLDEN)))
         return decide(check, self._observe(check, propagate), reference)
 
-    def _observe(self, check: Declared, propagate: bool) -> Outcome:
-        if self.untouched(check.function):
-            return NotAttempted()  # known at sight, without torch
+    def _observe(self, check: Check, propagate: bool) -> Outcome:
+        if self.is_unchanged_stub(check.function):
+            return NotAttempted()  # the source shows it, so torch is not imported
         import torch
 
         from grader.execution.guest.observation import observe
@@ -106,42 +115,42 @@ class SelfCheck:
         try:
             with time_limit(self.limit):
                 return observe(functions, check.function, experiment, self.seed, own, propagate)
-        except OutOfTimeError:  # it rang again while what the loop had built was taken down
+        except OutOfTimeError:  # the timer fired again while objects of the loop were deleted
             return TimedOut(self.limit)
 
-    def untouched(self, function: str) -> bool:
-        """Whether the function is seen to be the stub still, without running it."""
+    def is_unchanged_stub(self, function: str) -> bool:
+        """Return True if the source shows that the function is still the stub. Nothing is run."""
         node = self._node(function)
-        return node is not None and is_stub(node) and not node.decorator_list  # a decorator may replace it: call it
+        return node is not None and is_stub(node) and not node.decorator_list  # a decorator may replace the function
 
-    def handed_out(self, function: str) -> str:
-        """The signature that was handed out, where the learner's is another one."""
+    def original_signature(self, function: str) -> str:
+        """Return the signature in the hand-out if the learner's differs, else ""."""
         node, expected = self._node(function), self.golden.signatures.get(function, "")
-        return expected if node is not None and expected and other_signature(signature(node), expected) else ""
+        return expected if node is not None and expected and signatures_differ(signature(node), expected) else ""
 
     def unreadable(self, function: str) -> tuple[str, Raised | None]:
-        """The file that a function belongs to, and why Python cannot read it, if so."""
+        """Return the file of a function, and its syntax error, if there is one."""
         if not isinstance(self.submission, SubmittedModules):
             return "", None
         place = self._place(function)
         return place.file, place.problem if isinstance(place.problem, Raised) else None
 
     def _place(self, function: str) -> Located:
-        """Where the learner's files have a function."""
+        """Return where the learner's files define a function."""
         assert isinstance(self.submission, SubmittedModules)
         if not self._places:
             self._places = self.submission.locate(dict.fromkeys(self.exercise.points, self.exercise.name))
         return self._places[function]
 
     def _node(self, function: str) -> Definition | None:
-        """The learner's function as it stands in her file."""
+        """Return the definition of a function in the learner's file; None for live functions."""
         if not isinstance(self.submission, SubmittedModules):
             return None
         tree = self.submission.trees.get(self._place(function).file)
         return definition(tree, function) if tree is not None else None
 
     def _function(self, function: str) -> Callable[..., object] | Outcome:
-        """The learner's function, or what is wrong with it."""
+        """Return the learner's function, or the outcome of its checks if it cannot be called."""
         if isinstance(self.submission, LiveFunctions):
             return self.submission.by_name[function]
         place = self._place(function)
@@ -155,13 +164,13 @@ class SelfCheck:
 
         with time_limit(self.limit):
             problem = self.submission.load(place.file)
-        if problem and problem.error == "OutOfTimeError":  # the watchdog's, while the file itself was run
+        if problem and problem.error == "OutOfTimeError":  # the time limit ended the run of the file
             return TimedOut(self.limit)
         return problem or self.submission.function(function, place)
 
     @cached_property
     def experiments(self) -> Mapping[str, Experiment]:
-        """The experiments, by name; running their files imports torch."""
+        """Experiments by check id. Loading them imports torch."""
         from grader.execution.guest.experiment_files import load_file, warm_up
 
         found: dict[str, Experiment] = {}
@@ -171,24 +180,24 @@ class SelfCheck:
         return found
 
 
-def _codes_beside(function: Callable[..., object]) -> Iterator[CodeType]:
-    """The code of a function, past its decorators, and of the functions and methods of the same module."""
-    with contextlib.suppress(ValueError):  # decorators that go round in a circle
+def _codes_of_module(function: Callable[..., object]) -> Iterator[CodeType]:
+    """Yield the code of a function without its decorators, and of all functions and methods of its module."""
+    with contextlib.suppress(ValueError):  # decorators that wrap each other in a circle
         function = inspect.unwrap(function)
-    module, beside = getattr(function, "__module__", None), [function]
+    module, functions = getattr(function, "__module__", None), [function]
     for thing in list(getattr(function, "__globals__", {}).values()):
         if inspect.isfunction(thing) and thing.__module__ == module:
-            beside.append(thing)
+            functions.append(thing)
         elif inspect.isclass(thing) and thing.__module__ == module:
-            beside += [method for method in vars(thing).values() if inspect.isfunction(method)]
-    for found in beside:
+            functions += [method for method in vars(thing).values() if inspect.isfunction(method)]
+    for found in functions:
         code = getattr(found, "__code__", None)
         if isinstance(code, CodeType):
             yield code
 
 
 def learner_files(folder: Path) -> SubmittedModules:
-    """The files of a learner: every Python file below a folder but the tests, under their real paths."""
+    """Return all Python files below a folder except tests, and let them import each other in this process."""
     found = (path for path in find_source_files(folder) if path.lower().endswith(".py"))
     paths = [path for path in found if not Path(path).name.startswith(("test_", "conftest"))]
     submission = SubmittedModules([SourceFile(str(folder / path), (folder / path).read_bytes()) for path in paths])

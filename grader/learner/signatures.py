@@ -1,22 +1,25 @@
-"""Whether a learner's function can still be called as it was handed out."""
+"""Compare the signature of a learner's function with the one in the hand-out."""
 
 from __future__ import annotations
 
 import ast
 
 
-def other_signature(yours: str, expected: str) -> bool:
-    """Whether the names, kinds or number of the parameters differ; annotations may, and what is added optionally."""
-    mine, handed_out = _arguments(yours), _arguments(expected)
-    if mine is None or handed_out is None or mine.vararg or mine.kwarg:
-        return False  # no `def`, such as an alias, or one that takes anything
+def signatures_differ(yours: str, expected: str) -> bool:
+    """Return True if the checks cannot call `yours` as they call `expected`: names or kinds of parameters differ.
+
+    Different annotations and additional optional parameters are allowed. Both are `def` lines without the colon.
+    """
+    mine, original = _arguments(yours), _arguments(expected)
+    if mine is None or original is None or mine.vararg or mine.kwarg:
+        return False  # an alias has no `def` line; *args and **kwargs accept all calls
     names = [argument.arg for argument in (*mine.posonlyargs, *mine.args)]
-    wanted = [argument.arg for argument in (*handed_out.posonlyargs, *handed_out.args)]
-    more = len(names) - len(wanted)
-    if names[: len(wanted)] != wanted or len(mine.defaults) < len(handed_out.defaults) + more:
+    wanted = [argument.arg for argument in (*original.posonlyargs, *original.args)]
+    added = len(names) - len(wanted)
+    if names[: len(wanted)] != wanted or len(mine.defaults) < len(original.defaults) + added:
         return True
     keywords = {argument.arg: default for argument, default in zip(mine.kwonlyargs, mine.kw_defaults, strict=True)}
-    known = {argument.arg for argument in handed_out.kwonlyargs}
+    known = {argument.arg for argument in original.kwonlyargs}
     return not known <= keywords.keys() or any(d is None for name, d in keywords.items() if name not in known)
 
 

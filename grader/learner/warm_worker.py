@@ -1,7 +1,9 @@
-"""One warm worker for a learner: torch is imported once, and what she saves is run at once, in the background.
+"""A worker for a learner's own code: it imports torch once, and runs the checks in the background after each save.
 
-Linux forks a child for each job from a zygote. Elsewhere one interpreter runs job after job; it is ended when a job
-takes too long, and the next one warms up at once.
+Theory of operation
+    On Linux the worker is `execution.host.worker.Worker`, which forks a child process for each job. Systems that cannot
+    fork use `WarmWorker`: one interpreter runs all jobs in turn. If a job takes too long, the interpreter is killed and
+    the next one starts at once. `execution.host.child_monitor` reads the frames of both.
 """
 
 from __future__ import annotations
@@ -30,15 +32,15 @@ from grader.execution.host.sandbox_levels import ENVIRONMENT, package_folders
 from grader.execution.host.worker import Worker
 
 LENGTH = struct.Struct("<I")
-AGAIN = 0.1
-"""Seconds after which the next function of an interrupted run is interrupted."""
+INTERRUPT_INTERVAL = 0.1
+"""Seconds between two interrupts when a run is closed: each one ends a single function."""
 
-LAST_WORDS = 0.02
-"""Seconds to wait for what a job printed: it comes through another pipe than the job's last frame."""
+OUTPUT_GRACE = 0.02
+"""Seconds to wait for printed output after a job's last frame: output comes through another pipe."""
 
 
-class Runner:
-    """Runs jobs one after the other on one warm worker; everything gives a future."""
+class BackgroundRunner:
+    """Runs jobs in order on one worker, in a background thread; each call returns a future."""
 
     def __init__(self, files: list[tuple[str, bytes]]) -> None:
         self._worker: Worker | WarmWorker = Worker(files) if CAN_FORK else WarmWorker(files)
@@ -48,32 +50,32 @@ class Runner:
 
     @property
     def started(self) -> Future[None]:
-        """Done when the worker is warm. Holds WorkerStartError when it does not start."""
+        """Future that is done when the worker has imported torch; it raises WorkerStartError if that fails."""
         return self._started
 
     def run(self, jobs: Sequence[Job]) -> Future[list[JobResult]]:
-        """Run some jobs."""
+        """Queue jobs, and return the future of their results, in the same order."""
         self._last = self._thread.submit(lambda: [run_job(self._worker, job) for job in jobs])
         return self._last
 
     def interrupt(self) -> None:
-        """End the function that runs now: something newer waits."""
+        """End the function that runs now, because a newer save makes its result useless."""
         if self._started.done():
             self._worker.interrupt()
 
     def close(self) -> None:
-        """End everything, whatever still runs or starts."""
+        """Stop the worker, also while it starts or runs a job."""
         self._thread.shutdown(wait=False, cancel_futures=True)
         if isinstance(self._worker, WarmWorker):
             self._worker.closed = True
-        while self._started.done() and self._last is not None and not wait([self._last], AGAIN).done:
-            self._worker.interrupt()  # one function after the other
-        with contextlib.suppress(OSError, ValueError):  # the thread that starts it sees it end, too
+        while self._started.done() and self._last is not None and not wait([self._last], INTERRUPT_INTERVAL).done:
+            self._worker.interrupt()  # one function per interrupt
+        with contextlib.suppress(OSError, ValueError):  # the thread that starts the worker may stop it at the same time
             self._worker.stop()
 
 
 class WarmWorker(FreshWorker):
-    """One interpreter that runs job after job, where nothing can be forked. Has the interface of `Worker`."""
+    """One interpreter that runs all jobs, on systems that cannot fork. Has the interface of `Worker`."""
 
     def __init__(self, files: list[tuple[str, bytes]]) -> None:
         super().__init__(files)
@@ -83,7 +85,7 @@ class WarmWorker(FreshWorker):
         self.closed = False
 
     def start(self) -> None:
-        """Start the interpreter, if there is none, and wait until it is warm. Raises WorkerStartError."""
+        """Start the interpreter unless it runs, and wait until it has imported torch. Raises WorkerStartError."""
         with self._lock:
             if self._process is not None and self._process.poll() is None:
                 return
@@ -98,7 +100,7 @@ class WarmWorker(FreshWorker):
             )
             for is_result, stream in ((True, process.stdout), (False, process.stderr)):
                 threading.Thread(target=_read, args=(is_result, stream, self._arrived), daemon=True).start()
-            with contextlib.suppress(OSError):  # an interpreter that is gone already has left its reason behind
+            with contextlib.suppress(OSError):  # if the interpreter has ended already, its standard error says why
                 self._send(msgspec.msgpack.encode(self._setup))
             self._wait_until_warm()
 
@@ -114,19 +116,22 @@ class WarmWorker(FreshWorker):
             greeting, said = (greeting + data, said) if is_result else (greeting, said + data)
 
     def stop(self) -> None:
-        """End the interpreter."""
+        """Kill the interpreter and wait for its end."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
             process.wait()
 
     def interrupt(self) -> None:
-        """End the job that runs now, from another thread."""
+        """End the job that runs now by killing the interpreter; call it from another thread."""
         if self._process is not None:
             self._process.kill()
 
     def run(self, jobs: Sequence[Job], time_limit: float) -> list[ChildReport]:
-        """Run jobs. Raises WorkerDiedError when the interpreter is gone before it begins."""
+        """Run jobs, and return a report for each; `time_limit` is in seconds.
+
+        Raises WorkerDiedError if the interpreter ended before the first job.
+        """
         self.start()
         try:
             self._send(msgspec.msgpack.encode(jobs))
@@ -143,27 +148,27 @@ class WarmWorker(FreshWorker):
                 follower.finished(Reason.of(Code.STOPPED))
                 break
             (follower.take if is_result else follower.printed)(data)
-            if not is_result and not follower.seconds_left:  # who prints without pause must not stop the clock
+            if not is_result and not follower.seconds_left:  # a job that prints without pause must time out, too
                 follower.out_of_time()
         if follower.ended:
             self.stop()
-            threading.Thread(target=self._warm_again, daemon=True).start()
+            threading.Thread(target=self._restart, daemon=True).start()
         else:
-            self._last_words(follower)
+            self._read_remaining_output(follower)
         return follower.reports
 
-    def _last_words(self, follower: Follower) -> None:
+    def _read_remaining_output(self, follower: Follower) -> None:
         with contextlib.suppress(queue.Empty):
             while True:
-                is_result, data = self._arrived.get(timeout=LAST_WORDS)
+                is_result, data = self._arrived.get(timeout=OUTPUT_GRACE)
                 if not is_result:
                     follower.printed(data)
 
-    def _warm_again(self) -> None:
-        with contextlib.suppress(WorkerStartError, OSError, ValueError):  # the next job tries itself, and says so
+    def _restart(self) -> None:
+        with contextlib.suppress(WorkerStartError, OSError, ValueError):  # the next job reports the error
             if not self.closed:
                 self.start()
-            if self.closed:  # in the meantime
+            if self.closed:  # `close` was called meanwhile
                 self.stop()
 
     def _send(self, data: bytes) -> None:
@@ -182,10 +187,10 @@ def _read(is_result: bool, pipe: IO[bytes], arrived: queue.SimpleQueue[tuple[boo
 
 
 def main() -> None:
-    """The warm interpreter: read a setup, then jobs, from standard input; write frames to what was standard output."""
+    """Run the warm interpreter: read a setup, then jobs, from standard input; write frames to standard output."""
     results, jobs = os.dup(1), os.fdopen(os.dup(0), "rb")
-    os.dup2(2, 1)  # what a learner prints is no result
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # and what she reads is no job
+    os.dup2(2, 1)  # output of student code must not mix with frames
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # student code must not read jobs
     if sys.platform == "win32":
         import msvcrt
 
@@ -209,14 +214,14 @@ def main() -> None:
 
     finders = list(sys.meta_path)
     while data := _receive(jobs):
-        asked = msgspec.msgpack.decode(data, type=list[Job])
-        run_jobs(asked, experiments, send)
-        sys.meta_path[:] = finders  # the next job brings its own files
-        _forget({path for job in asked for path, _ in job.files})
+        received = msgspec.msgpack.decode(data, type=list[Job])
+        run_jobs(received, experiments, send)
+        sys.meta_path[:] = finders  # remove the import finders of this job's files
+        _remove_modules({path for job in received for path, _ in job.files})
 
 
-def _forget(files: set[str]) -> None:
-    """Take a job's modules out, so that the next one does not meet them."""
+def _remove_modules(files: set[str]) -> None:
+    """Remove a job's modules from sys.modules, so that the next job imports its own."""
     for name, module in list(sys.modules.items()):
         spec = getattr(module, "__spec__", None)
         if getattr(module, "__file__", None) in files or getattr(spec, "origin", None) in files:
@@ -224,6 +229,6 @@ def _forget(files: set[str]) -> None:
 
 
 def _receive(file: IO[bytes]) -> bytes:
-    """One message; empty at the end."""
+    """Read one message; empty at the end of the stream."""
     head = file.read(LENGTH.size)
     return file.read(LENGTH.unpack(head)[0]) if len(head) == LENGTH.size else b""

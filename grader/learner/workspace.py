@@ -1,4 +1,4 @@
-"""What the learner's commands share: her files, what she was handed out, and how she stands."""
+"""`Workspace`: what `grader watch`, `progress` and `hint` share, from the learner's files to their current verdicts."""
 
 from __future__ import annotations
 
@@ -11,130 +11,140 @@ from grader.core.errors import GraderError, UsageError, WorkerDiedError
 from grader.core.outcome_text import reason_text
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
 from grader.execution.host.pool import JobResult
-from grader.learner.exercise_material import Material, find_exercises, open_material
-from grader.learner.learner_files import OwnFiles, read_own_files
-from grader.learner.progress import Standing
+from grader.learner.exercise_folder import ExerciseFolder, find_exercise_folder, open_exercise_folder
+from grader.learner.learner_files import LearnerFiles, read_learner_files
+from grader.learner.progress import LearnerProgress
 from grader.learner.required_packages import missing_torch
-from grader.learner.saved_state import Memory
-from grader.learner.warm_worker import Runner
+from grader.learner.state_folder import StateFolder
+from grader.learner.warm_worker import BackgroundRunner
 
 
 @dataclass
-class Desk:
-    """A learner at work: the material, the files she named (all of them when empty), how she stands."""
+class Workspace:
+    """The exercises, files and progress of one learner.
 
-    material: Material
-    standing: Standing
-    memory: Memory
-    named: list[Path]
+    selected_files: files that the command line names; empty: all files in the folder of exercises.
+    """
+
+    exercise_folder: ExerciseFolder
+    progress: LearnerProgress
+    state_folder: StateFolder
+    selected_files: list[Path]
     language: str
 
-    def look(self) -> list[str]:
-        """Read the files anew: the functions that must be run."""
-        return self.standing.update(self._read())
+    def functions_to_run(self) -> list[str]:
+        """Read the files again, and return the functions whose checks must run again."""
+        return self.progress.update_files(self._read())
 
-    def _read(self) -> OwnFiles:
-        return read_own_files(self.material.folder, self.named, self.standing.homes)
+    def _read(self) -> LearnerFiles:
+        return read_learner_files(self.exercise_folder.path, self.selected_files, self.progress.module_of)
 
     @property
     def changed(self) -> bool:
-        """Whether the files are others than those that were read last."""
-        return self._read().data != self.standing.own.data
+        """True if a file changed since it was last read."""
+        return self._read().contents != self.progress.files.contents
 
     @property
-    def folders(self) -> list[Path]:
-        """Where a save matters."""
-        return sorted({path.parent for path in self.named}) or [self.material.folder]
+    def watched_folders(self) -> list[Path]:
+        """The folders in which `watch` waits for saved files."""
+        return sorted({path.parent for path in self.selected_files}) or [self.exercise_folder.path]
 
     @property
-    def notes(self) -> list[str]:
-        """What could not be read, of hers and of the material."""
-        return [*self.material.faults, *(reason_text(reason, self.language) for reason in self.standing.own.unread)]
+    def warnings(self) -> list[str]:
+        """Exercises and files that could not be read, one text each."""
+        unreadable = (reason_text(reason, self.language) for reason in self.progress.files.unreadable)
+        return [*self.exercise_folder.faults, *unreadable]
 
-    def expected(self, function: str) -> str:
-        """The signature of a function as it was handed out."""
-        return self.material.golden_of(function).signatures.get(function, "")
+    def expected_signature(self, function: str) -> str:
+        """Return the signature of a function in the hand-out; empty if the golden does not hold it."""
+        return self.exercise_folder.golden_of(function).signatures.get(function, "")
 
-    def enter(self, functions: Sequence[str], own: OwnFiles, results: Sequence[JobResult]) -> None:
-        """Take what a run gave, and remember it."""
-        self.standing.enter(functions, own, results)
-        self.memory.keep(self.standing.kept)
+    def record_results(self, functions: Sequence[str], own: LearnerFiles, results: Sequence[JobResult]) -> None:
+        """Take the outcomes of functions that ran on the files `own`, and save them for the next command."""
+        self.progress.record_results(functions, own, results)
+        self.state_folder.save_outcomes(self.progress.stored)
 
 
-def open_desk(files: Sequence[Path], language: str) -> Desk:
-    """The desk of a learner: FILES are her own files, or one folder to look in. Raises UsageError."""
+def open_workspace(files: Sequence[Path], language: str) -> Workspace:
+    """Return the workspace for `files`: the learner's files, or one folder to search. Raises UsageError."""
     for path in files:
         if not path.exists():
-            raise UsageError("{path}: there is no such file", path=path)
-    named = [path.resolve() for path in files if path.is_file()]
-    start = files[0] if files and not named else named[0].parent if named else Path.cwd()
+            raise UsageError("File not found: {path}", path=path)
+    selected = [path.resolve() for path in files if path.is_file()]
+    start = files[0] if files and not selected else selected[0].parent if selected else Path.cwd()
     try:
-        folder = find_exercises(start)
+        folder = find_exercise_folder(start)
     except UsageError:
-        folder = find_exercises(Path.cwd())
-    material = open_material(folder, language)
-    if named:
-        material = _of_files(material, named)
-    memory = Memory(folder)
-    return Desk(material, Standing(material, kept=memory.outcomes()), memory, named, language)
+        folder = find_exercise_folder(Path.cwd())
+    exercise_folder = open_exercise_folder(folder, language)
+    if selected:
+        exercise_folder = _select_exercises(exercise_folder, selected)
+    state_folder = StateFolder(folder)
+    return Workspace(
+        exercise_folder,
+        LearnerProgress(exercise_folder, stored=state_folder.load_outcomes()),
+        state_folder,
+        selected,
+        language,
+    )
 
 
-def bring_up_to_date(desk: Desk, only: Sequence[str] = ()) -> None:
-    """Run what must be run to know how the learner stands. Raises GraderError."""
-    if functions := [f for f in desk.look() if not only or f in only]:
-        with warm_runner(desk) as runner:
-            results = runner.run(desk.standing.jobs(functions)).result()
-            desk.enter(functions, desk.standing.own, results)
+def update_progress(workspace: Workspace, only: Sequence[str] = ()) -> None:
+    """Run the functions that changed (with `only`, those of them), so that verdicts are current. Raises GraderError."""
+    if functions := [f for f in workspace.functions_to_run() if not only or f in only]:
+        with warm_runner(workspace) as runner:
+            results = runner.run(workspace.progress.jobs_for(functions)).result()
+            workspace.record_results(functions, workspace.progress.files, results)
 
 
 def require_torch() -> None:
-    """Raise GraderError where there is no torch."""
+    """Raise GraderError if torch is not installed."""
     if missing := missing_torch():
         raise missing
 
 
-def no_start(error: Exception) -> GraderError:
-    """Torch is there and does not load."""
+def torch_start_error(error: Exception) -> GraderError:
+    """Return the error for a torch that is installed but does not load."""
     return GraderError("torch does not start here: {error}", error=error)
 
 
 @contextmanager
-def warm_runner(desk: Desk) -> Iterator[Runner]:
-    """A worker for this desk; what keeps it from starting is one clear message."""
+def warm_runner(workspace: Workspace) -> Iterator[BackgroundRunner]:
+    """Start a worker with the public experiments. Raises GraderError if torch is missing or does not load."""
     require_torch()
-    runner = Runner(desk.material.experiment_files)
+    runner = BackgroundRunner(workspace.exercise_folder.experiment_files)
     try:
         runner.started.result()
         yield runner
     except WorkerDiedError as error:
-        raise no_start(error) from None
+        raise torch_start_error(error) from None
     finally:
         runner.close()
 
 
-def known_function(desk: Desk, name: str) -> str:
-    """The function that a learner means. Raises UsageError with those that come near."""
+def resolve_function(workspace: Workspace, name: str) -> str:
+    """Return `name` if it is a function of the exercises. Raises UsageError with similar names."""
     from difflib import get_close_matches
 
-    home = desk.material.home
-    if name in home:
+    functions = workspace.exercise_folder.exercise_of
+    if name in functions:
         return name
-    near = get_close_matches(name, home, 3, 0.5)
+    near = get_close_matches(name, functions, 3, 0.5)
     if near:
         raise UsageError("{name}: no such function. Did you mean {near}?", name=name, near=", ".join(near))
-    raise UsageError("{name}: no such function. There are {all}", name=name, all=", ".join(home))
+    raise UsageError("{name}: no such function. There are {all}", name=name, all=", ".join(functions))
 
 
-def _of_files(material: Material, named: Sequence[Path]) -> Material:
-    """The exercises that these files are about. Raises UsageError when there are none."""
-    stems = {path.stem for path in named}
-    submission = SubmittedModules([SourceFile(str(path), path.read_bytes()) for path in named])
+def _select_exercises(exercise_folder: ExerciseFolder, files: Sequence[Path]) -> ExerciseFolder:
+    """Keep the exercises of these files, by file name or by functions in them. Raises UsageError if none is left."""
+    stems = {path.stem for path in files}
+    submission = SubmittedModules([SourceFile(str(path), path.read_bytes()) for path in files])
     defined = frozenset[str]().union(*submission.names.values())
-    kept = tuple(e for e in material.exercises if e.name in stems or not defined.isdisjoint(e.points))
-    if not kept:
+    selected = tuple(e for e in exercise_folder.exercises if e.name in stems or not defined.isdisjoint(e.points))
+    if not selected:
         raise UsageError(
             "{files}: no function of the exercises in {folder} is defined here",
-            files=", ".join(path.name for path in named),
-            folder=material.folder,
+            files=", ".join(path.name for path in files),
+            folder=exercise_folder.path,
         )
-    return replace(material, exercises=kept)
+    return replace(exercise_folder, exercises=selected)

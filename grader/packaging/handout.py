@@ -10,7 +10,7 @@ from string import Template
 from grader.core.errors import UsageError
 from grader.course.discovery import NOTEBOOKS, PUBLIC
 from grader.course.goldens import StaleGoldenError, read_golden
-from grader.course.library import Shelf
+from grader.course.library import ExerciseFiles
 from grader.course.notebooks import BOTH, Edition, make_notebook
 from grader.packaging.wheel import PROJECT, build_wheel
 
@@ -22,7 +22,7 @@ READMES = {"en": {"README.md": "en"}, "zh": {"README.md": "zh"}, BOTH: {"README.
 """For each language of a hand-out: the names of its read-me files, and the language of each."""
 
 
-def make_handout(root: Path, exercises: Sequence[Shelf], language: str) -> dict[str, bytes]:
+def make_handout(root: Path, exercises: Sequence[ExerciseFiles], language: str) -> dict[str, bytes]:
     """Return the bytes of every file of a hand-out, by its path.
 
     `language` is "en", "zh" or BOTH. Raises UsageError where a golden does not match the public checks, or where the
@@ -46,7 +46,7 @@ def make_handout(root: Path, exercises: Sequence[Shelf], language: str) -> dict[
     return files
 
 
-def _public_checks(root: Path, exercise: Shelf) -> dict[str, bytes]:
+def _public_checks(root: Path, exercise: ExerciseFiles) -> dict[str, bytes]:
     """Return the public checks of an exercise and their golden. Raises UsageError where the golden is out of date."""
     checks, golden = PUBLIC / f"test_{exercise.file}", PUBLIC / "golden" / f"{exercise.exercise.name}.json"
     try:
@@ -63,7 +63,7 @@ def _pytest_ini(language: str) -> str:
     return f"[pytest]\ntestpaths = {PUBLIC}\n{options}"
 
 
-def _readme(exercises: Sequence[Shelf], language: str, handout_language: str) -> str:
+def _readme(exercises: Sequence[ExerciseFiles], language: str, handout_language: str) -> str:
     first = exercises[0]
     template = Template((TEMPLATES / f"README.{language}.md").read_text("utf-8"))
     return template.substitute(
@@ -77,7 +77,7 @@ def _readme(exercises: Sequence[Shelf], language: str, handout_language: str) ->
     )
 
 
-def _table_row(exercise: Shelf, language: str) -> str:
+def _table_row(exercise: ExerciseFiles, language: str) -> str:
     points = exercise.exercise.points
     functions = ", ".join(f"`{function}`" for function in points)
     return f"| `{exercise.file}` | {exercise.exercise.title(language)} | {functions} | {sum(points.values())} |"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.course.discovery import PUBLIC
-from grader.course.library import Shelf
+from grader.course.library import ExerciseFiles
 from grader.course.notebooks import Edition, make_notebook
 
 CHECKS = "checks"
@@ -16,7 +16,7 @@ CONFIG = Path(__file__).parent / "templates" / "nbgrader_config.py.txt"
 
 
 def make_nbgrader_course(
-    root: Path, exercises: Sequence[Shelf], goldens: Mapping[str, bytes], language: str, assignment: str | None
+    root: Path, exercises: Sequence[ExerciseFiles], goldens: Mapping[str, bytes], language: str, assignment: str | None
 ) -> dict[str, bytes]:
     """Return the bytes of every file of an nbgrader course, by its path.
 

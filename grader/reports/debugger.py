@@ -11,7 +11,7 @@ from typing import Any
 from grader.core.outcome_text import brief
 from grader.course.library import Library
 from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 from grader.submissions.submission import Submission as HandedIn
 
 
@@ -30,7 +30,7 @@ class _Debugger(pdb.Pdb):
         super().set_quit()
 
 
-def debug(handed_in: HandedIn, library: Library, checks: Sequence[Declared], seed: int) -> str:
+def debug(handed_in: HandedIn, library: Library, checks: Sequence[Check], seed: int) -> str:
     """Run the checks' experiments one after the other, each call of the student's function under the debugger.
 
     Why it could not be done, or nothing. The student's code runs with the rights of whoever calls this.
@@ -39,7 +39,7 @@ def debug(handed_in: HandedIn, library: Library, checks: Sequence[Declared], see
     from grader.execution.guest.observation import observe
 
     function = checks[0].function
-    exercise = library.course.home[function]
+    exercise = library.course.exercise_of[function]
     submission = SubmittedModules([SourceFile(path, data) for path, data in handed_in.read()])
     sys.meta_path.append(SiblingFinder(submission))
     place = submission.locate({function: exercise.name})[function]

@@ -1,10 +1,10 @@
-"""The doctor finds every kind of fault, each in the place where it was planted, and nothing in healthy material."""
+"""The doctor reports each kind of fault at the place where it was planted, and has no finding in a right exercise."""
 
 import pytest
 
 from grader.authoring.doctor import Doctor
 from grader.authoring.mutants import mutants_of
-from grader.authoring.null_answers import NULL_ANSWERS, null_answer
+from grader.authoring.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
 from grader.core.errors import AuthoringErrors
 from grader.course.library import open_library
 from grader.execution.host.pool import trusted_pool
@@ -84,67 +84,67 @@ def planted(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def diagnosis(planted):
+def report(planted):
     library = open_library(planted)
     with trusted_pool(library.experiment_files, 1) as pool:
         doctor = Doctor(library, pool, mutants=False)
-        assert list(doctor.examine(list(library.course.home))) == list(library.course.home)
+        assert list(doctor.examine(list(library.course.exercise_of))) == list(library.course.exercise_of)
         mutants = Doctor(library, pool)
         list(mutants.examine(["weak", "healthy"]))
-    doctor.diagnosis.survivors = mutants.diagnosis.survivors
-    return doctor.diagnosis
+    doctor.report.survivors = mutants.report.survivors
+    return doctor.report
 
 
-def about(diagnosis, function):
-    return [(f.place, f.found) for f in diagnosis.findings if f"{function}__" in f.place or f"{function}::" in f.place]
+def about(report, function):
+    return [(f.place, f.found) for f in report.findings if f"{function}__" in f.place or f"{function}::" in f.place]
 
 
 @pytest.mark.parametrize(
     ("place", "fault"),
     [
-        ("sums__same_in_other_words", "it lives: no check fails (seeds [0, 1, 2, 3, 4])"),
-        ("sums__castor", "it looks the same as sums__pollux"),
-        ("sums__almost", "tolerances only: grey"),
-        ("sums__not_really", "declared timed_out, but it is failed"),
-        ("odd::idle_check", "it kills no known mistake"),
-        ("odd::constant_check", "no value depends on the seed"),
-        ("odd::lazy_check", "a null answer passes: return the first argument"),
+        ("sums__same_in_other_words", "not caught: it passes all checks (seeds [0, 1, 2, 3, 4])"),
+        ("sums__castor", "it has the same outcomes as sums__pollux in all checks"),
+        ("sums__almost", "caught too narrowly: it differs by "),
+        ("sums__not_really", "declared outcome timed_out, but the result is failed"),
+        ("odd::idle_check", "it catches no known mistake"),
+        ("odd::constant_check", "no observation depends on the seed"),
+        ("odd::lazy_check", "a trivial answer passes: return the first argument"),
         ("odd__forgets_abs on moody_check", "the verdict depends on the seed"),
-        ("odd::swallowing_check", "the stub is not read as not started"),
+        ("odd::swallowing_check", "the stub does not count as not started"),
         ("raises::the_sum_of_raises", "the solution gives no observation with seed 0: IndexError: list index"),
-        ("ex1_planted_float.py on weak::the_sum_of_weak", "a right answer is inf tolerances away with seed 0"),
+        ("ex1_planted_float.py on weak::the_sum_of_weak", "it differs by inf tolerances with seed 0"),
     ],
 )
-def test_a_planted_fault_is_found_where_it_is_with_a_cure(diagnosis, place, fault):
+def test_a_planted_fault_is_reported_at_its_place_with_a_cure(report, place, fault):
     function = place.split(" on ")[-1].partition("__")[0].partition("::")[0]
-    assert any(f.place == place and fault in f.found and f.cure for f in diagnosis.findings), about(diagnosis, function)
+    assert any(f.place == place and fault in f.found and f.cure for f in report.findings), about(report, function)
 
 
-def test_healthy_material_has_no_finding(diagnosis):
-    assert about(diagnosis, "healthy") == []
-    assert len(about(diagnosis, "weak")) == 1
-    assert not any("the_sum_of_odd" in place for place, _ in about(diagnosis, "odd"))
+def test_a_right_exercise_has_no_finding(report):
+    assert about(report, "healthy") == []
+    assert len(about(report, "weak")) == 1
+    assert not any("the_sum_of_odd" in place for place, _ in about(report, "odd"))
 
 
-def test_a_mutant_that_no_check_kills_is_listed_and_is_no_finding(diagnosis):
-    assert any(s.startswith("weak: ") and "len(x)" in s for s in diagnosis.survivors)
-    assert not any(s.startswith("healthy") for s in diagnosis.survivors)
+def test_a_surviving_mutant_is_listed_and_is_not_a_finding(report):
+    assert any(s.startswith("weak: ") and "len(x)" in s for s in report.survivors)
+    assert not any(s.startswith("healthy") for s in report.survivors)
 
 
-def test_what_was_tried_is_counted(diagnosis):
-    assert diagnosis.counts == {
+def test_checks_mistakes_and_answers_are_counted(report):
+    assert report.counts == {
         "checks": len(PUBLIC) - 1,  # a function whose solution raises is not examined any further
         "mistakes": len(MISTAKES),  # with the one that never ends, without that of `raises`
         "alternatives": 2,
-        "null answers": len(NULL_ANSWERS) * (len(FUNCTIONS) - 1),
+        "trivial answers": len(TRIVIAL_ANSWERS) * (len(FUNCTIONS) - 1),
         "mutants": 0,
     }
 
 
-def test_the_miniature_course_is_healthy(library, pool):
+def test_the_miniature_course_has_no_finding(library, pool):
     doctor = Doctor(library, pool, mutants=False)
-    list(doctor.examine(list(library.course.home)))
-    assert doctor.diagnosis.findings == []
+    list(doctor.examine(list(library.course.exercise_of)))
+    assert doctor.report.findings == []
 
 
 def errors_of(course):
@@ -190,17 +190,17 @@ def test_an_alternative_that_cannot_be_read_is_reported(course, data):
     assert place.endswith("ex1_small_broken.py")
 
 
-def test_mutants_change_one_thing_each_and_neither_docstring_nor_message():
+def test_a_mutant_has_one_change_and_not_in_docstrings_or_messages():
     mutants = list(mutants_of(SOLUTION, "mean_square"))
     assert len({m.source for m in mutants}) == len(mutants) >= 5
     changes = "\n".join(m.change for m in mutants)
     assert "x.numel() == 0" in changes and "x ** 2" in changes
     for mutant in mutants:
         assert "Raises ValueError when there are none." in mutant.source
-        assert "no entries" in mutant.source or "dropped `if" in mutant.change
+        assert "no entries" in mutant.source or "removed `if" in mutant.change
         compile(mutant.source, "mutant", "exec")
 
 
-@pytest.mark.parametrize("body", NULL_ANSWERS.values(), ids=NULL_ANSWERS.keys())
-def test_a_null_answer_is_python_and_can_be_called_with_anything(body):
-    compile(null_answer("f", body), "null", "exec")
+@pytest.mark.parametrize("body", TRIVIAL_ANSWERS.values(), ids=TRIVIAL_ANSWERS.keys())
+def test_a_trivial_answer_compiles(body):
+    compile(trivial_answer("f", body), "trivial answer", "exec")

@@ -35,7 +35,7 @@ def write_table(library: Library, functions: list[str], folder: Path) -> dict[st
     """Write what `right` needs for the public checks of some functions; check -> the file that defines its function."""
     rows, home = {}, {}
     for function in functions:
-        exercise = library.course.home[function]
+        exercise = library.course.exercise_of[function]
         golden = msgspec.json.decode((exercise.files[0].parent / "golden" / f"{exercise.name}.json").read_bytes())
         for check in exercise.checks_of(function):
             tolerance = check.tolerance

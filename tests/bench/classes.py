@@ -6,7 +6,7 @@ from collections.abc import Collection
 from itertools import islice
 from pathlib import Path
 
-from grader.authoring.demo_class import make_class
+from grader.authoring.demo_students import make_demo_students
 from grader.course.library import open_library
 
 SKIPPED = ("endless", "broken")
@@ -15,7 +15,7 @@ SKIPPED = ("endless", "broken")
 
 def made_class(course: Path, folder: Path, size: int, exercises: Collection[str] = ()) -> Path:
     """Write a class of that size, a folder for each student; with `exercises` only the files of those."""
-    everybody = make_class(open_library(course), 2 * size)
+    everybody = make_demo_students(open_library(course), 2 * size)
     students = (student for student in everybody if student.kind not in SKIPPED)
     for number, student in enumerate(islice(students, size)):
         place = folder / student.name

@@ -94,7 +94,7 @@ def main() -> None:
     folder, students = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else STUDENTS
     console, log = Console(width=100), folder / "terminal.log"
     library = open_library(ROOT)
-    checks = [check for name in EXERCISES for check in library.shelves[name].exercise.checks]
+    checks = [check for name in EXERCISES for check in library.exercise_files[name].exercise.checks]
     if not (folder / "class").is_dir():
         started = time.monotonic()
         made_class(ROOT, folder / "class", students, EXERCISES)

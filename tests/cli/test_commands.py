@@ -67,14 +67,14 @@ def ran(place):
 
 def test_the_doctor_exits_with_0_on_a_healthy_course_and_counts(ran):
     assert ran["doctor"].returncode == 0, ran["doctor"].stdout
-    assert "2 checks, 3 mistakes, 1 alternatives, 10 null answers" in ran["doctor"].stdout
+    assert "2 checks, 3 mistakes, 1 alternative solution, 10 trivial answers" in ran["doctor"].stdout
 
 
 def test_the_doctor_exits_with_1_on_a_finding_and_gives_the_cure(ran):
     shown = ran["doctor on the ill"].stdout
     assert ran["doctor on the ill"].returncode == 1
     assert "mean_square__sum: it lives" in shown
-    assert "solutions/hints/ex1_small.toml [mean_square]: no nudge.zh" in shown
+    assert "solutions/hints/ex1_small.toml [mean_square]: nudge.zh is missing" in shown
     assert "cure: " in shown and "Traceback" not in shown
 
 
@@ -91,7 +91,7 @@ def test_sync_check_names_what_is_stale_after_an_edit_and_writes_nothing(ran, pl
     assert ran["sync --check on the ill"].returncode == 1
     assert "stale: exercises/ex1_small.py" in shown
     assert "stale: exercises/golden/ex1_small.json" in shown
-    assert "no nudge.zh" in shown and 'add nudge.zh = "..."' in shown
+    assert "nudge.zh is missing" in shown and 'add nudge.zh = "..."' in shown
     assert "从 x 出发" in (place / "ill/exercises/ex1_small.py").read_text("utf-8")
 
 

@@ -177,7 +177,7 @@ USAGE = {
     "no such folder": (["nowhere", "--out", "out"], "nowhere: no such folder"),
     "no such function": (["judged", "--out", "out", "--only", "nothing"], "--only nothing: no such exercise"),
     "no such level": (["judged", "--out", "out", "--sandbox", "steel"], "--sandbox steel"),
-    "no course": (["judged", "--out", "out", "--course", "judged"], "no course at or above judged"),
+    "no course": (["judged", "--out", "out", "--course", "judged"], "No course found at or above judged"),
     "no out": (["judged"], "--out"),
     "no such option": (["judged", "--out", "out", "--colour", "red"], "--colour"),
     "out is a file": (["judged", "--out", "file.txt"], "file.txt"),

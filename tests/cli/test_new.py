@@ -21,7 +21,7 @@ def test_the_doctor_is_content_with_a_new_exercise_and_its_generated_files_are_m
     assert "written: exercises/ex2_squares.py" in sync.stdout
     doctor = grader_in_process("doctor", "--only", "ex2_squares", "--jobs", "1", "--no-mutants", cwd=course)
     assert doctor.returncode == 0, doctor.stdout
-    assert "4 checks, 2 mistakes, 2 alternatives" in doctor.stdout
+    assert "4 checks, 2 mistakes, 2 alternative solutions" in doctor.stdout
     pytest = pytest_command("exercises", "-k", "square_again", cwd=course)
     assert "1 not started" in pytest.stdout
 
@@ -29,10 +29,10 @@ def test_the_doctor_is_content_with_a_new_exercise_and_its_generated_files_are_m
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["ex1_small", "square"], "there is such an exercise already"),
-        (["ex3_more", "mean_square"], "mean_square stands in ex1_small already"),
-        (["ex3-more", "square"], "a name is a word of Python"),
-        (["ex3_more", "class"], "a name is a word of Python"),
+        (["ex1_small", "square"], "Exercise ex1_small exists already"),
+        (["ex3_more", "mean_square"], "mean_square is already in ex1_small"),
+        (["ex3-more", "square"], "is not a valid name"),
+        (["ex3_more", "class"], "is not a valid name"),
         (["ex3_more"], "Missing argument"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Reading declarations: whatever is wrong is said with file, fault and cure, everything at once, and nothing is run."""
+"""Declarations are read without running a file; all faults are reported together, each with file, fault and cure."""
 
 import sys
 
@@ -26,7 +26,7 @@ def add(root, options='zh="甲"', parameters="descend, given", claim="A claim.",
         public.write(CHECK.format(options=options, parameters=parameters, claim=claim))
 
 
-def test_the_miniature_course_is_read_as_it_is_declared():
+def test_the_declarations_of_the_miniature_course_are_read():
     course = read_course(COURSE)
     (exercise,) = course.exercises
     assert (exercise.name, exercise.title("en"), exercise.title("zh")) == ("ex1_small", "Small things", "小练习")
@@ -56,15 +56,15 @@ def test_without_hidden_files_only_public_checks_are_read():
         ({"claim": ""}, "no claim"),
         ({"options": ""}, "no claim in Chinese"),
         ({"options": 'zh=""'}, "no claim in Chinese"),
-        ({"options": 'zh="甲" + "乙"'}, "zh is no literal"),
-        ({"options": 'zh="甲", rtol=tight()'}, "rtol is no literal"),
+        ({"options": 'zh="甲" + "乙"'}, "zh is not a literal"),
+        ({"options": 'zh="甲", rtol=tight()'}, "rtol is not a literal"),
         ({"options": 'zh="甲", colour=1'}, "unknown option colour"),
         ({"options": 'zh="甲", weight=0'}, "weight is 0"),
         ({"options": 'zh="甲", weight=1.5'}, "weight is 1.5"),
         ({"options": 'zh="甲", weight=True'}, "weight is True"),
         ({"parameters": "descend"}, "its parameters are (descend)"),
         ({"parameters": "descend, kit"}, "its parameters are (descend, kit)"),
-        ({"parameters": "ascend, given"}, "ascend, which has no points"),
+        ({"parameters": "ascend, given"}, "its function ascend has no points"),
     ],
 )
 def test_a_wrong_experiment_is_reported_with_its_line(course, planted, found):
@@ -75,7 +75,7 @@ def test_a_wrong_experiment_is_reported_with_its_line(course, planted, found):
     assert all(f"{PUBLIC}:{line} extra" in error.place for error in errors)
 
 
-def test_everything_wrong_is_reported_at_once(course):
+def test_all_faults_are_reported_together(course):
     add(course, options='zh="甲", colour=1, weight=0', parameters="ascend, given", claim="")
     edit(course / HIDDEN, "weight=2", "weight=-2")
     edit(course / PUBLIC, '"descend": 2', '"descend": 2, "lonely": 1')
@@ -90,16 +90,16 @@ def test_a_function_with_points_needs_an_experiment(course):
     assert error.found == "lonely has points but no experiment"
 
 
-def test_a_function_stands_in_one_exercise_only(course):
+def test_a_function_in_two_exercises_is_reported(course):
     second = (course / PUBLIC).read_text("utf-8")
     (course / "exercises/test_ex2_again.py").write_text(second, "utf-8")
     errors = faults(course)
-    assert [e.found for e in errors] == ["mean_square stands in ex1_small too", "descend stands in ex1_small too"]
+    assert [e.found for e in errors] == ["mean_square is also in ex1_small", "descend is also in ex1_small"]
     assert all(e.place.endswith("test_ex2_again.py") for e in errors)
 
 
 @pytest.mark.parametrize("file", [PUBLIC, HIDDEN])
-def test_a_check_is_declared_once_hidden_file_counted(course, file):
+def test_a_check_that_is_declared_twice_is_reported_even_in_the_hidden_file(course, file):
     add(course)
     edit(course / PUBLIC, "def extra(", "def comes_close(")
     (error,) = faults(course)
@@ -111,9 +111,9 @@ def test_a_check_is_declared_once_hidden_file_counted(course, file):
     [
         ('zh="小练习", ', "", "exercise() is incomplete"),
         ('points={"mean_square": 3, "descend": 2}', "points={}", "exercise() is incomplete"),
-        ('en="Small things"', 'en=title("small")', "en is no literal"),
-        ("exercise(en=", "other(en=", "no exercise is declared"),
-        ("def one_step(", "def one step(", "no Python"),
+        ('en="Small things"', 'en=title("small")', "en is not a literal"),
+        ("exercise(en=", "other(en=", "it declares no exercise"),
+        ("def one_step(", "def one step(", "syntax error"),
     ],
 )
 def test_a_wrong_exercise_call_is_reported(course, old, new, found):
@@ -124,7 +124,7 @@ def test_a_wrong_exercise_call_is_reported(course, old, new, found):
 
 
 @pytest.mark.parametrize("points", ['{"mean_square": "three", "descend": 2}', '["mean_square", "descend"]', "{7: 1}"])
-def test_points_that_are_no_numbers_by_name_are_reported(course, points):
+def test_points_that_are_not_integers_by_function_are_reported(course, points):
     edit(course / PUBLIC, '{"mean_square": 3, "descend": 2}', points)
     assert any("test_ex1_small.py" in error.place for error in faults(course))
 
@@ -135,7 +135,7 @@ def test_an_option_of_the_wrong_kind_is_reported(course, option):
     assert any("extra" in error.place for error in faults(course))
 
 
-def test_a_hidden_file_that_is_no_python_is_reported_with_its_line(course):
+def test_a_syntax_error_in_a_hidden_file_is_reported_with_its_line(course):
     (course / HIDDEN).write_text("x = 1\ndef f(:\n", "utf-8")
     (error,) = faults(course)
     assert error.place.endswith(f"{HIDDEN}:2")
@@ -165,7 +165,7 @@ def test_no_course_is_a_usage_error_that_names_the_cure(tmp_path):
         find_course(tmp_path)
 
 
-def test_an_experiment_file_is_told_from_a_file_of_tests(tmp_path):
+def test_a_file_of_experiments_is_distinguished_from_a_file_of_tests(tmp_path):
     plain = tmp_path / "test_plain.py"
     plain.write_text("def test_it(): pass\n", "utf-8")
     assert not is_experiment_file(plain)

@@ -30,12 +30,12 @@ def made(library, pool):
     from importlib.metadata import version
 
     references = References(library, pool, PUBLIC_SEED, everything=True)
-    return make_golden(library.shelves["ex1_small"], references, version("torch"))
+    return make_golden(library.exercise_files["ex1_small"], references, version("torch"))
 
 
 @pytest.fixture(scope="module")
 def checks(library):
-    return {check.id: check for check in library.shelves["ex1_small"].exercise.checks}
+    return {check.id: check for check in library.exercise_files["ex1_small"].exercise.checks}
 
 
 def nudged(made, by):
@@ -126,7 +126,7 @@ def self_check(library, made, tmp_path):
 
     def self_check(answer, limit=1.0):
         folder = hand_out(tmp_path / "hand-out", answer)
-        exercise = library.shelves["ex1_small"].exercise
+        exercise = library.exercise_files["ex1_small"].exercise
         check = SelfCheck(exercise, read_golden(tmp_path / "golden.json"), learner_files(folder / "exercises"), limit)
         return {c.id: check.run(c) for c in exercise.checks if not c.hidden}
 
@@ -153,7 +153,7 @@ def test_the_self_check_decides_and_hints_as_grading_with_the_public_seed_does(
     from grader.submissions.submission import Submission
 
     verdicts = self_check(answer)
-    submission_grader = SubmissionGrader(library, pool, PUBLIC_SEED, list(library.course.home), time_limit=1.0)
+    submission_grader = SubmissionGrader(library, pool, PUBLIC_SEED, list(library.course.exercise_of), time_limit=1.0)
     folder = tmp_path / "hand-out" / "exercises"
     graded = submission_grader.grade(Submission("ada", folder, ("ex1_small.py",)))
     same = {v.check.id: v for found in graded.verdicts.values() for v in found if not v.check.hidden}

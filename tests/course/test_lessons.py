@@ -1,11 +1,11 @@
-"""What an author writes for a notebook, and how a fault in it is reported."""
+"""Lessons: sections, texts and examples are read, and each fault is reported with its place and cure."""
 
 from pathlib import Path
 
 import pytest
 
 from grader.course.lessons import Example, Text, read_lesson
-from grader.course.source_parts import take_apart
+from grader.course.source_parts import split_source
 
 GOOD = """\
 # start
@@ -68,15 +68,15 @@ def test_an_exercise_needs_no_lesson():
 @pytest.mark.parametrize(
     ("old", "new", "found", "line"),
     [
-        ("# square", "# sqare", "no section 'sqare'", 19),
+        ("# square", "# sqare", "unknown section 'sqare'", 19),
         ("# square", "## square", "square has no section", None),
         ("<!-- zh -->\n一。", "", "empty in zh", 21),
         ("<!-- en -->\nOne.", "", "empty in en", 22),
-        ("<!-- zh -->\n一", "<!-- fr -->\n一", "no language 'fr'", 23),
-        ("<!-- en -->\nHello", "Hello", "a text without a language", 3),
-        ('print("运行")\n```', 'print("运行")', "an example that does not end", 14),
-        ('print("运行")', "print(", "no Python", 16),
-        ("# start", "", "belongs to no section", None),
+        ("<!-- zh -->\n一", "<!-- fr -->\n一", "unknown language 'fr'", 23),
+        ("<!-- en -->\nHello", "Hello", "text without a language", 3),
+        ('print("运行")\n```', 'print("运行")', "the example does not end", 14),
+        ('print("运行")', "print(", "syntax error", 16),
+        ("# start", "", "it is in no section", None),
     ],
 )
 def test_every_fault_is_named_with_its_place_and_cure(read, old, new, found, line):
@@ -87,7 +87,7 @@ def test_every_fault_is_named_with_its_place_and_cure(read, old, new, found, lin
     assert line is None or f"ex1.md:{line}" in words[0]
 
 
-def test_all_faults_are_told_at_once(read):
+def test_all_faults_are_reported_together(read):
     _, errors = read("text\n\n# nothing\n\n<!-- en -->\nOnly English.\n")
     assert len(errors) == 4
 
@@ -126,8 +126,8 @@ def second(x):
 '''
 
 
-def test_a_solution_is_taken_apart_and_each_function_brings_its_helpers():
-    parts = take_apart(SOURCE, ["first", "second"])
+def test_a_solution_is_split_and_each_function_gets_its_helpers():
+    parts = split_source(SOURCE, ["first", "second"])
     assert parts.setup == "import torch\n\nLIMIT = 3"
     assert parts.functions["second"].startswith("def second(x):") and "helper" not in parts.functions["second"]
     assert parts.functions["first"].endswith("    # a last word\n    ### END SOLUTION")
@@ -136,6 +136,6 @@ def test_a_solution_is_taken_apart_and_each_function_brings_its_helpers():
     assert space["first"](9.0) == 3.0
 
 
-def test_a_chinese_sentence_over_two_lines_gets_no_blank(read):
+def test_a_chinese_sentence_over_two_lines_gets_no_space(read):
     lesson, _ = read(GOOD.replace("你好。", "你好，\n世界 `x`\n与 y\nz。\n\n另一段。"))
     assert lesson.cells("start")[0].zh == "你好，世界 `x`\n与 y\nz。\n\n另一段。"

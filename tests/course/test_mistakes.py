@@ -1,4 +1,4 @@
-"""Reading known mistakes."""
+"""Known mistakes: edits of the solution are applied, and each fault is reported with the name of the mistake."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def read(tmp_path):
     return read
 
 
-def the_error(result):
+def single_error(result):
     mistakes, (error,) = result
     assert not mistakes
     assert error.cure
@@ -33,7 +33,7 @@ def test_an_edit_changes_the_solution_in_one_place(read):
     assert (mistake.hint("en"), mistake.hint("zh")) == ("why?", "为什么？")
 
 
-def test_several_edits_are_made_one_after_the_other(read):
+def test_several_edits_are_applied_in_order(read):
     edits = 'edits = [[".mean()", ".sum()"], [".sum()", ".sum() / 2"]]\n'
     (mistake,), errors = read(f"[mean_square.half]\n{HINTS}{edits}")
     assert not errors
@@ -47,10 +47,10 @@ def test_a_whole_function_is_defined_after_the_solution(read):
     assert mistake.source.rstrip().endswith("def mean_square(x): return None")
 
 
-def test_text_of_another_function_is_out_of_reach(read):
+def test_an_edit_cannot_change_another_function(read):
     assert (
         "'steps -= 1' occurs 0 times in mean_square"
-        in the_error(read(f'[mean_square.x]\n{HINTS}old = "steps -= 1"\nnew = ""\n')).found
+        in single_error(read(f'[mean_square.x]\n{HINTS}old = "steps -= 1"\nnew = ""\n')).found
     )
 
 
@@ -60,34 +60,34 @@ def test_text_of_another_function_is_out_of_reach(read):
         (f'{HINTS}old = "nowhere"\nnew = ""\n', "'nowhere' occurs 0 times"),
         (f'{HINTS}old = "x"\nnew = "y"\n', "'x' occurs 5 times"),
         (f"{HINTS}{EDIT}colour = 1\n", "unknown key colour"),
-        (f"{HINTS}", "neither edit nor code"),
-        (f'{HINTS}old = "x"\n', "neither edit nor code"),
+        (f"{HINTS}", "neither an edit nor code"),
+        (f'{HINTS}old = "x"\n', "neither an edit nor code"),
         (f'en = "why?"\n{EDIT}', "no hint 'zh'"),
         (f'zh = "为什么？"\n{EDIT}', "no hint 'en'"),
         (f'en = " "\nzh = "为什么？"\n{EDIT}', "no hint 'en'"),
-        (f'{HINTS}old = ".mean()"\nnew = ".mean("\n', "with it the file is no Python"),
-        (f"{HINTS}code = 'def f(:'\n", "with it the file is no Python"),
+        (f'{HINTS}old = ".mean()"\nnew = ".mean("\n', "the file with it has a syntax error"),
+        (f"{HINTS}code = 'def f(:'\n", "the file with it has a syntax error"),
         (f'{HINTS}{EDIT}outcome = "raised"\n', "unknown outcome 'raised'"),
         (f'{HINTS}edits = [[".mean()"]]\n', ""),
     ],
 )
 def test_a_wrong_mistake_is_reported_by_its_name(read, entry, fault):
-    error = the_error(read(f"[mean_square.odd]\n{entry}"))
+    error = single_error(read(f"[mean_square.odd]\n{entry}"))
     assert fault in error.found
     assert error.place.endswith("m.toml [mean_square.odd]")
 
 
 def test_a_mistake_of_an_unknown_function_is_reported(read):
-    assert the_error(read(f"[mean.odd]\n{HINTS}{EDIT}")).found == "the solution has no function mean"
+    assert single_error(read(f"[mean.odd]\n{HINTS}{EDIT}")).found == "the solution has no function mean"
 
 
 @pytest.mark.parametrize("text", ["mean_square = 3\n", "[mean_square]\nsum = 3\n"])
-def test_an_entry_that_is_no_table_is_reported(read, text):
-    assert "m.toml" in the_error(read(text)).place
+def test_an_entry_that_is_not_a_table_is_reported(read, text):
+    assert "m.toml" in single_error(read(text)).place
 
 
 def test_broken_toml_is_reported(read):
-    assert "cannot be read" in the_error(read("[mean_square.sum\n")).found
+    assert "cannot be read" in single_error(read("[mean_square.sum\n")).found
 
 
 def test_a_wrong_mistake_does_not_hide_the_right_ones_or_another_fault(read):
@@ -100,7 +100,7 @@ def test_no_file_means_no_mistakes(tmp_path):
     assert read_mistakes(tmp_path / "m.toml", SOLUTION) == ([], [])
 
 
-def test_the_miniature_course_declares_one_that_never_ends():
+def test_the_miniature_course_declares_a_mistake_that_never_returns():
     mistakes, errors = read_mistakes(COURSE / "solutions/mistakes/ex1_small.toml", SOLUTION)
     assert not errors
-    assert [mistake.id for mistake in mistakes if mistake.ends] == ["descend__endless"]
+    assert [mistake.id for mistake in mistakes if mistake.fatal_outcome] == ["descend__endless"]

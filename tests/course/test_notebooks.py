@@ -1,4 +1,4 @@
-"""The notebooks that are generated: what nbgrader asks of them, and what becomes of them when they are handed in."""
+"""Generated notebooks: they are valid for nbgrader, and a submitted notebook is graded even if its cells changed."""
 
 import json
 
@@ -32,13 +32,13 @@ get_ipython().run_line_magic("timeit", "1")
 
 
 @pytest.fixture(scope="module")
-def shelf(library):
-    return library.shelves["ex1_small"]
+def exercise_files(library):
+    return library.exercise_files["ex1_small"]
 
 
 @pytest.fixture(scope="module")
-def handed_out(shelf):
-    return json.loads(make_notebook(shelf, Edition()))
+def student_notebook(exercise_files):
+    return json.loads(make_notebook(exercise_files, Edition()))
 
 
 def filled(notebook, answers=ANSWERS):
@@ -54,14 +54,14 @@ def change(notebook, make):
     return notebook | {"cells": [new for cell in notebook["cells"] for new in make(cell)]}
 
 
-def test_a_notebook_comes_out_the_same_byte_by_byte(shelf):
-    assert make_notebook(shelf, Edition()) == make_notebook(shelf, Edition())
+def test_equal_input_gives_equal_bytes(exercise_files):
+    assert make_notebook(exercise_files, Edition()) == make_notebook(exercise_files, Edition())
 
 
-def test_nbformat_and_nbgrader_find_it_valid(shelf):
+def test_nbformat_and_nbgrader_accept_each_edition(exercise_files):
     validator = pytest.importorskip("nbgrader.nbgraderformat").MetadataValidator()
     for edition in (Edition(), Edition("zh"), Edition(source=True)):
-        notebook = nbformat.reads(make_notebook(shelf, edition).decode(), as_version=4)
+        notebook = nbformat.reads(make_notebook(exercise_files, edition).decode(), as_version=4)
         nbformat.validate(notebook)
         assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
         for cell in notebook.cells:
@@ -70,14 +70,14 @@ def test_nbformat_and_nbgrader_find_it_valid(shelf):
         assert [(cell.grade_id, cell.points) for cell in graded] == [("check_mean_square", 3), ("check_descend", 2)]
 
 
-def test_ids_are_unique_and_say_what_a_cell_is(handed_out):
-    ids = [cell["id"] for cell in handed_out["cells"]]
+def test_cell_ids_are_unique_and_name_the_function(student_notebook):
+    ids = [cell["id"] for cell in student_notebook["cells"]]
     assert len(set(ids)) == len(ids)
     assert {"setup", "mean_square", "check_mean_square"} <= set(ids)
 
 
-def test_students_get_no_line_of_a_solution_and_the_language_that_was_asked_for(shelf):
-    both, en, zh = (make_notebook(shelf, Edition(language)).decode() for language in ("both", "en", "zh"))
+def test_student_notebooks_hold_no_solution_and_only_the_requested_language(exercise_files):
+    both, en, zh = (make_notebook(exercise_files, Edition(language)).decode() for language in ("both", "en", "zh"))
     for text in (both, en, zh):
         assert "numel" not in text
         assert "score(" not in text
@@ -89,7 +89,7 @@ def test_students_get_no_line_of_a_solution_and_the_language_that_was_asked_for(
 
 
 def deformed(notebook):
-    """What happens to notebooks on their way: name -> the notebook after it."""
+    """Yield changed copies of a notebook, as students hand them in, each with a name."""
     right = filled(notebook)
     no_ids = change(right, lambda cell: [{k: v for k, v in cell.items() if k != "id"}])
     split = filled(notebook, ANSWERS | {"mean_square": "def mean_square(x):\n    return helper(x)"})
@@ -108,18 +108,20 @@ def deformed(notebook):
     yield "format 3", nbformat.convert(nbformat.reads(json.dumps(right), as_version=4), 3)
 
 
-def test_whatever_happened_to_the_cells_what_the_author_wrote_counts(submission_grader, handed_out):
-    for name, notebook in deformed(handed_out):
+def test_a_notebook_is_graded_even_if_its_cells_changed(submission_grader, student_notebook):
+    for name, notebook in deformed(student_notebook):
         data = json.dumps(notebook).encode()
         handed_in = Submission(name, None, (), list_files=lambda data=data: iter([("ex1_small.ipynb", lambda: data)]))
         scores = [record.score for record in submission_grader.grade(handed_in).records]
         assert scores == [3.0, 2.0], (name, submission_grader.grade(handed_in).records)
 
 
-def test_of_a_whole_hand_out_the_answer_counts_wherever_it_stands(submission_grader, shelf, handed_out):
-    stub, answer = shelf.stub.encode(), shelf.solution.encode()
-    untouched, done = json.dumps(handed_out).encode(), json.dumps(filled(handed_out)).encode()
-    for file, notebook, expected in [(stub, done, 5), (answer, untouched, 5), (stub, untouched, 0)]:
+def test_the_answer_is_graded_whether_it_is_in_the_file_or_in_the_notebook(
+    submission_grader, exercise_files, student_notebook
+):
+    stub, answer = exercise_files.stub.encode(), exercise_files.solution.encode()
+    unchanged, done = json.dumps(student_notebook).encode(), json.dumps(filled(student_notebook)).encode()
+    for file, notebook, expected in [(stub, done, 5), (answer, unchanged, 5), (stub, unchanged, 0)]:
         files = [("exercises/ex1_small.py", file), ("exercises/notebooks/ex1_small.ipynb", notebook)]
         found = [(path, lambda data=data: data) for path, data in files]
         graded = submission_grader.grade(Submission("all", None, (), list_files=lambda found=found: iter(found)))
@@ -127,15 +129,18 @@ def test_of_a_whole_hand_out_the_answer_counts_wherever_it_stands(submission_gra
         assert not graded.review
 
 
-def test_two_answers_still_need_a_human(submission_grader, shelf, handed_out):
-    files = [("ex1_small.py", shelf.solution.encode()), ("ex1_small.ipynb", json.dumps(filled(handed_out)).encode())]
+def test_two_answers_need_review(submission_grader, exercise_files, student_notebook):
+    files = [
+        ("ex1_small.py", exercise_files.solution.encode()),
+        ("ex1_small.ipynb", json.dumps(filled(student_notebook)).encode()),
+    ]
     contents = [(path, lambda data=data: data) for path, data in files]
     graded = submission_grader.grade(Submission("both", None, (), list_files=lambda: iter(contents)))
     assert set(graded.review) == {"mean_square", "descend"}
 
 
-def test_an_error_names_the_cell_and_the_line_in_it(submission_grader, handed_out):
-    wrong = filled(handed_out, {"mean_square": "# -*- coding: gbk -*-\ndef mean_square(x):\n    return x / '均'"})
+def test_an_error_names_the_cell_and_the_line_in_it(submission_grader, student_notebook):
+    wrong = filled(student_notebook, {"mean_square": "# -*- coding: gbk -*-\ndef mean_square(x):\n    return x / '均'"})
     sources = Sources([SourceFile("hw.ipynb", json.dumps(wrong).encode())])
     place = sources.locate({"mean_square": "ex1_small"})["mean_square"]
     assert sources.load("hw.ipynb") is None

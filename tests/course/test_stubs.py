@@ -1,4 +1,4 @@
-"""Cutting the stub out of a solution."""
+"""The stub that is cut out of a solution, and the faults in the marks."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def test_marked_lines_at_module_level_are_dropped():
     assert stub == f"{HEAD}    return x\n"
 
 
-def test_what_stands_around_the_marks_is_given_to_the_student():
+def test_lines_outside_the_marks_stay_in_the_stub():
     body = "    y = x\n    ### BEGIN SOLUTION\n    y = 2\n    ### END SOLUTION\n    return y\n"
     assert cut(HEAD + body)[0] == f'{HEAD}    y = x\n    raise NotImplementedError("f")\n    return y\n'
 
@@ -60,20 +60,20 @@ def test_no_line_of_the_solution_is_left_in_the_stub():
         (
             "    ### BEGIN SOLUTION\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION\n",
             "ex.py:4",
-            "a second BEGIN SOLUTION (the first: line 3)",
+            "a second BEGIN SOLUTION after line 3",
         ),
     ],
 )
-def test_marks_that_do_not_pair_are_reported_with_their_line(body, place, fault):
+def test_marks_without_a_pair_are_reported_with_their_line(body, place, fault):
     assert (place, fault) in found(HEAD + body)
 
 
-def test_a_function_with_points_must_be_there_with_a_contract_in_both_languages():
+def test_a_function_with_points_needs_a_solution_and_a_docstring_in_both_languages():
     text = 'def f(x):\n    """English only."""\n'
     faults = found(text, {"f": 1, "g": 1})
     assert ("ex.py f", "no docstring in both languages") in faults
     assert ("ex.py", "g has points but no solution") in faults
 
 
-def test_a_solution_that_is_no_python_is_reported_with_its_line():
-    assert found("x = 1\ndef f(:\n") == [("ex.py:2", "no Python: invalid syntax")]
+def test_a_syntax_error_in_a_solution_is_reported_with_its_line():
+    assert found("x = 1\ndef f(:\n") == [("ex.py:2", "syntax error: invalid syntax")]

@@ -1,4 +1,4 @@
-"""The kit: seeded inputs, watched; ways to look at what a function did."""
+"""`Given`: the seed decides all inputs, a changed input is reported, and observations say what they should."""
 
 import warnings
 
@@ -53,7 +53,7 @@ def test_the_numbers_are_those_of_pcg64_and_stay_so_forever():
     )
 
 
-def test_inputs_are_as_they_are_asked_for(given):
+def test_inputs_have_the_requested_dtype_range_and_shape(given):
     x = given.tensor("x", 100, low=2.0, high=3.0, dtype=torch.float32, requires_grad=True)
     assert (x.dtype, x.requires_grad, x.is_leaf) == (torch.float32, True, True)
     assert x.min() >= 2.0 and x.max() < 3.0
@@ -65,7 +65,7 @@ def test_inputs_are_as_they_are_asked_for(given):
     assert given.lenet()(given.tensor("image", 1, 1, 32, 32)).shape == (1, 10)
 
 
-def test_parameters_come_with_random_gradients_unless_told_otherwise(given):
+def test_parameters_have_random_gradients_unless_grads_is_false(given):
     (with_grad,), (without,) = given.parameters((2, 2)), given.parameters((2, 2), grads=False)
     assert with_grad.grad is not None and not torch.equal(with_grad.grad, with_grad)
     assert without.grad is None
@@ -79,7 +79,7 @@ def test_digits_are_disjoint_and_scaled(given):
     assert not {tuple(row) for row in x.tolist()} & {tuple(row) for row in more_x.tolist()}
 
 
-def test_nothing_has_changed_when_nothing_was_done(given):
+def test_untouched_inputs_are_not_reported_as_changed(given):
     draw(given)
     assert given.watches
     assert given.changed() == ()
@@ -94,15 +94,15 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize(("change", "told"), CHANGES.values(), ids=CHANGES.keys())
-def test_a_changed_argument_is_noticed(given, change, told):
+@pytest.mark.parametrize(("change", "message"), CHANGES.values(), ids=CHANGES.keys())
+def test_a_changed_argument_is_reported(given, change, message):
     x, y = given.tensor("x", 2, 3), given.tensor("y", 2)
     change(x)
-    assert given.changed() == (told,)
+    assert given.changed() == (message,)
     assert y.shape == (2,)
 
 
-def test_a_leaf_that_was_given_a_history_is_noticed(given):
+def test_a_leaf_that_became_a_result_is_reported(given):
     x = given.tensor("x", 2, requires_grad=True)
     with torch.no_grad():
         x.requires_grad_(False)
@@ -110,13 +110,13 @@ def test_a_leaf_that_was_given_a_history_is_noticed(given):
     assert given.changed() != ()
 
 
-def test_an_input_that_may_change_is_not_watched(given):
+def test_an_input_that_may_change_is_not_reported(given):
     given.tensor("x", 2, may_change=True).zero_()
     assert not given.watches
     assert given.changed() == ()
 
 
-def test_changed_integers_arrays_kept_views_and_parameters_are_noticed(given):
+def test_changed_integers_arrays_views_and_parameters_are_reported(given):
     n, a, net = given.integers("n", 0, 9, 3), given.array("a", 3), given.mlp(2, 1, keep=True)
     view = given.keep("view", given.tensor("base", 2, 3, may_change=True).T)
     n[0] += 1
@@ -124,7 +124,7 @@ def test_changed_integers_arrays_kept_views_and_parameters_are_noticed(given):
     view[0, 0] += 1
     with torch.no_grad():
         net[0].bias.zero_()
-    assert [told.partition(":")[0] for told in given.changed()] == ["n", "a", "0.bias", "view"]
+    assert [message.partition(":")[0] for message in given.changed()] == ["n", "a", "0.bias", "view"]
 
 
 def raiser(error):
@@ -147,17 +147,17 @@ class _OwnError(ValueError):
         (lambda: 1, "no error"),
     ],
 )
-def test_error_names_the_kind_of_exception(call, kind):
+def test_error_returns_the_class_of_the_exception(call, kind):
     assert Given.error(call) == kind
 
 
 @pytest.mark.parametrize("error", [NotImplementedError("f"), KeyboardInterrupt(), SystemExit()])
-def test_error_lets_a_stub_and_the_end_of_the_process_through(error):
+def test_error_does_not_catch_a_stub_or_the_end_of_the_process(error):
     with pytest.raises(type(error)):
         Given.error(raiser(error))
 
 
-def test_user_warnings_are_seen_and_no_others():
+def test_only_user_warnings_are_collected():
     with Given.warnings_seen() as seen:
         warnings.warn("first", UserWarning, stacklevel=1)
         warnings.warn("first", UserWarning, stacklevel=1)
@@ -184,7 +184,7 @@ def test_a_result_without_a_graph_is_observed_as_such(given, result, word):
     assert word in given.gradients(result, x=given.tensor("x", 2, requires_grad=True))["x.grad"]
 
 
-def test_flags_tell_plain_tensors_leaves_and_results_apart():
+def test_flags_distinguish_plain_tensors_leaves_and_results():
     leaf = torch.ones(2, requires_grad=True)
-    told = [Given.flags(thing) for thing in (torch.ones(2), leaf, leaf * 2, 1.0)]
-    assert told == ["plain", "leaf that requires grad", "result with a graph", "float, no tensor"]
+    flags = [Given.flags(thing) for thing in (torch.ones(2), leaf, leaf * 2, 1.0)]
+    assert flags == ["plain", "leaf that requires grad", "result with a graph", "float, no tensor"]

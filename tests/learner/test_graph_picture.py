@@ -44,7 +44,7 @@ def test_a_node_that_many_paths_reach_is_drawn_once():
     assert texts(draw_graph(h)).count("AddBackward0") == 60
 
 
-def test_a_huge_graph_is_cut_and_none_is_said():
+def test_a_huge_graph_is_cut_and_a_missing_graph_is_reported():
     h = torch.ones(1, requires_grad=True)
     for _ in range(3000):
         h = h * 1.0
@@ -54,7 +54,7 @@ def test_a_huge_graph_is_cut_and_none_is_said():
     assert repr(draw_graph(torch.ones(1))) == "no graph: grad_fn is None"
 
 
-def test_names_from_a_model_are_text_and_no_markup():
+def test_names_of_parameters_are_escaped():
     net = nn.Module()
     net.register_parameter("<b>", nn.Parameter(torch.ones(1)))
     (weight,) = net.parameters()
@@ -69,7 +69,7 @@ def test_every_example_of_the_notebooks_runs_without_an_answer(tmp_path):
     assert not [line for line in lines if "<class '" in line]
 
 
-def test_every_function_has_its_idea_in_both_languages():
+def test_every_function_has_a_lesson_in_both_languages():
     for path in NOTEBOOKS:
         cells = json.loads(path.read_text("utf-8"))["cells"]
         ids = [cell["id"] for cell in cells]

@@ -1,4 +1,4 @@
-"""`grader progress` and `grader hint` as a learner types them, and what she meets when something is wrong around."""
+"""`grader progress` and `grader hint` as a learner types them, also with missing torch or damaged exercises."""
 
 import ast
 import json
@@ -26,7 +26,7 @@ PYTEST = "import pytest; sys.exit(pytest.main(sys.argv[1:]))"
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """Learners: one who has not begun, one in the middle, one with all kinds of trouble."""
+    """Hand-outs by name: not begun, half done, changed, broken, incomplete."""
     place = tmp_path_factory.mktemp("learners")
     hand_out(place / "new")
     hand_out(place / "wrong", WRONG_SUM)
@@ -60,7 +60,7 @@ def ran(place):
     return {name: grader_in_process(*given, cwd=place / folder, **NARROW) for name, (given, folder) in commands.items()}
 
 
-def test_nobody_meets_a_traceback(ran):
+def test_no_command_prints_a_traceback(ran):
     assert not [name for name, found in ran.items() if "Traceback" in found.stdout]
 
 
@@ -77,7 +77,7 @@ def test_progress_shows_every_function_its_points_and_the_next_step_in_80_column
         assert found.returncode or all(cells(line) <= 80 for line in found.stdout.splitlines()), found.stdout
 
 
-def test_a_learner_who_has_not_begun_waits_for_no_worker(place):
+def test_stubs_start_no_worker(place):
     code = f"import sys; sys.addaudithook(lambda event, _: event == 'subprocess.Popen' and print('started')); {GRADER}"
     found = command("-c", code, "progress", cwd=place / "new")
     assert "0 of 2 functions" in found.stdout
@@ -90,19 +90,19 @@ def test_progress_in_chinese_from_inside_the_folder(ran):
     assert "下一步：mean_square" in ran["new in chinese"].stdout
 
 
-def test_another_signature_is_told_with_the_one_that_was_handed_out(ran):
+def test_a_changed_signature_is_reported_with_the_original_one(ran):
     assert "handed out as: def descend(x: torch.Tensor, rate: float, steps: int)" in " ".join(
         ran["other"].stdout.split()
     )
 
 
-def test_a_syntax_error_is_told_with_line_and_column(ran):
+def test_a_syntax_error_is_reported_with_its_line(ran):
     assert ran["broken"].returncode == 0
     assert "Python cannot read ex1_small.py yet: line " in ran["broken"].stdout
     assert "return (y" in ran["broken"].stdout
 
 
-def test_a_damaged_exercise_or_an_old_golden_is_told_and_the_rest_goes_on(ran):
+def test_damaged_exercises_and_old_goldens_are_reported_and_the_others_are_checked(ran):
     assert "test_ex2_torn.py" in ran["other"].stdout and "get the exercises anew" in ran["other"].stdout
     assert "✔ mean_square" in ran["other"].stdout
     assert ran["old"].returncode == 0
@@ -113,8 +113,8 @@ def test_a_damaged_exercise_or_an_old_golden_is_told_and_the_rest_goes_on(ran):
 def test_without_golden_or_exercises_one_line_says_what_to_do(ran):
     assert ran["bare"].returncode == ran["nowhere"].returncode == ran["no file"].returncode == 2
     assert "golden/ex1_small.json is missing: get the exercises anew" in ran["bare"].stdout
-    assert "no exercises at or above" in ran["nowhere"].stdout
-    assert "exercises/ex7.py: there is no such file" in ran["no file"].stdout
+    assert "No exercises found at or above" in ran["nowhere"].stdout
+    assert "File not found: exercises/ex7.py" in ran["no file"].stdout
 
 
 def test_a_file_can_be_named_from_anywhere(ran, place):
@@ -123,7 +123,7 @@ def test_a_file_can_be_named_from_anywhere(ran, place):
     assert "✘ mean_square" in named.stdout
 
 
-def test_a_hint_is_of_the_level_that_was_asked_for_or_of_the_known_mistake(ran, place):
+def test_a_hint_has_the_requested_level_or_is_that_of_the_known_mistake(ran, place):
     assert "hint 3, the idea: Start with a copy" in ran["hint"].stdout
     assert "hint 1" not in ran["hint"].stdout
     of_mistake = grader_in_process("hint", "mean_square", cwd=place / "wrong").stdout
@@ -133,7 +133,7 @@ def test_a_hint_is_of_the_level_that_was_asked_for_or_of_the_known_mistake(ran, 
     assert "Did you mean descend?" in ran["no such function"].stdout
 
 
-def test_a_hint_asked_for_again_is_a_plainer_one(tmp_path):
+def test_each_hint_command_shows_the_next_level(tmp_path):
     hand_out(tmp_path)
     shown = [grader_in_process("hint", "descend", cwd=tmp_path).stdout for _ in range(4)]
     assert ["hint 1" in shown[0], "hint 2" in shown[1], "hint 3" in shown[2], "hint 3" in shown[3]] == [True] * 4
@@ -151,7 +151,7 @@ def test_without_torch_one_line_names_the_pip_command(tmp_path):
     assert "Traceback" not in checked.stdout and "ImportError" not in checked.stdout
 
 
-def test_a_python_that_is_too_old_is_told_before_anything_else():
+def test_a_python_that_is_too_old_is_reported_first():
     for file in (ROOT / "grader/__init__.py", ROOT / "exercises/conftest.py"):
         source = file.read_text("utf-8")
         ast.parse(source, feature_version=(3, 6))
@@ -175,7 +175,7 @@ def test_pytest_from_another_folder_says_where_the_exercises_are(place):
     assert "there is no such folder here. The exercises are in .: pytest ." in found.stdout
 
 
-def test_pytest_tells_the_signature_that_was_handed_out(place):
+def test_pytest_shows_the_original_signature(place):
     found = command("-m", "pytest", "exercises/test_ex1_small.py", "-p", "no:cacheprovider", cwd=place / "other")
     assert "handed out as: def descend(x: torch.Tensor, rate: float, steps: int)" in found.stdout
 

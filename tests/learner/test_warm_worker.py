@@ -1,4 +1,4 @@
-"""The warm worker of machines that cannot fork: one interpreter, job after job."""
+"""`WarmWorker`, for systems that cannot fork: one interpreter runs all jobs in turn."""
 
 import pytest
 
@@ -12,11 +12,11 @@ CHECKS = ("first::value_of_first", "second::value_of_second")
 
 @pytest.fixture(scope="module")
 def outcomes():
-    """Outcomes and output of several submissions, one after the other, in one warm worker."""
-    runner = warm_worker.Runner([(str(PROBES), PROBES.read_bytes())])
-    runner.close()  # the one that forks
+    """Outcomes and output of several submissions that one warm worker ran in turn."""
+    runner = warm_worker.BackgroundRunner([(str(PROBES), PROBES.read_bytes())])
+    runner.close()  # this one forks
     before, warm_worker.CAN_FORK = warm_worker.CAN_FORK, False
-    runner = warm_worker.Runner([(str(PROBES), PROBES.read_bytes())])
+    runner = warm_worker.BackgroundRunner([(str(PROBES), PROBES.read_bytes())])
     warm_worker.CAN_FORK = before
 
     def run(source, *more):
@@ -39,19 +39,19 @@ def outcomes():
         runner.close()
 
 
-def test_a_job_is_answered_with_what_it_printed(outcomes):
+def test_a_result_includes_what_the_job_printed(outcomes):
     found, output = outcomes["right"]
     assert all(isinstance(outcome, Observed) for outcome in found)
     assert output == "hello\n"
 
 
-def test_the_next_job_meets_nothing_of_the_one_before(outcomes):
+def test_a_job_sees_nothing_of_the_job_before(outcomes):
     assert outcomes["other"][0][0] != outcomes["right"][0][0]
     assert outcomes["other"][1] == ""
     assert "mine" in str(outcomes["after"][0][0])
 
 
-def test_a_loop_that_never_ends_costs_one_function_and_the_next_job_runs(outcomes):
+def test_an_endless_loop_costs_one_function_and_the_next_job_runs(outcomes):
     first, second = outcomes["endless"][0]
     assert isinstance(first, TimedOut)
     assert isinstance(second, Observed)

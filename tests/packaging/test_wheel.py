@@ -53,7 +53,7 @@ def test_the_wheel_holds_no_solution_no_mistake_and_no_hidden_check(wheel):
     assert all(re.fullmatch(r"grader/handout/exercises/(test_\w+\.py|golden/\w+\.json)", name) for name in course)
     text = "\n".join(path.read_text("utf-8") for name, path in names.items() if not name.endswith(".mo"))
     library, revealed = open_library(ROOT), []
-    for exercise in library.shelves.values():
+    for exercise in library.exercise_files.values():
         bodies = re.findall(r"### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", exercise.solution, re.DOTALL)
         assert len(bodies) >= len(exercise.exercise.points)
         long_bodies = [body for body in bodies if len(body) > 40]  # "import math" reveals nothing

@@ -4,7 +4,7 @@ The gradebook is written through nbgrader's interface. A score or a comment that
 overrides ours. `--into` is the course folder, after `nbgrader generate_assignment`.
 
 Theory of operation
-    `course.notebooks` names the check cell of each function (CHECK); nbgrader's gradebook has a grade for each.
+    `course.notebooks` names the check cell of each function (CHECK_CELL_ID); nbgrader's gradebook has a grade for each.
     `nbgrader_cells` repairs the cells of a submitted notebook, as it does when nbgrader itself grades.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.core.errors import UsageError
-from grader.course.notebooks import CHECK
+from grader.course.notebooks import CHECK_CELL_ID
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
 from grader.exports.result_text import check_title, format_points, visible_lines
 from grader.grading.verdicts.record import FunctionRecord
@@ -82,7 +82,7 @@ class _Writer:
         wrong = {}
         for record in (record for student in self.results.students for record in student.records):
             for entry in self.notebooks.get(record.exercise, []):
-                maximum = entry.points.get(CHECK.format(function=record.function))
+                maximum = entry.points.get(CHECK_CELL_ID.format(function=record.function))
                 if maximum is not None and round(maximum, 2) != round(record.max_score, 2):
                     both = f"{format_points(maximum)}, {format_points(record.max_score)}"
                     wrong[record.function] = f"{record.function}: {both}"
@@ -142,7 +142,7 @@ class _Writer:
         self.gradebook.update_or_create_submission(entry.assignment, student.id, **time)
 
     def _grade(self, student: StudentResult, entry: _GradebookNotebook, record: FunctionRecord) -> None:
-        cell = CHECK.format(function=record.function)
+        cell = CHECK_CELL_ID.format(function=record.function)
         if cell not in entry.points:
             return
         grade = self.gradebook.find_grade(cell, entry.notebook, entry.assignment, student.id)
@@ -228,7 +228,7 @@ def _with_outputs(
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         for function, (score, text) in scored.items():
-            if name == CHECK.format(function=function):
+            if name == CHECK_CELL_ID.format(function=function):
                 new = nbformat.v4.new_output
                 cell.outputs = [new("stream", name="stdout", text=text + "\n")]
                 if score is not None:

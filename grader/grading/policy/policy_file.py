@@ -68,7 +68,7 @@ class _Reader:
     def __init__(self, course: Course, tr: Callable[[str], str]) -> None:
         self._course, self._tr = course, tr
         self._exercises = [exercise.name for exercise in course.exercises]
-        self._everything = [*self._exercises, *course.home]
+        self._everything = [*self._exercises, *course.exercise_of]
         self.faults: list[Wrong] = []
 
     def policy(self, data: Table) -> Policy:
@@ -130,7 +130,7 @@ class _Reader:
             if exercise.name in given:
                 with self._collected():
                     shared |= self._shared(exercise, given)
-        return shared | {name: value for name, value in given.items() if name in self._course.home}
+        return shared | {name: value for name, value in given.items() if name in self._course.exercise_of}
 
     def _shared(self, exercise: Exercise, given: dict[str, Fraction]) -> dict[str, Fraction]:
         """The points of an exercise, shared by its functions as the declared ones are."""

@@ -25,7 +25,7 @@ def seen_by_student(record: FunctionRecord, library: Library, policy: Policy, la
     """
     if policy.hidden == Hidden.FULL:
         return record
-    exercise = library.course.home.get(record.function)
+    exercise = library.course.exercise_of.get(record.function)
     public = {check.name for check in exercise.checks_of(record.function) if not check.hidden} if exercise else set()
     hints = _hints(record, library)
     open_ones = [check for check in record.checks if check.name in public]

@@ -21,7 +21,7 @@ from grader.grading.runs.deciding_code import deciding_code
 def exercise_keys(library: Library, functions: Sequence[str], settings: Mapping[str, object]) -> dict[str, str]:
     """Return for each function a hash of everything but the submission that its verdict depends on."""
     common = msgspec.json.encode({**settings, "grader": deciding_code()}, order="sorted")
-    home = {function: library.course.home[function].name for function in functions}
+    home = {function: library.course.exercise_of[function].name for function in functions}
     by_exercise = {name: digest(common, *library.sources(name)) for name in set(home.values())}
     return {function: by_exercise[name] for function, name in home.items()}
 

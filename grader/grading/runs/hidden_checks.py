@@ -9,7 +9,7 @@ from grader.core.errors import UsageError
 from grader.course.discovery import SOLUTIONS
 from grader.course.library import Library, open_library
 from grader.execution.host.pool import MEMORY_LIMIT, Pool, trusted_pool, walled_pool
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.grading.verdicts.verdict import Verdict
 from grader.submissions.submission import Submission, find_source_files
@@ -32,7 +32,7 @@ class HiddenRun:
         library = open_library(root)
         if target is None:
             folder = root / SOLUTIONS
-            submission = Submission("solutions", folder, tuple(shelf.file for shelf in library.shelves.values()))
+            submission = Submission("solutions", folder, tuple(shelf.file for shelf in library.exercise_files.values()))
             return cls(library, submission, seed, time_limit, trusted_pool(library.experiment_files, 1))
         if target.is_dir():
             submission = Submission(target.name, target, find_source_files(target))
@@ -43,10 +43,10 @@ class HiddenRun:
         pool = walled_pool(library.experiment_files, 1, sandbox, MEMORY_LIMIT, time_limit)
         return cls(library, submission, seed, time_limit, pool)
 
-    def verdict(self, check: Declared) -> Verdict:
+    def verdict(self, check: Check) -> Verdict:
         """What grading decides about a check."""
         if self.graded is None:
-            functions = list(self.library.course.home)
+            functions = list(self.library.course.exercise_of)
             grader = SubmissionGrader(self.library, self.pool.start(), self.seed, functions, self.time_limit)
             self.graded = grader.grade(self.submission)
         return next(v for v in self.graded.verdicts[check.function] if v.check.id == check.id)

@@ -63,7 +63,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def selected(self, course: Course) -> list[str]:
         """The functions to grade, in the order of the course. Raises UsageError on a name that the course lacks."""
-        known = {*course.home, *(exercise.name for exercise in course.exercises)}
+        known = {*course.exercise_of, *(exercise.name for exercise in course.exercises)}
         for name in self.functions:
             if name not in known:
                 raise UsageError(

@@ -36,7 +36,9 @@ def read_score_inputs(run: GradingRun, policy: Policy) -> ClassInputs:
     """Read overrides.csv and find the students that it and the policy name. Raises UsageError when it is no table."""
     tr, course, people = translator(run.plan.language), run.library.course, run.people()
     known, strangers = for_class(policy, people)
-    maxima = {function: float(policy.points.get(function, e.points[function])) for function, e in course.home.items()}
+    maxima = {
+        function: float(policy.points.get(function, e.points[function])) for function, e in course.exercise_of.items()
+    }
     maxima[TOTAL] = sum(maxima[function] for function in run.functions)
     overrides, problems = decided(read_sheet(run.out), people, maxima, tr)
     scores = ScoreInputs(known, _with_baselines(overrides, run.facts.get("overrides")))

@@ -43,7 +43,7 @@ def settle(
 
     The attempts of a student are neighbors: one student at a time is in memory.
     """
-    shares = {f: shares_of(course.home[f], f, points) for f, points in inputs.policy.points.items()}
+    shares = {f: shares_of(course.exercise_of[f], f, points) for f, points in inputs.policy.points.items()}
     settled = (_settled(attempt, reviewed, shares, inputs, tr) for attempt, reviewed in attempts)
     for _, own in groupby(settled, key=lambda result: result.student):
         yield _best(list(own), tr)

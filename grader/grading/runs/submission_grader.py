@@ -75,7 +75,7 @@ class SubmissionGrader:
         self._grader = FunctionGrader(library, References(library, pool, seed, functions))
         self._renderer = Renderer(library, language)
         self._tasks = {
-            f: tuple(Task(f, check.id, seed) for check in library.course.home[f].checks_of(f)) for f in functions
+            f: tuple(Task(f, check.id, seed) for check in library.course.exercise_of[f].checks_of(f)) for f in functions
         }
 
     def grade(self, submission: Submission) -> GradedSubmission:
@@ -85,7 +85,7 @@ class SubmissionGrader:
     def start(self, submission: Submission, files: Files, functions: Sequence[str]) -> Callable[[], GradedSubmission]:
         """Run the files on the checks of these functions; return a function that waits and decides."""
         tasks = tuple(task for function in functions for task in self._tasks[function])
-        job = Job(files, self._library.homes, tasks, self._time_limit)
+        job = Job(files, self._library.module_of, tasks, self._time_limit)
         return partial(self._finish, submission, files, functions, self._pool.submit(job) if files else None)
 
     def _finish(

@@ -14,7 +14,7 @@ from enum import IntEnum
 from grader.core.comparison import equal
 from grader.core.outcomes import Crashed, Observed, Outcome, Raised, TimedOut
 from grader.core.values import Array
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 from grader.grading.verdicts.verdict import Verdict, decide
 
 Known = Mapping[str, Mapping[str, Verdict]]
@@ -55,7 +55,7 @@ class Evidence:
 
 
 def judge_known(
-    checks: Sequence[Declared], references: Mapping[str, Outcome], outcomes: Mapping[str, Mapping[str, Outcome]]
+    checks: Sequence[Check], references: Mapping[str, Outcome], outcomes: Mapping[str, Mapping[str, Outcome]]
 ) -> Known:
     """Decide once what every mistake gives on the checks of its function (mistake -> check id -> outcome)."""
     return {

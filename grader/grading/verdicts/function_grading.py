@@ -66,7 +66,7 @@ class FunctionGrader:
 
     def _decide(self, function: str, outcomes: Outcomes) -> list[Verdict]:
         solution = self._references.solution(function)
-        checks = self._library.course.home[function].checks_of(function)
+        checks = self._library.course.exercise_of[function].checks_of(function)
         return [decide(check, outcome, solution[check.id]) for check, outcome in zip(checks, outcomes, strict=True)]
 
     def _conclude(self, function: str, verdicts: list[Verdict]) -> FunctionGrade:
@@ -75,7 +75,7 @@ class FunctionGrader:
             known = self._references.known(function)
             named = recognise(verdicts, known)
             verdicts = with_hints(verdicts, known, named)
-        entry = make_entry(self._library.course.home[function], function, verdicts, named)
+        entry = make_entry(self._library.course.exercise_of[function], function, verdicts, named)
         return FunctionGrade(verdicts, entry, self._pictures(function, verdicts))
 
     def _pictures(self, function: str, verdicts: list[Verdict]) -> dict[str, Picture]:

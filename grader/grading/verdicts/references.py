@@ -34,9 +34,9 @@ class References:
         self._library, self._pool, self._seed = library, pool, seed
         self._everything = everything
         asked: dict[str, list[str]] = {}
-        for function in library.course.home if functions is None else functions:
-            asked.setdefault(library.course.home[function].name, []).append(function)
-        jobs = [self._job(asked[name], f"{name}.py", library.shelves[name].solution) for name in asked]
+        for function in library.course.exercise_of if functions is None else functions:
+            asked.setdefault(library.course.exercise_of[function].name, []).append(function)
+        jobs = [self._job(asked[name], f"{name}.py", library.exercise_files[name].solution) for name in asked]
         self._running = dict(zip(asked, self._submit(jobs), strict=True))
         self._right: dict[str, Mapping[str, Outcome]] = {}
         self._mistakes: dict[str, dict[str, Callable[[], JobResult] | Mistake]] = {}
@@ -56,17 +56,17 @@ class References:
             self._job([function], f"{self._exercise(function)}.py", mistake.source, self._passed(function, mistake.id))
             for function, mistakes in new.items()
             for mistake in mistakes
-            if not mistake.ends
+            if not mistake.fatal_outcome
         ]
         running = iter(self._submit(jobs))
         for function, mistakes in new.items():
             # One that never ends matches whatever never ends: it need not be run to know that.
-            self._mistakes[function] = {m.id: m if m.ends else next(running) for m in mistakes}
+            self._mistakes[function] = {m.id: m if m.fatal_outcome else next(running) for m in mistakes}
 
     def known(self, function: str) -> Known:
         """What every known mistake of a function gives on its checks, decided once."""
         if function not in self._judged:
-            checks = self._library.course.home[function].checks_of(function)
+            checks = self._library.course.exercise_of[function].checks_of(function)
             self._judged[function] = judge_known(checks, self.solution(function), self.outcomes(function))
         return self._judged[function]
 
@@ -84,14 +84,14 @@ class References:
         return found
 
     def _exercise(self, function: str) -> str:
-        return self._library.course.home[function].name
+        return self._library.course.exercise_of[function].name
 
     def _mistakes_of(self, function: str) -> list[Mistake]:
-        return self._library.shelves[self._exercise(function)].mistakes_of(function)
+        return self._library.exercise_files[self._exercise(function)].mistakes_of(function)
 
     def _passed(self, function: str, mistake: str) -> frozenset[str]:
         """The names of checks that a mistake passes whatever the seed, as far as that is known."""
-        passed = {} if self._everything else self._library.shelves[self._exercise(function)].passed_checks
+        passed = {} if self._everything else self._library.exercise_files[self._exercise(function)].passed_checks
         return passed.get(mistake, frozenset())
 
     def _submit(self, jobs: Sequence[Job]) -> list[Callable[[], JobResult]]:
@@ -99,7 +99,7 @@ class References:
         return submit_together(self._pool, jobs, min(AT_A_TIME, -(-len(jobs) // self._pool.jobs)) or 1)
 
     def _ids(self, function: str) -> list[str]:
-        return [check.id for check in self._library.course.home[function].checks_of(function)]
+        return [check.id for check in self._library.course.exercise_of[function].checks_of(function)]
 
     def _job(self, functions: Iterable[str], file: str, source: str, without: frozenset[str] = frozenset()) -> Job:
         checks = [(f, check) for f in functions for check in self._ids(f) if check.partition("::")[2] not in without]
@@ -110,7 +110,7 @@ class References:
 
 def ending(mistake: Mistake) -> Outcome:
     """The outcome of a mistake that gives no answer."""
-    return TimedOut(0.0) if mistake.ends == "timed_out" else Crashed(Reason.of(Code.AS_DECLARED))
+    return TimedOut(0.0) if mistake.fatal_outcome == "timed_out" else Crashed(Reason.of(Code.AS_DECLARED))
 
 
 def _by_check(result: JobResult) -> dict[str, Outcome]:

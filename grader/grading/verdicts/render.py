@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader.core.outcome_text import outcome_text
 from grader.course.library import Library
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 from grader.grading.verdicts.entry import CheckEntry, FunctionEntry, JournalEntry
 from grader.grading.verdicts.explanation import explain
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
@@ -53,7 +53,7 @@ class Renderer:
         return known[1]
 
     def _render(self, result: FunctionEntry) -> FunctionRecord:
-        home = self._library.course.home.get(result.function)
+        home = self._library.course.exercise_of.get(result.function)
         declared = {check.name: check for check in home.checks_of(result.function)} if home else {}
         return FunctionRecord(
             student="",
@@ -68,7 +68,7 @@ class Renderer:
             seconds=0.0,
         )
 
-    def _check(self, check: CheckEntry, declared: Declared | None) -> CheckRecord:
+    def _check(self, check: CheckEntry, declared: Check | None) -> CheckRecord:
         lines = [explain(check, self._language), *map(self._hint, check.mistakes)]
         return CheckRecord(
             name=check.name,

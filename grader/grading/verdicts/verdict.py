@@ -21,14 +21,14 @@ from grader.core.outcomes import (
     TimedOut,
 )
 from grader.core.reasons import Code, Reason
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What was decided about one check of one submission; `hints` are the ids of the mistakes recognised in it."""
 
-    check: Declared
+    check: Check
     outcome: Outcome
     differences: tuple[Difference, ...] = ()
     hints: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class Verdict:
                 return Status.GRADER_FAULT
 
 
-def decide(check: Declared, outcome: Outcome, reference: Outcome) -> Verdict:
+def decide(check: Check, outcome: Outcome, reference: Outcome) -> Verdict:
     """Compare an outcome with the solution's. A solution that was not observed is the grader's fault, never a zero."""
     if not isinstance(reference, Observed):
         return Verdict(check, GraderFault(Reason.of(Code.SOLUTION_FAILED, outcome=brief(reference))))

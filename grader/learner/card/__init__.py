@@ -1,1 +1,1 @@
-"""`check(f)`: the card that a learner sees in a notebook cell, in a script or at a prompt."""
+"""`check(f)`: check a live function, and display the result as a card in a notebook, a script or at a prompt."""

@@ -1,4 +1,4 @@
-"""Mark in two texts what differs: "0.47 against 0.48", one name in two lists."""
+"""Mark the parts in which two shown values differ, such as the last digits of 0.47 and 0.48."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ WORD = re.compile(r"\w+|\W")
 NUMBER = re.compile(r"-?\d[\d.e+-]*")
 
 
-def marked_words(difference: Difference, language: str) -> str:
-    """The sentence that `explain` says of a difference, as markup, with the differing part of both values marked."""
+def marked_sentence(difference: Difference, language: str) -> str:
+    """Return the sentence about a difference as markup, with the differing parts of both values marked."""
     shown = replace(
         difference,
         where=visible(difference.where),
@@ -30,7 +30,7 @@ def marked_words(difference: Difference, language: str) -> str:
 
 
 def marked(yours: str, expected: str) -> tuple[Markup, Markup]:
-    """Two texts with <mark> round what the other does not have: digits of numbers, else whole words."""
+    """Return both texts with <mark> around the parts that differ: for numbers by digits, else by words."""
     if NUMBER.fullmatch(yours) and NUMBER.fullmatch(expected):
         same = next(
             (i for i, (a, b) in enumerate(zip(yours, expected, strict=False)) if a != b), min(len(yours), len(expected))
@@ -46,6 +46,6 @@ def marked(yours: str, expected: str) -> tuple[Markup, Markup]:
 
 
 def _mark(same: Sequence[str], other: Sequence[str]) -> Markup:
-    """Plain text, then marked text."""
+    """Return `same` as plain text, followed by `other` in <mark>."""
     end = Markup("<mark>{}</mark>").format("".join(other)) if other and any(other) else Markup()
     return Markup("{}").format("".join(same)) + end

@@ -1,4 +1,4 @@
-"""The card as HTML: self-contained, for light and dark notebooks, with nothing of a learner's text alive in it."""
+"""The card as HTML: without external files, for light and dark notebooks; all text of a learner is escaped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from markupsafe import Markup
 from grader.core.outcomes import Observed
 from grader.grading.verdicts.explanation import MAX_SHOWN
 from grader.grading.verdicts.verdict import Verdict
-from grader.learner.card.difference_marks import marked_words
+from grader.learner.card.difference_marks import marked_sentence
 from grader.learner.card.live_check import CheckedClaim, CheckedFunction, UncheckedFunction, next_step
 from grader.learner.card.text import MARKS
 from grader.rendering.pictures.svg import caption, draw
@@ -19,23 +19,27 @@ from grader.rendering.safe_templates import templates
 
 @dataclass(frozen=True)
 class CardRow:
-    """A claim as the template shows it; what the card has said before is not said again."""
+    """One check as the template shows it. Hints and errors that the card has shown before are not repeated.
+
+    kind: CSS class, "good", "bad" or "open".
+    picture_open: True for the first picture of a function; the others are folded.
+    """
 
     claim: CheckedClaim
     mark: str
-    kind: str  # good, bad or open
+    kind: str
     lines: tuple[str, ...]
     hints: tuple[str, ...]
     hinted_before: bool
     same_error: bool
     picture: Markup | None
     caption: str
-    opened: bool  # the first picture of a card is seen at once
+    picture_open: bool
 
 
 @dataclass
-class Told:
-    """What a card has already said."""
+class CardHistory:
+    """Hints, errors and pictures that the rows above have shown."""
 
     hints: set[str] = field(default_factory=set)
     errors: set[str] = field(default_factory=set)
@@ -43,25 +47,25 @@ class Told:
 
 
 def card_html(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) -> str:
-    """The whole card."""
+    """Return the HTML of the card."""
     shown = [(part, _rows(part, language) if isinstance(part, CheckedFunction) else ()) for part in parts]
     template = templates("grader.learner.card", language).get_template("card.html")
     return template.render(parts=shown, steps=next_step(parts, language))
 
 
 def _rows(part: CheckedFunction, language: str) -> tuple[CardRow, ...]:
-    told = Told()
-    return tuple(_row(claim, told, language) for claim in part.claims)
+    history = CardHistory()
+    return tuple(_row(claim, history, language) for claim in part.claims)
 
 
-def _row(claim: CheckedClaim, told: Told, language: str) -> CardRow:
-    new_hints = tuple(hint for hint in claim.hints if hint not in told.hints)
-    told.hints.update(claim.hints)
+def _row(claim: CheckedClaim, history: CardHistory, language: str) -> CardRow:
+    new_hints = tuple(hint for hint in claim.hints if hint not in history.hints)
+    history.hints.update(claim.hints)
     is_error = bool(claim.found) and not isinstance(claim.verdict.outcome, Observed)
-    same_error = is_error and claim.found in told.errors
+    same_error = is_error and claim.found in history.errors
     if is_error:
-        told.errors.add(claim.found)
-    told.pictures += claim.picture is not None
+        history.errors.add(claim.found)
+    history.pictures += claim.picture is not None
     mark = MARKS.get(claim.verdict.status, "✗")
     return CardRow(
         claim=claim,
@@ -73,12 +77,12 @@ def _row(claim: CheckedClaim, told: Told, language: str) -> CardRow:
         same_error=same_error,
         picture=draw(claim.picture, language) if claim.picture else None,
         caption=caption(claim.picture, language) if claim.picture else "",
-        opened=told.pictures == 1,
+        picture_open=history.pictures == 1,
     )
 
 
 def _lines(verdict: Verdict, found: str, language: str) -> Iterator[str]:
-    """What `explain` says, with marks where two values are compared."""
+    """Yield the lines about a failed check, with marks where two values differ."""
     if isinstance(verdict.outcome, Observed):
-        return (marked_words(difference, language) for difference in verdict.differences[:MAX_SHOWN])
+        return (marked_sentence(difference, language) for difference in verdict.differences[:MAX_SHOWN])
     return iter(found.splitlines())

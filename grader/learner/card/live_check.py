@@ -1,4 +1,4 @@
-"""Judge functions of a running session: find by name which exercise each belongs to, and check it there."""
+"""Check functions of a running session: find the exercise of each by its name, and run its public checks."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from grader.core.language import translator
 from grader.core.outcomes import Raised, Status
 from grader.course.exercise import Exercise
 from grader.course.goldens import Golden, StaleGoldenError
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 from grader.grading.verdicts.explanation import explain
 from grader.grading.verdicts.pictures import Picture, picture_of
 from grader.grading.verdicts.verdict import Verdict
-from grader.learner.handout_lookup import Handout, handouts
+from grader.learner.handout_lookup import Handout, find_handouts
 from grader.learner.self_check import LiveFunctions, SelfCheck
 
 MAX_PRINTED = 2000
-"""Characters of what a function printed that are kept of one check: the last ones."""
+"""Number of last characters stored of what a function prints in one check."""
 
 
 @dataclass(frozen=True)
 class CheckedClaim:
-    """One check of a function: the claim, what became of it in words, the hints, a picture, and what was printed."""
+    """JobResult of one check: the verdict, the claim (`text`), the differences in words (`found`), hints and output."""
 
     verdict: Verdict
     text: str
@@ -41,7 +41,7 @@ class CheckedClaim:
 
 @dataclass(frozen=True)
 class CheckedFunction:
-    """A function of a running session, claim by claim."""
+    """Results of all public checks on one live function."""
 
     exercise: Exercise
     function: str
@@ -50,34 +50,34 @@ class CheckedFunction:
 
     @property
     def passed(self) -> bool:
-        """Whether every public check passed."""
+        """True if all public checks passed."""
         return all(claim.verdict.passed for claim in self.claims)
 
     @property
     def not_started(self) -> bool:
-        """Whether it is still the stub."""
+        """True if the function is still the stub."""
         return all(claim.verdict.status == Status.NOT_ATTEMPTED for claim in self.claims)
 
     @property
     def following(self) -> str:
-        """The next function of the exercise, or nothing after the last."""
+        """Name of the next function of the exercise; empty after the last."""
         names = [*self.exercise.points, ""]
         return names[names.index(self.function) + 1]
 
     @property
     def points(self) -> float:
-        """The points of the public checks that passed."""
+        """Points of the passed public checks, rounded to 2 digits."""
         return round(sum(claim.points for claim in self.claims if claim.verdict.passed), 2)
 
     @property
     def max_points(self) -> float:
-        """The points of all public checks."""
+        """Points of all public checks, rounded to 2 digits."""
         return round(sum(claim.points for claim in self.claims), 2)
 
 
 @dataclass(frozen=True)
 class UncheckedFunction:
-    """Something that cannot be checked: what it is called, why, and what to do."""
+    """A value that cannot be checked: its name, and the reason with what to do."""
 
     name: str
     reason: str
@@ -86,8 +86,11 @@ class UncheckedFunction:
 def judge_live(
     things: Sequence[object], start: Path, language: str, limit: float
 ) -> list[CheckedFunction | UncheckedFunction]:
-    """Check each of `things`, which should be functions of a course at or above `start`, `limit` seconds a check."""
-    found = list(handouts(start))
+    """Check live functions, which should belong to a hand-out at or above `start`.
+
+    `limit` is the time limit for one check, in seconds. Any other value in `things` gives an UncheckedFunction.
+    """
+    found = list(find_handouts(start))
     if not things:
         tr = translator(language)
         return [
@@ -101,11 +104,11 @@ def judge_live(
 def _judge(thing: object, found: Sequence[Handout], language: str, limit: float) -> CheckedFunction | UncheckedFunction:
     tr = translator(language)
     try:
-        homes = {name: hand for hand in reversed(found) for name in hand.course.home}
+        homes = {name: hand for hand in reversed(found) for name in hand.course.exercise_of}
         name = next((n for n in _names(thing) if n in homes), None)
         if name is None or not callable(thing):
-            return _unknown(thing, list(homes), list(found[0].course.home) if found else [], tr)
-        exercise = homes[name].course.home[name]
+            return _unknown(thing, list(homes), list(found[0].course.exercise_of) if found else [], tr)
+        exercise = homes[name].course.exercise_of[name]
         golden = homes[name].golden(exercise)
     except (AuthoringErrors, StaleGoldenError) as error:
         cure = tr("get the exercises anew, or run `grader sync` as an author")
@@ -115,12 +118,12 @@ def _judge(thing: object, found: Sequence[Handout], language: str, limit: float)
     return CheckedFunction(exercise, name, golden, tuple(claims))
 
 
-def _claim(check: SelfCheck, declared: Declared, language: str) -> CheckedClaim:
+def _claim(check: SelfCheck, declared: Check, language: str) -> CheckedClaim:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         verdict = check.run(declared)
     if isinstance(verdict.outcome, Raised) and verdict.outcome.error == "KeyboardInterrupt":
-        raise KeyboardInterrupt  # the learner has stopped the cell: that is no answer
+        raise KeyboardInterrupt  # the learner interrupts the cell
     both = [check.golden.hints.get(mistake, ("", "")) for mistake in verdict.hints]
     return CheckedClaim(
         verdict=verdict,
@@ -134,7 +137,7 @@ def _claim(check: SelfCheck, declared: Declared, language: str) -> CheckedClaim:
 
 
 def _names(thing: object) -> Iterator[str]:
-    """The names a thing goes by: its own, then those that its module or the session gave it (a lambda has no other)."""
+    """Yield the names of a value: its `__name__`, then the variables of its module and of the session that hold it."""
     own = getattr(thing, "__name__", None)
     if isinstance(own, str):
         yield own
@@ -144,7 +147,7 @@ def _names(thing: object) -> Iterator[str]:
 
 
 def _unknown(thing: object, names: Sequence[str], listed: Sequence[str], tr: Callable[[str], str]) -> UncheckedFunction:
-    """What to say about something that is no function of the course; `listed` are the names worth telling."""
+    """Return the reason why a value is not a function of the exercises; `listed` are the functions to suggest."""
     if not names:
         return UncheckedFunction(
             _shown(thing), tr("no exercises were found here: work in the folder that holds exercises/, or below it")
@@ -169,13 +172,13 @@ def _unknown(thing: object, names: Sequence[str], listed: Sequence[str], tr: Cal
 
 
 def _shown(thing: object) -> str:
-    """What a thing is called: its name, or the kind of thing it is."""
+    """Return the name of a value for messages, or the name of its class."""
     name = thing if isinstance(thing, str) else getattr(thing, "__name__", None)
     return name[:60] if isinstance(name, str) else type(thing).__name__
 
 
 def next_step(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) -> list[str]:
-    """What to do next, in a line or two; nothing when no function was judged."""
+    """Return the next step in one to three lines; empty if no function was checked."""
     tr = translator(language)
     judged = [part for part in parts if isinstance(part, CheckedFunction)]
     unfinished = next((part for part in judged if not part.passed), None)

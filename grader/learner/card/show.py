@@ -1,4 +1,4 @@
-"""`check(f)`: what a learner sees in a notebook cell, in a script, or at a prompt."""
+"""`Card`, the value of `check(f)`, and how it is displayed in a notebook cell, in a script and at a prompt."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from grader.learner.card.text import card_text
 
 
 def show_card(things: Sequence[object], lang: str | None, time_limit: float) -> Card:
-    """Check functions and show the card at once, wherever in a cell or a script it is asked for."""
+    """Check functions and display the card at once. `time_limit` is in seconds for one check."""
     language = choose_language(lang)
     card = Card(tuple(judge_live(things, Path.cwd(), language, time_limit)), language)
     if _shell() is not None:
         card._ipython_display_()
-    elif not hasattr(sys, "ps1"):  # Python's own prompt shows what is returned
-        print(card)  # noqa: T201  (in a script this is the only way to be seen)
+    elif not hasattr(sys, "ps1"):  # Python's prompt prints the returned card itself
+        print(card)  # noqa: T201  (a script shows nothing else)
     return card
 
 
 def _shell() -> Any:
-    """The IPython that runs us (notebooks, VS Code, Colab), if one does; it is never imported for that."""
+    """Return the IPython shell of a notebook, VS Code or Colab, else None. IPython is not imported for that."""
     return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
 
 
 @dataclass(repr=False)
 class Card:
-    """What was found about some functions; shows itself in a notebook, and reads well as text."""
+    """Results of `check`, shown as HTML in a notebook and as text elsewhere."""
 
     parts: tuple[CheckedFunction | UncheckedFunction, ...]
     language: str = "en"
@@ -39,31 +39,31 @@ class Card:
 
     @property
     def passed(self) -> bool:
-        """Whether every public check of every function passed."""
+        """True if all public checks of all functions passed."""
         return bool(self.parts) and all(isinstance(part, CheckedFunction) and part.passed for part in self.parts)
 
     @property
     def points(self) -> float:
-        """The points of the public checks that passed."""
+        """Points of the passed public checks, rounded to 2 digits."""
         return round(sum(part.points for part in self.parts if isinstance(part, CheckedFunction)), 2)
 
     @property
     def max_points(self) -> float:
-        """The points of all public checks of these functions."""
+        """Points of all public checks of these functions, rounded to 2 digits."""
         return round(sum(part.max_points for part in self.parts if isinstance(part, CheckedFunction)), 2)
 
     def __repr__(self) -> str:
-        """The card as text."""
+        """Return the card as plain text."""
         return card_text(self.parts, self.language)
 
     def _repr_html_(self) -> str:
-        """The card as a notebook shows it."""
+        """Return the card as HTML, for notebooks."""
         from grader.learner.card.html import card_html
 
         return card_html(self.parts, self.language)
 
     def _ipython_display_(self) -> None:
-        """Show it, once in a cell: its value may be the card that was shown already."""
+        """Display the card once per cell: IPython also displays the value of the last line, which may be this card."""
         shell = _shell()
         if self._shown_in != shell.execution_count:
             self._shown_in = shell.execution_count

@@ -1,4 +1,4 @@
-"""The card as plain text: for scripts, prompts and terminals."""
+"""The card as plain text, for scripts, prompts and terminals."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from grader.core.visible_text import visible
 from grader.learner.card.live_check import CheckedClaim, CheckedFunction, UncheckedFunction, next_step
 
 MARKS = {"passed": "✓", "not_attempted": "·", "grader_fault": "·"}
-"""How a claim begins, by its status; every other status is a ✗."""
+"""Sign in front of a check, by its status; all other statuses have ✗."""
 
 LAST_LINES = 10
-"""Lines of what a function printed that are shown of one check."""
+"""Number of last lines shown of what a function printed in one check."""
 
 
 def card_text(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) -> str:
-    """All of it, every character visible."""
+    """Return the card as text; control characters are made visible."""
     return "\n".join(visible(line) for line in _lines(parts, language))
 
 
 def _lines(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) -> Iterator[str]:
     tr = translator(language)
-    head, untouched = tr("points of the public checks"), tr("not started")
+    head, not_started = tr("points of the public checks"), tr("not started")
     width = max((cells(part.function) for part in parts if isinstance(part, CheckedFunction)), default=0)
     for part in parts:
         if isinstance(part, UncheckedFunction):
@@ -31,7 +31,7 @@ def _lines(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) 
             continue
         yield f"{pad(part.function, width)} {part.points:5.2f} / {part.max_points:.2f} {head}"
         if part.not_started:
-            yield f"  · {untouched}"
+            yield f"  · {not_started}"
             continue
         for claim in part.claims:
             yield from _claim(claim, language)

@@ -1,1 +1,1 @@
-"""The checks as pytest items: pytest shows verdicts, it does not produce them."""
+"""pytest plugin: each check is a pytest item, and its verdict comes from the self-check or from grading."""

@@ -1,4 +1,4 @@
-"""The two kinds of exercises that pytest collects: a learner's own files, and what grading decides on a submission."""
+"""Files of experiments as pytest collects them: public checks on a learner's files, all checks on a submission."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from grader.core.errors import GraderError
 from grader.core.language import translator
 from grader.course.discovery import find_course, read_exercise
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 from grader.learner.pytest_plugin.items import ExperimentFile
-from grader.learner.pytest_plugin.start import lacks_torch, language, load_torch
+from grader.learner.pytest_plugin.preconditions import lacks_torch, language, load_torch
 
 if TYPE_CHECKING:
     from grader.core.errors import AuthoringError
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
     from grader.grading.verdicts.verdict import Verdict
     from grader.learner.self_check import SelfCheck
 
-KEY: pytest.StashKey[HiddenRun] = pytest.StashKey()
-FILES: pytest.StashKey[dict[Path, SubmittedModules]] = pytest.StashKey()
-"""The learner's files by folder: all exercises of a folder are answered in the same ones, read once."""
+HIDDEN_RUN: pytest.StashKey[HiddenRun] = pytest.StashKey()
+LEARNER_FILES: pytest.StashKey[dict[Path, SubmittedModules]] = pytest.StashKey()
+"""The learner's files by folder, read once for all exercises of the folder."""
 
 
 class PublicFile(ExperimentFile):
-    """The public experiments of an exercise, on the learner's own files beside it."""
+    """Public checks of an exercise, run on the learner's files in the same folder."""
 
     _check: SelfCheck | None = None
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
-        """A collector for each function, where there is torch to check with."""
+        """Yield a collector for each function; nothing if torch is not installed."""
         return () if lacks_torch(self.config, language(self.config)) else super().collect()
 
     @property
     def check(self) -> SelfCheck:
-        """The self-check of this exercise, made once."""
+        """The self-check of this exercise. Raises CollectError for a wrong declaration or golden."""
         if self._check is None:
             from grader.course.goldens import StaleGoldenError, read_golden
             from grader.learner.self_check import SelfCheck, learner_files
 
             errors: list[AuthoringError] = []
             exercise = read_exercise(self.path, None, errors)
-            self.complain(errors)
+            self.raise_errors(errors)
             assert exercise is not None
             try:
                 golden = read_golden(self.path.parent / "golden" / f"{exercise.name}.json")
@@ -53,41 +53,41 @@ class PublicFile(ExperimentFile):
                 tr = translator(language(self.config))
                 cure = tr("get the exercises anew, or run `grader sync` as an author")
                 raise self.CollectError(f"{error}: {cure}") from None
-            everybodys, folder = self.config.stash.setdefault(FILES, {}), self.path.parent
-            files = everybodys[folder] = everybodys.get(folder) or learner_files(folder)
+            by_folder, folder = self.config.stash.setdefault(LEARNER_FILES, {}), self.path.parent
+            files = by_folder[folder] = by_folder.get(folder) or learner_files(folder)
             self._check = SelfCheck(exercise, golden, files, self.config.getoption("--time-limit"))
         return self._check
 
     @property
     def functions(self) -> list[str]:
-        """The functions of the exercise, in order."""
+        """Functions of the exercise, in order."""
         return list(self.check.exercise.points)
 
-    def checks(self, function: str) -> list[Declared]:
-        """The public checks."""
+    def checks(self, function: str) -> list[Check]:
+        """Return the public checks of a function."""
         return self.check.exercise.checks_of(function)
 
-    def verdict(self, check: Declared) -> Verdict:
-        """Run the check now, in this process."""
-        if not self.check.untouched(check.function):
+    def verdict(self, check: Check) -> Verdict:
+        """Run the check now, in this process, and return its verdict."""
+        if not self.check.is_unchanged_stub(check.function):
             load_torch(language(self.config))
         return self.check.run(check, propagate=bool(self.config.getoption("usepdb")))
 
-    def points(self, check: Declared) -> float:
-        """The check's part of the function's points, hidden checks counted."""
+    def points(self, check: Check) -> float:
+        """Return the points of the check; the hidden checks of the function have the rest."""
         return self.check.golden.points.get(check.id, 0.0)
 
     def hint(self, mistake: str, lang: str) -> str:
-        """The hint of a known mistake, from the golden file."""
+        """Return the hint of a known mistake from the golden; empty if the golden does not hold it."""
         en, zh = self.check.golden.hints.get(mistake, ("", ""))
         return zh if lang == "zh" else en
 
-    def handed_out(self, function: str) -> str:
-        """The signature that was handed out, where the learner's is another one."""
-        return self.check.handed_out(function)
+    def original_signature(self, function: str) -> str:
+        """Return the signature in the hand-out if the learner's differs, else ""."""
+        return self.check.original_signature(function)
 
     def unreadable(self, function: str, lang: str) -> str:
-        """Where Python cannot read the learner's file; empty when it can."""
+        """Return the message about a syntax error in the learner's file; empty if there is none."""
         file, problem = self.check.unreadable(function)
         if problem is None:
             return ""
@@ -97,61 +97,61 @@ class PublicFile(ExperimentFile):
 
     @property
     def titles(self) -> tuple[str, str]:
-        """The exercise's title in both languages."""
+        """English and Chinese title of the exercise."""
         return self.check.exercise.title_en, self.check.exercise.title_zh
 
 
 class HiddenFile(ExperimentFile):
-    """All checks of an exercise, public and hidden, as grading decides them."""
+    """Public and hidden checks of an exercise, graded on the submission of --submission or on the solution."""
 
     hidden = True
 
     @property
     def run(self) -> HiddenRun:
-        """The grading of the one submission of this session, made once."""
+        """The grading run of this session. Raises CollectError if it cannot start."""
         from grader.grading.runs.hidden_checks import HiddenRun
 
         stash = self.config.stash
-        if KEY not in stash:
+        if HIDDEN_RUN not in stash:
             given, option = self.config.getoption("--submission"), self.config.getoption
             target = Path(given) if given else None
             limit, sandbox = option("--time-limit"), option("--sandbox")
             try:
                 root = find_course(self.path.parent)
-                stash[KEY] = HiddenRun.make(root, target, option("--seed"), limit, sandbox)
+                stash[HIDDEN_RUN] = HiddenRun.make(root, target, option("--seed"), limit, sandbox)
             except GraderError as error:
                 raise self.CollectError(str(error)) from None
-            self.config.add_cleanup(stash[KEY].close)
-        return stash[KEY]
+            self.config.add_cleanup(stash[HIDDEN_RUN].close)
+        return stash[HIDDEN_RUN]
 
     @property
     def exercise_name(self) -> str:
-        """The exercise that the file belongs to."""
+        """Name of the exercise that the file belongs to."""
         return self.path.stem.removeprefix("test_")
 
     @property
     def functions(self) -> list[str]:
-        """The functions of the exercise, in order."""
-        return list(self.run.library.shelves[self.exercise_name].exercise.points)
+        """Functions of the exercise, in order."""
+        return list(self.run.library.exercise_files[self.exercise_name].exercise.points)
 
-    def checks(self, function: str) -> list[Declared]:
-        """All checks."""
-        return self.run.library.course.home[function].checks_of(function)
+    def checks(self, function: str) -> list[Check]:
+        """Return all checks of a function."""
+        return self.run.library.course.exercise_of[function].checks_of(function)
 
-    def verdict(self, check: Declared) -> Verdict:
-        """What grading decided."""
+    def verdict(self, check: Check) -> Verdict:
+        """Return the verdict that grading reached."""
         return self.run.verdict(check)
 
-    def points(self, check: Declared) -> float:
+    def points(self, check: Check) -> float:
         """The check's points."""
-        return float(self.run.library.course.home[check.function].shares[check.id])
+        return float(self.run.library.course.exercise_of[check.function].shares[check.id])
 
     def hint(self, mistake: str, lang: str) -> str:
-        """The hint of a known mistake."""
+        """Return the hint of a known mistake."""
         return self.run.library.mistakes[mistake].hint(lang)
 
     @property
     def titles(self) -> tuple[str, str]:
-        """The exercise's title in both languages."""
-        exercise = self.run.library.shelves[self.exercise_name].exercise
+        """English and Chinese title of the exercise."""
+        exercise = self.run.library.exercise_files[self.exercise_name].exercise
         return exercise.title_en, exercise.title_zh

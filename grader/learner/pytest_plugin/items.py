@@ -1,4 +1,4 @@
-"""A check as pytest's item, in the collectors of its function and its exercise."""
+"""pytest items: a check is an item, in the collector of its function, in the collector of its exercise."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from _pytest._code.code import ExceptionInfo, TerminalRepr
 
 from grader.core.language import translator
-from grader.course.discovery import natural
-from grader.experiments.declaration import Declared
+from grader.course.discovery import natural_key
+from grader.experiments.declaration import Check
 from grader.learner.pytest_plugin.failure import FailureText
-from grader.learner.pytest_plugin.start import language
+from grader.learner.pytest_plugin.preconditions import language
 
 if TYPE_CHECKING:
     from grader.core.errors import AuthoringError
@@ -21,74 +21,74 @@ if TYPE_CHECKING:
 
 PROPERTY = "autograded"
 
-UNREADABLE: pytest.StashKey[set[str]] = pytest.StashKey()
-"""What was said of files that Python cannot read: once for each file, not for each of its checks."""
+SHOWN_SYNTAX_ERRORS: pytest.StashKey[set[str]] = pytest.StashKey()
+"""Messages about syntax errors that were shown: one for each file, not one for each of its checks."""
 
 
 class ExperimentFile(pytest.File):
-    """One exercise: a collector of functions."""
+    """Collector for one exercise; subclasses run its checks on a learner's files or on a submission."""
 
     hidden = False
-    """Whether hidden checks are among them."""
+    """True if the file shows hidden checks."""
 
     @property
     def functions(self) -> list[str]:
-        """The functions of the exercise, in order."""
+        """Functions of the exercise, in order."""
         raise NotImplementedError
 
-    def checks(self, function: str) -> list[Declared]:
-        """The checks of a function that this file shows."""
+    def checks(self, function: str) -> list[Check]:
+        """Return the checks of a function that this file shows."""
         raise NotImplementedError
 
-    def verdict(self, check: Declared) -> Verdict:
-        """Decide a check."""
+    def verdict(self, check: Check) -> Verdict:
+        """Return the verdict on a check, running it if necessary."""
         raise NotImplementedError
 
-    def points(self, check: Declared) -> float:
-        """What a check is worth."""
+    def points(self, check: Check) -> float:
+        """Return the points of a check."""
         raise NotImplementedError
 
     def hint(self, mistake: str, lang: str) -> str:
-        """The hint of a known mistake."""
+        """Return the hint of a known mistake in the language `lang`."""
         raise NotImplementedError
 
-    def handed_out(self, function: str) -> str:
-        """The signature that was handed out, where the learner's is another one."""
+    def original_signature(self, function: str) -> str:
+        """Return the signature in the hand-out if the learner's differs, else ""."""
         return ""
 
     def unreadable(self, function: str, lang: str) -> str:
-        """Where Python cannot read the learner's file; empty when it can."""
+        """Return the message about a syntax error in the learner's file; empty if there is none."""
         return ""
 
     @property
     def titles(self) -> tuple[str, str]:
-        """The exercise's title in English and Chinese."""
+        """English and Chinese title of the exercise."""
         raise NotImplementedError
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
-        """A collector for each function."""
+        """Yield a collector for each function."""
         for function in self.functions:
             yield FunctionNode.from_parent(self, name=function)
 
-    def complain(self, errors: list[AuthoringError]) -> None:
-        """Faults in the declarations end the collection with a clear word."""
+    def raise_errors(self, errors: list[AuthoringError]) -> None:
+        """Raise CollectError if there are faults in the declarations."""
         if errors:
             raise self.CollectError("\n".join(str(error) for error in errors))
 
 
 class FunctionNode(pytest.Collector):
-    """One function of an exercise."""
+    """Collector for one function of an exercise."""
 
     parent: ExperimentFile
 
     def collect(self) -> Iterator[pytest.Item]:
-        """An item for each check."""
+        """Yield an item for each check."""
         for number, check in enumerate(self.parent.checks(self.name)):
             yield CheckItem.from_parent(self, name=check.name, check=check, number=number)
 
 
 class CheckFailedError(Exception):
-    """A check did not pass."""
+    """A check did not pass: pytest reports `verdict` as a failure."""
 
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(verdict.check.id)
@@ -96,9 +96,9 @@ class CheckFailedError(Exception):
 
 
 class CheckItem(pytest.Item):
-    """One check. It is skipped while the function is a stub or its file no Python, and such a run does not succeed."""
+    """One check. It is skipped if the function is a stub or the file has a syntax error; the run then exits with 1."""
 
-    def __init__(self, *, check: Declared, number: int, **more: Any) -> None:
+    def __init__(self, *, check: Check, number: int, **more: Any) -> None:
         super().__init__(**more)
         self.check, self.number = check, number
         parent = self.parent
@@ -107,25 +107,25 @@ class CheckItem(pytest.Item):
         self.exercise: ExperimentFile = parent.parent
 
     def runtest(self) -> None:
-        """Decide, tell the tally, and pass, skip or fail."""
+        """Decide the check, record the result for the summary, and pass, skip or fail."""
         verdict = self.exercise.verdict(self.check)
         status, points = verdict.status.value, self.exercise.points(self.check)
         titles = self.exercise.titles
         lang = language(self.config)
         unreadable = self.exercise.unreadable(self.check.function, lang)
-        told = self.config.stash.setdefault(UNREADABLE, set())
-        tell = {
+        shown = self.config.stash.setdefault(SHOWN_SYNTAX_ERRORS, set())
+        result = {
             "file": self.path.name.removeprefix("test_"),
             "title": titles[1] if lang == "zh" else titles[0],
             "function": self.check.function,
             "claim": unreadable or self.check.claim(lang),
             "status": status,
-            "unread": unreadable in told,
+            "unread": unreadable in shown,
             "points": points,
-            "order": [natural(self.path), self.exercise.functions.index(self.check.function), self.number],
+            "order": [natural_key(self.path), self.exercise.functions.index(self.check.function), self.number],
             "hidden": self.exercise.hidden,
         }
-        self.user_properties.append((PROPERTY, tell))
+        self.user_properties.append((PROPERTY, result))
         tr = translator(lang)
         if status == "not_attempted":
             pytest.skip(tr("not started"))
@@ -133,29 +133,29 @@ class CheckItem(pytest.Item):
             from grader.grading.verdicts.explanation import explain
 
             pytest.skip(explain(verdict, lang))
-        if unreadable in told:
+        if unreadable in shown:
             pytest.skip(unreadable)
         if unreadable:
-            told.add(unreadable)
+            shown.add(unreadable)
         if not verdict.passed:
             raise CheckFailedError(verdict)
 
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
-        """Claim, yours, expected, hints; a traceback only for what is no verdict."""
+        """Return the text of a failed check; for any other exception the traceback within the learner's folder."""
         if not isinstance(excinfo.value, CheckFailedError):
             own = excinfo.traceback.filter(lambda entry: Path(entry.path).is_relative_to(self.path.parent))
-            excinfo.traceback = own or excinfo.traceback  # with --pdb, not the way that led through pytest and grader
+            excinfo.traceback = own or excinfo.traceback  # if there are such frames
             return super().repr_failure(excinfo)
         from grader.grading.verdicts.explanation import explain
 
         lang, verdict = language(self.config), excinfo.value.verdict
         hints = [self.exercise.hint(mistake, lang) for mistake in verdict.hints]
         tr, found = translator(lang), explain(verdict, lang)
-        if expected := self.exercise.handed_out(self.check.function):
+        if expected := self.exercise.original_signature(self.check.function):
             found += "\n" + tr("handed out as: {signature}").format(signature=expected)
         head = self.exercise.unreadable(self.check.function, lang) or self.check.id
         return FailureText(head, found, hints, tr("hint: "))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """The claim heads the failure."""
+        """Return the claim as the title of the failure."""
         return self.path, None, self.check.claim(language(self.config))

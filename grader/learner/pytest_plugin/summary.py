@@ -1,4 +1,4 @@
-"""The end of a self-check: points of each exercise, and what to do next."""
+"""Summary at the end of a pytest run: points of each exercise, and the next step."""
 
 from __future__ import annotations
 
@@ -13,51 +13,51 @@ from grader.core.language import translator
 from grader.learner.pytest_plugin.items import PROPERTY
 
 
-class Tally:
-    """Collects what the items tell; forces exit status 1 while something is not started or not comparable."""
+class Summary:
+    """Plugin that collects the results of the items; unless all checks passed, the exit status is 1."""
 
     def __init__(self, language: str) -> None:
         self.rows: list[dict[str, Any]] = []
         self._tr = tr = translator(language)
         self._categories = {"not_attempted": tr("not started"), "grader_fault": tr("not comparable")}
-        self._unread = tr("not run")
+        self._not_run = tr("not run")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, Any] | None:
-        """Not started is a category of its own, and so is what stands in a file that cannot be read."""
-        told = _told(report)
-        if told is None or not report.skipped:
+        """Report skipped checks as "not started", "not comparable", or "not run" (syntax error in the file)."""
+        result = _result(report)
+        if result is None or not report.skipped:
             return None
-        word = self._unread if told["unread"] else self._categories.get(told["status"])
+        word = self._not_run if result["unread"] else self._categories.get(result["status"])
         if word is None:
             return None
         return word, "·", (word.upper(), {"cyan": True})
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep what an item tells."""
-        told = _told(report)
-        if told and report.when == "call":
-            self.rows.append(told)
+        """Collect the result of an item."""
+        result = _result(report)
+        if result and report.when == "call":
+            self.rows.append(result)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Only a run in which every check passed is a success."""
+        """Set exit status 1 unless all checks passed."""
         if session.exitstatus == 0 and any(row["status"] != "passed" for row in self.rows):
             session.exitstatus = 1
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
-        """Points by exercise, and the next step."""
+        """Write the points of each exercise, and the next step."""
         if not self.rows:
             return
         tr, out = self._tr, terminalreporter
-        self.rows.sort(key=lambda row: row["order"])  # xdist's workers answer in any order
+        self.rows.sort(key=lambda row: row["order"])  # xdist reports results in any order
         heading = tr("points") if self.rows[0]["hidden"] else tr("points of the public checks")
-        writer = out.config.get_terminal_writer()  # it counts characters, not cells
+        writer = out.config.get_terminal_writer()  # its sep() counts characters, not columns
         writer.sep("=", heading, fullwidth=writer.fullwidth - cells(heading) + len(heading))
         for line in self._table():
             out.write_line(line)
         unfinished = next((row for row in self.rows if row["status"] != "passed"), None)
         if unfinished is None and (out.stats.get("failed") or out.stats.get("error")):
-            return  # a debugger was left, or something was no check: nothing more is known
+            return  # a debugger ended the run, or a test that is not a check failed
         if unfinished is None:
             out.write_line(tr("Every check passed."), green=True)
             if not self.rows[0]["hidden"]:
@@ -79,5 +79,5 @@ class Tally:
             yield f"  {pad(file, 24)} {pad(title, 30)} {'█' * done}{'░' * (10 - done)} {got:5.2f} / {most:5.2f}"
 
 
-def _told(report: pytest.TestReport) -> dict[str, Any] | None:
+def _result(report: pytest.TestReport) -> dict[str, Any] | None:
     return next((value for name, value in getattr(report, "user_properties", ()) if name == PROPERTY), None)

@@ -1,4 +1,4 @@
-"""What happens while `grader watch` watches."""
+"""Events in the queue of `grader watch`: saved files, keys, a resized terminal, finished runs."""
 
 from __future__ import annotations
 
@@ -7,50 +7,50 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from grader.execution.host.pool import JobResult
-from grader.learner.learner_files import OwnFiles
+from grader.learner.learner_files import LearnerFiles
 
 
 @dataclass(frozen=True)
-class Saved:
-    """Files were written."""
+class Save:
+    """Files were saved: their names, and the time in seconds of `time.monotonic`."""
 
     files: tuple[str, ...]
     moment: float
 
 
 @dataclass(frozen=True)
-class Watched:
-    """From now on no save is missed; one that came before may have been."""
+class WatcherStart:
+    """The watcher of files reports all saves from now on. It may have missed earlier ones."""
 
 
 @dataclass(frozen=True)
-class Pressed:
-    """A key."""
+class KeyPress:
+    """The learner pressed a key: a character, or a name such as "up" and "enter"."""
 
     key: str
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """The page must be shown anew: the terminal has another size."""
+class Resize:
+    """The size of the terminal changed, so the page must be drawn again."""
 
 
 @dataclass(frozen=True)
-class Run:
-    """Functions that run now, on the files as they were, because of a save."""
+class CheckRun:
+    """A run of checks after a save: the functions, the contents of the files, and the future of the results."""
 
     functions: tuple[str, ...]
-    own: OwnFiles
-    save: Saved
+    files: LearnerFiles
+    save: Save
     future: Future[list[JobResult]]
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A run, or the start of the worker (None), is done."""
+class RunEnd:
+    """A run ended, or (with None) the start of the worker; `error` is the exception that ended it."""
 
-    run: Run | None
+    run: CheckRun | None
     error: BaseException | None = None
 
 
-Event: TypeAlias = Saved | Watched | Pressed | Drawn | Finished
+Event: TypeAlias = Save | WatcherStart | KeyPress | Resize | RunEnd

@@ -1,4 +1,4 @@
-"""Keys as they are pressed, without Enter; nothing where standard input is no terminal."""
+"""Read single keys from the terminal, without waiting for Enter."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterator
 ARROWS = {"\x1b[A": "up", "\x1b[B": "down", "\x1bOA": "up", "\x1bOB": "down"}
 NAMES = ARROWS | {"\r": "enter", "\n": "enter", "\x1b": "escape", "k": "up", "j": "down", "\x03": "q", "\x04": "q"}
 KEY = re.compile(r"\x1b[\[O].|.", re.DOTALL)
-"""A key in what a terminal sends, and arrows come as three characters."""
+"""One key in the input of a terminal; an arrow key is three characters."""
 
 WINDOWS = {"H": "up", "P": "down"}
 TICK = 0.2
-"""Seconds after which a reader looks whether it should end."""
+"""Seconds that a reader waits for a key before it returns, so that it can be stopped."""
 
 
 @contextlib.contextmanager
 def key_reader() -> Iterator[Callable[[], list[str]] | None]:
-    """A function that waits a moment and names the keys that were pressed; None without a terminal."""
+    """Yield a function that waits up to TICK seconds and returns the pressed keys; None if there is no terminal."""
     if not sys.stdin or not sys.stdin.isatty():
         yield None
     elif sys.platform == "win32":
@@ -45,17 +45,17 @@ def _unix_keys(file: int) -> list[str]:
         return []
     pressed = os.read(file, 32).decode("utf-8", "ignore")
     keys = KEY.findall(pressed)
-    return [NAMES.get(key, key.lower()) for key in keys] or ["q"]  # an end of input is a wish to end
+    return [NAMES.get(key, key.lower()) for key in keys] or ["q"]  # the end of the input means quit
 
 
 def _windows_keys() -> list[str]:
     import msvcrt
     import time
 
-    if not msvcrt.kbhit():  # type: ignore[attr-defined,unused-ignore]  # there on Windows alone
+    if not msvcrt.kbhit():  # type: ignore[attr-defined,unused-ignore]  # exists on Windows only
         time.sleep(TICK / 4)
         return []
-    pressed = msvcrt.getwch()  # type: ignore[attr-defined,unused-ignore]  # there on Windows alone
+    pressed = msvcrt.getwch()  # type: ignore[attr-defined,unused-ignore]  # exists on Windows only
     if pressed in ("\x00", "\xe0"):
-        return [WINDOWS.get(msvcrt.getwch(), "")]  # type: ignore[attr-defined,unused-ignore]  # there on Windows alone
+        return [WINDOWS.get(msvcrt.getwch(), "")]  # type: ignore[attr-defined,unused-ignore]  # exists on Windows only
     return [NAMES.get(pressed, pressed.lower())]

@@ -1,9 +1,9 @@
-"""The loop of `grader watch`: saves, keys and finished runs arrive as events; after each the page is shown anew.
+"""Event loop of `grader watch`: it handles saves, keys and ends of runs, and draws the page after each.
 
 Theory of operation
-    Three threads put events into one queue: the watcher of files, the reader of keys, and the runner when a run is
-    done. The main thread takes them one by one, so that nothing is shared. A save that arrives while something runs
-    ends that run: its answer would be old.
+    Three threads put events into one queue: the watcher of files, the reader of keys, and the worker's thread at the
+    end of a run. Only the main thread reads the queue and changes the state, so no lock is needed. A save during a run
+    interrupts that run, because its result would be about old files.
 """
 
 from __future__ import annotations
@@ -25,68 +25,68 @@ from grader.core.language import translator
 from grader.core.outcomes import Raised, Refused
 from grader.course.hints import LEVELS
 from grader.execution.host.pool import JobResult
-from grader.learner.hint_levels import Tip, tips
-from grader.learner.next_step import broken
-from grader.learner.progress import FunctionState, broken_files, changes
+from grader.learner.hint_selection import Hint, select_hints
+from grader.learner.progress import FunctionState, find_changes, unreadable_files
 from grader.learner.progress_table import progress_line
-from grader.learner.warm_worker import Runner
-from grader.learner.watch.events import Drawn, Event, Finished, Pressed, Run, Saved, Watched
+from grader.learner.step_rendering import render_unreadable_file
+from grader.learner.warm_worker import BackgroundRunner
+from grader.learner.watch.events import CheckRun, Event, KeyPress, Resize, RunEnd, Save, WatcherStart
 from grader.learner.watch.keys import key_reader
-from grader.learner.watch.page import News, Screen, View, page
-from grader.learner.workspace import Desk, no_start, require_torch
+from grader.learner.watch.page import SaveResult, Screen, View, render_page
+from grader.learner.workspace import Workspace, require_torch, torch_start_error
 
 STEP = 20
-"""Milliseconds without another change after which a save counts as whole: editors write in several steps."""
+"""Milliseconds without a change after which a save is complete: editors save in several steps."""
 
 TICK = 250
-"""Milliseconds after which the watcher of files looks whether it should end."""
+"""Milliseconds that the watcher of files waits before it checks whether to stop."""
 
 ENDINGS = (".py", ".ipynb")
 
 
-class Watching:
-    """One session of `grader watch`."""
+class WatchSession:
+    """State and event loop of one `grader watch`."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._tr = desk, translator(desk.language)
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace, self._tr = workspace, translator(workspace.language)
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._console = Console(highlight=False)
-        self._whole = sys.stdout.isatty() and not self._console.is_dumb_terminal
-        self._runner = Runner(desk.material.experiment_files)
-        self._running: Run | None = None
-        self._shown: list[FunctionState] = []
-        self._news: News | None = None
+        self._full_screen = sys.stdout.isatty() and not self._console.is_dumb_terminal
+        self._runner = BackgroundRunner(workspace.exercise_folder.experiment_files)
+        self._current_run: CheckRun | None = None
+        self._states: list[FunctionState] = []
+        self._result: SaveResult | None = None
         self._focus = ""
-        self._levels: dict[str, int] = {}
+        self._hint_levels: dict[str, int] = {}
         self._cursor: int | None = None
         self._warm = self._help = self._keys = False
 
     def run(self) -> None:
-        """Watch until the learner quits. Raises GraderError when torch does not start."""
+        """Watch until the learner quits. Raises GraderError if torch does not start."""
         require_torch()
         try:
             with ExitStack() as stack:
                 stack.callback(self._stop.set)
                 stack.callback(self._runner.close)
-                self._open(stack)
+                self._start_threads(stack)
                 self._loop()
         except KeyboardInterrupt:
-            pass  # Ctrl+C is how one leaves where there are no keys
-        self._console.print(progress_line(self._shown, self._desk.language))
+            pass  # without a terminal for keys, Ctrl+C quits
+        self._console.print(progress_line(self._states, self._workspace.language))
 
-    def _open(self, stack: ExitStack) -> None:
-        """Start what sends events, and show the first page before torch is loaded."""
-        self._runner.started.add_done_callback(lambda f: self._events.put(Finished(None, _error(f))))
-        self._begin(Saved((), time.monotonic()))
+    def _start_threads(self, stack: ExitStack) -> None:
+        """Start the threads that send events; the first page is drawn before torch is loaded."""
+        self._runner.started.add_done_callback(lambda f: self._events.put(RunEnd(None, _error(f))))
+        self._start_run(Save((), time.monotonic()))
         reader = stack.enter_context(key_reader())
         self._keys = reader is not None
-        if self._whole:
+        if self._full_screen:
             stack.enter_context(self._console.screen(hide_cursor=True))
-            earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)  # the terminal is put back, too
+            earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the terminal is restored
             stack.callback(signal.signal, signal.SIGTERM, earlier)
             if hasattr(signal, "SIGWINCH"):
-                before = signal.signal(signal.SIGWINCH, lambda *_: self._events.put(Drawn()))
+                before = signal.signal(signal.SIGWINCH, lambda *_: self._events.put(Resize()))
                 stack.callback(signal.signal, signal.SIGWINCH, before)
         self._thread(self._watch_files)
         if reader is not None:
@@ -98,207 +98,211 @@ class Watching:
     def _watch_files(self) -> None:
         from watchfiles import watch
 
-        named = {str(path) for path in self._desk.named}
-        folder = self._desk.material.folder
+        selected = {str(path) for path in self._workspace.selected_files}
+        folder = self._workspace.exercise_folder.path
 
-        def ours(change: object, path: str) -> bool:
+        def concerns_learner(change: object, path: str) -> bool:
             below = Path(path).relative_to(folder) if Path(path).is_relative_to(folder) else Path(Path(path).name)
             hidden = any(part.startswith((".", "__pycache__")) for part in below.parts)
-            return path in named if named else path.endswith(ENDINGS) and not hidden
+            return path in selected if selected else path.endswith(ENDINGS) and not hidden
 
         changed = watch(
-            *self._desk.folders,
-            watch_filter=ours,
+            *self._workspace.watched_folders,
+            watch_filter=concerns_learner,
             step=STEP,
             rust_timeout=TICK,
             yield_on_timeout=True,
             stop_event=self._stop,
             raise_interrupt=False,
         )
-        watched = False
+        started = False
         for batch in changed:
-            if not watched:
-                watched = True
-                self._events.put(Watched())
+            if not started:
+                started = True
+                self._events.put(WatcherStart())
             if not batch:
                 continue
             files = tuple(sorted({Path(path).name for _, path in batch}))
-            self._events.put(Saved(files, time.monotonic() - STEP / 1000))
+            self._events.put(Save(files, time.monotonic() - STEP / 1000))
 
     def _read_keys(self, read: Callable[[], list[str]]) -> None:
         while not self._stop.is_set():
             for key in read():
-                self._events.put(Pressed(key))
+                self._events.put(KeyPress(key))
 
     def _loop(self) -> None:
         self._draw()
         while True:
             match self._events.get():
-                case Saved() as save:
-                    self._begin(save)
-                case Watched():
-                    if self._desk.changed:
-                        self._begin(Saved((), time.monotonic()))
-                case Finished() as finished:
-                    self._end(finished)
-                case Pressed(key):
+                case Save() as save:
+                    self._start_run(save)
+                case WatcherStart():
+                    if self._workspace.changed:
+                        self._start_run(Save((), time.monotonic()))
+                case RunEnd() as run_end:
+                    self._finish_run(run_end)
+                case KeyPress(key):
                     if not self._press(key):
                         return
-                case Drawn():
+                case Resize():
                     pass
             self._draw()
 
     # -- runs --------------------------------------------------------------------------------------------------
 
-    def _begin(self, save: Saved) -> None:
-        """Run what the save can have changed; what it changed without a run is news at once."""
-        if self._running is not None:
-            if not self._running.future.cancel():
+    def _start_run(self, save: Save) -> None:
+        """Run the checks that the save may affect. If none must run, show the changes at once."""
+        if self._current_run is not None:
+            if not self._current_run.future.cancel():
                 self._runner.interrupt()
-            save = Saved((*self._running.save.files, *save.files), save.moment)
-            self._running = None
-        functions = tuple(self._desk.look())
-        self._shown = self._shown or self._states()
+            save = Save((*self._current_run.save.files, *save.files), save.moment)
+            self._current_run = None
+        functions = tuple(self._workspace.functions_to_run())
+        self._states = self._states or self._read_states()
         if not functions:
-            self._settle(save, (), [])
+            self._show_result(save, (), [])
             return
-        future = self._runner.run(self._desk.standing.jobs(functions))
-        run = self._running = Run(functions, self._desk.standing.own, save, future)
-        future.add_done_callback(lambda f: self._events.put(Finished(run, _error(f))))
+        future = self._runner.run(self._workspace.progress.jobs_for(functions))
+        run = self._current_run = CheckRun(functions, self._workspace.progress.files, save, future)
+        future.add_done_callback(lambda f: self._events.put(RunEnd(run, _error(f))))
 
-    def _end(self, finished: Finished) -> None:
-        run = finished.run
+    def _finish_run(self, run_end: RunEnd) -> None:
+        run = run_end.run
         if run is None:
             self._warm = True
-        if isinstance(finished.error, WorkerDiedError):
-            raise no_start(finished.error)
-        if run is None or run is not self._running:
-            return  # a newer save has taken its place
-        if finished.error is not None:
-            raise finished.error
-        self._running = None
+        if isinstance(run_end.error, WorkerDiedError):
+            raise torch_start_error(run_end.error)
+        if run is None or run is not self._current_run:
+            return  # a newer save has replaced this run
+        if run_end.error is not None:
+            raise run_end.error
+        self._current_run = None
         results = run.future.result()
-        self._desk.enter(run.functions, run.own, results)
-        self._settle(run.save, run.functions, results)
+        self._workspace.record_results(run.functions, run.files, results)
+        self._show_result(run.save, run.functions, results)
 
-    def _settle(self, save: Saved, ran: Sequence[str], results: Sequence[JobResult]) -> None:
-        """Compare with what was shown before; what is worked on gets the attention."""
-        before = self._shown
-        self._shown = self._states()
-        found = changes(before, self._shown) if save.files else []
+    def _show_result(self, save: Save, ran: Sequence[str], results: Sequence[JobResult]) -> None:
+        """Compare with the states shown before, and focus on the function that the learner works on."""
+        before = self._states
+        self._states = self._read_states()
+        found = find_changes(before, self._states) if save.files else []
         output = "".join(result.output for result in results)
-        self._news = News(tuple(dict.fromkeys(save.files)), found, time.monotonic() - save.moment, output)
-        touched = [*ran, *(change.function for change in found)] if save.files else []
-        at_work = [s.function for s in self._shown if s.function in touched and not s.passed and not s.place.stub]
-        if any(state.function == self._focus and state.passed for state in self._shown) and save.files:
-            self._focus = ""  # done: the next one's turn
-        if at_work and self._focus not in at_work:
-            self._focus = at_work[0]
+        self._result = SaveResult(tuple(dict.fromkeys(save.files)), found, time.monotonic() - save.moment, output)
+        affected = [*ran, *(change.function for change in found)] if save.files else []
+        unfinished = [
+            s.function for s in self._states if s.function in affected and not s.passed and not s.location.stub
+        ]
+        if any(state.function == self._focus and state.passed for state in self._states) and save.files:
+            self._focus = ""  # it is finished: go on to the next function
+        if unfinished and self._focus not in unfinished:
+            self._focus = unfinished[0]
 
-    def _states(self) -> list[FunctionState]:
-        """How the functions stand; those in a file that cannot be read as they stood before."""
-        earlier = {state.function: state for state in self._shown}
-        states = self._desk.standing.states()
-        return [earlier.get(s.function, s) if isinstance(s.place.problem, Raised | Refused) else s for s in states]
+    def _read_states(self) -> list[FunctionState]:
+        """Return the state of each function; for one in an unreadable file the last known state."""
+        earlier = {state.function: state for state in self._states}
+        states = self._workspace.progress.states()
+        return [earlier.get(s.function, s) if isinstance(s.location.problem, Raised | Refused) else s for s in states]
 
     # -- keys --------------------------------------------------------------------------------------------------
 
     def _press(self, key: str) -> bool:
-        """Do what a key asks for; False when it is to quit."""
+        """Handle a key. Return False to quit."""
         if key == "q":
             return False
         if self._help or key == "?":
             self._help = not self._help
         elif self._cursor is not None:
-            self._choose(key, self._cursor)
+            self._move_cursor(key, self._cursor)
         elif key == "l":
             focus = self._focused()
-            self._cursor = self._shown.index(focus) if focus in self._shown else 0
+            self._cursor = self._states.index(focus) if focus in self._states else 0
         elif key == "n":
-            self._next()
+            self._focus_next()
         elif key == "h":
-            self._plainer()
+            self._show_next_hint()
         elif key == "r":
-            self._desk.standing.kept.clear()
-            self._begin(Saved((), time.monotonic()))
+            self._workspace.progress.stored.clear()
+            self._start_run(Save((), time.monotonic()))
         return True
 
-    def _choose(self, key: str, cursor: int) -> None:
+    def _move_cursor(self, key: str, cursor: int) -> None:
         moves = {"up": -1, "down": 1}
         if key in moves:
-            self._cursor = (cursor + moves[key]) % len(self._shown)
+            self._cursor = (cursor + moves[key]) % len(self._states)
         elif key in ("enter", "l", "escape"):
             if key == "enter":
-                self._focus = self._shown[cursor].function
+                self._focus = self._states[cursor].function
             self._cursor = None
 
-    def _next(self) -> None:
-        names = [state.function for state in self._shown]
+    def _focus_next(self) -> None:
+        names = [state.function for state in self._states]
         focus = self._focused()
         start = names.index(focus.function) + 1 if focus else 0
-        following = [state for state in (*self._shown[start:], *self._shown[:start]) if not state.passed]
+        following = [state for state in (*self._states[start:], *self._states[:start]) if not state.passed]
         self._focus = following[0].function if following else ""
 
-    def _plainer(self) -> None:
+    def _show_next_hint(self) -> None:
         if focus := self._focused():
-            level = self._levels.get(focus.function, 0) + 1
-            level += level == 1 and bool(focus.mistakes)  # the mistake's own hint is there already
-            self._levels[focus.function] = level = min(level, len(LEVELS))
-            self._desk.memory.gave(focus.function, level)
+            level = self._hint_levels.get(focus.function, 0) + 1
+            level += level == 1 and bool(focus.mistakes)  # the hint of a mistake replaces level 1
+            self._hint_levels[focus.function] = level = min(level, len(LEVELS))
+            self._workspace.state_folder.save_hint_level(focus.function, level)
 
     # -- the page ----------------------------------------------------------------------------------------------
 
     def _focused(self) -> FunctionState | None:
-        """The function that was chosen or worked on, else the first that is not finished."""
-        names = {state.function: state for state in self._shown}
-        return names.get(self._focus) or next((state for state in self._shown if not state.passed), None)
+        """Return the function in focus, else the first one that is not finished; None if all are."""
+        names = {state.function: state for state in self._states}
+        return names.get(self._focus) or next((state for state in self._states if not state.passed), None)
 
     def _draw(self) -> None:
-        if not self._whole and (self._running or not self._warm):
-            return  # a pipe gets what is known, not what is awaited
+        if not self._full_screen and (self._current_run or not self._warm):
+            return  # in a pipe, print results only, no page while a run is pending
         view = self._view()
-        if self._whole:
+        if self._full_screen:
             self._console.update_screen(Screen(view))
         else:
-            self._console.print(page(view), progress_line(self._shown, self._desk.language), "", sep="\n")
+            self._console.print(render_page(view), progress_line(self._states, self._workspace.language), "", sep="\n")
 
     def _view(self) -> View:
         focus = self._focused()
-        unreadable = broken_files(self._desk.standing.states())
+        unreadable = unreadable_files(self._workspace.progress.states())
         problems: list[RenderableType] = []
         for file, problem in unreadable:
-            problems += broken(file, problem, self._desk.language)
-        told: list[Tip] = []
+            problems += render_unreadable_file(file, problem, self._workspace.language)
+        hints: list[Hint] = []
         if focus:
-            golden = self._desk.material.golden_of(focus.function)
-            told = list(tips(focus, golden, self._levels.get(focus.function, 0), self._desk.language))
+            golden = self._workspace.exercise_folder.golden_of(focus.function)
+            hints = list(
+                select_hints(focus, golden, self._hint_levels.get(focus.function, 0), self._workspace.language)
+            )
         return View(
-            folder=_near(self._desk.material.folder),
-            states=self._shown,
+            folder=_relative(self._workspace.exercise_folder.path),
+            states=self._states,
             focus=focus,
-            expected=self._desk.expected(focus.function) if focus else "",
-            tips=told,
-            news=self._news,
+            expected=self._workspace.expected_signature(focus.function) if focus else "",
+            hints=hints,
+            result=self._result,
             busy=self._busy(),
             problems=problems,
-            faults=self._desk.notes,
+            warnings=self._workspace.warnings,
             keys=self._keys,
             help=self._help,
             cursor=self._cursor,
-            language=self._desk.language,
+            language=self._workspace.language,
         )
 
     def _busy(self) -> str:
         tr = self._tr
         if not self._warm:
             return tr("loading torch …")
-        if self._running is None:
+        if self._current_run is None:
             return ""
-        names = self._running.functions
+        names = self._current_run.functions
         return tr("running {functions} …").format(functions=", ".join(names[:2]) + (" …" if names[2:] else ""))
 
 
-def _near(folder: Path) -> str:
+def _relative(folder: Path) -> str:
     return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else str(folder)
 
 

@@ -1,4 +1,4 @@
-"""The page of `grader watch`: what changed, the next step, progress, keys."""
+"""Page of `grader watch`: what changed with the last save, the next step, progress, keys."""
 
 from __future__ import annotations
 
@@ -10,18 +10,24 @@ from rich.segment import Segment
 from rich.text import Text
 
 from grader.core.language import translator
-from grader.learner.hint_levels import Tip
-from grader.learner.next_step import Translate, indent, notes, printed, step
+from grader.learner.hint_selection import Hint
 from grader.learner.progress import Change, FunctionState
 from grader.learner.progress_table import choice_lines, mark, progress_line
+from grader.learner.step_rendering import Translate, indent, render_next_step, render_output, render_warnings
 
 SHOWN = 4
-"""Changes of one save that are told in full; the others are counted."""
+"""Changes of one save that are shown in full; the page shows only the number of the others."""
 
 
 @dataclass(frozen=True)
-class News:
-    """What the last save brought: the files, what changed, how long the answer took, what the code printed."""
+class SaveResult:
+    """Result of the last save.
+
+    files: names of the saved files.
+    changes: functions with newly passed or failed checks.
+    seconds: time between the save and the result.
+    output: what the learner's code printed.
+    """
 
     files: tuple[str, ...] = ()
     changes: Sequence[Change] = ()
@@ -31,17 +37,27 @@ class News:
 
 @dataclass(frozen=True)
 class View:
-    """All that the page shows."""
+    """Content of the page.
+
+    focus: the function that the next step is about; None if all are finished.
+    expected: signature of that function in the hand-out.
+    result: result of the last save.
+    busy: what runs now; empty if nothing runs.
+    problems: rendered reasons why files cannot be read.
+    warnings: exercises and files that were left out, with reasons.
+    keys: True if the terminal can read keys.
+    cursor: position in the list of functions; None if the list is closed.
+    """
 
     folder: str
     states: Sequence[FunctionState]
     focus: FunctionState | None
     expected: str = ""
-    tips: Sequence[Tip] = ()
-    news: News | None = None
+    hints: Sequence[Hint] = ()
+    result: SaveResult | None = None
     busy: str = ""
     problems: Sequence[RenderableType] = ()
-    faults: Sequence[str] = ()
+    warnings: Sequence[str] = ()
     keys: bool = True
     help: bool = False
     cursor: int | None = None
@@ -49,44 +65,44 @@ class View:
 
     @property
     def tr(self) -> Translate:
-        """The translator of the page."""
+        """Function that translates a text into the language of the page."""
         return translator(self.language)
 
 
-def page(view: View) -> Group:
-    """The page without its end: for a pipe, or the upper part of a terminal."""
+def render_page(view: View) -> Group:
+    """Render the page without progress and keys: for a pipe, or for the upper part of a terminal."""
     tr = view.tr
-    parts: list[RenderableType] = [_head(view), *notes(view.faults), Text()]
+    parts: list[RenderableType] = [_head(view), *render_warnings(view.warnings), Text()]
     if view.help:
         return Group(*parts, *_help(tr))
-    if view.news and not view.problems:
-        parts += [*_news(view.news, tr, view.language), Text()]
+    if view.result and not view.problems:
+        parts += [*_changes(view.result, tr, view.language), Text()]
     if view.problems:
         parts += [*view.problems, Text()]
     elif view.focus:
-        parts += [step(view.focus, view.expected, view.tips, view.language), Text()]
+        parts += [render_next_step(view.focus, view.expected, view.hints, view.language), Text()]
     elif all(state.passed for state in view.states):
         text = tr("Every public check passes. Hidden checks on other data decide the grade.")
         parts += [Text(text, "bold green"), Text()]
-    if view.news:
-        parts += printed(view.news.output, tr)
+    if view.result:
+        parts += render_output(view.result.output, tr)
     return Group(*parts)
 
 
 @dataclass(frozen=True)
 class Screen:
-    """The page as a whole terminal: cut to its height, with progress and keys on the last lines."""
+    """The page on a whole terminal: cut to its height, with progress and keys in the last lines."""
 
     view: View
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Every line is written to the full width, so that nothing has to be cleared: no flicker."""
+        """Yield lines of full width, so that the terminal need not be cleared, which would flicker."""
         width, height = options.max_width, options.max_height
         plain = options.update(height=None)
         foot = console.render_lines(Group(*_foot(self.view)), plain)
         room = max(1, height - len(foot))
         if self.view.cursor is None:
-            body = console.render_lines(page(self.view), plain)
+            body = console.render_lines(render_page(self.view), plain)
         else:
             lines = choice_lines(self.view.states, self.view.cursor, room - 2, self.view.language)
             body = console.render_lines(Group(_head(self.view), Text(), *lines), plain)
@@ -104,21 +120,21 @@ def _head(view: View) -> Text:
     text = Text.assemble(("autograded", "bold cyan"), "  ", view.tr("watching {folder}").format(folder=view.folder))
     if view.busy:
         text.append(f"  {view.busy}", "yellow")
-    elif view.news and view.news.files:
-        text.append("  " + view.tr("answer in {ms:.0f} ms").format(ms=view.news.seconds * 1000), "dim")
+    elif view.result and view.result.files:
+        text.append("  " + view.tr("answer in {ms:.0f} ms").format(ms=view.result.seconds * 1000), "dim")
     return text
 
 
-def _news(news: News, tr: Translate, language: str) -> Iterator[RenderableType]:
-    if not news.files:
+def _changes(result: SaveResult, tr: Translate, language: str) -> Iterator[RenderableType]:
+    if not result.files:
         return
-    names = ", ".join(news.files[:3]) + ("…" if len(news.files) > 3 else "")
-    if not news.changes:
+    names = ", ".join(result.files[:3]) + ("…" if len(result.files) > 3 else "")
+    if not result.changes:
         yield Text(tr("saved {files}: no check changed").format(files=names), "dim")
-    for change in news.changes[:SHOWN]:
+    for change in result.changes[:SHOWN]:
         yield from _change(change, tr, language)
-    if len(news.changes) > SHOWN:
-        yield Text(tr("… and {more} more functions changed").format(more=len(news.changes) - SHOWN))
+    if len(result.changes) > SHOWN:
+        yield Text(tr("… and {more} more functions changed").format(more=len(result.changes) - SHOWN))
 
 
 def _change(change: Change, tr: Translate, language: str) -> Iterator[RenderableType]:
@@ -128,13 +144,13 @@ def _change(change: Change, tr: Translate, language: str) -> Iterator[Renderable
         text = tr("{function} is done: all its checks pass").format(function=state.function)
     else:
         text = tr("{function}: {done} of {all} checks pass now").format(function=state.function, done=done, all=total)
-    sign, colour = mark(state)
-    yield Text.assemble((f"{sign} ", colour), (text, "bold"))
-    for verdicts, sign, colour in ((change.gained, "+", "green"), (change.lost, "−", "red")):
+    sign, color = mark(state)
+    yield Text.assemble((f"{sign} ", color), (text, "bold"))
+    for verdicts, sign, color in ((change.newly_passed, "+", "green"), (change.newly_failed, "−", "red")):
         for verdict in verdicts[:SHOWN]:
-            yield indent(Text(f"{sign} {verdict.check.claim(language)}", colour))
+            yield indent(Text(f"{sign} {verdict.check.claim(language)}", color))
         if len(verdicts) > SHOWN:
-            yield indent(Text(f"{sign} …", colour))
+            yield indent(Text(f"{sign} …", color))
 
 
 def _foot(view: View) -> Iterator[Text]:

@@ -62,7 +62,7 @@ def _public_checks(bundle: AutograderBundle) -> list[dict[str, Any]]:
     install = f"pip install {torch} {TORCH_INDEX}\npip install '{source}'\n"
     steps: list[dict[str, Any]] = [{"name": "Install", "run": install}]
     for function, points in bundle.points.items():
-        exercise = bundle.course.home[function].name
+        exercise = bundle.course.exercise_of[function].name
         steps.append(
             {
                 "name": f"{exercise}: {function}",
@@ -84,7 +84,7 @@ def _all_checks(bundle: AutograderBundle) -> list[dict[str, Any]]:
     torch = requirements().splitlines()[0]
     settings = bundle.settings
     only = " ".join(f"--only {function}" for function in settings.only)
-    is_whole_course = len(settings.only) == len(bundle.course.home)
+    is_whole_course = len(settings.only) == len(bundle.course.exercise_of)
     return [
         {
             "name": "Fetch the course",

@@ -34,8 +34,10 @@ def loaded():
     functions = [function for exercise in course.exercises for function in exercise.points]
     files = {exercise.name: (ROOT / "solutions" / f"{exercise.name}.py").read_text() for exercise in course.exercises}
     files[course.exercises[-1].name] += TELL.format(function=functions[-1], mark=MARK)
-    tasks = tuple(Task(f, check.id, 0) for f in functions for check in course.home[f].checks_of(f))
-    job = Job(tuple((f"{name}.py", text.encode()) for name, text in files.items()), library.homes, tasks, TIME_LIMIT)
+    tasks = tuple(Task(f, check.id, 0) for f in functions for check in course.exercise_of[f].checks_of(f))
+    job = Job(
+        tuple((f"{name}.py", text.encode()) for name, text in files.items()), library.module_of, tasks, TIME_LIMIT
+    )
     with walled_pool(library.experiment_files, 1, "auto", MEMORY_LIMIT, TIME_LIMIT) as pool:
         result = pool.submit(job).result(timeout=100)
     assert len(result.outcomes) == len(tasks) > 250

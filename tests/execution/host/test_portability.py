@@ -37,7 +37,9 @@ def test_an_endless_loop_is_ended_without_signals(tmp_path):
 
 def test_without_fork_every_child_is_a_fresh_interpreter_and_the_verdicts_are_the_same(monkeypatch):
     library = open_library(COURSE)
-    tasks = tuple(Task("mean_square", c.id, 3) for c in library.course.home["mean_square"].checks_of("mean_square"))
+    tasks = tuple(
+        Task("mean_square", c.id, 3) for c in library.course.exercise_of["mean_square"].checks_of("mean_square")
+    )
     outcomes = []
     for can_fork in (True, False):
         monkeypatch.setattr(pools, "CAN_FORK", can_fork)
@@ -50,7 +52,7 @@ def test_without_fork_every_child_is_a_fresh_interpreter_and_the_verdicts_are_th
 
 def test_a_golden_ships_no_line_of_the_solution_or_of_a_mistake():
     golden = (COURSE / "exercises" / "golden" / "ex1_small.json").read_text("utf-8")
-    shelf = open_library(COURSE).shelves["ex1_small"]
+    shelf = open_library(COURSE).exercise_files["ex1_small"]
     sources = [shelf.solution, *(mistake.source for mistake in shelf.mistakes)]
     secret = {line.strip() for source in sources for line in source.splitlines()} - set(shelf.stub.splitlines())
     assert not [line for line in secret if len(line) > 15 and line in golden]

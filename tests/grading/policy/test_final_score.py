@@ -41,7 +41,7 @@ def handed_in(late, **more):
 
 
 def test_other_points_are_shared_as_the_declared_ones_and_the_verdicts_stay(library):
-    shares = shares_of(library.course.home["mean_square"], "mean_square", Fraction(5))
+    shares = shares_of(library.course.exercise_of["mean_square"], "mean_square", Fraction(5))
     checks = [
         CheckRecord("value_and_gradient", "", True, 1.0, 1.0, ""),
         CheckRecord("empty_raises", "", False, 0.0, 2.0, ""),

@@ -13,7 +13,7 @@ VALUE, SECRET = "mean: yours 6.0, expected 2.0", "one entry: yours 81.5, expecte
 @pytest.fixture
 def record(library):
     """mean_square with one public check and one hidden, which both failed; each named one mistake."""
-    summed, other = library.shelves["ex1_small"].mistakes_of("mean_square")[:2]
+    summed, other = library.exercise_files["ex1_small"].mistakes_of("mean_square")[:2]
     checks = [
         CheckRecord("value_and_gradient", "The mean.", False, 0.0, 1.0, f"{VALUE}\n{summed.hint_en}"),
         CheckRecord("empty_raises", "Empty.", False, 0.0, 2.0, f"{SECRET}\nat line 3\n{other.hint_en}"),

@@ -14,7 +14,7 @@ def function_grader(library, references):
 
 
 def outcomes_of(references, library, function):
-    checks = library.course.home[function].checks_of(function)
+    checks = library.course.exercise_of[function].checks_of(function)
     return tuple(references.solution(function)[check.id] for check in checks)
 
 
@@ -44,7 +44,9 @@ def test_what_is_remembered_is_bounded_and_what_was_forgotten_is_judged_again(fu
 
 def test_students_who_gave_the_same_have_records_of_their_own(library, pool, tmp_path):
     submission_grader = SubmissionGrader(library, pool, 7, ["descend"])
-    names = {shelf.file: shelf.solution for shelf in library.shelves.values() if "descend" in shelf.exercise.points}
+    names = {
+        files.file: files.solution for files in library.exercise_files.values() if "descend" in files.exercise.points
+    }
     graded = []
     for student in ("ada", "bob"):
         for name, text in names.items():

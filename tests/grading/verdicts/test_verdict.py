@@ -6,14 +6,14 @@ from grader.core.comparison import Tolerance
 from grader.core.outcomes import Crashed, GraderFault, Missing, NotAttempted, Observed, Raised, Refused, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.course.library import open_library
-from grader.experiments.declaration import Declared
+from grader.experiments.declaration import Check
 from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.explanation import explain
 from grader.grading.verdicts.verdict import decide, distance
 from grader.submissions.submission import Submission
 from tests.tools import SOLUTION, STUB, edit, write_files
 
-CHECK = Declared("f", "check", "A claim.", "断言。", False, 1, Tolerance(at_most={"gap": 1.0}), False)
+CHECK = Check("f", "check", "A claim.", "断言。", False, 1, Tolerance(at_most={"gap": 1.0}), False)
 RIGHT, WHY = Observed({"x": 1.0}), Reason.of(Code.LOST_WORKERS)
 
 
@@ -96,8 +96,8 @@ def test_a_wrong_answer_shows_yours_expected_and_its_own_hint(grade, library):
 
 
 def test_every_known_mistake_is_recognised_as_itself_first(grade, library):
-    for mistake in library.shelves["ex1_small"].mistakes:
-        if not mistake.ends:
+    for mistake in library.exercise_files["ex1_small"].mistakes:
+        if not mistake.fatal_outcome:
             record = grade(mistake.source)[mistake.function]
             assert record.mistakes[:1] == [mistake.id]
             assert failed(record)
@@ -167,7 +167,7 @@ def test_what_cannot_be_decoded_needs_a_human(submission_grader, tmp_path):
 def test_a_solution_that_raises_is_our_fault_and_never_a_zero(course, pool, grade):
     edit(course / "solutions/ex1_small.py", "return y\n", "return y / [][0]\n")
     broken = open_library(course)
-    submission_grader = SubmissionGrader(broken, pool, 7, list(broken.course.home))
+    submission_grader = SubmissionGrader(broken, pool, 7, list(broken.course.exercise_of))
     for answer in (SOLUTION, STUB.read_bytes(), "x = 1\n"):
         records = grade(answer, submission_grader)
         assert (records["descend"].score, records["descend"].outcome) == (None, "grader_fault")
@@ -176,7 +176,7 @@ def test_a_solution_that_raises_is_our_fault_and_never_a_zero(course, pool, grad
 
 
 def test_another_language_changes_words_and_nothing_else(library, pool, tmp_path, grade):
-    chinese = SubmissionGrader(library, pool, 7, list(library.course.home), language="zh")
+    chinese = SubmissionGrader(library, pool, 7, list(library.course.exercise_of), language="zh")
     source = SOLUTION.replace(".mean()", ".sum()")
     en, zh = grade(source)["mean_square"], grade(source, chinese)["mean_square"]
     assert zh.checks[0].claim == "结果是平方的平均值，梯度为 2x/n。"
@@ -187,6 +187,6 @@ def test_another_language_changes_words_and_nothing_else(library, pool, tmp_path
 def test_another_seed_gives_other_numbers_and_the_same_score(library, pool, grade):
     source = SOLUTION.replace(".mean()", ".sum()")
     one = grade(source)["mean_square"]
-    two = grade(source, SubmissionGrader(library, pool, 8, list(library.course.home)))["mean_square"]
+    two = grade(source, SubmissionGrader(library, pool, 8, list(library.course.exercise_of)))["mean_square"]
     assert one.checks[0].message != two.checks[0].message
     assert (one.score, one.mistakes) == (two.score, two.mistakes)

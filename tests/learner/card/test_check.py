@@ -40,7 +40,7 @@ def text_of(markup):
     return html.unescape(re.sub(r"<style>.*?</style>|<[^>]*>", "", markup, flags=re.DOTALL))
 
 
-def test_a_wrong_function_is_told_claim_difference_hint_and_next_step(learner, capsys):
+def test_a_wrong_function_shows_claim_difference_hint_and_next_step(learner, capsys):
     card = grader.check(functions(WRONG_SUM).mean_square)
     shown = capsys.readouterr().out
     assert not card.passed and shown == f"{card!r}\n"
@@ -64,7 +64,7 @@ def test_a_stub_is_not_started(learner):
     assert "not started" in text_of(card._repr_html_())
 
 
-def test_several_functions_stand_on_one_card_and_their_columns_line_up(learner):
+def test_several_functions_are_on_one_card_and_their_columns_line_up(learner):
     session = functions(BOTH_WRONG)
     card = grader.check(session.mean_square, session.descend, lang="zh")
     heads = [line for line in repr(card).splitlines() if "公开检查项得分" in line]
@@ -93,12 +93,12 @@ def test_a_learner_who_stops_the_cell_stops_the_check(learner):
         grader.check(session.mean_square)
 
 
-def test_a_name_that_the_function_does_not_bear_itself_is_found_too(learner):
+def test_a_lambda_is_found_by_the_name_it_is_bound_to(learner):
     session = functions("mean_square = lambda x: (x**2).mean()")
     assert "mean_square" in repr(grader.check(session.mean_square))
 
 
-def test_what_is_no_function_of_the_course_gets_a_kind_word(learner):
+def test_an_unknown_function_or_value_gets_a_clear_message(learner):
     session = functions("def mean_squares(x): return x\ndef zebra(): pass")
     words = {
         session.mean_squares: "mean_squares: no exercise asks for a function of this name; did you mean mean_square?",
@@ -113,13 +113,13 @@ def test_what_is_no_function_of_the_course_gets_a_kind_word(learner):
         assert word in text_of(card._repr_html_())
 
 
-def test_nothing_at_all_and_a_broken_hand_out_get_a_word_too(learner):
+def test_no_argument_and_a_broken_hand_out_get_a_clear_message(learner):
     assert "check: give it the function itself, as in check(my_function)" in repr(grader.check())
     (learner.parent / "exercises/golden/ex1_small.json").write_text("{", "utf-8")
     assert "ex1_small.json cannot be read" in repr(grader.check(functions(SOLUTION).descend))
 
 
-def test_the_package_brings_its_exercises_along_where_there_are_none(tmp_path, monkeypatch):
+def test_without_exercises_those_in_the_package_are_used(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     card = grader.check(functions("def sgd_step(params, state, lr):\n    raise NotImplementedError").sgd_step)
     assert repr(card).startswith("sgd_step ")
@@ -133,7 +133,7 @@ def test_what_a_function_prints_is_on_the_card_and_not_between(learner, capsys):
     assert "<b>" not in card._repr_html_() and "trace &lt;b&gt; �[2J" in card._repr_html_()
 
 
-def test_every_text_of_a_learner_is_inert_on_the_card(learner):
+def test_every_text_of_a_learner_is_escaped_on_the_card(learner):
     hostile = "</p><script>alert(1)</script>\\u202e"
     session = functions(
         f"def mean_square(x):\n    raise ValueError('{hostile}')\ndef descend(*a):\n    return '{hostile}'\n"
@@ -150,7 +150,7 @@ def test_the_differing_part_of_both_values_is_marked(learner):
     assert yours[0] == expected[0] and yours[1][0] != expected[1][0]
 
 
-def test_a_picture_shows_the_factor_that_words_do_not(learner):
+def test_a_picture_shows_the_factor(learner):
     page = grader.check(functions(WRONG_SUM).mean_square)._repr_html_()
     assert page.count("<svg") == 1 and "Each of them is 6 times the expected one." in text_of(page)
 
@@ -190,6 +190,6 @@ def test_a_script_that_checks_itself_is_silent_when_pytest_reads_it(learner):
     assert "no exercise asks" not in shown
 
 
-def test_importing_the_grader_and_asking_about_nothing_loads_no_torch(tmp_path):
+def test_importing_the_grader_and_checking_nothing_loads_no_torch(tmp_path):
     program = "import sys, grader; grader.check; print('torch' in sys.modules, 'IPython' in sys.modules)"
     assert command("-c", program, cwd=tmp_path).stdout.split() == ["False", "False"]

@@ -1,4 +1,4 @@
-"""The card where a learner sees it: a real kernel runs a real notebook."""
+"""The card of `check(f)` in a notebook that a Jupyter kernel runs."""
 
 import nbclient
 import nbformat
@@ -74,17 +74,17 @@ def test_an_error_in_another_cell_is_shown_with_its_line(outputs):
     assert "NameError: name 'missing' is not defined\n      第 2 行：return x.sum() + missing" in text
 
 
-def test_cards_in_a_loop_are_all_shown_in_the_language_that_was_asked_for(outputs):
+def test_all_cards_of_a_loop_are_shown_in_the_requested_language(outputs):
     cards = shown(outputs["two cards"])
     assert ['lang="zh-CN"' in page for page, _ in cards] == [True, True]
     assert outputs["two cards"][-1]["data"]["text/plain"] == "'done'"
 
 
-def test_a_card_is_shown_once_in_a_cell_and_again_when_asked_for(outputs):
+def test_a_card_is_shown_once_in_a_cell_and_again_in_another_cell(outputs):
     assert [len(shown(outputs[name])) for name in ("kept", "again", "twice in a cell")] == [1, 1, 1]
 
 
-def test_what_is_no_function_is_no_error_of_the_cell(outputs):
+def test_a_wrong_argument_does_not_end_the_cell(outputs):
     ((page, text),) = shown(outputs["not a function"])
     assert text == "mean_square: this is a name, not the function: write check(mean_square)"
     assert "check(mean_square)" in page

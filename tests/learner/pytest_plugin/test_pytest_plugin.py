@@ -1,4 +1,4 @@
-"""What a learner sees: `pytest exercises` on a hand-out of the miniature course, run as she runs it."""
+"""`pytest exercises` on a hand-out of the miniature course, as a learner runs it."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -45,12 +45,12 @@ def ran(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "--pdb"])
-def test_no_verdict_comes_with_a_traceback(ran, name):
+def test_no_verdict_is_shown_with_a_traceback(ran, name):
     for sign in ("Traceback", "INTERNALERROR", "grader/learner", "CheckFailedError"):
         assert sign not in ran[name].stdout
 
 
-def test_a_stub_is_not_started_which_is_no_success(ran):
+def test_a_stub_is_not_started_and_the_run_exits_with_1(ran):
     shown = ran["stub, -k"].stdout
     assert ran["stub, -k"].returncode == 1
     assert "1 not started" in shown
@@ -72,7 +72,7 @@ def test_a_wrong_answer_shows_claim_yours_expected_and_hint(ran):
     assert "exercises/test_ex1_small.py::mean_square::value_and_gradient" in shown
 
 
-def test_the_same_in_chinese(ran):
+def test_claims_and_hints_are_in_chinese(ran):
     shown = ran["Chinese, -x"].stdout
     assert ran["Chinese, -x"].returncode == 1
     for words in ("结果是平方的平均值，梯度为 2x/n。", "同样大小的元素多了一倍：平均值也应该翻倍吗？", "小练习"):
@@ -81,7 +81,7 @@ def test_the_same_in_chinese(ran):
     assert "::mean_square::value_and_gradient" in shown
 
 
-def test_the_graders_own_words_are_chinese_too_and_their_columns_line_up(ran):
+def test_the_summary_is_in_chinese_and_its_columns_line_up(ran):
     stub, wrong = ran["stub, Chinese"].stdout, ran["Chinese, -x"].stdout
     assert ran["stub, Chinese"].returncode == 1
     for words in ("2 未开始", "公开检查项得分", "下一步：ex1_small.py 中的 mean_square\n        结果是平方的"):
@@ -96,7 +96,7 @@ def test_the_graders_own_words_are_chinese_too_and_their_columns_line_up(ran):
     assert [cells(re.split("[█░]", line)[0]) for line in bars] == [58, 58]
 
 
-def test_all_right_is_a_success(ran):
+def test_right_answers_exit_with_0(ran):
     assert ran["right"].returncode == 0
     assert "2 passed" in ran["right"].stdout
     assert "Every check passed." in ran["right"].stdout
@@ -126,13 +126,13 @@ def test_the_debugger_opens_in_the_students_code_and_does_not_hang(ran):
     assert "observe.py" not in traceback and "pluggy" not in traceback
 
 
-def test_a_file_that_python_cannot_read_is_the_next_thing_to_mend(ran):
+def test_a_syntax_error_is_the_next_step(ran):
     shown = ran["broken"].stdout
     assert ran["broken"].returncode == 1
     assert "next: descend in ex1_small.py\n      ✘ Python cannot read ex1_small.py yet: line " in shown
 
 
-def test_that_python_cannot_read_a_file_is_said_once_and_not_for_each_of_its_checks(ran):
+def test_a_syntax_error_is_shown_once_and_not_for_each_check(ran):
     shown = ran["all broken"].stdout
     assert ran["all broken"].returncode == 1
     assert "1 failed, 1 not run" in shown
@@ -142,12 +142,12 @@ def test_that_python_cannot_read_a_file_is_said_once_and_not_for_each_of_its_che
     assert "0.00 /  2.00" in shown
 
 
-def test_the_file_of_answers_stands_for_its_checks(ran):
+def test_the_file_of_answers_as_argument_runs_its_checks(ran):
     assert "collected 1 item" in ran["broken"].stdout  # named as exercises/ex1_small.py::descend
     assert "test_ex1_small.py::descend" in ran["broken"].stdout
 
 
-def test_an_exception_is_told_with_the_students_line(ran):
+def test_an_exception_is_shown_with_the_students_line(ran):
     assert "IndexError: list index out of range" in ran["no answer"].stdout
     assert ": return (x**2).mean() / [][0]" in ran["no answer"].stdout
 
@@ -178,14 +178,14 @@ def broken(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_what_cannot_be_collected_is_said_in_a_sentence(broken, name):
+def test_a_collection_error_is_one_sentence(broken, name):
     assert broken[name].returncode != 0
     assert BROKEN[name][0] in broken[name].stdout
     for sign in ("Traceback", "INTERNALERROR", "grader/learner"):
         assert sign not in broken[name].stdout
 
 
-def test_no_collection_of_garbage_looks_at_torch_and_they_go_on_for_everything_else(tmp_path):
+def test_garbage_collections_skip_torch_and_collect_everything_else(tmp_path):
     hand_out(tmp_path, SOLUTION)
     with (tmp_path / "exercises/conftest.py").open("a", encoding="utf-8") as file:
         file.write(

@@ -104,7 +104,7 @@ def test_a_right_answer_says_which_check_passes_now_and_what_comes_next(seen):
     assert "1 of 2 functions" in seen.right
 
 
-def test_the_key_h_gives_three_hints_one_after_the_other(seen):
+def test_the_key_h_shows_three_hints_in_order(seen):
     words = ("slope of the sum of squares", "goes against the gradient", "Start with a copy")
     assert [[word in page for word in words] for page in seen.hints] == [
         [True, False, False],
@@ -113,7 +113,7 @@ def test_the_key_h_gives_three_hints_one_after_the_other(seen):
     ]
 
 
-def test_the_list_is_walked_with_arrows_and_letters_and_chooses(seen):
+def test_arrows_and_letters_move_in_the_list_and_choose(seen):
     assert "▸ · descend" in seen.list
     assert "▸ ✔ mean_square" in seen.up
     assert "▸ · descend" in seen.down
@@ -121,7 +121,7 @@ def test_the_list_is_walked_with_arrows_and_letters_and_chooses(seen):
     assert "next: descend" in seen.next
 
 
-def test_the_help_tells_every_key(seen):
+def test_the_help_lists_all_keys(seen):
     assert all(word in seen.help for word in ("a hint on this function", "not finished", "list all functions"))
     assert "next: descend" in seen.closed
 
@@ -138,11 +138,11 @@ def test_an_endless_loop_does_not_hang_it_and_the_next_save_ends_it(seen):
     assert seen.seconds < 20  # the limit of this session is a minute
 
 
-def test_an_answer_comes_well_under_a_second_after_a_save(seen):
+def test_a_result_is_shown_less_than_a_second_after_a_save(seen):
     assert min(seen.again) < 0.5, seen.again  # the best of six: a busy machine is not what is measured
 
 
-def test_q_leaves_with_the_progress_and_exit_code_0(seen):
+def test_q_quits_with_the_progress_and_exit_code_0(seen):
     assert seen.status == 0
     assert "2 of 2 functions" in seen.end
 
@@ -174,9 +174,9 @@ def notebook_seen(tmp_path_factory):
     wrong = right.replace(".mean()", ".sum()")
 
     def renamed(text):
-        beside = file.with_name(".~ex1_small.ipynb")
-        beside.write_text(text, "utf-8")
-        beside.replace(file)
+        temporary = file.with_name(".~ex1_small.ipynb")
+        temporary.write_text(text, "utf-8")
+        temporary.replace(file)
 
     session.until("next: ")
     seen = SimpleNamespace()
@@ -193,16 +193,16 @@ def notebook_seen(tmp_path_factory):
     return seen
 
 
-def test_a_notebook_that_jupyter_saves_is_answered(notebook_seen):
+def test_a_notebook_that_jupyter_saves_is_checked(notebook_seen):
     assert re.search(r"next: mean_square  exercises/notebooks/ex1_small\.ipynb", notebook_seen.wrong)
     assert re.search(r"mean: yours [\d.]+, expected [\d.]+", notebook_seen.wrong)
 
 
-def test_a_notebook_that_is_saved_in_place_is_answered(notebook_seen):
+def test_a_notebook_that_is_saved_in_place_is_checked(notebook_seen):
     assert "✔ mean_square is done: all its checks pass" in notebook_seen.right
 
 
-def test_half_a_notebook_costs_no_progress(notebook_seen):
+def test_an_incomplete_notebook_loses_no_progress(notebook_seen):
     assert "1 of 2 functions" in notebook_seen.half
     assert "cannot read" not in notebook_seen.again
     assert "1 of 2 functions" in notebook_seen.end

@@ -285,7 +285,7 @@ def test_code_stands_beside_what_failed_as_text_with_the_line_of_the_error(tmp_p
 
 def test_a_student_reads_of_a_hidden_check_the_hint_but_not_the_right_value(tmp_path, library):
     mistake = next(m for m in library.mistakes.values() if m.function == "descend")
-    exercise = library.course.home["descend"]
+    exercise = library.course.exercise_of["descend"]
     hidden = next(check for check in exercise.checks_of("descend") if check.hidden)
     public = next(check for check in exercise.checks_of("descend") if not check.hidden)
     picture = Map("p", (1, 2), ((0, 50),), 1, 2)

@@ -14,7 +14,7 @@ from grader.cli.options import CourseOption, JobsOption, LangOption, OnlyOption,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from grader.authoring.doctor import Diagnosis
+    from grader.authoring.doctor_report import DoctorReport
 
 
 @app.command()
@@ -46,32 +46,35 @@ def doctor(
         examiner = Doctor(library, pool, mutants)
         for _ in progress(errors, examiner.examine(functions), len(functions), tr("examining")):
             pass
-    diagnosis = examiner.diagnosis
-    for survivor in diagnosis.survivors:
+    report = examiner.report
+    for survivor in report.survivors:
         console.print(tr("[yellow]survives[/] {mutant}").format(mutant=_plain(survivor)), soft_wrap=True)
-    for finding in diagnosis.findings:
+    for finding in report.findings:
         console.print(f"[bold red]{_plain(finding.place)}[/]: {_plain(finding.found)}", soft_wrap=True)
         console.print(tr("    cure: {cure}").format(cure=_plain(finding.cure)), soft_wrap=True)
     text = tr("{tried} in {seconds:.1f} s")
-    console.print(text.format(tried=_tried(diagnosis, tr), seconds=time.monotonic() - started))
-    if diagnosis.findings:
-        console.print(tr("[bold red]{count} findings[/]").format(count=len(diagnosis.findings)))
+    console.print(text.format(tried=_tried(report, tr), seconds=time.monotonic() - started))
+    if report.findings:
+        count = len(report.findings)
+        text = tr("[bold red]1 finding[/]") if count == 1 else tr("[bold red]{count} findings[/]")
+        console.print(text.format(count=count))
         raise typer.Exit(1)
-    console.print(tr("[bold green]every mistake dies with its own hint, every alternative lives[/]"))
+    console.print(tr("[bold green]all mistakes caught with the right hint; all alternative solutions accepted[/]"))
 
 
-def _tried(diagnosis: Diagnosis, tr: Callable[[str], str]) -> str:
-    """How much was tried."""
-    words = {
-        "checks": tr("{count} checks"),
-        "mistakes": tr("{count} mistakes"),
-        "alternatives": tr("{count} alternatives"),
-        "null answers": tr("{count} null answers"),
-        "mutants": tr("{count} mutants ({killed} killed)"),
+def _tried(report: DoctorReport, tr: Callable[[str], str]) -> str:
+    """Return how many checks, mistakes and so on were tried, as one text."""
+    words = {  # one, more than one
+        "checks": (tr("1 check"), tr("{count} checks")),
+        "mistakes": (tr("1 mistake"), tr("{count} mistakes")),
+        "alternatives": (tr("1 alternative solution"), tr("{count} alternative solutions")),
+        "trivial answers": (tr("1 trivial answer"), tr("{count} trivial answers")),
+        "mutants": (tr("1 mutant ({killed} killed)"), tr("{count} mutants ({killed} killed)")),
     }
-    killed = diagnosis.counts["mutants"] - len(diagnosis.survivors)
-    counted = {what: count for what, count in diagnosis.counts.items() if count}
-    return tr(", ").join(words[what].format(count=count, killed=killed) for what, count in counted.items())
+    killed = report.counts["mutants"] - len(report.survivors)
+    counts = {what: count for what, count in report.counts.items() if count}
+    texts = (words[what][count > 1].format(count=count, killed=killed) for what, count in counts.items())
+    return tr(", ").join(texts)
 
 
 def _machine(language: str) -> None:

@@ -19,13 +19,13 @@ def new(
     lang: LangOption = None,
 ) -> None:
     """Write the files of a new exercise: a small one that works, to be changed into yours."""
-    from grader.authoring.exercise_template import skeleton
+    from grader.authoring.exercise_template import new_exercise_files
     from grader.core.atomic_files import write_atomically
     from grader.core.language import choose_language, translator
     from grader.course.discovery import read_course
 
     tr, console, root = translator(choose_language(lang)), Console(highlight=False), course_root(course)
-    for path, text in skeleton(read_course(root), name, functions).items():
+    for path, text in new_exercise_files(read_course(root), name, functions).items():
         write_atomically(root / path, text.encode())
         console.print(tr("written: {path}").format(path=path), markup=False)
     text = tr(

@@ -34,7 +34,7 @@ def sync(
     stale = total = 0
     with trusted_pool(library.experiment_files, worker_count(jobs)) as pool:
         files = generate(library, pool, version("torch"))
-        for file in progress(errors, files, 3 * len(library.shelves), tr("generating")):
+        for file in progress(errors, files, 3 * len(library.exercise_files), tr("generating")):
             total += 1
             if file.fresh:
                 continue
@@ -48,7 +48,7 @@ def sync(
                 write_atomically(file.path, file.content)
                 console.print(tr("written: {path}").format(path=name))
     console.print(tr("{total} generated files, {fresh} fresh").format(total=total, fresh=total - stale))
-    unhinted = [error for shelf in library.shelves.values() for error in shelf.unhinted]
+    unhinted = [error for shelf in library.exercise_files.values() for error in shelf.hint_errors]
     for error in unhinted:
         errors.print(error.say(language), markup=False, soft_wrap=True)
     if check and (stale or unhinted):

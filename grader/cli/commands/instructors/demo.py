@@ -21,7 +21,7 @@ def demo(
     lang: LangOption = None,
 ) -> None:
     """Make a class of right, wrong, half done, broken and endless submissions."""
-    from grader.authoring.demo_class import make_class
+    from grader.authoring.demo_students import make_demo_students
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.course.library import open_library
@@ -29,7 +29,7 @@ def demo(
     if folder.exists():
         raise UsageError("{path} exists already: name a new folder, or remove it", path=folder)
     library = open_library(course_root(course))
-    for student in make_class(library, students, seed):
+    for student in make_demo_students(library, students, seed):
         for name, content in student.files.items():
             path = folder / student.name / name
             path.parent.mkdir(parents=True, exist_ok=True)

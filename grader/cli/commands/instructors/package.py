@@ -73,7 +73,7 @@ def package(
         memory_limit=memory_limit,
         language=choose_language(lang or told.language),
     )
-    points = {name: float(told.points.get(name, home.home[name].points[name])) for name in functions}
+    points = {name: float(told.points.get(name, home.exercise_of[name].points[name])) for name in functions}
     bundle = AutograderBundle(home, settings, points, {"repository": repository, "source": source})
     files = writer.package(bundle, into)
     written = files[0] if len(files) == 1 else into

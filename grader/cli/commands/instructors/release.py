@@ -14,7 +14,7 @@ from grader.cli.options import CourseOption, JobsOption, OnlyOption, course_root
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from grader.course.library import Library, Shelf
+    from grader.course.library import ExerciseFiles, Library
 
 
 @app.command()
@@ -55,8 +55,8 @@ def release(
     language = choose_language(lang)
     tr = translator(language)
     library = open_library(course_root(course))
-    names = {library.course.home[function].name for function in selected(library.course, only)}
-    shelves = [shelf for name, shelf in library.shelves.items() if name in names]
+    names = {library.course.exercise_of[function].name for function in selected(library.course, only)}
+    shelves = [shelf for name, shelf in library.exercise_files.items() if name in names]
     kind = "nbgrader" if nbgrader else "handout"
     manifest = read_manifest(folder, kind)
     if nbgrader:
@@ -117,7 +117,12 @@ def _spoken(lang: str | None) -> str | None:
 
 
 def _nbgrader(
-    library: Library, shelves: Sequence[Shelf], seed: int, lang: str | None, assignment: str | None, workers: int
+    library: Library,
+    shelves: Sequence[ExerciseFiles],
+    seed: int,
+    lang: str | None,
+    assignment: str | None,
+    workers: int,
 ) -> dict[str, bytes]:
     """The files of an nbgrader course; the solutions are run on the course's seed for it."""
     from importlib.metadata import version

@@ -134,7 +134,7 @@ def _rerun(
 
     tr, plan = translator(language), earlier.plan
     submission = earlier.submission(records[0].student, library, moved)
-    known = [record for record in records if record.function in library.course.home]
+    known = [record for record in records if record.function in library.course.exercise_of]
     functions = [record.function for record in known]
     with walled_pool(library.experiment_files, 1, earlier.level, plan.memory_limit, plan.time_limit) as pool:
         grader = SubmissionGrader(library, pool, earlier.seed, functions, plan.time_limit, language)
@@ -167,7 +167,9 @@ def _debug(
     submission = earlier.submission(record.student, library, moved)
     failed = {check.name for check in record.checks if not check.passed}
     checks = [
-        c for c in library.course.home[record.function].checks_of(record.function) if not failed or c.name in failed
+        c
+        for c in library.course.exercise_of[record.function].checks_of(record.function)
+        if not failed or c.name in failed
     ]
     console.print(tr("[bold red]warning:[/] the student's code runs in this process, with your rights"))
     if problem := debug(submission, library, checks, earlier.seed):

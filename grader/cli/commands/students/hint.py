@@ -24,23 +24,23 @@ def hint(
     """Give a hint on a function; asked again, a plainer one. A known mistake in your answer has its own."""
     from grader.core.language import choose_language, translator
     from grader.course.hints import LEVELS
-    from grader.learner.hint_levels import tips
-    from grader.learner.next_step import step, tips_lines
-    from grader.learner.workspace import bring_up_to_date, known_function, open_desk
+    from grader.learner.hint_selection import select_hints
+    from grader.learner.step_rendering import render_hints, render_next_step
+    from grader.learner.workspace import open_workspace, resolve_function, update_progress
 
     language = choose_language(lang)
-    tr, desk, console = translator(language), open_desk(file or [], language), Console(highlight=False)
-    name = known_function(desk, function)
-    bring_up_to_date(desk, only=[name])
-    state, golden = desk.standing.state(name), desk.material.golden_of(name)
-    console.print(step(state, desk.expected(name), (), language, lead=False))
+    tr, workspace, console = translator(language), open_workspace(file or [], language), Console(highlight=False)
+    name = resolve_function(workspace, function)
+    update_progress(workspace, only=[name])
+    state, golden = workspace.progress.state(name), workspace.exercise_folder.golden_of(name)
+    console.print(render_next_step(state, workspace.expected_signature(name), (), language, lead=False))
     if state.passed and level is None:
         return
-    level = level or desk.memory.next_level(name, len(LEVELS))
-    given = list(tips(state, golden, level, language))
-    shown = [tip for tip in given if tip.kind in ("mistake", LEVELS[level - 1])]
-    console.print(*tips_lines(shown, tr), sep="\n")
-    desk.memory.gave(name, level)
+    level = level or workspace.state_folder.next_hint_level(name, len(LEVELS))
+    given = list(select_hints(state, golden, level, language))
+    shown = [hint for hint in given if hint.kind in ("mistake", LEVELS[level - 1])]
+    console.print(*render_hints(shown, tr), sep="\n")
+    workspace.state_folder.save_hint_level(name, level)
     if not golden.levels.get(name):
         console.print(tr("This function has no hints of its own here."))
     elif level < len(LEVELS):

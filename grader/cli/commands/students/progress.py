@@ -21,21 +21,27 @@ def progress(
 ) -> None:
     """Show how far you are in all exercises, by the public checks, and what comes next."""
     from grader.core.language import choose_language, translator
-    from grader.learner.hint_levels import tips
-    from grader.learner.next_step import notes, step
+    from grader.learner.hint_selection import select_hints
     from grader.learner.progress_table import progress_line, progress_table
-    from grader.learner.workspace import bring_up_to_date, open_desk
+    from grader.learner.step_rendering import render_next_step, render_warnings
+    from grader.learner.workspace import open_workspace, update_progress
 
     language = choose_language(lang)
-    desk, console = open_desk(files or [], language), Console(highlight=False)
-    bring_up_to_date(desk)
-    states = desk.standing.states()
-    for part in (*notes(desk.notes), *progress_table(states, language), "", progress_line(states, language), ""):
+    workspace, console = open_workspace(files or [], language), Console(highlight=False)
+    update_progress(workspace)
+    states = workspace.progress.states()
+    for part in (
+        *render_warnings(workspace.warnings),
+        *progress_table(states, language),
+        "",
+        progress_line(states, language),
+        "",
+    ):
         console.print(part)
     following = next((state for state in states if not state.passed), None)
     if following is None:
         text = translator(language)("Every public check passes. Hidden checks on other data decide the grade.")
         console.print(text, style="bold green")
         return
-    told = tips(following, desk.material.golden_of(following.function), 0, language)
-    console.print(step(following, desk.expected(following.function), told, language))
+    hints = select_hints(following, workspace.exercise_folder.golden_of(following.function), 0, language)
+    console.print(render_next_step(following, workspace.expected_signature(following.function), hints, language))

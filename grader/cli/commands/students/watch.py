@@ -22,9 +22,9 @@ def watch(
 ) -> None:
     """Check your functions whenever you save, and show what changed and the next step."""
     from grader.core.language import choose_language
-    from grader.learner.watch.loop import Watching
-    from grader.learner.workspace import open_desk
+    from grader.learner.watch.loop import WatchSession
+    from grader.learner.workspace import open_workspace
 
-    desk = open_desk(files or [], choose_language(lang))
-    desk.standing.limit = time_limit
-    Watching(desk).run()
+    workspace = open_workspace(files or [], choose_language(lang))
+    workspace.progress.limit = time_limit
+    WatchSession(workspace).run()

@@ -1,4 +1,4 @@
-"""The next step: one function, its first open check, what was observed, hints."""
+"""Render a function's next step for the terminal: location, state, first failed check, hints, printed output."""
 
 from __future__ import annotations
 
@@ -14,47 +14,53 @@ from grader.core.outcomes import Missing, NotAttempted, Raised, Refused, Status
 from grader.core.reasons import Reason
 from grader.core.visible_text import visible
 from grader.grading.verdicts.explanation import explain, unreadable
-from grader.learner.hint_levels import Tip
-from grader.learner.learner_files import NOTEBOOK
+from grader.learner.function_locations import NOTEBOOK
+from grader.learner.hint_selection import Hint
 from grader.learner.progress import FunctionState
-from grader.learner.signatures import other_signature
+from grader.learner.signatures import signatures_differ
 from grader.rendering.paragraph import Paragraph
 
 Translate = Callable[[str], str]
 PRINTED = 6
-"""Lines of a learner's own output that are shown, the last ones."""
+"""Number of last lines shown of what a learner's code printed."""
 
 
-def step(state: FunctionState, expected: str, tips: Iterable[Tip], language: str, lead: bool = True) -> Group:
-    """What to do about a function, with "next" to `lead`; `expected` is the signature that was handed out."""
+def render_next_step(
+    state: FunctionState, expected: str, hints: Iterable[Hint], language: str, lead: bool = True
+) -> Group:
+    """Render what to do next about a function.
+
+    expected: signature in the hand-out; shown if the learner's differs.
+    lead: True to begin with "next: ".
+    """
     tr = translator(language)
     head = Text.assemble((tr("next: ") if lead else "", "bold cyan"), (state.function, "bold"), "  ")
-    head.append(where(state), "cyan").append(f"  {summary(state, tr)}", "dim")
-    return Group(Paragraph(head), *_body(state, expected, tr, language), *tips_lines(tips, tr))
+    head.append(location_text(state), "cyan").append(f"  {state_summary(state, tr)}", "dim")
+    return Group(Paragraph(head), *_body(state, expected, tr, language), *render_hints(hints, tr))
 
 
-def where(state: FunctionState) -> str:
-    """The file and line of a function, as editors and terminals make a link of it; a notebook has no lines."""
-    place = state.place
-    if not place.file:
+def location_text(state: FunctionState) -> str:
+    """Return FILE:LINE of a function, which editors and terminals show as a link; for a notebook only FILE."""
+    location = state.location
+    if not location.file:
         return f"{state.exercise.name}.py"
-    file = Path(place.file)
+    file = Path(location.file)
     name = visible(str(file.relative_to(Path.cwd())) if file.is_relative_to(Path.cwd()) else file.name)
-    return name if place.file.endswith(NOTEBOOK) else f"{name}:{place.line}"
+    return name if location.file.endswith(NOTEBOOK) else f"{name}:{location.line}"
 
 
-def summary(state: FunctionState, tr: Translate) -> str:
-    """How far a function is, in a few words."""
+def state_summary(state: FunctionState, tr: Translate) -> str:
+    """Return the state of a function in a few words, such as "2 of 5 checks pass"."""
     words = {
         Status.NOT_ATTEMPTED: tr("not started"),
         Status.MISSING: tr("not found"),
         Status.REFUSED: tr("not judged"),
     }
-    if state.waiting:
+    if state.not_run:
         return tr("not run yet")
     if state.passed:
         return tr("all checks pass")
-    if isinstance(state.place.problem, Raised):
+    if isinstance(state.location.problem, Raised):
         return tr("its file is no Python yet")
     if state.status in words:
         return words[state.status]
@@ -63,14 +69,14 @@ def summary(state: FunctionState, tr: Translate) -> str:
 
 
 def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> Iterator[RenderableType]:
-    verdict, problem = state.open, state.place.problem
-    if state.waiting:
+    verdict, problem = state.first_failed, state.location.problem
+    if state.not_run:
         return
     if verdict is None:
         yield indent(Text(tr("Every public check of it passes. Hidden checks on other data decide the grade.")))
         return
-    if isinstance(problem, Raised | Refused) and state.place.file:
-        yield from broken(state.place.file, problem, language)
+    if isinstance(problem, Raised | Refused) and state.location.file:
+        yield from render_unreadable_file(state.location.file, problem, language)
         return
     match verdict.outcome:
         case NotAttempted():
@@ -83,12 +89,12 @@ def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> 
             yield indent(Text.assemble(("✘ ", "bold red"), (verdict.check.claim(language), "bold")))
             for line in explain(verdict, language).splitlines():
                 yield indent(Text(visible(line), "red"), 4)
-            if expected and other_signature(state.place.signature, expected):
+            if expected and signatures_differ(state.location.signature, expected):
                 yield indent(Text(tr("handed out as: {signature}").format(signature=expected), "yellow"), 4)
 
 
-def broken(file: str, problem: Raised | Refused, language: str) -> Iterator[RenderableType]:
-    """A file that Python cannot read, kindly."""
+def render_unreadable_file(file: str, problem: Raised | Refused, language: str) -> Iterator[RenderableType]:
+    """Yield the reason why a file cannot be read, with the line of a syntax error."""
     if isinstance(problem, Refused):
         for reason in problem.reasons:
             yield indent(Text(visible(reason_text(_short(reason, file), language)), "red"))
@@ -100,25 +106,25 @@ def broken(file: str, problem: Raised | Refused, language: str) -> Iterator[Rend
 
 
 def _short(reason: Reason, file: str) -> Reason:
-    """A reason that names a file without its folders."""
+    """Return a reason that names a file without its folders."""
     facts = dict(reason.facts)
     return Reason.of(reason.code, **facts | {"file": Path(file).name}) if facts.get("file") == file else reason
 
 
-def tips_lines(tips: Iterable[Tip], tr: Translate) -> Iterator[RenderableType]:
-    """Hints, each with the word for its kind."""
+def render_hints(hints: Iterable[Hint], tr: Translate) -> Iterator[RenderableType]:
+    """Yield each hint with a title for its kind."""
     words = {
         "mistake": tr("hint: "),
         "nudge": tr("hint 1, a question: "),
         "pointer": tr("hint 2, where to look: "),
         "idea": tr("hint 3, the idea: "),
     }
-    for tip in tips:
-        yield indent(Text.assemble((words[tip.kind], "bold yellow"), tip.text))
+    for hint in hints:
+        yield indent(Text.assemble((words[hint.kind], "bold yellow"), hint.text))
 
 
-def printed(output: str, tr: Translate) -> Iterator[RenderableType]:
-    """The end of what the learner's own code printed."""
+def render_output(output: str, tr: Translate) -> Iterator[RenderableType]:
+    """Yield the last lines of what the learner's code printed; nothing if it printed nothing."""
     lines = output.rstrip().splitlines()
     if not lines:
         return
@@ -127,12 +133,12 @@ def printed(output: str, tr: Translate) -> Iterator[RenderableType]:
         yield indent(Text(visible(line.expandtabs(4)), "dim"))
 
 
-def notes(texts: Sequence[str]) -> Iterator[RenderableType]:
-    """What is wrong with files, one a line."""
+def render_warnings(texts: Sequence[str]) -> Iterator[RenderableType]:
+    """Yield a line for each warning about a file."""
     for text in texts:
         yield Text(visible(text), "yellow")
 
 
 def indent(text: Text, cells: int = 2) -> Paragraph:
-    """A text some cells to the right, wrapped lines too."""
+    """Indent a text by `cells` columns, also its wrapped lines."""
     return Paragraph(text, cells)

@@ -1,4 +1,4 @@
-"""What a learner's commands show: lines that fit and line up in both languages."""
+"""Terminal output of the learner's commands: lines fit and line up in both languages."""
 
 import io
 
@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.core.display_width import cells
-from grader.learner.exercise_material import open_material
-from grader.learner.learner_files import read_own_files
-from grader.learner.progress import Standing
+from grader.learner.exercise_folder import open_exercise_folder
+from grader.learner.learner_files import read_learner_files
+from grader.learner.progress import LearnerProgress
 from grader.learner.progress_table import bar, progress_line, progress_table
 from grader.rendering.paragraph import Paragraph
 from tests.tools import ROOT
@@ -33,7 +33,7 @@ def test_chinese_is_wrapped_between_characters_and_no_line_begins_with_a_full_st
 
 
 @given(st.text(alphabet="ab 中文，。（x\n", max_size=80), st.integers(4, 30))
-def test_a_paragraph_loses_nothing_and_fits(text, width):
+def test_a_paragraph_keeps_all_text_and_fits(text, width):
     lines = shown(Paragraph(Text(text), 2), width=width).splitlines()
     assert all(cells(line) <= width for line in lines)
     assert "".join("".join(lines).split()) == "".join(text.split())
@@ -42,17 +42,17 @@ def test_a_paragraph_loses_nothing_and_fits(text, width):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_table_of_the_whole_course_fits_80_columns_and_lines_up(language):
     folder = ROOT / "exercises"
-    standing = Standing(open_material(folder, language), language)
-    assert standing.update(read_own_files(folder, (), standing.homes)) == []  # stubs, all of them
-    states = standing.states()
+    progress = LearnerProgress(open_exercise_folder(folder, language), language)
+    assert progress.update_files(read_learner_files(folder, (), progress.module_of)) == []  # stubs, all of them
+    states = progress.states()
     lines = shown(*progress_table(states, language)).splitlines()
     rows = [line for line in lines if " / " in line]
     assert all(cells(line) <= 80 for line in [*lines, *shown(progress_line(states, language)).splitlines()])
-    assert len(rows) == len(standing.material.exercises) + len(states)
+    assert len(rows) == len(progress.exercise_folder.exercises) + len(states)
     assert len({cells(line.rstrip()) for line in rows}) == 1
     assert bar(states).plain == "░" * 8
 
 
-def test_colours_survive_a_pipe_where_they_are_asked_for(monkeypatch):
+def test_force_color_keeps_colors_in_a_pipe(monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b[" in shown(Text("progress", "bold"))

@@ -1,4 +1,7 @@
-"""What a learner was handed out: the exercises, their public experiments, the goldens. Read without torch."""
+"""The learner's folder of exercises: public declarations and goldens, read without torch.
+
+`handout_lookup` finds a hand-out for live functions; this module reads all exercises of one folder for the commands.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 
 from grader.core.errors import AuthoringError, GraderErrors, UsageError
 from grader.core.language import translator
-from grader.course.discovery import PUBLIC, natural, read_exercise
+from grader.course.discovery import PUBLIC, natural_key, read_exercise
 from grader.course.exercise import Exercise
 from grader.course.goldens import Golden, StaleGoldenError, read_golden
 
@@ -17,52 +20,50 @@ GOLDEN = "golden"
 
 
 @dataclass(frozen=True)
-class Material:
-    """A folder of exercises; `faults` says of those that cannot be used why, and what to do."""
+class ExerciseFolder:
+    """The usable exercises of a folder with their goldens; `faults` names the others, each with reason and cure."""
 
-    folder: Path
+    path: Path
     exercises: tuple[Exercise, ...]
     goldens: Mapping[str, Golden]
     faults: tuple[str, ...] = ()
 
     @cached_property
-    def home(self) -> dict[str, Exercise]:
-        """Which exercise a function belongs to, in the order of the course."""
+    def exercise_of(self) -> dict[str, Exercise]:
+        """The exercise of each function; functions are in the order of the course."""
         return {function: exercise for exercise in self.exercises for function in exercise.points}
 
     def golden_of(self, function: str) -> Golden:
-        """What the function is compared with."""
-        return self.goldens[self.home[function].name]
+        """Return the golden of the exercise that a function belongs to."""
+        return self.goldens[self.exercise_of[function].name]
 
     @property
     def experiment_files(self) -> list[tuple[str, bytes]]:
-        """What a worker needs: every file of public experiments."""
+        """Path and content of each file of public experiments: what a worker loads."""
         return [(str(exercise.files[0]), exercise.files[0].read_bytes()) for exercise in self.exercises]
 
 
-def find_exercises(start: Path) -> Path:
-    """The folder of exercises at or near `start`: the folder itself, its exercises/, or those of a parent.
-
-    Raises UsageError.
-    """
+def find_exercise_folder(start: Path) -> Path:
+    """Return the nearest folder of exercises: `start`, its exercises/, or the same for a parent. Raises UsageError."""
     start = start.resolve()
     for folder in [start, *start.parents]:
         for candidate in (folder, folder / PUBLIC):
             if any(_public_files(candidate)):
                 return candidate
     raise UsageError(
-        "no exercises at or above {start}: go to the folder that holds exercises/, or name a file in it", start=start
+        "No exercises found at or above {start}. Go to the folder that holds exercises/, or name a file in it",
+        start=start,
     )
 
 
-def open_material(folder: Path, language: str) -> Material:
-    """Read a folder of exercises; a damaged one does not keep the others. Raises GraderErrors when none is left."""
+def open_exercise_folder(folder: Path, language: str) -> ExerciseFolder:
+    """Read the exercises of a folder; leave out damaged ones. Raises GraderErrors if none is usable."""
     tr = translator(language)
     cure = tr("get the exercises anew, or run `grader sync` as an author")
     exercises: list[Exercise] = []
     goldens: dict[str, Golden] = {}
     faults: list[str] = []
-    for file in sorted(_public_files(folder), key=natural):
+    for file in sorted(_public_files(folder), key=natural_key):
         errors: list[AuthoringError] = []
         exercise = read_exercise(file, None, errors)
         if exercise is None or errors:
@@ -75,11 +76,11 @@ def open_material(folder: Path, language: str) -> Material:
             faults.append(f"{GOLDEN}/{error}: {cure}")
     if not exercises:
         raise GraderErrors(faults)
-    return Material(folder, tuple(exercises), goldens, tuple(faults))
+    return ExerciseFolder(folder, tuple(exercises), goldens, tuple(faults))
 
 
 def _public_files(folder: Path) -> Iterator[Path]:
-    """The files that declare an exercise; hidden ones only add experiments."""
+    """Yield the files that declare an exercise, found by a line that starts with `exercise(`."""
     try:
         files = sorted(folder.glob("test_*.py"))
     except OSError:

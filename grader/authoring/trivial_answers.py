@@ -1,6 +1,6 @@
-"""Answers that do nothing: no check may accept one of them."""
+"""Trivial answers: functions that compute nothing. The doctor reports each check that one of them passes."""
 
-NULL_ANSWERS = {
+TRIVIAL_ANSWERS = {
     "return None": "return None",
     "return the first argument": "return args[0] if args else None",
     "return the last argument": "return args[-1] if args else None",
@@ -12,9 +12,9 @@ NULL_ANSWERS = {
     "return NaN": "import torch; return torch.tensor(float('nan'), dtype=torch.float64)",
     "always raise ValueError": "raise ValueError('no')",
 }
-"""What is tried, and the body that does it."""
+"""Description of each trivial answer -> body of the function."""
 
 
-def null_answer(function: str, body: str) -> str:
-    """The source of a function that gives a null answer, whatever it is called with."""
+def trivial_answer(function: str, body: str) -> str:
+    """Return the source of a trivial answer; the function accepts any arguments."""
     return f"def {function}(*args, **kwargs):\n    {body}\n"
