@@ -73,7 +73,7 @@ def test_the_doctor_exits_with_0_on_a_healthy_course_and_counts(ran):
 def test_the_doctor_exits_with_1_on_a_finding_and_gives_the_cure(ran):
     shown = ran["doctor on the ill"].stdout
     assert ran["doctor on the ill"].returncode == 1
-    assert "mean_square__sum: it lives" in shown
+    assert "mean_square__sum: not caught" in shown
     assert "solutions/hints/ex1_small.toml [mean_square]: nudge.zh is missing" in shown
     assert "cure: " in shown and "Traceback" not in shown
 
