@@ -27,7 +27,7 @@ class Session:
         start = ["-c", "from grader.cli.main import main; main()", "watch", *arguments]
         self.file = folder / "exercises" / "ex1_small.py"
         self.child = pexpect.spawn(
-            sys.executable, start, cwd=str(folder), env=env, dimensions=(ROWS, COLUMNS), encoding="utf-8", timeout=6
+            sys.executable, start, cwd=str(folder), env=env, dimensions=(ROWS, COLUMNS), encoding="utf-8", timeout=60
         )
 
     def until(self, text):
