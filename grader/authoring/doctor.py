@@ -14,12 +14,12 @@ import msgspec
 from grader.authoring.mutants import mutants_of
 from grader.authoring.null_answers import NULL_ANSWERS, null_answer
 from grader.core.outcome_encoding import outcome_to_plain
-from grader.core.outcome_text import brief
+from grader.core.outcome_text import outcome_summary
 from grader.core.outcomes import NotAttempted, Observed, Outcome, Status
 from grader.core.values import to_plain
 from grader.course.library import Library, Shelf
 from grader.course.mistakes import Mistake
-from grader.execution.guest.frames import TIME_LIMIT, Job, Task
+from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.pool import JobResult, Pool, submit_together
 from grader.experiments.declaration import Declared
 from grader.grading.verdicts.diagnosis import Known, judge_known, recognise
@@ -100,8 +100,8 @@ class Doctor:
     ) -> list[Running]:
         """Run sources on the checks of a function, several in a child."""
         checks, home = shelf.exercise.checks_of(function), {function: shelf.exercise.name}
-        tasks = tuple(Task(function, check.id, seed) for seed in seeds for check in checks)
-        jobs = [Job(((shelf.file, source.encode()),), home, tasks, limit) for source in sources]
+        requests = tuple(CheckRequest(function, check.id, seed) for seed in seeds for check in checks)
+        jobs = [Job(((shelf.file, source.encode()),), home, requests, limit) for source in sources]
         return submit_together(self._pool, jobs, at_a_time)
 
     def shelf_of(self, function: str) -> Shelf:
@@ -171,7 +171,7 @@ class _Patient:
         for check, seed, outcome in bad[:1]:
             self._find(
                 check,
-                f"the solution gives no observation with seed {seed}: {brief(outcome)}",
+                f"the solution gives no observation with seed {seed}: {outcome_summary(outcome)}",
                 "mend the solution or the experiment",
             )
         return not bad
@@ -306,4 +306,4 @@ def _brief(verdict: Verdict) -> str:
     if verdict.differences:
         difference = verdict.differences[0]
         return f"{difference.where} is {difference.yours}, not {difference.expected}"
-    return brief(verdict.outcome)
+    return outcome_summary(verdict.outcome)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.core.definitions import definition, files_that_count, is_stub
+from grader.core.definitions import choose_defining_files, find_definition, is_stub
 from grader.core.outcomes import Missing, Raised, Refused
 from grader.core.reasons import Reason
 from grader.course.stubs import signature
@@ -106,7 +106,7 @@ def _counting(places: Sequence[DefinitionPlace], home: str, saved: Mapping[str, 
     if not by_file:
         return places[0]
     named_like_stub = [file for file in by_file if Path(file).stem == home]
-    files = files_that_count(list(by_file), named_like_stub, lambda file: by_file[file].stub)
+    files = choose_defining_files(list(by_file), named_like_stub, lambda file: by_file[file].stub)
     return by_file[max(files, key=lambda file: saved.get(file, 0.0))]
 
 
@@ -129,7 +129,7 @@ class _Reader:
         tree = self._submission.trees.get(located.file)
         if tree is None or located.problem:
             return self._without_a_tree(function)
-        node = definition(tree, function)
+        node = find_definition(tree, function)
         if located.file not in self._codes:
             others = {Path(p).stem: content for p, content in self.data.items() if p != located.file}
             self._codes[located.file] = Codes(tree, others)

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from types import CodeType
 
-from grader.core.definitions import Definition, definition, is_stub
+from grader.core.definitions import Definition, find_definition, is_stub
 from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Outcome, Raised, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
@@ -138,7 +138,7 @@ class SelfCheck:
         if not isinstance(self.submission, SubmittedModules):
             return None
         tree = self.submission.trees.get(self._place(function).file)
-        return definition(tree, function) if tree is not None else None
+        return find_definition(tree, function) if tree is not None else None
 
     def _function(self, function: str) -> Callable[..., object] | Outcome:
         """The learner's function, or what is wrong with it."""
@@ -162,11 +162,11 @@ class SelfCheck:
     @cached_property
     def experiments(self) -> Mapping[str, Experiment]:
         """The experiments, by name; running their files imports torch."""
-        from grader.execution.guest.experiment_files import load_file, warm_up
+        from grader.execution.guest.experiment_files import load_file, preload_torch_modules
 
         found: dict[str, Experiment] = {}
         for file in self.exercise.files:
-            warm_up(file.read_bytes())
+            preload_torch_modules(file.read_bytes())
             found |= load_file(str(file))
         return found
 

@@ -15,19 +15,19 @@ from pathlib import Path
 
 from grader.course.library import open_library
 from grader.execution.guest.experiment_files import load_file
-from grader.execution.guest.frames import Job, Task
+from grader.execution.guest.frames import CheckRequest, Job
 from grader.execution.guest.job_runner import run_jobs
-from grader.execution.guest.zygote import settle, warm_up
+from grader.execution.guest.zygote import prepare_memory, warm_up
 
 
 def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:
     """One for each student, as the grader makes them."""
     library = open_library(course)
     functions = library.course.select(only)
-    tasks = tuple(Task(f, check.id, 1) for f in functions for check in library.course.home[f].checks_of(f))
+    requests = tuple(CheckRequest(f, check.id, 1) for f in functions for check in library.course.home[f].checks_of(f))
     for student in sorted(folder.iterdir()):
         files = tuple((file.name, file.read_bytes()) for file in sorted(student.iterdir()))
-        yield Job(files, library.homes, tasks)
+        yield Job(files, library.homes, requests)
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
     hidden = [(str(file), file.read_bytes()) for file in sorted((course / "tests/hidden").glob("test_*.py"))]
     experiments = {check: e for path, source in files + hidden for check, e in load_file(path, source).items()}
     warm_up(experiments)
-    settle()
+    prepare_memory()
     started, running = time.monotonic(), 0
     for job in jobs(course, folder, only):
         if running == at_a_time:

@@ -14,25 +14,25 @@ EXERCISE = "ex1_small"
 
 
 class Counting:
-    """The workers of the tests, and how many tasks they were given."""
+    """The workers of the tests, and how many requests they were given."""
 
     def __init__(self, pool):
-        self._pool, self.jobs, self.level, self.tasks = pool, pool.jobs, pool.level, 0
+        self._pool, self.jobs, self.level, self.requests = pool, pool.jobs, pool.level, 0
 
     def submit(self, work):
-        self.tasks += sum(len(one.tasks) for one in (work, *work.more))
+        self.requests += sum(len(one.requests) for one in (work, *work.more))
         return self._pool.submit(work)
 
 
 @pytest.fixture
 def known_of(pool):
-    """The verdicts on all mistakes of a course, and how many tasks that took."""
+    """The verdicts on all mistakes of a course, and how many requests that took."""
 
     def run(root, everything=False):
         library, counting = open_library(root), Counting(pool)
         references = References(library, counting, SEED, everything=everything)
         functions = library.shelves[EXERCISE].exercise.points
-        return {function: references.known(function) for function in functions}, counting.tasks
+        return {function: references.known(function) for function in functions}, counting.requests
 
     return run
 
@@ -51,11 +51,11 @@ def statuses(known):
 
 
 def test_fewer_tasks_and_the_same_verdicts(written, known_of):
-    everything, all_tasks = known_of(written, everything=True)
-    known, tasks = known_of(written)
+    everything, all_requests = known_of(written, everything=True)
+    known, requests = known_of(written)
     assert statuses(known) == statuses(everything)
     passed = sum(v.passed for by in everything.values() for of in by.values() for v in of.values())
-    assert passed and all_tasks - tasks == passed
+    assert passed and all_requests - requests == passed
 
 
 def passed_checks(course):

@@ -71,7 +71,7 @@ def test_canvas_notebooks_zips_texts_links_and_anonymous_students(place):
 
 def test_an_online_text_alone_asks_for_a_human(place):
     linked = replace(WANG, files={"link.html": "<a href='https://example.edu'>"})
-    reason = "link.html: a text or a link (30 B) typed into the page, no .py or .ipynb file"
+    reason = "link.html: a text or a link (30 B) typed into the page, not a .py or .ipynb file"
     assert problems(read(place(canvas([ADA, linked]))))["4022"] == [reason]
 
 
@@ -172,7 +172,11 @@ def test_gradescope_without_its_metadata_goes_by_the_numbers_and_says_so(place):
     files = {f"assignment_5_export/submission_{n}/a.py": CODE for n in (1, 2)}
     reading = read(place(files | {"assignment_5_export/submission_3.pdf": "%PDF"}))
     assert "submission_metadata.yml, which tells the names, is not there" in reading.why
-    assert problems(reading) == {"1": [], "2": [], "3": ["submission_3.pdf: a document (4 B), no .py or .ipynb file"]}
+    assert problems(reading) == {
+        "1": [],
+        "2": [],
+        "3": ["submission_3.pdf: a document (4 B), not a .py or .ipynb file"],
+    }
 
 
 @pytest.mark.parametrize("text", ["a: [", "\x00", "- 1\n- 2", "submission_1: 3", "submission_1:\n  :submitters: [[1]]"])

@@ -24,7 +24,7 @@ def test_a_hostile_name_does_not_change_whose_work_it_is(tmp_path, name, make):
     (problems,) = (
         [*map(reason_text, s.problems)] for s in reading.submissions if s.student != "4022" and s.read() is not None
     )
-    assert problems == [f"{path}: a name that leads out of the archive" for path in leads_out]
+    assert problems == [f"{path}: its path leads out of the archive" for path in leads_out]
 
 
 def test_folders_nested_without_end_harm_nobody(tmp_path):
