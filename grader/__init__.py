@@ -15,7 +15,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  (an older Python is just what is 
     raise SystemExit(f"autograded needs Python 3.11 or newer (需要 Python 3.11 或更新版本); this is {this}")
 
 if TYPE_CHECKING:
-    from grader.execution.guest.student_code.running_flag import Unchecked
+    from grader.execution.guest.student_code.running_flag import SkippedCheck
     from grader.experiments.declaration import exercise, experiment
     from grader.experiments.given import Given
     from grader.experiments.nets import LeNet, conv, linear
@@ -54,16 +54,16 @@ _HOMES = {
 }
 
 
-def check(*functions: object, lang: str | None = None, time_limit: float = 5.0) -> "Card | Unchecked":
+def check(*functions: object, lang: str | None = None, time_limit: float = 5.0) -> "Card | SkippedCheck":
     """Check your functions against the public checks, here and now: `check(my_function)`.
 
     A notebook shows a card, anywhere else its text is printed. `lang` is "en" or "zh"; `time_limit` are the seconds
     for one check.
     """
-    from grader.execution.guest.student_code.running_flag import Unchecked, is_running
+    from grader.execution.guest.student_code.running_flag import SkippedCheck, is_student_code_running
 
-    if is_running():  # in a sandbox there is no judge to import
-        return Unchecked()
+    if is_student_code_running():  # in a sandbox there is no judge to import
+        return SkippedCheck()
     from grader.learner.card.show import show_card
 
     return show_card(functions, lang, time_limit)

@@ -5,8 +5,8 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.course.library import open_library
-from grader.execution.guest.frames import TIME_LIMIT, Job, Task
-from grader.execution.host.pool import MEMORY_LIMIT, walled_pool
+from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.host.pool import MEMORY_LIMIT, make_sandboxed_pool
 from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.references import References
 from tests import browser as chromium
@@ -41,9 +41,9 @@ def pool(library):
     """One warm worker with the miniature course and the probes, behind the best walls that stand here, if any do."""
     files = [*library.experiment_files, (str(PROBES), PROBES.read_bytes())]
     try:
-        walled = walled_pool(files, 1, "auto", MEMORY_LIMIT, TIME_LIMIT)
+        walled = make_sandboxed_pool(files, 1, "auto", MEMORY_LIMIT, TIME_LIMIT)
     except UsageError:
-        walled = walled_pool(files, 1, "none", MEMORY_LIMIT, TIME_LIMIT)
+        walled = make_sandboxed_pool(files, 1, "none", MEMORY_LIMIT, TIME_LIMIT)
     with walled as pool:
         yield pool
 
@@ -82,9 +82,9 @@ def run(pool):
         files = {"answer.py": files} if isinstance(files, str | bytes) else files
         data = tuple((path, text.encode() if isinstance(text, str) else text) for path, text in files.items())
         checks = checks or ("first::value_of_first", "second::value_of_second")
-        tasks = tuple(Task(check.partition("::")[0], check, 0) for check in checks)
-        homes = {task.function: "answer" for task in tasks}
-        return pool.submit(Job(data, homes, tasks, limit)).result(timeout=60)
+        requests = tuple(CheckRequest(check.partition("::")[0], check, 0) for check in checks)
+        homes = {request.function: "answer" for request in requests}
+        return pool.submit(Job(data, homes, requests, limit)).result(timeout=60)
 
     return run
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.course.library import open_library
-from grader.execution.host.pool import MEMORY_LIMIT, Pool, walled_pool
+from grader.execution.host.pool import MEMORY_LIMIT, Pool, make_sandboxed_pool
 from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.submissions.submission import Submission
 from tests.tools import ROOT
@@ -167,7 +167,7 @@ def main(level: str) -> int:
     os.environ["SANDBOX_CANARY_SECRET"] = SECRET
     rows = json.loads((ATTACKS / "manifest.json").read_text("utf-8"))
     started, bad = time.monotonic(), 0
-    with walled_pool(open_library(ROOT).experiment_files, 1, level, MEMORY_LIMIT, TIME_LIMIT) as pool:
+    with make_sandboxed_pool(open_library(ROOT).experiment_files, 1, level, MEMORY_LIMIT, TIME_LIMIT) as pool:
         corpus = Corpus(pool)
         for row in rows:
             problems = list(corpus.problems(row))

@@ -194,15 +194,15 @@ def messy_moodle(right, wrong):
 
     oddity(1, {})
     oddity(2, {"__MACOSX/._x": "", ".DS_Store": ""})
-    oddity(3, {"digits.npz": bytes(60_000_000)}, "digits.npz: no .py or .ipynb file (60 MB)")
+    oddity(3, {"digits.npz": bytes(60_000_000)}, "digits.npz: not a .py or .ipynb file (60 MB)")
     oddity(4, {"作业1.ipynb": notebook(right)})
-    oddity(5, {"作业.rar": b"Rar!\x1a\x07\x01\x00"}, "作业.rar: an archive that cannot be opened here")
+    oddity(5, {"作业.rar": b"Rar!\x1a\x07\x01\x00"}, "作业.rar: an archive of a kind that is not supported")
     oddity(6, {"ex1_small.py": right, "ex1_small (1).py": wrong})
     oddity(7, {"作业/代码/ex1_small.py": right})
     oddity(8, {"hw.zip": zipped({"hw/ex1_small.py": right, "__MACOSX/hw/._ex1_small.py": "x"})})
     oddity(9, {"onlinetext.html": "<p>def mean_square…</p>"}, "onlinetext.html: a text or a link")
     oddity(10, {"onlinetext.html": "<p>我的作业</p>", "ex1_small.py": right})
-    oddity(11, {"report.pdf": b"%PDF-1.7\n"}, "report.pdf: a document (9 B), no .py or .ipynb file")
+    oddity(11, {"report.pdf": b"%PDF-1.7\n"}, "report.pdf: a document (9 B), not a .py or .ipynb file")
     oddity(12, {"ex1_small.py": right.encode("utf-16")}, "UTF-16")
     oddity(13, {"ex1_small.py.txt": right}, "ex1_small.py.txt: renamed source code")
     return students, human

@@ -15,7 +15,7 @@ import pytest
 
 import grader
 from grader.core.package_paths import HANDOUT, PACKAGE
-from grader.execution.guest.student_code.display_stubs import SHOWING
+from grader.execution.guest.student_code.display_stubs import DISPLAY_PACKAGES
 from grader.execution.host.sandbox_levels import IN_SANDBOX
 from tests.tools import ROOT
 
@@ -122,7 +122,7 @@ def test_a_public_name_can_be_imported_in_the_sandbox(name):
     """Its home is bound there, or a stand-in takes its place."""
     home = grader._HOMES[name]
     bound = tuple(f"grader.{part.replace('/', '.')}." for part in IN_SANDBOX)
-    assert home.startswith(bound) or home.startswith(tuple(f"{package}." for package in SHOWING))
+    assert home.startswith(bound) or home.startswith(tuple(f"{package}." for package in DISPLAY_PACKAGES))
 
 
 @pytest.mark.parametrize("part", IN_SANDBOX)

@@ -16,12 +16,12 @@ from grader.authoring.doctor_report import DoctorReport, Finding
 from grader.authoring.mutants import mutants_of
 from grader.authoring.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
 from grader.core.outcome_encoding import outcome_to_plain
-from grader.core.outcome_text import brief
+from grader.core.outcome_text import outcome_summary
 from grader.core.outcomes import NotAttempted, Observed, Outcome, Status
 from grader.core.values import to_plain
 from grader.course.library import ExerciseFiles, Library
 from grader.course.mistakes import Mistake
-from grader.execution.guest.frames import TIME_LIMIT, Job, Task
+from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.pool import JobResult, Pool, submit_together
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.diagnosis import Known, judge_known, recognise
@@ -86,7 +86,7 @@ class Doctor:
     ) -> list[PendingResult]:
         """Start running each source on all checks of a function with all seeds; `limit` is in seconds for one check."""
         checks, module_of = files.exercise.checks_of(function), {function: files.exercise.name}
-        tasks = tuple(Task(function, check.id, seed) for seed in seeds for check in checks)
+        tasks = tuple(CheckRequest(function, check.id, seed) for seed in seeds for check in checks)
         jobs = [Job(((files.file, source.encode()),), module_of, tasks, limit) for source in sources]
         return submit_together(self._pool, jobs, sources_per_child)
 
@@ -158,7 +158,7 @@ class _Examination:
         for check, seed, outcome in bad[:1]:
             self._report(
                 check,
-                f"the solution gives no observation with seed {seed}: {brief(outcome)}",
+                f"the solution gives no observation with seed {seed}: {outcome_summary(outcome)}",
                 "correct the solution or the experiment",
             )
         return not bad
@@ -309,4 +309,4 @@ def _brief(verdict: Verdict) -> str:
     if verdict.differences:
         difference = verdict.differences[0]
         return f"{difference.where} is {difference.yours}, not {difference.expected}"
-    return brief(verdict.outcome)
+    return outcome_summary(verdict.outcome)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from grader.authoring.readable_json import encode_readable
-from grader.core.comparison import Tolerance, observations_differ
+from grader.core.comparison import Tolerance, find_differences
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import Observed, Outcome, Raised
 from grader.course.goldens import GoldenFile, torch_minor
@@ -90,5 +90,5 @@ def _reread(plain: list[Any]) -> Outcome:
 def _same(old: Outcome, new: Outcome, tolerance: Tolerance) -> bool:
     if isinstance(old, Observed) and isinstance(new, Observed):
         # An opaque value is never equal to itself: compare the text that is shown of it.
-        return all(d.yours == d.expected for d in observations_differ(old.values, new.values, tolerance))
+        return all(d.yours == d.expected for d in find_differences(old.values, new.values, tolerance))
     return old == new

@@ -1,1 +1,1 @@
-"""Values, outcomes, comparison, errors: standard library and numpy only."""
+"""Plain data and small tools for all packages: values, outcomes, comparison, errors. Needs numpy, but not torch."""

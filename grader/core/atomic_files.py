@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic writes: a reader sees the old file or the whole new one, never a part."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from grader.core.errors import UsageError
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file in one step: a reader sees the old one or the new one. Raises UsageError."""
-    with appearing(path) as write:
+    """Write `data` to a temporary file and rename it to `path`. Raises UsageError if the disk refuses."""
+    with open_atomically(path) as write:
         write(data)
 
 
 @contextmanager
-def appearing(path: Path) -> Iterator[Callable[[bytes], None]]:
-    """A file that is written piece by piece, and appears when the body has ended well. Raises UsageError."""
-    with _explained(path):
+def open_atomically(path: Path) -> Iterator[Callable[[bytes], None]]:
+    """Yield a function that appends bytes to a temporary file; rename it to `path` if the block raises nothing.
+
+    Raises UsageError if the disk refuses.
+    """
+    with _report_as_usage_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -28,14 +31,14 @@ def appearing(path: Path) -> Iterator[Callable[[bytes], None]]:
         try:
 
             def write(data: bytes) -> None:
-                with _explained(path):
+                with _report_as_usage_error(path):
                     file.write(data)
 
             yield write
         finally:
-            with _explained(path):
+            with _report_as_usage_error(path):
                 file.close()
-        with _explained(path):
+        with _report_as_usage_error(path):
             Path(name).chmod(0o644)
             Path(name).replace(path)
     finally:
@@ -43,19 +46,19 @@ def appearing(path: Path) -> Iterator[Callable[[bytes], None]]:
 
 
 def remove_unfinished(path: Path) -> None:
-    """Remove what a killed run has left of a file that was to appear."""
+    """Remove the temporary files of `path` that a killed run left in its folder."""
     for left in path.parent.glob(f".{path.name}.*"):
         left.unlink(missing_ok=True)
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """What goes wrong with a file, said with what to do."""
+def _report_as_usage_error(path: Path) -> Iterator[None]:
+    """Turn an OSError about `path` into a UsageError that says what to do."""
     try:
         yield
     except OSError as error:
         raise UsageError(
-            "{path}: cannot be written ({error}): make room or choose another folder, and start the same command again",
+            "Cannot write {path}: {error}. Free disk space or choose another folder, then run the same command again.",
             path=path,
             error=error.strerror,
         ) from None

@@ -1,4 +1,4 @@
-"""A hash of a package's files: what was made by other code can be told by it."""
+"""Hash of a package's files: a part of the cache keys of verdicts and pages."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ CACHE = "__pycache__"
 def code_hash(folder: Path, exclude: Collection[str] = ()) -> str:
     """Return a hash of the path and the bytes of every file below a folder.
 
-    `exclude` are files and folders that do not enter, by their path below `folder`, with slashes. Whatever is not named
-    there enters, a new module or folder too. Byte code and hidden files (an editor's) never do.
+    `exclude` names files and folders to leave out, by their path below `folder`, with slashes. All other files enter
+    the hash, also those of modules added later. Byte code and hidden files (an editor writes some) never enter.
     """
     paths = sorted(_paths(folder, frozenset(exclude)))
     return digest(*(part for path in paths for part in (path, (folder / path).read_bytes())))

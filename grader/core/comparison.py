@@ -1,4 +1,4 @@
-"""How two observations are compared, and what the first difference between them is."""
+"""Comparison of two observations within a tolerance, and the first difference between them."""
 
 from __future__ import annotations
 
@@ -16,26 +16,29 @@ import numpy.typing as npt
 from grader.core.values import Array, Opaque, Value
 
 RTOL, ATOL = 1e-7, 1e-9
-"""float64: right answers differ by about 1e-16, the nearest known mistakes by about 1e-5."""
+"""Tolerances for float64: right answers differ by about 1e-16, the nearest known mistakes by about 1e-5."""
 
-SMALL = 256
-"""Bytes of an array that is compared number by number."""
+SMALL_ARRAY = 256
+"""Bytes of an array, at most, that is compared number by number without numpy."""
 
 ValuePath: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How close is equal, and which observations have an upper limit instead of a yardstick."""
+    """Relative and absolute tolerance; `at_most` maps observations to an upper limit that replaces the reference."""
 
     rtol: float = RTOL
     atol: float = ATOL
     at_most: Mapping[str, float] = field(default_factory=dict)
 
     def ratio(self, yours: float, expected: float) -> float:
-        """The distance of two numbers in tolerances: at most 1 is equal, inf is another kind of number."""
+        """Return the distance of two numbers in tolerances: equal up to 1; inf if only one is NaN or infinite.
+
+        The distance is `|yours - expected| / (atol + rtol * |expected|)`, as in `numpy.isclose`.
+        """
         if math.isnan(yours) or math.isnan(expected):
-            # NaN compares unequal to everything; it is right only where the solution has it too.
+            # NaN compares unequal to everything; it is right only if the solution returns it, too.
             return 0.0 if math.isnan(yours) and math.isnan(expected) else math.inf
         if math.isinf(yours) or math.isinf(expected):
             return 0.0 if yours == expected else math.inf
@@ -44,9 +47,9 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Difference:
-    """The first place where two observations of the same `name` differ.
+    """The first difference between two observations called `name`.
 
-    `where` says it ("gradient[2, 0]"); `ratio` is the distance in tolerances (inf for another shape, type or
+    `where` is the place ("gradient[2, 0]"); `ratio` is the distance in tolerances (inf for another shape, type or
     text); `count` of `total` entries differ.
     """
 
@@ -59,57 +62,62 @@ class Difference:
     name: str = ""
 
 
-def observations_differ(
+def find_differences(
     yours: Mapping[str, Value], expected: Mapping[str, Value], tolerance: Tolerance
 ) -> list[Difference]:
-    """One difference for each named observation that is not as expected; in the order of the solution's."""
+    """Return the first difference of each observation that differs, in the order of the solution's observations."""
     found = []
     for name in [*expected, *(name for name in yours if name not in expected)]:
         if name not in yours:
-            found.append(Difference(name, "nothing", show(expected[name]), math.inf, name=name))
+            found.append(Difference(name, "nothing", format_value(expected[name]), math.inf, name=name))
         elif name not in expected:
-            found.append(Difference(name, show(yours[name]), "nothing", math.inf, name=name))
-        elif difference := _observation(name, yours[name], expected[name], tolerance):
+            found.append(Difference(name, format_value(yours[name]), "nothing", math.inf, name=name))
+        elif difference := _compare_observation(name, yours[name], expected[name], tolerance):
             found.append(replace(difference, name=name))
     return found
 
 
-def _observation(name: str, yours: Value, expected: Value, tolerance: Tolerance) -> Difference | None:
+def _compare_observation(name: str, yours: Value, expected: Value, tolerance: Tolerance) -> Difference | None:
     if name in tolerance.at_most:
-        return _limit(name, yours, tolerance.at_most[name])
-    return differ(yours, expected, tolerance, (name,))
+        return _compare_to_limit(name, yours, tolerance.at_most[name])
+    return first_difference(yours, expected, tolerance, (name,))
 
 
-def _limit(name: str, yours: Value, limit: float) -> Difference | None:
+def _compare_to_limit(name: str, yours: Value, limit: float) -> Difference | None:
     if type(yours) is float and yours <= limit:
         return None
     ratio = yours / limit if type(yours) is float and math.isfinite(yours) and limit > 0 else math.inf
-    return Difference(name, show(yours), f"at most {limit:g}", ratio * 100)
+    return Difference(name, format_value(yours), f"at most {limit:g}", ratio * 100)
 
 
-def differ(yours: Value, expected: Value, tolerance: Tolerance, path: ValuePath = ()) -> Difference | None:
-    """The first difference of two values, or None: kinds first, then shapes, dtypes, numbers."""
+def first_difference(yours: Value, expected: Value, tolerance: Tolerance, path: ValuePath = ()) -> Difference | None:
+    """Return the first difference of two values, or None. Types are compared first, then shapes, dtypes, numbers."""
     match yours, expected:
         case Array(), Array():
-            return _arrays(yours, expected, tolerance, path)
+            return _compare_arrays(yours, expected, tolerance, path)
         case float(), float():
-            return _numbers(yours, expected, tolerance, path)
+            return _compare_numbers(yours, expected, tolerance, path)
         case tuple(), tuple():
-            return _sequences(yours, expected, tolerance, path)
+            return _compare_sequences(yours, expected, tolerance, path)
         case dict(), dict():
-            return _mappings(yours, expected, tolerance, path)
+            return _compare_mappings(yours, expected, tolerance, path)
     # bool is an int to Python: compare the types too. An Opaque equals nothing.
     if type(yours) is type(expected) and yours == expected and not isinstance(yours, Opaque):
         return None
-    return Difference(place_of(path), show(yours), show(expected), math.inf)
+    return Difference(format_path(path), format_value(yours), format_value(expected), math.inf)
 
 
-def equal(yours: Value, other: Value, tolerance: Tolerance) -> bool:
-    """Whether two values are the same within the tolerance; quick to say no, since it is asked very often."""
+def values_equal(yours: Value, other: Value, tolerance: Tolerance) -> bool:
+    """Return whether two values are equal within the tolerance.
+
+    Agrees with `first_difference`, but is faster: diagnosis compares each wrong value with those of all mistakes.
+    """
     if type(yours) is not type(other):
         return False
     if isinstance(yours, tuple) and isinstance(other, tuple):
-        return len(yours) == len(other) and all(equal(a, b, tolerance) for a, b in zip(yours, other, strict=True))
+        return len(yours) == len(other) and all(
+            values_equal(a, b, tolerance) for a, b in zip(yours, other, strict=True)
+        )
     if isinstance(yours, float) and isinstance(other, float):
         return tolerance.ratio(yours, other) <= 1
     if isinstance(yours, Array) and isinstance(other, Array):
@@ -118,28 +126,35 @@ def equal(yours: Value, other: Value, tolerance: Tolerance) -> bool:
         if yours.data == other.data:
             return True
         if yours.dtype == "float64" and yours.data:
-            (first,), (second,) = _DOUBLE.unpack_from(yours.data), _DOUBLE.unpack_from(other.data)
+            (first,), (second,) = _FLOAT64.unpack_from(yours.data), _FLOAT64.unpack_from(other.data)
             if tolerance.ratio(first, second) > 1:
                 return False
-    return differ(yours, other, tolerance) is None
+    return first_difference(yours, other, tolerance) is None
 
 
-_DOUBLE = struct.Struct("<d")
+_FLOAT64 = struct.Struct("<d")
 
 
-def _numbers(yours: float, expected: float, tolerance: Tolerance, path: ValuePath) -> Difference | None:
+def _compare_numbers(yours: float, expected: float, tolerance: Tolerance, path: ValuePath) -> Difference | None:
     ratio = tolerance.ratio(yours, expected)
-    return None if ratio <= 1 else Difference(place_of(path), _pair(yours, expected), _pair(expected, yours), ratio)
+    return (
+        None
+        if ratio <= 1
+        else Difference(format_path(path), _format_apart(yours, expected), _format_apart(expected, yours), ratio)
+    )
 
 
-def _sequences(
+def _compare_sequences(
     yours: tuple[Value, ...], expected: tuple[Value, ...], tolerance: Tolerance, path: ValuePath
 ) -> Difference | None:
     pairs = enumerate(zip(yours, expected, strict=False))
-    differences = [found for i, (a, b) in pairs if (found := differ(a, b, tolerance, (*path, i)))]
+    differences = [found for i, (a, b) in pairs if (found := first_difference(a, b, tolerance, (*path, i)))]
     if len(yours) != len(expected):
         return Difference(
-            f"len({place_of(path)})", f"{len(yours)}: {show(yours)}", f"{len(expected)}: {show(expected)}", math.inf
+            f"len({format_path(path)})",
+            f"{len(yours)}: {format_value(yours)}",
+            f"{len(expected)}: {format_value(expected)}",
+            math.inf,
         )
     if not differences:
         return None
@@ -149,51 +164,55 @@ def _sequences(
     )
 
 
-def _mappings(
+def _compare_mappings(
     yours: dict[str, Value], expected: dict[str, Value], tolerance: Tolerance, path: ValuePath
 ) -> Difference | None:
     if yours.keys() != expected.keys():
-        return Difference(f"keys of {place_of(path)}", show(", ".join(yours)), show(", ".join(expected)), math.inf)
+        return Difference(
+            f"keys of {format_path(path)}", format_value(", ".join(yours)), format_value(", ".join(expected)), math.inf
+        )
     for key, value in expected.items():
-        if found := differ(yours[key], value, tolerance, (*path, key)):
+        if found := first_difference(yours[key], value, tolerance, (*path, key)):
             return found
     return None
 
 
-def _arrays(yours: Array, expected: Array, tolerance: Tolerance, path: ValuePath) -> Difference | None:
-    if yours == expected:  # the same bytes: right answers mostly are
+def _compare_arrays(yours: Array, expected: Array, tolerance: Tolerance, path: ValuePath) -> Difference | None:
+    if yours == expected:  # the usual case for right answers
         return None
-    place = place_of(path)
+    place = format_path(path)
     if yours.shape != expected.shape:
-        return Difference(f"shape of {place}", _cut(str(yours.shape), 100), str(expected.shape), math.inf)
+        return Difference(f"shape of {place}", _truncate(str(yours.shape), 100), str(expected.shape), math.inf)
     if yours.dtype != expected.dtype:
         return Difference(f"dtype of {place}", yours.dtype, expected.dtype, math.inf)
-    if yours.dtype == "float64" and len(yours.data) <= SMALL and _all_near(yours.data, expected.data, tolerance):
+    if yours.dtype == "float64" and len(yours.data) <= SMALL_ARRAY and _all_near(yours.data, expected.data, tolerance):
         return None
-    ratios = ratios_of(yours.numpy(), expected.numpy(), tolerance)
+    ratios = tolerance_ratios(yours.numpy(), expected.numpy(), tolerance)
     wrong = ratios > 1
     if not wrong.any():
         return None
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     a, b = yours.numpy()[first].item(), expected.numpy()[first].item()
     where = place + (f"[{', '.join(map(str, first))}]" if first else "")
-    return Difference(where, _pair(a, b), _pair(b, a), float(ratios.max()), int(wrong.sum()), wrong.size)
+    return Difference(
+        where, _format_apart(a, b), _format_apart(b, a), float(ratios.max()), int(wrong.sum()), wrong.size
+    )
 
 
 def _all_near(yours: bytes, expected: bytes, tolerance: Tolerance) -> bool:
-    """The same without numpy, whose calls cost more than a few numbers do."""
+    """Return whether all float64 numbers are equal; without numpy, whose calls take longer than a few numbers do."""
     return all(tolerance.ratio(a, b) <= 1 for a, b in zip(array("d", yours), array("d", expected), strict=True))
 
 
-def ratios_of(
+def tolerance_ratios(
     yours: npt.NDArray[np.generic], expected: npt.NDArray[np.generic], tolerance: Tolerance
 ) -> npt.NDArray[np.float64]:
-    """`Tolerance.ratio`, entry by entry (two arrays of one shape); whole numbers and bools are equal or not."""
+    """Return `Tolerance.ratio` of each entry of two arrays of one shape; 0 or inf for integers and bools."""
     if expected.dtype.kind != "f":
         return np.where(yours == expected, 0.0, math.inf)
     a, b = yours.astype(np.float64), expected.astype(np.float64)
     finite = np.isfinite(a) & np.isfinite(b)
-    with np.errstate(invalid="ignore", over="ignore"):  # a difference beyond all numbers is inf, and wrong
+    with np.errstate(invalid="ignore", over="ignore"):  # a difference that overflows is inf, and wrong
         ratios = np.abs(a - b) / (tolerance.atol + tolerance.rtol * np.abs(b))
     if finite.all():
         return ratios
@@ -201,13 +220,13 @@ def ratios_of(
     return cast("npt.NDArray[np.float64]", np.where(finite, ratios, np.where(same, 0.0, math.inf)))
 
 
-def place_of(path: ValuePath) -> str:
-    """("shapes", 3, 0) -> "shapes[3][0]"."""
+def format_path(path: ValuePath) -> str:
+    """Return the place of a value as Python writes it: ("shapes", 3, 0) becomes "shapes[3][0]"."""
     return "".join(f"[{part}]" if isinstance(part, int) else (f".{part}" if i else part) for i, part in enumerate(path))
 
 
-def _pair(number: float | int | bool, other: float | int | bool) -> str:
-    """A number, with as many digits as it takes to tell it from the other."""
+def _format_apart(number: float | int | bool, other: float | int | bool) -> str:
+    """Format a number with the fewest digits that show a difference from `other`."""
     if not isinstance(number, float):
         return str(number)
     for digits in (6, 9, 12, 17):
@@ -216,28 +235,34 @@ def _pair(number: float | int | bool, other: float | int | bool) -> str:
     return repr(number)
 
 
-def show(value: Value, room: int = 60) -> str:
-    """A value in at most about `room` characters, as a student would write it."""
+def format_value(value: Value, max_length: int = 60) -> str:
+    """Return a value as a student would write it, in at most about `max_length` characters."""
     match value:
         case Opaque():
             text = value.description
         case float():
             return f"{value:.6g}"
         case Array(shape=()):
-            return f"tensor({_pair(value.numpy().item(), 0.0)})"
+            return f"tensor({_format_apart(value.numpy().item(), 0.0)})"
         case Array():
             text = f"tensor of shape {value.shape}"
         case tuple():
-            # Every item takes two characters at least, and there may be a million of them.
-            text = "[" + ", ".join(show(item, room) for item in value[:room]) + "]"
+            # Format no more items than fit: each takes two characters at least, and there may be a million.
+            text = "[" + ", ".join(format_value(item, max_length) for item in value[:max_length]) + "]"
         case dict():
-            text = "{" + ", ".join(f"{key}: {show(item, room)}" for key, item in islice(value.items(), room)) + "}"
+            text = (
+                "{"
+                + ", ".join(
+                    f"{key}: {format_value(item, max_length)}" for key, item in islice(value.items(), max_length)
+                )
+                + "}"
+            )
         case str():
             text = value
         case None | bool() | int():
             text = str(value)
-    return _cut(text, room)
+    return _truncate(text, max_length)
 
 
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1] + "…"
+def _truncate(text: str, max_length: int) -> str:
+    return text if len(text) <= max_length else text[: max_length - 1] + "…"

@@ -1,10 +1,10 @@
-"""Definitions of a function in a submission: which is an untouched stub, and which of several files counts.
+"""Definitions of a function in a submission: find them, recognize an untouched stub, choose between several files.
 
 Theory of operation
     Grading (`execution.guest.student_code.submitted_modules`, in the sandbox) and the learner's tools
-    (`learner.function_locations`, `learner.self_check`) both choose by `files_that_count`, so that a learner sees the
-    verdict on the definition that would be graded. Where the rule leaves several files, grading refuses to guess, and
-    the learner's tools take the file that was saved last.
+    (`learner.function_locations`, `learner.self_check`) both call `choose_defining_files`, so that a learner sees the
+    verdict on the definition that would be graded. If several files are left, grading reports them for review, and the
+    learner's tools take the file that was saved last.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import TypeAlias
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def definition(tree: ast.Module, name: str) -> Definition | None:
-    """Return the function of that name: the last one at module level, as in Python."""
+def find_definition(tree: ast.Module, name: str) -> Definition | None:
+    """Return the last definition of a function at module level, as Python binds it, or None."""
     nodes = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name]
     return nodes[-1] if nodes else None
 
 
 def is_stub(node: Definition) -> bool:
-    """Whether the body of a function does nothing but raise NotImplementedError, as handed out.
+    """Return whether a function is an untouched stub: its body only raises NotImplementedError.
 
-    Docstrings, other constants and `pass` do nothing. Decorators are not looked at: a course may hand out decorated
-    stubs, but only a call shows whether a decorator replaces the function.
+    Docstrings, other constants and `pass` are ignored. Decorators are ignored, too: a course may hand out decorated
+    stubs, and only a call shows whether a decorator replaces the function.
     """
     match [statement for statement in node.body if not _does_nothing(statement)]:
         case [ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name)))]:
@@ -40,13 +40,13 @@ def _does_nothing(statement: ast.stmt) -> bool:
     )
 
 
-def files_that_count(
+def choose_defining_files(
     files: Sequence[str], named_like_stub: Collection[str], has_stub: Callable[[str], bool]
 ) -> Sequence[str]:
-    """Of the files that define a function, return the one that counts; several where no rule decides.
+    """Return the file to grade among those that define a function, or several if no rule decides.
 
-    An attempt counts before an untouched stub, then a file that is `named_like_stub` before others. `has_stub` is asked
-    only where several files define the function, because it parses.
+    An attempt is preferred to an untouched stub, then a file in `named_like_stub` to others. `has_stub` is called only
+    if several files define the function, because it parses them.
     """
     if len(files) < 2:
         return files

@@ -1,4 +1,4 @@
-"""Hashes of what something was made from."""
+"""Hash of several parts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import hashlib
 
 
 def digest(*parts: bytes | str) -> str:
-    """A hash of several parts that cannot be confused with one another."""
-    made = hashlib.sha256()
+    """Return the SHA-256 of several parts, each preceded by its length: ("ab", "c") and ("a", "bc") differ."""
+    hasher = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
-        made.update(len(data).to_bytes(8, "little"))
-        made.update(data)
-    return made.hexdigest()
+        hasher.update(len(data).to_bytes(8, "little"))
+        hasher.update(data)
+    return hasher.hexdigest()

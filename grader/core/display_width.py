@@ -1,4 +1,4 @@
-"""Columns that line up: Chinese characters take two cells of a terminal."""
+"""Width of texts in terminal cells, where a Chinese character takes two."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import unicodedata
 
 
 def cells(text: str) -> int:
-    """How many cells of a terminal a text takes."""
+    """Return the number of terminal cells that a text takes; a combining accent takes none."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))
 
 
 def pad(text: str, width: int) -> str:
-    """A text filled up with blanks to so many cells."""
+    """Return a text with blanks appended up to `width` terminal cells; a longer text is not cut."""
     return text + " " * max(0, width - cells(text))
 
 
-def size_words(size: int) -> str:
-    """A number of bytes as a person says it: 60 MB, 1.2 MB, 12 kB."""
+def format_size(size: int) -> str:
+    """Return a number of bytes with a decimal unit: 60 MB, 1.2 MB, 12 kB."""
     for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= least:
             return f"{size / least:.1f}".removesuffix(".0") + f" {unit}"

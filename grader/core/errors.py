@@ -1,7 +1,7 @@
-"""The errors that a person is shown: each says what was found and what to do next, in the reader's language.
+"""Errors for people: what happened and what to do, in the reader's language.
 
-An error carries its English template and the facts that belong in it. The template is written out where the error is
-raised: there the translators' catalogue finds it.
+An error carries an English template and the facts to fill in. The template is a literal at the raise statement, because
+Babel extracts it from there into the translation catalog.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from grader.core.language import translator
 
 
 class GraderError(Exception):
-    """A fault that ends the command with one clear message and no traceback.
+    """An error that ends the command with a message and no traceback.
 
     `exit_code` is what the command line returns for it.
     """
@@ -26,49 +26,49 @@ class GraderError(Exception):
         self.template, self.facts = template, facts
 
     def __str__(self) -> str:
-        """The message in English."""
+        """Return the message in English."""
         return self.say("en")
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Errors of a cluster's workers travel: whatever their constructor takes, they arrive as they were."""
+        """Pickle the attributes, not the constructor's arguments: Dask sends errors of its workers to the client."""
         return copyreg.__newobj__, (type(self),), vars(self)  # type: ignore[attr-defined]  # it has no stub
 
     def say(self, language: str) -> str:
-        """The message in a language; facts that are errors themselves are said in it, too."""
+        """Return the message in a language; facts that are errors are translated, too."""
         facts = {name: _said(fact, language) for name, fact in self.facts.items()}
         return translator(language)(self.template).format(**facts)
 
 
 class UsageError(GraderError):
-    """The command was called with something it cannot use."""
+    """Wrong input from the user: an option, a file or a folder that the command cannot use."""
 
 
-class GraderErrors(GraderError):  # noqa: N818  (several of them: the plural says so)
-    """Several faults of one run, so that all can be mended in one go."""
+class GraderErrors(GraderError):  # noqa: N818  (it holds several errors)
+    """Several errors of one run, reported together so that all can be fixed at once."""
 
     def __init__(self, errors: Sequence[object]) -> None:
         super().__init__("")
         self.errors = list(errors)
 
     def say(self, language: str) -> str:
-        """Each on its own line."""
+        """Return the messages, one per line."""
         return "\n".join(str(_said(error, language)) for error in self.errors)
 
 
 class AuthoringError(GraderError):
-    """An exercise is declared wrongly: where, what was found, and the cure. Authors are told in English."""
+    """A wrong declaration in an exercise: its place, what was found, and the cure. In English only, for authors."""
 
     def __init__(self, place: str | Path, found: str, cure: str) -> None:
         super().__init__("")
         self.place, self.found, self.cure = str(place), found, cure
 
     def say(self, language: str) -> str:
-        """What is wrong where, and below it the cure."""
+        """Return the place and what was found on one line, and the cure below."""
         return f"{self.place}: {self.found}\n    cure: {self.cure}"
 
 
 class AuthoringErrors(GraderErrors):
-    """All the authoring errors of one run, so that an author mends them in one go."""
+    """All authoring errors of one run."""
 
 
 def _said(fact: object, language: str) -> object:
@@ -76,8 +76,8 @@ def _said(fact: object, language: str) -> object:
 
 
 class WorkerDiedError(Exception):
-    """The process that forks the children is gone; the caller starts another and tries once more."""
+    """The zygote ended. The caller starts another and retries once."""
 
 
 class WorkerStartError(WorkerDiedError):
-    """The process that forks the children does not start: this machine's trouble, no submission's."""
+    """The zygote did not start: a fault of this machine, not of a submission."""

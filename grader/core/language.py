@@ -1,7 +1,7 @@
 """The language of what people read: English or Simplified Chinese.
 
-The grader's own words are translated through gettext catalogues (grader/locale); claims, hints and docstrings of an
-exercise stand in both languages beside it.
+Messages of the grader are translated by gettext catalogs (grader/locale). Claims, hints and docstrings of an exercise
+are written in both languages in the course.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ LOCALE_DIR = PACKAGE / "locale"
 
 
 def choose_language(asked: str | None = None, environment: Mapping[str, str] = os.environ) -> str:
-    """The language that was asked for, else AUTOGRADED_LANG, else the system's; English when none is known."""
+    """Return "en" or "zh": from `asked` (option --lang), else AUTOGRADED_LANG, else the system's locale."""
     system = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), None)
-    for wish in (asked, environment.get(VARIABLE), system or locale.getlocale()[0]):
-        if wish:
-            return "zh" if wish.lower().startswith(("zh", "chinese")) else "en"
+    for name in (asked, environment.get(VARIABLE), system or locale.getlocale()[0]):
+        if name:
+            return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
     return "en"
 
 
 @cache
 def translator(language: str) -> Callable[[str], str]:
-    """The function that translates the grader's own words; falls back to English."""
+    """Return the function that translates a message into a language; a message without a translation stays English."""
     if language != "zh":
         return lambda text: text
     return gettext.translation("grader", LOCALE_DIR, ["zh_CN"], fallback=True).gettext

@@ -1,4 +1,4 @@
-"""Outcomes as plain lists, for MessagePack and JSON; the way back accepts nothing else."""
+"""Encoding of outcomes as plain lists, for MessagePack and JSON. Decoding rejects all other input."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from grader.core.reasons import LARGEST, Reason
 from grader.core.values import from_plain, to_plain
 
 MAX_REASONS = 300
-"""Reasons of one outcome: one for each file of a submission that cannot be read, and a few more."""
+"""Reasons of one outcome, at most: one per unreadable file of a submission, and a few more."""
 
 
 def outcome_to_plain(outcome: Outcome) -> list[object]:
-    """The kind of an outcome and what it holds."""
+    """Return an outcome as a list: its kind, then its fields."""
     match outcome:
         case Observed(values):
             return ["observed", {name: to_plain(value) for name, value in values.items()}]
@@ -46,7 +46,7 @@ def outcome_to_plain(outcome: Outcome) -> list[object]:
 
 
 def outcome_from_plain(plain: Sequence[object]) -> Outcome:
-    """The inverse of `outcome_to_plain`, with free texts cut to size. Raises ValueError on anything else."""
+    """Return the outcome that `outcome_to_plain` encoded, with long texts cut. Raises ValueError on all other input."""
     match plain:
         case ["observed", dict(values)]:
             return Observed({str(name)[:400]: from_plain(value) for name, value in values.items()})
@@ -70,12 +70,12 @@ def outcome_from_plain(plain: Sequence[object]) -> Outcome:
 
 
 def reason_to_plain(reason: Reason) -> list[object]:
-    """The code of a reason, and its facts by name."""
+    """Return a reason as a list: its code, and its facts by name."""
     return [reason.code.value, dict(reason.facts)]
 
 
 def reason_from_plain(plain: object) -> Reason:
-    """The inverse of `reason_to_plain`. Raises ValueError on anything else."""
+    """Return the reason that `reason_to_plain` encoded. Raises ValueError on all other input."""
     match plain:
         case [str(code), dict(facts)]:
             return Reason.checked(code, facts)

@@ -1,7 +1,7 @@
 """Sentences about outcomes, reasons and lines of code, in the reader's language.
 
-This is the only place that has templates for reasons. It runs where results are written or shown, never where student
-code runs. Facts are filled in as plain text and numbers: no fact is ever a template.
+All templates for reasons are here. The processes that write or show results use them; a process that runs student code
+never does. Facts are filled in as plain text and numbers: no fact becomes a template.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from grader.core.outcomes import (
 )
 from grader.core.reasons import FILE_CODES, Code, Reason
 
-_ = str  # marks a text for the translators' catalogue
+_ = str  # marks a text for extraction by Babel
 
 TEMPLATES: Mapping[Code, str] = MappingProxyType(
     {
@@ -32,53 +32,57 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.NOT_DEFINED: _("no submitted file defines it"),
         Code.NOT_DEFINED_HERE: _("no file here defines {function}; it belongs in {file} as {signature}"),
         Code.BELONGS_IN: _("it belongs in {file} as {signature}"),
-        Code.SEVERAL_FILES: _("defined in several files ({files}): which one counts?"),
-        Code.NO_FUNCTION_LEFT: _("{file} leaves no function of that name behind"),
+        Code.SEVERAL_FILES: _("defined in several files ({files}): keep one definition, then grade again"),
+        Code.NO_FUNCTION_LEFT: _("{file} does not define this function after it has run"),
         Code.UTF16: _("{file} is UTF-16 text: save it as UTF-8 and hand it in again"),
-        Code.NULL_BYTES: _("{file} holds null bytes: it is no Python text"),
+        Code.NULL_BYTES: _("{file} contains null bytes: it is not Python source code"),
         Code.UNDECODABLE: _("{file} cannot be decoded ({error}): save it as UTF-8 and hand it in again"),
         Code.BAD_NOTEBOOK: _("{file} cannot be read as a notebook: {error}"),
         Code.FORBIDDEN: _(
-            "it tried something that the sandbox forbids ({error}). Files, networks and other processes are not there "
-            "while a submission is graded: use num_workers=0 in a DataLoader, keep data in memory, and leave "
-            "demonstrations out of the file"
+            "the sandbox blocked it ({error}). Files, networks and other processes are not available while a "
+            "submission is graded: use num_workers=0 in a DataLoader, keep data in memory, and remove demonstrations "
+            "from the file"
         ),
         Code.SIGNAL: _("ended by signal {signal}"),
-        Code.EXIT: _("left on its own with exit code {code}"),
-        Code.STOPPED: _("the process was ended"),
-        Code.BAD_RESULTS: _("its results could not be read ({fault})"),
-        Code.LOST_WORKERS: _("it took its worker with it, twice"),
+        Code.EXIT: _("it exited with code {code}"),
+        Code.STOPPED: _("the grader ended the process"),
+        Code.BAD_RESULTS: _("its results cannot be read ({fault})"),
+        Code.LOST_WORKERS: _("it crashed its worker process twice"),
         Code.AS_DECLARED: _("as declared"),
         Code.UNAVAILABLE: "{error}",
         Code.INTERNAL: "{error}",
-        Code.NO_GOLDEN: _("no golden observation for this check: update the exercises"),
-        Code.OTHER_TORCH: _("node names are those of torch {golden}, this is {version}: not comparable here"),
-        Code.SOLUTION_FAILED: _("the solution itself gave no observation: {outcome}"),
+        Code.NO_GOLDEN: _("no golden for this check: update the exercises"),
+        Code.OTHER_TORCH: _(
+            "node names differ between torch versions: the golden was recorded with {golden}, this is {version}"
+        ),
+        Code.SOLUTION_FAILED: _("the solution returned no observation: {outcome}"),
         Code.LINK: _("a symbolic link, which is not followed"),
         Code.NOT_REGULAR: _("not a regular file"),
         Code.SYSTEM_ERROR: "{error}",
         Code.TOO_LARGE: _("larger than {mib} MiB"),
-        Code.PAST_TOTAL: _("past {mib} MiB in all"),
+        Code.PAST_TOTAL: _("the files before it reach the limit of {mib} MiB"),
         Code.UNREADABLE_FOLDER: _("a folder that cannot be read"),
         Code.INNER_ARCHIVE: _("an archive inside an archive, which is not opened"),
-        Code.CLOSED_ARCHIVE: _("an archive that cannot be opened here: ask for a .zip"),
+        Code.CLOSED_ARCHIVE: _("an archive of a kind that is not supported: ask the student for a .zip file"),
         Code.EMPTY_ARCHIVE: _("an empty archive"),
-        Code.TWICE: _("twice in the archive: which one counts?"),
-        Code.FILE_AND_FOLDER: _("a file and a folder in one: which counts?"),
-        Code.LEADS_OUT: _("a name that leads out of the archive"),
+        Code.TWICE: _("the archive contains this file twice: ask the student which one to grade"),
+        Code.FILE_AND_FOLDER: _("the archive contains a file and a folder of this name"),
+        Code.LEADS_OUT: _("its path leads out of the archive"),
         Code.CONTROL_CHARACTERS: _("control characters in its name"),
         Code.LONG_NAME: _("a name that is too long"),
-        Code.ENCRYPTED: _("encrypted: it must be handed in without a password"),
-        Code.UNUSUAL_COMPRESSION: _("compressed in an unusual way: it must be zipped with the usual settings"),
+        Code.ENCRYPTED: _("encrypted: ask the student for a file without a password"),
+        Code.UNUSUAL_COMPRESSION: _(
+            "compressed with an unsupported method: ask the student to zip it with the default settings"
+        ),
         Code.BROKEN: _("cannot be unpacked"),
-        Code.NO_ZIP: _("no zip file that can be read"),
-        Code.NO_TAR: _("no tar file that can be read"),
-        Code.TOO_MANY_MEMBERS: _("too many files in it"),
-        Code.RENAMED_CODE: _("renamed source code: take off the last ending, and grade again"),
-        Code.DOCUMENT: _("a document ({size}), no .py or .ipynb file"),
-        Code.TYPED_TEXT: _("a text or a link ({size}) typed into the page, no .py or .ipynb file"),
-        Code.NO_CODE: _("no .py or .ipynb file ({size})"),
-        Code.MORE_WITHOUT_CODE: _("{more} more files, and none is .py or .ipynb"),
+        Code.NO_ZIP: _("not a readable zip file"),
+        Code.NO_TAR: _("not a readable tar file"),
+        Code.TOO_MANY_MEMBERS: _("it contains too many files"),
+        Code.RENAMED_CODE: _("source code with an added file extension: remove the last extension, then grade again"),
+        Code.DOCUMENT: _("a document ({size}), not a .py or .ipynb file"),
+        Code.TYPED_TEXT: _("a text or a link ({size}) typed into the page, not a .py or .ipynb file"),
+        Code.NO_CODE: _("not a .py or .ipynb file ({size})"),
+        Code.MORE_WITHOUT_CODE: _("{more} more files; none is a .py or .ipynb file"),
         Code.TOO_MANY_FILES: _("more than {limit} files"),
         Code.TOO_MUCH: _("more than {mib} MiB in all"),
     }
@@ -86,7 +90,7 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
 
 
 def outcome_text(outcome: Outcome, language: str = "en") -> str:
-    """What a student needs to know about an outcome, in a line or two; empty for an observation."""
+    """Return one or two lines about an outcome for the student; empty for `Observed`."""
     tr = translator(language)
     match outcome:
         case Observed():
@@ -99,27 +103,27 @@ def outcome_text(outcome: Outcome, language: str = "en") -> str:
             return _raised(outcome, language)
         case TimedOut(seconds, unrun):
             if unrun:
-                return tr("not run: an earlier check of this function took too long")
-            return tr("no answer within {seconds:g} s: does a loop never end?").format(seconds=seconds)
+                return tr("not run: an earlier check of this function timed out")
+            return tr("timed out after {seconds:g} s: does a loop never end?").format(seconds=seconds)
         case Crashed(how, unrun):
             if unrun:
-                return tr("not run: an earlier check of this function ended the process")
-            return tr("the process ended without an answer: {how}").format(how=reason_text(how, language))
+                return tr("not run: an earlier check of this function crashed the process")
+            return tr("the process ended before it returned a result: {how}").format(how=reason_text(how, language))
         case Refused(reasons, review):
-            said = "; ".join(reason_text(reason, language) for reason in reasons)
-            return (tr("not judged: {reason}") if review else tr("stopped: {reason}")).format(reason=said)
+            text = "; ".join(reason_text(reason, language) for reason in reasons)
+            return (tr("ungraded: {reason}") if review else tr("blocked: {reason}")).format(reason=text)
         case GraderFault(reason):
             detail = reason_text(reason, language)
-            return tr("a fault of the grader, not yours: {detail}").format(detail=detail)
+            return tr("the grader failed; this is not your fault: {detail}").format(detail=detail)
 
 
-def brief(outcome: Outcome) -> str:
-    """An outcome on one line, in English: for messages to authors."""
+def outcome_summary(outcome: Outcome) -> str:
+    """Return one line in English about an outcome, for messages to authors."""
     return ", ".join(outcome_text(outcome).splitlines())
 
 
 def reason_text(reason: Reason, language: str = "en") -> str:
-    """A reason as a sentence; one about a single file begins with its name, if it is given."""
+    """Return a reason as a sentence; a reason about a single file begins with the name of the file, if there is one."""
     facts = dict(reason.facts)
     text = translator(language)(TEMPLATES[reason.code]).format(**facts)
     if detail := facts.get("detail"):
@@ -128,7 +132,7 @@ def reason_text(reason: Reason, language: str = "en") -> str:
 
 
 def line_text(line: SourceLine, language: str = "en") -> str:
-    """Where a line stands, and its code."""
+    """Return the place of a line and its code: "cell 2, line 3: x = 1 / 0"."""
     tr, numbers = translator(language), {"line": line.number, "column": line.column, "cell": line.cell}
     if line.cell is None:
         words = tr("line {line}: {code}") if line.column is None else tr("line {line}, column {column}: {code}")
@@ -145,7 +149,7 @@ def _raised(outcome: Raised, language: str) -> str:
         return f"{text}\n{line_text(outcome.place, language)}"
     if outcome.returned:
         tr = translator(language)
-        return tr("your function returned {what}, and the check could not go on with it: {error}").format(
+        return tr("your function returned {what}, and the check cannot use it: {error}").format(
             what=outcome.returned, error=text
         )
     return text

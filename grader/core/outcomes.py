@@ -1,4 +1,4 @@
-"""What became of one experiment: a closed set of frozen types, matched without a default branch."""
+"""Outcomes of one experiment: a closed set of frozen types, so that `match` needs no default branch."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from grader.core.reasons import Reason
 from grader.core.values import Observations
 
 MAX_LINE = 112
-"""Characters of a line of code that are kept with an error, at most."""
+"""Characters of a line of code in an outcome, at most."""
 
 
 @dataclass(frozen=True)
 class SourceLine:
-    """A line of a submission: its number in the file, or in a `cell` of a notebook, and its text."""
+    """A line of a submission: its number in the file, or in a `cell` of a notebook, and its text. All count from 1."""
 
     number: int
     text: str = ""
@@ -25,28 +25,29 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class Observed:
-    """The experiment ran to its end."""
+    """The experiment ran to its end and returned these observations."""
 
     values: Observations
 
 
 @dataclass(frozen=True)
 class NotAttempted:
-    """The function is still the stub it was handed out as."""
+    """The function is still the stub of the hand-out."""
 
 
 @dataclass(frozen=True)
 class Missing:
-    """No submitted file defines the function; `reason` says what was found instead, if anything."""
+    """No submitted file defines the function; `reason` adds details where they are known."""
 
     reason: Reason | None = None
 
 
 @dataclass(frozen=True)
 class Raised:
-    """The student's function, or the use of what it returned, raised.
+    """The student's function raised an exception, or the experiment did when it used the returned value.
 
-    `place` is the line of the student's source nearest to the error, if there is one.
+    `place` is the line of the student's source nearest to the error, if there is one; `returned` is the type of the
+    value returned last, as in "a float".
     """
 
     error: str
@@ -57,7 +58,7 @@ class Raised:
 
 @dataclass(frozen=True)
 class TimedOut:
-    """No answer within `seconds`. `unrun` when an earlier time-out of the same function stands for it."""
+    """The time limit of `seconds` ended the check, or, if `unrun`, an earlier check of the same function."""
 
     seconds: float
     unrun: bool = False
@@ -65,7 +66,7 @@ class TimedOut:
 
 @dataclass(frozen=True)
 class Crashed:
-    """The process ended without an answer: by a signal, or by leaving on its own."""
+    """The process ended before it returned a result: by a signal or by an exit. `unrun`: in an earlier check."""
 
     how: Reason
     unrun: bool = False
@@ -73,7 +74,7 @@ class Crashed:
 
 @dataclass(frozen=True)
 class Refused:
-    """Not run, or stopped, for one or more `reasons`; with `review` a person must decide what it is worth."""
+    """Not run, or stopped by the sandbox, for one or more `reasons`; with `review` a person must look at it."""
 
     reasons: tuple[Reason, ...]
     review: bool = False
@@ -81,7 +82,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class GraderFault:
-    """Our fault, never the student's: no score until a human has looked."""
+    """The grader failed: the function is ungraded until a person has reviewed it, and never scored zero."""
 
     reason: Reason
 
@@ -90,7 +91,7 @@ Outcome: TypeAlias = Observed | NotAttempted | Missing | Raised | TimedOut | Cra
 
 
 class Status(StrEnum):
-    """The outcome of a whole function, as results.jsonl names it."""
+    """The outcome of a function, as written to results.jsonl."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -114,12 +115,12 @@ WORST_FIRST = (
     Status.NOT_ATTEMPTED,
     Status.PASSED,
 )
-"""A function's status is the first of these that any of its checks has."""
+"""Order of precedence: the status of a function is the first of these among its checks."""
 
 
 @dataclass(frozen=True)
 class Located:
-    """Where a submission defines a function: the file, or why none can be used."""
+    """The file of a submission that defines a function, or the problem that leaves none to run."""
 
     file: str = ""
     problem: Missing | Refused | Raised | None = None

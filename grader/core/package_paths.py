@@ -1,6 +1,6 @@
-"""Where the package `grader` lies: in a checkout, in site-packages, or in the sandbox.
+"""Paths of the package `grader`: in a checkout, in site-packages, or in the sandbox.
 
-Nothing here counts folders from its own file, so a module may move within the package.
+No path is computed from the depth of this file, so that the file may move within the package.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(str(sys.modules["grader"].__file__)).resolve().parent
-"""The folder of the package itself. Looked up, not imported: whatever runs this has imported `grader` first."""
+"""The folder of the package. Read from `sys.modules`: Python imports `grader` before this module."""
 
 SOURCE_ROOT = PACKAGE.parent
-"""The folder that holds the package: what goes into `sys.path`, and the root of a checkout."""
+"""The folder that contains the package: an entry for `sys.path`, and the root of a checkout."""
 
 HANDOUT = PACKAGE / "handout"
-"""Where a wheel carries the public experiments and the goldens (setup.py writes them there)."""
+"""The folder of a wheel with the public experiments and the goldens; setup.py writes it."""

@@ -1,4 +1,4 @@
-"""Points in hundredths, shared without losing one."""
+"""Shares of points, in hundredths."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from fractions import Fraction
 
 
 def share(points: Fraction | int, weights: Sequence[int]) -> list[Fraction]:
-    """Share `points` by weight, in hundredths, by largest remainder (the first wins on ties).
+    """Divide `points` by weight into multiples of 0.01, by the largest-remainder method (the first wins on ties).
 
-    The parts always add up to `points`. Raises ValueError when the weights add up to nothing.
+    The parts add up to `points` exactly. Raises ValueError if a weight is negative or all are zero.
     """
     total, cents = sum(weights), Fraction(points) * 100
     if total <= 0 or min(weights) < 0:

@@ -1,8 +1,8 @@
-"""Reasons without a language: a code out of a closed list, and facts that are capped.
+"""Reasons why something was not graded: a code out of a closed list, with facts of limited size, without a language.
 
-A child process, the journal and a cluster's workers send and keep reasons; only the grader makes sentences of them
-(`grader.core.outcome_text`), so nothing that ran student code has a say in what a template is. `FACTS` says which
-facts a code has: `Reason.of` cuts them to size, `checked` refuses whatever does not fit.
+Child processes and Dask workers send reasons, and the journal stores them. Only the grader turns them into sentences
+(`grader.core.outcome_text`), so no process that ran student code can supply a template. `FACTS` lists the facts of each
+code: `Reason.of` cuts them to size, `Reason.checked` rejects facts that do not fit.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import TypeAlias
 Fact: TypeAlias = str | int
 
 FILE, ERROR, NAME = 300, 420, 100
-"""Characters of a path, of the text of an error, and of a name."""
+"""Characters, at most, of a path, of the text of an error, and of a name."""
 NUMBER = 0
-"""Stands where a length would stand: the fact is a whole number."""
+"""In `FACTS`, in place of a length: the fact is a whole number."""
 LARGEST = 10**15
-"""The size of a whole number; beyond, JSON readers lose digits."""
+"""The largest whole number in a fact; some JSON readers lose digits of larger ones."""
 
 
 class Code(StrEnum):
-    """Why a function, a check or a file was not judged."""
+    """The reasons why a function, a check or a file was not graded."""
 
     # A submission's files and functions
     NO_FILE = "no_file"
@@ -54,7 +54,7 @@ class Code(StrEnum):
     OTHER_TORCH = "other_torch"
     SOLUTION_FAILED = "solution_failed"
 
-    # One file that is not read: each has a fact `file`
+    # One file that is not read; each has the fact `file`
     LINK = "link"
     NOT_REGULAR = "not_regular"
     SYSTEM_ERROR = "system_error"
@@ -143,59 +143,60 @@ FACTS: Mapping[Code, Mapping[str, int]] = MappingProxyType(
         Code.TOO_MUCH: {"mib": NUMBER},
     }
 )
-"""The facts of every code: how long each may be, or NUMBER."""
+"""The facts of each code, with the maximal number of characters, or NUMBER."""
 
 FILE_CODES = frozenset(_ABOUT_ONE_FILE)
-"""The reasons why one file is not read."""
+"""The codes for a single file that is not read."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why something was not judged. `facts` are in the order of `FACTS`."""
+    """A code with its facts, in the order of `FACTS`."""
 
     code: Code
     facts: tuple[tuple[str, Fact], ...] = ()
 
     @classmethod
     def of(cls, code: Code, /, **facts: Fact) -> Reason:
-        """A reason with its facts cut to size. Raises KeyError when a fact is missing."""
-        return cls(code, tuple((name, _fitted(facts[name], most)) for name, most in FACTS[code].items()))
+        """Return a reason, with its facts cut to size. Raises KeyError if a fact is missing."""
+        return cls(code, tuple((name, _truncated(facts[name], limit)) for name, limit in FACTS[code].items()))
 
     @classmethod
     def checked(cls, code: str, facts: Mapping[object, object]) -> Reason:
-        """A reason that came from elsewhere. Raises ValueError on a code or facts that `of` would not have made."""
+        """Return a reason that another process sent. Raises ValueError if `of` would not have returned it."""
         known = Code(code)
-        wanted = FACTS[known]
-        if facts.keys() != wanted.keys():
+        expected = FACTS[known]
+        if facts.keys() != expected.keys():
             raise ValueError(f"not the facts of {known}")
-        return cls(known, tuple((name, _checked(facts[name], most)) for name, most in wanted.items()))
+        return cls(known, tuple((name, _checked_fact(facts[name], limit)) for name, limit in expected.items()))
 
     def __getitem__(self, name: str) -> Fact:
-        """One fact."""
+        """Return a fact by its name. Raises KeyError."""
         return dict(self.facts)[name]
 
 
 class UnreadableError(ValueError):
-    """A file is not to be read, or cannot be: `code` and `facts` say why."""
+    """A file of a submission cannot be read, or must not be; `code` and `facts` give the reason."""
 
     def __init__(self, code: Code, /, **facts: Fact) -> None:
         super().__init__(code, facts)
         self.code, self.facts = code, facts
 
     def about(self, file: str) -> Reason:
-        """The reason, with the name of the file."""
+        """Return the reason, with the name of the file."""
         return Reason.of(self.code, file=file, **self.facts)
 
 
-def _fitted(fact: Fact, most: int) -> Fact:
-    if most == NUMBER:
+def _truncated(fact: Fact, limit: int) -> Fact:
+    if limit == NUMBER:
         return max(-LARGEST, min(int(fact), LARGEST))
-    return str(fact)[:most].encode("utf-8", "backslashreplace").decode()[:most]  # no encoding carries half a surrogate
+    # UTF-8 cannot encode a lone surrogate
+    return str(fact)[:limit].encode("utf-8", "backslashreplace").decode()[:limit]
 
 
-def _checked(fact: object, most: int) -> Fact:
-    if most == NUMBER and type(fact) is int and abs(fact) <= LARGEST:
+def _checked_fact(fact: object, limit: int) -> Fact:
+    if limit == NUMBER and type(fact) is int and abs(fact) <= LARGEST:
         return fact
-    if most != NUMBER and isinstance(fact, str) and len(fact) <= most:
+    if limit != NUMBER and isinstance(fact, str) and len(fact) <= limit:
         return fact
     raise ValueError("a fact of the wrong kind or size")

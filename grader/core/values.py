@@ -1,7 +1,7 @@
-"""Observed values: plain data that can cross a process boundary and be compared without torch.
+"""Observed values: plain data that crosses process boundaries and is compared without torch.
 
-A value is None, a bool, int, float or string, an `Array`, a sequence or a mapping of values, or an
-`Opaque`: something a student returned that is none of these, known by its description alone.
+A value is None, a bool, int, float or string, an `Array`, a sequence or mapping of values, or an `Opaque`: the
+description of any other object that a student's function returned.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ import numpy.typing as npt
 
 _NAMES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
 DTYPES = {name: np.dtype(name).itemsize for name in _NAMES}
-"""What an `Array` may hold, with the bytes of one number: the dtypes that torch and numpy share."""
+"""The dtypes of an `Array`, which torch and numpy share, with the bytes of one number."""
 
 MAX_DEPTH = 8
-"""Values nest no deeper: a hostile frame must not exhaust the stack."""
+"""Levels of nesting, at most: a hostile frame must not exhaust the stack."""
 
 MAX_DIMENSIONS = 64
-"""As many as torch and numpy know."""
+"""The most dimensions of a torch tensor and of a numpy array."""
+
+CHANGED_ARGUMENTS = "changed arguments"
+"""The observation that `Given` adds to an experiment: the inputs that the call modified in place."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +48,17 @@ class Array:
 
     @classmethod
     def of(cls, array: npt.NDArray[np.generic]) -> Array:
-        """Copy a numpy array."""
+        """Copy a numpy array whose dtype is in `DTYPES`. Raises ValueError for any other dtype."""
         return cls(array.dtype.name, array.shape, np.ascontiguousarray(array).tobytes())
 
     def numpy(self) -> npt.NDArray[np.generic]:
-        """A read-only view as a numpy array of the same dtype and shape."""
+        """Return a read-only view of the numbers as a numpy array of the same dtype and shape."""
         return np.frombuffer(self.data, dtype=self.dtype).reshape(self.shape)
 
 
 @dataclass(frozen=True)
 class Opaque:
-    """Something that is no plain value, such as "a generator"; it equals nothing, not even itself."""
+    """The description of an object that is no plain value, such as "a generator"; it compares equal to nothing."""
 
     description: str
 
@@ -65,7 +68,7 @@ Observations: TypeAlias = dict[str, Value]
 
 
 def to_plain(value: Value) -> object:
-    """Tag a value so that JSON and MessagePack carry it without loss (nan and inf included)."""
+    """Return a value as nested lists and dicts that JSON and MessagePack carry without loss, nan and inf included."""
     match value:
         case None | bool() | int() | str():
             return value
@@ -82,7 +85,7 @@ def to_plain(value: Value) -> object:
 
 
 def from_plain(plain: object, depth: int = 0) -> Value:
-    """The inverse of `to_plain`; raises ValueError on anything else, however hostile."""
+    """Return the value that `to_plain` encoded. Raises ValueError on all other input, hostile input included."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
     if plain is None or isinstance(plain, float | bool | int | str):

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import CodeType
 
 from grader.core.errors import AuthoringError, AuthoringErrors
-from grader.core.outcome_text import brief
+from grader.core.outcome_text import outcome_summary
 from grader.course.discovery import NOTEBOOKS, PUBLIC, SOLUTIONS, read_course
 from grader.course.exercise import Course, Exercise
 from grader.course.hints import Hints, read_hints
@@ -20,7 +20,7 @@ from grader.course.lessons import Lesson, read_lesson
 from grader.course.mistakes import Mistake, read_mistakes
 from grader.course.passed_checks import PassedChecks, passed_checks_file, read_passed_checks
 from grader.course.stubs import cut_stub
-from grader.execution.guest.student_code.submitted_modules import SourceFile, compiled, names_bound
+from grader.execution.guest.student_code.submitted_modules import SourceFile, compile_source, find_bound_names
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class ExerciseFiles:
     def alternatives_of(self, function: str) -> Iterator[SourceFile]:
         """Yield the files of alternative solutions that define a function."""
         for file in self.alternatives:
-            code = compiled(file)
-            if isinstance(code, CodeType) and function in names_bound(code):
+            code = compile_source(file)
+            if isinstance(code, CodeType) and function in find_bound_names(code):
                 yield file
 
 
@@ -126,9 +126,10 @@ def _read_files(root: Path, exercise: Exercise, errors: list[AuthoringError]) ->
     errors += faults + more + wrong
     alternatives = sorted((folder / "alternatives").glob(f"{exercise.name}_*.py"))
     files = tuple(SourceFile(path.name, path.read_bytes()) for path in alternatives)
-    unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := compiled(f), CodeType)]
+    unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := compile_source(f), CodeType)]
     errors += [
-        AuthoringError(path, f"cannot be read: {brief(problem)}", "correct the file") for path, problem in unread
+        AuthoringError(path, f"cannot be read: {outcome_summary(problem)}", "correct the file")
+        for path, problem in unread
     ]
     hints, hint_errors = read_hints(folder / "hints" / f"{exercise.name}.toml", list(exercise.points), solution)
     return ExerciseFiles(

@@ -1,1 +1,1 @@
-"""Run student code: `guest` is what runs inside the sandbox, `host` starts and watches it."""
+"""Execution of student code: `guest` runs inside the sandbox, `host` starts and monitors it."""

@@ -2,8 +2,8 @@
 
 Theory of operation
     All Python files belong together, because they may import each other; each notebook is read separately. Where
-    several files define a function, `core.definitions.files_that_count` chooses, as in grading. If it leaves several
-    files, grading refuses to guess, and this module takes the file that was saved last.
+    several files define a function, `core.definitions.choose_defining_files` chooses, as in grading. If it leaves
+    several files, grading refuses to guess, and this module takes the file that was saved last.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.core.definitions import definition, files_that_count, is_stub
+from grader.core.definitions import choose_defining_files, find_definition, is_stub
 from grader.core.outcomes import Missing, Raised, Refused
 from grader.course.stubs import signature
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
@@ -78,7 +78,7 @@ def _choose(candidates: Sequence[FunctionLocation], module: str, saved_at: Mappi
     if not by_file:
         return candidates[0]
     named_like_stub = [file for file in by_file if Path(file).stem == module]
-    files = files_that_count(list(by_file), named_like_stub, lambda file: by_file[file].stub)
+    files = choose_defining_files(list(by_file), named_like_stub, lambda file: by_file[file].stub)
     return by_file[max(files, key=lambda file: saved_at.get(file, 0.0))]
 
 
@@ -101,7 +101,7 @@ class _Locator:
         tree = self._submission.trees.get(located.file)
         if tree is None or located.problem:
             return self._locate_problem(function)
-        node = definition(tree, function)
+        node = find_definition(tree, function)
         if located.file not in self._fingerprints:
             others = {Path(path).stem: content for path, content in self.files.items() if path != located.file}
             self._fingerprints[located.file] = FileFingerprints(tree, others)

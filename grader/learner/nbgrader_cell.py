@@ -20,7 +20,7 @@ from pathlib import Path
 
 from grader.core.errors import GraderError
 from grader.core.language import choose_language, translator
-from grader.core.outcome_text import brief
+from grader.core.outcome_text import outcome_summary
 from grader.core.outcomes import Status
 from grader.core.visible_text import visible
 from grader.grading.verdicts.verdict import Verdict
@@ -51,7 +51,7 @@ def score(function: str, names: Mapping[str, object], lang: str | None = None) -
     except (GraderError, LookupError, OSError, ValueError) as error:
         return _fault(root, function, f"{type(error).__name__}: {error}", tr)
     if faults := [v for v in verdicts if v.status == Status.GRADER_FAULT]:
-        return _fault(root, function, f"{faults[0].check.id}: {brief(faults[0].outcome)}", tr)
+        return _fault(root, function, f"{faults[0].check.id}: {outcome_summary(faults[0].outcome)}", tr)
     if all(v.status == Status.NOT_ATTEMPTED for v in verdicts):
         _print(tr("not started"))
         return 0.0

@@ -30,7 +30,7 @@ from grader.core.outcomes import (
 from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, torch_minor
-from grader.execution.guest.frames import TIME_LIMIT, Job, Task
+from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.pool import JobResult
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.diagnosis import Known, judge_known, recognise, with_hints
@@ -218,7 +218,7 @@ class LearnerProgress:
         )
 
     def _job(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Job:
-        tasks = tuple(Task(f, check.id, PUBLIC_SEED) for f in functions for check in self._checks(f))
+        tasks = tuple(CheckRequest(f, check.id, PUBLIC_SEED) for f in functions for check in self._checks(f))
         return Job(files, {f: self.module_of[f] for f in functions}, tasks, self.limit)
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from types import CodeType
 
-from grader.core.definitions import Definition, definition, is_stub
+from grader.core.definitions import Definition, find_definition, is_stub
 from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Outcome, Raised, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
@@ -147,7 +147,7 @@ class SelfCheck:
         if not isinstance(self.submission, SubmittedModules):
             return None
         tree = self.submission.trees.get(self._place(function).file)
-        return definition(tree, function) if tree is not None else None
+        return find_definition(tree, function) if tree is not None else None
 
     def _function(self, function: str) -> Callable[..., object] | Outcome:
         """Return the learner's function, or the outcome of its checks if it cannot be called."""
@@ -171,11 +171,11 @@ class SelfCheck:
     @cached_property
     def experiments(self) -> Mapping[str, Experiment]:
         """Experiments by check id. Loading them imports torch."""
-        from grader.execution.guest.experiment_files import load_file, warm_up
+        from grader.execution.guest.experiment_files import load_file, preload_torch_modules
 
         found: dict[str, Experiment] = {}
         for file in self.exercise.files:
-            warm_up(file.read_bytes())
+            preload_torch_modules(file.read_bytes())
             found |= load_file(str(file))
         return found
 

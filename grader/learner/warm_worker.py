@@ -25,9 +25,9 @@ from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.core.package_paths import SOURCE_ROOT
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import Frame, Job, Setup
-from grader.execution.host.child_monitor import ChildReport, Follower
+from grader.execution.host.child_monitor import ChildMonitor, ChildReport
 from grader.execution.host.pool import CAN_FORK, JobResult, run_job
-from grader.execution.host.portable_worker import READY, START_LIMIT, SYSTEM, FreshWorker
+from grader.execution.host.portable_worker import READY, START_LIMIT, SYSTEM, PortableWorker
 from grader.execution.host.sandbox_levels import ENVIRONMENT, package_folders
 from grader.execution.host.worker import Worker
 
@@ -74,7 +74,7 @@ class BackgroundRunner:
             self._worker.stop()
 
 
-class WarmWorker(FreshWorker):
+class WarmWorker(PortableWorker):
     """One interpreter that runs all jobs, on systems that cannot fork. Has the interface of `Worker`."""
 
     def __init__(self, files: list[tuple[str, bytes]]) -> None:
@@ -137,32 +137,32 @@ class WarmWorker(FreshWorker):
             self._send(msgspec.msgpack.encode(jobs))
         except OSError:
             raise WorkerDiedError("the worker is gone") from None
-        follower = Follower(jobs, time_limit)
-        while not follower.ended and not follower.over:
+        monitor = ChildMonitor(jobs, time_limit)
+        while not monitor.is_decided and not monitor.is_complete:
             try:
-                is_result, data = self._arrived.get(timeout=follower.seconds_left)
+                is_result, data = self._arrived.get(timeout=monitor.seconds_left)
             except queue.Empty:
-                follower.out_of_time()
+                monitor.time_out()
                 break
             if not data and is_result:
-                follower.finished(Reason.of(Code.STOPPED))
+                monitor.record_end(Reason.of(Code.STOPPED))
                 break
-            (follower.take if is_result else follower.printed)(data)
-            if not is_result and not follower.seconds_left:  # a job that prints without pause must time out, too
-                follower.out_of_time()
-        if follower.ended:
+            (monitor.add_results if is_result else monitor.add_output)(data)
+            if not is_result and not monitor.seconds_left:  # a job that prints without pause must time out, too
+                monitor.time_out()
+        if monitor.is_decided:
             self.stop()
             threading.Thread(target=self._restart, daemon=True).start()
         else:
-            self._read_remaining_output(follower)
-        return follower.reports
+            self._read_remaining_output(monitor)
+        return monitor.reports
 
-    def _read_remaining_output(self, follower: Follower) -> None:
+    def _read_remaining_output(self, monitor: ChildMonitor) -> None:
         with contextlib.suppress(queue.Empty):
             while True:
                 is_result, data = self._arrived.get(timeout=OUTPUT_GRACE)
                 if not is_result:
-                    follower.printed(data)
+                    monitor.add_output(data)
 
     def _restart(self) -> None:
         with contextlib.suppress(WorkerStartError, OSError, ValueError):  # the next job reports the error
@@ -197,13 +197,13 @@ def main() -> None:
         msvcrt.setmode(results, os.O_BINARY)
         msvcrt.setmode(jobs.fileno(), os.O_BINARY)
     setup = msgspec.msgpack.decode(_receive(jobs), type=Setup)
-    from grader.execution.guest.experiment_files import load_file, warm_up
+    from grader.execution.guest.experiment_files import load_file, preload_torch_modules
     from grader.execution.guest.frames import pack
     from grader.execution.guest.job_runner import run_jobs
 
     experiments = {}
     for path, source in setup.files:
-        warm_up(source)
+        preload_torch_modules(source)
         experiments.update(load_file(path, source))
     os.write(results, READY)
     file = os.fdopen(results, "wb", buffering=0)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.core.outcome_text import brief
+from grader.core.outcome_text import outcome_summary
 from grader.course.library import Library
 from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
 from grader.experiments.declaration import Check
@@ -44,12 +44,12 @@ def debug(handed_in: HandedIn, library: Library, checks: Sequence[Check], seed: 
     sys.meta_path.append(SiblingFinder(submission))
     place = submission.locate({function: exercise.name})[function]
     if place.problem:
-        return brief(place.problem)
+        return outcome_summary(place.problem)
     if problem := submission.load(place.file):
-        return brief(problem)
+        return outcome_summary(problem)
     found = submission.function(function, place)
     if not callable(found):
-        return brief(found)
+        return outcome_summary(found)
     experiments: dict[str, Any] = {}
     for file in exercise.files:
         experiments |= load_file(str(file), Path(file).read_bytes())

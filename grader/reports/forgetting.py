@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import escape
 
 from grader.core.errors import GraderError, GraderErrors, UsageError
-from grader.core.visible_text import fused
+from grader.core.visible_text import unescape_cell
 from grader.course.discovery import find_course
 from grader.course.library import Library, open_library
 from grader.grading.policy.named_students import find_student, nearest_student
@@ -211,7 +211,7 @@ def _words(place: Place, names: Sequence[str]) -> list[str]:
 
 def _forget_overrides(place: Place, names: Sequence[str], tr: Translate) -> str:
     sheet = read_sheet(place.folder)
-    if not sheet.remove(lambda cell: find_student(cell, place.people) in names or fused(cell) in names):
+    if not sheet.remove(lambda cell: find_student(cell, place.people) in names or unescape_cell(cell) in names):
         return ""
     write_sheet(place.folder, sheet)
     return tr("{file}: rows removed").format(file=OVERRIDES)

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from grader.core.errors import UsageError
 from grader.core.language import translator
-from grader.execution.host.pool import Executor, Pool, walled_pool
+from grader.execution.host.pool import Executor, Pool, make_sandboxed_pool
 from grader.execution.host.worker import Worker
 from grader.grading.runs.grading_run import GradingRun
 from grader.reports.terminal import PATIENCE, ProgressBar
@@ -38,7 +38,7 @@ def grade_class(
             with _pool(run, min(workers, len(submissions)), standby_workers) as pool:
                 level = pool.level
                 _say(tr("sandbox: {level}").format(level=level))
-                if not level.holds:
+                if not level.is_strong:
                     _say(tr("[bold red]warning:[/] student code may reach your files and your network"))
                 bar.restart(tr("grading"))
                 yield pool
@@ -53,7 +53,7 @@ def _pool(run: GradingRun, workers: int, standby_workers: Sequence[Worker]) -> P
     plan, files = run.plan, run.library.experiment_files
     limits = (plan.memory_limit, plan.time_limit)
     if not plan.dask:
-        return walled_pool(files, workers, plan.sandbox, *limits, standby_workers)
+        return make_sandboxed_pool(files, workers, plan.sandbox, *limits, standby_workers)
     try:
         from grader.execution.host.dask_pool import ClusterPool, Equipment
     except ModuleNotFoundError as error:

@@ -25,7 +25,7 @@ from rich.text import Text
 from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.course.library import Library
-from grader.execution.host.sandbox_detection import Trial
+from grader.execution.host.sandbox_detection import SandboxTrial
 from grader.grading.runs.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.people import display_name
@@ -230,7 +230,7 @@ def sentences(lines: Iterable[tuple[str, str]]) -> Table:
     return table
 
 
-def machine_table(trials: Sequence[Trial], language: str) -> Table:
+def machine_table(trials: Sequence[SandboxTrial], language: str) -> Table:
     """What each level of the sandbox refuses on this machine."""
     tr = translator(language)
     table = Table(box=None, pad_edge=False)
@@ -239,9 +239,9 @@ def machine_table(trials: Sequence[Trial], language: str) -> Table:
     table.add_column(tr("as"))
     table.add_column(tr("result"), overflow="fold")
     for trial in trials:
-        confinement = trial.confinement
-        user = tr("nobody") if confinement.user is not None else tr("you")
-        walls = ", ".join(sorted(confinement.names)) or "—"
+        sandbox = trial.sandbox
+        user = tr("nobody") if sandbox.user is not None else tr("you")
+        walls = ", ".join(sorted(sandbox.protections)) or "—"
         result = trial.fault.say(language) if trial.fault else tr("holds")
-        table.add_row(confinement.level, walls, user, safe(result), style="green" if trial.holds else "red")
+        table.add_row(sandbox.level, walls, user, safe(result), style="green" if trial.passed else "red")
     return table

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
-from grader.core.display_width import size_words
+from grader.core.display_width import format_size
 from grader.core.reasons import Code, UnreadableError
 from grader.submissions.members import tars, zips
 from grader.submissions.members.tree import ARCHIVES, TARS, UNSUPPORTED_ARCHIVES, ZIP, Member
@@ -80,7 +80,7 @@ def _not_code(member: Member) -> UnreadableError:
         code = Code.TYPED_TEXT
     else:
         code = Code.NO_CODE
-    return UnreadableError(code, size=size_words(member.size))
+    return UnreadableError(code, size=format_size(member.size))
 
 
 @dataclass

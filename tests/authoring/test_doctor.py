@@ -7,7 +7,7 @@ from grader.authoring.mutants import mutants_of
 from grader.authoring.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
 from grader.core.errors import AuthoringErrors
 from grader.course.library import open_library
-from grader.execution.host.pool import trusted_pool
+from grader.execution.host.pool import make_pool_without_sandbox
 from tests.tools import SOLUTION, edit, write_files
 
 HEAD = """from grader import Given, exercise, experiment
@@ -86,7 +86,7 @@ def planted(tmp_path_factory):
 @pytest.fixture(scope="module")
 def report(planted):
     library = open_library(planted)
-    with trusted_pool(library.experiment_files, 1) as pool:
+    with make_pool_without_sandbox(library.experiment_files, 1) as pool:
         doctor = Doctor(library, pool, mutants=False)
         assert list(doctor.examine(list(library.course.exercise_of))) == list(library.course.exercise_of)
         mutants = Doctor(library, pool)

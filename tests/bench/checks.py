@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from grader.core.comparison import Tolerance, observations_differ
+from grader.core.comparison import Tolerance, find_differences
 from grader.core.outcome_encoding import outcome_from_plain
 from grader.core.outcomes import Observed
 from grader.course.goldens import PUBLIC_SEED
@@ -65,4 +65,4 @@ class Checks:
         expected = outcome_from_plain(row.expected)
         if not isinstance(found, Observed) or not isinstance(expected, Observed):
             return False
-        return not observations_differ(found.values, expected.values, Tolerance(row.rtol, row.atol, row.at_most))
+        return not find_differences(found.values, expected.values, Tolerance(row.rtol, row.atol, row.at_most))

@@ -15,16 +15,18 @@ from pathlib import Path
 
 from grader.course.library import open_library
 from grader.execution.guest.experiment_files import load_file
-from grader.execution.guest.frames import Job, Task
+from grader.execution.guest.frames import CheckRequest, Job
 from grader.execution.guest.job_runner import run_jobs
-from grader.execution.guest.zygote import settle, warm_up
+from grader.execution.guest.zygote import preload_torch_modules, prepare_memory
 
 
 def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:
     """One for each student, as the grader makes them."""
     library = open_library(course)
     functions = library.course.select(only)
-    tasks = tuple(Task(f, check.id, 1) for f in functions for check in library.course.exercise_of[f].checks_of(f))
+    tasks = tuple(
+        CheckRequest(f, check.id, 1) for f in functions for check in library.course.exercise_of[f].checks_of(f)
+    )
     for student in sorted(folder.iterdir()):
         files = tuple((file.name, file.read_bytes()) for file in sorted(student.iterdir()))
         yield Job(files, library.module_of, tasks)
@@ -36,8 +38,8 @@ def main() -> None:
     files = [(str(file), file.read_bytes()) for file in sorted((course / "exercises").glob("test_*.py"))]
     hidden = [(str(file), file.read_bytes()) for file in sorted((course / "tests/hidden").glob("test_*.py"))]
     experiments = {check: e for path, source in files + hidden for check, e in load_file(path, source).items()}
-    warm_up(experiments)
-    settle()
+    preload_torch_modules(experiments)
+    prepare_memory()
     started, running = time.monotonic(), 0
     for job in jobs(course, folder, only):
         if running == at_a_time:

@@ -53,13 +53,14 @@ import gc, os, statistics, time
 {WARM_UP.replace("{", "{{").replace("}", "}}")}
 from grader.execution.guest.huge_pages import use_huge_pages
 from grader.execution.guest.job_runner import run_jobs
-from grader.execution.guest.frames import Job, Task
+from grader.execution.guest.frames import Job, CheckRequest
 gc.collect()
 made = {{collapse}}
 gc.freeze()
 source = Path("solutions/ex1_losses.py").read_bytes()
-tasks = [Task("compute_mse_loss", check, 1) for check in experiments if check.startswith("compute_mse_loss::")]
-job = Job([("ex1_losses.py", source)], {{{{"compute_mse_loss": "ex1_losses"}}}}, tasks)
+names = [check for check in experiments if check.startswith("compute_mse_loss::")]
+requests = [CheckRequest("compute_mse_loss", check, 1) for check in names]
+job = Job([("ex1_losses.py", source)], {{{{"compute_mse_loss": "ex1_losses"}}}}, requests)
 def fork():
     started = time.perf_counter()
     if os.fork() == 0:

@@ -1,4 +1,4 @@
-"""The hash of a package covers every file below it, by path and by content."""
+"""The hash of a package depends on the path and the content of each file."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Comparing observations: what counts as equal, and how the first difference is said."""
+"""Comparison of observations: equal values, and the description of the first difference."""
 
 import math
 
@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.core.comparison import SMALL, Tolerance, differ, equal, observations_differ, ratios_of, show
+from grader.core.comparison import (
+    SMALL_ARRAY,
+    Tolerance,
+    find_differences,
+    first_difference,
+    format_value,
+    tolerance_ratios,
+    values_equal,
+)
 from grader.core.values import Array, Opaque
 
 TOLERANCE = Tolerance()
@@ -67,12 +75,12 @@ DIFFERENT = [
 
 @pytest.mark.parametrize(("yours", "expected"), EQUAL, ids=map(str, range(len(EQUAL))))
 def test_equal_values_have_no_difference(yours, expected):
-    assert differ(yours, expected, TOLERANCE) is None
+    assert first_difference(yours, expected, TOLERANCE) is None
 
 
 @pytest.mark.parametrize(("yours", "expected"), DIFFERENT, ids=map(str, range(len(DIFFERENT))))
 def test_different_values_differ_by_more_than_the_tolerance(yours, expected):
-    found = differ(yours, expected, TOLERANCE, ("x",))
+    found = first_difference(yours, expected, TOLERANCE, ("x",))
     assert found is not None
     assert found.ratio > 1
     assert found.yours and found.expected
@@ -81,41 +89,41 @@ def test_different_values_differ_by_more_than_the_tolerance(yours, expected):
 def test_the_first_differing_entry_is_named_with_its_index_and_the_count():
     yours, expected = np.zeros((2, 3)), np.zeros((2, 3))
     yours[1, 0], yours[1, 2] = 0.5, 2.0
-    found = differ(Array.of(yours), Array.of(expected), TOLERANCE, ("x",))
+    found = first_difference(Array.of(yours), Array.of(expected), TOLERANCE, ("x",))
     assert (found.where, found.yours, found.expected) == ("x[1, 0]", "0.5", "0")
     assert (found.count, found.total) == (2, 6)
     assert found.ratio == pytest.approx(2e9)
 
 
 def test_numbers_that_look_alike_are_shown_with_enough_digits():
-    found = differ(1.0 + 5e-7, 1.0, TOLERANCE, ("x",))
+    found = first_difference(1.0 + 5e-7, 1.0, TOLERANCE, ("x",))
     assert (found.yours, found.expected) == ("1.0000005", "1")
 
 
 def test_the_first_differing_item_of_a_sequence_is_named():
-    found = differ((1, (2, 3)), (1, (2, 4)), TOLERANCE, ("shapes",))
+    found = first_difference((1, (2, 3)), (1, (2, 4)), TOLERANCE, ("shapes",))
     assert (found.where, found.yours, found.expected) == ("shapes[1][1]", "3", "4")
 
 
 def test_a_sequence_of_another_length_says_both_lengths():
-    found = differ((1, 2, 3), (1, 2), TOLERANCE, ("x",))
+    found = first_difference((1, 2, 3), (1, 2), TOLERANCE, ("x",))
     assert found.where == "len(x)"
     assert found.yours.startswith("3") and found.expected.startswith("2")
 
 
-def test_shape_is_told_before_dtype_and_dtype_before_numbers():
-    assert differ(array(1.0, 2.0, dtype="float32"), array(1.0), TOLERANCE, ("x",)).where == "shape of x"
-    assert differ(array(1.0, dtype="float32"), array(2.0), TOLERANCE, ("x",)).where == "dtype of x"
+def test_shape_is_compared_before_dtype_and_dtype_before_numbers():
+    assert first_difference(array(1.0, 2.0, dtype="float32"), array(1.0), TOLERANCE, ("x",)).where == "shape of x"
+    assert first_difference(array(1.0, dtype="float32"), array(2.0), TOLERANCE, ("x",)).where == "dtype of x"
 
 
 def test_wide_tolerance_accepts_what_narrow_refuses():
-    assert differ(1.01, 1.0, TOLERANCE) is not None
-    assert differ(1.01, 1.0, Tolerance(rtol=0.1)) is None
-    assert differ(array(1.01), array(1.0), Tolerance(rtol=0.1)) is None
+    assert first_difference(1.01, 1.0, TOLERANCE) is not None
+    assert first_difference(1.01, 1.0, Tolerance(rtol=0.1)) is None
+    assert first_difference(array(1.01), array(1.0), Tolerance(rtol=0.1)) is None
 
 
 def test_every_name_that_differs_is_reported_in_the_order_of_the_solution():
-    found = observations_differ({"b": 1.0, "new": 1}, {"a": 1.0, "b": 2.0}, TOLERANCE)
+    found = find_differences({"b": 1.0, "new": 1}, {"a": 1.0, "b": 2.0}, TOLERANCE)
     assert [(d.name, d.yours, d.expected) for d in found] == [
         ("a", "nothing", "1"),
         ("b", "1", "2"),
@@ -126,25 +134,25 @@ def test_every_name_that_differs_is_reported_in_the_order_of_the_solution():
 @pytest.mark.parametrize(
     ("yours", "passes"), [(0.0, True), (0.5, True), (0.6, False), (-INF, True), (INF, False), (NAN, False)]
 )
-def test_at_most_is_a_limit_and_not_a_yardstick(yours, passes):
-    found = observations_differ({"gap": yours}, {"gap": 0.25}, Tolerance(at_most={"gap": 0.5}))
+def test_at_most_is_a_limit_and_replaces_the_reference(yours, passes):
+    found = find_differences({"gap": yours}, {"gap": 0.25}, Tolerance(at_most={"gap": 0.5}))
     assert (not found) is passes
     assert passes or found[0].expected == "at most 0.5"
 
 
 @pytest.mark.parametrize("yours", [0, True, "0", None, Opaque("a set"), array(0.0)])
 def test_at_most_accepts_floats_only(yours):
-    assert observations_differ({"gap": yours}, {"gap": 0.25}, Tolerance(at_most={"gap": 0.5}))
+    assert find_differences({"gap": yours}, {"gap": 0.25}, Tolerance(at_most={"gap": 0.5}))
 
 
 def test_at_most_does_not_loosen_the_other_observations():
-    assert observations_differ({"gap": 0.1, "x": 1.0}, {"gap": 0.2, "x": 2.0}, Tolerance(at_most={"gap": 0.5}))
+    assert find_differences({"gap": 0.1, "x": 1.0}, {"gap": 0.2, "x": 2.0}, Tolerance(at_most={"gap": 0.5}))
 
 
 def test_a_forged_shape_is_a_difference_and_no_error():
     forged = Array("float64", (2**70, 0), b"")
-    assert differ(forged, array(1.0), TOLERANCE, ("x",)).where == "shape of x"
-    assert show(forged)
+    assert first_difference(forged, array(1.0), TOLERANCE, ("x",)).where == "shape of x"
+    assert format_value(forged)
 
 
 @pytest.mark.parametrize(
@@ -152,24 +160,24 @@ def test_a_forged_shape_is_a_difference_and_no_error():
     ["x" * 10_000, tuple(range(10_000)), {str(i): i for i in range(1000)}, Opaque("a " + "x" * 10_000)],
     ids=["text", "sequence", "mapping", "opaque"],
 )
-def test_what_is_shown_of_a_value_is_short_however_long_it_is(value):
-    assert len(show(value)) <= 100
+def test_a_long_value_is_shown_short(value):
+    assert len(format_value(value)) <= 100
 
 
-def test_a_difference_of_keys_is_short_however_many_there_are():
-    found = differ({f"key {i}": 1 for i in range(10_000)}, {"a": 1}, TOLERANCE, ("x",))
+def test_a_difference_of_many_keys_is_shown_short():
+    found = first_difference({f"key {i}": 1 for i in range(10_000)}, {"a": 1}, TOLERANCE, ("x",))
     assert len(found.yours) <= 100
 
 
 numbers = st.sampled_from([0.0, 1.0, 1.0 + 5e-8, 1.0 + 1.5e-7, 5e-10, -1e300, NAN, INF, -INF])
-pairs = st.lists(st.tuples(numbers, numbers), min_size=1, max_size=SMALL // 4)
+pairs = st.lists(st.tuples(numbers, numbers), min_size=1, max_size=SMALL_ARRAY // 4)
 
 
 @given(pairs)
 def test_small_arrays_are_decided_as_large_ones_are(pairs):
     yours, expected = (np.array(side) for side in zip(*pairs, strict=True))
-    right = bool((ratios_of(yours, expected, TOLERANCE) <= 1).all())
-    assert (differ(Array.of(yours), Array.of(expected), TOLERANCE) is None) == right
+    right = bool((tolerance_ratios(yours, expected, TOLERANCE) <= 1).all())
+    assert (first_difference(Array.of(yours), Array.of(expected), TOLERANCE) is None) == right
 
 
 values = st.recursive(
@@ -181,5 +189,5 @@ values = st.recursive(
 
 
 @given(values, values)
-def test_what_is_equal_has_no_difference_and_the_other_way_round(one, other):
-    assert equal(one, other, TOLERANCE) == (differ(one, other, TOLERANCE) is None)
+def test_values_are_equal_if_and_only_if_there_is_no_difference(one, other):
+    assert values_equal(one, other, TOLERANCE) == (first_difference(one, other, TOLERANCE) is None)

@@ -1,10 +1,10 @@
-"""Which definition is an untouched stub, and which of several files counts."""
+"""Untouched stubs are recognized, and one of several files that define a function is chosen."""
 
 import ast
 
 import pytest
 
-from grader.core.definitions import definition, files_that_count, is_stub
+from grader.core.definitions import choose_defining_files, find_definition, is_stub
 
 RAISE = "raise NotImplementedError"
 STUBS = {
@@ -33,7 +33,7 @@ ATTEMPTS = {
 
 
 def node(source):
-    return definition(ast.parse(source), "f")
+    return find_definition(ast.parse(source), "f")
 
 
 @pytest.mark.parametrize("source", STUBS.values(), ids=STUBS)
@@ -51,7 +51,7 @@ def test_only_functions_at_module_level_are_definitions():
 
 
 @pytest.mark.parametrize(
-    ("files", "counting"),
+    ("files", "chosen"),
     [
         ("", ""),
         ("a", "a"),
@@ -59,7 +59,7 @@ def test_only_functions_at_module_level_are_definitions():
         ("a H", "H"),
         ("a b", "a b"),
         ("s a", "a"),
-        ("S a", "a"),  # the hand-out's stub beside an answer in a file of another name
+        ("S a", "a"),  # the stub of the hand-out, and an attempt in a file of another name
         ("S H", "H"),
         ("S a b", "a b"),
         ("H I a", "H I a"),
@@ -70,6 +70,6 @@ def test_only_functions_at_module_level_are_definitions():
         ("s S T", "S"),
     ],
 )
-def test_an_attempt_counts_before_a_stub_and_then_the_stubs_file_name(files, counting):
+def test_an_attempt_is_preferred_to_a_stub_and_then_the_file_name_of_the_stub(files, chosen):
     """Letters in capitals are files with the stub's name; s, t, S, T hold untouched stubs."""
-    assert list(files_that_count(files.split(), "HIST", lambda file: file in "stST")) == counting.split()
+    assert list(choose_defining_files(files.split(), "HIST", lambda file: file in "stST")) == chosen.split()

@@ -1,4 +1,4 @@
-"""The small parts of the core: points, width, language, outcomes as plain data."""
+"""Small modules of core: points, display width, language, encoding of outcomes."""
 
 from fractions import Fraction
 from itertools import pairwise
@@ -49,7 +49,7 @@ def test_shares_add_up_in_hundredths_and_none_is_a_hundredth_off(points, weights
 
 
 @given(st.integers(1, 100), st.lists(st.integers(1, 9), min_size=2, max_size=9))
-def test_who_weighs_more_never_gets_less(points, weights):
+def test_a_larger_weight_never_gets_fewer_points(points, weights):
     by_weight = sorted(zip(weights, share(points, weights), strict=True))
     assert all(small[1] <= big[1] for small, big in pairwise(by_weight) if small[0] < big[0])
 
@@ -95,7 +95,7 @@ def test_the_language_is_the_one_asked_for_then_ours_then_the_systems(asked, env
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda o: type(o).__name__)
-def test_an_outcome_comes_back_as_it_went(outcome):
+def test_an_outcome_survives_the_encoding(outcome):
     plain = msgspec.json.decode(msgspec.json.encode(outcome_to_plain(outcome)))
     assert outcome_from_plain(plain) == outcome
 
@@ -114,7 +114,7 @@ def test_texts_of_an_outcome_are_cut_to_size():
 
 
 @pytest.mark.parametrize("outcome", [Missing(), Raised("E", "m"), Raised("E", "m", SourceLine(2, "x", 3, 4))], ids=str)
-def test_an_outcome_without_a_reason_or_with_a_line_comes_back_as_it_went(outcome):
+def test_an_outcome_without_a_reason_or_with_a_line_survives_the_encoding(outcome):
     assert outcome_from_plain(msgspec.json.decode(msgspec.json.encode(outcome_to_plain(outcome)))) == outcome
 
 
@@ -153,7 +153,7 @@ def test_a_line_of_another_kind_or_size_is_refused(line):
 
 
 @pytest.mark.parametrize("code", Code)
-def test_what_a_reason_is_made_of_is_cut_so_that_the_reader_takes_it(code):
+def test_facts_of_a_reason_are_cut_so_that_decoding_accepts_them(code):
     facts = {name: "\ud800" * 1000 if most else 10**30 for name, most in FACTS[code].items()}
     outcome = Refused((Reason.of(code, **facts),))
     assert outcome_from_plain(msgspec.json.decode(msgspec.json.encode(outcome_to_plain(outcome)))) == outcome
@@ -164,6 +164,6 @@ def test_a_forged_name_of_an_observation_is_cut_to_size():
     assert len(name) <= 400
 
 
-def test_every_status_has_its_rank_and_our_own_fault_comes_first():
+def test_every_status_has_a_rank_and_grader_fault_is_the_worst():
     assert set(WORST_FIRST) == set(Status)
     assert (WORST_FIRST[0], WORST_FIRST[-1]) == (Status.GRADER_FAULT, Status.PASSED)

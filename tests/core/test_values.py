@@ -1,4 +1,4 @@
-"""Values: nothing is lost on the way out and back, and nothing hostile gets in."""
+"""Values: encoding and decoding lose nothing, and hostile input is rejected."""
 
 import math
 from datetime import datetime
@@ -32,14 +32,14 @@ def depth(value):
 
 
 @given(values)
-def test_a_value_comes_back_as_it_went_through_messagepack(value):
+def test_a_value_survives_messagepack(value):
     assume(depth(value) <= MAX_DEPTH)
     back = from_plain(msgspec.msgpack.decode(msgspec.msgpack.encode(to_plain(value))))
     assert repr(back) == repr(value)  # repr, because nan is not equal to itself
 
 
 @given(values)
-def test_a_value_comes_back_as_it_went_through_json(value):
+def test_a_value_survives_json(value):
     assume(depth(value) <= MAX_DEPTH)
     back = from_plain(msgspec.json.decode(msgspec.json.encode(to_plain(value))))
     assert repr(back) == repr(value)
@@ -92,7 +92,7 @@ def test_deep_nesting_is_refused_before_the_stack_ends(tag):
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
     )
 )
-def test_whatever_arrives_is_a_value_or_a_value_error(plain):
+def test_all_input_gives_a_value_or_a_value_error(plain):
     try:
         value = from_plain(plain)
     except ValueError:
@@ -100,16 +100,16 @@ def test_whatever_arrives_is_a_value_or_a_value_error(plain):
     assert repr(from_plain(to_plain(value))) == repr(value)
 
 
-def test_an_array_keeps_dtype_shape_and_numbers_whatever_its_memory_order():
+def test_an_array_keeps_dtype_shape_and_numbers_in_any_memory_order():
     array = np.arange(6, dtype="int16").reshape(2, 3).T
-    kept = Array.of(array)
-    assert (kept.dtype, kept.shape) == ("int16", (3, 2))
-    assert (kept.numpy() == array).all()
+    copy = Array.of(array)
+    assert (copy.dtype, copy.shape) == ("int16", (3, 2))
+    assert (copy.numpy() == array).all()
     with pytest.raises(ValueError, match="read-only"):
-        kept.numpy()[0, 0] = 1
+        copy.numpy()[0, 0] = 1
 
 
 def test_an_array_of_no_dimension_holds_one_number():
-    kept = Array.of(np.array(math.pi))
-    assert kept.shape == ()
-    assert kept.numpy().item() == math.pi
+    copy = Array.of(np.array(math.pi))
+    assert copy.shape == ()
+    assert copy.numpy().item() == math.pi

@@ -1,4 +1,4 @@
-"""Text of strangers shows every character it has."""
+"""Untrusted text: each invisible character is replaced."""
 
 import pytest
 

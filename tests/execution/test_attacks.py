@@ -1,4 +1,4 @@
-"""Every hostile submission, with all canaries: nothing gets out, nothing is forged, the next student is unharmed.
+"""Hostile submissions, with all canaries: nothing leaks, no result is forged, the next submission is unaffected.
 
 Locally at the best level of this machine, as the user who runs the tests; in CI at both levels, as root and as an
 ordinary user.
@@ -47,7 +47,7 @@ def run_corpus(command: list[str], level: str) -> None:
     assert "0 with problems" in run.stdout
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the walls are features of Linux")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the sandbox needs Linux")
 @pytest.mark.parametrize("level", ["full", "core"] if EVERYTHING else ["auto"])
 def test_no_attack_gets_anything(level):
     run_corpus([sys.executable], level)

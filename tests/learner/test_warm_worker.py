@@ -3,7 +3,7 @@
 import pytest
 
 from grader.core.outcomes import Crashed, Missing, Observed, TimedOut
-from grader.execution.guest.frames import Job, Task
+from grader.execution.guest.frames import CheckRequest, Job
 from grader.learner import warm_worker
 from tests.tools import PROBES
 
@@ -21,8 +21,8 @@ def outcomes():
 
     def run(source, *more):
         files = (("answer.py", source.encode()), *more)
-        tasks = tuple(Task(check.partition("::")[0], check, 0) for check in CHECKS)
-        job = Job(files, {task.function: "answer" for task in tasks}, tasks, 1.0)
+        requests = tuple(CheckRequest(check.partition("::")[0], check, 0) for check in CHECKS)
+        job = Job(files, {request.function: "answer" for request in requests}, requests, 1.0)
         [result] = runner.run([job]).result(timeout=100)
         return [result.outcomes[check, 0] for check in CHECKS], result.output
 

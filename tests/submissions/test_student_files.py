@@ -34,14 +34,20 @@ def test_an_archive_of_the_class_that_is_no_zip_is_a_usage_error(tmp_path, name)
 
 
 UNREADABLE = {
-    "a rar": ({"hw.rar": b"Rar!"}, "hw.rar: an archive that cannot be opened here: ask for a .zip"),
-    "a 7z": ({"hw.7z": b"7z"}, "hw.7z: an archive that cannot be opened here: ask for a .zip"),
-    "a word document": ({"hw.docx": b"PK"}, "hw.docx: a document (2 B), no .py or .ipynb file"),
-    "a renamed file": ({"ex1_small.py.txt": CODE}, "ex1_small.py.txt: renamed source code: take off the last"),
-    "a zip of pictures": ({"hw.zip": zipped({"a.png": "x"})}, "hw.zip/a.png: no .py or .ipynb file (1 B)"),
+    "a rar": (
+        {"hw.rar": b"Rar!"},
+        "hw.rar: an archive of a kind that is not supported: ask the student for a .zip file",
+    ),
+    "a 7z": ({"hw.7z": b"7z"}, "hw.7z: an archive of a kind that is not supported: ask the student for a .zip file"),
+    "a word document": ({"hw.docx": b"PK"}, "hw.docx: a document (2 B), not a .py or .ipynb file"),
+    "a renamed file": (
+        {"ex1_small.py.txt": CODE},
+        "ex1_small.py.txt: source code with an added file extension: remove the last",
+    ),
+    "a zip of pictures": ({"hw.zip": zipped({"a.png": "x"})}, "hw.zip/a.png: not a .py or .ipynb file (1 B)"),
     "an empty zip": ({"hw.zip": zipped({})}, "hw.zip: an empty archive"),
     "a broken tar": ({"hw.tar.gz": b"\x1f\x8b broken"}, "hw.tar.gz: cannot be unpacked"),
-    "a large file": ({"data.npz": bytes(6_000_000)}, "data.npz: no .py or .ipynb file (6 MB)"),
+    "a large file": ({"data.npz": bytes(6_000_000)}, "data.npz: not a .py or .ipynb file (6 MB)"),
     "a large script": ({"ex1_small.py": bytes(6_000_000)}, "ex1_small.py: larger than 1 MiB"),
 }
 
@@ -74,7 +80,7 @@ def test_reasons_are_translated_and_the_message_of_a_library_is_not(tmp_path):
     (submission,) = read_download(path, STUBS, "auto", str).submissions
     submission.read()
     (problem,) = submission.problems
-    assert reason_text(problem) == "a.zip: no zip file that can be read (File is not a zip file)"
+    assert reason_text(problem) == "a.zip: not a readable zip file (File is not a zip file)"
     assert reason_text(problem, "zh") == "a.zip: 不是可以读取的 zip 文件 (File is not a zip file)"
 
 

@@ -1,5 +1,5 @@
-"""Everything that runs in the sandbox: zygote, child, experiments, observations.
+"""Code that runs in the sandbox: zygote, child process, experiments, observations.
 
-It holds no right answer and never imports what decides. Others may import: frames, experiment_files, observation,
-watchdog, compiler_placeholder, job_runner, student_code.
+It has no right answer and never imports the packages that decide verdicts. Others may import: frames, experiment_files,
+observation, watchdog, compiler_placeholder, job_runner, student_code.
 """

@@ -1,6 +1,7 @@
-"""The child: one submission, one process, forked from the zygote. It runs what it is given and reports what it saw.
+"""The child process: forked from the zygote for one submission, it runs the job and sends observations.
 
-It holds no expected value and decides nothing. Descriptors on arrival: the job, the result pipe, the output pipe.
+It has no expected value and decides no verdict. It inherits three descriptors: the job, the result pipe, the output
+pipe.
 """
 
 from __future__ import annotations
@@ -12,32 +13,34 @@ import msgspec
 
 from grader.execution.guest.frames import Frame, Job, pack
 from grader.execution.guest.job_runner import run_jobs
-from grader.execution.guest.limits.confinement import Walls, die_with_parent
+from grader.execution.guest.limits.protections import Protections, die_with_parent
 from grader.experiments.declaration import Experiment
 
 JOB, RESULT = 4, 3
-"""The descriptors of a child; 0 is /dev/null, 1 and 2 are the output pipe."""
+"""Descriptors of a child process; 0 is /dev/null, 1 and 2 are the output pipe."""
 
 
-def run_child(job_fd: int, result_fd: int, output_fd: int, experiments: Mapping[str, Experiment], walls: Walls) -> None:
-    """Move into a world of five descriptors, put up the walls, run the jobs. Never returns to the zygote's loop."""
+def run_child(
+    job_fd: int, result_fd: int, output_fd: int, experiments: Mapping[str, Experiment], protections: Protections
+) -> None:
+    """Close all but five descriptors, apply the protections and run the jobs. The caller must end the process."""
     die_with_parent()
     os.setsid()
     null = os.open(os.devnull, os.O_RDONLY)
-    walls.restrict_files()
-    # Two moves: a descriptor must not be overwritten before it has been copied.
+    protections.restrict_files()
+    # Copied twice, since a low descriptor may still hold one of the others.
     high = [os.dup2(fd, 200 + i) for i, fd in enumerate((null, output_fd, output_fd, result_fd, job_fd))]
     for target, fd in enumerate(high):
         os.dup2(fd, target)
-    os.closerange(5, 4096)  # the control socket above all: close-on-exec does nothing at a fork
+    os.closerange(5, 4096)  # above all the control socket: a fork ignores close-on-exec
     with os.fdopen(JOB, "rb") as file:
         jobs = msgspec.msgpack.decode(file.read(), type=list[Job])
-    walls.restrict_calls()
+    protections.restrict_calls()
     run_jobs(jobs, experiments, send)
 
 
 def send(frame: Frame) -> None:
-    """Write a frame to the result pipe."""
+    """Write a frame to the result pipe; blocks while the pipe is full."""
     data = memoryview(pack(frame))
     while data:
         data = data[os.write(RESULT, data) :]

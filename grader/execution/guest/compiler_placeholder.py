@@ -2,22 +2,23 @@
 
 Theory of operation
     The first optimizer of a process imports torch._dynamo, which takes as long as torch itself; the first
-    `backward(gradient)` imports torch.fx.experimental.symbolic_shapes, and with it SymPy. Both only ask for what is
-    trivial as long as nothing is compiled. `install_placeholders` puts modules into `sys.modules` that give these
-    answers (`_compiler_answers`, and two functions for symbolic_shapes), where nothing has imported the real ones yet.
+    `backward(gradient)` imports torch.fx.experimental.symbolic_shapes, and with it SymPy. As long as nothing is
+    compiled, torch reads only a few trivial attributes of both. `install_placeholders` puts modules with these
+    attributes into `sys.modules` (`_compiler_answers`, and two functions for symbolic_shapes), unless the real ones are
+    imported already.
 
     The real module is executed in the same module object, so that references to it stay valid, as soon as
       - an attribute is read that the placeholder does not have (`torch.compile` does),
       - a submodule of torch._dynamo is imported (`_SubmoduleFinder`),
       - `import_compiler` is called.
-    Attributes whose names begin with two underscores do not count: inspect and warnings read those of every module.
+    Attributes whose names begin with two underscores are exempt: inspect and warnings read those of every module.
 
-    These modules must agree: `zygote.warm_up` and `experiments.warm_up` install the placeholders before any optimizer
-    is made. `worker` sends a submission that mentions the compiler as COMPILER_JOB, on which the zygote imports the
-    real one before it forks; without that each child would import it again, in its own time limit. The answers must be
-    those of the installed torch: tests/execution/guest/test_compiler_placeholder.py runs every optimizer, torch.func
-    and checkpoint.
-    `make bench-savings` measures what this saves, and fails when it no longer does.
+    These modules must agree: `zygote.warm_up` and `experiment_files.preload_torch_modules` install the placeholders
+    before any optimizer is made. `worker` sends a submission that mentions the compiler as COMPILER_JOB, on which the
+    zygote imports the real one before it forks; otherwise each child would import it within the time limit of a check.
+    The attributes must be those of the installed torch: tests/execution/guest/test_compiler_placeholder.py runs every
+    optimizer, torch.func and checkpoint. `make bench-savings` measures what this saves, and fails when it no longer
+    does.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ from typing import Any
 DYNAMO = "torch._dynamo"
 SHAPES = "torch.fx.experimental.symbolic_shapes"
 WORDS = (b"torch.compile", b"_dynamo")
-"""Source code that contains one of these is likely to use the compiler."""
+"""Source code that contains one of these probably uses the compiler."""
 
 
 class _Placeholder(ModuleType):
-    """Gives the answers that eager torch asks for; any other question makes it the real module."""
+    """A module with the attributes that eager torch reads; reading any other turns it into the real module."""
 
     def __init__(self, real: importlib.machinery.ModuleSpec, answers: dict[str, object]) -> None:
         super().__init__(real.name)
@@ -48,7 +49,7 @@ class _Placeholder(ModuleType):
         vars(self).update(answers, **about, _answers=(*answers, "_answers"))
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name != "__all__":  # inspect, warnings and others ask every module there is
+        if name.startswith("__") and name != "__all__":  # inspect, warnings and others read these of every module
             raise AttributeError(name)
         _make_real(self)
         return getattr(self, name)
@@ -60,27 +61,27 @@ class _SubmoduleFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """A spec for a module that came with the real package; None leaves the search to others."""
+        """Import the real package; return a spec for its submodule, or None to leave the search to other finders."""
         if not name.startswith(f"{DYNAMO}.") or compiler_is_imported():
             return None
         import_compiler()
         return importlib.machinery.ModuleSpec(name, self) if name in sys.modules else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-        """The module that is there already."""
+        """Return the module, which the real package has imported."""
         return sys.modules[spec.name]
 
     def exec_module(self, module: ModuleType) -> None:
-        """It has been run."""
+        """Do nothing: the import of the real package has run the module."""
 
 
 def mentions_compiler(source: bytes) -> bool:
-    """Whether source code mentions the compiler; where it hides the name, the import takes its own time."""
+    """Return whether source code mentions the compiler. Code that hides the name imports it in its own time limit."""
     return any(word in source for word in WORDS)
 
 
 def install_placeholders() -> None:
-    """Install the placeholders in a process that runs exercises, where the real modules are not imported yet."""
+    """Install placeholders for the modules that are not imported yet. Call it before the first optimizer is made."""
     import torch.fx.experimental
 
     if _place(DYNAMO, _compiler_answers()):
@@ -91,12 +92,12 @@ def install_placeholders() -> None:
 
 
 def compiler_is_imported() -> bool:
-    """Whether the real torch._dynamo has been imported."""
+    """Return whether the real torch._dynamo has been imported."""
     return DYNAMO in sys.modules and not isinstance(sys.modules[DYNAMO], _Placeholder)
 
 
 def import_compiler() -> None:
-    """Import the real torch._dynamo where a placeholder has its place."""
+    """Replace the placeholder of torch._dynamo by the real module; do nothing without a placeholder."""
     module = sys.modules.get(DYNAMO)
     if isinstance(module, _Placeholder):
         _make_real(module)
@@ -113,8 +114,8 @@ def _compiler_answers() -> dict[str, object]:
     return {
         "disable": _disable,
         "graph_break": lambda: None,
-        "compiled_autograd": SimpleNamespace(_disable=nullcontext),  # torch.func asks
-        "config": SimpleNamespace(error_on_nested_fx_trace=True),  # torch.utils.checkpoint asks
+        "compiled_autograd": SimpleNamespace(_disable=nullcontext),  # read by torch.func
+        "config": SimpleNamespace(error_on_nested_fx_trace=True),  # read by torch.utils.checkpoint
     }
 
 
@@ -122,7 +123,7 @@ _disabled: list[Callable[..., Any]] = []
 
 
 def _disable(function: Callable[..., Any] | None = None, *_: object, **__: object) -> Any:
-    """What is not compiled anyway is left as it is."""
+    """Return the function unchanged: without a compiler nothing has to be disabled."""
     if function is None:
         return _disable
     _disabled.append(function)
@@ -138,5 +139,5 @@ def _make_real(module: _Placeholder) -> None:
     vars(module).update(vars(module_from_spec(spec)))
     object.__setattr__(module, "__class__", ModuleType)
     while module.__name__ == DYNAMO and _disabled:
-        vars(_disabled.pop()).pop("__dynamo_disable", None)  # torch kept the answer there: now it asks again
+        vars(_disabled.pop()).pop("__dynamo_disable", None)  # torch's cache: it must call the real `disable` now
     spec.loader.exec_module(module)

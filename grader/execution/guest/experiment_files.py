@@ -1,4 +1,4 @@
-"""Run files of experiments (ours, trusted) to get at the functions in them."""
+"""Load the experiments of the course: run their files, which are trusted, and collect the functions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from grader.execution.guest.compiler_placeholder import import_compiler, install
 from grader.experiments.declaration import Experiment
 
 
-def warm_up(source: bytes) -> None:
-    """Have ready what torch imports on first use, when a file of experiments uses it: that second is not the learner's.
+def preload_torch_modules(source: bytes) -> None:
+    """Import the torch modules that a file of experiments loads on first use, so that no time limit covers the import.
 
-    A time limit that hits in the middle of an import leaves a module half made for everything that follows.
+    A time limit in the middle of an import would leave a half-initialized module for all later code.
     """
     install_placeholders()
     if mentions_compiler(source):
@@ -23,7 +23,7 @@ def warm_up(source: bytes) -> None:
 
 
 def load_file(path: str, source: bytes | None = None) -> dict[str, Experiment]:
-    """Every experiment in a file, by the id of its check ("function::name")."""
+    """Return the experiments of a file by the id of their check ("function::name")."""
     module = ModuleType(f"experiments of {path}")
     module.__file__ = path
     exec(compile(source or Path(path).read_bytes(), path, "exec", dont_inherit=True), module.__dict__)

@@ -1,6 +1,6 @@
-"""What crosses the process boundary: a job goes in, frames come out. Plain data only, every size capped.
+"""Data that crosses the process boundary: a job goes in, frames come out. Plain data, all of limited size.
 
-A frame is a 4-byte length and JSON. Whatever the child sends is hostile: `FrameReader` accepts the expected kinds and
+A frame is a 4-byte length and JSON. The child is not trusted: `FrameReader` accepts the expected kinds and
 raises `BadFrameError` on everything else; it never builds an object that could run code. In JSON every key is text:
 MessagePack would allow keys that collide by the thousand, and a dict of those takes minutes to build.
 """
@@ -19,24 +19,22 @@ from grader.core.outcomes import Located, Missing, NotAttempted, Observed, Outco
 from grader.core.reasons import Code, Reason
 
 MAX_FRAME = 1 << 20
-"""Bytes of one frame: an experiment observes a few numbers."""
+"""Bytes of one frame, at most; an experiment observes a few numbers."""
 
 MAX_TOTAL = 32 << 20
-"""Bytes of all frames of one child."""
-
+"""Bytes of all frames of one child, at most."""
 
 MAX_ITEMS = 200_000
-"""Values in one frame: decoding them takes the parent's time, not the child's."""
+"""Values in one frame, at most: the parent spends the time to decode them, outside the time limit."""
 
 SMALL = 2048
-"""Bytes of a frame that is remembered: four thousand of them are a few megabytes."""
+"""Bytes of a frame, at most, whose decoded form is cached: four thousand of them are a few megabytes."""
 
 MAX_NAMES = 1000
-"""Observations of one experiment."""
+"""Observations of one experiment, at most."""
 
 TIME_LIMIT = 5.0
-"""Seconds for one experiment; the right answers take milliseconds."""
-
+"""Seconds for one experiment; right answers take milliseconds."""
 
 FROM_CHILD = frozenset(
     {
@@ -50,15 +48,15 @@ FROM_CHILD = frozenset(
         Code.UNAVAILABLE,
     }
 )
-"""The reasons that a child finds out; all others are the parent's to give."""
+"""The reasons that a child may send; only the parent gives the others."""
 
 
 class BadFrameError(Exception):
-    """The bytes are no frame that a child of ours sends."""
+    """The bytes are not a frame that an honest child sends."""
 
 
-class Task(msgspec.Struct, frozen=True):
-    """One experiment to run: on a function, by the id of its check, with a seed."""
+class CheckRequest(msgspec.Struct, frozen=True):
+    """A request to run one check: the function, the id of the check ("function::name"), the seed of its inputs."""
 
     function: str
     check: str
@@ -66,65 +64,65 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What a worker gets: a submission's files, the stem of each function's stub file, its tasks grouped by function.
+    """The input of a worker for one submission: its files, the stem of each function's stub file, the checks to run.
 
-    `time_limit` is in seconds for one task. `more` is run after it in the same child: only for sources of our own,
-    which need no protection from each other.
+    `requests` are grouped by function. `time_limit` is in seconds for each file and each check. The jobs in `more` run
+    afterwards in the same child: for sources of the course only, which need no protection from each other.
     """
 
     files: tuple[tuple[str, bytes], ...]
     homes: dict[str, str]
-    tasks: tuple[Task, ...]
+    requests: tuple[CheckRequest, ...]
     time_limit: float = TIME_LIMIT
     more: tuple[Job, ...] = ()
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """What a zygote holds: the experiment files (path, source), the walls of its children, and nothing that is right.
+    """The input of a zygote: the experiment files (path, source) and the protections of its children. No right answer.
 
-    `memory` is in MiB, `cpu` in seconds.
+    `memory` is in MiB beyond the zygote's own, `cpu` in seconds for one child.
     """
 
     files: list[tuple[str, bytes]]
-    walls: list[str] = []
+    protections: list[str] = []
     memory: int = 0
     cpu: int = 0
 
 
 @dataclass(frozen=True)
 class FunctionsLocated:
-    """First frame: where the functions are."""
+    """First frame of a job: the location of each function."""
 
     functions: Mapping[str, Located]
 
 
 @dataclass(frozen=True)
 class FileStarted:
-    """A file is about to be run."""
+    """The child starts to run a file."""
 
     file: str
 
 
 @dataclass(frozen=True)
 class FileFinished:
-    """The file was run, whatever came of it."""
+    """The child has run the file, with or without an error."""
 
     file: str
 
 
 @dataclass(frozen=True)
-class TaskFinished:
-    """A task was run."""
+class CheckFinished:
+    """The child has run the check at `index` of the job's requests, with this outcome."""
 
     index: int
     outcome: Outcome
 
 
-Frame = FunctionsLocated | FileStarted | FileFinished | TaskFinished
+Frame = FunctionsLocated | FileStarted | FileFinished | CheckFinished
 
 
 def pack(frame: Frame) -> bytes:
-    """Encode a frame with its length."""
+    """Encode a frame: 4 bytes of length, little endian, then JSON."""
     match frame:
         case FunctionsLocated(functions):
             body: list[object] = ["placed", {name: _pack_located(place) for name, place in functions.items()}]
@@ -132,7 +130,7 @@ def pack(frame: Frame) -> bytes:
             body = ["loading", file]
         case FileFinished(file):
             body = ["loaded", file]
-        case TaskFinished(index, outcome):
+        case CheckFinished(index, outcome):
             body = ["done", index, *outcome_to_plain(outcome)]
     data = msgspec.json.encode(body)
     return struct.pack("<I", len(data)) + data
@@ -152,14 +150,14 @@ def unpack(data: bytes) -> Frame:
             case ["loaded", str(file)]:
                 return FileFinished(file)
             case ["done", int(index), *outcome]:
-                return TaskFinished(index, _from_child(outcome))
+                return CheckFinished(index, _from_child(outcome))
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError, UnicodeError) as error:
         raise BadFrameError(str(error)[:200]) from None
     raise BadFrameError("an unknown kind of frame")
 
 
-_unpack_again = lru_cache(maxsize=4096)(unpack)
-"""Many students' functions give the same: that is decoded once, and is then the same object."""
+_unpack_cached = lru_cache(maxsize=4096)(unpack)
+"""Functions of many students return the same values: equal frames are decoded once, into the same object."""
 
 
 def _too_many(plain: object, room: Iterator[int]) -> bool:
@@ -186,7 +184,7 @@ def _unpack_located(plain: object) -> Located:
 
 
 def _from_child(plain: list[object]) -> Outcome:
-    """An outcome that a child may report; time-outs, crashes and our own faults are decided by the parent alone."""
+    """Decode an outcome that a child may send; only the parent decides on time-outs, crashes and grader faults."""
     outcome = outcome_from_plain(plain)
     if not isinstance(outcome, Observed | Raised | NotAttempted | Missing | Refused):
         raise ValueError("not for a child to say")
@@ -209,14 +207,14 @@ def _reasons(outcome: Outcome) -> tuple[Reason, ...]:
 
 
 class FrameReader:
-    """Cuts frames out of the bytes of a pipe as they arrive."""
+    """Incremental decoder of frames from the bytes of a pipe."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._total = 0
 
     def feed(self, data: bytes) -> Iterator[Frame]:
-        """The frames that are complete now. Raises BadFrameError on sizes and kinds that no child of ours sends."""
+        """Add bytes and yield each frame that is complete. Raises BadFrameError on an unexpected size or kind."""
         self._buffer += data
         self._total += len(data)
         if self._total > MAX_TOTAL:
@@ -229,4 +227,4 @@ class FrameReader:
                 return
             body = bytes(self._buffer[4 : 4 + size])
             del self._buffer[: 4 + size]
-            yield _unpack_again(body) if size <= SMALL else unpack(body)
+            yield _unpack_cached(body) if size <= SMALL else unpack(body)

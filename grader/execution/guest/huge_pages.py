@@ -1,12 +1,12 @@
 """Huge pages for the zygote's memory: a fork copies page tables, and huge pages have 512 times fewer entries.
 
 Theory of operation
-    `zygote.settle` calls `use_huge_pages` after all imports and before the first fork, so that each child is forked
-    from collapsed memory. /proc does not exist in the sandbox, so the addresses of Python's objects say where memory is
-    in use; madvise asks the kernel to collapse each 2 MiB around them. The zygote's environment (`walls.ENVIRONMENT`)
-    sets glibc.malloc.hugetlb=1, by which malloc asks the same for memory that torch allocates later.
-    A kernel that cannot collapse (before Linux 6.1, or huge pages switched off) makes none, and nothing else changes.
-    `make bench-savings` measures what this saves, and fails when it no longer does.
+    `zygote.prepare_memory` calls `use_huge_pages` after all imports and before the first fork, so that each child is
+    forked from collapsed memory. /proc does not exist in the sandbox, so the addresses of Python's objects say where
+    memory is in use; madvise asks the kernel to collapse each 2 MiB around them. The zygote's environment
+    (`sandbox_levels.ENVIRONMENT`) sets glibc.malloc.hugetlb=1, by which malloc asks the same for memory that torch
+    allocates later. A kernel that cannot collapse (before Linux 6.1, or huge pages switched off) makes none, and
+    nothing else changes. `make bench-savings` measures what this saves, and fails when it no longer does.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HUGE = 2 << 20
 
 
 def use_huge_pages() -> int:
-    """Collapse the memory that holds Python's objects into huge pages; return how many were made."""
+    """Collapse the memory that holds Python's objects into huge pages; return the number of huge pages."""
     libc = ctypes.CDLL(None)
     libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     in_use = {id(thing) // HUGE for thing in gc.get_objects()}

@@ -1,4 +1,4 @@
-"""Run a job: find a submission's functions, run its files and its tasks, report each step. No process of its own."""
+"""Run a job in the current process: locate the functions, run the files, run the checks, and report each step."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from grader.core.outcomes import GraderFault, Located, Outcome, Refused
-from grader.execution.guest.frames import FileFinished, FileStarted, Frame, FunctionsLocated, Job, TaskFinished
+from grader.execution.guest.frames import CheckFinished, FileFinished, FileStarted, Frame, FunctionsLocated, Job
 from grader.execution.guest.observation import observe
 from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
 from grader.experiments.declaration import Experiment
 
 
 def run_jobs(jobs: Sequence[Job], experiments: Mapping[str, Experiment], report: Callable[[Frame], None]) -> None:
-    """Run jobs one after the other; each finds no module of those before it."""
+    """Run jobs in sequence; no job sees the modules of an earlier one. `report` gets a frame for each step."""
     for job in jobs:
         submission = SubmittedModules([SourceFile(path, data) for path, data in job.files])
-        # Not all of sys.modules is gone through: every name that is touched is a page that this process must copy.
+        # Do not iterate over sys.modules: each name that is touched makes this process copy a page.
         known = {file.stem for file in submission.files if file.stem in sys.modules}
         sys.meta_path.append(finder := SiblingFinder(submission))
         _run_job(job, submission, experiments, report)
-        if job is not jobs[-1]:  # after the last the process ends, and a submission is always the last
+        if job is not jobs[-1]:  # after the last job the process ends; a submission is always the last
             sys.meta_path.remove(finder)
             for name in submission.module_names - known:
                 sys.modules.pop(name, None)
@@ -29,19 +29,22 @@ def run_jobs(jobs: Sequence[Job], experiments: Mapping[str, Experiment], report:
 def _run_job(
     job: Job, submission: SubmittedModules, experiments: Mapping[str, Experiment], report: Callable[[Frame], None]
 ) -> None:
-    """Locate the functions, run the files that define them, run the tasks; report each step as it is made."""
     places = submission.locate(job.homes)
     report(FunctionsLocated(places))
-    for index, task in enumerate(job.tasks):
-        place = places[task.function]
+    for index, request in enumerate(job.requests):
+        place = places[request.function]
         if place.file and not place.problem and place.file not in submission.modules:
             report(FileStarted(place.file))
             submission.load(place.file)
             report(FileFinished(place.file))
-        report(TaskFinished(index, _run_task(submission, place, task.function, experiments[task.check], task.seed)))
+        report(
+            CheckFinished(
+                index, _run_check(submission, place, request.function, experiments[request.check], request.seed)
+            )
+        )
 
 
-def _run_task(
+def _run_check(
     submission: SubmittedModules,
     place: Located,
     function: str,
@@ -57,5 +60,5 @@ def _run_task(
         missing: Outcome = found
         return missing
     outcome = observe({function: found}, function, experiment, seed, submission.own_files)
-    # The zygote made sure that nothing is unavailable: in a child this is the submission's doing.
+    # The zygote has loaded all data sets: in a child, a missing one is caused by the submission.
     return Refused((outcome.reason,)) if isinstance(outcome, GraderFault) else outcome

@@ -1,4 +1,4 @@
-"""Observed values: tensors, arrays and whatever else an experiment returns, turned into plain data. Needs torch."""
+"""Conversion of the values that an experiment returns (tensors, arrays, others) into plain data. Needs torch."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from grader.core.values import DTYPES, MAX_DEPTH, Array, Opaque, Value
 from grader.execution.guest.student_code.raised_errors import MAX_TEXT, class_name, encodable
 
 MAX_ELEMENTS = 100_000
-"""Checks are built small; more is a bomb. Counted before anything is copied."""
+"""Elements of one value, at most; checks use small inputs. Counted before anything is copied."""
 
 
 def to_value(thing: Any, depth: int = 0) -> Value:
-    """Turn what an experiment observed into plain data; whatever is not plain becomes an `Opaque`."""
+    """Return a value as plain data; an object that is not plain, or too large, becomes an `Opaque`."""
     kind = type(thing)
     if thing is None or kind in (bool, int):
         return thing if kind is not int or abs(thing) < 2**63 else Opaque("a huge int")
     if isinstance(thing, float):
-        return float(thing)  # np.float64 is a float, and welcome
+        return float(thing)  # np.float64 is a float, too
     if kind is str:
         return encodable(thing[:MAX_TEXT])
     if kind in (torch.Tensor, torch.nn.Parameter):
@@ -32,7 +32,7 @@ def to_value(thing: Any, depth: int = 0) -> Value:
         return tuple(to_value(item, depth + 1) for item in thing)
     if isinstance(thing, Mapping) and depth < MAX_DEPTH and len(thing) <= MAX_ELEMENTS:
         return {encodable(str(key)[:MAX_TEXT]): to_value(item, depth + 1) for key, item in thing.items()}
-    return Opaque(described_type(thing))
+    return Opaque(describe_type(thing))
 
 
 def _tensor(tensor: torch.Tensor) -> Value:
@@ -52,8 +52,8 @@ def _array(array: np.ndarray[Any, Any]) -> Value:
     return Array.of(array) if array.dtype.name in DTYPES else Opaque(f"an array of dtype {array.dtype.name}")
 
 
-def described_type(thing: Any) -> str:
-    """The type of a thing, for a sentence: "a float", "an int", "None"."""
+def describe_type(thing: Any) -> str:
+    """Return the type of an object with its article: "a float", "an int", "None"."""
     if thing is None:
         return "None"
     name = class_name(type(thing))

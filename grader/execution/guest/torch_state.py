@@ -1,7 +1,6 @@
-"""Torch's global state, put in order before each experiment and afterwards: one mistake must not cost another function.
+"""Reset of torch's global state before and after each experiment: one mistake must not affect another function.
 
-What student code can switch and this cannot see (a patched operator) costs at most its own submission: every
-submission has a process of its own.
+Changes that it cannot undo (a patched operator) affect no other submission, since each has its own process.
 """
 
 from __future__ import annotations
@@ -20,17 +19,17 @@ GLOBAL_HOOKS = [
     for name, hooks in vars(torch.nn.modules.module).items()
     if name.startswith("_global_") and isinstance(hooks, dict)
 ]
-"""Hooks on every module: nobody but a submission sets them here."""
+"""Global hooks of torch.nn.Module: in this process only a submission sets them."""
 
 NUMPY_ERRORS = np.geterr()
 RECURSION_LIMIT = sys.getrecursionlimit()
 SAVED_TENSORS = torch._C._autograd
-"""Where torch keeps the hooks of `saved_tensors_hooks`; a submission may have entered one and never left it."""
+"""The module with torch's stack of `saved_tensors_hooks`; a submission may enter one and never leave it."""
 
 
 @contextlib.contextmanager
-def pristine(seed: int) -> Iterator[None]:
-    """Run a block in torch's default state with seeded global generators, and restore it afterwards."""
+def default_torch_state(seed: int) -> Iterator[None]:
+    """Run a block in torch's default state with seeded global generators, and reset the state afterwards."""
     reset(seed)
     with warnings.catch_warnings(), torch.inference_mode(False), torch.enable_grad():
         warnings.simplefilter("ignore")
@@ -41,7 +40,7 @@ def pristine(seed: int) -> Iterator[None]:
 
 
 def reset(seed: int) -> None:
-    """Put the global switches of torch back to their defaults and seed every global generator."""
+    """Reset the global switches of torch and numpy to their defaults and seed all global generators."""
     torch.set_grad_enabled(True)
     torch.set_default_dtype(torch.float32)
     if torch.get_default_device().type != "cpu":
@@ -56,7 +55,7 @@ def reset(seed: int) -> None:
     while SAVED_TENSORS._top_saved_tensors_default_hooks(False):
         SAVED_TENSORS._pop_saved_tensors_default_hooks()
     np.seterr(**NUMPY_ERRORS)
-    if sys.getrecursionlimit() < RECURSION_LIMIT:  # more of it is how an honest file walks a deep graph
+    if sys.getrecursionlimit() < RECURSION_LIMIT:  # a higher limit stays: honest files raise it to walk deep graphs
         sys.setrecursionlimit(RECURSION_LIMIT)
     torch.default_generator.manual_seed(seed)  # torch.manual_seed formats the stack: a tenth of a millisecond
     random.seed(seed)

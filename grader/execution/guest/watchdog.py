@@ -1,7 +1,7 @@
-"""End an endless loop in the self-check, where student code runs in our own process.
+"""Time limit for the self-check, where student code runs in the grader's own process.
 
-A learner checks her own file: this guards against accidents, not against intent. Where signals cannot be used (Windows,
-or not the main thread) the exception is raised from a timer thread at the next Python instruction.
+Learners check their own files: the limit guards against accidents, not against intent. Where signals are unavailable
+(on Windows, or outside the main thread), a timer thread raises the exception at the next Python instruction.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-AGAIN = 0.5
-"""Seconds until the alarm rings again: code that swallows every exception is asked more than once."""
+ALARM_INTERVAL = 0.5
+"""Seconds between alarms: code that catches every exception must be interrupted several times."""
 
 
 class OutOfTimeError(BaseException):
-    """Raised inside student code when its time is up; no `except Exception` catches it."""
+    """Raised inside student code at the end of its time limit; `except Exception` does not catch it."""
 
     seconds = 0.0
 
@@ -25,40 +25,40 @@ class OutOfTimeError(BaseException):
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise OutOfTimeError inside the block when it takes longer than `seconds`."""
-    ring = type("OutOfTimeError", (OutOfTimeError,), {"seconds": seconds})
+    error = type("OutOfTimeError", (OutOfTimeError,), {"seconds": seconds})
     if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
-        yield from _alarm(seconds, ring)
+        yield from _alarm(seconds, error)
     else:
-        yield from _timer(seconds, ring)
+        yield from _timer(seconds, error)
 
 
-def _alarm(seconds: float, ring: type[OutOfTimeError]) -> Iterator[None]:
-    over = False
+def _alarm(seconds: float, error: type[OutOfTimeError]) -> Iterator[None]:
+    finished = False
 
     def handler(number: int, frame: object) -> None:
-        if not over:
-            raise ring
+        if not finished:
+            raise error
 
     before = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    signal.setitimer(signal.ITIMER_REAL, seconds, ALARM_INTERVAL)
     try:
         try:
             yield
         finally:
-            over = True  # an alarm that rings just here still finds the outer block, which disarms it
+            finished = True  # for an alarm between this line and the outer `finally`, which disarms the timer
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
-def _timer(seconds: float, ring: type[OutOfTimeError]) -> Iterator[None]:
+def _timer(seconds: float, error: type[OutOfTimeError]) -> Iterator[None]:
     thread, done = threading.get_ident(), threading.Event()
 
     def watch() -> None:
         wait = seconds
         while not done.wait(wait):
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(ring))
-            wait = AGAIN
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
+            wait = ALARM_INTERVAL
 
     threading.Thread(target=watch, daemon=True).start()
     try:

@@ -1,13 +1,13 @@
-"""The zygote: imports torch once and forks one child per job.
+"""The zygote: a process that imports torch once and forks one child per job.
 
 Theory of operation
     parent (trusted)  --control socket-->  zygote  --fork-->  child (student code)
     1. The parent starts this module and sends `Setup`: the experiment files. The zygote loads them and answers READY.
     2. Per job the parent sends three descriptors: job (read), results (write), output (write).
-       The zygote forks. The child keeps those three and nothing else (grader.execution.guest.child).
-    3. The zygote answers with the child's pidfd, so that the parent can kill it and nobody else by mistake.
+       The zygote forks. The child closes all other descriptors (grader.execution.guest.child).
+    3. The zygote answers with the child's pidfd, so that the parent cannot kill another process by mistake.
     4. When the child has ended, the zygote reaps it and answers with its wait status.
-    The zygote reads no student byte, holds no right answer, and ends when the control socket closes.
+    The zygote reads no byte of a submission, has no right answer, and ends when the control socket closes.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from grader.execution.guest.compiler_placeholder import (
 from grader.execution.guest.experiment_files import load_file
 from grader.execution.guest.frames import Setup
 from grader.execution.guest.huge_pages import use_huge_pages
-from grader.execution.guest.limits.confinement import Walls, die_with_parent, only_one_thread
+from grader.execution.guest.limits.protections import Protections, die_with_parent, has_one_thread
 from grader.execution.guest.observation import observe
-from grader.execution.guest.student_code.display_stubs import make_showing_inert
+from grader.execution.guest.student_code.display_stubs import install_display_stubs
 from grader.execution.guest.zygote_protocol import COMPILER_JOB, PIDFD, READY, STATUS
 from grader.experiments.declaration import Experiment
 from grader.experiments.nets import load_digits
@@ -47,17 +47,17 @@ LAZY_IMPORTS = (
     "torch.optim",
     "torch.utils.serialization.config",
 )
-"""What torch imports on first use."""
+"""Modules that torch imports on first use."""
 
 
 def warm_up(experiments: dict[str, Experiment]) -> None:
-    """Import and touch what every child would otherwise pay for again."""
+    """Import modules, load data and run typical code, so that no child has to do it again after its fork."""
     install_placeholders()
     for name in LAZY_IMPORTS:
         __import__(name)
     if any("digits" in function.__code__.co_names for function in experiments.values()):
         load_digits()
-    for check, experiment in experiments.items():  # up to the first call of a function that nobody has written
+    for check, experiment in experiments.items():  # it runs up to the first call of the student's function
         observe({check.partition("::")[0]: _unwritten}, check.partition("::")[0], experiment, seed=0)
     for optimizer in (torch.optim.SGD, torch.optim.Adam):
         net = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 3), torch.nn.Flatten(), torch.nn.ReLU(), torch.nn.Linear(4, 2))
@@ -65,7 +65,7 @@ def warm_up(experiments: dict[str, Experiment]) -> None:
         loss = torch.nn.functional.cross_entropy(output, torch.zeros(3, dtype=torch.int64))
         loss = loss + torch.nn.functional.mse_loss(output, torch.zeros(3, 2))
         if torch.version.cuda or torch.version.hip:
-            continue  # there the first backward may start threads, and a process with threads cannot be forked safely
+            continue  # with a GPU the first backward may start threads, and a fork is safe without threads only
         torch.autograd.backward(loss)
         optimizer(net.parameters(), lr=0.1).step()
         repr(output)
@@ -76,22 +76,22 @@ def _unwritten(*_: object, **__: object) -> None:
 
 
 def warm_up_compiler() -> None:
-    """Import the compiler, for submissions that ask for it: it takes as long as torch itself."""
+    """Import torch's compiler, for submissions that mention it: it takes as long as torch itself."""
     if not compiler_is_imported():
         import_compiler()
-        settle()
+        prepare_memory()
 
 
-def settle() -> None:
-    """Put the memory in order that every child will share."""
+def prepare_memory() -> None:
+    """Collect garbage, make huge pages and freeze the heap: all children share this memory."""
     gc.collect()
     use_huge_pages()
     gc.freeze()  # a collection in a child would touch, and so copy, every page of the heap
 
 
-def serve(control: socket.socket, experiments: dict[str, Experiment], walls: Walls) -> None:
+def serve(control: socket.socket, experiments: dict[str, Experiment], protections: Protections) -> None:
     """Fork a child for each job until the parent closes the control socket."""
-    settle()
+    prepare_memory()
     control.send(READY)
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 3)
@@ -99,12 +99,12 @@ def serve(control: socket.socket, experiments: dict[str, Experiment], walls: Wal
             return
         if message == COMPILER_JOB:
             warm_up_compiler()
-            walls.measure()
-        if not only_one_thread():
-            return  # a fork now could hang: the parent starts another worker
+            protections.measure_memory()
+        if not has_one_thread():
+            return  # a fork could hang now: end, so that the parent starts another worker
         pid = os.fork()
         if pid == 0:
-            leave_after(descriptors, experiments, walls)
+            run_child_and_exit(descriptors, experiments, protections)
         for fd in descriptors:
             os.close(fd)
         pidfd = os.pidfd_open(pid)
@@ -112,15 +112,15 @@ def serve(control: socket.socket, experiments: dict[str, Experiment], walls: Wal
         os.close(pidfd)
         _, status = os.waitpid(pid, 0)
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)  # what the child may have started in its own process group
+            os.killpg(pid, signal.SIGKILL)  # processes that the child may have started in its own process group
         control.send(STATUS.pack(status))
 
 
-def leave_after(descriptors: list[int], experiments: dict[str, Experiment], walls: Walls) -> None:
-    """Run the job in this (forked) process and end it, whatever happens."""
+def run_child_and_exit(descriptors: list[int], experiments: dict[str, Experiment], protections: Protections) -> None:
+    """Run the job in this forked process and end the process, also after an error. Never returns."""
     code = 1
     try:
-        run_child(descriptors[0], descriptors[1], descriptors[2], experiments, walls)
+        run_child(descriptors[0], descriptors[1], descriptors[2], experiments, protections)
         sys.stdout.flush()
         code = 0
     finally:
@@ -128,8 +128,8 @@ def leave_after(descriptors: list[int], experiments: dict[str, Experiment], wall
 
 
 def main() -> None:
-    """Entry point: `python -m grader.execution.guest.zygote CONTROL_FD`."""
-    tempfile.tempdir = "/tmp"  # gettempdir() probes by writing, and nothing is writable behind the walls
+    """Run a zygote: `python -m grader.execution.guest.zygote CONTROL_FD`, with the descriptor of the control socket."""
+    tempfile.tempdir = "/tmp"  # gettempdir() probes by writing, and nothing is writable in the sandbox
     die_with_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
     _, (setup_fd,), _, _ = socket.recv_fds(control, 16, 1)
@@ -138,12 +138,12 @@ def main() -> None:
         setup = msgspec.msgpack.decode(file.read(), type=Setup)
     experiments = {check: e for path, source in setup.files for check, e in load_file(path, source).items()}
     warm_up(experiments)
-    make_showing_inert()
+    install_display_stubs()
     if any(mentions_compiler(source) for _, source in setup.files):
         warm_up_compiler()
-    walls = Walls(frozenset(setup.walls), setup.memory, setup.cpu)
-    walls.prepare()
-    serve(control, experiments, walls)
+    protections = Protections(frozenset(setup.protections), setup.memory, setup.cpu)
+    protections.prepare()
+    serve(control, experiments, protections)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The words between a worker and its zygote; apart from the zygote, so that the parent imports no torch."""
+"""Messages between a worker and its zygote; in a separate module, so that the parent does not import torch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import struct
 
 READY, PIDFD = b"ready", b"pidfd"
 JOB, COMPILER_JOB = b"job", b"job compiler"
-"""A job to run; one that is likely to ask for the compiler, so that its import comes first."""
+"""A job to run; a job that probably uses the compiler, so that the zygote imports it before the fork."""
 STATUS = struct.Struct("<i")
-"""A child's wait status."""
+"""The wait status of a child, as an integer of 4 bytes."""

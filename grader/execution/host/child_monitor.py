@@ -1,6 +1,7 @@
-"""Follow one child: take its frames, keep the clock of each step, decide how it ended. Knows no process and no pipe.
+"""Monitor of one child process: checks its frames, times each step, decides how it ended.
 
-A child of a student's has one job. Code of our own may share a child: then its jobs are run in their order.
+It only receives bytes; the workers read the pipes and kill the process. A child that runs a submission has one job.
+Sources of the course may share a child, which runs their jobs in order.
 """
 
 from __future__ import annotations
@@ -14,137 +15,142 @@ from grader.core.outcomes import Located, Refused
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import (
     BadFrameError,
+    CheckFinished,
     FileFinished,
     FileStarted,
     Frame,
     FrameReader,
     FunctionsLocated,
     Job,
-    TaskFinished,
 )
 
 MAX_OUTPUT = 16 << 10
-"""Bytes of a submission's own output that are kept; the rest is read and dropped."""
+"""Bytes of printed output in a report, at most; the rest is read and dropped."""
 
 TIME: Final = "time"
-Ended: TypeAlias = Reason | Literal["time"] | None
-"""How a child ended: None when it ran to its end, TIME when the clock ran out, otherwise how it crashed."""
+Ending: TypeAlias = Reason | Literal["time"] | None
+"""How a child ended: None after its last frame, TIME at a time limit, otherwise the reason of a crash."""
 
 
 @dataclass
 class ChildReport:
-    """What one child did for a job: its frames in order with the moment of each, how it ended, what it printed."""
+    """Report on one job of a child: its frames in order with their times in seconds, its ending, its printed output."""
 
     frames: list[tuple[float, Frame]] = field(default_factory=list)
-    ended: Ended = None
+    ending: Ending = None
     output: bytes = b""
 
 
-class Follower:
-    """The reports of a child in the making. `time_limit` (seconds) holds for each step: each file, each task.
+class ChildMonitor:
+    """Builds the reports of a child from the bytes of its pipes.
 
-    A job that the child did not come to, because an earlier one ended it, has a report without frames.
+    `time_limit` is in seconds, for each file and each check. A job that did not start, because an earlier one ended the
+    child, has a report without frames.
     """
 
     def __init__(self, jobs: Sequence[Job], time_limit: float) -> None:
         self.reports = [ChildReport() for _ in jobs]
         self._reader, self._limit = FrameReader(), time_limit
-        self._turns, self._now = [_Turn(job) for job in jobs], 0
+        self._expected, self._current = [_ExpectedFrames(job) for job in jobs], 0
         self.deadline = 0.0
         self.restart_clock()
 
     @property
-    def ended(self) -> bool:
-        """Whether it is decided how the child ended, so that it may be killed."""
-        return bool(self._report.ended)
+    def is_decided(self) -> bool:
+        """Whether the ending is decided, so that the child must be killed."""
+        return bool(self._report.ending)
 
     @property
-    def over(self) -> bool:
-        """Whether everything that was asked for is there."""
-        return all(turn.over for turn in self._turns)
+    def is_complete(self) -> bool:
+        """Whether the results of all checks of all jobs have arrived."""
+        return all(expected.is_complete for expected in self._expected)
 
     @property
     def seconds_left(self) -> float:
-        """Until the present step has taken too long."""
+        """Seconds until the time limit of the current step."""
         return max(0.0, self.deadline - time.monotonic())
 
     @property
     def _report(self) -> ChildReport:
-        return self.reports[self._now]
+        return self.reports[self._current]
 
     def restart_clock(self, limit: float | None = None) -> None:
-        """A step begins."""
+        """Start the time limit of the next step, in seconds; the limit of the monitor by default."""
         self.deadline = time.monotonic() + (self._limit if limit is None else limit)
 
-    def take(self, data: bytes) -> None:
-        """Take bytes of the result pipe. Only a whole frame, in its turn, restarts the clock."""
-        if self.ended:
+    def add_results(self, data: bytes) -> None:
+        """Add bytes of the result pipe. Only a complete and expected frame restarts the clock."""
+        if self.is_decided:
             return
         try:
             for frame in self._reader.feed(data):
-                if self._turns[self._now].over and self._now + 1 < len(self._turns):
-                    self._now += 1
-                self._turns[self._now].check(frame)
+                if self._expected[self._current].is_complete and self._current + 1 < len(self._expected):
+                    self._current += 1
+                self._expected[self._current].check(frame)
                 self._report.frames.append((time.monotonic(), frame))
                 self.restart_clock()
         except BadFrameError as fault:
-            self._report.ended = Reason.of(Code.BAD_RESULTS, fault=str(fault))
+            self._report.ending = Reason.of(Code.BAD_RESULTS, fault=str(fault))
 
-    def printed(self, data: bytes) -> None:
-        """Take bytes of the output pipe."""
+    def add_output(self, data: bytes) -> None:
+        """Add bytes of the output pipe to the current report, up to MAX_OUTPUT."""
         report = self._report
         report.output += data[: MAX_OUTPUT - len(report.output)]
 
-    def out_of_time(self) -> None:
-        """The present step took too long."""
-        if not self.ended:
-            self._report.ended = TIME
+    def time_out(self) -> None:
+        """Decide that the current step exceeded the time limit."""
+        if not self.is_decided:
+            self._report.ending = TIME
 
-    def finished(self, how: Ended) -> None:
-        """The child is gone; `how` says why if it did not run to its end."""
-        if not self.ended and not self._turns[self._now].over:
-            self._report.ended = how
+    def record_end(self, ending: Ending) -> None:
+        """Record the end of the process; `ending` applies if results are missing and nothing is decided yet."""
+        if not self.is_decided and not self._expected[self._current].is_complete:
+            self._report.ending = ending
 
 
-class _Turn:
-    """What a child may say while it runs one job."""
+class _ExpectedFrames:
+    """The sequence of frames that a child may send while it runs one job."""
 
     def __init__(self, job: Job) -> None:
         self._homes, self._files = job.homes.keys(), {path for path, _ in job.files}
-        self._places: Mapping[str, Located] = {}
-        self._placed, self._next, self._tasks = False, 0, job.tasks
+        self._locations: Mapping[str, Located] = {}
+        self._located, self._next, self._requests = False, 0, job.requests
         self._to_load: set[str] = set()
         self._loading = ""
 
     @property
-    def over(self) -> bool:
-        """Whether everything that was asked for is there."""
-        return self._next == len(self._tasks)
+    def is_complete(self) -> bool:
+        """Whether the results of all checks have arrived."""
+        return self._next == len(self._requests)
 
     def check(self, frame: Frame) -> None:
-        """The places come first, then each task once, in order; each file that defines something loads once."""
-        if isinstance(frame, FunctionsLocated) == self._placed:
-            raise BadFrameError("a frame out of turn")
-        self._placed = True
+        """Raise BadFrameError unless the frame is next: the locations, then each check once and in order.
+
+        Between checks, each file that defines a requested function runs once.
+        """
+        if isinstance(frame, FunctionsLocated) == self._located:
+            raise BadFrameError("an unexpected frame")
+        self._located = True
         match frame:
             case FunctionsLocated(functions):
-                self._places = functions
+                self._locations = functions
                 self._to_load = {place.file for place in functions.values() if place.file}
                 if functions.keys() != self._homes or not self._to_load <= self._files:
-                    raise BadFrameError("places that were not asked for")
+                    raise BadFrameError("locations of functions or files that were not requested")
             case FileStarted(file):
                 if self._loading or file not in self._to_load:
-                    raise BadFrameError("a file out of turn")
+                    raise BadFrameError("an unexpected file")
                 self._to_load.remove(file)
                 self._loading = file
             case FileFinished(file):
                 if not file or file != self._loading:
-                    raise BadFrameError("a file out of turn")
+                    raise BadFrameError("an unexpected file")
                 self._loading = ""
-            case TaskFinished(index, outcome):
-                if self._loading or index != self._next or self._next == len(self._tasks):
-                    raise BadFrameError("a result out of turn")
-                asks = isinstance(outcome, Refused) and outcome.review
-                if asks and outcome != self._places[self._tasks[index].function].problem:
-                    raise BadFrameError("not for a child to ask")  # a student's code ran: no person need look
+            case CheckFinished(index, outcome):
+                if self._loading or index != self._next or self._next == len(self._requests):
+                    raise BadFrameError("an unexpected result")
+                wants_review = isinstance(outcome, Refused) and outcome.review
+                if wants_review and outcome != self._locations[self._requests[index].function].problem:
+                    # only the parser may ask for review, never code that ran
+                    raise BadFrameError("a request for review that a child may not make")
                 self._next += 1

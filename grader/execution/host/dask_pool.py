@@ -1,13 +1,13 @@
-"""Run submissions on the workers of a Dask cluster: the same `submit` as on one machine, the same results.
+"""Pool on the workers of a Dask cluster: the same `submit` and the same results as on one machine.
 
 Theory of operation
     client       the grader: journal, references, verdicts. One future for each submission.
-     scheduler   Dask's: hands out submissions, notices a lost worker and gives its submissions to others
-      worker     Dask's process, trusted: the parent of zygotes of its own, one for each of its threads. It runs no
-                 byte of a submission; a child of a zygote does, behind the walls that were tried on that machine
-    Submissions and results travel as bytes (grader.execution.host.dask_serialization). What a zygote must hold travels
-    once to each worker, in a plugin that the scheduler also gives to workers that join later. A worker that does not
-    fit (other versions, no walls) is refused at the start, and paused when it joins later: it gets no submission.
+     scheduler   Dask's: distributes submissions, notices a lost worker and sends its submissions to others
+      worker     Dask's process, trusted: the parent of one zygote for each of its threads. It runs no byte of a
+                 submission; a child of a zygote does, in the sandbox that was tried on that machine
+    Submissions and results travel as bytes (grader.execution.host.dask_serialization). The input of the zygotes travels
+    once to each worker, in a plugin that the scheduler also sends to workers that join later. An unsuitable worker
+    (other versions, no sandbox) stops the start; one that joins later is paused and gets no submission.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ from distributed.comm.registry import get_backend
 from grader.core.errors import GraderError, UsageError
 from grader.execution.guest.frames import Job
 from grader.execution.host.dask_serialization import pack_job, pack_result, unpack_job, unpack_result
-from grader.execution.host.pool import JobResult, Pool, walled_pool
+from grader.execution.host.pool import JobResult, Pool, make_sandboxed_pool
 from grader.execution.host.sandbox_levels import Level
 
 LOCAL = "local:"
-"""What stands before the number of workers where the address of a scheduler would stand."""
+"""Prefix of an "address" that asks for a number of workers on this machine: local:2."""
 
 PATIENCE = 15
 """Seconds to wait for a scheduler, and for its first worker."""
 
 PACKAGES = ("autograded", "torch", "numpy")
-"""What client and workers must have in the same version: each of them can change a verdict."""
+"""Packages that client and workers must have in the same version: each can change a verdict."""
 
 
 class ClusterError(GraderError):
-    """The cluster is gone in the middle of a run; what the journal holds is safe."""
+    """The connection to the cluster ended during a run; the verdicts in the journal are safe."""
 
     exit_code = 1
 
 
 @dataclass(frozen=True)
 class Equipment:
-    """What the workers of a run need: experiment files, walls and limits as for `walled_pool`."""
+    """Arguments of `make_sandboxed_pool` for the workers of a run; `memory` in MiB, `time_limit` in seconds."""
 
     files: list[tuple[str, bytes]]
     level: str
@@ -61,7 +61,7 @@ class Equipment:
 
 
 class Zygotes(WorkerPlugin):
-    """On every worker: as many zygotes as it has threads, behind the walls that stand there."""
+    """Dask plugin that starts on each worker one sandboxed zygote per thread."""
 
     def __init__(self, equipment: bytes, versions: dict[str, str]) -> None:
         self._equipment, self._versions = equipment, versions
@@ -69,10 +69,10 @@ class Zygotes(WorkerPlugin):
         self._paused = False
 
     async def setup(self, worker: Worker) -> None:
-        """Try the walls and start the zygotes. Raises UsageError, and leaves the worker without work."""
+        """Try the sandbox and start the zygotes. On an error, pause the worker and raise UsageError."""
         try:
             self._pool = await asyncio.to_thread(self._open, worker.state.nthreads)
-        except Exception as error:  # noqa: BLE001  (whatever it is, this worker cannot grade)
+        except Exception as error:  # noqa: BLE001  (after any error this worker cannot grade)
             self._paused, worker.status = True, Status.paused
             raise UsageError(
                 "worker {address}: {error}",
@@ -81,15 +81,17 @@ class Zygotes(WorkerPlugin):
             ) from None
 
     def _open(self, threads: int) -> Pool:
-        mine = versions_here()
-        if other := [name for name in mine if mine[name] != self._versions.get(name)]:
-            found = ", ".join(f"{name} {mine[name]} (here {self._versions.get(name)})" for name in other)
-            raise UsageError("it has {found}: install the same versions everywhere", found=found)
-        wanted = msgspec.msgpack.decode(self._equipment, type=Equipment)
-        return walled_pool(wanted.files, threads, wanted.level, wanted.memory, wanted.time_limit).start()
+        local_versions = installed_versions()
+        if other := [name for name in local_versions if local_versions[name] != self._versions.get(name)]:
+            found = ", ".join(f"{name} {local_versions[name]} (here {self._versions.get(name)})" for name in other)
+            raise UsageError("it has {found}. Install the same versions on all machines.", found=found)
+        equipment = msgspec.msgpack.decode(self._equipment, type=Equipment)
+        return make_sandboxed_pool(
+            equipment.files, threads, equipment.level, equipment.memory, equipment.time_limit
+        ).start()
 
     async def teardown(self, worker: Worker) -> None:
-        """End the zygotes."""
+        """End the zygotes; resume a worker that `setup` paused."""
         if self._paused:
             worker.status = Status.running
         if self._pool is not None:
@@ -97,17 +99,17 @@ class Zygotes(WorkerPlugin):
 
     @property
     def level(self) -> str:
-        """The level of the walls."""
+        """The level of the sandbox; empty before `setup`."""
         return self._pool.level.value if self._pool else ""
 
-    def run(self, parcel: bytes) -> bytes:
-        """Run a submission."""
+    def run(self, packed: bytes) -> bytes:
+        """Run a packed job; return its packed result."""
         assert self._pool is not None
-        return pack_result(self._pool.submit(unpack_job(parcel)).result())
+        return pack_result(self._pool.submit(unpack_job(packed)).result())
 
 
-def versions_here() -> dict[str, str]:
-    """The versions that a verdict can depend on."""
+def installed_versions() -> dict[str, str]:
+    """Return the installed versions of Python and of PACKAGES."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
@@ -118,7 +120,7 @@ def versions_here() -> dict[str, str]:
 
 
 class ClusterPool:
-    """Has the interface of `Pool`. Raises UsageError when the cluster cannot be reached or does not fit."""
+    """Pool with the interface of `Executor`. `start` raises UsageError if the cluster is unreachable or unsuitable."""
 
     def __init__(self, address: str, equipment: Equipment) -> None:
         self._address, self._equipment = address, equipment
@@ -133,11 +135,11 @@ class ClusterPool:
         return self._level
 
     def start(self) -> ClusterPool:
-        """Connect, and equip every worker."""
+        """Connect to the scheduler and start the zygotes of every worker."""
         try:
             self._connect()
             levels = self._equip(self._equipment.level)
-            if len(levels) > 1:  # the weaker of two levels is what holds for everybody
+            if len(levels) > 1:  # a run has one level: the weakest
                 levels = self._equip(max(levels, key=[*map(str, Level)].index))
             self._level = Level(levels.pop())
         except BaseException:
@@ -152,41 +154,42 @@ class ClusterPool:
                     raise ValueError("no workers")
                 self._local = LocalCluster(workers, threads_per_worker=1, dashboard_address=None, silence_logs=50)
             else:
-                get_backend(parse_address(self._address)[0])  # a Client of a scheme that there is none hangs
+                # raises ValueError for an unknown scheme, with which a Client would hang
+                get_backend(parse_address(self._address)[0])
             self._client = Client(self._local or self._address, timeout=PATIENCE, set_as_default=False)
             self._client.wait_for_workers(1, timeout=PATIENCE)
         except (OSError, TimeoutError) as error:
             if self._client:
                 raise UsageError(
-                    "--dask {address}: it has no workers: start some with `dask worker {address}`",
+                    "--dask {address}: the scheduler has no workers. Start some with `dask worker {address}`.",
                     address=self._address,
                 ) from None
             raise UsageError(
-                "--dask {address}: it does not answer ({error}): start one with `dask scheduler` and `dask worker`, "
-                "and name the address that it prints",
+                "--dask {address}: no scheduler answers at this address ({error}). Start one with `dask scheduler`, "
+                "start workers with `dask worker`, and pass the address that the scheduler prints.",
                 address=self._address,
                 error=error,
             ) from None
         except ValueError as error:
             raise UsageError(
-                "--dask {address}: no address ({error}): write local:2, or the address of a scheduler, such as tcp://10.0.0.1:8786",
+                "--dask {address}: not an address ({error}). Pass local:2, or the address of a scheduler such as tcp://10.0.0.1:8786.",
                 address=self._address,
                 error=error,
             ) from None
 
     def _equip(self, level: str) -> set[str]:
-        """Give every worker what it needs; the levels that they reached."""
+        """Send the equipment to every worker; return the sandbox levels of the workers."""
         assert self._client is not None
         self._equipment = Equipment(self._equipment.files, level, self._equipment.memory, self._equipment.time_limit)
         packed = msgspec.msgpack.encode(self._equipment)
-        self._leave()
+        self._unregister()
         self._name = f"autograded-{sha256(packed).hexdigest()[:16]}"
         try:
-            self._client.register_plugin(Zygotes(packed, versions_here()), name=self._name)
+            self._client.register_plugin(Zygotes(packed, installed_versions()), name=self._name)
         except ImportError as error:
             raise UsageError(
-                "--dask {address}: a worker cannot run this ({error}): "
-                "install autograded[cluster] on every worker, in the same version",
+                "--dask {address}: a worker cannot load the grader ({error}). "
+                "Install the same version of autograded[cluster] on every worker.",
                 address=self._address,
                 error=error,
             ) from None
@@ -195,20 +198,20 @@ class ClusterPool:
         return set(levels.values())
 
     def submit(self, job: Job) -> Future[JobResult]:
-        """Run a submission on the next idle worker."""
+        """Run a job on the next idle worker; return the future of its result."""
         assert self._client is not None
-        # Not pure: the same bytes twice are two submissions, and time-outs may come out otherwise.
-        parcel = self._client.get_executor(pure=False).submit(run_parcel, self._name, pack_job(job))
-        return _then(parcel, unpack_result)
+        # Not pure: equal bytes are two submissions, and a time-out may hit only one of them.
+        packed = self._client.get_executor(pure=False).submit(run_packed_job, self._name, pack_job(job))
+        return _unpacked_future(packed, unpack_result)
 
-    def _leave(self) -> None:
+    def _unregister(self) -> None:
         if self._client is not None and self._name:
             self._client.unregister_worker_plugin(self._name)
             self._name = ""
 
     def _close(self) -> None:
-        with suppress(Exception):  # the cluster may be gone already: there is nothing left to tidy up
-            self._leave()
+        with suppress(Exception):  # the cluster may have ended already
+            self._unregister()
         for part in (self._client, self._local):
             if part is not None:
                 part.close(timeout=PATIENCE)
@@ -222,23 +225,23 @@ class ClusterPool:
         self._close()
 
 
-def run_parcel(name: str, parcel: bytes) -> bytes:
-    """On a worker: run one submission."""
-    return _zygotes(get_worker(), name).run(parcel)
+def run_packed_job(name: str, packed: bytes) -> bytes:
+    """Run one packed job on the Dask worker that calls this function."""
+    return _zygotes_of(get_worker(), name).run(packed)
 
 
 def _level_of(name: str, dask_worker: Worker) -> str:
-    return _zygotes(dask_worker, name).level
+    return _zygotes_of(dask_worker, name).level
 
 
-def _zygotes(worker: Worker, name: str) -> Zygotes:
+def _zygotes_of(worker: Worker, name: str) -> Zygotes:
     zygotes = worker.plugins[name]
     assert isinstance(zygotes, Zygotes)
     return zygotes
 
 
-def _then(parcel: Future[Any], unpack: Callable[[bytes], JobResult]) -> Future[JobResult]:
-    """A future of the unpacked result."""
+def _unpacked_future(packed: Future[Any], unpack: Callable[[bytes], JobResult]) -> Future[JobResult]:
+    """Return a future of the unpacked result."""
     result: Future[JobResult] = Future()
 
     def settle(done: Future[Any]) -> None:
@@ -247,11 +250,12 @@ def _then(parcel: Future[Any], unpack: Callable[[bytes], JobResult]) -> Future[J
         except CancelledError:
             result.set_exception(
                 ClusterError(
-                    "the Dask scheduler is gone: nothing is lost: start the cluster, and the same command again"
+                    "The connection to the Dask scheduler is lost, but no verdict is. Start the cluster, then run the "
+                    "same command again."
                 )
             )
-        except Exception as error:  # noqa: BLE001  (whatever it is, it belongs to whoever waits for the result)
+        except Exception as error:  # noqa: BLE001  (the caller of `submit` must see every error)
             result.set_exception(error)
 
-    parcel.add_done_callback(settle)
+    packed.add_done_callback(settle)
     return result

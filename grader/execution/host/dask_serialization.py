@@ -1,4 +1,4 @@
-"""Submissions and their results as bytes, for the way between machines: MessagePack, never pickle."""
+"""Encoding of jobs and results as bytes, to send them between machines: MessagePack, never pickle."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from grader.execution.guest.frames import SMALL, Job
 from grader.execution.host.pool import JobResult
 
 
-class _Parcel(msgspec.Struct, array_like=True):
-    """A `JobResult` in plain data: (check, seed, outcome), (function, file, problem), seconds, output, more of them.
+class _PackedResult(msgspec.Struct, array_like=True):
+    """A `JobResult` as plain data: (check, seed, outcome), (function, file, problem), seconds, output, further results.
 
-    Each outcome is a message of its own: what many students' functions gave alike is decoded once.
+    Each outcome is encoded separately, so that equal outcomes of many students are decoded once.
     """
 
     outcomes: list[tuple[str, int, bytes]]
     places: list[tuple[str, str, list[object]]]
     seconds: dict[str, float]
     output: str
-    more: list[_Parcel]
+    more: list[_PackedResult]
 
 
 def pack_job(job: Job) -> bytes:
-    """A submission and its tasks, ready to travel."""
+    """Return a job as MessagePack."""
     return msgspec.msgpack.encode(job)
 
 
 def unpack_job(data: bytes) -> Job:
-    """The inverse of `pack_job`. Raises ValueError."""
+    """Return the job that `pack_job` encoded. Raises ValueError on all other input."""
     return msgspec.msgpack.decode(data, type=Job)
 
 
 def pack_result(result: JobResult) -> bytes:
-    """What became of a submission, ready to travel."""
-    return msgspec.msgpack.encode(_to_parcel(result))
+    """Return a result as MessagePack."""
+    return msgspec.msgpack.encode(_to_packed(result))
 
 
 def unpack_result(data: bytes) -> JobResult:
-    """The inverse of `pack_result`. Raises ValueError on anything else."""
-    return _from_parcel(msgspec.msgpack.decode(data, type=_Parcel))
+    """Return the result that `pack_result` encoded. Raises ValueError on all other input."""
+    return _from_packed(msgspec.msgpack.decode(data, type=_PackedResult))
 
 
-def _to_parcel(result: JobResult) -> _Parcel:
+def _to_packed(result: JobResult) -> _PackedResult:
     outcomes = [
         (check, seed, msgspec.msgpack.encode(outcome_to_plain(outcome)))
         for (check, seed), outcome in result.outcomes.items()
@@ -54,32 +54,32 @@ def _to_parcel(result: JobResult) -> _Parcel:
         (function, place.file, outcome_to_plain(place.problem) if place.problem else [])
         for function, place in result.places.items()
     ]
-    return _Parcel(outcomes, places, result.seconds, result.output, [*map(_to_parcel, result.more)])
+    return _PackedResult(outcomes, places, result.seconds, result.output, [*map(_to_packed, result.more)])
 
 
-def _from_parcel(parcel: _Parcel) -> JobResult:
+def _from_packed(packed: _PackedResult) -> JobResult:
     return JobResult(
-        {(check, seed): _outcome(data) for check, seed, data in parcel.outcomes},
-        {function: _located(file, problem) for function, file, problem in parcel.places},
-        parcel.seconds,
-        parcel.output,
-        [*map(_from_parcel, parcel.more)],
+        {(check, seed): _outcome(data) for check, seed, data in packed.outcomes},
+        {function: _located(file, problem) for function, file, problem in packed.places},
+        packed.seconds,
+        packed.output,
+        [*map(_from_packed, packed.more)],
     )
 
 
 def _outcome(data: bytes) -> Outcome:
-    return _outcome_again(data) if len(data) <= SMALL else _decoded(data)
+    return _decode_cached(data) if len(data) <= SMALL else _decode(data)
 
 
-def _decoded(data: bytes) -> Outcome:
+def _decode(data: bytes) -> Outcome:
     return outcome_from_plain(msgspec.msgpack.decode(data, type=list[object]))
 
 
-_outcome_again = lru_cache(maxsize=4096)(_decoded)
+_decode_cached = lru_cache(maxsize=4096)(_decode)
 
 
 def _located(file: str, plain: list[object]) -> Located:
     problem = outcome_from_plain(plain) if plain else None
     if problem is None or isinstance(problem, Missing | Refused | Raised):
         return Located(file, problem)
-    raise ValueError("not a place")
+    raise ValueError("not a location")

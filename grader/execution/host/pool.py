@@ -1,8 +1,8 @@
-"""Run submissions on several workers: `submit` a job, get a `concurrent.futures.Future` of its result.
+"""Pool of workers: `submit` a job, get a `concurrent.futures.Future` of its result.
 
-One child runs a whole submission. When it gives no answer in one function, that function's other tasks count the
-same, unrun, and the functions not yet run get a fresh child. Sources of our own (the solution, its mistakes) may share
-a child; what ends it is then run again by itself, so that its neighbours decide nothing about it.
+One child runs a whole submission. If a check times out or ends the child, the other checks of its function get the same
+outcome without a run, and a new child runs the remaining functions. Sources of the course (the solution, its mistakes)
+may share a child; a source that ends it is run again alone, so that the others do not influence its outcome.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from msgspec import structs
 from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.core.outcomes import Crashed, GraderFault, Located, Outcome, TimedOut
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.frames import FileFinished, FileStarted, FunctionsLocated, Job, Task, TaskFinished
+from grader.execution.guest.frames import CheckFinished, CheckRequest, FileFinished, FileStarted, FunctionsLocated, Job
 from grader.execution.host.child_monitor import ChildReport
-from grader.execution.host.portable_worker import FreshWorker
-from grader.execution.host.sandbox_detection import wall_in
+from grader.execution.host.portable_worker import PortableWorker
+from grader.execution.host.sandbox_detection import launch_sandboxed_workers
 from grader.execution.host.sandbox_levels import Level
 from grader.execution.host.worker import Worker
 
-AnyWorker: TypeAlias = Worker | FreshWorker
+AnyWorker: TypeAlias = Worker | PortableWorker
 CAN_FORK = hasattr(os, "pidfd_open") and hasattr(os, "memfd_create")
-"""Linux; elsewhere every child is a fresh interpreter."""
+"""Whether zygotes are supported (Linux); elsewhere each job starts a new interpreter."""
 
 MEMORY_LIMIT = 1536
-"""MiB that a submission may use beyond torch itself: low enough that a bomb meets it before the clock."""
+"""MiB that a submission may use beyond torch itself: a memory bomb reaches it before the time limit."""
 
 
 @dataclass
 class JobResult:
-    """What became of every task, where the functions are, seconds by function, and what was printed.
+    """Result of a job: outcomes by (check, seed), locations and seconds by function, the printed output.
 
-    `more` are the results of the job's `more`.
+    `more` are the results of the jobs in `Job.more`.
     """
 
     outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
@@ -51,22 +51,22 @@ class JobResult:
 
 
 class Executor(Protocol):
-    """What runs submissions: the workers of this machine, or those of a cluster."""
+    """Interface of the pools: workers on this machine, or on a Dask cluster. `jobs` is the number of workers."""
 
     jobs: int
 
     @property
     def level(self) -> Level:
-        """The level of the sandbox."""
+        """The sandbox level of all workers."""
         ...
 
     def submit(self, job: Job) -> Future[JobResult]:
-        """Run a submission on the next idle worker."""
+        """Run a job on the next idle worker; return the future of its result."""
         ...
 
 
 class Pool:
-    """Some workers, each with its own zygote, behind an executor of as many threads."""
+    """Workers of this machine, each with its own zygote, and one thread for each."""
 
     def __init__(self, workers: Sequence[AnyWorker]) -> None:
         self.jobs = len(workers)
@@ -76,11 +76,11 @@ class Pool:
 
     @property
     def level(self) -> Level:
-        """The level of the sandbox."""
-        return self._workers[0].confinement.level
+        """The sandbox level of all workers."""
+        return self._workers[0].sandbox.level
 
     def start(self) -> Pool:
-        """Start all workers and wait until one is warm; the others join it. Raises WorkerDiedError when none starts."""
+        """Start all workers; return when the first is warm. Raises WorkerStartError if none starts."""
         for worker in self._workers:
             worker.launch()
         starting = [self._threads.submit(self._warm, worker) for worker in self._workers]
@@ -94,7 +94,7 @@ class Pool:
         self._idle.put(worker)
 
     def submit(self, job: Job) -> Future[JobResult]:
-        """Run a submission on the next idle worker."""
+        """Run a job on the next idle worker; return the future of its result."""
         return self._threads.submit(self._run, job)
 
     def _run(self, job: Job) -> JobResult:
@@ -116,36 +116,40 @@ class Pool:
 
 
 def submit_together(pool: Executor, jobs: Sequence[Job], at_a_time: int) -> list[Callable[[], JobResult]]:
-    """Run jobs of our own, so many in a child: for each a function that waits for its result."""
+    """Run jobs of the course's own sources, `at_a_time` in one child.
+
+    Returns for each job a function that waits for its result. Never use it for submissions, which need separate
+    children.
+    """
     waiting: list[Callable[[], JobResult]] = []
     for start in range(0, len(jobs), at_a_time):
         first, *more = jobs[start : start + at_a_time]
         future = pool.submit(structs.replace(first, more=tuple(more)))
-        waiting += [partial(_share, future, number) for number in range(1 + len(more))]
+        waiting += [partial(_result_of, future, number) for number in range(1 + len(more))]
     return waiting
 
 
-def _share(future: Future[JobResult], number: int) -> JobResult:
+def _result_of(future: Future[JobResult], number: int) -> JobResult:
     result = future.result()
     return result.more[number - 1] if number else result
 
 
 def run_job(worker: AnyWorker, job: Job) -> JobResult:
-    """Run all tasks of a job, in as many children as it takes: at most one for each function and file."""
+    """Run all checks of a job; after a check that ended its child, a new child runs the remaining functions."""
     if not job.more:
         return _run_alone(worker, job)
     results: list[JobResult] = []
-    todo = [structs.replace(job, more=()), *job.more]
-    while todo:
-        results += _run_together(worker, todo)
-        todo = [structs.replace(job, more=()), *job.more][len(results) :]
-        if todo:  # it ended the child, or stands last
-            results.append(_run_alone(worker, todo.pop(0)))
+    pending = [structs.replace(job, more=()), *job.more]
+    while pending:
+        results += _run_together(worker, pending)
+        pending = [structs.replace(job, more=()), *job.more][len(results) :]
+        if pending:  # the first of them ended the child
+            results.append(_run_alone(worker, pending.pop(0)))
     return replace(results[0], more=results[1:])
 
 
 def _run_together(worker: AnyWorker, jobs: Sequence[Job]) -> list[JobResult]:
-    """The results of the jobs, in their order, up to the first that did not run to its end."""
+    """Run jobs in one child; return the results of those before the first that ended it."""
     try:
         reports = worker.run(jobs, jobs[0].time_limit)
     except WorkerDiedError:
@@ -153,37 +157,37 @@ def _run_together(worker: AnyWorker, jobs: Sequence[Job]) -> list[JobResult]:
         return []
     done = []
     for job, report in zip(jobs, reports, strict=True):
-        if report.ended or (job.tasks and not report.frames):
+        if report.ending or (job.requests and not report.frames):
             break
         result = JobResult()
-        _absorb(report, [*job.tasks], result, job)
+        _add_report(report, [*job.requests], result, job)
         done.append(result)
     return done
 
 
 def _run_alone(worker: AnyWorker, job: Job) -> JobResult:
-    result, left, deaths = JobResult(), list(job.tasks), 0
-    while left:
+    result, remaining, deaths = JobResult(), list(job.requests), 0
+    while remaining:
         try:
-            (report,) = worker.run([structs.replace(job, tasks=tuple(left))], job.time_limit)
+            (report,) = worker.run([structs.replace(job, requests=tuple(remaining))], job.time_limit)
         except WorkerDiedError as death:
             worker.stop()
             deaths += 1
             if deaths > 1:
-                # Once is an accident. A worker that dies twice under the same submission dies of it.
+                # A worker that dies twice while it runs the same submission is killed by it; once may be chance.
                 fault = GraderFault(Reason.of(Code.INTERNAL, error=str(death)))
                 ours = isinstance(death, WorkerStartError)
-                _settle(result, left, fault if ours else Crashed(Reason.of(Code.LOST_WORKERS)))
+                _record_outcome(result, remaining, fault if ours else Crashed(Reason.of(Code.LOST_WORKERS)))
                 break
             continue
-        left = _absorb(report, left, result, job)
+        remaining = _add_report(report, remaining, result, job)
     return result
 
 
-def _absorb(report: ChildReport, tasks: list[Task], result: JobResult, job: Job) -> list[Task]:
-    """Enter what a child reported into the result; the tasks that still need a child."""
-    done, loading, before = 0, "", None
-    for moment, frame in report.frames:
+def _add_report(report: ChildReport, requests: list[CheckRequest], result: JobResult, job: Job) -> list[CheckRequest]:
+    """Add a report to the result; return the requests that a new child must run."""
+    done, loading, previous = 0, "", None
+    for time, frame in report.frames:
         match frame:
             case FunctionsLocated(functions):
                 result.places = dict(functions)
@@ -191,54 +195,59 @@ def _absorb(report: ChildReport, tasks: list[Task], result: JobResult, job: Job)
                 loading = file
             case FileFinished():
                 loading = ""
-            case TaskFinished(index, outcome):
-                task = tasks[index]
-                result.outcomes[task.check, task.seed] = outcome
+            case CheckFinished(index, outcome):
+                request = requests[index]
+                result.outcomes[request.check, request.seed] = outcome
                 done = index + 1
-                spent = moment - before if before is not None else 0.0
-                result.seconds[task.function] = result.seconds.get(task.function, 0.0) + spent
-        before = moment
+                spent = time - previous if previous is not None else 0.0
+                result.seconds[request.function] = result.seconds.get(request.function, 0.0) + spent
+        previous = time
     result.output += report.output.decode("utf-8", "replace")
-    if not report.ended or done == len(tasks):
+    if not report.ending or done == len(requests):
         return []
-    return _stopped(report, tasks[done:], loading, result, job)
+    return _settle_stopped(report, requests[done:], loading, result, job)
 
 
-def _stopped(report: ChildReport, left: list[Task], loading: str, result: JobResult, job: Job) -> list[Task]:
-    """A child ended in the first of the tasks `left`: settle what that decides and return the rest."""
+def _settle_stopped(
+    report: ChildReport, remaining: list[CheckRequest], loading: str, result: JobResult, job: Job
+) -> list[CheckRequest]:
+    """Record the outcomes that the end of a child decides; return the other requests. It ended in the first one."""
     ending: TimedOut | Crashed
-    ending = Crashed(report.ended) if isinstance(report.ended, Reason) else TimedOut(job.time_limit)
+    ending = Crashed(report.ending) if isinstance(report.ending, Reason) else TimedOut(job.time_limit)
     if not report.frames:
-        lost = left  # it did not even get through the parser
+        lost = remaining  # the parser crashed
     else:
-        lost = [task for task in left if loading and result.places[task.function].file == loading]
-        # A child may say that it loads a file of which nothing is left: something must be lost all the same.
-        lost = lost or [task for task in left if task.function == left[0].function]
+        lost = [request for request in remaining if loading and result.places[request.function].file == loading]
+        # A hostile child may name a file without remaining functions: give up at least one function.
+        lost = lost or [request for request in remaining if request.function == remaining[0].function]
     result.outcomes[lost[0].check, lost[0].seed] = ending
-    _settle(result, lost[1:], replace(ending, unrun=True))
-    return [task for task in left if task not in lost]
+    _record_outcome(result, lost[1:], replace(ending, unrun=True))
+    return [request for request in remaining if request not in lost]
 
 
-def _settle(result: JobResult, tasks: Sequence[Task], outcome: Outcome) -> None:
-    for task in tasks:
-        result.outcomes[task.check, task.seed] = outcome
+def _record_outcome(result: JobResult, requests: Sequence[CheckRequest], outcome: Outcome) -> None:
+    for request in requests:
+        result.outcomes[request.check, request.seed] = outcome
 
 
-def trusted_pool(files: list[tuple[str, bytes]], jobs: int) -> Pool:
-    """Workers without walls, for code of our own: solutions, mistakes, alternatives."""
-    return Pool([Worker(files) if CAN_FORK else FreshWorker(files) for _ in range(jobs)])
+def make_pool_without_sandbox(files: list[tuple[str, bytes]], jobs: int) -> Pool:
+    """Return a pool for trusted code (solutions, mistakes, alternatives). Never run submissions in it."""
+    return Pool([Worker(files) if CAN_FORK else PortableWorker(files) for _ in range(jobs)])
 
 
-def walled_pool(
+def make_sandboxed_pool(
     files: list[tuple[str, bytes]],
     jobs: int,
-    wanted: str,
+    sandbox: str,
     memory: int,
     time_limit: float,
-    early: Sequence[Worker] = (),
+    standby_workers: Sequence[Worker] = (),
 ) -> Pool:
-    """Workers for code of others, behind the walls that `wanted` asks for. Raises UsageError where none stand."""
-    if wanted == Level.NONE and not CAN_FORK:
-        return Pool([FreshWorker(files) for _ in range(jobs)])
-    workers, _ = wall_in(files, jobs, wanted, memory, time_limit, early)
+    """Return a pool for submissions. `sandbox` is "auto" or a level, `memory` in MiB, `time_limit` in seconds.
+
+    Raises UsageError if this machine does not reach the level.
+    """
+    if sandbox == Level.NONE and not CAN_FORK:
+        return Pool([PortableWorker(files) for _ in range(jobs)])
+    workers, _ = launch_sandboxed_workers(files, jobs, sandbox, memory, time_limit, standby_workers)
     return Pool(workers)

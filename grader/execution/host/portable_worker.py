@@ -1,7 +1,7 @@
-"""A worker for machines without fork and pidfd (macOS, Windows): a fresh interpreter for every child, and no walls.
+"""A worker for machines without fork and pidfd (macOS, Windows): a new interpreter for each job, without a sandbox.
 
-It speaks the same frames as a zygote's child. Slow (torch is imported each time), but complete: everything that
-grades, generates or examines works with it. Its level is none.
+It exchanges the same frames as the child of a zygote. It is slow, since each interpreter imports torch, but supports
+all commands. Its sandbox level is none.
 """
 
 from __future__ import annotations
@@ -21,35 +21,38 @@ from grader.core.errors import WorkerStartError
 from grader.core.package_paths import SOURCE_ROOT
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import Frame, Job, Setup
-from grader.execution.host.child_monitor import ChildReport, Follower
-from grader.execution.host.sandbox_levels import ENVIRONMENT, Confinement, Level, package_folders
+from grader.execution.host.child_monitor import ChildMonitor, ChildReport
+from grader.execution.host.sandbox_levels import ENVIRONMENT, Level, Sandbox, package_folders
 
 START_LIMIT = 120.0
-"""Seconds that an import of torch may take before the clock of the first step starts."""
+"""Seconds for the import of torch, before the time limit of the first step starts."""
 
 READY = b"ready"
 SYSTEM = ("HOME", "PATH", "LANG")
-"""What a fresh interpreter keeps of its user's environment."""
+"""Environment variables that a new interpreter inherits from the user."""
 
 
-class FreshWorker:
-    """Starts an interpreter for each job. Has the interface of `Worker`."""
+class PortableWorker:
+    """Worker that starts an interpreter for each call of `run`. It has the interface of `Worker`."""
 
     def __init__(self, files: list[tuple[str, bytes]]) -> None:
-        self.confinement = Confinement(Level.NONE, frozenset())
+        self.sandbox = Sandbox(Level.NONE, frozenset())
         self._setup = Setup(files)
 
     def launch(self) -> None:
-        """Nothing is kept warm."""
+        """Do nothing: `run` starts the interpreter."""
 
     def start(self) -> None:
-        """Nothing is kept warm."""
+        """Do nothing: `run` starts the interpreter."""
 
     def stop(self) -> None:
-        """Nothing is kept."""
+        """Do nothing: `run` ends the interpreter."""
 
     def run(self, jobs: Sequence[Job], time_limit: float) -> list[ChildReport]:
-        """Run jobs in one fresh interpreter. Raises WorkerStartError when it does not start."""
+        """Run jobs in one new interpreter; return a report for each. Raises WorkerStartError if it does not start.
+
+        `time_limit` is in seconds, for each file and each check.
+        """
         start = f"import sys; sys.path[:0] = {[str(SOURCE_ROOT), *package_folders()]!r}; "
         process = subprocess.Popen(
             [sys.executable, "-B", "-c", start + "from grader.execution.host.portable_worker import main; main()"],
@@ -61,64 +64,66 @@ class FreshWorker:
         assert process.stdin
         assert process.stdout
         assert process.stderr
-        arrived: queue.SimpleQueue[tuple[bool, bytes]] = queue.SimpleQueue()
+        chunks: queue.SimpleQueue[tuple[bool, bytes]] = queue.SimpleQueue()
         for is_result, pipe in ((True, process.stdout), (False, process.stderr)):
-            threading.Thread(target=_read, args=(is_result, pipe, arrived), daemon=True).start()
+            threading.Thread(target=_read, args=(is_result, pipe, chunks), daemon=True).start()
         try:
             with contextlib.suppress(OSError):
                 process.stdin.write(msgspec.msgpack.encode((self._setup, jobs)))
                 process.stdin.close()
-            return _follow(process, arrived, Follower(jobs, time_limit))
+            return _monitor(process, chunks, ChildMonitor(jobs, time_limit))
         finally:
             process.kill()
             process.wait()
 
 
-def _follow(
-    process: subprocess.Popen[bytes], arrived: queue.SimpleQueue[tuple[bool, bytes]], follower: Follower
+def _monitor(
+    process: subprocess.Popen[bytes], chunks: queue.SimpleQueue[tuple[bool, bytes]], monitor: ChildMonitor
 ) -> list[ChildReport]:
-    """Take what arrives until the results end or something takes too long."""
-    follower.restart_clock(START_LIMIT)
+    """Pass the chunks to the monitor until the results end or a step exceeds the time limit."""
+    monitor.restart_clock(START_LIMIT)
     greeting = b""
     while True:
         try:
-            is_result, data = arrived.get(timeout=follower.seconds_left)
+            is_result, data = chunks.get(timeout=monitor.seconds_left)
         except queue.Empty:
             if greeting != READY:
                 raise WorkerStartError("an interpreter with torch did not start in time") from None
-            follower.out_of_time()
-            return follower.reports
+            monitor.time_out()
+            return monitor.reports
         if not is_result:
-            follower.printed(data)
-            if greeting == READY and not follower.seconds_left:  # who prints without pause must not stop the clock
-                follower.out_of_time()
-                return follower.reports
+            monitor.add_output(data)
+            if (
+                greeting == READY and not monitor.seconds_left
+            ):  # a submission that prints all the time must time out, too
+                monitor.time_out()
+                return monitor.reports
             continue
         at_end = not data
         if at_end:
             if greeting != READY:
-                raise WorkerStartError(follower.reports[0].output.decode("utf-8", "replace").strip()[-300:])
-            follower.finished(Reason.of(Code.EXIT, code=process.wait()))
+                raise WorkerStartError(monitor.reports[0].output.decode("utf-8", "replace").strip()[-300:])
+            monitor.record_end(Reason.of(Code.EXIT, code=process.wait()))
         if greeting != READY:
             room = len(READY) - len(greeting)
             greeting, data = greeting + data[:room], data[room:]
-            follower.restart_clock()
-        follower.take(data)
-        if follower.ended or at_end:
-            return follower.reports
+            monitor.restart_clock()
+        monitor.add_results(data)
+        if monitor.is_decided or at_end:
+            return monitor.reports
 
 
-def _read(is_result: bool, pipe: IO[bytes], arrived: queue.SimpleQueue[tuple[bool, bytes]]) -> None:
-    """Pass on what arrives in a pipe; b"" at its end."""
+def _read(is_result: bool, pipe: IO[bytes], chunks: queue.SimpleQueue[tuple[bool, bytes]]) -> None:
+    """Put the bytes of a pipe into the queue, and b"" at its end."""
     while data := os.read(pipe.fileno(), 1 << 16):
-        arrived.put((is_result, data))
-    arrived.put((is_result, b""))
+        chunks.put((is_result, data))
+    chunks.put((is_result, b""))
 
 
 def main() -> None:
-    """The fresh interpreter: read (setup, jobs) from standard input, write frames to what was standard output."""
+    """Run the new interpreter: read (setup, jobs) from standard input, write frames to the original standard output."""
     results = os.dup(1)
-    os.dup2(2, 1)  # what a submission prints is no result
+    os.dup2(2, 1)  # keep printed output apart from the results
     if sys.platform == "win32":
         import msvcrt
 
@@ -127,10 +132,10 @@ def main() -> None:
     from grader.execution.guest.experiment_files import load_file
     from grader.execution.guest.frames import pack
     from grader.execution.guest.job_runner import run_jobs
-    from grader.execution.guest.student_code.display_stubs import make_showing_inert
+    from grader.execution.guest.student_code.display_stubs import install_display_stubs
 
     experiments = {check: e for path, source in setup.files for check, e in load_file(path, source).items()}
-    make_showing_inert()
+    install_display_stubs()
     os.write(results, READY)
     with os.fdopen(results, "wb", buffering=0) as file:
 
@@ -138,4 +143,4 @@ def main() -> None:
             file.write(pack(frame))
 
         run_jobs(jobs, experiments, send)
-    os._exit(0)  # threads that a submission left running end with it
+    os._exit(0)  # ends threads of the submission, too

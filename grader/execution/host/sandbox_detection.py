@@ -1,4 +1,4 @@
-"""Find the strongest walls that stand on this machine, by trying them, and refuse to grade behind too little."""
+"""Choice of the sandbox: try the levels on this machine, take the strongest, stop if it is too weak."""
 
 from __future__ import annotations
 
@@ -8,53 +8,54 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from grader.core.errors import GraderErrors, UsageError, WorkerDiedError, WorkerStartError
-from grader.execution.host.sandbox_levels import Confinement, Level, candidates, missing_tools
+from grader.execution.host.sandbox_levels import Level, Sandbox, candidates, missing_tools
 from grader.execution.host.sandbox_probe import PROBE_FILE, probe
 from grader.execution.host.worker import Worker
 
-EARLY = 4
-"""Workers on standby at most: nobody knows yet how many there is work for."""
+MAX_STANDBY_WORKERS = 4
+"""Workers on standby, at most: the number of submissions is not known yet."""
 
 AUTOMATIC = (Level.FULL, Level.CORE)
-"""What `auto` accepts; naming a weaker level is the consent to it."""
+"""The levels that `auto` accepts; a user must name a weaker one explicitly."""
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What was found out about one confinement: what it refused, or why it did not start."""
+class SandboxTrial:
+    """Result of trying a sandbox: each attempt of the probe and whether it was refused, or the error at the start."""
 
-    confinement: Confinement
+    sandbox: Sandbox
     refused: dict[str, bool]
     error: str = ""
 
     @property
-    def holds(self) -> bool:
-        """Whether everything that was attempted was refused."""
+    def passed(self) -> bool:
+        """Whether the sandbox refused every attempt."""
         return bool(self.refused) and all(self.refused.values())
 
     @property
     def fault(self) -> UsageError | None:
-        """What keeps it from holding, in a few words; None where it holds."""
-        if self.holds:
+        """Why the sandbox did not pass; None if it passed."""
+        if self.passed:
             return None
         if self.error:
-            return UsageError("does not start: {error}", error=self.error)
+            return UsageError("it does not start: {error}", error=self.error)
         holes = ", ".join(what for what, refused in self.refused.items() if not refused)
-        return UsageError("does not refuse to {holes}", holes=holes)
+        return UsageError("it does not block: {holes}", holes=holes)
 
 
 @contextmanager
-def standby(jobs: int, wanted: str, memory: int, time_limit: float) -> Iterator[list[Worker]]:
-    """A few workers that begin to import torch before anybody knows what they will run: that is most of their start.
+def launch_standby_workers(jobs: int, level_option: str, memory: int, time_limit: float) -> Iterator[list[Worker]]:
+    """Launch workers that import torch while the class is read; the import is most of their start.
 
-    They stand behind the walls that are tried first. Whether or not `wall_in` takes them, they end with the block.
+    They have the sandbox that `launch_sandboxed_workers` tries first, which may take them over. The end of the block
+    ends them in any case.
     """
     workers: list[Worker] = []
     if sys.platform.startswith("linux"):
-        confinement = next(candidates(_levels(wanted)[0], memory, time_limit))
-        workers = [Worker(None, confinement) for _ in range(min(jobs, EARLY))]
+        sandbox = next(candidates(_levels(level_option)[0], memory, time_limit))
+        workers = [Worker(None, sandbox) for _ in range(min(jobs, MAX_STANDBY_WORKERS))]
     try:
-        with suppress(WorkerStartError):  # `wall_in` will find out what is wrong, and say it
+        with suppress(WorkerStartError):  # `launch_sandboxed_workers` reports the same error
             for worker in workers:
                 worker.launch()
         yield workers
@@ -63,66 +64,67 @@ def standby(jobs: int, wanted: str, memory: int, time_limit: float) -> Iterator[
             worker.stop()
 
 
-def wall_in(
+def launch_sandboxed_workers(
     files: list[tuple[str, bytes]],
     jobs: int,
-    wanted: str,
+    level_option: str,
     memory: int,
     time_limit: float,
-    early: Sequence[Worker] = (),
-) -> tuple[list[Worker], list[Trial]]:
-    """Workers behind the walls that `wanted` ("auto" or a level) asks for, and what was tried on the way.
+    standby_workers: Sequence[Worker] = (),
+) -> tuple[list[Worker], list[SandboxTrial]]:
+    """Launch workers in the strongest sandbox of a level; return them with all trials.
 
-    `early` are those of `standby`. All are launched, the first is warm. Raises UsageError with what is missing, and
-    how to get it.
+    `level_option` is "auto" or a level, `memory` in MiB, `time_limit` in seconds. `standby_workers` come from
+    `launch_standby_workers`. All workers are launched, the first is warm. Raises UsageError with what is missing and
+    how to install it.
     """
-    trials: list[Trial] = []
+    trials: list[SandboxTrial] = []
     if not sys.platform.startswith("linux"):
         raise UsageError(
-            "there is no sandbox here. {cure}, or consent to none: --sandbox none", cure=missing_tools()[0]
+            "This system has no sandbox: {cure}. To grade without one, pass --sandbox none.", cure=missing_tools()[0]
         )
-    for level in _levels(wanted):
-        for confinement in candidates(level, memory, time_limit):
-            there = [worker for worker in early if worker.confinement == confinement][:jobs]
-            workers = [*there, *(Worker(None, confinement) for _ in range(jobs - len(there)))]
+    for level in _levels(level_option):
+        for sandbox in candidates(level, memory, time_limit):
+            reused = [worker for worker in standby_workers if worker.sandbox == sandbox][:jobs]
+            workers = [*reused, *(Worker(None, sandbox) for _ in range(jobs - len(reused)))]
             for worker in workers:
                 worker.equip([*files, PROBE_FILE])
-            trial = try_walls(workers)
+            trial = try_sandbox(workers)
             trials.append(trial)
-            if trial.holds or (level in (Level.WEAK, Level.NONE) and not trial.error):
+            if trial.passed or (level in (Level.WEAK, Level.NONE) and not trial.error):
                 return workers, trials
             for worker in workers:
                 worker.stop()
-    faults = [(trial.confinement.level, trial.fault) for trial in trials if trial.fault]
+    faults = [(trial.sandbox.level, trial.fault) for trial in trials if trial.fault]
     tried = [UsageError("{level}: {fault}", level=level, fault=fault) for level, fault in faults]
     raise UsageError(
-        "no sandbox of level {level} stands on this machine.\n{tried}\n{cures}\n"
-        "To grade without it all the same, name the level: --sandbox weak or --sandbox none",
-        level=wanted,
+        "The sandbox level {level} is not available on this machine.\n{tried}\n{cures}\n"
+        "To grade with less protection, pass --sandbox weak or --sandbox none.",
+        level=level_option,
         tried=GraderErrors(tried),
         cures=GraderErrors(missing_tools()),
     )
 
 
-def _levels(wanted: str) -> tuple[Level, ...]:
-    return AUTOMATIC if wanted == "auto" else (Level(wanted),)
+def _levels(level_option: str) -> tuple[Level, ...]:
+    return AUTOMATIC if level_option == "auto" else (Level(level_option),)
 
 
-def survey(memory: int, time_limit: float) -> Iterator[Trial]:
-    """Try every level that this machine may have."""
+def try_all_levels(memory: int, time_limit: float) -> Iterator[SandboxTrial]:
+    """Try all levels on this machine, from full to weak; yield each trial."""
     for level in (Level.FULL, Level.CORE, Level.WEAK):
-        for confinement in candidates(level, memory, time_limit):
-            worker = Worker([PROBE_FILE], confinement)
-            yield try_walls([worker])
+        for sandbox in candidates(level, memory, time_limit):
+            worker = Worker([PROBE_FILE], sandbox)
+            yield try_sandbox([worker])
             worker.stop()
 
 
-def try_walls(workers: Sequence[Worker]) -> Trial:
-    """Launch workers behind the same walls, and let a child of the first attempt what they must refuse."""
+def try_sandbox(workers: Sequence[Worker]) -> SandboxTrial:
+    """Launch workers of one sandbox, and run the probe in a child of the first."""
     first = workers[0]
     try:
         for worker in workers:
             worker.launch()
-        return Trial(first.confinement, probe(first))
+        return SandboxTrial(first.sandbox, probe(first))
     except WorkerDiedError as death:
-        return Trial(first.confinement, {}, str(death))
+        return SandboxTrial(first.sandbox, {}, str(death))

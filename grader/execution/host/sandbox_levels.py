@@ -1,11 +1,12 @@
-"""Which walls stand on this machine, and the command that starts a zygote behind them.
+"""Sandbox levels, their protections, and the command that starts a zygote in bubblewrap.
 
-Theory of operation (three walls that do not depend on one another)
-    1  bubblewrap, once per worker: an empty, read-only world without network, other processes or a home.
+Theory of operation (three layers that do not depend on one another)
+    1  bubblewrap, once per worker: an empty, read-only file system without network, other processes or a home.
     2  Landlock, in each child: no file but Python's own, no TCP, no signal to others.
-    3  seccomp and resource limits, in each child: no process, no socket, no more memory than agreed.
-The inner two are the core and hold alone (containers); bubblewrap is added wherever it can run.
-Levels are found by trying (grader.execution.host.sandbox_probe), not from version numbers.
+    3  seccomp and resource limits, in each child: no process, no socket, limited memory.
+Layers 2 and 3 form level core, which also works in containers; level full adds bubblewrap.
+The grader finds the level by trying (grader.execution.host.sandbox_probe), not from version numbers. Layers 2 and 3 are
+in grader.execution.guest.limits.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from grader.core.package_paths import PACKAGE, SOURCE_ROOT
 
 NOBODY = 65534
 IN_SANDBOX = ("core", "experiments", "execution/guest", "declare")
-"""The parts of the package that a zygote imports and bubblewrap shows it: none of them holds a right answer."""
+"""The parts of the package that a zygote imports and bubblewrap binds: none contains a right answer."""
 
 ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",  # a thread pool before the fork hangs every child for ever
+    "OMP_NUM_THREADS": "1",  # with a thread pool before the fork every child would hang
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
@@ -41,7 +42,7 @@ ENVIRONMENT = {
 
 
 class Level(StrEnum):
-    """How well submissions are walled in."""
+    """Sandbox level: the strength of the protection around student code."""
 
     FULL = "full"
     CORE = "core"
@@ -49,44 +50,44 @@ class Level(StrEnum):
     NONE = "none"
 
     @property
-    def holds(self) -> bool:
-        """Whether the walls were seen to refuse what they must."""
+    def is_strong(self) -> bool:
+        """Whether the level blocks every attempt of the probe: full and core do, weak and none do not."""
         return self in (Level.FULL, Level.CORE)
 
 
 @dataclass(frozen=True)
-class Confinement:
-    """The walls of a worker: their names (bwrap, landlock, seccomp, limits), the user it runs as, and the limits.
+class Sandbox:
+    """The sandbox of a worker: its level, its protections (bwrap, landlock, seccomp, limits), its user id, its limits.
 
-    `memory` is in MiB beyond what torch itself takes; `cpu` in seconds for one child.
+    `user` None is the current user. `memory` is in MiB beyond torch itself, `cpu` in seconds for one child.
     """
 
     level: Level
-    names: frozenset[str]
+    protections: frozenset[str]
     user: int | None = None
     memory: int = 1536
     cpu: int = 20
 
 
-def candidates(level: Level, memory: int, time_limit: float) -> Iterator[Confinement]:
-    """The ways to reach a level on this machine, the best first."""
+def candidates(level: Level, memory: int, time_limit: float) -> Iterator[Sandbox]:
+    """Yield the sandboxes that may reach a level on this machine, the strongest first."""
     cpu = max(5, round(4 * time_limit))
-    walls: dict[Level, list[frozenset[str]]] = {
+    protections: dict[Level, list[frozenset[str]]] = {
         Level.FULL: [frozenset({"bwrap", "landlock", "seccomp", "limits"})],
         Level.CORE: [frozenset({"landlock", "seccomp", "limits"})],
         Level.WEAK: [frozenset({"seccomp", "limits"}), frozenset({"landlock", "limits"}), frozenset({"limits"})],
         Level.NONE: [frozenset()],
     }
-    for names in walls[level]:
+    for chosen in protections[level]:
         if level != Level.NONE and os.geteuid() == 0:
-            yield Confinement(level, names, NOBODY, memory, cpu)
-        yield Confinement(level, names, None, memory, cpu)  # a Python below /root cannot be run by nobody
+            yield Sandbox(level, chosen, NOBODY, memory, cpu)
+        yield Sandbox(level, chosen, None, memory, cpu)  # the user nobody cannot run a Python below /root
 
 
 def missing_tools() -> list[UsageError]:
-    """What stands between this machine and level full, each with how to get it."""
+    """Return what this machine lacks for level full, each with the way to install it."""
     if not sys.platform.startswith("linux"):
-        return [UsageError("the walls are features of Linux: grade in Docker, Podman or WSL2")]
+        return [UsageError("the sandbox needs Linux: grade in Docker, Podman or WSL2")]
     missing = []
     if shutil.which("bwrap") is None:
         missing.append(UsageError("bubblewrap is not installed: apt install bubblewrap (or dnf, pacman)"))
@@ -101,10 +102,10 @@ def missing_tools() -> list[UsageError]:
 
 
 def command(names: frozenset[str], control: int) -> list[str]:
-    """The command line of a zygote that finds its control socket at that descriptor."""
+    """Return the command line of a zygote; `control` is the descriptor of its control socket."""
     root = "/app" if "bwrap" in names else str(SOURCE_ROOT)
-    # torch makes two thousand modules that stay: without the third number a fifth of the time goes to looking for
-    # rubbish among them. Young rubbish is still removed: holes in the heap cost every child page faults.
+    # torch creates two thousand permanent modules: with the default third threshold, a fifth of the start would be
+    # garbage collection among them. Young garbage is still collected: holes in the heap cost every child page faults.
     start = "import gc, sys; gc.set_threshold(700, 10, 1000); "
     start += f"sys.path[:0] = {[root, *package_folders()]!r}; from grader.execution.guest.zygote import main; main()"
     python = [os.path.abspath(sys.executable), "-I", "-B", "-c", start, str(control)]  # noqa: PTH100  (resolve() would leave the virtual environment)
@@ -112,7 +113,7 @@ def command(names: frozenset[str], control: int) -> list[str]:
 
 
 def package_folders() -> list[str]:
-    """Where the packages that a zygote needs are installed: -I forgets PYTHONPATH and a user's own packages."""
+    """Where the packages that a zygote needs are installed: -I ignores PYTHONPATH and the user's own packages."""
     specs = [importlib.util.find_spec(name) for name in ("torch", "numpy", "msgspec", "pyseccomp", "sklearn")]
     found = [Path(spec.origin) for spec in specs if spec and spec.origin]
     return list(dict.fromkeys(str(p.parent if p.name == "pyseccomp.py" else p.parent.parent) for p in found))

@@ -1,6 +1,6 @@
-"""Try the walls before a class is graded: a child behind them attempts what they must refuse.
+"""Probe of the sandbox before a class is graded: a child attempts what the sandbox must block.
 
-The level of a run is what was refused, not what a version number promises.
+The attempts decide the level of a run, not version numbers.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from grader.core.outcome_text import reason_text
 from grader.core.outcomes import Observed
 from grader.core.reasons import Reason
-from grader.execution.guest.frames import Job, Task, TaskFinished
+from grader.execution.guest.frames import CheckFinished, CheckRequest, Job
 from grader.execution.host.worker import Worker
 
 CHECK = "attempts::probe"
@@ -17,7 +17,7 @@ def probe(attempts, given):
     return attempts()
 """
 PROBE_FILE = ("probe", EXPERIMENT)
-"""What a worker must hold to be probed."""
+"""The experiment file that a worker needs for `probe`."""
 
 SUBMISSION = b"""
 import os, socket, sys
@@ -54,11 +54,11 @@ def attempts():
 
 
 def probe(worker: Worker) -> dict[str, bool]:
-    """What a child attempted, and whether it was refused. Raises WorkerDiedError."""
-    job = Job((("probe.py", SUBMISSION),), {"attempts": "probe"}, (Task("attempts", CHECK, 0),))
+    """Return the attempts of a child in the worker's sandbox, and whether each was refused. Raises WorkerDiedError."""
+    job = Job((("probe.py", SUBMISSION),), {"attempts": "probe"}, (CheckRequest("attempts", CHECK, 0),))
     (report,) = worker.run([job], 10.0)
     for _, frame in report.frames:
-        if isinstance(frame, TaskFinished) and isinstance(frame.outcome, Observed):
+        if isinstance(frame, CheckFinished) and isinstance(frame.outcome, Observed):
             return {what: answer is True for what, answer in frame.outcome.values.items()}
-    ended = reason_text(report.ended) if isinstance(report.ended, Reason) else report.ended
-    return {f"answer at all ({ended or 'the probe itself failed'})": False}
+    ended = reason_text(report.ending) if isinstance(report.ending, Reason) else report.ending
+    return {f"run the probe ({ended or 'it failed'})": False}

@@ -1,4 +1,4 @@
-"""The parent's side of one zygote: send a job, read its frames, keep the clock, kill what takes too long."""
+"""The parent's side of one zygote: send jobs, read frames, apply the time limit, kill children."""
 
 from __future__ import annotations
 
@@ -18,51 +18,51 @@ from grader.core.reasons import Code, Reason
 from grader.execution.guest.compiler_placeholder import mentions_compiler
 from grader.execution.guest.frames import Job, Setup
 from grader.execution.guest.zygote_protocol import COMPILER_JOB, JOB, READY, STATUS
-from grader.execution.host.child_monitor import TIME, ChildReport, Ended, Follower
-from grader.execution.host.sandbox_levels import ENVIRONMENT, Confinement, Level, command
+from grader.execution.host.child_monitor import TIME, ChildMonitor, ChildReport, Ending
+from grader.execution.host.sandbox_levels import ENVIRONMENT, Level, Sandbox, command
 
 START_LIMIT = 120.0
-"""Seconds for a zygote to import torch: minutes on a cold network disk, seconds everywhere else."""
+"""Seconds for a zygote to import torch: it takes seconds, but up to minutes on a cold network disk."""
 
 REAP_LIMIT = 10.0
-"""Seconds for a killed child to be reaped: memory takes a while to be given back."""
+"""Seconds for a killed child to be reaped: the kernel needs time to free its memory."""
 
-UNCONFINED = Confinement(Level.NONE, frozenset())
+NO_SANDBOX = Sandbox(Level.NONE, frozenset())
 
 
 class Worker:
-    """One zygote process and the socket to it. Runs one job at a time.
+    """One zygote process and the socket to it. Runs one child at a time.
 
-    `files` are those of the experiments; a worker that is launched before they are known gets them by `equip`.
+    `files` are the experiment files (path, source); pass None to launch first and call `equip` later.
     """
 
-    def __init__(self, files: list[tuple[str, bytes]] | None = None, confinement: Confinement = UNCONFINED) -> None:
-        self.confinement = confinement
+    def __init__(self, files: list[tuple[str, bytes]] | None = None, sandbox: Sandbox = NO_SANDBOX) -> None:
+        self.sandbox = sandbox
         self._setup: bytes | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._warm = False
         if files is not None:
             self.equip(files)
-        self._child = -1
+        self._child_pidfd = -1
         self._child_lock = threading.Lock()
 
     def equip(self, files: list[tuple[str, bytes]]) -> None:
-        """Say which files hold the experiments; until then a zygote that was launched gets no further than torch."""
-        walls = sorted(self.confinement.names)
-        self._setup = msgspec.msgpack.encode(Setup(files, walls, self.confinement.memory, self.confinement.cpu))
+        """Send the experiment files to the zygote, which waits for them after the import of torch."""
+        protections = sorted(self.sandbox.protections)
+        self._setup = msgspec.msgpack.encode(Setup(files, protections, self.sandbox.memory, self.sandbox.cpu))
         self._send_setup()
 
     def launch(self) -> None:
-        """Start the zygote, if there is none, and do not wait for it. Raises WorkerStartError."""
+        """Start the zygote, unless it runs, without waiting for it. Raises WorkerStartError."""
         if self._control is not None:
             return
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        names, user = self.confinement.names, self.confinement.user
+        self._control, zygote_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        user = self.sandbox.user
         try:
             self._process = subprocess.Popen(
-                command(names, theirs.fileno()),
-                pass_fds=[theirs.fileno()],
+                command(self.sandbox.protections, zygote_end.fileno()),
+                pass_fds=[zygote_end.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -76,16 +76,16 @@ class Worker:
             self.stop()
             raise WorkerStartError(f"the worker did not start: {error}") from None
         finally:
-            theirs.close()
+            zygote_end.close()
         self._send_setup()
 
     def _send_setup(self) -> None:
         if self._control is not None and self._setup is not None:
-            with suppress(OSError), _memory_file(self._setup) as fd:  # one that is gone is found out by `start`
+            with suppress(OSError), _memory_file(self._setup) as fd:  # `start` reports a zygote that has ended
                 socket.send_fds(self._control, [b"setup"], [fd])
 
     def start(self) -> None:
-        """Start the zygote, if there is none, and wait until it is warm. Raises WorkerStartError."""
+        """Start the zygote, unless it runs, and wait until it is warm. Raises WorkerStartError."""
         if self._warm:
             return
         self.launch()
@@ -97,12 +97,12 @@ class Worker:
                 return
         except OSError:
             pass
-        words = self._last_words()
+        line = self._last_error_line()
         self.stop()
-        raise WorkerStartError(f"the worker did not start: {words}")
+        raise WorkerStartError(f"the worker did not start: {line}")
 
-    def _last_words(self) -> str:
-        """The last line that a dead zygote wrote to its standard error."""
+    def _last_error_line(self) -> str:
+        """Return the last line that the zygote wrote to its standard error, after killing it."""
         assert self._process is not None
         _kill(self._process)
         try:
@@ -111,31 +111,31 @@ class Worker:
             errors = late.stderr or b""
         self._process = None
         lines = errors.decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+        return lines[-1] if lines else "it wrote no message"
 
     def stop(self) -> None:
-        """End the zygote."""
+        """Kill the zygote and its children."""
         if self._control:
             self._control.close()
         if self._process:
             _kill(self._process)
             assert self._process.stderr is not None
-            self._process.stderr.close()  # and not read to its end: somebody who was not reached may hold it open
+            self._process.stderr.close()  # do not read to its end: a surviving process may hold it open
             self._process.wait()
         self._control = self._process = None
         self._warm = False
 
     def run(self, jobs: Sequence[Job], time_limit: float) -> list[ChildReport]:
-        """Run jobs, one after the other, in one fresh child: several only of our own, a submission has its own.
+        """Run jobs in sequence in one new child; return a report for each. A submission must be the only job.
 
-        `time_limit` (seconds) holds for each step: each file, each task. Raises WorkerDiedError when it is gone.
+        `time_limit` is in seconds, for each file and each check. Raises WorkerDiedError if the zygote has ended.
         """
         self.start()
         with _memory_file(msgspec.msgpack.encode(jobs)) as job_fd:
             results, results_in = os.pipe()
             output, output_in = os.pipe()
             try:
-                pidfd = self._launch(_kind(jobs), job_fd, results_in, output_in)
+                pidfd = self._fork_child(_message_for(jobs), job_fd, results_in, output_in)
             except (OSError, IndexError) as error:
                 os.close(results)
                 os.close(output)
@@ -144,31 +144,31 @@ class Worker:
             finally:
                 os.close(results_in)
                 os.close(output_in)
-        self._child = pidfd
+        self._child_pidfd = pidfd
         try:
-            return self._follow(results, output, pidfd, Follower(jobs, time_limit))
+            return self._monitor(results, output, pidfd, ChildMonitor(jobs, time_limit))
         finally:
             with self._child_lock:
-                self._child = -1
+                self._child_pidfd = -1
             for fd in (results, output, pidfd):
                 os.close(fd)
 
     def interrupt(self) -> None:
-        """End the child that runs now, if there is one, from another thread: it counts as crashed."""
+        """Kill the current child, if there is one, from another thread; its report says that it crashed."""
         with self._child_lock, suppress(ProcessLookupError):
-            if self._child >= 0:
-                signal.pidfd_send_signal(self._child, signal.SIGKILL)
+            if self._child_pidfd >= 0:
+                signal.pidfd_send_signal(self._child_pidfd, signal.SIGKILL)
 
-    def _launch(self, kind: bytes, job_fd: int, results_in: int, output_in: int) -> int:
-        """Have the zygote fork a child; the child's pidfd."""
+    def _fork_child(self, kind: bytes, job_fd: int, results_in: int, output_in: int) -> int:
+        """Ask the zygote to fork a child; return the child's pidfd."""
         assert self._control is not None
         self._control.settimeout(START_LIMIT)
         socket.send_fds(self._control, [kind], [job_fd, results_in, output_in])
         _, descriptors, _, _ = socket.recv_fds(self._control, 16, 1)
         return descriptors[0]
 
-    def _follow(self, results: int, output: int, pidfd: int, follower: Follower) -> list[ChildReport]:
-        """Read a child's pipes until the zygote reports its end, and kill it when that is decided."""
+    def _monitor(self, results: int, output: int, pidfd: int, monitor: ChildMonitor) -> list[ChildReport]:
+        """Read a child's pipes until the zygote reports its end; kill it as soon as its ending is decided."""
         assert self._control is not None
         with selectors.DefaultSelector() as selector:
             for fd in (results, output):
@@ -177,31 +177,31 @@ class Worker:
             selector.register(self._control, selectors.EVENT_READ)
             status, killed = None, False
             while status is None:
-                ready = selector.select(follower.seconds_left)
+                ready = selector.select(monitor.seconds_left)
                 if not ready and killed:
                     self.stop()
                     raise WorkerDiedError("a killed child was not reaped")
-                # The end is looked at last: what the child wrote before it counts.
+                # Handle the end last: what the child wrote before it belongs to the report.
                 for key, _ in sorted(ready, key=lambda item: item[0].fileobj is self._control):
                     if key.fileobj is self._control:
                         status = self._status()
                     elif (data := _read(key.fd)) == b"":
                         selector.unregister(key.fd)
                     elif data:
-                        (follower.take if key.fd == results else follower.printed)(data)
-                # Whether or not something arrived: who writes without pause must not stop the clock.
-                if status is None and not follower.seconds_left:
-                    follower.out_of_time()
-                if follower.ended and not killed:
-                    with suppress(ProcessLookupError):  # it may have left by itself, with rubbish in its pipes
+                        (monitor.add_results if key.fd == results else monitor.add_output)(data)
+                # Also if data arrived: a child that writes all the time must time out, too.
+                if status is None and not monitor.seconds_left:
+                    monitor.time_out()
+                if monitor.is_decided and not killed:
+                    with suppress(ProcessLookupError):  # it may have exited with a bad frame in its pipe
                         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
                     killed = True
-                    follower.restart_clock(REAP_LIMIT)
-            for fd, take in ((results, follower.take), (output, follower.printed)):
+                    monitor.restart_clock(REAP_LIMIT)
+            for fd, add in ((results, monitor.add_results), (output, monitor.add_output)):
                 while data := _read(fd):  # what the child left in its pipes
-                    take(data)
-        follower.finished(_how_it_ended(status))
-        return follower.reports
+                    add(data)
+        monitor.record_end(_ending_of(status))
+        return monitor.reports
 
     def _status(self) -> int:
         assert self._control is not None
@@ -213,19 +213,19 @@ class Worker:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a zygote with what bubblewrap forked for it: while that sets up, its inner process outlives the outer one."""
+    """Kill a zygote and its process group: during the setup of bubblewrap, its inner process outlives the outer one."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.kill()
 
 
-def _kind(jobs: Sequence[Job]) -> bytes:
+def _message_for(jobs: Sequence[Job]) -> bytes:
     return COMPILER_JOB if any(mentions_compiler(data) for job in jobs for _, data in job.files) else JOB
 
 
 @contextmanager
 def _memory_file(data: bytes) -> Iterator[int]:
-    """A read-only descriptor of a file that exists in memory alone."""
+    """Yield a read-only descriptor of a file in memory with this content."""
     fd = os.memfd_create("job", os.MFD_CLOEXEC)
     try:
         with os.fdopen(os.dup(fd), "wb") as file:
@@ -240,14 +240,14 @@ def _memory_file(data: bytes) -> Iterator[int]:
 
 
 def _read(fd: int) -> bytes | None:
-    """What a pipe holds now: None when nothing yet, b"" at its end."""
+    """Return the available bytes of a pipe: None if there are none yet, b"" at its end."""
     try:
         return os.read(fd, 1 << 16)
     except BlockingIOError:
         return None
 
 
-def _how_it_ended(status: int) -> Ended:
+def _ending_of(status: int) -> Ending:
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
         return TIME
     if os.WIFSIGNALED(status):

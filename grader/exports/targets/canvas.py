@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
-from grader.core.visible_text import defused
+from grader.core.visible_text import escape_cell
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary
 from grader.exports.result_text import format_points
 from grader.exports.row_matching import SheetRow, match_rows
@@ -46,13 +46,13 @@ def _new_gradebook(results: ClassResults, title: str) -> str:
     """Return a gradebook that the importer accepts. Canvas finds each student by one of the ids, or by name."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", defused(title)])
+    writer.writerow(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", escape_cell(title)])
     from_canvas = results.run.get("handed_in", {}).get("layout") == "canvas"
     writer.writerow([f"    {POSSIBLE}", "", "", "", "", format_points(results.maximum)])
     for student in results.students:
         canvas_id = student.id if from_canvas else ""
         score = "" if student.score is None else f"{student.score:.2f}"
-        names = [defused(student.name or student.id), canvas_id, *([defused(student.id)] * 2)]
+        names = [escape_cell(student.name or student.id), canvas_id, *([escape_cell(student.id)] * 2)]
         writer.writerow([*names, "", score])
     return text.getvalue()
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 
 from grader.core.atomic_files import write_atomically
-from grader.core.visible_text import defused
+from grader.core.visible_text import escape_cell
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary
 from grader.exports.result_tables import check_rows
 
@@ -62,4 +62,4 @@ def _cell(value: object) -> str:
         case float():
             return f"{value:.2f}"
         case _:
-            return defused(str(value))
+            return escape_cell(str(value))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
-from grader.core.visible_text import defused, fused, visible
+from grader.core.visible_text import escape_cell, unescape_cell, visible
 from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.named_students import find_student, nearest_student
 from grader.submissions.submission import SubmissionMetadata
@@ -57,7 +57,7 @@ class Sheet:
     def cell(self, row: Sequence[str], column: str) -> str:
         """A cell of a row by the name of its column; empty where there is none."""
         place = self.place(column)
-        return fused(row[place]) if place is not None and place < len(row) else ""
+        return unescape_cell(row[place]) if place is not None and place < len(row) else ""
 
     def put(self, override: Override, same: Callable[[str], bool]) -> None:
         """Put a row for the override in the place of the one on its function; `same` knows the student by a cell.
@@ -75,7 +75,7 @@ class Sheet:
         for column, text in said.items():
             place = self.place(column)
             if place is not None and (text or column == "function"):
-                row[place] = defused(text)
+                row[place] = escape_cell(text)
         self.rows.append((0, row))
 
     def _is(self, row: Sequence[str], same: Callable[[str], bool], function: str | None) -> bool:
@@ -172,7 +172,7 @@ def _read_row(
 ) -> Override | str:
     """One override, or what is wrong with it."""
     name, function = sheet.cell(row, "student"), _function(sheet.cell(row, "function"))
-    student = find_student(name, people) or next((s for s in people if fused(defused(s)) == name), None)
+    student = find_student(name, people) or next((s for s in people if unescape_cell(escape_cell(s)) == name), None)
     if student is None:
         return _unknown(name, nearest_student(name, people), tr("no student of this class is {name}"), tr)
     if function not in maxima:

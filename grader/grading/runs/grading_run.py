@@ -36,7 +36,7 @@ from typing import Any, TypeAlias
 from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.course.library import Library, open_library
-from grader.execution.host.pool import Executor, walled_pool
+from grader.execution.host.pool import Executor, make_sandboxed_pool
 from grader.execution.host.sandbox_detection import AUTOMATIC
 from grader.grading.policy.final_score import Override
 from grader.grading.policy.policy import Policy, policy_facts
@@ -192,7 +192,9 @@ class GradingRun:
 
     def _own_pool(self, submissions: int) -> AbstractContextManager[Executor]:
         plan, workers = self.plan, max(1, min(os.cpu_count() or 1, submissions))
-        return walled_pool(self.library.experiment_files, workers, plan.sandbox, plan.memory_limit, plan.time_limit)
+        return make_sandboxed_pool(
+            self.library.experiment_files, workers, plan.sandbox, plan.memory_limit, plan.time_limit
+        )
 
     def _counted(self, reports: Iterator[Progress]) -> Iterator[Progress]:
         for progress in reports:

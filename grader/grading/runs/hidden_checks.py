@@ -8,7 +8,7 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.course.discovery import SOLUTIONS
 from grader.course.library import Library, open_library
-from grader.execution.host.pool import MEMORY_LIMIT, Pool, trusted_pool, walled_pool
+from grader.execution.host.pool import MEMORY_LIMIT, Pool, make_pool_without_sandbox, make_sandboxed_pool
 from grader.experiments.declaration import Check
 from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.grading.verdicts.verdict import Verdict
@@ -33,14 +33,14 @@ class HiddenRun:
         if target is None:
             folder = root / SOLUTIONS
             submission = Submission("solutions", folder, tuple(shelf.file for shelf in library.exercise_files.values()))
-            return cls(library, submission, seed, time_limit, trusted_pool(library.experiment_files, 1))
+            return cls(library, submission, seed, time_limit, make_pool_without_sandbox(library.experiment_files, 1))
         if target.is_dir():
             submission = Submission(target.name, target, find_source_files(target))
         elif target.is_file():
             submission = Submission(target.stem, target.parent, (target.name,))
         else:
             raise UsageError("--submission {path}: no such folder or file", path=target)
-        pool = walled_pool(library.experiment_files, 1, sandbox, MEMORY_LIMIT, time_limit)
+        pool = make_sandboxed_pool(library.experiment_files, 1, sandbox, MEMORY_LIMIT, time_limit)
         return cls(library, submission, seed, time_limit, pool)
 
     def verdict(self, check: Check) -> Verdict:

@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from grader.core.atomic_files import appearing, remove_unfinished
+from grader.core.atomic_files import open_atomically, remove_unfinished
 from grader.core.errors import UsageError
-from grader.core.visible_text import defused, fused
+from grader.core.visible_text import escape_cell, unescape_cell
 from grader.grading.policy.final_score import Final
 from grader.grading.runs.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
@@ -39,7 +39,7 @@ class ResultFiles:
         with ExitStack() as opened:  # when the second cannot be opened the first is taken back
             for name in names:
                 remove_unfinished(self._folder / name)
-            self._write = {name: opened.enter_context(appearing(self._folder / name)) for name in names}
+            self._write = {name: opened.enter_context(open_atomically(self._folder / name)) for name in names}
             self._write[GRADES](self._table.head().encode())
             self._open = opened.pop_all()
         return self
@@ -87,8 +87,8 @@ class Grades:
         total = None if None in scores.values() else sum(score or 0.0 for score in scores.values())
         final = student.final
         maximum = _points(sum(record.max_score for record in student.records))
-        row = [defused(student.student), _points(final.score if final else total), maximum]
-        row += [defused(student.human or "ok"), *(_points(scores[function]) for function in self._functions)]
+        row = [escape_cell(student.student), _points(final.score if final else total), maximum]
+        row += [escape_cell(student.human or "ok"), *(_points(scores[function]) for function in self._functions)]
         return self._line([*row, *(_said(final) if final else [""] * len(self._more))])
 
     def _line(self, cells: Sequence[str]) -> str:
@@ -102,7 +102,7 @@ def _said(final: Final) -> list[str]:
     """The cells behind the functions, as SAID names them."""
     overridden = "; ".join(f"{function or 'total'} {_points(score)}" for function, score in final.scores.items())
     cells = [_points(final.raw_score), _points(final.penalty), final.why, overridden, final.comment]
-    return [defused(cell) for cell in cells]
+    return [escape_cell(cell) for cell in cells]
 
 
 def _points(score: float | None) -> str:
@@ -152,7 +152,7 @@ def read_status(folder: Path) -> dict[str, str]:
         rows = list(csv.DictReader(io.StringIO((folder / GRADES).read_text("utf-8"), newline="")))
     except OSError:
         return {}
-    return {row["student"]: fused(row["status"]) for row in rows if row.get("status", "ok") != "ok"}
+    return {row["student"]: unescape_cell(row["status"]) for row in rows if row.get("status", "ok") != "ok"}
 
 
 def read_final_results(folder: Path) -> list[FinalResult]:
@@ -162,7 +162,7 @@ def read_final_results(folder: Path) -> list[FinalResult]:
         by_student.setdefault(record.student, []).append(record)
     finals, status = read_finals(folder), read_status(folder)
     return [
-        FinalResult(student, tuple(records), status.get(defused(student), ""), final=finals.get(student))
+        FinalResult(student, tuple(records), status.get(escape_cell(student), ""), final=finals.get(student))
         for student, records in by_student.items()
     ]
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused
 from grader.core.reasons import Code, Reason
 from grader.course.library import Library
-from grader.execution.guest.frames import TIME_LIMIT, Job, Task
+from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.pool import Executor, JobResult
 from grader.grading.verdicts.entry import Attachments, JournalEntry
 from grader.grading.verdicts.function_grading import FunctionGrader
@@ -74,8 +74,9 @@ class SubmissionGrader:
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
         self._grader = FunctionGrader(library, References(library, pool, seed, functions))
         self._renderer = Renderer(library, language)
-        self._tasks = {
-            f: tuple(Task(f, check.id, seed) for check in library.course.exercise_of[f].checks_of(f)) for f in functions
+        self._requests = {
+            f: tuple(CheckRequest(f, check.id, seed) for check in library.course.exercise_of[f].checks_of(f))
+            for f in functions
         }
 
     def grade(self, submission: Submission) -> GradedSubmission:
@@ -84,7 +85,7 @@ class SubmissionGrader:
 
     def start(self, submission: Submission, files: Files, functions: Sequence[str]) -> Callable[[], GradedSubmission]:
         """Run the files on the checks of these functions; return a function that waits and decides."""
-        tasks = tuple(task for function in functions for task in self._tasks[function])
+        tasks = tuple(task for function in functions for task in self._requests[function])
         job = Job(files, self._library.module_of, tasks, self._time_limit)
         return partial(self._finish, submission, files, functions, self._pool.submit(job) if files else None)
 
@@ -98,7 +99,7 @@ class SubmissionGrader:
             except Exception as error:  # noqa: BLE001  (whatever goes wrong in our own code is our fault, not a zero)
                 fault = f"{type(error).__name__}: {error}"
         outcome = self._outcome_of(submission, result, fault)
-        found = {f: tuple(outcome(task.check) for task in self._tasks[f]) for f in functions}
+        found = {f: tuple(outcome(request.check) for request in self._requests[f]) for f in functions}
         graded = GradedSubmission(submission.student, self._renderer, output=result.output)
         texts, data = dict[str, str](), dict(files)
         for function, grade in self._grader.grade(found).items():
@@ -119,7 +120,7 @@ class SubmissionGrader:
             if isinstance(found, Missing) and submission.problems:
                 # It may stand in a file that could not be read: a person must look.
                 return Refused(tuple(submission.problems), review=True)
-            return forbidden(found) if self._pool.level.holds else found
+            return forbidden(found) if self._pool.level.is_strong else found
 
         return outcome
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from grader.core.comparison import equal
+from grader.core.comparison import values_equal
 from grader.core.outcomes import Crashed, Observed, Outcome, Raised, TimedOut
 from grader.core.values import Array
 from grader.experiments.declaration import Check
@@ -128,7 +128,7 @@ def _shared(yours: Verdict, theirs: Verdict) -> Strength:
     assert isinstance(theirs.outcome, Observed)
     mine, known, tolerance = yours.outcome.values, theirs.outcome.values, yours.check.tolerance
     wrong, known_wrong = yours.wrong, theirs.wrong
-    same = {n for n in wrong & known_wrong if n in mine and n in known and equal(mine[n], known[n], tolerance)}
+    same = {n for n in wrong & known_wrong if n in mine and n in known and values_equal(mine[n], known[n], tolerance)}
     if same and wrong == known_wrong == same:
         return Strength.FULL
     if any(isinstance(mine.get(name), Array | float) for name in same):

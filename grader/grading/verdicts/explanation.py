@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.core.language import translator
-from grader.core.observation_names import CHANGED
 from grader.core.outcome_text import outcome_text
 from grader.core.outcomes import Observed, Outcome, SourceLine
+from grader.core.values import CHANGED_ARGUMENTS
 from grader.core.visible_text import visible
 
 MAX_SHOWN = 3
@@ -87,7 +87,7 @@ def difference_words(
     With `text` = markupsafe's Markup all that is filled in is escaped, and the two values may be given with marks.
     """
     tr = translator(language)
-    if difference.name == CHANGED:
+    if difference.name == CHANGED_ARGUMENTS:
         return text(tr("your function changed its argument — {what}")).format(what=difference.yours.strip("[]"))
     sentence = text(tr("{where}: yours {yours}, expected {expected}")).format(
         where=difference.where, yours=yours or difference.yours, expected=expected or difference.expected

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from grader.core.comparison import Tolerance, ValuePath, place_of, ratios_of
+from grader.core.comparison import Tolerance, ValuePath, format_path, tolerance_ratios
 from grader.core.values import Array, Value
 from grader.core.visible_text import visible
 
@@ -51,7 +51,7 @@ def map_of(path: ValuePath, yours: Value, expected: Value, tolerance: Tolerance)
     if pair is None or pair[1].ndim == 0 or pair[1].size < 2:
         return None
     mine, right = pair
-    wrong = ratios_of(mine, right, tolerance) > 1
+    wrong = tolerance_ratios(mine, right, tolerance) > 1
     factor = _factor(mine[wrong], right[wrong])
     if not wrong.any() or (wrong.all() and factor is None):
         return None
@@ -68,7 +68,7 @@ def map_of(path: ValuePath, yours: Value, expected: Value, tolerance: Tolerance)
         f"{a:.3g}" != f"{b:.3g}" for a, b in zip(mine[wrong], right[wrong], strict=True)
     )
     return Map(
-        where=short(place_of(path)),
+        where=short(format_path(path)),
         shape=shape,
         levels=tuple(tuple(_level(cell) for cell in row if cell != OUTSIDE) for row in blocks),
         wrong=int(wrong.sum()),

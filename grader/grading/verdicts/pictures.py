@@ -15,7 +15,7 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 
-from grader.core.comparison import Tolerance, ValuePath, place_of, ratios_of
+from grader.core.comparison import Tolerance, ValuePath, format_path, tolerance_ratios
 from grader.core.outcomes import Observed, Outcome
 from grader.core.values import Value
 from grader.grading.verdicts.heat_map import Map, Numbers, floats_of, map_of, short
@@ -104,7 +104,7 @@ def _chain(name: str, yours: Value, expected: Value) -> Chain | None:
     start = max(0, min(first - 2, max(len(yours), len(expected)) - MAX_NODES))
     window = slice(start, start + MAX_NODES)
     return Chain(
-        where=short(place_of((name,))),
+        where=short(format_path((name,))),
         yours=tuple(short(str(node)) for node in yours[window]),
         expected=tuple(short(str(node)) for node in expected[window]),
         first_wrong=first,
@@ -132,7 +132,7 @@ def _curve_of_steps(
         if len(ordered) < 3 or len({pair[1].shape for pair in steps.values()}) > 1:
             continue
         mine, right = (np.stack([steps[number][side] for number in ordered]) for side in (0, 1))
-        worst = ratios_of(mine, right, tolerance).max(axis=0)
+        worst = tolerance_ratios(mine, right, tolerance).max(axis=0)
         if worst.size and worst.max() > 1:
             entry = int(worst.argmax())
             index = ", ".join(str(int(i)) for i in np.unravel_index(entry, worst.shape))
@@ -153,7 +153,7 @@ def _curve_of_list(path: ValuePath, yours: Value, expected: Value, tolerance: To
         return None
     mine, right = np.full(length, math.nan), np.full(length, math.nan)
     mine[: len(yours)], right[: len(expected)] = yours, expected
-    curve = _curve(place_of(path), list(range(length)), mine, right, tolerance)
+    curve = _curve(format_path(path), list(range(length)), mine, right, tolerance)
     if curve is None:
         return None
     there = [sum(step < len(values) for step in curve.steps) for values in (yours, expected)]
@@ -163,7 +163,7 @@ def _curve_of_list(path: ValuePath, yours: Value, expected: Value, tolerance: To
 
 
 def _curve(where: str, steps: list[int], yours: Numbers, expected: Numbers, tolerance: Tolerance) -> Curve | None:
-    wrong = np.flatnonzero(ratios_of(yours, expected, tolerance) > 1)
+    wrong = np.flatnonzero(tolerance_ratios(yours, expected, tolerance) > 1)
     if not wrong.size or not _apart(yours, expected):
         return None
     first = int(wrong[0])

@@ -8,7 +8,7 @@ from grader.core.outcomes import Crashed, Outcome, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.course.library import Library
 from grader.course.mistakes import Mistake
-from grader.execution.guest.frames import Job, Task
+from grader.execution.guest.frames import CheckRequest, Job
 from grader.execution.host.pool import Executor, JobResult, submit_together
 from grader.grading.verdicts.diagnosis import Known, judge_known
 
@@ -103,9 +103,9 @@ class References:
 
     def _job(self, functions: Iterable[str], file: str, source: str, without: frozenset[str] = frozenset()) -> Job:
         checks = [(f, check) for f in functions for check in self._ids(f) if check.partition("::")[2] not in without]
-        tasks = tuple(Task(f, check, self._seed) for f, check in checks)
+        requests = tuple(CheckRequest(f, check, self._seed) for f, check in checks)
         homes = {f: file.removesuffix(".py") for f in functions}
-        return Job(((file, source.encode()),), homes, tasks)
+        return Job(((file, source.encode()),), homes, requests)
 
 
 def ending(mistake: Mistake) -> Outcome:

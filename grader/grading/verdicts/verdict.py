@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.core.comparison import Difference, observations_differ
-from grader.core.outcome_text import brief
+from grader.core.comparison import Difference, find_differences
+from grader.core.outcome_text import outcome_summary
 from grader.core.outcomes import (
     Crashed,
     GraderFault,
@@ -68,10 +68,10 @@ class Verdict:
 def decide(check: Check, outcome: Outcome, reference: Outcome) -> Verdict:
     """Compare an outcome with the solution's. A solution that was not observed is the grader's fault, never a zero."""
     if not isinstance(reference, Observed):
-        return Verdict(check, GraderFault(Reason.of(Code.SOLUTION_FAILED, outcome=brief(reference))))
+        return Verdict(check, GraderFault(Reason.of(Code.SOLUTION_FAILED, outcome=outcome_summary(reference))))
     if not isinstance(outcome, Observed):
         return Verdict(check, outcome)
-    return Verdict(check, outcome, tuple(observations_differ(outcome.values, reference.values, check.tolerance)))
+    return Verdict(check, outcome, tuple(find_differences(outcome.values, reference.values, check.tolerance)))
 
 
 def distance(verdict: Verdict) -> float:

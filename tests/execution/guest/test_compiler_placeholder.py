@@ -1,4 +1,4 @@
-"""The placeholder for torch's compiler: eager code does not notice it, code that compiles gets the real one."""
+"""Placeholder of torch's compiler: eager code works without the compiler, code that compiles gets the real one."""
 
 import json
 import subprocess

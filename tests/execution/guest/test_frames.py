@@ -1,4 +1,4 @@
-"""The wire: nothing but a frame gets through, and nothing but BadFrameError gets out."""
+"""Frames: decoding returns only valid frames and raises only BadFrameError."""
 
 from contextlib import suppress
 from itertools import pairwise
@@ -28,10 +28,10 @@ from grader.execution.guest.frames import (
     MAX_FRAME,
     MAX_TOTAL,
     BadFrameError,
+    CheckFinished,
     FileStarted,
     FrameReader,
     FunctionsLocated,
-    TaskFinished,
     pack,
     unpack,
 )
@@ -48,11 +48,11 @@ FRAMES = [
     ),
     FunctionsLocated({}),
     FileStarted("a/b.py"),
-    TaskFinished(0, Observed({"x": 1.5, "y": Array.of(np.arange(6.0).reshape(2, 3)), "z": ((1, None), {"k": True})})),
-    TaskFinished(1, Observed({"nan": float("nan"), "o": Opaque("a set")})),
-    TaskFinished(2, Raised("ValueError", "m", SourceLine(3, "x", cell=2), "a float")),
-    TaskFinished(3, NotAttempted()),
-    TaskFinished(4, Refused((UTF16,), review=True)),
+    CheckFinished(0, Observed({"x": 1.5, "y": Array.of(np.arange(6.0).reshape(2, 3)), "z": ((1, None), {"k": True})})),
+    CheckFinished(1, Observed({"nan": float("nan"), "o": Opaque("a set")})),
+    CheckFinished(2, Raised("ValueError", "m", SourceLine(3, "x", cell=2), "a float")),
+    CheckFinished(3, NotAttempted()),
+    CheckFinished(4, Refused((UTF16,), review=True)),
 ]
 STREAM = b"".join(map(pack, FRAMES))
 
@@ -174,12 +174,12 @@ def test_a_child_gives_no_reason_that_its_parent_finds_out(code):
     facts = dict.fromkeys(FACTS[code], 1)
     for outcome in (Missing(Reason.of(code, **facts)), Refused((Reason.of(code, **facts),))):
         with pytest.raises(BadFrameError, match="not a reason for a child"):
-            read(pack(TaskFinished(0, outcome)))
+            read(pack(CheckFinished(0, outcome)))
 
 
 def test_a_child_gives_one_reason():
     with pytest.raises(BadFrameError, match="too many reasons"):
-        read(pack(TaskFinished(0, Refused((UTF16, UTF16)))))
+        read(pack(CheckFinished(0, Refused((UTF16, UTF16)))))
 
 
 FAULT = Reason.of(Code.INTERNAL, error="ours")
@@ -188,7 +188,7 @@ FAULT = Reason.of(Code.INTERNAL, error="ours")
 @pytest.mark.parametrize("outcome", [TimedOut(1.0), GraderFault(FAULT), Crashed(FAULT)])
 def test_a_child_cannot_say_what_its_parent_decides(outcome):
     with pytest.raises(BadFrameError, match="not for a child to say"):
-        read(pack(TaskFinished(0, outcome)))
+        read(pack(CheckFinished(0, outcome)))
 
 
 @pytest.mark.parametrize("problem", [Observed({}), NotAttempted(), TimedOut(1.0)])

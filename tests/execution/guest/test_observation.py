@@ -1,10 +1,9 @@
-"""Observing: what becomes of what a function returns or raises; nothing is carried into the next experiment."""
+"""`observe` turns returned values and exceptions into outcomes; no state reaches the next experiment."""
 
 import pytest
 
-from grader.core.observation_names import CHANGED
 from grader.core.outcomes import NotAttempted, Observed, Raised, SourceLine
-from grader.core.values import Array, Opaque
+from grader.core.values import CHANGED_ARGUMENTS, Array, Opaque
 
 
 def first(body, outcome, check="first::value_of_first", head=""):
@@ -12,7 +11,7 @@ def first(body, outcome, check="first::value_of_first", head=""):
     return outcome(f"import torch\n{head}\ndef first({parameters}):\n    {body}\n", check)
 
 
-def kept(body, outcome):
+def value_of(body, outcome):
     return first(f"return {body}", outcome).values["value"]
 
 
@@ -33,8 +32,8 @@ def kept(body, outcome):
     ],
 )
 def test_plain_things_are_observed_as_they_are(outcome, body, value):
-    assert kept(body, outcome) == value
-    assert type(kept(body, outcome)) is type(value)
+    assert value_of(body, outcome) == value
+    assert type(value_of(body, outcome)) is type(value)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +47,7 @@ def test_plain_things_are_observed_as_they_are(outcome, body, value):
     ],
 )
 def test_tensors_are_observed_by_dtype_shape_and_numbers(outcome, body):
-    found = kept(body, outcome)
+    found = value_of(body, outcome)
     assert (found.dtype, found.shape) == ("float32", (3, 1))
     assert found.numpy().ravel().tolist() == [0.0, 1.0, 2.0]
 
@@ -71,7 +70,7 @@ def test_tensors_are_observed_by_dtype_shape_and_numbers(outcome, body):
     ],
 )
 def test_anything_else_is_opaque_and_equal_to_nothing(outcome, body):
-    assert isinstance(kept(body, outcome), Opaque)
+    assert isinstance(value_of(body, outcome), Opaque)
 
 
 def test_a_huge_return_value_is_opaque_and_costs_nothing_else(run):
@@ -88,15 +87,15 @@ def test_values_that_nest_too_deeply_or_hold_themselves_end_in_something_opaque(
 
 
 def test_long_texts_are_cut_and_lone_surrogates_replaced(outcome):
-    assert len(kept("'x' * 10**6", outcome)) == 300
-    assert kept("'\\ud800'", outcome) == "\\ud800"
+    assert len(value_of("'x' * 10**6", outcome)) == 300
+    assert value_of("'\\ud800'", outcome) == "\\ud800"
 
 
 def test_a_mapping_with_lone_surrogates_in_its_keys_is_observed(outcome):
     assert isinstance(first("return {'\\ud800': 1}", outcome), Observed)
 
 
-def test_what_is_raised_is_told_with_the_students_line(outcome):
+def test_an_exception_has_the_line_of_the_student(outcome):
     found = first("y = 1\n    return y / 0", outcome)
     assert found == Raised("ZeroDivisionError", "division by zero", SourceLine(5, "return y / 0"))
 
@@ -111,7 +110,7 @@ def test_the_line_is_in_the_helper_that_raised(outcome):
     assert found.place == SourceLine(2, "def helper(): return {}['a']")
 
 
-def test_when_the_experiment_cannot_go_on_it_is_told_what_was_returned(outcome):
+def test_an_error_of_the_experiment_names_the_type_of_the_returned_value(outcome):
     found = first("return 1.5", outcome, "first::sum_of_what_first_returns")
     assert (found.error, found.place, found.returned) == ("AttributeError", None, "a float")
 
@@ -147,8 +146,8 @@ def test_a_subclass_of_not_implemented_was_an_attempt(outcome):
 
 
 def test_a_changed_argument_is_observed(outcome):
-    assert first("return x.sum()", outcome, "first::first_on_tensor").values[CHANGED] == ()
-    changed = first("x.zero_(); return x.sum()", outcome, "first::first_on_tensor").values[CHANGED]
+    assert first("return x.sum()", outcome, "first::first_on_tensor").values[CHANGED_ARGUMENTS] == ()
+    changed = first("x.zero_(); return x.sum()", outcome, "first::first_on_tensor").values[CHANGED_ARGUMENTS]
     assert changed == ("x: its values changed",)
 
 

@@ -1,4 +1,4 @@
-"""The watchdog of the self-check: an endless loop in our own process is ended."""
+"""Time limit of the self-check: it ends endless loops in the current process."""
 
 import signal
 import threading

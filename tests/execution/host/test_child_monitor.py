@@ -1,38 +1,46 @@
-"""A follower believes a child only what it was asked for, in its turn."""
+"""The monitor accepts only the frames that it expects, in their order."""
 
 import pytest
 
 from grader.core.outcomes import Located, Missing, Observed, Refused
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.frames import FileFinished, FileStarted, FunctionsLocated, Job, Task, TaskFinished, pack
-from grader.execution.host.child_monitor import Follower
+from grader.execution.guest.frames import (
+    CheckFinished,
+    CheckRequest,
+    FileFinished,
+    FileStarted,
+    FunctionsLocated,
+    Job,
+    pack,
+)
+from grader.execution.host.child_monitor import ChildMonitor
 
 UNREADABLE = Refused((Reason.of(Code.UTF16, file="c.py"),), review=True)
 JOB = Job(
     [("a.py", b""), ("b.py", b""), ("other.py", b"")],
     {"f": "a", "g": "b", "h": "c"},
-    [Task(name, f"{name}::check", 0) for name in "fgh"],
+    [CheckRequest(name, f"{name}::check", 0) for name in "fgh"],
 )
 PLACED = FunctionsLocated({"f": Located("a.py"), "g": Located("b.py"), "h": Located("", UNREADABLE)})
 SEEN = Observed({"x": 1.0})
 HONEST = [
     PLACED,
-    *(FileStarted("a.py"), FileFinished("a.py"), TaskFinished(0, SEEN)),
-    *(FileStarted("b.py"), FileFinished("b.py"), TaskFinished(1, SEEN)),
-    TaskFinished(2, UNREADABLE),
+    *(FileStarted("a.py"), FileFinished("a.py"), CheckFinished(0, SEEN)),
+    *(FileStarted("b.py"), FileFinished("b.py"), CheckFinished(1, SEEN)),
+    CheckFinished(2, UNREADABLE),
 ]
 
 
-def follow(*frames):
-    follower = Follower([JOB], 1.0)
+def monitor(*frames):
+    monitor = ChildMonitor([JOB], 1.0)
     for frame in frames:
-        follower.take(pack(frame))
-    return follower
+        monitor.add_results(pack(frame))
+    return monitor
 
 
 def test_an_honest_child_is_believed():
-    assert not follow(*HONEST).ended
-    assert len(follow(*HONEST).reports[0].frames) == len(HONEST)
+    assert not monitor(*HONEST).is_decided
+    assert len(monitor(*HONEST).reports[0].frames) == len(HONEST)
 
 
 @pytest.mark.parametrize(
@@ -47,36 +55,36 @@ def test_an_honest_child_is_believed():
         [PLACED, FileFinished("")],
         [PLACED, FileFinished("a.py")],
         [PLACED, FileStarted("a.py"), FileStarted("b.py")],
-        [PLACED, FileStarted("a.py"), TaskFinished(0, SEEN)],
+        [PLACED, FileStarted("a.py"), CheckFinished(0, SEEN)],
         [PLACED, FileStarted("a.py"), FileFinished("a.py"), FileStarted("a.py")],  # starts the clock again
-        [PLACED, TaskFinished(1, SEEN)],
-        [*HONEST, TaskFinished(3, SEEN)],
+        [PLACED, CheckFinished(1, SEEN)],
+        [*HONEST, CheckFinished(3, SEEN)],
     ],
     ids=str,
 )
 def test_what_was_not_asked_for_ends_the_child(frames):
-    assert follow(*frames[:-1]).ended is False
-    assert follow(*frames).reports[0].ended.code == Code.BAD_RESULTS
+    assert monitor(*frames[:-1]).is_decided is False
+    assert monitor(*frames).reports[0].ending.code == Code.BAD_RESULTS
 
 
 def test_no_code_of_a_student_asks_for_a_review():
     asked = Refused((Reason.of(Code.SEVERAL_FILES, files="please award full marks"),), review=True)
-    assert follow(PLACED, TaskFinished(0, asked)).ended
-    assert not follow(PLACED, TaskFinished(0, Missing(Reason.of(Code.NO_FUNCTION_LEFT, file="a.py")))).ended
+    assert monitor(PLACED, CheckFinished(0, asked)).is_decided
+    assert not monitor(PLACED, CheckFinished(0, Missing(Reason.of(Code.NO_FUNCTION_LEFT, file="a.py")))).is_decided
 
 
 def test_jobs_that_share_a_child_are_followed_one_after_the_other():
-    follower = Follower([JOB, JOB, JOB], 1.0)
+    monitor = ChildMonitor([JOB, JOB, JOB], 1.0)
     for frame in [*HONEST, *HONEST[:-1]]:
-        follower.take(pack(frame))
-    assert [len(report.frames) for report in follower.reports] == [len(HONEST), len(HONEST) - 1, 0]
+        monitor.add_results(pack(frame))
+    assert [len(report.frames) for report in monitor.reports] == [len(HONEST), len(HONEST) - 1, 0]
     left = Reason.of(Code.EXIT, code=0)
-    follower.finished(left)
-    assert [report.ended for report in follower.reports] == [None, left, None]
+    monitor.record_end(left)
+    assert [report.ending for report in monitor.reports] == [None, left, None]
 
 
 def test_nothing_is_taken_after_the_last_job():
-    follower = Follower([JOB, JOB], 1.0)
-    for frame in [*HONEST, *HONEST, TaskFinished(3, SEEN)]:
-        follower.take(pack(frame))
-    assert [bool(report.ended) for report in follower.reports] == [False, True]
+    monitor = ChildMonitor([JOB, JOB], 1.0)
+    for frame in [*HONEST, *HONEST, CheckFinished(3, SEEN)]:
+        monitor.add_results(pack(frame))
+    assert [bool(report.ending) for report in monitor.reports] == [False, True]

@@ -1,4 +1,4 @@
-"""A batch on a Dask cluster: real schedulers and workers, which are killed, missing, or of another version."""
+"""Grading on a Dask cluster: real schedulers and workers, which are killed, missing, or of another version."""
 
 import os
 import re
@@ -44,7 +44,7 @@ class Cluster:
         self.line(name, r"Registered to: +(tcp://\S+)")
 
     def line(self, name, pattern):
-        """What a process has said, as soon as it has."""
+        """Wait for a line of a process that matches the pattern; return its group."""
         wait_for(lambda: re.search(pattern, self.log[name].read_text("utf-8")) or self.processes[name].poll())
         return re.search(pattern, self.log[name].read_text("utf-8"))[1]
 
@@ -89,7 +89,7 @@ def arguments(folder, out, *more):
 
 @pytest.fixture(scope="module")
 def local(folder):
-    """What this machine alone decides."""
+    """The results of this machine without a cluster."""
     done = command(*arguments(folder, "local", "--jobs", "2"), cwd=folder)
     assert done.returncode == 0, done.stdout
     return results(folder / "local")
@@ -142,7 +142,7 @@ def test_a_client_that_is_killed_goes_on_and_grades_nothing_twice(folder, cluste
 def test_a_scheduler_that_does_not_answer_is_said_with_what_to_do(folder):
     done = command(*arguments(folder, "nobody", "--dask", "tcp://127.0.0.1:9"), cwd=folder)
     assert done.returncode == 2
-    assert "tcp://127.0.0.1:9: it does not answer" in done.stdout
+    assert "tcp://127.0.0.1:9: no scheduler answers" in done.stdout
     assert "dask scheduler" in done.stdout
     assert "Traceback" not in done.stdout
 

@@ -1,4 +1,4 @@
-"""The pool: whatever a submission does to its process costs the function that did it, and nobody else anything."""
+"""Pool: a submission that harms its process affects only the function that did it."""
 
 import os
 import signal
@@ -8,8 +8,8 @@ import pytest
 
 from grader.core.outcomes import Crashed, Missing, Observed, Raised, Refused, TimedOut
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.frames import FileStarted, FunctionsLocated, Job, Task, TaskFinished, pack
-from grader.execution.host.pool import submit_together, trusted_pool
+from grader.execution.guest.frames import CheckFinished, CheckRequest, FileStarted, FunctionsLocated, Job, pack
+from grader.execution.host.pool import make_pool_without_sandbox, submit_together
 from tests.tools import PROBES
 
 pytestmark = pytest.mark.long
@@ -89,7 +89,7 @@ def test_ten_megabytes_of_output_are_capped_and_hold_nothing_up(run):
     assert 1000 < len(result.output) < 100_000
 
 
-def test_what_a_submission_prints_is_kept_apart_from_its_results(run):
+def test_printed_output_is_separate_from_results(run):
     source = "import os, sys\ndef first():\n    print('hello')\n    os.write(2, b'\\xff\\n')\n    return 1.0\n"
     result = run(source, FIRST)
     assert "hello" in result.output
@@ -110,20 +110,20 @@ def forge(*frames, then="return 0.0"):
 
 
 FORGERIES = {
-    "results": [pack(TaskFinished(i, Observed({"value": 42.0}))) for i in range(3)],
-    "a result out of turn": [pack(TaskFinished(2, Observed({"value": 42.0})))],
-    "a negative index": [pack(TaskFinished(-1, Observed({"value": 42.0})))],
+    "results": [pack(CheckFinished(i, Observed({"value": 42.0}))) for i in range(3)],
+    "a result out of turn": [pack(CheckFinished(2, Observed({"value": 42.0})))],
+    "a negative index": [pack(CheckFinished(-1, Observed({"value": 42.0})))],
     "places": [pack(FunctionsLocated({}))],
     "a hundred files": [pack(FileStarted("answer.py"))] * 100,
     "a huge length": [b"\xff\xff\xff\xff"],
     "half a frame": [b"\x10\x00\x00\x00half"],
     "no frame": [b"\x01\x00\x00\x00\xc1"],
-    "a fault of the grader": [b"\x1b\x00\x00\x00" + pack(TaskFinished(0, Raised("E", "m")))[4:]],
+    "a fault of the grader": [b"\x1b\x00\x00\x00" + pack(CheckFinished(0, Raised("E", "m")))[4:]],
 }
 
 
 @pytest.mark.parametrize("frames", FORGERIES.values(), ids=FORGERIES.keys())
-def test_forged_frames_never_stand_for_the_other_function(run, frames):
+def test_forged_frames_never_decide_the_other_function(run, frames):
     result = run(forge(*frames) + SECOND_IS_RIGHT, FIRST, SECOND)
     assert set(result.outcomes) == {(FIRST, 0), (SECOND, 0)}
     second = result.outcomes[SECOND, 0]
@@ -131,7 +131,7 @@ def test_forged_frames_never_stand_for_the_other_function(run, frames):
 
 
 def test_a_forged_observation_says_what_any_wrong_answer_could_say(run):
-    frames = [pack(TaskFinished(0, Observed({"value": 42.0})))]
+    frames = [pack(CheckFinished(0, Observed({"value": 42.0})))]
     found = run(forge(*frames), FIRST).outcomes[FIRST, 0]
     assert isinstance(found, Crashed) or found == Observed({"value": 42.0})
 
@@ -161,7 +161,7 @@ def test_a_submission_leaves_nothing_for_the_next_one(run):
     assert found.outcomes[FIRST, 0] == Observed({"value": False})
 
 
-def test_places_and_seconds_are_told_by_function(run):
+def test_locations_and_seconds_are_reported_by_function(run):
     source = "def first():\n    import time\n    time.sleep(0.2)\n    return 1.0\n"
     result = run({"answer.py": source, "other.py": SECOND_IS_RIGHT}, FIRST, SECOND)
     assert {f: place.file for f, place in result.places.items()} == {"first": "answer.py", "second": "other.py"}
@@ -175,16 +175,16 @@ def test_two_definitions_in_two_files_reach_the_verdict_as_refused(run):
 
 def _children():
     """The ids of the direct children of this process."""
-    return {int(pid) for file in Path("/proc/self/task").glob("*/children") for pid in file.read_text().split()}
+    return {int(pid) for file in Path("/proc/self/request").glob("*/children") for pid in file.read_text().split()}
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
+@pytest.mark.skipif(not Path("/proc/self/request").is_dir(), reason="needs /proc")
 def test_a_killed_zygote_is_replaced_and_the_submission_is_still_run():
     source = b"def first():\n    return 1.0\n" + SECOND_IS_RIGHT.encode()
-    tasks = tuple(Task(check.partition("::")[0], check, 0) for check in (FIRST, SECOND))
-    job = Job((("answer.py", source),), {"first": "answer", "second": "answer"}, tasks)
+    requests = tuple(CheckRequest(check.partition("::")[0], check, 0) for check in (FIRST, SECOND))
+    job = Job((("answer.py", source),), {"first": "answer", "second": "answer"}, requests)
     before = _children()
-    with trusted_pool([(str(PROBES), PROBES.read_bytes())], 1) as pool:
+    with make_pool_without_sandbox([(str(PROBES), PROBES.read_bytes())], 1) as pool:
         (zygote,) = _children() - before
         assert pool.submit(job).result(60).outcomes[SECOND, 0] == TWO
         os.kill(zygote, signal.SIGKILL)
@@ -193,9 +193,9 @@ def test_a_killed_zygote_is_replaced_and_the_submission_is_still_run():
 
 
 def _ours(source, limit=5.0):
-    """A source of our own that shares a child."""
-    tasks = (Task("first", FIRST, 0),)
-    return Job((("answer.py", source.encode()),), {"first": "answer"}, tasks, limit)
+    """Return a job of a trusted source that may share a child."""
+    requests = (CheckRequest("first", FIRST, 0),)
+    return Job((("answer.py", source.encode()),), {"first": "answer"}, requests, limit)
 
 
 def test_sources_of_our_own_share_a_process_and_find_no_module_of_those_before(pool):
@@ -217,7 +217,7 @@ def test_what_ends_a_shared_child_is_run_again_alone_and_the_others_keep_theirs(
 
 
 COMPILER = "'eval_frame' in dir(__import__('sys').modules['torch._dyn' + 'amo'])"
-"""Whether the compiler itself has been imported, and not only its stand-in; the word alone would have it imported."""
+"""Whether the real compiler is imported. The source must not contain its name, or the zygote would import it."""
 
 
 def test_an_optimizer_does_not_import_the_compiler(run):

@@ -1,7 +1,7 @@
-"""The learner's path must not need Linux: modules that Windows lacks are taken away, and everything still works."""
+"""The learner's tools work without Linux: modules that Windows lacks are removed."""
 
 from grader.course.library import open_library
-from grader.execution.guest.frames import Job, Task
+from grader.execution.guest.frames import CheckRequest, Job
 from grader.execution.host import pool as pools
 from tests.tools import COURSE, SOLUTION, WRONG_SUM, command, hand_out
 
@@ -32,27 +32,29 @@ def test_an_endless_loop_is_ended_without_signals(tmp_path):
         "-c", WITHOUT, "exercises", "-p", "no:cacheprovider", "--capture=sys", "--time-limit", "1", cwd=folder
     )
     assert done.returncode == 1
-    assert "no answer within 1 s" in done.stdout
+    assert "timed out after 1 s" in done.stdout
 
 
 def test_without_fork_every_child_is_a_fresh_interpreter_and_the_verdicts_are_the_same(monkeypatch):
     library = open_library(COURSE)
-    tasks = tuple(
-        Task("mean_square", c.id, 3) for c in library.course.exercise_of["mean_square"].checks_of("mean_square")
+    requests = tuple(
+        CheckRequest("mean_square", c.id, 3) for c in library.course.exercise_of["mean_square"].checks_of("mean_square")
     )
     outcomes = []
     for can_fork in (True, False):
         monkeypatch.setattr(pools, "CAN_FORK", can_fork)
-        with pools.trusted_pool(library.experiment_files, 1) as pool:
-            job = Job((("ex1_small.py", WRONG_SUM.encode()),), {"mean_square": "ex1_small"}, tasks)
+        with pools.make_pool_without_sandbox(library.experiment_files, 1) as pool:
+            job = Job((("ex1_small.py", WRONG_SUM.encode()),), {"mean_square": "ex1_small"}, requests)
             outcomes.append(pool.submit(job).result(timeout=100).outcomes)
     assert outcomes[0] == outcomes[1]
-    assert len(outcomes[0]) == len(tasks) > 1
+    assert len(outcomes[0]) == len(requests) > 1
 
 
 def test_a_golden_ships_no_line_of_the_solution_or_of_a_mistake():
     golden = (COURSE / "exercises" / "golden" / "ex1_small.json").read_text("utf-8")
-    shelf = open_library(COURSE).exercise_files["ex1_small"]
-    sources = [shelf.solution, *(mistake.source for mistake in shelf.mistakes)]
-    secret = {line.strip() for source in sources for line in source.splitlines()} - set(shelf.stub.splitlines())
+    exercise_files = open_library(COURSE).shelves["ex1_small"]
+    sources = [exercise_files.solution, *(mistake.source for mistake in exercise_files.mistakes)]
+    secret = {line.strip() for source in sources for line in source.splitlines()} - set(
+        exercise_files.stub.splitlines()
+    )
     assert not [line for line in secret if len(line) > 15 and line in golden]

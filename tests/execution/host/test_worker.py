@@ -1,4 +1,4 @@
-"""A worker ends whenever it is told to, also while its walls are still being built."""
+"""A worker can be stopped at any time, also during the setup of bubblewrap."""
 
 import shutil
 import threading
@@ -16,9 +16,9 @@ needs_bubblewrap = pytest.mark.skipif(not shutil.which("bwrap"), reason="needs b
 
 @needs_bubblewrap
 def test_a_worker_that_is_stopped_while_bubblewrap_sets_up_is_gone_at_once():
-    confinement = list(candidates(Level.FULL, MEMORY_LIMIT, TIME_LIMIT))[-1]
+    sandbox = list(candidates(Level.FULL, MEMORY_LIMIT, TIME_LIMIT))[-1]
     for attempt in range(30):  # the gap in which the inner process was left over is a few milliseconds
-        worker = Worker([], confinement)
+        worker = Worker([], sandbox)
         worker.launch()
         time.sleep(attempt % 10 / 1000)
         stopping = threading.Thread(target=worker.stop, daemon=True)

@@ -22,7 +22,7 @@ DECIDE = f"""
 import json, sys
 from pathlib import Path
 from grader import GradingRun, Plan, read_submissions
-from grader.execution.host.pool import walled_pool
+from grader.execution.host.pool import make_sandboxed_pool
 from grader.grading.runs.submission_grader import SubmissionGrader
 
 folder, level = Path(sys.argv[2]), sys.argv[3]
@@ -32,7 +32,7 @@ with GradingRun.open(folder / "results", plan) as run:
     for progress in run.grade(submissions):
         pass
     scores = {{result.student: [record.score for record in result.records] for result in run.results()}}
-    with walled_pool(run.library.experiment_files, 1, level, 1536, 5.0) as pool:
+    with make_sandboxed_pool(run.library.experiment_files, 1, level, 1536, 5.0) as pool:
         output = SubmissionGrader(run.library, pool, 7, run.functions).grade(submissions[0]).output
 (child,) = (line.removeprefix({MARK!r}) for line in output.splitlines() if line.startswith({MARK!r}))
 print(json.dumps({{"parent": {OURS}, "child": json.loads(child), "scores": scores}}))

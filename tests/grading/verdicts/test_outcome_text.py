@@ -5,7 +5,7 @@ from string import Formatter
 
 import pytest
 
-from grader.core.outcome_text import TEMPLATES, brief, line_text, outcome_text, reason_text
+from grader.core.outcome_text import TEMPLATES, line_text, outcome_summary, outcome_text, reason_text
 from grader.core.outcomes import Crashed, Missing, Raised, Refused, SourceLine
 from grader.core.reasons import FACTS, FILE_CODES, Code, Reason
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
@@ -78,11 +78,11 @@ def test_a_line_is_said_in_both_languages_and_found_again(line, english, chinese
 
 def test_several_problems_are_said_one_after_the_other_each_with_its_file():
     reasons = (Reason.of(Code.LINK, file="a.py"), Reason.of(Code.NO_ZIP, file="b.zip", detail="no end"))
-    said = "not judged: a.py: a symbolic link, which is not followed; b.zip: no zip file that can be read (no end)"
+    said = "ungraded: a.py: a symbolic link, which is not followed; b.zip: not a readable zip file (no end)"
     assert outcome_text(Refused(reasons, review=True)) == said
     assert reason_text(Reason.of(Code.LINK, file="")) == "a symbolic link, which is not followed"
 
 
 def test_authors_read_an_outcome_on_one_line():
-    assert brief(Raised("ValueError", "no", SourceLine(3, "raise"))) == "ValueError: no, line 3: raise"
-    assert brief(Crashed(Reason.of(Code.SIGNAL, signal="SIGKILL"))).endswith("ended by signal SIGKILL")
+    assert outcome_summary(Raised("ValueError", "no", SourceLine(3, "raise"))) == "ValueError: no, line 3: raise"
+    assert outcome_summary(Crashed(Reason.of(Code.SIGNAL, signal="SIGKILL"))).endswith("ended by signal SIGKILL")

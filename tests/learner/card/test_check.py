@@ -83,7 +83,7 @@ def test_an_error_is_shown_with_the_learners_own_line_even_in_a_helper(learner):
 def test_an_endless_loop_ends_and_the_next_check_still_answers(learner):
     session = functions(SOLUTION.replace("steps -= 1", "pass"))
     card = grader.check(session.descend, session.mean_square, time_limit=0.3)
-    assert "no answer within 0.3 s" in repr(card)
+    assert "timed out after 0.3 s" in repr(card)
     assert card.parts[1].passed
 
 

@@ -154,7 +154,7 @@ def test_an_exception_is_shown_with_the_students_line(ran):
 
 def test_an_endless_loop_is_ended_and_named(ran):
     assert ran["no answer"].returncode == 1
-    assert "no answer within 0.5 s" in ran["no answer"].stdout
+    assert "timed out after 0.5 s" in ran["no answer"].stdout
     assert "hint: What makes your loop end?" in ran["no answer"].stdout
 
 

@@ -71,7 +71,7 @@ def test_canvas_notebooks_zips_texts_links_and_anonymous_students(place):
 
 def test_an_online_text_alone_needs_review(place):
     linked = replace(WANG, files={"link.html": "<a href='https://example.edu'>"})
-    reason = "link.html: a text or a link (30 B) typed into the page, no .py or .ipynb file"
+    reason = "link.html: a text or a link (30 B) typed into the page, not a .py or .ipynb file"
     assert problems(read(place(canvas([ADA, linked]))))["4022"] == [reason]
 
 

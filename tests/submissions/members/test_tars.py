@@ -130,7 +130,7 @@ def test_a_compressed_tar_that_ends_early_anywhere_is_reported(read):
 def test_what_follows_the_end_mark_of_a_tar_is_reported(read, name):
     assert read(ENDINGS[name](TWO + tarred({"c.py": b""})), name) == (
         {},
-        [f"{name}: no tar file that can be read (there is more after its end)"],
+        [f"{name}: not a readable tar file (there is more after its end)"],
     )
 
 
@@ -185,5 +185,5 @@ def extended(words):
 def test_headers_that_loop_or_take_hours_are_refused_at_once(read, part, reason):
     started = time.process_time()
     files, (problem,) = read(header("a.py", 0) + part + bytes(1024))
-    assert files == {} and re.fullmatch(rf"hw\.tar\.gz: no tar file that can be read \({reason}\)", problem)
+    assert files == {} and re.fullmatch(rf"hw\.tar\.gz: not a readable tar file \({reason}\)", problem)
     assert time.process_time() - started < 10

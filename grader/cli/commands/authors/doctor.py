@@ -36,13 +36,13 @@ def doctor(
         return
     from grader.authoring.doctor import Doctor
     from grader.course.library import open_library
-    from grader.execution.host.pool import trusted_pool
+    from grader.execution.host.pool import make_pool_without_sandbox
     from grader.reports.terminal import progress
 
     console, errors, started = Console(highlight=False), Console(stderr=True, highlight=False), time.monotonic()
     library = open_library(course_root(course))
     functions = selected(library.course, only)
-    with trusted_pool(library.experiment_files, worker_count(jobs)) as pool:
+    with make_pool_without_sandbox(library.experiment_files, worker_count(jobs)) as pool:
         examiner = Doctor(library, pool, mutants)
         for _ in progress(errors, examiner.examine(functions), len(functions), tr("examining")):
             pass
@@ -84,7 +84,7 @@ def _machine(language: str) -> None:
     from grader.core.language import translator
     from grader.execution.guest.frames import TIME_LIMIT
     from grader.execution.host.pool import MEMORY_LIMIT
-    from grader.execution.host.sandbox_detection import survey
+    from grader.execution.host.sandbox_detection import try_all_levels
     from grader.execution.host.sandbox_levels import missing_tools
     from grader.reports.terminal import machine_table, progress
 
@@ -92,13 +92,13 @@ def _machine(language: str) -> None:
     if not sys.platform.startswith("linux"):
         console.print(missing_tools()[0].say(language))
         raise typer.Exit(1)
-    trials = list(progress(Console(stderr=True), survey(MEMORY_LIMIT, TIME_LIMIT), 7, tr("trying")))
+    trials = list(progress(Console(stderr=True), try_all_levels(MEMORY_LIMIT, TIME_LIMIT), 7, tr("trying")))
     console.print(machine_table(trials, language))
-    best = next((trial.confinement.level for trial in trials if trial.holds), None)
+    best = next((trial.sandbox.level for trial in trials if trial.passed), None)
     if best != "full":
         for cure in missing_tools():
             console.print(tr("to reach level full: {cure}").format(cure=cure.say(language)), markup=False)
-    level = best.value if best and best.holds else tr("nothing, and refuses to grade")
+    level = best.value if best and best.is_strong else tr("nothing, and refuses to grade")
     console.print(tr("--sandbox auto takes: {level}").format(level=level))
     if best is None:
         raise typer.Exit(1)

@@ -25,14 +25,14 @@ def sync(
     from grader.core.atomic_files import write_atomically
     from grader.core.language import choose_language, translator
     from grader.course.library import open_library
-    from grader.execution.host.pool import trusted_pool
+    from grader.execution.host.pool import make_pool_without_sandbox
     from grader.reports.terminal import progress
 
     language = choose_language(lang)
     tr, console, errors = translator(language), Console(highlight=False), Console(stderr=True, highlight=False)
     library = open_library(course_root(course))
     stale = total = 0
-    with trusted_pool(library.experiment_files, worker_count(jobs)) as pool:
+    with make_pool_without_sandbox(library.experiment_files, worker_count(jobs)) as pool:
         files = generate(library, pool, version("torch"))
         for file in progress(errors, files, 3 * len(library.exercise_files), tr("generating")):
             total += 1

@@ -62,12 +62,12 @@ def grade(
     lang: LangOption = None,
 ) -> None:
     """Grade a class: exit code 0 when every submission was judged, 1 when some need a human."""
-    from grader.execution.host.sandbox_detection import standby
+    from grader.execution.host.sandbox_detection import launch_standby_workers
 
     level, workers, first = sandbox_level(sandbox), worker_count(jobs), not (out / "journal.sqlite").exists()
     # Only the first time: an unchanged class needs no worker.
     standby_workers = context.with_resource(
-        standby(workers if first and not dask else 0, level, memory_limit, time_limit)
+        launch_standby_workers(workers if first and not dask else 0, level, memory_limit, time_limit)
     )
     from grader.core.language import choose_language, translator
     from grader.course.library import open_library

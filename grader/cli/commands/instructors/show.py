@@ -106,7 +106,7 @@ def _ask_for_consent(earlier: EarlierRun, folder: Path, given: str | None) -> No
     from grader.core.errors import UsageError
     from grader.execution.host.sandbox_levels import Level
 
-    if not Level(earlier.level).holds and given != earlier.level:
+    if not Level(earlier.level).is_strong and given != earlier.level:
         raise UsageError(
             "{file}: judged without walls that hold (sandbox {level}). Judging it again so runs the student's code "
             "with all your rights. Read it first, then say so: --rerun --sandbox {level}",
@@ -126,7 +126,7 @@ def _rerun(
 ) -> None:
     """Judge the same functions with the recorded seed, limits and level; exit code 1 when something differs."""
     from grader.core.language import translator
-    from grader.execution.host.pool import walled_pool
+    from grader.execution.host.pool import make_sandboxed_pool
     from grader.grading.runs.submission_grader import SubmissionGrader
     from grader.reports.run_comparison import compare_runs, on_scale_of
     from grader.reports.run_comparison_tables import comparison
@@ -136,7 +136,7 @@ def _rerun(
     submission = earlier.submission(records[0].student, library, moved)
     known = [record for record in records if record.function in library.course.exercise_of]
     functions = [record.function for record in known]
-    with walled_pool(library.experiment_files, 1, earlier.level, plan.memory_limit, plan.time_limit) as pool:
+    with make_sandboxed_pool(library.experiment_files, 1, earlier.level, plan.memory_limit, plan.time_limit) as pool:
         grader = SubmissionGrader(library, pool, earlier.seed, functions, plan.time_limit, language)
         made = grader.grade(submission).records
     console.print()

@@ -1,1 +1,1 @@
-"""The inner protections that a child puts up round itself: Landlock, resource limits, seccomp."""
+"""The protections that a child applies to itself: Landlock, resource limits, seccomp."""

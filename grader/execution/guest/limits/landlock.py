@@ -1,6 +1,6 @@
 """Landlock: a process gives up its rights to files, TCP ports, signals and abstract sockets (Linux 5.13 and later).
 
-The kernel's three calls have no wrapper in libc and no well-kept binding in Python, so they are made by number: the
+The kernel's three calls have no wrapper in libc and no maintained binding in Python, so they are made by number: the
 numbers are the same on every architecture. Source: the kernel's Documentation/userspace-api/landlock.rst.
 """
 
@@ -18,7 +18,7 @@ PR_SET_NO_NEW_PRIVS = 38
 
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, TRUNCATE, IOCTL_DEV = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 14, 1 << 15
 FILE_RIGHTS = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
-"""The rights that make sense for a single file."""
+"""The rights that apply to a single file."""
 
 TCP_BIND_AND_CONNECT = 0b11
 ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
@@ -27,14 +27,14 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def abi_version() -> int:
-    """The kernel's Landlock version; 0 where there is none."""
+    """Return the kernel's Landlock version; 0 if it has no Landlock."""
     return max(0, int(_libc.syscall(CREATE_RULESET, None, 0, VERSION_FLAG)))
 
 
 def make_ruleset(readable: Iterable[str | Path], writable: Iterable[str | Path]) -> int:
-    """A descriptor of a ruleset that denies all the kernel can deny but reading and writing these paths.
+    """Return a descriptor of a ruleset that denies all that this kernel can deny, except access to these paths.
 
-    Raises OSError where the kernel refuses.
+    Raises OSError if the kernel has no Landlock or refuses.
     """
     abi = abi_version()
     if not abi:
@@ -49,7 +49,7 @@ def make_ruleset(readable: Iterable[str | Path], writable: Iterable[str | Path])
 
 
 def restrict(ruleset: int) -> None:
-    """Give up, for good, everything that the ruleset does not allow. Raises OSError."""
+    """Give up all rights that the ruleset does not allow, permanently. Raises OSError."""
     if _libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "no_new_privs")
     if _libc.syscall(RESTRICT_SELF, ruleset, 0):
@@ -57,7 +57,7 @@ def restrict(ruleset: int) -> None:
 
 
 def _all_file_rights(abi: int) -> int:
-    """Every right to files that this version knows: each adds some."""
+    """Return the file rights of a Landlock version: each version adds some."""
     bits = 13 + (abi >= 2) + (abi >= 3) + (abi >= 5)
     return (1 << bits) - 1
 

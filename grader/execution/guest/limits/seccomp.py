@@ -1,7 +1,7 @@
-"""The seccomp allow-list of a child: what numerical Python needs, and nothing that reaches another process.
+"""The seccomp allow-list of a child: the system calls of numerical Python, and none that reaches another process.
 
-Everything else answers ENOSYS, so that glibc falls back to older calls; what student code may well try on purpose
-answers EPERM, so that its message is clear. Threads are allowed, processes are not.
+Other calls return ENOSYS, so that glibc falls back to older calls; calls that student code is likely to try return
+EPERM, so that the error message is clear. Threads are allowed, processes are not.
 """
 
 from __future__ import annotations
@@ -59,34 +59,34 @@ def import_seccomp() -> Any:
 
 
 def make_filter() -> Any:
-    """The filter, all but the rules that name the child's own process id. Raises ImportError, OSError."""
+    """Return the filter without the rules that need the child's process id. Raises ImportError, OSError."""
     sec = import_seccomp()
-    made = sec.SyscallFilter(sec.ERRNO(errno.ENOSYS))
+    syscalls = sec.SyscallFilter(sec.ERRNO(errno.ENOSYS))
     for name in ALLOWED.split():
-        _add(made, sec.ALLOW, name)
+        _add(syscalls, sec.ALLOW, name)
     for name in FORBIDDEN.split():
-        _add(made, sec.ERRNO(errno.EPERM), name)
-    made.add_rule(sec.ALLOW, "clone", sec.Arg(0, sec.MASKED_EQ, CLONE_THREAD, CLONE_THREAD))
-    made.add_rule(sec.ERRNO(errno.EPERM), "clone", sec.Arg(0, sec.MASKED_EQ, CLONE_THREAD, 0))
+        _add(syscalls, sec.ERRNO(errno.EPERM), name)
+    syscalls.add_rule(sec.ALLOW, "clone", sec.Arg(0, sec.MASKED_EQ, CLONE_THREAD, CLONE_THREAD))
+    syscalls.add_rule(sec.ERRNO(errno.EPERM), "clone", sec.Arg(0, sec.MASKED_EQ, CLONE_THREAD, 0))
     for request in HARMLESS_IOCTLS:
-        made.add_rule(sec.ALLOW, "ioctl", sec.Arg(1, sec.EQ, request))
+        syscalls.add_rule(sec.ALLOW, "ioctl", sec.Arg(1, sec.EQ, request))
     for command in HARMLESS_FCNTLS:
-        made.add_rule(sec.ALLOW, "fcntl", sec.Arg(1, sec.EQ, command))
-    made.add_rule(sec.ALLOW, "prlimit64", sec.Arg(2, sec.EQ, 0))  # read limits, never set them
-    return made
+        syscalls.add_rule(sec.ALLOW, "fcntl", sec.Arg(1, sec.EQ, command))
+    syscalls.add_rule(sec.ALLOW, "prlimit64", sec.Arg(2, sec.EQ, 0))  # read limits, never set them
+    return syscalls
 
 
-def load(made: Any) -> None:
-    """Complete the filter for this process (it may signal itself, nobody else) and load it, for good."""
+def load(syscalls: Any) -> None:
+    """Allow signals to this process only, and load the filter, permanently."""
     sec, me = import_seccomp(), os.getpid()
     for name in ("kill", "tgkill"):
-        made.add_rule(sec.ALLOW, name, sec.Arg(0, sec.EQ, me))
-        made.add_rule(sec.ERRNO(errno.EPERM), name, sec.Arg(0, sec.NE, me))
-    made.add_rule(sec.ERRNO(errno.EPERM), "tkill")
-    made.load()
+        syscalls.add_rule(sec.ALLOW, name, sec.Arg(0, sec.EQ, me))
+        syscalls.add_rule(sec.ERRNO(errno.EPERM), name, sec.Arg(0, sec.NE, me))
+    syscalls.add_rule(sec.ERRNO(errno.EPERM), "tkill")
+    syscalls.load()
 
 
-def _add(made: Any, action: Any, name: str) -> None:
+def _add(syscalls: Any, action: Any, name: str) -> None:
     # A call that this architecture does not have needs no rule.
     with contextlib.suppress(OSError, ValueError, RuntimeError):
-        made.add_rule(action, name)
+        syscalls.add_rule(action, name)

@@ -1,1 +1,1 @@
-"""The files of a submission in the process that runs them: found by name, compiled, run. Needs no torch."""
+"""The files of a submission in the process that runs them: locate functions, compile, run. Needs no torch."""

@@ -1,7 +1,7 @@
-"""What only shows something does nothing while a submission is graded: plots, widgets, `display`.
+"""Stubs for plots, widgets and `display`, which do nothing while a submission is graded.
 
-A notebook is handed in with its pictures. In a sandbox nobody sees them, drawing them costs a second each time, and
-the package may not even be installed. Student code gets stand-ins that accept every call.
+Submitted notebooks draw pictures. In the sandbox nobody sees them, drawing takes about a second each, and the package
+may not be installed. Student code gets stubs that accept every call.
 """
 
 from __future__ import annotations
@@ -13,27 +13,36 @@ from collections.abc import Iterator
 from types import ModuleType, TracebackType
 from typing import Any
 
-SHOWING = ("matplotlib", "mpl_toolkits", "pylab", "seaborn", "plotly", "IPython", "ipywidgets", "grader.learner")
-"""Packages that show things, with all that is in them; none of them computes what a check looks at."""
+DISPLAY_PACKAGES = (
+    "matplotlib",
+    "mpl_toolkits",
+    "pylab",
+    "seaborn",
+    "plotly",
+    "IPython",
+    "ipywidgets",
+    "grader.learner",
+)
+"""Packages that only display, with all their modules; none computes a value that a check observes."""
 
 
-class Inert:
-    """Accepts whatever is done with it. It unpacks into two, as `figure, axes = plt.subplots()` wants."""
+class DisplayStub:
+    """An object that accepts every operation. It unpacks into two, as `figure, axes = plt.subplots()` requires."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
-            raise AttributeError(name)  # what Python itself asks for, such as __array__, is not there
+            raise AttributeError(name)  # protocols such as __array__ are not supported
         return self
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        """Do nothing."""
+        """Return the stub itself."""
         return self
 
     def __getitem__(self, key: Any) -> Any:
         return self
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        """Keep nothing."""
+        """Ignore the item."""
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self, self))
@@ -44,35 +53,35 @@ class Inert:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Pass every exception on."""
+        """Let every exception pass."""
 
 
-INERT = Inert()
+DISPLAY_STUB = DisplayStub()
 
 
-class _InertModule(ModuleType):
+class _DisplayStubModule(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return INERT
+        return DISPLAY_STUB
 
 
-class InertFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Gives stand-ins for the packages in SHOWING and everything below them."""
+class DisplayStubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finder of stub modules for DISPLAY_PACKAGES and their submodules."""
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        """A spec for a stand-in, or None."""
-        shows = name in SHOWING or any(name.startswith(f"{package}.") for package in SHOWING)
+        """Return a spec for a stub module, or None for other packages."""
+        shows = name in DISPLAY_PACKAGES or any(name.startswith(f"{package}.") for package in DISPLAY_PACKAGES)
         return importlib.machinery.ModuleSpec(name, self, is_package=True) if shows else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-        """An empty stand-in."""
-        return _InertModule(spec.name)
+        """Return an empty stub module."""
+        return _DisplayStubModule(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing is run."""
+        """Do nothing: a stub module has no code."""
 
 
-def make_showing_inert() -> None:
-    """From now on this process shows nothing. For a process that does nothing but run submissions."""
-    sys.meta_path.insert(0, InertFinder())
+def install_display_stubs() -> None:
+    """Replace the display packages of this process by stubs. Only for a process that runs nothing but submissions."""
+    sys.meta_path.insert(0, DisplayStubFinder())

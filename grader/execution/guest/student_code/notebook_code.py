@@ -1,6 +1,6 @@
-"""The Python in a notebook: its code cells in order, without magics and shell lines. Everything else is ignored.
+"""The Python code of a notebook: its code cells in order, without magics and shell lines.
 
-Metadata, outputs, missing cell ids, duplicated or split cells do not matter: what counts is what the author wrote.
+Metadata, outputs, cell ids and cells of other kinds are ignored.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from collections.abc import Iterator
 from typing import Any
 
 HARMLESS_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
-"""Cell magics whose cell is Python all the same; any other (%%bash, %%html) makes it something else."""
+"""Cell magics whose cell is Python; a cell with another one (%%bash, %%html) is left out."""
 
 MAGIC = re.compile(r"[%!?]|[\w.,][\w., ]*=\s*[%!](?!=)|[\w.]+\?{1,2}\s*$")
-"""`%matplotlib inline`, `!pip install x`, `files = !ls`, `torch.relu?`: how a line goes on behind its indentation.
+"""`%matplotlib inline`, `!pip install x`, `files = !ls`, `torch.relu?`: how a line continues after its indentation.
 
-The indentation is no part of it: two patterns that both take blanks need the square of their number.
+The pattern does not include the indentation: two parts that both match blanks would take quadratic time.
 """
 
 MAX_MAGICS = 50
-"""Magic lines of one cell that are looked for with Python's own parser: each costs another look at the cell."""
+"""Magic lines of one cell, at most, that are found with Python's parser: each needs another pass over the cell."""
 
 
 def notebook_source(data: bytes) -> bytes:
-    """The code cells as one text, to look at, each below its number. Raises ValueError.
+    """Return the code cells as one text for people, each below its number. Raises ValueError.
 
-    Magics are found by their look, nothing is parsed.
+    Magics are recognized by a regular expression; nothing is parsed.
     """
     texts = ("\n".join(map(_without_magic, _lines(cell))) for cell in _code_cells(data))
     cells = (f"{cell_heading(number)}\n{text}" for number, text in enumerate(texts, 1))
@@ -36,23 +36,26 @@ def notebook_source(data: bytes) -> bytes:
 
 
 def cell_heading(number: int) -> str:
-    """The line above a cell in `notebook_source`."""
+    """Return the comment line above a cell in `notebook_source`."""
     return f"# cell {number}"
 
 
 def notebook_cells(data: bytes) -> list[str]:
-    """The code cells, each as the Python that is run. It parses: call it beside student code. Raises ValueError."""
+    """Return the code cells, each as the Python to run. Raises ValueError.
+
+    It parses them: call it only in the process that runs the student's code.
+    """
     return [_python(_lines(cell)) for cell in _code_cells(data)]
 
 
 def _code_cells(data: bytes) -> Iterator[str]:
-    """The code cells of a notebook (nbformat 3 or 4), as they are. Raises ValueError on anything else."""
+    """Yield the unchanged code cells of a notebook (nbformat 3 or 4). Raises ValueError for other data."""
     try:
         notebook = json.loads(data)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):
-        raise ValueError("no notebook: it says no nbformat")
+        raise ValueError("it has no field nbformat")
     return _sources(notebook)
 
 
@@ -67,7 +70,7 @@ def _sources(notebook: dict[str, Any]) -> Iterator[str]:
 
 
 def _lines(cell: str) -> list[str]:
-    """The lines of a cell; without its cell magic, and nothing where that makes it no Python."""
+    """Return the lines of a cell without its cell magic; none if the magic says that the cell is not Python."""
     first = cell.lstrip().split(maxsplit=1)[:1]
     if first and first[0].startswith("%%"):
         if first[0] not in HARMLESS_MAGICS:
@@ -77,28 +80,28 @@ def _lines(cell: str) -> list[str]:
 
 
 def _python(lines: list[str]) -> str:
-    """A cell as Python; a magic line becomes `pass`, so that a block around it stays whole."""
+    """Return a cell as Python; a magic line becomes `pass`, so that a block around it keeps a body."""
     for _ in range(MAX_MAGICS):
-        # Only a line that Python stumbles over is a magic: `% n` may go on with an expression, `!` stand in a text.
-        wrong = _stumbles_at(lines)
+        # Only a line with a syntax error is a magic: `% n` may continue an expression, `!` may be inside a string.
+        wrong = _syntax_error_line(lines)
         if wrong is None or not MAGIC.match(lines[wrong], _indentation(lines[wrong])):
             return "\n".join(lines)
         lines[wrong] = _without_magic(lines[wrong])
     return "\n".join(map(_without_magic, lines))
 
 
-def _stumbles_at(lines: list[str]) -> int | None:
-    """The index of the line that is no Python, if there is one."""
+def _syntax_error_line(lines: list[str]) -> int | None:
+    """Return the index of the first line with a syntax error, or None."""
     if not lines:
         return None
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an escape that is none is the author's business
+            warnings.simplefilter("ignore")  # an invalid escape is not an error
             ast.parse("\n".join(lines))
     except SyntaxError as error:
         return min(error.lineno or 1, len(lines)) - 1
     except (ValueError, RecursionError, MemoryError):
-        return None  # said, with the place, where the cell is parsed to be run
+        return None  # reported with its place when the cell is compiled
     return None
 
 

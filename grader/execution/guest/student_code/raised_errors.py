@@ -1,6 +1,6 @@
-"""What a student's exception says: its class, its message, the student's own line. Nothing here needs torch.
+"""Description of an exception of student code: its class, its message, the student's own line. Needs no torch.
 
-Methods of an exception and of its class are the student's: they may lie, raise, or never end a line.
+Student code may define the methods of an exception and of its class: they may lie, raise, or return endless lines.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from grader.core.outcomes import MAX_LINE, Raised, SourceLine
 from grader.core.reasons import LARGEST
 
 MAX_TEXT = 300
-"""Characters of a student's message that are kept."""
+"""Characters of a student's message, at most."""
 
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}|\d{12,}")
-"""What an address looks like in a message: another one each time, and results must come out the same again."""
+"""Memory addresses in a message: they change from run to run, and results must be reproducible."""
 
 _CLASS_NAME = type.__dict__["__name__"]
 
 CELL_PATH = re.compile(r"\.ipynb\[(\d+)\]$", re.IGNORECASE)
-"""How the path of a cell ends."""
+"""The end of the path of a cell, with its number."""
 
 
 def raised(error: BaseException, own_files: frozenset[str], returned: str = "") -> Raised:
-    """Describe an exception without trusting it: its methods are the student's."""
+    """Return an exception as an outcome, with the line nearest to the error in one of `own_files`."""
     name = class_name(type(error))
     try:
         message = str(error)[:MAX_TEXT].splitlines()[:1]
@@ -37,24 +37,24 @@ def raised(error: BaseException, own_files: frozenset[str], returned: str = "") 
 
 
 def class_name(kind: type) -> str:
-    """The name of a class, past a metaclass that would answer for it."""
+    """Return the real name of a class, even if its metaclass fakes one."""
     return str.__str__(_CLASS_NAME.__get__(kind))[:60]
 
 
 def encodable(text: str) -> str:
-    """Without lone surrogates, which no encoding can carry."""
+    """Return a text with lone surrogates escaped, which UTF-8 cannot encode."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def innermost_is_own(trace: TracebackType | None, own_files: frozenset[str]) -> bool:
-    """Whether an exception was raised by a line of the student's own files, not in a library that they call."""
+def raised_in_own_file(trace: TracebackType | None, own_files: frozenset[str]) -> bool:
+    """Return whether a line of the student's own files raised the exception, not a library that they call."""
     while trace and trace.tb_next:
         trace = trace.tb_next
     return trace is not None and trace.tb_frame.f_code.co_filename in own_files
 
 
 def _place(trace: TracebackType | None, own_files: frozenset[str]) -> SourceLine | None:
-    """The student's own line nearest to the error."""
+    """Return the line of the student's files nearest to the error."""
     place = None
     for _ in range(1000):
         if trace is None:
@@ -68,10 +68,10 @@ def _place(trace: TracebackType | None, own_files: frozenset[str]) -> SourceLine
 
 
 def source_line(path: str, number: object, text: str, column: int | None = None) -> SourceLine:
-    """A line of a file, or of a notebook's cell: a place that its author finds again. `number` may be a forgery."""
+    """Return a line of a file or of a notebook's cell. `number` is not trusted: student code may forge it."""
     cell = CELL_PATH.search(path)
-    known = number if type(number) is int and abs(number) <= LARGEST else 0
-    # The numbers and the text are to fit into a line of 120.
-    taken = len(str(known)) - 1 + (len(f", column {column}") if column is not None else 0)
+    trusted = number if type(number) is int and abs(number) <= LARGEST else 0
+    # Numbers and text together fit into a line of 120 characters.
+    taken = len(str(trusted)) - 1 + (len(f", column {column}") if column is not None else 0)
     taken += len(f"cell {cell[1]}, ") if cell else 0
-    return SourceLine(known, text[: MAX_LINE - taken], column, int(cell[1]) if cell else None)
+    return SourceLine(trusted, text[: MAX_LINE - taken], column, int(cell[1]) if cell else None)

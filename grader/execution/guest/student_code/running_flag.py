@@ -1,7 +1,7 @@
-"""Whether student code is being run right now.
+"""Flag that student code is running in this process.
 
-A notebook is handed in with its `check(f)` cells left in. Where its code is run to be judged, they must do nothing:
-no second check inside the first, no time lost, no import of what a sandbox does not hold.
+Submitted notebooks contain `check(f)` cells. While a submission is graded, they must do nothing: no nested check, no
+time lost, no import of modules that the sandbox does not contain.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ _RUNNING: ContextVar[bool] = ContextVar("student code is being run", default=Fal
 
 
 @contextmanager
-def student_code() -> Iterator[None]:
-    """Mark a block as the one that runs student code."""
+def mark_student_code() -> Iterator[None]:
+    """Set the flag while the block runs student code."""
     token = _RUNNING.set(True)
     try:
         yield
@@ -24,14 +24,14 @@ def student_code() -> Iterator[None]:
         _RUNNING.reset(token)
 
 
-def is_running() -> bool:
-    """Whether we were called by student code that is being judged."""
+def is_student_code_running() -> bool:
+    """Return whether the caller is student code that is being graded."""
     return _RUNNING.get()
 
 
 @dataclass(frozen=True)
-class Unchecked:
-    """What `check(f)` gives where a file is run to be judged: nothing was found wrong, since nothing was looked at."""
+class SkippedCheck:
+    """The result of `check(f)` while a submission is graded: the call is skipped and finds nothing wrong."""
 
     passed: bool = True
     points: float = 0.0

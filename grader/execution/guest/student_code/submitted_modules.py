@@ -1,6 +1,6 @@
-"""A submission's source in the process that runs it: find the functions by name, run the files that define them.
+"""Submitted files in the process that runs them: locate functions by name, run the files that define them.
 
-Parsing is done here, next to the student's code, because a hostile file can blow up a parser.
+Files are parsed here, in the sandbox, because a hostile file can crash a parser.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from pathlib import PurePosixPath
 from types import CodeType, ModuleType
 from typing import Any
 
-from grader.core.definitions import definition, files_that_count, is_stub
+from grader.core.definitions import choose_defining_files, find_definition, is_stub
 from grader.core.outcomes import Located, Missing, Raised, Refused
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.student_code.display_stubs import INERT
+from grader.execution.guest.student_code.display_stubs import DISPLAY_STUB
 from grader.execution.guest.student_code.notebook_code import notebook_cells
 from grader.execution.guest.student_code.raised_errors import raised, source_line
-from grader.execution.guest.student_code.running_flag import student_code
+from grader.execution.guest.student_code.running_flag import mark_student_code
 
 STORES = (opmap["STORE_NAME"], opmap["STORE_GLOBAL"])
 IMPORTS = (opmap["IMPORT_NAME"], opmap["IMPORT_FROM"])
@@ -34,9 +34,9 @@ EXTENDED_ARG = opmap["EXTENDED_ARG"]
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file of a submission: its path inside the submission (or on disk) and its bytes, as they are.
+    """One file of a submission: its path inside the submission (or on disk) and its unchanged bytes.
 
-    A notebook has its code cells in `cells`, named after its path, and their text joined in `data`.
+    For a notebook, `cells` are its code cells and `data` is their joined text.
     """
 
     path: str
@@ -45,17 +45,17 @@ class SourceFile:
 
     @cached_property
     def stem(self) -> str:
-        """The file's name without its ending."""
+        """The file name without its extension."""
         return PurePosixPath(self.path.replace("\\", "/")).stem
 
     @property
     def parts(self) -> Sequence[SourceFile]:
-        """What is compiled by itself: the file, or the cells of a notebook."""
+        """The units that are compiled: the file itself, or the cells of a notebook."""
         return self.cells or [self]
 
     @property
     def code(self) -> bytes | str:
-        """What Python compiles: the bytes, so that coding lines, byte order marks and line ends are its business."""
+        """The source to compile: bytes, so that Python handles coding lines, byte order marks and line ends."""
         return self.data
 
 
@@ -65,16 +65,17 @@ class Cell(SourceFile):
 
     @property
     def code(self) -> str:
-        """Text, in which a coding line means nothing."""
+        """The source to compile: text, so that a coding line has no effect."""
         return self.data.decode("utf-8", "surrogatepass")
 
 
 @dataclass
 class SubmittedModules:
-    """The files of one student, and what became of them when they were compiled and run.
+    """The files of one submission, with the results of compiling and running them.
 
-    `codes` holds every sound file and every sound cell of a notebook, `names` what each file binds at module level. As
-    in Jupyter, what is wrong with one cell does not stop the next.
+    `codes` has the code of each file or cell that compiles, `names` the names that each file binds at module level,
+    `broken` the files that do not compile, `failures` the exceptions of those that ran. As in Jupyter, an error in one
+    cell does not stop the next.
     """
 
     files: Sequence[SourceFile]
@@ -85,29 +86,29 @@ class SubmittedModules:
     failures: dict[str, Raised] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.files = [self._as_python(file) for file in self.files]
+        self.files = [self._extract_cells(file) for file in self.files]
         for file in self.files:
             if file.path in self.broken:
                 continue
-            for part in file.parts:  # a notebook is what its sound cells bind, and also broken if one of them is
-                result = compiled(part)
+            for part in file.parts:  # a notebook may both bind names and be broken
+                result = compile_source(part)
                 if isinstance(result, CodeType):
                     self.codes[part.path] = result
-                    self.names[file.path] = self.names.get(file.path, frozenset()) | names_bound(result)
+                    self.names[file.path] = self.names.get(file.path, frozenset()) | find_bound_names(result)
                 else:
                     self.broken.setdefault(file.path, result)
 
     @cached_property
     def trees(self) -> Mapping[str, ast.Module]:
-        """The syntax tree of every file that has sound parts, without the others. Running them needs none."""
+        """The syntax tree of each file, without the cells that do not compile. Running the files needs no tree."""
         return {
             file.path: ast.Module([node for part in file.parts if part.path in self.codes for node in _tree(part)], [])
             for file in self.files
             if file.path in self.names
         }
 
-    def _as_python(self, file: SourceFile) -> SourceFile:
-        """A notebook as the Python in it; any other file as it is."""
+    def _extract_cells(self, file: SourceFile) -> SourceFile:
+        """Return a notebook with its code cells; any other file unchanged."""
         if not file.path.lower().endswith(".ipynb"):
             return file
         try:
@@ -120,16 +121,16 @@ class SubmittedModules:
 
     @property
     def own_files(self) -> frozenset[str]:
-        """The file names that the frames of this submission carry."""
+        """The file names in the stack frames of this submission's code."""
         return frozenset(part.path for file in self.files for part in (file, *file.cells))
 
     @property
     def module_names(self) -> frozenset[str]:
-        """The names under which these files may have been imported."""
+        """The names under which these files may be in `sys.modules`."""
         return frozenset({*(file.stem for file in self.files), *(m.__name__ for m in self.modules.values())})
 
     def locate(self, homes: Mapping[str, str]) -> dict[str, Located]:
-        """Where each function is defined. `homes` maps a function to the stem of its stub file."""
+        """Return the location of each function. `homes` maps a function to the stem of its stub file."""
         defined: dict[str, list[str]] = {}
         for path, names in self.names.items():
             for name in names & homes.keys():
@@ -138,8 +139,8 @@ class SubmittedModules:
 
     def _locate(self, function: str, home: str, files: list[str]) -> Located:
         at_home = [file.path for file in self.files if file.stem == home]
-        # A whole hand-out has the answer in the notebook and the stub in the file, or the other way round.
-        counting = files_that_count(files, at_home, lambda path: self._has_stub(path, function))
+        # A submitted hand-out has the answer in the notebook and the stub in the file, or the other way round.
+        counting = choose_defining_files(files, at_home, lambda path: self._has_stub(path, function))
         if len(counting) == 1:
             return Located(counting[0])
         if len(counting) > 1:
@@ -151,11 +152,11 @@ class SubmittedModules:
         return Located(problem=Missing(Reason.of(Code.NOT_DEFINED)))
 
     def _has_stub(self, path: str, function: str) -> bool:
-        node = definition(self.trees[path], function)
+        node = find_definition(self.trees[path], function)
         return node is not None and is_stub(node)
 
     def load(self, path: str) -> Raised | None:
-        """Run a file whole, once, as the module of its name; what it raises, or None."""
+        """Run a file once, as a module named after it; return the exception that it raised, or None."""
         if path in self.modules:
             return self.failures.get(path)
         file = next(file for file in self.files if file.path == path)
@@ -164,47 +165,54 @@ class SubmittedModules:
         self.modules[path] = module
         sys.modules[module.__name__] = module
         if file.cells:
-            module.__dict__.update(display=INERT, get_ipython=INERT)  # Jupyter has these without an import
+            # Jupyter has these without an import
+            module.__dict__.update(display=DISPLAY_STUB, get_ipython=DISPLAY_STUB)
         for part in file.parts:
             if part.path in self.codes:
                 self._run(part, module)
-        for cell in file.cells:  # it may stand above the cell that it needs: its author ran them in another order
+        for cell in (
+            file.cells
+        ):  # the author may have run the cells in another order: retry after the cell that defines the name
             failure = self.failures.get(cell.path)
-            if failure and failure.error == "NameError" and not names_bound(self.codes[cell.path]) <= {*vars(module)}:
+            if (
+                failure
+                and failure.error == "NameError"
+                and not find_bound_names(self.codes[cell.path]) <= {*vars(module)}
+            ):
                 del self.failures[cell.path]
                 self._run(cell, module)
         return self.failures.get(path)
 
     def _run(self, part: SourceFile, module: ModuleType) -> None:
-        """Run a file, or one cell, in its module."""
-        lines = text_of(part).splitlines(keepends=True)
+        """Run a file or a cell in its module, and record an exception."""
+        lines = decode_text(part).splitlines(keepends=True)
         linecache.cache[part.path] = (len(part.data), None, lines, part.path)
         try:
-            with student_code():
+            with mark_student_code():
                 exec(self.codes[part.path], module.__dict__)
-        except BaseException as error:  # noqa: BLE001  (whatever a student's module raises, SystemExit too)
+        except BaseException as error:  # noqa: BLE001  (student code may raise anything, SystemExit too)
             self.failures[part.path] = raised(error, self.own_files)
 
     def function(self, name: str, located: Located) -> Any:
-        """The callable of that name, or the outcome that says what stands there instead."""
+        """Return the callable of that name, or the outcome that explains why there is none."""
         found = self.modules[located.file].__dict__.get(name)
         if callable(found):
             return found
         file = next(file for file in self.files if file.path == located.file)
-        for cell in file.cells:  # the cell that would have defined it
+        for cell in file.cells:  # the cell that failed before it defined the function
             failure = self.failures.get(cell.path)
-            if failure and name in names_bound(self.codes[cell.path]):
+            if failure and name in find_bound_names(self.codes[cell.path]):
                 return failure
         return Missing(Reason.of(Code.NO_FUNCTION_LEFT, file=located.file))
 
 
 def module_name(stem: str) -> str:
-    """A module name for a file that hides no module already imported, such as torch."""
+    """Return a module name for a file that does not replace an imported module such as torch."""
     return stem if stem.isidentifier() and stem not in sys.modules else f"submitted_{abs(hash(stem))}"
 
 
-def compiled(file: SourceFile) -> CodeType | Raised | Refused:
-    """The code of a file or a cell under its own path, or what is wrong: the line and column, or the encoding."""
+def compile_source(file: SourceFile) -> CodeType | Raised | Refused:
+    """Compile a file or a cell; return its code, or the syntax error with its place, or the problem of its encoding."""
     if file.data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return _refused(Code.UTF16, file=file.path)
     if b"\0" in file.data:
@@ -220,17 +228,17 @@ def compiled(file: SourceFile) -> CodeType | Raised | Refused:
         return Raised(type(error).__name__, f"{file.path} cannot be parsed: {error}"[:200])
 
 
-def _tree(sound: SourceFile) -> list[ast.stmt]:
-    return ast.parse(sound.code, sound.path).body
+def _tree(file: SourceFile) -> list[ast.stmt]:
+    return ast.parse(file.code, file.path).body
 
 
 def _refused(code: Code, **facts: str) -> Refused:
-    """A person must look at these files."""
+    """Return an outcome that asks for review: a person must look at the files."""
     return Refused((Reason.of(code, **facts),), review=True)
 
 
-def text_of(file: SourceFile) -> str:
-    """The text of a file for messages; what cannot be decoded is replaced."""
+def decode_text(file: SourceFile) -> str:
+    """Return the text of a file for messages, with undecodable bytes replaced."""
     if isinstance(file, Cell):
         return file.code
     try:
@@ -239,10 +247,10 @@ def text_of(file: SourceFile) -> str:
         return file.data.decode("utf-8", "replace")
 
 
-def names_bound(code: CodeType) -> frozenset[str]:
-    """Every name that a module binds itself, inside `if`, `try` and `with` too; what it only imports is not its own.
+def find_bound_names(code: CodeType) -> frozenset[str]:
+    """Return the names that a module binds at module level, also inside `if`, `try` and `with`, without its imports.
 
-    Read from the code that is run anyway: a syntax tree takes as long again, and a thousand page faults.
+    Read from the compiled code: parsing a syntax tree would double the time and cause a thousand page faults.
     """
     found, argument, before = set(), 0, 0
     for instruction, number in zip(code.co_code[::2], code.co_code[1::2], strict=True):
@@ -257,22 +265,25 @@ def names_bound(code: CodeType) -> frozenset[str]:
 
 
 class SiblingFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Lets a submitted file import the others by their stems. Asked last: it hides no installed package."""
+    """Finder that lets submitted files import each other by their stems.
+
+    Append it to `sys.meta_path`: as the last finder, it hides no installed package.
+    """
 
     def __init__(self, submission: SubmittedModules) -> None:
         self._files = {file.stem: file for file in submission.files}
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        """A spec for a sibling, or None."""
+        """Return a spec for a submitted file, or None for other modules."""
         return (
             importlib.machinery.ModuleSpec(name, self, origin=self._files[name].path) if name in self._files else None
         )
 
     def get_source(self, fullname: str) -> str:
-        """The text of the sibling (for tracebacks)."""
-        return text_of(self._files[fullname])
+        """Return the text of a submitted file, for tracebacks."""
+        return decode_text(self._files[fullname])
 
     def get_code(self, fullname: str) -> CodeType:
-        """The compiled sibling."""
+        """Return the compiled code of a submitted file."""
         file = self._files[fullname]
         return compile(file.code, file.path, "exec", dont_inherit=True)

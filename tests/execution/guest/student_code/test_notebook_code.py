@@ -1,4 +1,4 @@
-"""Submitted notebooks: the code that the author wrote counts, whatever happened to the cells."""
+"""Submitted notebooks: their Python code runs, without magics, in the order of the cells."""
 
 import json
 import time
@@ -75,13 +75,13 @@ def test_a_notebook_of_version_3_is_read():
 
 
 @pytest.mark.parametrize("data", [b"{", b"[]", b'{"cells": []}', b"[" * 100_000, b"\xff\xfe{}"])
-def test_what_is_no_notebook_needs_a_human(data):
+def test_a_file_that_is_no_notebook_needs_review(data):
     place = SubmittedModules([SourceFile("hw.ipynb", data)]).locate({"square": "ex1"})["square"]
     assert isinstance(place.problem, Refused)
     assert place.problem.review
 
 
-def test_a_syntax_error_in_a_cell_is_judged():
+def test_a_syntax_error_in_a_cell_is_an_error_of_the_student():
     modules = SubmittedModules([SourceFile("hw.ipynb", notebook(code("def square(")))])
     place = modules.locate({"square": "ex1"})["square"]
     assert isinstance(place.problem, Raised)
@@ -103,7 +103,7 @@ def test_the_text_for_people_is_made_without_a_parser():
     )
 
 
-INERT = """
+DISPLAY_STUB = """
 import sys
 import matplotlib.pyplot as plt
 from mpl_toolkits.mplot3d import Axes3D
@@ -117,12 +117,12 @@ draw_graph(None)
 
 def first():
     check(first)
-    return 1.0 if type(plt).__name__ == "_InertModule" and "grader.grading" not in sys.modules else 0.0
+    return 1.0 if type(plt).__name__ == "_DisplayStubModule" and "grader.grading" not in sys.modules else 0.0
 """
 
 
 def test_what_only_shows_something_does_nothing_and_loads_nothing_in_a_sandbox(outcome):
-    assert outcome(INERT).values["value"] == 1.0
+    assert outcome(DISPLAY_STUB).values["value"] == 1.0
 
 
 def test_a_line_of_a_hundred_thousand_blanks_is_looked_at_in_no_time():

@@ -1,4 +1,4 @@
-"""A submission's source: found by name whatever its encoding and layout, and refused with a reason otherwise."""
+"""Functions of a submission are found by name in any encoding and layout, or refused with a reason."""
 
 import pytest
 
@@ -52,7 +52,7 @@ def test_every_encoding_that_python_reads_is_read(source):
     ],
     ids=["UTF-16", "big-endian UTF-16", "null bytes", "GBK without a coding line", "an unknown coding"],
 )
-def test_what_cannot_be_decoded_is_refused_and_a_human_asked(source, word):
+def test_undecodable_files_are_refused_and_need_review(source, word):
     problem = place(ex1=source).problem
     assert isinstance(problem, Refused)
     assert problem.review
@@ -132,7 +132,7 @@ def test_in_two_files_the_stubs_file_name_wins():
     assert place(week__ex1="def f(): return 1", ex2="def f(): return 2") == Located("week/ex1.py")
 
 
-def test_an_answer_in_a_file_of_any_name_counts_before_the_untouched_stub():
+def test_an_attempt_in_any_file_is_preferred_to_the_untouched_stub():
     stub = "def f():\n    'doc'\n    'more'\n    raise NotImplementedError('f')"
     for untouched in (stub, f"@decorated\n{stub}", f"async {stub}"):
         assert place(ex1=untouched, mine="def f(): return 1") == Located("mine.py")
@@ -140,7 +140,7 @@ def test_an_answer_in_a_file_of_any_name_counts_before_the_untouched_stub():
 
 
 @pytest.mark.parametrize("names", [("a", "b"), ("old__ex1", "new__ex1"), ("ex1_copy", "ex1 (1)")])
-def test_in_two_files_without_a_winner_a_human_decides(names):
+def test_two_files_without_a_preferred_one_need_review(names):
     problem = place(**dict.fromkeys(names, "def f(): return 1")).problem
     assert isinstance(problem, Refused)
     assert problem.review
@@ -148,7 +148,7 @@ def test_in_two_files_without_a_winner_a_human_decides(names):
         assert f"{name.replace('__', '/')}.py" in outcome_text(problem)
 
 
-def test_a_broken_stub_file_stands_for_its_functions_unless_another_file_defines_them():
+def test_a_broken_stub_file_is_the_error_of_its_functions_unless_another_file_defines_them():
     assert isinstance(place(ex1="def f(:").problem, Raised)
     assert place(ex1="def f(:", other="def f(): return 1") == Located("other.py")
 
@@ -158,7 +158,7 @@ def test_a_broken_file_that_is_no_stub_file_is_blamed_only_when_there_is_no_stub
     assert isinstance(place(ex1="x = 1", mine="def f(:").problem, Missing)
 
 
-def test_nothing_handed_in_is_missing():
+def test_a_function_of_an_empty_submission_is_missing():
     assert isinstance(place().problem, Missing)
 
 

@@ -1,4 +1,7 @@
-"""Walls 2 and 3, put up by a child round itself: Landlock, resource limits, seccomp. Prepared once in the zygote."""
+"""The protections that a child applies to itself: Landlock, resource limits, seccomp. Prepared once in the zygote.
+
+`host.sandbox_levels` numbers the layers of the sandbox: 1 is bubblewrap, 2 Landlock, 3 seccomp with resource limits.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,11 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
 
 @dataclass
-class Walls:
-    """What a child will be confined by: the names of the walls, and what was prepared for them.
+class Protections:
+    """The protections of a child, by name (bwrap, landlock, seccomp, limits), with what the zygote prepared for them.
 
-    `memory` is what it may use beyond the zygote, in MiB; `cpu` its processor time, in seconds.
+    `memory` is the limit beyond the zygote's own memory, in MiB; `cpu` the limit of processor time, in seconds.
+    `in_use` is the address space of the zygote, in bytes.
     """
 
     names: frozenset[str]
@@ -38,7 +42,7 @@ class Walls:
     in_use: int = field(default=0)
 
     def prepare(self) -> None:
-        """Build what every child needs, in the zygote. Raises OSError or ImportError where a wall cannot stand."""
+        """Build the Landlock ruleset and the seccomp filter, in the zygote. Raises OSError or ImportError."""
         libc = ctypes.CDLL(None, use_errno=True)
         # No core dumps, no ptrace, no /proc/<pid>/mem for processes of the same user; children inherit it.
         libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
@@ -46,20 +50,20 @@ class Walls:
             self.ruleset = landlock.make_ruleset(readable_paths(), DEVICES)
         if "seccomp" in self.names:
             self.filter = seccomp.make_filter()
-        self.measure()
+        self.measure_memory()
 
-    def measure(self) -> None:
-        """See how much the zygote itself takes now, beyond which a child may use so much."""
+    def measure_memory(self) -> None:
+        """Measure the address space of the zygote, to which the memory limit of a child is added."""
         if "limits" in self.names:
             self.in_use = address_space()
 
     def restrict_files(self) -> None:
-        """Wall 2. First, since the ruleset is a descriptor, and descriptors are about to be closed."""
+        """Apply Landlock. Call it before the child closes descriptors, since the ruleset is one."""
         if "landlock" in self.names:
             landlock.restrict(self.ruleset)
 
     def restrict_calls(self) -> None:
-        """The limits and wall 3. Last: afterwards the child can set up nothing more."""
+        """Apply the resource limits and seccomp. Call it last: afterwards the child can open and set up nothing."""
         if "limits" in self.names:
             for kind, amount in self._limits():
                 resource.setrlimit(kind, (amount, amount))
@@ -73,17 +77,17 @@ class Walls:
         yield resource.RLIMIT_FSIZE, 1 * MIB
         yield resource.RLIMIT_NOFILE, 64
         if "bwrap" in self.names:
-            # Outside a user namespace this counts every process of the user: it would lock out her desktop.
+            # Outside a user namespace this counts every process of the user: it would stop the desktop of the user.
             yield resource.RLIMIT_NPROC, 64
 
 
 def die_with_parent() -> None:
-    """End at once when the parent does, however it ends: no zygote and no endless child outlives a killed grader."""
+    """Have the kernel kill this process when its parent ends, so that nothing outlives a killed grader."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def readable_paths() -> list[str]:
-    """What a submission may read: the system's libraries, Python, and the packages beside torch."""
+    """Return the paths that a submission may read: the system's libraries, Python, and the folder of its packages."""
     system = [
         "/usr/lib",
         "/usr/lib64",
@@ -98,9 +102,9 @@ def readable_paths() -> list[str]:
 
 
 def address_space() -> int:
-    """The bytes of address space that this process uses, found without /proc: the lowest limit under which it can grow.
+    """Return the bytes of address space in use, without /proc: the lowest limit under which this process can grow.
 
-    A limit below what is in use breaks nothing; it only refuses growth.
+    A limit below the amount in use does no harm; the kernel only refuses growth.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     low, high = 0, 1 << 47
@@ -117,7 +121,7 @@ def address_space() -> int:
     return high
 
 
-def only_one_thread() -> bool:
-    """Whether a fork is safe: a thread pool of the parent does not exist in the child, which would wait for it."""
-    tasks = Path("/proc/self/task")
-    return not tasks.is_dir() or len(os.listdir(tasks)) == 1  # noqa: PTH208  (names are enough)
+def has_one_thread() -> bool:
+    """Return whether a fork is safe: the child has no thread but this one and would wait for others for ever."""
+    threads = Path("/proc/self/task")
+    return not threads.is_dir() or len(os.listdir(threads)) == 1  # noqa: PTH208  (names are enough)

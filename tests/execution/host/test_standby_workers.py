@@ -1,0 +1,60 @@
+"""Workers on standby import torch while the class is read, and never outlive the block."""
+
+import pytest
+
+from grader.core.errors import UsageError
+from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.host.pool import MEMORY_LIMIT, Pool
+from grader.execution.host.sandbox_detection import (
+    MAX_STANDBY_JOBERS,
+    launch_sandboxed_workers,
+    launch_standby_workers,
+)
+from grader.execution.host.sandbox_levels import Level
+from tests.tools import PROBES
+
+FILES = [(str(PROBES), PROBES.read_bytes())]
+LIMITS = (MEMORY_LIMIT, TIME_LIMIT)
+JOB = Job(
+    (("answer.py", b"def first(): return 1.0"),),
+    {"first": "answer"},
+    (CheckRequest("first", "first::value_of_first", 0),),
+)
+
+
+def processes(workers):
+    return [worker._process for worker in workers]
+
+
+def test_a_standby_worker_is_reused_and_runs_experiments_that_it_gets_later():
+    with launch_standby_workers(1, "none", *LIMITS) as standby:
+        (started,) = processes(standby)
+        assert started is not None and started.poll() is None
+        workers, _ = launch_sandboxed_workers(FILES, 2, "none", *LIMITS, standby)
+        assert workers[0] is standby[0] and processes(workers)[0] is started
+        with Pool(workers) as pool:
+            found = pool.submit(JOB).result().outcomes["first::value_of_first", 0]
+        assert found.values == {"value": 1.0}
+    assert started.poll() is not None
+
+
+def test_unused_standby_workers_end_with_the_block_also_after_an_error():
+    with pytest.raises(UsageError), launch_standby_workers(2, "none", *LIMITS) as standby:
+        started = processes(standby)
+        raise UsageError("the submissions cannot be read")
+    assert len(started) == 2
+    assert all(process.poll() is not None for process in started)
+
+
+def test_standby_workers_of_another_sandbox_are_not_reused():
+    with launch_standby_workers(1, "none", *LIMITS) as standby:
+        workers, _ = launch_sandboxed_workers(FILES, 1, "weak", *LIMITS, standby)
+        assert workers[0] is not standby[0] and workers[0].sandbox.level == Level.WEAK
+        workers[0].stop()
+
+
+def test_the_number_of_standby_workers_is_limited_and_may_be_zero():
+    with launch_standby_workers(MAX_STANDBY_JOBERS + 3, "none", *LIMITS) as standby:
+        assert len(standby) == MAX_STANDBY_JOBERS
+    with launch_standby_workers(0, "none", *LIMITS) as standby:
+        assert standby == []
