@@ -38,13 +38,13 @@ def library():
 
 @pytest.fixture(scope="session")
 def pool(library):
-    """One warm worker with the miniature course and the probes, behind the best walls that stand here, if any do."""
+    """A warm worker with the miniature course and the probes, in the strongest sandbox of this machine, or in none."""
     files = [*library.experiment_files, (str(PROBES), PROBES.read_bytes())]
     try:
-        walled = make_sandboxed_pool(files, 1, "auto", MEMORY_LIMIT, TIME_LIMIT)
+        new_pool = make_sandboxed_pool(files, 1, "auto", MEMORY_LIMIT, TIME_LIMIT)
     except UsageError:
-        walled = make_sandboxed_pool(files, 1, "none", MEMORY_LIMIT, TIME_LIMIT)
-    with walled as pool:
+        new_pool = make_sandboxed_pool(files, 1, "none", MEMORY_LIMIT, TIME_LIMIT)
+    with new_pool as pool:
         yield pool
 
 

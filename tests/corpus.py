@@ -1,4 +1,4 @@
-"""Run the hostile submissions behind the walls, with a canary at every place that one of them could reach.
+"""Run the hostile submissions in the sandbox, with a canary at every place that one of them could reach.
 
     python -m tests.corpus LEVEL       one line for each problem found; exit code 1 when there is any
 

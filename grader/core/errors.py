@@ -35,7 +35,7 @@ class GraderError(Exception):
 
     def say(self, language: str) -> str:
         """Return the message in a language; facts that are errors are translated, too."""
-        facts = {name: _said(fact, language) for name, fact in self.facts.items()}
+        facts = {name: _translated(fact, language) for name, fact in self.facts.items()}
         return translator(language)(self.template).format(**facts)
 
 
@@ -52,7 +52,7 @@ class GraderErrors(GraderError):  # noqa: N818  (it holds several errors)
 
     def say(self, language: str) -> str:
         """Return the messages, one per line."""
-        return "\n".join(str(_said(error, language)) for error in self.errors)
+        return "\n".join(str(_translated(error, language)) for error in self.errors)
 
 
 class AuthoringError(GraderError):
@@ -71,7 +71,7 @@ class AuthoringErrors(GraderErrors):
     """All authoring errors of one run."""
 
 
-def _said(fact: object, language: str) -> object:
+def _translated(fact: object, language: str) -> object:
     return fact.say(language) if isinstance(fact, GraderError) else fact
 
 

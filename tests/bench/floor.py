@@ -1,4 +1,4 @@
-"""The floor: fork and bare work. No walls, no answers sent back, no verdicts, no hints, no journal, no report.
+"""The floor: fork and bare work. No sandbox, no answers sent back, no verdicts, no hints, no journal, no report.
 
     python -m tests.bench.floor COURSE CLASS PROCESSES [FUNCTION ...]
 

@@ -143,7 +143,7 @@ def run_job(worker: AnyWorker, job: Job) -> JobResult:
     while pending:
         results += _run_together(worker, pending)
         pending = [structs.replace(job, more=()), *job.more][len(results) :]
-        if pending:  # the first of them ended the child
+        if pending:  # the first of them ended the child, or the worker
             results.append(_run_alone(worker, pending.pop(0)))
     return replace(results[0], more=results[1:])
 

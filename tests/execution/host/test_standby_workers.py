@@ -6,7 +6,7 @@ from grader.core.errors import UsageError
 from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.pool import MEMORY_LIMIT, Pool
 from grader.execution.host.sandbox_detection import (
-    MAX_STANDBY_JOBERS,
+    MAX_STANDBY_WORKERS,
     launch_sandboxed_workers,
     launch_standby_workers,
 )
@@ -54,7 +54,7 @@ def test_standby_workers_of_another_sandbox_are_not_reused():
 
 
 def test_the_number_of_standby_workers_is_limited_and_may_be_zero():
-    with launch_standby_workers(MAX_STANDBY_JOBERS + 3, "none", *LIMITS) as standby:
-        assert len(standby) == MAX_STANDBY_JOBERS
+    with launch_standby_workers(MAX_STANDBY_WORKERS + 3, "none", *LIMITS) as standby:
+        assert len(standby) == MAX_STANDBY_WORKERS
     with launch_standby_workers(0, "none", *LIMITS) as standby:
         assert standby == []

@@ -170,9 +170,8 @@ class SubmittedModules:
         for part in file.parts:
             if part.path in self.codes:
                 self._run(part, module)
-        for cell in (
-            file.cells
-        ):  # the author may have run the cells in another order: retry after the cell that defines the name
+        # The author may have run the cells in another order: retry a cell after the one that defines its names.
+        for cell in file.cells:
             failure = self.failures.get(cell.path)
             if (
                 failure
