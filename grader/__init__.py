@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from grader.experiments.declaration import exercise, experiment
     from grader.experiments.given import Given
     from grader.experiments.nets import LeNet, conv, linear
+    from grader.grading.results.plan import Plan
     from grader.grading.runs.grading_run import GradingRun
-    from grader.grading.runs.plan import Plan
     from grader.grading.runs.plan_submissions import read_submissions
     from grader.learner.card.show import Card
     from grader.learner.graph_picture import draw_graph
@@ -44,7 +44,7 @@ _HOMES = {
     "Given": "grader.experiments.given",
     "GradingRun": "grader.grading.runs.grading_run",
     "LeNet": "grader.experiments.nets",
-    "Plan": "grader.grading.runs.plan",
+    "Plan": "grader.grading.results.plan",
     "conv": "grader.experiments.nets",
     "draw_graph": "grader.learner.graph_picture",
     "exercise": "grader.experiments.declaration",

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from grader.cli.main import main
-from grader.grading.runs.result_files import Grades
+from grader.grading.results.result_files import Grades
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent

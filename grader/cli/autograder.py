@@ -64,8 +64,8 @@ def grade(
     from grader.exports.export_data import ClassResults
     from grader.exports.results_loader import StudentView, student_results
     from grader.grading.policy.policy_file import find_policy, read_policy
+    from grader.grading.results.plan import Plan
     from grader.grading.runs.grading_run import GradingRun
-    from grader.grading.runs.plan import Plan
     from grader.reports.grading_progress import grade_class
 
     if not folder.is_dir():

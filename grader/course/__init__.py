@@ -1,4 +1,6 @@
 """What an author writes, read as data: exercises, solutions, mistakes, hints, lessons, stubs, notebooks, goldens.
 
 Nothing here runs a file of a course.
+
+Others may import: discovery, exercise, goldens, hints, library, mistakes, notebooks, passed_checks, stubs.
 """

@@ -17,8 +17,8 @@ from grader.exports.export_data import ClassResults, StudentResult
 from grader.grading.policy.final_score import Final, raw_total
 from grader.grading.policy.policy import Hidden, Policy
 from grader.grading.policy.visibility import seen_by_student
-from grader.grading.runs.result_files import read_finals, read_results
-from grader.grading.runs.run_file import read_run
+from grader.grading.results.result_files import read_finals, read_results
+from grader.grading.results.run_file import read_run
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.people import people_from_run
 from grader.submissions.submission import SubmissionMetadata

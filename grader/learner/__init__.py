@@ -1,1 +1,4 @@
-"""The student's own tools: pytest plugin, `check(f)`, watch, hint, progress, and the self-check that they share."""
+"""The student's own tools: pytest plugin, `check(f)`, watch, hint, progress, and the self-check that they share.
+
+Others may import: card.show, graph_picture, hint_selection, progress_table, step_rendering, watch.loop, workspace.
+"""

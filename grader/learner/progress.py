@@ -36,8 +36,8 @@ from grader.experiments.declaration import Check
 from grader.grading.verdicts.diagnosis import Known, judge_known, recognise, with_hints
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.learner.exercise_folder import ExerciseFolder
-from grader.learner.function_locations import FunctionLocation
-from grader.learner.learner_files import LearnerFiles
+from grader.learner.files.function_locations import FunctionLocation
+from grader.learner.files.learner_files import LearnerFiles
 
 
 @dataclass(frozen=True)

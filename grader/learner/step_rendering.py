@@ -14,7 +14,7 @@ from grader.core.outcomes import Missing, NotAttempted, Raised, Refused, Status
 from grader.core.reasons import Reason
 from grader.core.visible_text import visible
 from grader.grading.verdicts.explanation import explain, unreadable
-from grader.learner.function_locations import NOTEBOOK
+from grader.learner.files.function_locations import NOTEBOOK
 from grader.learner.hint_selection import Hint
 from grader.learner.progress import FunctionState
 from grader.learner.signatures import signatures_differ

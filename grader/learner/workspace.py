@@ -12,7 +12,7 @@ from grader.core.outcome_text import reason_text
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
 from grader.execution.host.pool import JobResult
 from grader.learner.exercise_folder import ExerciseFolder, find_exercise_folder, open_exercise_folder
-from grader.learner.learner_files import LearnerFiles, read_learner_files
+from grader.learner.files.learner_files import LearnerFiles, read_learner_files
 from grader.learner.progress import LearnerProgress
 from grader.learner.required_packages import missing_torch
 from grader.learner.state_folder import StateFolder

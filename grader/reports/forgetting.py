@@ -21,10 +21,10 @@ from grader.grading.policy.overrides import FILE as OVERRIDES
 from grader.grading.policy.overrides import read_sheet, write_sheet
 from grader.grading.policy.policy import Keep, policy_in
 from grader.grading.policy.policy_file import find_policy, read_policy
-from grader.grading.runs.final_result import FinalResult
-from grader.grading.runs.journal import Journal, load_attachments
-from grader.grading.runs.result_files import read_final_results, write_results
-from grader.grading.runs.run_file import Counts, read_run, write_run
+from grader.grading.results.final_result import FinalResult
+from grader.grading.results.journal import Journal, load_attachments
+from grader.grading.results.result_files import read_final_results, write_results
+from grader.grading.results.run_file import Counts, read_run, write_run
 from grader.reports.pages.page_files import write_pages
 from grader.submissions.download_summary import student_lines
 from grader.submissions.people import people_from_run

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.grading.runs.result_files import RESULTS
+from grader.grading.results.result_files import RESULTS
 from grader.submissions.submission import SubmissionMetadata
 
 NEAREST = 5

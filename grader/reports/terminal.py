@@ -26,7 +26,7 @@ from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.course.library import Library
 from grader.execution.host.sandbox_detection import SandboxTrial
-from grader.grading.runs.final_result import FinalResult
+from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.people import display_name
 

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from rich.console import Console
 
 from grader.core.language import translator
-from grader.grading.runs.final_result import FinalResult
+from grader.grading.results.final_result import FinalResult
+from grader.grading.results.result_files import ResultFiles
 from grader.grading.runs.grading_run import GradingRun
-from grader.grading.runs.result_files import ResultFiles
 from grader.grading.runs.score_inputs import ClassInputs, Remarks
 from grader.reports.pages.page_files import Pages
 from grader.reports.terminal import PATIENCE, Summary, progress

@@ -1,4 +1,6 @@
 """Submissions: read the download of a class, its archives and its roster, and find out whose each submission is.
 
 This package reads names and bytes. It never parses or runs a student's file.
+
+Others may import: class_submissions, download_summary, excerpts, people, roster_matching, submission, text_encodings.
 """

@@ -14,7 +14,7 @@ SHOWN = (
     "grading/runs/settlement.py",
     "reports/writing.py",
     "cli/commands/instructors/grade.py",
-    "grading/runs/result_files.py",
+    "grading/results/result_files.py",
     "reports/pages/templates/student.css",
     "exports/targets/csv.py",
     "authoring/doctor.py",

@@ -13,7 +13,7 @@ LOADED = "import sys; {what}; print({{'torch', 'sklearn', 'pandas', 'nbgrader'}}
     "what",
     [
         "import grader",
-        "import grader.cli.main, grader.learner.pytest_plugin.hooks, grader.grading.runs.result_files",
+        "import grader.cli.main, grader.learner.pytest_plugin.hooks, grader.grading.results.result_files",
     ],
 )
 def test_what_the_trusted_process_imports_loads_no_torch(what, tmp_path):

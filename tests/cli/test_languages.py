@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.grading.runs.test_journal import OLD
+from tests.grading.results.test_journal import OLD
 from tests.tools import COURSE, SOLUTION, STUB, WRONG_SUM, grader_command, write_files
 
 CLASS = {

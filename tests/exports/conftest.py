@@ -9,8 +9,8 @@ from grader.exports.export_data import ExportOptions
 from grader.exports.results_loader import StudentView, load_class_results
 from grader.exports.target_lookup import load_target
 from grader.grading.policy.policy import Hidden, Policy
-from grader.grading.runs.result_files import read_results
-from grader.grading.runs.run_file import read_run, write_run
+from grader.grading.results.result_files import read_results
+from grader.grading.results.run_file import read_run, write_run
 from tests.tools import COURSE, SOLUTION, STUB, WRONG_SUM, grader_in_process, write_files
 
 NASTY = "</pre><script>alert(1)</script>\n::error::x\n##[error]y ]]> &amp; \x1b[31m\x00\ufffe =1+1"

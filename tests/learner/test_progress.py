@@ -5,8 +5,8 @@ import pytest
 from grader.core.outcome_text import reason_text
 from grader.core.outcomes import Status
 from grader.learner.exercise_folder import find_exercise_folder, open_exercise_folder
+from grader.learner.files.learner_files import read_learner_files
 from grader.learner.hint_selection import select_hints
-from grader.learner.learner_files import read_learner_files
 from grader.learner.progress import LearnerProgress, find_changes
 from grader.learner.state_folder import StateFolder
 from tests.tools import SOLUTION, STUB, WRONG_SUM, hand_out

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from grader.core.display_width import cells
 from grader.learner.exercise_folder import open_exercise_folder
-from grader.learner.learner_files import read_learner_files
+from grader.learner.files.learner_files import read_learner_files
 from grader.learner.progress import LearnerProgress
 from grader.learner.progress_table import bar, progress_line, progress_table
 from grader.rendering.paragraph import Paragraph

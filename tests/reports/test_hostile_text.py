@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from grader.grading.runs.final_result import FinalResult
-from grader.grading.runs.result_files import read_results, write_results
+from grader.grading.results.final_result import FinalResult
+from grader.grading.results.result_files import read_results, write_results
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.terminal import Summary
 from grader.submissions.submission import Submission, SubmissionMetadata

@@ -5,9 +5,9 @@ import tracemalloc
 from contextlib import nullcontext
 
 from grader.grading.policy.policy import Policy
+from grader.grading.results.plan import Plan
+from grader.grading.results.result_files import read_results
 from grader.grading.runs.grading_run import GradingRun
-from grader.grading.runs.plan import Plan
-from grader.grading.runs.result_files import read_results
 from grader.grading.runs.score_inputs import read_score_inputs
 from grader.reports.writing import write_files
 from grader.submissions.submission import Submission

@@ -1,5 +1,8 @@
 """Code that runs in the sandbox: zygote, child process, experiments, observations.
 
-It has no right answer and never imports the packages that decide verdicts. Others may import: frames, experiment_files,
-observation, watchdog, compiler_placeholder, job_runner, student_code.
+It has no right answer and never imports the packages that decide verdicts.
+
+Others may import: compiler_placeholder, experiment_files, frames, job_runner, observation,
+student_code.display_stubs, student_code.notebook_code, student_code.running_flag, student_code.submitted_modules,
+watchdog, zygote_protocol.
 """

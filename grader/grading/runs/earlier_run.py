@@ -12,7 +12,7 @@ import msgspec
 from grader.core.errors import UsageError
 from grader.course.library import Library, open_library
 from grader.execution.host.sandbox_levels import Level
-from grader.grading.runs.plan import Plan
+from grader.grading.results.plan import Plan
 from grader.submissions.class_submissions import latest_attempts, read_class_submissions
 from grader.submissions.people import people_from_run
 from grader.submissions.submission import Submission

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from grader.grading.runs.cache_key import content_hash, keys_of
-from grader.grading.runs.journal import NOT_REPRODUCIBLE, Journal
+from grader.grading.results.cache_key import content_hash, keys_of
+from grader.grading.results.journal import NOT_REPRODUCIBLE, Journal
 from grader.grading.runs.submission_grader import Files, GradedSubmission, SubmissionGrader
 from grader.grading.verdicts.entry import NOTHING, JournalEntry
 from grader.submissions.submission import Submission, SubmissionMetadata

@@ -40,13 +40,13 @@ from grader.execution.host.pool import Executor, make_sandboxed_pool
 from grader.execution.host.sandbox_detection import AUTOMATIC
 from grader.grading.policy.final_score import Override
 from grader.grading.policy.policy import Policy, policy_facts
-from grader.grading.runs.cache_key import exercise_keys
-from grader.grading.runs.final_result import FinalResult
+from grader.grading.results.cache_key import exercise_keys
+from grader.grading.results.final_result import FinalResult
+from grader.grading.results.journal import Journal
+from grader.grading.results.plan import Plan
+from grader.grading.results.run_file import RUN_SCHEMA, ResultFacts, read_run, versions, write_run
+from grader.grading.results.run_table import Attempt
 from grader.grading.runs.grading_pass import GradingPass, Progress
-from grader.grading.runs.journal import Journal
-from grader.grading.runs.plan import Plan
-from grader.grading.runs.run_file import RUN_SCHEMA, ResultFacts, read_run, versions, write_run
-from grader.grading.runs.run_table import Attempt
 from grader.grading.runs.settlement import Reviewed, ScoreInputs, settle
 from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.render import Renderer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader.course.library import Library
 from grader.grading.policy.policy import Attempts
-from grader.grading.runs.plan import Plan
+from grader.grading.results.plan import Plan
 from grader.submissions.class_submissions import latest_attempts, read_class_submissions
 from grader.submissions.submission import Submission
 

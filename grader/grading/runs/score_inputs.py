@@ -13,7 +13,7 @@ from grader.grading.policy.lateness import is_undated
 from grader.grading.policy.named_students import for_class, nearest_student
 from grader.grading.policy.overrides import decided, read_sheet
 from grader.grading.policy.policy import Policy
-from grader.grading.runs.final_result import FinalResult
+from grader.grading.results.final_result import FinalResult
 from grader.grading.runs.grading_run import GradingRun
 from grader.grading.runs.settlement import ScoreInputs
 from grader.submissions.submission import SubmissionMetadata

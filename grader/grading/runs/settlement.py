@@ -12,8 +12,8 @@ import msgspec
 from grader.course.exercise import Course
 from grader.grading.policy.final_score import TOTAL, Final, Override, final, shares_of, with_points
 from grader.grading.policy.policy import Policy
-from grader.grading.runs.final_result import FinalResult
-from grader.grading.runs.run_table import Attempt
+from grader.grading.results.final_result import FinalResult
+from grader.grading.results.run_table import Attempt
 from grader.grading.verdicts.record import FunctionRecord
 
 Reviewed: TypeAlias = tuple[FunctionRecord, str]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from grader.execution.host.pool import JobResult
-from grader.learner.learner_files import LearnerFiles
+from grader.learner.files.learner_files import LearnerFiles
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from grader.core.language import translator
 from grader.course.library import Library
 from grader.grading.policy.policy import policy_in
 from grader.grading.policy.visibility import seen_by_student
-from grader.grading.runs.final_result import FinalResult
+from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.entry import Attachments
 from grader.reports.pages.class_page import class_facts
 from grader.reports.pages.class_tally import Tally

@@ -13,7 +13,7 @@ import msgspec
 from grader.core.code_hash import code_hash
 from grader.core.digests import digest
 from grader.core.package_paths import PACKAGE
-from grader.grading.runs.final_result import FinalResult
+from grader.grading.results.final_result import FinalResult
 
 HEAD = 400
 """Bytes of a page in which the hash stands."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from grader.grading.runs.final_result import FinalResult
+from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.submission import SubmissionMetadata
 

@@ -13,8 +13,8 @@ from grader.grading.policy.lateness import days_late, is_undated
 from grader.grading.policy.named_students import find_student, for_class
 from grader.grading.policy.policy import COURSE, Attempts, Late, Policy, Share
 from grader.grading.policy.policy_file import read_policy
-from grader.grading.runs.final_result import FinalResult
-from grader.grading.runs.run_table import Attempt
+from grader.grading.results.final_result import FinalResult
+from grader.grading.results.run_table import Attempt
 from grader.grading.runs.settlement import ScoreInputs, settle
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.submissions.submission import SubmissionMetadata

@@ -10,10 +10,10 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.grading.policy.policy import Attempts, Policy
+from grader.grading.results.journal import Journal, JournalError, digest
+from grader.grading.results.plan import Plan
+from grader.grading.results.run_file import read_run
 from grader.grading.runs.grading_run import GradingRun
-from grader.grading.runs.journal import Journal, JournalError, digest
-from grader.grading.runs.plan import Plan
-from grader.grading.runs.run_file import read_run
 from grader.grading.verdicts.function_grading import MAX_PICTURES
 from grader.submissions.submission import Submission, SubmissionMetadata
 from tests.tools import SOLUTION, WRONG_SUM

@@ -3,15 +3,14 @@
 import inspect
 import re
 import textwrap
-from pathlib import Path
 
 import pytest
 
 import grader
 from grader.grading.runs import grading_run
-from tests.tools import SOLUTION, WRONG_SUM, command, copy_course, write_files
+from tests.tools import ROOT, SOLUTION, WRONG_SUM, command, copy_course, write_files
 
-INSTRUCTOR = Path(__file__).parents[2] / "docs" / "instructor.md"
+INSTRUCTOR = ROOT / "docs" / "instructor.md"
 
 
 def in_the_document():

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from grader.grading.runs.final_result import FinalResult
+from grader.grading.results.final_result import FinalResult
 from grader.reports.pages.page_files import write_pages
 from grader.submissions.submission import Submission
 from tests.tools import SOLUTION, WRONG_SUM, write_files

@@ -5,7 +5,7 @@ import pytest
 
 from grader.core.atomic_files import write_atomically
 from grader.grading.policy.final_score import Final
-from grader.grading.runs.final_result import FinalResult
+from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.pages import page_hash
 from grader.reports.pages.page_hash import Inputs, stands

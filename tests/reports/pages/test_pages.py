@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from grader.core.visible_text import visible
-from grader.grading.runs.final_result import FinalResult
+from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.heat_map import Map
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord

@@ -8,7 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
-from grader.grading.runs.final_result import FinalResult
+from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.pictures import Curve
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord

@@ -20,7 +20,7 @@ def compare(
 ) -> None:
     """Show who gains and who loses between two runs, and by which checks."""
     from grader.core.language import choose_language
-    from grader.grading.runs.result_files import read_results
+    from grader.grading.results.result_files import read_results
     from grader.reports.run_comparison import compare_runs
     from grader.reports.run_comparison_tables import comparison
 

@@ -74,8 +74,8 @@ def grade(
     from grader.grading.policy.overrides import read_sheet
     from grader.grading.policy.policy import Attempts
     from grader.grading.policy.policy_file import find_policy, read_policy
+    from grader.grading.results.plan import Plan
     from grader.grading.runs.grading_run import GradingRun
-    from grader.grading.runs.plan import Plan
     from grader.grading.runs.score_inputs import read_score_inputs
     from grader.reports.grading_progress import grade_class
     from grader.reports.pages.page_templates import read_templates

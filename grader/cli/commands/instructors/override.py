@@ -25,7 +25,7 @@ def override(
     """Set a score by hand or comment on it (in overrides.csv); `grader grade` keeps and applies it from then on."""
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
-    from grader.grading.runs.override_changes import change_override
+    from grader.grading.results.override_changes import change_override
     from grader.reports.terminal import safe
 
     if remove == (score is not None or bool(comment)):

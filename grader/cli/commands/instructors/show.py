@@ -48,10 +48,10 @@ def show(
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.core.visible_text import visible
+    from grader.grading.results.journal import load_attachments
+    from grader.grading.results.result_files import records_of, students_in
+    from grader.grading.results.run_file import read_run
     from grader.grading.runs.earlier_run import read_earlier_run
-    from grader.grading.runs.journal import load_attachments
-    from grader.grading.runs.result_files import records_of, students_in
-    from grader.grading.runs.run_file import read_run
     from grader.reports.student_lookup import find_function, find_student, results_folder
     from grader.reports.student_report import inspection
     from grader.submissions.people import people_from_run

@@ -17,7 +17,7 @@ from grader.core.definitions import choose_defining_files, find_definition, is_s
 from grader.core.outcomes import Missing, Raised, Refused
 from grader.course.stubs import signature
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
-from grader.learner.code_fingerprints import FileFingerprints
+from grader.learner.files.code_fingerprints import FileFingerprints
 
 NOTEBOOK = ".ipynb"
 

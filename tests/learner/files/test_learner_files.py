@@ -4,7 +4,7 @@ import json
 import os
 
 from grader.core.outcomes import Missing, Raised, Refused
-from grader.learner.learner_files import read_learner_files
+from grader.learner.files.learner_files import read_learner_files
 from grader.learner.signatures import signatures_differ
 from tests.tools import SOLUTION, STUB, write_files
 

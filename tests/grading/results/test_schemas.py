@@ -1,15 +1,13 @@
 """The schemas in docs/schemas are those of the types that write the files, and what a run writes conforms to them."""
 
-from pathlib import Path
-
 import jsonschema
 import msgspec
 import pytest
 
-from grader.grading.runs.schemas import SCHEMAS, schema_files
-from tests.tools import SOLUTION, WRONG_SUM, copy_course, grader_command, write_files
+from grader.grading.results.schemas import SCHEMAS, schema_files
+from tests.tools import ROOT, SOLUTION, WRONG_SUM, copy_course, grader_command, write_files
 
-FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
+FOLDER = ROOT / "docs" / "schemas"
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +33,7 @@ def lines(out, name):
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_in_the_documents_is_up_to_date(name):
     assert (FOLDER / name).read_bytes() == schema_files()[name], (
-        "run: python -m grader.grading.runs.schemas docs/schemas"
+        "run: python -m grader.grading.results.schemas docs/schemas"
     )
 
 

@@ -15,7 +15,7 @@ from grader.core.digests import digest
 from grader.core.outcome_encoding import reason_to_plain
 from grader.core.reasons import Reason
 from grader.course.library import Library
-from grader.grading.runs.deciding_code import deciding_code
+from grader.grading.results.deciding_code import deciding_code
 
 
 def exercise_keys(library: Library, functions: Sequence[str], settings: Mapping[str, object]) -> dict[str, str]:

@@ -10,9 +10,9 @@ from grader.core.errors import UsageError
 from grader.grading.policy.final_score import TOTAL, Override, raw_total
 from grader.grading.policy.named_students import find_student, nearest_student
 from grader.grading.policy.overrides import FILE, WHOLE, read_sheet, write_sheet
-from grader.grading.runs.final_result import FinalResult
-from grader.grading.runs.result_files import read_final_results
-from grader.grading.runs.run_file import read_run
+from grader.grading.results.final_result import FinalResult
+from grader.grading.results.result_files import read_final_results
+from grader.grading.results.run_file import read_run
 from grader.submissions.people import people_from_run
 from grader.submissions.submission import SubmissionMetadata
 

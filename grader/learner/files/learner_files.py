@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.core.reasons import Reason
-from grader.learner.function_locations import NOTEBOOK, FunctionLocation, defines_any, locate_functions
+from grader.learner.files.function_locations import NOTEBOOK, FunctionLocation, defines_any, locate_functions
 from grader.submissions.submission import MAX_FILES, find_source_files, read_file, why_unreadable
 
 

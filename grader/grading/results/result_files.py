@@ -15,7 +15,7 @@ from grader.core.atomic_files import open_atomically, remove_unfinished
 from grader.core.errors import UsageError
 from grader.core.visible_text import escape_cell, unescape_cell
 from grader.grading.policy.final_score import Final
-from grader.grading.runs.final_result import FinalResult
+from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
 
 SAID = ("raw_score", "penalty", "late", "overridden", "comment")

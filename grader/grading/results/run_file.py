@@ -18,8 +18,8 @@ from msgspec import UNSET, UnsetType
 
 from grader.core.atomic_files import write_atomically
 from grader.grading.policy.final_score import TOTAL
-from grader.grading.runs.final_result import FinalResult
-from grader.grading.runs.plan import Plan
+from grader.grading.results.final_result import FinalResult
+from grader.grading.results.plan import Plan
 from grader.submissions.people import people_to_json
 from grader.submissions.submission import SubmissionMetadata
 

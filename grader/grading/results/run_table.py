@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from grader.grading.runs.cache_key import keys_of
+from grader.grading.results.cache_key import keys_of
 from grader.submissions.submission import SubmissionMetadata
 
 Write: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]

@@ -2,7 +2,7 @@
 
 The hash covers the whole package except for the files and folders listed here, so a new module or folder enters it by
 itself. One that is missing in the list costs a class that is graded again without need. One that is wrongly in it makes
-`grade` reuse verdicts that another grader made: tests/grading/runs/test_deciding_code.py looks for those.
+`grade` reuse verdicts that another grader made: tests/grading/results/test_deciding_code.py looks for those.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ SHOWS = (
     "reports",
     "exports",
     "packaging",
-    "grading/runs/override_changes.py",
-    "grading/runs/result_files.py",
+    "grading/results/override_changes.py",
+    "grading/results/result_files.py",
 )
 """The command line, reports, exports, packages: they read verdicts."""
 

@@ -20,7 +20,7 @@ import msgspec
 
 from grader.core.digests import digest
 from grader.core.errors import GraderError, UsageError
-from grader.grading.runs.run_table import RunTable
+from grader.grading.results.run_table import RunTable
 from grader.grading.verdicts.entry import NOTHING, Attachments, FunctionEntry, JournalEntry
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.record import FunctionRecord

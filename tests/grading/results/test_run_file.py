@@ -1,6 +1,6 @@
 """run.json is read leniently: what somebody has edited into nonsense is dropped, and the rest is used."""
 
-from grader.grading.runs.run_file import read_run, write_run
+from grader.grading.results.run_file import read_run, write_run
 
 
 def test_run_json_comes_back_and_a_damaged_one_is_none(tmp_path):

@@ -1,6 +1,6 @@
 """JSON schemas of the files that other programs read, generated from the types that write them.
 
-`python -m grader.grading.runs.schemas FOLDER` writes them; the project keeps them in docs/schemas.
+`python -m grader.grading.results.schemas FOLDER` writes them; the project keeps them in docs/schemas.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 
 from grader.core.atomic_files import write_atomically
 from grader.grading.policy.final_score import Final
-from grader.grading.runs.run_file import RunFile
+from grader.grading.results.run_file import RunFile
 from grader.grading.verdicts.record import FunctionRecord
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from grader.core.atomic_files import write_atomically
 from grader.grading.policy.final_score import Final
-from grader.grading.runs.final_result import FinalResult
-from grader.grading.runs.result_files import ResultFiles, read_finals, write_results
+from grader.grading.results.final_result import FinalResult
+from grader.grading.results.result_files import ResultFiles, read_finals, write_results
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.run_comparison import Change, Changes
 from grader.reports.run_comparison_tables import comparison

@@ -1,0 +1,71 @@
+"""The map of the code is true: packages, public modules, the picture and the tables of ARCHITECTURE.md."""
+
+import ast
+import re
+import tomllib
+from itertools import pairwise
+
+import pytest
+
+from grader.core.package_paths import PACKAGE
+from tests.tools import ROOT
+
+LISTED = re.compile(r"Others may import:\s+([\w\s.,]+)\.")
+MOST = 16
+"""Modules side by side: more than these are a list in which nobody finds anything."""
+
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+PROTECTED = {contract["allowed_importers"][0]: contract for contract in CONTRACTS if contract["type"] == "protected"}
+MAP = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+
+
+def modules_below(package):
+    """The modules of a package at any depth, without packages, relative to it."""
+    folder = PACKAGE.joinpath(*package.split(".")[1:])
+    files = (path for path in folder.rglob("*.py") if path.name != "__init__.py")
+    return {".".join(path.relative_to(folder).with_suffix("").parts) for path in files}
+
+
+def public_modules(package):
+    """What the docstring of a package lists."""
+    file = PACKAGE.joinpath(*package.split(".")[1:], "__init__.py")
+    (names,) = LISTED.findall(ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "")
+    return set(re.split(r",\s*", names))
+
+
+@pytest.mark.parametrize("package", sorted(PROTECTED))
+def test_what_a_package_does_not_list_as_public_is_protected(package):
+    protected = {name.removeprefix(f"{package}.") for name in PROTECTED[package]["protected_modules"]}
+    assert public_modules(package) | protected == modules_below(package)
+    assert not public_modules(package) & protected
+
+
+def test_no_folder_of_modules_is_a_long_list():
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    assert {str(folder): n for folder in folders if (n := len(list(folder.glob("[!_]*.py")))) > MOST} == {}
+
+
+def test_every_package_says_what_it_is_for():
+    docstrings = {path: ast.get_docstring(ast.parse(path.read_text("utf-8"))) for path in PACKAGE.rglob("__init__.py")}
+    assert [path for path, docstring in docstrings.items() if not docstring] == []
+
+
+def test_the_picture_and_the_table_show_the_packages_that_there_are():
+    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - {"execution", "declare"}
+    packages |= {"execution.host", "execution.guest"}
+    picture = MAP[MAP.index("```mermaid") :].partition("\n```\n")[0]
+    assert set(re.findall(r"<b>([\w.]+)</b>", picture)) == packages
+    table = MAP[MAP.index("| package |") :].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE)) == packages
+
+
+def test_the_picture_has_the_layers_that_are_checked():
+    (layers,) = (contract["layers"] for contract in CONTRACTS if contract.get("containers") == ["grader"])
+    arrows = [line.strip() for line in MAP.splitlines() if "-->" in line and "[" not in line]
+    order = [name.strip() for line in arrows for part in line.split("-->") for name in part.split("&")]
+    ranks = {name.strip(): rank for rank, layer in enumerate(layers) for name in layer.split("|")}
+    ranks |= {"host": ranks["execution"], "guest": ranks["execution"] + 0.5}
+    assert {name for name in ranks if name != "execution"} == set(order)
+    for line in arrows:
+        ranked = [{ranks[name.strip()] for name in part.split("&")} for part in line.split("-->")]
+        assert all(max(above) < min(below) for above, below in pairwise(ranked)), line
