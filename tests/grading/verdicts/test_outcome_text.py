@@ -10,7 +10,7 @@ from grader.core.outcomes import Crashed, Missing, Raised, Refused, SourceLine
 from grader.core.reasons import FACTS, FILE_CODES, Code, Reason
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
 from grader.grading.runs.submission_grader import forbidden
-from grader.submissions.excerpts import PLACE
+from grader.submissions.excerpts import LINE_REFERENCE
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FILES = {
@@ -73,7 +73,7 @@ def test_a_line_is_said_in_both_languages_and_found_again(line, english, chinese
     assert (line_text(line, "en"), line_text(line, "zh")) == (english, chinese)
     for language in ("en", "zh"):
         said = outcome_text(Raised("ValueError", "no", line), language)
-        assert PLACE.search(said).groups() == (None if line.cell is None else "3", "12")
+        assert LINE_REFERENCE.search(said).groups() == (None if line.cell is None else "3", "12")
 
 
 def test_several_problems_are_said_one_after_the_other_each_with_its_file():
