@@ -204,7 +204,7 @@ def messy_moodle(right, wrong):
     oddity(10, {"onlinetext.html": "<p>我的作业</p>", "ex1_small.py": right})
     oddity(11, {"report.pdf": b"%PDF-1.7\n"}, "report.pdf: a document (9 B), not a .py or .ipynb file")
     oddity(12, {"ex1_small.py": right.encode("utf-16")}, "UTF-16")
-    oddity(13, {"ex1_small.py.txt": right}, "ex1_small.py.txt: renamed source code")
+    oddity(13, {"ex1_small.py.txt": right}, "ex1_small.py.txt: source code with an added file extension")
     return students, human
 
 

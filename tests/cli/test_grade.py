@@ -174,7 +174,7 @@ def test_pytest_on_the_hidden_tests_agrees_with_grading_check_by_check(ran, plac
 
 
 USAGE = {
-    "no such folder": (["nowhere", "--out", "out"], "nowhere: no such folder"),
+    "no such folder": (["nowhere", "--out", "out"], "nowhere: not a folder or a zip"),
     "no such function": (["judged", "--out", "out", "--only", "nothing"], "--only nothing: no such exercise"),
     "no such level": (["judged", "--out", "out", "--sandbox", "steel"], "--sandbox steel"),
     "no course": (["judged", "--out", "out", "--course", "judged"], "No course found at or above judged"),

@@ -76,7 +76,7 @@ def test_a_student_without_a_score_is_named_and_the_exit_code_is_1(graded, tmp_p
     done = grader_in_process("export", graded, "--to", "gradescope", "--into", "out", "--course", COURSE, cwd=tmp_path)
     assert done.returncode == 1, done.stdout
     assert f"{FAULTY}: no score, because the grader failed on descend" in done.stdout
-    assert "utf16: exported with the current score; please review: not judged: ex1_small.py is UTF-16" in done.stdout
+    assert "utf16: exported with the current score; please review: ungraded: ex1_small.py is UTF-16" in done.stdout
     assert "6 students. Written: 6 files in out" in done.stdout
     assert json.loads((tmp_path / "out/ada/results.json").read_text())["score"] == 5.0
 
@@ -112,7 +112,7 @@ def test_no_torch_is_loaded_for_an_export(graded, tmp_path):
         (["DIR", "--to", "blackboard", "--into", "x"], "--to blackboard: no such target. Known: canvas"),
         (["DIR", "--to", "moodle", "--into", "x"], "Download grading worksheet"),
         (["DIR", "--to", "canvas", "--into", "x", "--from", "no.csv"], "no.csv cannot be read"),
-        (["DIR", "--to", "csv", "--into", "x", "--course", "."], "no course at or above"),
+        (["DIR", "--to", "csv", "--into", "x", "--course", "."], "No course found at or above"),
     ],
 )
 def test_wrong_usage_exits_with_2_and_one_clear_message(graded, tmp_path, arguments, words):

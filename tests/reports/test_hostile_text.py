@@ -14,7 +14,7 @@ from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import read_results, write_results
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.terminal import Summary
-from grader.submissions.submission import Submission, SubmissionMetadata
+from grader.submissions.submission import Submission
 from tests.tools import COURSE, SOLUTION, grader_command, grades_csv, write_files
 
 HOSTILE = [
@@ -55,7 +55,7 @@ def judged(text):
 def tables(text, library, language):
     """The summary of a class of one student."""
     summary = Summary()
-    summary.add(judged(text), SubmissionMetadata())
+    summary.add(judged(text))
     return summary.tables(library, language)
 
 

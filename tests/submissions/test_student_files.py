@@ -16,7 +16,9 @@ def test_every_possible_submission_is_a_student_and_other_names_give_a_warning(t
     files = {"ada/ex1_small.py": CODE, "bob.zip": zipped({"b.py": CODE}), "cy.rar": b"Rar!", "dan.ipynb": CODE}
     download = read(as_folder(files | {"readme.txt": "x"}, tmp_path / "x"))
     assert set(problems(download)) == {"ada", "bob", "cy", "dan"}
-    assert problems(download)["cy"] == ["cy.rar: an archive that cannot be opened here: ask for a .zip"]
+    assert problems(download)["cy"] == [
+        "cy.rar: an archive of a kind that is not supported: ask the student for a .zip file"
+    ]
     assert download.warnings == ["ignored, not a submission: readme.txt"]
 
 
@@ -89,7 +91,9 @@ def test_a_document_next_to_code_is_no_problem_and_an_unsupported_archive_is_one
     download = read(as_folder(moodle([replace(ADA, files=files)]), tmp_path / "x"))
     assert problems(download) == {"4021": []}
     download = read(as_folder(moodle([replace(ADA, files=files | {"rest.rar": "x"})]), tmp_path / "y"))
-    assert problems(download) == {"4021": ["rest.rar: an archive that cannot be opened here: ask for a .zip"]}
+    assert problems(download) == {
+        "4021": ["rest.rar: an archive of a kind that is not supported: ask the student for a .zip file"]
+    }
 
 
 def test_similar_names_are_separate_students_and_give_a_warning(tmp_path):

@@ -175,7 +175,11 @@ def test_gradescope_without_metadata_names_students_by_number_and_says_so(place)
     files = {f"assignment_5_export/submission_{n}/a.py": CODE for n in (1, 2)}
     download = read(place(files | {"assignment_5_export/submission_3.pdf": "%PDF"}))
     assert "submission_metadata.yml, which holds the names, is missing" in download.layout_reason
-    assert problems(download) == {"1": [], "2": [], "3": ["submission_3.pdf: a document (4 B), no .py or .ipynb file"]}
+    assert problems(download) == {
+        "1": [],
+        "2": [],
+        "3": ["submission_3.pdf: a document (4 B), not a .py or .ipynb file"],
+    }
 
 
 @pytest.mark.parametrize("text", ["a: [", "\x00", "- 1\n- 2", "submission_1: 3", "submission_1:\n  :submitters: [[1]]"])

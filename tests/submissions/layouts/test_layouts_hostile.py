@@ -24,7 +24,7 @@ def test_a_hostile_name_does_not_change_the_owner_of_a_file(tmp_path, name, make
     (problems,) = (
         [*map(reason_text, s.problems)] for s in download.submissions if s.student != "4022" and s.read() is not None
     )
-    assert problems == [f"{path}: a name that leads out of the archive" for path in outside_name]
+    assert problems == [f"{path}: its path leads out of the archive" for path in outside_name]
 
 
 def test_deeply_nested_folders_are_read(tmp_path):

@@ -154,7 +154,7 @@ def test_a_name_that_leads_out_of_the_archive_is_a_problem_of_its_student_only(r
     owner = LEADING_OUT[name]
     assert found["bob"] == ({"b.py": b"x = 1\n"}, [])
     assert found["ada"][0] == {"ex1_small.py": b"x = 1\n"}
-    assert found[owner][1] == [f"{name}: a name that leads out of the archive"]
+    assert found[owner][1] == [f"{name}: its path leads out of the archive"]
 
 
 def locked(data, name):
@@ -169,17 +169,20 @@ HOSTILE = {
     "a symbolic link": ({member("ada/l.py", stat.S_IFLNK | 0o777): "/etc/passwd"}, "l.py: a symbolic link"),
     "a named pipe": ({member("ada/p.py", stat.S_IFIFO | 0o644): ""}, "p.py: not a regular file"),
     "a folder without a slash": ({member("ada/d.py", stat.S_IFDIR | 0o755): ""}, "d.py: not a regular file"),
-    "a file and a folder": ({"ada/d.py": "", "ada/d.py/x.txt": ""}, "d.py: a file and a folder in one"),
+    "a file and a folder": ({"ada/d.py": "", "ada/d.py/x.txt": ""}, "d.py: the archive contains a file and a folder"),
     "a null byte": ({member("x", orig="ada/a\0.py"): ""}, "a�.py: control characters in its name"),
     "an escape": ({"ada/\x1b[2J.py": ""}, "�[2J.py: control characters in its name"),
     "a line end": ({"ada/a\nb.py": ""}, "a�b.py: control characters in its name"),
     "a long name": ({"ada/" + "n" * MAX_NAME + ".py": ""}, "a name that is too long"),
     "a broken zip": ({"ada/hw.zip": "PK is all there is"}, "hw.zip: not a readable zip file"),
     "a zip in a zip": ({"ada/hw.zip": {"in.zip": {"a.py": ""}}}, "hw.zip/in.zip: an archive inside an archive"),
-    "an evil name in a zip": ({"ada/hw.zip": {"../../a.py": ""}}, "../../a.py: a name that leads out"),
+    "an evil name in a zip": ({"ada/hw.zip": {"../../a.py": ""}}, "../../a.py: its path leads out"),
     "a large file": ({"ada/big.py": bytes(2 * MIB)}, "big.py: larger than 1 MiB"),
     "a bomb": ({"ada/hw.zip": bomb(80 * MIB)}, "hw.zip/big.py: larger than 1 MiB"),
-    "a bomb of a zip": ({"ada/hw.zip": bytes(MAX_SUBMISSION_BYTES + 1)}, "hw.zip: past 16 MiB in all"),
+    "a bomb of a zip": (
+        {"ada/hw.zip": bytes(MAX_SUBMISSION_BYTES + 1)},
+        "hw.zip: the files before it reach the limit",
+    ),
     "too many files": ({f"ada/{i}.py": "" for i in range(1, MAX_FILES + 1)}, "more than 200 files"),
 }
 
@@ -234,7 +237,7 @@ def test_the_bytes_read_for_one_student_are_limited(read):
     files = {f"ada/{number:03}.py": bytes(MAX_FILE_BYTES) for number in range(70)}
     found, problems = read(files | {"bob/b.py": ""})["ada"]
     assert sum(map(len, found.values())) == MAX_SUBMISSION_BYTES
-    assert problems == [f"{number:03}.py: past 16 MiB in all" for number in range(16, 70)]
+    assert problems == [f"{number:03}.py: the files before it reach the limit of 16 MiB" for number in range(16, 70)]
 
 
 @pytest.mark.parametrize("wrap", [False, True])
