@@ -47,7 +47,7 @@ NEEDS_A_HUMAN = {
 }
 """Commands that end with exit code 1, each with the reason; all others end with 0."""
 
-LANGUAGES = {"console", "text", "python", "toml", "markdown", "json", ""}
+LANGUAGES = {"console", "mermaid", "text", "python", "toml", "markdown", "json", ""}
 BLOCK = re.compile(r"^ *(`{3,})(\w*)[ ]?(\S*)\n(.*?)^ *\1[ ]*$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
