@@ -1,4 +1,4 @@
-"""Why a student got what she got, for a terminal: claims, what was given and expected, hints, and her code."""
+"""Explain the score of a student in a terminal: claims, values returned and expected, hints, and their code."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ class Summary:
             self._more += 1
 
     def tables(self, library: Library, language: str) -> Iterator[Table | Text | str]:
-        """Functions, common misconceptions, what needs a human."""
+        """Return the tables of functions, common misconceptions and students who need review."""
         tr = translator(language)
         yield self._functions_table(tr)
         if common := self._mistakes.most_common(COMMON):

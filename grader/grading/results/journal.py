@@ -171,7 +171,7 @@ class Journal:
         for entry in entries:
             result, text, pictures = entry.result, entry.attachments.source, entry.attachments.pictures
             if text and text not in packed:
-                # Many functions stand in one file, and many students hand in the same stub: each text is kept once.
+                # Functions share a file, and students submit the same stub: the journal stores each text once.
                 packed[text] = (digest(text), zlib.compress(text.encode("utf-8"), 1))
                 rows.append(("INSERT OR IGNORE INTO sources VALUES (?, ?)", packed[text]))
             place = (student, result.function, keys[result.function])
@@ -289,7 +289,7 @@ def _attachments(db: sqlite3.Connection, record: FunctionRecord, columns: str) -
 
 
 def _facts(entry: bytes, file: str, seconds: float) -> tuple[str, float, list[tuple[str, bool]]]:
-    """By what a record is known. Release 0.1 kept the record itself, which has a file and seconds of its own."""
+    """Return the file, seconds and results of checks that identify an entry; in release 0.1 they are in the entry."""
     made = LINE.decode(entry)
     checks = [(check.name, check.passed) for check in made.checks]
     return file or made.source, seconds or made.seconds, checks

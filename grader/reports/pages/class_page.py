@@ -1,4 +1,4 @@
-"""The facts of the class page: what needs a human, the scores, every function with its misconceptions."""
+"""The facts of the class page: what needs review, the scores, each function with its misconceptions."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def histogram(shares: Sequence[float]) -> list[tuple[str, int, float]]:
 def page_data(tally: Tally, language: str) -> Markup:
     """What the script needs to show any student, as JSON in which nothing can end the element that holds it.
 
-    A row is [id, name, page, score, maximum, cells, flags (1: needs a human, 2: late)].
+    A row is [id, name, page, score, maximum, cells, flags (1: needs review, 2: late)].
     """
     tr = translator(language)
     groups = {visible(f"mistake:{id}"): list(found.students) for id, found in tally.mistakes.items()}

@@ -1,4 +1,4 @@
-"""The facts of a student's page: points, every claim with what was given and expected, and her code beside it."""
+"""The facts of a student's page: points, each claim with the values returned and expected, and their code."""
 
 from __future__ import annotations
 

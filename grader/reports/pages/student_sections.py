@@ -1,6 +1,6 @@
 """The parts of a student's page that others share: a function with its claims, a file. Each is rendered once.
 
-Nearly everybody who has passed a function, or made the same mistake in it, sees the same of it, her name aside.
+Students who passed a function, or made the same mistake in it, see the same section.
 """
 
 from __future__ import annotations

@@ -31,12 +31,12 @@ class Person:
 
     @property
     def id(self) -> str:
-        """The student, as results.jsonl names her."""
+        """The id of the student in results.jsonl."""
         return self.result.student
 
     @property
     def name(self) -> str:
-        """Her name where it is known, else the id."""
+        """The name of the student, or the id if no name is known."""
         return self.metadata.name or self.id
 
     @property

@@ -1,4 +1,4 @@
-"""`grader show`: why a student got what she got."""
+"""`grader show`: how the score of a student came about."""
 
 from __future__ import annotations
 
