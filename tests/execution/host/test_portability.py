@@ -52,7 +52,7 @@ def test_without_fork_every_child_is_a_fresh_interpreter_and_the_verdicts_are_th
 
 def test_a_golden_ships_no_line_of_the_solution_or_of_a_mistake():
     golden = (COURSE / "exercises" / "golden" / "ex1_small.json").read_text("utf-8")
-    exercise_files = open_library(COURSE).shelves["ex1_small"]
+    exercise_files = open_library(COURSE).exercise_files["ex1_small"]
     sources = [exercise_files.solution, *(mistake.source for mistake in exercise_files.mistakes)]
     secret = {line.strip() for source in sources for line in source.splitlines()} - set(
         exercise_files.stub.splitlines()
