@@ -1,4 +1,4 @@
-"""What runs inside a package: one submission in, one results.json out, whatever happens.
+"""Autograder inside a package: grade one submission and always write a results.json, even after an error.
 
     python -m grader.cli.autograder gradescope|prairielearn ROOT
 
@@ -25,12 +25,12 @@ from grader.packaging.autograder_parts import SETTINGS, Settings
 from grader.submissions.submission import About, Submission, sources_below
 
 STUDENT = "submission"
-"""The id of the one student where nobody says another."""
+"""Id of the student when the platform names none."""
 
 
 @dataclass(frozen=True)
 class PlatformPaths:
-    """Where a system puts what was handed in, and where it looks for the results. Both below ROOT."""
+    """Where a platform puts the submission and expects results.json, both below ROOT; `about` reads its metadata."""
 
     submission: str
     results: str
@@ -38,7 +38,7 @@ class PlatformPaths:
 
 
 def main() -> None:
-    """Grade what lies in ROOT."""
+    """Grade the submission in ROOT and write results.json there."""
     system, root = sys.argv[1], Path(sys.argv[2])
     place, results = PLACES[system], root / PLACES[system].results
     writer = _writer(system)
@@ -47,16 +47,19 @@ def main() -> None:
         settings = msgspec.json.decode(Path(SETTINGS).read_bytes(), type=Settings)
         language = settings.language
         data = grade(settings, Path("course"), root / place.submission, place.about(root), writer)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever it is, the system gets a results.json)
-        traceback.print_exc()  # the system shows standard output to the staff alone
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (the platform needs a results.json after every error)
+        traceback.print_exc()  # the platform shows standard output only to the staff
         tr = translator(language)
-        words = tr("For the staff: the grader failed ({error}). No fault of the submission, and no zero: run it again.")
+        words = tr(
+            "For the staff: the grader failed ({error}). The submission is ungraded, not scored zero. Run the "
+            "autograder again."
+        )
         data = writer.failed(words.format(error=_first_line(error)))
     write_atomically(results, data)
 
 
 def grade(settings: Settings, course: Path, folder: Path, about: About, writer: ModuleType) -> bytes:
-    """Grade one submission and write it as the system reads it. Raises whatever goes wrong."""
+    """Return results.json of one submission in the format of the platform. Raises every error of grading."""
     from grader.cli.options import selected
     from grader.course.library import open_library
     from grader.exports.collection import Sight, students_of
@@ -67,7 +70,7 @@ def grade(settings: Settings, course: Path, folder: Path, about: About, writer: 
     from grader.reports.grading_progress import grade_class
 
     if not folder.is_dir():
-        raise UsageError("{path}: no such folder, where the submission should be", path=folder)
+        raise UsageError("Submission folder not found: {path}", path=folder)
     library = open_library(course.resolve())
     submission = Submission(STUDENT, folder, sources_below(folder), about=about)
     selected(library.course, settings.only)
@@ -93,7 +96,7 @@ def grade(settings: Settings, course: Path, folder: Path, about: About, writer: 
 
 
 def _gradescope(root: Path) -> About:
-    """Who handed in, from submission_metadata.json; nobody where it cannot be read."""
+    """Return the submitters in submission_metadata.json; none if the file is missing or broken."""
     try:
         facts = msgspec.json.decode((root / "submission_metadata.json").read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError):
@@ -104,7 +107,7 @@ def _gradescope(root: Path) -> About:
 
 
 def _nobody(root: Path) -> About:
-    """PrairieLearn does not say who it is."""
+    """Return no names: PrairieLearn does not name the student."""
     return About()
 
 

@@ -28,7 +28,7 @@ from grader.learner.signatures import other_signature
 from grader.submissions.submission import sources_below
 
 TIME_LIMIT = 5.0
-"""Seconds for one experiment."""
+"""Time limit of one experiment, in seconds."""
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def test_only_and_lang_select_and_translate(ran, place):
 
 def test_the_summary_is_chinese_too_and_its_columns_line_up(ran):
     shown = ran["all"].stdout
-    for words in ("沙箱：none", "警告：", "需要人工处理", "最常见的误区", "10 名学生，1 个函数，用时 "):
+    for words in ("沙箱：none", "警告：", "需要人工处理", "最常见的误区", "学生：10 名，函数：1 个，用时 "):
         assert words in shown
     for words in ("warning", "Needs a human", "students", "not started", "not judged"):
         assert words not in shown

@@ -22,11 +22,20 @@ def doctor(
     course: CourseOption = None,
     only: OnlyOption = None,
     jobs: JobsOption = None,
-    mutants: Annotated[bool, typer.Option(help="Try generic mutants of the solutions, too.")] = True,
-    machine: Annotated[bool, typer.Option("--machine", help="Say which walls stand on this machine instead.")] = False,
+    mutants: Annotated[bool, typer.Option(help="Also try generic mutants of the solutions.")] = True,
+    machine: Annotated[
+        bool, typer.Option("--machine", help="Only report which sandbox levels work on this machine.")
+    ] = False,
     lang: LangOption = None,
 ) -> None:
-    """Run every known mistake and every alternative: exit code 0 when all die, or live, as they must."""
+    """Prove that the checks are right: catch every known mistake, accept every alternative solution.
+
+    Exit code: 0 without findings, 1 otherwise. Surviving mutants are listed, but they are not findings.
+
+    Examples:
+      grader doctor --only ex1_losses
+      grader doctor --machine
+    """
     from grader.core.language import choose_language, translator
 
     language = choose_language(lang)
@@ -48,26 +57,26 @@ def doctor(
             pass
     diagnosis = examiner.diagnosis
     for survivor in diagnosis.survivors:
-        console.print(tr("[yellow]survives[/] {mutant}").format(mutant=_plain(survivor)), soft_wrap=True)
+        console.print(tr("[yellow]not caught:[/] {mutant}").format(mutant=_plain(survivor)), soft_wrap=True)
     for finding in diagnosis.findings:
         console.print(f"[bold red]{_plain(finding.place)}[/]: {_plain(finding.found)}", soft_wrap=True)
-        console.print(tr("    cure: {cure}").format(cure=_plain(finding.cure)), soft_wrap=True)
+        console.print(tr("    What to do: {cure}").format(cure=_plain(finding.cure)), soft_wrap=True)
     text = tr("{tried} in {seconds:.1f} s")
     console.print(text.format(tried=_tried(diagnosis, tr), seconds=time.monotonic() - started))
     if diagnosis.findings:
-        console.print(tr("[bold red]{count} findings[/]").format(count=len(diagnosis.findings)))
+        console.print(tr("[bold red]findings: {count}[/]").format(count=len(diagnosis.findings)))
         raise typer.Exit(1)
-    console.print(tr("[bold green]every mistake dies with its own hint, every alternative lives[/]"))
+    console.print(tr("[bold green]all mistakes caught with the right hint; all alternative solutions accepted[/]"))
 
 
 def _tried(diagnosis: Diagnosis, tr: Callable[[str], str]) -> str:
-    """How much was tried."""
+    """Return the counts of the diagnosis as one line."""
     words = {
-        "checks": tr("{count} checks"),
-        "mistakes": tr("{count} mistakes"),
-        "alternatives": tr("{count} alternatives"),
-        "null answers": tr("{count} null answers"),
-        "mutants": tr("{count} mutants ({killed} killed)"),
+        "checks": tr("checks: {count}"),
+        "mistakes": tr("mistakes: {count}"),
+        "alternatives": tr("alternative solutions: {count}"),
+        "null answers": tr("null answers: {count}"),
+        "mutants": tr("mutants: {count} (caught: {killed})"),
     }
     killed = diagnosis.counts["mutants"] - len(diagnosis.survivors)
     counted = {what: count for what, count in diagnosis.counts.items() if count}
@@ -75,7 +84,7 @@ def _tried(diagnosis: Diagnosis, tr: Callable[[str], str]) -> str:
 
 
 def _machine(language: str) -> None:
-    """Try every level of the sandbox; exit code 1 when neither full nor core holds."""
+    """Report which sandbox levels work here; exit code 1 when neither full nor core does."""
     import sys
 
     from grader.core.language import translator
@@ -94,9 +103,9 @@ def _machine(language: str) -> None:
     best = next((trial.confinement.level for trial in trials if trial.holds), None)
     if best != "full":
         for cure in missing_tools():
-            console.print(tr("to reach level full: {cure}").format(cure=cure.say(language)), markup=False)
-    level = best.value if best and best.holds else tr("nothing, and refuses to grade")
-    console.print(tr("--sandbox auto takes: {level}").format(level=level))
+            console.print(tr("To reach the level full: {cure}").format(cure=cure.say(language)), markup=False)
+    level = best.value if best and best.holds else tr("no level; grading stops")
+    console.print(tr("--sandbox auto picks: {level}").format(level=level))
     if best is None:
         raise typer.Exit(1)
 
