@@ -99,7 +99,7 @@ def test_the_attempt_with_the_best_final_score_counts_in_the_points_of_the_polic
     assert (ada["mean_square"], ada["descend"]) == ("6.00", "4.00")
     assert ada["late"] == "late days: 2, −20 %, was due 2026-10-01 23:59 Asia/Shanghai"
     assert len(tables["first"]) == 3
-    assert "late: 1, which takes 2.00 points in all" in said["first"].stdout
+    assert "late submissions: 1, penalty in total: 2.00 points" in said["first"].stdout
     assert tables["verdicts"] == (8, 1)  # four submissions, two functions: attempts stay apart
 
 
@@ -193,9 +193,9 @@ def test_who_handed_in_before_the_time_that_is_kept_is_forgotten(story, place):
 
 WRONG = {
     "no policy": (("grade", "../class", "--out", "../x", "--policy", "none.toml"), "--policy none.toml: no such file"),
-    "nobody of that name": (("forget", "zoe", "--results", "../out"), "nothing about 'zoe' in it"),
-    "nobody named": (("forget", "--results", "../out"), "name one student, or say --expired"),
-    "no results": (("override", "ada", "--score", "1", "--results", "nowhere"), "nowhere: no results in it"),
+    "nobody of that name": (("forget", "zoe", "--results", "../out"), "No student 'zoe' in"),
+    "nobody named": (("forget", "--results", "../out"), "Name one student, or pass --expired"),
+    "no results": (("override", "ada", "--score", "1", "--results", "nowhere"), "No results in this folder: nowhere"),
     "nothing to do": (("override", "ada", "--results", "../out"), "say --score, --comment or both"),
 }
 

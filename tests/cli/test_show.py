@@ -73,7 +73,7 @@ def test_a_function_is_shown_with_code_claims_both_values_and_hint(folder):
 
 def test_without_a_function_all_are_named_and_what_failed_is_explained(folder):
     code, said = show(folder, "zoe")
-    assert code == 0 and re.search(r"mean_square +not found", said) and re.search(r"descend +raised an error", said)
+    assert code == 0 and re.search(r"mean_square +missing", said) and re.search(r"descend +error", said)
     assert "AttributeError" in said and "line 3: return y / steps.no" in said
 
 

@@ -39,7 +39,7 @@ class HiddenRun:
         elif target.is_file():
             submission = Submission(target.stem, target.parent, (target.name,))
         else:
-            raise UsageError("--submission {path}: no such folder or file", path=target)
+            raise UsageError("No such folder or file: --submission {path}", path=target)
         pool = walled_pool(library.experiment_files, 1, sandbox, MEMORY_LIMIT, time_limit)
         return cls(library, submission, seed, time_limit, pool)
 
