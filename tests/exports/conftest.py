@@ -1,4 +1,4 @@
-"""One class, graded once: right, wrong, untouched, hostile, unreadable, and two whom ungraded: the grader failed hit."""
+"""One class, graded once: right, wrong, untouched, hostile, unreadable, and two whom a fault of the grader hit."""
 
 import shutil
 

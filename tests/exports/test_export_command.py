@@ -75,7 +75,7 @@ def test_a_download_of_moodle_comes_back_as_its_worksheet_and_feedback(place):
 def test_who_has_no_score_is_named_and_the_exit_code_is_1(graded, tmp_path):
     done = grader_in_process("export", graded, "--to", "gradescope", "--into", "out", "--course", COURSE, cwd=tmp_path)
     assert done.returncode == 1, done.stdout
-    assert f"{FAULTY}: no score, because of ungraded: the grader failed in descend" in done.stdout
+    assert f"{FAULTY}: no score, because of a fault of the grader in descend" in done.stdout
     assert "utf16: exported as it stands, but a person should look: not judged: ex1_small.py is UTF-16" in done.stdout
     assert "Students: 6. Written: files in out: 6" in done.stdout
     assert json.loads((tmp_path / "out/ada/results.json").read_text())["score"] == 5.0

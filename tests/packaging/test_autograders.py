@@ -106,7 +106,7 @@ def test_a_broken_submission_is_told_where(ran):
 def test_a_fault_of_the_grader_has_no_score_and_a_word_to_the_staff(ran):
     document, _ = ran["fault"]
     assert check_gradescope(document) is None
-    assert "For the staff: ungraded: the grader failed in mean_square" in document["output"]
+    assert "For the staff: a fault of the grader in mean_square" in document["output"]
 
 
 def test_a_grader_that_cannot_even_start_says_so_in_results_json(ran):

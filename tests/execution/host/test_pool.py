@@ -118,7 +118,7 @@ FORGERIES = {
     "a huge length": [b"\xff\xff\xff\xff"],
     "half a frame": [b"\x10\x00\x00\x00half"],
     "no frame": [b"\x01\x00\x00\x00\xc1"],
-    "ungraded: the grader failed": [b"\x1b\x00\x00\x00" + pack(TaskFinished(0, Raised("E", "m")))[4:]],
+    "a fault of the grader": [b"\x1b\x00\x00\x00" + pack(TaskFinished(0, Raised("E", "m")))[4:]],
 }
 
 

@@ -39,7 +39,7 @@ def test_gradescope_records_the_score_and_for_a_fault_none_at_all(results, expor
     if SCORES[name] is None:
         assert not any("score" in test for test in document["tests"])
         assert {test["status"] for test in document["tests"] if "descend" in test["tags"]} == {"failed"}
-        assert "For the staff: ungraded: the grader failed in descend" in document["output"]
+        assert "For the staff: a fault of the grader in descend" in document["output"]
     else:
         assert sum(test["score"] for test in document["tests"]) == pytest.approx(SCORES[name])
         assert sum(test["max_score"] for test in document["tests"]) == pytest.approx(5.0)

@@ -120,7 +120,7 @@ def test_a_page_fetches_nothing_and_allows_no_script_but_its_own(hostile):
 
 
 def test_a_fault_of_the_grader_stands_first_and_leaves_no_total(tmp_path, library):
-    unreadable, fault = "not judged: it is UTF-16 text", "ungraded: the grader failed, not yours: no worker"
+    unreadable, fault = "not judged: it is UTF-16 text", "a fault of the grader, not yours: no worker"
     many = [
         FinalResult(f"s{i}", (record(f"s{i}", score=0.0, outcome="refused", message=unreadable),), unreadable)
         for i in "ab"
