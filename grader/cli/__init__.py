@@ -1,1 +1,1 @@
-"""The command line: it puts the faces together."""
+"""Command line: one module per command, under the role of its users."""

@@ -1,4 +1,4 @@
-"""The typer application that every module of `grader.cli.commands` registers its command with."""
+"""Typer application: every module of `grader.cli.commands` registers its command with it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ app = SpokenTyper(
 
 
 def show_version(asked: bool) -> None:
-    """Print the version and end the command."""
+    """Print the version and exit, if `--version` was passed."""
     if asked:
         typer.echo(f"autograded {__version__}")
         raise typer.Exit

@@ -1,4 +1,4 @@
-"""What runs inside a package: one submission in, one results.json out, whatever happens.
+"""Autograder inside a package: grade one submission and always write a results.json, even after an error.
 
     python -m grader.cli.autograder gradescope|prairielearn ROOT
 
@@ -25,12 +25,12 @@ from grader.packaging.autograder_bundle import SETTINGS, AutograderSettings
 from grader.submissions.submission import Submission, SubmissionMetadata, find_source_files
 
 STUDENT = "submission"
-"""The id of the one student where nobody says another."""
+"""Id of the student when the platform names none."""
 
 
 @dataclass(frozen=True)
 class PlatformPaths:
-    """Where a system puts what was handed in, and where it looks for the results. Both below ROOT."""
+    """Where a platform puts the submission and expects results.json, both below ROOT; `about` reads its metadata."""
 
     submission: str
     results: str
@@ -38,7 +38,7 @@ class PlatformPaths:
 
 
 def main() -> None:
-    """Grade what lies in ROOT."""
+    """Grade the submission in ROOT and write results.json there."""
     system, root = sys.argv[1], Path(sys.argv[2])
     place, results = PLACES[system], root / PLACES[system].results
     writer = _writer(system)
@@ -47,10 +47,13 @@ def main() -> None:
         settings = msgspec.json.decode(Path(SETTINGS).read_bytes(), type=AutograderSettings)
         language = settings.language
         data = grade(settings, Path("course"), root / place.submission, place.about(root), writer)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever it is, the system gets a results.json)
-        traceback.print_exc()  # the system shows standard output to the staff alone
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (the platform needs a results.json after every error)
+        traceback.print_exc()  # the platform shows standard output only to the staff
         tr = translator(language)
-        words = tr("For the staff: the grader failed ({error}). No fault of the submission, and no zero: run it again.")
+        words = tr(
+            "For the staff: the grader failed ({error}). The submission is ungraded, not scored zero. Run the "
+            "autograder again."
+        )
         data = writer.failed(words.format(error=_first_line(error)))
     write_atomically(results, data)
 
@@ -58,7 +61,7 @@ def main() -> None:
 def grade(
     settings: AutograderSettings, course: Path, folder: Path, metadata: SubmissionMetadata, writer: ModuleType
 ) -> bytes:
-    """Grade one submission and write it as the system reads it. Raises whatever goes wrong."""
+    """Return results.json of one submission in the format of the platform. Raises every error of grading."""
     from grader.cli.options import selected
     from grader.course.library import open_library
     from grader.exports.export_data import ClassResults
@@ -69,7 +72,7 @@ def grade(
     from grader.reports.grading_progress import grade_class
 
     if not folder.is_dir():
-        raise UsageError("{path}: no such folder, where the submission should be", path=folder)
+        raise UsageError("Submission folder not found: {path}", path=folder)
     library = open_library(course.resolve())
     submission = Submission(STUDENT, folder, find_source_files(folder), metadata=metadata)
     selected(library.course, settings.only)
@@ -95,7 +98,7 @@ def grade(
 
 
 def _gradescope(root: Path) -> SubmissionMetadata:
-    """Who handed in, from submission_metadata.json; nobody where it cannot be read."""
+    """Return the submitters in submission_metadata.json; none if the file is missing or broken."""
     try:
         facts = msgspec.json.decode((root / "submission_metadata.json").read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError):
@@ -106,7 +109,7 @@ def _gradescope(root: Path) -> SubmissionMetadata:
 
 
 def _nobody(root: Path) -> SubmissionMetadata:
-    """PrairieLearn does not say who it is."""
+    """Return no names: PrairieLearn does not name the student."""
     return SubmissionMetadata()
 
 

@@ -1,6 +1,6 @@
-"""Find the modules of commands: one module for each command, in the folder of the people who use it.
+"""Find the commands: each is one module of `grader.cli.commands`, in the folder of its users.
 
-Adding a command changes no other file.
+A new command is a new module; no other file changes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from grader.cli.translated_help import PANELS
 
 
 def command_modules() -> dict[str, str]:
-    """Return the name of every command with the full name of its module, in the order of the help."""
+    """Return command name -> full name of its module, in the order of the help."""
     folder = commands.__path__[0]
     return {
         module.name: f"{commands.__name__}.{audience}.{module.name}"

@@ -1,4 +1,4 @@
-"""Run the command `grader`: import the command that is called, and turn every fault into one clear message."""
+"""Run the command `grader`: import only the module of the command, print each error as one message."""
 
 from __future__ import annotations
 
@@ -16,46 +16,46 @@ from grader.core.errors import GraderError
 from grader.core.language import choose_language, translator
 
 TRACEBACK = "AUTOGRADED_TRACEBACK"
-"""The environment variable that asks for a traceback."""
+"""Environment variable: if set, an unexpected error prints its traceback."""
 
 
 def main() -> NoReturn:
-    """Run the command line: every fault of ours is one clear message, not a traceback."""
+    """Run the command line and exit. Print each error as one message, without a traceback."""
     register(sys.argv[1:])
     try:
         app()
     except GraderError as error:
-        tr, language = _spoken()
-        _tell(tr("error:"), error.say(language))
+        tr, language = _translator()
+        _print_error(tr("error:"), error.say(language))
         sys.exit(error.exit_code)
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
-        tr, _ = _spoken()
-        _tell(tr("a fault of the grader:"), f"{type(error).__name__}: {error}")
-        text = tr("Nothing that the journal holds is lost. Set {variable}=1 to see where it happened.")
-        _tell("", text.format(variable=TRACEBACK))
+        tr, _ = _translator()
+        _print_error(tr("The grader failed:"), f"{type(error).__name__}: {error}")
+        text = tr("The journal is intact. For a traceback, set {variable}=1 and run the command again.")
+        _print_error("", text.format(variable=TRACEBACK))
         sys.exit(1)
     except KeyboardInterrupt:
-        tr, _ = _spoken()
-        _tell(tr("stopped"), "")
+        tr, _ = _translator()
+        _print_error(tr("stopped"), "")
         sys.exit(130)
     sys.exit(0)
 
 
 def register(arguments: Sequence[str]) -> None:
-    """Import the command that is called; all of them when it is none of ours, since the help and errors name them."""
+    """Import the module of the command, or of all commands if there is no such command: help and errors list them."""
     modules = command_modules()
     asked = command_asked(arguments)
     for module in [modules[asked]] if asked in modules else modules.values():
         import_module(module)
-    if asked is None:  # they are listed, and none can run: to read the options of all takes a fifth of the time
+    if asked is None:  # none can run: skip reading their options, a fifth of the time of `--help`
         for command in app.registered_commands:
             command.callback = _listed(command.callback)
 
 
 def _listed(command: Callable[..., object] | None) -> Callable[[], None]:
-    """What the list of commands tells of one: its name and its help."""
+    """Return a function with the name and help of a command and no options, for the list of commands."""
 
     def listed() -> None: ...
 
@@ -63,16 +63,18 @@ def _listed(command: Callable[..., object] | None) -> Callable[[], None]:
     return listed
 
 
-def _spoken() -> tuple[Callable[[str], str], str]:
-    """The translator into the language of the command that ends, and that language."""
+def _translator() -> tuple[Callable[[str], str], str]:
+    """Return the translator for the language of the running command, and that language."""
     language = choose_language(asked_language.get())
     return translator(language), language
 
 
-def _tell(what: str, found: str) -> None:
-    """A line on standard error: what happened stands out."""
+def _print_error(heading: str, details: str) -> None:
+    """Print a heading, highlighted, and details on one line of standard error."""
     from rich.console import Console
     from rich.text import Text
 
-    line = Text.assemble((what, "bold" if not found else "bold red"), " " if what.isascii() and found else "", found)
+    line = Text.assemble(
+        (heading, "bold" if not details else "bold red"), " " if heading.isascii() and details else "", details
+    )
     Console(stderr=True, highlight=False).print(line, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options shared by several commands, and the checks of their values."""
 
 from __future__ import annotations
 
@@ -12,30 +12,33 @@ import typer
 from grader.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from grader.course.exercise import Course  # it brings numpy, which `--help` does not need
+    from grader.course.exercise import Course  # imports numpy, which `--help` does not need
 
 asked_language: ContextVar[str | None] = ContextVar("asked_language", default=None)
-"""What --lang of the running command says: an error that ends the command is said in it."""
+"""Value of --lang in the running command; errors that end the command are printed in this language."""
 
 
 def heed_language(context: typer.Context, lang: str | None) -> str | None:
-    """Remember what --lang says, behind the command or before it."""
-    said = lang or (context.parent.params.get("lang") if context.parent else None)
-    if said:
-        asked_language.set(said)
-    return said
+    """Store and return the value of --lang, passed after or before the command."""
+    chosen = lang or (context.parent.params.get("lang") if context.parent else None)
+    if chosen:
+        asked_language.set(chosen)
+    return chosen
 
 
 CourseOption = Annotated[
     Path | None,
-    typer.Option("--course", help="The folder with exercises/ and solutions/. Default: the nearest at or above here."),
+    typer.Option(
+        "--course",
+        help="Course folder, with exercises/ and solutions/. Default: the current folder or the nearest one above it.",
+    ),
 ]
 OnlyOption = Annotated[
     list[str] | None,
-    typer.Option("--only", metavar="NAME", help="An exercise or a function; may be given several times."),
+    typer.Option("--only", metavar="NAME", help="Exercise or function; may be repeated."),
 ]
 JobsOption = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=1, help="Workers. Default: one for each processor.")
+    int | None, typer.Option("--jobs", "-j", min=1, help="Number of workers. Default: one per processor.")
 ]
 LangOption = Annotated[
     str | None,
@@ -43,26 +46,31 @@ LangOption = Annotated[
 ]
 DaskOption = Annotated[
     str | None,
-    typer.Option("--dask", metavar="ADDRESS", help="Grade on a Dask cluster: its scheduler's address, or local:N."),
+    typer.Option("--dask", metavar="ADDRESS", help="Grade on a Dask cluster: address of its scheduler, or local:N."),
 ]
 PolicyOption = Annotated[
     Path | None,
-    typer.Option("--policy", metavar="FILE", help="The policy of the course. Default: its grader.toml, if it has one."),
+    typer.Option("--policy", metavar="FILE", help="Policy file. Default: grader.toml of the course, if there is one."),
 ]
 ResultsOption = Annotated[
-    Path, typer.Option("--results", metavar="DIR", help="The results folder that `grader grade --out` wrote.")
+    Path, typer.Option("--results", metavar="DIR", help="Results folder of `grader grade --out`.")
 ]
-TimeOption = Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds for one experiment.")]
+TimeOption = Annotated[float, typer.Option("--time-limit", min=0.1, help="Time limit of one experiment, in seconds.")]
 MemoryOption = Annotated[
     int,
-    typer.Option("--memory-limit", min=64, metavar="MIB", help="Memory of one submission, beyond torch's own."),
+    typer.Option(
+        "--memory-limit",
+        min=64,
+        metavar="MIB",
+        help="Memory limit of one submission in MiB, without the memory of torch itself.",
+    ),
 ]
 SandboxOption = Annotated[
     str,
     typer.Option(
         "--sandbox",
         metavar="auto|full|core|weak|none",
-        help="The walls round student code. auto: the best of full and core; weak and none are consent to less.",
+        help="Sandbox level. auto picks full or core; choose weak or none explicitly.",
     ),
 ]
 LayoutOption = Annotated[
@@ -70,7 +78,7 @@ LayoutOption = Annotated[
     typer.Option(
         "--layout",
         metavar="auto|plain|canvas|moodle|gradescope|nbgrader|github",
-        help="How the submissions are laid out. auto: looks, and says what it found.",
+        help="Layout of the submissions. auto detects it and reports what it found.",
     ),
 ]
 RosterOption = Annotated[
@@ -78,23 +86,24 @@ RosterOption = Annotated[
     typer.Option(
         "--roster",
         metavar="CSV",
-        help="Who should have handed in: a gradebook of Canvas, a grading worksheet of Moodle, a roster of Gradescope"
-        " or GitHub Classroom, or student,name,email. Tells names, and who is missing.",
+        help="Roster of the class: a Canvas gradebook, a Moodle grading worksheet, a roster of Gradescope or GitHub "
+        "Classroom, or a CSV with student,name,email. Adds names and reports missing submissions.",
     ),
 ]
 
 
 def results_folder(asked: Path) -> Path:
-    """A folder that holds results. Raises UsageError."""
+    """Return the folder if it contains results. Raises UsageError."""
     if not (asked / "results.jsonl").is_file() and not (asked / "journal.sqlite").is_file():
         raise UsageError(
-            "{path}: no results in it. Name the folder that `grader grade --out` wrote with --results", path=asked
+            "No results in this folder: {path}. Name the results folder of `grader grade --out` with --results DIR",
+            path=asked,
         )
     return asked
 
 
 def course_near(asked: Path | None, submissions: Path) -> Path:
-    """The course that was asked for, else the nearest from here, else from the submissions. Raises UsageError."""
+    """Return the course of --course, else the nearest above the current folder or `submissions`. Raises UsageError."""
     if asked is not None:
         return course_root(asked)
     try:
@@ -104,32 +113,34 @@ def course_near(asked: Path | None, submissions: Path) -> Path:
 
 
 def sandbox_level(asked: str) -> str:
-    """A level that there is, or auto. Raises UsageError."""
+    """Return a valid value of --sandbox. Raises UsageError."""
     from grader.execution.host.sandbox_levels import Level
 
     if asked not in ("auto", *Level):
-        raise UsageError("--sandbox {asked}: known are auto, {levels}", asked=asked, levels=", ".join(Level))
+        raise UsageError(
+            "Unknown sandbox level: --sandbox {asked}. Choose auto, {levels}.", asked=asked, levels=", ".join(Level)
+        )
     return asked
 
 
 def course_root(asked: Path | None) -> Path:
-    """The course to work on. Raises UsageError."""
+    """Return the course folder at or above `asked` or the current folder. Raises UsageError."""
     from grader.course.discovery import find_course
 
     return find_course(asked or Path.cwd())
 
 
 def selected(course: Course, only: list[str] | None) -> list[str]:
-    """The functions that --only names. Raises UsageError on a name that nothing has."""
+    """Return the functions chosen by --only, all without it. Raises UsageError for an unknown name."""
     known = {*course.exercise_of, *(exercise.name for exercise in course.exercises)}
     for name in only or []:
         if name not in known:
             raise UsageError(
-                "--only {name}: no such exercise or function. Known: {known}", name=name, known=", ".join(sorted(known))
+                "No such exercise or function: --only {name}. Known: {known}", name=name, known=", ".join(sorted(known))
             )
     return course.select(only or [])
 
 
 def worker_count(asked: int | None) -> int:
-    """How many workers to start."""
+    """Return the number of workers: --jobs, else the number of processors available to this process."""
     return asked or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else asked or os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""`--help`, and what typer says of wrong options, in the language of the person: typer itself knows English only."""
+"""Translate `--help` and typer's usage errors: typer itself prints English only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from grader.cli.options import asked_language
 from grader.core.language import choose_language, translator
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-_ = str  # marks a text that is translated where it is used
+_ = str  # marks a text for translation; it is translated where it is used
 
 USAGE, REQUIRED = _("Usage: "), _("required")
 HEADINGS = {
@@ -29,16 +29,16 @@ HEADINGS = {
     "DEFAULT_STRING": _("[default: {}]"),
     "RICH_HELP": _("Try [blue]'{command_path} {help_option}'[/] for help."),
 }
-"""What typer keeps as names of its module rich_utils."""
+"""Names in typer.rich_utils -> the texts that they hold."""
 
 RICH_LINES = "divide_line"
-"""What the module rich.text calls to cut a text into lines; nothing public stands for it."""
+"""Name in rich.text of the function that breaks a text into lines; rich has no public way to replace it."""
 
 PLACES = (_("[OPTIONS]"), _("COMMAND [ARGS]..."), _("Show this message and exit."))
-"""What typer puts into every command."""
+"""Texts that typer adds to every command."""
 
 PANELS = {"students": _("For students"), "instructors": _("For instructors"), "authors": _("For authors")}
-"""The headings of `grader --help`, in this order, by the folder of grader/cli/commands."""
+"""Folder of grader/cli/commands -> heading in `grader --help`, in this order."""
 
 SAYINGS = (
     _("No such option: {name} (Possible options: {near})"),
@@ -57,36 +57,36 @@ SAYINGS = (
     _("Input should be greater than or equal to {number}"),
     _("Input should be less than or equal to {number}"),
 )
-"""What typer says of a wrong command line; where one holds another, it stands before it."""
+"""Typer's usage errors. If one begins with another, the longer one comes first."""
 
 
 class _Spoken:
-    """Help in the language of the person, in front of typer's own classes."""
+    """Mix-in for typer's command classes that translates the help."""
 
     def get_usage(self, ctx: Any) -> str:
-        """How it is called."""
+        """Return the usage line, translated."""
         return _usage(super().get_usage(ctx))  # type: ignore[misc]  # typer's class has it
 
     def get_help_option(self, ctx: Any) -> Any:
-        """The option `--help`, which typer adds by itself."""
+        """Return the option `--help`, which typer adds, translated."""
         return _taken_as_it_is(_translated(super().get_help_option(ctx)))  # type: ignore[misc]  # as above
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Print the help."""
+        """Write the help, translated, to `formatter`."""
         _set_headings()
         with _chinese_lines():
             super().format_help(ctx, formatter)  # type: ignore[misc]  # as above
 
 
 class SpokenCommand(_Spoken, TyperCommand):
-    """A command whose help speaks the language of the person."""
+    """Command with translated help."""
 
 
 class SpokenGroup(_Spoken, TyperGroup):
-    """The command above the others: all of them, and what is said of wrong ones, speak the language of the person."""
+    """Group of all commands, with translated help and usage errors."""
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
-        """Run the command line; --lang anywhere in it decides, since help is shown before options are looked at."""
+        """Run the command line. Look for --lang anywhere in it first: typer prints help before it parses options."""
         asked_language.set(language_asked(sys.argv[1:] if args is None else args))
         for command in (self, *self.commands.values()):
             _translate(command)
@@ -95,21 +95,21 @@ class SpokenGroup(_Spoken, TyperGroup):
         return super().main(args, *more, **options)
 
     def make_context(self, *given: Any, **options: Any) -> Any:
-        """Read what stands before the command."""
+        """Parse the options before the command; usage errors are translated."""
         with _spoken_errors():
             return super().make_context(*given, **options)
 
     def invoke(self, ctx: Any) -> Any:
-        """Read what stands behind the command, and run it."""
+        """Parse the arguments of the command and run it; usage errors are translated."""
         with _spoken_errors():
             return super().invoke(ctx)
 
 
 class SpokenTyper(typer.Typer):
-    """An application of such commands."""
+    """Typer application with translated commands."""
 
     def command(self, *given: Any, **options: Any) -> Callable[[Function], Function]:
-        """Make a command of a function; the folder of its module decides under which heading the help lists it."""
+        """Register a function as a command, in the help panel of its module's folder (see PANELS)."""
 
         def register(function: Function) -> Function:
             panel = PANELS.get(function.__module__.split(".")[-2])
@@ -122,7 +122,7 @@ class SpokenTyper(typer.Typer):
 
 
 def language_asked(arguments: Sequence[str]) -> str | None:
-    """What the last --lang among the arguments says."""
+    """Return the value of the last --lang in the arguments, or None."""
     asked = None
     for word, following in zip_longest(arguments, arguments[1:]):
         if word == "--":
@@ -135,7 +135,7 @@ def language_asked(arguments: Sequence[str]) -> str | None:
 
 
 def command_asked(arguments: Sequence[str]) -> str | None:
-    """The first word that is no option and not the language of --lang: the command, if there is such a one."""
+    """Return the first argument that is neither an option nor the value of --lang, or None: the name of the command."""
     before = ""
     for word in arguments:
         if not word.startswith("-") and before != "--lang":
@@ -145,7 +145,7 @@ def command_asked(arguments: Sequence[str]) -> str | None:
 
 
 def reworded(message: str, say: Callable[[str], str]) -> str:
-    """What typer says of a wrong command line, in another language where we know what it says."""
+    """Translate a usage error of typer with `say`; return it unchanged if it is not in SAYINGS."""
     for english in SAYINGS:
         parts = Formatter().parse(english)
         pattern = "".join(re.escape(text) + (f"(?P<{name}>.+)" if name else "") for text, name, *_rest in parts)
@@ -156,7 +156,7 @@ def reworded(message: str, say: Callable[[str], str]) -> str:
 
 @contextmanager
 def _spoken_errors() -> Iterator[None]:
-    """Let typer tell its errors in the language of the person."""
+    """Translate the usage errors that typer raises inside the block."""
     try:
         yield
     except Exception as error:
@@ -169,7 +169,7 @@ def _spoken_errors() -> Iterator[None]:
 
 @contextmanager
 def _chinese_lines() -> Iterator[None]:
-    """Let lines end between Chinese characters: rich ends them at blanks only, and cuts off what is longer."""
+    """Allow line breaks between Chinese characters: rich breaks lines only at spaces and cuts off longer text."""
     if choose_language(asked_language.get()) != "zh":
         yield
         return
@@ -179,7 +179,7 @@ def _chinese_lines() -> Iterator[None]:
     from grader.rendering.paragraph import line_ends
 
     def ends(line: str, width: int, fold: bool = True) -> list[int]:
-        # One cell is kept free: rich counts characters, not cells, when it takes away the blank at the end of a line.
+        # One cell stays free: rich counts characters, not cells, when it strips the space at the end of a line.
         return [] if cells(line) <= width else line_ends(line, max(1, width - 1))
 
     before = getattr(text, RICH_LINES)
@@ -200,7 +200,7 @@ def _speech() -> Callable[[str], str]:
 
 
 def _translate(command: Any) -> None:
-    """Put a command's own words into the language of the person."""
+    """Translate the help, panel and parameters of a command in place."""
     say = _speech()
     command.help = command.help and say(command.help)
     command.options_metavar = say(command.options_metavar)
@@ -210,24 +210,24 @@ def _translate(command: Any) -> None:
         command.subcommand_metavar = say(command.subcommand_metavar)
     for parameter in command.params:
         _translated(parameter)
-        if (parameter.metavar or "").isupper():  # others are the values themselves
+        if (parameter.metavar or "").isupper():  # lower-case ones list the values themselves
             parameter.metavar = say(parameter.metavar)
 
 
 def _translated(parameter: Any) -> Any:
-    """The same parameter, its help translated."""
+    """Translate the help of a parameter in place, and return it."""
     if parameter is not None and parameter.help:
         parameter.help = _speech()(parameter.help)
     return parameter
 
 
 def _taken_as_it_is(parameter: Any) -> Any:
-    """The same parameter, a word or a flag, unconverted: typer imports pydantic for that (a third of a help)."""
+    """Skip type conversion of a parameter in place, and return it: typer imports pydantic for it (slow)."""
     if parameter is not None:
         say = parameter.callback
 
         def process(context: Any, value: Any) -> Any:
-            found = value if isinstance(value, str | bool) else None  # click has had several signs for none
+            found = value if isinstance(value, str | bool) else None  # click has used several markers for "no value"
             return say(context, parameter, found) if say else found
 
         parameter.process_value = process
@@ -239,7 +239,7 @@ def _usage(text: str) -> str:
 
 
 def _set_headings() -> None:
-    from typer import rich_utils  # only where typer is about to use it: it costs
+    from typer import rich_utils  # imported late: the import is slow, and typer needs it only for output
 
     say = _speech()
     for name, words in HEADINGS.items():

@@ -63,18 +63,20 @@ class Place:
             near = nearest_student(name, self.people)
             if near:
                 raise UsageError(
-                    "{path}: nothing about {name!r} in it. Did you mean {near}?",
+                    "No student {name!r} in {path}. Did you mean {near}?",
                     path=self.folder,
                     name=name,
                     near=near,
                 )
-            raise UsageError("{path}: nothing about {name!r} in it", path=self.folder, name=name)
+            raise UsageError("No student {name!r} in {path}", path=self.folder, name=name)
         return Who([found], [found])
 
     def expired(self, works: bool) -> Who:
         """Everybody whose time is over. Raises UsageError when the policy sets none."""
         if self.keep == Keep():
-            raise UsageError("the policy sets no time: add names_days or submissions_days to [keep] in grader.toml")
+            raise UsageError(
+                "The policy sets no time limit. Add names_days or submissions_days to the table [keep] in grader.toml."
+            )
         now, keep = datetime.now(UTC), self.keep
         names = _older(self.run, self.people, keep.names_days, now)
         return Who(names, _older(self.run, self.people, keep.submissions_days, now) if works else [])
@@ -156,12 +158,12 @@ def _make_pages(
             else (),
             each=not index.exists() or any(pages.glob("*.html")),  # as the class was graded
         )
-        return tr("results.jsonl, grades.csv, run.json and the pages: written anew")
+        return tr("results.jsonl, grades.csv, run.json and the pages: rewritten")
     index.unlink(missing_ok=True)
     shutil.rmtree(pages, ignore_errors=True)
     return tr(
-        "results.jsonl, grades.csv, run.json: written anew; pages: removed, since no course is here (--course)"
-        " to make them anew"
+        "results.jsonl, grades.csv, run.json: rewritten; pages: removed, because writing them needs the course "
+        "(--course)"
     )
 
 
@@ -230,7 +232,8 @@ def _forget_submissions(handed_in: Path, place: Place, names: Sequence[str], tr:
     """Remove from the folder of submissions what is filed under their ids, or under the names that the LMS gave."""
     if not handed_in.is_dir():
         raise UsageError(
-            "{path}: no folder. What lies in an archive cannot be taken out of it: remove it yourself", path=handed_in
+            "Not a folder: {path}. The grader cannot remove submissions from an archive; remove them yourself.",
+            path=handed_in,
         )
     known = {(name, place.people[name].filed_as) for name in names}
     own = [entry for entry in sorted(handed_in.iterdir()) if any(is_filed(entry, *forms) for forms in known)]

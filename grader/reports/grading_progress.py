@@ -29,7 +29,7 @@ def grade_class(
     if run.journal.upgraded:
         _say(_upgraded(run, tr))
     if run.resumed:
-        _say(tr("going on where an earlier run of this command stopped"))
+        _say(tr("Resuming the earlier run of this command."))
     with ProgressBar(Console(stderr=True), len(submissions), tr("reading"), PATIENCE) as bar:
 
         @contextmanager
@@ -58,7 +58,7 @@ def _pool(run: GradingRun, workers: int, standby_workers: Sequence[Worker]) -> P
         from grader.execution.host.dask_pool import ClusterPool, Equipment
     except ModuleNotFoundError as error:
         raise UsageError(
-            "--dask needs Dask ({error}): {cure}", error=error, cure="pip install 'autograded[cluster]'"
+            "Dask is not installed ({error}). Install it: {cure}", error=error, cure="pip install 'autograded[cluster]'"
         ) from None
     return ClusterPool(plan.dask, Equipment(files, plan.sandbox, *limits))
 

@@ -69,7 +69,7 @@ def _by_student(changes: Sequence[Change], language: str) -> Table:
 
 def _by_check(rows: Sequence[tuple[str, str, int, int]], language: str) -> Table:
     tr = translator(language)
-    table = Table(box=None, pad_edge=False, title=tr("Checks that came out otherwise"), title_justify="left")
+    table = Table(box=None, pad_edge=False, title=tr("Checks with a different result"), title_justify="left")
     table.title_style = "bold"
     table.add_column(tr("check"), overflow="fold")
     table.add_column(tr("pass now"), justify="right", style="green")

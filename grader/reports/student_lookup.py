@@ -23,7 +23,7 @@ def results_folder(asked: Path | None, here: Path) -> Path:
     if asked is not None:
         if not (asked / RESULTS).is_file():
             raise UsageError(
-                "{path}: no results.jsonl in it. Name a folder that `grader grade --out` wrote", path=asked
+                "No results.jsonl in this folder: {path}. Name a results folder of `grader grade --out`", path=asked
             )
         return asked
     if (here / RESULTS).is_file():
@@ -32,9 +32,11 @@ def results_folder(asked: Path | None, here: Path) -> Path:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise UsageError("no results here: name the folder that `grader grade --out` wrote with --results DIR")
+        raise UsageError(
+            "No results in the current folder. Name the results folder of `grader grade --out` with --results DIR"
+        )
     names = ", ".join(path.name for path in found)
-    raise UsageError("several results here ({names}): say which with --results DIR", names=names)
+    raise UsageError("Several results folders here: {names}. Choose one with --results DIR", names=names)
 
 
 def find_student(asked: str, students: Sequence[str], people: Mapping[str, SubmissionMetadata]) -> str:
@@ -51,18 +53,18 @@ def find_student(asked: str, students: Sequence[str], people: Mapping[str, Submi
             some = ", ".join(_called(student, people) for student in found[:NEAREST])
             if more := len(found[NEAREST:]):
                 raise UsageError(
-                    "{asked}: that may be {some} and {more} more: say which, by the id",
+                    "Several students match {asked}: {some} and {more} more. Pass the id.",
                     asked=asked,
                     some=some,
                     more=more,
                 )
-            raise UsageError("{asked}: that may be {some}: say which, by the id", asked=asked, some=some)
+            raise UsageError("Several students match {asked}: {some}. Pass the id.", asked=asked, some=some)
     by_name = {_plain(name): student for student, names in called.items() for name in names}
     near = [by_name[name] for name in difflib.get_close_matches(wanted, by_name, NEAREST, NEAR)]
     some = ", ".join(_called(student, people) for student in dict.fromkeys(near))
     if not some:
-        raise UsageError("{asked}: no such student in these results, and nobody of a similar name", asked=asked)
-    raise UsageError("{asked}: no such student in these results. Nearest: {near}", asked=asked, near=some)
+        raise UsageError("No such student in these results: {asked}", asked=asked)
+    raise UsageError("No such student in these results: {asked}. Did you mean {near}?", asked=asked, near=some)
 
 
 def find_function(asked: str, functions: Sequence[str]) -> str:
@@ -73,8 +75,10 @@ def find_function(asked: str, functions: Sequence[str]) -> str:
     near = found or difflib.get_close_matches(asked, functions, NEAREST, NEAR)
     if not near:
         known = ", ".join(functions)
-        raise UsageError("{asked}: no such function in these results. There are {known}", asked=asked, known=known)
-    raise UsageError("{asked}: no such function in these results. Nearest: {near}", asked=asked, near=", ".join(near))
+        raise UsageError("No such function in these results: {asked}. Known: {known}", asked=asked, known=known)
+    raise UsageError(
+        "No such function in these results: {asked}. Did you mean {near}?", asked=asked, near=", ".join(near)
+    )
 
 
 def _is(name: str, wanted: str) -> bool:

@@ -60,7 +60,7 @@ def _function(
     if alone and (code := _code(record, attachments)):
         yield code
     elif alone:
-        yield Text(tr("The journal holds no text of it."), "dim")
+        yield Text(tr("The journal has no code of this function."), "dim")
     hints, said = _hints(record, library), set[str]()
     for check in record.checks:
         if alone or not check.passed:

@@ -35,6 +35,8 @@ COMMON = 5
 """Misconceptions named in the summary."""
 WAITING = 20
 """Students named in the summary who need a human."""
+HEADING = 11
+"""Characters of a column heading in the summary before it wraps."""
 PATIENCE = 1.0
 """Seconds before a bar shows what usually takes less."""
 
@@ -168,7 +170,7 @@ class Summary:
         if common := self._mistakes.most_common(COMMON):
             yield _mistakes_table(common, library, language)
         if self._waiting:
-            table = Table(title=tr("Needs a human"), title_style="bold red", title_justify="left", box=None)
+            table = Table(title=tr("Needs review"), title_style="bold red", title_justify="left", box=None)
             table.add_column(tr("student"), style="bold", overflow="fold")
             table.add_column(tr("why"), overflow="fold")
             for student, why in self._waiting:
@@ -182,13 +184,14 @@ class Summary:
         table.add_column(tr("function"), no_wrap=True)
         words = {
             "passed": tr("passed"),
-            "partly": tr("partly"),
-            "wrong": tr("wrong"),
-            "no answer": tr("no answer"),
+            "partly": tr("partly right"),
+            "failed": tr("failed"),
+            "stopped": tr("timed out, crashed or blocked"),
             "not started": tr("not started"),
+            "ungraded": tr("ungraded"),
         }
         for word in words.values():
-            table.add_column(word, justify="right")
+            table.add_column(word, justify="right", max_width=HEADING)
         table.add_column(tr("mean"), justify="right")
         for function, row in self._functions.items():
             mean = row.scores / row.scored if row.scored else 0.0
@@ -200,17 +203,19 @@ def _kind(record: FunctionRecord) -> str:
     """One of the columns of the summary."""
     if record.outcome in ("not_attempted", "missing"):
         return "not started"
-    if record.outcome in ("timed_out", "crashed", "refused", "grader_fault") and not record.score:
-        return "no answer"
+    if record.outcome == "grader_fault":
+        return "ungraded"
+    if record.outcome in ("timed_out", "crashed", "refused") and not record.score:
+        return "stopped"
     if record.outcome == "passed":
         return "passed"
-    return "partly" if record.score else "wrong"
+    return "partly" if record.score else "failed"
 
 
 def _mistakes_table(common: list[tuple[str, int]], library: Library, language: str) -> Table:
     tr = translator(language)
     table = Table(
-        title=tr("Commonest misconceptions"), title_style="bold", title_justify="left", box=None, pad_edge=False
+        title=tr("Most common misconceptions"), title_style="bold", title_justify="left", box=None, pad_edge=False
     )
     table.add_column(tr("students"), justify="right")
     table.add_column(tr("mistake and hint"), overflow="fold")
@@ -235,13 +240,13 @@ def machine_table(trials: Sequence[SandboxTrial], language: str) -> Table:
     tr = translator(language)
     table = Table(box=None, pad_edge=False)
     table.add_column(tr("level"), style="bold")
-    table.add_column(tr("walls"), overflow="fold")
+    table.add_column(tr("protections"), overflow="fold")
     table.add_column(tr("as"))
     table.add_column(tr("result"), overflow="fold")
     for trial in trials:
         sandbox = trial.sandbox
         user = tr("nobody") if sandbox.user is not None else tr("you")
         walls = ", ".join(sorted(sandbox.protections)) or "—"
-        result = trial.fault.say(language) if trial.fault else tr("holds")
+        result = trial.fault.say(language) if trial.fault else tr("works")
         table.add_row(sandbox.level, walls, user, safe(result), style="green" if trial.passed else "red")
     return table

@@ -83,7 +83,7 @@ def test_what_only_shows_verdicts_judges_nothing_anew_and_pages_show_the_new_wor
     template.write_text(template.read_text("utf-8").replace("<footer>", "<footer>newly made "), "utf-8")
     said = grader.grade()
     assert SANDBOX not in said
-    assert "没有变化、沿用之前结果的：2" in said
+    assert "没有变化、沿用日志中结果的作业：2" in said
     assert grader.pages().count("newly made") == 2
     assert grader.pages().count("另一种说法") == 2
     assert before.count("newly made") == before.count("另一种说法") == 0

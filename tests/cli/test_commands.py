@@ -75,10 +75,10 @@ def test_the_doctor_exits_with_1_on_a_finding_and_gives_the_cure(ran):
     assert ran["doctor on the ill"].returncode == 1
     assert "mean_square__sum: not caught" in shown
     assert "solutions/hints/ex1_small.toml [mean_square]: nudge.zh is missing" in shown
-    assert "cure: " in shown and "Traceback" not in shown
+    assert "What to do: " in shown and "Traceback" not in shown
 
 
-def test_declarations_that_are_wrong_exit_with_2_and_are_all_told(ran):
+def test_declarations_that_are_wrong_exit_with_2_and_are_all_reported(ran):
     shown = ran["doctor on the wrong"].stdout
     assert ran["doctor on the wrong"].returncode == 2
     for words in ("no claim in Chinese", "unknown option colour", "weight is 0", "cure: ", "test_ex1_small.py:"):
@@ -101,7 +101,7 @@ def test_sync_writes_what_is_stale(ran, place):
     assert written.returncode == 0, written.stdout
     assert "written: exercises/ex1_small.py" in written.stdout
     assert "自 x 出发" in (place / "ill/exercises/ex1_small.py").read_text("utf-8")
-    assert "4 generated files, 0 fresh" in written.stdout
+    assert "generated files: 4, up to date: 0" in written.stdout
 
 
 def test_demo_makes_a_class_and_does_not_overwrite(tmp_path):

@@ -51,7 +51,9 @@ def test_another_language_starts_no_worker_and_writes_what_a_fresh_run_in_it_wri
     out = Path(shutil.copytree(folder / first, tmp_path / "out"))
     done = grade(folder, out, then)
     assert done.returncode == 1, done.stdout
-    assert {"en": "unchanged since an earlier run: 7", "zh": "没有变化、沿用之前结果的：7"}[then] in done.stdout
+    assert {"en": "unchanged submissions, reused from the journal: 7", "zh": "没有变化、沿用日志中结果的作业：7"}[
+        then
+    ] in done.stdout
     assert "sandbox: none" not in done.stdout and "沙箱：none" not in done.stdout
     assert files(out) == files(folder / then)
     lines = (out / "results.jsonl").read_bytes()
@@ -82,7 +84,7 @@ def test_a_folder_of_release_0_1_is_graded_again_with_its_seed_and_its_overrides
     assert json.loads((old / "run.json").read_bytes())["seed"] == 7
     assert "ada,4.50" in (old / "grades.csv").read_text("utf-8")
     again = grader_command("grade", "class", "--out", "results", *options, cwd=old.parent)
-    assert "unchanged since an earlier run: 5" in again.stdout and said not in again.stdout
+    assert "unchanged submissions, reused from the journal: 5" in again.stdout and said not in again.stdout
 
 
 def test_a_new_seed_for_a_folder_of_release_0_1_is_not_called_the_same(old):

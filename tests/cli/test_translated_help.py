@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shlex
 from importlib import import_module
 
 import pytest
@@ -35,6 +36,11 @@ def said(*line, language="", width=80):
     return done.output, done.exit_code
 
 
+def without_examples(text):
+    """Help without its example commands, which are the same in every language."""
+    return re.sub(r"(?m)^ *(示例：|Examples:) *\n(?:.*\S.*\n)*", "", text)
+
+
 def unwrapped(text):
     """A text without blanks, line ends and the frames round it."""
     return re.sub(r"[│\s]", "", text)
@@ -46,7 +52,7 @@ def test_help_is_chinese_throughout_and_whole(name, width):
     shown, code = said(*filter(None, [name]), "--help", language="zh", width=width)
     assert code == 0
     assert "用法：grader" in shown and "选项" in shown and "显示这段帮助并退出。" in unwrapped(shown)
-    assert not ENGLISH_SENTENCE.findall(shown)
+    assert not ENGLISH_SENTENCE.findall(without_examples(shown))
     assert "…" not in shown  # where a line was cut off
 
 
@@ -64,8 +70,8 @@ def test_no_help_of_a_command_or_parameter_is_left_in_english(name):
 def test_a_shell_that_speaks_chinese_gets_chinese_help(tmp_path):
     found = grader_command("grade", "--help", cwd=tmp_path, AUTOGRADED_LANG="zh")
     assert found.returncode == 0
-    assert "用法：" in found.stdout and "结果写到哪里。" in found.stdout
-    assert not ENGLISH_SENTENCE.findall(found.stdout)
+    assert "用法：" in found.stdout and "要写入的结果文件夹。" in found.stdout
+    assert not ENGLISH_SENTENCE.findall(without_examples(found.stdout))
 
 
 def test_without_a_command_the_help_is_shown():
@@ -79,7 +85,7 @@ def test_english_help_is_typers_own():
     assert code == 0
     for words in ("Usage: grader grade [OPTIONS]", "Options", "Arguments", "[required]", "[default: auto]", "NAME"):
         assert words in shown
-    assert "Where the results go." in shown and "Show this message and exit." in shown
+    assert "Results folder to write." in shown and "Show this message and exit." in shown
     assert not CHINESE.search(shown)
 
 
@@ -101,7 +107,7 @@ def test_english_help_is_typers_own():
         (["watch", "--time-limit", "long"], "valid number", "'--time-limit' 的值无效：应为数字"),
     ],
 )
-def test_a_wrong_command_line_is_told_in_the_language_with_exit_code_2(line, english, chinese):
+def test_a_usage_error_is_translated_with_exit_code_2(line, english, chinese):
     for language, words, heading in (("en", english, "Error"), ("zh", chinese, "错误")):
         shown, code = said(*line, language=language, width=120)
         assert code == 2
@@ -116,14 +122,14 @@ def test_lang_counts_wherever_it_stands(tmp_path):
     (tmp_path / "class").mkdir()
     found = grader_command("--lang", "zh", "demo", "class", cwd=tmp_path)
     assert found.returncode == 2
-    assert "class 已经存在" in found.stdout
+    assert "文件夹已经存在：class" in found.stdout
 
 
 def test_what_authors_run_speaks_it_too(tmp_path):
     doctor = ["doctor", "--no-mutants", "--only", "mean_square", "--lang", "zh"]
     for line, words in (
-        (["--lang", "zh", "sync", "--check"], "共 4 个生成的文件，4 个是最新的"),
-        (doctor, "2 项检查，3 个已知错误，1 种其他正确写法，10 个什么都不做的答案，用时"),
+        (["--lang", "zh", "sync", "--check"], "生成的文件：4 个，最新的：4 个"),
+        (doctor, "检查项：2，已知错误：3，其他正确写法：1，什么都不做的答案：10，用时"),
     ):
         found = grader_in_process(*line, "--course", COURSE, "--jobs", "1", cwd=tmp_path)
         assert found.returncode == 0
@@ -166,6 +172,19 @@ def test_the_list_of_commands_is_the_same_whether_their_options_are_read_or_not(
     listed = grader_command("--help", cwd=tmp_path, COLUMNS="80", AUTOGRADED_LANG="zh").stdout
     _first, _usage, *lines = said("--help", language="zh")[0].rstrip().splitlines()
     assert listed.rstrip().splitlines()[2:] == lines  # the second line says how the command was called
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_begins_with_one_sentence_and_gives_examples_of_this_command(name):
+    command = get_command(app).commands[name]
+    first, *_middle, last = command.help.split("\n\n")
+    assert first.endswith(".") and ". " not in first
+    heading, *examples = last.splitlines()
+    assert heading == "Examples:" and 1 <= len(examples) <= 2
+    for example in examples:
+        grader, called, *arguments = shlex.split(example)
+        assert (grader, called) == ("grader", name)
+        command.make_context(name, arguments)  # raises on an option or argument that the command lacks
 
 
 def test_a_help_that_could_not_be_translated_is_found():

@@ -77,7 +77,7 @@ def test_a_student_without_a_score_is_named_and_the_exit_code_is_1(graded, tmp_p
     assert done.returncode == 1, done.stdout
     assert f"{FAULTY}: no score, because the grader failed on descend" in done.stdout
     assert "utf16: exported with the current score; please review: ungraded: ex1_small.py is UTF-16" in done.stdout
-    assert "6 students. Written: 6 files in out" in done.stdout
+    assert "Students: 6. Written: files in out: 6" in done.stdout
     assert json.loads((tmp_path / "out/ada/results.json").read_text())["score"] == 5.0
 
 

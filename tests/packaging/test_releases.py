@@ -173,7 +173,7 @@ def test_a_hand_out_in_chinese_is_in_chinese(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--lang", "fr"], "known are en and zh"),
+        (["--lang", "fr"], "Choose en or zh"),
         (["--assignment", "hw1"], "are for --nbgrader"),
         (["--nbgrader", "--assignment", "a+b"], "nbgrader takes no name like that"),
         (["--only", "nothing"], "no such exercise or function"),

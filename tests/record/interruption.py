@@ -42,7 +42,7 @@ def interrupted(recorder: Recorder) -> None:
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     # How far the run had come when it was killed differs every time.
-    count = Rule("", r"(?m)^(unchanged since an earlier run: )\d+$", r"\1<count>")
+    count = Rule("", r"(?m)^(unchanged submissions, reused from the journal: )\d+$", r"\1<count>")
     recorder.grader("interrupted/resumed", command, count)
     recorder.tree("interrupted/resumed", "killed")
 

@@ -83,18 +83,18 @@ def _moment(moment: datetime, policy: Policy) -> str:
 def _lateness(policy: Policy, tr: Translate) -> str:
     late = policy.late
     if not policy.deadlines and not late.marked_days:
-        return tr("there is no deadline: nothing is late")
+        return tr("no deadline, no late penalty")
     if not late.percent_per_day:
-        return tr("is noted, and costs nothing")
+        return tr("lateness is recorded without a penalty")
     share = {Share.SCORE: tr("of the score"), Share.MAXIMUM: tr("of the points that could be had")}[late.percent_of]
     texts = [tr("{percent:g} % {share} for every day begun").format(percent=late.percent_per_day, share=share)]
     texts.append(tr("at most {percent:g} %").format(percent=late.maximum_percent))
     if late.grace_minutes:
-        texts.append(tr("up to {minutes:g} minutes are not late").format(minutes=late.grace_minutes))
+        texts.append(tr("grace period: {minutes:g} min").format(minutes=late.grace_minutes))
     if late.bank_days:
         texts.append(tr("late days that cost a student nothing: {days}").format(days=late.bank_days))
     if late.marked_days is None:
-        texts.append(tr("marked as late without a time: a person decides"))
+        texts.append(tr("marked as late without a time: needs review"))
     else:
         texts.append(tr("marked as late without a time counts as late days: {days}").format(days=late.marked_days))
     return tr("; ").join(texts)

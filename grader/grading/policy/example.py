@@ -64,8 +64,8 @@ def _sections(course: Course, today: date, tr: Callable[[str], str]) -> list[Sec
             "late",
             [
                 ("percent_per_day = 10", tr("for every day begun")),
-                ("maximum_percent = 50", tr("no more than that")),
-                ("grace_minutes = 10", tr("up to here it is not late")),
+                ("maximum_percent = 50", tr("maximum penalty in percent")),
+                ("grace_minutes = 10", tr("grace period in minutes")),
                 ("bank_days = 2", tr("late days that cost a student nothing")),
                 (f'percent_of = "{plain.late.percent_of}"', tr('"score" or "maximum"')),
                 ("marked_days = 1", tr("what a submission counts that is marked as late without a time")),

@@ -104,9 +104,9 @@ def undecided(student: str, about: SubmissionMetadata, policy: Policy, tr: Calla
     if about.submitted is not None or not about.late or not (policy.deadlines or policy.late.percent_per_day):
         return ""
     if policy.extensions.get(student):
-        return tr("marked as late without a time, and has an extension: nothing was taken")
+        return tr("marked as late without a time; has an extension; no penalty applied")
     if policy.late.marked_days is None:
-        return tr("marked as late without a time: nothing was taken (late.marked_days says how many days it counts)")
+        return tr("marked as late without a time; no penalty applied (late.marked_days sets its late days)")
     return ""
 
 

@@ -59,7 +59,7 @@ def _syntax(file: Path, message: str, tr: Callable[[str], str]) -> str:
     what, _, place = message.rpartition(" (at ")
     line = place.partition("line ")[2].partition(",")[0]
     where = f"{file}:{line}" if line.isdecimal() else f"{file}"
-    return tr("{where}: this is no TOML ({what})").format(where=where, what=what or message)
+    return tr("{where}: invalid TOML ({what})").format(where=where, what=what or message)
 
 
 class _Reader:

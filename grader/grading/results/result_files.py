@@ -138,7 +138,7 @@ def _results_of(folder: Path) -> Iterator[BinaryIO]:
             yield file
     except OSError:
         raise UsageError(
-            "{path}: no results.jsonl in it. Name a folder that `grader grade --out` wrote", path=folder
+            "No results.jsonl in this folder: {path}. Name a results folder of `grader grade --out`", path=folder
         ) from None
     except msgspec.DecodeError as error:
         raise UsageError(

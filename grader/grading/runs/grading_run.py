@@ -120,7 +120,9 @@ class GradingRun:
         program has changed the journal.
         """
         if not self.journal.runs.is_complete:
-            raise UsageError("{path}: not every submission is graded yet: read grade() to its end", path=self.out)
+            raise UsageError(
+                "Not every submission in {path} is graded yet. Iterate over grade() to its end.", path=self.out
+            )
         inputs = ScoreInputs(policy or Policy(), overrides or {})
         self.facts |= policy_facts(inputs.policy)
         facts = ResultFacts()

@@ -87,12 +87,12 @@ class Remarks:
     def lines(self, tr: Callable[[str], str]) -> Iterator[str]:
         """Yield a line for each kind of change."""
         if self.late:
-            words = tr("late: {number}, which takes {points:.2f} points in all")
+            words = tr("late submissions: {number}, penalty in total: {points:.2f} points")
             yield visible(words.format(number=self.late, points=self.taken))
         if self.scores:
             yield visible(tr("scores set by a person (overrides.csv): {number}").format(number=self.scores))
         if self.undated:
-            words = tr("without a time of submission: {number}. Nothing says that they were late, so nothing was taken")
+            words = tr("submissions without a time: {number}. They are treated as on time.")
             yield visible(words.format(number=self.undated))
 
 
@@ -100,6 +100,6 @@ def _strangers(
     names: Sequence[str], people: Mapping[str, SubmissionMetadata], tr: Callable[[str], str]
 ) -> Iterator[str]:
     for name in names:
-        text = tr("the policy's extension for {name}: no such student here").format(name=name)
+        text = tr("The policy has an extension for {name}, who is not in this class.").format(name=name)
         near = nearest_student(name, people)
         yield text + (tr(". Did you mean {nearest}?").format(nearest=near) if near else "")

@@ -93,7 +93,7 @@ def _best(candidates: Sequence[FinalResult], tr: Callable[[str], str]) -> FinalR
     ]
     if not open_ones or best.final is None or TOTAL in best.final.overridden:
         return best
-    flag = tr("not judged, and perhaps better: attempt {numbers}").format(numbers=", ".join(open_ones))
+    flag = tr("ungraded attempts that may be better: {numbers}").format(numbers=", ".join(open_ones))
     flagged = msgspec.structs.replace(best.final, flags=[*best.final.flags, flag])
     return replace(best, final=flagged, human="; ".join(filter(None, [best.human, flag])))
 

@@ -35,13 +35,13 @@ def caption(picture: Picture, language: str) -> str:
         where=picture.where, wrong=picture.wrong, total=picture.total
     )
     if picture.expected:
-        text += " " + tr("What is expected stands in brackets.")
+        text += " " + tr("Expected values are in brackets.")
     if picture.factor is not None:
         factor = f"{picture.factor:.6g}"
         text += " " + tr("Each of them is {factor} times the expected one.").format(factor=factor)
     if picture.block != (1, 1):
         rows, columns = picture.block
-        text += " " + tr("A square stands for {rows} × {columns} entries.").format(rows=rows, columns=columns)
+        text += " " + tr("Each square represents {rows} × {columns} entries.").format(rows=rows, columns=columns)
     return text
 
 

@@ -11,11 +11,11 @@ def kind_words(tr: Translate) -> dict[str, str]:
     """What the legend calls each kind."""
     return {
         "passed": tr("passed"),
-        "partly": tr("partly"),
-        "wrong": tr("wrong"),
-        "silent": tr("no answer"),
+        "partly": tr("partly right"),
+        "wrong": tr("failed"),
+        "silent": tr("timed out, crashed or blocked"),
         "untouched": tr("not started"),
-        "fault": tr("grader fault"),
+        "fault": tr("ungraded"),
     }
 
 
@@ -34,10 +34,10 @@ def script_words(tr: Translate) -> dict[str, str]:
         "points": tr("points"),
         "status": tr("status"),
         "ok": tr("ok"),
-        "human": tr("needs a human"),
+        "human": tr("needs review"),
         "late": tr("late"),
         "some": tr("{first} to {last} of {number} students (class: {all})"),
-        "none": tr("No student is like that."),
+        "none": tr("No student matches."),
         "ascending": tr("sorted by {column}, ascending"),
         "descending": tr("sorted by {column}, descending"),
         "overview": tr(

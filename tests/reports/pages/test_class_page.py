@@ -1,4 +1,4 @@
-"""The class page of a small class: what needs a human stands first, and no student's text does anything."""
+"""The class page of a small class: what needs review stands first, and no student's text does anything."""
 
 import re
 

@@ -124,7 +124,7 @@ def test_search_takes_name_or_id_without_case_and_accents_and_says_what_it_found
     field.send_keys("S0042")
     assert rows(page) == ["José Núñez 42s0042"]
     field.send_keys("x")
-    assert rows(page) == [] and said(page) == "No student is like that."
+    assert rows(page) == [] and said(page) == "No student matches."
 
 
 def test_sorting_works_from_the_keyboard_and_is_said(page):
@@ -154,7 +154,7 @@ def test_a_filter_shows_who_did_what_and_can_be_taken_away(page):
     page.find_element(By.ID, "clear").send_keys(Keys.ENTER)
     assert said(page).startswith("1 to 50 of 1000")
     page.find_element(By.CSS_SELECTOR, '.needs [data-filter="need:0"]').send_keys(Keys.ENTER)
-    assert len(rows(page)) == 1 and rows(page, 4) == ["needs a human"]
+    assert len(rows(page)) == 1 and rows(page, 4) == ["needs review"]
     page.find_element(By.CSS_SELECTOR, '.bar[data-filter="bin:9"]').click()
     assert said(page).startswith("1 to 50 of 325 students")  # 4.5 points of 5 or more
     page.find_element(By.CSS_SELECTOR, '[data-filter="kind:descend:wrong"]').click()

@@ -22,11 +22,20 @@ def doctor(
     course: CourseOption = None,
     only: OnlyOption = None,
     jobs: JobsOption = None,
-    mutants: Annotated[bool, typer.Option(help="Try generic mutants of the solutions, too.")] = True,
-    machine: Annotated[bool, typer.Option("--machine", help="Say which walls stand on this machine instead.")] = False,
+    mutants: Annotated[bool, typer.Option(help="Also try generic mutants of the solutions.")] = True,
+    machine: Annotated[
+        bool, typer.Option("--machine", help="Only report which sandbox levels work on this machine.")
+    ] = False,
     lang: LangOption = None,
 ) -> None:
-    """Run every known mistake and every alternative: exit code 0 when all die, or live, as they must."""
+    """Prove that the checks are right: catch every known mistake, accept every alternative solution.
+
+    Exit code: 0 without findings, 1 otherwise. Surviving mutants are listed, but they are not findings.
+
+    Examples:
+      grader doctor --only ex1_losses
+      grader doctor --machine
+    """
     from grader.core.language import choose_language, translator
 
     language = choose_language(lang)
@@ -48,10 +57,10 @@ def doctor(
             pass
     report = examiner.report
     for survivor in report.survivors:
-        console.print(tr("[yellow]survives[/] {mutant}").format(mutant=_plain(survivor)), soft_wrap=True)
+        console.print(tr("[yellow]not caught:[/] {mutant}").format(mutant=_plain(survivor)), soft_wrap=True)
     for finding in report.findings:
         console.print(f"[bold red]{_plain(finding.place)}[/]: {_plain(finding.found)}", soft_wrap=True)
-        console.print(tr("    cure: {cure}").format(cure=_plain(finding.cure)), soft_wrap=True)
+        console.print(tr("    What to do: {cure}").format(cure=_plain(finding.cure)), soft_wrap=True)
     text = tr("{tried} in {seconds:.1f} s")
     console.print(text.format(tried=_tried(report, tr), seconds=time.monotonic() - started))
     if report.findings:
@@ -78,7 +87,7 @@ def _tried(report: DoctorReport, tr: Callable[[str], str]) -> str:
 
 
 def _machine(language: str) -> None:
-    """Try every level of the sandbox; exit code 1 when neither full nor core holds."""
+    """Report which sandbox levels work here; exit code 1 when neither full nor core does."""
     import sys
 
     from grader.core.language import translator
@@ -97,9 +106,9 @@ def _machine(language: str) -> None:
     best = next((trial.sandbox.level for trial in trials if trial.passed), None)
     if best != "full":
         for cure in missing_tools():
-            console.print(tr("to reach level full: {cure}").format(cure=cure.say(language)), markup=False)
-    level = best.value if best and best.is_strong else tr("nothing, and refuses to grade")
-    console.print(tr("--sandbox auto takes: {level}").format(level=level))
+            console.print(tr("To reach the level full: {cure}").format(cure=cure.say(language)), markup=False)
+    level = best.value if best and best.is_strong else tr("no level; grading stops")
+    console.print(tr("--sandbox auto picks: {level}").format(level=level))
     if best is None:
         raise typer.Exit(1)
 

@@ -1,4 +1,4 @@
-"""`grader new`: the files of a new exercise, for an author to change."""
+"""`grader new`: write the files of a new exercise."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from grader.cli.options import CourseOption, LangOption, course_root
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="The exercise's name, such as ex10_square.")],
-    functions: Annotated[list[str], typer.Argument(help="Its functions, in their order.")],
+    name: Annotated[str, typer.Argument(help="Name of the exercise, for example ex10_square.")],
+    functions: Annotated[list[str], typer.Argument(help="Names of its functions, in order.")],
     course: CourseOption = None,
     lang: LangOption = None,
 ) -> None:
-    """Write the files of a new exercise: a small one that works, to be changed into yours."""
+    """Write the files of a new exercise: a small working example, for you to replace with your own.
+
+    Examples:
+      grader new ex10_square square
+    """
     from grader.authoring.exercise_template import new_exercise_files
     from grader.core.atomic_files import write_atomically
     from grader.core.language import choose_language, translator
@@ -29,7 +33,8 @@ def new(
         write_atomically(root / path, text.encode())
         console.print(tr("written: {path}").format(path=path), markup=False)
     text = tr(
-        "It squares, and the doctor is content with it. Change the solution into yours, then what stands beside it:\n"
+        "The example squares a number, and `grader doctor` accepts it. Replace the solution with yours, adapt the "
+        "other files, then run\n"
         "grader sync && grader doctor --only {name}"
     )
     console.print(text.format(name=name), markup=False, soft_wrap=True)

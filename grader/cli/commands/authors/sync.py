@@ -1,4 +1,4 @@
-"""`grader sync`: generate stubs, notebooks and goldens, or prove that they are fresh."""
+"""`grader sync`: generate stubs, notebooks and goldens, or check that they are up to date."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from grader.cli.options import CourseOption, JobsOption, LangOption, course_root
 
 @app.command()
 def sync(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 when something is stale.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 when a file is stale.")] = False,
     course: CourseOption = None,
     jobs: JobsOption = None,
     lang: LangOption = None,
 ) -> None:
-    """Generate the stubs, notebooks and goldens of a course from its solutions."""
+    """Generate the stubs, notebooks and goldens of a course from its solutions.
+
+    Examples:
+      grader sync
+      grader sync --check
+    """
     from importlib.metadata import version
 
     from grader.authoring.sync import generate
@@ -42,7 +47,7 @@ def sync(
             name = file.path.relative_to(library.course.root)
             if check:
                 console.print(
-                    tr("stale: {path}    cure: run `grader sync` and commit what it writes").format(path=name)
+                    tr("stale: {path}. Run `grader sync` and commit the files that it writes.").format(path=name)
                 )
             else:
                 write_atomically(file.path, file.content)

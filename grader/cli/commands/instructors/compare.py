@@ -1,4 +1,4 @@
-"""`grader compare`: what a second run changed."""
+"""`grader compare`: the differences between two grading runs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from grader.cli.options import LangOption
 
 @app.command()
 def compare(
-    before: Annotated[Path, typer.Argument(help="The results folder of the first run.")],
-    after: Annotated[Path, typer.Argument(help="The results folder of the second run.")],
+    before: Annotated[Path, typer.Argument(help="Results folder of the first run.")],
+    after: Annotated[Path, typer.Argument(help="Results folder of the second run.")],
     lang: LangOption = None,
 ) -> None:
-    """Show who gains and who loses between two runs, and by which checks."""
+    """Compare two grading runs: show which scores changed, and because of which checks.
+
+    Examples:
+      grader compare results-before results-after
+    """
     from grader.core.language import choose_language
     from grader.grading.results.result_files import read_results
     from grader.reports.run_comparison import compare_runs

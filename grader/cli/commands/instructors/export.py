@@ -1,4 +1,4 @@
-"""`grader export`: graded results, as other programs take them."""
+"""`grader export`: write graded results in the format of an LMS or another program."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grader.cli.app import app
 from grader.cli.options import CourseOption, LangOption, PolicyOption, course_near
 
 MANY = 4
-"""Files that are still named one by one."""
+"""Most files that the output lists by name."""
 
 
 def _targets() -> str:
@@ -23,19 +23,26 @@ def _targets() -> str:
 
 @app.command()
 def export(
-    results: Annotated[Path, typer.Argument(metavar="DIR", help="The results folder that `grader grade --out` wrote.")],
-    to: Annotated[str, typer.Option("--to", metavar=_targets(), help="Who shall read it.")],
-    into: Annotated[Path, typer.Option("--into", help="The file or folder to write.")],
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of `grader grade --out`.")],
+    to: Annotated[str, typer.Option("--to", metavar=_targets(), help="Target system.")],
+    into: Annotated[Path, typer.Option("--into", help="File or folder to write.")],
     template: Annotated[
         Path | None,
-        typer.Option("--from", "--template", metavar="FILE", help="The gradebook or worksheet that the LMS gave you."),
+        typer.Option("--from", "--template", metavar="FILE", help="Gradebook or worksheet downloaded from the LMS."),
     ] = None,
-    title: Annotated[str, typer.Option("--title", help="The assignment's column in a Canvas gradebook.")] = "",
+    title: Annotated[str, typer.Option("--title", help="Column of the assignment in a Canvas gradebook.")] = "",
     course: CourseOption = None,
     policy: PolicyOption = None,
     lang: LangOption = None,
 ) -> None:
-    """Export graded results to an LMS or another program; exit code 1 when somebody's score is not in the files."""
+    """Export graded results to an LMS or another program.
+
+    Exit code: 0 when the files contain the score of every student, 1 when a score is missing.
+
+    Examples:
+      grader export results --to canvas --from gradebook.csv --into grades.csv
+      grader export results --to csv --into grades.csv
+    """
     from grader.core.language import choose_language
     from grader.exports.export_data import ExportOptions
     from grader.exports.results_loader import instructor_lines, load_class_results
@@ -54,17 +61,17 @@ def export(
         console.print(safe(line), soft_wrap=True)
     tr = found.tr
     if len(done.files) > MANY:
-        written = tr("{count} files in {folder}").format(count=len(done.files), folder=into)
+        written = tr("files in {folder}: {count}").format(count=len(done.files), folder=into)
     else:
         written = ", ".join(map(str, done.files))
-    text = tr("{students} students. Written: {files}").format(students=len(found.students), files=written)
+    text = tr("Students: {students}. Written: {files}").format(students=len(found.students), files=written)
     console.print(safe(text), soft_wrap=True)
     if done.unwritten or any(student.score is None for student in found.students):
         raise typer.Exit(1)
 
 
 def _sight(course: Path | None, policy: Path | None, results: Path, language: str):  # type: ignore[no-untyped-def]  # loaded lazily
-    """What students may see: as the course's policy says, wherever the course is found. Raises UsageError."""
+    """Return what students may see by the policy of the course; the default without a course. Raises UsageError."""
     from grader.core.errors import UsageError
     from grader.core.language import translator
     from grader.course.library import open_library
@@ -79,5 +86,5 @@ def _sight(course: Path | None, policy: Path | None, results: Path, language: st
             raise
         return StudentView(Policy(), None, language)
     library = open_library(root)
-    told = read_policy(find_policy(policy, root), library.course, translator(language))
-    return StudentView(told, library, language)
+    rules = read_policy(find_policy(policy, root), library.course, translator(language))
+    return StudentView(rules, library, language)

@@ -1,4 +1,4 @@
-"""`grader forget`: remove students from results, for good."""
+"""`grader forget`: remove the data of students from a results folder."""
 
 from __future__ import annotations
 
@@ -14,50 +14,63 @@ from grader.cli.options import CourseOption, LangOption, PolicyOption, ResultsOp
 
 @app.command()
 def forget(
-    student: Annotated[str | None, typer.Argument(help="Whom to forget: id, other id, address or name.")] = None,
+    student: Annotated[str | None, typer.Argument(help="Student: id, other id, email address or name.")] = None,
     results: ResultsOption = Path("results"),
     expired: Annotated[
-        bool, typer.Option("--expired", help="Forget everybody whose time is over by the policy (keep).")
+        bool,
+        typer.Option(
+            "--expired",
+            help="Remove all students whose data is older than the policy allows (grader.toml, table keep).",
+        ),
     ] = False,
     submissions: Annotated[
-        Path | None, typer.Option("--submissions", metavar="DIR", help="Also remove what was handed in, from here.")
+        Path | None, typer.Option("--submissions", metavar="DIR", help="Also remove the submissions in this folder.")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     course: CourseOption = None,
     policy: PolicyOption = None,
     lang: LangOption = None,
 ) -> None:
-    """Remove a student from journal, results, grades, pages and overrides; exit code 1 when a name is left."""
+    """Remove a student from journal, results, grades, pages and overrides.
+
+    Exit code: 0 when no file contains the name any more, 1 when a file still does or nothing was removed.
+
+    Examples:
+      grader forget 70005 --results results
+      grader forget --expired --submissions submissions
+    """
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.reports import forgetting
     from grader.reports.terminal import safe
 
     if (student is None) != expired:
-        raise UsageError("name one student, or say --expired, and not both")
+        raise UsageError("Name one student, or pass --expired, but not both.")
     folder, language = results_folder(results), choose_language(lang)
     tr, console = translator(language), Console(highlight=False)
     place = forgetting.find_place(folder, course, policy, tr)
     who = place.named(student) if student is not None else place.expired(submissions is not None)
     if expired and submissions is None and place.keep.submissions_days is not None:
-        words = tr("submissions may go after {days} days: name their folder with --submissions")
+        words = tr(
+            "The policy lets submissions go after {days} days. To remove them, name their folder with --submissions."
+        )
         console.print(words.format(days=place.keep.submissions_days))
     if not who.names and not who.works:
-        console.print(tr("nobody's time is over"))
+        console.print(tr("No data is older than the policy allows."))
         return
-    console.print(safe(tr("results of: {students}").format(students=", ".join(who.names) or "—")))
+    console.print(safe(tr("Results of: {students}").format(students=", ".join(who.names) or "—")))
     if submissions:
-        console.print(safe(tr("submissions of: {students}").format(students=", ".join(who.works) or "—")))
-    if not yes and not typer.confirm(tr("Forget them for good?")):
-        console.print(tr("nothing was changed"))
+        console.print(safe(tr("Submissions of: {students}").format(students=", ".join(who.works) or "—")))
+    if not yes and not typer.confirm(tr("Remove them for good?")):
+        console.print(tr("Nothing was changed."))
         raise typer.Exit(1)
     for line in forgetting.forget(place, who, submissions, language, tr):
         console.print(safe(line))
     left = list(forgetting.left_over(place, who.names, submissions))
     for path in left:
-        words = tr("{path}: the name still stands in it").format(path=path)
+        words = tr("The name is still in this file: {path}").format(path=path)
         console.print(f"[bold red]{safe(words)}[/]")
-    beyond = tr("Not removed: backups, copies of these files, grades that were uploaded or sent")
-    console.print(beyond if submissions else tr("{beyond}, and the submission itself").format(beyond=beyond))
+    beyond = tr("Not removed: backups and copies of these files, grades already uploaded or sent")
+    console.print(beyond if submissions else tr("{beyond}, and the submissions").format(beyond=beyond))
     if left:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`grader grade`: a folder of submissions in, results out."""
+"""`grader grade`: grade a folder of submissions into a results folder."""
 
 from __future__ import annotations
 
@@ -35,37 +35,48 @@ def grade(
     submissions: Annotated[
         Path,
         typer.Argument(
-            help="What was handed in, as a folder or a zip: a download of Canvas, Moodle or Gradescope, nbgrader's"
-            " submitted/, cloned repositories, or one folder, .py file, notebook or zip per student."
+            help="Submissions, as a folder or a zip: a download from Canvas, Moodle or Gradescope, the folder "
+            "submitted/ of nbgrader, cloned repositories, or one folder, .py file, notebook or zip per student."
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", help="Where the results go.")],
+    out: Annotated[Path, typer.Option("--out", help="Results folder to write.")],
     course: CourseOption = None,
     layout: LayoutOption = "auto",
     roster: RosterOption = None,
     only: OnlyOption = None,
     jobs: JobsOption = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the inputs. Default: drawn once per --out.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the inputs. Default: drawn at random once per results folder.")
+    ] = None,
     time_limit: TimeOption = 5.0,
     memory_limit: MemoryOption = 1536,
     sandbox: SandboxOption = "auto",
     dask: DaskOption = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Draw a new seed and grade everything anew.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Draw a new seed and grade every submission again.")] = False,
     policy: PolicyOption = None,
     student_pages: Annotated[
         bool,
         typer.Option(
             "--student-pages/--no-student-pages",
-            help="A page for every student beside the class page, of up to 200 kB: leave them out in a huge class.",
+            help="Also write a page for each student, up to 200 kB each; leave them out for a very large class.",
         ),
     ] = True,
     lang: LangOption = None,
 ) -> None:
-    """Grade a class: exit code 0 when every submission was judged, 1 when some need a human."""
+    """Grade the submissions of a class.
+
+    Exit code: 0 when every submission is graded, 1 when some need review.
+
+    The results folder contains the class page index.html, grades.csv and a page for each student.
+
+    Examples:
+      grader grade submissions.zip --out results
+      grader grade submissions --out results --only ex1_losses --roster roster.csv
+    """
     from grader.execution.host.sandbox_detection import launch_standby_workers
 
     level, workers, first = sandbox_level(sandbox), worker_count(jobs), not (out / "journal.sqlite").exists()
-    # Only the first time: an unchanged class needs no worker.
+    # Only for a new results folder: an unchanged class needs no worker.
     standby_workers = context.with_resource(
         launch_standby_workers(workers if first and not dask else 0, level, memory_limit, time_limit)
     )
@@ -88,12 +99,12 @@ def grade(
     rules = read_policy(find_policy(policy, library.course.root), library.course, translator(choose_language(lang)))
     language = choose_language(lang or rules.language)
     tr, console, errors = translator(language), Console(highlight=False), Console(highlight=False, stderr=True)
-    read_sheet(out)  # one that cannot be read is reported now, before anything is graded
+    read_sheet(out)  # report an unreadable overrides.csv before grading
     handed_in = read_class_submissions(submissions, library.stub_files, layout, roster, language)
     for line in layout_lines(handed_in.facts(), language):
         errors.print(line, markup=False)
     names = only or list(rules.exercises)
-    selected(library.course, names)  # a name that the course lacks is reported as one of --only
+    selected(library.course, names)  # report a name that the course lacks as an error of --only
     plan = Plan(
         submissions=str(submissions),
         course=str(course or ""),
@@ -111,7 +122,7 @@ def grade(
         language=language,
         student_pages=student_pages,
     )
-    if standby_workers:  # they import torch in the meantime
+    if standby_workers:  # compile the templates while the workers import torch
         read_templates(language)
     attempts = handed_in.attempts if rules.attempts == Attempts.BEST else latest_attempts(handed_in.attempts)
     with GradingRun.open(out, plan, library) as run:
@@ -126,7 +137,9 @@ def grade(
     for problem in inputs.problems:
         console.print(f"[bold red]{safe(problem)}[/]")
     console.print(
-        tr("\n{students} students, {functions} functions in {seconds:.1f} s (seed {seed}). Results: {out}").format(
+        tr(
+            "\nStudents: {students}, functions: {functions}, time: {seconds:.1f} s, seed: {seed}. Results: {out}"
+        ).format(
             students=facts["students"],
             functions=len(run.functions),
             seconds=facts["seconds"],
@@ -136,6 +149,6 @@ def grade(
         markup=False,
     )
     if run.unchanged:
-        console.print(tr("unchanged since an earlier run: {reused}").format(reused=run.unchanged))
+        console.print(tr("unchanged submissions, reused from the journal: {reused}").format(reused=run.unchanged))
     if inputs.problems or facts["need_a_human"]:
         raise typer.Exit(1)

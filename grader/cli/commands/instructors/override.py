@@ -1,4 +1,4 @@
-"""`grader override`: what a person decides on a score, kept beside the results for every later run."""
+"""`grader override`: set a score or a comment by hand, in overrides.csv of a results folder."""
 
 from __future__ import annotations
 
@@ -14,22 +14,31 @@ from grader.cli.options import LangOption, ResultsOption, results_folder
 
 @app.command()
 def override(
-    student: Annotated[str, typer.Argument(help="Whose: id, other id, address or name.")],
-    function: Annotated[str, typer.Argument(help="Which function. Without one: the total.")] = "",
-    score: Annotated[float | None, typer.Option("--score", min=0, help="The score that counts.")] = None,
-    comment: Annotated[str, typer.Option("--comment", help="Words for the student.")] = "",
-    remove: Annotated[bool, typer.Option("--remove", help="The automatic score counts again.")] = False,
+    student: Annotated[str, typer.Argument(help="Student: id, other id, email address or name.")],
+    function: Annotated[str, typer.Argument(help="Function. Default: the total.")] = "",
+    score: Annotated[float | None, typer.Option("--score", min=0, help="New score.")] = None,
+    comment: Annotated[str, typer.Option("--comment", help="Comment for the student.")] = "",
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Remove the override: the automatic score applies again.")
+    ] = False,
     results: ResultsOption = Path("results"),
     lang: LangOption = None,
 ) -> None:
-    """Set a score by hand or comment on it (in overrides.csv); `grader grade` keeps and applies it from then on."""
+    """Set a score by hand, or comment on it.
+
+    The override is saved in overrides.csv. Every later `grader grade` into the same folder applies it.
+
+    Examples:
+      grader override 70005 mse_by_hand --score 1.5
+      grader override 70005 mse_by_hand --remove
+    """
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.grading.results.override_changes import change_override
     from grader.reports.terminal import safe
 
     if remove == (score is not None or bool(comment)):
-        raise UsageError("say --score, --comment or both; or --remove alone")
+        raise UsageError("Pass --score, --comment or both; or only --remove.")
     tr = translator(choose_language(lang))
     folder, console = results_folder(results), Console(highlight=False)
     for line in change_override(folder, student, function, score, comment, remove, tr):

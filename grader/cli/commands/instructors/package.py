@@ -1,4 +1,4 @@
-"""`grader package`: an autograder for somebody else's machine."""
+"""`grader package`: build an autograder for a platform."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def _systems() -> str:
 
 @app.command()
 def package(
-    system: Annotated[str, typer.Argument(metavar=_systems(), help="Where it will grade.")],
-    into: Annotated[Path, typer.Option("--into", help="The zip (gradescope) or folder to write.")],
+    system: Annotated[str, typer.Argument(metavar=_systems(), help="Platform that will run the autograder.")],
+    into: Annotated[Path, typer.Option("--into", help="Zip (gradescope) or folder to write.")],
     course: CourseOption = None,
     only: OnlyOption = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the inputs. Default: drawn now.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the inputs. Default: drawn at random now.")] = None,
     time_limit: TimeOption = 5.0,
     memory_limit: MemoryOption = 1536,
     sandbox: SandboxOption = "auto",
@@ -43,15 +43,21 @@ def package(
         typer.Option(
             "--course-repository",
             metavar="OWNER/NAME",
-            help="github: a private repository with the course, so that hidden checks run too.",
+            help="github: private repository with the course, so that the hidden checks run, too.",
         ),
     ] = "",
     source: Annotated[
-        str, typer.Option("--grader-source", metavar="SOURCE", help="github: what pip installs the grader from.")
+        str,
+        typer.Option("--grader-source", metavar="SOURCE", help="github: source from which pip installs the grader."),
     ] = "",
     lang: LangOption = None,
 ) -> None:
-    """Pack the grader with a course: an autograder for Gradescope or PrairieLearn, a workflow for GitHub Classroom."""
+    """Package the grader with a course: an autograder for Gradescope or PrairieLearn, a workflow for GitHub Classroom.
+
+    Examples:
+      grader package gradescope --into autograder.zip
+      grader package github --into .github --only ex1_losses
+    """
     import secrets
 
     from grader.core.language import choose_language, translator
@@ -63,25 +69,25 @@ def package(
 
     writer, language = load_packager(system), choose_language(lang)
     tr, home = translator(language), open_library(course_root(course)).course
-    told = read_policy(find_policy(None, home.root), home, tr)
-    functions = selected(home, only or list(told.exercises))
+    rules = read_policy(find_policy(None, home.root), home, tr)
+    functions = selected(home, only or list(rules.exercises))
     settings = AutograderSettings(
         only=functions,
         seed=secrets.randbelow(2**31) if seed is None else seed,
         sandbox=sandbox_level(sandbox),
         time_limit=time_limit,
         memory_limit=memory_limit,
-        language=choose_language(lang or told.language),
+        language=choose_language(lang or rules.language),
     )
-    points = {name: float(told.points.get(name, home.exercise_of[name].points[name])) for name in functions}
+    points = {name: float(rules.points.get(name, home.exercise_of[name].points[name])) for name in functions}
     bundle = AutograderBundle(home, settings, points, {"repository": repository, "source": source})
     files = writer.package(bundle, into)
     written = files[0] if len(files) == 1 else into
-    text = tr("{functions} functions, {points:g} points. Written: {into}")
+    text = tr("Functions: {functions}, points: {points:g}. Written: {into}")
     console = Console(highlight=False)
     console.print(
         safe(text.format(functions=len(functions), points=sum(points.values()), into=written)), soft_wrap=True
     )
     if system != "github" or repository:
-        warning = tr("It gives access to the solutions and the hidden checks: do not hand it to students.")
+        warning = tr("The package gives access to the solutions and the hidden checks. Do not give it to students.")
         console.print(f"[bold yellow]![/] {safe(warning)}", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`grader policy`: what is in force in a course, in words."""
+"""`grader policy`: check the policy of a course and describe it in words."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ from grader.cli.options import CourseOption, LangOption, PolicyOption, course_ro
 def policy(
     course: CourseOption = None,
     file: PolicyOption = None,
-    new: Annotated[bool, typer.Option("--new", help="Write a grader.toml with every key explained.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="Write a grader.toml that explains every key.")] = False,
     lang: LangOption = None,
 ) -> None:
-    """Check the course's policy (grader.toml) and show it in words: points, deadlines, lateness, attempts."""
+    """Check the policy of a course (grader.toml) and describe it: points, deadlines, late penalty, attempts.
+
+    Examples:
+      grader policy --new
+      grader policy
+    """
     from datetime import date
 
     from grader.core.atomic_files import write_atomically
@@ -35,13 +40,13 @@ def policy(
     if new:
         made = file or known.root / FILE
         if made.exists():
-            raise UsageError("{path} exists already: edit it, or name another with --policy", path=made)
+            raise UsageError("File exists already: {path}. Edit it, or name another file with --policy.", path=made)
         write_atomically(made, example(known, date.today(), tr).encode())
-        console.print(safe(tr("written: {path}. Edit it, then `grader policy` checks it").format(path=made)))
+        console.print(safe(tr("written: {path}. Edit it, then check it: grader policy").format(path=made)))
         return
     path = find_policy(file, known.root)
     found = read_policy(path, known, tr)
     tr = translator(choose_language(lang or found.language))
-    title = tr("{path} is right. It says:").format(path=path) if path else tr("No grader.toml. In force is:")
+    title = tr("{path} has no errors. Policy:").format(path=path) if path else tr("No grader.toml. Default policy:")
     console.print(f"[bold]{safe(title)}[/]")
     console.print(sentences(in_words(found, known, tr)))

@@ -1,4 +1,4 @@
-"""`grader release`: what students get, or a course folder for nbgrader."""
+"""`grader release`: build the hand-out for students, or a course folder for nbgrader."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 @app.command()
 def release(
-    folder: Annotated[Path, typer.Argument(help="Where it goes: a new folder, or that of an earlier release.")],
-    nbgrader: Annotated[bool, typer.Option("--nbgrader", help="A course folder for nbgrader instead.")] = False,
+    folder: Annotated[Path, typer.Argument(help="Folder to write: a new one, or that of an earlier release.")],
+    nbgrader: Annotated[bool, typer.Option("--nbgrader", help="Build a course folder for nbgrader instead.")] = False,
     only: OnlyOption = None,
     lang: Annotated[
         str | None,
@@ -28,22 +28,30 @@ def release(
             "--lang",
             metavar="en|zh",
             callback=heed_language,
-            help="One language for notebooks and read-me. Default: both.",
+            help="Language of notebooks and README. Default: both languages.",
         ),
     ] = None,
     assignment: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="With --nbgrader: one assignment with all notebooks. Default: one for each."),
+        typer.Option(
+            metavar="NAME", help="With --nbgrader: one assignment for all notebooks. Default: one for each notebook."
+        ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="With --nbgrader: seed of the inputs. Default: drawn once per folder.")
+        int | None,
+        typer.Option(min=0, help="With --nbgrader: seed of the inputs. Default: drawn at random once per folder."),
     ] = None,
     course: CourseOption = None,
     jobs: JobsOption = None,
 ) -> None:
-    """Build the student's hand-out, without solutions and hidden checks; with --nbgrader a course folder for nbgrader.
+    """Build the hand-out for students, without solutions and hidden checks, or a course folder for nbgrader.
 
-    Exercises go out whole. Running it again updates the folder; what others wrote there is never overwritten.
+    Each exercise is released whole. Run the command again to update the folder.
+    It never overwrites files that others wrote there.
+
+    Examples:
+      grader release handout
+      grader release nbgrader-course --nbgrader
     """
     import secrets
 
@@ -84,15 +92,16 @@ def release(
 
 
 def _next_step(folder: Path, nbgrader: bool, assignment: str, tr: Callable[[str], str]) -> str:
-    """What to do with what was built."""
+    """Return what to do next with the folder."""
     if nbgrader:
         text = tr("Next: cd {folder}; nbgrader generate_assignment {assignment}")
         return text.format(folder=folder, assignment=assignment)
     text = tr(
-        "Next: give {folder} to your students, as it is or zipped; README.md in it tells them all. There they run\n"
+        "Next: give {folder} to your students, as a folder or a zip. Its README.md explains what to do: they run\n"
         "  pip install -r requirements.txt\n"
         "  pytest exercises\n"
-        "and hand in exercises/ex*.py or their notebooks, which `grader grade` reads."
+        "and submit exercises/ex*.py or their notebooks. Then grade the submissions: grader grade SUBMISSIONS --out "
+        "results"
     )
     return text.format(folder=folder)
 
@@ -101,17 +110,17 @@ def _check_options(nbgrader: bool, lang: str | None, assignment: str | None, see
     from grader.core.errors import UsageError
 
     if lang is not None and _spoken(lang) is None:
-        raise UsageError("--lang {lang}: known are en and zh", lang=lang)
+        raise UsageError("Unknown language: --lang {lang}. Choose en or zh.", lang=lang)
     if not nbgrader and (assignment is not None or seed is not None):
-        raise UsageError("--assignment and --seed are for --nbgrader")
+        raise UsageError("--assignment and --seed work only with --nbgrader.")
     if assignment is not None and (not assignment.strip(".") or set(assignment) & set('+/\\:*?"<>|\0')):
         raise UsageError(
-            "--assignment {name}: nbgrader takes no name like that: use letters, digits, - and _", name=assignment
+            "nbgrader does not accept this name: --assignment {name}. Use letters, digits, - and _.", name=assignment
         )
 
 
 def _spoken(lang: str | None) -> str | None:
-    """en, zh, or None for neither."""
+    """Return en or zh, or None if --lang names neither."""
     short = (lang or "").lower()[:2]
     return short if short in ("en", "zh") else None
 
@@ -124,7 +133,7 @@ def _nbgrader(
     assignment: str | None,
     workers: int,
 ) -> dict[str, bytes]:
-    """The files of an nbgrader course; the solutions are run on the course's seed for it."""
+    """Return the files of an nbgrader course. Runs the solutions with `seed` for the expected values."""
     from importlib.metadata import version
 
     from grader.authoring.golden_making import make_golden, write_golden

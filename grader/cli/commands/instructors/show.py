@@ -1,4 +1,4 @@
-"""`grader show`: how the score of a student came about."""
+"""`grader show`: explain the score of a student, run the checks again, or debug a function."""
 
 from __future__ import annotations
 
@@ -22,29 +22,41 @@ if TYPE_CHECKING:
 
 @app.command()
 def show(
-    student: Annotated[str, typer.Argument(help="The id or the name, or how it begins.")],
-    function: Annotated[str | None, typer.Argument(help="A function: its code, and all its checks.")] = None,
+    student: Annotated[str, typer.Argument(help="Student: id or name, or its beginning.")],
+    function: Annotated[str | None, typer.Argument(help="Function: shows its code and all its checks.")] = None,
     results: Annotated[
-        Path | None, typer.Option("--results", help="What `grader grade --out` wrote. Default: the one here.")
+        Path | None,
+        typer.Option(
+            "--results", help="Results folder of `grader grade --out`. Default: the only one in the current folder."
+        ),
     ] = None,
-    rerun: Annotated[bool, typer.Option("--rerun", help="Judge it again as it was judged, and compare.")] = False,
+    rerun: Annotated[bool, typer.Option("--rerun", help="Run the checks again as recorded, and compare.")] = False,
     debug: Annotated[
-        bool, typer.Option("--pdb", help="With --rerun: step through FUNCTION, here and without walls.")
+        bool,
+        typer.Option(
+            "--pdb", help="With --rerun: step through FUNCTION in a debugger, in this process and without a sandbox."
+        ),
     ] = False,
     sandbox: Annotated[
         str | None,
         typer.Option(
             "--sandbox",
             metavar="none",
-            help="`none` says that you have read the code: with --pdb, or --rerun of what was judged without walls.",
+            help="Confirms that you have read the code: needed for --pdb, and for --rerun of results from a "
+            "weak sandbox or none.",
         ),
     ] = None,
     submissions: Annotated[
-        Path | None, typer.Option("--submissions", help="With --rerun: where the submissions lie now.")
+        Path | None, typer.Option("--submissions", help="With --rerun: current folder of the submissions.")
     ] = None,
     lang: LangOption = None,
 ) -> None:
-    """Show why a student got what she got: claims, what was given and expected, hints, her code, the seed."""
+    """Show how a student's score came about: claims, returned and expected values, hints, code, seed.
+
+    Examples:
+      grader show 70005
+      grader show 70005 mse_by_hand --rerun
+    """
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.core.visible_text import visible
@@ -58,8 +70,8 @@ def show(
 
     if debug and not (rerun and function and sandbox == "none"):
         raise UsageError(
-            "--pdb runs the student's code in this very process, with all your rights. Read the code first "
-            "(grader show STUDENT FUNCTION), then say so: --rerun --pdb --sandbox none, with one FUNCTION"
+            "--pdb runs the student's code in this process, with your permissions. Read the code first: grader show "
+            "STUDENT FUNCTION. Then run: grader show STUDENT FUNCTION --rerun --pdb --sandbox none"
         )
     language = choose_language(lang)
     tr, console = translator(language), Console(highlight=False)
@@ -89,7 +101,7 @@ def show(
     except UsageError:
         if rerun:
             raise
-        library = None  # the course is needed for running again, and to tell hints from what was found
+        library = None  # without the course, hints are shown as part of the messages
     attachments = load_attachments(folder / "journal.sqlite", records)
     for part in inspection(records, attachments, library, language):
         console.print(part)
@@ -102,14 +114,14 @@ def show(
 
 
 def _ask_for_consent(earlier: EarlierRun, folder: Path, given: str | None) -> None:
-    """A file that somebody sent must not decide that code is run without walls. Raises UsageError."""
+    """Raise UsageError unless --sandbox confirms a weak level: run.json alone must not disable the sandbox."""
     from grader.core.errors import UsageError
     from grader.execution.host.sandbox_levels import Level
 
     if not Level(earlier.level).is_strong and given != earlier.level:
         raise UsageError(
-            "{file}: judged without walls that hold (sandbox {level}). Judging it again so runs the student's code "
-            "with all your rights. Read it first, then say so: --rerun --sandbox {level}",
+            "{file}: graded without a safe sandbox (level {level}). Running it again that way runs the student's "
+            "code with your permissions. Read the code first, then confirm with: --rerun --sandbox {level}",
             file=folder / "run.json",
             level=earlier.level,
         )
@@ -124,7 +136,7 @@ def _rerun(
     language: str,
     console: Console,
 ) -> None:
-    """Judge the same functions with the recorded seed, limits and level; exit code 1 when something differs."""
+    """Grade the functions again with the recorded seed, limits and sandbox level; exit code 1 if a result differs."""
     from grader.core.language import translator
     from grader.execution.host.pool import make_sandboxed_pool
     from grader.grading.runs.submission_grader import SubmissionGrader
@@ -145,11 +157,13 @@ def _rerun(
         console.print(tr("[bold red]The submission has changed[/] since it was graded."))
     found = compare_runs(known, [on_scale_of(old, new) for old, new in zip(known, made, strict=True)])
     if not found.changes:
-        console.print(tr("[green]The same again[/]: every check came out as it was recorded."))
+        console.print(tr("[green]Same results[/]: every check has its recorded result."))
         return
     for part in comparison(found, language):
         console.print(part)
-    console.print(tr("[bold red]Not the same[/]: the submission, the course, the grader or this machine has changed."))
+    console.print(
+        tr("[bold red]Different results[/]: the submission, the course, the grader or this machine has changed.")
+    )
     raise typer.Exit(1)
 
 
@@ -161,7 +175,7 @@ def _debug(
     console: Console,
     tr: Callable[[str], str],
 ) -> None:
-    """Step through the checks that failed, or through all when none did."""
+    """Debug the function in the checks that failed, or in all if none failed."""
     from grader.reports.debugger import debug
 
     submission = earlier.submission(record.student, library, moved)
@@ -171,7 +185,7 @@ def _debug(
         for c in library.course.exercise_of[record.function].checks_of(record.function)
         if not failed or c.name in failed
     ]
-    console.print(tr("[bold red]warning:[/] the student's code runs in this process, with your rights"))
+    console.print(tr("[bold red]warning:[/] the student's code runs in this process, with your permissions"))
     if problem := debug(submission, library, checks, earlier.seed):
         console.print(problem, markup=False)
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`grader similar`: submissions that have much in common, as a list to look at."""
+"""`grader similar`: list submissions that have much in common."""
 
 from __future__ import annotations
 
@@ -14,17 +14,30 @@ from grader.cli.options import CourseOption, LangOption, LayoutOption, RosterOpt
 
 @app.command()
 def similar(
-    submissions: Annotated[Path, typer.Argument(help="What was handed in, as `grader grade` takes it.")],
-    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("similar.html"),
+    submissions: Annotated[Path, typer.Argument(help="Submissions, in a layout that `grader grade` reads.")],
+    out: Annotated[Path, typer.Option("--out", help="HTML page to write.")] = Path("similar.html"),
     at_least: Annotated[
-        int, typer.Option("--at-least", min=1, max=100, metavar="PERCENT", help="What two must have in common.")
+        int,
+        typer.Option(
+            "--at-least",
+            min=1,
+            max=100,
+            metavar="PERCENT",
+            help="Least percentage that two submissions have in common.",
+        ),
     ] = 80,
     course: CourseOption = None,
     layout: LayoutOption = "auto",
     roster: RosterOption = None,
     lang: LangOption = None,
 ) -> None:
-    """List submissions that have much in common once stubs and solutions are taken away: to look at, not to judge."""
+    """List submissions that have much in common, for an instructor to look at.
+
+    Code from stubs and solutions does not count. A high percentage does not prove that anybody copied.
+
+    Examples:
+      grader similar submissions --out similar.html
+    """
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.core.visible_text import visible
@@ -37,7 +50,9 @@ def similar(
         from grader.reports.similarity import Comparison, compare_class
     except ModuleNotFoundError as missing:
         raise UsageError(
-            "{package} is not installed: {cure}", package=missing.name, cure="pip install 'autograded[instructor]'"
+            "{package} is not installed. Install it: {cure}",
+            package=missing.name,
+            cure="pip install 'autograded[instructor]'",
         ) from None
 
     language = choose_language(lang)
@@ -56,8 +71,9 @@ def similar(
         names = ", ".join(visible(called(student, people)) for student in cluster.students)
         console.print(f"{int(100 * cluster.pairs[0].share)} %  {names}", markup=False)
     console.print(
-        tr("{groups} groups among {students} students: a list to look at, and no more than that. Page: {out}").format(
-            groups=len(comparison.clusters), students=len(handed_in), out=out
-        ),
+        tr(
+            "Groups: {groups}, students: {students}. This list proves nothing; talk to the students before "
+            "drawing conclusions. Page: {out}"
+        ).format(groups=len(comparison.clusters), students=len(handed_in), out=out),
         markup=False,
     )

@@ -1,4 +1,4 @@
-"""`grader hint FUNCTION`: a nudge, where to look, the idea; never the answer."""
+"""`grader hint FUNCTION`: show a hint in one of three levels; none gives the answer away."""
 
 from __future__ import annotations
 
@@ -14,14 +14,24 @@ from grader.cli.options import LangOption
 
 @app.command()
 def hint(
-    function: Annotated[str, typer.Argument(metavar="FUNCTION", help="The function to get a hint on.")],
+    function: Annotated[str, typer.Argument(metavar="FUNCTION", help="Function to get a hint for.")],
     level: Annotated[
-        int | None, typer.Option(min=1, max=3, help="1: a question, 2: where to look, 3: the idea. Default: the next.")
+        int | None,
+        typer.Option(min=1, max=3, help="1: a question, 2: where to look, 3: the idea. Default: the next level."),
     ] = None,
-    file: Annotated[list[Path] | None, typer.Option("--file", help="Your file. Default: all in exercises/.")] = None,
+    file: Annotated[
+        list[Path] | None, typer.Option("--file", help="Your file. Default: all files in exercises/.")
+    ] = None,
     lang: LangOption = None,
 ) -> None:
-    """Give a hint on a function; asked again, a plainer one. A known mistake in your answer has its own."""
+    """Give a hint for a function; run it again for a plainer one.
+
+    If your answer contains a known mistake, you get the hint for that mistake.
+
+    Examples:
+      grader hint mse_by_hand
+      grader hint mse_by_hand --level 3
+    """
     from grader.core.language import choose_language, translator
     from grader.course.hints import LEVELS
     from grader.learner.hint_selection import select_hints
@@ -42,6 +52,6 @@ def hint(
     console.print(*render_hints(shown, tr), sep="\n")
     workspace.state_folder.save_hint_level(name, level)
     if not golden.levels.get(name):
-        console.print(tr("This function has no hints of its own here."))
+        console.print(tr("This function has no hints."))
     elif level < len(LEVELS):
-        console.print(tr("A plainer one: grader hint {function}").format(function=name), style="dim")
+        console.print(tr("For a plainer hint: grader hint {function}").format(function=name), style="dim")

@@ -1,4 +1,4 @@
-"""`grader progress`: points and state of every function, and what to do next."""
+"""`grader progress`: show points and result of every function, and the next step."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ from grader.cli.options import LangOption
 @app.command()
 def progress(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILES", help="Your files. Default: all in exercises/ near here.")
+        list[Path] | None,
+        typer.Argument(metavar="FILES", help="Your files. Default: all files in the nearest exercises/."),
     ] = None,
     lang: LangOption = None,
 ) -> None:
-    """Show how far you are in all exercises, by the public checks, and what comes next."""
+    """Show your progress in all exercises, by the public checks, and the next step.
+
+    Examples:
+      grader progress
+    """
     from grader.core.language import choose_language, translator
     from grader.learner.hint_selection import select_hints
     from grader.learner.progress_table import progress_line, progress_table

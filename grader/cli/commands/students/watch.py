@@ -1,4 +1,4 @@
-"""`grader watch`: on every save, what changed and what comes next."""
+"""`grader watch`: check the functions on every save of a file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ from grader.cli.options import LangOption, TimeOption
 def watch(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILES", help="Your .py files or notebooks. Default: all in exercises/ near here."),
+        typer.Argument(
+            metavar="FILES", help="Your .py files or notebooks. Default: all files in the nearest exercises/."
+        ),
     ] = None,
     time_limit: TimeOption = 5.0,
     lang: LangOption = None,
 ) -> None:
-    """Check your functions whenever you save, and show what changed and the next step."""
+    """Check your functions whenever you save a file; show what changed and the next step.
+
+    Examples:
+      grader watch
+      grader watch exercises/ex1_losses.py
+    """
     from grader.core.language import choose_language
     from grader.learner.watch.loop import WatchSession
     from grader.learner.workspace import open_workspace
