@@ -180,16 +180,19 @@ class Summary:
             yield tr("… and {more} more, in grades.csv").format(more=self._more)
 
     def _functions_table(self, tr: Callable[[str], str]) -> Table:
-        table = Table(box=None, pad_edge=False)
-        table.add_column(tr("function"), no_wrap=True)
         words = {
             "passed": tr("passed"),
             "partly": tr("partly right"),
             "failed": tr("failed"),
-            "stopped": tr("timed out, crashed or blocked"),
+            "stopped": tr("ended early"),
             "not started": tr("not started"),
-            "ungraded": tr("ungraded"),
         }
+        some_ungraded = any(row.kinds["ungraded"] for row in self._functions.values())
+        if some_ungraded:
+            words["ungraded"] = tr("ungraded")
+        # Eight columns beside the longest name fit 80 cells with single gaps only.
+        table = Table(box=None, pad_edge=False, padding=(0, 0, 0, 1) if some_ungraded else (0, 1))
+        table.add_column(tr("function"), no_wrap=True)
         for word in words.values():
             table.add_column(word, justify="right", max_width=HEADING)
         table.add_column(tr("mean"), justify="right")

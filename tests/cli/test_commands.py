@@ -101,7 +101,7 @@ def test_sync_writes_what_is_stale(ran, place):
     assert written.returncode == 0, written.stdout
     assert "written: exercises/ex1_small.py" in written.stdout
     assert "自 x 出发" in (place / "ill/exercises/ex1_small.py").read_text("utf-8")
-    assert "generated files: 4, up to date: 0" in written.stdout
+    assert "4 generated files, 0 fresh" in written.stdout
 
 
 def test_demo_makes_a_class_and_does_not_overwrite(tmp_path):

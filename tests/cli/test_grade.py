@@ -139,8 +139,8 @@ def test_the_summary_is_chinese_too_and_its_columns_line_up(ran):
         assert words in shown
     for words in ("warning", "Needs review", "students", "not started", "not judged"):
         assert words not in shown
-    heading, _wrapped, row = shown[shown.index("函数 ") :].splitlines()[:3]
-    assert heading.split() == ["函数", "通过", "部分正确", "未通过", "超时、崩溃", "未开始", "未评分", "平均"]
+    heading, row = shown[shown.index("函数 ") :].splitlines()[:2]
+    assert heading.split() == ["函数", "通过", "部分正确", "未通过", "提前终止", "未开始", "平均"]
     ends = [[cells(line[: word.end()]) for word in re.finditer(r"\S+", line)] for line in (heading, row)]
     assert ends[0][1:] == ends[1][1:]
 
@@ -175,7 +175,10 @@ def test_pytest_on_the_hidden_tests_agrees_with_grading_check_by_check(ran, plac
 
 USAGE = {
     "no such folder": (["nowhere", "--out", "out"], "nowhere: not a folder or a zip"),
-    "no such function": (["judged", "--out", "out", "--only", "nothing"], "--only nothing: no such exercise"),
+    "no such function": (
+        ["judged", "--out", "out", "--only", "nothing"],
+        "No such exercise or function: --only nothing",
+    ),
     "no such level": (["judged", "--out", "out", "--sandbox", "steel"], "--sandbox steel"),
     "no course": (["judged", "--out", "out", "--course", "judged"], "No course found at or above judged"),
     "no out": (["judged"], "--out"),

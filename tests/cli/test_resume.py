@@ -137,7 +137,7 @@ def test_a_run_that_is_stopped_goes_on_and_ends_the_same(tmp_path, expected, how
     assert len(kept) >= moment
     done = command(*grade_arguments(folder, jobs=jobs), cwd=folder)
     assert done.returncode == 0, done.stdout
-    assert "going on" in done.stdout
+    assert "Resuming the earlier run" in done.stdout
     assert results(out) == expected
     after = rows(out)
     assert {key: after[key] for key in kept} == kept  # nothing was graded twice

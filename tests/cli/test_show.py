@@ -160,9 +160,9 @@ def test_a_student_is_found_by_id_name_or_beginning_and_otherwise_the_nearest_ar
     assert [find("u1"), find("jose nunez"), find("NÚÑ"), find("zo"), find("ann")] == ["u1", "u17", "u17", "u1", "anna"]
     for asked, named in {
         "jo": r"u17 \(José Núñez\), u18 \(Joan Baez\)",
-        "ana": "Nearest: anna$",
-        "zora": "nobody of a similar name",  # half of it is in u1's
-        "": "nobody of a similar name",
+        "ana": r"Did you mean anna\?$",
+        "zora": "No such student in these results: zora$",  # half of it is in u1's
+        "": "No such student in these results: $",
     }.items():
         with pytest.raises(UsageError, match=named):
             find(asked)
@@ -171,21 +171,21 @@ def test_a_student_is_found_by_id_name_or_beginning_and_otherwise_the_nearest_ar
 def test_a_function_is_found_by_its_beginning():
     assert find_function("fit", ["fit", "fit_with_early_stopping"]) == "fit"
     assert find_function("fit_", ["fit", "fit_with_early_stopping"]) == "fit_with_early_stopping"
-    with pytest.raises(UsageError, match=r"Nearest: adam_step$"):
+    with pytest.raises(UsageError, match=r"Did you mean adam_step\?$"):
         find_function("adamstep", ["fit", "adam_step"])
-    with pytest.raises(UsageError, match=r"no such function in these results\. There are fit, adam_step$"):
+    with pytest.raises(UsageError, match=r"No such function in these results: mean_square\. Known: fit, adam_step$"):
         find_function("mean_square", ["fit", "adam_step"])
 
 
 def test_the_results_are_here_or_the_only_ones_below(tmp_path):
-    with pytest.raises(UsageError, match="no results here"):
+    with pytest.raises(UsageError, match="No results in the current folder"):
         results_folder(None, tmp_path)
     for name in ("a", "b"):
         write_files(tmp_path, {f"{name}/results.jsonl": ""})
         if name == "a":
             assert results_folder(None, tmp_path) == tmp_path / "a"
     assert results_folder(None, tmp_path / "b") == tmp_path / "b"
-    with pytest.raises(UsageError, match="several results here"):
+    with pytest.raises(UsageError, match="Several results folders here"):
         results_folder(None, tmp_path)
-    with pytest.raises(UsageError, match=r"no results\.jsonl"):
+    with pytest.raises(UsageError, match=r"No results\.jsonl"):
         results_folder(tmp_path, tmp_path)

@@ -128,8 +128,8 @@ def test_lang_counts_wherever_it_stands(tmp_path):
 def test_what_authors_run_speaks_it_too(tmp_path):
     doctor = ["doctor", "--no-mutants", "--only", "mean_square", "--lang", "zh"]
     for line, words in (
-        (["--lang", "zh", "sync", "--check"], "生成的文件：4 个，最新的：4 个"),
-        (doctor, "检查项：2，已知错误：3，其他正确写法：1，什么都不做的答案：10，用时"),
+        (["--lang", "zh", "sync", "--check"], "共 4 个生成的文件，4 个是最新的"),
+        (doctor, "2 项检查，3 个已知错误，1 种其他正确写法，10 个什么都不做的答案，用时"),
     ):
         found = grader_in_process(*line, "--course", COURSE, "--jobs", "1", cwd=tmp_path)
         assert found.returncode == 0

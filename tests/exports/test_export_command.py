@@ -108,7 +108,7 @@ def test_no_torch_is_loaded_for_an_export(graded, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["nowhere", "--to", "csv", "--into", "x"], "no results.jsonl in it. Name a folder that `grader grade --out`"),
+        (["nowhere", "--to", "csv", "--into", "x"], "No results.jsonl in this folder"),
         (["DIR", "--to", "blackboard", "--into", "x"], "--to blackboard: no such target. Known: canvas"),
         (["DIR", "--to", "moodle", "--into", "x"], "Download grading worksheet"),
         (["DIR", "--to", "canvas", "--into", "x", "--from", "no.csv"], "no.csv cannot be read"),

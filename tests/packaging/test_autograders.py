@@ -59,7 +59,7 @@ def packed(tmp_path_factory):
     place = tmp_path_factory.mktemp("packed")
     done = grader_in_process("package", "gradescope", "--into", "ok.zip", *OPTIONS, cwd=place)
     assert done.returncode == 0, done.stdout
-    assert "2 functions, 5 points" in done.stdout and "do not hand it to students" in done.stdout
+    assert "Functions: 2, points: 5" in done.stdout and "Do not give it to students" in done.stdout
     return place
 
 

@@ -105,7 +105,7 @@ def test_the_page_shows_what_is_shared_side_by_side_inert_and_accuses_nobody(tmp
     found = compare({"ada": "# first\n" + padded, "<i>bob</i>": COPY})
     write_similar(tmp_path / "similar.html", found, {}, "en")
     page = (tmp_path / "similar.html").read_text("utf-8")
-    assert "a list to look at" in page and "script-src &#39;none&#39;" in page
+    assert "This list proves nothing." in page and "script-src &#39;none&#39;" in page
     assert "<i>bob" not in page and "<b>really" not in page and "&lt;i&gt;bob" in page
     other, one = page.split('<div class="sides">')[1].split('<div class="source"')[1:]
     assert "my own way" in one and "really" in other

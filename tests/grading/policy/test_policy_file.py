@@ -144,9 +144,9 @@ def test_everything_wrong_is_said_at_once_with_its_line(faults, end):
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("\n[late\n", 2, "this is no TOML"),
+        ("\n[late\n", 2, "invalid TOML"),
         ("points = 3\n", 1, "a table under a heading"),
-        ('language = "zh"\nlanguage = "en"\n', 2, "this is no TOML"),
+        ('language = "zh"\nlanguage = "en"\n', 2, "invalid TOML"),
         ("[deadlines]\ncourse = 2026-12-01T10:00:00\n", 2, "in which time zone?"),
         ('[points]\ntime_zone = "UTC"\n', 2, "Did you mean time_zone?"),
         ("[points]\nex1_small = 5\ndescend = 2\n", 2, "give only one"),
@@ -238,7 +238,7 @@ def test_a_policy_is_told_in_words(library, read):
     words = said(read('time_zone = "Asia/Shanghai"\npoints.ex1_small = 10\ndeadlines.course = 2026-12-01\n'), library)
     assert words["points of ex1_small"] == "10 (mean_square 6, descend 4)"
     assert words["deadline"] == "2026-12-01 23:59 Asia/Shanghai (+0800)"
-    assert "costs nothing" in words["lateness"]
+    assert "without a penalty" in words["lateness"]
     assert "no values" in words["hidden checks"]
     words = said(
         read("late = {percent_per_day = 12.5, marked_days = 1, bank_days = 2}\nkeep.names_days = 90\n"), library
