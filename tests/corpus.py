@@ -103,8 +103,8 @@ def descendants(pid: int) -> set[int]:
     """The processes below one, at any depth."""
     found: set[int] = set()
     with contextlib.suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            for child in (thread / "children").read_text().split():
                 found |= {int(child)} | descendants(int(child))
     return found
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True)
 class Student:
-    """Somebody who hands in: what each system knows of her."""
+    """A student with a submission: what each system knows of them."""
 
     id: str
     name: str
@@ -177,7 +177,7 @@ FAMILY, GIVEN = "王李张刘陈杨赵黄周吴", ("小明", "娜", "伟", "静"
 
 
 def messy_moodle(right, wrong):
-    """A class of 40 as Moodle gives it, and by participant why a human must look ("" when nobody need).
+    """A class of 40 as Moodle gives it, and by participant the reason for review ("" for none).
 
     `right` and `wrong` are answers to the file of the miniature course.
     """

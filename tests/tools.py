@@ -32,7 +32,7 @@ def copy_course(target):
 
 
 def hand_out(target, answer=None):
-    """What a student gets of the miniature course, with her answer in the place of the stub."""
+    """What a student gets of the miniature course, with an answer in the place of the stub."""
     shutil.copytree(COURSE / "exercises", target / "exercises", ignore=GENERATED)
     if answer is not None:
         (target / "exercises" / "ex1_small.py").write_text(answer, "utf-8")
@@ -62,8 +62,8 @@ def write_files(folder, files):
 
 def environment(**more):
     """An environment in English, wide, and without the traces of the pytest that runs us."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "AUTOGRADED", "COV_"))}
-    return kept | {"AUTOGRADED_LANG": "en", "COLUMNS": "160", "PYTHONIOENCODING": "utf-8"} | more
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "AUTOGRADED", "COV_"))}
+    return inherited | {"AUTOGRADED_LANG": "en", "COLUMNS": "160", "PYTHONIOENCODING": "utf-8"} | more
 
 
 def command(*arguments, cwd, timeout=100, **more):

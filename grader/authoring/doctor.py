@@ -86,8 +86,8 @@ class Doctor:
     ) -> list[PendingResult]:
         """Start running each source on all checks of a function with all seeds; `limit` is in seconds for one check."""
         checks, module_of = files.exercise.checks_of(function), {function: files.exercise.name}
-        tasks = tuple(CheckRequest(function, check.id, seed) for seed in seeds for check in checks)
-        jobs = [Job(((files.file, source.encode()),), module_of, tasks, limit) for source in sources]
+        requests = tuple(CheckRequest(function, check.id, seed) for seed in seeds for check in checks)
+        jobs = [Job(((files.file, source.encode()),), module_of, requests, limit) for source in sources]
         return submit_together(self._pool, jobs, sources_per_child)
 
     def files_of(self, function: str) -> ExerciseFiles:

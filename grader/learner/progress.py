@@ -218,8 +218,8 @@ class LearnerProgress:
         )
 
     def _job(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Job:
-        tasks = tuple(CheckRequest(f, check.id, PUBLIC_SEED) for f in functions for check in self._checks(f))
-        return Job(files, {f: self.module_of[f] for f in functions}, tasks, self.limit)
+        requests = tuple(CheckRequest(f, check.id, PUBLIC_SEED) for f in functions for check in self._checks(f))
+        return Job(files, {f: self.module_of[f] for f in functions}, requests, self.limit)
 
 
 @dataclass(frozen=True)

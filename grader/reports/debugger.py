@@ -16,7 +16,7 @@ from grader.submissions.submission import Submission as HandedIn
 
 
 class _LeftError(BaseException):
-    """Whoever debugs has had enough: no `except Exception` of an experiment stops it."""
+    """Leaves the debugger: a BaseException, so that no `except Exception` of an experiment stops it."""
 
 
 class _Debugger(pdb.Pdb):
@@ -33,7 +33,7 @@ class _Debugger(pdb.Pdb):
 def debug(handed_in: HandedIn, library: Library, checks: Sequence[Check], seed: int) -> str:
     """Run the checks' experiments one after the other, each call of the student's function under the debugger.
 
-    Why it could not be done, or nothing. The student's code runs with the rights of whoever calls this.
+    Returns why it could not be done, or nothing. The student's code runs in this process, with its permissions.
     """
     from grader.execution.guest.experiment_files import load_file
     from grader.execution.guest.observation import observe

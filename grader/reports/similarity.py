@@ -140,10 +140,10 @@ def _texts(submission: Submission) -> Iterator[tuple[str, str]]:
 
 def given_texts(library: Library) -> Iterator[str]:
     """What everybody has from the course, or would write who is right."""
-    for shelf in library.exercise_files.values():
-        yield shelf.stub
-        yield shelf.solution
-        yield from (source_text(file.path, file.data) for file in shelf.alternatives)
+    for files in library.exercise_files.values():
+        yield files.stub
+        yield files.solution
+        yield from (source_text(file.path, file.data) for file in files.alternatives)
 
 
 def pairs(works: Iterable[Work], least: float) -> list[Pair]:

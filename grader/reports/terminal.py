@@ -34,7 +34,7 @@ T = TypeVar("T")
 COMMON = 5
 """Misconceptions named in the summary."""
 WAITING = 20
-"""Students named in the summary who need a human."""
+"""Students named in the summary who need review."""
 HEADING = 11
 """Characters of a column heading in the summary before it wraps."""
 PATIENCE = 1.0
@@ -249,7 +249,7 @@ def machine_table(trials: Sequence[SandboxTrial], language: str) -> Table:
     for trial in trials:
         sandbox = trial.sandbox
         user = tr("nobody") if sandbox.user is not None else tr("you")
-        walls = ", ".join(sorted(sandbox.protections)) or "—"
+        protections = ", ".join(sorted(sandbox.protections)) or "—"
         result = trial.fault.say(language) if trial.fault else tr("works")
-        table.add_row(sandbox.level, walls, user, safe(result), style="green" if trial.passed else "red")
+        table.add_row(sandbox.level, protections, user, safe(result), style="green" if trial.passed else "red")
     return table

@@ -2,4 +2,4 @@
 
 import os
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # whoever uses the grader compiles its modules once
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # users of the grader compile its modules once

@@ -24,12 +24,12 @@ def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:
     """One for each student, as the grader makes them."""
     library = open_library(course)
     functions = library.course.select(only)
-    tasks = tuple(
+    requests = tuple(
         CheckRequest(f, check.id, 1) for f in functions for check in library.course.exercise_of[f].checks_of(f)
     )
     for student in sorted(folder.iterdir()):
         files = tuple((file.name, file.read_bytes()) for file in sorted(student.iterdir()))
-        yield Job(files, library.module_of, tasks)
+        yield Job(files, library.module_of, requests)
 
 
 def main() -> None:

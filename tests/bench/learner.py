@@ -57,10 +57,10 @@ class Watch:
     def save(self) -> float:
         """Save the file as an editor does, by a rename, in a form that was never run; the seconds until the answer."""
         self._saves += 1
-        beside = self._file.with_suffix(".saving")
-        beside.write_text(f"{self._solution}\n\nSAVED = {self._saves}\n", "utf-8")
+        temporary = self._file.with_suffix(".saving")
+        temporary.write_text(f"{self._solution}\n\nSAVED = {self._saves}\n", "utf-8")
         started = time.monotonic()
-        beside.replace(self._file)
+        temporary.replace(self._file)
         self._read_answer()
         return time.monotonic() - started
 

@@ -182,7 +182,7 @@ def test_a_student_who_is_forgotten_leaves_no_byte(story, place):
     assert "2" in (place / "out/index.html").read_text("utf-8")
 
 
-def test_who_handed_in_before_the_time_that_is_kept_is_forgotten(story, place):
+def test_students_whose_submission_is_older_than_the_policy_allows_are_forgotten(story, place):
     done = run(place, "forget", "--expired", "--results", "../out", "--yes")
     assert done.returncode == 0, done.stdout
     assert holding(place / "out", ADA, "Ada Love", "cy@example.edu") == []
@@ -208,12 +208,12 @@ def test_wrong_usage_exits_with_2_and_one_clear_message(story, place, name):
     assert "Traceback" not in done.stdout
 
 
-def test_a_policy_is_written_checked_and_told(tmp_path):
+def test_a_policy_is_written_checked_and_described(tmp_path):
     course = copy_course(tmp_path / "course")
     assert "No grader.toml" in grader_in_process("policy", cwd=course).stdout
     assert grader_in_process("policy", "--new", cwd=course).returncode == 0
-    told = grader_in_process("policy", cwd=course)
-    assert told.returncode == 0 and "grader.toml has no errors" in told.stdout
+    described = grader_in_process("policy", cwd=course)
+    assert described.returncode == 0 and "grader.toml has no errors" in described.stdout
     again = grader_in_process("policy", "--new", cwd=course)
     assert again.returncode == 2 and "exists already" in again.stdout
     write_files(course, {"grader.toml": 'langauge = "zh"\n\n[late]\nbank_days = -1\n'})

@@ -133,14 +133,14 @@ def test_a_run_that_is_stopped_goes_on_and_ends_the_same(tmp_path, expected, how
     os.kill(running.pid, how)
     running.wait(timeout=PATIENCE)
     wait_for(lambda: not alive(below))  # nothing outlives it
-    kept = rows(out)
-    assert len(kept) >= moment
+    before = rows(out)
+    assert len(before) >= moment
     done = command(*grade_arguments(folder, jobs=jobs), cwd=folder)
     assert done.returncode == 0, done.stdout
     assert "Resuming the earlier run" in done.stdout
     assert results(out) == expected
     after = rows(out)
-    assert {key: after[key] for key in kept} == kept  # nothing was graded twice
+    assert {key: after[key] for key in before} == before  # nothing was graded twice
 
 
 def test_a_worker_that_is_killed_costs_nothing(tmp_path, expected):

@@ -1,4 +1,4 @@
-"""`grader show` says why a student got what she got, judges it again as it was judged, and debugs it on consent."""
+"""`grader show` explains a score, runs the checks again as they ran, and debugs a function after consent."""
 
 import json
 import re
@@ -66,7 +66,7 @@ def test_a_function_is_shown_with_code_claims_both_values_and_hint(folder):
     code, said = show(folder, "bob", "mean")
     assert code == 0
     assert "bob: 2 of 3 points (seed 5, sandbox none)" in said
-    assert re.search(r"14 +return \(x\*\*2\)\.sum\(\)", said), "her code, with the numbers of its lines"
+    assert re.search(r"14 +return \(x\*\*2\)\.sum\(\)", said), "their code, with line numbers"
     assert re.search(r"✗ .*\n +.*: yours .*, expected ", said) and "hint: " in said
     assert "descend" not in said
 

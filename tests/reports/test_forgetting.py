@@ -11,7 +11,7 @@ MOODLE = ("123", "Jane Doe_123_assignsubmission_file")
 
 
 @pytest.mark.parametrize(
-    ("entry", "who", "hers"),
+    ("entry", "who", "is_theirs"),
     [
         ("ada", ("ada", ""), True),
         ("ada.py", ("ada", ""), True),
@@ -28,8 +28,8 @@ MOODLE = ("123", "Jane Doe_123_assignsubmission_file")
         ("submission_metadata.yml", ("s1002", "submission_3"), False),
     ],
 )
-def test_an_entry_of_the_submissions_is_of_one_student_by_its_name(entry, who, hers):
-    assert is_filed(Path(entry), *who) == hers
+def test_an_entry_of_the_submissions_is_of_one_student_by_its_name(entry, who, is_theirs):
+    assert is_filed(Path(entry), *who) == is_theirs
 
 
 @pytest.mark.parametrize(

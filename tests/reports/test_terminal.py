@@ -11,7 +11,7 @@ from grader.reports.terminal import Remaining, progress
 
 
 class Clock:
-    """A clock that goes on when it is told to."""
+    """A clock that a test sets."""
 
     now = 0.0
 

@@ -77,8 +77,8 @@ def final(
 ) -> Final:
     """Put together what the checks, the policy and a person say of one student's functions.
 
-    An override of a function stands for what its checks gave, so lateness still takes its part; one of the total is
-    the last word. `overrides` are the student's own, by function or TOTAL.
+    An override of a function replaces the points of its checks, and lateness still reduces it; an override of the
+    total replaces the total. `overrides` are the student's own, by function or TOTAL.
     """
     student = records[0].student
     overrides = {f: o for f, o in overrides.items() if f == TOTAL or any(f == record.function for record in records)}

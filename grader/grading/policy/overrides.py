@@ -100,10 +100,10 @@ def read_sheet(folder: Path) -> Sheet:
     try:
         text = decode_file(path.read_bytes())
         lines = text.splitlines(keepends=True)
-        told = lines[0].strip().lower() if lines else ""
-        skipped = told.startswith("sep=")  # how a spreadsheet program is told what parts the cells
+        first_line = lines[0].strip().lower() if lines else ""
+        skipped = first_line.startswith("sep=")  # how a spreadsheet program is first_line what parts the cells
         heading = lines[int(skipped)] if len(lines) > skipped else ""
-        delimiter = told[4:5] if skipped and len(told) > 4 else max(",;\t", key=heading.count)
+        delimiter = first_line[4:5] if skipped and len(first_line) > 4 else max(",;\t", key=heading.count)
         reader = csv.reader(io.StringIO("".join(lines[int(skipped) :]), newline=""), delimiter=delimiter)
         rows, begins = [], 1 + skipped
         for row in reader:

@@ -1,4 +1,4 @@
-"""The policy of a course: what a teacher decides and no check can know. `policy_file` reads it from grader.toml.
+"""The policy of a course: deadlines, late penalty, points, visibility. `policy_file` reads it from grader.toml.
 
 Without a file it is `Policy()`: declared points, everything graded, no deadline, the latest attempt counts.
 """

@@ -67,9 +67,9 @@ def write_results(folder: Path, results: Sequence[FinalResult], functions: Seque
 class Grades:
     """The lines of grades.csv, one per student.
 
-    A grader fault is an empty cell, and leaves no total until a person decides.
-    Where a policy or a person had a say (`said`), `score` is what counts, and columns behind the functions say how it
-    came about; those of the functions hold what the checks gave.
+    An ungraded function is an empty cell, and leaves the total empty until a person sets a score. With a policy or
+    overrides (`said`), `score` is the final score, and columns after the functions explain it; the columns of functions
+    hold the points of the checks.
     """
 
     def __init__(self, functions: Sequence[str], said: bool) -> None:
@@ -147,7 +147,7 @@ def _results_of(folder: Path) -> Iterator[BinaryIO]:
 
 
 def read_status(folder: Path) -> dict[str, str]:
-    """Why a human must look, by the student as grades.csv shows the name; empty when there is no such file."""
+    """Return the reasons for review by student, as grades.csv names them; empty when there is no such file."""
     try:
         rows = list(csv.DictReader(io.StringIO((folder / GRADES).read_text("utf-8"), newline="")))
     except OSError:

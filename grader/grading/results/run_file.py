@@ -40,7 +40,7 @@ class HandedIn(msgspec.Struct):
 
 
 class Person(msgspec.Struct):
-    """What is known of a student. `submitted` is ISO 8601 with a time zone; `attempt` 0: nothing was handed in."""
+    """What is known of a student. `submitted` is ISO 8601 with a time zone; `attempt` 0: a missing submission."""
 
     name: str
     email: str

@@ -5,7 +5,7 @@ Theory of operation
               (`cache_key.exercise_keys`), the number of attempts once all are graded, and whether its files are written
     attempts  one row per attempt of the run, in the order of the class: what the policy needs to know of it, and the
               hash of its content, which together with the keys of the run finds its verdicts (`cache_key.keys_of`)
-    So final results are made from the journal alone. Only the latest complete run keeps its attempts.
+    So the journal alone suffices for final results. Only the latest complete run keeps its attempts.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class GradingPass:
         self._submissions, self._journal, self._exercises = iter(submissions), journal, exercises
         self._first: dict[bytes, str] = {}  # content -> the first student with it
         self._not_copied: set[bytes] = set()  # contents whose outcomes may differ next time
-        self._met: _LookedUp | None = None  # the first attempt that must be run
+        self._first_unknown: _LookedUp | None = None  # the first attempt that must be run
         self._listed: list[tuple[str, SubmissionMetadata, bytes]] = []
         self._number_listed = 0
         self.graded = self.unchanged = 0
@@ -74,7 +74,7 @@ class GradingPass:
         for submission in self._submissions:
             looked_up = self._look_up(submission)
             if looked_up.unknown:
-                self._met = looked_up
+                self._first_unknown = looked_up
                 return
             yield self._progress(was_unchanged=True)
         self._list(done=True)
@@ -82,7 +82,7 @@ class GradingPass:
     @property
     def must_run(self) -> bool:
         """Whether `known` has found an attempt that must be run."""
-        return self._met is not None
+        return self._first_unknown is not None
 
     def rest(self, grader: SubmissionGrader, jobs: int) -> Iterator[Progress]:
         """Run what is unknown, a few submissions at a time; verdicts are in the journal before progress is reported."""
@@ -97,8 +97,8 @@ class GradingPass:
         self._list(done=True)
 
     def _looked_up(self) -> Iterator[_LookedUp]:
-        if self._met:
-            yield self._met
+        if self._first_unknown:
+            yield self._first_unknown
         yield from map(self._look_up, self._submissions)
 
     def _look_up(self, submission: Submission) -> _LookedUp:

@@ -32,7 +32,7 @@ class HiddenRun:
         library = open_library(root)
         if target is None:
             folder = root / SOLUTIONS
-            submission = Submission("solutions", folder, tuple(shelf.file for shelf in library.exercise_files.values()))
+            submission = Submission("solutions", folder, tuple(files.file for files in library.exercise_files.values()))
             return cls(library, submission, seed, time_limit, make_pool_without_sandbox(library.experiment_files, 1))
         if target.is_dir():
             submission = Submission(target.name, target, find_source_files(target))

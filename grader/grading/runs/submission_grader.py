@@ -22,8 +22,13 @@ from grader.grading.verdicts.verdict import Verdict
 from grader.submissions.excerpts import source_text
 from grader.submissions.submission import Submission
 
-WALL_SIGNS = ("Operation not permitted", "Function not implemented", "can't start new process", "Read-only file system")
-"""What the refusals of the walls look like from inside."""
+SANDBOX_ERRORS = (
+    "Operation not permitted",
+    "Function not implemented",
+    "can't start new process",
+    "Read-only file system",
+)
+"""Texts of errors that student code gets where the sandbox blocks it."""
 
 
 Files: TypeAlias = tuple[tuple[str, bytes], ...]
@@ -85,8 +90,8 @@ class SubmissionGrader:
 
     def start(self, submission: Submission, files: Files, functions: Sequence[str]) -> Callable[[], GradedSubmission]:
         """Run the files on the checks of these functions; return a function that waits and decides."""
-        tasks = tuple(task for function in functions for task in self._requests[function])
-        job = Job(files, self._library.module_of, tasks, self._time_limit)
+        requests = tuple(request for function in functions for request in self._requests[function])
+        job = Job(files, self._library.module_of, requests, self._time_limit)
         return partial(self._finish, submission, files, functions, self._pool.submit(job) if files else None)
 
     def _finish(
@@ -130,6 +135,6 @@ def forbidden(outcome: Outcome) -> Outcome:
     if not isinstance(outcome, Raised):
         return outcome
     words = f"{outcome.error} {outcome.message}"
-    if outcome.error != "PermissionError" and not any(sign in words for sign in WALL_SIGNS):
+    if outcome.error != "PermissionError" and not any(sign in words for sign in SANDBOX_ERRORS):
         return outcome
     return Refused((Reason.of(Code.FORBIDDEN, error=f"{outcome.error}: {outcome.message}"),))

@@ -167,13 +167,13 @@ def _curve(where: str, steps: list[int], yours: Numbers, expected: Numbers, tole
     if not wrong.size or not _apart(yours, expected):
         return None
     first = int(wrong[0])
-    kept = sorted({*np.linspace(0, len(steps) - 1, min(len(steps), MAX_STEPS)).astype(int).tolist(), first})
+    shown = sorted({*np.linspace(0, len(steps) - 1, min(len(steps), MAX_STEPS)).astype(int).tolist(), first})
     return Curve(
         where=short(where),
-        steps=tuple(steps[i] for i in kept),
-        yours=tuple(_finite(yours[i]) for i in kept),
-        expected=tuple(_finite(expected[i]) for i in kept),
-        first_wrong=kept.index(first),
+        steps=tuple(steps[i] for i in shown),
+        yours=tuple(_finite(yours[i]) for i in shown),
+        expected=tuple(_finite(expected[i]) for i in shown),
+        first_wrong=shown.index(first),
     )
 
 

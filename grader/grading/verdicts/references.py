@@ -1,4 +1,4 @@
-"""The yardsticks of a batch: what the solution and the known mistakes give, observed when first needed, and kept."""
+"""Reference outcomes: what the solution and the known mistakes return with this seed, computed once per run."""
 
 from __future__ import annotations
 

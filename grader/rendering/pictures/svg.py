@@ -1,4 +1,4 @@
-"""Draw the pictures of `grading.verdicts.pictures` as inline SVG, for whoever shows them: the card and the class pages.
+"""Draw the pictures of `grading.verdicts.pictures` as inline SVG, for the card and the class pages.
 
 matplotlib would take 25 to 55 ms and 11 kB for one of these, and half a second to import; a class of a thousand has
 thousands. A template takes well under a millisecond and 2 to 6 kB, follows the reader's colours and the width of a

@@ -39,10 +39,10 @@ Look = Callable[[FinalResult], Mapping[str, Attachments]]
 
 
 class Pages:
-    """Takes one student after the other, in their order, and writes the pages; no record of the class is kept.
+    """Writes the pages of students one by one, in the order given; no record of the class stays in memory.
 
-    Of hidden checks a student's page tells what the policy in `run` says. With a `secret` of the folder, a page that
-    stands there already and was made from the same is left as it is. Without `each` there is the class page alone.
+    A student's page shows of hidden checks what the policy in `run` allows. With a `secret` of the folder, a page whose
+    inputs are unchanged is not written again. Without `each` only the class page is written.
     Raises UsageError when the folder cannot be written.
     """
 

@@ -1,4 +1,4 @@
-"""What a student's page was made from, as a hash in its head: one that would come out the same is not made again."""
+"""Hash of all that a student's page depends on, kept in its head: a page with the same hash is not written again."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Inputs:
     """
 
     def __init__(self, secret: bytes, run: Mapping[str, Any], language: str) -> None:
-        told = {part: run.get(part) for part in ("seed", "sandbox", "versions", "policy")}
+        run_facts = {part: run.get(part) for part in ("seed", "sandbox", "versions", "policy")}
         self._secret = secret
-        facts = msgspec.json.encode(told, order="sorted")
+        facts = msgspec.json.encode(run_facts, order="sorted")
         self._common = digest(version("jinja2"), code_hash(PACKAGE), language, facts).encode()
 
     def digest(self, result: FinalResult) -> str:
@@ -41,15 +41,15 @@ class Inputs:
         if not result.keys:
             return ""
         made = blake2b(self._common, key=self._secret, digest_size=20)
-        told = (dict(result.keys), result.records, result.human, result.final, repr(result.metadata))
-        made.update(msgspec.msgpack.encode(told))
+        facts = (dict(result.keys), result.records, result.human, result.final, repr(result.metadata))
+        made.update(msgspec.msgpack.encode(facts))
         return made.hexdigest()
 
 
-def stands(page: Path, made_from: str) -> bool:
-    """Whether a page is there that was made from this."""
+def stands(page: Path, inputs: str) -> bool:
+    """True if the page exists and has this hash in its head."""
     try:
         with page.open("rb") as file:
-            return f'"{made_from}"'.encode() in file.read(HEAD)
+            return f'"{inputs}"'.encode() in file.read(HEAD)
     except OSError:
         return False

@@ -234,7 +234,7 @@ def said(policy, library):
     return dict(in_words(policy, library.course, str))
 
 
-def test_a_policy_is_told_in_words(library, read):
+def test_a_policy_is_described_in_words(library, read):
     words = said(read('time_zone = "Asia/Shanghai"\npoints.ex1_small = 10\ndeadlines.course = 2026-12-01\n'), library)
     assert words["points of ex1_small"] == "10 (mean_square 6, descend 4)"
     assert words["deadline"] == "2026-12-01 23:59 Asia/Shanghai (+0800)"

@@ -52,7 +52,7 @@ def old(tmp_path):
     return Path(shutil.copytree(OLD, tmp_path / "results"))
 
 
-def test_an_entry_comes_back_as_it_was_kept_and_each_text_is_kept_once(tmp_path):
+def test_an_entry_comes_back_unchanged_and_each_text_is_stored_once(tmp_path):
     attachments = Attachments(SOURCE, {"check": PICTURE})
     raised = outcome_to_plain(Raised("ValueError", "no"))
     with Journal(tmp_path / "journal.sqlite") as journal:
@@ -79,14 +79,14 @@ def test_what_is_found_again_has_the_attachments_of_what_was_just_made(tmp_path)
         assert journal.attachments("ada", KEYS) == made == {"f": attachments}
 
 
-def test_no_sentence_is_kept(tmp_path):
+def test_no_sentence_is_stored(tmp_path):
     reason = outcome_to_plain(Missing(Reason.of(Code.NOT_DEFINED)))
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade x")
         journal.keep("ada", KEYS, [entry("f", plain=reason, differences=(), mistakes=("f__sum",))])
     with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as db:
-        ((kept,),) = db.execute("SELECT entry FROM verdicts").fetchall()
-    assert b"not_defined" in kept and b"f__sum" in kept and b"no submitted file" not in kept
+        ((stored,),) = db.execute("SELECT entry FROM verdicts").fetchall()
+    assert b"not_defined" in stored and b"f__sum" in stored and b"no submitted file" not in stored
 
 
 @pytest.mark.parametrize("plain", [["made_up"], ["missing", ["made_up", {}]], "observed"], ids=str)

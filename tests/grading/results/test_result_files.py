@@ -78,7 +78,7 @@ def test_a_fault_of_the_grader_has_a_score_of_null(tmp_path):
     assert b'"score":null' in (tmp_path / "results.jsonl").read_bytes()
 
 
-def test_a_file_appears_whole_and_leaves_nothing_beside_it(tmp_path):
+def test_a_file_appears_whole_and_leaves_no_other_file(tmp_path):
     file = tmp_path / "new" / "file.txt"
     write_atomically(file, b"one")
     write_atomically(file, b"two")

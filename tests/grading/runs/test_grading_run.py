@@ -198,11 +198,11 @@ def test_attachments_are_the_text_that_was_graded_and_pictures_of_what_failed(gr
     ada = Submission("ada", None, (), list_files=lambda: iter([("ex1_small.py", lambda: windows)]))
     (result,), _ = grade([ada])
     with Journal(tmp_path / "out" / "journal.sqlite") as journal:
-        beside = journal.attachments("ada", result.keys)
+        attachments = journal.attachments("ada", result.keys)
     failed = {check.name for check in result.records[1].checks if not check.passed}
-    assert beside["mean_square"].source == beside["descend"].source == wrong
-    assert beside["mean_square"].pictures == {}
-    assert 0 < len(beside["descend"].pictures) <= MAX_PICTURES and set(beside["descend"].pictures) <= failed
+    assert attachments["mean_square"].source == attachments["descend"].source == wrong
+    assert attachments["mean_square"].pictures == {}
+    assert 0 < len(attachments["descend"].pictures) <= MAX_PICTURES and set(attachments["descend"].pictures) <= failed
 
 
 def test_what_another_program_wrote_into_the_journal_is_graded_again(grade, tmp_path):
@@ -256,10 +256,10 @@ def test_a_student_more_costs_little_memory_while_the_class_is_graded(tmp_path, 
     graded("warm", submissions[:SMALL])
     tracemalloc.start()
     unchanged = graded("out", submissions)
-    kept, peak = tracemalloc.get_traced_memory()
+    used, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert unchanged == 0
-    assert kept / LARGE < 2 * GRADING
+    assert used / LARGE < 2 * GRADING
     assert peak / LARGE < 5 * GRADING
 
 

@@ -65,7 +65,7 @@ def test_a_solution_that_was_not_observed_is_our_fault_whatever_the_student_did(
     assert not verdict.passed
 
 
-def test_the_distance_is_told_in_tolerances():
+def test_the_distance_is_in_tolerances():
     assert distance(decide(CHECK, RIGHT, RIGHT)) == 0.0
     assert distance(decide(CHECK, Observed({"x": 1.0 + 1.01e-5}), RIGHT)) == pytest.approx(100, rel=0.01)
     assert distance(decide(CHECK, Raised("E", "m"), RIGHT)) == float("inf")
@@ -130,7 +130,7 @@ def test_an_endless_loop_gets_the_hint_of_the_endless_mistake_and_costs_one_func
     assert records["mean_square"].outcome == "passed"
 
 
-def test_a_changed_argument_is_told_as_such(grade):
+def test_a_changed_argument_is_named_in_the_message(grade):
     record = grade(SOLUTION.replace("x.detach().clone()", "x").replace("y = y - rate * 2 * y", "y -= rate * 2 * y"))[
         "descend"
     ]
@@ -138,7 +138,7 @@ def test_a_changed_argument_is_told_as_such(grade):
     assert "your function changed its argument" in record.checks[0].message
 
 
-def test_the_limit_of_at_most_is_told(grade):
+def test_the_limit_of_at_most_is_in_the_message(grade):
     record = grade(SOLUTION.replace("while steps > 0", "while steps > 28"))["descend"]
     assert "distance: yours" in record.checks[1].message
     assert "expected at most 0.01" in record.checks[1].message

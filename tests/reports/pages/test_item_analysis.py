@@ -1,4 +1,4 @@
-"""Item analysis: the numbers are those of the textbooks, and a faulty check is told from a hard one."""
+"""Item analysis: the numbers are those of the textbooks, and it distinguishes a faulty check from a hard one."""
 
 import numpy as np
 import pytest
@@ -67,5 +67,5 @@ def test_a_student_without_a_total_counts_for_no_correlation():
     ],
     ids=["all fail", "too few to say", "the worst pass", "hard, and the best pass", "no matter who"],
 )
-def test_a_faulty_check_is_told_from_a_hard_one(passed, why):
+def test_a_faulty_check_is_distinguished_from_a_hard_one(passed, why):
     assert suspicion(passed, np.arange(float(len(passed))))[0] == why

@@ -1,4 +1,4 @@
-"""A student's page is left as it is only when all that it was made from is the same."""
+"""A student's page is left as it is only when all that it depends on is the same."""
 
 import msgspec
 import pytest

@@ -218,7 +218,7 @@ def test_a_row_says_points_outcomes_and_whether_a_human_must_look(tmp_path, libr
     assert row[3:] == [3.0, 5.0, f"P{chr(data_of(page)['partly'] + 33)}", 3]
 
 
-def test_the_class_is_gone_through_once_and_no_record_of_it_is_kept(tmp_path, library):
+def test_the_class_is_read_once_and_no_record_stays_in_memory(tmp_path, library):
     made = []
 
     def one_after_the_other():
@@ -244,7 +244,7 @@ def test_without_pages_of_students_the_class_page_links_none_and_old_ones_go(tmp
     assert data_of(page)["rows"][0][2] == ""
 
 
-def test_students_who_share_a_verdict_are_told_it_under_their_own_names_and_from_their_own_code(tmp_path, library):
+def test_students_who_share_a_verdict_read_it_under_their_own_names_and_with_their_own_code(tmp_path, library):
     sources = {"ada": "def descend():\n    return 1\n", "bob": "# mine\ndef descend():\n    return 2\n"}
     records = {name: wrong(name, "ValueError: no\nline 2: x") for name in sources}
     judged = [FinalResult(name, (replace(record, source=f"{name}.py"),)) for name, record in records.items()]
@@ -267,7 +267,7 @@ def test_what_students_share_of_a_page_is_rendered_once(library):
     assert sections.function(wrong("eve", "y"), attachments) is not ada
 
 
-def test_code_stands_beside_what_failed_as_text_with_the_line_of_the_error(tmp_path, library):
+def test_code_is_next_to_what_failed_as_text_with_the_line_of_the_error(tmp_path, library):
     source = (
         "import torch\n\n\ndef descend(x):\n    y = x\n    return '</pre><script>alert(1)</script>\u202e'\n\n\nz = 1\n"
     )

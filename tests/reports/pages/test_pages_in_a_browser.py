@@ -238,7 +238,7 @@ def test_on_paper_everybody_is_listed_and_nothing_that_is_only_for_the_screen(pa
     assert not page.find_element(By.ID, "tools").is_displayed()
 
 
-def test_the_code_beside_a_claim_has_the_numbers_of_its_lines_and_the_picture_its_words(page, folder):
+def test_the_code_of_a_claim_has_the_numbers_of_its_lines_and_the_picture_its_words(page, folder):
     page.get(one_student(folder).as_uri())
     numbers, code = page.find_elements(By.CSS_SELECTOR, "#descend .yours pre")[:2]
     first = int(numbers.text.split("\n")[0])

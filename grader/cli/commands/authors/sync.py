@@ -53,8 +53,8 @@ def sync(
                 write_atomically(file.path, file.content)
                 console.print(tr("written: {path}").format(path=name))
     console.print(tr("{total} generated files, {fresh} fresh").format(total=total, fresh=total - stale))
-    unhinted = [error for shelf in library.exercise_files.values() for error in shelf.hint_errors]
-    for error in unhinted:
+    hint_errors = [error for files in library.exercise_files.values() for error in files.hint_errors]
+    for error in hint_errors:
         errors.print(error.say(language), markup=False, soft_wrap=True)
-    if check and (stale or unhinted):
+    if check and (stale or hint_errors):
         raise typer.Exit(1)

@@ -64,17 +64,17 @@ def release(
     tr = translator(language)
     library = open_library(course_root(course))
     names = {library.course.exercise_of[function].name for function in selected(library.course, only)}
-    shelves = [shelf for name, shelf in library.exercise_files.items() if name in names]
+    exercises = [files for name, files in library.exercise_files.items() if name in names]
     kind = "nbgrader" if nbgrader else "handout"
     manifest = read_manifest(folder, kind)
     if nbgrader:
         manifest.seed = next((n for n in (seed, manifest.seed) if n is not None), secrets.randbelow(2**31))
-        files = _nbgrader(library, shelves, manifest.seed, lang, assignment, worker_count(jobs))
+        files = _nbgrader(library, exercises, manifest.seed, lang, assignment, worker_count(jobs))
     else:
         from grader.course.notebooks import BOTH
         from grader.packaging.handout import make_handout
 
-        files = make_handout(library.course.root, shelves, _spoken(lang) or BOTH)
+        files = make_handout(library.course.root, exercises, _spoken(lang) or BOTH)
     done = update_release(folder, files, manifest)
     console = Console(highlight=False)
     for path in done.written:
@@ -87,7 +87,7 @@ def release(
         ),
         markup=False,
     )
-    following = _next_step(folder, nbgrader, assignment or shelves[0].exercise.name, tr)
+    following = _next_step(folder, nbgrader, assignment or exercises[0].exercise.name, tr)
     console.print(following, markup=False, soft_wrap=True)
 
 
@@ -127,7 +127,7 @@ def _spoken(lang: str | None) -> str | None:
 
 def _nbgrader(
     library: Library,
-    shelves: Sequence[ExerciseFiles],
+    exercises: Sequence[ExerciseFiles],
     seed: int,
     lang: str | None,
     assignment: str | None,
@@ -146,7 +146,7 @@ def _nbgrader(
     goldens = {}
     with make_pool_without_sandbox(library.experiment_files, workers) as pool:
         references = References(library, pool, seed, everything=True)
-        for shelf in progress(Console(stderr=True, highlight=False), iter(shelves), len(shelves), "observing"):
-            golden = make_golden(shelf, references, version("torch"), hidden=True)
-            goldens[shelf.exercise.name] = write_golden(golden)
-    return make_nbgrader_course(library.course.root, shelves, goldens, _spoken(lang) or BOTH, assignment)
+        for files in progress(Console(stderr=True, highlight=False), iter(exercises), len(exercises), "observing"):
+            golden = make_golden(files, references, version("torch"), hidden=True)
+            goldens[files.exercise.name] = write_golden(golden)
+    return make_nbgrader_course(library.course.root, exercises, goldens, _spoken(lang) or BOTH, assignment)

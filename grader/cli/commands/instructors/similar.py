@@ -58,7 +58,7 @@ def similar(
     language = choose_language(lang)
     tr, console = translator(language), Console(highlight=False)
     library = open_library(course_near(course, submissions))
-    stubs = {shelf.file for shelf in library.exercise_files.values()}
+    stubs = {files.file for files in library.exercise_files.values()}
     handed_in = latest_attempts(read_class_submissions(submissions, stubs, layout, roster, language).attempts)
     comparison = Comparison(0, [])
     steps = compare_class(handed_in, library, at_least / 100)

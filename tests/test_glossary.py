@@ -1,0 +1,130 @@
+"""No private dialect: the words that the glossary of ARCHITECTURE.md rules out stand nowhere in the project."""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tools import TESTS
+
+ROOT = TESTS.parent
+
+NAMES = {
+    "beside": "attachments",
+    "company": "a worker, a zygote, its child processes",
+    "desk": "self-check",
+    "judgement": "verdict",
+    "judgements": "verdicts",
+    "kept": "say what is kept: journal, record, attachments",
+    "met": "satisfied, matched",
+    "shelf": "exercise files",
+    "shelves": "exercise files",
+    "task": "exercise or function; a check to run",
+    "tasks": "exercises or functions; checks to run",
+    "tip": "hint",
+    "told": "say who reads what: policy, options, message",
+    "wall": "sandbox, protection",
+    "walled": "sandboxed",
+    "walls": "sandbox, protections",
+    "whoever": "name the role",
+    "yardstick": "reference",
+    "yardsticks": "references",
+}
+"""Parts of identifiers and file names that are ruled out, with the word to use."""
+
+PHRASES = {
+    r"\byardsticks?\b": "reference",
+    r"\bhanded in nothing\b": "missing submission",
+    r"\bnothing (was )?handed in\b(?! \()": "missing submission",
+    r"\bneeds? a human\b|\basks? (for )?a human\b": "needs review",
+    r"\bby a human\b|\ba human (must|has|should)\b": "needs review; a person must look",
+    r"\bthe last word\b|\bwhat counts\b": "score, final result, override",
+    r"\bbehind (the )?walls\b|\bwalls? round\b|\b(inner|outer) walls?\b|\bwithout walls\b": "sandbox, sandbox level",
+    r"\btook its worker with it\b": "crashed its worker process",
+    r"\bgo(es|ing)? on where (it|an earlier run.*) stopped\b": "resume",
+    r"\bjudged before\b": "unchanged",
+    r"\bmade from\b": "cache key",
+    r"\bjudge?ments?\b": "verdict",
+    r"\bmistakes? (that )?(lives?|dies?)\b|\balternatives? (that )?lives?\b|\b(lives|dies) with\b": "accepted, caught",
+    r"\bwhat a teacher decides\b": "policy",
+    r"\bwhoever\b|\bwhatever somebody\b|\bof (her|his) own\b|\b(she|her|hers|herself)\b": "they; or the role",
+    r"\bstands? (beside|by itself|for it)\b": "say who does what",
+    r"\bis told\b|\bare told\b": "say who reads what",
+    r"\bleaves? no function of that name behind\b": "does not define",
+    r"\btips?\b": "hint",
+}
+"""What is ruled out in docstrings, comments, messages, help and catalogs, with the word to use."""
+
+ALLOWED = {
+    ("grader/exports/targets/github.py", "task"): "`task_id` is a key of GitHub Classroom's format",
+    ("grader/exports/targets/junit.py", "needs a human"): "a property of junit.xml that other programs read",
+    ("grader/reports/terminal.py", "task"): "rich calls the line of a progress bar so",
+}
+"""(file below the root, the word or phrase found) -> why it may stand there."""
+
+LEFT_OUT = ("tests/attacks/", "tests/hidden/", "tests/course/", "tests/record/", "tests/test_glossary.py")
+"""Texts of exercises and hostile files, which are no part of this: other tests look at them."""
+
+
+def files(*patterns: str) -> list[Path]:
+    """The project's own files of these kinds."""
+    found = [path for pattern in patterns for folder in ("grader", "tests") for path in (ROOT / folder).rglob(pattern)]
+    return sorted(path for path in found if not path.relative_to(ROOT).as_posix().startswith(LEFT_OUT))
+
+
+def identifiers(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every name that the file itself gives, with its line."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield node.lineno, name
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield node.lineno, name
+
+
+def words_of(name: str) -> list[str]:
+    """The words in an identifier: "kept_beside" and "KeptBeside" are both kept, beside."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """What people read in a file, with its line: strings and comments of Python, all of a template or catalog."""
+    source = path.read_text("utf-8")
+    if path.suffix == ".po":
+        source = "\n".join("" if line.startswith("#") else line for line in source.splitlines())
+    if path.suffix != ".py":
+        yield from enumerate(source.splitlines(), 1)
+        return
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type in (tokenize.STRING, tokenize.COMMENT):
+            yield token.start[0], token.string
+
+
+def complaints(path: Path) -> Iterator[str]:
+    """Each ruled-out word in a file, with its place and the word to use."""
+    place = path.relative_to(ROOT).as_posix()
+    found = [(0, word, NAMES[word]) for word in words_of(path.stem) if word in NAMES]
+    if path.suffix == ".py":
+        names = identifiers(ast.parse(path.read_text("utf-8")))
+        found += [(line, word, NAMES[word]) for line, name in names for word in words_of(name) if word in NAMES]
+    for line, text in texts(path):
+        for pattern, better in PHRASES.items():
+            found += [(line, hit.group(0), better) for hit in re.finditer(pattern, text, re.IGNORECASE)]
+    for line, word, better in found:
+        if (place, word.lower()) not in ALLOWED:
+            yield f"{place}:{line}: {word!r}; say: {better}"
+
+
+@pytest.mark.parametrize("path", files("*.py", "*.html", "*.po", "*.md", "*.txt"), ids=lambda path: path.name)
+def test_no_file_speaks_the_private_dialect(path):
+    assert not list(complaints(path))
+
+
+def test_every_exception_is_still_needed():
+    for place, word in ALLOWED:
+        text = (ROOT / place).read_text("utf-8").lower()
+        assert word in text, f"{place} holds no {word!r} any more: remove the exception"
