@@ -174,9 +174,9 @@ def test_a_hand_out_in_chinese_is_in_chinese(tmp_path):
     ("arguments", "words"),
     [
         (["--lang", "fr"], "Choose en or zh"),
-        (["--assignment", "hw1"], "are for --nbgrader"),
-        (["--nbgrader", "--assignment", "a+b"], "nbgrader takes no name like that"),
-        (["--only", "nothing"], "no such exercise or function"),
+        (["--assignment", "hw1"], "work only with --nbgrader"),
+        (["--nbgrader", "--assignment", "a+b"], "nbgrader does not accept this name"),
+        (["--only", "nothing"], "No such exercise or function"),
     ],
 )
 def test_wrong_usage_is_reported_before_a_file_is_written(tmp_path, arguments, words):

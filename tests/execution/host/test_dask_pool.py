@@ -136,7 +136,7 @@ def test_a_client_that_is_killed_goes_on_and_grades_nothing_twice(folder, cluste
     assert results(folder / "killed") == local
     after = rows(folder / "killed")
     assert {key: after[key] for key in before} == before
-    assert "going on" in (folder / "killed.log").read_text("utf-8")
+    assert "Resuming the earlier run" in (folder / "killed.log").read_text("utf-8")
 
 
 def test_a_scheduler_that_does_not_answer_is_said_with_what_to_do(folder):
