@@ -14,7 +14,7 @@ import re
 from collections.abc import Container
 from pathlib import Path
 
-from grader.core.definitions import Definition
+from grader.core.definition_choice import Definition
 from grader.core.errors import AuthoringError
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"

@@ -1,4 +1,4 @@
-"""`score("function", globals())`: the hidden call in a cell of checks that nbgrader runs.
+"""The self-check inside an nbgrader notebook: `score("function", globals())` in the hidden cell scores a function.
 
 Theory of operation
     nbgrader takes the value of a cell's last line as its points. Checks and goldens are in the instructor's course

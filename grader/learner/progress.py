@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
-from grader.core.digests import digest
+from grader.core.hashing import digest
 from grader.core.outcomes import (
     WORST_FIRST,
     Crashed,

@@ -8,10 +8,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from grader.core.display_width import cells, pad
 from grader.core.language import translator
 from grader.learner.progress import FunctionState
 from grader.learner.step_rendering import state_summary
+from grader.rendering.display_width import cells, pad
 
 BAR = 8
 MARKS = {"passed": ("✔", "green"), "not_attempted": ("·", "dim"), "missing": ("·", "yellow")}

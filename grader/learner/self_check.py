@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from types import CodeType
 
-from grader.core.definitions import Definition, find_definition, is_stub
+from grader.core.definition_choice import Definition, find_definition, is_stub
 from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Outcome, Raised, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
@@ -25,7 +25,7 @@ from grader.experiments.declaration import Check, Experiment
 from grader.grading.verdicts.diagnosis import judge_known, recognise, with_hints
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.learner.signatures import signatures_differ
-from grader.submissions.submission import find_source_files
+from grader.submissions.file_reading import find_source_files
 
 TIME_LIMIT = 5.0
 """Default time limit for one check, in seconds."""

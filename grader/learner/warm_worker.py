@@ -1,4 +1,4 @@
-"""A worker for a learner's own code: it imports torch once, and runs the checks in the background after each save.
+"""A worker for a learner's own code: it has imported torch, and runs the public checks again after each save.
 
 Theory of operation
     On Linux the worker is `execution.host.worker.Worker`, which forks a child process for each job. Systems that cannot

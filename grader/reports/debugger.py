@@ -1,4 +1,4 @@
-"""Step through one function of a submission in this process, with Python's debugger and without any wall."""
+"""Step through one function of a submission with Python's debugger, in this process and without a sandbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forget students: take them out of every file of a results folder, and say what could not be done."""
+"""`grader forget`: remove students from every page and file of a results folder, and say what could not be removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find what a person means: the results folder, the student, the function; or the nearest names there are."""
+"""Find the results folder, the student and the function that `grader show` reports on, or suggest the nearest names."""
 
 from __future__ import annotations
 

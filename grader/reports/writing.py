@@ -1,4 +1,4 @@
-"""Write the files of a grading run: results.jsonl, grades.csv, the pages, run.json, in one pass through the journal."""
+"""Write all reports of a results folder: result files, pages and run.json, in one pass through the journal."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.core.display_width import cells, pad
 from grader.core.language import choose_language
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import (
@@ -26,6 +25,7 @@ from grader.core.outcomes import (
 )
 from grader.core.points import share
 from grader.core.reasons import FACTS, FILE, Code, Reason
+from grader.rendering.display_width import cells, pad
 
 OUTCOMES = [
     Observed({"x": 1.0, "y": (True, None, "z")}),

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from grader.core.display_width import cells
+from grader.rendering.display_width import cells
 from tests.tools import ROOT, SOLUTION, WRONG_SUM, command, grader_in_process, hand_out, write_files
 
 pytestmark = pytest.mark.long

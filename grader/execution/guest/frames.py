@@ -1,4 +1,4 @@
-"""Data that crosses the process boundary: a job goes in, frames come out. Plain data, all of limited size.
+"""What crosses the boundary of a child: the job that it gets, the frames that it writes. Plain data of limited size.
 
 A frame is a 4-byte length and JSON. The child is not trusted: `FrameReader` accepts the expected kinds and
 raises `BadFrameError` on everything else; it never builds an object that could run code. In JSON every key is text:

@@ -1,4 +1,4 @@
-"""Encoding of jobs and results as bytes, to send them between machines: MessagePack, never pickle."""
+"""Encoding of the jobs and results that go to Dask workers and come back: MessagePack, never pickle."""
 
 from __future__ import annotations
 

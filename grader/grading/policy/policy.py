@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from grader.core.digests import digest
+from grader.core.hashing import digest
 
 COURSE = "course"
 """Stands for all exercises, in deadlines and extensions."""

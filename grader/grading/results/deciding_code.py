@@ -7,7 +7,7 @@ itself. One that is missing in the list costs a class that is graded again witho
 
 from __future__ import annotations
 
-from grader.core.code_hash import code_hash
+from grader.core.hashing import code_hash
 from grader.core.package_paths import HANDOUT, PACKAGE
 
 SHOWS = (
@@ -32,7 +32,7 @@ READS_DOWNLOADS = (
     "submissions/roster_matching.py",
     "submissions/rosters.py",
     "submissions/student_files.py",
-    "submissions/text_encodings.py",
+    "core/text_encodings.py",
     "submissions/timestamps.py",
 )
 """What is read of a download enters the key as bytes."""

@@ -18,8 +18,8 @@ from typing import Any
 
 import msgspec
 
-from grader.core.digests import digest
 from grader.core.errors import GraderError, UsageError
+from grader.core.hashing import digest
 from grader.grading.results.run_table import RunTable
 from grader.grading.verdicts.entry import NOTHING, Attachments, FunctionEntry, JournalEntry
 from grader.grading.verdicts.pictures import Picture

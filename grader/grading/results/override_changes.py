@@ -1,4 +1,4 @@
-"""Change one row of overrides.csv, with the automatic score that it is made against."""
+"""Change one row of the overrides.csv in a results folder, with the automatic score that it was made against."""
 
 from __future__ import annotations
 

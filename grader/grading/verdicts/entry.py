@@ -1,4 +1,4 @@
-"""What the journal keeps of a judged function: no sentence, but what sentences are made of.
+"""`JournalEntry`: the verdicts of one function as codes, facts and ids, without sentences.
 
 Claims and hints are looked up by id, and outcomes put into words, when files are written
 (`grader.grading.verdicts.render`): so neither a language nor a translation is part of a verdict.

@@ -1,4 +1,4 @@
-"""A tensor as a map of where it differs: right entries, too large ones, too small ones."""
+"""Compare a tensor with the expected one entry by entry: right, too large, too small."""
 
 from __future__ import annotations
 

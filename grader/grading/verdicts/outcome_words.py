@@ -1,4 +1,4 @@
-"""The words of outcomes, for every face that shows them."""
+"""The word for each outcome of a function, in the language of the reader."""
 
 from __future__ import annotations
 

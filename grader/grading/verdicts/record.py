@@ -1,4 +1,4 @@
-"""The record of a judged function, exactly as results.jsonl holds it."""
+"""`Record`: the verdicts of one function with their sentences, exactly as results.jsonl holds them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reference outcomes: what the solution and the known mistakes return with this seed, computed once per run."""
+"""Reference outcomes that verdicts compare with: what the solution and the known mistakes return with this seed."""
 
 from __future__ import annotations
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grader.core.display_width import cells, pad
 from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.learner.card.live_check import CheckedClaim, CheckedFunction, UncheckedFunction, next_step
+from grader.rendering.display_width import cells, pad
 
 MARKS = {"passed": "✓", "not_attempted": "·", "grader_fault": "·"}
 """Sign in front of a check, by its status; all other statuses have ✗."""

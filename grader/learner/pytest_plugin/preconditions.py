@@ -1,4 +1,4 @@
-"""Preconditions of a run, with one line if one fails: the folder exists, torch is installed, torch loads."""
+"""Preconditions of a pytest run, each reported in one line: the folder exists, torch is installed, torch loads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The class, student after student, kept small: a few hundred bytes for each, whatever the records hold.
+"""Counts for the class page, added up student by student: a few hundred bytes for each.
 
 Nothing here holds a record when the next student comes, so that a hundred thousand fit into memory.
 """

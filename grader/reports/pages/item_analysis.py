@@ -1,4 +1,4 @@
-"""Item analysis of a class: how hard each function is, and whether it parts those who can from those who cannot.
+"""Item analysis for the class page: how hard each function is, and whether stronger students solve it more often.
 
 The numbers are those that test theory has long used. Students without a total (a fault of the grader) are left out.
 """

@@ -7,9 +7,9 @@ import types
 import pytest
 
 import grader
-from grader.core.display_width import cells
 from grader.course.goldens import PUBLIC_SEED
 from grader.grading.runs.submission_grader import SubmissionGrader
+from grader.rendering.display_width import cells
 from grader.submissions.submission import Submission
 from tests.tools import SOLUTION, WRONG_SUM, command, hand_out, pytest_command
 

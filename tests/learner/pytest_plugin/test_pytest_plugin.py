@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from grader.core.display_width import cells
+from grader.rendering.display_width import cells
 from tests.tools import SOLUTION, WRONG_SUM, copy_course, hand_out, pytest_command
 
 pytestmark = pytest.mark.long

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pexpect
 import pytest
 
-from grader.core.display_width import cells
+from grader.rendering.display_width import cells
 from tests.tools import ENDLESS, SOLUTION, STUB, WRONG_SUM, environment, hand_out
 
 pytestmark = pytest.mark.long
