@@ -138,7 +138,7 @@ class WarmWorker(PortableWorker):
         except OSError:
             raise WorkerDiedError("the worker is gone") from None
         monitor = ChildMonitor(jobs, time_limit)
-        while not monitor.is_decided and not monitor.is_complete:
+        while not monitor.is_decided and not monitor.is_drained:
             try:
                 is_result, data = self._arrived.get(timeout=monitor.seconds_left)
             except queue.Empty:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from grader.core.language import translator
@@ -15,7 +15,7 @@ from grader.core.visible_text import visible
 def templates(package: str, language: str) -> Environment:
     """The templates beside a package, speaking the language."""
     environment = Environment(
-        loader=PackageLoader(package),
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader("grader.rendering")]),
         autoescape=True,
         finalize=_shown,
         undefined=StrictUndefined,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import RenderableType
 from rich.markup import escape
@@ -14,7 +14,9 @@ from rich.text import Text
 from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.course.library import Library
+from grader.execution.guest.recorded_call import NO_DISPLAY
 from grader.grading.verdicts.entry import NOTHING, Attachments
+from grader.grading.verdicts.failure_report import detail_lines
 from grader.grading.verdicts.outcome_words import outcome_words
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.submissions.excerpts import find_error_line, find_function
@@ -64,7 +66,9 @@ def _function(
     hints, said = _hints(record, library), set[str]()
     for check in record.checks:
         if alone or not check.passed:
-            yield from _check(check, hints, said, tr("hint: "))
+            display = attachments.displays.get(check.name, NO_DISPLAY)
+            details = detail_lines(display, check.message, record.outcome == "raised", language)
+            yield from _check(check, hints, said, tr("hint: "), details)
 
 
 def _hints(record: FunctionRecord, library: Library | None) -> list[str]:
@@ -72,16 +76,22 @@ def _hints(record: FunctionRecord, library: Library | None) -> list[str]:
     return [mistake.hint(language) for mistake in known for language in ("en", "zh")]
 
 
-def _check(check: CheckRecord, hints: Sequence[str], said: set[str], word: str) -> Iterator[RenderableType]:
+def _check(
+    check: CheckRecord, hints: Sequence[str], said: set[str], word: str, details: Iterable[str]
+) -> Iterator[RenderableType]:
     """The claim and what was found; a hint that was said before is not said again."""
     sign = "[green]✓[/]" if check.passed else "[red]✗[/]"
     yield f"{sign} {escape(check.claim)} [dim]{check.name} {check.points:g}/{check.max_points:g}[/]"
+    for line in check.call.splitlines():
+        yield Padding(Text(visible(line), "cyan"), (0, 0, 0, 4))
     message = check.message
     named = [hint for hint in hints if message == hint or message.endswith(f"\n{hint}") or f"\n{hint}\n" in message]
     for hint in named:
         message = message.replace(hint, "").rstrip("\n")
     for line in message.split("\n") if message else []:
         yield Padding(Text(visible(line)), (0, 0, 0, 4))
+    for line in details:
+        yield Padding(Text(visible(line), "dim"), (0, 0, 0, 4))
     for hint in (hint for hint in named if hint not in said):
         said.add(hint)
         yield Padding(Text(f"{word}{hint}", "italic yellow"), (0, 0, 0, 4))

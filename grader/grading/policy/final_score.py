@@ -123,7 +123,7 @@ def shares_of(exercise: Exercise, function: str, points: Fraction) -> dict[str, 
 def with_points(record: FunctionRecord, shares: Mapping[str, float]) -> FunctionRecord:
     """The same verdicts for other points."""
     checks = [
-        CheckRecord(c.name, c.claim, c.passed, shares[c.name] if c.passed else 0.0, shares[c.name], c.message)
+        CheckRecord(c.name, c.claim, c.passed, shares[c.name] if c.passed else 0.0, shares[c.name], c.message, c.call)
         for c in record.checks
     ]
     earned = round(sum(check.points for check in checks), 2)

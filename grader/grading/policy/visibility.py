@@ -46,9 +46,9 @@ def _hints(record: FunctionRecord, library: Library) -> dict[str, tuple[str, ...
 
 
 def _without_values(check: CheckRecord, hints: dict[str, tuple[str, ...]]) -> CheckRecord:
-    """The check with the hints at the end of its message only."""
+    """The check without its call, with the hints at the end of its message only."""
     every = {hint for texts in hints.values() for hint in texts}
-    return msgspec.structs.replace(check, message="\n".join(split_hints(check.message, every)[1]))
+    return msgspec.structs.replace(check, message="\n".join(split_hints(check.message, every)[1]), call="")
 
 
 def split_hints(message: str, known: Collection[str]) -> tuple[str, list[str]]:

@@ -20,17 +20,20 @@ import msgspec
 
 from grader.core.errors import GraderError, UsageError
 from grader.core.hashing import digest
+from grader.execution.guest.recorded_call import CheckDisplay
+from grader.grading.results.call_table import CallTable
 from grader.grading.results.run_table import RunTable
 from grader.grading.verdicts.entry import NOTHING, Attachments, FunctionEntry, JournalEntry
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.record import FunctionRecord
 
-SCHEMA = 3
+SCHEMA = 4
 RELEASE_0_1 = (1, 2)
 """The schemas of release 0.1. Its verdicts hold sentences, and no later grader finds their keys."""
 VERDICTS = (
     "CREATE TABLE IF NOT EXISTS verdicts (student TEXT, function TEXT, key TEXT, entry BLOB, file TEXT, seconds REAL,"
-    " run TEXT, reproducible INTEGER, source TEXT, pictures BLOB, PRIMARY KEY (student, function, key)) WITHOUT ROWID"
+    " run TEXT, reproducible INTEGER, source TEXT, pictures BLOB, displays BLOB, PRIMARY KEY (student, function, key))"
+    " WITHOUT ROWID"
 )
 SOURCES = "CREATE TABLE IF NOT EXISTS sources (hash TEXT PRIMARY KEY, text BLOB)"
 NOT_REPRODUCIBLE = ("timed_out", "crashed", "grader_fault")
@@ -55,6 +58,7 @@ class _Line(msgspec.Struct):
 
 
 ENTRY, PICTURES = msgspec.json.Decoder(FunctionEntry), msgspec.json.Decoder(dict[str, Picture])
+DISPLAYS = msgspec.json.Decoder(dict[str, CheckDisplay])
 LINE = msgspec.json.Decoder(_Line)
 REMEMBERED = 2048
 """Entries that are decoded once: a few kilobytes each."""
@@ -73,6 +77,7 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
             self.runs = RunTable(self._db, self._write)
+            self.calls = CallTable(self._db, self._write)
             version = self._version()
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")  # whole after a kill at any moment, and fast
@@ -109,6 +114,7 @@ class Journal:
             for table in (VERDICTS, SOURCES):
                 self._db.execute(table)
             self.runs.prepare()
+            self.calls.prepare()
             self._db.execute(f"PRAGMA user_version={SCHEMA}")
 
     def begin(self, plan: str, fresh: bool = False) -> bool:
@@ -163,8 +169,8 @@ class Journal:
         """Keep verdicts, all or none. Raises JournalError."""
         statement = (
             "INSERT OR REPLACE INTO verdicts"
-            " (student, function, key, entry, file, seconds, run, reproducible, source, pictures)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " (student, function, key, entry, file, seconds, run, reproducible, source, pictures, displays)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
         rows: list[tuple[str, tuple[object, ...]]] = []
         packed: dict[str, tuple[str, bytes]] = {}
@@ -177,21 +183,24 @@ class Journal:
             place = (student, result.function, keys[result.function])
             verdict = (msgspec.json.encode(result), entry.file, entry.seconds)
             made = (self.runs.current, result.outcome not in NOT_REPRODUCIBLE)
-            shown = (packed[text][0] if text else None, msgspec.json.encode(pictures) if pictures else None)
+            displays = entry.attachments.displays
+            shown = (
+                packed[text][0] if text else None,
+                msgspec.json.encode(pictures) if pictures else None,
+                msgspec.json.encode(displays) if displays else None,
+            )
             rows.append((statement, (*place, *verdict, *made, *shown)))
         self._write(rows)
 
     def attachments(self, student: str, keys: Mapping[str, str]) -> dict[str, Attachments]:
         """The attachments of a student's functions, under the keys that they were found or kept with."""
         found, texts = {}, dict[str, str]()
-        for function, name, pictures in self._rows("source, pictures", student, keys):
+        for function, name, pictures, displays in self._rows("source, pictures, displays", student, keys):
             with suppress(msgspec.DecodeError, TypeError, UnicodeError, zlib.error):
                 if name and name not in texts:
                     texts[name] = self._text(name)
-                if name or pictures:
-                    found[function] = Attachments(
-                        texts.get(name or "", ""), PICTURES.decode(pictures) if pictures else {}
-                    )
+                if name or pictures or displays:
+                    found[function] = _decoded_attachments(texts.get(name or "", ""), pictures, displays)
         return found
 
     def _text(self, name: str) -> str:
@@ -267,7 +276,8 @@ def load_attachments(journal: Path, records: Iterable[FunctionRecord]) -> dict[s
     try:
         with closing(sqlite3.connect(f"{journal.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
-            columns = "record, '', 0" if version in RELEASE_0_1 else "entry, file, seconds"
+            old = version in RELEASE_0_1
+            columns = "NULL, record, '', 0" if old else "displays, entry, file, seconds"
             found = ((record.function, _attachments(db, record, columns)) for record in records)
             return {function: attachments for function, attachments in found if attachments != NOTHING}
     except (sqlite3.Error, zlib.error, ValueError, TypeError):
@@ -281,11 +291,17 @@ def _attachments(db: sqlite3.Connection, record: FunctionRecord, columns: str) -
         (record.student, record.function),
     ).fetchall()
     wanted = record.source, record.seconds, [(check.name, check.passed) for check in record.checks]
-    row = next((row for row in rows if _facts(*row[2:]) == wanted), rows[0] if rows else None)
+    row = next((row for row in rows if _facts(*row[3:]) == wanted), rows[0] if rows else None)
     if row is None:
         return NOTHING
     text = zlib.decompress(row[0]).decode() if row[0] else ""
-    return Attachments(text, PICTURES.decode(row[1]) if row[1] else {})
+    return _decoded_attachments(text, row[1], row[2])
+
+
+def _decoded_attachments(source: str, pictures: bytes | None, displays: bytes | None) -> Attachments:
+    return Attachments(
+        source, PICTURES.decode(pictures) if pictures else {}, DISPLAYS.decode(displays) if displays else {}
+    )
 
 
 def _facts(entry: bytes, file: str, seconds: float) -> tuple[str, float, list[tuple[str, bool]]]:

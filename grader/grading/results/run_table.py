@@ -105,10 +105,15 @@ class RunTable:
         row = self._db.execute("SELECT graded FROM runs WHERE run=?", (self.current,)).fetchone()
         return bool(row) and row[0] is not None
 
+    @property
+    def exercise_keys(self) -> dict[str, str]:
+        """The key of each function of this run before the submission is known (`cache_key.exercise_keys`)."""
+        (text,) = self._db.execute("SELECT keys FROM runs WHERE run=?", (self.current,)).fetchone()
+        return KEYS.decode(text)
+
     def attempts(self) -> Iterator[Attempt]:
         """The attempts of the run in the order of the class."""
-        (text,) = self._db.execute("SELECT keys FROM runs WHERE run=?", (self.current,)).fetchone()
-        keys = KEYS.decode(text)
+        keys = self.exercise_keys
         columns = "SELECT student, about, content FROM attempts WHERE run=? ORDER BY number"
         for student, about, content in self._db.execute(columns, (self.current,)):
             yield Attempt(student, ABOUT.decode(about), keys_of(keys, content))

@@ -16,6 +16,7 @@ import msgspec
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import WORST_FIRST, GraderFault, Observed, Outcome, Refused, Status
 from grader.course.exercise import Exercise
+from grader.execution.guest.recorded_call import CheckDisplay
 from grader.grading.verdicts.explanation import MAX_SHOWN
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.verdict import Verdict
@@ -80,11 +81,12 @@ class Attachments(msgspec.Struct, frozen=True):
     """What people look at beside a record: results.jsonl holds none of it.
 
     `source` is the text of the file that was judged (a notebook's as the Python in it), `pictures` are plain
-    data, by the name of the check that they explain.
+    data, by the name of the check that they explain; `displays` are exceptions and changed arguments of failed checks.
     """
 
     source: str = ""
     pictures: dict[str, Picture] = {}
+    displays: dict[str, CheckDisplay] = {}
 
 
 NOTHING = Attachments()

@@ -1,8 +1,9 @@
-"""Say in one or two lines what became of a check: yours, expected, where."""
+"""Explain a failed check in a few lines: which observation differs, where, what was returned, what was expected."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -56,11 +57,25 @@ class Decided(Protocol):
         """How an observation differs from the solution's."""
 
 
-def explain(decided: Decided, language: str = "en") -> str:
-    """What a student needs to know about a check that did not pass; empty when it passed."""
+@dataclass(frozen=True)
+class ExplainedLine:
+    """A line about a failed check; `label` is the observation that the line is about, or ""."""
+
+    label: str
+    text: str
+
+
+def explained_lines(decided: Decided, language: str = "en") -> list[ExplainedLine]:
+    """Return what a student must know about a check that failed: one line for each difference; empty if it passed."""
     if isinstance(decided.outcome, Observed):
-        return "\n".join(difference_words(d, language) for d in decided.differences[:MAX_SHOWN])
-    return outcome_text(decided.outcome, language)
+        return [describe_difference(difference, language) for difference in decided.differences[:MAX_SHOWN]]
+    return [ExplainedLine("", line) for line in outcome_text(decided.outcome, language).splitlines()]
+
+
+def explain(decided: Decided, language: str = "en") -> str:
+    """Return the same as one text."""
+    lines = explained_lines(decided, language)
+    return "\n".join(f"{line.label}: {line.text}" if line.label else line.text for line in lines)
 
 
 def unreadable(file: str, line: SourceLine | None, language: str) -> str:
@@ -79,20 +94,19 @@ def _place(line: SourceLine, language: str) -> str:
     return tr("line {line}, column {column}").format(**numbers)
 
 
-def difference_words(
-    difference: Shown, language: str, text: type[str] = str, yours: str = "", expected: str = ""
-) -> str:
-    """One difference as a sentence.
-
-    With `text` = markupsafe's Markup all that is filled in is escaped, and the two values may be given with marks.
-    """
-    tr = translator(language)
-    if difference.name == CHANGED_ARGUMENTS:
-        return text(tr("your function changed its argument — {what}")).format(what=difference.yours.strip("[]"))
-    sentence = text(tr("{where}: yours {yours}, expected {expected}")).format(
-        where=difference.where, yours=yours or difference.yours, expected=expected or difference.expected
-    )
-    if difference.total > 1:
-        more = text(tr(" ({count} of {total} entries differ)"))
-        sentence += more.format(count=difference.count, total=difference.total)
-    return sentence
+def describe_difference(difference: Shown, language: str) -> ExplainedLine:
+    """Return the line about one difference, such as "12 of 12 entries differ; at [0, 0] returned 0.5, expected 1"."""
+    tr, name, where = translator(language), difference.name, difference.where
+    if name == CHANGED_ARGUMENTS:
+        what = difference.yours.strip("[]")
+        return ExplainedLine("", tr("your function changed its argument: {what}").format(what=what))
+    values = tr("returned {value}, expected {expected}").format(value=difference.yours, expected=difference.expected)
+    if where == name:
+        return ExplainedLine(name, values)
+    if not where.startswith(name):  # "shape of loss", "len(losses)", "keys of state"
+        return ExplainedLine(name, f"{where.removesuffix(f' of {name}')}: {values}")
+    place = where.removeprefix(name).removeprefix(".")
+    if difference.total == 1:
+        return ExplainedLine(name, tr("at {place} {values}").format(place=place, values=values))
+    words = tr("{count} of {total} entries differ; at {place} {values}")
+    return ExplainedLine(name, words.format(count=difference.count, total=difference.total, place=place, values=values))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import msgspec
 
 
-class CheckRecord(msgspec.Struct, frozen=True):
-    """One check of one function of one student; the message ends with the hints of the mistakes recognised in it."""
+class CheckRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One check of one function of one student; the message ends with the hints of the mistakes recognised in it.
+
+    `call` is the first call of the function with its arguments, as Python code; only failed checks have one.
+    """
 
     name: str
     claim: str
@@ -14,6 +17,7 @@ class CheckRecord(msgspec.Struct, frozen=True):
     points: float
     max_points: float
     message: str
+    call: str = ""
 
 
 class FunctionRecord(msgspec.Struct, frozen=True):

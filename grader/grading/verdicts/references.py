@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from grader.core.outcomes import Crashed, Outcome, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.course.library import Library
 from grader.course.mistakes import Mistake
 from grader.execution.guest.frames import CheckRequest, Job
+from grader.execution.guest.recorded_call import RecordedCall, decode_display
 from grader.execution.host.pool import Executor, JobResult, submit_together
 from grader.grading.verdicts.diagnosis import Known, judge_known
 
@@ -36,9 +39,14 @@ class References:
         asked: dict[str, list[str]] = {}
         for function in library.course.exercise_of if functions is None else functions:
             asked.setdefault(library.course.exercise_of[function].name, []).append(function)
-        jobs = [self._job(asked[name], f"{name}.py", library.exercise_files[name].solution) for name in asked]
+        solutions = {name: library.exercise_files[name].solution for name in asked}
+        jobs = [
+            replace(self._job(asked[name], f"{name}.py", source), record_calls=True)
+            for name, source in solutions.items()
+        ]
         self._running = dict(zip(asked, self._submit(jobs), strict=True))
         self._right: dict[str, Mapping[str, Outcome]] = {}
+        self._calls: dict[str, RecordedCall] = {}
         self._mistakes: dict[str, dict[str, Callable[[], JobResult] | Mistake]] = {}
         self._judged: dict[str, Known] = {}
 
@@ -46,8 +54,16 @@ class References:
         """What the solution gives on every check of a function, and of those asked for with it."""
         exercise = self._exercise(function)
         if exercise not in self._right:
-            self._right[exercise] = _by_check(self._running[exercise]())
+            result = self._running[exercise]()
+            self._right[exercise] = _by_check(result)
+            shown = {check: decode_display(display).call for (check, _), display in result.displays.items()}
+            self._calls |= {check: call for check, call in shown.items() if call}
         return self._right[exercise]
+
+    def calls(self, function: str) -> Mapping[str, RecordedCall]:
+        """Return the first call in each check of a function, as the experiment makes it on every answer."""
+        self.solution(function)
+        return {check: self._calls[check] for check in self._ids(function) if check in self._calls}
 
     def prepare(self, functions: Iterable[str]) -> None:
         """Have the mistakes of these functions observed, all at a time, before the first of them is waited for."""

@@ -86,6 +86,14 @@ class PublicFile(ExperimentFile):
         """Return the signature in the hand-out if the learner's differs, else ""."""
         return self.check.original_signature(function)
 
+    def location(self, function: str) -> str:
+        """Return FILE:LINE of the learner's function, relative to the current folder if it is below."""
+        file, line = self.check.location(function)
+        if not file:
+            return ""
+        path = Path(file)
+        return f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}:{line}"
+
     def unreadable(self, function: str, lang: str) -> str:
         """Return the message about a syntax error in the learner's file; empty if there is none."""
         file, problem = self.check.unreadable(function)

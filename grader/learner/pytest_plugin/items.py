@@ -12,7 +12,7 @@ from _pytest._code.code import ExceptionInfo, TerminalRepr
 from grader.core.language import translator
 from grader.course.discovery import natural_key
 from grader.experiments.declaration import Check
-from grader.learner.pytest_plugin.failure import FailureText
+from grader.learner.pytest_plugin.failure import failure_text
 from grader.learner.pytest_plugin.preconditions import language
 
 if TYPE_CHECKING:
@@ -54,6 +54,10 @@ class ExperimentFile(pytest.File):
 
     def original_signature(self, function: str) -> str:
         """Return the signature in the hand-out if the learner's differs, else ""."""
+        return ""
+
+    def location(self, function: str) -> str:
+        """Return FILE:LINE of the learner's function; empty if it is not known."""
         return ""
 
     def unreadable(self, function: str, lang: str) -> str:
@@ -146,16 +150,8 @@ class CheckItem(pytest.Item):
             own = excinfo.traceback.filter(lambda entry: Path(entry.path).is_relative_to(self.path.parent))
             excinfo.traceback = own or excinfo.traceback  # if there are such frames
             return super().repr_failure(excinfo)
-        from grader.grading.verdicts.explanation import explain
-
-        lang, verdict = language(self.config), excinfo.value.verdict
-        hints = [self.exercise.hint(mistake, lang) for mistake in verdict.hints]
-        tr, found = translator(lang), explain(verdict, lang)
-        if expected := self.exercise.original_signature(self.check.function):
-            found += "\n" + tr("handed out as: {signature}").format(signature=expected)
-        head = self.exercise.unreadable(self.check.function, lang) or self.check.id
-        return FailureText(head, found, hints, tr("hint: "))
+        return failure_text(self, excinfo.value.verdict)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Return the claim as the title of the failure."""
-        return self.path, None, self.check.claim(language(self.config))
+        """Return the id of the check as the title of the failure."""
+        return self.path, None, self.check.id

@@ -14,8 +14,10 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from grader.course.library import Library
+from grader.execution.guest.recorded_call import CheckDisplay
 from grader.grading.policy.visibility import Seen, split_hints
 from grader.grading.verdicts.entry import Attachments
+from grader.grading.verdicts.failure_report import detail_lines
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.pages.code_lines import Piece, runs
@@ -36,6 +38,7 @@ class CheckSection:
     lines: list[str]
     hints: list[str]
     picture: Picture | None = None
+    details: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ class Sections:
         nobody = msgspec.structs.replace(
             record, student="", seconds=0.0, mistakes=tuple(record.mistakes), checks=tuple(record.checks)
         )
-        return self._function(nobody, excerpt, lines, tuple(attachments.pictures.items()))
+        pictures, displays = tuple(attachments.pictures.items()), tuple(attachments.displays.items())
+        return self._function(nobody, excerpt, lines, pictures, displays)
 
     def _render_function(
         self,
@@ -87,12 +91,23 @@ class Sections:
         excerpt: Excerpt | None,
         lines: tuple[tuple[str, int], ...],
         pictures: tuple[tuple[str, Picture], ...],
+        displays: tuple[tuple[str, CheckDisplay], ...],
     ) -> Section:
         known = [self._library.mistakes[mistake] for mistake in raw.mistakes if mistake in self._library.mistakes]
         hints = [mistake.hint(self._language) for mistake in known]
-        function = _function(raw, self._seen(raw), excerpt, dict(lines), dict(pictures), hints)
+        details = self._details(raw, dict(displays))
+        function = _function(raw, self._seen(raw), excerpt, dict(lines), dict(pictures), hints, details)
         chip, body = self._chip.render(function=function), self._body.render(function=function)
         return Section(raw.function, function.kind, Markup(chip), Markup(body))  # rendered by templates that escape
+
+    def _details(self, record: FunctionRecord, displays: Mapping[str, CheckDisplay]) -> dict[str, list[str]]:
+        """The lines about exceptions and changed arguments, by check."""
+        raised = record.outcome == "raised"
+        return {
+            check.name: list(detail_lines(displays[check.name], check.message, raised, self._language))
+            for check in record.checks
+            if check.name in displays
+        }
 
     def _render_file(self, name: str, source: str, marked: tuple[tuple[str, str], ...]) -> Markup:
         """One file, whole when it is not too long; `marked` are functions that stand out, each with how."""
@@ -113,20 +128,28 @@ def _function(
     lines: Mapping[str, int],
     pictures: Mapping[str, Picture],
     known: list[str],
+    details: Mapping[str, list[str]],
 ) -> Function:
     """What the template shows of a record, of which a student may see `record`."""
     whole = {check.name: check.message for check in raw.checks}
     uncut = {check.name for check in record.checks if whole.get(check.name) == check.message}
     claims = [
         # What was cut out of a message must not come back in a picture.
-        CheckSection(check, *_parted(check.message, known), pictures.get(check.name) if check.name in uncut else None)
+        CheckSection(
+            check,
+            *_parted(check.message, known),
+            pictures.get(check.name) if check.name in uncut else None,
+            details.get(check.name, []) if check.name in uncut else [],
+        )
         for check in record.checks
     ]
     failed = [claim for claim in claims if not claim.check.passed]
     alike = len({check.message for check in raw.checks if not check.passed}) == 1
     note = _shared([claim.lines for claim in failed], alike)
     hints = _shared([claim.hints for claim in failed], alike)
-    rest = [CheckSection(c.check, [] if note else c.lines, [] if hints else c.hints, c.picture) for c in claims]
+    rest = [
+        CheckSection(c.check, [] if note else c.lines, [] if hints else c.hints, c.picture, c.details) for c in claims
+    ]
     wrong = {line for check, line in lines.items() if check in uncut}
     code = _pieces(excerpt, wrong) if excerpt else []
     return Function(record, kind(raw), note, hints, rest, code, cut=excerpt is not None and excerpt.cut)

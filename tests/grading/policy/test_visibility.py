@@ -7,7 +7,7 @@ from grader.grading.policy.policy import Hidden, Policy
 from grader.grading.policy.visibility import SUMMED, seen_by_student
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
-VALUE, SECRET = "mean: yours 6.0, expected 2.0", "one entry: yours 81.5, expected 77.25"
+VALUE, SECRET = "mean: returned 6.0, expected 2.0", "one entry: yours 81.5, expected 77.25"
 
 
 @pytest.fixture
