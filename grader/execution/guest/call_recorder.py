@@ -31,6 +31,7 @@ from grader.execution.guest.recorded_call import (
     FIRST_NUMBERS,
     MAX_ITEMS,
     MAX_NUMBERS,
+    MAX_SHOWN_NUMBERS,
     Argument,
     CallValue,
     ChangedArgument,
@@ -41,6 +42,8 @@ from grader.execution.guest.recorded_call import (
     ObjectValue,
     RecordedCall,
     TensorValue,
+    count_numbers,
+    lists_names,
     value_summary,
 )
 from grader.execution.guest.student_code.raised_errors import class_name, encodable, raised
@@ -187,7 +190,7 @@ def _context(
     local, found = frame.f_locals, dict[str, Argument]()
     pending = [name for argument in arguments for name in _names_in(argument)]
     while pending and len(found) < MAX_CONTEXT:
-        name = pending.pop()
+        name = pending.pop(0)
         if name in local and name not in found and name not in named and name != "given":
             origin, line = source.origin(name)
             found[name] = Argument(name, _call_value(local[name], origin), line=line)
@@ -202,7 +205,7 @@ def _names_in(argument: Argument) -> list[str]:
             return IDENTIFIER.findall(f"{expression} {argument.expression}")
         case TensorValue(grad_fn=str() as node, expression=expression) if node:
             return IDENTIFIER.findall(f"{expression} {argument.expression}")
-        case GroupValue():
+        case GroupValue() if lists_names(argument) or count_numbers(argument.value) > MAX_SHOWN_NUMBERS:
             return IDENTIFIER.findall(argument.expression)
     return []
 

@@ -57,9 +57,10 @@ class CallSource:
         for scope in self._scopes:
             found, line = "", 0
             for statement in _statements(scope):
-                if statement.lineno <= self.line and (expression := _assigned(statement, name)):
+                expression = _assigned(statement, name) if statement.lineno <= self.line else None
+                if expression is not None:
                     found, line = expression, statement.lineno
-            if found:
+            if line:
                 again = re.search(rf"(?<![.\w]){name}\b", found) and found != name  # a loop has changed it since
                 return (found if len(found) <= MAX_EXPRESSION and not again else ""), line
         return "", 0
@@ -134,8 +135,8 @@ def _statements(scope: Scope) -> Iterator[ast.stmt]:
             pending += reversed([child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)])
 
 
-def _assigned(statement: ast.stmt, name: str) -> str:
-    """Return the expression that a statement assigns to a name; "" if it does not, or not one by itself."""
+def _assigned(statement: ast.stmt, name: str) -> str | None:
+    """Return the expression that a statement assigns to a name: "" if none by itself; None if it assigns another."""
     match statement:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
@@ -145,11 +146,13 @@ def _assigned(statement: ast.stmt, name: str) -> str:
                     for one, made in zip(target.elts, value.elts, strict=False):
                         if isinstance(one, ast.Name) and one.id == name:
                             return ast.unparse(made)
+                elif name in {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}:
+                    return ""
         case ast.AnnAssign(target=ast.Name(id=target_name), value=ast.expr() as value) if target_name == name:
             return ast.unparse(value)
         case ast.FunctionDef(name=defined) if defined == name:
             return name
-    return ""
+    return None
 
 
 def _target(scope: Scope, call: ast.Call) -> str:

@@ -7,6 +7,7 @@ here is only displayed: no verdict depends on it.
 from __future__ import annotations
 
 import math
+import re
 from typing import TypeAlias
 
 import msgspec
@@ -20,8 +21,14 @@ FIRST_NUMBERS = 6
 MAX_ITEMS = 100
 """Items that are recorded of one list, tuple, dict or generator, at most."""
 
+MAX_SHOWN_NUMBERS = 24
+"""Numbers of a value that is written out in full where a call is shown, at most."""
+
 MAX_DISPLAY = 64 << 10
 """Bytes of what a child sends to be displayed for one check, at most."""
+
+
+NAMES = re.compile(r"[\[(][A-Za-z_]\w*(, [A-Za-z_]\w*)*,?[\])]")
 
 
 class TensorValue(msgspec.Struct, frozen=True, tag="tensor"):
@@ -177,3 +184,23 @@ def value_summary(value: TensorValue) -> str:
     more = ", ..." if math.prod(value.shape) > len(numbers) else ""
     shape = f"shape {value.shape}, " if value.shape else ""
     return f"{value.kind}, {shape}{value.dtype}: {', '.join(f'{number:.6g}' for number in numbers)}{more}"
+
+
+def count_numbers(value: CallValue) -> int:
+    """Return how many numbers a value holds; more than MAX_SHOWN_NUMBERS if it cannot be written out."""
+    match value:
+        case TensorValue(_, _, shape, data):
+            return math.prod(shape) if data or 0 in shape else MAX_SHOWN_NUMBERS + 1
+        case GroupValue(_, items, _, length):
+            return sum(map(count_numbers, items)) if len(items) == length else MAX_SHOWN_NUMBERS + 1
+        case ObjectValue():
+            return MAX_SHOWN_NUMBERS + 1
+    return 0
+
+
+def lists_names(argument: Argument) -> bool:
+    """Return whether the call writes a list or tuple of names, such as [first, last], whose values are in the context.
+
+    Then each value is shown under its own name, as the observations call it.
+    """
+    return isinstance(argument.value, GroupValue) and NAMES.fullmatch(argument.expression) is not None

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from grader.core.values import Array
 from grader.execution.guest.recorded_call import (
+    MAX_SHOWN_NUMBERS,
     Argument,
     CallValue,
     ChangedArgument,
@@ -23,11 +24,10 @@ from grader.execution.guest.recorded_call import (
     ObjectValue,
     RecordedCall,
     TensorValue,
+    count_numbers,
+    lists_names,
     value_summary,
 )
-
-MAX_SHOWN_NUMBERS = 24
-"""Numbers of a value that is written out in full, at most."""
 
 WIDTH = 79
 """Characters of a line, at most, together with its indent."""
@@ -80,7 +80,9 @@ def _definition(argument: Argument, width: int) -> list[str]:
                 return []
             lines = _wrapped(f"{name} = ", [expression], "", width) if expression else [f"{name} = ..."]
             return _with_comment(lines, f"{value_summary(value)}, grad_fn={node}", width)
-    if _numbers(value) > MAX_SHOWN_NUMBERS:
+    if lists_names(argument):
+        return []
+    if count_numbers(value) > MAX_SHOWN_NUMBERS:
         expression = argument.expression if isinstance(value, GroupValue) else ""
         return _with_comment([f"{name} = {expression or '...'}"], _comment(value), width)
     return [*_assigned(f"{name} = ", value, width), *_gradients(name, value, width)]
@@ -95,6 +97,8 @@ def _with_comment(lines: list[str], comment: str, width: int) -> list[str]:
 
 def _in_call(argument: Argument) -> str:
     """Return an argument as the call writes it."""
+    if lists_names(argument):
+        return argument.expression
     match argument.value:
         case LiteralValue(text):
             return text
@@ -103,18 +107,6 @@ def _in_call(argument: Argument) -> str:
         case ObjectValue(_, expression) if argument.expression and expression == argument.expression:
             return argument.expression
     return argument.name
-
-
-def _numbers(value: CallValue) -> int:
-    """Return how many numbers a value holds; inf if some are not recorded, or if it holds other objects."""
-    match value:
-        case TensorValue(_, _, shape, data):
-            return math.prod(shape) if data or 0 in shape else MAX_SHOWN_NUMBERS + 1
-        case GroupValue(_, items, _, length):
-            return sum(map(_numbers, items)) if len(items) == length else MAX_SHOWN_NUMBERS + 1
-        case ObjectValue():
-            return MAX_SHOWN_NUMBERS + 1
-    return 0
 
 
 def _comment(value: CallValue) -> str:
@@ -267,7 +259,7 @@ def _wrapped_expression(head: str, expression: str, width: int) -> list[str]:
 
 def _one_line(value: CallValue) -> str:
     """Return a value in one line: its numbers, or their summary if there are more than MAX_SHOWN_NUMBERS."""
-    if isinstance(value, TensorValue) and _numbers(value) <= MAX_SHOWN_NUMBERS:
+    if isinstance(value, TensorValue) and count_numbers(value) <= MAX_SHOWN_NUMBERS:
         return " ".join("".join(_rows(Array(value.dtype, value.shape, value.data).numpy(), 0, 10**6)).split())
     return _comment(value)
 
