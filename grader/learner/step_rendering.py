@@ -81,12 +81,12 @@ def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> 
     match verdict.outcome:
         case NotAttempted():
             yield indent(Text(tr("Write it in the place of raise NotImplementedError. Its first check:")))
-            yield indent(Text(verdict.check.claim(language)))
+            yield indent(Text(verdict.check.claim.in_(language)))
         case Missing(reason):
             why = visible(reason_text(reason, language)) if reason else ""
             yield indent(Text(tr("No file here defines it: {reason}").format(reason=why), "red"))
         case _:
-            yield indent(Text.assemble(("✘ ", "bold red"), (verdict.check.claim(language), "bold")))
+            yield indent(Text.assemble(("✘ ", "bold red"), (verdict.check.claim.in_(language), "bold")))
             for line in explain(verdict, language).splitlines():
                 yield indent(Text(visible(line), "red"), 4)
             if expected and signatures_differ(state.location.signature, expected):

@@ -89,7 +89,7 @@ class Sections:
         pictures: tuple[tuple[str, Picture], ...],
     ) -> Section:
         known = [self._library.mistakes[mistake] for mistake in raw.mistakes if mistake in self._library.mistakes]
-        hints = [mistake.hint(self._language) for mistake in known]
+        hints = [mistake.hint.in_(self._language) for mistake in known]
         function = _function(raw, self._seen(raw), excerpt, dict(lines), dict(pictures), hints)
         chip, body = self._chip.render(function=function), self._body.render(function=function)
         return Section(raw.function, function.kind, Markup(chip), Markup(body))  # rendered by templates that escape

@@ -31,7 +31,6 @@ ON_DEMAND = {
     "core/language.py",
     "core/outcome_text.py",
     "core/package_paths.py",
-    "core/points.py",
     "core/visible_text.py",
     "declare/__init__.py",
     "declare/nets.py",
