@@ -33,7 +33,7 @@ def progress_table(states: Sequence[FunctionState], language: str) -> Iterator[R
     table.add_column(no_wrap=True, justify="right")
     for name in dict.fromkeys(state.exercise.name for state in states):
         members = [state for state in states if state.exercise.name == name]
-        title = members[0].exercise.title(language)
+        title = members[0].exercise.title.in_(language)
         table.add_row(Text(name, "bold"), Text(title, "bold"), bar(members), points(members, "bold"))
         for state in members:
             sign, color = mark(state)

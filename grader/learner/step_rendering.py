@@ -87,7 +87,7 @@ def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> 
     match verdict.outcome:
         case NotAttempted():
             yield indent(Text(tr("Write it in the place of raise NotImplementedError. Its first check:")))
-            yield indent(Text(verdict.check.claim(language)))
+            yield indent(Text(verdict.check.claim.in_(language)))
         case Missing(reason):
             why = visible(reason_text(reason, language)) if reason else ""
             yield indent(Text(tr("No file here defines it: {reason}").format(reason=why), "red"))
@@ -101,7 +101,7 @@ def _render_failure(verdict: Verdict, language: str) -> Iterator[RenderableType]
     """Yield the lines about a failed check; its hints are rendered with those of the function."""
     report, check = report_failure(verdict, verdict.display, language), verdict.check
     yield Text.assemble(("  ✘ ", "bold red"), (check.name, "bold"))
-    for line in layout_failure(report, check.claim(language), (), f"grader try {check.id}", language):
+    for line in layout_failure(report, check.claim.in_(language), (), f"grader try {check.id}", language):
         yield Text(line.text, STYLES.get(line.kind, ""), no_wrap=True, overflow="fold")
 
 

@@ -13,7 +13,7 @@ from grader.core.visible_text import visible
 
 @cache
 def templates(package: str, language: str) -> Environment:
-    """The templates beside a package, speaking the language."""
+    """The templates beside a package, in a language. Their `lang` is that of the grader's own words on a page."""
     environment = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("grader.rendering")]),
         autoescape=True,

@@ -30,10 +30,11 @@ class _Debugger(pdb.Pdb):
         super().set_quit()
 
 
-def debug(handed_in: HandedIn, library: Library, checks: Sequence[Check], seed: int) -> str:
+def debug(handed_in: HandedIn, library: Library, checks: Sequence[Check], seed: int, language: str) -> str:
     """Run the checks' experiments one after the other, each call of the student's function under the debugger.
 
-    Returns why it could not be done, or nothing. The student's code runs in this process, with its permissions.
+    Claims are printed in `language`. Returns why it could not be done, or nothing. The student's code runs in
+    this process, with its permissions.
     """
     from grader.execution.guest.experiment_files import load_file
     from grader.execution.guest.observation import observe
@@ -55,7 +56,7 @@ def debug(handed_in: HandedIn, library: Library, checks: Sequence[Check], seed: 
         experiments |= load_file(str(file), Path(file).read_bytes())
     debugger = _Debugger(nosigint=True)
     for check in checks:
-        debugger.message(f"--- {check.id}: {check.claim_en}")
+        debugger.message(f"--- {check.id}: {check.claim.in_(language)}")
         functions = {function: _watched(debugger, found)}
         try:
             observe(functions, function, experiments[check.id], seed, submission.own_files, propagate=True)

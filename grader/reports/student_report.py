@@ -73,7 +73,7 @@ def _function(
 
 def _hints(record: FunctionRecord, library: Library | None) -> list[str]:
     known = [library.mistakes[id] for id in record.mistakes if id in library.mistakes] if library else []
-    return [mistake.hint(language) for mistake in known for language in ("en", "zh")]
+    return [hint for mistake in known for hint in mistake.hint.every]
 
 
 def _check(

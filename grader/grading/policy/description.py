@@ -17,7 +17,7 @@ Line = tuple[str, str]
 def in_words(policy: Policy, course: Course, tr: Translate) -> Iterator[Line]:
     """What is in force, in whole sentences."""
     languages = {"en": tr("English"), "zh": tr("Chinese"), None: tr("the system's, or --lang")}
-    yield tr("language"), languages[policy.language]
+    yield tr("language"), languages.get(policy.language, policy.language or "")
     yield tr("exercises"), ", ".join(policy.exercises) or tr("all of them")
     yield from _points(policy, course, tr)
     attempts = {

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import msgspec
 
-from grader.core.points import share
 from grader.course.exercise import Exercise
+from grader.course.points import share
 from grader.grading.policy.lateness import in_words, missed_deadlines, points_lost, undecided
 from grader.grading.policy.policy import Policy
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord

@@ -7,12 +7,14 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from fractions import Fraction
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
+from grader.core.language import LANGUAGES
 from grader.core.visible_text import visible
+from grader.course.exercise import Course
 from grader.grading.policy.policy import COURSE, Attempts, Extension, Hidden, Share
 
 MOST_POINTS, MOST_DAYS, MOST_MINUTES = 100_000, 36_500, 10_080
@@ -25,7 +27,7 @@ Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Days = Annotated[int, msgspec.Meta(ge=0, le=MOST_DAYS)]
 KEYS: dict[str, dict[str, Any]] = {
     "": {
-        "language": Literal["en", "zh"],
+        "language": Literal[LANGUAGES],
         "exercises": Annotated[list[str], msgspec.Meta(min_length=1)],
         "attempts": Attempts,
         "hidden": Hidden,
@@ -47,6 +49,12 @@ KEYS: dict[str, dict[str, Any]] = {
     "keep": {"submissions_days": Days, "names_days": Days},
 }
 """The keys of every table whose keys are fixed, and what they hold."""
+
+
+def keys_of(course: Course) -> dict[str, dict[str, Any]]:
+    """Return KEYS for a course: `language` may also be one of the languages that it declares."""
+    languages = tuple(dict.fromkeys((*course.languages, *LANGUAGES)))
+    return KEYS | {"": KEYS[""] | {"language": Literal[languages]}}
 
 
 class Wrong(Exception):  # noqa: N818  (it is no error of the program: it is what is wrong at one key of a file)
@@ -105,7 +113,7 @@ def _expected(kind: Any, tr: Translate) -> str:
         return tr("a list of names in quotes, with one at least")
     if kind is str:
         return tr("text in quotes")
-    choices = ("en", "zh") if kind is KEYS[""]["language"] else tuple(kind)
+    choices = get_args(kind) or tuple(kind)
     return tr("one of {choices}").format(choices=", ".join(f'"{choice}"' for choice in choices))
 
 

@@ -42,7 +42,7 @@ def seen_by_student(record: FunctionRecord, library: Library, policy: Policy, la
 def _hints(record: FunctionRecord, library: Library) -> dict[str, tuple[str, ...]]:
     """The hints of the mistakes that were recognised, in every language that they have."""
     known = library.mistakes
-    return {name: (known[name].hint("en"), known[name].hint("zh")) if name in known else () for name in record.mistakes}
+    return {name: known[name].hint.every if name in known else () for name in record.mistakes}
 
 
 def _without_values(check: CheckRecord, hints: dict[str, tuple[str, ...]]) -> CheckRecord:

@@ -88,7 +88,7 @@ class Renderer:
         lines = [explain(check, self._language), *map(self._hint, check.mistakes)]
         return CheckRecord(
             name=check.name,
-            claim=declared.claim(self._language) if declared else "",
+            claim=declared.claim.in_(self._language) if declared else "",
             passed=check.passed,
             points=check.points,
             max_points=check.max_points,
@@ -98,4 +98,4 @@ class Renderer:
 
     def _hint(self, mistake: str) -> str:
         known = self._library.mistakes.get(mistake)
-        return known.hint(self._language) if known else mistake
+        return known.hint.in_(self._language) if known else mistake

@@ -48,7 +48,7 @@ def card_html(parts: Sequence[CheckedFunction | UncheckedFunction], language: st
     """Return the HTML of the card."""
     shown = [(part, _rows(part, language) if isinstance(part, CheckedFunction) else ()) for part in parts]
     template = templates("grader.learner.card", language).get_template("card.html")
-    return template.render(parts=shown, steps=next_step(parts, language))
+    return template.render(parts=shown, steps=next_step(parts, language), language=language)
 
 
 def _rows(part: CheckedFunction, language: str) -> tuple[CardRow, ...]:

@@ -124,12 +124,11 @@ def _claim(check: SelfCheck, declared: Check, language: str) -> CheckedClaim:
         verdict = check.run(declared)
     if isinstance(verdict.outcome, Raised) and verdict.outcome.error == "KeyboardInterrupt":
         raise KeyboardInterrupt  # the learner interrupts the cell
-    both = [check.golden.hints.get(mistake, ("", "")) for mistake in verdict.hints]
     return CheckedClaim(
         verdict=verdict,
-        text=declared.claim(language),
+        text=declared.claim.in_(language),
         report=report_failure(verdict, verdict.display, language),
-        hints=tuple(zh if language == "zh" else en for en, zh in both),
+        hints=tuple(check.golden.hint(mistake, language) for mistake in verdict.hints),
         points=check.golden.points.get(declared.id, 0.0),
         picture=picture_of(verdict, check.golden.references[declared.id]) if verdict.differences else None,
         printed=printed.getvalue()[-MAX_PRINTED:],

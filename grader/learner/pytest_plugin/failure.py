@@ -63,7 +63,7 @@ def failure_text(item: CheckItem, verdict: Verdict) -> FailureText:
     lines = [Line(Kind.CLAIM, f"  ✘ {check.name}")]
     first = shown.causes.setdefault((check.function, report.cause), check.name)
     if first != check.name and verdict.status != "failed":
-        lines += [Line(Kind.CLAIM, text) for text in wrap(check.claim(lang), 4)]
+        lines += [Line(Kind.CLAIM, text) for text in wrap(check.claim.in_(lang), 4)]
         lines += [Line(Kind.FOUND, text) for text in wrap(tr("the same cause as in {check}").format(check=first), 6)]
         return FailureText(heading, lines)
     hints = [
@@ -72,7 +72,7 @@ def failure_text(item: CheckItem, verdict: Verdict) -> FailureText:
         if shown.hints.setdefault((check.function, m), check.name) == check.name and (text := exercise.hint(m, lang))
     ]
     command = "" if exercise.hidden else f"grader try {check.id}"
-    lines += layout_failure(report, check.claim(lang), hints, command, lang)
+    lines += layout_failure(report, check.claim.in_(lang), hints, command, lang)
     if expected := exercise.original_signature(check.function):
         text = tr("handed out as: {signature}").format(signature=expected)
         lines += [Line(Kind.FOUND, line) for line in wrap(text, 6)]

@@ -10,6 +10,7 @@ import pytest
 from _pytest._code.code import ExceptionInfo, TerminalRepr
 
 from grader.core.language import translator
+from grader.core.text import Text
 from grader.course.discovery import natural_key
 from grader.experiments.declaration import Check
 from grader.learner.pytest_plugin.failure import failure_text
@@ -65,8 +66,8 @@ class ExperimentFile(pytest.File):
         return ""
 
     @property
-    def titles(self) -> tuple[str, str]:
-        """English and Chinese title of the exercise."""
+    def title(self) -> Text:
+        """Title of the exercise."""
         raise NotImplementedError
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
@@ -114,15 +115,14 @@ class CheckItem(pytest.Item):
         """Decide the check, record the result for the summary, and pass, skip or fail."""
         verdict = self.exercise.verdict(self.check)
         status, points = verdict.status.value, self.exercise.points(self.check)
-        titles = self.exercise.titles
         lang = language(self.config)
         unreadable = self.exercise.unreadable(self.check.function, lang)
         shown = self.config.stash.setdefault(SHOWN_SYNTAX_ERRORS, set())
         result = {
             "file": self.path.name.removeprefix("test_"),
-            "title": titles[1] if lang == "zh" else titles[0],
+            "title": self.exercise.title.in_(lang),
             "function": self.check.function,
-            "claim": unreadable or self.check.claim(lang),
+            "claim": unreadable or self.check.claim.in_(lang),
             "status": status,
             "unread": unreadable in shown,
             "points": points,

@@ -96,5 +96,5 @@ def experiment_argument(argument: str, folder: Path) -> str:
 
 
 def language(config: pytest.Config) -> str:
-    """Return the language of this run: "en" or "zh"."""
+    """Return the code of this run's language."""
     return choose_language(config.getoption("--lang"))

@@ -62,7 +62,7 @@ class Pages:
         self._template = self._environment.get_template("student.html")
         seen = partial(seen_by_student, library=library, policy=policy_in(run), language=language)
         self._sections = Sections(self._environment, library, seen, language)
-        self._titles = {exercise.name: exercise.title(language) for exercise in library.course.exercises}
+        self._titles = {exercise.name: exercise.title.in_(language) for exercise in library.course.exercises}
         self._tally = Tally(translator(language)("ungraded: the grader failed"))
         self._inputs = Inputs(secret, run, language) if secret and each else None
 

@@ -94,7 +94,7 @@ class Sections:
         displays: tuple[tuple[str, CheckDisplay], ...],
     ) -> Section:
         known = [self._library.mistakes[mistake] for mistake in raw.mistakes if mistake in self._library.mistakes]
-        hints = [mistake.hint(self._language) for mistake in known]
+        hints = [mistake.hint.in_(self._language) for mistake in known]
         details = self._details(raw, dict(displays))
         function = _function(raw, self._seen(raw), excerpt, dict(lines), dict(pictures), hints, details)
         chip, body = self._chip.render(function=function), self._body.render(function=function)
