@@ -104,7 +104,8 @@ def first_difference(yours: Value, expected: Value, tolerance: Tolerance, path: 
     # bool is an int to Python: compare the types too. An Opaque equals nothing.
     if type(yours) is type(expected) and yours == expected and not isinstance(yours, Opaque):
         return None
-    return Difference(format_path(path), format_value(yours), format_value(expected), math.inf)
+    show = _format_inside if len(path) > 1 else format_value
+    return Difference(format_path(path), show(yours), show(expected), math.inf)
 
 
 def values_equal(yours: Value, other: Value, tolerance: Tolerance) -> bool:
@@ -248,12 +249,12 @@ def format_value(value: Value, max_length: int = 60) -> str:
             text = f"tensor of shape {value.shape}"
         case tuple():
             # Format no more items than fit: each takes two characters at least, and there may be a million.
-            text = "[" + ", ".join(format_value(item, max_length) for item in value[:max_length]) + "]"
+            text = "[" + ", ".join(_format_inside(item, max_length) for item in value[:max_length]) + "]"
         case dict():
             text = (
                 "{"
                 + ", ".join(
-                    f"{key}: {format_value(item, max_length)}" for key, item in islice(value.items(), max_length)
+                    f"{key}: {_format_inside(item, max_length)}" for key, item in islice(value.items(), max_length)
                 )
                 + "}"
             )
@@ -262,6 +263,11 @@ def format_value(value: Value, max_length: int = 60) -> str:
         case None | bool() | int():
             text = str(value)
     return _truncate(text, max_length)
+
+
+def _format_inside(item: Value, max_length: int = 60) -> str:
+    """Return an item of a sequence or mapping like `format_value`, but a text in quotes, as Python writes it."""
+    return format_value(repr(item) if isinstance(item, str) else item, max_length)
 
 
 def _truncate(text: str, max_length: int) -> str:

@@ -19,14 +19,11 @@ class Hint:
 
 
 def select_hints(state: FunctionState, golden: Golden, level: int, language: str) -> Iterator[Hint]:
-    """Yield the hints up to a level (0 to 3).
-
-    Hints of recognized mistakes come first, at any level, and replace the hint of level 1.
-    """
+    """Yield the hints up to a level (0 to 3). Hints of recognized mistakes come first, at any level."""
     mistakes = [golden.hints[mistake] for mistake in state.mistakes if mistake in golden.hints]
     for hint in mistakes:
         yield Hint("mistake", hint.in_(language))
     function_hints = golden.levels.get(state.function, ())
     for number, (name, hint) in enumerate(zip(LEVELS, function_hints, strict=False), 1):
-        if number <= level and not (number == 1 and mistakes):
+        if number <= level:
             yield Hint(name, hint.in_(language))

@@ -249,13 +249,17 @@ class Change:
 
 
 def find_changes(before: Sequence[FunctionState], after: Sequence[FunctionState]) -> list[Change]:
-    """Return a change for each function with a newly passed or failed check; not for functions that ran first now."""
+    """Return a change for each function that was started, or that has a newly passed or failed check.
+
+    A function that ran for the first time now has no change.
+    """
     found = []
     for old, new in zip(before, after, strict=True):
         pairs = list(zip(old.verdicts, new.verdicts, strict=True))
         newly_passed = tuple(n for o, n in pairs if n.passed and not o.passed)
         newly_failed = tuple(n for o, n in pairs if o.passed and not n.passed)
-        if (newly_passed or newly_failed) and not old.not_run:
+        started = old.status == Status.NOT_ATTEMPTED != new.status
+        if (newly_passed or newly_failed or started) and not old.not_run:
             found.append(Change(new.function, newly_passed, newly_failed, new))
     return found
 

@@ -154,6 +154,11 @@ class SelfCheck:
         node, expected = self._node(function), self.golden.signatures.get(function, "")
         return expected if node is not None and expected and signatures_differ(signature(node), expected) else ""
 
+    def passed_checks(self, function: str) -> tuple[int, int]:
+        """Return how many public checks of a failed function pass, and how many there are."""
+        verdicts = self._with_hints(function).values()
+        return sum(verdict.passed for verdict in verdicts), len(verdicts)
+
     def location(self, function: str) -> tuple[str, int]:
         """Return the file and the line of the definition of a function; ("", 0) for live functions."""
         node = self._node(function)

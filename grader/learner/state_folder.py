@@ -5,7 +5,7 @@ The folder only saves time. Missing or damaged files are ignored, and checks run
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -23,6 +23,13 @@ OUTCOMES, HINTS, IGNORE = "outcomes.msgpack", "hints.json", ".gitignore"
 
 Row: TypeAlias = tuple[str, str, int, Any, dict[str, bytes]]
 """One function in the file of outcomes: name, key, line, outcomes and displays by check."""
+
+
+class ShownHint(msgspec.Struct, frozen=True):
+    """The hint that was shown last on a function: its level, and the mistakes that were recognized then."""
+
+    level: int
+    mistakes: tuple[str, ...] = ()
 
 
 class StateFolder:
@@ -61,17 +68,24 @@ class StateFolder:
         ]
         self._write(OUTCOMES, msgspec.msgpack.encode(rows))
 
-    def next_hint_level(self, function: str, max_level: int) -> int:
-        """Return the level of the next hint on a function: one above the last shown level, at most `max_level`."""
-        return min(self._hint_levels().get(function, 0) + 1, max_level)
+    def next_hint_level(self, function: str, mistakes: Sequence[str], max_level: int) -> int:
+        """Return the level of the next hint on a function: one above the last shown level, at most `max_level`.
 
-    def save_hint_level(self, function: str, level: int) -> None:
-        """Save the level of the hint that was shown last."""
-        self._write(HINTS, msgspec.json.encode(self._hint_levels() | {function: level}))
+        When other mistakes are recognized than at the last hint, levels start again: at 0, the hint of the mistake
+        alone, or at 1 if there is none.
+        """
+        shown = self._shown_hints().get(function)
+        if shown is None or shown.mistakes != tuple(mistakes):
+            return 0 if mistakes else 1
+        return min(shown.level + 1, max_level)
 
-    def _hint_levels(self) -> dict[str, int]:
+    def save_hint_level(self, function: str, mistakes: Sequence[str], level: int) -> None:
+        """Save the level of the hint that was shown last, and the mistakes that were recognized then."""
+        self._write(HINTS, msgspec.json.encode(self._shown_hints() | {function: ShownHint(level, tuple(mistakes))}))
+
+    def _shown_hints(self) -> dict[str, ShownHint]:
         try:
-            return msgspec.json.decode((self._folder / HINTS).read_bytes(), type=dict[str, int])
+            return msgspec.json.decode((self._folder / HINTS).read_bytes(), type=dict[str, ShownHint])
         except (OSError, msgspec.DecodeError):
             return {}
 

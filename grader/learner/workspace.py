@@ -123,12 +123,20 @@ def warm_runner(workspace: Workspace) -> Iterator[BackgroundRunner]:
 
 
 def resolve_function(workspace: Workspace, name: str) -> str:
-    """Return `name` if it is a function of the exercises. Raises UsageError with similar names."""
+    """Return the function of the exercises that `name` names, or the only one whose name contains it.
+
+    Raises UsageError with the functions that fit, or with similar names.
+    """
     from difflib import get_close_matches
 
     functions = workspace.exercise_folder.exercise_of
     if name in functions:
         return name
+    fitting = [function for function in functions if name.lower() in function.lower()] if name else []
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise UsageError("{name}: several functions fit: {all}", name=name, all=", ".join(fitting))
     near = get_close_matches(name, functions, 3, 0.5)
     if near:
         raise UsageError("{name}: no such function. Did you mean {near}?", name=name, near=", ".join(near))

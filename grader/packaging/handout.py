@@ -39,10 +39,19 @@ def make_handout(root: Path, exercises: Sequence[ExerciseFiles], language: str |
     for exercise in exercises:
         files[f"{PUBLIC}/{exercise.file}"] = exercise.stub.encode()
         files[f"{PUBLIC}/{NOTEBOOKS}/{exercise.notebook}"] = make_notebook(exercise, Edition(language))
-    files["requirements.txt"] = f"./wheels/{wheel}\n".encode()
-    files["requirements-notebooks.txt"] = f"./wheels/{wheel}[notebook]\njupyterlab\n".encode()
+    files["requirements.txt"] = _requirements(wheel).encode()
+    files["requirements-notebooks.txt"] = f"{_requirements(wheel, '[notebook]')}jupyterlab\n".encode()
     files["pytest.ini"] = _pytest_ini(language).encode()
     return files | _readmes(exercises, language)
+
+
+def _requirements(wheel: str, extra: str = "") -> str:
+    """Return a requirements file that finds the wheel from any folder.
+
+    pip reads a relative --find-links from the place of the file, but the path of a wheel from the current folder. The
+    version is a local one, so no package index can have it.
+    """
+    return f"--find-links wheels\n{PROJECT}{extra}=={wheel.split('-')[1]}\n"
 
 
 def _public_checks(root: Path, exercise: ExerciseFiles) -> dict[str, bytes]:

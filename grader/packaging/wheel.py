@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.core.hashing import code_hash, digest
 from grader.core.package_paths import HANDOUT, PACKAGE
 
 PROJECT = "autograded"
@@ -41,7 +42,7 @@ def build_wheel(files: Mapping[str, bytes]) -> tuple[str, bytes]:
             target = package / HANDOUT.name / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        (tree / "pyproject.toml").write_text(_project(), "utf-8")
+        (tree / "pyproject.toml").write_text(_project(_local_version(files)), "utf-8")
         out.mkdir()
         built = subprocess.run(
             [sys.executable, "-c", BUILD, str(out)],
@@ -61,14 +62,20 @@ def build_wheel(files: Mapping[str, bytes]) -> tuple[str, bytes]:
         return found.name, found.read_bytes()
 
 
-def _project() -> str:
-    """Return a pyproject.toml with the metadata of the installed package."""
+def _local_version(files: Mapping[str, bytes]) -> str:
+    """Return a local version label that differs for other public checks or another grader."""
+    return digest(code_hash(PACKAGE, (HANDOUT.name,)), *(part for item in sorted(files.items()) for part in item))[:8]
+
+
+def _project(label: str) -> str:
+    """Return a pyproject.toml with the metadata of the installed package, and a local version."""
     metadata = importlib.metadata.metadata(PROJECT)
     needs = metadata.get_all("Requires-Dist") or []
     entry_points = importlib.metadata.distribution(PROJECT).entry_points
+    public_version = metadata["Version"].partition("+")[0]
     lines = [
         '[build-system]\nrequires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"',
-        f"[project]\nname = {json.dumps(PROJECT)}\nversion = {json.dumps(metadata['Version'])}",
+        f"[project]\nname = {json.dumps(PROJECT)}\nversion = {json.dumps(public_version + '+handout.' + label)}",
         f"description = {json.dumps(metadata['Summary'])}\nrequires-python = {json.dumps(metadata['Requires-Python'])}",
         f"dependencies = {json.dumps([need for need in needs if 'extra ==' not in need])}",
         "[project.optional-dependencies]",

@@ -59,7 +59,10 @@ def failure_text(item: CheckItem, verdict: Verdict) -> FailureText:
     if unreadable := exercise.unreadable(check.function, lang):
         return FailureText(unreadable, [Line(Kind.FOUND, f"  {line}") for line in _outcome_lines(verdict, lang)])
     report = report_failure(verdict, verdict.display, lang)
-    heading = "  ".join(filter(None, (check.function, exercise.location(check.function))))
+    score = ""
+    if counts := exercise.passed_checks(check.function):
+        score = tr("{done} of {all} public checks pass").format(done=counts[0], all=counts[1])
+    heading = "  ".join(filter(None, (check.function, exercise.location(check.function), score)))
     lines = [Line(Kind.CLAIM, f"  ✘ {check.name}")]
     first = shown.causes.setdefault((check.function, report.cause), check.name)
     if first != check.name and verdict.status != "failed":

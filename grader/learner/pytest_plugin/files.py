@@ -78,6 +78,14 @@ class PublicFile(ExperimentFile):
         """Return the points of the check; the hidden checks of the function have the rest."""
         return self.check.golden.points.get(check.id, 0.0)
 
+    def function_points(self, function: str) -> float:
+        """Return the points of a function, those of its hidden checks included."""
+        return float(self.check.exercise.points[function])
+
+    def passed_checks(self, function: str) -> tuple[int, int] | None:
+        """Return how many public checks of a failed function pass, and how many there are."""
+        return self.check.passed_checks(function)
+
     def hint(self, mistake: str, lang: str) -> str:
         """Return the hint of a known mistake from the golden; empty if the golden does not hold it."""
         return self.check.golden.hint(mistake, lang)
@@ -153,6 +161,10 @@ class HiddenFile(ExperimentFile):
     def points(self, check: Check) -> float:
         """The check's points."""
         return float(self.run.library.course.exercise_of[check.function].shares[check.id])
+
+    def function_points(self, function: str) -> float:
+        """Return the points of a function."""
+        return float(self.run.library.course.exercise_of[function].points[function])
 
     def hint(self, mistake: str, lang: str) -> str:
         """Return the hint of a known mistake."""

@@ -49,6 +49,14 @@ class ExperimentFile(pytest.File):
         """Return the points of a check."""
         raise NotImplementedError
 
+    def function_points(self, function: str) -> float:
+        """Return the points of a function, those of its hidden checks included."""
+        raise NotImplementedError
+
+    def passed_checks(self, function: str) -> tuple[int, int] | None:
+        """Return how many public checks of a failed function pass, and how many there are; None if not known."""
+        return None
+
     def hint(self, mistake: str, lang: str) -> str:
         """Return the hint of a known mistake in the language `lang`."""
         raise NotImplementedError
@@ -126,6 +134,8 @@ class CheckItem(pytest.Item):
             "status": status,
             "unread": unreadable in shown,
             "points": points,
+            "check": self.check.id,
+            "function_points": self.exercise.function_points(self.check.function),
             "order": [natural_key(self.path), self.exercise.functions.index(self.check.function), self.number],
             "hidden": self.exercise.hidden,
         }

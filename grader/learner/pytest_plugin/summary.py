@@ -11,6 +11,13 @@ from _pytest.terminal import TerminalReporter
 from grader.core.language import translator
 from grader.learner.pytest_plugin.items import PROPERTY
 from grader.rendering.display_width import cells, pad
+from grader.rendering.failure_layout import wrap
+
+CACHE_KEY = "autograded/statuses"
+"""Key of the statuses of the last run in pytest's cache."""
+
+SHOWN = 5
+FAILED = ("failed", "raised", "timed_out", "crashed", "refused", "missing")
 
 
 class Summary:
@@ -53,8 +60,10 @@ class Summary:
         heading = tr("points") if self.rows[0]["hidden"] else tr("points of the public checks")
         writer = out.config.get_terminal_writer()  # its sep() counts characters, not columns
         writer.sep("=", heading, fullwidth=writer.fullwidth - cells(heading) + len(heading))
-        for line in self._table():
+        for line in [*self._table(), *self._hidden_points(), *self._changes(out.config.cache)]:
             out.write_line(line)
+        if len(out.stats.get("failed", ())) == sum(row["status"] in FAILED for row in self.rows):
+            out.reportchars = out.reportchars.replace("f", "")  # the report above names each of them
         unfinished = next((row for row in self.rows if row["status"] != "passed"), None)
         if unfinished is None and (out.stats.get("failed") or out.stats.get("error")):
             return  # a debugger ended the run, or a test that is not a check failed
@@ -67,7 +76,46 @@ class Summary:
         lead = tr("next: ")
         out.write(lead, bold=True, cyan=True)
         out.write_line(tr("{function} in {file}").format(**unfinished), bold=True)
-        out.write_line(" " * cells(lead) + unfinished["claim"])
+        for line in wrap(unfinished["claim"], cells(lead)):
+            out.write_line(line)
+        if all(row["status"] == "not_attempted" for row in self.rows) and not self.rows[0]["hidden"]:
+            for step in self._first_steps(unfinished):
+                first, *more = wrap(step, 3)
+                out.write_line("\n".join([first.strip(), *more]))
+
+    def _first_steps(self, row: dict[str, Any]) -> Iterator[str]:
+        """Yield three lines for somebody who has written nothing yet."""
+        tr = self._tr
+        yield ""
+        yield tr("1. Open {file}. Write {function} in place of raise NotImplementedError.").format(**row)
+        yield tr("2. Save it and run pytest again, or keep `grader watch` running.")
+        yield tr("3. Stuck? Ask for a hint: grader hint {function}").format(**row)
+
+    def _hidden_points(self) -> Iterator[str]:
+        """Yield a line on how many points the public checks decide, and how many the hidden ones."""
+        if self.rows[0]["hidden"]:
+            return
+        functions = {row["function"]: row["function_points"] for row in self.rows}
+        public, total = sum(row["points"] for row in self.rows), sum(functions.values())
+        words = self._tr(
+            "{public:.2f} of the {total:g} points are public; hidden checks decide the other {hidden:.2f}."
+        )
+        yield "  " + words.format(public=public, total=total, hidden=total - public)
+
+    def _changes(self, cache: pytest.Cache | None) -> Iterator[str]:
+        """Yield the checks that pass or fail since the last run of pytest; at most SHOWN of each."""
+        if cache is None or self.rows[0]["hidden"]:
+            return
+        earlier = cache.get(CACHE_KEY, {})
+        now = {row["check"]: row["status"] for row in self.rows}
+        cache.set(CACHE_KEY, earlier | now)
+        tr = self._tr
+        passed = [check for check, status in now.items() if status == "passed" != earlier.get(check, "passed")]
+        failed = [check for check, status in now.items() if status != "passed" == earlier.get(check)]
+        for sign, checks, words in (("+", passed, tr("passes now")), ("-", failed, tr("does not pass any more"))):
+            yield from (f"  {sign} {check} {words}" for check in checks[:SHOWN])
+            if len(checks) > SHOWN:
+                yield f"  {sign} …"
 
     def _table(self) -> Iterator[str]:
         files = dict.fromkeys((row["file"], row["title"]) for row in self.rows)
@@ -76,7 +124,7 @@ class Summary:
             most = sum(row["points"] for row in rows)
             got = sum(row["points"] for row in rows if row["status"] == "passed")
             done = round(10 * got / most) if most else 0
-            yield f"  {pad(file, 24)} {pad(title, 30)} {'█' * done}{'░' * (10 - done)} {got:5.2f} / {most:5.2f}"
+            yield f"  {pad(file, 22)} {pad(title, 28)} {'█' * done}{'░' * (10 - done)} {got:5.2f} / {most:5.2f}"
 
 
 def _result(report: pytest.TestReport) -> dict[str, Any] | None:

@@ -58,7 +58,7 @@ class WatchSession:
         self._states: list[FunctionState] = []
         self._result: SaveResult | None = None
         self._focus = ""
-        self._hint_levels: dict[str, int] = {}
+        self._hint_levels: dict[str, tuple[tuple[str, ...], int]] = {}
         self._cursor: int | None = None
         self._warm = self._help = self._keys = False
 
@@ -243,10 +243,14 @@ class WatchSession:
 
     def _show_next_hint(self) -> None:
         if focus := self._focused():
-            level = self._hint_levels.get(focus.function, 0) + 1
-            level += level == 1 and bool(focus.mistakes)  # the hint of a mistake replaces level 1
-            self._hint_levels[focus.function] = level = min(level, len(LEVELS))
-            self._workspace.state_folder.save_hint_level(focus.function, level)
+            level = min(self._hint_level(focus) + 1, len(LEVELS))
+            self._hint_levels[focus.function] = focus.mistakes, level
+            self._workspace.state_folder.save_hint_level(focus.function, focus.mistakes, level)
+
+    def _hint_level(self, state: FunctionState) -> int:
+        """Return the level of the hints shown on a function; 0 again when other mistakes are recognized."""
+        mistakes, level = self._hint_levels.get(state.function, ((), 0))
+        return level if mistakes == state.mistakes else 0
 
     # -- the page ----------------------------------------------------------------------------------------------
 
@@ -273,9 +277,7 @@ class WatchSession:
         hints: list[Hint] = []
         if focus:
             golden = self._workspace.exercise_folder.golden_of(focus.function)
-            hints = list(
-                select_hints(focus, golden, self._hint_levels.get(focus.function, 0), self._workspace.language)
-            )
+            hints = list(select_hints(focus, golden, self._hint_level(focus), self._workspace.language))
         return View(
             folder=_relative(self._workspace.exercise_folder.path),
             states=self._states,

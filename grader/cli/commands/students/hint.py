@@ -46,11 +46,12 @@ def hint(
     console.print(render_next_step(state, workspace.expected_signature(name), (), language, lead=False))
     if state.passed and level is None:
         return
-    level = level or workspace.state_folder.next_hint_level(name, len(LEVELS))
+    if level is None:
+        level = workspace.state_folder.next_hint_level(name, state.mistakes, len(LEVELS))
     given = list(select_hints(state, golden, level, language))
-    shown = [hint for hint in given if hint.kind in ("mistake", LEVELS[level - 1])]
+    shown = [hint for hint in given if hint.kind in ("mistake", *LEVELS[max(0, level - 1) : level])]
     console.print(*render_hints(shown, tr), sep="\n")
-    workspace.state_folder.save_hint_level(name, level)
+    workspace.state_folder.save_hint_level(name, state.mistakes, level)
     if not golden.levels.get(name):
         console.print(tr("This function has no hints."))
     elif level < len(LEVELS):
