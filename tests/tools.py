@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from grader.cli.main import main
-from grader.grading.results.result_files import Grades
+from grader.grading.results.result_files import GradeRows
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
@@ -48,8 +48,8 @@ def edit(file, old, new):
 
 def grades_csv(students, functions):
     """What grades.csv says of some students."""
-    table = Grades(functions, any(student.final for student in students))
-    return table.head() + "".join(map(table.row, students))
+    table = GradeRows(functions, any(student.final for student in students))
+    return table.header() + "".join(map(table.row, students))
 
 
 def write_files(folder, files):

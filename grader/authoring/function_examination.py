@@ -22,7 +22,7 @@ from grader.core.outcomes import NotAttempted, Observed, Outcome, Status
 from grader.core.values import to_plain
 from grader.course.mistakes import Mistake
 from grader.experiments.declaration import Check
-from grader.grading.verdicts.diagnosis import Known, judge_known, recognise
+from grader.grading.verdicts.diagnosis import MistakeVerdicts, decide_mistakes, recognize_mistakes
 from grader.grading.verdicts.verdict import Verdict, decide, distance
 
 TRIVIAL_SEEDS = SEEDS[:1]
@@ -43,7 +43,7 @@ class FunctionExamination:
     def __init__(self, runner: SourceRunner, function: str, report: DoctorReport) -> None:
         self.function, self._runner, self._files = function, runner, runner.files_of(function)
         self._checks = self._files.exercise.checks_of(function)
-        self._known_verdicts: dict[int, Known] = {}
+        self._known_verdicts: dict[int, MistakeVerdicts] = {}
         self._report = report
 
     def submit(self) -> None:
@@ -138,7 +138,7 @@ class FunctionExamination:
             known, symptoms = self._known(seed), _symptoms(verdicts)
             # Only a mistake with the same symptoms can rank before the mistake itself.
             rivals = {m: others for m, others in known.items() if _symptoms(others.values()) == symptoms}
-            named = recognise(verdicts, rivals)
+            named = recognize_mistakes(verdicts, rivals)
             if named[:1] != (mistake.id,):
                 cure = "add an experiment in which the two differ"
                 self._add_finding(
@@ -146,7 +146,7 @@ class FunctionExamination:
                 )
                 return
 
-    def _known(self, seed: int) -> Known:
+    def _known(self, seed: int) -> MistakeVerdicts:
         """Return the verdicts on all mistakes with one seed."""
         if seed not in self._known_verdicts:
             references = {check.id: self._reference[check.id, seed] for check in self._checks}
@@ -154,7 +154,7 @@ class FunctionExamination:
                 m: {c.id: o[c.id, seed] for c in self._checks if (c.id, seed) in o}
                 for m, o in self._mistake_outcomes.items()
             }
-            self._known_verdicts[seed] = judge_known(self._checks, references, outcomes)
+            self._known_verdicts[seed] = decide_mistakes(self._checks, references, outcomes)
         return self._known_verdicts[seed]
 
     def _find_equal_mistakes(self) -> None:

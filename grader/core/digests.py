@@ -1,4 +1,4 @@
-"""Hash of several parts."""
+"""SHA-256 of texts and bytes together, such as the files of a submission."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class GraderError(Exception):
         self.template, self.facts = template, facts
 
     def __str__(self) -> str:
-        """Return the message in English."""
+        """Return the English message, for logs and tracebacks; `say` returns it in another language."""
         return self.say("en")
 
     def __reduce__(self) -> tuple[object, ...]:

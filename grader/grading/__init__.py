@@ -1,4 +1,4 @@
-"""Decide: verdicts on checks (`verdicts`), the run that makes and keeps them (`runs`), final scores (`policy`).
+"""Grading: verdicts on checks (`verdicts`), runs (`runs`), their files (`results`), and final scores (`policy`).
 
 Others may import: policy.description, policy.example, policy.final_score, policy.named_students, policy.overrides,
 policy.policy, policy.policy_file, policy.visibility, results.final_result, results.journal, results.override_changes,

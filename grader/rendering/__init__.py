@@ -1,4 +1,4 @@
-"""Tools for everything that is shown: SVG pictures, templates that escape, wrapped text.
+"""Rendering tools: SVG pictures, templates that escape, wrapped text.
 
 Others may import: paragraph, pictures.svg, safe_templates.
 """

@@ -137,7 +137,7 @@ def test_the_summary_is_chinese_too_and_its_columns_line_up(ran):
     shown = ran["all"].stdout
     for words in ("沙箱：none", "警告：", "需要复核", "最常见的误区", "学生：10 名，函数：1 个，用时 "):
         assert words in shown
-    for words in ("warning", "Needs review", "students", "not started", "not judged"):
+    for words in ("warning", "Needs review", "students", "not started", "blocked"):
         assert words not in shown
     heading, row = shown[shown.index("函数 ") :].splitlines()[:2]
     assert heading.split() == ["函数", "通过", "部分正确", "未通过", "提前终止", "未开始", "平均"]

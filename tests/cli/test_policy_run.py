@@ -118,7 +118,7 @@ def test_scores_set_by_hand_count_and_survive_every_run(story):
         assert (bob["score"], bob["raw_score"], bob["descend"]) == ("5.50", "4.00", "0.00")
         assert (bob["overridden"], bob["comment"], bob["status"]) == ("descend 1.50", "descend: 思路对", "ok")
         assert (cy["score"], cy["overridden"]) == ("6.00", "total 6.00")
-        assert "overrides.csv:4: no student of this class is 'nobody'" in said[name].stdout
+        assert "overrides.csv:4: no student 'nobody' in this class" in said[name].stdout
         assert said[name].returncode == 1
     assert tables["bytes"]
 
@@ -192,7 +192,7 @@ def test_students_whose_submission_is_older_than_the_policy_allows_are_forgotten
 
 
 WRONG = {
-    "no policy": (("grade", "../class", "--out", "../x", "--policy", "none.toml"), "--policy none.toml: no such file"),
+    "no policy": (("grade", "../class", "--out", "../x", "--policy", "none.toml"), "Policy file not found: none.toml"),
     "nobody of that name": (("forget", "zoe", "--results", "../out"), "No student 'zoe' in"),
     "nobody named": (("forget", "--results", "../out"), "Name one student, or pass --expired"),
     "no results": (("override", "ada", "--score", "1", "--results", "nowhere"), "No results in this folder: nowhere"),

@@ -91,7 +91,7 @@ def test_what_was_changed_or_moved_since_is_said(folder):
     (folder / "class").rename(folder / "elsewhere")
     try:
         code, said = show(folder, "bob", *AGAIN)
-        assert code == 2 and f"{folder / 'class'}: the submissions lay there" in said and "--submissions" in said
+        assert code == 2 and f"Submissions not found: {folder / 'class'}" in said and "--submissions" in said
         assert show(folder, "bob")[0] == 0, "to look at it nobody needs the submissions"
     finally:
         (folder / "elsewhere").rename(folder / "class")
@@ -109,7 +109,7 @@ def test_the_run_file_alone_does_not_disable_the_sandbox(folder, tmp_path):
     facts = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
     (tmp_path / "out" / "run.json").write_text(json.dumps(facts | {"sandbox": "weaker"}), "utf-8")
     code, said = show(tmp_path, "bob", *AGAIN)
-    assert code == 2 and "does not say how the run was made" in said
+    assert code == 2 and "does not hold the plan of the run" in said
 
 
 def test_the_debugger_stops_in_the_function_with_the_inputs_of_the_check(folder):
@@ -135,7 +135,7 @@ def test_results_that_do_not_say_how_they_were_made_are_shown_but_not_judged_aga
     for plan in (None, "grader grade", {}, facts["plan"] | {"schema": "new"}, facts["plan"] | {"later": 1}):
         (tmp_path / "out" / "run.json").write_text(json.dumps(facts | {"plan": plan}), "utf-8")
         code, said = show(tmp_path, "bob", "--rerun")
-        assert code == 2 and "run.json: does not say how the run was made" in said
+        assert code == 2 and "run.json does not hold the plan of the run" in said
     assert show(tmp_path, "bob")[0] == 0
 
 

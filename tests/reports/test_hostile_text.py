@@ -46,7 +46,7 @@ STARTERS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 """What makes a cell a formula."""
 
 
-def judged(text):
+def final_result(text):
     check = CheckRecord("check", text, False, 0.0, 2.0, text)
     record = FunctionRecord(text, "ex1_small", "mean_square", 0.0, 2.0, "refused", [], [check], text, 0.5)
     return FinalResult(text, (record,), text)
@@ -55,7 +55,7 @@ def judged(text):
 def tables(text, library, language):
     """The summary of a class of one student."""
     summary = Summary()
-    summary.add(judged(text))
+    summary.add(final_result(text))
     return summary.tables(library, language)
 
 
@@ -74,23 +74,23 @@ def harmless(text):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_in_the_spreadsheet_hostile_text_is_one_visible_cell_that_is_no_formula(text):
-    assert len(harmless(grades_csv([judged(text)], ["mean_square"]))) == 5
+    assert len(harmless(grades_csv([final_result(text)], ["mean_square"]))) == 5
 
 
 @settings(max_examples=300, deadline=None)
 @example(" \0=1")
 @given(st.text())
 def test_in_the_spreadsheet_no_text_at_all_has_an_effect(text):
-    harmless(grades_csv([judged(text)], ["mean_square"]))
+    harmless(grades_csv([final_result(text)], ["mean_square"]))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_results_jsonl_holds_hostile_text_as_it_is_on_one_line(tmp_path, text):
-    write_results(tmp_path, [judged(text)], ["mean_square"])
+    write_results(tmp_path, [final_result(text)], ["mean_square"])
     (line,) = (tmp_path / "results.jsonl").read_bytes().splitlines()
     found = json.loads(line)
     assert (found["student"], found["source"], found["checks"][0]["message"]) == (text, text, text)
-    assert read_results(tmp_path) == list(judged(text).records)
+    assert read_results(tmp_path) == list(final_result(text).records)
     assert b"\x1b" not in line and b"\0" not in line
 
 

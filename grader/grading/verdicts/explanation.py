@@ -1,4 +1,4 @@
-"""Say in one or two lines what became of a check: yours, expected, where."""
+"""Explain the outcome of a check in one to three lines: where values differ, the student's value, the expected one."""
 
 from __future__ import annotations
 
@@ -13,78 +13,78 @@ from grader.core.values import CHANGED_ARGUMENTS
 from grader.core.visible_text import visible
 
 MAX_SHOWN = 3
-"""Differences shown of one check: the first few name the trouble, the rest repeat it."""
+"""Differences shown of one check; further ones usually repeat the first."""
 
 
-class Shown(Protocol):
-    """What a sentence about a difference is made of."""
+class DifferenceTexts(Protocol):
+    """What a sentence about one difference needs: a `Difference`, or a `ShownDifference` of the journal."""
 
     @property
     def where(self) -> str:
-        """Where the values differ."""
+        """The observation, and the index or key in it, where values differ."""
 
     @property
     def yours(self) -> str:
-        """The value that was given."""
+        """The value that the student's function returned, as text."""
 
     @property
     def expected(self) -> str:
-        """The value of the solution."""
+        """The value that the solution returned, as text."""
 
     @property
     def count(self) -> int:
-        """How many entries differ."""
+        """The number of entries of a tensor that differ."""
 
     @property
     def total(self) -> int:
-        """How many entries there are."""
+        """The number of entries that the tensor has."""
 
     @property
     def name(self) -> str:
-        """The observation."""
+        """The name of the observation that differs."""
 
 
-class Decided(Protocol):
-    """A check that was decided: a verdict, or what the journal keeps of one."""
+class DecidedCheck(Protocol):
+    """A check with its outcome compared: a `Verdict`, or a `CheckEntry` of the journal."""
 
     @property
     def outcome(self) -> Outcome:
-        """What became of the experiment."""
+        """The outcome of the experiment on the student's function."""
 
     @property
-    def differences(self) -> Sequence[Shown]:
-        """How an observation differs from the solution's."""
+    def differences(self) -> Sequence[DifferenceTexts]:
+        """The differences of the observation from the reference; empty for other outcomes."""
 
 
-def explain(decided: Decided, language: str = "en") -> str:
-    """What a student needs to know about a check that did not pass; empty when it passed."""
-    if isinstance(decided.outcome, Observed):
-        return "\n".join(difference_words(d, language) for d in decided.differences[:MAX_SHOWN])
-    return outcome_text(decided.outcome, language)
+def explain(check: DecidedCheck, language: str = "en") -> str:
+    """Return what a student needs to know about a check that did not pass; an empty text if it passed."""
+    if isinstance(check.outcome, Observed):
+        return "\n".join(describe_difference(d, language) for d in check.differences[:MAX_SHOWN])
+    return outcome_text(check.outcome, language)
 
 
-def unreadable(file: str, line: SourceLine | None, language: str) -> str:
-    """That Python cannot read a file, and where it stumbles."""
-    tr, place = translator(language), ""
+def describe_unreadable_file(file: str, line: SourceLine | None, language: str) -> str:
+    """Return a sentence about a file that Python cannot read, with the position of the error if it is known."""
+    tr, position = translator(language), ""
     if line is not None:
-        place = _place(line, language)
-    text = tr("✘ Python cannot read {file} yet: {place}").format(file=visible(Path(file).name), place=place)
+        position = _describe_position(line, language)
+    text = tr("✘ Python cannot read {file} yet: {place}").format(file=visible(Path(file).name), place=position)
     return text.removesuffix(": ")
 
 
-def _place(line: SourceLine, language: str) -> str:
+def _describe_position(line: SourceLine, language: str) -> str:
     tr, numbers = translator(language), {"line": line.number, "column": line.column, "cell": line.cell}
     if line.cell is not None:
         return tr("cell {cell}, line {line}, column {column}").format(**numbers)
     return tr("line {line}, column {column}").format(**numbers)
 
 
-def difference_words(
-    difference: Shown, language: str, text: type[str] = str, yours: str = "", expected: str = ""
+def describe_difference(
+    difference: DifferenceTexts, language: str, text: type[str] = str, yours: str = "", expected: str = ""
 ) -> str:
-    """One difference as a sentence.
+    """Return one difference as a sentence.
 
-    With `text` = markupsafe's Markup all that is filled in is escaped, and the two values may be given with marks.
+    With `text` = markupsafe's Markup, all values are escaped; `yours` and `expected` may then be marked-up values.
     """
     tr = translator(language)
     if difference.name == CHANGED_ARGUMENTS:
@@ -93,6 +93,6 @@ def difference_words(
         where=difference.where, yours=yours or difference.yours, expected=expected or difference.expected
     )
     if difference.total > 1:
-        more = text(tr(" ({count} of {total} entries differ)"))
-        sentence += more.format(count=difference.count, total=difference.total)
+        entry_count = text(tr(" ({count} of {total} entries differ)"))
+        sentence += entry_count.format(count=difference.count, total=difference.total)
     return sentence

@@ -1,4 +1,4 @@
-"""The words of outcomes, for every face that shows them."""
+"""Names of outcomes, for all pages, tables and reports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def outcome_words(tr: Callable[[str], str]) -> dict[str, str]:
-    """What people read for each outcome of results.jsonl."""
+    """Return the translated name of each outcome in results.jsonl."""
     return {
         "passed": tr("passed"),
         "failed": tr("failed"),

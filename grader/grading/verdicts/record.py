@@ -1,4 +1,4 @@
-"""The record of a judged function, exactly as results.jsonl holds it."""
+"""Record of a graded function, exactly as results.jsonl holds it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class CheckRecord(msgspec.Struct, frozen=True):
-    """One check of one function of one student; the message ends with the hints of the mistakes recognised in it."""
+    """One check of one function; `message` ends with the hints of the mistakes recognized in it."""
 
     name: str
     claim: str
@@ -17,7 +17,7 @@ class CheckRecord(msgspec.Struct, frozen=True):
 
 
 class FunctionRecord(msgspec.Struct, frozen=True):
-    """One line of results.jsonl. `score` is None for a grader fault."""
+    """One line of results.jsonl. `score` is None if the grader failed; `source` is the graded file."""
 
     student: str
     exercise: str

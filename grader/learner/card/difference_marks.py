@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from grader.core.comparison import Difference
 from grader.core.visible_text import visible
-from grader.grading.verdicts.explanation import difference_words
+from grader.grading.verdicts.explanation import describe_difference
 
 WORD = re.compile(r"\w+|\W")
 NUMBER = re.compile(r"-?\d[\d.e+-]*")
@@ -26,7 +26,7 @@ def marked_sentence(difference: Difference, language: str) -> str:
         expected=visible(difference.expected),
     )
     yours, expected = marked(shown.yours, shown.expected)
-    return difference_words(shown, language, Markup, yours, expected)
+    return describe_difference(shown, language, Markup, yours, expected)
 
 
 def marked(yours: str, expected: str) -> tuple[Markup, Markup]:

@@ -91,9 +91,9 @@ class PublicFile(ExperimentFile):
         file, problem = self.check.unreadable(function)
         if problem is None:
             return ""
-        from grader.grading.verdicts.explanation import unreadable
+        from grader.grading.verdicts.explanation import describe_unreadable_file
 
-        return unreadable(file, problem.place, lang)
+        return describe_unreadable_file(file, problem.place, lang)
 
     @property
     def titles(self) -> tuple[str, str]:
@@ -143,7 +143,7 @@ class HiddenFile(ExperimentFile):
         return self.run.verdict(check)
 
     def points(self, check: Check) -> float:
-        """The check's points."""
+        """Return the points that a check is worth in its function."""
         return float(self.run.library.course.exercise_of[check.function].shares[check.id])
 
     def hint(self, mistake: str, lang: str) -> str:

@@ -12,7 +12,7 @@ from grader.core.errors import UsageError
 from grader.core.outcome_encoding import outcome_to_plain
 from grader.core.outcomes import Missing, Observed, Raised
 from grader.core.reasons import Code, Reason
-from grader.grading.results.cache_key import keys_of
+from grader.grading.results.cache_key import submission_keys
 from grader.grading.results.journal import SCHEMA, Journal, load_attachments
 from grader.grading.results.result_files import read_results
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry, ShownDifference
@@ -184,7 +184,7 @@ def test_only_the_latest_complete_run_keeps_its_attempts(tmp_path):
             journal.runs.finish()
         (attempt,) = journal.runs.attempts()
         assert (attempt.student, attempt.metadata.name) == ("bob", "Bob")
-        assert attempt.keys == keys_of(exercises, content)
+        assert attempt.keys == submission_keys(exercises, content)
         assert journal.students() == ["bob"]
 
 
@@ -195,6 +195,6 @@ def test_a_journal_of_a_later_grader_is_left_as_it_is(old):
     db.close()
     before = path.read_bytes()
     for upgrade in (True, False):
-        with pytest.raises(UsageError, match=f"schema {SCHEMA + 1}, this is {SCHEMA}"):
+        with pytest.raises(UsageError, match=f"schema {SCHEMA + 1}; this version uses {SCHEMA}"):
             Journal(path, upgrade)
     assert path.read_bytes() == before

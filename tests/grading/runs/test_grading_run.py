@@ -117,7 +117,7 @@ def test_a_selection_shows_what_was_selected_and_forgets_nothing(grade):
 
 
 def test_a_function_that_the_course_lacks_is_named(grade):
-    with pytest.raises(UsageError, match=r"nothing: no such exercise or function\. Known: descend, ex1_small"):
+    with pytest.raises(UsageError, match=r"No exercise or function nothing\. Known: descend, ex1_small"):
         grade([], functions=("nothing",))
 
 

@@ -31,7 +31,7 @@ COLOURS = """
 """How many colours a canvas holds."""
 
 
-def judged(number, mistakes):
+def final_result(number, mistakes):
     """The n-th student: the first hundred pass everything; every tenth later one has a known mistake."""
     student = f"s{number:04}"
     good = FunctionRecord(
@@ -66,7 +66,7 @@ def folder(tmp_path_factory, library):
     run = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "people": people, "policy": {"hidden": "full"}}
     curve = Curve("p", (1, 2, 3), (1.0, 2.0, 4.0), (1.0, 1.5, 1.6), 1)
     attachments = {"descend": Attachments(WRONG_SUM, {"ends_there": curve})}
-    everybody = (judged(number, mistakes) for number in range(STUDENTS))
+    everybody = (final_result(number, mistakes) for number in range(STUDENTS))
     write_pages(folder, everybody, library, run, "en", lambda one: attachments if one.student == "s0110" else {})
     return folder
 
