@@ -156,7 +156,7 @@ def test_a_picture_shows_the_factor(learner):
 
 
 def test_pytest_the_card_and_the_final_report_say_the_same_words(learner, library, pool):
-    """The same wrong answer, judged three ways on the public seed."""
+    """The same wrong answer, checked in three ways with the public seed."""
     exercises = learner.parent / "exercises"
     (exercises / "ex1_small.py").write_text(BOTH_WRONG, "utf-8")
     by_pytest = pytest_command("exercises", cwd=learner.parent).stdout
@@ -178,7 +178,7 @@ CALLS_CHECK = "from grader import check\nassert check(print, 3).passed\n"
 
 
 def test_a_file_that_calls_check_is_judged_as_if_it_did_not(learner, run):
-    """In a sandbox there is no judge and no golden, and a notebook is handed in with its checks left in."""
+    """In a sandbox there is no grading code and no golden; notebooks are submitted with their calls of check."""
     source = CALLS_CHECK + "def first():\n    check(first)\n    return 1.0\n"
     assert run(source).outcomes["first::value_of_first", 0].values["value"] == 1.0
 
