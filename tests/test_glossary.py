@@ -1,4 +1,4 @@
-"""No private dialect: the words that the glossary of ARCHITECTURE.md rules out stand nowhere in the project."""
+"""The words that the glossary of ARCHITECTURE.md rules out are nowhere in the project."""
 
 import ast
 import io
@@ -58,14 +58,14 @@ PHRASES = {
     r"\bleaves? no function of that name behind\b": "does not define",
     r"\btips?\b": "hint",
 }
-"""What is ruled out in docstrings, comments, messages, help and catalogs, with the word to use."""
+"""Patterns of ruled-out phrases in texts, with the word to use."""
 
 ALLOWED = {
     ("grader/exports/targets/github.py", "task"): "`task_id` is a key of GitHub Classroom's format",
     ("grader/exports/targets/junit.py", "needs a human"): "a property of junit.xml that other programs read",
     ("grader/reports/terminal.py", "task"): "rich calls the line of a progress bar so",
 }
-"""(file below the root, the word or phrase found) -> why it may stand there."""
+"""(file below the root, the word or phrase found) -> why it is allowed there."""
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "Makefile", "pyproject.toml", "docs/**/*.md")
 """What people read outside of grader/ and tests/. Documents in Chinese are left out: the phrases are English."""
@@ -74,7 +74,7 @@ GLOSSARY = re.compile(r"^## Glossary\n.*?(?=^## )", re.MULTILINE | re.DOTALL)
 """The section of ARCHITECTURE.md that lists the words that are ruled out."""
 
 LEFT_OUT = ("tests/attacks/", "tests/hidden/", "tests/course/", "tests/record/", "tests/test_glossary.py")
-"""Texts of exercises and hostile files, which are no part of this: other tests look at them."""
+"""Texts of exercises and hostile files; other tests check those."""
 
 
 def documents() -> list[Path]:
@@ -84,13 +84,13 @@ def documents() -> list[Path]:
 
 
 def files(*patterns: str) -> list[Path]:
-    """The project's own files of these kinds."""
+    """Return the project's files of these kinds."""
     found = [path for pattern in patterns for folder in ("grader", "tests") for path in (ROOT / folder).rglob(pattern)]
     return sorted(path for path in found if not path.relative_to(ROOT).as_posix().startswith(LEFT_OUT))
 
 
 def identifiers(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Every name that the file itself gives, with its line."""
+    """Yield every name that the file itself defines, with its line."""
     for node in ast.walk(tree):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
@@ -100,7 +100,7 @@ def identifiers(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def words_of(name: str) -> list[str]:
-    """The words in an identifier: "kept_beside" and "KeptBeside" are both kept, beside."""
+    """Return the words in an identifier: "kept_beside" and "KeptBeside" are both kept, beside."""
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
 
 
@@ -123,7 +123,7 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def complaints(path: Path) -> Iterator[str]:
-    """Each ruled-out word in a file, with its place and the word to use."""
+    """Yield each ruled-out word in a file, with its line and the word to use."""
     place = path.relative_to(ROOT).as_posix()
     found = [(0, word, NAMES[word]) for word in words_of(path.stem) if word in NAMES]
     if path.suffix == ".py":

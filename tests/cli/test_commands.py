@@ -1,4 +1,4 @@
-"""The other commands, and what they cost before they start."""
+"""The commands other than `grade`, and what each imports before it starts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`grader grade` on a small class, run as an instructor runs it; and `pytest tests/hidden` says the same."""
+"""`grader grade` on a small class, as an instructor runs it; `pytest tests/hidden` gives the same verdicts."""
 
 import csv
 import json

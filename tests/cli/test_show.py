@@ -1,4 +1,4 @@
-"""`grader show` explains a score, runs the checks again as they ran, and debugs a function after consent."""
+"""`grader show` explains a score, repeats the run of the checks, and starts the debugger after consent."""
 
 import json
 import re
@@ -22,7 +22,7 @@ CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "zoe": "def descend(x, rate, steps):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A graded class in a folder of its own, as `grader grade class --out out` leaves it."""
+    """A graded class, as `grader grade class --out out` leaves it."""
     folder = tmp_path_factory.mktemp("show")
     copy_course(folder / "course")
     for student, answer in CLASS.items():
@@ -51,7 +51,7 @@ def test_a_run_that_finds_everything_unchanged_writes_the_same_pages_code_and_al
 
 
 def show(folder, *arguments):
-    """The exit code and what is said; in this process, which has torch already."""
+    """Return the exit code and the output; in this process, because torch is imported already."""
     for name in ("grade", "show"):
         import_module(command_modules()[name])
     with chdir(folder):
@@ -161,7 +161,7 @@ def test_a_student_is_found_by_id_name_or_beginning_and_otherwise_the_nearest_ar
     for asked, named in {
         "jo": r"u17 \(José Núñez\), u18 \(Joan Baez\)",
         "ana": r"Did you mean anna\?$",
-        "zora": "No such student in these results: zora$",  # half of it is in u1's
+        "zora": "No such student in these results: zora$",  # u1's output holds half of it
         "": "No such student in these results: $",
     }.items():
         with pytest.raises(UsageError, match=named):

@@ -38,7 +38,7 @@ def test_a_picture_is_one_well_formed_svg_with_title_and_description(name, langu
     assert (title.tag, description.tag) == (f"{SVG}title", f"{SVG}desc")
     assert tree.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
     assert description.text.startswith(caption(picture, language))
-    assert "width:100%" in tree.get("style")  # it follows the page
+    assert "width:100%" in tree.get("style")  # colors follow the page
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -62,7 +62,7 @@ def test_the_first_wrong_node_is_marked_and_read_out():
 
 def test_a_value_far_beyond_the_others_leaves_the_picture_and_is_written():
     texts = [text.text for text in ElementTree.fromstring(draw(PICTURES["curve"], "en")).iter(f"{SVG}text")]
-    assert "1.9e+31" in texts and "39.8" in texts  # the axis still shows where the expected curve goes
+    assert "1.9e+31" in texts and "39.8" in texts  # the axis still covers the expected curve
 
 
 def test_wrong_squares_have_a_sign_as_well_as_by_colour():

@@ -1,4 +1,4 @@
-"""Whose a file is by its name, and whether a name stands in a text: neither too much nor too little is forgotten."""
+"""Which student a file belongs to by its name, and whether a name is in a text."""
 
 from pathlib import Path
 

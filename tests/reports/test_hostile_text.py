@@ -1,4 +1,4 @@
-"""Names and messages of strangers reach the results, the spreadsheet and the terminal, and have no effect there."""
+"""Hostile names and messages in the results, the spreadsheet and the terminal have no effect there."""
 
 import csv
 import io
@@ -43,7 +43,7 @@ HOSTILE = [
     "\udc80".encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
 ]
 STARTERS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
-"""What makes a cell a formula."""
+"""First characters that make a cell a formula."""
 
 
 def final_result(text):
@@ -53,7 +53,7 @@ def final_result(text):
 
 
 def tables(text, library, language):
-    """The summary of a class of one student."""
+    """Return the summary of a class of one student."""
     summary = Summary()
     summary.add(final_result(text))
     return summary.tables(library, language)
@@ -64,7 +64,7 @@ def everything_visible(text):
 
 
 def harmless(text):
-    """Assert that a grades.csv with one student is two lines of cells that show all that they hold; the cells."""
+    """Assert that a grades.csv with one student is two lines of visible cells; return the cells."""
     assert everything_visible(text)
     _, cells = csv.reader(io.StringIO(text))
     assert len(text.split("\n")) == 3
@@ -143,7 +143,7 @@ def test_a_class_of_hostile_names_and_files_is_graded_and_shown_in_plain_text(tm
             pytest.skip("this file system does not take such names")
     options = ["--course", COURSE, "--sandbox", "none", "--only", "descend", "--seed", "1"]
     done = grader_command("grade", "class", "--out", "out", *options, cwd=tmp_path)
-    assert done.returncode == 1, done.stdout  # every function stands in two files
+    assert done.returncode == 1, done.stdout  # every function is defined in two files
     assert everything_visible(done.stdout)
     assert all(name in done.stdout for name in ("=1+1", "[bold]x[", "<b>", "-rf", "%s {0}"))
     names = {record.student for record in read_results(tmp_path / "out")}

@@ -1,4 +1,4 @@
-"""Two runs are compared where both have something to say; who is in one of them only neither gains nor loses."""
+"""Two runs are compared where both have a record; a student in one run only neither gains nor loses."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Copies are found whatever their names and comments; what everybody was given, or would write, does not count."""
+"""Copies are found despite other names and comments; code of the course and common code does not count."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The bar on standard error: it tells an honest time, and does not flash up for what is quick."""
+"""Progress bar on standard error: the time left is realistic, and quick steps show no bar."""
 
 import io
 import re
@@ -20,7 +20,7 @@ class Clock:
 
 
 def left(clock, total, done, first_timed):
-    """What the column says of so many items done, when the work began at `first_timed`: (moment, items by then)."""
+    """Return the time left that the column shows; `first_timed` is when timing began, and the items before it."""
     bar = Progress(get_time=clock)
     bar.add_task("grading", total=total, completed=done, first_timed=first_timed)
     return TimeLeftColumn().render(bar.tasks[0]).plain
@@ -28,13 +28,13 @@ def left(clock, total, done, first_timed):
 
 def test_what_was_known_before_does_not_make_the_rest_look_quick():
     clock = Clock()
-    clock.now = 101.0  # 900 known in a second; from then on ten seconds for each
+    clock.now = 101.0  # 900 reused in one second, then ten seconds per item
     assert left(clock, 1000, 910, (1.0, 900)) == "0:15:00"
 
 
 def test_a_slow_item_changes_the_mean_and_not_more():
     clock = Clock()
-    clock.now = 200.0  # a hundred items at one second each, and one that took a hundred
+    clock.now = 200.0  # a hundred items of one second, then one of a hundred seconds
     assert left(clock, 201, 101, (0.0, 1)) == "0:03:20"
 
 

@@ -1,4 +1,4 @@
-"""The policy applied: points, attempts, lateness, and what persons decide; one surprise-free function for each."""
+"""The policy applied to a class: points, attempts, lateness and overrides."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
@@ -33,7 +33,7 @@ RECORDS = [record(), record("descend", 1.0, 2.0)]
 
 
 def handed_in(late, **more):
-    """Handed in so long after the deadline."""
+    """A submission that arrived this long after the deadline."""
     return SubmissionMetadata(submitted=DUE + late, **more)
 
 
@@ -69,7 +69,7 @@ def attempts(*scores, late=()):
     ("scores", "late", "counts", "score"),
     [
         ((1.0, 3.0, 2.0), (), 2, 3.0),
-        ((2.0, 3.0), (0, 5), 1, 2.0),  # the better work came too late to be worth more
+        ((2.0, 3.0), (0, 5), 1, 2.0),  # the better attempt came too late to score more
         ((2.0, 2.0), (), 2, 2.0),
         ((None, 2.0), (), 2, 2.0),
         ((0.0, None), (), 1, 0.0),
@@ -110,7 +110,7 @@ def test_a_day_that_has_begun_is_a_day_and_the_grace_is_none(late, days):
         (LatePolicy(10, bank_days=5), 3, 0.0),
         (LatePolicy(10, percent_of=PenaltyBase.MAXIMUM), 3, 1.5),
         (LatePolicy(100), 3, 4.0),
-        (LatePolicy(0.1), 1, 0.0),  # less than a hundredth is not taken
+        (LatePolicy(0.1), 1, 0.0),  # a penalty below 0.01 is not taken
         (LatePolicy(), 3, 0.0),
     ],
 )
@@ -210,7 +210,7 @@ def test_an_extension_never_costs(records, policy, late, days):
     )
 
 
-# persons
+# overrides
 
 
 def override(function, score, comment="", automatic=None, noted=False):

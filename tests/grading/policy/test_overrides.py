@@ -1,4 +1,4 @@
-"""overrides.csv: read however a spreadsheet program wrote it, wrong rows named by line, changed only where asked."""
+"""overrides.csv: any spreadsheet format is read, wrong rows are named by line, only the named rows change."""
 
 import pytest
 
@@ -18,7 +18,7 @@ MAXIMA = {"mean_square": 3.0, "descend": 2.0, TOTAL: 5.0}
 
 @pytest.fixture
 def rows(tmp_path):
-    """What is decided by a file, and what is wrong with it."""
+    """Return the overrides in a file, and what is wrong with it."""
 
     def rows(data):
         (tmp_path / FILE).write_bytes(data if isinstance(data, bytes) else data.encode())

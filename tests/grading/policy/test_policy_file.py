@@ -1,4 +1,4 @@
-"""The policy of a course: read with every fault and its line, and told in words."""
+"""grader.toml: every fault is reported with its line, and the policy is described in sentences."""
 
 import re
 import tomllib
@@ -30,7 +30,7 @@ from tests.tools import ROOT
 
 @pytest.fixture
 def read(tmp_path, library):
-    """Read a policy from its text."""
+    """Read a policy from a text."""
 
     def read(text):
         data = text if isinstance(text, bytes) else text.encode()
@@ -42,7 +42,7 @@ def read(tmp_path, library):
 
 @pytest.fixture
 def faults(read):
-    """The lines and words of what is wrong with a text."""
+    """Return line and message of all that is wrong with a text."""
 
     def faults(text):
         with pytest.raises(PolicyError) as found:
@@ -209,7 +209,7 @@ def test_a_key_is_found_on_its_line_however_it_is_written(path, line):
     assert line_of(LAYOUT, path.split()) == line
 
 
-# words, the example, the page
+# description, example, documentation
 
 
 def test_the_example_is_in_force_only_where_its_marks_go(library, read):

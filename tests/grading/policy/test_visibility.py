@@ -1,4 +1,4 @@
-"""What a student sees of hidden checks: nothing, claims, hints or everything, and never more than the policy says."""
+"""A student sees of hidden checks what the policy says: nothing, claims, hints or everything."""
 
 import msgspec
 import pytest
@@ -12,7 +12,7 @@ VALUE, SECRET = "mean: yours 6.0, expected 2.0", "one entry: yours 81.5, expecte
 
 @pytest.fixture
 def record(library):
-    """mean_square with one public check and one hidden, which both failed; each named one mistake."""
+    """The function mean_square with a public and a hidden check that failed; each recognized one mistake."""
     summed, other = library.exercise_files["ex1_small"].mistakes_of("mean_square")[:2]
     checks = [
         CheckRecord("value_and_gradient", "The mean.", False, 0.0, 1.0, f"{VALUE}\n{summed.hint_en}"),

@@ -1,4 +1,4 @@
-"""The files that other programs read: exact columns, exact keys, nothing a spreadsheet would run."""
+"""Files that other programs read: exact columns, exact keys, no text that a spreadsheet would run."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What is decided about a function: once for the same outcomes, anew for others, whatever was decided before."""
+"""A function is graded once for equal outcomes, and again for other outcomes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Outcomes hold codes and facts; the sentences are made where they are read, in the reader's language."""
+"""Outcomes hold codes and facts; sentences are made by readers, in their language."""
 
 import re
 from string import Formatter
@@ -23,7 +23,7 @@ FILES = {
     "line 2, column": ({"ex.py": b"x = 1\ndef f(: # {x}\n"}, "def f(: # {x}"),
 }
 UNTRANSLATED = {Code.UNAVAILABLE, Code.INTERNAL, Code.SYSTEM_ERROR}
-"""Those that say what an error says, and no more."""
+"""Outcomes that only quote an exception."""
 
 
 @pytest.mark.parametrize("kind", FILES)

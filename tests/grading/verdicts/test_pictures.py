@@ -1,4 +1,4 @@
-"""What is drawn of a verdict: only what a picture tells better than words, as small plain data."""
+"""Pictures of verdicts: drawn only if they explain more than words, and stored as small plain data."""
 
 import math
 

@@ -19,7 +19,7 @@ RIGHT, WHY = Observed({"x": 1.0}), Reason.of(Code.LOST_WORKERS)
 
 @pytest.fixture
 def grade(submission_grader, tmp_path):
-    """Grade files: {function: its record}."""
+    """Grade files; return {function: record}."""
 
     def grade(files, submission_grader=submission_grader):
         files = {"ex1_small.py": files} if isinstance(files, str | bytes) else files

@@ -1,4 +1,4 @@
-"""`check(f)`: the public checks on a live function, wherever it is asked for, and never a traceback."""
+"""`check(f)`: the public checks on a function in memory, in any place, and never a traceback."""
 
 import html
 import re
@@ -20,7 +20,7 @@ BOTH_WRONG = WRONG_SUM.replace("y - rate", "y + rate")
 
 @pytest.fixture
 def learner(tmp_path, monkeypatch):
-    """Work in a hand-out of the miniature course, in English, in a folder below its root."""
+    """Work in English in a hand-out of the miniature course, in a folder below its root."""
     folder = hand_out(tmp_path / "work") / "notes"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -29,14 +29,14 @@ def learner(tmp_path, monkeypatch):
 
 
 def functions(source):
-    """The functions that a learner's session holds after running this source, as a cell of its own."""
+    """Return the functions that a session holds after running this source as one cell."""
     module = types.ModuleType("session")
     exec(compile(source, "cell.py", "exec"), module.__dict__)
     return module
 
 
 def text_of(markup):
-    """What a reader sees of HTML."""
+    """Return the text that a reader of HTML sees."""
     return html.unescape(re.sub(r"<style>.*?</style>|<[^>]*>", "", markup, flags=re.DOTALL))
 
 
@@ -77,7 +77,9 @@ def test_an_error_is_shown_with_the_learners_own_line_even_in_a_helper(learner):
     session = functions("def helper(x):\n    return x / [][0]\ndef mean_square(x):\n    return helper(x)\n")
     assert "IndexError: list index out of range" in repr(card := grader.check(session.mean_square))
     assert "line 2" in repr(card)
-    assert text_of(card._repr_html_()).count("IndexError: list index out of range") == 1  # the same again is not shown
+    assert (
+        text_of(card._repr_html_()).count("IndexError: list index out of range") == 1
+    )  # the same result is not shown twice
 
 
 def test_an_endless_loop_ends_and_the_next_check_still_answers(learner):

@@ -1,4 +1,4 @@
-"""The class page of a small class: what needs review stands first, and no student's text does anything."""
+"""Class page of a small class: what needs review comes first, and student text has no effect."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Item analysis: the numbers are those of the textbooks, and it distinguishes a faulty check from a hard one."""
+"""Item analysis: statistics agree with textbooks, and a faulty check is told apart from a hard one."""
 
 import numpy as np
 import pytest

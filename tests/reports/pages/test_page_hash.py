@@ -1,4 +1,4 @@
-"""A student's page is left as it is only when all that it depends on is the same."""
+"""A student's page is not written again only if all that it depends on is unchanged."""
 
 import msgspec
 import pytest

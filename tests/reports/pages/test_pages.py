@@ -1,4 +1,4 @@
-"""The pages of classes that are large, hostile or unlucky: all linked, all inert, the grader's own faults on top."""
+"""Pages of large and hostile classes: all are linked, student text has no effect, failures of the grader come first."""
 
 import html
 import json
@@ -25,7 +25,7 @@ from grader.reports.pages.student_sections import SectionRenderer
 from grader.reports.pages.student_totals import page_path
 
 RUN = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "reproduce": "grader grade <b>x</b> --seed 7"}
-RUN["policy"] = {"hidden": "full"}  # checks that no course declares count as hidden
+RUN["policy"] = {"hidden": "full"}  # a check that the course does not declare counts as hidden
 HOSTILE = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror='alert(1)'>",
@@ -60,7 +60,7 @@ def pages(folder):
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory, library):
-    """A class whose every text is an attack."""
+    """The pages of a class in which every text is an attack."""
     folder = tmp_path_factory.mktemp("hostile")
     final_results = [
         FinalResult(text, (record(text, source=text), wrong(text, f"yours {text}, expected 1\n{text}", [text])), text)
@@ -71,7 +71,7 @@ def hostile(tmp_path_factory, library):
 
 
 class Elements(HTMLParser):
-    """What a browser would make of a page: its elements and their attributes."""
+    """Parser of a page that collects its elements and their attributes."""
 
     def __init__(self, page):
         super().__init__()
@@ -87,7 +87,9 @@ class Elements(HTMLParser):
 def test_no_text_of_a_student_becomes_an_element_or_an_attribute(hostile):
     for path in pages(hostile):
         found = Elements(path.read_text("utf-8"))
-        assert found.tags["script"] == (2 if path.name == "index.html" else 0)  # the data, and what draws them
+        assert found.tags["script"] == (
+            2 if path.name == "index.html" else 0
+        )  # the data, and the script that draws them
         assert found.tags["style"] == 1
         assert not {"img", "iframe", "link", "object", "form", "base"} & set(found.tags)
         assert not [name for name in found.attributes if name == "src" or name.startswith("on")]
@@ -186,7 +188,7 @@ def test_the_page_says_its_language_and_takes_the_titles_in_it(tmp_path, library
 
 
 def data_of(page):
-    """What the script of a class page is given."""
+    """Return the data that the script of a class page gets."""
     return json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', page, re.DOTALL)[1])
 
 
