@@ -12,7 +12,7 @@ from grader.core.outcome_text import outcome_summary
 from grader.course.library import Library
 from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
 from grader.experiments.declaration import Check
-from grader.submissions.submission import Submission as Submission
+from grader.submissions.submission import Submission
 
 
 class _DebuggerLeftError(BaseException):

@@ -1,4 +1,4 @@
-"""Item analysis: statistics agree with textbooks, and a faulty check is told apart from a hard one."""
+"""Item analysis: statistics agree with textbooks, and they distinguish a faulty check from a hard one."""
 
 import numpy as np
 import pytest
