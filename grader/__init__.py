@@ -57,8 +57,8 @@ _HOMES = {
 def check(*functions: object, lang: str | None = None, time_limit: float = 5.0) -> "Card | SkippedCheck":
     """Check your functions against the public checks, here and now: `check(my_function)`.
 
-    A notebook shows a card, anywhere else its text is printed. `lang` is "en" or "zh"; `time_limit` are the seconds
-    for one check.
+    A notebook shows a card, anywhere else its text is printed. `lang` is the code of a language, such as "zh";
+    `time_limit` are the seconds for one check.
     """
     from grader.execution.guest.student_code.running_flag import SkippedCheck, is_student_code_running
 

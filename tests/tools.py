@@ -108,3 +108,8 @@ def grader_in_process(*arguments, cwd, **more):
     ):
         copy_context().run(main)  # the next call may have another language
     return subprocess.CompletedProcess(line, ended.value.code, output.getvalue())
+
+
+def unwrapped(text: str) -> str:
+    """The text in one line, with single blanks: as it was before it was wrapped and aligned."""
+    return " ".join(text.split())

@@ -1,7 +1,8 @@
 """Files of a new exercise: a small example that works, for an author to change.
 
 The example has a solution with marks, a public and a hidden experiment, a mistake, an alternative solution, hints and a
-lesson. The doctor has no finding in it, so later findings are about the author's changes.
+lesson, in the languages of the course. The doctor has no finding in it, so later findings are about the author's
+changes.
 """
 
 from __future__ import annotations
@@ -11,60 +12,64 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.core.language import LANGUAGES
+from grader.core.text import ENGLISH, Text
 from grader.course.discovery import HIDDEN, PUBLIC, SOLUTIONS
 from grader.course.exercise import Course
 
-SOLUTION = '''
-def {function}(x: Tensor) -> Tensor:
-    """Return the square of every element.
+TITLE = Text(en="Squares", zh="平方")
+CONTRACT = """\
+Return the square of every element.
+
+    x: any shape
+    Returns a tensor of the same shape, with its graph.
+    """
+BILINGUAL_CONTRACT = """\
+Return the square of every element.
 
     返回每个元素的平方。
 
     x: any shape                                                         (任意形状)
     Returns a tensor of the same shape, with its graph.                  (返回同形状的张量，保留计算图)
     """
+SOLUTION = '''
+def {function}(x: Tensor) -> Tensor:
+    """{contract}"""
     ### BEGIN SOLUTION
     return x * x
     ### END SOLUTION
 '''
+HIDDEN_CLAIM = Text(en="The gradient flows back to x.", zh="梯度一路传回 x。")
 HIDDEN_EXPERIMENT = '''
-@experiment(zh="梯度一路传回 x。")
+@experiment({claims})
 def gradient_of_{function}({function}, given: Given):
-    """The gradient flows back to x."""
+    """{claim}"""
     x = given.tensor("x", 3, requires_grad=True)
     return given.gradients({function}(x), x=x)
 '''
+CLAIM = Text(en="Every element is squared on its own.", zh="每个元素各自平方。")
 EXPERIMENT = '''
-@experiment(zh="每个元素各自平方。")
+@experiment({claims})
 def every_element_of_{function}({function}, given: Given):
-    """Every element is squared on its own."""
+    """{claim}"""
     return {{"result": {function}(given.tensor("x", 3, 4))}}
 '''
+MISTAKE_HINT = Text(en="What is the square of 3?", zh="3 的平方是多少？")
 MISTAKE = """
 [{function}.doubled]
-en = "What is the square of 3?"
-zh = "3 的平方是多少？"
+{hint}
 old = "x * x"
 new = "x + x"
 """
-HINTS = """
-[{function}]
-nudge.en = "What has to be multiplied with what?"
-nudge.zh = "什么要和什么相乘？"
-pointer.en = "Arithmetic on tensors works element by element."
-pointer.zh = "张量的算术运算是逐元素进行的。"
-idea.en = "Multiply the tensor with itself; its graph comes along by itself."
-idea.zh = "让张量与自己相乘；计算图会自己跟上。"
-"""
-LESSON = """
-# {function}
-
-<!-- en -->
-Arithmetic on tensors works element by element.
-
-<!-- zh -->
-张量的算术运算是逐元素进行的。
-"""
+HINTS = {
+    "nudge": Text(en="What has to be multiplied with what?", zh="什么要和什么相乘？"),
+    "pointer": Text(en="Arithmetic on tensors works element by element.", zh="张量的算术运算是逐元素进行的。"),
+    "idea": Text(
+        en="Multiply the tensor with itself; its graph comes along by itself.",
+        zh="让张量与自己相乘；计算图会自己跟上。",
+    ),
+}
+LESSON = HINTS["pointer"]
 ALTERNATIVE = """
 
 def {function}(x):
@@ -88,7 +93,7 @@ def new_exercise_files(course: Course, name: str, functions: Sequence[str]) -> d
                 function=function,
                 exercise=course.exercise_of[function].name,
             )
-    files = _files(name, functions)
+    files = _files(name, functions, course.languages if course.exercises else LANGUAGES)
     if taken := [str(path) for path in files if (course.root / path).exists()]:
         raise UsageError(
             "These files exist already: {files}. Remove them, or choose another name", files=", ".join(taken)
@@ -96,18 +101,40 @@ def new_exercise_files(course: Course, name: str, functions: Sequence[str]) -> d
     return files
 
 
-def _files(name: str, functions: Sequence[str]) -> dict[Path, str]:
-    def each(template: str) -> str:
-        return "\n".join(template.format(function=function) for function in functions)
+def _files(name: str, functions: Sequence[str], languages: Sequence[str]) -> dict[Path, str]:
+    """Return the files of the example in some languages; a language that it is not written in gets the English text."""
+
+    def each(template: str, **texts: str) -> str:
+        return "\n".join(template.format(function=function, **texts) for function in functions)
+
+    def experiments(template: str, claim: Text) -> str:
+        return each(template, claim=claim.in_(ENGLISH), claims=_arguments(claim, languages[1:]))
 
     points = ", ".join(f'"{function}": 2' for function in functions)
-    declared = f'exercise(en="Squares", zh="平方", points={{{points}}})\n\n'
+    declared = f"exercise({_arguments(TITLE, languages)}, points={{{points}}})\n\n"
+    bilingual = "zh" in languages
+    about = f"{TITLE.in_(ENGLISH)} ({TITLE.in_('zh')})" if bilingual else TITLE.in_(ENGLISH)
+    solution = each(SOLUTION, contract=BILINGUAL_CONTRACT if bilingual else CONTRACT)
+    public = experiments(EXPERIMENT, CLAIM)
+    hints = "\n".join(line for level, hint in HINTS.items() for line in _toml(hint, languages, f"{level}."))
+    lesson = "\n\n".join(f"<!-- {language} -->\n{LESSON.in_(language)}" for language in languages)
     return {
-        SOLUTIONS / f"{name}.py": f'"""Squares (平方)."""\n\nfrom torch import Tensor\n\n{each(SOLUTION)}',
-        PUBLIC / f"test_{name}.py": f"from grader import Given, exercise, experiment\n\n{declared}{each(EXPERIMENT)}",
-        HIDDEN / f"test_{name}.py": f"from grader import Given, experiment\n\n{each(HIDDEN_EXPERIMENT)}",
-        SOLUTIONS / "mistakes" / f"{name}.toml": each(MISTAKE).lstrip(),
+        SOLUTIONS / f"{name}.py": f'"""{about}."""\n\nfrom torch import Tensor\n\n{solution}',
+        PUBLIC / f"test_{name}.py": f"from grader import Given, exercise, experiment\n\n{declared}{public}",
+        HIDDEN / f"test_{name}.py": "from grader import Given, experiment\n\n"
+        + experiments(HIDDEN_EXPERIMENT, HIDDEN_CLAIM),
+        SOLUTIONS / "mistakes" / f"{name}.toml": each(MISTAKE, hint="\n".join(_toml(MISTAKE_HINT, languages))).lstrip(),
         SOLUTIONS / "alternatives" / f"{name}_powers.py": f'"""Powers instead of products."""\n{each(ALTERNATIVE)}',
-        SOLUTIONS / "hints" / f"{name}.toml": each(HINTS).lstrip(),
-        SOLUTIONS / "notebooks" / f"{name}.md": each(LESSON).lstrip(),
+        SOLUTIONS / "hints" / f"{name}.toml": each("\n[{function}]\n{hints}\n", hints=hints).lstrip(),
+        SOLUTIONS / "notebooks" / f"{name}.md": each("\n# {function}\n\n{lesson}\n", lesson=lesson).lstrip(),
     }
+
+
+def _arguments(text: Text, languages: Sequence[str]) -> str:
+    """Return keyword arguments: zh="...", de="..."."""
+    return ", ".join(f'{language}="{text.in_(language)}"' for language in languages)
+
+
+def _toml(text: Text, languages: Sequence[str], prefix: str = "") -> list[str]:
+    """Return a line of TOML for each language: zh = "..."."""
+    return [f'{prefix}{language} = "{text.in_(language)}"' for language in languages]

@@ -11,7 +11,7 @@ from grader.authoring.readable_json import encode_readable
 from grader.core.comparison import Tolerance, find_differences
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import Observed, Outcome, Raised
-from grader.course.goldens import GoldenFile, torch_minor
+from grader.course.goldens import FORMAT, GoldenFile, torch_minor
 from grader.course.library import ExerciseFiles
 from grader.course.stubs import signatures
 from grader.experiments.declaration import Check
@@ -40,12 +40,13 @@ def make_golden(files: ExerciseFiles, references: References, torch_version: str
             wrong = [c for c in checks if not decide(c, outcomes[c.id], solution[c.id]).passed]
             mistakes[mistake] = {check.id: outcome_to_plain(_without_code(outcomes[check.id])) for check in wrong}
     return GoldenFile(
+        format=FORMAT,
         torch=torch_minor(torch_version),
         points={check: float(points) for check, points in files.exercise.shares.items() if check in expected},
         expected=expected,
         mistakes=mistakes,
-        hints={mistake.id: (mistake.hint_en, mistake.hint_zh) for mistake in files.mistakes},
-        levels=dict(files.hints),
+        hints={mistake.id: mistake.hint.by_language for mistake in files.mistakes},
+        levels={function: [hint.by_language for hint in hints] for function, hints in files.hints.items()},
         signatures=signatures(files.stub, files.exercise.points),
     )
 

@@ -1,4 +1,4 @@
-"""JSON for generated files that gives readable diffs: one line for each entry of a table."""
+"""JSON of the generated goldens and passed checks, with one line for each entry, so that diffs are readable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Autograder inside a package: grade one submission and always write a results.json, even after an error.
+"""Command line of an autograder package: grade one submission and always write a results.json, even after an error.
 
     python -m grader.cli.autograder gradescope|prairielearn ROOT
 
@@ -22,7 +22,8 @@ from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.packaging.autograder_bundle import SETTINGS, AutograderSettings
-from grader.submissions.submission import Submission, SubmissionMetadata, find_source_files
+from grader.submissions.file_reading import find_source_files
+from grader.submissions.submission import Submission, SubmissionMetadata
 
 STUDENT = "submission"
 """Id of the student when the platform names none."""

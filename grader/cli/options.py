@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader.core.errors import UsageError
+from grader.core.language import LANGUAGES, choose_language, language_code
+from grader.core.text import ENGLISH
 
 if TYPE_CHECKING:
     from grader.course.exercise import Course  # imports numpy, which `--help` does not need
@@ -19,11 +21,33 @@ asked_language: ContextVar[str | None] = ContextVar("asked_language", default=No
 
 
 def heed_language(context: typer.Context, lang: str | None) -> str | None:
-    """Store and return the value of --lang, passed after or before the command."""
+    """Store and return the value of --lang, passed after or before the command. Raises UsageError if it is none."""
     chosen = lang or (context.parent.params.get("lang") if context.parent else None)
     if chosen:
         asked_language.set(chosen)
+        if language_code(chosen) is None:
+            raise UsageError(
+                "Unknown language: --lang {lang}. Pass the code of a language, such as en or zh.", lang=chosen
+            )
     return chosen
+
+
+def course_language(asked: str | None, course: Course) -> str:
+    """Return the reader's language, as `asked` or as the system's. English, if no text is in the system's language.
+
+    Raises UsageError for an `asked` language that neither the course declares nor the grader speaks.
+    """
+    language = choose_language(asked)
+    known = dict.fromkeys((*course.languages, *LANGUAGES))
+    if language in known:
+        return language
+    if asked:
+        raise UsageError(
+            "Unknown language: --lang {lang}. Neither this course nor the grader has it. Choose one of: {languages}.",
+            lang=asked,
+            languages=", ".join(known),
+        )
+    return ENGLISH
 
 
 CourseOption = Annotated[
@@ -42,7 +66,12 @@ JobsOption = Annotated[
 ]
 LangOption = Annotated[
     str | None,
-    typer.Option("--lang", metavar="en|zh", callback=heed_language, help="Language of reports. Default: the system's."),
+    typer.Option(
+        "--lang",
+        metavar="LANG",
+        callback=heed_language,
+        help="Language of reports: en, zh, or another language of the course. Default: the system's.",
+    ),
 ]
 DaskOption = Annotated[
     str | None,

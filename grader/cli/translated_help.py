@@ -175,7 +175,7 @@ def _chinese_lines() -> Iterator[None]:
         return
     from rich import text
 
-    from grader.core.display_width import cells
+    from grader.rendering.display_width import cells
     from grader.rendering.paragraph import line_ends
 
     def ends(line: str, width: int, fold: bool = True) -> list[int]:

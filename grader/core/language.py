@@ -1,7 +1,8 @@
-"""The language of what people read: English or Simplified Chinese.
+"""The language of what people read.
 
-Messages of the grader are translated by gettext catalogs (grader/locale). Claims, hints and docstrings of an exercise
-are written in both languages in the course.
+Messages of the grader are in English and Simplified Chinese, translated by gettext catalogs (grader/locale). Claims,
+hints and titles are in the languages that a course declares (`core.text`). A reader may ask for any language: what does
+not exist in it is shown in English.
 """
 
 from __future__ import annotations
@@ -9,23 +10,46 @@ from __future__ import annotations
 import gettext
 import locale
 import os
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
 from grader.core.package_paths import PACKAGE
+from grader.core.text import ENGLISH
 
-LANGUAGES = ("en", "zh")
+LANGUAGES = (ENGLISH, "zh")
+"""The languages of the grader's own messages."""
+
 VARIABLE = "AUTOGRADED_LANG"
 LOCALE_DIR = PACKAGE / "locale"
 
+_CODE = re.compile(r"[a-z]{2,3}")
+_FULL_NAMES = {"chinese": "zh"}
+"""Names of locales on Windows that `locale.normalize` does not know."""
+
+
+def is_language_code(text: str) -> bool:
+    """True for a code of a language: two or three lower-case letters."""
+    return _CODE.fullmatch(text) is not None
+
+
+def language_code(name: str) -> str | None:
+    """Return the code of a locale's language: "de" for "de_DE.UTF-8", "DE-at" and "German_Austria".
+
+    Returns None for a name without a language, such as "C" or "POSIX".
+    """
+    first = _first_word(name)
+    codes = (first, _FULL_NAMES.get(first, ""), _first_word(locale.normalize(first)))
+    return next(filter(is_language_code, codes), None)
+
 
 def choose_language(asked: str | None = None, environment: Mapping[str, str] = os.environ) -> str:
-    """Return "en" or "zh": from `asked` (option --lang), else AUTOGRADED_LANG, else the system's locale."""
+    """Return the code of the language asked for: `asked` (option --lang), else AUTOGRADED_LANG, else the locale's."""
     system = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), None)
     for name in (asked, environment.get(VARIABLE), system or locale.getlocale()[0]):
         if name:
-            return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
-    return "en"
+            return language_code(name) or ENGLISH
+    return ENGLISH
 
 
 @cache
@@ -34,3 +58,7 @@ def translator(language: str) -> Callable[[str], str]:
     if language != "zh":
         return lambda text: text
     return gettext.translation("grader", LOCALE_DIR, ["zh_CN"], fallback=True).gettext
+
+
+def _first_word(name: str) -> str:
+    return re.split(r"[^a-z]", name.lower(), maxsplit=1)[0]

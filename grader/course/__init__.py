@@ -2,5 +2,6 @@
 
 Nothing here runs a file of a course.
 
-Others may import: discovery, exercise, goldens, hints, library, mistakes, notebooks, passed_checks, stubs.
+Others may import: discovery, exercise, goldens, hints, library, mistakes, notebooks, passed_checks, points,
+stubs.
 """

@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from grader.core.comparison import ATOL, RTOL, Tolerance
 from grader.core.errors import AuthoringError, AuthoringErrors, UsageError
+from grader.core.language import is_language_code
+from grader.core.text import ENGLISH, Text
 from grader.course.exercise import Course, Exercise
 from grader.experiments.declaration import Check
 
 PUBLIC, HIDDEN, SOLUTIONS = Path("exercises"), Path("tests/hidden"), Path("solutions")
 NOTEBOOKS = "notebooks"
 """Folder of the generated notebooks in exercises/, and of the lessons for them in solutions/."""
-OPTIONS = {"zh", "weight", "rtol", "atol", "at_most", "node_names"}
+OPTIONS = {"weight", "rtol", "atol", "at_most", "node_names"}
+"""Options of @experiment apart from the claims in other languages."""
+
+RESERVED = ("old", "new")
+"""Keys of a mistake (`course.mistakes`) that no language may have as its code."""
 
 
 def find_course(start: Path) -> Path:
@@ -49,6 +55,7 @@ def read_course(root: Path, hidden: bool = True) -> Course:
                 found = f"{function} is also in {owner[function]}"
                 errors.append(AuthoringError(exercise.files[0], found, cure))
             owner.setdefault(function, exercise.name)
+    errors += _differing_languages(exercises)
     if errors:
         raise AuthoringErrors(errors)
     return Course(root, tuple(exercises))
@@ -67,18 +74,22 @@ def read_exercise(public: Path, root: Path | None, errors: list[AuthoringError])
     declared = _exercise_call(public, trees[public], errors) if public in trees else None
     if declared is None:
         return None
+    points = declared.pop("points")
+    title = Text(**declared)
     checks = [
-        c for file, tree in trees.items() for c in _experiments(file, tree, file != public, declared["points"], errors)
+        check
+        for file, tree in trees.items()
+        for check in _experiments(file, tree, file != public, points, title.languages, errors)
     ]
     ids = [check.id for check in checks]
     for check_id in sorted({i for i in ids if ids.count(i) > 1}):
         errors.append(
             AuthoringError(public, f"{check_id} is declared twice", "rename one; the other may be in the hidden file")
         )
-    for function in declared["points"]:
+    for function in points:
         if not any(check.function == function for check in checks):
             errors.append(AuthoringError(public, f"{function} has points but no experiment", "write one"))
-    return Exercise(name, declared["en"], declared["zh"], declared["points"], tuple(checks), tuple(files))
+    return Exercise(name, title, points, tuple(checks), tuple(files))
 
 
 def is_experiment_file(path: Path) -> bool:
@@ -89,6 +100,19 @@ def is_experiment_file(path: Path) -> bool:
 def natural_key(path: Path) -> list[int | str]:
     """Return a sort key that puts ex2 before ex10."""
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path.stem)]
+
+
+def _differing_languages(exercises: list[Exercise]) -> Iterator[AuthoringError]:
+    """Yield an error for each exercise whose languages differ from those of the first one."""
+    for exercise in exercises[1:]:
+        first = exercises[0]
+        if set(exercise.languages) != set(first.languages):
+            here, there = ", ".join(exercise.languages), ", ".join(first.languages)
+            yield AuthoringError(
+                exercise.files[0],
+                f"exercise() has titles in {here}, but that of {first.name} in {there}",
+                "declare the same languages in all exercises of the course",
+            )
 
 
 def _parse(file: Path, errors: list[AuthoringError]) -> ast.Module | None:
@@ -128,14 +152,24 @@ def _exercise_call(file: Path, tree: ast.Module, errors: list[AuthoringError]) -
     for node in tree.body:
         if isinstance(node, ast.Expr) and (call := _call(node.value, "exercise")):
             declared = _literals(call, f"{file}:{node.lineno}", errors)
-            if set(declared) == {"en", "zh", "points"} and _positive_integers(declared["points"]):
+            titles = {language: title for language, title in declared.items() if language != "points"}
+            if _positive_integers(declared.get("points")) and ENGLISH in titles and all(map(_is_title, titles.items())):
                 return declared
-            cure = "pass en, zh and points={function: points}; points are integers of 1 or more"
+            cure = (
+                "pass en=TITLE, a title for each other language under its code of 2 or 3 letters (zh=...), "
+                "and points={function: points}; points are integers of 1 or more"
+            )
             errors.append(AuthoringError(f"{file}:{node.lineno}", "exercise() is incomplete", cure))
             return None
-    cure = "start the file with exercise(en=..., zh=..., points={function: points})"
+    cure = "start the file with exercise(en=..., points={function: points})"
     errors.append(AuthoringError(file, "it declares no exercise", cure))
     return None
+
+
+def _is_title(item: tuple[str, object]) -> bool:
+    """True for the code of a language with a title in it."""
+    language, title = item
+    return is_language_code(language) and language not in RESERVED and isinstance(title, str) and bool(title.strip())
 
 
 def _positive_integers(points: object) -> bool:
@@ -143,7 +177,12 @@ def _positive_integers(points: object) -> bool:
 
 
 def _experiments(
-    file: Path, tree: ast.Module, hidden: bool, points: dict[str, int], errors: list[AuthoringError]
+    file: Path,
+    tree: ast.Module,
+    hidden: bool,
+    points: dict[str, int],
+    languages: Sequence[str],
+    errors: list[AuthoringError],
 ) -> Iterator[Check]:
     for node in tree.body:
         if not isinstance(node, ast.FunctionDef):
@@ -153,10 +192,11 @@ def _experiments(
             continue
         place = f"{file}:{node.lineno} {node.name}"
         options = _literals(call, place, errors)
-        faults = _faults(node, options, points)
+        claims = {name: options.pop(name) for name in list(options) if is_language_code(name)}
+        faults = [*_faults(node, options, points), *_claim_faults(node, claims, languages)]
         errors += [AuthoringError(place, found, cure) for found, cure in faults]
         if not faults:
-            yield _make_check(node, options, hidden)
+            yield _make_check(node, options, claims, hidden)
 
 
 def _faults(node: ast.FunctionDef, options: dict[str, Any], points: dict[str, int]) -> list[tuple[str, str]]:
@@ -169,12 +209,10 @@ def _faults(node: ast.FunctionDef, options: dict[str, Any], points: dict[str, in
         faults.append(
             (f"its function {arguments[0]} has no points", "add it to exercise(points=...), or correct the name")
         )
-    if not ast.get_docstring(node):
-        faults.append(("it has no claim", "write a docstring: one sentence that the student reads"))
-    if not options.get("zh"):
-        faults.append(("it has no claim in Chinese", 'add zh="..." to @experiment'))
     if unknown := sorted(options.keys() - OPTIONS):
-        faults.append((f"unknown option {', '.join(unknown)}", f"options are {', '.join(sorted(OPTIONS))}"))
+        faults.append(
+            (f"unknown option {', '.join(unknown)}", f"options are {', '.join(sorted(OPTIONS))}, and languages")
+        )
     at_most = options.get("at_most") or {}
     limits = list(at_most.values()) if isinstance(at_most, dict) else [None]
     if any(type(n) not in (int, float) for n in [options.get("rtol", 0.0), options.get("atol", 0.0), *limits]):
@@ -187,14 +225,30 @@ def _faults(node: ast.FunctionDef, options: dict[str, Any], points: dict[str, in
     return faults
 
 
-def _make_check(node: ast.FunctionDef, options: dict[str, Any], hidden: bool) -> Check:
+def _claim_faults(
+    node: ast.FunctionDef, claims: Mapping[str, object], languages: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the faults of the claims: (fault, cure)."""
+    if not ast.get_docstring(node):
+        yield "it has no claim", "write a docstring: one sentence that the student reads"
+    for language in languages:
+        claim = claims.get(language)
+        if language != ENGLISH and not (isinstance(claim, str) and claim.strip()):
+            yield f"it has no claim in {language}", f'add {language}="..." to @experiment'
+    if ENGLISH in claims:
+        yield "it has a second claim in en", "remove en=...: the docstring is the claim in English"
+    for language in sorted(claims.keys() - {*languages, ENGLISH}):
+        cure = f"remove it, or add {language}=TITLE to every exercise() of the course"
+        yield f"it has a claim in {language}, but exercise() has no title in {language}", cure
+
+
+def _make_check(node: ast.FunctionDef, options: dict[str, Any], claims: dict[str, str], hidden: bool) -> Check:
     tolerance = Tolerance(options.get("rtol", RTOL), options.get("atol", ATOL), options.get("at_most") or {})
     claim = " ".join((ast.get_docstring(node) or "").split())
     return Check(
         function=node.args.args[0].arg,
         name=node.name,
-        claim_en=claim,
-        claim_zh=options["zh"],
+        claim=Text(en=claim, **claims),
         hidden=hidden,
         weight=options.get("weight", 1),
         tolerance=tolerance,

@@ -8,7 +8,8 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
-from grader.core.points import share
+from grader.core.text import ENGLISH, Text
+from grader.course.points import share
 from grader.experiments.declaration import Check
 
 
@@ -17,20 +18,21 @@ class Exercise:
     """A file of functions that students write.
 
     points: points of each function, in the order of the exercise.
+    title: in each language of the exercise; claims and hints are in the same ones.
     checks: all declared checks, public ones first; hidden ones only if they were read.
     files: the files of experiments, the public one first.
     """
 
     name: str
-    title_en: str
-    title_zh: str
+    title: Text
     points: Mapping[str, int]
     checks: tuple[Check, ...]
     files: tuple[Path, ...] = field(default=())
 
-    def title(self, language: str) -> str:
-        """Return the Chinese title for "zh", else the English one."""
-        return self.title_zh if language == "zh" else self.title_en
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the exercise, which are those of its title; English first."""
+        return self.title.languages
 
     def checks_of(self, function: str) -> list[Check]:
         """Return the checks of one function in the order of declaration."""
@@ -54,6 +56,11 @@ class Course:
 
     root: Path
     exercises: tuple[Exercise, ...]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the course, English first: all its exercises have the same ones."""
+        return self.exercises[0].languages if self.exercises else (ENGLISH,)
 
     @cached_property
     def exercise_of(self) -> dict[str, Exercise]:

@@ -15,34 +15,46 @@ import msgspec
 
 from grader.core.outcome_encoding import outcome_from_plain
 from grader.core.outcomes import Outcome
+from grader.core.text import Text
 from grader.course.hints import Hints
+
+FORMAT = 2
+"""Format of golden files. Format 1 had pairs of hints, (English, Chinese), where format 2 has hints by language."""
 
 PUBLIC_SEED = 0
 """Seed of the goldens. Everybody knows it, so grading draws its own secret seed."""
 
 
 class StaleGoldenError(Exception):
-    """The golden file is missing or damaged."""
+    """The golden file is missing, damaged or in another format."""
+
+
+class _Header(msgspec.Struct):
+    """The part of a golden file that every format has."""
+
+    format: int = 1
 
 
 class GoldenFile(msgspec.Struct, frozen=True):
     """Content of exercises/golden/EXERCISE.json; the attributes are its keys.
 
+    format: FORMAT of the grader that wrote the file; 1 in files that do not say it.
     torch: minor version of PyTorch that the outcomes were recorded with, such as "2.13".
     points: points of each public check.
     expected: outcome of the solution on each check, encoded by `core.outcome_encoding`.
     mistakes: outcomes of each known mistake, only on the checks that it fails.
-    hints: (English, Chinese) hint of each mistake.
-    levels: the three hints of each function.
+    hints: hint of each mistake, by language.
+    levels: the three hints of each function, each by language.
     signatures: signature of each function in the stub.
     """
 
+    format: int
     torch: str
     points: dict[str, float]
     expected: dict[str, list[Any]]
     mistakes: dict[str, dict[str, list[Any]]]
-    hints: dict[str, tuple[str, str]]
-    levels: dict[str, Hints] = {}
+    hints: dict[str, dict[str, str]]
+    levels: dict[str, list[dict[str, str]]] = {}
     signatures: dict[str, str] = {}
 
 
@@ -59,9 +71,14 @@ class Golden:
     points: Mapping[str, float]
     references: Mapping[str, Outcome]
     mistakes: Mapping[str, Mapping[str, Mapping[str, Outcome]]]
-    hints: Mapping[str, tuple[str, str]]
+    hints: Mapping[str, Text]
     levels: Mapping[str, Hints] = field(default_factory=dict)
     signatures: Mapping[str, str] = field(default_factory=dict)
+
+    def hint(self, mistake: str, language: str) -> str:
+        """Return the hint of a mistake in a language; empty if the golden does not hold it."""
+        hint = self.hints.get(mistake)
+        return hint.in_(language) if hint else ""
 
 
 def torch_minor(version: str) -> str:
@@ -72,7 +89,11 @@ def torch_minor(version: str) -> str:
 def read_file(path: Path) -> GoldenFile:
     """Decode a golden file, its outcomes still encoded. Raises StaleGoldenError."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=GoldenFile)
+        content = path.read_bytes()
+        if (found := msgspec.json.decode(content, type=_Header).format) != FORMAT:
+            text = f"{path.name} has format {found}, but this version of the grader reads format {FORMAT}"
+            raise StaleGoldenError(text)
+        return msgspec.json.decode(content, type=GoldenFile)
     except FileNotFoundError:
         raise StaleGoldenError(f"{path.name} is missing") from None
     except (OSError, msgspec.DecodeError) as error:
@@ -90,6 +111,8 @@ def read_golden(path: Path) -> Golden:
             passed = {check: outcome for check, outcome in references.items() if check.startswith(f"{function}::")}
             failed = {check: outcome_from_plain(plain) for check, plain in outcomes.items()}
             known.setdefault(function, {})[mistake] = passed | failed
-    except ValueError as error:
+        hints = {mistake: Text(**texts) for mistake, texts in file.hints.items()}
+        levels = {function: tuple(Text(**texts) for texts in hints) for function, hints in file.levels.items()}
+    except (ValueError, TypeError) as error:
         raise StaleGoldenError(f"{path.name} is damaged: {error}") from None
-    return Golden(file.torch, file.points, references, known, file.hints, file.levels, file.signatures)
+    return Golden(file.torch, file.points, references, known, hints, levels, file.signatures)

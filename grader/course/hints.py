@@ -1,4 +1,4 @@
-"""The three hints of each function: a question, where to look, the idea; in English and Chinese.
+"""The three hints of each function: a question, where to look, the idea; in every language of the exercise.
 
 solutions/hints/EXERCISE.toml:
 
@@ -20,21 +20,23 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from grader.core.errors import AuthoringError
+from grader.core.text import Text
 
 LEVELS = ("nudge", "pointer", "idea")
-LANGUAGES = ("en", "zh")
 
-Hints: TypeAlias = tuple[tuple[str, str], ...]
-"""The hints of one function in the order of LEVELS, each (English, Chinese)."""
+Hints: TypeAlias = tuple[Text, ...]
+"""The hints of one function in the order of LEVELS."""
 
 PASTEABLE = 16
 """A hint must not quote a line of the solution that is this long; shorter lines, such as `h = x`, give nothing away."""
 
 
-def read_hints(file: Path, functions: Sequence[str], solution: str) -> tuple[dict[str, Hints], list[AuthoringError]]:
+def read_hints(
+    file: Path, functions: Sequence[str], solution: str, languages: Sequence[str]
+) -> tuple[dict[str, Hints], list[AuthoringError]]:
     """Return the hints of each function that has all of them, and an error for each fault or missing hint.
 
-    `solution` is the source of the solution, which no hint may quote.
+    `solution` is the source of the solution, which no hint may quote; `languages` are those of the exercise.
     """
     try:
         table = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
@@ -51,28 +53,32 @@ def read_hints(file: Path, functions: Sequence[str], solution: str) -> tuple[dic
     hints: dict[str, Hints] = {}
     for function in functions:
         entry = table.get(function, {})
-        faults = list(_faults(entry, answers.get(function, ())))
+        faults = list(_faults(entry, answers.get(function, ()), languages))
         errors += [AuthoringError(f"{file} [{function}]", found, cure) for found, cure in faults]
         if not faults:
-            hints[function] = tuple((entry[level]["en"], entry[level]["zh"]) for level in LEVELS)
+            hints[function] = tuple(Text(**{name: entry[level][name] for name in languages}) for level in LEVELS)
     return hints, errors
 
 
-def _faults(entry: Any, answer: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _faults(entry: Any, answer: Sequence[str], languages: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield the faults in the hints of one function: (fault, cure)."""
     if not isinstance(entry, Mapping) or not entry:
-        yield "it has no hints", f"write {', '.join(LEVELS)}, each in en and zh (see grader/course/hints.py)"
+        cure = f"write {', '.join(LEVELS)}, each in {', '.join(languages)} (see grader/course/hints.py)"
+        yield "it has no hints", cure
         return
     if unknown := sorted(entry.keys() - set(LEVELS)):
         yield f"unknown level {', '.join(unknown)}", f"the levels are {', '.join(LEVELS)}"
     for level in LEVELS:
         texts = entry.get(level)
-        for language in LANGUAGES:
+        for language in languages:
             text = texts.get(language) if isinstance(texts, Mapping) else None
             if not isinstance(text, str) or not text.strip():
                 yield f"{level}.{language} is missing", f'add {level}.{language} = "..."'
             elif quoted := next((line for line in answer if line in text), ""):
                 yield f"{level}.{language} quotes the solution: {quoted}", "describe the idea in words"
+        for language in sorted(texts.keys() - set(languages) if isinstance(texts, Mapping) else ()):
+            cure = f"remove it, or add {language}=TITLE to every exercise() of the course"
+            yield f"{level}.{language} is in none of the languages {', '.join(languages)}", cure
 
 
 def _answers(solution: str) -> dict[str, list[str]]:

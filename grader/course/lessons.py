@@ -4,7 +4,7 @@ solutions/notebooks/EXERCISE.md, a Markdown file:
 
     # start                     section before the first function; `# FUNCTION` before each function; `# end` at the end
     <!-- en -->                 text in English,
-    <!-- zh -->                 and the same text in Chinese: together one cell
+    <!-- zh -->                 and the same text in each other language of the exercise: together one cell
     ```python                   example: one cell. It must run before any function is written, and hold no answer
     ```
 
@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.core.errors import AuthoringError
+from grader.core.text import ENGLISH, Text
 
 START, END = "start", "end"
 _SECTION = re.compile(r"# +(\S.*?)\s*$")
@@ -29,14 +30,6 @@ _FENCE = re.compile(r"(`{3,}|~{3,})\s*(\w*)\s*$")
 _WIDE = r"[\u3000-\u9fff\uff00-\uffef\u201c\u201d\u2026\u2014]"
 _BREAK = re.compile(rf"(?<={_WIDE})\n(?={_WIDE})")
 """A line break between two Chinese characters: a browser would show it as a space."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """Text cell in English and Chinese."""
-
-    en: str
-    zh: str
 
 
 @dataclass(frozen=True)
@@ -57,15 +50,20 @@ class Lesson:
         return self.sections.get(section, ())
 
 
-def read_lesson(file: Path, functions: Collection[str]) -> tuple[Lesson, list[AuthoringError]]:
-    """Return the lesson in `file` and its faults; without the file, an empty lesson and no fault."""
+def read_lesson(
+    file: Path, functions: Collection[str], languages: Sequence[str]
+) -> tuple[Lesson, list[AuthoringError]]:
+    """Return the lesson in `file` and its faults; without the file, an empty lesson and no fault.
+
+    `languages` are those of the exercise: each text must be in all of them.
+    """
     if not file.is_file():
         return Lesson(), []
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         return Lesson(), [AuthoringError(file, f"cannot be read: {error}", "save it as UTF-8 text")]
-    reader = _Reader(file, functions)
+    reader = _Reader(file, functions, languages)
     for number, line in enumerate(text.splitlines(), 1):
         reader.read_line(number, line)
     reader.finish()
@@ -76,13 +74,14 @@ def read_lesson(file: Path, functions: Collection[str]) -> tuple[Lesson, list[Au
 class _Reader:
     """Reads a lesson line by line.
 
-    part: what the next line belongs to: "en", "zh", "python" (an example) or "" (nothing).
+    part: what the next line belongs to: a language, "python" (an example) or "" (nothing).
     part_start: line number where that part starts.
     fence: the characters that close the fence around the current line; empty outside of fences.
     """
 
     file: Path
     functions: Collection[str]
+    languages: Sequence[str]
     sections: dict[str, list[Text | Example]] = field(default_factory=dict)
     errors: list[AuthoringError] = field(default_factory=list)
     section: str = ""
@@ -109,7 +108,7 @@ class _Reader:
             self._report(
                 number,
                 "text without a language",
-                "write <!-- en --> above it, and the same text in Chinese below <!-- zh -->",
+                f"write <!-- en --> above it, and the same text for each language: {', '.join(self.languages)}",
             )
 
     def finish(self) -> None:
@@ -132,9 +131,10 @@ class _Reader:
         self.sections.setdefault(name, [])
 
     def _open_language(self, number: int, language: str) -> None:
-        if language not in ("en", "zh"):
-            self._report(number, f"unknown language {language!r}", "write en or zh")
-        if language == "en" or self.part == language:
+        if language not in self.languages:
+            cure = f"the languages of the exercise are those of its title: {', '.join(self.languages)}"
+            self._report(number, f"unknown language {language!r}", cure)
+        if language == ENGLISH or self.part == language:
             self._end_text()
         else:
             self._store_text()
@@ -169,7 +169,7 @@ class _Reader:
         self.part, self.lines = "", []
 
     def _store_text(self) -> None:
-        if self.part in ("en", "zh"):
+        if self.part in self.languages:
             text = "\n".join(self.lines).strip()
             self.texts[self.part] = text if "```" in text else _BREAK.sub("", text)
         self.lines = []
@@ -178,10 +178,10 @@ class _Reader:
         """Add the current text as a cell, if there is one."""
         self._store_text()
         if self.texts:
-            missing = [language for language in ("en", "zh") if not self.texts.get(language)]
+            missing = [language for language in self.languages if not self.texts.get(language)]
             for language in missing:
                 self._report(self.part_start, f"the text is empty in {language}", f"write it below <!-- {language} -->")
-            self._add(Text(self.texts.get("en", ""), self.texts.get("zh", "")))
+            self._add(Text(**{language: self.texts.get(language, "") for language in self.languages}))
         self.part, self.texts = "", {}
 
     def _add(self, cell: Text | Example) -> None:

@@ -116,13 +116,14 @@ def _read_files(root: Path, exercise: Exercise, errors: list[AuthoringError]) ->
         errors.append(AuthoringError(file, "the exercise has no solution", "write this file"))
         return ExerciseFiles(exercise, "", "", (), ())
     solution = file.read_text("utf-8")
-    stub, faults = cut_stub(solution, file, dict(exercise.points))
+    languages = exercise.languages
+    stub, faults = cut_stub(solution, file, dict(exercise.points), languages)
     passed = read_passed_checks(passed_checks_file(root, exercise.name), _sources(root, exercise, solution))
     # `sync` writes that file only for mistakes that it could parse: they need not be parsed again.
     mistakes, more = read_mistakes(
-        folder / "mistakes" / f"{exercise.name}.toml", solution, parsed_before=passed is not None
+        folder / "mistakes" / f"{exercise.name}.toml", solution, languages, parsed_before=passed is not None
     )
-    lesson, wrong = read_lesson(folder / NOTEBOOKS / f"{exercise.name}.md", exercise.points)
+    lesson, wrong = read_lesson(folder / NOTEBOOKS / f"{exercise.name}.md", exercise.points, languages)
     errors += faults + more + wrong
     alternatives = sorted((folder / "alternatives").glob(f"{exercise.name}_*.py"))
     files = tuple(SourceFile(path.name, path.read_bytes()) for path in alternatives)
@@ -131,7 +132,8 @@ def _read_files(root: Path, exercise: Exercise, errors: list[AuthoringError]) ->
         AuthoringError(path, f"cannot be read: {outcome_summary(problem)}", "correct the file")
         for path, problem in unread
     ]
-    hints, hint_errors = read_hints(folder / "hints" / f"{exercise.name}.toml", list(exercise.points), solution)
+    hints_file = folder / "hints" / f"{exercise.name}.toml"
+    hints, hint_errors = read_hints(hints_file, list(exercise.points), solution, languages)
     return ExerciseFiles(
         exercise, solution, stub, tuple(mistakes), files, lesson, hints, tuple(hint_errors), passed or {}
     )

@@ -1,4 +1,4 @@
-"""Known mistakes: wrong variants of a solution, each with its hint in English and Chinese.
+"""Known mistakes: wrong variants of a solution, each with its hint in every language of the exercise.
 
 solutions/mistakes/EXERCISE.toml:
 
@@ -16,11 +16,14 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader.core.errors import AuthoringError
+from grader.core.language import is_language_code
+from grader.core.text import Text
 
 FATAL_OUTCOMES = ("timed_out", "crashed")
 
@@ -35,8 +38,7 @@ class Mistake:
 
     function: str
     name: str
-    hint_en: str
-    hint_zh: str
+    hint: Text
     source: str
     fatal_outcome: str = ""
 
@@ -45,15 +47,14 @@ class Mistake:
         """Id in results.jsonl: "function__mistake"."""
         return f"{self.function}__{self.name}"
 
-    def hint(self, language: str) -> str:
-        """Return the Chinese hint for "zh", else the English one."""
-        return self.hint_zh if language == "zh" else self.hint_en
 
-
-def read_mistakes(file: Path, solution: str, parsed_before: bool = False) -> tuple[list[Mistake], list[AuthoringError]]:
+def read_mistakes(
+    file: Path, solution: str, languages: Sequence[str], parsed_before: bool = False
+) -> tuple[list[Mistake], list[AuthoringError]]:
     """Return the mistakes of one exercise and the faults in their declarations; without the file, neither.
 
-    `solution` is the source that the edits apply to. With `parsed_before`, the syntax is not checked again.
+    `solution` is the source that the edits apply to; `languages` are those of the exercise. With
+    `parsed_before`, the syntax is not checked again.
     """
     if not file.is_file():
         return [], []
@@ -74,22 +75,27 @@ def read_mistakes(file: Path, solution: str, parsed_before: bool = False) -> tup
                 if not isinstance(entry, dict):
                     raise ValueError("it is not a table | write [function.mistake], and its keys below")
                 source = _with_mistake(solution, functions[function], entry, parsed_before)
-                mistakes.append(_mistake(function, name, entry, source))
+                mistakes.append(_mistake(function, name, entry, source, languages))
             except ValueError as error:
                 found, _, cure = str(error).partition(" | ")
                 errors.append(AuthoringError(place, found, cure or "see the top of grader/course/mistakes.py"))
     return mistakes, errors
 
 
-def _mistake(function: str, name: str, entry: dict[str, Any], source: str) -> Mistake:
-    for key in ("en", "zh"):
-        if not isinstance(entry.get(key), str) or not entry[key].strip():
-            raise ValueError(f"no hint {key!r} | write the hint in English (en) and Chinese (zh)")
+def _mistake(function: str, name: str, entry: dict[str, Any], source: str, languages: Sequence[str]) -> Mistake:
+    for language in languages:
+        if not isinstance(entry.get(language), str) or not entry[language].strip():
+            raise ValueError(f"no hint {language!r} | write the hint in each language: {', '.join(languages)}")
     if entry.get("outcome", "") not in ("", *FATAL_OUTCOMES):
         raise ValueError(f"unknown outcome {entry['outcome']!r} | write timed_out or crashed, or remove the key")
-    if unknown := entry.keys() - {"en", "zh", "old", "new", "edits", "code", "outcome"}:
-        raise ValueError(f"unknown key {', '.join(sorted(unknown))} | see the top of grader/course/mistakes.py")
-    return Mistake(function, name, entry["en"], entry["zh"], source, entry.get("outcome", ""))
+    unknown = sorted(entry.keys() - {*languages, "old", "new", "edits", "code", "outcome"})
+    if language := next(filter(is_language_code, unknown), ""):
+        found = f"a hint in {language}, but exercise() has no title in {language}"
+        raise ValueError(f"{found} | remove it, or add {language}=TITLE to every exercise() of the course")
+    if unknown:
+        raise ValueError(f"unknown key {', '.join(unknown)} | see the top of grader/course/mistakes.py")
+    hint = Text(**{language: entry[language] for language in languages})
+    return Mistake(function, name, hint, source, entry.get("outcome", ""))
 
 
 def _with_mistake(solution: str, function: ast.FunctionDef, entry: dict[str, Any], parsed_before: bool) -> str:

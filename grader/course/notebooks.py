@@ -11,12 +11,10 @@ from importlib import import_module
 from typing import Any
 
 from grader.core.errors import UsageError
-from grader.course.lessons import END, START, Example, Text
+from grader.core.text import Text
+from grader.course.lessons import END, START, Example
 from grader.course.library import ExerciseFiles
 from grader.course.source_parts import split_source
-
-BOTH = "both"
-"""Language of a notebook with each text in English and in Chinese."""
 
 CHECK_CELL_ID = "check_{function}"
 """nbgrader's id of the cell that scores a function. The id of the cell for the answer is the function's name."""
@@ -28,19 +26,23 @@ score("{function}", globals(){language})
 ### END HIDDEN TESTS"""
 """Code of a cell of checks that nbgrader runs, and removes from the students' notebook."""
 
-INSTRUCTIONS = (
-    "Run the next cell first. Then write each answer in the place of `raise NotImplementedError`, run its cell, "
+INSTRUCTIONS = Text(
+    en="Run the next cell first. Then write each answer in the place of `raise NotImplementedError`, run its cell, "
     "and run the check below it.",
-    "请先运行下面这一格；然后把每个 `raise NotImplementedError` 换成你的实现，运行该单元格，再运行它下面的检查。",
+    zh="请先运行下面这一格；然后把每个 `raise NotImplementedError` 换成你的实现，运行该单元格，再运行它下面的检查。",
 )
-"""First text of a notebook, (English, Chinese). Not in the catalog: no setting may change a notebook."""
+"""First text of a notebook. Not in the catalog: no setting may change a notebook."""
 
 
 @dataclass(frozen=True)
 class Edition:
-    """Variant of a notebook: its language ("en", "zh" or BOTH); with `source`, for nbgrader's source folder."""
+    """Variant of a notebook.
 
-    language: str = BOTH
+    language: the only language of its texts; None: all languages of the exercise.
+    source: True for the source folder of nbgrader.
+    """
+
+    language: str | None = None
     source: bool = False
 
 
@@ -72,22 +74,20 @@ class _Cells:
 
     def __init__(self, files: ExerciseFiles, edition: Edition, nbformat: Any) -> None:
         self._files, self._edition, self._new = files, edition, nbformat.v4
+        self._languages = (edition.language,) if edition.language else files.exercise.languages
         self._cells: list[Any] = []
 
     def all(self) -> list[Any]:
         """Return all cells in order."""
         exercise = self._files.exercise
-        en, zh = exercise.title_en, exercise.title_zh
         parts = split_source(self._files.solution if self._edition.source else self._files.stub, exercise.points)
-        self._text(
-            "title", f"# {exercise.title_en}", f"# {exercise.title_zh}", f"# {exercise.title_en} · {exercise.title_zh}"
-        )
-        self._text("how", *INSTRUCTIONS)
+        self._markdown("title", f"# {exercise.title.joined(self._languages, ' · ')}")
+        self._text("how", INSTRUCTIONS)
         self._code("setup", f"{parts.setup}\n\nfrom grader import check".strip("\n"))
         self._section(START)
         for function, points in exercise.points.items():
-            en, zh = f"{points} point{'s' * (points != 1)}", f"{points} 分"
-            self._text(f"{function}-title", *(f"## `{function}` ({what})" for what in (en, zh, f"{en} · {zh}")))
+            worth = Text(en=f"{points} point{'s' * (points != 1)}", zh=f"{points} 分")
+            self._markdown(f"{function}-title", f"## `{function}` ({worth.joined(self._languages, ' · ')})")
             self._section(function)
             self._answer(function, parts.functions[function])
             self._check(function, points)
@@ -97,13 +97,15 @@ class _Cells:
     def _section(self, name: str) -> None:
         for number, cell in enumerate(self._files.lesson.cells(name), 1):
             match cell:
-                case Text(en, zh):
-                    self._text(f"{name}-{number}", en, zh)
+                case Text():
+                    self._text(f"{name}-{number}", cell)
                 case Example(code):
                     self._code(f"{name}-{number}", code)
 
-    def _text(self, name: str, en: str, zh: str, both: str = "") -> None:
-        text = {"en": en, "zh": zh}.get(self._edition.language, both or f"{en}\n\n{zh}")
+    def _text(self, name: str, text: Text) -> None:
+        self._markdown(name, text.joined(self._languages, "\n\n"))
+
+    def _markdown(self, name: str, text: str) -> None:
         self._cells.append(self._new.new_markdown_cell(text, id=_cell_id(name)))
 
     def _code(self, name: str, code: str, **metadata: object) -> None:
@@ -113,7 +115,7 @@ class _Cells:
         self._code(function, code, nbgrader=_nbgrader(function, solution=True))
 
     def _check(self, function: str, points: int) -> None:
-        language = "" if self._edition.language == BOTH else f', lang="{self._edition.language}"'
+        language = f', lang="{self._edition.language}"' if self._edition.language else ""
         code = f"check({function}{language})"
         if self._edition.source:
             code += "\n" + SCORING_CODE.format(function=function, language=language)

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from grader.core.digests import digest
+from grader.core.hashing import digest
 from grader.course.discovery import SOLUTIONS
 
 PassedChecks: TypeAlias = Mapping[str, frozenset[str]]

@@ -21,27 +21,33 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from grader.core.comparison import ATOL, RTOL, Tolerance
+from grader.core.text import Text
 
 Experiment: TypeAlias = Callable[..., Mapping[str, Any]]
 """`experiment(function, given)` returns observations by name; `execution.guest.observation` turns them into values."""
 
 
-def exercise(*, en: str, zh: str, points: Mapping[str, int]) -> None:
-    """Declare an exercise: its English and Chinese title, and its functions in order with their points (1 or more)."""
+def exercise(*, en: str, points: Mapping[str, int], **titles: str) -> None:
+    """Declare an exercise: its title in English (`en`) and in each other language, and the points of its functions.
+
+    The languages of the title are those of the exercise: claims and hints are in the same ones. Points are 1 or more,
+    in the order of the functions.
+    """
 
 
 def experiment(
     *,
-    zh: str,
     weight: int = 1,
     rtol: float = RTOL,
     atol: float = ATOL,
     at_most: Mapping[str, float] | None = None,
     node_names: bool = False,
+    **claims: str,
 ) -> Callable[[Experiment], Experiment]:
     """Declare an experiment on the function that its first parameter names.
 
-    The docstring is the claim that the student reads, `zh` the same claim in Chinese.
+    The docstring is the claim that the student reads. `claims` is the same claim in each other language of the
+    exercise, by the code of the language, such as zh="...".
 
     weight: share of this check in its function's points, relative to the weights of the function's other checks.
     rtol, atol: relative and absolute tolerance between an observation and its reference.
@@ -61,8 +67,7 @@ class Check:
 
     function: str
     name: str
-    claim_en: str
-    claim_zh: str
+    claim: Text
     hidden: bool
     weight: int
     tolerance: Tolerance
@@ -72,7 +77,3 @@ class Check:
     def id(self) -> str:
         """Id that is unique in the course and the same in every language: "function::experiment"."""
         return f"{self.function}::{self.name}"
-
-    def claim(self, language: str) -> str:
-        """Return the claim in Chinese for "zh", else in English."""
-        return self.claim_zh if language == "zh" else self.claim_en

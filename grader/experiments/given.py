@@ -184,6 +184,13 @@ class Given:
         """Return "NAME: what changed" for each input that the student's function changed although it must not."""
         return tuple(f"{name}: {how}" for name, value, before in self._watched if (how := _change(value, before)))
 
+    def changes(self) -> Iterator[tuple[str, npt.NDArray[Any], npt.NDArray[Any]]]:
+        """Yield the name, the copy and the present numbers of each input whose numbers or shape changed."""
+        for name, value, before in self._watched:
+            now = _snapshot(value).values
+            if now.shape != before.values.shape or now.tobytes() != before.values.tobytes():
+                yield name, before.values, now
+
     @property
     def watches(self) -> bool:
         """True if the experiment has an input that the student's function must not change."""

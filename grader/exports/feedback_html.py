@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.core.outcomes import Status
 from grader.exports.export_data import ClassResults, StudentResult
-from grader.exports.result_text import check_title, points_line, total_lines
+from grader.exports.result_text import check_text, check_title, points_line, total_lines
 from grader.grading.verdicts.record import FunctionRecord
 from grader.rendering.safe_templates import templates
 
@@ -25,6 +25,7 @@ def render_feedback(results: ClassResults, student: StudentResult, template: str
         "records": records,
         "points_line": lambda record: points_line(student.function_score(record), record.max_score, tr),
         "check_title": check_title,
+        "check_text": check_text,
         "common_message": common_message(records),
     }
     return templates("grader.exports", results.language).get_template(template).render(facts)

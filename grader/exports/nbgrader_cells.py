@@ -1,4 +1,4 @@
-"""Repair the cells of a submitted notebook before nbgrader grades it. nbgrader_config.py names this module.
+"""For the export to nbgrader: repair the cells of a submitted notebook before nbgrader grades it.
 
 nbgrader 0.9 grades the cells of a notebook, and three changes to them would cost a student points: a duplicated cell
 stops the run (a KeyError), a deleted check cell gives no score, and a check cell above the last definition of its

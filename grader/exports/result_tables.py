@@ -24,6 +24,7 @@ def check_rows(results: ClassResults) -> Iterator[dict[str, Any]]:
                     "points": None if record.score is None else check.points,
                     "max_points": check.max_points,
                     "message": check.message,
+                    "call": check.call,
                 }
 
 

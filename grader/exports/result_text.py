@@ -40,6 +40,11 @@ def total_lines(student: StudentResult, tr: Callable[[str], str]) -> list[str]:
     return [total, *map(visible, student.remarks)]
 
 
+def check_text(check: CheckRecord) -> str:
+    """Return the call of a failed check and its message, as lines without control characters."""
+    return visible_lines("\n".join(filter(None, (check.call, check.message))))
+
+
 def check_title(check: CheckRecord) -> str:
     """Return the claim of a check, or its name where it has no claim."""
     return visible(check.claim or check.name)

@@ -44,7 +44,7 @@ class StudentView:
         if self.policy.hidden == HiddenChecks.FULL:
             return record
         self.without_messages = True
-        checks = [msgspec.structs.replace(check, message="") for check in record.checks]
+        checks = [msgspec.structs.replace(check, message="", call="") for check in record.checks]
         return msgspec.structs.replace(record, checks=checks, mistakes=[])
 
 

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.submissions.submission import utf8_name
+from grader.submissions.file_reading import utf8_name
 
 MAX_SHEET = 64 << 20
 """Largest sheet, in bytes. A class of a hundred thousand students needs a few million."""

@@ -1,4 +1,4 @@
-"""Draw the backward graph of a tensor: a box for each node, a line to each node that it passes gradients to."""
+"""`draw_graph(tensor)`: show students the backward graph of their tensor as a picture in the notebook."""
 
 from __future__ import annotations
 

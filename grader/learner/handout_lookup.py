@@ -1,4 +1,4 @@
-"""Find a hand-out for a function of a running session: in a folder above, or in the installed package.
+"""Find the hand-out that a learner works in: in a folder above, or in the installed package.
 
 The nbgrader cell reads the instructor's course in the same way. `exercise_folder` reads a folder for the commands.
 """

@@ -24,13 +24,9 @@ def select_hints(state: FunctionState, golden: Golden, level: int, language: str
     Hints of recognized mistakes come first, at any level, and replace the hint of level 1.
     """
     mistakes = [golden.hints[mistake] for mistake in state.mistakes if mistake in golden.hints]
-    for pair in mistakes:
-        yield Hint("mistake", _in(pair, language))
+    for hint in mistakes:
+        yield Hint("mistake", hint.in_(language))
     function_hints = golden.levels.get(state.function, ())
-    for number, (name, pair) in enumerate(zip(LEVELS, function_hints, strict=False), 1):
+    for number, (name, hint) in enumerate(zip(LEVELS, function_hints, strict=False), 1):
         if number <= level and not (number == 1 and mistakes):
-            yield Hint(name, _in(pair, language))
-
-
-def _in(pair: tuple[str, str], language: str) -> str:
-    return pair[1] if language == "zh" else pair[0]
+            yield Hint(name, hint.in_(language))

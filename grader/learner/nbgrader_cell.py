@@ -1,4 +1,4 @@
-"""`score("function", globals())`: the hidden call in a cell of checks that nbgrader runs.
+"""The self-check inside an nbgrader notebook: `score("function", globals())` in the hidden cell scores a function.
 
 Theory of operation
     nbgrader takes the value of a cell's last line as its points. Checks and goldens are in the instructor's course
@@ -23,6 +23,7 @@ from grader.core.language import choose_language, translator
 from grader.core.outcome_text import outcome_summary
 from grader.core.outcomes import Status
 from grader.core.visible_text import visible
+from grader.course.goldens import Golden
 from grader.grading.verdicts.verdict import Verdict
 
 COURSE = "AUTOGRADED_NBGRADER"
@@ -47,7 +48,7 @@ def score(function: str, names: Mapping[str, object], lang: str | None = None) -
         return 0.0
     try:
         with _quiet():
-            verdicts, shares, hints = _decide(root, function, learner_function)
+            verdicts, shares, golden = _decide(root, function, learner_function)
     except (GraderError, LookupError, OSError, ValueError) as error:
         return _fault(root, function, f"{type(error).__name__}: {error}", tr)
     if faults := [v for v in verdicts if v.status == Status.GRADER_FAULT]:
@@ -56,14 +57,14 @@ def score(function: str, names: Mapping[str, object], lang: str | None = None) -
         _print(tr("not started"))
         return 0.0
     for verdict in verdicts:
-        for line in _lines(verdict, shares[verdict.check.id], hints, language, tr):
+        for line in _lines(verdict, shares[verdict.check.id], golden, language, tr):
             _print(line)
     return float(sum((shares[v.check.id] for v in verdicts if v.passed), Fraction(0)))
 
 
 def _decide(
     root: Path, function: str, learner_function: Callable[..., object]
-) -> tuple[list[Verdict], Mapping[str, Fraction], Mapping[str, tuple[str, str]]]:
+) -> tuple[list[Verdict], Mapping[str, Fraction], Golden]:
     from grader.course.discovery import read_course
     from grader.learner.handout_lookup import Handout
     from grader.learner.self_check import LiveFunctions, SelfCheck
@@ -75,13 +76,13 @@ def _decide(
     seed = int(json.loads((root / MANIFEST).read_bytes())["seed"])
     check = SelfCheck(exercise, golden, LiveFunctions({function: learner_function}), seed=seed)
     verdicts = [check.run(declared) for declared in exercise.checks_of(function)]
-    return verdicts, exercise.shares, golden.hints
+    return verdicts, exercise.shares, golden
 
 
 def _lines(
     verdict: Verdict,
     points: Fraction,
-    hints: Mapping[str, tuple[str, str]],
+    golden: Golden,
     language: str,
     tr: Callable[[str], str],
 ) -> Iterator[str]:
@@ -89,7 +90,7 @@ def _lines(
     from grader.grading.verdicts.explanation import explain
 
     earned = float(points) if verdict.passed else 0.0
-    yield f"{'✓' if verdict.passed else '✗'} {earned:.2f}/{float(points):.2f}  {verdict.check.claim(language)}"
+    yield f"{'✓' if verdict.passed else '✗'} {earned:.2f}/{float(points):.2f}  {verdict.check.claim.in_(language)}"
     if verdict.passed:
         return
     if verdict.check.hidden:
@@ -97,8 +98,7 @@ def _lines(
     else:
         yield from (f"    {line}" for line in explain(verdict, language).splitlines())
     for mistake in verdict.hints:
-        en, zh = hints.get(mistake, ("", ""))
-        yield "    " + tr("hint: ") + (zh if language == "zh" else en)
+        yield "    " + tr("hint: ") + golden.hint(mistake, language)
 
 
 def _fault(root: Path, function: str, detail: str, tr: Callable[[str], str]) -> float:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 
-from grader.core.digests import digest
+from grader.core.hashing import digest
 from grader.core.outcomes import (
     WORST_FIRST,
     Crashed,
@@ -31,6 +31,7 @@ from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, torch_minor
 from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, decode_display
 from grader.execution.host.pool import JobResult
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.diagnosis import MistakeVerdicts, add_hints, decide_mistakes, recognize_mistakes
@@ -42,11 +43,15 @@ from grader.learner.files.learner_files import LearnerFiles
 
 @dataclass(frozen=True)
 class StoredOutcomes:
-    """Outcomes of a function's checks, with the cache key of their run and the line of the definition."""
+    """Outcomes of a function's checks, with the cache key of their run and the line of the definition.
+
+    `displays` is what is displayed of each check besides its outcome, encoded.
+    """
 
     key: str
     line: int
     outcomes: Mapping[str, Outcome]
+    displays: Mapping[str, bytes] = field(default_factory=dict)
 
     def is_current(self, key: str, line: int) -> bool:
         """Return True if another run would give the same outcomes, with the same lines in messages."""
@@ -138,10 +143,12 @@ class LearnerProgress:
     def record_results(self, functions: Sequence[str], files: LearnerFiles, results: Sequence[JobResult]) -> None:
         """Store the outcomes of functions that ran on these files."""
         found = {check: outcome for result in results for (check, _), outcome in result.outcomes.items()}
+        shown = {check: display for result in results for (check, _), display in result.displays.items()}
         for function in functions:
             location = files.locations[function]
             outcomes = {c.id: found[c.id] for c in self._checks(function) if c.id in found}
-            self.stored[function] = StoredOutcomes(self._key(function, location), location.line, outcomes)
+            displays = {check: shown[check] for check in outcomes if check in shown}
+            self.stored[function] = StoredOutcomes(self._key(function, location), location.line, outcomes, displays)
 
     def states(self) -> list[FunctionState]:
         """Return the state of each function, in the order of the course."""
@@ -198,7 +205,8 @@ class LearnerProgress:
                 reason = Reason.of(Code.OTHER_TORCH, golden=golden.torch, version=self._torch)
                 verdicts.append(Verdict(check, GraderFault(reason)))
             else:
-                verdicts.append(decide(check, outcome, reference))
+                verdict = decide(check, outcome, reference)
+                verdicts.append(verdict if verdict.passed else replace(verdict, display=self._display(verdict)))
         if all(v.passed or v.status in (Status.NOT_ATTEMPTED, Status.MISSING) for v in verdicts):
             return iter(verdicts)
         graded_verdicts = [v for v in verdicts if v.status != Status.GRADER_FAULT]
@@ -208,6 +216,13 @@ class LearnerProgress:
         known = self._known[function]
         hinted = {v.check.id: v for v in add_hints(graded_verdicts, known, recognize_mistakes(graded_verdicts, known))}
         return (hinted.get(verdict.check.id, verdict) for verdict in verdicts)
+
+    def _display(self, verdict: Verdict) -> CheckDisplay:
+        """Return what is displayed of a failed check; empty if its outcome is not that of the last run."""
+        stored, check = self.stored.get(verdict.check.function), verdict.check.id
+        if stored is None or stored.outcomes.get(check) is not verdict.outcome or check not in stored.displays:
+            return NO_DISPLAY
+        return decode_display(stored.displays[check])
 
     def _checks(self, function: str) -> list[Check]:
         return self.exercise_folder.exercise_of[function].checks_of(function)
@@ -219,7 +234,8 @@ class LearnerProgress:
 
     def _job(self, files: tuple[tuple[str, bytes], ...], functions: Sequence[str]) -> Job:
         requests = tuple(CheckRequest(f, check.id, PUBLIC_SEED) for f in functions for check in self._checks(f))
-        return Job(files, {f: self.module_of[f] for f in functions}, requests, self.limit)
+        homes = {f: self.module_of[f] for f in functions}
+        return Job(files, homes, requests, self.limit, record_calls=True)
 
 
 @dataclass(frozen=True)

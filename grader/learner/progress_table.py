@@ -8,10 +8,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from grader.core.display_width import cells, pad
 from grader.core.language import translator
 from grader.learner.progress import FunctionState
 from grader.learner.step_rendering import state_summary
+from grader.rendering.display_width import cells, pad
 
 BAR = 8
 MARKS = {"passed": ("✔", "green"), "not_attempted": ("·", "dim"), "missing": ("·", "yellow")}
@@ -33,7 +33,7 @@ def progress_table(states: Sequence[FunctionState], language: str) -> Iterator[R
     table.add_column(no_wrap=True, justify="right")
     for name in dict.fromkeys(state.exercise.name for state in states):
         members = [state for state in states if state.exercise.name == name]
-        title = members[0].exercise.title(language)
+        title = members[0].exercise.title.in_(language)
         table.add_row(Text(name, "bold"), Text(title, "bold"), bar(members), points(members, "bold"))
         for state in members:
             sign, color = mark(state)

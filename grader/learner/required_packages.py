@@ -1,4 +1,4 @@
-"""Report missing torch in one line, before an import fails with a traceback."""
+"""Tell a student in one line that torch is missing, before an import fails with a traceback."""
 
 from __future__ import annotations
 

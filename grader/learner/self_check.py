@@ -9,23 +9,24 @@ import contextlib
 import inspect
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import CodeType
 
-from grader.core.definitions import Definition, find_definition, is_stub
-from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Outcome, Raised, TimedOut
+from grader.core.definition_choice import Definition, find_definition, is_stub
+from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Observed, Outcome, Raised, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, Golden, torch_minor
 from grader.course.stubs import signature
+from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay
 from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
 from grader.experiments.declaration import Check, Experiment
 from grader.grading.verdicts.diagnosis import add_hints, decide_mistakes, recognize_mistakes
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.learner.signatures import signatures_differ
-from grader.submissions.submission import find_source_files
+from grader.submissions.file_reading import find_source_files
 
 TIME_LIMIT = 5.0
 """Default time limit for one check, in seconds."""
@@ -70,7 +71,32 @@ class SelfCheck:
         self._found[check.id] = verdict = self._decide(check, propagate)
         if verdict.passed or isinstance(verdict.outcome, NotAttempted | Missing | GraderFault):
             return verdict
-        return self._with_hints(check.function)[check.id]
+        return replace(self._with_hints(check.function)[check.id], display=self._display(check, verdict))
+
+    def _display(self, check: Check, verdict: Verdict) -> CheckDisplay:
+        """Run a failed check a second time, and return its call, changed arguments and exceptions.
+
+        Empty if the function was not called, or if the first run did not end by itself.
+        """
+        if not isinstance(verdict.outcome, Observed | Raised):
+            return NO_DISPLAY
+        found = self._function(check.function)
+        if not callable(found):
+            return NO_DISPLAY
+        from grader.execution.guest.observation import observe_and_record
+        from grader.execution.guest.watchdog import OutOfTimeError, time_limit
+
+        functions, own = {check.function: found}, self.submission.own_files
+        experiment = self.experiments[check.id]
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            try:
+                with time_limit(self.limit):
+                    _, display = observe_and_record(
+                        functions, check.function, experiment, self.seed, own, first_call=True
+                    )
+                    return display()
+            except OutOfTimeError:
+                return NO_DISPLAY
 
     def _with_hints(self, function: str) -> dict[str, Verdict]:
         """Return all verdicts on a function with hints; checks that did not run yet run once, without output."""
@@ -127,6 +153,11 @@ class SelfCheck:
         """Return the signature in the hand-out if the learner's differs, else ""."""
         node, expected = self._node(function), self.golden.signatures.get(function, "")
         return expected if node is not None and expected and signatures_differ(signature(node), expected) else ""
+
+    def location(self, function: str) -> tuple[str, int]:
+        """Return the file and the line of the definition of a function; ("", 0) for live functions."""
+        node = self._node(function)
+        return (self._place(function).file, node.lineno) if node is not None else ("", 0)
 
     def unreadable(self, function: str) -> tuple[str, Raised | None]:
         """Return the file of a function, and its syntax error, if there is one."""

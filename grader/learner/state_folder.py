@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -21,6 +21,10 @@ FOLDER = ".autograded"
 OUTCOMES, HINTS, IGNORE = "outcomes.msgpack", "hints.json", ".gitignore"
 
 
+Row: TypeAlias = tuple[str, str, int, Any, dict[str, bytes]]
+"""One function in the file of outcomes: name, key, line, outcomes and displays by check."""
+
+
 class StateFolder:
     """The folder .autograded in a folder of exercises."""
 
@@ -30,12 +34,14 @@ class StateFolder:
     def load_outcomes(self) -> dict[str, StoredOutcomes]:
         """Return the saved outcomes by function; empty if there are none, or if the file is damaged."""
         try:
-            rows = msgspec.msgpack.decode((self._folder / OUTCOMES).read_bytes(), type=list[tuple[str, str, int, Any]])
+            rows = msgspec.msgpack.decode(
+                (self._folder / OUTCOMES).read_bytes(), type=list[tuple[str, str, int, Any, dict[str, bytes]]]
+            )
             return {
                 function: StoredOutcomes(
-                    key, line, {check: outcome_from_plain(plain) for check, plain in found.items()}
+                    key, line, {check: outcome_from_plain(plain) for check, plain in found.items()}, displays
                 )
-                for function, key, line, found in rows
+                for function, key, line, found, displays in rows
             }
         except (OSError, msgspec.DecodeError, ValueError, AttributeError, TypeError):
             return {}
@@ -43,7 +49,13 @@ class StateFolder:
     def save_outcomes(self, outcomes: Mapping[str, StoredOutcomes]) -> None:
         """Save the outcomes that are reproducible."""
         rows = [
-            (function, stored.key, stored.line, {check: outcome_to_plain(o) for check, o in stored.outcomes.items()})
+            (
+                function,
+                stored.key,
+                stored.line,
+                {check: outcome_to_plain(o) for check, o in stored.outcomes.items()},
+                dict(stored.displays),
+            )
             for function, stored in outcomes.items()
             if stored.is_reproducible
         ]

@@ -13,14 +13,20 @@ from grader.core.outcome_text import reason_text
 from grader.core.outcomes import Missing, NotAttempted, Raised, Refused, Status
 from grader.core.reasons import Reason
 from grader.core.visible_text import visible
-from grader.grading.verdicts.explanation import describe_unreadable_file, explain
+from grader.grading.verdicts.explanation import describe_unreadable_file
+from grader.grading.verdicts.failure_report import report_failure
+from grader.grading.verdicts.verdict import Verdict
 from grader.learner.files.function_locations import NOTEBOOK
 from grader.learner.hint_selection import Hint
 from grader.learner.progress import FunctionState
 from grader.learner.signatures import signatures_differ
+from grader.rendering.failure_layout import layout_failure
 from grader.rendering.paragraph import Paragraph
 
 Translate = Callable[[str], str]
+STYLES = {"code": "cyan", "found": "red", "quiet": "dim", "claim": "bold"}
+"""Style of each kind of line about a failed check."""
+
 PRINTED = 6
 """Number of last lines shown of what a learner's code printed."""
 
@@ -81,16 +87,22 @@ def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> 
     match verdict.outcome:
         case NotAttempted():
             yield indent(Text(tr("Write it in the place of raise NotImplementedError. Its first check:")))
-            yield indent(Text(verdict.check.claim(language)))
+            yield indent(Text(verdict.check.claim.in_(language)))
         case Missing(reason):
             why = visible(reason_text(reason, language)) if reason else ""
             yield indent(Text(tr("No file here defines it: {reason}").format(reason=why), "red"))
         case _:
-            yield indent(Text.assemble(("✘ ", "bold red"), (verdict.check.claim(language), "bold")))
-            for line in explain(verdict, language).splitlines():
-                yield indent(Text(visible(line), "red"), 4)
+            yield from _render_failure(verdict, language)
             if expected and signatures_differ(state.location.signature, expected):
                 yield indent(Text(tr("handed out as: {signature}").format(signature=expected), "yellow"), 4)
+
+
+def _render_failure(verdict: Verdict, language: str) -> Iterator[RenderableType]:
+    """Yield the lines about a failed check; its hints are rendered with those of the function."""
+    report, check = report_failure(verdict, verdict.display, language), verdict.check
+    yield Text.assemble(("  ✘ ", "bold red"), (check.name, "bold"))
+    for line in layout_failure(report, check.claim.in_(language), (), f"grader try {check.id}", language):
+        yield Text(line.text, STYLES.get(line.kind, ""), no_wrap=True, overflow="fold")
 
 
 def render_unreadable_file(file: str, problem: Raised | Refused, language: str) -> Iterator[RenderableType]:

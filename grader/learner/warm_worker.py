@@ -1,4 +1,4 @@
-"""A worker for a learner's own code: it imports torch once, and runs the checks in the background after each save.
+"""A worker for a learner's own code: it has imported torch, and runs the public checks again after each save.
 
 Theory of operation
     On Linux the worker is `execution.host.worker.Worker`, which forks a child process for each job. Systems that cannot
@@ -138,7 +138,7 @@ class WarmWorker(PortableWorker):
         except OSError:
             raise WorkerDiedError("the worker is gone") from None
         monitor = ChildMonitor(jobs, time_limit)
-        while not monitor.is_decided and not monitor.is_complete:
+        while not monitor.is_decided and not monitor.is_drained:
             try:
                 is_result, data = self._arrived.get(timeout=monitor.seconds_left)
             except queue.Empty:

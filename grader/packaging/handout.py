@@ -8,25 +8,26 @@ from pathlib import Path
 from string import Template
 
 from grader.core.errors import UsageError
+from grader.core.text import ENGLISH
 from grader.course.discovery import NOTEBOOKS, PUBLIC
 from grader.course.goldens import StaleGoldenError, read_golden
 from grader.course.library import ExerciseFiles
-from grader.course.notebooks import BOTH, Edition, make_notebook
+from grader.course.notebooks import Edition, make_notebook
 from grader.packaging.wheel import PROJECT, build_wheel
 
 CONFTEST = PUBLIC / "conftest.py"
 """Tells a student without the grader, in one line, how to install it."""
 
 TEMPLATES = Path(__file__).parent / "templates"
-READMES = {"en": {"README.md": "en"}, "zh": {"README.md": "zh"}, BOTH: {"README.md": "en", "README.zh.md": "zh"}}
-"""For each language of a hand-out: the names of its read-me files, and the language of each."""
+README_LANGUAGES = {ENGLISH: "English", "zh": "Chinese"}
+"""The languages of the read-me files in TEMPLATES, and their names in English. Other languages get the English one."""
 
 
-def make_handout(root: Path, exercises: Sequence[ExerciseFiles], language: str) -> dict[str, bytes]:
+def make_handout(root: Path, exercises: Sequence[ExerciseFiles], language: str | None) -> dict[str, bytes]:
     """Return the bytes of every file of a hand-out, by its path.
 
-    `language` is "en", "zh" or BOTH. Raises UsageError where a golden does not match the public checks, or where the
-    wheel cannot be built.
+    `language` is that of the notebooks and the read-me file; None: all languages of the course. Raises
+    UsageError where a golden does not match the public checks, or where the wheel cannot be built.
     """
     checks: dict[str, bytes] = {}
     for exercise in exercises:
@@ -41,9 +42,7 @@ def make_handout(root: Path, exercises: Sequence[ExerciseFiles], language: str) 
     files["requirements.txt"] = f"./wheels/{wheel}\n".encode()
     files["requirements-notebooks.txt"] = f"./wheels/{wheel}[notebook]\njupyterlab\n".encode()
     files["pytest.ini"] = _pytest_ini(language).encode()
-    for name, readme_language in READMES[language].items():
-        files[name] = _readme(exercises, readme_language, language).encode()
-    return files
+    return files | _readmes(exercises, language)
 
 
 def _public_checks(root: Path, exercise: ExerciseFiles) -> dict[str, bytes]:
@@ -58,14 +57,26 @@ def _public_checks(root: Path, exercise: ExerciseFiles) -> dict[str, bytes]:
     return {path.as_posix(): (root / path).read_bytes() for path in (checks, golden)}
 
 
-def _pytest_ini(language: str) -> str:
-    options = "" if language == BOTH else f"addopts = --lang {language}\n"
+def _pytest_ini(language: str | None) -> str:
+    options = f"addopts = --lang {language}\n" if language else ""
     return f"[pytest]\ntestpaths = {PUBLIC}\n{options}"
 
 
-def _readme(exercises: Sequence[ExerciseFiles], language: str, handout_language: str) -> str:
+def _readmes(exercises: Sequence[ExerciseFiles], language: str | None) -> dict[str, bytes]:
+    """Return the read-me files: README.md in one language; for all languages also README.zh.md, if Chinese is one."""
+    if language:
+        return {"README.md": _readme(exercises, language).encode()}
+    if "zh" not in exercises[0].exercise.languages:
+        return {"README.md": _readme(exercises, ENGLISH).encode()}
+    english = _readme(exercises, ENGLISH, other="[中文](README.zh.md)\n\n")
+    return {"README.md": english.encode(), "README.zh.md": _readme(exercises, "zh").encode()}
+
+
+def _readme(exercises: Sequence[ExerciseFiles], language: str, other: str = "") -> str:
+    """Return a read-me file in a language, with titles in it; `other` is a link to the read-me in another language."""
     first = exercises[0]
-    template = Template((TEMPLATES / f"README.{language}.md").read_text("utf-8"))
+    template_language = language if language in README_LANGUAGES else ENGLISH
+    template = Template((TEMPLATES / f"README.{template_language}.md").read_text("utf-8"))
     return template.substitute(
         exercises="\n".join(_table_row(exercise, language) for exercise in exercises),
         file=first.file,
@@ -73,11 +84,18 @@ def _readme(exercises: Sequence[ExerciseFiles], language: str, handout_language:
         function=next(iter(first.exercise.points)),
         points=sum(sum(exercise.exercise.points.values()) for exercise in exercises),
         version=version(PROJECT),
-        other="[中文](README.zh.md)\n\n" if (language, handout_language) == ("en", BOTH) else "",
+        other=other,
+        languages=_language_options(first.exercise.languages, language),
     )
+
+
+def _language_options(languages: Sequence[str], language: str) -> str:
+    """Return the words on how to get the other languages: "`--lang zh` for Chinese, ..."; empty without others."""
+    others = (other for other in languages if other != language)
+    return "".join(f"`--lang {other}` for {README_LANGUAGES.get(other, f'texts in {other}')}, " for other in others)
 
 
 def _table_row(exercise: ExerciseFiles, language: str) -> str:
     points = exercise.exercise.points
     functions = ", ".join(f"`{function}`" for function in points)
-    return f"| `{exercise.file}` | {exercise.exercise.title(language)} | {functions} | {sum(points.values())} |"
+    return f"| `{exercise.file}` | {exercise.exercise.title.in_(language)} | {functions} | {sum(points.values())} |"

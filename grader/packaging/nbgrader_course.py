@@ -16,12 +16,16 @@ CONFIG = Path(__file__).parent / "templates" / "nbgrader_config.py.txt"
 
 
 def make_nbgrader_course(
-    root: Path, exercises: Sequence[ExerciseFiles], goldens: Mapping[str, bytes], language: str, assignment: str | None
+    root: Path,
+    exercises: Sequence[ExerciseFiles],
+    goldens: Mapping[str, bytes],
+    language: str | None,
+    assignment: str | None,
 ) -> dict[str, bytes]:
     """Return the bytes of every file of an nbgrader course, by its path.
 
     `goldens` are those of all checks, also the hidden ones, by the name of the exercise. Each exercise is an
-    assignment, or with `assignment` a notebook of that one.
+    assignment, or with `assignment` a notebook of that one. `language` is that of the notebooks; None: all languages.
     """
     files = {"nbgrader_config.py": CONFIG.read_bytes()}
     for exercise in exercises:

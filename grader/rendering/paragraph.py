@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from grader.core.display_width import cells
+from grader.rendering.display_width import cells
 
 WIDE_CHARACTERS = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 NOT_AT_LINE_START, NOT_AT_LINE_END = "，。；：？！、）》”\u2019」…", "（《“\u2018「"

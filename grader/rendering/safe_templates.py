@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from grader.core.language import translator
@@ -13,9 +13,12 @@ from grader.core.visible_text import visible
 
 @cache
 def templates(package: str, language: str) -> Environment:
-    """Return the templates in a package's folder `templates`, with messages in this language."""
+    """Return the templates in a package's folder `templates`, with messages in this language.
+
+    Their `lang` is the language of the grader's own words on a page.
+    """
     environment = Environment(
-        loader=PackageLoader(package),
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader("grader.rendering")]),
         autoescape=True,
         finalize=_make_visible,
         undefined=StrictUndefined,

@@ -30,10 +30,11 @@ class _Debugger(pdb.Pdb):
         super().set_quit()
 
 
-def debug(student_submission: Submission, library: Library, checks: Sequence[Check], seed: int) -> str:
+def debug(student_submission: Submission, library: Library, checks: Sequence[Check], seed: int, language: str) -> str:
     """Run the experiments of the checks one after the other, each call of the student's function under the debugger.
 
-    Returns why the function cannot run, or an empty text. Student code runs in this process, with its permissions.
+    Claims are printed in `language`. Returns why the function cannot run, or an empty text. Student code runs in this
+    process, with its permissions.
     """
     from grader.execution.guest.experiment_files import load_file
     from grader.execution.guest.observation import observe
@@ -55,7 +56,7 @@ def debug(student_submission: Submission, library: Library, checks: Sequence[Che
         experiments |= load_file(str(file), Path(file).read_bytes())
     debugger = _Debugger(nosigint=True)
     for check in checks:
-        debugger.message(f"--- {check.id}: {check.claim_en}")
+        debugger.message(f"--- {check.id}: {check.claim.in_(language)}")
         functions = {function: _call_under_debugger(debugger, student_function)}
         try:
             observe(functions, function, experiments[check.id], seed, modules.own_files, propagate=True)

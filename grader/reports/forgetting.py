@@ -1,4 +1,4 @@
-"""Forget students: remove them from every file of a results folder, and report what could not be removed.
+"""`grader forget`: remove students from every page and file of a results folder, and say what could not be removed.
 
 Theory of operation
     `forget` writes results.jsonl, grades.csv, run.json and the pages again without them, and deletes their rows from

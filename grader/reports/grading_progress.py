@@ -1,4 +1,4 @@
-"""Show a grading run in the terminal: its progress, the sandbox level, warnings."""
+"""Report on a grading run while it goes on: progress bar, sandbox level, warnings."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import RenderableType
 from rich.markup import escape
@@ -14,7 +14,9 @@ from rich.text import Text
 from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.course.library import Library
+from grader.execution.guest.recorded_call import NO_DISPLAY
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
+from grader.grading.verdicts.failure_report import detail_lines
 from grader.grading.verdicts.outcome_words import outcome_words
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.submissions.excerpts import find_error_line, find_function
@@ -66,20 +68,24 @@ def _function_parts(
     hints, shown_hints = _hints(record, library), set[str]()
     for check in record.checks:
         if single_function or not check.passed:
-            yield from _check_parts(check, hints, shown_hints, tr("hint: "))
+            display = attachments.displays.get(check.name, NO_DISPLAY)
+            details = detail_lines(display, check.message, record.outcome == "raised", language)
+            yield from _check_parts(check, hints, shown_hints, tr("hint: "), details)
 
 
 def _hints(record: FunctionRecord, library: Library | None) -> list[str]:
     mistakes = [library.mistakes[id] for id in record.mistakes if id in library.mistakes] if library else []
-    return [mistake.hint(language) for mistake in mistakes for language in ("en", "zh")]
+    return [hint for mistake in mistakes for hint in mistake.hint.every]
 
 
 def _check_parts(
-    check: CheckRecord, hints: Sequence[str], shown_hints: set[str], label: str
+    check: CheckRecord, hints: Sequence[str], shown_hints: set[str], label: str, details: Iterable[str]
 ) -> Iterator[RenderableType]:
-    """Yield the claim, the message and the hints of a check; `shown_hints` are not repeated."""
+    """Yield the claim, the call, the message, the details and the hints of a check; `shown_hints` are not repeated."""
     mark = "[green]✓[/]" if check.passed else "[red]✗[/]"
     yield f"{mark} {escape(check.claim)} [dim]{check.name} {check.points:g}/{check.max_points:g}[/]"
+    for line in check.call.splitlines():
+        yield Padding(Text(visible(line), "cyan"), (0, 0, 0, 4))
     message = check.message
     check_hints = [
         hint for hint in hints if message == hint or message.endswith(f"\n{hint}") or f"\n{hint}\n" in message
@@ -88,6 +94,8 @@ def _check_parts(
         message = message.replace(hint, "").rstrip("\n")
     for line in message.split("\n") if message else []:
         yield Padding(Text(visible(line)), (0, 0, 0, 4))
+    for line in details:
+        yield Padding(Text(visible(line), "dim"), (0, 0, 0, 4))
     for hint in (hint for hint in check_hints if hint not in shown_hints):
         shown_hints.add(hint)
         yield Padding(Text(f"{label}{hint}", "italic yellow"), (0, 0, 0, 4))

@@ -225,7 +225,7 @@ def _mistakes_table(common: list[tuple[str, int]], library: Library, language: s
     table.add_column(tr("students"), justify="right")
     table.add_column(tr("mistake and hint"), overflow="fold")
     for mistake, students in common:
-        hint = library.mistakes[mistake].hint(language) if mistake in library.mistakes else ""
+        hint = library.mistakes[mistake].hint.in_(language) if mistake in library.mistakes else ""
         table.add_row(str(students), f"[bold]{mistake}[/]\n[dim]{escape(hint)}[/]")
     return table
 

@@ -1,4 +1,4 @@
-"""Write the files of a grading run in one pass through the journal: results, grades, pages, run.json."""
+"""Write all reports of a results folder: result files, pages and run.json, in one pass through the journal."""
 
 from __future__ import annotations
 

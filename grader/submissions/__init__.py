@@ -2,5 +2,6 @@
 
 This package reads names and bytes. It never parses or runs a student's file.
 
-Others may import: class_submissions, download_summary, excerpts, people, roster_matching, submission, text_encodings.
+Others may import: class_submissions, download_summary, excerpts, file_reading, people, roster_matching, size_limits,
+submission.
 """

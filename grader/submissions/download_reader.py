@@ -18,11 +18,12 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.submissions.download_warnings import download_warnings
+from grader.submissions.file_reading import SOURCE_SUFFIXES
 from grader.submissions.layouts.detection import LAYOUTS, choose_layout
 from grader.submissions.members import folders, zips
 from grader.submissions.members.tree import ARCHIVES, DownloadedAttempt, Translate, Tree
 from grader.submissions.student_files import open_student_files
-from grader.submissions.submission import SOURCE_SUFFIXES, Submission
+from grader.submissions.submission import Submission
 
 __all__ = ["LAYOUTS", "Download", "read_download"]
 

@@ -1,4 +1,4 @@
-"""Excerpts of a submission for people to read: decode a file, find a function in it. The text is never parsed.
+"""Text of submitted files: decode a file, find the lines of a function in it. The text is never parsed.
 
 No verdict depends on this module: the child process reports which functions exist.
 """

@@ -1,4 +1,4 @@
-"""The students of a run, as run.json keeps them: `people_to_json` writes them, `people_from_run` reads them back."""
+"""The students of the submissions, with names and addresses: convert them to and from the lists in run.json."""
 
 from __future__ import annotations
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
-from grader.core.display_width import format_size
 from grader.core.reasons import Code, UnreadableError
+from grader.submissions.file_reading import FileReader
 from grader.submissions.members import tars, zips
 from grader.submissions.members.tree import ARCHIVES, TARS, UNSUPPORTED_ARCHIVES, ZIP, Member
-from grader.submissions.submission import MAX_SUBMISSION_BYTES, FileReader, size_limit
+from grader.submissions.size_limits import MAX_SUBMISSION_BYTES, size_limit
 
 MAX_NAMED = 5
 """Files that are named when none of them is code."""
@@ -108,3 +108,11 @@ class _ByteBudget:
 
 def _refuse(reason: Exception) -> NoReturn:
     raise reason
+
+
+def format_size(size: int) -> str:
+    """Return a number of bytes with a decimal unit: 60 MB, 1.2 MB, 12 kB."""
+    for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= least:
+            return f"{size / least:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{size} B"

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from grader.core.display_width import cells
+from grader.rendering.display_width import cells
 from tests.tools import (
     COURSE,
     SOLUTION,

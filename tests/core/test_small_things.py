@@ -1,14 +1,10 @@
-"""Small modules of core: points, display width, language, encoding of outcomes."""
+"""Small modules of core: display width, language, encoding of outcomes."""
 
-from fractions import Fraction
-from itertools import pairwise
+import pickle
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from grader.core.display_width import cells, pad
 from grader.core.language import choose_language
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import (
@@ -24,8 +20,9 @@ from grader.core.outcomes import (
     Status,
     TimedOut,
 )
-from grader.core.points import share
 from grader.core.reasons import FACTS, FILE, Code, Reason
+from grader.core.text import Text
+from grader.rendering.display_width import cells, pad
 
 OUTCOMES = [
     Observed({"x": 1.0, "y": (True, None, "z")}),
@@ -37,31 +34,6 @@ OUTCOMES = [
     Refused((Reason.of(Code.SEVERAL_FILES, files="a.py, b.py"),), review=True),
     GraderFault(Reason.of(Code.INTERNAL, error="ours")),
 ]
-
-
-@given(st.integers(0, 1000), st.lists(st.integers(0, 50), min_size=1, max_size=20).filter(any))
-def test_shares_add_up_in_hundredths_and_none_is_a_hundredth_off(points, weights):
-    parts = share(points, weights)
-    assert sum(parts) == points
-    for part, weight in zip(parts, weights, strict=True):
-        assert (part * 100).denominator == 1
-        assert abs(part - Fraction(points * weight, sum(weights))) < Fraction(1, 100)
-
-
-@given(st.integers(1, 100), st.lists(st.integers(1, 9), min_size=2, max_size=9))
-def test_a_larger_weight_never_gets_fewer_points(points, weights):
-    by_weight = sorted(zip(weights, share(points, weights), strict=True))
-    assert all(small[1] <= big[1] for small, big in pairwise(by_weight) if small[0] < big[0])
-
-
-def test_the_first_gets_the_odd_hundredth():
-    assert [float(part) for part in share(1, [1, 1, 1])] == [0.34, 0.33, 0.33]
-
-
-@pytest.mark.parametrize("weights", [[0], [0, 0], [2, -1], [-1]])
-def test_weights_that_add_up_to_nothing_are_refused(weights):
-    with pytest.raises(ValueError, match="weights"):
-        share(1, weights)
 
 
 @pytest.mark.parametrize(
@@ -85,13 +57,29 @@ def test_a_text_that_is_too_long_is_not_cut():
         (None, {"LANG": "zh_CN.UTF-8"}, "zh"),
         (None, {"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en"),
         (None, {"LC_ALL": "", "LC_MESSAGES": "zh_TW", "LANG": "en_GB"}, "zh"),
-        (None, {"LANG": "de_DE.UTF-8"}, "en"),
+        (None, {"LANG": "de_DE.UTF-8"}, "de"),
+        (None, {"LANG": "POSIX"}, "en"),
+        (None, {"LC_ALL": "C.UTF-8"}, "en"),
+        (None, {"LANG": "Chinese (Simplified)_China.936"}, "zh"),
+        (None, {"LANG": "German_Germany.1252"}, "de"),
         ("ZH-cn", {}, "zh"),
         ("Chinese", {}, "zh"),
+        ("pt_BR", {}, "pt"),
+        ("fil", {}, "fil"),
+        ("nothing known", {"LANG": "zh_CN.UTF-8"}, "en"),
     ],
 )
 def test_the_language_is_the_one_asked_for_then_ours_then_the_systems(asked, environment, language):
     assert choose_language(asked, environment) == language
+
+
+def test_a_text_falls_back_to_english_and_is_a_value():
+    text = Text(en="one", zh="一", de="one")
+    assert [text.in_(language) for language in ("en", "zh", "de", "fr", "")] == ["one", "一", "one", "one", "one"]
+    assert (text.languages, text.every) == (("en", "zh", "de"), ("one", "一", "one"))
+    assert text.joined(text.languages, " · ") == "one · 一"
+    assert text == Text(**text.by_language) == pickle.loads(pickle.dumps(text)) != Text(en="one", zh="一")
+    assert len({text, Text(**text.by_language)}) == 1
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda o: type(o).__name__)

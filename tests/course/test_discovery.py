@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from grader.core.errors import AuthoringErrors, UsageError
+from grader.core.text import Text
 from grader.course.discovery import find_course, is_experiment_file, read_course
 from tests.tools import COURSE, edit
 
@@ -29,7 +30,8 @@ def add(root, options='zh="甲"', parameters="descend, given", claim="A claim.",
 def test_the_declarations_of_the_miniature_course_are_read():
     course = read_course(COURSE)
     (exercise,) = course.exercises
-    assert (exercise.name, exercise.title("en"), exercise.title("zh")) == ("ex1_small", "Small things", "小练习")
+    assert (exercise.name, exercise.title) == ("ex1_small", Text(en="Small things", zh="小练习"))
+    assert exercise.languages == course.languages == ("en", "zh")
     assert course.select([]) == ["mean_square", "descend"]
     assert course.select(["descend"]) == ["descend"]
     assert course.select(["ex1_small"]) == ["mean_square", "descend"]
@@ -38,7 +40,7 @@ def test_the_declarations_of_the_miniature_course_are_read():
         ("mean_square::empty_raises", True),
     ]
     assert course.check("descend::comes_close").tolerance.at_most == {"distance": 0.01}
-    assert course.check("descend::one_step").claim("zh").startswith("每一步")
+    assert course.check("descend::one_step").claim.in_("zh").startswith("每一步")
 
 
 def test_points_of_a_function_are_shared_by_weight_over_public_and_hidden_checks():
@@ -54,8 +56,11 @@ def test_without_hidden_files_only_public_checks_are_read():
     ("planted", "found"),
     [
         ({"claim": ""}, "no claim"),
-        ({"options": ""}, "no claim in Chinese"),
-        ({"options": 'zh=""'}, "no claim in Chinese"),
+        ({"options": ""}, "no claim in zh"),
+        ({"options": 'zh=""'}, "no claim in zh"),
+        ({"options": "zh=7"}, "no claim in zh"),
+        ({"options": 'zh="甲", de="A"'}, "a claim in de, but exercise() has no title in de"),
+        ({"options": 'zh="甲", en="A claim."'}, "a second claim in en"),
         ({"options": 'zh="甲" + "乙"'}, "zh is not a literal"),
         ({"options": 'zh="甲", rtol=tight()'}, "rtol is not a literal"),
         ({"options": 'zh="甲", colour=1'}, "unknown option colour"),
@@ -109,7 +114,12 @@ def test_a_check_that_is_declared_twice_is_reported_even_in_the_hidden_file(cour
 @pytest.mark.parametrize(
     ("old", "new", "found"),
     [
-        ('zh="小练习", ', "", "exercise() is incomplete"),
+        ('zh="小练习", ', "", "exercise() has no title in zh"),
+        ('zh="小练习", ', 'zh="", ', "exercise() is incomplete"),
+        ('zh="小练习", ', "zh=3, ", "exercise() is incomplete"),
+        ('zh="小练习", ', 'zh_CN="小练习", ', "exercise() is incomplete"),
+        ('zh="小练习", ', 'old="小练习", ', "exercise() is incomplete"),
+        ('en="Small things", ', "", "exercise() is incomplete"),
         ('points={"mean_square": 3, "descend": 2}', "points={}", "exercise() is incomplete"),
         ('en="Small things"', 'en=title("small")', "en is not a literal"),
         ("exercise(en=", "other(en=", "it declares no exercise"),

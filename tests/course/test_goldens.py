@@ -9,6 +9,7 @@ import pytest
 from grader.authoring.golden_making import is_fresh, make_golden, write_golden
 from grader.authoring.sync import generate
 from grader.course.goldens import (
+    FORMAT,
     PUBLIC_SEED,
     StaleGoldenError,
     read_file,
@@ -91,6 +92,22 @@ def test_a_golden_comes_back_as_it_was_written(made, tmp_path):
 def test_a_golden_that_cannot_be_read_is_stale(tmp_path, text):
     if text is not None:
         (tmp_path / "g.json").write_text(text, "utf-8")
+    with pytest.raises(StaleGoldenError, match=r"g\.json"):
+        read_golden(tmp_path / "g.json")
+
+
+@pytest.mark.parametrize(("format", "found"), [(FORMAT + 1, FORMAT + 1), (None, 1)])
+def test_a_golden_of_another_format_is_reported_as_such(made, tmp_path, format, found):
+    plain = msgspec.json.decode(write_golden(made)) | {"format": format, "hints": {"mean_square__sum": ["one", "一"]}}
+    (tmp_path / "g.json").write_bytes(msgspec.json.encode({k: v for k, v in plain.items() if v is not None}))
+    with pytest.raises(StaleGoldenError, match=rf"^g\.json has format {found}, but .* reads format {FORMAT}$"):
+        read_golden(tmp_path / "g.json")
+
+
+@pytest.mark.parametrize("hint", [{}, {"zh": "一"}, {"en": 1}, ["one", "一"]])
+def test_a_golden_with_a_hint_that_is_no_text_is_stale(made, tmp_path, hint):
+    plain = msgspec.json.decode(write_golden(made)) | {"hints": {"mean_square__sum": hint}}
+    (tmp_path / "g.json").write_bytes(msgspec.json.encode(plain))
     with pytest.raises(StaleGoldenError, match=r"g\.json"):
         read_golden(tmp_path / "g.json")
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from grader.core.text import Text
 from grader.course.hints import LEVELS, read_hints
 from grader.course.library import open_library
 from tests.tools import COURSE, SOLUTION, edit
@@ -13,7 +14,7 @@ FUNCTIONS = ["mean_square", "descend"]
 def read(tmp_path, text):
     file = tmp_path / "ex1_small.toml"
     file.write_text(text, "utf-8")
-    hints, errors = read_hints(file, FUNCTIONS, SOLUTION)
+    hints, errors = read_hints(file, FUNCTIONS, SOLUTION, ("en", "zh"))
     return hints, [str(error) for error in errors]
 
 
@@ -22,7 +23,9 @@ def test_every_function_has_each_level_in_both_languages(tmp_path):
     assert errors == []
     assert list(hints) == FUNCTIONS
     assert all(len(levels) == len(LEVELS) for levels in hints.values())
-    assert hints["descend"][0] == ("What is the slope of the sum of squares at y?", "平方和在 y 处的斜率是多少？")
+    assert hints["descend"][0] == Text(
+        en="What is the slope of the sum of squares at y?", zh="平方和在 y 处的斜率是多少？"
+    )
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,7 @@ def test_every_function_has_each_level_in_both_languages(tmp_path):
     [
         ('nudge.zh = "是平方的平均，还是平均的平方？"', "", "[mean_square]: nudge.zh is missing"),
         ("idea.en = ", 'idea.en = ""\nidea.fr = ', "[mean_square]: idea.en is missing"),
+        ("idea.en = ", 'idea.fr = ""\nidea.en = ', "[mean_square]: idea.fr is in none of the languages en, zh"),
         ("[descend]", "[ascend]", "no function ascend"),
         ("[descend]", "[ascend]", "[descend]: it has no hints"),
         ("pointer.en", "pointing.en", "unknown level pointing"),

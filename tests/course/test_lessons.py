@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.lessons import Example, Text, read_lesson
+from grader.core.text import Text
+from grader.course.lessons import Example, read_lesson
 from grader.course.source_parts import split_source
 
 GOOD = """\
@@ -44,7 +45,7 @@ def read(tmp_path):
     def read(text, functions=("square",)):
         file = tmp_path / "ex1.md"
         file.write_text(text, "utf-8")
-        return read_lesson(file, functions)
+        return read_lesson(file, functions, ("en", "zh"))
 
     return read
 
@@ -53,15 +54,15 @@ def test_a_lesson_is_read_section_by_section(read):
     lesson, errors = read(GOOD)
     assert errors == []
     assert lesson.cells("start") == (
-        Text("Hello.\n\n## A heading inside\n\n```text\n# no section\n```", "你好。"),
+        Text(en="Hello.\n\n## A heading inside\n\n```text\n# no section\n```", zh="你好。"),
         Example('# a comment\nprint("运行")'),
     )
-    assert lesson.cells("square") == (Text("One.", "一。"), Text("Two.", "二。"))
+    assert lesson.cells("square") == (Text(en="One.", zh="一。"), Text(en="Two.", zh="二。"))
     assert lesson.cells("end") == ()
 
 
 def test_an_exercise_needs_no_lesson():
-    lesson, errors = read_lesson(Path("nowhere.md"), ["square"])
+    lesson, errors = read_lesson(Path("nowhere.md"), ["square"], ["en"])
     assert (lesson.cells("start"), errors) == ((), [])
 
 
@@ -138,4 +139,4 @@ def test_a_solution_is_split_and_each_function_gets_its_helpers():
 
 def test_a_chinese_sentence_over_two_lines_gets_no_space(read):
     lesson, _ = read(GOOD.replace("你好。", "你好，\n世界 `x`\n与 y\nz。\n\n另一段。"))
-    assert lesson.cells("start")[0].zh == "你好，世界 `x`\n与 y\nz。\n\n另一段。"
+    assert lesson.cells("start")[0].in_("zh") == "你好，世界 `x`\n与 y\nz。\n\n另一段。"

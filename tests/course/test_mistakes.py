@@ -2,6 +2,7 @@
 
 import pytest
 
+from grader.core.text import Text
 from grader.course.mistakes import read_mistakes
 from tests.tools import COURSE, SOLUTION
 
@@ -13,7 +14,7 @@ EDIT = 'old = ".mean()"\nnew = ".sum()"\n'
 def read(tmp_path):
     def read(text, solution=SOLUTION):
         (tmp_path / "m.toml").write_text(text, "utf-8")
-        return read_mistakes(tmp_path / "m.toml", solution)
+        return read_mistakes(tmp_path / "m.toml", solution, ("en", "zh"))
 
     return read
 
@@ -30,7 +31,7 @@ def test_an_edit_changes_the_solution_in_one_place(read):
     assert not errors
     assert mistake.id == "mean_square__sum"
     assert mistake.source == SOLUTION.replace(".mean()", ".sum()")
-    assert (mistake.hint("en"), mistake.hint("zh")) == ("why?", "为什么？")
+    assert mistake.hint == Text(en="why?", zh="为什么？")
 
 
 def test_several_edits_are_applied_in_order(read):
@@ -60,6 +61,7 @@ def test_an_edit_cannot_change_another_function(read):
         (f'{HINTS}old = "nowhere"\nnew = ""\n', "'nowhere' occurs 0 times"),
         (f'{HINTS}old = "x"\nnew = "y"\n', "'x' occurs 5 times"),
         (f"{HINTS}{EDIT}colour = 1\n", "unknown key colour"),
+        (f'{HINTS}{EDIT}de = "warum?"\n', "a hint in de, but exercise() has no title in de"),
         (f"{HINTS}", "neither an edit nor code"),
         (f'{HINTS}old = "x"\n', "neither an edit nor code"),
         (f'en = "why?"\n{EDIT}', "no hint 'zh'"),
@@ -97,10 +99,10 @@ def test_a_wrong_mistake_does_not_hide_the_right_ones_or_another_fault(read):
 
 
 def test_no_file_means_no_mistakes(tmp_path):
-    assert read_mistakes(tmp_path / "m.toml", SOLUTION) == ([], [])
+    assert read_mistakes(tmp_path / "m.toml", SOLUTION, ("en",)) == ([], [])
 
 
 def test_the_miniature_course_declares_a_mistake_that_never_returns():
-    mistakes, errors = read_mistakes(COURSE / "solutions/mistakes/ex1_small.toml", SOLUTION)
+    mistakes, errors = read_mistakes(COURSE / "solutions/mistakes/ex1_small.toml", SOLUTION, ("en", "zh"))
     assert not errors
     assert [mistake.id for mistake in mistakes if mistake.fatal_outcome] == ["descend__endless"]

@@ -11,8 +11,8 @@ POINTS = {"f": 1}
 HEAD = 'def f(x):\n    """Contract. 约定。"""\n'
 
 
-def cut(text, points=POINTS):
-    return cut_stub(text, Path("ex.py"), points)
+def cut(text, points=POINTS, languages=("en", "zh")):
+    return cut_stub(text, Path("ex.py"), points, languages)
 
 
 def found(text, points=POINTS):
@@ -68,11 +68,13 @@ def test_marks_without_a_pair_are_reported_with_their_line(body, place, fault):
     assert (place, fault) in found(HEAD + body)
 
 
-def test_a_function_with_points_needs_a_solution_and_a_docstring_in_both_languages():
+def test_a_function_with_points_needs_a_solution_and_a_docstring_in_the_languages_of_the_course():
     text = 'def f(x):\n    """English only."""\n'
     faults = found(text, {"f": 1, "g": 1})
-    assert ("ex.py f", "no docstring in both languages") in faults
+    assert ("ex.py f", "the docstring has no Chinese") in faults
     assert ("ex.py", "g has points but no solution") in faults
+    assert cut(text, languages=("en", "de"))[1] == []
+    assert [error.found for error in cut("def f(x): ...\n", languages=("en",))[1]] == ["no docstring"]
 
 
 def test_a_syntax_error_in_a_solution_is_reported_with_its_line():

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.text import Text
 
-from grader.core.display_width import cells
 from grader.learner.exercise_folder import open_exercise_folder
 from grader.learner.files.learner_files import read_learner_files
 from grader.learner.progress import LearnerProgress
 from grader.learner.progress_table import bar, progress_line, progress_table
+from grader.rendering.display_width import cells
 from grader.rendering.paragraph import Paragraph
 from tests.tools import ROOT
 

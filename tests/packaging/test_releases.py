@@ -173,7 +173,8 @@ def test_a_hand_out_in_chinese_is_in_chinese(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--lang", "fr"], "Choose en or zh"),
+        (["--lang", "fr"], "Choose one of: en, zh"),
+        (["--lang", "c++"], "Pass the code of a language, such as en or zh"),
         (["--assignment", "hw1"], "work only with --nbgrader"),
         (["--nbgrader", "--assignment", "a+b"], "nbgrader does not accept this name"),
         (["--only", "nothing"], "No such exercise or function"),

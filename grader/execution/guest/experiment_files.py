@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from grader.execution.guest.call_source import add_source
 from grader.execution.guest.compiler_placeholder import import_compiler, install_placeholders, mentions_compiler
 from grader.experiments.declaration import Experiment
 
@@ -26,7 +27,9 @@ def load_file(path: str, source: bytes | None = None) -> dict[str, Experiment]:
     """Return the experiments of a file by the id of their check ("function::name")."""
     module = ModuleType(f"experiments of {path}")
     module.__file__ = path
-    exec(compile(source or Path(path).read_bytes(), path, "exec", dont_inherit=True), module.__dict__)
+    source = source or Path(path).read_bytes()
+    add_source(path, source)
+    exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
     found: dict[str, Experiment] = {}
     for name, thing in vars(module).items():
         code = getattr(thing, "__code__", None)

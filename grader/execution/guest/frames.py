@@ -1,4 +1,4 @@
-"""Data that crosses the process boundary: a job goes in, frames come out. Plain data, all of limited size.
+"""What crosses the boundary of a child: the job that it gets, the frames that it writes. Plain data of limited size.
 
 A frame is a 4-byte length and JSON. The child is not trusted: `FrameReader` accepts the expected kinds and
 raises `BadFrameError` on everything else; it never builds an object that could run code. In JSON every key is text:
@@ -17,6 +17,7 @@ import msgspec
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import Located, Missing, NotAttempted, Observed, Outcome, Raised, Refused
 from grader.core.reasons import Code, Reason
+from grader.execution.guest.recorded_call import MAX_DISPLAY
 
 MAX_FRAME = 1 << 20
 """Bytes of one frame, at most; an experiment observes a few numbers."""
@@ -67,7 +68,8 @@ class Job(msgspec.Struct, frozen=True):
     """The input of a worker for one submission: its files, the stem of each function's stub file, the checks to run.
 
     `requests` are grouped by function. `time_limit` is in seconds for each file and each check. The jobs in `more` run
-    afterwards in the same child: for sources of the course only, which need no protection from each other.
+    afterwards in the same child: for sources of the course only, which need no protection from each other. With
+    `record_calls` the child also sends the first call of each check, to be displayed.
     """
 
     files: tuple[tuple[str, bytes], ...]
@@ -75,6 +77,7 @@ class Job(msgspec.Struct, frozen=True):
     requests: tuple[CheckRequest, ...]
     time_limit: float = TIME_LIMIT
     more: tuple[Job, ...] = ()
+    record_calls: bool = False
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -118,7 +121,15 @@ class CheckFinished:
     outcome: Outcome
 
 
-Frame = FunctionsLocated | FileStarted | FileFinished | CheckFinished
+@dataclass(frozen=True)
+class CheckDisplayed:
+    """What is displayed of the check at `index`, after its outcome: `display` is encoded (`recorded_call`)."""
+
+    index: int
+    display: bytes
+
+
+Frame = FunctionsLocated | FileStarted | FileFinished | CheckFinished | CheckDisplayed
 
 
 def pack(frame: Frame) -> bytes:
@@ -132,6 +143,8 @@ def pack(frame: Frame) -> bytes:
             body = ["loaded", file]
         case CheckFinished(index, outcome):
             body = ["done", index, *outcome_to_plain(outcome)]
+        case CheckDisplayed(index, display):
+            body = ["shown", index, display.decode()]
     data = msgspec.json.encode(body)
     return struct.pack("<I", len(data)) + data
 
@@ -151,6 +164,8 @@ def unpack(data: bytes) -> Frame:
                 return FileFinished(file)
             case ["done", int(index), *outcome]:
                 return CheckFinished(index, _from_child(outcome))
+            case ["shown", int(index), str(display)]:
+                return CheckDisplayed(index, display.encode()[: MAX_DISPLAY + 1])
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError, UnicodeError) as error:
         raise BadFrameError(str(error)[:200]) from None
     raise BadFrameError("an unknown kind of frame")

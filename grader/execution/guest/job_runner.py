@@ -6,8 +6,18 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from grader.core.outcomes import GraderFault, Located, Outcome, Refused
-from grader.execution.guest.frames import CheckFinished, FileFinished, FileStarted, Frame, FunctionsLocated, Job
-from grader.execution.guest.observation import observe
+from grader.execution.guest.frames import (
+    CheckDisplayed,
+    CheckFinished,
+    CheckRequest,
+    FileFinished,
+    FileStarted,
+    Frame,
+    FunctionsLocated,
+    Job,
+)
+from grader.execution.guest.observation import Display, observe_and_record
+from grader.execution.guest.recorded_call import NO_DISPLAY, encode_display
 from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
 from grader.experiments.declaration import Experiment
 
@@ -37,28 +47,32 @@ def _run_job(
             report(FileStarted(place.file))
             submission.load(place.file)
             report(FileFinished(place.file))
-        report(
-            CheckFinished(
-                index, _run_check(submission, place, request.function, experiments[request.check], request.seed)
-            )
-        )
+        outcome, display = _run_check(submission, place, request, experiments[request.check], job.record_calls)
+        report(CheckFinished(index, outcome))
+        shown = display() if display else NO_DISPLAY
+        if job.record_calls or shown != NO_DISPLAY:
+            report(CheckDisplayed(index, encode_display(shown)))
 
 
 def _run_check(
     submission: SubmittedModules,
     place: Located,
-    function: str,
+    request: CheckRequest,
     experiment: Experiment,
-    seed: int,
-) -> Outcome:
+    record_calls: bool,
+) -> tuple[Outcome, Display | None]:
+    """Run one check; return its outcome, and what is displayed of it if the function was called."""
     if place.problem:
-        return place.problem
+        return place.problem, None
     if problem := submission.load(place.file):
-        return problem
-    found = submission.function(function, place)
+        return problem, None
+    found = submission.function(request.function, place)
     if not callable(found):
         missing: Outcome = found
-        return missing
-    outcome = observe({function: found}, function, experiment, seed, submission.own_files)
+        return missing, None
+    functions, own_files = {request.function: found}, submission.own_files
+    outcome, display = observe_and_record(
+        functions, request.function, experiment, request.seed, own_files, first_call=record_calls
+    )
     # The zygote has loaded all data sets: in a child, a missing one is caused by the submission.
-    return Refused((outcome.reason,)) if isinstance(outcome, GraderFault) else outcome
+    return (Refused((outcome.reason,)) if isinstance(outcome, GraderFault) else outcome), display

@@ -7,13 +7,15 @@ torch.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from grader.core.outcomes import GraderFault, NotAttempted, Observed, Outcome, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.core.values import CHANGED_ARGUMENTS
-from grader.execution.guest.observed_values import describe_type, to_value
+from grader.execution.guest.call_recorder import CallRecorder
+from grader.execution.guest.observed_values import to_value
+from grader.execution.guest.recorded_call import CheckDisplay
 from grader.execution.guest.student_code.raised_errors import raised, raised_in_own_file
 from grader.execution.guest.student_code.running_flag import mark_student_code
 from grader.execution.guest.torch_state import default_torch_state
@@ -22,18 +24,8 @@ from grader.experiments.declaration import Experiment
 from grader.experiments.given import Given
 from grader.experiments.nets import UnavailableError
 
-
-@dataclass
-class _RecordingFunction:
-    """The student's function; records the type of the value returned last, for messages."""
-
-    function: Callable[..., Any]
-    returned: str = ""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        result = self.function(*args, **kwargs)
-        self.returned = describe_type(result)
-        return result
+Display: TypeAlias = Callable[[], CheckDisplay]
+"""Returns what is displayed of a check besides its outcome. Call it after the outcome was sent."""
 
 
 def observe(
@@ -49,8 +41,33 @@ def observe(
     `own_files` are the paths of the student's source files, to find the line of an error. With `propagate`, exceptions
     of the student's code are raised, for a debugger.
     """
+    return observe_and_record(functions, function, experiment, seed, own_files, propagate)[0]
+
+
+def observe_and_record(
+    functions: Mapping[str, Callable[..., Any]],
+    function: str,
+    experiment: Experiment,
+    seed: int,
+    own_files: frozenset[str] = frozenset(),
+    propagate: bool = False,
+    first_call: bool = False,
+) -> tuple[Outcome, Display]:
+    """Like `observe`; also return a function for what is displayed: with `first_call` the call with its arguments."""
     given = Given(seed, f"{function}::{experiment.__name__}")
-    recorded = _RecordingFunction(functions[function])
+    recorded = CallRecorder(functions[function], function, own_files, first_call)
+    outcome = _run(experiment, recorded, given, seed, own_files, propagate)
+    return outcome, partial(recorded.display, given)
+
+
+def _run(
+    experiment: Experiment,
+    recorded: CallRecorder,
+    given: Given,
+    seed: int,
+    own_files: frozenset[str],
+    propagate: bool,
+) -> Outcome:
     with default_torch_state(seed), mark_student_code():
         try:
             named = experiment(recorded, given)

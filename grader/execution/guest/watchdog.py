@@ -1,4 +1,4 @@
-"""Time limit for the self-check, where student code runs in the grader's own process.
+"""Watchdog that ends an endless call of student code in the process that runs it, for callers without a sandbox.
 
 Learners check their own files: the limit guards against accidents, not against intent. Where signals are unavailable
 (on Windows, or outside the main thread), a timer thread raises the exception at the next Python instruction.

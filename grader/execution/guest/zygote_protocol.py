@@ -1,4 +1,4 @@
-"""Messages between a worker and its zygote; in a separate module, so that the parent does not import torch."""
+"""Messages of the zygote, in a module of their own, so that the worker can read them without importing torch."""
 
 from __future__ import annotations
 

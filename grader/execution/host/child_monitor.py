@@ -15,6 +15,7 @@ from grader.core.outcomes import Located, Refused
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import (
     BadFrameError,
+    CheckDisplayed,
     CheckFinished,
     FileFinished,
     FileStarted,
@@ -66,6 +67,11 @@ class ChildMonitor:
         return all(expected.is_complete for expected in self._expected)
 
     @property
+    def is_drained(self) -> bool:
+        """Whether all results have arrived, and what jobs that record calls display of their last check."""
+        return self.is_complete and all(expected.is_displayed for expected in self._expected)
+
+    @property
     def seconds_left(self) -> float:
         """Seconds until the time limit of the current step."""
         return max(0.0, self.deadline - time.monotonic())
@@ -79,11 +85,19 @@ class ChildMonitor:
         self.deadline = time.monotonic() + (self._limit if limit is None else limit)
 
     def add_results(self, data: bytes) -> None:
-        """Add bytes of the result pipe. Only a complete and expected frame restarts the clock."""
+        """Add bytes of the result pipe. Only a complete and expected frame restarts the clock.
+
+        What is displayed of a check is no result: it is dropped unless it belongs to the last check, and the clock
+        goes on.
+        """
         if self.is_decided:
             return
         try:
             for frame in self._reader.feed(data):
+                if isinstance(frame, CheckDisplayed):
+                    if self._expected[self._current].takes_display(frame):
+                        self._report.frames.append((time.monotonic(), frame))
+                    continue
                 if self._expected[self._current].is_complete and self._current + 1 < len(self._expected):
                     self._current += 1
                 self._expected[self._current].check(frame)
@@ -117,6 +131,18 @@ class _ExpectedFrames:
         self._located, self._next, self._requests = False, 0, job.requests
         self._to_load: set[str] = set()
         self._loading = ""
+        self._displayed, self._record_calls = -1, job.record_calls
+
+    @property
+    def is_displayed(self) -> bool:
+        """Whether no display is to come."""
+        return not self._record_calls or self._displayed == len(self._requests) - 1
+
+    def takes_display(self, frame: CheckDisplayed) -> bool:
+        """Return whether a display belongs to the last finished check, and is its first one."""
+        takes = self._displayed < frame.index == self._next - 1
+        self._displayed = max(self._displayed, frame.index) if takes else self._displayed
+        return takes
 
     @property
     def is_complete(self) -> bool:

@@ -1,4 +1,4 @@
-"""Encoding of jobs and results as bytes, to send them between machines: MessagePack, never pickle."""
+"""Encoding of the jobs and results that go to Dask workers and come back: MessagePack, never pickle."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class _PackedResult(msgspec.Struct, array_like=True):
     seconds: dict[str, float]
     output: str
     more: list[_PackedResult]
+    displays: list[tuple[str, int, bytes]] = []
 
 
 def pack_job(job: Job) -> bytes:
@@ -54,7 +55,8 @@ def _to_packed(result: JobResult) -> _PackedResult:
         (function, place.file, outcome_to_plain(place.problem) if place.problem else [])
         for function, place in result.places.items()
     ]
-    return _PackedResult(outcomes, places, result.seconds, result.output, [*map(_to_packed, result.more)])
+    displays = [(check, seed, display) for (check, seed), display in result.displays.items()]
+    return _PackedResult(outcomes, places, result.seconds, result.output, [*map(_to_packed, result.more)], displays)
 
 
 def _from_packed(packed: _PackedResult) -> JobResult:
@@ -63,6 +65,7 @@ def _from_packed(packed: _PackedResult) -> JobResult:
         {function: _located(file, problem) for function, file, problem in packed.places},
         packed.seconds,
         packed.output,
+        {(check, seed): display for check, seed, display in packed.displays},
         [*map(_from_packed, packed.more)],
     )
 

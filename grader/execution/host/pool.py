@@ -21,7 +21,15 @@ from msgspec import structs
 from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.core.outcomes import Crashed, GraderFault, Located, Outcome, TimedOut
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.frames import CheckFinished, CheckRequest, FileFinished, FileStarted, FunctionsLocated, Job
+from grader.execution.guest.frames import (
+    CheckDisplayed,
+    CheckFinished,
+    CheckRequest,
+    FileFinished,
+    FileStarted,
+    FunctionsLocated,
+    Job,
+)
 from grader.execution.host.child_monitor import ChildReport
 from grader.execution.host.portable_worker import PortableWorker
 from grader.execution.host.sandbox_detection import launch_sandboxed_workers
@@ -40,13 +48,15 @@ MEMORY_LIMIT = 1536
 class JobResult:
     """Result of a job: outcomes by (check, seed), locations and seconds by function, the printed output.
 
-    `more` are the results of the jobs in `Job.more`.
+    `displays` is what is displayed of checks besides their outcomes, encoded; nothing in it is evidence. `more` are the
+    results of the jobs in `Job.more`.
     """
 
     outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
     places: dict[str, Located] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     output: str = ""
+    displays: dict[tuple[str, int], bytes] = field(default_factory=dict)
     more: list[JobResult] = field(default_factory=list)
 
 
@@ -201,6 +211,8 @@ def _add_report(report: ChildReport, requests: list[CheckRequest], result: JobRe
                 done = index + 1
                 spent = time - previous if previous is not None else 0.0
                 result.seconds[request.function] = result.seconds.get(request.function, 0.0) + spent
+            case CheckDisplayed(index, display):
+                result.displays[requests[index].check, requests[index].seed] = display
         previous = time
     result.output += report.output.decode("utf-8", "replace")
     if not report.ending or done == len(requests):

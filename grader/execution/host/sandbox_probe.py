@@ -1,4 +1,4 @@
-"""Probe of the sandbox before a class is graded: a child attempts what the sandbox must block.
+"""Probe the sandbox from outside before a class is graded: start a child that attempts what the sandbox must block.
 
 The attempts decide the level of a run, not version numbers.
 """

@@ -10,7 +10,7 @@ import msgspec
 from grader.core.atomic_files import write_atomically
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
 from grader.exports.file_per_student import write_file_per_student
-from grader.exports.result_text import check_title, total_lines, visible_lines
+from grader.exports.result_text import check_text, check_title, total_lines, visible_lines
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 VERSION = 3
@@ -75,7 +75,7 @@ def _test(record: FunctionRecord, check: CheckRecord, number: int, scored: bool)
     return Test(
         name=without_commands(f"{record.function}: {check_title(check)}"),
         status=status,
-        message="" if check.passed else without_commands(visible_lines(check.message)),
+        message="" if check.passed else without_commands(check_text(check)),
         task_id=number,
         filename=without_commands(visible_lines(record.source)),
         duration=f"{record.seconds:g}s",

@@ -9,7 +9,7 @@ import msgspec
 
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
 from grader.exports.file_per_student import write_file_per_student
-from grader.exports.result_text import check_title, total_lines, visible_lines
+from grader.exports.result_text import check_text, check_title, total_lines, visible_lines
 from grader.grading.verdicts.record import CheckRecord
 
 
@@ -105,4 +105,4 @@ def _tests(results: ClassResults, student: StudentResult) -> Iterator[Test]:
 def _output(check: CheckRecord, is_ungraded: bool, results: ClassResults) -> str:
     if is_ungraded:
         return results.tr("The grader failed here. This is not your fault: the check is ungraded and costs no points.")
-    return visible_lines(check.message)
+    return check_text(check)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from grader.core.atomic_files import write_atomically
 from grader.core.visible_text import visible
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
-from grader.exports.result_text import check_title, visible_lines
+from grader.exports.result_text import check_text, check_title
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 UNTOUCHED = ("not_attempted", "missing")
@@ -52,7 +52,7 @@ def _case(results: ClassResults, record: FunctionRecord, check: CheckRecord) -> 
         element = ElementTree.SubElement(case, kind, message=check_title(check))
         if kind != "skipped":
             element.set("type", record.outcome)
-            element.text = visible_lines(check.message) or results.tr("not passed")
+            element.text = check_text(check) or results.tr("not passed")
     return case
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from grader.core.errors import UsageError
 from grader.course.notebooks import CHECK_CELL_ID
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
-from grader.exports.result_text import check_title, format_points, visible_lines
+from grader.exports.result_text import check_text, check_title, format_points, visible_lines
 from grader.grading.verdicts.record import FunctionRecord
 
 OURS = "autograded"
@@ -169,7 +169,7 @@ class _Writer:
             mark = "✓" if check.passed else "✗"
             yield f"{mark} {format_points(check.points)}/{format_points(check.max_points)}  {check_title(check)}"
             if not check.passed:
-                yield from (f"    {line}" for line in visible_lines(check.message).splitlines())
+                yield from (f"    {line}" for line in check_text(check).splitlines())
 
     def _write_notebook(
         self, student: StudentResult, entry: _GradebookNotebook, scored: Mapping[str, tuple[float | None, str]]

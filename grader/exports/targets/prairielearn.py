@@ -6,7 +6,7 @@ import msgspec
 
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
 from grader.exports.file_per_student import write_file_per_student
-from grader.exports.result_text import check_title, total_lines, visible_lines
+from grader.exports.result_text import check_text, check_title, total_lines, visible_lines
 
 LIMIT = 1_000_000
 """Largest results.json, in bytes. PrairieLearn accepts 1 MB; this is less by either definition of MB."""
@@ -63,7 +63,7 @@ def document(results: ClassResults, student: StudentResult, cut: int = CUTS[0]) 
                 description=check_title(check)[:1_000],
                 points=0.0 if record.score is None else round(check.points, 2),
                 max_points=0.0 if record.score is None else round(check.max_points, 2),
-                message=visible_lines(check.message[:cut]),
+                message=check_text(check)[:cut],
             )
             for record in results.visible_records(student)
             for check in record.checks

@@ -17,7 +17,7 @@ PolicyLine = tuple[str, str]
 def describe_policy(policy: Policy, course: Course, tr: Translate) -> Iterator[PolicyLine]:
     """Yield a line for each rule of a policy, the default rules too, in the language of `tr`."""
     languages = {"en": tr("English"), "zh": tr("Chinese"), None: tr("the system's, or --lang")}
-    yield tr("language"), languages[policy.language]
+    yield tr("language"), languages.get(policy.language, policy.language or "")
     yield tr("exercises"), ", ".join(policy.exercises) or tr("all of them")
     yield from _describe_points(policy, course, tr)
     attempts = {

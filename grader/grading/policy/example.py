@@ -34,7 +34,7 @@ def _sections(course: Course, today: date, tr: Callable[[str], str]) -> list[Sec
         (
             "",
             [
-                ('language = "zh"', tr("language of reports: en or zh; --lang wins")),
+                ('language = "zh"', tr("language of reports: one of the course, or zh; --lang wins")),
                 (f'exercises = ["{exercise.name}"]', tr("exercises or functions to grade; --only wins")),
                 (
                     f'attempts = "{default.attempts}"',

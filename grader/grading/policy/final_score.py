@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import msgspec
 
-from grader.core.points import share
 from grader.course.exercise import Exercise
+from grader.course.points import share
 from grader.grading.policy.lateness import (
     compute_penalty,
     explain_penalty,
@@ -131,7 +131,7 @@ def share_points(exercise: Exercise, function: str, points: Fraction) -> dict[st
 def change_points(record: FunctionRecord, shares: Mapping[str, float]) -> FunctionRecord:
     """Return the record with the same verdicts for other points, given by check."""
     checks = [
-        CheckRecord(c.name, c.claim, c.passed, shares[c.name] if c.passed else 0.0, shares[c.name], c.message)
+        CheckRecord(c.name, c.claim, c.passed, shares[c.name] if c.passed else 0.0, shares[c.name], c.message, c.call)
         for c in record.checks
     ]
     earned = round(sum(check.points for check in checks), 2)

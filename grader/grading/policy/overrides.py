@@ -15,11 +15,11 @@ from pathlib import Path
 
 from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
+from grader.core.text_encodings import decode_file
 from grader.core.visible_text import escape_cell, unescape_cell, visible
 from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.named_students import find_student, nearest_student
 from grader.submissions.submission import SubmissionMetadata
-from grader.submissions.text_encodings import decode_file
 
 FILE = "overrides.csv"
 COLUMNS = ("student", "function", "score", "comment", "automatic")

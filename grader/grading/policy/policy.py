@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from grader.core.digests import digest
+from grader.core.hashing import digest
 
 COURSE = "course"
 """The name of all exercises together in the tables of deadlines and extensions."""

@@ -11,12 +11,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from grader.core.errors import GraderErrors, UsageError
-from grader.core.points import share
 from grader.course.exercise import Course, Exercise
+from grader.course.points import share
 from grader.grading.policy import toml_values
 from grader.grading.policy.policy import COURSE, Extension, LatePolicy, Policy, Retention
 from grader.grading.policy.toml_lines import line_of
-from grader.grading.policy.toml_values import KEYS, KeyPath, Table, ValueProblem
+from grader.grading.policy.toml_values import KEYS, KeyPath, Table, ValueProblem, keys_of
 
 FILE = "grader.toml"
 
@@ -66,7 +66,7 @@ class _PolicyReader:
     """Turns the tables of one file into a policy, and collects `problems`. It leaves out what is wrong."""
 
     def __init__(self, course: Course, tr: Callable[[str], str]) -> None:
-        self._course, self._tr = course, tr
+        self._course, self._tr, self._keys = course, tr, keys_of(course)
         self._exercises = [exercise.name for exercise in course.exercises]
         self._everything = [*self._exercises, *course.exercise_of]
         self.problems: list[ValueProblem] = []
@@ -107,7 +107,7 @@ class _PolicyReader:
             path = (section, key) if section else (key,)
             with self._collecting_problems():
                 self._require_known(path, key, list(KEYS[section]), everywhere)
-                found[key] = toml_values.convert_value(path, value, KEYS[section][key], self._tr)
+                found[key] = toml_values.convert_value(path, value, self._keys[section][key], self._tr)
         return found
 
     def _read_time_zone(self, name: str | None) -> ZoneInfo | None:

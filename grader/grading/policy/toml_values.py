@@ -7,12 +7,14 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from fractions import Fraction
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
+from grader.core.language import LANGUAGES
 from grader.core.visible_text import visible
+from grader.course.exercise import Course
 from grader.grading.policy.policy import COURSE, Attempts, Extension, HiddenChecks, PenaltyBase
 
 MOST_POINTS, MOST_DAYS, MOST_MINUTES = 100_000, 36_500, 10_080
@@ -25,7 +27,7 @@ Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Days = Annotated[int, msgspec.Meta(ge=0, le=MOST_DAYS)]
 KEYS: dict[str, dict[str, Any]] = {
     "": {
-        "language": Literal["en", "zh"],
+        "language": Literal[LANGUAGES],
         "exercises": Annotated[list[str], msgspec.Meta(min_length=1)],
         "attempts": Attempts,
         "hidden": HiddenChecks,
@@ -47,6 +49,12 @@ KEYS: dict[str, dict[str, Any]] = {
     "keep": {"submissions_days": Days, "names_days": Days},
 }
 """Tables with fixed keys: table -> key -> type of the value."""
+
+
+def keys_of(course: Course) -> dict[str, dict[str, Any]]:
+    """Return KEYS for a course: `language` may also be one of the languages that it declares."""
+    languages = tuple(dict.fromkeys((*course.languages, *LANGUAGES)))
+    return KEYS | {"": KEYS[""] | {"language": Literal[languages]}}
 
 
 class ValueProblem(Exception):  # noqa: N818  (a problem in a file, not a failure of the program)
@@ -107,7 +115,7 @@ def _describe_kind(kind: Any, tr: Translate) -> str:
         return tr("a list of at least one name in quotes")
     if kind is str:
         return tr("text in quotes")
-    choices = ("en", "zh") if kind is KEYS[""]["language"] else tuple(kind)
+    choices = get_args(kind) or tuple(kind)
     return tr("one of {choices}").format(choices=", ".join(f'"{choice}"' for choice in choices))
 
 

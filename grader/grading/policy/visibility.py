@@ -44,13 +44,13 @@ def visible_record(record: FunctionRecord, library: Library, policy: Policy, lan
 def _hints_of_mistakes(record: FunctionRecord, library: Library) -> dict[str, tuple[str, ...]]:
     """Return the hints of the recognized mistakes in all languages, by mistake."""
     known = library.mistakes
-    return {name: (known[name].hint("en"), known[name].hint("zh")) if name in known else () for name in record.mistakes}
+    return {name: known[name].hint.every if name in known else () for name in record.mistakes}
 
 
 def _without_values(check: CheckRecord, hints: dict[str, tuple[str, ...]]) -> CheckRecord:
-    """Return the check with the hints at the end of its message only."""
+    """Return the check without its call, with the hints at the end of its message only."""
     all_hints = {hint for texts in hints.values() for hint in texts}
-    return msgspec.structs.replace(check, message="\n".join(split_hints(check.message, all_hints)[1]))
+    return msgspec.structs.replace(check, message="\n".join(split_hints(check.message, all_hints)[1]), call="")
 
 
 def split_hints(message: str, known: Collection[str]) -> tuple[str, list[str]]:

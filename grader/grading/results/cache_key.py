@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from grader.core.digests import digest
+from grader.core.hashing import digest
 from grader.core.outcome_encoding import reason_to_plain
 from grader.core.reasons import Reason
 from grader.course.library import Library

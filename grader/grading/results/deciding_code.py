@@ -8,7 +8,7 @@ such files.
 
 from __future__ import annotations
 
-from grader.core.code_hash import code_hash
+from grader.core.hashing import code_hash
 from grader.core.package_paths import HANDOUT, PACKAGE
 
 SHOWS = (
@@ -33,7 +33,7 @@ READS_DOWNLOADS = (
     "submissions/roster_matching.py",
     "submissions/rosters.py",
     "submissions/student_files.py",
-    "submissions/text_encodings.py",
+    "core/text_encodings.py",
     "submissions/timestamps.py",
 )
 """They read the bytes of submissions, which are part of the key themselves."""

@@ -19,19 +19,22 @@ from typing import Any
 
 import msgspec
 
-from grader.core.digests import digest
 from grader.core.errors import GraderError, UsageError
+from grader.core.hashing import digest
+from grader.execution.guest.recorded_call import CheckDisplay
+from grader.grading.results.call_table import CallTable
 from grader.grading.results.run_table import RunTable
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments, FunctionEntry, JournalEntry
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.record import FunctionRecord
 
-SCHEMA = 3
+SCHEMA = 4
 RELEASE_0_1 = (1, 2)
 """Schemas of release 0.1. Its verdicts hold sentences, and the keys of later graders never match theirs."""
 VERDICTS_TABLE = (
     "CREATE TABLE IF NOT EXISTS verdicts (student TEXT, function TEXT, key TEXT, entry BLOB, file TEXT, seconds REAL,"
-    " run TEXT, reproducible INTEGER, source TEXT, pictures BLOB, PRIMARY KEY (student, function, key)) WITHOUT ROWID"
+    " run TEXT, reproducible INTEGER, source TEXT, pictures BLOB, displays BLOB, PRIMARY KEY (student, function, key))"
+    " WITHOUT ROWID"
 )
 SOURCES_TABLE = "CREATE TABLE IF NOT EXISTS sources (hash TEXT PRIMARY KEY, text BLOB)"
 NOT_REPRODUCIBLE = ("timed_out", "crashed", "grader_fault")
@@ -56,6 +59,7 @@ class _EntryFacts(msgspec.Struct):
 
 
 ENTRY_DECODER, PICTURES_DECODER = msgspec.json.Decoder(FunctionEntry), msgspec.json.Decoder(dict[str, Picture])
+DISPLAYS_DECODER = msgspec.json.Decoder(dict[str, CheckDisplay])
 FACTS_DECODER = msgspec.json.Decoder(_EntryFacts)
 CACHED_ENTRIES = 2048
 """Decoded entries that are kept in memory, a few kilobytes each."""
@@ -74,6 +78,7 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
             self.runs = RunTable(self._db, self._write)
+            self.calls = CallTable(self._db, self._write)
             version = self._version()
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")  # fast, and the file stays intact if the process is killed
@@ -110,6 +115,7 @@ class Journal:
             for table in (VERDICTS_TABLE, SOURCES_TABLE):
                 self._db.execute(table)
             self.runs.prepare()
+            self.calls.prepare()
             self._db.execute(f"PRAGMA user_version={SCHEMA}")
 
     def begin(self, plan: str, fresh: bool = False) -> bool:
@@ -165,8 +171,8 @@ class Journal:
         """Store the entries of one student, all or none. Raises JournalError."""
         statement = (
             "INSERT OR REPLACE INTO verdicts"
-            " (student, function, key, entry, file, seconds, run, reproducible, source, pictures)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " (student, function, key, entry, file, seconds, run, reproducible, source, pictures, displays)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
         rows: list[tuple[str, tuple[object, ...]]] = []
         compressed: dict[str, tuple[str, bytes]] = {}
@@ -179,9 +185,11 @@ class Journal:
             primary_key = (student, result.function, keys[result.function])
             verdict = (msgspec.json.encode(result), entry.file, entry.seconds)
             run_columns = (self.runs.current, result.outcome not in NOT_REPRODUCIBLE)
+            displays = entry.attachments.displays
             attachment_columns = (
                 compressed[text][0] if text else None,
                 msgspec.json.encode(pictures) if pictures else None,
+                msgspec.json.encode(displays) if displays else None,
             )
             rows.append((statement, (*primary_key, *verdict, *run_columns, *attachment_columns)))
         self._write(rows)
@@ -189,14 +197,12 @@ class Journal:
     def attachments(self, student: str, keys: Mapping[str, str]) -> dict[str, Attachments]:
         """Return the attachments of a student's functions under these keys, by function."""
         found, texts = {}, dict[str, str]()
-        for function, name, pictures in self._rows("source, pictures", student, keys):
+        for function, name, pictures, displays in self._rows("source, pictures, displays", student, keys):
             with suppress(msgspec.DecodeError, TypeError, UnicodeError, zlib.error):
                 if name and name not in texts:
                     texts[name] = self._read_source(name)
-                if name or pictures:
-                    found[function] = Attachments(
-                        texts.get(name or "", ""), PICTURES_DECODER.decode(pictures) if pictures else {}
-                    )
+                if name or pictures or displays:
+                    found[function] = _decode_attachments(texts.get(name or "", ""), pictures, displays)
         return found
 
     def _read_source(self, name: str) -> str:
@@ -272,7 +278,8 @@ def load_attachments(journal: Path, records: Iterable[FunctionRecord]) -> dict[s
     try:
         with closing(sqlite3.connect(f"{journal.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
-            columns = "record, '', 0" if version in RELEASE_0_1 else "entry, file, seconds"
+            old = version in RELEASE_0_1
+            columns = "NULL, record, '', 0" if old else "displays, entry, file, seconds"
             found = ((record.function, _find_attachments(db, record, columns)) for record in records)
             return {function: attachments for function, attachments in found if attachments != NO_ATTACHMENTS}
     except (sqlite3.Error, zlib.error, ValueError, TypeError):
@@ -286,11 +293,19 @@ def _find_attachments(db: sqlite3.Connection, record: FunctionRecord, columns: s
         (record.student, record.function),
     ).fetchall()
     wanted = record.source, record.seconds, [(check.name, check.passed) for check in record.checks]
-    row = next((row for row in rows if _identify_entry(*row[2:]) == wanted), rows[0] if rows else None)
+    row = next((row for row in rows if _identify_entry(*row[3:]) == wanted), rows[0] if rows else None)
     if row is None:
         return NO_ATTACHMENTS
     text = zlib.decompress(row[0]).decode() if row[0] else ""
-    return Attachments(text, PICTURES_DECODER.decode(row[1]) if row[1] else {})
+    return _decode_attachments(text, row[1], row[2])
+
+
+def _decode_attachments(source: str, pictures: bytes | None, displays: bytes | None) -> Attachments:
+    return Attachments(
+        source,
+        PICTURES_DECODER.decode(pictures) if pictures else {},
+        DISPLAYS_DECODER.decode(displays) if displays else {},
+    )
 
 
 def _identify_entry(entry: bytes, file: str, seconds: float) -> tuple[str, float, list[tuple[str, bool]]]:

@@ -1,4 +1,4 @@
-"""Change one row of overrides.csv, and note the automatic score that the override replaces."""
+"""Change one row of the overrides.csv in a results folder, and note the automatic score that the override replaces."""
 
 from __future__ import annotations
 

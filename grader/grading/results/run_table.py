@@ -111,10 +111,15 @@ class RunTable:
         row = self._db.execute("SELECT graded FROM runs WHERE run=?", (self.current,)).fetchone()
         return bool(row) and row[0] is not None
 
+    @property
+    def exercise_keys(self) -> dict[str, str]:
+        """The key of each function of this run before the submission is known (`cache_key.exercise_keys`)."""
+        (text,) = self._db.execute("SELECT keys FROM runs WHERE run=?", (self.current,)).fetchone()
+        return KEY_TABLE.decode(text)
+
     def attempts(self) -> Iterator[Attempt]:
         """Yield the attempts of the run in the order of the class."""
-        (text,) = self._db.execute("SELECT keys FROM runs WHERE run=?", (self.current,)).fetchone()
-        keys = KEY_TABLE.decode(text)
+        keys = self.exercise_keys
         columns = "SELECT student, about, content FROM attempts WHERE run=? ORDER BY number"
         for student, metadata, content in self._db.execute(columns, (self.current,)):
             yield Attempt(student, METADATA.decode(metadata), submission_keys(keys, content))

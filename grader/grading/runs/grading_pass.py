@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 from grader.grading.results.cache_key import content_hash, submission_keys
@@ -140,6 +141,8 @@ class GradingPass:
                 self._not_copied.add(looked_up.content)
                 if grade is None:
                     entries = self._start(grader, looked_up)().entries
+            for function in looked_up.unknown:
+                self._journal.calls.keep(function, self._exercises[function], partial(grader.calls, function))
             self._journal.keep(looked_up.submission.student, looked_up.keys, entries)
         return self._progress(was_unchanged=not looked_up.unknown)
 

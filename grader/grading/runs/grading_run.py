@@ -205,7 +205,9 @@ class GradingRun:
             yield progress
 
     def _attempts(self) -> Iterator[tuple[Attempt, list[RecordWithReason]]]:
-        renderer = Renderer(self.library, self.plan.language)
+        renderer = Renderer(
+            self.library, self.plan.language, self.journal.calls.lookup(self.journal.runs.exercise_keys)
+        )
         for attempt in self.journal.runs.attempts():
             found = self.journal.entries(attempt.student, attempt.keys)
             entries = [found[function] for function in self.functions]

@@ -1,4 +1,4 @@
-"""Grade one submission for `pytest tests/hidden`, with the same code as a class."""
+"""A grading run on one submission, for `pytest tests/hidden`, with the same code as a class."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from grader.execution.host.pool import MEMORY_LIMIT, Pool, make_pool_without_san
 from grader.experiments.declaration import Check
 from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.grading.verdicts.verdict import Verdict
-from grader.submissions.submission import Submission, find_source_files
+from grader.submissions.file_reading import find_source_files
+from grader.submissions.submission import Submission
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Read what decides scores besides the checks: the policy of the course and overrides.csv."""
+"""What a run needs to compute scores from verdicts: the policy of the course, and overrides.csv."""
 
 from __future__ import annotations
 

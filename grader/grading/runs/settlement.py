@@ -1,4 +1,4 @@
-"""Settle scores: apply the points of the policy, choose the graded attempt, compute every final result."""
+"""The last step of a run: apply points and policy, choose the graded attempt, compute every final result."""
 
 from __future__ import annotations
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused
 from grader.core.reasons import Code, Reason
 from grader.course.library import Library
 from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall, decode_display
 from grader.execution.host.pool import Executor, JobResult
 from grader.grading.verdicts.entry import Attachments, JournalEntry
-from grader.grading.verdicts.function_grading import FunctionGrader
+from grader.grading.verdicts.function_grading import FunctionGrade, FunctionGrader
 from grader.grading.verdicts.record import FunctionRecord
 from grader.grading.verdicts.references import References
 from grader.grading.verdicts.render import Renderer
@@ -78,12 +81,17 @@ class SubmissionGrader:
     ) -> None:
         self._library, self._pool = library, pool
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
-        self._grader = FunctionGrader(library, References(library, pool, seed, functions))
-        self._renderer = Renderer(library, language)
+        self._references = References(library, pool, seed, functions)
+        self._grader = FunctionGrader(library, self._references)
+        self._renderer = Renderer(library, language, lambda check: self.calls(check.partition("::")[0]).get(check))
         self._requests = {
             f: tuple(CheckRequest(f, check.id, seed) for check in library.course.exercise_of[f].checks_of(f))
             for f in functions
         }
+
+    def calls(self, function: str) -> Mapping[str, RecordedCall]:
+        """Return the first call in each check of a function, as recorded with the solution."""
+        return self._references.calls(function)
 
     def grade(self, submission: Submission) -> GradedSubmission:
         """Run and grade one submission, and wait for the result."""
@@ -114,9 +122,18 @@ class SubmissionGrader:
             if file in data and file not in texts:
                 texts[file] = source_text(file, data[file])
             graded.verdicts[function] = grade.verdicts
-            attachments = Attachments(texts.get(file, ""), dict(grade.pictures))
+            attachments = Attachments(texts.get(file, ""), dict(grade.pictures), self._displays(grade, result))
             graded.entries.append(JournalEntry(grade.entry, file, round(seconds, 4), attachments))
         return graded
+
+    def _displays(self, grade: FunctionGrade, result: JobResult) -> dict[str, CheckDisplay]:
+        """Return what the child sent to be displayed of failed checks; the call is taken from the solution's run."""
+        found = {}
+        for verdict in grade.verdicts:
+            data = None if verdict.passed else result.displays.get((verdict.check.id, self._seed))
+            if data and (display := replace(decode_display(data), call=None)) != NO_DISPLAY:
+                found[verdict.check.name] = display
+        return found
 
     def _outcomes_of(self, submission: Submission, result: JobResult, fault: str) -> Callable[[str], Outcome]:
         def outcome(check: str) -> Outcome:

@@ -1,4 +1,4 @@
-"""Journal entry of a graded function: ids, codes and numbers, from which sentences are made later.
+"""`JournalEntry`: the verdicts of one function as ids, codes and numbers, from which sentences are made later.
 
 `verdicts.render` looks up claims and hints by id and puts outcomes into words when files are written. So neither a
 language nor a translation is part of a verdict.
@@ -16,6 +16,7 @@ import msgspec
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import WORST_FIRST, GraderFault, Observed, Outcome, Refused, Status
 from grader.course.exercise import Exercise
+from grader.execution.guest.recorded_call import CheckDisplay
 from grader.grading.verdicts.explanation import MAX_SHOWN
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.verdict import Verdict
@@ -80,11 +81,12 @@ class Attachments(msgspec.Struct, frozen=True):
     """Texts and pictures that people look at together with a record; results.jsonl does not hold them.
 
     `source` is the text of the graded file (of a notebook, its Python code). `pictures` are data to draw from, by the
-    name of the check that they explain.
+    name of the check that they explain. `displays` are exceptions and changed arguments of failed checks.
     """
 
     source: str = ""
     pictures: dict[str, Picture] = {}
+    displays: dict[str, CheckDisplay] = {}
 
 
 NO_ATTACHMENTS = Attachments()

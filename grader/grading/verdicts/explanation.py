@@ -1,8 +1,9 @@
-"""Explain the outcome of a check in one to three lines: where values differ, the student's value, the expected one."""
+"""Explain a failed check in a few lines: which observation differs, where, what was returned, what was expected."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -56,11 +57,25 @@ class DecidedCheck(Protocol):
         """The differences of the observation from the reference; empty for other outcomes."""
 
 
-def explain(check: DecidedCheck, language: str = "en") -> str:
-    """Return what a student needs to know about a check that did not pass; an empty text if it passed."""
+@dataclass(frozen=True)
+class ExplainedLine:
+    """A line about a failed check; `label` is the observation that the line is about, or ""."""
+
+    label: str
+    text: str
+
+
+def explained_lines(check: DecidedCheck, language: str = "en") -> list[ExplainedLine]:
+    """Return what a student must know about a check that failed: one line for each difference; empty if it passed."""
     if isinstance(check.outcome, Observed):
-        return "\n".join(describe_difference(d, language) for d in check.differences[:MAX_SHOWN])
-    return outcome_text(check.outcome, language)
+        return [describe_difference(difference, language) for difference in check.differences[:MAX_SHOWN]]
+    return [ExplainedLine("", line) for line in outcome_text(check.outcome, language).splitlines()]
+
+
+def explain(check: DecidedCheck, language: str = "en") -> str:
+    """Return the same as one text."""
+    lines = explained_lines(check, language)
+    return "\n".join(f"{line.label}: {line.text}" if line.label else line.text for line in lines)
 
 
 def describe_unreadable_file(file: str, line: SourceLine | None, language: str) -> str:
@@ -79,20 +94,19 @@ def _describe_position(line: SourceLine, language: str) -> str:
     return tr("line {line}, column {column}").format(**numbers)
 
 
-def describe_difference(
-    difference: DifferenceTexts, language: str, text: type[str] = str, yours: str = "", expected: str = ""
-) -> str:
-    """Return one difference as a sentence.
-
-    With `text` = markupsafe's Markup, all values are escaped; `yours` and `expected` may then be marked-up values.
-    """
-    tr = translator(language)
-    if difference.name == CHANGED_ARGUMENTS:
-        return text(tr("your function changed its argument — {what}")).format(what=difference.yours.strip("[]"))
-    sentence = text(tr("{where}: yours {yours}, expected {expected}")).format(
-        where=difference.where, yours=yours or difference.yours, expected=expected or difference.expected
-    )
-    if difference.total > 1:
-        entry_count = text(tr(" ({count} of {total} entries differ)"))
-        sentence += entry_count.format(count=difference.count, total=difference.total)
-    return sentence
+def describe_difference(difference: DifferenceTexts, language: str) -> ExplainedLine:
+    """Return the line about one difference, such as "12 of 12 entries differ; at [0, 0] returned 0.5, expected 1"."""
+    tr, name, where = translator(language), difference.name, difference.where
+    if name == CHANGED_ARGUMENTS:
+        what = difference.yours.strip("[]")
+        return ExplainedLine("", tr("your function changed its argument: {what}").format(what=what))
+    values = tr("returned {value}, expected {expected}").format(value=difference.yours, expected=difference.expected)
+    if where == name:
+        return ExplainedLine(name, values)
+    if not where.startswith(name):  # "shape of loss", "len(losses)", "keys of state"
+        return ExplainedLine(name, f"{where.removesuffix(f' of {name}')}: {values}")
+    place = where.removeprefix(name).removeprefix(".")
+    if difference.total == 1:
+        return ExplainedLine(name, tr("at {place} {values}").format(place=place, values=values))
+    words = tr("{count} of {total} entries differ; at {place} {values}")
+    return ExplainedLine(name, words.format(count=difference.count, total=difference.total, place=place, values=values))

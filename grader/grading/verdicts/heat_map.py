@@ -1,4 +1,4 @@
-"""Heat map of a tensor: which entries are right, too large, or too small."""
+"""Heat map of a tensor, compared with the expected one entry by entry: right, too large, too small."""
 
 from __future__ import annotations
 

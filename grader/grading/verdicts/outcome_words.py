@@ -1,4 +1,4 @@
-"""Names of outcomes, for all pages, tables and reports."""
+"""The word for each outcome of a function, in the language of the reader."""
 
 from __future__ import annotations
 

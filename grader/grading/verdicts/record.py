@@ -1,12 +1,15 @@
-"""Record of a graded function, exactly as results.jsonl holds it."""
+"""`FunctionRecord`: the verdicts of one function with their sentences, exactly as results.jsonl holds them."""
 
 from __future__ import annotations
 
 import msgspec
 
 
-class CheckRecord(msgspec.Struct, frozen=True):
-    """One check of one function; `message` ends with the hints of the mistakes recognized in it."""
+class CheckRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One check of one function; `message` ends with the hints of the mistakes recognized in it.
+
+    `call` is the first call of the function with its arguments, as Python code; only failed checks have one.
+    """
 
     name: str
     claim: str
@@ -14,6 +17,7 @@ class CheckRecord(msgspec.Struct, frozen=True):
     points: float
     max_points: float
     message: str
+    call: str = ""
 
 
 class FunctionRecord(msgspec.Struct, frozen=True):

@@ -1,20 +1,24 @@
-"""Reference outcomes: what the solution and the known mistakes return with this seed, computed once per run.
+"""Reference outcomes that verdicts compare with: what the solution and the known mistakes return with this seed.
 
 Theory of operation
-    They run in the same workers as the submissions (`execution.host.pool`). The solution starts at once, because every
-    submission is compared with it. Mistakes start when the first submission is wrong, and only on the checks that they
-    do not pass with every seed; the author's `passed_checks` lists those (`authoring.passed_checks_making`).
+    They run once per run, in the same workers as the submissions (`execution.host.pool`). The solution starts at once,
+    because every submission is compared with it. Mistakes start when the first submission is wrong, and only on the
+    checks that they do not pass with every seed; the author's `passed_checks` lists those
+    (`authoring.passed_checks_making`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from grader.core.outcomes import Crashed, Outcome, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.course.library import Library
 from grader.course.mistakes import Mistake
 from grader.execution.guest.frames import CheckRequest, Job
+from grader.execution.guest.recorded_call import RecordedCall, decode_display
 from grader.execution.host.pool import Executor, JobResult, submit_together
 from grader.grading.verdicts.diagnosis import MistakeVerdicts, decide_mistakes
 
@@ -41,11 +45,14 @@ class References:
         functions_of: dict[str, list[str]] = {}
         for function in library.course.exercise_of if functions is None else functions:
             functions_of.setdefault(library.course.exercise_of[function].name, []).append(function)
+        solutions = {name: library.exercise_files[name].solution for name in functions_of}
         jobs = [
-            self._job(functions_of[name], f"{name}.py", library.exercise_files[name].solution) for name in functions_of
+            replace(self._job(functions_of[name], f"{name}.py", source), record_calls=True)
+            for name, source in solutions.items()
         ]
         self._running = dict(zip(functions_of, self._run_sources(jobs), strict=True))
         self._solution_outcomes: dict[str, Mapping[str, Outcome]] = {}
+        self._calls: dict[str, RecordedCall] = {}
         self._mistake_results: dict[str, dict[str, Callable[[], JobResult] | Mistake]] = {}
         self._decided_mistakes: dict[str, MistakeVerdicts] = {}
 
@@ -53,8 +60,16 @@ class References:
         """Return the solution's outcomes on all checks of the function's exercise that are graded, by check id."""
         exercise = self._exercise(function)
         if exercise not in self._solution_outcomes:
-            self._solution_outcomes[exercise] = _by_check(self._running[exercise]())
+            result = self._running[exercise]()
+            self._solution_outcomes[exercise] = _by_check(result)
+            shown = {check: decode_display(display).call for (check, _), display in result.displays.items()}
+            self._calls |= {check: call for check, call in shown.items() if call}
         return self._solution_outcomes[exercise]
+
+    def calls(self, function: str) -> Mapping[str, RecordedCall]:
+        """Return the first call in each check of a function, as the experiment makes it on every answer."""
+        self.solution(function)
+        return {check: self._calls[check] for check in self._check_ids(function) if check in self._calls}
 
     def prepare(self, functions: Iterable[str]) -> None:
         """Start the mistakes of these functions together, before one of them is waited for."""

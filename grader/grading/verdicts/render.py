@@ -7,15 +7,28 @@ Theory of operation
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from grader.core.outcome_text import outcome_text
+from grader.core.outcomes import Crashed, Observed, Raised, TimedOut
 from grader.course.library import Library
+from grader.execution.guest.recorded_call import RecordedCall
 from grader.experiments.declaration import Check
+from grader.grading.verdicts.call_text import call_text
 from grader.grading.verdicts.entry import CheckEntry, FunctionEntry, JournalEntry
 from grader.grading.verdicts.explanation import explain
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 CACHED_RECORDS = 4096
 """Rendered functions kept in memory, a few kilobytes each."""
+
+
+CallLookup: TypeAlias = Callable[[str], RecordedCall | None]
+"""Returns the recorded call of a check, by the id of the check."""
+
+CALLED = (Observed, Raised, TimedOut, Crashed)
+"""Outcomes of checks that called the function."""
 
 
 class Renderer:
@@ -25,8 +38,8 @@ class Renderer:
     id.
     """
 
-    def __init__(self, library: Library, language: str) -> None:
-        self._library, self._language = library, language
+    def __init__(self, library: Library, language: str, calls: CallLookup) -> None:
+        self._library, self._language, self._calls = library, language, calls
         self._rendered: dict[
             int, tuple[FunctionEntry, FunctionRecord]
         ] = {}  # id(entry) -> the entry, which keeps its id in use, and its record
@@ -71,22 +84,26 @@ class Renderer:
             max_score=result.max_score,
             outcome=result.outcome,
             mistakes=list(result.mistakes),
-            checks=[self._check(check, declared.get(check.name)) for check in result.checks],
+            checks=[self._check(result.function, check, declared.get(check.name)) for check in result.checks],
             source="",
             seconds=0.0,
         )
 
-    def _check(self, check: CheckEntry, declared: Check | None) -> CheckRecord:
+    def _check(self, function: str, check: CheckEntry, declared: Check | None) -> CheckRecord:
+        call = (
+            None if check.passed or not isinstance(check.outcome, CALLED) else self._calls(f"{function}::{check.name}")
+        )
         lines = [explain(check, self._language), *map(self._hint, check.mistakes)]
         return CheckRecord(
             name=check.name,
-            claim=declared.claim(self._language) if declared else "",
+            claim=declared.claim.in_(self._language) if declared else "",
             passed=check.passed,
             points=check.points,
             max_points=check.max_points,
             message="\n".join(lines),
+            call=call_text(call) if call else "",
         )
 
     def _hint(self, mistake: str) -> str:
         known = self._library.mistakes.get(mistake)
-        return known.hint(self._language) if known else mistake
+        return known.hint.in_(self._language) if known else mistake

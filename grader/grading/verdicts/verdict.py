@@ -21,17 +21,23 @@ from grader.core.outcomes import (
     TimedOut,
 )
 from grader.core.reasons import Code, Reason
+from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay
 from grader.experiments.declaration import Check
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Verdict on one check of one submission; `hints` are the ids of the mistakes recognized in it."""
+    """Verdict on one check of one submission.
+
+    hints: ids of the mistakes that were recognized in it.
+    display: the call with its arguments, changed arguments and exceptions, to be displayed. It decides nothing.
+    """
 
     check: Check
     outcome: Outcome
     differences: tuple[Difference, ...] = ()
     hints: tuple[str, ...] = ()
+    display: CheckDisplay = NO_DISPLAY
 
     @cached_property
     def passed(self) -> bool:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
 from grader.core.outcomes import Observed
-from grader.grading.verdicts.explanation import MAX_SHOWN
-from grader.grading.verdicts.verdict import Verdict
-from grader.learner.card.difference_marks import marked_sentence
+from grader.grading.verdicts.failure_report import FailureReport
 from grader.learner.card.live_check import CheckedClaim, CheckedFunction, UncheckedFunction, next_step
 from grader.learner.card.text import MARKS
 from grader.rendering.pictures.svg import caption, draw
@@ -28,7 +26,7 @@ class CardRow:
     claim: CheckedClaim
     mark: str
     kind: str
-    lines: tuple[str, ...]
+    report: FailureReport
     hints: tuple[str, ...]
     hinted_before: bool
     same_error: bool
@@ -42,7 +40,7 @@ class CardHistory:
     """Hints, errors and pictures that the rows above have shown."""
 
     hints: set[str] = field(default_factory=set)
-    errors: set[str] = field(default_factory=set)
+    errors: set[tuple[object, ...]] = field(default_factory=set)
     pictures: int = 0
 
 
@@ -50,7 +48,7 @@ def card_html(parts: Sequence[CheckedFunction | UncheckedFunction], language: st
     """Return the HTML of the card."""
     shown = [(part, _rows(part, language) if isinstance(part, CheckedFunction) else ()) for part in parts]
     template = templates("grader.learner.card", language).get_template("card.html")
-    return template.render(parts=shown, steps=next_step(parts, language))
+    return template.render(parts=shown, steps=next_step(parts, language), language=language)
 
 
 def _rows(part: CheckedFunction, language: str) -> tuple[CardRow, ...]:
@@ -61,17 +59,17 @@ def _rows(part: CheckedFunction, language: str) -> tuple[CardRow, ...]:
 def _row(claim: CheckedClaim, history: CardHistory, language: str) -> CardRow:
     new_hints = tuple(hint for hint in claim.hints if hint not in history.hints)
     history.hints.update(claim.hints)
-    is_error = bool(claim.found) and not isinstance(claim.verdict.outcome, Observed)
-    same_error = is_error and claim.found in history.errors
+    is_error = not isinstance(claim.verdict.outcome, Observed) and bool(claim.report.lines)
+    same_error = is_error and claim.report.cause in history.errors
     if is_error:
-        history.errors.add(claim.found)
+        history.errors.add(claim.report.cause)
     history.pictures += claim.picture is not None
     mark = MARKS.get(claim.verdict.status, "✗")
     return CardRow(
         claim=claim,
         mark=mark,
         kind={"✓": "good", "✗": "bad"}.get(mark, "open"),
-        lines=tuple(_lines(claim.verdict, claim.found, language)),
+        report=claim.report,
         hints=new_hints,
         hinted_before=len(new_hints) < len(claim.hints),
         same_error=same_error,
@@ -79,10 +77,3 @@ def _row(claim: CheckedClaim, history: CardHistory, language: str) -> CardRow:
         caption=caption(claim.picture, language) if claim.picture else "",
         picture_open=history.pictures == 1,
     )
-
-
-def _lines(verdict: Verdict, found: str, language: str) -> Iterator[str]:
-    """Yield the lines about a failed check, with marks where two values differ."""
-    if isinstance(verdict.outcome, Observed):
-        return (marked_sentence(difference, language) for difference in verdict.differences[:MAX_SHOWN])
-    return iter(found.splitlines())

@@ -16,7 +16,7 @@ from grader.core.outcomes import Raised, Status
 from grader.course.exercise import Exercise
 from grader.course.goldens import Golden, StaleGoldenError
 from grader.experiments.declaration import Check
-from grader.grading.verdicts.explanation import explain
+from grader.grading.verdicts.failure_report import FailureReport, report_failure
 from grader.grading.verdicts.pictures import Picture, make_picture
 from grader.grading.verdicts.verdict import Verdict
 from grader.learner.handout_lookup import Handout, find_handouts
@@ -28,11 +28,11 @@ MAX_PRINTED = 2000
 
 @dataclass(frozen=True)
 class CheckedClaim:
-    """JobResult of one check: the verdict, the claim (`text`), the differences in words (`found`), hints and output."""
+    """Result of one check: the verdict, the claim (`text`), the report if it failed, hints and printed output."""
 
     verdict: Verdict
     text: str
-    found: str
+    report: FailureReport
     hints: tuple[str, ...]
     points: float
     picture: Picture | None = None
@@ -124,12 +124,11 @@ def _claim(check: SelfCheck, declared: Check, language: str) -> CheckedClaim:
         verdict = check.run(declared)
     if isinstance(verdict.outcome, Raised) and verdict.outcome.error == "KeyboardInterrupt":
         raise KeyboardInterrupt  # the learner interrupts the cell
-    both = [check.golden.hints.get(mistake, ("", "")) for mistake in verdict.hints]
     return CheckedClaim(
         verdict=verdict,
-        text=declared.claim(language),
-        found=explain(verdict, language),
-        hints=tuple(zh if language == "zh" else en for en, zh in both),
+        text=declared.claim.in_(language),
+        report=report_failure(verdict, verdict.display, language),
+        hints=tuple(check.golden.hint(mistake, language) for mistake in verdict.hints),
         points=check.golden.points.get(declared.id, 0.0),
         picture=make_picture(verdict, check.golden.references[declared.id]) if verdict.differences else None,
         printed=printed.getvalue()[-MAX_PRINTED:],

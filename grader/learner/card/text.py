@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grader.core.display_width import cells, pad
 from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.learner.card.live_check import CheckedClaim, CheckedFunction, UncheckedFunction, next_step
+from grader.rendering.display_width import cells, pad
+from grader.rendering.failure_layout import layout_failure, wrap
 
 MARKS = {"passed": "✓", "not_attempted": "·", "grader_fault": "·"}
 """Sign in front of a check, by its status; all other statuses have ✗."""
@@ -33,17 +34,33 @@ def _lines(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) 
         if part.not_started:
             yield f"  · {not_started}"
             continue
+        causes, hinted = dict[tuple[object, ...], str](), set[str]()
         for claim in part.claims:
-            yield from _claim(claim, language)
+            yield from _claim(claim, causes, hinted, language)
     yield from next_step(parts, language)
 
 
-def _claim(claim: CheckedClaim, language: str) -> Iterator[str]:
+def _claim(
+    claim: CheckedClaim, causes: dict[tuple[object, ...], str], hinted: set[str], language: str
+) -> Iterator[str]:
+    """Yield the lines of one check. `causes` and `hinted` are what the checks above have shown."""
     tr = translator(language)
-    hint, printed = tr("hint: "), tr("your function printed:")
-    yield f"  {MARKS.get(claim.verdict.status, '✗')} {claim.text}"
-    yield from (f"      {line}" for line in claim.found.splitlines())
-    yield from (f"      {hint}{words}" for words in claim.hints)
+    printed, check, mark = tr("your function printed:"), claim.verdict.check, MARKS.get(claim.verdict.status, "✗")
+    if mark != "✗":
+        first, *more = wrap(claim.text, 4)
+        yield f"  {mark} {first.lstrip()}"
+        yield from more
+        return
+    yield f"  {mark} {check.name}"
+    first_check = causes.setdefault(claim.report.cause, check.name)
+    if first_check != check.name and claim.verdict.status != "failed":
+        yield from wrap(claim.text, 4)
+        yield from wrap(tr("the same cause as in {check}").format(check=first_check), 6)
+        return
+    hints = [hint for hint in claim.hints if hint not in hinted]
+    hinted.update(hints)
+    command = f"grader try {check.id}"
+    yield from (line.text for line in layout_failure(claim.report, claim.text, hints, command, language))
     if claim.printed.strip() and not claim.verdict.passed:
         yield f"      {printed}"
         yield from (f"      | {line}" for line in claim.printed.rstrip().splitlines()[-LAST_LINES:])

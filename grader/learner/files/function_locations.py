@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.core.definitions import choose_defining_files, find_definition, is_stub
+from grader.core.definition_choice import choose_defining_files, find_definition, is_stub
 from grader.core.outcomes import Missing, Raised, Refused
 from grader.course.stubs import signature
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from grader.core.reasons import Reason
 from grader.learner.files.function_locations import NOTEBOOK, FunctionLocation, defines_any, locate_functions
-from grader.submissions.submission import MAX_FILES, find_source_files, read_file, why_unreadable
+from grader.submissions.file_reading import find_source_files, read_file, why_unreadable
+from grader.submissions.size_limits import MAX_FILES
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,85 @@
-"""Text of a failed check in pytest's report."""
+"""Text of a failed check in pytest's report: the call, the numbers, the hint, what to try.
+
+A cause that several checks of a function share, and a hint, are written once; later checks refer to the first.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
 from _pytest._code.code import TerminalRepr
 from _pytest._io import TerminalWriter
 
+from grader.core.language import translator
+from grader.learner.pytest_plugin.preconditions import language
+
+if TYPE_CHECKING:
+    from grader.grading.verdicts.verdict import Verdict
+    from grader.learner.pytest_plugin.items import CheckItem
+    from grader.rendering.failure_layout import Line
+
+COLORS = {"code": "cyan", "found": "red", "hint": "yellow"}
+"""Color of each kind of line; the others have none."""
+
+
+@dataclass
+class Shown:
+    """Causes and hints that were shown, each with the check that shows it."""
+
+    causes: dict[tuple[str, object], str] = field(default_factory=dict)
+    hints: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+SHOWN: pytest.StashKey[Shown] = pytest.StashKey()
+
 
 class FailureText(TerminalRepr):
-    """Text of a failed check, in color if the terminal has colors; `hint_label` precedes each hint."""
+    """Lines of a failed check below a heading, in color if the terminal has colors."""
 
-    def __init__(self, name: str, found: str, hints: list[str], hint_label: str) -> None:
-        self.name, self.found, self.hints, self.hint_label = name, found, hints, hint_label
+    def __init__(self, heading: str, lines: list[Line]) -> None:
+        self._heading, self._lines = heading, lines
 
     def toterminal(self, tw: TerminalWriter) -> None:
         """Write the text to pytest's terminal writer."""
-        tw.line(self.name, bold=True)
-        for line in self.found.splitlines():
-            tw.line(f"  {line}", red=True)
-        for hint in self.hints:
-            tw.write(f"  {self.hint_label}", yellow=True, bold=True)
-            tw.line(hint)
+        tw.line(self._heading, bold=True)
+        for line in self._lines:
+            color = COLORS.get(line.kind)
+            tw.line(line.text, **({color: True} if color else {}))
+
+
+def failure_text(item: CheckItem, verdict: Verdict) -> FailureText:
+    """Return the text of a failed check."""
+    from grader.grading.verdicts.failure_report import report_failure
+    from grader.rendering.failure_layout import Kind, Line, layout_failure, wrap
+
+    lang, check, exercise = language(item.config), item.check, item.exercise
+    tr, shown = translator(lang), item.config.stash.setdefault(SHOWN, Shown())
+    if unreadable := exercise.unreadable(check.function, lang):
+        return FailureText(unreadable, [Line(Kind.FOUND, f"  {line}") for line in _outcome_lines(verdict, lang)])
+    report = report_failure(verdict, verdict.display, lang)
+    heading = "  ".join(filter(None, (check.function, exercise.location(check.function))))
+    lines = [Line(Kind.CLAIM, f"  ✘ {check.name}")]
+    first = shown.causes.setdefault((check.function, report.cause), check.name)
+    if first != check.name and verdict.status != "failed":
+        lines += [Line(Kind.CLAIM, text) for text in wrap(check.claim.in_(lang), 4)]
+        lines += [Line(Kind.FOUND, text) for text in wrap(tr("the same cause as in {check}").format(check=first), 6)]
+        return FailureText(heading, lines)
+    hints = [
+        text
+        for m in verdict.hints
+        if shown.hints.setdefault((check.function, m), check.name) == check.name and (text := exercise.hint(m, lang))
+    ]
+    command = "" if exercise.hidden else f"grader try {check.id}"
+    lines += layout_failure(report, check.claim.in_(lang), hints, command, lang)
+    if expected := exercise.original_signature(check.function):
+        text = tr("handed out as: {signature}").format(signature=expected)
+        lines += [Line(Kind.FOUND, line) for line in wrap(text, 6)]
+    return FailureText(heading, lines)
+
+
+def _outcome_lines(verdict: Verdict, lang: str) -> list[str]:
+    from grader.grading.verdicts.explanation import explain
+
+    return explain(verdict, lang).splitlines()

@@ -10,6 +10,7 @@ import pytest
 
 from grader.core.errors import GraderError
 from grader.core.language import translator
+from grader.core.text import Text
 from grader.course.discovery import find_course, read_exercise
 from grader.experiments.declaration import Check
 from grader.learner.pytest_plugin.items import ExperimentFile
@@ -79,12 +80,19 @@ class PublicFile(ExperimentFile):
 
     def hint(self, mistake: str, lang: str) -> str:
         """Return the hint of a known mistake from the golden; empty if the golden does not hold it."""
-        en, zh = self.check.golden.hints.get(mistake, ("", ""))
-        return zh if lang == "zh" else en
+        return self.check.golden.hint(mistake, lang)
 
     def original_signature(self, function: str) -> str:
         """Return the signature in the hand-out if the learner's differs, else ""."""
         return self.check.original_signature(function)
+
+    def location(self, function: str) -> str:
+        """Return FILE:LINE of the learner's function, relative to the current folder if it is below."""
+        file, line = self.check.location(function)
+        if not file:
+            return ""
+        path = Path(file)
+        return f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}:{line}"
 
     def unreadable(self, function: str, lang: str) -> str:
         """Return the message about a syntax error in the learner's file; empty if there is none."""
@@ -96,9 +104,9 @@ class PublicFile(ExperimentFile):
         return describe_unreadable_file(file, problem.place, lang)
 
     @property
-    def titles(self) -> tuple[str, str]:
-        """English and Chinese title of the exercise."""
-        return self.check.exercise.title_en, self.check.exercise.title_zh
+    def title(self) -> Text:
+        """Title of the exercise."""
+        return self.check.exercise.title
 
 
 class HiddenFile(ExperimentFile):
@@ -148,10 +156,9 @@ class HiddenFile(ExperimentFile):
 
     def hint(self, mistake: str, lang: str) -> str:
         """Return the hint of a known mistake."""
-        return self.run.library.mistakes[mistake].hint(lang)
+        return self.run.library.mistakes[mistake].hint.in_(lang)
 
     @property
-    def titles(self) -> tuple[str, str]:
-        """English and Chinese title of the exercise."""
-        exercise = self.run.library.exercise_files[self.exercise_name].exercise
-        return exercise.title_en, exercise.title_zh
+    def title(self) -> Text:
+        """Title of the exercise."""
+        return self.run.library.exercise_files[self.exercise_name].exercise.title

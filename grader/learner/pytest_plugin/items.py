@@ -10,9 +10,10 @@ import pytest
 from _pytest._code.code import ExceptionInfo, TerminalRepr
 
 from grader.core.language import translator
+from grader.core.text import Text
 from grader.course.discovery import natural_key
 from grader.experiments.declaration import Check
-from grader.learner.pytest_plugin.failure import FailureText
+from grader.learner.pytest_plugin.failure import failure_text
 from grader.learner.pytest_plugin.preconditions import language
 
 if TYPE_CHECKING:
@@ -56,13 +57,17 @@ class ExperimentFile(pytest.File):
         """Return the signature in the hand-out if the learner's differs, else ""."""
         return ""
 
+    def location(self, function: str) -> str:
+        """Return FILE:LINE of the learner's function; empty if it is not known."""
+        return ""
+
     def unreadable(self, function: str, lang: str) -> str:
         """Return the message about a syntax error in the learner's file; empty if there is none."""
         return ""
 
     @property
-    def titles(self) -> tuple[str, str]:
-        """English and Chinese title of the exercise."""
+    def title(self) -> Text:
+        """Title of the exercise."""
         raise NotImplementedError
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
@@ -110,15 +115,14 @@ class CheckItem(pytest.Item):
         """Decide the check, record the result for the summary, and pass, skip or fail."""
         verdict = self.exercise.verdict(self.check)
         status, points = verdict.status.value, self.exercise.points(self.check)
-        titles = self.exercise.titles
         lang = language(self.config)
         unreadable = self.exercise.unreadable(self.check.function, lang)
         shown = self.config.stash.setdefault(SHOWN_SYNTAX_ERRORS, set())
         result = {
             "file": self.path.name.removeprefix("test_"),
-            "title": titles[1] if lang == "zh" else titles[0],
+            "title": self.exercise.title.in_(lang),
             "function": self.check.function,
-            "claim": unreadable or self.check.claim(lang),
+            "claim": unreadable or self.check.claim.in_(lang),
             "status": status,
             "unread": unreadable in shown,
             "points": points,
@@ -146,16 +150,8 @@ class CheckItem(pytest.Item):
             own = excinfo.traceback.filter(lambda entry: Path(entry.path).is_relative_to(self.path.parent))
             excinfo.traceback = own or excinfo.traceback  # if there are such frames
             return super().repr_failure(excinfo)
-        from grader.grading.verdicts.explanation import explain
-
-        lang, verdict = language(self.config), excinfo.value.verdict
-        hints = [self.exercise.hint(mistake, lang) for mistake in verdict.hints]
-        tr, found = translator(lang), explain(verdict, lang)
-        if expected := self.exercise.original_signature(self.check.function):
-            found += "\n" + tr("handed out as: {signature}").format(signature=expected)
-        head = self.exercise.unreadable(self.check.function, lang) or self.check.id
-        return FailureText(head, found, hints, tr("hint: "))
+        return failure_text(self, excinfo.value.verdict)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Return the claim as the title of the failure."""
-        return self.path, None, self.check.claim(language(self.config))
+        """Return the id of the check as the title of the failure."""
+        return self.path, None, self.check.id

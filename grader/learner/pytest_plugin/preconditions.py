@@ -1,4 +1,4 @@
-"""Preconditions of a run, with one line if one fails: the folder exists, torch is installed, torch loads."""
+"""Preconditions of a pytest run, each reported in one line: the folder exists, torch is installed, torch loads."""
 
 from __future__ import annotations
 
@@ -96,5 +96,5 @@ def experiment_argument(argument: str, folder: Path) -> str:
 
 
 def language(config: pytest.Config) -> str:
-    """Return the language of this run: "en" or "zh"."""
+    """Return the code of this run's language."""
     return choose_language(config.getoption("--lang"))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from grader.core.display_width import cells, pad
 from grader.core.language import translator
 from grader.learner.pytest_plugin.items import PROPERTY
+from grader.rendering.display_width import cells, pad
 
 
 class Summary:

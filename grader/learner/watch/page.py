@@ -148,7 +148,7 @@ def _change(change: Change, tr: Translate, language: str) -> Iterator[Renderable
     yield Text.assemble((f"{sign} ", color), (text, "bold"))
     for verdicts, sign, color in ((change.newly_passed, "+", "green"), (change.newly_failed, "−", "red")):
         for verdict in verdicts[:SHOWN]:
-            yield indent(Text(f"{sign} {verdict.check.claim(language)}", color))
+            yield indent(Text(f"{sign} {verdict.check.claim.in_(language)}", color))
         if len(verdicts) > SHOWN:
             yield indent(Text(f"{sign} …", color))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.core.display_width import cells
 from grader.grading.verdicts.pictures import Chain
+from grader.rendering.display_width import cells
 
 WIDTH, LEFT, COLUMN_WIDTH, GAP = 420, 30, 190, 8
 ROW_HEIGHT, BOX_HEIGHT, TOP = 32, 22, 30

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from grader.core.display_width import cells
 from grader.grading.verdicts.heat_map import MAX_COLUMNS, HeatMap
+from grader.rendering.display_width import cells
 
 WIDTH, LEFT, TOP = 400, 34, 46
 MAX_SQUARE = 30.0

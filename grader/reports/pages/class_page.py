@@ -69,7 +69,7 @@ def class_facts(tally: Tally, library: Library, language: str) -> dict[str, Any]
     ]
     mistakes = [mistake for function in numbers for mistake in function.mistakes]
     shares = [row.score / row.maximum if row.maximum else 0.0 for row in tally.rows if row.score is not None]
-    hints = {id: library.mistakes[id].hint(language) for id in tally.mistakes if id in library.mistakes}
+    hints = {id: library.mistakes[id].hint.in_(language) for id in tally.mistakes if id in library.mistakes}
     return {
         "tally": tally,
         "needs": tally.needs,

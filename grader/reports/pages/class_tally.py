@@ -1,4 +1,4 @@
-"""Tally of a class: what the class page needs of each student, a few hundred bytes.
+"""Counts for the class page, added up student by student: a few hundred bytes for each.
 
 It keeps no record, so that a class of a hundred thousand fits into memory.
 """

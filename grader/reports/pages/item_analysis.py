@@ -1,4 +1,4 @@
-"""Item analysis of a class: the difficulty of each function, and how well it separates strong from weak students.
+"""Item analysis for the class page: how hard each function is, and whether stronger students solve it more often.
 
 The statistics are those of classical test theory. Students with an ungraded function are left out.
 """

@@ -64,7 +64,7 @@ class PageWriter:
         self._template = self._environment.get_template("student.html")
         record_filter = partial(visible_record, library=library, policy=policy_from_run(run), language=language)
         self._sections = SectionRenderer(self._environment, library, record_filter, language)
-        self._titles = {exercise.name: exercise.title(language) for exercise in library.course.exercises}
+        self._titles = {exercise.name: exercise.title.in_(language) for exercise in library.course.exercises}
         self._tally = Tally(translator(language)("ungraded: the grader failed"))
         self._hasher = PageHasher(secret, run, language) if secret and student_pages else None
 

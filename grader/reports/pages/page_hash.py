@@ -10,8 +10,7 @@ from typing import Any
 
 import msgspec
 
-from grader.core.code_hash import code_hash
-from grader.core.digests import digest
+from grader.core.hashing import code_hash, digest
 from grader.core.package_paths import PACKAGE
 from grader.grading.results.final_result import FinalResult
 

@@ -14,8 +14,10 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from grader.course.library import Library
+from grader.execution.guest.recorded_call import CheckDisplay
 from grader.grading.policy.visibility import RecordFilter, split_hints
 from grader.grading.verdicts.entry import Attachments
+from grader.grading.verdicts.failure_report import detail_lines
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.pages.code_lines import CodePiece, group_lines
@@ -36,6 +38,7 @@ class CheckSection:
     lines: list[str]
     hints: list[str]
     picture: Picture | None = None
+    details: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,8 @@ class SectionRenderer:
         anonymous = msgspec.structs.replace(
             record, student="", seconds=0.0, mistakes=tuple(record.mistakes), checks=tuple(record.checks)
         )
-        return self._render_once(anonymous, excerpt, lines, tuple(attachments.pictures.items()))
+        pictures, displays = tuple(attachments.pictures.items()), tuple(attachments.displays.items())
+        return self._render_once(anonymous, excerpt, lines, pictures, displays)
 
     def _render_function(
         self,
@@ -92,15 +96,26 @@ class SectionRenderer:
         excerpt: Excerpt | None,
         lines: tuple[tuple[str, int], ...],
         pictures: tuple[tuple[str, Picture], ...],
+        displays: tuple[tuple[str, CheckDisplay], ...],
     ) -> RenderedFunction:
         known = self._library.mistakes
-        hints = [known[mistake].hint(self._language) for mistake in full_record.mistakes if mistake in known]
+        hints = [known[mistake].hint.in_(self._language) for mistake in full_record.mistakes if mistake in known]
+        details = self._details(full_record, dict(displays))
         function = _make_content(
-            full_record, self._record_filter(full_record), excerpt, dict(lines), dict(pictures), hints
+            full_record, self._record_filter(full_record), excerpt, dict(lines), dict(pictures), hints, details
         )
         chip, body = self._chip_template.render(function=function), self._function_template.render(function=function)
         # Both are rendered by templates that escape.
         return RenderedFunction(full_record.function, function.kind, Markup(chip), Markup(body))
+
+    def _details(self, record: FunctionRecord, displays: Mapping[str, CheckDisplay]) -> dict[str, list[str]]:
+        """The lines about exceptions and changed arguments, by check."""
+        raised = record.outcome == "raised"
+        return {
+            check.name: list(detail_lines(displays[check.name], check.message, raised, self._language))
+            for check in record.checks
+            if check.name in displays
+        }
 
     def _render_file(self, name: str, source: str, marked: tuple[tuple[str, str], ...]) -> Markup:
         """Return a file as HTML, if it is not too long; `marked` are function names with a CSS class."""
@@ -121,16 +136,18 @@ def _make_content(
     lines: Mapping[str, int],
     pictures: Mapping[str, Picture],
     hint_texts: list[str],
+    details: Mapping[str, list[str]],
 ) -> FunctionContent:
     """Return what the template shows; `full_record` holds what the policy may hide in `record`."""
     full_messages = {check.name: check.message for check in full_record.checks}
     complete_checks = {check.name for check in record.checks if full_messages.get(check.name) == check.message}
     claims = [
-        # A picture must not show what the policy removed from the message.
+        # A picture or a detail must not show what the policy removed from the message.
         CheckSection(
             check,
             *_split_message(check.message, hint_texts),
             pictures.get(check.name) if check.name in complete_checks else None,
+            details.get(check.name, []) if check.name in complete_checks else [],
         )
         for check in record.checks
     ]
@@ -139,7 +156,8 @@ def _make_content(
     shared_message = _common_lines([claim.lines for claim in failed], all_failed_alike)
     hints = _common_lines([claim.hints for claim in failed], all_failed_alike)
     remaining_claims = [
-        CheckSection(c.check, [] if shared_message else c.lines, [] if hints else c.hints, c.picture) for c in claims
+        CheckSection(c.check, [] if shared_message else c.lines, [] if hints else c.hints, c.picture, c.details)
+        for c in claims
     ]
     error_lines = {line for check, line in lines.items() if check in complete_checks}
     code = _mark_lines(excerpt, error_lines) if excerpt else []

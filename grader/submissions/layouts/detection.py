@@ -1,4 +1,4 @@
-"""Choose the layout of a download. The choice always has a reason, and a doubtful download is read as plain."""
+"""Choose which of the layouts a download has. The choice always has a reason; a doubtful download is read as plain."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from grader.core.reasons import Code, UnreadableError
+from grader.submissions.file_reading import IGNORED_FOLDERS, read_limited, utf8_name
 from grader.submissions.members.tree import Member, Tree
-from grader.submissions.submission import IGNORED_FOLDERS, read_limited, utf8_name
 
 
 def read_tree(folder: Path) -> Tree:

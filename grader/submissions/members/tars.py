@@ -11,9 +11,10 @@ from typing import Self
 
 from grader.core.reasons import Code, UnreadableError
 from grader.core.visible_text import visible
+from grader.submissions.file_reading import IGNORED_FOLDERS
 from grader.submissions.members.tree import Member
 from grader.submissions.members.zips import CUT_OFF, MAX_MEMBERS, error_text
-from grader.submissions.submission import IGNORED_FOLDERS, MAX_SUBMISSION_BYTES
+from grader.submissions.size_limits import MAX_SUBMISSION_BYTES
 
 GZIP = b"\x1f\x8b"
 MAX_HEADER_COST = 1 << 30

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from grader.core.reasons import Code
-from grader.submissions.submission import SOURCE_SUFFIXES, SubmissionMetadata
+from grader.submissions.file_reading import SOURCE_SUFFIXES
+from grader.submissions.submission import SubmissionMetadata
 
 Translate = Callable[[str], str]
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.reasons import Code, UnreadableError
+from grader.core.text_encodings import decode_unlabeled
 from grader.core.visible_text import REPLACEMENT
+from grader.submissions.file_reading import IGNORED_FOLDERS
 from grader.submissions.members.tree import Member, Tree, folders_named_like_files
-from grader.submissions.submission import IGNORED_FOLDERS
-from grader.submissions.text_encodings import decode_unlabeled
 
 MAX_MEMBERS = 100_000
 """An archive with more members is refused."""

@@ -24,14 +24,12 @@ def {function}(*arguments, **named):
 
 ON_DEMAND = {
     "core/atomic_files.py",
-    "core/code_hash.py",
-    "core/digests.py",
-    "core/display_width.py",
     "core/errors.py",
+    "core/hashing.py",
     "core/language.py",
     "core/outcome_text.py",
     "core/package_paths.py",
-    "core/points.py",
+    "core/text_encodings.py",
     "core/visible_text.py",
     "declare/__init__.py",
     "declare/nets.py",

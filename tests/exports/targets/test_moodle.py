@@ -71,7 +71,7 @@ def test_rows_that_moodle_skips_are_reported_and_unwritten_rows_stay_unchanged(e
 def test_the_comment_is_html_without_markup_of_a_student(exported):
     _, comment = read_moodle(WORKSHEET.encode(), exported.files[0].read_bytes())[105]
     page = Elements(comment)
-    assert set(page.tags) <= {"p", "strong", "ul", "li", "code", "br"}
+    assert set(page.tags) <= {"p", "strong", "ul", "li", "code", "br", "pre"}
     assert "3 of 5 points" in page.text
     assert "<script>alert(1)</script>" in page.text
     assert all(c.isprintable() or c == "\n" for c in comment)

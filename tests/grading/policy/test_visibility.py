@@ -7,7 +7,7 @@ from grader.grading.policy.policy import HiddenChecks, Policy
 from grader.grading.policy.visibility import HIDDEN_SUM, visible_record
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
-VALUE, SECRET = "mean: yours 6.0, expected 2.0", "one entry: yours 81.5, expected 77.25"
+VALUE, SECRET = "mean: returned 6.0, expected 2.0", "one entry: yours 81.5, expected 77.25"
 
 
 @pytest.fixture
@@ -15,8 +15,8 @@ def record(library):
     """The function mean_square with a public and a hidden check that failed; each recognized one mistake."""
     summed, other = library.exercise_files["ex1_small"].mistakes_of("mean_square")[:2]
     checks = [
-        CheckRecord("value_and_gradient", "The mean.", False, 0.0, 1.0, f"{VALUE}\n{summed.hint_en}"),
-        CheckRecord("empty_raises", "Empty.", False, 0.0, 2.0, f"{SECRET}\nat line 3\n{other.hint_en}"),
+        CheckRecord("value_and_gradient", "The mean.", False, 0.0, 1.0, f"{VALUE}\n{summed.hint.in_('en')}"),
+        CheckRecord("empty_raises", "Empty.", False, 0.0, 2.0, f"{SECRET}\nat line 3\n{other.hint.in_('en')}"),
     ]
     return FunctionRecord("ada", "ex1_small", "mean_square", 0.0, 3.0, "failed", [summed.id, other.id], checks, "", 0.1)
 
@@ -31,7 +31,7 @@ def test_full_is_the_record_itself(record, library):
 
 def test_hints_are_shown_without_values(record, library):
     shown = seen(record, library, HiddenChecks.HINTS)
-    hint = library.mistakes[record.mistakes[1]].hint_en
+    hint = library.mistakes[record.mistakes[1]].hint.in_("en")
     assert [check.message for check in shown.checks] == [record.checks[0].message, hint]
     assert shown.mistakes == record.mistakes
 
@@ -73,7 +73,7 @@ def test_a_check_that_the_course_does_not_know_counts_as_hidden(record, library,
 
 
 def test_hints_are_found_in_whatever_language_the_record_was_made(record, library):
-    chinese = library.mistakes[record.mistakes[1]].hint_zh
+    chinese = library.mistakes[record.mistakes[1]].hint.in_("zh")
     check = msgspec.structs.replace(record.checks[1], message=f"{SECRET}\n{chinese}")
     shown = seen(msgspec.structs.replace(record, checks=[check]), library, HiddenChecks.HINTS)
     assert shown.checks[0].message == chinese

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.core.code_hash import code_hash
+from grader.core.hashing import code_hash
 from grader.core.package_paths import PACKAGE
 from grader.execution.host.sandbox_levels import IN_SANDBOX
 from grader.grading.results.deciding_code import DECIDES_NOTHING, READS_DOWNLOADS, SETS_SCORES

@@ -104,8 +104,11 @@ def test_an_entry_whose_outcome_is_none_is_judged_again(tmp_path, plain):
 
 def test_what_the_course_no_longer_has_is_shown_by_its_id(library):
     gone = FunctionEntry("ex9", "gone", 0.0, 1.0, "failed", ("gone__sum",), result(mistakes=("gone__sum",)).checks)
-    for language, said in (("en", "x[0]: yours 1, expected 2 (3 of 4 entries differ)"), ("zh", "x[0]：")):
-        made = Renderer(library, language).record(JournalEntry(gone, "a.py", 0.5), "ada")
+    for language, said in (
+        ("en", "x: 3 of 4 entries differ; at [0] returned 1, expected 2"),
+        ("zh", "x: 4 个元素中有 3 个不同"),
+    ):
+        made = Renderer(library, language, lambda check: None).record(JournalEntry(gone, "a.py", 0.5), "ada")
         (check,) = made.checks
         assert (made.student, made.function, made.mistakes, check.claim) == ("ada", "gone", ["gone__sum"], "")
         assert check.message.startswith(said) and check.message.endswith("\ngone__sum")

@@ -8,6 +8,7 @@ import pytest
 
 from grader.core.comparison import Tolerance
 from grader.core.outcomes import NotAttempted, Observed
+from grader.core.text import Text
 from grader.core.values import Array
 from grader.course.goldens import read_golden
 from grader.experiments.declaration import Check
@@ -20,7 +21,7 @@ GOLDENS = sorted((TESTS.parent / "exercises" / "golden").glob("*.json"))
 
 
 def picture(yours, expected, node_names=False, **tolerance):
-    check = Check("step", "check", "claim", "主张", False, 1, Tolerance(**tolerance), node_names)
+    check = Check("step", "check", Text(en="claim", zh="主张"), False, 1, Tolerance(**tolerance), node_names)
     yours, expected = ({k: plain(v) for k, v in side.items()} for side in (yours, expected))
     return make_picture(decide(check, Observed(yours), Observed(expected)), Observed(expected))
 
@@ -137,7 +138,7 @@ def test_what_words_say_as_well_is_not_drawn(yours, expected):
 
 
 def test_only_an_observation_is_drawn():
-    check = Check("step", "check", "claim", "主张", False, 1, Tolerance(), False)
+    check = Check("step", "check", Text(en="claim", zh="主张"), False, 1, Tolerance(), False)
     reference = Observed({"x": plain(np.array([1.0, 2.0]))})
     assert make_picture(decide(check, NotAttempted(), reference), reference) is None
 
@@ -155,7 +156,7 @@ def test_pictures_of_all_known_mistakes_are_small_and_come_back_the_same_from_a_
     for function, mistakes in golden.mistakes.items():
         for outcomes in mistakes.values():
             for check_id, outcome in outcomes.items():
-                check = Check(function, check_id, "", "", False, 1, Tolerance(), path.stem == "ex3_graph")
+                check = Check(function, check_id, Text(en=""), False, 1, Tolerance(), path.stem == "ex3_graph")
                 reference = golden.references[check_id]
                 if found := make_picture(decide(check, outcome, reference), reference):
                     data = msgspec.json.encode(found)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pexpect
 import pytest
 
-from grader.core.display_width import cells
+from grader.rendering.display_width import cells
 from tests.tools import ENDLESS, SOLUTION, STUB, WRONG_SUM, environment, hand_out
 
 pytestmark = pytest.mark.long
@@ -93,7 +93,10 @@ def test_the_first_page_names_the_next_step_before_torch_is_loaded(seen):
 
 def test_a_wrong_answer_shows_claim_numbers_and_the_hint_of_the_known_mistake(seen):
     assert "next: mean_square" in seen.wrong
-    assert re.search(r"✘ .*\n.*mean: yours [\d.]+, expected [\d.]+", seen.wrong), seen.wrong
+    assert re.search(
+        r"✘ value_and_gradient\n(.*\n)+ +result = mean_square\(x\)\n\n +mean +returned [\d.]+, expected [\d.]+",
+        seen.wrong,
+    ), seen.wrong
     assert "hint: " in seen.wrong
 
 
@@ -195,7 +198,7 @@ def notebook_seen(tmp_path_factory):
 
 def test_a_notebook_that_jupyter_saves_is_checked(notebook_seen):
     assert re.search(r"next: mean_square  exercises/notebooks/ex1_small\.ipynb", notebook_seen.wrong)
-    assert re.search(r"mean: yours [\d.]+, expected [\d.]+", notebook_seen.wrong)
+    assert re.search(r"mean +returned [\d.]+, expected [\d.]+", notebook_seen.wrong)
 
 
 def test_a_notebook_that_is_saved_in_place_is_checked(notebook_seen):

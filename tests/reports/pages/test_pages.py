@@ -143,12 +143,12 @@ def test_a_reason_without_a_message_is_shown_all_the_same(tmp_path, library):
 
 def test_a_misconception_is_counted_with_its_hint_and_its_students(tmp_path, library):
     mistake = next(iter(library.mistakes.values()))
-    message = f"loss: yours 2, expected 1\n{mistake.hint('en')}"
+    message = f"loss: yours 2, expected 1\n{mistake.hint.in_('en')}"
     final_results = [FinalResult(name, (wrong(name, message, [mistake.id]),)) for name in ("ada", "bob")]
     page = write(tmp_path, library, *final_results, FinalResult("eve", (record("eve", "descend"),)))
     part = page.split(f'id="{mistake.id}"')[1].split("</div>")[0]
     assert "students: 2" in part and ">ada<" in part and ">bob<" in part and "eve" not in part
-    assert str(visible(mistake.hint("en"))[:20]) in part
+    assert str(visible(mistake.hint.in_("en"))[:20]) in part
     student = (tmp_path / re.search(r'href="([^"]*)"><bdi>ada', page)[1]).read_text("utf-8")
     found = re.search(r'class="found code">(.*?)</p>', student)[1]
     assert found == "loss: yours 2, expected 1", "the hint stands apart from what was found"
@@ -184,7 +184,7 @@ def test_an_empty_class_and_an_empty_run_have_a_page(tmp_path, library):
 
 def test_the_page_says_its_language_and_takes_the_titles_in_it(tmp_path, library):
     assert '<html lang="zh-CN">' in write(tmp_path, library, FinalResult("ada", (record("ada"),)), language="zh")
-    assert library.course.exercises[0].title_zh in next((tmp_path / "students").iterdir()).read_text("utf-8")
+    assert library.course.exercises[0].title.in_("zh") in next((tmp_path / "students").iterdir()).read_text("utf-8")
 
 
 def data_of(page):
@@ -293,7 +293,12 @@ def test_a_student_reads_of_a_hidden_check_the_hint_but_not_the_right_value(tmp_
     picture = HeatMap("p", (1, 2), ((0, 50),), 1, 2)
     checks = [
         CheckRecord(
-            check.name, check.claim_en, False, 0.0, 1.0, f"{check.name}: yours 1, expected 77\n{mistake.hint('en')}"
+            check.name,
+            check.claim.in_("en"),
+            False,
+            0.0,
+            1.0,
+            f"{check.name}: yours 1, expected 77\n{mistake.hint.in_('en')}",
         )
         for check in (hidden, public)
     ]
@@ -303,7 +308,7 @@ def test_a_student_reads_of_a_hidden_check_the_hint_but_not_the_right_value(tmp_
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert f"{hidden.name}: yours" not in page and f"{public.name}: yours 1, expected 77" in page
     assert page.count("<svg") == 1, "a picture would show what the words do not"
-    assert str(visible(mistake.hint("en"))[:20]) in page
+    assert str(visible(mistake.hint.in_("en"))[:20]) in page
     write_pages(tmp_path, [FinalResult("ada", (bad,))], library, RUN, "en", lambda _: attachments)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert f"{hidden.name}: yours 1" in page and page.count("<svg") == 2

@@ -48,7 +48,7 @@ def final_result(number, mistakes):
     )
     share = 2.0 if number < 100 else number % 20 / 10
     known = mistakes if number >= 100 and number % 10 == 0 else []
-    text = "\n".join(["p after step 1: yours 2, expected 1\nline 25: x", *(m.hint("en") for m in known)])
+    text = "\n".join(["p after step 1: yours 2, expected 1\nline 25: x", *(m.hint.in_("en") for m in known)])
     check = CheckRecord(
         "ends_there", "It ends where it should.", share == 2.0, share, 2.0, "" if share == 2.0 else text
     )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from grader.core.errors import UsageError
 from grader.core.outcome_text import reason_text
 from grader.submissions.download_reader import LAYOUTS
-from grader.submissions.submission import find_source_files
+from grader.submissions.file_reading import find_source_files
 from tests.downloads import as_folder, as_zip, canvas, moodle
 from tests.submissions.layout_reading import ADA, CODE, WANG, paths, read
 

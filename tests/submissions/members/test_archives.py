@@ -13,7 +13,7 @@ from grader.core.errors import UsageError
 from grader.core.outcome_text import reason_text
 from grader.submissions.download_reader import read_download
 from grader.submissions.members.zips import MAX_MEMBERS, MAX_NAME
-from grader.submissions.submission import MAX_FILE_BYTES, MAX_FILES, MAX_SUBMISSION_BYTES
+from grader.submissions.size_limits import MAX_FILE_BYTES, MAX_FILES, MAX_SUBMISSION_BYTES
 
 STUBS, MIB = {"ex1_small.py"}, 1 << 20
 ADA = {"ada/ex1_small.py": "x = 1\n"}

@@ -8,7 +8,7 @@ from grader.core.errors import UsageError
 from grader.core.outcome_text import reason_text
 from grader.core.reasons import Code
 from grader.submissions.download_reader import read_download
-from grader.submissions.submission import MAX_FILE_BYTES, MAX_FILES
+from grader.submissions.size_limits import MAX_FILE_BYTES, MAX_FILES
 from tests.tools import write_files
 
 STUBS = {"ex1_small.py"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from grader.core.outcome_text import reason_text
 from grader.submissions.download_reader import read_download
-from grader.submissions.submission import MAX_SUBMISSION_BYTES
+from grader.submissions.size_limits import MAX_SUBMISSION_BYTES
 from tests.downloads import as_folder
 
 MIB = 1 << 20

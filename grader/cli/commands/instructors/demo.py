@@ -1,4 +1,4 @@
-"""`grader demo`: create a class of submissions for trying the grader."""
+"""`grader demo`: create a made-up class, so that an instructor can try grading."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from grader.cli.options import (
     RosterOption,
     SandboxOption,
     TimeOption,
+    course_language,
     course_near,
     sandbox_level,
     selected,
@@ -99,7 +100,7 @@ def grade(
     rules = read_policy(
         find_policy_file(policy, library.course.root), library.course, translator(choose_language(lang))
     )
-    language = choose_language(lang or rules.language)
+    language = course_language(lang or rules.language, library.course)
     tr, console, errors = translator(language), Console(highlight=False), Console(highlight=False, stderr=True)
     read_override_table(out)  # report an unreadable overrides.csv before grading
     handed_in = read_class_submissions(submissions, library.stub_files, layout, roster, language)

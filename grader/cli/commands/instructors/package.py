@@ -16,6 +16,7 @@ from grader.cli.options import (
     OnlyOption,
     SandboxOption,
     TimeOption,
+    course_language,
     course_root,
     sandbox_level,
     selected,
@@ -77,7 +78,7 @@ def package(
         sandbox=sandbox_level(sandbox),
         time_limit=time_limit,
         memory_limit=memory_limit,
-        language=choose_language(lang or rules.language),
+        language=course_language(lang or rules.language, home),
     )
     points = {name: float(rules.points.get(name, home.exercise_of[name].points[name])) for name in functions}
     bundle = AutograderBundle(home, settings, points, {"repository": repository, "source": source})

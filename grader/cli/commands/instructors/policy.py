@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import CourseOption, LangOption, PolicyOption, course_root
+from grader.cli.options import CourseOption, LangOption, PolicyOption, course_language, course_root
 
 
 @app.command()
@@ -46,7 +46,7 @@ def policy(
         return
     path = find_policy_file(file, known.root)
     found = read_policy(path, known, tr)
-    tr = translator(choose_language(lang or found.language))
+    tr = translator(course_language(lang or found.language, known))
     title = tr("{path} has no errors. Policy:").format(path=path) if path else tr("No grader.toml. Default policy:")
     console.print(f"[bold]{safe(title)}[/]")
     console.print(two_column_table(describe_policy(found, known, tr)))

@@ -9,7 +9,16 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import CourseOption, JobsOption, OnlyOption, course_root, heed_language, selected, worker_count
+from grader.cli.options import (
+    CourseOption,
+    JobsOption,
+    OnlyOption,
+    course_language,
+    course_root,
+    heed_language,
+    selected,
+    worker_count,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,9 +35,9 @@ def release(
         str | None,
         typer.Option(
             "--lang",
-            metavar="en|zh",
+            metavar="LANG",
             callback=heed_language,
-            help="Language of notebooks and README. Default: both languages.",
+            help="Language of notebooks and README: one of the course, or zh. Default: all languages of the course.",
         ),
     ] = None,
     assignment: Annotated[
@@ -59,22 +68,20 @@ def release(
     from grader.course.library import open_library
     from grader.packaging.release_folder import read_manifest, update_release
 
-    _check_options(nbgrader, lang, assignment, seed)
-    language = choose_language(lang)
-    tr = translator(language)
+    _check_options(nbgrader, assignment, seed)
     library = open_library(course_root(course))
+    tr, language = translator(course_language(lang, library.course)), choose_language(lang) if lang else None
     names = {library.course.exercise_of[function].name for function in selected(library.course, only)}
     exercises = [files for name, files in library.exercise_files.items() if name in names]
     kind = "nbgrader" if nbgrader else "handout"
     manifest = read_manifest(folder, kind)
     if nbgrader:
         manifest.seed = next((n for n in (seed, manifest.seed) if n is not None), secrets.randbelow(2**31))
-        files = _nbgrader(library, exercises, manifest.seed, lang, assignment, worker_count(jobs))
+        files = _nbgrader(library, exercises, manifest.seed, language, assignment, worker_count(jobs))
     else:
-        from grader.course.notebooks import BOTH
         from grader.packaging.handout import make_handout
 
-        files = make_handout(library.course.root, exercises, _spoken(lang) or BOTH)
+        files = make_handout(library.course.root, exercises, language)
     done = update_release(folder, files, manifest)
     console = Console(highlight=False)
     for path in done.written:
@@ -106,11 +113,9 @@ def _next_step(folder: Path, nbgrader: bool, assignment: str, tr: Callable[[str]
     return text.format(folder=folder)
 
 
-def _check_options(nbgrader: bool, lang: str | None, assignment: str | None, seed: int | None) -> None:
+def _check_options(nbgrader: bool, assignment: str | None, seed: int | None) -> None:
     from grader.core.errors import UsageError
 
-    if lang is not None and _spoken(lang) is None:
-        raise UsageError("Unknown language: --lang {lang}. Choose en or zh.", lang=lang)
     if not nbgrader and (assignment is not None or seed is not None):
         raise UsageError("--assignment and --seed work only with --nbgrader.")
     if assignment is not None and (not assignment.strip(".") or set(assignment) & set('+/\\:*?"<>|\0')):
@@ -119,25 +124,21 @@ def _check_options(nbgrader: bool, lang: str | None, assignment: str | None, see
         )
 
 
-def _spoken(lang: str | None) -> str | None:
-    """Return en or zh, or None if --lang names neither."""
-    short = (lang or "").lower()[:2]
-    return short if short in ("en", "zh") else None
-
-
 def _nbgrader(
     library: Library,
     exercises: Sequence[ExerciseFiles],
     seed: int,
-    lang: str | None,
+    language: str | None,
     assignment: str | None,
     workers: int,
 ) -> dict[str, bytes]:
-    """Return the files of an nbgrader course. Runs the solutions with `seed` for the expected values."""
+    """Return the files of an nbgrader course in `language` (None: in all languages of the course).
+
+    Runs the solutions with `seed` for the expected values.
+    """
     from importlib.metadata import version
 
     from grader.authoring.golden_making import make_golden, write_golden
-    from grader.course.notebooks import BOTH
     from grader.execution.host.pool import make_pool_without_sandbox
     from grader.grading.verdicts.references import References
     from grader.packaging.nbgrader_course import make_nbgrader_course
@@ -149,4 +150,4 @@ def _nbgrader(
         for files in progress(Console(stderr=True, highlight=False), iter(exercises), len(exercises), "observing"):
             golden = make_golden(files, references, version("torch"), hidden=True)
             goldens[files.exercise.name] = write_golden(golden)
-    return make_nbgrader_course(library.course.root, exercises, goldens, _spoken(lang) or BOTH, assignment)
+    return make_nbgrader_course(library.course.root, exercises, goldens, language, assignment)

@@ -12,7 +12,7 @@ from grader.cli.app import app
 from grader.cli.options import LangOption
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from grader.course.library import Library
     from grader.grading.runs.earlier_run import EarlierRun
@@ -107,7 +107,7 @@ def show(
         console.print(part)
     if rerun and library is not None:
         if debug:
-            _debug(earlier, library, records[0], submissions, console, tr)
+            _debug(earlier, library, records[0], submissions, language, console)
         else:
             _ask_for_consent(earlier, folder, sandbox)
             _rerun(earlier, library, records, attachments, submissions, language, console)
@@ -172,10 +172,11 @@ def _debug(
     library: Library,
     record: FunctionRecord,
     moved: Path | None,
+    language: str,
     console: Console,
-    tr: Callable[[str], str],
 ) -> None:
     """Debug the function in the checks that failed, or in all if none failed."""
+    from grader.core.language import translator
     from grader.reports.debugger import debug
 
     submission = earlier.submission(record.student, library, moved)
@@ -185,7 +186,8 @@ def _debug(
         for c in library.course.exercise_of[record.function].checks_of(record.function)
         if not failed or c.name in failed
     ]
+    tr = translator(language)
     console.print(tr("[bold red]warning:[/] the student's code runs in this process, with your permissions"))
-    if problem := debug(submission, library, checks, earlier.seed):
+    if problem := debug(submission, library, checks, earlier.seed, language):
         console.print(problem, markup=False)
         raise typer.Exit(1)

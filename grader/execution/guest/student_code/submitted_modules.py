@@ -19,7 +19,7 @@ from pathlib import PurePosixPath
 from types import CodeType, ModuleType
 from typing import Any
 
-from grader.core.definitions import choose_defining_files, find_definition, is_stub
+from grader.core.definition_choice import choose_defining_files, find_definition, is_stub
 from grader.core.outcomes import Located, Missing, Raised, Refused
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.student_code.display_stubs import DISPLAY_STUB

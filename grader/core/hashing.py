@@ -1,14 +1,23 @@
-"""Hash of a package's files: a part of the cache keys of verdicts and pages."""
+"""Hashes that cache keys are made of: of several parts, and of all files of a package."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from grader.core.digests import digest
-
 CACHE = "__pycache__"
+
+
+def digest(*parts: bytes | str) -> str:
+    """Return the SHA-256 of several parts, each preceded by its length: ("ab", "c") and ("a", "bc") differ."""
+    hasher = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        hasher.update(len(data).to_bytes(8, "little"))
+        hasher.update(data)
+    return hasher.hexdigest()
 
 
 def code_hash(folder: Path, exclude: Collection[str] = ()) -> str:

@@ -1,4 +1,4 @@
-"""Definitions of a function in a submission: find them, recognize an untouched stub, choose between several files.
+"""Which definition of a function counts: find definitions in source code, recognize a stub, choose between files.
 
 Theory of operation
     Grading (`execution.guest.student_code.submitted_modules`, in the sandbox) and the learner's tools

@@ -13,11 +13,3 @@ def cells(text: str) -> int:
 def pad(text: str, width: int) -> str:
     """Return a text with blanks appended up to `width` terminal cells; a longer text is not cut."""
     return text + " " * max(0, width - cells(text))
-
-
-def format_size(size: int) -> str:
-    """Return a number of bytes with a decimal unit: 60 MB, 1.2 MB, 12 kB."""
-    for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if size >= least:
-            return f"{size / least:.1f}".removesuffix(".0") + f" {unit}"
-    return f"{size} B"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.core.code_hash import code_hash
+from grader.core.hashing import code_hash
 from tests.tools import write_files
 
 PACKAGE = {"a.py": "1", "sub/b.py": "2", "sub/deep/c.py": "3", "sub/page.html": "4", "other/d.py": "5"}

@@ -1,0 +1,304 @@
+"""Record how an experiment calls the student's function: arguments before the call, changed arguments, exceptions.
+
+Theory of operation
+    An argument may be an object of the student: a result of an earlier call. So the recorder looks into values of exact
+    builtin, torch and numpy types only, counts before it copies, and compares by identity. It never iterates, prints,
+    compares or hashes any other object. It looks into a generator only if the experiment or torch made it, and passes
+    an equal one on. Names and expressions come from the experiment's own source, which is trusted.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import FrameType, FunctionType, GeneratorType, TracebackType
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+
+from grader.core.outcomes import Raised, SourceLine
+from grader.core.values import DTYPES
+from grader.execution.guest.call_source import CallSource, find_call, is_experiment_file
+from grader.execution.guest.observed_values import describe_type
+from grader.execution.guest.recorded_call import (
+    FIRST_NUMBERS,
+    MAX_ITEMS,
+    MAX_NUMBERS,
+    MAX_SHOWN_NUMBERS,
+    Argument,
+    CallValue,
+    ChangedArgument,
+    CheckDisplay,
+    ErrorDetail,
+    GroupValue,
+    LiteralValue,
+    ObjectValue,
+    RecordedCall,
+    TensorValue,
+    count_numbers,
+    lists_names,
+    value_summary,
+)
+from grader.execution.guest.student_code.raised_errors import class_name, encodable, raised
+from grader.experiments.given import Given
+
+MAX_NAMES, MAX_NAME_TEXT = 8, 80
+"""Names whose values are shown for the line of an error, and characters of each value, at most."""
+
+MAX_ERRORS = 3
+"""Exceptions that are recorded of one check, at most; later ones mostly repeat the first."""
+
+MAX_CONTEXT = 6
+"""Values that the shown expressions name, at most."""
+
+MAX_DEPTH = 4
+"""Levels of nested lists that are recorded, at most."""
+
+KIT_NAME = re.compile(r"given\.\w+\(['\"]([A-Za-z_]\w*)['\"]")
+"""The name in an expression such as given.tensor("target", 2, 6)."""
+
+MAX_FRAMES = 1000
+TORCH_FOLDER = str(Path(torch.__file__).parent)
+
+IDENTIFIER = re.compile(r"(?<![.\w])[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True)
+class _CaughtError:
+    """An exception of one call: what is plain, and the values of names on its line, which are rendered later."""
+
+    call: int
+    error: Raised
+    values: dict[str, object]
+
+
+class CallRecorder:
+    """The student's function, recorded: its first call, the number of its calls, the exceptions that it raises.
+
+    own_files: paths of the student's source files, to find the line of an exception.
+    first_call: True to record the arguments of the first call.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], name: str, own_files: frozenset[str], first_call: bool = False
+    ) -> None:
+        self._function, self._name, self._own_files, self._first_call = function, name, own_files, first_call
+        self._call: RecordedCall | None = None
+        self._calls = 0
+        self._errors: list[_CaughtError] = []
+        self.returned = ""
+        """Type of the value returned last, for messages."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function; look at the arguments before the first call, and at the exception of any call."""
+        self._calls += 1
+        if self._first_call and self._calls == 1:
+            args, kwargs = self._record(args, kwargs, sys._getframe(1))
+        try:
+            result = self._function(*args, **kwargs)
+        except Exception as error:
+            if len(self._errors) < MAX_ERRORS:
+                caught = raised(error, self._own_files)
+                values = _values_on_line(error.__traceback__, self._own_files, caught.place)
+                self._errors.append(_CaughtError(self._calls, caught, values))
+            raise
+        self.returned = describe_type(result)
+        return result
+
+    def display(self, given: Given) -> CheckDisplay:
+        """Return what is displayed of the check. Call it after the outcome was sent: it looks at values again."""
+        call = None if self._call is None else msgspec.structs.replace(self._call, total=self._calls)
+        changed = tuple(
+            ChangedArgument(name, _array_value(before), _array_value(after)) for name, before, after in given.changes()
+        )
+        return CheckDisplay(call, changed, tuple(map(_error_detail, self._errors)))
+
+    def _record(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Record the arguments; return them with a new generator for each one that had to be read."""
+        source = find_call(frame)
+        read_args = [_read_generator(argument) for argument in args]
+        read_kwargs = {name: _read_generator(argument) for name, argument in kwargs.items()}
+        named: dict[str, object] = {}
+        arguments = [
+            _argument(value, _positional_name(self._function, i), "", source, source.positional[i : i + 1], named)
+            for i, value in enumerate(read_args)
+        ]
+        arguments += [
+            _argument(value, name, name, source, [source.keywords.get(name, "")], named)
+            for name, value in read_kwargs.items()
+        ]
+        context = _context(arguments, source, frame, named)
+        self._call = RecordedCall(self._name, tuple(arguments), context, source.target)
+        again = {name: _unread(value) for name, value in read_kwargs.items()}
+        return tuple(_unread(value) for value in read_args), again
+
+
+class _ReadGenerator(list[Any]):
+    """The items of a generator that was read."""
+
+
+def _read_generator(argument: Any) -> Any:
+    """Return the items of a generator that the experiment or torch made; any other argument as it is."""
+    if type(argument) is not GeneratorType:
+        return argument
+    file = argument.gi_code.co_filename
+    ours = is_experiment_file(file) or file.startswith(TORCH_FOLDER)
+    return _ReadGenerator(argument) if ours else argument
+
+
+def _unread(value: Any) -> Any:
+    return (item for item in value) if type(value) is _ReadGenerator else value
+
+
+def _argument(
+    value: Any, fallback: str, keyword: str, source: CallSource, written: Sequence[str], named: dict[str, object]
+) -> Argument:
+    """Describe one argument. `named` holds the names used so far, each with its value."""
+    expression = written[0] if written else ""
+    kit_name = KIT_NAME.match(expression)
+    name = expression if expression.isidentifier() else kit_name[1] if kit_name else fallback
+    while name in named and named[name] is not value:
+        name += "_"
+    named[name] = value
+    if not expression.isidentifier():
+        return Argument(name, _call_value(value, expression), keyword, expression, source.line)
+    origin, line = source.origin(expression)
+    return Argument(name, _call_value(value, origin), keyword, line=line)
+
+
+def _positional_name(function: object, index: int) -> str:
+    """Return the name of a positional parameter of a plain function; of anything else a made-up one."""
+    names = function.__code__.co_varnames[: function.__code__.co_argcount] if type(function) is FunctionType else ()
+    return names[index] if index < len(names) else f"argument_{index + 1}"
+
+
+def _context(
+    arguments: Sequence[Argument], source: CallSource, frame: FrameType, named: dict[str, object]
+) -> tuple[Argument, ...]:
+    """Describe the values that the shown expressions of the arguments name, and those that these name in turn."""
+    if not is_experiment_file(frame.f_code.co_filename):
+        return ()
+    local, found = frame.f_locals, dict[str, Argument]()
+    pending = [name for argument in arguments for name in _names_in(argument)]
+    while pending and len(found) < MAX_CONTEXT:
+        name = pending.pop(0)
+        if name in local and name not in found and name not in named and name != "given":
+            origin, line = source.origin(name)
+            found[name] = Argument(name, _call_value(local[name], origin), line=line)
+            pending += _names_in(found[name])
+    return tuple(found.values())
+
+
+def _names_in(argument: Argument) -> list[str]:
+    """Return the names in the expression that is shown for an argument."""
+    match argument.value:
+        case ObjectValue(_, expression):
+            return IDENTIFIER.findall(f"{expression} {argument.expression}")
+        case TensorValue(grad_fn=str() as node, expression=expression) if node:
+            return IDENTIFIER.findall(f"{expression} {argument.expression}")
+        case GroupValue() if lists_names(argument) or count_numbers(argument.value) > MAX_SHOWN_NUMBERS:
+            return IDENTIFIER.findall(argument.expression)
+    return []
+
+
+def _call_value(value: Any, origin: str = "", depth: int = 0) -> CallValue:
+    """Return a value as plain data; only exact types are looked into."""
+    kind: type = type(value)
+    if value is None or kind in (bool, int, float, str):
+        return LiteralValue(encodable(repr(value if kind is not str else value[:200])))
+    if kind in (torch.Tensor, torch.nn.Parameter):
+        return _tensor_value(value, origin)
+    if kind is np.ndarray and value.dtype.name in DTYPES:
+        return _array_value(value, "array")
+    if kind in (list, tuple, _ReadGenerator) and depth < MAX_DEPTH:
+        items = tuple(_call_value(item, "", depth + 1) for item in value[:MAX_ITEMS])
+        return GroupValue("generator" if kind is _ReadGenerator else kind.__name__, items, length=len(value))
+    if kind is dict and depth < MAX_DEPTH and all(type(key) in (str, int) for key in islice(value, MAX_ITEMS)):
+        some = dict(islice(value.items(), MAX_ITEMS))
+        items = tuple(_call_value(item, "", depth + 1) for item in some.values())
+        return GroupValue("dict", items, tuple(encodable(repr(key)[:60]) for key in some), len(value))
+    return ObjectValue(class_name(kind), origin)
+
+
+def _tensor_value(tensor: torch.Tensor, origin: str) -> CallValue:
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    plain = tensor.layout is torch.strided and tensor.device.type == "cpu" and not tensor.is_quantized
+    if not plain or dtype not in DTYPES:
+        return ObjectValue(f"Tensor of dtype {dtype}")
+    kind = "parameter" if type(tensor) is torch.nn.Parameter else "tensor"
+    numbers = tensor.detach().resolve_neg().resolve_conj()
+    transposed = numbers.dim() == 2 and not numbers.is_contiguous() and numbers.t().is_contiguous()
+    grad = tensor.grad if tensor.is_leaf else None
+    same = type(grad) is torch.Tensor and grad.shape == tensor.shape and grad.dtype == tensor.dtype
+    found = _array_value(numbers.contiguous().numpy() if numbers.numel() <= MAX_NUMBERS else numbers.numpy(), kind)
+    return msgspec.structs.replace(
+        found,
+        requires_grad=tensor.requires_grad,
+        transposed=transposed,
+        grad_fn="" if tensor.is_leaf else type(tensor.grad_fn).__name__,
+        expression="" if tensor.is_leaf else origin,
+        grad=grad.detach().contiguous().numpy().tobytes() if same and grad is not None and found.data else None,
+    )
+
+
+def _array_value(array: np.ndarray[Any, Any], kind: str = "tensor") -> TensorValue:
+    if array.size > MAX_NUMBERS:
+        first = tuple(float(number) for number in array.flat[:FIRST_NUMBERS])
+        return TensorValue(kind, array.dtype.name, array.shape, b"", first)
+    return TensorValue(kind, array.dtype.name, array.shape, np.ascontiguousarray(array).tobytes())
+
+
+def _values_on_line(
+    trace: TracebackType | None, own_files: frozenset[str], place: SourceLine | None
+) -> dict[str, object]:
+    """Return the values of local names on the line of an exception, in the order of the line."""
+    frame = None
+    for _ in range(MAX_FRAMES):
+        if trace is None:
+            break
+        frame = trace.tb_frame if trace.tb_frame.f_code.co_filename in own_files else frame
+        trace = trace.tb_next
+    if frame is None or place is None:
+        return {}
+    local = frame.f_locals
+    if not frame.f_code.co_flags & inspect.CO_OPTIMIZED and type(local) is not dict:
+        return {}  # the body of a class whose metaclass made its own mapping
+    names = dict.fromkeys(IDENTIFIER.findall(place.text))
+    return {name: local[name] for name in islice((name for name in names if name in local), MAX_NAMES)}
+
+
+def _error_detail(caught: _CaughtError) -> ErrorDetail:
+    place = caught.error.place or SourceLine(0)
+    shown = ((name, _value_text(value)) for name, value in caught.values.items())
+    return ErrorDetail(
+        caught.call,
+        caught.error.error,
+        caught.error.message,
+        place.text,
+        place.number,
+        place.cell or 0,
+        tuple((encodable(name[:40]), text) for name, text in shown if text),
+    )
+
+
+def _value_text(value: object) -> str:
+    """Return a value in at most MAX_NAME_TEXT characters; "" for objects that are not looked into."""
+    found = _call_value(value)
+    match found:
+        case LiteralValue(text):
+            return text[:MAX_NAME_TEXT]
+        case TensorValue():
+            return value_summary(found)[:MAX_NAME_TEXT]
+        case GroupValue(kind, _, _, length):
+            return f"{kind} of {length}"[:MAX_NAME_TEXT]
+        case ObjectValue():
+            return ""

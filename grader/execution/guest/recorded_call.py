@@ -1,0 +1,206 @@
+"""A recorded call of the student's function, as plain data that crosses the process boundary. Needs no torch.
+
+`execution.guest.call_recorder` makes it, `grading.verdicts.call_text` renders it as Python code. What a child sends
+here is only displayed: no verdict depends on it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TypeAlias
+
+import msgspec
+
+from grader.core.values import DTYPES, Array
+
+MAX_NUMBERS = 10_000
+"""Numbers that are recorded of one tensor, at most; of a larger one only the first FIRST_NUMBERS."""
+
+FIRST_NUMBERS = 6
+MAX_ITEMS = 100
+"""Items that are recorded of one list, tuple, dict or generator, at most."""
+
+MAX_SHOWN_NUMBERS = 24
+"""Numbers of a value that is written out in full where a call is shown, at most."""
+
+MAX_DISPLAY = 64 << 10
+"""Bytes of what a child sends to be displayed for one check, at most."""
+
+
+NAMES = re.compile(r"[\[(][A-Za-z_]\w*(, [A-Za-z_]\w*)*,?[\])]")
+
+
+class TensorValue(msgspec.Struct, frozen=True, tag="tensor"):
+    """A tensor, parameter or numpy array at the time of the call.
+
+    kind: "tensor", "parameter" or "array".
+    data: its numbers in C order, little endian; empty if there are more than MAX_NUMBERS.
+    first: the first numbers of a tensor whose `data` is empty.
+    transposed: True if its memory holds the transpose of a matrix in C order.
+    grad_fn: the backward node that made it; "" for a leaf. `expression` of the experiment made it.
+    grad: the numbers of its .grad, which has its shape and dtype; None without one.
+    """
+
+    kind: str
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes
+    first: tuple[float, ...] = ()
+    requires_grad: bool = False
+    transposed: bool = False
+    grad_fn: str = ""
+    expression: str = ""
+    grad: bytes | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if shape, dtype and bytes disagree."""
+        if self.data or 0 in self.shape:
+            Array(self.dtype, self.shape, self.data)
+        elif self.dtype not in DTYPES:
+            raise ValueError("unknown dtype")
+        if self.grad is not None:
+            Array(self.dtype, self.shape, self.grad)
+
+
+class LiteralValue(msgspec.Struct, frozen=True, tag="literal"):
+    """A number, text, bool or None, as Python writes it."""
+
+    text: str
+
+
+class GroupValue(msgspec.Struct, frozen=True, tag="group"):
+    """A list, tuple, dict or generator with its items; `keys` are those of a dict, as Python writes them.
+
+    `length` counts all items, also those that are not recorded; -1 if it is not known.
+    """
+
+    kind: str
+    items: tuple[CallValue, ...]
+    keys: tuple[str, ...] = ()
+    length: int = -1
+
+
+class ObjectValue(msgspec.Struct, frozen=True, tag="object"):
+    """Another object (a net, an optimizer, a function): its type, and the expression of the experiment that made it."""
+
+    type_name: str
+    expression: str = ""
+
+
+CallValue: TypeAlias = TensorValue | LiteralValue | GroupValue | ObjectValue
+
+
+class Argument(msgspec.Struct, frozen=True):
+    """An argument of a call.
+
+    name: the name of the value in the experiment, or that of the parameter.
+    keyword: the parameter, if the call names it.
+    expression: how the call writes it, unless that is a name ("net.parameters()").
+    line: the line of the experiment that made it, or 0.
+    """
+
+    name: str
+    value: CallValue
+    keyword: str = ""
+    expression: str = ""
+    line: int = 0
+
+
+class RecordedCall(msgspec.Struct, frozen=True):
+    """The first call of the student's function in a check.
+
+    context: values of the experiment that the expressions of the arguments name, in the order of definition.
+    target: the name that the experiment gives the result.
+    total: number of calls in the check.
+    """
+
+    function: str
+    arguments: tuple[Argument, ...]
+    context: tuple[Argument, ...] = ()
+    target: str = ""
+    total: int = 1
+
+
+class ChangedArgument(msgspec.Struct, frozen=True):
+    """An argument that the student's function changed although it must not: its value before and after."""
+
+    name: str
+    before: CallValue
+    after: CallValue
+
+
+class ErrorDetail(msgspec.Struct, frozen=True):
+    """An exception that the student's function raised.
+
+    call: number of the call that raised it, from 1.
+    error, message: class and first line.
+    line, number: text of the student's own line and its number in the file; cell: the cell of a notebook, or 0.
+    names: the values of names on that line, each with a text of at most 80 characters.
+    """
+
+    call: int
+    error: str
+    message: str
+    line: str = ""
+    number: int = 0
+    cell: int = 0
+    names: tuple[tuple[str, str], ...] = ()
+
+
+class CheckDisplay(msgspec.Struct, frozen=True):
+    """What is displayed of one check besides its outcome."""
+
+    call: RecordedCall | None = None
+    changed: tuple[ChangedArgument, ...] = ()
+    errors: tuple[ErrorDetail, ...] = ()
+
+
+NO_DISPLAY = CheckDisplay()
+
+
+def encode_display(display: CheckDisplay) -> bytes:
+    """Encode a display as JSON; one that is larger than MAX_DISPLAY loses its calls, then everything."""
+    for smaller in (display, msgspec.structs.replace(display, call=None, changed=()), NO_DISPLAY):
+        data = msgspec.json.encode(smaller)
+        if len(data) <= MAX_DISPLAY:
+            return data
+    return b"{}"
+
+
+def decode_display(data: bytes) -> CheckDisplay:
+    """Decode a display; one that is too large or not valid is empty, since nothing depends on it."""
+    if len(data) > MAX_DISPLAY:
+        return NO_DISPLAY
+    try:
+        return msgspec.json.decode(data, type=CheckDisplay)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return NO_DISPLAY
+
+
+def value_summary(value: TensorValue) -> str:
+    """Return a tensor in a few words: kind, shape, dtype and first numbers."""
+    numbers = value.first or tuple(Array(value.dtype, value.shape, value.data).numpy().reshape(-1)[:FIRST_NUMBERS])
+    more = ", ..." if math.prod(value.shape) > len(numbers) else ""
+    shape = f"shape {value.shape}, " if value.shape else ""
+    return f"{value.kind}, {shape}{value.dtype}: {', '.join(f'{number:.6g}' for number in numbers)}{more}"
+
+
+def count_numbers(value: CallValue) -> int:
+    """Return how many numbers a value holds; more than MAX_SHOWN_NUMBERS if it cannot be written out."""
+    match value:
+        case TensorValue(_, _, shape, data):
+            return math.prod(shape) if data or 0 in shape else MAX_SHOWN_NUMBERS + 1
+        case GroupValue(_, items, _, length):
+            return sum(map(count_numbers, items)) if len(items) == length else MAX_SHOWN_NUMBERS + 1
+        case ObjectValue():
+            return MAX_SHOWN_NUMBERS + 1
+    return 0
+
+
+def lists_names(argument: Argument) -> bool:
+    """Return whether the call writes a list or tuple of names, such as [first, last], whose values are in the context.
+
+    Then each value is shown under its own name, as the observations call it.
+    """
+    return isinstance(argument.value, GroupValue) and NAMES.fullmatch(argument.expression) is not None

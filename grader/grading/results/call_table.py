@@ -1,0 +1,49 @@
+"""The first call of each check, in the journal: once for each check and key, since every answer gets the same call.
+
+The key is that of `cache_key.exercise_keys`: another seed or another version of the experiment makes another call.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TypeAlias
+
+import msgspec
+
+from grader.execution.guest.recorded_call import RecordedCall
+
+Write: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
+"""Runs statements in one transaction. Raises JournalError."""
+
+CALLS = 'CREATE TABLE IF NOT EXISTS calls (key TEXT, "check" TEXT, call BLOB, PRIMARY KEY (key, "check")) WITHOUT ROWID'
+
+
+class CallTable:
+    """The table `calls` of a journal."""
+
+    def __init__(self, db: sqlite3.Connection, write: Write) -> None:
+        self._db, self._write = db, write
+        self._stored: set[str] = set()  # functions whose calls this run has stored
+
+    def prepare(self) -> None:
+        """Create the table; inside a transaction of the caller."""
+        self._db.execute(CALLS)
+
+    def keep(self, function: str, key: str, calls: Callable[[], Mapping[str, RecordedCall]]) -> None:
+        """Store the calls of a function under its key, unless this run has stored them. Raises JournalError."""
+        if function in self._stored:
+            return
+        self._stored.add(function)
+        statement = "INSERT OR REPLACE INTO calls VALUES (?, ?, ?)"
+        self._write([(statement, (key, check, msgspec.json.encode(call))) for check, call in calls().items()])
+
+    def lookup(self, keys: Mapping[str, str]) -> Callable[[str], RecordedCall | None]:
+        """Return a function that finds the call of a check; `keys` holds the key of each function."""
+        found: dict[str, RecordedCall] = {}
+        for key in set(keys.values()):
+            for check, data in self._db.execute('SELECT "check", call FROM calls WHERE key=?', (key,)):
+                with suppress(msgspec.DecodeError, ValueError, TypeError):
+                    found[check] = msgspec.json.decode(data, type=RecordedCall)
+        return found.get

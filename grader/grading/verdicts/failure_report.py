@@ -1,0 +1,80 @@
+"""`FailureReport`: what a person reads about a failed check, in the order of reading.
+
+It holds the call, the differences, exceptions and changed arguments. `rendering.failure_layout` lays it out as text;
+templates of cards and pages lay it out as HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from grader.core.language import translator
+from grader.core.outcomes import Raised
+from grader.execution.guest.recorded_call import CheckDisplay, ErrorDetail
+from grader.grading.verdicts.call_text import INDENT, WIDTH, call_lines, changed_lines, shorten
+from grader.grading.verdicts.explanation import DecidedCheck, ExplainedLine, explain, explained_lines
+
+
+@dataclass(frozen=True)
+class FailureReport:
+    """What a person reads about a failed check.
+
+    call: the first call of the function as Python code, one text for each line; empty if it is not known.
+    calls: a sentence about the number of calls; "" if there is only one.
+    lines: the differences, or the outcome if there are no observations.
+    details: the student's line of an exception with the values on it; changed arguments before and after the call.
+    """
+
+    call: tuple[str, ...]
+    calls: str
+    lines: tuple[ExplainedLine, ...]
+    details: tuple[str, ...]
+
+    @property
+    def cause(self) -> tuple[object, ...]:
+        """What is equal for checks that failed for the same cause: an exception in the same line, the same outcome."""
+        return self.lines, self.details
+
+
+def report_failure(check: DecidedCheck, display: CheckDisplay, language: str) -> FailureReport:
+    """Return the report on a failed check in a language."""
+    tr = translator(language)
+    total = display.call.total if display.call else 1
+    found = explain(check, language)
+    return FailureReport(
+        call=tuple(call_lines(display.call)) if display.call else (),
+        calls=tr("first of {total} calls in this check").format(total=total) if total > 1 else "",
+        lines=tuple(explained_lines(check, language)),
+        details=tuple(detail_lines(display, found, isinstance(check.outcome, Raised), language)),
+    )
+
+
+def detail_lines(display: CheckDisplay, found: str, raised: bool, language: str) -> Iterator[str]:
+    """Yield the lines about exceptions and changed arguments.
+
+    found: the explanation of the check; an exception is shown if it names its class.
+    raised: True if an exception ended the check, so that `found` already has its message and its line.
+    """
+    tr = translator(language)
+    for error in display.errors:
+        if error.error in found:
+            yield from _error_lines(error, raised, language)
+            break  # further calls mostly raise the same
+    for changed in display.changed:
+        before, after = tr("{name} before the call: "), tr("{name} after the call:  ")
+        yield from changed_lines(changed, before.format(name=changed.name), after.format(name=changed.name))
+
+
+def _error_lines(error: ErrorDetail, raised: bool, language: str) -> Iterator[str]:
+    tr = translator(language)
+    if not raised:
+        yield shorten(f"{error.error}: {error.message}".rstrip(": "), WIDTH - INDENT)
+        if error.line:
+            words = tr("cell {cell}, line {line}: {code}") if error.cell else tr("line {line}: {code}")
+            yield shorten(words.format(cell=error.cell, line=error.number, code=error.line), WIDTH - INDENT)
+    if error.call > 1:
+        words = tr("raised in call {number}, after {earlier} calls of your function")
+        yield words.format(number=error.call, earlier=error.call - 1)
+    for name, value in error.names:
+        yield shorten(f"    {name} = {value}", WIDTH - INDENT)

@@ -1,0 +1,92 @@
+"""Lay out the report on a failed check as lines of text: the call, then a table of what was found, hints, what to try.
+
+Lines are at most WIDTH cells wide and break between words, or between Chinese characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from grader.core.language import translator
+from grader.core.visible_text import visible
+from grader.grading.verdicts.failure_report import FailureReport
+from grader.rendering.display_width import cells, pad
+from grader.rendering.paragraph import line_ends
+
+WIDTH = 79
+"""Cells of a line, at most."""
+
+CLAIM_INDENT, BODY_INDENT = 4, 6
+MAX_LABEL = 22
+"""Cells of a label that has its text on the same line, at most."""
+
+
+class Kind(StrEnum):
+    """What a line says, by which a face colors it."""
+
+    CLAIM = "claim"
+    CODE = "code"
+    QUIET = "quiet"
+    FOUND = "found"
+    HINT = "hint"
+    TRY = "try"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a laid out report, with its indent."""
+
+    kind: Kind
+    text: str
+
+
+def layout_failure(
+    report: FailureReport, claim: str, hints: Sequence[str], command: str, language: str, width: int = WIDTH
+) -> list[Line]:
+    """Return the lines about a failed check below its name.
+
+    hints: those that are shown here. command: what repeats the call, or "".
+    """
+    tr = translator(language)
+    rows = [(Kind.FOUND, visible(line.label), visible(line.text)) for line in report.lines]
+    rows += [(Kind.HINT, tr("hint"), hint) for hint in hints]
+    rows += [(Kind.TRY, tr("try"), command)] if command else []
+    lines = [Line(Kind.CLAIM, text) for text in wrap(claim, CLAIM_INDENT, width)]
+    lines += [Line(Kind.CODE, " " * BODY_INDENT + visible(line)) for line in report.call]
+    if report.calls:
+        lines += [Line(Kind.QUIET, text) for text in wrap(f"# {report.calls}", BODY_INDENT, width)]
+    if report.call:
+        lines.append(Line(Kind.QUIET, ""))
+    found = [row for row in rows if row[0] == Kind.FOUND]
+    details = [Line(Kind.QUIET, " " * BODY_INDENT + visible(line)) for line in report.details]
+    labels = [cells(label) for _, label, _ in rows if cells(label) <= MAX_LABEL]
+    column = max(labels, default=0)
+    return [*lines, *_table(found, column, width), *details, *_table(rows[len(found) :], column, width)]
+
+
+def _table(rows: Sequence[tuple[Kind, str, str]], column: int, width: int) -> Iterator[Line]:
+    """Yield rows of a label and a text; the texts line up."""
+    for kind, label, text in rows:
+        if not label:
+            yield from (Line(kind, line) for line in wrap(text, BODY_INDENT, width))
+            continue
+        indent = BODY_INDENT + column + 2
+        first, *more = wrap(text, indent, width) if kind != Kind.TRY else [" " * indent + text]
+        if cells(label) > column:
+            yield Line(kind, " " * BODY_INDENT + label)
+            yield Line(kind, first)
+        else:
+            yield Line(kind, " " * BODY_INDENT + pad(label, column) + "  " + first.lstrip())
+        yield from (Line(kind, line) for line in more)
+
+
+def wrap(text: str, indent: int, width: int = WIDTH) -> list[str]:
+    """Return a text as indented lines of at most `width` cells; each line of the text starts a new one."""
+    lines = []
+    for paragraph in text.splitlines() or [""]:
+        ends = [0, *line_ends(paragraph, max(20, width - indent)), len(paragraph)]
+        lines += [" " * indent + paragraph[a:b].strip() for a, b in pairwise(ends)]
+    return lines

@@ -1,0 +1,68 @@
+"""Read files from disk as bytes: regular files within the size limits. Links are not followed."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from grader.core.reasons import Code, UnreadableError
+from grader.submissions.size_limits import size_limit
+
+SOURCE_SUFFIXES = (".py", ".ipynb")
+IGNORED_FOLDERS = {"__pycache__", "__MACOSX", "node_modules", "site-packages"}
+
+FileReader: TypeAlias = Callable[[], bytes]
+"""Returns the bytes of one file. Raises OSError or UnreadableError."""
+
+
+def read_file(path: Path) -> bytes:
+    """Return the bytes of a regular file within the size limit. Raises OSError or UnreadableError."""
+    limit = size_limit(path.name)
+    data = read_limited(path, limit + 1)
+    if len(data) > limit:
+        raise UnreadableError(Code.TOO_LARGE, mib=limit >> 20)
+    return data
+
+
+def read_limited(path: Path | str, limit: int) -> bytes:
+    """Return the first `limit` bytes of a regular file. Raises OSError or UnreadableError."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    if Path(path).is_symlink():
+        raise UnreadableError(Code.LINK)
+    with os.fdopen(os.open(path, flags), "rb") as file:  # O_NONBLOCK: opening a named pipe must not wait for a writer
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise UnreadableError(Code.NOT_REGULAR)
+        return file.read(limit)
+
+
+def find_source_files(root: Path) -> tuple[str, ...]:
+    """Return the source files in a folder, at any depth, in order. Links to folders are not followed."""
+    sources, pending = list[str](), [root]
+    while pending:  # no recursion: folders may be nested deeper than Python's stack, and os.walk recurses, too
+        folder = pending.pop()
+        _, folders, files = next(os.walk(folder), ("", [], []))
+        inner = sorted((f for f in folders if f not in IGNORED_FOLDERS and not f.startswith(".")), reverse=True)
+        pending += [folder / f for f in inner if not (folder / f).is_symlink()]
+        sources += [
+            (folder.relative_to(root) / f).as_posix()
+            for f in sorted(files)
+            if f.lower().endswith(SOURCE_SUFFIXES) and not f.startswith("._")
+        ]
+    return tuple(sources)
+
+
+def why_unreadable(error: OSError | ValueError) -> UnreadableError:
+    """The reason why a file is not read; what the system says is a fact of it."""
+    if isinstance(error, UnreadableError):
+        return error
+    if isinstance(error, ValueError):
+        return UnreadableError(Code.SYSTEM_ERROR, error=str(error))
+    return UnreadableError(Code.SYSTEM_ERROR, error=error.strerror or str(error))
+
+
+def utf8_name(name: str) -> str:
+    """Return a file's name with the bytes replaced that are not UTF-8; no file or terminal could take them."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
