@@ -62,7 +62,7 @@ def check(*functions: object, lang: str | None = None, time_limit: float = 5.0) 
     """
     from grader.execution.guest.student_code.running_flag import SkippedCheck, is_student_code_running
 
-    if is_student_code_running():  # in a sandbox there is no judge to import
+    if is_student_code_running():  # in a sandbox there is no grading code to import
         return SkippedCheck()
     from grader.learner.card.show import show_card
 

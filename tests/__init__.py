@@ -1,1 +1,1 @@
-"""Tests of the grader itself, in the folders of the layer that they test. See README.md beside this file."""
+"""Tests of the grader itself, in one folder per package. See tests/README.md."""

@@ -1,4 +1,4 @@
-"""A headless Chromium for the tests that look at pages as people do; without one they are skipped, with a word."""
+"""Headless Chromium for tests of pages. Without Chromium these tests are skipped, with the reason."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ FLAGS = [
 
 
 def start(profile):
-    """A driver, or a skip that says what is missing."""
+    """Start a driver; skip the test with what is missing if there is none."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if not (chromium and driver):
@@ -35,18 +35,18 @@ def start(profile):
 
 
 def requested(driver):
-    """The addresses that were asked for since this was last asked."""
+    """Return the addresses that the page requested since the last call."""
     events = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
     return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
 
 
 def complaints(driver):
-    """What the console of the page holds since this was last asked."""
+    """Return the messages in the console of the page since the last call."""
     return [entry["message"] for entry in driver.get_log("browser")]
 
 
 def look_as(driver, width=1200, height=900, scheme="light", media="screen"):
-    """Show pages in a window of that width, light or dark, on a screen or on paper."""
+    """Show pages in a window of this width, light or dark, on a screen or on paper."""
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     features = [{"name": "prefers-color-scheme", "value": scheme}]

@@ -1,4 +1,4 @@
-"""What all tests share: the miniature course, and one warm pool, because starting a zygote costs seconds."""
+"""Fixtures of all tests: the miniature course, and one warm pool, because starting a zygote takes seconds."""
 
 import hypothesis
 import pytest
@@ -12,14 +12,14 @@ from grader.grading.verdicts.references import References
 from tests import browser as chromium
 from tests.tools import COURSE, PROBES, copy_course
 
-collect_ignore = ["course"]  # a course of its own, with stubs that are meant to be unfinished
+collect_ignore = ["course"]  # a separate course whose stubs are unfinished on purpose
 
 SEED = 7
 
 hypothesis.settings.register_profile(
     "shared machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
-hypothesis.settings.load_profile("shared machine")  # a busy machine is slow, which is no fault of the code
+hypothesis.settings.load_profile("shared machine")  # a busy machine must not fail a test
 
 
 def pytest_collection_modifyitems(items):
@@ -50,7 +50,7 @@ def pool(library):
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
-    """One headless browser for everything that is looked at."""
+    """One headless browser for all tests of pages."""
     driver = chromium.start(tmp_path_factory.mktemp("profile"))
     yield driver
     driver.quit()
@@ -58,25 +58,25 @@ def browser(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def references(library, pool):
-    """What the solution and the mistakes of the miniature course give with SEED."""
+    """Outcomes of the solution and the mistakes of the miniature course with SEED."""
     return References(library, pool, SEED)
 
 
 @pytest.fixture(scope="session")
 def submission_grader(library, pool):
-    """Grades submissions on the whole miniature course, with one second for an experiment."""
+    """Grades submissions on the whole miniature course, with a time limit of one second."""
     return SubmissionGrader(library, pool, SEED, list(library.course.exercise_of), time_limit=1.0)
 
 
 @pytest.fixture
 def course(tmp_path):
-    """A copy of the miniature course, to be changed."""
+    """A copy of the miniature course that the test may change."""
     return copy_course(tmp_path / "course")
 
 
 @pytest.fixture(scope="session")
 def run(pool):
-    """Run a submission (its source, or {path: bytes or text}) on the probes: the pool's result."""
+    """Run a submission (its source, or {path: bytes or text}) on the probes, and return the pool's result."""
 
     def run(files, *checks, limit=5.0):
         files = {"answer.py": files} if isinstance(files, str | bytes) else files
@@ -91,7 +91,7 @@ def run(pool):
 
 @pytest.fixture(scope="session")
 def outcome(run):
-    """The outcome of `first` alone: outcome("def first(): return 1.0")."""
+    """Return the outcome of `first` alone: outcome("def first(): return 1.0")."""
 
     def outcome(files, check="first::value_of_first", limit=5.0):
         return run(files, check, limit=limit).outcomes[check, 0]

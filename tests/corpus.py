@@ -29,10 +29,10 @@ FUNCTIONS = ["compute_mse_loss", "inspect_grad_fn", "manual_sgd_step"]
 SECRET = "cnry-7f3a9"
 TIME_LIMIT = 1.0
 GRACE = 2.0
-"""Seconds that a hostile file may take beyond its limits: one for each function it hangs in, and the processor time."""
+"""Seconds that a hostile file may take beyond its limits: one per function it hangs in, and processor time."""
 
 MAX_MESSAGE = 3000
-"""Characters that a check may say of a hostile file, hints included."""
+"""Characters that a message about a hostile file may have, hints included."""
 
 HONEST = (ATTACKS / "134_source_crlf.py").name
 HOPELESS = "092_exit_async_functions.py"
@@ -46,7 +46,7 @@ class Canaries:
     _open: list[socket.socket] = field(default_factory=list)
 
     def listen(self) -> Canaries:
-        """Open the doors."""
+        """Start the listeners."""
         Path("/tmp/sandbox_canary.sock").unlink(missing_ok=True)
         tcp, udp = socket.AF_INET, socket.SOCK_DGRAM
         self._door(socket.socket(tcp, socket.SOCK_STREAM), ("127.0.0.1", 47771))
@@ -75,13 +75,13 @@ class Canaries:
                 self.heard.append(name)
 
     def close(self) -> None:
-        """Close the doors and leave nothing behind: another user comes next."""
+        """Stop the listeners and remove all files, because another user runs next."""
         for door in self._open:
             door.close()
         Path("/tmp/sandbox_canary.sock").unlink(missing_ok=True)
 
     def found(self) -> list[str]:
-        """What gave a sign since the last call."""
+        """Return which canaries gave a sign since the last call."""
         places = [
             "/tmp",
             "/var/tmp",
@@ -100,7 +100,7 @@ class Canaries:
 
 
 def descendants(pid: int) -> set[int]:
-    """The processes below one, at any depth."""
+    """Return the processes below a process, at any depth."""
     found: set[int] = set()
     with contextlib.suppress(OSError):
         for thread in Path(f"/proc/{pid}/task").iterdir():
@@ -115,11 +115,11 @@ class Corpus:
     def __init__(self, pool: Pool) -> None:
         self._grader = SubmissionGrader(open_library(ROOT), pool, seed=7, functions=FUNCTIONS, time_limit=TIME_LIMIT)
         self.canaries = Canaries().listen()
-        self._grade(HOPELESS)  # the first wrong answers also wait for the known mistakes to be observed
+        self._grade(HOPELESS)  # the first wrong answers also wait until the known mistakes have run
         self._processes = descendants(os.getpid())
 
     def problems(self, row: dict[str, str]) -> Iterator[str]:
-        """What went wrong with one hostile file."""
+        """Return the problems with one hostile file."""
         started = time.monotonic()
         graded = self._grade(row["file"])
         took = time.monotonic() - started
@@ -163,7 +163,7 @@ class Corpus:
 
 
 def main(level: str) -> int:
-    """Run the corpus at a level; the number of files with problems."""
+    """Run the corpus at a sandbox level, and return the number of files with problems."""
     os.environ["SANDBOX_CANARY_SECRET"] = SECRET
     rows = json.loads((ATTACKS / "manifest.json").read_text("utf-8"))
     started, bad = time.monotonic(), 0

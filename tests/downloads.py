@@ -33,7 +33,7 @@ def as_zip(files, path):
 
 
 def as_folder(files, path):
-    """The same, unpacked."""
+    """Write the same files as a folder."""
     path.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         target = path / name
@@ -46,7 +46,7 @@ def as_folder(files, path):
 
 
 def zipped(files):
-    """The bytes of a zip, as a student makes one."""
+    """Return the bytes of a zip as students create one."""
     made = io.BytesIO()
     as_zip(files, made)
     return made.getvalue()
@@ -79,7 +79,7 @@ def moodle(students, style="new"):
 
 
 def gradescope(submissions, assignment="12345"):
-    """Gradescope: {submission id: (students of the group, ...)}; the files are those of the first of them."""
+    """Gradescope: {submission id: (students of the group, ...)}; the files are those of the first student."""
     root, metadata, files = f"assignment_{assignment}_export/", [], {}
     for number, group in submissions.items():
         metadata += [f"submission_{number}:", "  :submitters:"]
@@ -116,7 +116,7 @@ def repositories(students, assignment="lab1"):
 
 
 def table(rows, delimiter=","):
-    """The text of a CSV."""
+    """Return the text of a CSV file."""
     made = io.StringIO()
     csv.writer(made, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
     return made.getvalue()
@@ -186,11 +186,11 @@ def messy_moodle(right, wrong):
         name = FAMILY[number % 10] + GIVEN[number // 10]
         files = {"ex1_small.py": wrong if number % 3 == 0 else right}
         students.append(Student(str(70_000 + number), name, files, f"s{number:02}@example.edu", f"2026{number:04}"))
-    human = dict.fromkeys((student.id for student in students), "")
+    review_reasons = dict.fromkeys((student.id for student in students), "")
 
     def oddity(number, files, why=""):
         students[number] = replace(students[number], files=files)
-        human[students[number].id] = why
+        review_reasons[students[number].id] = why
 
     oddity(1, {})
     oddity(2, {"__MACOSX/._x": "", ".DS_Store": ""})
@@ -205,7 +205,7 @@ def messy_moodle(right, wrong):
     oddity(11, {"report.pdf": b"%PDF-1.7\n"}, "report.pdf: a document (9 B), not a .py or .ipynb file")
     oddity(12, {"ex1_small.py": right.encode("utf-16")}, "UTF-16")
     oddity(13, {"ex1_small.py.txt": right}, "ex1_small.py.txt: source code with an added file extension")
-    return students, human
+    return students, review_reasons
 
 
 def notebook(source):

@@ -1,4 +1,4 @@
-"""How Babel finds the words of `--help`: no call of the translator stands round them in the sources."""
+"""Extraction of the words of `--help` for Babel: in the sources no call of the translator is around them."""
 
 import ast
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ PARAMETERS = ("Option", "Argument")
 
 
 def extract(file: Any, keywords: Any, tags: Any, options: Any) -> Iterator[tuple[int, Any, Any, list[str]]]:
-    """Babel's own finds in a Python file, the docstrings of commands, and the help and metavars of their parameters."""
+    """Yield Babel's own finds in a Python file, docstrings of commands, and help and metavars of their parameters."""
     yield from extract_python(file, keywords, tags, options)
     file.seek(0)
     for node in ast.walk(ast.parse(file.read())):
@@ -20,24 +20,24 @@ def extract(file: Any, keywords: Any, tags: Any, options: Any) -> Iterator[tuple
 
 
 def help_words(node: ast.AST) -> Iterator[tuple[int, str]]:
-    """What a part of a source says in `--help`, with its line."""
+    """Yield the texts in a part of a source that `--help` shows, with their lines."""
     if isinstance(node, ast.FunctionDef) and any(called(each) in DECORATORS for each in node.decorator_list):
         yield node.lineno, ast.get_docstring(node) or ""
     if called(node) in PARAMETERS:
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         yield node.lineno, written_out(given["help"])
         metavar = given.get("metavar")
-        if isinstance(metavar, ast.Constant) and metavar.value.isupper():  # others are the values themselves
+        if isinstance(metavar, ast.Constant) and metavar.value.isupper():  # other metavars are the values themselves
             yield node.lineno, metavar.value
 
 
 def called(node: ast.AST) -> str | None:
-    """The last name of what a part of a source calls."""
+    """Return the last name of the function that is called."""
     return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
 
 
 def written_out(node: ast.expr) -> str:
-    """A text that stands in the source as it is. Raises ValueError."""
+    """Return a text that the source holds as a literal. Raises ValueError."""
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         raise ValueError(f"line {node.lineno}: the help of a parameter must be written out to be translated")
     return node.value

@@ -1,35 +1,35 @@
-"""Experiments on anything that can be called: they let a test look at what the run layer does with it."""
+"""Experiments on any callable, with which tests observe how experiments are run."""
 
 import torch
 
 
 def value_of_first(first, given):
-    """What `first` returns."""
+    """Return the value that `first` returns."""
     return {"value": first()}
 
 
 def value_of_second(second, given):
-    """What `second` returns."""
+    """Return the value that `second` returns."""
     return {"value": second()}
 
 
 def again_first(first, given):
-    """What `first` returns in another experiment."""
+    """Return the value that `first` returns in another experiment."""
     return {"value": first()}
 
 
 def first_on_tensor(first, given):
-    """What `first` does with a watched tensor."""
+    """Return what `first` does with a watched tensor."""
     return {"value": first(given.tensor("x", 3))}
 
 
 def sum_of_what_first_returns(first, given):
-    """Goes on with what `first` returns, as experiments do."""
+    """Compute with the value that `first` returns, as experiments do."""
     return {"sum": first().sum()}
 
 
 def state_before_second(second, given):
-    """The global state that `second` finds: every other function may have switched it."""
+    """Return the global state before `second` runs, which other functions may have changed."""
     return {
         "grad enabled": torch.is_grad_enabled(),
         "inference": torch.is_inference_mode_enabled(),

@@ -1,4 +1,4 @@
-"""The files for Slurm and Kubernetes that docs/cluster.md hands out."""
+"""The files for Slurm and Kubernetes in docs/cluster."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ SBATCH = '#!/bin/sh\ncp "$1" "{job}.part" && mv "{job}.part" "{job}"\necho "Subm
 
 @pytest.fixture
 def slurm(tmp_path):
-    """A folder with the two programs of Slurm that are called; the job is kept instead of run."""
+    """A folder with stand-ins for the two programs of Slurm; they save the job instead of running it."""
     for name, text in {"sbatch": SBATCH.format(job=tmp_path / "job"), "scancel": "#!/bin/sh\n"}.items():
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)

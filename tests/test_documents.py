@@ -26,7 +26,7 @@ pytestmark = pytest.mark.long
 
 DOCUMENTS = [path.relative_to(ROOT).as_posix() for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])]
 FIRST = "README.md"
-"""It runs first: the others find the results that it left."""
+"""The first document to run, because the others use its results."""
 
 NOT_RUN = {
     r"make (demo|test|bench|translations)\b": "makes an environment of its own; `make test` runs this test",
@@ -38,9 +38,9 @@ NOT_RUN = {
     r"(docker|helm|kubectl|python docs/cluster/slurm.py)\b": "needs a cluster: tests/test_cluster_files.py",
     r"(nbgrader|cd COURSE|grader .*\bCOURSE\b)": "needs a course of nbgrader: tests/packaging/test_nbgrader.py",
 }
-"""Commands that are not run here, as patterns of their beginning, each with the reason."""
+"""Patterns of commands that are not run, each with the reason."""
 
-NEEDS_A_HUMAN = {
+EXIT_CODE_1 = {
     r"grader grade submissions.zip": "one student handed in a .rar",
     r"grader grade class": "one file is not UTF-8",
     r"pytest exercises": "one answer is wrong",
@@ -54,7 +54,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 @dataclass(frozen=True)
 class Step:
-    """A command with its exit code and what it printed; exit code None where it is not run."""
+    """A command with its exit code and output; the exit code is None if it is not run."""
 
     command: str
     code: int | None
@@ -62,39 +62,39 @@ class Step:
 
 
 def read(name):
-    """The text of a document."""
+    """Return the text of a document."""
     return (ROOT / name).read_text("utf-8")
 
 
 def blocks(name):
-    """The fenced blocks of a document: language, file name, text."""
+    """Return the fenced blocks of a document: language, file name, text."""
     return [(match[2], match[3], match[4]) for match in BLOCK.finditer(read(name))]
 
 
 def listed(command):
-    """Whether the table says why a command is not run."""
+    """True if NOT_RUN holds the command."""
     return any(re.match(pattern, command) for pattern in NOT_RUN)
 
 
 def commands_of(block):
-    """The commands of a console block, without remarks."""
+    """Return the commands of a console block, without comments."""
     lines = (re.sub(r"(^|\s+)#.*", "", line).strip() for line in block.splitlines())
     return [line for line in lines if line]
 
 
 def wanted(name):
-    """All commands of a document."""
+    """Return all commands of a document."""
     return [command for language, _, text in blocks(name) if language == "console" for command in commands_of(text)]
 
 
 def answer(solution, old, new):
-    """The solution with one edit."""
+    """Return the solution with one edit."""
     assert solution.count(old) == 1
     return solution.replace(old, new)
 
 
 def prepare(folder):
-    """The scratch folder: one exercise of the course, a learner's file, downloads."""
+    """Make the scratch folder: one exercise of the course, a learner's file, downloads."""
     for part in ("exercises", "solutions", "tests/hidden"):
         shutil.copytree(ROOT / part, folder / part, ignore=GENERATED)
     for path in folder.rglob("*ex[0-9]_*"):
@@ -122,7 +122,7 @@ def prepare(folder):
 
 
 def follow(name, folder):
-    """Do what a document says: write its files, run its commands."""
+    """Follow a document: write its files, run its commands."""
     write_files(folder, {file: text for _, file, text in blocks(name) if file})
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     steps = []
@@ -147,7 +147,7 @@ def follow(name, folder):
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
-    """What every document made happen: {name: steps}. Chinese ones have the same commands, and are not followed."""
+    """{document: steps}. Chinese documents have the same commands, and are not followed."""
     place = tmp_path_factory.mktemp("documents")
     (place / FIRST).mkdir()
     prepare(place / FIRST)
@@ -162,7 +162,7 @@ def followed(tmp_path_factory):
 
 
 def plain(line):
-    """A line without what differs from run to run: numbers, the level of the sandbox, widths."""
+    """Return a line without what differs from run to run: numbers, the sandbox level, widths."""
     return " ".join(re.sub(r"sandbox: \w+", "sandbox:", re.sub(r"\d[\d.]*|_{3,}|={3,}", "#", line)).split())
 
 
@@ -170,7 +170,7 @@ def plain(line):
 def test_every_command_is_run_and_ends_as_it_should(name, followed):
     for step in followed.get(name, ()):
         if step.code is not None:
-            expected = int(any(re.match(pattern, step.command) for pattern in NEEDS_A_HUMAN))
+            expected = int(any(re.match(pattern, step.command) for pattern in EXIT_CODE_1))
             assert step.code == expected, f"{step.command}\n{step.output}"
             assert "Traceback" not in step.output, step.output
 
@@ -186,7 +186,7 @@ def test_what_a_document_shows_is_what_its_commands_print(name, followed):
 
 def test_no_command_is_excused_that_no_document_has():
     everything = [command for name in DOCUMENTS for command in wanted(name)]
-    for pattern in [*NOT_RUN, *NEEDS_A_HUMAN]:
+    for pattern in [*NOT_RUN, *EXIT_CODE_1]:
         assert any(re.match(pattern, command) for command in everything), pattern
 
 
@@ -201,7 +201,7 @@ def test_commands_stand_in_console_blocks_alone(name):
 
 
 def anchors(text):
-    """The anchors that a page of Markdown has, as GitHub makes them."""
+    """Return the anchors that GitHub makes of the headings of a page."""
     headings = re.findall(r"^#+ +(.+?)\s*$", BLOCK.sub("", text), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

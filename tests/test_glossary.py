@@ -1,4 +1,4 @@
-"""No private dialect: the words that the glossary of ARCHITECTURE.md rules out stand nowhere in the project."""
+"""The words that the glossary of ARCHITECTURE.md rules out are nowhere in the project."""
 
 import ast
 import io
@@ -43,12 +43,13 @@ PHRASES = {
     r"\bneeds? a human\b|\basks? (for )?a human\b": "needs review",
     r"\bby a human\b|\ba human (must|has|should)\b": "needs review; a person must look",
     r"\bthe last word\b|\bwhat counts\b": "score, final result, override",
-    r"\bbehind (the )?walls\b|\bwalls? round\b|\b(inner|outer) walls?\b|\bwithout walls\b": "sandbox, sandbox level",
+    r"\bwalls?\b(?! (time|clock))": "sandbox, sandbox level, protection",
     r"\btook its worker with it\b": "crashed its worker process",
     r"\bgo(es|ing)? on where (it|an earlier run.*) stopped\b": "resume",
     r"\bjudged before\b": "unchanged",
     r"\bmade from\b": "cache key",
     r"\bjudge?ments?\b": "verdict",
+    r"\bjudge[ds]?\b|\bjudging\b": "grade, decide; ungraded",
     r"\bmistakes? (that )?(lives?|dies?)\b|\balternatives? (that )?lives?\b|\b(lives|dies) with\b": "accepted, caught",
     r"\bwhat a teacher decides\b": "policy",
     r"\bwhoever\b|\bwhatever somebody\b|\bof (her|his) own\b|\b(she|her|hers|herself)\b": "they; or the role",
@@ -57,27 +58,39 @@ PHRASES = {
     r"\bleaves? no function of that name behind\b": "does not define",
     r"\btips?\b": "hint",
 }
-"""What is ruled out in docstrings, comments, messages, help and catalogs, with the word to use."""
+"""Patterns of ruled-out phrases in texts, with the word to use."""
 
 ALLOWED = {
     ("grader/exports/targets/github.py", "task"): "`task_id` is a key of GitHub Classroom's format",
     ("grader/exports/targets/junit.py", "needs a human"): "a property of junit.xml that other programs read",
     ("grader/reports/terminal.py", "task"): "rich calls the line of a progress bar so",
 }
-"""(file below the root, the word or phrase found) -> why it may stand there."""
+"""(file below the root, the word or phrase found) -> why it is allowed there."""
+
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "Makefile", "pyproject.toml", "docs/**/*.md")
+"""What people read outside of grader/ and tests/. Documents in Chinese are left out: the phrases are English."""
+
+GLOSSARY = re.compile(r"^## Glossary\n.*?(?=^## )", re.MULTILINE | re.DOTALL)
+"""The section of ARCHITECTURE.md that lists the words that are ruled out."""
 
 LEFT_OUT = ("tests/attacks/", "tests/hidden/", "tests/course/", "tests/record/", "tests/test_glossary.py")
-"""Texts of exercises and hostile files, which are no part of this: other tests look at them."""
+"""Texts of exercises and hostile files; other tests check those."""
+
+
+def documents() -> list[Path]:
+    """Return the documents in English, and the files of the build whose comments people read."""
+    found = [path for pattern in DOCUMENTS for path in ROOT.glob(pattern)]
+    return sorted(path for path in found if not path.name.endswith(".zh.md"))
 
 
 def files(*patterns: str) -> list[Path]:
-    """The project's own files of these kinds."""
+    """Return the project's files of these kinds."""
     found = [path for pattern in patterns for folder in ("grader", "tests") for path in (ROOT / folder).rglob(pattern)]
     return sorted(path for path in found if not path.relative_to(ROOT).as_posix().startswith(LEFT_OUT))
 
 
 def identifiers(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Every name that the file itself gives, with its line."""
+    """Yield every name that the file itself defines, with its line."""
     for node in ast.walk(tree):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
@@ -87,13 +100,18 @@ def identifiers(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def words_of(name: str) -> list[str]:
-    """The words in an identifier: "kept_beside" and "KeptBeside" are both kept, beside."""
+    """Return the words in an identifier: "kept_beside" and "KeptBeside" are both kept, beside."""
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
-    """What people read in a file, with its line: strings and comments of Python, all of a template or catalog."""
-    source = path.read_text("utf-8")
+    """Yield what people read in a file, with its line.
+
+    Of Python these are strings and comments, of the build's files comments, of other files all but the glossary.
+    """
+    source = GLOSSARY.sub(lambda section: "\n" * section[0].count("\n"), path.read_text("utf-8"))
+    if path.name == "Makefile" or path.suffix == ".toml":
+        source = "\n".join(line.partition("#")[2] for line in source.splitlines())
     if path.suffix == ".po":
         source = "\n".join("" if line.startswith("#") else line for line in source.splitlines())
     if path.suffix != ".py":
@@ -105,7 +123,7 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def complaints(path: Path) -> Iterator[str]:
-    """Each ruled-out word in a file, with its place and the word to use."""
+    """Yield each ruled-out word in a file, with its line and the word to use."""
     place = path.relative_to(ROOT).as_posix()
     found = [(0, word, NAMES[word]) for word in words_of(path.stem) if word in NAMES]
     if path.suffix == ".py":
@@ -119,7 +137,23 @@ def complaints(path: Path) -> Iterator[str]:
             yield f"{place}:{line}: {word!r}; say: {better}"
 
 
-@pytest.mark.parametrize("path", files("*.py", "*.html", "*.po", "*.md", "*.txt"), ids=lambda path: path.name)
+def test_the_glossary_is_found_and_alone_left_out():
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    (section,) = GLOSSARY.findall(text)
+    assert "| word | is | not |" in section and section.count("## ") == 1
+    shown = list(texts(ROOT / "ARCHITECTURE.md"))
+    assert len(shown) == len(text.splitlines()) and not any("yardstick" in line for _, line in shown)
+
+
+def test_the_documents_are_found():
+    names = {path.relative_to(ROOT).as_posix() for path in documents()}
+    assert {"README.md", "ARCHITECTURE.md", "Makefile", "docs/policy.md"} <= names
+    assert "docs/student.zh.md" not in names
+
+
+@pytest.mark.parametrize(
+    "path", [*files("*.py", "*.html", "*.js", "*.po", "*.md", "*.txt"), *documents()], ids=lambda path: path.name
+)
 def test_no_file_speaks_the_private_dialect(path):
     assert not list(complaints(path))
 

@@ -25,27 +25,27 @@ PARTS = "|".join(sorted(folder.name for folder in PACKAGE.iterdir() if (folder /
 SHORT = re.compile(rf"`({PARTS})([./][\w./]*\w/?)(?:\(.*?\))?`")
 
 FOR_PROGRAMS = {"GradingRun", "Plan", "read_submissions"}
-"""Names for programs that grade a class, and not for what runs in the sandbox."""
+"""Names for programs that grade a class; the sandbox does not bind them."""
 
 FILES = {"grader.toml", "grader.mo", "grader.po", "grader.pot"}
-"""The policy of a course, and catalogs of translations: no modules."""
+"""Names of files that begin like the package, and are no modules."""
 
 FILE_NAMES = ("json", "toml", "zip")
-"""Endings of files whose names begin as a part of the package is called, such as submissions.zip."""
+"""Endings of files whose names begin like a package, such as submissions.zip."""
 
 FOLDERS = ("docs", "exercises", "grader", "solutions", "tests", ".ci")
 SUFFIXES = (".py", ".md", ".toml", ".po", ".html", ".ipynb", ".sh", ".txt", ".yaml", "")
 
 
 def searched():
-    """Every file that people write and that may name a part of the package."""
+    """Return every hand-written file that may name a part of the package."""
     below = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*")]
     found = [path for path in [*ROOT.iterdir(), *below] if path.is_file() and path.suffix in SUFFIXES]
     return [path for path in sorted(found) if "__pycache__" not in path.parts and not path.name.startswith(".")]
 
 
 def texts_of(path):
-    """The strings and comments of a Python file; all of another file."""
+    """Return the strings and comments of a Python file; of another file its text."""
     text = path.read_bytes().decode("utf-8", "replace")
     if path.suffix != ".py":
         return [text]
@@ -60,7 +60,7 @@ def texts_of(path):
 
 @cache
 def bound_in(file):
-    """The names that a module binds."""
+    """Return the names that a module binds."""
     names = set(grader.__all__) if file == PACKAGE / "__init__.py" else set()
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         match node:
@@ -72,7 +72,7 @@ def bound_in(file):
 
 
 def is_there(dotted):
-    """Whether there is a module or package of this name, or something of the name in it."""
+    """True if a module, package or name in it exists."""
     folder, parts = PACKAGE, dotted.replace(":", ".").split(".")[1:]
     while parts and (folder / parts[0]).is_dir():
         folder, parts = folder / parts[0], parts[1:]
@@ -84,8 +84,8 @@ def is_there(dotted):
 
 
 def path_is_there(path):
-    """Whether there is a file or folder at this path, which may be a pattern."""
-    carried = f"{path}/".startswith(f"{PACKAGE.name}/{HANDOUT.name}/")  # in a wheel alone
+    """True if a file or folder exists at this path, which may be a pattern."""
+    carried = f"{path}/".startswith(f"{PACKAGE.name}/{HANDOUT.name}/")  # only in a wheel
     return carried or any(ROOT.glob(path.rstrip("/").replace("**.", "**/*.")))  # as Babel writes it
 
 
@@ -122,7 +122,7 @@ def test_every_public_name_can_be_imported():
 
 @pytest.mark.parametrize("name", sorted({*grader._HOMES} - FOR_PROGRAMS))
 def test_a_public_name_can_be_imported_in_the_sandbox(name):
-    """Its home is bound there, or a stand-in takes its place."""
+    """The sandbox binds its module, or a stub replaces it."""
     home = grader._HOMES[name]
     bound = tuple(f"grader.{part.replace('/', '.')}." for part in IN_SANDBOX)
     assert home.startswith(bound) or home.startswith(tuple(f"{package}." for package in DISPLAY_PACKAGES))
@@ -147,7 +147,7 @@ def test_every_pattern_of_package_data_finds_files():
 
 
 def test_a_name_that_is_nobodys_is_noticed():
-    """The test of the test: modules, attributes, paths and patterns that do not exist."""
+    """Check the test: it notices modules, attributes, paths and patterns that do not exist."""
     there = [
         "grader.core.errors",
         "grader.core.errors.UsageError",
@@ -156,7 +156,7 @@ def test_a_name_that_is_nobodys_is_noticed():
         "grader.cli",
     ]
     assert [name for name in there if not is_there(name)] == []
-    name = PACKAGE.name  # put together, for this file is searched, too
+    name = PACKAGE.name  # assembled, because this file is searched, too
     wrong = (f"{name}.core.nothing", f"{name}.core.errors.Nothing", f"{name}.nothing.errors", f"{name}.cli.app:nothing")
     assert not any(map(is_there, wrong))
     assert path_is_there("grader/cli/**.py") and path_is_there("grader/core/errors.py")

@@ -1,4 +1,4 @@
-"""The map of the code is true: packages, public modules, the picture and the tables of ARCHITECTURE.md."""
+"""ARCHITECTURE.md describes the code: its packages, public modules, picture and tables."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ from tests.tools import ROOT
 
 LISTED = re.compile(r"Others may import:\s+([\w\s.,]+)\.")
 MOST = 16
-"""Modules side by side: more than these are a list in which nobody finds anything."""
+"""Modules in one folder at most; a reader finds nothing in a longer list."""
 
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
 PROTECTED = {contract["allowed_importers"][0]: contract for contract in CONTRACTS if contract["type"] == "protected"}
@@ -20,14 +20,14 @@ MAP = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 
 
 def modules_below(package):
-    """The modules of a package at any depth, without packages, relative to it."""
+    """Return the modules of a package at any depth, relative to it."""
     folder = PACKAGE.joinpath(*package.split(".")[1:])
     files = (path for path in folder.rglob("*.py") if path.name != "__init__.py")
     return {".".join(path.relative_to(folder).with_suffix("").parts) for path in files}
 
 
 def public_modules(package):
-    """What the docstring of a package lists."""
+    """Return the modules that the docstring of a package lists."""
     file = PACKAGE.joinpath(*package.split(".")[1:], "__init__.py")
     (names,) = LISTED.findall(ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "")
     return set(re.split(r",\s*", names))

@@ -1,4 +1,4 @@
-"""Plain helpers of the tests: paths, copies, and commands run as a user runs them."""
+"""Helpers of the tests: paths, copies, and commands run as a user runs them."""
 
 import io
 import os
@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from grader.cli.main import main
-from grader.grading.results.result_files import Grades
+from grader.grading.results.result_files import GradeRows
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
@@ -32,7 +32,7 @@ def copy_course(target):
 
 
 def hand_out(target, answer=None):
-    """What a student gets of the miniature course, with an answer in the place of the stub."""
+    """Write the hand-out of the miniature course for a student, with an answer in place of the stub."""
     shutil.copytree(COURSE / "exercises", target / "exercises", ignore=GENERATED)
     if answer is not None:
         (target / "exercises" / "ex1_small.py").write_text(answer, "utf-8")
@@ -47,9 +47,9 @@ def edit(file, old, new):
 
 
 def grades_csv(students, functions):
-    """What grades.csv says of some students."""
-    table = Grades(functions, any(student.final for student in students))
-    return table.head() + "".join(map(table.row, students))
+    """Return grades.csv for these students."""
+    table = GradeRows(functions, any(student.final for student in students))
+    return table.header() + "".join(map(table.row, students))
 
 
 def write_files(folder, files):
@@ -61,7 +61,7 @@ def write_files(folder, files):
 
 
 def environment(**more):
-    """An environment in English, wide, and without the traces of the pytest that runs us."""
+    """Return an environment in English, wide, and without variables of the running pytest."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "AUTOGRADED", "COV_"))}
     return inherited | {"AUTOGRADED_LANG": "en", "COLUMNS": "160", "PYTHONIOENCODING": "utf-8"} | more
 
@@ -106,7 +106,7 @@ def grader_in_process(*arguments, cwd, **more):
         redirect_stderr(output),
         pytest.raises(SystemExit) as ended,
     ):
-        copy_context().run(main)  # the language of one call is not that of the next
+        copy_context().run(main)  # the next call may have another language
     return subprocess.CompletedProcess(line, ended.value.code, output.getvalue())
 
 

@@ -1,4 +1,4 @@
-"""Report of the doctor: its findings, the mutants that no check killed, and how much was tried."""
+"""Report of the doctor: its findings, the mutants that no check catches, and how much was tried."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault of a course: its place (an id, or a file), what is wrong, and the cure."""
+    """One fault of a course: its place (an id, or a file), what is wrong there, and what to do (`cure`)."""
 
     place: str
     found: str
@@ -16,7 +16,7 @@ class Finding:
 
 @dataclass
 class DoctorReport:
-    """Result of a run: findings, mutants that no check killed, and how many checks, mistakes and so on were tried."""
+    """Result of a run: findings, mutants that no check catches, and how many checks, mistakes and so on were tried."""
 
     findings: list[Finding] = field(default_factory=list)
     survivors: list[str] = field(default_factory=list)

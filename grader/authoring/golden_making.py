@@ -36,7 +36,7 @@ def make_golden(files: ExerciseFiles, references: References, torch_version: str
         checks = [check for check in files.exercise.checks_of(function) if hidden or not check.hidden]
         solution = references.solution(function)
         expected |= {check.id: outcome_to_plain(solution[check.id]) for check in checks}
-        for mistake, outcomes in references.outcomes(function).items():
+        for mistake, outcomes in references.mistake_outcomes(function).items():
             wrong = [c for c in checks if not decide(c, outcomes[c.id], solution[c.id]).passed]
             mistakes[mistake] = {check.id: outcome_to_plain(_without_code(outcomes[check.id])) for check in wrong}
     return GoldenFile(

@@ -1,6 +1,6 @@
 """Generic mutants of a solution: swapped operators, changed constants, dropped statements.
 
-If no check kills a mutant, the mutant either behaves like the solution, or it is a mistake that the course does not
+If no check catches a mutant, the mutant either behaves like the solution, or it is a mistake that the course does not
 list yet. The doctor lists such survivors for the author to look at; they are not findings.
 """
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from grader.authoring.readable_json import encode_readable
 from grader.course.passed_checks import PassedChecksFile, hash_of_sources
-from grader.grading.verdicts.diagnosis import Known
+from grader.grading.verdicts.diagnosis import MistakeVerdicts
 
 
-def make_passed_checks(sources: Iterable[bytes], known: Iterable[Known]) -> bytes:
+def make_passed_checks(sources: Iterable[bytes], known: Iterable[MistakeVerdicts]) -> bytes:
     """Return the bytes of the file.
 
     sources: contents of all files that it depends on, for the hash in it.

@@ -28,12 +28,12 @@ class GeneratedFile:
 
 def generate(library: Library, pool: Pool, torch_version: str) -> Iterator[GeneratedFile]:
     """Yield all generated files of a course; the caller writes those that are not fresh."""
-    references = References(library, pool, PUBLIC_SEED, everything=True)
+    references = References(library, pool, PUBLIC_SEED, run_all_checks=True)
     for files in library.exercise_files.values():
         yield _plain(library.course.root / PUBLIC / files.file, files.stub.encode())
         yield _plain(library.course.root / PUBLIC / NOTEBOOKS / files.notebook, make_notebook(files, Edition()))
         yield _golden(library.course.root, files, references, torch_version)
-        name, known = files.exercise.name, map(references.known, files.exercise.points)
+        name, known = files.exercise.name, map(references.mistake_verdicts, files.exercise.points)
         yield _plain(passed_checks_file(library.course.root, name), make_passed_checks(library.sources(name), known))
 
 

@@ -67,7 +67,7 @@ def grade(
     from grader.course.library import open_library
     from grader.exports.export_data import ClassResults
     from grader.exports.results_loader import StudentView, student_results
-    from grader.grading.policy.policy_file import find_policy, read_policy
+    from grader.grading.policy.policy_file import find_policy_file, read_policy
     from grader.grading.results.plan import Plan
     from grader.grading.runs.grading_run import GradingRun
     from grader.reports.grading_progress import grade_class
@@ -86,13 +86,13 @@ def grade(
         sandbox=settings.sandbox,
         language=settings.language,
     )
-    policy = read_policy(find_policy(None, library.course.root), library.course)
+    policy = read_policy(find_policy_file(None, library.course.root), library.course)
     view = StudentView(policy, library, settings.language)
     with TemporaryDirectory() as out, GradingRun.open(Path(out), plan, library) as run:
         grade_class(run, [submission], workers=1)
         (result,) = run.results(policy)
         finals = {STUDENT: result.final} if result.final else {}
-        (student,) = student_results(result.records, {STUDENT: metadata}, {STUDENT: result.human}, finals)
+        (student,) = student_results(result.records, {STUDENT: metadata}, {STUDENT: result.review_reason}, finals)
         found = ClassResults((student,), tuple(run.functions), run.facts, settings.language, view.visible_part)
         encoded: bytes = writer.encode(found, student)
         return encoded

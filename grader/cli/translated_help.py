@@ -64,7 +64,7 @@ class _Spoken:
     """Mix-in for typer's command classes that translates the help."""
 
     def get_usage(self, ctx: Any) -> str:
-        """Return the usage line, translated."""
+        """Return typer's usage line with its words in the user's language."""
         return _usage(super().get_usage(ctx))  # type: ignore[misc]  # typer's class has it
 
     def get_help_option(self, ctx: Any) -> Any:
@@ -79,7 +79,7 @@ class _Spoken:
 
 
 class SpokenCommand(_Spoken, TyperCommand):
-    """Command with translated help."""
+    """Typer command with its help in the user's language."""
 
 
 class SpokenGroup(_Spoken, TyperGroup):
@@ -106,7 +106,7 @@ class SpokenGroup(_Spoken, TyperGroup):
 
 
 class SpokenTyper(typer.Typer):
-    """Typer application with translated commands."""
+    """Typer application whose commands show help in the user's language."""
 
     def command(self, *given: Any, **options: Any) -> Callable[[Function], Function]:
         """Register a function as a command, in the help panel of its module's folder (see PANELS)."""

@@ -26,7 +26,7 @@ class GraderError(Exception):
         self.template, self.facts = template, facts
 
     def __str__(self) -> str:
-        """Return the message in English."""
+        """Return the English message, for logs and tracebacks; `say` returns it in another language."""
         return self.say("en")
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -56,15 +56,18 @@ class GraderErrors(GraderError):  # noqa: N818  (it holds several errors)
 
 
 class AuthoringError(GraderError):
-    """A wrong declaration in an exercise: its place, what was found, and the cure. In English only, for authors."""
+    """A wrong declaration in an exercise: its place, what was found there, and what to do (`cure`).
+
+    Authors read it in English only.
+    """
 
     def __init__(self, place: str | Path, found: str, cure: str) -> None:
         super().__init__("")
         self.place, self.found, self.cure = str(place), found, cure
 
     def say(self, language: str) -> str:
-        """Return the place and what was found on one line, and the cure below."""
-        return f"{self.place}: {self.found}\n    cure: {self.cure}"
+        """Return the place and what was found there on one line, and what to do on the next."""
+        return f"{self.place}: {self.found}\n    What to do: {self.cure}"
 
 
 class AuthoringErrors(GraderErrors):

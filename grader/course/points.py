@@ -1,4 +1,4 @@
-"""Shares of points, in hundredths."""
+"""Division of an exercise's or a function's points into shares of whole hundredths."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.core.errors import UsageError
 from grader.core.language import translator
-from grader.grading.policy.final_score import Final
+from grader.grading.policy.final_score import FinalScore
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.submission import SubmissionMetadata
 
@@ -29,7 +29,7 @@ class StudentResult:
     maximum: float
     metadata: SubmissionMetadata = field(default_factory=SubmissionMetadata)
     review_reason: str = ""
-    final: Final | None = None
+    final: FinalScore | None = None
 
     @property
     def name(self) -> str:

@@ -14,9 +14,9 @@ from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.course.library import Library
 from grader.exports.export_data import ClassResults, StudentResult
-from grader.grading.policy.final_score import Final, raw_total
-from grader.grading.policy.policy import Hidden, Policy
-from grader.grading.policy.visibility import seen_by_student
+from grader.grading.policy.final_score import FinalScore, add_check_points
+from grader.grading.policy.policy import HiddenChecks, Policy
+from grader.grading.policy.visibility import visible_record
 from grader.grading.results.result_files import read_finals, read_results
 from grader.grading.results.run_file import read_run
 from grader.grading.verdicts.record import FunctionRecord
@@ -40,8 +40,8 @@ class StudentView:
     def visible_part(self, record: FunctionRecord) -> FunctionRecord:
         """Return a record without what its student may not see."""
         if self.library is not None:
-            return seen_by_student(record, self.library, self.policy, self.language)
-        if self.policy.hidden == Hidden.FULL:
+            return visible_record(record, self.library, self.policy, self.language)
+        if self.policy.hidden == HiddenChecks.FULL:
             return record
         self.without_messages = True
         checks = [msgspec.structs.replace(check, message="", call="") for check in record.checks]
@@ -67,7 +67,7 @@ def student_results(
     records: Iterable[FunctionRecord],
     people: Mapping[str, SubmissionMetadata],
     review_reasons: Mapping[str, str],
-    finals: Mapping[str, Final],
+    finals: Mapping[str, FinalScore],
 ) -> tuple[StudentResult, ...]:
     """Return the result of each student. `records` must be grouped by student; keys of the mappings are student ids."""
     results = []
@@ -77,7 +77,7 @@ def student_results(
             StudentResult(
                 id=student,
                 records=own,
-                score=final.score if final else raw_total(own),
+                score=final.score if final else add_check_points(own),
                 maximum=final.max_score if final else sum(record.max_score for record in own),
                 metadata=people.get(student, SubmissionMetadata()),
                 review_reason=review_reasons.get(student, ""),

@@ -24,7 +24,7 @@ class Handout:
 
     @cached_property
     def course(self) -> Course:
-        """The public declarations. Raises AuthoringErrors."""
+        """The exercises with their public checks only. Raises AuthoringErrors."""
         return read_course(self.root, hidden=False)
 
     def golden(self, exercise: Exercise) -> Golden:

@@ -34,7 +34,7 @@ from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, decode_display
 from grader.execution.host.pool import JobResult
 from grader.experiments.declaration import Check
-from grader.grading.verdicts.diagnosis import Known, judge_known, recognise, with_hints
+from grader.grading.verdicts.diagnosis import MistakeVerdicts, add_hints, decide_mistakes, recognize_mistakes
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.learner.exercise_folder import ExerciseFolder
 from grader.learner.files.function_locations import FunctionLocation
@@ -115,7 +115,7 @@ class LearnerProgress:
     limit: float = TIME_LIMIT
     stored: dict[str, StoredOutcomes] = field(default_factory=dict)
     files: LearnerFiles = field(default_factory=lambda: LearnerFiles({}, {}))
-    _known: dict[str, Known] = field(default_factory=dict)
+    _known: dict[str, MistakeVerdicts] = field(default_factory=dict)
     _states: dict[str, tuple[object, FunctionState]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -209,12 +209,12 @@ class LearnerProgress:
                 verdicts.append(verdict if verdict.passed else replace(verdict, display=self._display(verdict)))
         if all(v.passed or v.status in (Status.NOT_ATTEMPTED, Status.MISSING) for v in verdicts):
             return iter(verdicts)
-        judged = [v for v in verdicts if v.status != Status.GRADER_FAULT]
+        graded_verdicts = [v for v in verdicts if v.status != Status.GRADER_FAULT]
         if function not in self._known:
             checks = [check for check in self._checks(function) if check.id in golden.references]
-            self._known[function] = judge_known(checks, golden.references, golden.mistakes.get(function, {}))
+            self._known[function] = decide_mistakes(checks, golden.references, golden.mistakes.get(function, {}))
         known = self._known[function]
-        hinted = {v.check.id: v for v in with_hints(judged, known, recognise(judged, known))}
+        hinted = {v.check.id: v for v in add_hints(graded_verdicts, known, recognize_mistakes(graded_verdicts, known))}
         return (hinted.get(verdict.check.id, verdict) for verdict in verdicts)
 
     def _display(self, verdict: Verdict) -> CheckDisplay:

@@ -23,7 +23,7 @@ from grader.course.stubs import signature
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay
 from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
 from grader.experiments.declaration import Check, Experiment
-from grader.grading.verdicts.diagnosis import judge_known, recognise, with_hints
+from grader.grading.verdicts.diagnosis import add_hints, decide_mistakes, recognize_mistakes
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.learner.signatures import signatures_differ
 from grader.submissions.file_reading import find_source_files
@@ -107,10 +107,10 @@ class SelfCheck:
                     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                         self._found[check.id] = self._decide(check)
                 verdicts.append(self._found[check.id])
-            judged = [v for v in verdicts if v.check.id in self.golden.references]
-            checks, mistakes = [v.check for v in judged], self.golden.mistakes.get(function, {})
-            known = judge_known(checks, self.golden.references, mistakes)
-            hinted = with_hints(judged, known, recognise(judged, known))
+            graded_verdicts = [v for v in verdicts if v.check.id in self.golden.references]
+            checks, mistakes = [v.check for v in graded_verdicts], self.golden.mistakes.get(function, {})
+            known = decide_mistakes(checks, self.golden.references, mistakes)
+            hinted = add_hints(graded_verdicts, known, recognize_mistakes(graded_verdicts, known))
             self._hinted[function] = {v.check.id: v for v in [*verdicts, *hinted]}
         return self._hinted[function]
 

@@ -13,7 +13,7 @@ from grader.core.outcome_text import reason_text
 from grader.core.outcomes import Missing, NotAttempted, Raised, Refused, Status
 from grader.core.reasons import Reason
 from grader.core.visible_text import visible
-from grader.grading.verdicts.explanation import unreadable
+from grader.grading.verdicts.explanation import describe_unreadable_file
 from grader.grading.verdicts.failure_report import report_failure
 from grader.grading.verdicts.verdict import Verdict
 from grader.learner.files.function_locations import NOTEBOOK
@@ -60,7 +60,7 @@ def state_summary(state: FunctionState, tr: Translate) -> str:
     words = {
         Status.NOT_ATTEMPTED: tr("not started"),
         Status.MISSING: tr("not found"),
-        Status.REFUSED: tr("not judged"),
+        Status.REFUSED: tr("blocked"),
     }
     if state.not_run:
         return tr("not run yet")
@@ -111,7 +111,7 @@ def render_unreadable_file(file: str, problem: Raised | Refused, language: str) 
         for reason in problem.reasons:
             yield indent(Text(visible(reason_text(_short(reason, file), language)), "red"))
         return
-    yield indent(Text(unreadable(file, problem.place, language), "bold red"))
+    yield indent(Text(describe_unreadable_file(file, problem.place, language), "bold red"))
     if problem.place and problem.place.text:
         yield indent(Text(visible(problem.place.text)), 4)
     yield indent(Text(visible(f"{problem.error}: {problem.message}"), "red"), 4)

@@ -1,4 +1,4 @@
-"""Tools for everything that is shown: SVG pictures, templates that escape, wrapped text.
+"""Rendering tools: SVG pictures, templates that escape, wrapped text.
 
-Others may import: display_width, paragraph, pictures.svg, safe_templates.
+Others may import: display_width, failure_layout, paragraph, pictures.svg, safe_templates.
 """

@@ -1,4 +1,4 @@
-"""A text that is wrapped as both languages want it: between words, and between Chinese characters."""
+"""Text wrapped as both languages need it: between words, and between Chinese characters."""
 
 from __future__ import annotations
 
@@ -10,40 +10,44 @@ from rich.text import Text
 
 from grader.rendering.display_width import cells
 
-WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
-CLOSING, OPENING = "，。；：？！、）》”\u2019」…", "（《“\u2018「"
-"""What must not begin a line, and what must not end one."""
+WIDE_CHARACTERS = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+NOT_AT_LINE_START, NOT_AT_LINE_END = "，。；：？！、）》”\u2019」…", "（《“\u2018「"
+"""Punctuation that must not begin a line, and punctuation that must not end one."""
 
-PIECE = re.compile(rf"\s+|[{OPENING}]*(?:[{WIDE}]|[^\s{WIDE}{OPENING}{CLOSING}]+)[{CLOSING}]*|.")
+PIECE = re.compile(
+    rf"\s+|[{NOT_AT_LINE_END}]*(?:[{WIDE_CHARACTERS}]|[^\s{WIDE_CHARACTERS}{NOT_AT_LINE_END}{NOT_AT_LINE_START}]+)[{NOT_AT_LINE_START}]*|."
+)
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A text some cells to the right; wrapped lines stand under the first."""
+    """A wrapped text, indented by `indent` cells."""
 
     text: Text
-    left: int = 0
+    indent: int = 0
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Cut the text where a line may end."""
-        margin = Text(" " * self.left)
+        margin = Text(" " * self.indent)
         for line in self.text.split("\n"):
-            for part in line.divide(line_ends(line.plain, max(1, options.max_width - self.left))):
-                part.rstrip()
-                yield Text.assemble(margin, part, no_wrap=True, overflow="crop")
+            for wrapped_line in line.divide(line_ends(line.plain, max(1, options.max_width - self.indent))):
+                wrapped_line.rstrip()
+                yield Text.assemble(margin, wrapped_line, no_wrap=True, overflow="crop")
 
 
 def line_ends(text: str, width: int) -> list[int]:
-    """Where the lines of a text end: each holds as many pieces as fit; a piece that fits nowhere is cut."""
-    ends, used, at = [], 0, 0
+    """Return the indices at which a text is cut into lines of at most `width` cells.
+
+    A line holds as many pieces (words or Chinese characters) as fit. A piece that is wider than a line is cut.
+    """
+    ends, width_used, position = [], 0, 0
     for piece in (match[0] for match in PIECE.finditer(text)):
-        if used + cells(piece.rstrip()) > width and used and not piece.isspace():
-            ends.append(at)
-            used = 0
+        if width_used + cells(piece.rstrip()) > width and width_used and not piece.isspace():
+            ends.append(position)
+            width_used = 0
         for character in piece:
-            if used + cells(character) > width and not character.isspace():
-                ends.append(at)
-                used = 0
-            used += cells(character)
-            at += 1
+            if width_used + cells(character) > width and not character.isspace():
+                ends.append(position)
+                width_used = 0
+            width_used += cells(character)
+            position += 1
     return ends

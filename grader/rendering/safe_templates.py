@@ -1,4 +1,4 @@
-"""Templates that show what came from strangers: every text is escaped, and every character of it can be seen."""
+"""Templates that show student text: they escape every value and make every character visible."""
 
 from __future__ import annotations
 
@@ -13,20 +13,23 @@ from grader.core.visible_text import visible
 
 @cache
 def templates(package: str, language: str) -> Environment:
-    """The templates beside a package, in a language. Their `lang` is that of the grader's own words on a page."""
+    """Return the templates in a package's folder `templates`, with messages in this language.
+
+    Their `lang` is the language of the grader's own words on a page.
+    """
     environment = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("grader.rendering")]),
         autoescape=True,
-        finalize=_shown,
+        finalize=_make_visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        auto_reload=False,  # else every use of a template asks the disk whether it has changed
+        auto_reload=False,  # otherwise each use checks on disk whether the template has changed
     )
     environment.globals |= {"_": translator(language), "lang": "zh-CN" if language == "zh" else "en"}
     return environment
 
 
-def _shown(value: object) -> object:
-    """What a template shows. Markup is ours, and stays."""
+def _make_visible(value: object) -> object:
+    """Return what a template shows for a value. Markup is the grader's own and stays as it is."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

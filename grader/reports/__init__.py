@@ -1,4 +1,4 @@
-"""What people read: class and student pages, terminal tables, comparison, similarity.
+"""Reports for people: class and student pages, terminal tables, comparison of runs, similarity.
 
 Others may import: debugger, forgetting, grading_progress, pages.page_templates, pages.similar_page, run_comparison,
 run_comparison_tables, similarity, student_lookup, student_report, terminal, writing.

@@ -12,68 +12,68 @@ from grader.core.outcome_text import outcome_summary
 from grader.course.library import Library
 from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
 from grader.experiments.declaration import Check
-from grader.submissions.submission import Submission as HandedIn
+from grader.submissions.submission import Submission
 
 
-class _LeftError(BaseException):
-    """Leaves the debugger: a BaseException, so that no `except Exception` of an experiment stops it."""
+class _DebuggerLeftError(BaseException):
+    """Ends `debug`. It is a BaseException, so that no `except Exception` of an experiment catches it."""
 
 
 class _Debugger(pdb.Pdb):
-    """Python's debugger, which remembers that it was told to quit."""
+    """Python's debugger; `has_quit` is true after the command `quit`."""
 
-    left = False
+    has_quit = False
 
     def set_quit(self) -> None:
-        """The command `quit`, or the end of the input."""
-        self.left = True
+        """Handle the command `quit` and the end of the input."""
+        self.has_quit = True
         super().set_quit()
 
 
-def debug(handed_in: HandedIn, library: Library, checks: Sequence[Check], seed: int, language: str) -> str:
-    """Run the checks' experiments one after the other, each call of the student's function under the debugger.
+def debug(student_submission: Submission, library: Library, checks: Sequence[Check], seed: int, language: str) -> str:
+    """Run the experiments of the checks one after the other, each call of the student's function under the debugger.
 
-    Claims are printed in `language`. Returns why it could not be done, or nothing. The student's code runs in
-    this process, with its permissions.
+    Claims are printed in `language`. Returns why the function cannot run, or an empty text. Student code runs in this
+    process, with its permissions.
     """
     from grader.execution.guest.experiment_files import load_file
     from grader.execution.guest.observation import observe
 
     function = checks[0].function
     exercise = library.course.exercise_of[function]
-    submission = SubmittedModules([SourceFile(path, data) for path, data in handed_in.read()])
-    sys.meta_path.append(SiblingFinder(submission))
-    place = submission.locate({function: exercise.name})[function]
-    if place.problem:
-        return outcome_summary(place.problem)
-    if problem := submission.load(place.file):
+    modules = SubmittedModules([SourceFile(path, data) for path, data in student_submission.read()])
+    sys.meta_path.append(SiblingFinder(modules))
+    location = modules.locate({function: exercise.name})[function]
+    if location.problem:
+        return outcome_summary(location.problem)
+    if problem := modules.load(location.file):
         return outcome_summary(problem)
-    found = submission.function(function, place)
-    if not callable(found):
-        return outcome_summary(found)
+    student_function = modules.function(function, location)
+    if not callable(student_function):
+        return outcome_summary(student_function)
     experiments: dict[str, Any] = {}
     for file in exercise.files:
         experiments |= load_file(str(file), Path(file).read_bytes())
     debugger = _Debugger(nosigint=True)
     for check in checks:
         debugger.message(f"--- {check.id}: {check.claim.in_(language)}")
-        functions = {function: _watched(debugger, found)}
+        functions = {function: _call_under_debugger(debugger, student_function)}
         try:
-            observe(functions, function, experiments[check.id], seed, submission.own_files, propagate=True)
-        except _LeftError:
+            observe(functions, function, experiments[check.id], seed, modules.own_files, propagate=True)
+        except _DebuggerLeftError:
             return ""
-        except Exception as error:  # noqa: BLE001  (whatever the student's code raises is what we came to see)
+        except Exception as error:  # noqa: BLE001  (the debugger shows any exception of student code)
             debugger.message(f"{type(error).__name__}: {error}")
             debugger.reset()
             debugger.interaction(None, error.__traceback__)
     return ""
 
 
-def _watched(debugger: _Debugger, function: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*arguments: Any, **named: Any) -> Any:
-        returned = debugger.runcall(function, *arguments, **named)
-        if debugger.left:
-            raise _LeftError
+def _call_under_debugger(debugger: _Debugger, function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        returned = debugger.runcall(function, *arguments, **keywords)
+        if debugger.has_quit:
+            raise _DebuggerLeftError
         return returned
 
     return call

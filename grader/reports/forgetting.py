@@ -1,4 +1,10 @@
-"""`grader forget`: remove students from every page and file of a results folder, and say what could not be removed."""
+"""`grader forget`: remove students from every page and file of a results folder, and say what could not be removed.
+
+Theory of operation
+    `forget` writes results.jsonl, grades.csv, run.json and the pages again without them, and deletes their rows from
+    overrides.csv (`policy.overrides`) and the journal (`results.journal`). `find_remaining_files` then searches all
+    files for their names, because other files may hold copies.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +24,9 @@ from grader.course.discovery import find_course
 from grader.course.library import Library, open_library
 from grader.grading.policy.named_students import find_student, nearest_student
 from grader.grading.policy.overrides import FILE as OVERRIDES
-from grader.grading.policy.overrides import read_sheet, write_sheet
-from grader.grading.policy.policy import Keep, policy_in
-from grader.grading.policy.policy_file import find_policy, read_policy
+from grader.grading.policy.overrides import read_override_table, write_override_table
+from grader.grading.policy.policy import Retention, policy_from_run
+from grader.grading.policy.policy_file import find_policy_file, read_policy
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal import Journal, load_attachments
 from grader.grading.results.result_files import read_final_results, write_results
@@ -31,33 +37,33 @@ from grader.submissions.people import people_from_run
 from grader.submissions.submission import SubmissionMetadata
 
 Translate = Callable[[str], str]
-TELLING = 4
-"""Letters by which an id or a name is known; shorter ones, such as the number of a submission, stand everywhere."""
-LONGEST = 64 << 20
-"""Bytes of a file that is still searched for what is left of a name."""
+MIN_WORD_LENGTH = 4
+"""Letters that identify a student; shorter ids, such as the number of a submission, occur everywhere."""
+MAX_SEARCHED = 64 << 20
+"""Bytes of the largest file that is searched for remaining names."""
 
 
 @dataclass(frozen=True)
-class Who:
-    """Whose results and whose submissions are to go."""
+class StudentsToForget:
+    """Ids of the students whose results, and of those whose submissions, are removed."""
 
-    names: list[str]
-    works: list[str]
+    results_of: list[str]
+    submissions_of: list[str]
 
 
 @dataclass(frozen=True)
-class Place:
-    """A results folder: whom it is about, its course and policy where they are found, and how long things are kept."""
+class ResultsToClean:
+    """A results folder with its students, its course and policy if they are found, and the retention limits."""
 
     folder: Path
     people: dict[str, SubmissionMetadata]
     run: dict[str, Any]
     library: Library | None
     policy: Path | None
-    keep: Keep
+    keep: Retention
 
-    def named(self, name: str) -> Who:
-        """One student, by whatever names one alone. Raises UsageError."""
+    def select_named(self, name: str) -> StudentsToForget:
+        """Return the one student with this id, address or name. Raises UsageError."""
         found = find_student(name, self.people)
         if found is None:
             near = nearest_student(name, self.people)
@@ -69,21 +75,23 @@ class Place:
                     near=near,
                 )
             raise UsageError("No student {name!r} in {path}", path=self.folder, name=name)
-        return Who([found], [found])
+        return StudentsToForget([found], [found])
 
-    def expired(self, works: bool) -> Who:
-        """Everybody whose time is over. Raises UsageError when the policy sets none."""
-        if self.keep == Keep():
+    def select_expired(self, with_submissions: bool) -> StudentsToForget:
+        """Return the students whose retention time is over. Raises UsageError if the policy sets no limit."""
+        if self.keep == Retention():
             raise UsageError(
                 "The policy sets no time limit. Add names_days or submissions_days to the table [keep] in grader.toml."
             )
         now, keep = datetime.now(UTC), self.keep
-        names = _older(self.run, self.people, keep.names_days, now)
-        return Who(names, _older(self.run, self.people, keep.submissions_days, now) if works else [])
+        names = _students_older_than(self.run, self.people, keep.names_days, now)
+        return StudentsToForget(
+            names, _students_older_than(self.run, self.people, keep.submissions_days, now) if with_submissions else []
+        )
 
 
-def find_place(folder: Path, course: Path | None, policy: Path | None, tr: Translate) -> Place:
-    """All that is to be known before somebody is forgotten. Raises UsageError."""
+def find_results_to_clean(folder: Path, course: Path | None, policy: Path | None, tr: Translate) -> ResultsToClean:
+    """Read what `forget` needs to know of a results folder and its course. Raises UsageError."""
     try:
         library = open_library(find_course(course or Path.cwd()))
     except UsageError:
@@ -91,27 +99,34 @@ def find_place(folder: Path, course: Path | None, policy: Path | None, tr: Trans
             raise
         library = None  # results can outlive their course
     run = read_run(folder)
-    file = find_policy(policy, library.course.root if library else folder)
-    keep = read_policy(file, library.course, tr).keep if file and library else policy_in(run).keep
+    file = find_policy_file(policy, library.course.root if library else folder)
+    keep = read_policy(file, library.course, tr).keep if file and library else policy_from_run(run).keep
     names = [result.student for result in read_final_results(folder)] if (folder / "results.jsonl").is_file() else []
     if (folder / "journal.sqlite").is_file():
         with Journal(folder / "journal.sqlite", upgrade=False) as journal:
             names += journal.students()
     people = people_from_run(run)
-    return Place(folder, people | {n: people.get(n, SubmissionMetadata()) for n in names}, run, library, file, keep)
+    return ResultsToClean(
+        folder, people | {n: people.get(n, SubmissionMetadata()) for n in names}, run, library, file, keep
+    )
 
 
-def forget(place: Place, who: Who, submissions: Path | None, language: str, tr: Translate) -> list[str]:
-    """Take them out of everything; what was done, in words. When a step fails the rest is done before it is said."""
+def forget(
+    target: ResultsToClean, students: StudentsToForget, submissions: Path | None, language: str, tr: Translate
+) -> list[str]:
+    """Remove the students everywhere; return what was done as sentences. Raises GraderErrors.
+
+    If one step fails, the other steps still run before the error is raised.
+    """
     steps: list[Callable[[], str]] = []
-    if who.names:
+    if students.results_of:
         steps += [
-            lambda: _forget_in_results(place, who.names, language, tr),
-            lambda: _forget_overrides(place, who.names, tr),
-            lambda: _forget_in_journal(place, who.names, tr),
+            lambda: _forget_in_results(target, students.results_of, language, tr),
+            lambda: _forget_overrides(target, students.results_of, tr),
+            lambda: _forget_in_journal(target, students.results_of, tr),
         ]
-    if submissions is not None and who.works:
-        steps.append(lambda: _forget_submissions(submissions, place, who.works, tr))
+    if submissions is not None and students.submissions_of:
+        steps.append(lambda: _forget_submissions(submissions, target, students.submissions_of, tr))
     done, failed = list[str](), list[Exception]()
     for step in steps:
         try:
@@ -123,40 +138,40 @@ def forget(place: Place, who: Who, submissions: Path | None, language: str, tr: 
     return [words for words in done if words]
 
 
-def _forget_in_results(place: Place, names: Sequence[str], language: str, tr: Translate) -> str:
-    """Make results.jsonl, grades.csv, run.json and the pages anew, without them."""
-    folder, run = place.folder, _run_without(place, names)
+def _forget_in_results(target: ResultsToClean, names: Sequence[str], language: str, tr: Translate) -> str:
+    """Write results.jsonl, grades.csv, run.json and the pages again without these students."""
+    folder, run = target.folder, _run_without(target, names)
     if not (folder / "results.jsonl").is_file():
         write_run(folder, run)
         return ""
-    everybody = read_final_results(folder)
-    functions = list(dict.fromkeys(record.function for result in everybody for record in result.records))
-    remaining = [result for result in everybody if result.student not in names]
+    all_results = read_final_results(folder)
+    functions = list(dict.fromkeys(record.function for result in all_results for record in result.records))
+    remaining = [result for result in all_results if result.student not in names]
     counts = Counts()
     for result in remaining:
         counts.add(result)
     run |= counts.facts()
     write_results(folder, remaining, functions)
     write_run(folder, run)
-    return _make_pages(place, remaining, run, language, tr)
+    return _make_pages(target, remaining, run, language, tr)
 
 
 def _make_pages(
-    place: Place, remaining: Sequence[FinalResult], run: Mapping[str, Any], language: str, tr: Translate
+    target: ResultsToClean, remaining: Sequence[FinalResult], run: Mapping[str, Any], language: str, tr: Translate
 ) -> str:
-    index, pages = place.folder / "index.html", place.folder / "students"
-    if place.library is not None:
+    index, pages = target.folder / "index.html", target.folder / "students"
+    if target.library is not None:
         write_pages(
-            place.folder,
+            target.folder,
             sorted(remaining, key=lambda one: one.student),
-            place.library,
+            target.library,
             run,
             language,
-            lambda one: load_attachments(place.folder / "journal.sqlite", one.records),
+            lambda one: load_attachments(target.folder / "journal.sqlite", one.records),
             remarks=list(student_lines(run["handed_in"], people_from_run(run), language))
             if run.get("handed_in")
             else (),
-            each=not index.exists() or any(pages.glob("*.html")),  # as the class was graded
+            student_pages=not index.exists() or any(pages.glob("*.html")),  # student pages, if the run wrote them
         )
         return tr("results.jsonl, grades.csv, run.json and the pages: rewritten")
     index.unlink(missing_ok=True)
@@ -167,88 +182,100 @@ def _make_pages(
     )
 
 
-def _run_without(place: Place, names: Sequence[str]) -> dict[str, Any]:
-    """run.json without them: as people, in groups, in lists of who handed in what, in overrides, in the command."""
-    run, words = dict(place.run), _words(place, names)
-    for part in ("people", "handed_in", "overrides"):
-        if part in run:
-            run[part] = _without(run[part], names, words)
+def _run_without(target: ResultsToClean, names: Sequence[str]) -> dict[str, Any]:
+    """Return run.json without these students: people, groups, lists of submissions, overrides, plan and command."""
+    run, words = dict(target.run), _identifying_words(target, names)
+    for value_part in ("people", "handed_in", "overrides"):
+        if value_part in run:
+            run[value_part] = _remove_entries(run[value_part], names, words)
     if policy := run.get("policy"):
-        run["policy"] = policy | {"extensions": _without(policy.get("extensions") or {}, names, words)}
-    if any(mentions(str(run.get("reproduce", "")), word) for word in words):
+        run["policy"] = policy | {"extensions": _remove_entries(policy.get("extensions") or {}, names, words)}
+    if any(mentions_name(str(run.get("reproduce", "")), word) for word in words):
         run["reproduce"] = ""
-    if any(mentions(value, word) for value in _texts(run.get("plan")) for word in words):
+    if any(mentions_name(value, word) for value in _texts_of_plan(run.get("plan")) for word in words):
         del run["plan"]
     return run
 
 
-def _texts(plan: object) -> list[str]:
-    """The texts of a plan: its paths may name a student."""
+def _texts_of_plan(plan: object) -> list[str]:
+    """Return the texts in a plan, because a path may contain the name of a student."""
     return [value for value in plan.values() if isinstance(value, str)] if isinstance(plan, dict) else []
 
 
-def _without(value: Any, names: Sequence[str], words: Sequence[str]) -> Any:
-    """A part of run.json without the entries that are theirs, or that name them."""
+def _remove_entries(value: Any, names: Sequence[str], words: Sequence[str]) -> Any:
+    """Return a part of run.json without the entries about these students, or that name them."""
     if isinstance(value, dict):
-        return {name: _without(part, names, words) for name, part in value.items() if name not in names}
+        return {
+            name: _remove_entries(value_part, names, words) for name, value_part in value.items() if name not in names
+        }
     if isinstance(value, list):
-        return [_without(part, names, words) for part in value if not _is_theirs(part, names, words)]
+        return [
+            _remove_entries(value_part, names, words) for value_part in value if not _is_about(value_part, names, words)
+        ]
     return value
 
 
-def _is_theirs(part: object, names: Sequence[str], words: Sequence[str]) -> bool:
-    """Whether an entry of a list is about one of them: a name, a sentence with it, a row."""
-    if isinstance(part, str):
-        return any(mentions(part, word) for word in words)
-    return isinstance(part, dict) and part.get("student") in names
+def _is_about(value_part: object, names: Sequence[str], words: Sequence[str]) -> bool:
+    """True if a list entry is about one of the students: an id, a sentence that names them, a row."""
+    if isinstance(value_part, str):
+        return any(mentions_name(value_part, word) for word in words)
+    return isinstance(value_part, dict) and value_part.get("student") in names
 
 
-def _words(place: Place, names: Sequence[str]) -> list[str]:
-    """Everything that tells who they are; other ids only where they are long enough to be nobody else's."""
+def _identifying_words(target: ResultsToClean, names: Sequence[str]) -> list[str]:
+    """Return all ids, names and addresses that identify the students; short other ids are left out."""
     found = list(names)
-    for about in (place.people[name] for name in names):
-        found += [word for word in (about.name, about.email, *about.ids) if len(word) >= TELLING or not word.isascii()]
+    for about in (target.people[name] for name in names):
+        found += [
+            word for word in (about.name, about.email, *about.ids) if len(word) >= MIN_WORD_LENGTH or not word.isascii()
+        ]
     return [word for word in found if word]
 
 
-def _forget_overrides(place: Place, names: Sequence[str], tr: Translate) -> str:
-    sheet = read_sheet(place.folder)
-    if not sheet.remove(lambda cell: find_student(cell, place.people) in names or unescape_cell(cell) in names):
+def _forget_overrides(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
+    table = read_override_table(target.folder)
+    if not table.remove(lambda cell: find_student(cell, target.people) in names or unescape_cell(cell) in names):
         return ""
-    write_sheet(place.folder, sheet)
+    write_override_table(target.folder, table)
     return tr("{file}: rows removed").format(file=OVERRIDES)
 
 
-def _forget_in_journal(place: Place, names: Sequence[str], tr: Translate) -> str:
-    if not (place.folder / "journal.sqlite").is_file():
+def _forget_in_journal(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
+    if not (target.folder / "journal.sqlite").is_file():
         return ""
-    words = _words(place, names)
-    with Journal(place.folder / "journal.sqlite", upgrade=False) as journal:
-        number = journal.forget(names, lambda text: any(mentions(text, word) for word in words))
+    words = _identifying_words(target, names)
+    with Journal(target.folder / "journal.sqlite", upgrade=False) as journal:
+        number = journal.forget(names, lambda text: any(mentions_name(text, word) for word in words))
     return tr("journal.sqlite: verdicts removed: {number}; the file was rewritten").format(number=number)
 
 
-def _forget_submissions(handed_in: Path, place: Place, names: Sequence[str], tr: Translate) -> str:
-    """Remove from the folder of submissions what is filed under their ids, or under the names that the LMS gave."""
-    if not handed_in.is_dir():
+def _forget_submissions(submissions_folder: Path, target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
+    """Remove files of these students from the folder of submissions, by id or the name that the LMS gave."""
+    if not submissions_folder.is_dir():
         raise UsageError(
             "Not a folder: {path}. The grader cannot remove submissions from an archive; remove them yourself.",
-            path=handed_in,
+            path=submissions_folder,
         )
-    known = {(name, place.people[name].filed_as) for name in names}
-    own = [entry for entry in sorted(handed_in.iterdir()) if any(is_filed(entry, *forms) for forms in known)]
-    for entry in own:
+    ids_and_names = {(name, target.people[name].filed_as) for name in names}
+    entries_of_students = [
+        entry
+        for entry in sorted(submissions_folder.iterdir())
+        if any(is_filed(entry, *names_of_entry) for names_of_entry in ids_and_names)
+    ]
+    for entry in entries_of_students:
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:
             entry.unlink()
-    return tr("{folder}: removed: {entries}").format(folder=handed_in, entries=", ".join(e.name for e in own) or "—")
+    return tr("{folder}: removed: {entries}").format(
+        folder=submissions_folder, entries=", ".join(e.name for e in entries_of_students) or "—"
+    )
 
 
 def is_filed(entry: Path, student: str, filed_as: str) -> bool:
-    """Whether an entry of the folder of submissions is of that student, and by its name of no other.
+    """True if the name of an entry in the folder of submissions belongs to this student only.
 
-    Canvas and Moodle put the id between underscores: what stands before and with it is the same for all files.
+    Canvas and Moodle put the id between underscores: the text up to it is the same in all file names of a student.
     """
     before, id_, _ = filed_as.partition(f"_{student}_")
     prefix = before + id_
@@ -257,10 +284,10 @@ def is_filed(entry: Path, student: str, filed_as: str) -> bool:
     return not prefix[-1].isalnum() or not entry.name[len(prefix) :][:1].isalnum()
 
 
-def _older(
+def _students_older_than(
     run: Mapping[str, Any], people: Mapping[str, SubmissionMetadata], days: int | None, now: datetime
 ) -> list[str]:
-    """Who handed in so many days ago; who did so at a time that nobody knows counts from the last run."""
+    """Return the students who submitted so many days ago; without a time, the last run counts."""
     if days is None:
         return []
     try:
@@ -271,19 +298,19 @@ def _older(
     return [student for student, moment in since.items() if (now - moment.astimezone(UTC)).days >= days]
 
 
-def left_over(place: Place, names: Sequence[str], submissions: Path | None) -> Iterator[Path]:
-    """The files that still hold one of the names: the results, the policy, what lies beside the submissions."""
-    words, files = _words(place, names), sorted(place.folder.rglob("*"))
-    files += [place.policy] if place.policy else []
+def find_remaining_files(target: ResultsToClean, names: Sequence[str], submissions: Path | None) -> Iterator[Path]:
+    """Yield the files that still contain a name: results, policy, files in the folder of submissions."""
+    words, files = _identifying_words(target, names), sorted(target.folder.rglob("*"))
+    files += [target.policy] if target.policy else []
     files += sorted(submissions.iterdir()) if submissions else []
     for path in files:
-        if path.is_file() and not path.is_symlink() and path.stat().st_size <= LONGEST:
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= MAX_SEARCHED:
             text = path.read_bytes().decode("utf-8", "replace")
-            if any(mentions(f"{path.name}\n{text}", word) for word in words):
+            if any(mentions_name(f"{path.name}\n{text}", word) for word in words):
                 yield path
 
 
-def mentions(text: str, name: str) -> bool:
-    """Whether a name stands in a text, also as HTML; as a word of its own where words have blanks around them."""
-    edges = [r"(?<!\w)" if name[:1].isascii() else "", r"(?!\w)" if name[-1:].isascii() else ""]
-    return any(re.search(re.escape(form).join(edges), text) for form in {name, str(escape(name))})
+def mentions_name(text: str, name: str) -> bool:
+    """True if a name is in a text, also escaped for HTML; an ASCII name must be a word of its own."""
+    word_boundaries = [r"(?<!\w)" if name[:1].isascii() else "", r"(?!\w)" if name[-1:].isascii() else ""]
+    return any(re.search(re.escape(spelling).join(word_boundaries), text) for spelling in {name, str(escape(name))})

@@ -14,7 +14,7 @@ from grader.core.language import translator
 from grader.execution.host.pool import Executor, Pool, make_sandboxed_pool
 from grader.execution.host.worker import Worker
 from grader.grading.runs.grading_run import GradingRun
-from grader.reports.terminal import PATIENCE, ProgressBar
+from grader.reports.terminal import DEFAULT_DELAY, ProgressBar
 from grader.submissions.submission import Submission
 
 if TYPE_CHECKING:
@@ -24,32 +24,32 @@ if TYPE_CHECKING:
 def grade_class(
     run: GradingRun, submissions: Sequence[Submission], workers: int, standby_workers: Sequence[Worker] = ()
 ) -> None:
-    """Grade every submission that the journal does not know, and show how far it is."""
+    """Grade every submission that the journal does not know, and show the progress."""
     tr = translator(run.plan.language)
     if run.journal.upgraded:
-        _say(_upgraded(run, tr))
+        _print_line(_describe_upgrade(run, tr))
     if run.resumed:
-        _say(tr("Resuming the earlier run of this command."))
-    with ProgressBar(Console(stderr=True), len(submissions), tr("reading"), PATIENCE) as bar:
+        _print_line(tr("Resuming the earlier run of this command."))
+    with ProgressBar(Console(stderr=True), len(submissions), tr("reading"), DEFAULT_DELAY) as bar:
 
         @contextmanager
-        def opened() -> Iterator[Executor]:
+        def open_pool_with_messages() -> Iterator[Executor]:
             bar.stop()
-            with _pool(run, min(workers, len(submissions)), standby_workers) as pool:
+            with _make_pool(run, min(workers, len(submissions)), standby_workers) as pool:
                 level = pool.level
-                _say(tr("sandbox: {level}").format(level=level))
+                _print_line(tr("sandbox: {level}").format(level=level))
                 if not level.is_strong:
-                    _say(tr("[bold red]warning:[/] student code may reach your files and your network"))
+                    _print_line(tr("[bold red]warning:[/] student code may reach your files and your network"))
                 bar.restart(tr("grading"))
                 yield pool
 
-        for progress in run.grade(submissions, opened):
-            bar.arrive(progress.graded, not progress.was_unchanged)
-            bar.update(progress.graded)
+        for progress in run.grade(submissions, open_pool_with_messages):
+            bar.begin_item(progress.graded, not progress.was_unchanged)
+            bar.finish_item(progress.graded)
 
 
-def _pool(run: GradingRun, workers: int, standby_workers: Sequence[Worker]) -> Pool | ClusterPool:
-    """Workers of this machine, or of the cluster that the plan names."""
+def _make_pool(run: GradingRun, workers: int, standby_workers: Sequence[Worker]) -> Pool | ClusterPool:
+    """Return workers of this machine, or of the cluster that the plan names."""
     plan, files = run.plan, run.library.experiment_files
     limits = (plan.memory_limit, plan.time_limit)
     if not plan.dask:
@@ -63,8 +63,8 @@ def _pool(run: GradingRun, workers: int, standby_workers: Sequence[Worker]) -> P
     return ClusterPool(plan.dask, Equipment(files, plan.sandbox, *limits))
 
 
-def _upgraded(run: GradingRun, tr: Callable[[str], str]) -> str:
-    """That the verdicts of an earlier release were dropped."""
+def _describe_upgrade(run: GradingRun, tr: Callable[[str], str]) -> str:
+    """Return the message that the verdicts of an earlier release were dropped."""
     if run.has_earlier_seed:
         text = tr("{folder} was written by release 0.1: every submission is graded again, with the same seed.")
     else:
@@ -72,6 +72,6 @@ def _upgraded(run: GradingRun, tr: Callable[[str], str]) -> str:
     return escape(text.format(folder=run.out))
 
 
-def _say(text: str) -> None:
+def _print_line(text: str) -> None:
     """Print a line on standard error."""
     Console(stderr=True, highlight=False).print(text)

@@ -1,4 +1,4 @@
-"""What changed between two runs: who gains, who loses, by which checks, and who stands in one of them only."""
+"""Compare two runs: changed scores, the checks behind them, and students who are in one run only."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 
 @dataclass(frozen=True)
-class Change:
-    """One function of one student that came out otherwise in the second run; a score of None is a grader fault.
+class FunctionChange:
+    """One function of one student with another result in the second run; a score of None is ungraded.
 
-    `checks` are the names of the checks whose verdict changed, with a sign: "+any_shape" passes now.
+    `checks` are the names of the checks whose verdict changed, after a sign: "+any_shape" passes now.
     """
 
     student: str
@@ -26,73 +26,71 @@ class Change:
 
     @property
     def gain(self) -> float:
-        """Points won (or lost, when negative); none where a grader fault leaves the score open."""
+        """Points gained (negative: lost) in the second run; 0 if one of the scores is missing."""
         return 0.0 if self.before is None or self.after is None else round(self.after - self.before, 2)
 
 
 @dataclass(frozen=True)
-class Changes:
-    """Two runs, compared where both have a record; `left` and `joined` are students of one of them only."""
+class RunChanges:
+    """Differences of two runs. `left` are students of the first run only, `joined` of the second only."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[FunctionChange, ...]
     compared: int
     left: tuple[str, ...]
     joined: tuple[str, ...]
 
     @property
     def by_check(self) -> list[tuple[str, str, int, int]]:
-        """Function, check, how many pass it now and did not before, and the other way round; the most first."""
+        """Function, check, students who pass now and did not before, and the reverse; most changes first."""
         counts = Counter((change.function, check[1:], check[0]) for change in self.changes for check in change.checks)
         names = {(function, check) for function, check, _ in counts}
-        found = [
-            (f, c, counts[f, c, "+"], counts[f, c, "-"]) for f, c in names if counts[f, c, "+"] + counts[f, c, "-"]
-        ]
-        return sorted(found, key=lambda one: (-one[2] - one[3], one))
+        rows = [(f, c, counts[f, c, "+"], counts[f, c, "-"]) for f, c in names if counts[f, c, "+"] + counts[f, c, "-"]]
+        return sorted(rows, key=lambda one: (-one[2] - one[3], one))
 
 
-def compare_runs(before: Iterable[FunctionRecord], after: Iterable[FunctionRecord]) -> Changes:
-    """The differences of two runs, by student and function."""
-    old = {(record.student, record.function): record for record in before}
-    new = {(record.student, record.function): record for record in after}
-    both = sorted(old.keys() & new.keys())
-    earlier, later = {student for student, _ in old}, {student for student, _ in new}
-    return Changes(
-        tuple(change for key in both if (change := _change(old[key], new[key]))),
-        len(both),
+def compare_runs(before: Iterable[FunctionRecord], after: Iterable[FunctionRecord]) -> RunChanges:
+    """Return the differences of two runs, by student and function."""
+    before_by_key = {(record.student, record.function): record for record in before}
+    after_by_key = {(record.student, record.function): record for record in after}
+    common = sorted(before_by_key.keys() & after_by_key.keys())
+    earlier, later = {student for student, _ in before_by_key}, {student for student, _ in after_by_key}
+    return RunChanges(
+        tuple(change for key in common if (change := _compare_records(before_by_key[key], after_by_key[key]))),
+        len(common),
         tuple(sorted(earlier - later)),
         tuple(sorted(later - earlier)),
     )
 
 
-def on_scale_of(before: FunctionRecord, after: FunctionRecord) -> FunctionRecord:
-    """The second record with the points of the first: a policy may have changed them since the checks were run."""
-    most = {check.name: check.max_points for check in before.checks}
+def with_points_of(before: FunctionRecord, after: FunctionRecord) -> FunctionRecord:
+    """Return the second record with the points of the first, which a policy may have changed after grading."""
+    points_before = {check.name: check.max_points for check in before.checks}
     checks = [
         structs.replace(
             check,
-            points=most.get(check.name, check.max_points) if check.passed else 0.0,
-            max_points=most.get(check.name, check.max_points),
+            points=points_before.get(check.name, check.max_points) if check.passed else 0.0,
+            max_points=points_before.get(check.name, check.max_points),
         )
         for check in after.checks
     ]
     score = None if after.score is None else round(sum(check.points for check in checks), 2)
     if [check.passed for check in checks] == [check.passed for check in before.checks] and score is not None:
-        score = before.score  # a person may have set it
+        score = before.score  # may differ from the sum of the checks, because a person set it
     return structs.replace(after, checks=checks, score=score, max_score=before.max_score)
 
 
-def _change(before: FunctionRecord, after: FunctionRecord) -> Change | None:
-    names = tuple(_flipped(before.checks, after.checks))
+def _compare_records(before: FunctionRecord, after: FunctionRecord) -> FunctionChange | None:
+    names = tuple(_changed_checks(before.checks, after.checks))
     if before.score == after.score and before.outcome == after.outcome and not names:
         return None
-    return Change(before.student, before.function, before.score, after.score, names)
+    return FunctionChange(before.student, before.function, before.score, after.score, names)
 
 
-def _flipped(before: list[CheckRecord], after: list[CheckRecord]) -> Iterator[str]:
-    old = {check.name: check.passed for check in before}
+def _changed_checks(before: list[CheckRecord], after: list[CheckRecord]) -> Iterator[str]:
+    passed_before = {check.name: check.passed for check in before}
     for check in after:
-        if check.name not in old:
+        if check.name not in passed_before:
             yield f"new {check.name}"
-        elif check.passed != old[check.name]:
+        elif check.passed != passed_before[check.name]:
             yield f"{'+' if check.passed else '-'}{check.name}"
     yield from (f"gone {check.name}" for check in before if check.name not in {c.name for c in after})

@@ -1,4 +1,4 @@
-"""Two runs compared, for a terminal: who gains and who loses, and the checks that did it."""
+"""Tables of two compared runs for a terminal: gains and losses, and the checks behind them."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from rich.table import Table
 
 from grader.core.language import translator
 from grader.core.visible_text import visible
-from grader.reports.run_comparison import Change, Changes
+from grader.reports.run_comparison import FunctionChange, RunChanges
 
-ROWS = 200
-"""Changes that are listed one by one: of more the checks tell more."""
-CHECKS = 3
-"""Checks named of one change, and fifteen of all."""
-MOST = 15
-NAMED = 8
-"""Students named who stand in one run only."""
+MAX_ROWS = 200
+"""Changes listed one by one; the table of checks covers the others."""
+MAX_CHECKS = 3
+"""Checks named for one change; the table of checks has at most MAX_CHECKS_IN_ALL rows."""
+MAX_CHECKS_IN_ALL = 15
+MAX_STUDENTS = 8
+"""Students of one run only who are named."""
 
 
-def comparison(found: Changes, language: str) -> Iterator[Table | str]:
-    """The changes one by one, the checks behind them, who is missing, and the sum of it."""
+def comparison_tables(found: RunChanges, language: str) -> Iterator[Table | str]:
+    """Yield the changes one by one, the checks behind them, students of one run only, and the totals."""
     tr = translator(language)
     if found.changes:
-        yield _by_student(found.changes[:ROWS], language)
-        if len(found.changes) > ROWS:
-            yield tr("… and {more} more").format(more=len(found.changes) - ROWS)
+        yield _by_student(found.changes[:MAX_ROWS], language)
+        if len(found.changes) > MAX_ROWS:
+            yield tr("… and {more} more").format(more=len(found.changes) - MAX_ROWS)
     if len(found.changes) > 1 and found.by_check:
         yield _by_check(found.by_check, language)
     if found.left:
         yield tr("only in the first run ({count}): {students}").format(
-            count=len(found.left), students=_some(found.left)
+            count=len(found.left), students=_list_students(found.left)
         )
     if found.joined:
         yield tr("only in the second run ({count}): {students}").format(
-            count=len(found.joined), students=_some(found.joined)
+            count=len(found.joined), students=_list_students(found.joined)
         )
     gains, losses = [c for c in found.changes if c.gain > 0], [c for c in found.changes if c.gain < 0]
     yield tr("{gains} gain {plus:.2f} points, {losses} lose {minus:.2f}, {other} changed without points").format(
@@ -47,7 +47,7 @@ def comparison(found: Changes, language: str) -> Iterator[Table | str]:
     )
 
 
-def _by_student(changes: Sequence[Change], language: str) -> Table:
+def _by_student(changes: Sequence[FunctionChange], language: str) -> Table:
     tr = translator(language)
     table = Table(box=None, pad_edge=False)
     for heading in (tr("student"), tr("function")):
@@ -56,13 +56,13 @@ def _by_student(changes: Sequence[Change], language: str) -> Table:
         table.add_column(heading, justify="right")
     table.add_column(tr("checks"), overflow="fold")
     for change in changes:
-        colour = "green" if change.gain > 0 else "red" if change.gain < 0 else ""
+        color = "green" if change.gain > 0 else "red" if change.gain < 0 else ""
         scores = ["—" if score is None else f"{score:.2f}" for score in (change.before, change.after)]
-        names = [escape(visible(check)) for check in change.checks[:CHECKS]]
-        if len(change.checks) > CHECKS:
-            names.append(tr("… and {more} more").format(more=len(change.checks) - CHECKS))
+        names = [escape(visible(check)) for check in change.checks[:MAX_CHECKS]]
+        if len(change.checks) > MAX_CHECKS:
+            names.append(tr("… and {more} more").format(more=len(change.checks) - MAX_CHECKS))
         table.add_row(
-            escape(visible(change.student)), escape(visible(change.function)), *scores, "\n".join(names), style=colour
+            escape(visible(change.student)), escape(visible(change.function)), *scores, "\n".join(names), style=color
         )
     return table
 
@@ -74,10 +74,10 @@ def _by_check(rows: Sequence[tuple[str, str, int, int]], language: str) -> Table
     table.add_column(tr("check"), overflow="fold")
     table.add_column(tr("pass now"), justify="right", style="green")
     table.add_column(tr("fail now"), justify="right", style="red")
-    for function, check, plus, minus in rows[:MOST]:
+    for function, check, plus, minus in rows[:MAX_CHECKS_IN_ALL]:
         table.add_row(escape(visible(f"{function}::{check}")), str(plus or "·"), str(minus or "·"))
     return table
 
 
-def _some(students: Sequence[str]) -> str:
-    return escape(visible(", ".join(students[:NAMED]))) + (", …" if len(students) > NAMED else "")
+def _list_students(students: Sequence[str]) -> str:
+    return escape(visible(", ".join(students[:MAX_STUDENTS]))) + (", …" if len(students) > MAX_STUDENTS else "")

@@ -1,8 +1,9 @@
-"""Submissions that have more in common than the exercise asks for: a list to look at, and never a verdict.
+"""Find submissions with more in common than the exercise requires: a list for people to read, never a verdict.
 
-What a student was given (stubs), what is right (solutions, alternatives) and what a good part of the class has written
-is taken away first; what remains is compared, whatever the names and the comments. copydetect does the work: it
-tokenises text with pygments and compares fingerprints of pieces of code. Nothing is parsed or run.
+Theory of operation
+    Code from stubs, solutions and alternative solutions, and code that many students wrote, is removed first. The rest
+    is compared without names and comments. copydetect tokenizes text with pygments and computes fingerprints of pieces
+    of code; scipy's sparse product counts the pieces that two files share. Student code is neither parsed nor run.
 """
 
 from __future__ import annotations
@@ -22,23 +23,23 @@ from grader.course.library import Library
 from grader.submissions.excerpts import source_text
 from grader.submissions.submission import Submission
 
-PIECE = 25
-"""Characters of a piece of code, names and strings shortened to one: copydetect's own default."""
+PIECE_LENGTH = 25
+"""Characters of a piece of code, each name and string shortened to one character: copydetect's default."""
 MAX_TEXT, MAX_TEXTS = 100_000, 400_000
-"""Characters of one file, and of one student, that are looked at: an exercise is a few thousand."""
-LEAST = 60
-"""Pieces that a file must have beyond what is taken away, to be compared: less is too little to tell."""
-COMMON = 0.2
-"""What this part of the class has written, everybody might have written."""
-FEW, MANY = 4, 200
-"""So many students may have a piece of code and it still counts as their own, at least and at most."""
+"""Characters that are compared of one file, and of one student; an exercise is a few thousand."""
+MIN_PIECES = 60
+"""A file with fewer pieces of its student's own is too short to compare."""
+COMMON_SHARE = 0.2
+"""Code that this share of the class wrote is removed, because anyone might write it."""
+MIN_HOLDERS, MAX_HOLDERS = 4, 200
+"""Lower and upper bound for the number of students at which code counts as common."""
 BLOCK = 256
-"""Files compared with all others at a time."""
+"""Files that are compared with all others at a time, which limits memory."""
 
 
 @dataclass(frozen=True)
-class Work:
-    """One file of one student."""
+class SubmittedFile:
+    """One file of one student with its fingerprint."""
 
     student: str
     file: str
@@ -46,7 +47,7 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Match:
+class FileMatch:
     """One file of each of two students, and the numbers of the lines (from 1) that they share."""
 
     files: tuple[str, str]
@@ -55,154 +56,174 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two students; the files that have much in common, with the part of the smaller one that the other has as well."""
+class SimilarPair:
+    """Two students and their similar files, each with the share of the smaller file that the other also has."""
 
     students: tuple[str, str]
-    works: tuple[tuple[float, Work, Work], ...]
+    files: tuple[tuple[float, SubmittedFile, SubmittedFile], ...]
 
     @property
     def share(self) -> float:
-        """That of the files with most in common."""
-        return self.works[0][0]
+        """The share of the two files that have most in common, from 0 to 1."""
+        return self.files[0][0]
 
-    def matches(self) -> Iterator[Match]:
-        """The files, and where they are alike."""
-        for _, one, other in self.works:
+    def matches(self) -> Iterator[FileMatch]:
+        """Yield the files with the lines that they share."""
+        for _, one, other in self.files:
             _, _, slices = compare_files(one.print, other.print)
             texts = (one.print.raw_code, other.print.raw_code)
-            yield Match((one.file, other.file), texts, (_lines(texts[0], slices[0]), _lines(texts[1], slices[1])))
+            yield FileMatch(
+                (one.file, other.file),
+                texts,
+                (_touched_lines(texts[0], slices[0]), _touched_lines(texts[1], slices[1])),
+            )
 
 
 @dataclass(frozen=True)
-class Cluster:
-    """Students linked by pairs, the pairs with most in common first."""
+class SimilarCluster:
+    """Students who are linked by pairs; pairs with most in common come first."""
 
     students: tuple[str, ...]
-    pairs: tuple[Pair, ...]
+    pairs: tuple[SimilarPair, ...]
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """The class, compared."""
+class SimilarityComparison:
+    """Result for a class: the number of students compared, and the clusters of similar submissions."""
 
     students: int
-    clusters: list[Cluster]
+    clusters: list[SimilarCluster]
 
 
 class Fingerprints:
-    """Fingerprints of texts, made once for each text: many students hand in the same stub."""
+    """Fingerprints of texts without the code of `given_texts`.
 
-    def __init__(self, given: Iterable[str] = ()) -> None:
+    Each text is computed once, because many students submit the same stub.
+    """
+
+    def __init__(self, given_texts: Iterable[str] = ()) -> None:
         self._made: dict[str, CodeFingerprint] = {}
-        self._given: set[int] = set()
-        for text in given:
-            self._given |= _fingerprint(text).hashes
+        self._given_pieces: set[int] = set()
+        for text in given_texts:
+            self._given_pieces |= _fingerprint(text).hashes
 
     def of(self, text: str) -> CodeFingerprint:
-        """The fingerprint of a text, without what was given."""
+        """Return the fingerprint of a text without the pieces of the given texts."""
         if text not in self._made:
-            made = self._made[text] = _fingerprint(text)
-            _take_away(made, self._given)
+            fingerprint = self._made[text] = _fingerprint(text)
+            _remove_pieces(fingerprint, self._given_pieces)
         return self._made[text]
 
-    def take_away(self, pieces: set[int]) -> None:
-        """Forget these pieces in every text."""
-        for made in self._made.values():
-            _take_away(made, pieces)
+    def remove_pieces(self, pieces: set[int]) -> None:
+        """Remove these pieces from the fingerprints of all texts."""
+        for fingerprint in self._made.values():
+            _remove_pieces(fingerprint, pieces)
 
 
-def compare_class(submissions: Iterable[Submission], library: Library, least: float) -> Iterator[Comparison | str]:
-    """Every student as the work is read, at the end the comparison; two need `least` in common to be named."""
-    fingerprints = Fingerprints(given_texts(library))
-    works: list[Work] = []
+def compare_class(
+    submissions: Iterable[Submission], library: Library, min_share: float
+) -> Iterator[SimilarityComparison | str]:
+    """Yield each student when their files are read, then the comparison of pairs that share `min_share` or more."""
+    fingerprints = Fingerprints(course_texts(library))
+    files: list[SubmittedFile] = []
     holders: Counter[int] = Counter()
     students = 0
     for submission in submissions:
-        mine = [Work(submission.student, path, fingerprints.of(text)) for path, text in _texts(submission)]
-        holders.update({piece for work in mine for piece in work.print.hashes})
-        works += mine
+        own_files = [
+            SubmittedFile(submission.student, path, fingerprints.of(text)) for path, text in _texts(submission)
+        ]
+        holders.update({piece for file in own_files for piece in file.print.hashes})
+        files += own_files
         students += 1
         yield submission.student
-    most = min(MANY, max(FEW, COMMON * students))
-    fingerprints.take_away({piece for piece, holding in holders.items() if holding > most})
-    yield Comparison(students, clusters(pairs(works, least)))
+    max_holders = min(MAX_HOLDERS, max(MIN_HOLDERS, COMMON_SHARE * students))
+    fingerprints.remove_pieces(
+        {piece for piece, number_of_students in holders.items() if number_of_students > max_holders}
+    )
+    yield SimilarityComparison(students, find_clusters(find_pairs(files, min_share)))
 
 
 def _texts(submission: Submission) -> Iterator[tuple[str, str]]:
-    """The files of a student as text, as far as they are looked at."""
-    room = MAX_TEXTS
+    """Yield path and text of a student's files, up to MAX_TEXTS characters."""
+    characters_left = MAX_TEXTS
     for path, data in submission.read():
-        text = source_text(path, data)[: min(MAX_TEXT, room)]
-        room -= len(text)
+        text = source_text(path, data)[: min(MAX_TEXT, characters_left)]
+        characters_left -= len(text)
         yield path, text
 
 
-def given_texts(library: Library) -> Iterator[str]:
-    """What everybody has from the course, or would write who is right."""
+def course_texts(library: Library) -> Iterator[str]:
+    """Yield the texts whose code is no sign of copying: stubs, solutions and alternative solutions."""
     for files in library.exercise_files.values():
         yield files.stub
         yield files.solution
         yield from (source_text(file.path, file.data) for file in files.alternatives)
 
 
-def pairs(works: Iterable[Work], least: float) -> list[Pair]:
-    """The pairs of students who have a file each with enough in common; those with most in common first."""
-    works = [work for work in works if len(work.print.hashes) >= LEAST]
-    found: dict[tuple[str, str], list[tuple[float, Work, Work]]] = {}
-    for share, a, b in _alike(works, least):
-        one, other = sorted((works[a], works[b]), key=lambda work: work.student)
+def find_pairs(files: Iterable[SubmittedFile], min_share: float) -> list[SimilarPair]:
+    """Return the pairs of students with similar files, those with most in common first."""
+    files = [file for file in files if len(file.print.hashes) >= MIN_PIECES]
+    found: dict[tuple[str, str], list[tuple[float, SubmittedFile, SubmittedFile]]] = {}
+    for share, a, b in _similar_files(files, min_share):
+        one, other = sorted((files[a], files[b]), key=lambda file: file.student)
         if one.student != other.student:
             found.setdefault((one.student, other.student), []).append((share, one, other))
-    made = [Pair(who, tuple(sorted(alike, key=lambda found: -found[0]))) for who, alike in found.items()]
-    return sorted(made, key=lambda pair: (-pair.share, pair.students))
+    pairs = [
+        SimilarPair(students, tuple(sorted(shared_files, key=lambda shared: -shared[0])))
+        for students, shared_files in found.items()
+    ]
+    return sorted(pairs, key=lambda pair: (-pair.share, pair.students))
 
 
-def _alike(works: Sequence[Work], least: float) -> Iterator[tuple[float, int, int]]:
-    """The share, and the places, of every two works with enough in common: some works at a time, to save memory."""
+def _similar_files(files: Sequence[SubmittedFile], min_share: float) -> Iterator[tuple[float, int, int]]:
+    """Yield the share and the indices of every two files with enough in common, computed in blocks."""
     numbers: dict[int, int] = {}
-    columns = [numbers.setdefault(piece, len(numbers)) for work in works for piece in work.print.hashes]
-    edges = np.cumsum([0, *(len(work.print.hashes) for work in works)])
-    held = csr_matrix((np.ones(len(columns), np.int32), columns, edges), shape=(len(works), max(1, len(numbers))))
-    sizes = np.diff(edges)
-    for start in range(0, len(works), BLOCK):
-        shared = (held[start : start + BLOCK] @ held.T).tocoo()
+    columns = [numbers.setdefault(piece, len(numbers)) for file in files for piece in file.print.hashes]
+    row_starts = np.cumsum([0, *(len(file.print.hashes) for file in files)])
+    pieces_of_files = csr_matrix(
+        (np.ones(len(columns), np.int32), columns, row_starts), shape=(len(files), max(1, len(numbers)))
+    )
+    sizes = np.diff(row_starts)
+    for start in range(0, len(files), BLOCK):
+        shared = (pieces_of_files[start : start + BLOCK] @ pieces_of_files.T).tocoo()
         rows, others = shared.row + start, shared.col
         shares = shared.data / np.minimum(sizes[rows], sizes[others])
-        chosen = (rows < others) & (shares >= least)
+        chosen = (rows < others) & (shares >= min_share)
         yield from zip(shares[chosen].tolist(), rows[chosen].tolist(), others[chosen].tolist(), strict=True)
 
 
-def clusters(found: Sequence[Pair]) -> list[Cluster]:
-    """Students who are linked by pairs, those with most in common first."""
+def find_clusters(found: Sequence[SimilarPair]) -> list[SimilarCluster]:
+    """Return the groups of students that pairs link, those with most in common first."""
     students = sorted({student for pair in found for student in pair.students})
     number = {student: place for place, student in enumerate(students)}
     ends = np.array([[number[student] for student in pair.students] for pair in found]).reshape(-1, 2)
     graph = csr_matrix((np.ones(len(found)), (ends[:, 0], ends[:, 1])), shape=(len(students), len(students)))
     labels = connected_components(graph, directed=False)[1] if found else []
-    linked: dict[int, list[Pair]] = {}
+    linked: dict[int, list[SimilarPair]] = {}
     for pair in found:
         linked.setdefault(int(labels[number[pair.students[0]]]), []).append(pair)
     return [
-        Cluster(tuple(sorted({student for pair in all for student in pair.students})), tuple(all))
+        SimilarCluster(tuple(sorted({student for pair in all for student in pair.students})), tuple(all))
         for all in linked.values()
     ]
 
 
 def _fingerprint(text: str) -> CodeFingerprint:
-    """Every piece of a text; one that is hardly any text has none."""
-    return CodeFingerprint("text.py", PIECE, 1, language="python", fp=io.StringIO(text if text.strip() else "\n"))
+    """Return the fingerprint of a text; copydetect needs at least one line."""
+    return CodeFingerprint(
+        "text.py", PIECE_LENGTH, 1, language="python", fp=io.StringIO(text if text.strip() else "\n")
+    )
 
 
-def _take_away(made: CodeFingerprint, pieces: set[int]) -> None:
-    made.hashes -= pieces
-    for piece in pieces & made.hash_idx.keys():
-        del made.hash_idx[piece]
-    made.token_coverage = get_token_coverage(made.hash_idx, made.k, len(made.filtered_code))
+def _remove_pieces(fingerprint: CodeFingerprint, pieces: set[int]) -> None:
+    fingerprint.hashes -= pieces
+    for piece in pieces & fingerprint.hash_idx.keys():
+        del fingerprint.hash_idx[piece]
+    fingerprint.token_coverage = get_token_coverage(fingerprint.hash_idx, fingerprint.k, len(fingerprint.filtered_code))
 
 
-def _lines(text: str, slices: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> frozenset[int]:
-    """The numbers of the lines that slices of a text touch; blank ones count with the line before."""
+def _touched_lines(text: str, slices: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> frozenset[int]:
+    """Return the numbers of the lines in which slices of a text are; a blank line belongs to the line before."""
     found: set[int] = set()
     for start, end in slices.T:
         first = text.count("\n", 0, int(start)) + 1

@@ -11,24 +11,24 @@ from grader.core.errors import UsageError
 from grader.grading.results.result_files import RESULTS
 from grader.submissions.submission import SubmissionMetadata
 
-NEAREST = 5
-"""Names that are offered when none fits."""
+MAX_SUGGESTIONS = 5
+"""Names that an error message suggests at most."""
 
-NEAR = 0.65
-"""How much of two names must agree: one of three Chinese characters may be another one."""
+MIN_SIMILARITY = 0.65
+"""Similarity of two names from 0 to 1: of three Chinese characters, one may differ."""
 
 
-def results_folder(asked: Path | None, here: Path) -> Path:
-    """The folder asked for, else here, else the only one below here. Raises UsageError."""
+def results_folder(asked: Path | None, current_folder: Path) -> Path:
+    """Return the folder asked for, else the current one, else the only one in it. Raises UsageError."""
     if asked is not None:
         if not (asked / RESULTS).is_file():
             raise UsageError(
                 "No results.jsonl in this folder: {path}. Name a results folder of `grader grade --out`", path=asked
             )
         return asked
-    if (here / RESULTS).is_file():
-        return here
-    found = sorted(path.parent for path in here.glob(f"*/{RESULTS}"))
+    if (current_folder / RESULTS).is_file():
+        return current_folder
+    found = sorted(path.parent for path in current_folder.glob(f"*/{RESULTS}"))
     if len(found) == 1:
         return found[0]
     if not found:
@@ -40,64 +40,66 @@ def results_folder(asked: Path | None, here: Path) -> Path:
 
 
 def find_student(asked: str, students: Sequence[str], people: Mapping[str, SubmissionMetadata]) -> str:
-    """The student of that id or name, or the only one whose id or name starts so. Raises UsageError."""
+    """Return the student with this id or name, or the only one whose id or name starts with it. Raises UsageError."""
     if asked in students:
         return asked
-    called = {student: [student, people[student].name] if student in people else [student] for student in students}
-    wanted = _plain(asked)
-    for fits in (_is, _starts, _holds):
-        found = [student for student, names in called.items() if any(fits(_plain(name), wanted) for name in names)]
+    names_of = {student: [student, people[student].name] if student in people else [student] for student in students}
+    wanted = _normalize(asked)
+    for matches in (_equals, _starts_with, _has_word_starting_with):
+        found = [
+            student for student, names in names_of.items() if any(matches(_normalize(name), wanted) for name in names)
+        ]
         if len(found) == 1:
             return found[0]
         if found:
-            some = ", ".join(_called(student, people) for student in found[:NEAREST])
-            if more := len(found[NEAREST:]):
+            listed = ", ".join(_id_with_name(student, people) for student in found[:MAX_SUGGESTIONS])
+            if more := len(found[MAX_SUGGESTIONS:]):
                 raise UsageError(
                     "Several students match {asked}: {some} and {more} more. Pass the id.",
                     asked=asked,
-                    some=some,
+                    some=listed,
                     more=more,
                 )
-            raise UsageError("Several students match {asked}: {some}. Pass the id.", asked=asked, some=some)
-    by_name = {_plain(name): student for student, names in called.items() for name in names}
-    near = [by_name[name] for name in difflib.get_close_matches(wanted, by_name, NEAREST, NEAR)]
-    some = ", ".join(_called(student, people) for student in dict.fromkeys(near))
-    if not some:
+            raise UsageError("Several students match {asked}: {some}. Pass the id.", asked=asked, some=listed)
+    by_name = {_normalize(name): student for student, names in names_of.items() for name in names}
+    nearest = [by_name[name] for name in difflib.get_close_matches(wanted, by_name, MAX_SUGGESTIONS, MIN_SIMILARITY)]
+    listed = ", ".join(_id_with_name(student, people) for student in dict.fromkeys(nearest))
+    if not listed:
         raise UsageError("No such student in these results: {asked}", asked=asked)
-    raise UsageError("No such student in these results: {asked}. Did you mean {near}?", asked=asked, near=some)
+    raise UsageError("No such student in these results: {asked}. Did you mean {near}?", asked=asked, near=listed)
 
 
 def find_function(asked: str, functions: Sequence[str]) -> str:
-    """The function of that name, or the only one that starts so. Raises UsageError."""
+    """Return the function with this name, or the only one that starts with it. Raises UsageError."""
     found = [asked] if asked in functions else [function for function in functions if function.startswith(asked)]
     if len(found) == 1:
         return found[0]
-    near = found or difflib.get_close_matches(asked, functions, NEAREST, NEAR)
-    if not near:
+    nearest = found or difflib.get_close_matches(asked, functions, MAX_SUGGESTIONS, MIN_SIMILARITY)
+    if not nearest:
         known = ", ".join(functions)
         raise UsageError("No such function in these results: {asked}. Known: {known}", asked=asked, known=known)
     raise UsageError(
-        "No such function in these results: {asked}. Did you mean {near}?", asked=asked, near=", ".join(near)
+        "No such function in these results: {asked}. Did you mean {near}?", asked=asked, near=", ".join(nearest)
     )
 
 
-def _is(name: str, wanted: str) -> bool:
+def _equals(name: str, wanted: str) -> bool:
     return name == wanted
 
 
-def _starts(name: str, wanted: str) -> bool:
+def _starts_with(name: str, wanted: str) -> bool:
     return bool(wanted) and name.startswith(wanted)
 
 
-def _holds(name: str, wanted: str) -> bool:
+def _has_word_starting_with(name: str, wanted: str) -> bool:
     return bool(wanted) and f" {wanted}" in name
 
 
-def _called(student: str, people: Mapping[str, SubmissionMetadata]) -> str:
+def _id_with_name(student: str, people: Mapping[str, SubmissionMetadata]) -> str:
     name = people[student].name if student in people else ""
     return f"{student} ({name})" if name and name != student else student
 
 
-def _plain(name: str) -> str:
-    """A name without case and accents."""
+def _normalize(name: str) -> str:
+    """Return a name without case and accents."""
     return "".join(c for c in unicodedata.normalize("NFKD", name).casefold() if not unicodedata.combining(c))

@@ -1,4 +1,4 @@
-"""Explain the score of a student in a terminal: claims, values returned and expected, hints, and their code."""
+"""Explain a student's score in a terminal: claims, values returned and expected, hints, and the code."""
 
 from __future__ import annotations
 
@@ -15,26 +15,28 @@ from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.course.library import Library
 from grader.execution.guest.recorded_call import NO_DISPLAY
-from grader.grading.verdicts.entry import NOTHING, Attachments
+from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
 from grader.grading.verdicts.failure_report import detail_lines
 from grader.grading.verdicts.outcome_words import outcome_words
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.submissions.excerpts import find_error_line, find_function
 
-COLOURS = {"passed": "green", "failed": "yellow", "raised": "yellow", "not_attempted": "dim", "missing": "dim"}
-"""How an outcome is coloured; the others are red."""
+OUTCOME_COLORS = {"passed": "green", "failed": "yellow", "raised": "yellow", "not_attempted": "dim", "missing": "dim"}
+"""Color of an outcome; all others are red."""
 
 
-def inspection(
+def student_report_parts(
     records: Sequence[FunctionRecord], attachments: Mapping[str, Attachments], library: Library | None, language: str
 ) -> Iterator[RenderableType]:
-    """All functions at a glance, then every check that failed; of a single function its code and all its checks."""
-    alone = len(records) == 1
-    if not alone:
+    """Yield a table of all functions, then each failed check; for a single function its code and all checks."""
+    single_function = len(records) == 1
+    if not single_function:
         yield _overview(records, language)
     for record in records:
-        if alone or record.outcome not in ("passed", "not_attempted", "missing"):
-            yield from _function(record, attachments.get(record.function, NOTHING), library, language, alone)
+        if single_function or record.outcome not in ("passed", "not_attempted", "missing"):
+            yield from _function_parts(
+                record, attachments.get(record.function, NO_ATTACHMENTS), library, language, single_function
+            )
 
 
 def _overview(records: Sequence[FunctionRecord], language: str) -> Table:
@@ -46,72 +48,74 @@ def _overview(records: Sequence[FunctionRecord], language: str) -> Table:
     table.add_column(tr("points"), justify="right")
     table.add_column(tr("mistakes"), overflow="fold")
     for record in records:
-        colour = COLOURS.get(record.outcome, "red")
+        color = OUTCOME_COLORS.get(record.outcome, "red")
         mistakes = ", ".join(mistake.partition("__")[2] for mistake in record.mistakes)
-        table.add_row(record.function, Text(words[record.outcome], colour), _points(record), escape(visible(mistakes)))
+        table.add_row(record.function, Text(words[record.outcome], color), _points(record), escape(visible(mistakes)))
     return table
 
 
-def _function(
-    record: FunctionRecord, attachments: Attachments, library: Library | None, language: str, alone: bool
+def _function_parts(
+    record: FunctionRecord, attachments: Attachments, library: Library | None, language: str, single_function: bool
 ) -> Iterator[RenderableType]:
     tr = translator(language)
-    colour = COLOURS.get(record.outcome, "red")
-    heading = f"\n[bold]{record.function}[/] [{colour}]{outcome_words(tr)[record.outcome]}[/] {_points(record)}"
+    color = OUTCOME_COLORS.get(record.outcome, "red")
+    heading = f"\n[bold]{record.function}[/] [{color}]{outcome_words(tr)[record.outcome]}[/] {_points(record)}"
     yield heading + (f"  [dim]{escape(visible(record.source))}[/]" if record.source else "")
-    if alone and (code := _code(record, attachments)):
+    if single_function and (code := _code(record, attachments)):
         yield code
-    elif alone:
+    elif single_function:
         yield Text(tr("The journal has no code of this function."), "dim")
-    hints, said = _hints(record, library), set[str]()
+    hints, shown_hints = _hints(record, library), set[str]()
     for check in record.checks:
-        if alone or not check.passed:
+        if single_function or not check.passed:
             display = attachments.displays.get(check.name, NO_DISPLAY)
             details = detail_lines(display, check.message, record.outcome == "raised", language)
-            yield from _check(check, hints, said, tr("hint: "), details)
+            yield from _check_parts(check, hints, shown_hints, tr("hint: "), details)
 
 
 def _hints(record: FunctionRecord, library: Library | None) -> list[str]:
-    known = [library.mistakes[id] for id in record.mistakes if id in library.mistakes] if library else []
-    return [hint for mistake in known for hint in mistake.hint.every]
+    mistakes = [library.mistakes[id] for id in record.mistakes if id in library.mistakes] if library else []
+    return [hint for mistake in mistakes for hint in mistake.hint.every]
 
 
-def _check(
-    check: CheckRecord, hints: Sequence[str], said: set[str], word: str, details: Iterable[str]
+def _check_parts(
+    check: CheckRecord, hints: Sequence[str], shown_hints: set[str], label: str, details: Iterable[str]
 ) -> Iterator[RenderableType]:
-    """The claim and what was found; a hint that was said before is not said again."""
-    sign = "[green]✓[/]" if check.passed else "[red]✗[/]"
-    yield f"{sign} {escape(check.claim)} [dim]{check.name} {check.points:g}/{check.max_points:g}[/]"
+    """Yield the claim, the call, the message, the details and the hints of a check; `shown_hints` are not repeated."""
+    mark = "[green]✓[/]" if check.passed else "[red]✗[/]"
+    yield f"{mark} {escape(check.claim)} [dim]{check.name} {check.points:g}/{check.max_points:g}[/]"
     for line in check.call.splitlines():
         yield Padding(Text(visible(line), "cyan"), (0, 0, 0, 4))
     message = check.message
-    named = [hint for hint in hints if message == hint or message.endswith(f"\n{hint}") or f"\n{hint}\n" in message]
-    for hint in named:
+    check_hints = [
+        hint for hint in hints if message == hint or message.endswith(f"\n{hint}") or f"\n{hint}\n" in message
+    ]
+    for hint in check_hints:
         message = message.replace(hint, "").rstrip("\n")
     for line in message.split("\n") if message else []:
         yield Padding(Text(visible(line)), (0, 0, 0, 4))
     for line in details:
         yield Padding(Text(visible(line), "dim"), (0, 0, 0, 4))
-    for hint in (hint for hint in named if hint not in said):
-        said.add(hint)
-        yield Padding(Text(f"{word}{hint}", "italic yellow"), (0, 0, 0, 4))
+    for hint in (hint for hint in check_hints if hint not in shown_hints):
+        shown_hints.add(hint)
+        yield Padding(Text(f"{label}{hint}", "italic yellow"), (0, 0, 0, 4))
 
 
 def _code(record: FunctionRecord, attachments: Attachments) -> Syntax | None:
-    """The function's lines with their numbers; those that an error names stand out."""
+    """Return the lines of the function with their numbers; lines that an error names are highlighted."""
     excerpt = find_function(attachments.source, record.function)
     if excerpt is None:
         return None
     text = "\n".join(visible(line.expandtabs(4)) for line in excerpt.lines)
     failed = [check.message for check in record.checks if not check.passed]
-    named = {place for message in failed if (place := find_error_line(message, attachments.source))}
+    error_lines = {line for message in failed if (line := find_error_line(message, attachments.source))}
     return Syntax(
         text,
         "python",
         theme="ansi_dark",
         line_numbers=True,
         start_line=excerpt.first,
-        highlight_lines=named,
+        highlight_lines=error_lines,
         word_wrap=True,
         background_color="default",
     )

@@ -1,4 +1,4 @@
-"""What the terminal shows: progress, the summary of a batch, errors. Tables fit 80 columns."""
+"""Output in the terminal: progress bars, the summary of a run, tables. Tables fit 80 columns."""
 
 from __future__ import annotations
 
@@ -31,74 +31,74 @@ from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.people import display_name
 
 T = TypeVar("T")
-COMMON = 5
-"""Misconceptions named in the summary."""
-WAITING = 20
-"""Students named in the summary who need review."""
-HEADING = 11
+MAX_MISCONCEPTIONS = 5
+"""Misconceptions that the summary lists at most."""
+MAX_REVIEWS = 20
+"""Students who need review that the summary lists at most."""
+HEADING_WIDTH = 11
 """Characters of a column heading in the summary before it wraps."""
-PATIENCE = 1.0
-"""Seconds before a bar shows what usually takes less."""
+DEFAULT_DELAY = 1.0
+"""Seconds before a bar appears for steps that usually take less."""
 
 
-class Remaining(ProgressColumn):
-    """The time that is left, at the mean pace since the first item that counted; nothing before there was one.
+class TimeLeftColumn(ProgressColumn):
+    """The time left, from the mean time per item since the first item that took work.
 
-    What is known from an earlier run passes at once and must not make the rest look quick; a mean over the last few
-    seconds only would jump with every slow item.
+    Items reused from an earlier run pass at once, so they do not count. A mean over the last few seconds would jump
+    with every slow item.
     """
 
     def render(self, task: Task) -> Text:
-        """The time, or a dash as long as nothing can be said."""
-        begun = task.fields["begun"]
-        if begun is None or task.total is None or task.completed <= begun[1]:
+        """Return the time left, or dashes until it can be estimated."""
+        first_timed = task.fields["first_timed"]
+        if first_timed is None or task.total is None or task.completed <= first_timed[1]:
             return Text("-:--:--", style="progress.remaining")
-        moment, done = begun
-        left = (task.get_time() - moment) / (task.completed - done) * (task.total - task.completed)
-        return Text(str(timedelta(seconds=int(left))), style="progress.remaining")
+        start_time, items_before = first_timed
+        seconds_left = (task.get_time() - start_time) / (task.completed - items_before) * (task.total - task.completed)
+        return Text(str(timedelta(seconds=int(seconds_left))), style="progress.remaining")
 
 
 class ProgressBar:
-    """A bar on standard error that says how far something has come; none where that is no terminal.
+    """A progress bar on standard error; nothing is shown if that is no terminal.
 
-    It appears after so many seconds of `patience`.
+    It appears after `delay` seconds.
     """
 
-    def __init__(self, console: Console, total: int, what: str, patience: float = 0.0) -> None:
+    def __init__(self, console: Console, total: int, label: str, delay: float = 0.0) -> None:
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            Remaining(),
+            TimeLeftColumn(),
         )
         self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._total = total
-        self.restart(what, patience)
+        self.restart(label, delay)
 
-    def restart(self, what: str, patience: float = 0.0) -> None:
-        """Take the bar away, and begin another one for another kind of work."""
+    def restart(self, label: str, delay: float = 0.0) -> None:
+        """Remove the bar and begin another one for another step."""
         self.stop()
         for task in self._bar.task_ids:
             self._bar.remove_task(task)
-        self._task = self._bar.add_task(what, total=self._total, begun=None)
-        self._patience, self._shown, self._begun, self._started = patience, False, False, self._bar.get_time()
+        self._task = self._bar.add_task(label, total=self._total, first_timed=None)
+        self._delay, self._shown, self._has_first_timed, self._started = delay, False, False, self._bar.get_time()
 
-    def arrive(self, number: int, counts: bool = True) -> None:
-        """Item `number` is there. The time left is estimated from the first one that `counts`: that took work."""
-        if not self._shown and self._bar.get_time() - self._started >= self._patience:
+    def begin_item(self, number: int, took_work: bool = True) -> None:
+        """Show the bar if its delay has passed. The time left is estimated from the first item that `took_work`."""
+        if not self._shown and self._bar.get_time() - self._started >= self._delay:
             self._bar.start()
             self._shown = True
-        if not self._begun and counts:
-            self._bar.update(self._task, begun=(self._bar.get_time(), number))
-            self._begun = True
+        if not self._has_first_timed and took_work:
+            self._bar.update(self._task, first_timed=(self._bar.get_time(), number))
+            self._has_first_timed = True
 
-    def update(self, number: int) -> None:
-        """Item `number` is done."""
+    def finish_item(self, number: int) -> None:
+        """Show that the first `number` items are finished."""
         self._bar.update(self._task, completed=number)
 
     def stop(self) -> None:
-        """Take the bar away."""
+        """Remove the bar from the terminal."""
         self._bar.stop()
 
     def __enter__(self) -> ProgressBar:
@@ -112,72 +112,74 @@ def progress(
     console: Console,
     items: Iterable[T],
     total: int,
-    what: str,
-    patience: float = 0.0,
-    counts: Callable[[T], bool] = lambda _: True,
+    label: str,
+    delay: float = 0.0,
+    took_work: Callable[[T], bool] = lambda _: True,
 ) -> Iterator[T]:
-    """Pass items on while a bar says how far they have come; `counts` tells the items that took work."""
-    with ProgressBar(console, total, what, patience) as bar:
+    """Yield the items and show progress; `took_work` tells the items that the time left is estimated from."""
+    with ProgressBar(console, total, label, delay) as bar:
         for number, item in enumerate(items, 1):
-            bar.arrive(number, counts(item))
+            bar.begin_item(number, took_work(item))
             yield item
-            bar.update(number)
+            bar.finish_item(number)
 
 
 def safe(text: str) -> str:
-    """Student text for a terminal: no control or direction characters, no markup."""
+    """Return student text for a terminal: without control characters, direction characters and markup."""
     return escape(visible(text))
 
 
 @dataclass
 class _FunctionCounts:
-    """One function of the summary."""
+    """Counts of one function: students per column of the summary, and their scores."""
 
-    kinds: Counter[str] = field(default_factory=Counter)
+    columns: Counter[str] = field(default_factory=Counter)
     scores: float = 0
     scored: int = 0
 
     def add(self, record: FunctionRecord) -> None:
-        self.kinds[_kind(record)] += 1
+        self.columns[_summary_column(record)] += 1
         if record.score is not None and record.max_score:
             self.scores += record.score / record.max_score
             self.scored += 1
 
 
 class Summary:
-    """Takes one student after the other, and makes the tables at the end of a batch."""
+    """Collects one student after the other, and returns the tables that `grade` prints at the end."""
 
     def __init__(self) -> None:
         self._functions: defaultdict[str, _FunctionCounts] = defaultdict(_FunctionCounts)
         self._mistakes: Counter[str] = Counter()
-        self._waiting: list[tuple[str, str]] = []
-        self._more = 0
+        self._reviews: list[tuple[str, str]] = []
+        self._unlisted_reviews = 0
 
     def add(self, result: FinalResult) -> None:
-        """Add a student."""
+        """Count the results of one student."""
         for record in result.records:
             self._functions[record.function].add(record)
             self._mistakes.update(record.mistakes)
-        if result.human and len(self._waiting) < WAITING:
-            self._waiting.append((display_name(result.student, {result.student: result.metadata}), result.human))
-        elif result.human:
-            self._more += 1
+        if result.review_reason and len(self._reviews) < MAX_REVIEWS:
+            self._reviews.append(
+                (display_name(result.student, {result.student: result.metadata}), result.review_reason)
+            )
+        elif result.review_reason:
+            self._unlisted_reviews += 1
 
     def tables(self, library: Library, language: str) -> Iterator[Table | Text | str]:
-        """Return the tables of functions, common misconceptions and students who need review."""
+        """Yield the tables of functions, common misconceptions and students who need review."""
         tr = translator(language)
         yield self._functions_table(tr)
-        if common := self._mistakes.most_common(COMMON):
+        if common := self._mistakes.most_common(MAX_MISCONCEPTIONS):
             yield _mistakes_table(common, library, language)
-        if self._waiting:
+        if self._reviews:
             table = Table(title=tr("Needs review"), title_style="bold red", title_justify="left", box=None)
             table.add_column(tr("student"), style="bold", overflow="fold")
             table.add_column(tr("why"), overflow="fold")
-            for student, why in self._waiting:
+            for student, why in self._reviews:
                 table.add_row(safe(student), safe(why))
             yield table
-        if self._more:
-            yield tr("… and {more} more, in grades.csv").format(more=self._more)
+        if self._unlisted_reviews:
+            yield tr("… and {more} more, in grades.csv").format(more=self._unlisted_reviews)
 
     def _functions_table(self, tr: Callable[[str], str]) -> Table:
         words = {
@@ -187,23 +189,23 @@ class Summary:
             "stopped": tr("ended early"),
             "not started": tr("not started"),
         }
-        some_ungraded = any(row.kinds["ungraded"] for row in self._functions.values())
+        some_ungraded = any(row.columns["ungraded"] for row in self._functions.values())
         if some_ungraded:
             words["ungraded"] = tr("ungraded")
-        # Eight columns beside the longest name fit 80 cells with single gaps only.
+        # Eight columns and the longest name fit 80 cells only with single spaces between them.
         table = Table(box=None, pad_edge=False, padding=(0, 0, 0, 1) if some_ungraded else (0, 1))
         table.add_column(tr("function"), no_wrap=True)
         for word in words.values():
-            table.add_column(word, justify="right", max_width=HEADING)
+            table.add_column(word, justify="right", max_width=HEADING_WIDTH)
         table.add_column(tr("mean"), justify="right")
         for function, row in self._functions.items():
             mean = row.scores / row.scored if row.scored else 0.0
-            table.add_row(function, *(str(row.kinds[kind] or "·") for kind in words), f"{mean:.0%}")
+            table.add_row(function, *(str(row.columns[kind] or "·") for kind in words), f"{mean:.0%}")
         return table
 
 
-def _kind(record: FunctionRecord) -> str:
-    """One of the columns of the summary."""
+def _summary_column(record: FunctionRecord) -> str:
+    """Return the column of the summary that counts this record."""
     if record.outcome in ("not_attempted", "missing"):
         return "not started"
     if record.outcome == "grader_fault":
@@ -228,18 +230,18 @@ def _mistakes_table(common: list[tuple[str, int]], library: Library, language: s
     return table
 
 
-def sentences(lines: Iterable[tuple[str, str]]) -> Table:
-    """What something is about, and what holds."""
+def two_column_table(lines: Iterable[tuple[str, str]]) -> Table:
+    """Return a table of subjects and sentences."""
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold", overflow="fold", max_width=32)
     table.add_column(overflow="fold")
-    for about, holds in lines:
-        table.add_row(safe(about), safe(holds))
+    for subject, sentence in lines:
+        table.add_row(safe(subject), safe(sentence))
     return table
 
 
 def machine_table(trials: Sequence[SandboxTrial], language: str) -> Table:
-    """What each level of the sandbox refuses on this machine."""
+    """Return a table of the protections of each sandbox level, and whether it works on this machine."""
     tr = translator(language)
     table = Table(box=None, pad_edge=False)
     table.add_column(tr("level"), style="bold")

@@ -13,22 +13,25 @@ from grader.core.language import translator
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import ResultFiles
 from grader.grading.runs.grading_run import GradingRun
-from grader.grading.runs.score_inputs import ClassInputs, Remarks
-from grader.reports.pages.page_files import Pages
-from grader.reports.terminal import PATIENCE, Summary, progress
+from grader.grading.runs.score_inputs import ClassInputs, PolicyEffects
+from grader.reports.pages.page_files import PageWriter
+from grader.reports.terminal import DEFAULT_DELAY, Summary, progress
 from grader.submissions.download_summary import student_lines
 
 
 class ResultWriter(Protocol):
-    """Takes the final results one by one, and keeps little of each."""
+    """Receives the final results one by one, and keeps little of each in memory."""
 
     def add(self, result: FinalResult) -> None:
-        """Add a student."""
+        """Receive the final result of one student."""
 
 
 @dataclass(frozen=True)
-class Written:
-    """What the terminal shows of a run whose files are written. `who` are lines about missing and unknown students."""
+class RunReport:
+    """What the terminal shows after the files are written.
+
+    `facts` is the content of run.json. `who` are lines about missing and unknown students.
+    """
 
     facts: dict[str, Any]
     summary: Summary
@@ -36,34 +39,34 @@ class Written:
     remarks: list[str]
 
 
-def write_files(run: GradingRun, inputs: ClassInputs, handed_in: dict[str, Any], seconds: float) -> Written:
-    """Write all files of a run, run.json last. `handed_in` and `seconds` are for run.json."""
+def write_files(run: GradingRun, inputs: ClassInputs, handed_in: dict[str, Any], seconds: float) -> RunReport:
+    """Write all files of a run, run.json last. `handed_in` and `seconds` go to run.json."""
     language, tr = run.plan.language, translator(run.plan.language)
-    summary, changes = Summary(), Remarks(inputs.scores.policy)
+    summary, policy_effects = Summary(), PolicyEffects(inputs.scores.policy)
     results = run.results(inputs.scores.policy, inputs.scores.overrides)
-    with ResultFiles(run.out, run.functions, inputs.scores.anything) as files:
-        pages = Pages(
+    with ResultFiles(run.out, run.functions, inputs.scores.has_policy_or_override) as files:
+        pages = PageWriter(
             run.out,
             run.library,
             run.facts,
             language,
-            lambda one: run.journal.attachments(one.student, one.keys),
+            lambda result: run.journal.attachments(result.student, result.keys),
             run.journal.runs.secret,
             run.plan.student_pages,
         )
-        writers: tuple[ResultWriter, ...] = (files, pages, summary, changes)
-        for result in progress(Console(stderr=True), results, inputs.students, tr("writing"), patience=PATIENCE):
+        writers: tuple[ResultWriter, ...] = (files, pages, summary, policy_effects)
+        for result in progress(Console(stderr=True), results, inputs.students, tr("writing"), delay=DEFAULT_DELAY):
             for writer in writers:
                 writer.add(result)
-    facts = run.conclude(handed_in, seconds, _command(run.seed))
+    facts = run.conclude(handed_in, seconds, _reproduce_command(run.seed))
     who = list(student_lines(handed_in, run.people(), language)) if handed_in else []
-    remarks = [*changes.lines(tr), *inputs.remarks]
+    remarks = [*policy_effects.lines(tr), *inputs.remarks]
     pages.finish(facts, [*who, *remarks, *inputs.problems])
     run.finish()
-    return Written(facts, summary, who, remarks)
+    return RunReport(facts, summary, who, remarks)
 
 
-def _command(seed: int) -> str:
-    """The command that makes the same run again."""
-    given = [argument for argument in sys.argv[1:] if argument != "--fresh"]
-    return shlex.join(["grader", *given, *([] if "--seed" in given else ["--seed", str(seed)])])
+def _reproduce_command(seed: int) -> str:
+    """Return the command that repeats the run with the same seed."""
+    arguments = [argument for argument in sys.argv[1:] if argument != "--fresh"]
+    return shlex.join(["grader", *arguments, *([] if "--seed" in arguments else ["--seed", str(seed)])])

@@ -19,7 +19,7 @@ from grader.submissions.roster_matching import RosterStudent
 from grader.submissions.timestamps import parse_timestamp
 
 MAX_ROSTER = 64 << 20
-"""Largest roster, in bytes."""
+"""Size in bytes above which a roster is refused."""
 
 IDS = (
     *("identifier", "roster identifier", "id", "student id", "studentid", "sid", "学号", "学生学号", "student number"),

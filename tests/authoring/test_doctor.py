@@ -13,7 +13,7 @@ from tests.tools import SOLUTION, edit, write_files
 HEAD = """from grader import Given, exercise, experiment
 exercise(en="Planted", zh="种下的", points={"sums": 1, "odd": 1, "raises": 1, "healthy": 1, "weak": 1})
 """
-# Not at the start of a line: a file of tests with such a line would be taken for experiments.
+# Not at the start of a line: pytest's plugin takes a file with such a line for experiments.
 EXPERIMENT = '''\n@experiment(zh="断言。")
 def {name}({function}, given: Given):
     """A claim."""
@@ -65,7 +65,7 @@ MISTAKES = {
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory):
-    """A course with every kind of fault, but none in `healthy`."""
+    """A course with every kind of fault, and none in the function `healthy`."""
     experiments = "".join(
         EXPERIMENT.format(function=function, name=name, body=body)
         for (function, _, name), body in ((key.partition("::"), body) for key, body in PUBLIC.items())
@@ -133,8 +133,8 @@ def test_a_surviving_mutant_is_listed_and_is_not_a_finding(report):
 
 def test_checks_mistakes_and_answers_are_counted(report):
     assert report.counts == {
-        "checks": len(PUBLIC) - 1,  # a function whose solution raises is not examined any further
-        "mistakes": len(MISTAKES),  # with the one that never ends, without that of `raises`
+        "checks": len(PUBLIC) - 1,  # the doctor examines a function no further if its solution raises
+        "mistakes": len(MISTAKES),  # including the mistake that never ends, excluding that of `raises`
         "alternatives": 2,
         "trivial answers": len(TRIVIAL_ANSWERS) * (len(FUNCTIONS) - 1),
         "mutants": 0,

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.course.library import open_library
-from grader.execution.guest.experiment_files import load_file
+from grader.execution.guest.experiment_files import load_file, preload_torch_modules
 from grader.execution.guest.frames import CheckRequest, Job
 from grader.execution.guest.job_runner import run_jobs
-from grader.execution.guest.zygote import preload_torch_modules, prepare_memory
+from grader.execution.guest.zygote import prepare_memory
 
 
 def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:

@@ -35,7 +35,7 @@ def over_time(folder: Path, size: int) -> Table:
         table.add_column(heading, justify="right")
     before, last = 0, time.monotonic()
     while process.poll() is None:
-        done = judged(out / "journal.sqlite")
+        done = count_verdicts(out / "journal.sqlite")
         if done >= before + size // PARTS or (before == 0 and done > 0):
             now = time.monotonic()
             pace = 1000 * (now - last) / (done - before) if before else 0.0
@@ -46,7 +46,7 @@ def over_time(folder: Path, size: int) -> Table:
     return table
 
 
-def judged(journal: Path) -> int:
+def count_verdicts(journal: Path) -> int:
     """How many submissions the journal holds."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as connection:
         return int(connection.execute("SELECT count(*) FROM verdicts").fetchone()[0])

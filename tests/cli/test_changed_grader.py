@@ -1,4 +1,4 @@
-"""After an update of the grader: what decides verdicts grades the class anew, what shows them makes the pages anew."""
+"""After an update of the grader: changed code that decides grades the class again; other code only rewrites pages."""
 
 import shutil
 from pathlib import Path
@@ -20,11 +20,11 @@ SHOWN = (
     "authoring/doctor.py",
     "learner/progress.py",
 )
-"""Files of the policy, the command line, reports, pages, exports, and tools of authors and learners."""
+"""Files that decide no verdict: policy, command line, reports, pages, exports, tools of authors and learners."""
 
 CATALOG = "locale/zh_CN/LC_MESSAGES/grader.po"
 SANDBOX = "沙箱：none"
-"""What a run says that starts workers to grade, in Chinese, because translations are changed here, too."""
+"""What a run prints if it starts workers to grade. In Chinese, because the tests also change translations."""
 
 
 class Grader:
@@ -37,7 +37,7 @@ class Grader:
         write_files(folder / "class", {"ada/ex1_small.py": SOLUTION, "bob/ex1_small.py": WRONG_SUM})
 
     def grade(self):
-        """Grade the class: what was said."""
+        """Grade the class, and return the output."""
         options = ["--course", "course", "--sandbox", "none", "--jobs", "1", "--seed", "5", "--lang", "zh"]
         words = [str(option) for option in ["-m", "grader.cli", "grade", "class", "--out", "out", *options]]
         done = command(*words, cwd=self.folder, PYTHONPATH=str(self.package.parent))
@@ -45,13 +45,13 @@ class Grader:
         return done.stdout
 
     def pages(self):
-        """The pages of the students, as one text."""
+        """Return the students' pages as one text."""
         return "".join(page.read_text("utf-8") for page in sorted((self.folder / "out/students").glob("*.html")))
 
 
 @pytest.fixture(scope="module")
 def grader(tmp_path_factory):
-    """A class that was graded once, and a run of the same grader that found nothing to do."""
+    """A class that was graded once, and the output of a second run that found nothing to grade."""
     grader = Grader(tmp_path_factory.mktemp("updated"))
     assert SANDBOX in grader.grade()
     assert SANDBOX not in grader.grade()
@@ -59,13 +59,13 @@ def grader(tmp_path_factory):
 
 
 def touch(grader, path):
-    """Add an empty line, which every kind of file bears."""
+    """Append an empty line to a file of the package."""
     with (grader.package / path).open("ab") as file:
         file.write(b"\n")
 
 
 def retranslate(grader, english, chinese):
-    """Correct a translation, as a new version of the grader brings it."""
+    """Change a translation, as a new version of the grader may do."""
     source = grader.package / CATALOG
     with source.open("rb") as file:
         catalog = read_po(file, locale="zh_CN")

@@ -1,4 +1,4 @@
-"""`grader grade` on a small class, run as an instructor runs it; and `pytest tests/hidden` says the same."""
+"""`grader grade` on a small class, as an instructor runs it; `pytest tests/hidden` gives the same verdicts."""
 
 import csv
 import json
@@ -22,7 +22,7 @@ from tests.tools import (
 
 pytestmark = pytest.mark.long
 
-JUDGED = {
+GRADED = {
     "ada": {"ex1_small.py": SOLUTION},
     "bob": {"ex1_small.py": WRONG_SUM.replace("y - rate", "y + rate")},
     "王小明": {"ex1_small.py": SOLUTION.replace("steps -= 1", "pass")},
@@ -31,7 +31,7 @@ JUDGED = {
     "broken": {"ex1_small.py": "x = 1\ndef mean_square(:\n"},
     "hostile": {"ex1_small.py": "import os\nprint('x' * 10**6)\n" + SOLUTION.replace("return y\n", "os._exit(0)\n")},
 }
-HUMAN = {"utf16": {"ex1_small.py": SOLUTION.encode("utf-16")}, "twice": {"a.py": SOLUTION, "b.py": SOLUTION}}
+NEEDS_REVIEW = {"utf16": {"ex1_small.py": SOLUTION.encode("utf-16")}, "twice": {"a.py": SOLUTION, "b.py": SOLUTION}}
 OPTIONS = ["--course", COURSE, "--sandbox", "none", "--time-limit", "1", "--jobs", "1"]
 
 
@@ -46,7 +46,7 @@ def without_seconds(out):
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     place = tmp_path_factory.mktemp("class")
-    for folder, students in {"judged": JUDGED, "all": JUDGED | HUMAN}.items():
+    for folder, students in {"graded": GRADED, "all": GRADED | NEEDS_REVIEW}.items():
         for student, files in students.items():
             write_files(place / folder / student, files)
     (place / "all" / "nothing").mkdir()
@@ -56,10 +56,10 @@ def place(tmp_path_factory):
 @pytest.fixture(scope="module")
 def ran(place):
     """The finished commands by name, run two at a time."""
-    hidden = [copy_course(place / "course") / "tests/hidden", "--submission", place / "judged/bob", "--seed", "7", "-v"]
+    hidden = [copy_course(place / "course") / "tests/hidden", "--submission", place / "graded/bob", "--seed", "7", "-v"]
     commands = {
-        "judged": lambda: grader_command("grade", "judged", "--out", "one", *OPTIONS, "--seed", "7", cwd=place),
-        "again": lambda: grader_command("grade", "judged", "--out", "two", *OPTIONS, "--seed", "7", cwd=place),
+        "graded": lambda: grader_command("grade", "graded", "--out", "one", *OPTIONS, "--seed", "7", cwd=place),
+        "again": lambda: grader_command("grade", "graded", "--out", "two", *OPTIONS, "--seed", "7", cwd=place),
         "all": lambda: grader_command(
             "grade", "all", "--out", "three", *OPTIONS, "--only", "descend", "--lang", "zh", cwd=place
         ),
@@ -71,8 +71,8 @@ def ran(place):
 
 
 def test_a_class_that_was_judged_wholly_exits_with_0_whatever_the_scores(ran):
-    assert ran["judged"].returncode == 0, ran["judged"].stdout
-    assert "Traceback" not in ran["judged"].stdout
+    assert ran["graded"].returncode == 0, ran["graded"].stdout
+    assert "Traceback" not in ran["graded"].stdout
 
 
 def test_a_class_that_needs_a_human_exits_with_1_and_names_who(ran, place):
@@ -86,7 +86,7 @@ def test_a_class_that_needs_a_human_exits_with_1_and_names_who(ran, place):
 
 def test_every_student_has_a_line_for_every_function_in_order(ran, place):
     order = [(line["student"], line["function"]) for line in results(place / "one")]
-    assert order == [(student, function) for student in sorted(JUDGED) for function in ("mean_square", "descend")]
+    assert order == [(student, function) for student in sorted(GRADED) for function in ("mean_square", "descend")]
 
 
 def test_the_outcomes_of_the_class_are_these(ran, place):
@@ -115,7 +115,7 @@ def test_grades_csv_has_a_row_for_each_student_and_nothing_a_spreadsheet_runs(ra
     assert lines[0] == "student,score,max_score,status,mean_square,descend"
     assert "ada,5.00,5.00,ok,3.00,2.00" in lines
     assert "王小明,3.00,5.00,ok,3.00,0.00" in lines
-    assert len(lines) == 1 + len(JUDGED)
+    assert len(lines) == 1 + len(GRADED)
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in csv.reader(lines) for cell in row)
 
 
@@ -127,7 +127,7 @@ def test_the_same_seed_gives_the_same_results_apart_from_seconds(ran, place):
 def test_only_and_lang_select_and_translate(ran, place):
     lines = results(place / "three")
     assert {line["function"] for line in lines} == {"descend"}
-    assert {line["student"] for line in lines} == {*JUDGED, *HUMAN, "nothing"}
+    assert {line["student"] for line in lines} == {*GRADED, *NEEDS_REVIEW, "nothing"}
     assert all(line["checks"][0]["claim"] == "每一步都沿着负梯度走 rate 倍。" for line in lines)
     (bob,) = [line for line in lines if line["student"] == "bob"]
     assert "梯度指向上坡；你在往哪边走？" in bob["checks"][0]["message"]
@@ -137,7 +137,7 @@ def test_the_summary_is_chinese_too_and_its_columns_line_up(ran):
     shown = ran["all"].stdout
     for words in ("沙箱：none", "警告：", "需要复核", "最常见的误区", "学生：10 名，函数：1 个，用时 "):
         assert words in shown
-    for words in ("warning", "Needs review", "students", "not started", "not judged"):
+    for words in ("warning", "Needs review", "students", "not started", "blocked"):
         assert words not in shown
     heading, row = shown[shown.index("函数 ") :].splitlines()[:2]
     assert heading.split() == ["函数", "通过", "部分正确", "未通过", "提前终止", "未开始", "平均"]
@@ -147,11 +147,11 @@ def test_the_summary_is_chinese_too_and_its_columns_line_up(ran):
 
 def test_run_json_says_how_to_make_the_run_again(ran, place):
     run = json.loads((place / "one/run.json").read_text("utf-8"))
-    assert (run["seed"], run["sandbox"], run["students"]) == (7, "none", len(JUDGED))
+    assert (run["seed"], run["sandbox"], run["students"]) == (7, "none", len(GRADED))
     assert run["functions"] == ["mean_square", "descend"]
-    assert sum(run["outcomes"].values()) == 2 * len(JUDGED)
+    assert sum(run["outcomes"].values()) == 2 * len(GRADED)
     assert set(run["versions"]) >= {"python", "autograded", "torch", "numpy"}
-    assert run["reproduce"].startswith("grader grade judged") and run["reproduce"].endswith("--seed 7")
+    assert run["reproduce"].startswith("grader grade graded") and run["reproduce"].endswith("--seed 7")
     drawn = json.loads((place / "three/run.json").read_text("utf-8"))
     assert isinstance(drawn["seed"], int)
     assert drawn["reproduce"].endswith(f"--seed {drawn['seed']}")
@@ -176,14 +176,14 @@ def test_pytest_on_the_hidden_tests_agrees_with_grading_check_by_check(ran, plac
 USAGE = {
     "no such folder": (["nowhere", "--out", "out"], "nowhere: not a folder or a zip"),
     "no such function": (
-        ["judged", "--out", "out", "--only", "nothing"],
+        ["graded", "--out", "out", "--only", "nothing"],
         "No such exercise or function: --only nothing",
     ),
-    "no such level": (["judged", "--out", "out", "--sandbox", "steel"], "--sandbox steel"),
-    "no course": (["judged", "--out", "out", "--course", "judged"], "No course found at or above judged"),
-    "no out": (["judged"], "--out"),
-    "no such option": (["judged", "--out", "out", "--colour", "red"], "--colour"),
-    "out is a file": (["judged", "--out", "file.txt"], "file.txt"),
+    "no such level": (["graded", "--out", "out", "--sandbox", "steel"], "--sandbox steel"),
+    "no course": (["graded", "--out", "out", "--course", "graded"], "No course found at or above graded"),
+    "no out": (["graded"], "--out"),
+    "no such option": (["graded", "--out", "out", "--colour", "red"], "--colour"),
+    "out is a file": (["graded", "--out", "file.txt"], "file.txt"),
 }
 
 

@@ -1,4 +1,4 @@
-"""A verdict has no language: what was graded in one is written in the other without running anything again."""
+"""A verdict has no language: a graded class is written in the other language without running student code."""
 
 import json
 import shutil
@@ -28,7 +28,7 @@ def grade(folder, out, language, *more):
 
 
 def files(out):
-    """What a run wrote, without the times."""
+    """Return what a run wrote, without times."""
     lines = [json.loads(line) | {"seconds": 0} for line in (out / "results.jsonl").read_text("utf-8").splitlines()]
     return lines, (out / "grades.csv").read_bytes()
 
@@ -41,7 +41,7 @@ def folder(tmp_path_factory):
         write_files(folder / "class" / student, handed_in)
     for language in ("en", "zh"):
         done = grade(folder, language, language)
-        assert done.returncode == 1, done.stdout  # two need a person
+        assert done.returncode == 1, done.stdout  # two students need review
     return folder
 
 
@@ -63,7 +63,7 @@ def test_another_language_starts_no_worker_and_writes_what_a_fresh_run_in_it_wri
 
 @pytest.fixture
 def old(tmp_path):
-    """A results folder of release 0.1, and the class that it is about."""
+    """A results folder of release 0.1, and the class that it graded."""
     for student in ("ada", "bob", "eve", "finn", "leo"):
         write_files(tmp_path / "class" / student, {"ex1_small.py": STUB.read_text("utf-8")})
     return Path(shutil.copytree(OLD, tmp_path / "results"))

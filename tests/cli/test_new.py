@@ -1,4 +1,4 @@
-"""`grader new` writes an exercise that works, and nothing over what is there."""
+"""`grader new` writes an exercise that works, and overwrites no file."""
 
 import pytest
 

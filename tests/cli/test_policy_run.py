@@ -1,4 +1,4 @@
-"""A class graded by a policy, with scores set by hand that survive every run, and students who are forgotten."""
+"""A class graded with a policy, overrides that survive every run, and students who are forgotten."""
 
 import csv
 import json
@@ -67,7 +67,7 @@ def judged_in_all(place):
 
 @pytest.fixture(scope="module")
 def story(place):
-    """What was said and what stood in grades.csv after every step, in their order."""
+    """The output and grades.csv after each step, in order."""
     said, tables = {}, {}
 
     def step(name, done):
@@ -118,7 +118,7 @@ def test_scores_set_by_hand_count_and_survive_every_run(story):
         assert (bob["score"], bob["raw_score"], bob["descend"]) == ("5.50", "4.00", "0.00")
         assert (bob["overridden"], bob["comment"], bob["status"]) == ("descend 1.50", "descend: 思路对", "ok")
         assert (cy["score"], cy["overridden"]) == ("6.00", "total 6.00")
-        assert "overrides.csv:4: no student of this class is 'nobody'" in said[name].stdout
+        assert "overrides.csv:4: no student 'nobody' in this class" in said[name].stdout
         assert said[name].returncode == 1
     assert tables["bytes"]
 
@@ -133,7 +133,7 @@ def test_a_score_that_changed_under_an_override_is_flagged_until_somebody_decide
     assert said["override"].returncode == 0, said["override"].stdout
     assert tables["decided again"][BOB]["status"] == "ok"
     assert tables["decided again"][BOB]["score"] == "7.00"
-    assert "nobody" in said["decided again"].stdout  # rows of others stay as they were
+    assert "nobody" in said["decided again"].stdout  # rows of other students are unchanged
 
 
 def test_run_json_and_finals_say_what_was_in_force(story, place):
@@ -155,7 +155,7 @@ def test_pages_show_what_counts_and_why(story, place):
 
 
 def holding(folder, *words):
-    """The files below a folder that hold one of the words, in their bytes or their names."""
+    """Return the files in a folder whose content or name holds one of the words."""
     return [
         path
         for path in folder.rglob("*")
@@ -167,12 +167,12 @@ def test_a_student_who_is_forgotten_leaves_no_byte(story, place):
     everything = (BOB, "Bob Kant", "思路对")
     assert len(holding(place / "out", *everything)) >= 7
     refused = grader_command("forget", BOB, "--results", "../out", cwd=place / "course")
-    assert refused.returncode == 1 and holding(place / "out", BOB)  # nobody said yes
+    assert refused.returncode == 1 and holding(place / "out", BOB)  # the question was not answered with yes
     done = run(place, "forget", BOB, "--results", "../out", "--submissions", "../class", "--yes")
     assert done.returncode == 1, done.stdout
     assert (
         "The name is still in this file: ../class/submission_metadata.yml" in done.stdout
-    )  # which is not ours to change
+    )  # the grader does not change the policy
     assert "out/" not in done.stdout
     assert holding(place / "out", *everything) == []
     assert not (place / "class/submission_3").exists()
@@ -192,7 +192,7 @@ def test_students_whose_submission_is_older_than_the_policy_allows_are_forgotten
 
 
 WRONG = {
-    "no policy": (("grade", "../class", "--out", "../x", "--policy", "none.toml"), "--policy none.toml: no such file"),
+    "no policy": (("grade", "../class", "--out", "../x", "--policy", "none.toml"), "Policy file not found: none.toml"),
     "nobody of that name": (("forget", "zoe", "--results", "../out"), "No student 'zoe' in"),
     "nobody named": (("forget", "--results", "../out"), "Name one student, or pass --expired"),
     "no results": (("override", "ada", "--score", "1", "--results", "nowhere"), "No results in this folder: nowhere"),

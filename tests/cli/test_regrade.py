@@ -1,4 +1,4 @@
-"""Grading again touches only what depends on what was changed; `grader compare` says who gains and who loses."""
+"""Grading again runs only what depends on the change; `grader compare` lists gains and losses."""
 
 import sqlite3
 
@@ -32,14 +32,14 @@ def twice(double, given: Given):
     """Every entry is doubled."""
     return {"twice": double(given.tensor("x", 3))}
 '''
-"""The blank after the @ keeps pytest from taking this file for one of experiments."""
+"""The blank after @ keeps pytest's plugin from taking this file for experiments."""
 CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "cy": SOLUTION.replace("rate * 2", "rate * 3")}
 SMALL, ALL = {"mean_square", "descend"}, {"mean_square", "descend", "double"}
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """A class, its course of two exercises, and a first run; the tests change them one after the other."""
+    """A class, its course of two exercises, and a first run. The tests change them one after the other."""
     folder = tmp_path_factory.mktemp("regrade")
     course = copy_course(folder / "course")
     write_files(course, {"solutions/ex2_other.py": OTHER, "exercises/ex2_other.py": OTHER.replace("x + x", "None")})
@@ -51,7 +51,7 @@ def graded(tmp_path_factory):
 
 
 def regrade(folder, out="out"):
-    """Grade the class once more: what was graded in this run, by student, and what was said."""
+    """Grade the class again; return what this run graded, by student, and the output."""
     options = ["--course", folder / "course", "--sandbox", "none", "--jobs", "1", "--seed", "5"]
     done = grader_in_process("grade", folder / "class", "--out", folder / out, *options, cwd=folder)
     assert done.returncode == 0, done.stdout

@@ -1,4 +1,4 @@
-"""A run that is killed at any moment, started again with the same command, ends as if nothing had happened."""
+"""A run that is killed at any moment and started again with the same command has the same results."""
 
 import csv
 import json
@@ -21,18 +21,18 @@ pytestmark = pytest.mark.long
 STUDENTS = 12
 ANSWERS = (SOLUTION, WRONG_SUM, SOLUTION.replace("return y\n", "return y + 1\n"))
 PATIENCE = 60.0
-"""Seconds to wait for something that must happen; it takes a few."""
+"""Seconds to wait for an event that takes a few."""
 
 
 def grade_arguments(folder, out="out", jobs=1):
-    """The command line that grades the class. A worker takes seconds to start: one, unless several are what matters."""
+    """Return the command line that grades the class. One worker by default, because starting one takes seconds."""
     options = ("--course", COURSE, "--sandbox", "none", "--jobs", jobs, "--time-limit", "1", "--seed", "5")
     return ["-m", "grader.cli", "grade", folder / "class", "--out", folder / out, *options]
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    """The class, graded without a disturbance: its folder."""
+    """The folder of a class that was graded without interruption."""
     folder = make_class(tmp_path_factory.mktemp("undisturbed"))
     done = command(*grade_arguments(folder), cwd=folder)
     assert done.returncode == 0, done.stdout
@@ -41,20 +41,20 @@ def undisturbed(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def expected(undisturbed):
-    """What grading the class ends with."""
+    """The results of an uninterrupted run."""
     return results(undisturbed / "out")
 
 
 def make_class(folder):
     for number in range(STUDENTS):
         answer = ENDLESS if number == 7 else ANSWERS[number % len(ANSWERS)]
-        content = f"{answer}\n# {number}\n"  # the same files would be run once
+        content = f"{answer}\n# {number}\n"  # equal files would run only once
         write_files(folder / "class" / f"student {number:02}", {"ex1_small.py": content})
     return folder
 
 
 def results(out):
-    """results.jsonl without the times, and grades.csv."""
+    """Return results.jsonl without times, and grades.csv."""
     records = [json.loads(line) for line in (out / "results.jsonl").read_text("utf-8").splitlines()]
     for record in records:
         del record["seconds"]
@@ -62,7 +62,7 @@ def results(out):
 
 
 def rows(out):
-    """The verdicts in the journal, by student and function."""
+    """Return the verdicts in the journal, by student and function."""
     path = out / "journal.sqlite"
     if not path.exists():
         return {}
@@ -72,7 +72,7 @@ def rows(out):
                 (s, f): (entry, run)
                 for s, f, entry, run in db.execute("SELECT student, function, entry, run FROM verdicts")
             }
-    except sqlite3.OperationalError:  # it is being made
+    except sqlite3.OperationalError:  # another process is creating the journal
         return {}
 
 
@@ -85,7 +85,7 @@ def wait_for(condition):
 
 
 def start(folder, marker, jobs):
-    """Start grading in the background, as a program of its own."""
+    """Start grading in a process of its own."""
     arguments = [sys.executable, *map(str, grade_arguments(folder, jobs=jobs))]
     output = (folder / "output").open("wb")
     return subprocess.Popen(
@@ -94,7 +94,7 @@ def start(folder, marker, jobs):
 
 
 def family(pid):
-    """A process and everything below it."""
+    """Return a process and all its descendants."""
     found = {pid}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -108,7 +108,7 @@ def family(pid):
 
 
 def alive(pids):
-    """Those of the processes that still run."""
+    """Return those of the processes that are still running."""
     living = set()
     for pid in pids:
         try:
@@ -132,7 +132,7 @@ def test_a_run_that_is_stopped_goes_on_and_ends_the_same(tmp_path, expected, how
     below = family(running.pid)
     os.kill(running.pid, how)
     running.wait(timeout=PATIENCE)
-    wait_for(lambda: not alive(below))  # nothing outlives it
+    wait_for(lambda: not alive(below))  # no process outlives the run
     before = rows(out)
     assert len(before) >= moment
     done = command(*grade_arguments(folder, jobs=jobs), cwd=folder)
@@ -192,7 +192,7 @@ def test_a_journal_that_is_not_ours_is_refused_and_left_alone(tmp_path, kind):
 
 def test_compare_says_who_loses_after_a_changed_answer(tmp_path, undisturbed):
     folder = shutil.copytree(undisturbed, tmp_path, dirs_exist_ok=True)
-    shutil.copytree(folder / "out", folder / "second")  # where all but the changed answer is known already
+    shutil.copytree(folder / "out", folder / "second")  # all but the changed answer is in the journal
     write_files(folder / "class" / "student 00", {"ex1_small.py": WRONG_SUM})
     assert command(*grade_arguments(folder, "second"), cwd=folder).returncode == 0
     done = command("-m", "grader.cli", "compare", folder / "out", folder / "second", cwd=folder)

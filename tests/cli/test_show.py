@@ -1,4 +1,4 @@
-"""`grader show` explains a score, runs the checks again as they ran, and debugs a function after consent."""
+"""`grader show` explains a score, repeats the run of the checks, and starts the debugger after consent."""
 
 import json
 import re
@@ -22,7 +22,7 @@ CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "zoe": "def descend(x, rate, steps):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A graded class in a folder of its own, as `grader grade class --out out` leaves it."""
+    """A graded class, as `grader grade class --out out` leaves it."""
     folder = tmp_path_factory.mktemp("show")
     copy_course(folder / "course")
     for student, answer in CLASS.items():
@@ -51,7 +51,7 @@ def test_a_run_that_finds_everything_unchanged_writes_the_same_pages_code_and_al
 
 
 def show(folder, *arguments):
-    """The exit code and what is said; in this process, which has torch already."""
+    """Return the exit code and the output; in this process, because torch is imported already."""
     for name in ("grade", "show"):
         import_module(command_modules()[name])
     with chdir(folder):
@@ -91,7 +91,7 @@ def test_what_was_changed_or_moved_since_is_said(folder):
     (folder / "class").rename(folder / "elsewhere")
     try:
         code, said = show(folder, "bob", *AGAIN)
-        assert code == 2 and f"{folder / 'class'}: the submissions lay there" in said and "--submissions" in said
+        assert code == 2 and f"Submissions not found: {folder / 'class'}" in said and "--submissions" in said
         assert show(folder, "bob")[0] == 0, "to look at it nobody needs the submissions"
     finally:
         (folder / "elsewhere").rename(folder / "class")
@@ -109,7 +109,7 @@ def test_the_run_file_alone_does_not_disable_the_sandbox(folder, tmp_path):
     facts = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
     (tmp_path / "out" / "run.json").write_text(json.dumps(facts | {"sandbox": "weaker"}), "utf-8")
     code, said = show(tmp_path, "bob", *AGAIN)
-    assert code == 2 and "does not say how the run was made" in said
+    assert code == 2 and "does not hold the plan of the run" in said
 
 
 def test_the_debugger_stops_in_the_function_with_the_inputs_of_the_check(folder):
@@ -135,7 +135,7 @@ def test_results_that_do_not_say_how_they_were_made_are_shown_but_not_judged_aga
     for plan in (None, "grader grade", {}, facts["plan"] | {"schema": "new"}, facts["plan"] | {"later": 1}):
         (tmp_path / "out" / "run.json").write_text(json.dumps(facts | {"plan": plan}), "utf-8")
         code, said = show(tmp_path, "bob", "--rerun")
-        assert code == 2 and "run.json: does not say how the run was made" in said
+        assert code == 2 and "run.json does not hold the plan of the run" in said
     assert show(tmp_path, "bob")[0] == 0
 
 
@@ -161,7 +161,7 @@ def test_a_student_is_found_by_id_name_or_beginning_and_otherwise_the_nearest_ar
     for asked, named in {
         "jo": r"u17 \(José Núñez\), u18 \(Joan Baez\)",
         "ana": r"Did you mean anna\?$",
-        "zora": "No such student in these results: zora$",  # half of it is in u1's
+        "zora": "No such student in these results: zora$",  # u1's output holds half of it
         "": "No such student in these results: $",
     }.items():
         with pytest.raises(UsageError, match=named):

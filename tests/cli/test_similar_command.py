@@ -1,4 +1,4 @@
-"""`grader similar` reads what `grader grade` reads, and says what it is: a list to look at."""
+"""`grader similar` reads the same downloads as `grader grade`, and says that its list proves nothing."""
 
 import sys
 import zipfile

@@ -1,4 +1,4 @@
-"""`--help` and what is said of a wrong command line, in both languages."""
+"""`--help` and the messages about a wrong command line, in both languages."""
 
 import ast
 import re
@@ -25,24 +25,24 @@ ENGLISH_SENTENCE = re.compile(r"[A-Za-z]+ [a-z]+ [a-z]+")
 def _all_commands():
     for module in command_modules().values():
         import_module(module)
-    # Tests that ran before in this process may have registered some of them first.
+    # Earlier tests in this process may have registered some commands.
     app.registered_commands.sort(key=lambda command: NAMES.index(command.name or command.callback.__name__))
 
 
 def said(*line, language="", width=80):
-    """What a command line says, and its exit code."""
+    """Return the output of a command line, and its exit code."""
     environment = {"COLUMNS": str(width), "AUTOGRADED_LANG": language, "LC_ALL": "C"}
     done = CliRunner().invoke(app, line, prog_name="grader", env=environment)
     return done.output, done.exit_code
 
 
 def without_examples(text):
-    """Help without its example commands, which are the same in every language."""
+    """Return the help without its example commands, which are not translated."""
     return re.sub(r"(?m)^ *(示例：|Examples:) *\n(?:.*\S.*\n)*", "", text)
 
 
 def unwrapped(text):
-    """A text without blanks, line ends and the frames round it."""
+    """Return a text without blanks, line ends and the frames around it."""
     return re.sub(r"[│\s]", "", text)
 
 
@@ -53,7 +53,7 @@ def test_help_is_chinese_throughout_and_whole(name, width):
     assert code == 0
     assert "用法：grader" in shown and "选项" in shown and "显示这段帮助并退出。" in unwrapped(shown)
     assert not ENGLISH_SENTENCE.findall(without_examples(shown))
-    assert "…" not in shown  # where a line was cut off
+    assert "…" not in shown  # the terminal cut the line here
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -171,7 +171,7 @@ def test_the_command_asked_for(arguments, name):
 def test_the_list_of_commands_is_the_same_whether_their_options_are_read_or_not(tmp_path):
     listed = grader_command("--help", cwd=tmp_path, COLUMNS="80", AUTOGRADED_LANG="zh").stdout
     _first, _usage, *lines = said("--help", language="zh")[0].rstrip().splitlines()
-    assert listed.rstrip().splitlines()[2:] == lines  # the second line says how the command was called
+    assert listed.rstrip().splitlines()[2:] == lines  # the second line is the command line
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -18,7 +18,7 @@ def faults(root):
         read_course(root)
     for error in caught.value.errors:
         assert error.place and error.found and error.cure
-        assert f"{error.place}: {error.found}\n    cure: {error.cure}" in str(caught.value)
+        assert f"{error.place}: {error.found}\n    What to do: {error.cure}" in str(caught.value)
     return caught.value.errors
 
 

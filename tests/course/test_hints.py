@@ -45,7 +45,7 @@ def test_every_function_has_each_level_in_both_languages(tmp_path):
 def test_a_missing_or_wrong_hint_is_reported_with_its_place_and_cure(old, new, found, tmp_path):
     _, errors = read(tmp_path, GOOD.replace(old, new, 1))
     assert found in "\n".join(errors)
-    assert all("cure: " in error for error in errors)
+    assert all("What to do: " in error for error in errors)
     assert bool(errors) == bool(found)
 
 

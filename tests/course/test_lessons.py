@@ -84,7 +84,7 @@ def test_every_fault_is_named_with_its_place_and_cure(read, old, new, found, lin
     _, errors = read(GOOD.replace(old, new, 1))
     words = [str(error) for error in errors if found in str(error)]
     assert words, errors
-    assert all("cure: " in word for word in words)
+    assert all("What to do: " in word for word in words)
     assert line is None or f"ex1.md:{line}" in words[0]
 
 

@@ -24,14 +24,14 @@ ORDINARY = 54321
 
 
 def as_ordinary_user(python: str) -> list[str]:
-    """The command that runs a Python as a user without any right."""
+    """Return the command that runs Python as a user without any rights."""
     ids = ["--reuid", str(ORDINARY), "--regid", str(ORDINARY), "--clear-groups"]
     path = os.pathsep.join([str(ROOT), *package_folders()])
     return ["setpriv", *ids, "env", "HOME=/nonexistent", f"PYTHONPATH={path}", "PYTHONDONTWRITEBYTECODE=1", python]
 
 
 def python_for_everybody() -> str | None:
-    """A Python of this version that an ordinary user may run with our packages; root's own may lie below /root."""
+    """Return a Python of this version that an ordinary user may run; root's own may be below /root."""
     for python in (sys.executable, f"/usr/bin/python{sysconfig.get_python_version()}"):
         attempt = [*as_ordinary_user(python), "-c", "import torch, msgspec, grader"]
         if Path(python).exists() and subprocess.run(attempt, capture_output=True, check=False).returncode == 0:

@@ -8,7 +8,7 @@ import pytest
 from grader.exports.export_data import ExportOptions
 from grader.exports.results_loader import StudentView, load_class_results
 from grader.exports.target_lookup import load_target
-from grader.grading.policy.policy import Hidden, Policy
+from grader.grading.policy.policy import HiddenChecks, Policy
 from grader.grading.results.result_files import read_results
 from grader.grading.results.run_file import read_run, write_run
 from tests.tools import COURSE, SOLUTION, STUB, WRONG_SUM, grader_in_process, write_files
@@ -61,7 +61,7 @@ def results(graded, library):
 def results_with(graded, library, tmp_path):
     """A function that returns the results of the class with other people, policy, language or course."""
 
-    def results_with(people=None, hidden=Hidden.HINTS, language="en", course=library):
+    def results_with(people=None, hidden=HiddenChecks.HINTS, language="en", course=library):
         folder = shutil.copytree(graded, tmp_path / "with", dirs_exist_ok=True)
         write_run(folder, read_run(folder) | ({"people": people} if people else {}))
         return load_class_results(folder, StudentView(Policy(hidden=hidden), course, language))

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader.grading.verdicts.heat_map import Map
+from grader.grading.verdicts.heat_map import HeatMap
 from grader.grading.verdicts.pictures import Chain, Curve
 from grader.rendering.pictures.svg import caption, draw
 
@@ -19,10 +19,12 @@ PICTURES = {
     "flat curve": Curve("p", (1, 2, 3), (0.0, 0.0, 0.0), (0.0, 0.0, None), first_wrong=2),
     "no number": Curve("p", (1, 2, 3), (None, None, None), (None, None, None), first_wrong=0),
     "list": Curve("history", (0, 1, 2), (3.0, 2.0), (3.0, 2.0, 1.0), first_wrong=2, listed=True),
-    "small map": Map("g", (2, 2), ((0, 100), (-40, None)), 3, 4, (1, 1), (("1", "7"), ("1", "nan")), (("1", "2"),) * 2),
-    "map": Map("g", (20, 27), ((0, 1, -100) * 9,) * 20, 400, 540, factor=-0.5),
-    "blocks": Map("g", (200, 270), ((0, 1, -100) * 9,) * 20, 400, 54000, block=(10, 10)),
-    "vector": Map("g", (40,), ((0,) * 28, (0,) * 11 + (9,)), 1, 40),
+    "small map": HeatMap(
+        "g", (2, 2), ((0, 100), (-40, None)), 3, 4, (1, 1), (("1", "7"), ("1", "nan")), (("1", "2"),) * 2
+    ),
+    "map": HeatMap("g", (20, 27), ((0, 1, -100) * 9,) * 20, 400, 540, factor=-0.5),
+    "blocks": HeatMap("g", (200, 270), ((0, 1, -100) * 9,) * 20, 400, 54000, block=(10, 10)),
+    "vector": HeatMap("g", (40,), ((0,) * 28, (0,) * 11 + (9,)), 1, 40),
 }
 
 
@@ -36,7 +38,7 @@ def test_a_picture_is_one_well_formed_svg_with_title_and_description(name, langu
     assert (title.tag, description.tag) == (f"{SVG}title", f"{SVG}desc")
     assert tree.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
     assert description.text.startswith(caption(picture, language))
-    assert "width:100%" in tree.get("style")  # it follows the page
+    assert "width:100%" in tree.get("style")  # colors follow the page
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -60,7 +62,7 @@ def test_the_first_wrong_node_is_marked_and_read_out():
 
 def test_a_value_far_beyond_the_others_leaves_the_picture_and_is_written():
     texts = [text.text for text in ElementTree.fromstring(draw(PICTURES["curve"], "en")).iter(f"{SVG}text")]
-    assert "1.9e+31" in texts and "39.8" in texts  # the axis still shows where the expected curve goes
+    assert "1.9e+31" in texts and "39.8" in texts  # the axis still covers the expected curve
 
 
 def test_wrong_squares_have_a_sign_as_well_as_by_colour():
@@ -72,7 +74,7 @@ def test_wrong_squares_have_a_sign_as_well_as_by_colour():
 
 def test_what_a_student_wrote_is_only_text():
     chain = Chain(HOSTILE, (HOSTILE, "\u202e\x07"), ("A", "B"), 0, lengths=(2, 2))
-    small = Map(HOSTILE, (1, 2), ((1, 2),), 2, 2, (1, 1), ((HOSTILE, "1"),), (("1", HOSTILE),))
+    small = HeatMap(HOSTILE, (1, 2), ((1, 2),), 2, 2, (1, 1), ((HOSTILE, "1"),), (("1", HOSTILE),))
     for picture in (chain, small, Curve(HOSTILE, (1, 2, 3), (1.0,) * 3, (2.0,) * 3, 0)):
         drawn = draw(picture, "en")
         assert "<script" not in drawn and "\u202e" not in drawn and "\x07" not in drawn

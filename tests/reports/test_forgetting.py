@@ -1,10 +1,10 @@
-"""Whose a file is by its name, and whether a name stands in a text: neither too much nor too little is forgotten."""
+"""Which student a file belongs to by its name, and whether a name is in a text."""
 
 from pathlib import Path
 
 import pytest
 
-from grader.reports.forgetting import is_filed, mentions
+from grader.reports.forgetting import is_filed, mentions_name
 
 CANVAS = ("4021", "doejane_LATE_4021_987654_")
 MOODLE = ("123", "Jane Doe_123_assignsubmission_file")
@@ -44,4 +44,4 @@ def test_an_entry_of_the_submissions_is_of_one_student_by_its_name(entry, who, i
     ],
 )
 def test_a_name_is_found_as_a_word_and_as_html(text, name, there):
-    assert mentions(text, name) == there
+    assert mentions_name(text, name) == there

@@ -1,4 +1,4 @@
-"""Names and messages of strangers reach the results, the spreadsheet and the terminal, and have no effect there."""
+"""Hostile names and messages in the results, the spreadsheet and the terminal have no effect there."""
 
 import csv
 import io
@@ -43,19 +43,19 @@ HOSTILE = [
     "\udc80".encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
 ]
 STARTERS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
-"""What makes a cell a formula."""
+"""First characters that make a cell a formula."""
 
 
-def judged(text):
+def final_result(text):
     check = CheckRecord("check", text, False, 0.0, 2.0, text)
     record = FunctionRecord(text, "ex1_small", "mean_square", 0.0, 2.0, "refused", [], [check], text, 0.5)
     return FinalResult(text, (record,), text)
 
 
 def tables(text, library, language):
-    """The summary of a class of one student."""
+    """Return the summary of a class of one student."""
     summary = Summary()
-    summary.add(judged(text))
+    summary.add(final_result(text))
     return summary.tables(library, language)
 
 
@@ -64,7 +64,7 @@ def everything_visible(text):
 
 
 def harmless(text):
-    """Assert that a grades.csv with one student is two lines of cells that show all that they hold; the cells."""
+    """Assert that a grades.csv with one student is two lines of visible cells; return the cells."""
     assert everything_visible(text)
     _, cells = csv.reader(io.StringIO(text))
     assert len(text.split("\n")) == 3
@@ -74,23 +74,23 @@ def harmless(text):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_in_the_spreadsheet_hostile_text_is_one_visible_cell_that_is_no_formula(text):
-    assert len(harmless(grades_csv([judged(text)], ["mean_square"]))) == 5
+    assert len(harmless(grades_csv([final_result(text)], ["mean_square"]))) == 5
 
 
 @settings(max_examples=300, deadline=None)
 @example(" \0=1")
 @given(st.text())
 def test_in_the_spreadsheet_no_text_at_all_has_an_effect(text):
-    harmless(grades_csv([judged(text)], ["mean_square"]))
+    harmless(grades_csv([final_result(text)], ["mean_square"]))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_results_jsonl_holds_hostile_text_as_it_is_on_one_line(tmp_path, text):
-    write_results(tmp_path, [judged(text)], ["mean_square"])
+    write_results(tmp_path, [final_result(text)], ["mean_square"])
     (line,) = (tmp_path / "results.jsonl").read_bytes().splitlines()
     found = json.loads(line)
     assert (found["student"], found["source"], found["checks"][0]["message"]) == (text, text, text)
-    assert read_results(tmp_path) == list(judged(text).records)
+    assert read_results(tmp_path) == list(final_result(text).records)
     assert b"\x1b" not in line and b"\0" not in line
 
 
@@ -143,7 +143,7 @@ def test_a_class_of_hostile_names_and_files_is_graded_and_shown_in_plain_text(tm
             pytest.skip("this file system does not take such names")
     options = ["--course", COURSE, "--sandbox", "none", "--only", "descend", "--seed", "1"]
     done = grader_command("grade", "class", "--out", "out", *options, cwd=tmp_path)
-    assert done.returncode == 1, done.stdout  # every function stands in two files
+    assert done.returncode == 1, done.stdout  # every function is defined in two files
     assert everything_visible(done.stdout)
     assert all(name in done.stdout for name in ("=1+1", "[bold]x[", "<b>", "-rf", "%s {0}"))
     names = {record.student for record in read_results(tmp_path / "out")}

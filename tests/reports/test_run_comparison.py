@@ -1,4 +1,4 @@
-"""Two runs are compared where both have something to say; who is in one of them only neither gains nor loses."""
+"""Two runs are compared where both have a record; a student in one run only neither gains nor loses."""
 
 import io
 
@@ -6,8 +6,8 @@ import msgspec
 from rich.console import Console
 
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
-from grader.reports.run_comparison import Change, compare_runs, on_scale_of
-from grader.reports.run_comparison_tables import comparison
+from grader.reports.run_comparison import FunctionChange, compare_runs, with_points_of
+from grader.reports.run_comparison_tables import comparison_tables
 
 
 def record(student, score=2.0, outcome="passed", passed=(True, True), function="f"):
@@ -18,7 +18,7 @@ def record(student, score=2.0, outcome="passed", passed=(True, True), function="
 def said(before, after):
     screen = io.StringIO()
     console = Console(file=screen, width=80, highlight=False)
-    for part in comparison(compare_runs(before, after), "en"):
+    for part in comparison_tables(compare_runs(before, after), "en"):
         console.print(part)
     return screen.getvalue()
 
@@ -27,7 +27,10 @@ def test_only_what_came_out_otherwise_is_a_change():
     before = [record("ada"), record("bob"), record("cy", 0.0, "failed", (False, False))]
     after = [record("ada"), record("bob", 1.0, "failed", (True, False)), record("cy", 0.0, "raised", (False, False))]
     found = compare_runs(before, after)
-    assert found.changes == (Change("bob", "f", 2.0, 1.0, ("-check_1",)), Change("cy", "f", 0.0, 0.0, ()))
+    assert found.changes == (
+        FunctionChange("bob", "f", 2.0, 1.0, ("-check_1",)),
+        FunctionChange("cy", "f", 0.0, 0.0, ()),
+    )
     assert found.compared == 3
 
 
@@ -58,15 +61,15 @@ def test_many_changes_and_many_checks_are_cut_and_counted():
 
 
 def test_points_that_a_policy_or_a_person_changed_are_no_difference():
-    judged = record("ada", 1.0, "failed", (True, False))
+    original = record("ada", 1.0, "failed", (True, False))
     doubled = msgspec.structs.replace(
-        judged,
+        original,
         score=2.0,
         max_score=4.0,
-        checks=[CheckRecord(c.name, c.claim, c.passed, 2 * c.points, 2.0, "") for c in judged.checks],
+        checks=[CheckRecord(c.name, c.claim, c.passed, 2 * c.points, 2.0, "") for c in original.checks],
     )
     by_hand = msgspec.structs.replace(doubled, score=3.5)
-    for known in (judged, doubled, by_hand):
-        assert compare_runs([known], [on_scale_of(known, judged)]).changes == ()
-    (change,) = compare_runs([doubled], [on_scale_of(doubled, record("ada"))]).changes
+    for known in (original, doubled, by_hand):
+        assert compare_runs([known], [with_points_of(known, original)]).changes == ()
+    (change,) = compare_runs([doubled], [with_points_of(doubled, record("ada"))]).changes
     assert (change.before, change.after, change.checks) == (2.0, 4.0, ("+check_1",))

@@ -1,11 +1,11 @@
-"""Copies are found whatever their names and comments; what everybody was given, or would write, does not count."""
+"""Copies are found despite other names and comments; code of the course and common code does not count."""
 
 import json
 
 import pytest
 
 from grader.reports.pages.similar_page import write_similar
-from grader.reports.similarity import Comparison, compare_class
+from grader.reports.similarity import SimilarityComparison, compare_class
 from grader.submissions.submission import Submission
 from tests.tools import SOLUTION, STUB, WRONG_SUM, write_files
 
@@ -114,5 +114,5 @@ def test_the_page_shows_what_is_shared_side_by_side_inert_and_accuses_nobody(tmp
 
 
 def test_a_class_without_students_has_a_page(tmp_path):
-    write_similar(tmp_path / "similar.html", Comparison(0, []), {}, "zh")
+    write_similar(tmp_path / "similar.html", SimilarityComparison(0, []), {}, "zh")
     assert '<html lang="zh-CN">' in (tmp_path / "similar.html").read_text("utf-8")

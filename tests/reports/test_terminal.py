@@ -1,4 +1,4 @@
-"""The bar on standard error: it tells an honest time, and does not flash up for what is quick."""
+"""Progress bar on standard error: the time left is realistic, and quick steps show no bar."""
 
 import io
 import re
@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from grader.reports.terminal import Remaining, progress
+from grader.reports.terminal import TimeLeftColumn, progress
 
 
 class Clock:
@@ -19,39 +19,39 @@ class Clock:
         return self.now
 
 
-def left(clock, total, done, begun):
-    """What the column says of so many items done, when the work began at `begun`: (moment, items by then)."""
+def left(clock, total, done, first_timed):
+    """Return the time left that the column shows; `first_timed` is when timing began, and the items before it."""
     bar = Progress(get_time=clock)
-    bar.add_task("grading", total=total, completed=done, begun=begun)
-    return Remaining().render(bar.tasks[0]).plain
+    bar.add_task("grading", total=total, completed=done, first_timed=first_timed)
+    return TimeLeftColumn().render(bar.tasks[0]).plain
 
 
 def test_what_was_known_before_does_not_make_the_rest_look_quick():
     clock = Clock()
-    clock.now = 101.0  # 900 known in a second; from then on ten seconds for each
+    clock.now = 101.0  # 900 reused in one second, then ten seconds per item
     assert left(clock, 1000, 910, (1.0, 900)) == "0:15:00"
 
 
 def test_a_slow_item_changes_the_mean_and_not_more():
     clock = Clock()
-    clock.now = 200.0  # a hundred items at one second each, and one that took a hundred
+    clock.now = 200.0  # a hundred items of one second, then one of a hundred seconds
     assert left(clock, 201, 101, (0.0, 1)) == "0:03:20"
 
 
-@pytest.mark.parametrize("begun", [None, (5.0, 10)])
-def test_nothing_is_said_before_anything_was_measured(begun):
-    assert left(Clock(), 100, 10, begun) == "-:--:--"
+@pytest.mark.parametrize("first_timed", [None, (5.0, 10)])
+def test_nothing_is_said_before_anything_was_measured(first_timed):
+    assert left(Clock(), 100, 10, first_timed) == "-:--:--"
 
 
 def test_every_item_passes_and_a_bar_is_drawn_only_after_the_patience_is_over():
-    for patience, drawn in ((0.0, True), (600.0, False)):
+    for delay, drawn in ((0.0, True), (600.0, False)):
         console = Console(file=io.StringIO(), force_terminal=True)
-        assert list(progress(console, "abc", 3, "writing", patience=patience)) == ["a", "b", "c"]
+        assert list(progress(console, "abc", 3, "writing", delay=delay)) == ["a", "b", "c"]
         assert bool(console.file.getvalue().strip()) == drawn
 
 
 def test_the_time_is_reckoned_from_the_first_item_that_counts():
     for first, left in ((6, r"-:--:--"), (3, r"0:00:00")):
         console = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=100)
-        list(progress(console, range(1, 6), 5, "grading", counts=lambda item, first=first: item >= first))
+        list(progress(console, range(1, 6), 5, "grading", took_work=lambda item, first=first: item >= first))
         assert re.search(rf"5/5 [\d:]+ {left}", console.file.getvalue())

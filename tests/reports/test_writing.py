@@ -1,4 +1,4 @@
-"""The files of a run come from one pass through the journal, and the class need not fit into memory."""
+"""Files of a run are written in one pass through the journal, so the class need not fit into memory."""
 
 import csv
 import tracemalloc
@@ -16,11 +16,11 @@ from tests.tools import write_files as write_folder
 
 SMALL, LARGE = 150, 750
 WRITING = 1100
-"""Bytes that a student takes: a row of the class page and what run.json says. The records would take 2,600."""
+"""Bytes of memory per student: a row of the class page and the entry in run.json. The records would take 2,600."""
 
 
 def handed_in(number):
-    """A submission that lies nowhere; equal to all others, so that it is run once."""
+    """Return a submission in memory that equals all others, so that it runs once."""
     files = [("ex1_small.py", WRONG_SUM.encode)]
     return Submission(f"s{number:05}", None, (), list_files=lambda: iter(files))
 

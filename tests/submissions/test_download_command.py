@@ -59,7 +59,7 @@ def test_every_student_has_the_score_of_the_submitted_files(ran, place):
     _, reasons = messy_moodle(SOLUTION, WRONG_SUM)
     missing = {"70001", "70002", "79999"}
     for student, row in rows(place / "moodle").items():
-        wrong = (int(student) - 70_000) % 3 == 0 and student != "70006"  # here only a copy of the file is wrong
+        wrong = (int(student) - 70_000) % 3 == 0 and student != "70006"  # only a copy of the file is wrong
         expected = "0.00" if student in missing or reasons.get(student) else "4.00" if wrong else "5.00"
         assert row["score"] == expected, student
 

@@ -3,6 +3,6 @@
 It has no right answer and never imports the packages that decide verdicts.
 
 Others may import: compiler_placeholder, experiment_files, frames, job_runner, observation,
-student_code.display_stubs, student_code.notebook_code, student_code.running_flag, student_code.submitted_modules,
-watchdog, zygote_protocol.
+recorded_call, student_code.display_stubs, student_code.notebook_code, student_code.running_flag,
+student_code.submitted_modules, watchdog, zygote_protocol.
 """

@@ -27,7 +27,7 @@ class _PackedResult(msgspec.Struct, array_like=True):
 
 
 def pack_job(job: Job) -> bytes:
-    """Return a job as MessagePack."""
+    """Return a job as MessagePack; `unpack_job` is the inverse."""
     return msgspec.msgpack.encode(job)
 
 
@@ -37,7 +37,7 @@ def unpack_job(data: bytes) -> Job:
 
 
 def pack_result(result: JobResult) -> bytes:
-    """Return a result as MessagePack."""
+    """Return a result as MessagePack; `unpack_result` is the inverse."""
     return msgspec.msgpack.encode(_to_packed(result))
 
 

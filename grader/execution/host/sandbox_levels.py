@@ -120,7 +120,7 @@ def package_folders() -> list[str]:
 
 
 def _bubblewrap() -> list[str]:
-    """An empty world: the system's libraries, Python, our own code without judge and course; nothing writable."""
+    """An empty world: the system's libraries, Python, the grader without grading and course; nothing writable."""
     arguments = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts"]
     arguments += ["--unshare-cgroup-try", "--disable-userns", "--die-with-parent", "--new-session"]
     arguments += ["--cap-drop", "ALL", "--clearenv", "--hostname", "sandbox"]

@@ -17,7 +17,7 @@ UNTOUCHED = ("not_attempted", "missing")
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
-    """Write junit.xml. Raises UsageError."""
+    """Write junit.xml with one suite per student. Raises UsageError if it cannot be written."""
     path = options.output_file("junit.xml")
     root = ElementTree.Element("testsuites")
     root.extend(_suite(results, student) for student in results.students)

@@ -34,7 +34,7 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
-    """Write STUDENT/results.json. Raises UsageError."""
+    """Write one file STUDENT/results.json per student. Raises UsageError if a file cannot be written."""
     return write_file_per_student(results, options, "results.json", lambda student: encode(results, student))
 
 

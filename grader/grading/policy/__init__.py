@@ -1,1 +1,1 @@
-"""What an instructor decides: grader.toml, deadlines and lateness, visibility, overrides; and the final score."""
+"""Policy of a course: grader.toml, deadlines and late penalty, visibility, overrides, and the final score."""

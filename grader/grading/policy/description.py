@@ -1,4 +1,4 @@
-"""A policy in words, as a teacher checks it and could hand it to students; and an example to begin with."""
+"""Policy in sentences: an instructor checks them, and can give them to students."""
 
 from __future__ import annotations
 
@@ -6,93 +6,93 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from grader.course.exercise import Course
-from grader.grading.policy.lateness import local
-from grader.grading.policy.policy import COURSE, Attempts, Extension, Hidden, Policy, Share
+from grader.grading.policy.lateness import format_local_time
+from grader.grading.policy.policy import COURSE, Attempts, Extension, HiddenChecks, PenaltyBase, Policy
 
 Translate = Callable[[str], str]
-Line = tuple[str, str]
-"""What it is about, and what holds."""
+PolicyLine = tuple[str, str]
+"""The subject and a sentence about it, such as ("attempts", "of several attempts the latest counts")."""
 
 
-def in_words(policy: Policy, course: Course, tr: Translate) -> Iterator[Line]:
-    """What is in force, in whole sentences."""
+def describe_policy(policy: Policy, course: Course, tr: Translate) -> Iterator[PolicyLine]:
+    """Yield a line for each rule of a policy, the default rules too, in the language of `tr`."""
     languages = {"en": tr("English"), "zh": tr("Chinese"), None: tr("the system's, or --lang")}
     yield tr("language"), languages.get(policy.language, policy.language or "")
     yield tr("exercises"), ", ".join(policy.exercises) or tr("all of them")
-    yield from _points(policy, course, tr)
+    yield from _describe_points(policy, course, tr)
     attempts = {
         Attempts.LATEST: tr("of several attempts the latest counts"),
         Attempts.BEST: tr("of several attempts the one with the best final score counts"),
     }
     yield tr("attempts"), attempts[policy.attempts]
-    yield from _deadlines(policy, course, tr)
-    yield tr("lateness"), _lateness(policy, tr)
-    seen = {
-        Hidden.NOTHING: tr("students see the points of all hidden checks together, and nothing else of them"),
-        Hidden.CLAIMS: tr("students see what hidden checks claim and whether they passed"),
-        Hidden.HINTS: tr("students see what hidden checks claim, whether they passed, and hints, but no values"),
-        Hidden.FULL: tr("students see everything of hidden checks"),
+    yield from _describe_deadlines(policy, course, tr)
+    yield tr("lateness"), _describe_lateness(policy, tr)
+    visibility = {
+        HiddenChecks.NOTHING: tr("students see the points of all hidden checks together, and nothing else of them"),
+        HiddenChecks.CLAIMS: tr("students see what hidden checks claim and whether they passed"),
+        HiddenChecks.HINTS: tr("students see what hidden checks claim, whether they passed, and hints, but no values"),
+        HiddenChecks.FULL: tr("students see everything of hidden checks"),
     }
-    yield tr("hidden checks"), seen[policy.hidden]
-    yield tr("keeping"), _keeping(policy, tr)
+    yield tr("hidden checks"), visibility[policy.hidden]
+    yield tr("keeping"), _describe_retention(policy, tr)
 
 
-def _points(policy: Policy, course: Course, tr: Translate) -> Iterator[Line]:
-    """The points of every exercise that is graded; of the functions where they are not the declared ones."""
+def _describe_points(policy: Policy, course: Course, tr: Translate) -> Iterator[PolicyLine]:
+    """Yield the points of each graded exercise; those of its functions too, where the policy changes one."""
     chosen = course.select(list(policy.exercises))
-    whole = 0.0
+    course_total = 0.0
     for exercise in course.exercises:
         functions = [function for function in exercise.points if function in chosen]
         points = {f: float(policy.points.get(f, exercise.points[f])) for f in functions}
-        whole += sum(points.values())
+        course_total += sum(points.values())
         if not functions:
             continue
         text = f"{sum(points.values()):g}"
         if any(function in policy.points for function in functions):
             text += f" ({', '.join(f'{function} {number:g}' for function, number in points.items())})"
         yield tr("points of {exercise}").format(exercise=exercise.name), text
-    yield tr("points in all"), f"{whole:g}"
+    yield tr("points in all"), f"{course_total:g}"
 
 
-def _deadlines(policy: Policy, course: Course, tr: Translate) -> Iterator[Line]:
+def _describe_deadlines(policy: Policy, course: Course, tr: Translate) -> Iterator[PolicyLine]:
     if not policy.deadlines:
         yield tr("deadlines"), tr("none")
     if COURSE in policy.deadlines:
-        yield tr("deadline"), _moment(policy.deadlines[COURSE], policy)
+        yield tr("deadline"), _format_moment(policy.deadlines[COURSE], policy)
     for exercise in course.exercises:
         if exercise.name in policy.deadlines:
-            what = tr("deadline of {exercise}").format(exercise=exercise.name)
-            yield what, _moment(policy.deadlines[exercise.name], policy)
+            subject = tr("deadline of {exercise}").format(exercise=exercise.name)
+            yield subject, _format_moment(policy.deadlines[exercise.name], policy)
     for student, granted in policy.extensions.items():
-        texts = [_extension(name, extension, policy, tr) for name, extension in granted.items()]
+        texts = [_describe_extension(name, extension, policy, tr) for name, extension in granted.items()]
         yield tr("extension for {student}").format(student=student), "; ".join(texts)
 
 
-def _extension(name: str, extension: Extension, policy: Policy, tr: Translate) -> str:
+def _describe_extension(name: str, extension: Extension, policy: Policy, tr: Translate) -> str:
     if isinstance(extension, int):
         text = tr("days more: {days}").format(days=extension)
     else:
-        text = tr("until {moment}").format(moment=_moment(extension, policy))
+        text = tr("until {moment}").format(moment=_format_moment(extension, policy))
     return text if name == COURSE else f"{name}: {text}"
 
 
-def _moment(moment: datetime, policy: Policy) -> str:
-    return f"{local(moment, policy)} ({moment:%z})" if policy.time_zone else f"{moment:%Y-%m-%d %H:%M %z}"
+def _format_moment(moment: datetime, policy: Policy) -> str:
+    return f"{format_local_time(moment, policy)} ({moment:%z})" if policy.time_zone else f"{moment:%Y-%m-%d %H:%M %z}"
 
 
-def _lateness(policy: Policy, tr: Translate) -> str:
+def _describe_lateness(policy: Policy, tr: Translate) -> str:
     late = policy.late
     if not policy.deadlines and not late.marked_days:
         return tr("no deadline, no late penalty")
     if not late.percent_per_day:
         return tr("lateness is recorded without a penalty")
-    share = {Share.SCORE: tr("of the score"), Share.MAXIMUM: tr("of the points that could be had")}[late.percent_of]
+    share = {PenaltyBase.SCORE: tr("of the score"), PenaltyBase.MAXIMUM: tr("of the maximum points")}[late.percent_of]
     texts = [tr("{percent:g} % {share} for every day begun").format(percent=late.percent_per_day, share=share)]
     texts.append(tr("at most {percent:g} %").format(percent=late.maximum_percent))
     if late.grace_minutes:
         texts.append(tr("grace period: {minutes:g} min").format(minutes=late.grace_minutes))
     if late.bank_days:
-        texts.append(tr("late days that cost a student nothing: {days}").format(days=late.bank_days))
+        texts.append(tr("late days without a penalty: {days}").format(days=late.bank_days))
     if late.marked_days is None:
         texts.append(tr("marked as late without a time: needs review"))
     else:
@@ -100,7 +100,7 @@ def _lateness(policy: Policy, tr: Translate) -> str:
     return tr("; ").join(texts)
 
 
-def _keeping(policy: Policy, tr: Translate) -> str:
+def _describe_retention(policy: Policy, tr: Translate) -> str:
     def limit(days: int | None) -> str:
         return tr("for ever") if days is None else tr("for {days} days").format(days=days)
 

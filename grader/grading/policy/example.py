@@ -1,4 +1,4 @@
-"""The example that `grader policy --new` writes: every key, explained, and nothing in force until a # goes."""
+"""The example that `grader policy --new` writes: every key with an explanation, each line commented out."""
 
 from __future__ import annotations
 
@@ -9,54 +9,60 @@ from grader.course.exercise import Course
 from grader.grading.policy.policy import Policy
 
 Section = tuple[str, list[tuple[str, str]]]
-"""The name of a table, and its lines: each with what it means."""
+"""The name of a table, and its lines: each with an explanation."""
 
 
 def example(course: Course, today: date, tr: Callable[[str], str]) -> str:
-    """A grader.toml for this course. As it is, it says what holds without one; the lines after a # are suggestions."""
+    """Return a grader.toml for this course in which every line is a comment, so that it changes nothing."""
     head = tr("The policy of this course. Remove the # before a line to put it in force; `grader policy` checks it.")
     lines = [f"# {head}"]
     for section, keys in _sections(course, today, tr):
         lines += ["", *([f"[{section}]"] if section else [])]
         width = max(len(key) for key, _ in keys)
-        lines += [f"# {key:{width}}  # {words}" for key, words in keys]
+        lines += [f"# {key:{width}}  # {explanation}" for key, explanation in keys]
     return "\n".join(lines) + "\n"
 
 
 def _sections(course: Course, today: date, tr: Callable[[str], str]) -> list[Section]:
-    """Every key, with a value that this course could have."""
+    """Return the sections, with values that fit this course."""
     exercise = course.exercises[0]
     function = next(iter(course.exercises[-1].points))
     other = next(iter(exercise.points)) if course.exercises[1:] else function
     due = today + timedelta(days=28)
-    plain = Policy()
+    default = Policy()
     return [
         (
             "",
             [
                 ('language = "zh"', tr("language of reports: one of the course, or zh; --lang wins")),
                 (f'exercises = ["{exercise.name}"]', tr("exercises or functions to grade; --only wins")),
-                (f'attempts = "{plain.attempts}"', tr('which attempt counts: "latest" or "best" (after the penalty)')),
                 (
-                    f'hidden = "{plain.hidden}"',
+                    f'attempts = "{default.attempts}"',
+                    tr('which attempt counts: "latest" or "best" (after the penalty)'),
+                ),
+                (
+                    f'hidden = "{default.hidden}"',
                     tr('what students see of hidden checks: "nothing", "claims", "hints" or "full"'),
                 ),
-                ('time_zone = "Asia/Shanghai"', tr("for times below without one of their own")),
+                ('time_zone = "Asia/Shanghai"', tr("for times below without a time zone")),
             ],
         ),
         ("points", [(f"{other} = 5", tr("of a function, or of an exercise, whose functions share them"))]),
         (
             "deadlines",
             [
-                (f"course = {due}T23:59:00", tr("for everything; a day alone means its end")),
-                (f"{exercise.name} = {due - timedelta(days=14)}", tr("an exercise may have its own")),
+                (f"course = {due}T23:59:00", tr("of all exercises; a date without a time means the end of that day")),
+                (f"{exercise.name} = {due - timedelta(days=14)}", tr("of one exercise")),
             ],
         ),
         (
             "extensions",
             [
                 ("ada = 3", tr("a student by id: days more")),
-                (f'"bob@example.edu" = {due + timedelta(days=7)}T12:00:00', tr("or a time; an address will do")),
+                (
+                    f'"bob@example.edu" = {due + timedelta(days=7)}T12:00:00',
+                    tr("or a time; the student by email address"),
+                ),
                 (f"cy.{exercise.name} = 2", tr("for one exercise")),
             ],
         ),
@@ -66,16 +72,16 @@ def _sections(course: Course, today: date, tr: Callable[[str], str]) -> list[Sec
                 ("percent_per_day = 10", tr("for every day begun")),
                 ("maximum_percent = 50", tr("maximum penalty in percent")),
                 ("grace_minutes = 10", tr("grace period in minutes")),
-                ("bank_days = 2", tr("late days that cost a student nothing")),
-                (f'percent_of = "{plain.late.percent_of}"', tr('"score" or "maximum"')),
-                ("marked_days = 1", tr("what a submission counts that is marked as late without a time")),
+                ("bank_days = 2", tr("late days without a penalty")),
+                (f'percent_of = "{default.late.percent_of}"', tr('"score" or "maximum"')),
+                ("marked_days = 1", tr("late days of a submission that is marked as late without a time")),
             ],
         ),
         (
             "keep",
             [
                 ("submissions_days = 365", tr("`grader forget --expired` then removes submissions")),
-                ("names_days = 365", tr("and everything that carries a student's name")),
+                ("names_days = 365", tr("and all that holds the name of a student")),
             ],
         ),
     ]

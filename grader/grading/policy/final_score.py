@@ -1,4 +1,4 @@
-"""The final score of a student: what the checks gave, what lateness takes, what a person decided."""
+"""Final score of a student: points of the checks, late penalty, overrides."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ import msgspec
 
 from grader.course.exercise import Exercise
 from grader.course.points import share
-from grader.grading.policy.lateness import in_words, missed_deadlines, points_lost, undecided
+from grader.grading.policy.lateness import (
+    compute_penalty,
+    explain_penalty,
+    explain_undecided_lateness,
+    find_missed_deadlines,
+)
 from grader.grading.policy.policy import Policy
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.submissions.submission import SubmissionMetadata
 
 TOTAL = ""
-"""Stands for the total where a function could stand."""
+"""The name that overrides and comments use for the total, in place of a function's."""
 
 
 @dataclass(frozen=True)
 class Override:
-    """What a person decided on one function of a student, or on the total.
+    """A score that a person set for a function of a student, or for the total (TOTAL); without a score, a comment.
 
-    Without a score it is a comment. `automatic` is the score it was made against (None: there was none, because of a
-    fault of the grader), if that was `noted`.
+    `automatic` is the score that the override replaced, if the table holds it (`noted`). None: there was no score,
+    because the grader failed. `line` is the line in overrides.csv.
     """
 
     student: str
@@ -36,13 +41,13 @@ class Override:
     line: int = 0
 
 
-class Final(msgspec.Struct, frozen=True):
-    """The total of one student as it counts, and how it came about.
+class FinalScore(msgspec.Struct, frozen=True):
+    """Final total of one student, and how it was computed.
 
-    `raw_score` is what the checks gave, `automatic` what is left of it after overrides of functions and the penalty;
-    `score` is the same, unless a person set the total. None: a fault of the grader that nobody has decided on yet.
-    `penalty` are the points that lateness takes, `why` says so in words. `scores` are those of the functions that a
-    person set. `comments` are by function (TOTAL: on the whole). `flags` say what a person must look at.
+    `raw_score` is the sum of the checks' points. `automatic` is the sum after overrides of functions and the penalty;
+    None: a function is ungraded and has no override. `score` is the same, unless a person set the total. `penalty` is
+    in points, `why` explains it. `scores` are those that a person set, by function. `comments` are by function, too
+    (TOTAL: on the whole submission). `flags` say why a person must look.
     """
 
     student: str
@@ -59,69 +64,72 @@ class Final(msgspec.Struct, frozen=True):
 
     @property
     def overridden(self) -> list[str]:
-        """The functions whose score a person set, and TOTAL."""
+        """The functions whose score a person set; TOTAL is among them if a person set the total."""
         return list(self.scores)
 
     @property
     def comment(self) -> str:
-        """All comments in one text."""
+        """All comments as one line, each after the name of its function."""
         return "; ".join(f"{function}: {text}" if function else text for function, text in self.comments.items())
 
 
-def final(
+def compute_final_score(
     records: Sequence[FunctionRecord],
-    about: SubmissionMetadata,
+    metadata: SubmissionMetadata,
     policy: Policy,
     overrides: Mapping[str, Override],
     tr: Callable[[str], str] = str,
-) -> Final:
-    """Put together what the checks, the policy and a person say of one student's functions.
+) -> FinalScore:
+    """Compute the final score of one student from the records of their functions.
 
-    An override of a function replaces the points of its checks, and lateness still reduces it; an override of the
-    total replaces the total. `overrides` are the student's own, by function or TOTAL.
+    An override of a function replaces the points of its checks, and the late penalty still applies to it. An override
+    of the total replaces the total. `overrides` are those of the student, by function or TOTAL.
     """
     student = records[0].student
     overrides = {f: o for f, o in overrides.items() if f == TOTAL or any(f == record.function for record in records)}
-    marks = {function: o.score for function, o in overrides.items() if o.score is not None}
-    scores = {record.function: marks.get(record.function, record.score) for record in records}
-    missed = missed_deadlines(student, about, list(dict.fromkeys(r.exercise for r in records)), policy)
-    maxima = _by_exercise(records, {record.function: record.max_score for record in records})
-    known = _by_exercise(records, {function: score or 0.0 for function, score in scores.items()})
-    lost = points_lost(missed, known, maxima, policy.late)
-    automatic = None if None in scores.values() else float(sum(known.values()) - lost)
-    now = {record.function: record.score for record in records} | {TOTAL: automatic}
-    flags = [undecided(student, about, policy, tr), *(_changed(o, now[f], tr) for f, o in overrides.items())]
-    decided = marks.get(TOTAL)
-    return Final(
+    override_scores = {function: o.score for function, o in overrides.items() if o.score is not None}
+    scores = {record.function: override_scores.get(record.function, record.score) for record in records}
+    missed = find_missed_deadlines(student, metadata, list(dict.fromkeys(r.exercise for r in records)), policy)
+    maxima = _add_by_exercise(records, {record.function: record.max_score for record in records})
+    earned = _add_by_exercise(records, {function: score or 0.0 for function, score in scores.items()})
+    penalty_points = compute_penalty(missed, earned, maxima, policy.late)
+    automatic = None if None in scores.values() else float(sum(earned.values()) - penalty_points)
+    automatic_scores = {record.function: record.score for record in records} | {TOTAL: automatic}
+    flags = [
+        explain_undecided_lateness(student, metadata, policy, tr),
+        *(_describe_changed_score(o, automatic_scores[f], tr) for f, o in overrides.items()),
+    ]
+    override_total = override_scores.get(TOTAL)
+    return FinalScore(
         student=student,
-        score=automatic if decided is None else decided,
+        score=automatic if override_total is None else override_total,
         max_score=float(sum(maxima.values())),
-        raw_score=raw_total(records),
+        raw_score=add_check_points(records),
         automatic=automatic,
-        penalty=float(lost) if decided is None else 0.0,
-        why=in_words(missed, len(maxima), policy, tr),
-        scores=marks,
+        penalty=float(penalty_points) if override_total is None else 0.0,
+        why=explain_penalty(missed, len(maxima), policy, tr),
+        scores=override_scores,
         comments={function: o.comment for function, o in overrides.items() if o.comment},
         flags=[flag for flag in flags if flag],
-        attempt=about.attempt,
+        attempt=metadata.attempt,
     )
 
 
-def raw_total(records: Sequence[FunctionRecord]) -> float | None:
-    """The points that the checks gave; none when one of them was not judged."""
+def add_check_points(records: Sequence[FunctionRecord]) -> float | None:
+    """Return the sum of the checks' points; None if a function is ungraded."""
     scores = [record.score for record in records]
-    return None if None in scores else sum(_cents(score or 0.0) for score in scores) / 100
+    return None if None in scores else sum(_to_hundredths(score or 0.0) for score in scores) / 100
 
 
-def shares_of(exercise: Exercise, function: str, points: Fraction) -> dict[str, float]:
-    """Other points than the declared ones, shared by the checks' weights as those are: by the name of the check."""
+def share_points(exercise: Exercise, function: str, points: Fraction) -> dict[str, float]:
+    """Return the points of each check, by its name, if a function is worth `points`: shared by the checks' weights."""
     declared = exercise.checks_of(function)
     parts = share(points, [check.weight for check in declared])
     return {check.name: float(part) for check, part in zip(declared, parts, strict=True)}
 
 
-def with_points(record: FunctionRecord, shares: Mapping[str, float]) -> FunctionRecord:
-    """The same verdicts for other points."""
+def change_points(record: FunctionRecord, shares: Mapping[str, float]) -> FunctionRecord:
+    """Return the record with the same verdicts for other points, given by check."""
     checks = [
         CheckRecord(c.name, c.claim, c.passed, shares[c.name] if c.passed else 0.0, shares[c.name], c.message, c.call)
         for c in record.checks
@@ -131,26 +139,28 @@ def with_points(record: FunctionRecord, shares: Mapping[str, float]) -> Function
     return msgspec.structs.replace(record, score=score, max_score=round(sum(shares.values()), 2), checks=checks)
 
 
-def _changed(override: Override, now: float | None, tr: Callable[[str], str]) -> str:
-    """That the score under an override is no longer the one it was made against."""
-    if override.score is None or not override.noted or _shown(override.automatic) == _shown(now):
+def _describe_changed_score(override: Override, now: float | None, tr: Callable[[str], str]) -> str:
+    """Return a warning if the automatic score is no longer the one that the override replaced; else an empty text."""
+    if override.score is None or not override.noted or _format_score(override.automatic) == _format_score(now):
         return ""
     words = tr("{what}: the automatic score changed under the override: {then} then, {now} now")
     what = override.function or tr("total")
-    return words.format(what=what, then=_shown(override.automatic) or tr("none"), now=_shown(now) or tr("none"))
+    return words.format(
+        what=what, then=_format_score(override.automatic) or tr("none"), now=_format_score(now) or tr("none")
+    )
 
 
-def _shown(score: float | None) -> str:
+def _format_score(score: float | None) -> str:
     return "" if score is None else f"{score:.2f}"
 
 
-def _by_exercise(records: Sequence[FunctionRecord], scores: Mapping[str, float]) -> dict[str, Fraction]:
+def _add_by_exercise(records: Sequence[FunctionRecord], scores: Mapping[str, float]) -> dict[str, Fraction]:
     found: dict[str, int] = {}
     for record in records:
-        found[record.exercise] = found.get(record.exercise, 0) + _cents(scores[record.function])
+        found[record.exercise] = found.get(record.exercise, 0) + _to_hundredths(scores[record.function])
     return {exercise: Fraction(cents, 100) for exercise, cents in found.items()}
 
 
-def _cents(score: float) -> int:
-    """A score in hundredths, without the tail of its float."""
+def _to_hundredths(score: float) -> int:
+    """Return a score in hundredths: an integer, without the rounding error of a float."""
     return round(score * 100)

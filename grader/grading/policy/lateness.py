@@ -1,4 +1,4 @@
-"""What lateness costs: days late by deadline, days from the bank, and the points that are taken."""
+"""Late penalty: days late for each deadline, free days from the bank, and the points taken."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from fractions import Fraction
 from math import ceil, floor
 from zoneinfo import ZoneInfo
 
-from grader.grading.policy.policy import Late, Policy, Share
+from grader.grading.policy.policy import LatePolicy, PenaltyBase, Policy
 from grader.submissions.submission import SubmissionMetadata
 
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Missed:
-    """One deadline that was missed: by how many days, how many of them were free, and the exercises behind it.
+class MissedDeadline:
+    """A missed deadline: the exercises that were due, by how many days it was missed, and how many of them are free.
 
-    `due` is None where the system that the submission came from only says that it was late.
+    `due` is None if the LMS only marks the submission as late.
     """
 
     exercises: tuple[str, ...]
@@ -27,57 +27,65 @@ class Missed:
     days: int
     free: int = 0
 
-    def percent(self, late: Late) -> Fraction:
-        """What is taken, in percent."""
-        return min(_exact(late.percent_per_day) * (self.days - self.free), _exact(late.maximum_percent))
+    def percent(self, late: LatePolicy) -> Fraction:
+        """Return the penalty in percent, at most `late.maximum_percent`; free days cost nothing."""
+        return min(_to_fraction(late.percent_per_day) * (self.days - self.free), _to_fraction(late.maximum_percent))
 
 
 def days_late(submitted: datetime, due: datetime, grace_minutes: float = 0) -> int:
-    """The days begun since the deadline; none within the grace. In real time, whatever the clocks do."""
-    over = submitted.astimezone(UTC) - due.astimezone(UTC)
-    return 0 if over <= timedelta(minutes=grace_minutes) else ceil(over / DAY)
+    """Return the days begun since the deadline; 0 within the grace period. Changes of clocks do not count."""
+    delay = submitted.astimezone(UTC) - due.astimezone(UTC)
+    return 0 if delay <= timedelta(minutes=grace_minutes) else ceil(delay / DAY)
 
 
-def missed_deadlines(student: str, about: SubmissionMetadata, exercises: Sequence[str], policy: Policy) -> list[Missed]:
-    """The deadlines that a submission missed, the earliest first; the bank pays for the earliest first.
+def find_missed_deadlines(
+    student: str, metadata: SubmissionMetadata, exercises: Sequence[str], policy: Policy
+) -> list[MissedDeadline]:
+    """Return the deadlines that a submission missed, earliest first. Free days of the bank go to the earliest ones.
 
-    Exercises that are due at the same moment share one deadline, which costs the bank its days once.
+    Exercises that are due at the same moment share one deadline, so they use the days of the bank once.
     """
     by_moment: dict[datetime | None, list[str]] = {}
-    if about.submitted is None:
-        if about.late and policy.late.marked_days and not policy.extensions.get(student):
+    if metadata.submitted is None:
+        if metadata.late and policy.late.marked_days and not policy.extensions.get(student):
             by_moment[None] = [e for e in exercises if not policy.deadlines or policy.due(student, e)]
     else:
         for exercise in exercises:
             due = policy.due(student, exercise)
-            if due is not None and days_late(about.submitted, due, policy.late.grace_minutes):
+            if due is not None and days_late(metadata.submitted, due, policy.late.grace_minutes):
                 by_moment.setdefault(due, []).append(exercise)
     found, bank = [], policy.late.bank_days
     for due in sorted(by_moment, key=lambda moment: moment or datetime.min.replace(tzinfo=UTC)):
         days = policy.late.marked_days or 0
-        if due is not None and about.submitted is not None:
-            days = days_late(about.submitted, due, policy.late.grace_minutes)
-        missed = Missed(tuple(by_moment[due]), due, days)
+        if due is not None and metadata.submitted is not None:
+            days = days_late(metadata.submitted, due, policy.late.grace_minutes)
+        missed = MissedDeadline(tuple(by_moment[due]), due, days)
         found.append(replace(missed, free=min(bank, days)))
         bank -= found[-1].free
     return [missed for missed in found if missed.exercises]
 
 
-def points_lost(
-    missed: Sequence[Missed], scores: Mapping[str, Fraction], maxima: Mapping[str, Fraction], late: Late
+def compute_penalty(
+    missed: Sequence[MissedDeadline], scores: Mapping[str, Fraction], maxima: Mapping[str, Fraction], late: LatePolicy
 ) -> Fraction:
-    """The points that lateness takes of the exercises' scores: in hundredths, rounded in the student's favour."""
-    lost = Fraction(0)
+    """Return the late penalty in points, rounded to hundredths in the student's favor.
+
+    `scores` and `maxima` are the earned and the possible points of each exercise.
+    """
+    penalty = Fraction(0)
     for deadline in missed:
         part = deadline.percent(late) / 100
         for exercise in deadline.exercises:
-            base = scores[exercise] if late.percent_of == Share.SCORE else maxima[exercise]
-            lost += min(scores[exercise], Fraction(floor(base * part * 100), 100))
-    return lost
+            base = scores[exercise] if late.percent_of == PenaltyBase.SCORE else maxima[exercise]
+            penalty += min(scores[exercise], Fraction(floor(base * part * 100), 100))
+    return penalty
 
 
-def in_words(missed: Sequence[Missed], everything: int, policy: Policy, tr: Callable[[str], str]) -> str:
-    """Why points are taken, or why none are although it was late."""
+def explain_penalty(missed: Sequence[MissedDeadline], exercises: int, policy: Policy, tr: Callable[[str], str]) -> str:
+    """Return a text for each missed deadline: the late days, the free ones, and the percentage taken.
+
+    `exercises` is the number of graded exercises; a deadline of fewer names its exercises.
+    """
     texts = []
     for deadline in missed:
         text = tr("late days: {days}").format(days=deadline.days)
@@ -86,22 +94,24 @@ def in_words(missed: Sequence[Missed], everything: int, policy: Policy, tr: Call
         if percent := deadline.percent(policy.late):
             text += tr(", −{percent:g} %").format(percent=float(percent))
         if deadline.due is not None:
-            text += tr(", was due {due}").format(due=local(deadline.due, policy))
-        if len(deadline.exercises) < everything:
+            text += tr(", was due {due}").format(due=format_local_time(deadline.due, policy))
+        if len(deadline.exercises) < exercises:
             text = f"{', '.join(deadline.exercises)}: {text}"
         texts.append(text)
     return "; ".join(texts)
 
 
-def local(moment: datetime, policy: Policy) -> str:
-    """A moment as the course's clocks show it."""
+def format_local_time(moment: datetime, policy: Policy) -> str:
+    """Return a moment in the time zone of the course."""
     zone = policy.time_zone or "UTC"
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
 
 
-def undecided(student: str, about: SubmissionMetadata, policy: Policy, tr: Callable[[str], str]) -> str:
-    """Why a person must decide on lateness, or nothing."""
-    if about.submitted is not None or not about.late or not (policy.deadlines or policy.late.percent_per_day):
+def explain_undecided_lateness(
+    student: str, metadata: SubmissionMetadata, policy: Policy, tr: Callable[[str], str]
+) -> str:
+    """Return why a person must decide about lateness; an empty text if nobody must."""
+    if metadata.submitted is not None or not metadata.late or not (policy.deadlines or policy.late.percent_per_day):
         return ""
     if policy.extensions.get(student):
         return tr("marked as late without a time; has an extension; no penalty applied")
@@ -110,11 +120,11 @@ def undecided(student: str, about: SubmissionMetadata, policy: Policy, tr: Calla
     return ""
 
 
-def is_undated(about: SubmissionMetadata, policy: Policy) -> bool:
-    """Whether a submission has no time, although there are deadlines: it was taken to be in time."""
-    return bool(policy.deadlines) and about.submitted is None and not about.late and about.attempt > 0
+def is_undated(metadata: SubmissionMetadata, policy: Policy) -> bool:
+    """True if there are deadlines and the submission has no time. It is then treated as on time."""
+    return bool(policy.deadlines) and metadata.submitted is None and not metadata.late and metadata.attempt > 0
 
 
-def _exact(number: float) -> Fraction:
-    """A number as it was written: 0.1 is a tenth."""
+def _to_fraction(number: float) -> Fraction:
+    """Return the number as it was written: 0.1 is one tenth."""
     return Fraction(str(number))

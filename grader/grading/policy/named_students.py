@@ -1,4 +1,4 @@
-"""The students whom a policy or a table of overrides names: by id, address or name, as people write them."""
+"""Find the students that a policy or overrides.csv names: by id, email address or name."""
 
 from __future__ import annotations
 
@@ -11,41 +11,43 @@ from grader.submissions.submission import SubmissionMetadata
 
 
 def find_student(name: str, people: Mapping[str, SubmissionMetadata]) -> str | None:
-    """The student whom a person means: by the id, else by another id, the address or the name that only one has.
+    """Return the student with this id; else the only one with this other id, email address or name; else None.
 
-    Spreadsheets drop zeros at the front of an id and letters differ in case: so much is forgiven.
+    Case does not matter, nor do leading zeros of a number, because spreadsheets drop them.
     """
     if name in people:
         return name
-    wanted = _plain(name)
-    for alike in (_ids, _names):
-        found = [student for student, about in people.items() if wanted in map(_plain, alike(student, about))]
+    wanted = _normalize(name)
+    for identifiers in (_ids_of, _names_of):
+        found = [
+            student for student, metadata in people.items() if wanted in map(_normalize, identifiers(student, metadata))
+        ]
         if found:
             return found[0] if len(found) == 1 else None
     return None
 
 
 def nearest_student(name: str, people: Mapping[str, SubmissionMetadata]) -> str:
-    """The student whose id looks most like a name, or nothing."""
+    """Return the student whose id looks most like the name; an empty text if none is similar."""
     return next(iter(get_close_matches(name, people, 1, 0.6)), "")
 
 
-def for_class(policy: Policy, people: Mapping[str, SubmissionMetadata]) -> tuple[Policy, list[str]]:
-    """The policy with its extensions under the students' ids, and whom it names that the class does not have."""
+def resolve_extensions(policy: Policy, people: Mapping[str, SubmissionMetadata]) -> tuple[Policy, list[str]]:
+    """Return the policy with extensions by student id, and the names that nobody in the class has."""
     found = {name: find_student(name, people) for name in policy.extensions}
     extensions = {student or name: policy.extensions[name] for name, student in found.items()}
     return replace(policy, extensions=extensions), [name for name, student in found.items() if student is None]
 
 
-def _ids(student: str, about: SubmissionMetadata) -> tuple[str, ...]:
-    return (student, *about.ids, about.email)
+def _ids_of(student: str, metadata: SubmissionMetadata) -> tuple[str, ...]:
+    return (student, *metadata.ids, metadata.email)
 
 
-def _names(student: str, about: SubmissionMetadata) -> tuple[str, ...]:
-    return (about.name,)
+def _names_of(student: str, metadata: SubmissionMetadata) -> tuple[str, ...]:
+    return (metadata.name,)
 
 
-def _plain(name: str) -> str:
-    """A name without what a spreadsheet changes."""
+def _normalize(name: str) -> str:
+    """Return a name in one case and without leading zeros."""
     text = name.strip().casefold()
     return text.lstrip("0") or text if text.isdecimal() else text

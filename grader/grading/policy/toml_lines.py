@@ -1,4 +1,4 @@
-"""On which line of a TOML file a key stands: tomllib does not say, so it is asked about the first lines alone."""
+"""Find the line of a TOML file that sets a key: tomllib does not report lines."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 
 
 def line_of(text: str, path: Sequence[str]) -> int:
-    """The line, from 1, of the statement that sets the key at `path`; the last line when nothing does.
+    """Return the number, from 1, of the line whose statement sets the key at `path`; the last line if none does.
 
-    A beginning of the file that ends within a statement does not parse, and a key is there from its own
-    statement on: that is all that is needed, and holds for every way to write TOML.
+    The search halves the file: the first lines of a file either parse, and then they hold the key from its statement
+    on, or they end within a statement and do not parse. This is true for every notation of TOML.
     """
     lines = text.split("\n")
-    before, there = 0, len(lines)  # the first `before` lines lack the key, the first `there` hold it
-    while there - before > 1:
-        middle = (before + there) // 2
-        nearest = [*range(middle, before, -1), *range(middle + 1, there)]
+    lacking, holding = 0, len(lines)  # the first `lacking` lines do not hold the key, the first `holding` do
+    while holding - lacking > 1:
+        middle = (lacking + holding) // 2
+        nearest = [*range(middle, lacking, -1), *range(middle + 1, holding)]
         found = next((n for n in nearest if (table := _parse(lines[:n])) is not None), None)
         if found is None:
             break  # all that is left is one statement
-        if _holds(table, path):
-            there = found
+        if _has_key(table, path):
+            holding = found
         else:
-            before = found
-    return before + 1
+            lacking = found
+    return lacking + 1
 
 
 def _parse(lines: Sequence[str]) -> dict[str, Any] | None:
@@ -35,9 +35,9 @@ def _parse(lines: Sequence[str]) -> dict[str, Any] | None:
         return None
 
 
-def _holds(table: object, path: Sequence[str]) -> bool:
-    for part in path:
-        if not isinstance(table, dict) or part not in table:
+def _has_key(table: object, path: Sequence[str]) -> bool:
+    for key in path:
+        if not isinstance(table, dict) or key not in table:
             return False
-        table = table[part]
+        table = table[key]
     return True

@@ -1,4 +1,4 @@
-"""The values in grader.toml, one by one: right, or `Wrong` with the key and what was expected there."""
+"""Check the values in grader.toml: return each in its type, or raise `ValueProblem` with what was expected."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import msgspec
 from grader.core.language import LANGUAGES
 from grader.core.visible_text import visible
 from grader.course.exercise import Course
-from grader.grading.policy.policy import COURSE, Attempts, Extension, Hidden, Share
+from grader.grading.policy.policy import COURSE, Attempts, Extension, HiddenChecks, PenaltyBase
 
 MOST_POINTS, MOST_DAYS, MOST_MINUTES = 100_000, 36_500, 10_080
-"""More than any course gives; a hundred years; a week."""
+"""Largest values allowed: points of a function or exercise, days (a hundred years), minutes (a week)."""
 
 KeyPath: TypeAlias = tuple[str, ...]
 Translate: TypeAlias = Callable[[str], str]
@@ -30,7 +30,7 @@ KEYS: dict[str, dict[str, Any]] = {
         "language": Literal[LANGUAGES],
         "exercises": Annotated[list[str], msgspec.Meta(min_length=1)],
         "attempts": Attempts,
-        "hidden": Hidden,
+        "hidden": HiddenChecks,
         "time_zone": str,
         "points": Table,
         "deadlines": Table,
@@ -43,12 +43,12 @@ KEYS: dict[str, dict[str, Any]] = {
         "maximum_percent": Percent,
         "grace_minutes": Annotated[float, msgspec.Meta(ge=0, le=MOST_MINUTES)],
         "bank_days": Days,
-        "percent_of": Share,
+        "percent_of": PenaltyBase,
         "marked_days": Days,
     },
     "keep": {"submissions_days": Days, "names_days": Days},
 }
-"""The keys of every table whose keys are fixed, and what they hold."""
+"""Tables with fixed keys: table -> key -> type of the value."""
 
 
 def keys_of(course: Course) -> dict[str, dict[str, Any]]:
@@ -57,60 +57,62 @@ def keys_of(course: Course) -> dict[str, dict[str, Any]]:
     return KEYS | {"": KEYS[""] | {"language": Literal[languages]}}
 
 
-class Wrong(Exception):  # noqa: N818  (it is no error of the program: it is what is wrong at one key of a file)
-    """What is wrong at one key, in words."""
+class ValueProblem(Exception):  # noqa: N818  (a problem in a file, not a failure of the program)
+    """What is wrong with the value of one key: `path` is the key, `words` a sentence."""
 
     def __init__(self, path: KeyPath, words: str) -> None:
         super().__init__(words)
         self.path, self.words = path, words
 
 
-def wrong(path: KeyPath, value: object, expected: str, tr: Translate) -> Wrong:
-    """A value that cannot be."""
-    shown = value.isoformat() if isinstance(value, date | time) else visible(json.dumps(value, ensure_ascii=False))
+def problem_with(path: KeyPath, value: object, expected: str, tr: Translate) -> ValueProblem:
+    """Return the problem of a value that is not of the expected kind."""
+    value_text = value.isoformat() if isinstance(value, date | time) else visible(json.dumps(value, ensure_ascii=False))
     words = tr("{key} = {value}: expected {expected}")
-    return Wrong(path, words.format(key=dotted(path), value=shown, expected=expected))
+    return ValueProblem(path, words.format(key=format_key(path), value=value_text, expected=expected))
 
 
-def unknown(path: KeyPath, name: str, known: Collection[str], elsewhere: Collection[str], tr: Translate) -> Wrong:
-    """A name that nothing has, with the nearest that there is: here, or in another table."""
-    close = get_close_matches(name, known, 1, 0.5)
-    if not close:
+def unknown_name(
+    path: KeyPath, name: str, known: Collection[str], elsewhere: Collection[str], tr: Translate
+) -> ValueProblem:
+    """Return the problem of an unknown name, with the nearest known name in this table or another."""
+    nearest = get_close_matches(name, known, 1, 0.5)
+    if not nearest:
         homes = {key.rpartition(".")[2]: key for key in elsewhere}
-        close = [homes[match] for match in get_close_matches(name, homes, 1, 0.8)]
-    if close:
+        nearest = [homes[match] for match in get_close_matches(name, homes, 1, 0.8)]
+    if nearest:
         words = tr("{key}: unknown. Did you mean {nearest}?")
-        return Wrong(path, words.format(key=dotted(path, name), nearest=close[0]))
+        return ValueProblem(path, words.format(key=format_key(path, name), nearest=nearest[0]))
     words = tr("{key}: unknown. Known are {known}")
-    return Wrong(path, words.format(key=dotted(path, name), known=", ".join(known)))
+    return ValueProblem(path, words.format(key=format_key(path, name), known=", ".join(known)))
 
 
-def dotted(path: KeyPath, name: str = "") -> str:
-    """A key as one reads it; a name that does not end it (an item of a list) stands behind it."""
+def format_key(path: KeyPath, name: str = "") -> str:
+    """Return a key as it is written in TOML; a name that is not its last part (an item of a list) follows it."""
     text = ".".join(path)
     return visible(text if not name or path[-1] == name else f"{text}: {name}")
 
 
-def fixed(path: KeyPath, value: object, kind: Any, tr: Translate) -> Any:
-    """A value of a key whose type is declared in KEYS. Raises Wrong."""
+def convert_value(path: KeyPath, value: object, kind: Any, tr: Translate) -> Any:
+    """Return the value of a key in its type in KEYS. Raises ValueProblem."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:
-        raise wrong(path, value, _expected(kind, tr), tr) from None
+        raise problem_with(path, value, _describe_kind(kind, tr), tr) from None
 
 
-def _expected(kind: Any, tr: Translate) -> str:
-    """What a kind of KEYS holds, in words."""
+def _describe_kind(kind: Any, tr: Translate) -> str:
+    """Return in words what a type of KEYS accepts."""
     if kind is Percent:
         return tr("a number from 0 to 100")
     if kind is Days:
         return tr("whole days, from 0")
     if kind is Table:
-        return tr("a table under a heading of its own")
+        return tr("a table under its own heading")
     if kind is KEYS["late"]["grace_minutes"]:
         return tr("minutes, from 0 to {most}").format(most=MOST_MINUTES)
     if kind is KEYS[""]["exercises"]:
-        return tr("a list of names in quotes, with one at least")
+        return tr("a list of at least one name in quotes")
     if kind is str:
         return tr("text in quotes")
     choices = get_args(kind) or tuple(kind)
@@ -118,54 +120,60 @@ def _expected(kind: Any, tr: Translate) -> str:
 
 
 def points(path: KeyPath, value: object, tr: Translate) -> Fraction:
-    """Points in hundredths. Raises Wrong."""
+    """Return points above 0 in whole hundredths. Raises ValueProblem."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MOST_POINTS:
         found = Fraction(str(value))
         if (found * 100).denominator == 1:
             return found
-    raise wrong(path, value, tr("a number above 0, with two decimals at most"), tr)
+    raise problem_with(path, value, tr("a number above 0 with at most two decimals"), tr)
 
 
 def time_zone(path: KeyPath, name: str, tr: Translate) -> ZoneInfo:
-    """A time zone by its name. Raises Wrong."""
+    """Return the time zone of this name. Raises ValueProblem."""
     known = available_timezones()
     if name not in known:
-        close = get_close_matches(name, known, 1, 0.5) or ["Asia/Shanghai"]
-        raise wrong(path, name, tr("the name of a time zone, such as {nearest}").format(nearest=close[0]), tr)
+        nearest = get_close_matches(name, known, 1, 0.5) or ["Asia/Shanghai"]
+        raise problem_with(path, name, tr("the name of a time zone, such as {nearest}").format(nearest=nearest[0]), tr)
     return ZoneInfo(name)
 
 
 def moment(path: KeyPath, value: object, zone: ZoneInfo | None, tr: Translate) -> datetime:
-    """A moment with its time zone; a day means its end. Raises Wrong."""
+    """Return a moment with its time zone; a date without a time means the end of the day. Raises ValueProblem."""
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time(23, 59, 59))
     if not isinstance(value, datetime):
-        raise wrong(path, value, tr("a date and time without quotes, such as 2026-12-01T23:59:00"), tr)
+        raise problem_with(path, value, tr("a date and time without quotes, such as 2026-12-01T23:59:00"), tr)
     if value.tzinfo is not None:
         return value
     if zone is None:
-        words = tr('{key}: in which time zone? Put time_zone = "Asia/Shanghai" at the top, or +08:00 behind the time')
-        raise Wrong(path, words.format(key=dotted(path)))
-    found = value.replace(tzinfo=zone, fold=1)  # a time that the clocks show twice: the later one
+        words = tr(
+            '{key}: the time zone is missing. Put time_zone = "Asia/Shanghai" at the top, or +08:00 after the time'
+        )
+        raise ValueProblem(path, words.format(key=format_key(path)))
+    found = value.replace(
+        tzinfo=zone, fold=1
+    )  # the clocks show this time twice when summer time ends: take the later one
     if found.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != value:
-        raise wrong(path, value, tr("a time that there is: the clocks skip this one"), tr)
+        raise problem_with(path, value, tr("a time that exists; the clocks skip this one"), tr)
     return found
 
 
 def extension(
     path: KeyPath, name: str, value: object, deadlines: Mapping[str, datetime], zone: ZoneInfo | None, tr: Translate
 ) -> Extension:
-    """Days more than a deadline, or a moment after it. Raises Wrong."""
-    own = deadlines.get(name, deadlines.get(COURSE))
-    extended = [own] if own else list(deadlines.values()) if name == COURSE else []
-    if not extended:
-        raise Wrong(path, tr("{key}: there is no deadline to extend").format(key=dotted(path)))
+    """Return a number of additional days, or a moment after the deadline. Raises ValueProblem."""
+    deadline_of_name = deadlines.get(name, deadlines.get(COURSE))
+    deadlines_to_extend = [deadline_of_name] if deadline_of_name else list(deadlines.values()) if name == COURSE else []
+    if not deadlines_to_extend:
+        raise ValueProblem(path, tr("{key}: there is no deadline to extend").format(key=format_key(path)))
     if type(value) is int and 1 <= value <= MOST_DAYS:
         return value
     if not isinstance(value, date):
-        raise wrong(path, value, tr("whole days from 1, or a date and time"), tr)
+        raise problem_with(path, value, tr("whole days from 1, or a date and time"), tr)
     found = moment(path, value, zone, tr)
-    due = min(deadline.astimezone(UTC) for deadline in extended)
+    due = min(deadline.astimezone(UTC) for deadline in deadlines_to_extend)
     if found.astimezone(UTC) <= due:
-        raise wrong(path, value, tr("a moment after the deadline ({due})").format(due=f"{due:%Y-%m-%d %H:%M} UTC"), tr)
+        raise problem_with(
+            path, value, tr("a moment after the deadline ({due})").format(due=f"{due:%Y-%m-%d %H:%M} UTC"), tr
+        )
     return found

@@ -1,1 +1,1 @@
-"""What a results folder holds: the journal, the plan of its run, run.json, result files; and the keys of verdicts."""
+"""Files of a results folder: journal, plan, run.json, result files; and the cache keys of verdicts."""

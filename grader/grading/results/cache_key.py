@@ -1,8 +1,9 @@
-"""Cache keys: under which key the journal keeps a verdict, and finds it again when nothing it depends on has changed.
+"""Cache keys: the journal stores each verdict under a key, and finds it again while nothing it depends on changes.
 
 A key is a hash of the submission, of the exercise (solution, mistakes, experiments), of the settings of the run (seed,
-limits, sandbox level, versions) and of the grader's own code. No name is part of it, so equal submissions
-have equal keys. It is made in two steps: `exercise_keys` once for a run, `keys_of` for each submission.
+limits, sandbox level, versions) and of the grader's own code (`results.deciding_code`). No student's name is part of
+it, so equal submissions have equal keys. `exercise_keys` computes the first half once per run, `submission_keys` the
+rest for each submission.
 """
 
 from __future__ import annotations
@@ -21,19 +22,22 @@ from grader.grading.results.deciding_code import deciding_code
 def exercise_keys(library: Library, functions: Sequence[str], settings: Mapping[str, object]) -> dict[str, str]:
     """Return for each function a hash of everything but the submission that its verdict depends on."""
     common = msgspec.json.encode({**settings, "grader": deciding_code()}, order="sorted")
-    home = {function: library.course.exercise_of[function].name for function in functions}
-    by_exercise = {name: digest(common, *library.sources(name)) for name in set(home.values())}
-    return {function: by_exercise[name] for function, name in home.items()}
+    exercise_of = {function: library.course.exercise_of[function].name for function in functions}
+    by_exercise = {name: digest(common, *library.sources(name)) for name in set(exercise_of.values())}
+    return {function: by_exercise[name] for function, name in exercise_of.items()}
 
 
 def content_hash(files: Sequence[tuple[str, bytes]], problems: Sequence[Reason]) -> bytes:
-    """Return a hash of the files of a submission and of what could not be read in it."""
+    """Return a hash of the files of a submission and of the reasons why others could not be read."""
     parts = (part for file in files for part in file)
     reasons = (msgspec.json.encode(reason_to_plain(problem)) for problem in problems)
     return bytes.fromhex(digest(str(len(files)), *parts, *reasons))
 
 
-def keys_of(exercises: Mapping[str, str], content: bytes) -> dict[str, str]:
-    """Return the cache key of each function for a submission; `exercises` are made by `exercise_keys`."""
+def submission_keys(exercises: Mapping[str, str], content: bytes) -> dict[str, str]:
+    """Return the cache key of each function for a submission.
+
+    `exercises` comes from `exercise_keys`, `content` from `content_hash`.
+    """
     keys = {base: digest(base, content) for base in set(exercises.values())}
     return {function: keys[base] for function, base in exercises.items()}

@@ -14,22 +14,24 @@ import msgspec
 
 from grader.execution.guest.recorded_call import RecordedCall
 
-Write: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
+WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
 """Runs statements in one transaction. Raises JournalError."""
 
-CALLS = 'CREATE TABLE IF NOT EXISTS calls (key TEXT, "check" TEXT, call BLOB, PRIMARY KEY (key, "check")) WITHOUT ROWID'
+CALLS_TABLE = (
+    'CREATE TABLE IF NOT EXISTS calls (key TEXT, "check" TEXT, call BLOB, PRIMARY KEY (key, "check")) WITHOUT ROWID'
+)
 
 
 class CallTable:
     """The table `calls` of a journal."""
 
-    def __init__(self, db: sqlite3.Connection, write: Write) -> None:
+    def __init__(self, db: sqlite3.Connection, write: WriteStatements) -> None:
         self._db, self._write = db, write
         self._stored: set[str] = set()  # functions whose calls this run has stored
 
     def prepare(self) -> None:
         """Create the table; inside a transaction of the caller."""
-        self._db.execute(CALLS)
+        self._db.execute(CALLS_TABLE)
 
     def keep(self, function: str, key: str, calls: Callable[[], Mapping[str, RecordedCall]]) -> None:
         """Store the calls of a function under its key, unless this run has stored them. Raises JournalError."""

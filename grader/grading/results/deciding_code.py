@@ -1,8 +1,9 @@
-"""A hash of the grader's code that decides verdicts: part of every cache key, for another grader may decide otherwise.
+"""Hash of the grader's code that decides verdicts: part of every cache key, because other code may decide otherwise.
 
-The hash covers the whole package except for the files and folders listed here, so a new module or folder enters it by
-itself. One that is missing in the list costs a class that is graded again without need. One that is wrongly in it makes
-`grade` reuse verdicts that another grader made: tests/grading/results/test_deciding_code.py looks for those.
+The hash covers the whole package except for the files and folders listed here, so it covers a new module by itself. If
+the list lacks a file that decides nothing, a change of that file grades every class again without need. If it holds a
+file that decides, `grade` reuses verdicts that other code made: tests/grading/results/test_deciding_code.py looks for
+such files.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ SHOWS = (
     "grading/results/override_changes.py",
     "grading/results/result_files.py",
 )
-"""The command line, reports, exports, packages: they read verdicts."""
+"""They read verdicts: the command line, reports, exports, packages."""
 
 READS_DOWNLOADS = (
     "submissions/class_submissions.py",
@@ -35,17 +36,17 @@ READS_DOWNLOADS = (
     "core/text_encodings.py",
     "submissions/timestamps.py",
 )
-"""What is read of a download enters the key as bytes."""
+"""They read the bytes of submissions, which are part of the key themselves."""
 
 TRANSLATES = ("locale",)
 
 SETS_SCORES = ("grading/policy", "grading/runs/score_inputs.py", "grading/runs/settlement.py")
-"""Applied to the verdicts when the files are written. Points enter the key with the experiments."""
+"""They apply the policy to verdicts, as files are written. Points of checks enter the key with the experiments."""
 
 HELPS_LEARNERS = ("learner",)
 
 HELPS_AUTHORS = ("authoring",)
-"""What authors generate enters the key as files of the course."""
+"""They generate files of the course, which are part of the key themselves."""
 
 DECIDES_NOTHING = (*SHOWS, *READS_DOWNLOADS, *TRANSLATES, *SETS_SCORES, *HELPS_LEARNERS, *HELPS_AUTHORS)
 

@@ -1,4 +1,4 @@
-"""Plan: what a grading run was asked to do, as data. run.json keeps it, and a run with the same plan is resumed."""
+"""Plan: what a grading run was asked to do. run.json keeps it, and a run with the same plan is resumed."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ PLAN_SCHEMA = 1
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a grading run is asked to do.
 
-    Paths are as they were given, relative to the folder where the run was started (`folder` in run.json). An empty
-    `course` is the nearest one at or above that folder or the submissions; an empty `policy` is the course's own.
-    `functions` are names of functions and exercises; none means all. `time_limit` is in seconds for one experiment,
-    `memory_limit` in MiB for one submission. `seed` None: keep the one of the results folder, or draw one.
-    `fresh` grades everything anew, with a new seed. `dask` is the address of a scheduler.
+    Paths are as the user wrote them, relative to the folder in which the run was started (`folder` in run.json). If
+    `course` is empty, it is the nearest course at or above that folder or the submissions; if `policy` is empty, it is
+    the course's own. `functions` are names of functions and exercises; an empty tuple means all. `time_limit` is in
+    seconds for one experiment, `memory_limit` in MiB for one submission. `seed` None: keep the seed of the results
+    folder, or draw one. `fresh` grades everything again, with a new seed. `dask` is the address of a scheduler.
     """
 
     submissions: str
@@ -45,11 +45,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     schema: int = PLAN_SCHEMA
 
     def encoded(self) -> bytes:
-        """The plan as JSON; equal plans are equal bytes."""
+        """Return the plan as JSON; equal plans give equal bytes."""
         return msgspec.json.encode(self)
 
     def course_root(self, folder: Path | None = None) -> Path:
-        """The folder of the course, for a run that was started in `folder` (default: here). Raises UsageError."""
+        """Return the folder of the course, for a run started in `folder` (default: here). Raises UsageError."""
         if self.course:
             return find_course(folder / self.course if folder else Path(self.course))
         try:
@@ -58,15 +58,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             return find_course(self.submissions_path(folder))
 
     def submissions_path(self, folder: Path | None = None) -> Path:
-        """Where the submissions are, for a run that was started in `folder` (default: here)."""
+        """Return the path of the submissions, for a run started in `folder` (default: the current one)."""
         return folder / self.submissions if folder else Path(self.submissions)
 
     def selected(self, course: Course) -> list[str]:
-        """The functions to grade, in the order of the course. Raises UsageError on a name that the course lacks."""
+        """Return the functions to grade in the order of the course. Raises UsageError for an unknown name."""
         known = {*course.exercise_of, *(exercise.name for exercise in course.exercises)}
         for name in self.functions:
             if name not in known:
                 raise UsageError(
-                    "{name}: no such exercise or function. Known: {known}", name=name, known=", ".join(sorted(known))
+                    "No exercise or function {name}. Known: {known}", name=name, known=", ".join(sorted(known))
                 )
         return course.select(list(self.functions))

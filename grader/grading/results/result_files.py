@@ -1,4 +1,4 @@
-"""Write what a batch found: results.jsonl, grades.csv and finals.jsonl. Every file appears whole or not at all."""
+"""Write the result files of a run: results.jsonl, grades.csv, finals.jsonl. Each appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,46 +14,46 @@ import msgspec
 from grader.core.atomic_files import open_atomically, remove_unfinished
 from grader.core.errors import UsageError
 from grader.core.visible_text import escape_cell, unescape_cell
-from grader.grading.policy.final_score import Final
+from grader.grading.policy.final_score import FinalScore
 from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
 
-SAID = ("raw_score", "penalty", "late", "overridden", "comment")
-"""Columns of grades.csv behind the functions, where a policy or a person had a say."""
+POLICY_COLUMNS = ("raw_score", "penalty", "late", "overridden", "comment")
+"""Columns of grades.csv after the functions, if there is a policy or an override."""
 RESULTS, GRADES, FINALS = "results.jsonl", "grades.csv", "finals.jsonl"
 
 
 class ResultFiles:
-    """results.jsonl, grades.csv and finals.jsonl of a folder, written student by student, by name.
+    """Writer of results.jsonl, grades.csv and finals.jsonl, student by student in the order of their ids.
 
-    They appear together when the body of `with` has ended well. `said` tells whether a policy or a person had a say in
-    anything. Raises UsageError when a file cannot be written.
+    All files appear when the `with` block ends without an exception. `with_policy` is true if there is a policy or an
+    override; otherwise there is no finals.jsonl. Raises UsageError if a file cannot be written.
     """
 
-    def __init__(self, folder: Path, functions: Sequence[str], said: bool) -> None:
-        self._folder, self._table = folder, Grades(functions, said)
-        self._said, self._open = said, ExitStack()
+    def __init__(self, folder: Path, functions: Sequence[str], with_policy: bool) -> None:
+        self._folder, self._table = folder, GradeRows(functions, with_policy)
+        self._policy_cells, self._open_files = with_policy, ExitStack()
 
     def __enter__(self) -> ResultFiles:
-        names = (RESULTS, GRADES, FINALS) if self._said else (RESULTS, GRADES)
-        with ExitStack() as opened:  # when the second cannot be opened the first is taken back
+        names = (RESULTS, GRADES, FINALS) if self._policy_cells else (RESULTS, GRADES)
+        with ExitStack() as opened:  # if the second file cannot be opened, the first one is removed again
             for name in names:
                 remove_unfinished(self._folder / name)
             self._write = {name: opened.enter_context(open_atomically(self._folder / name)) for name in names}
-            self._write[GRADES](self._table.head().encode())
-            self._open = opened.pop_all()
+            self._write[GRADES](self._table.header().encode())
+            self._open_files = opened.pop_all()
         return self
 
     def add(self, result: FinalResult) -> None:
-        """Write the lines of a student."""
+        """Write the lines of one student."""
         self._write[RESULTS](b"".join(msgspec.json.encode(record) + b"\n" for record in result.records))
         self._write[GRADES](self._table.row(result).encode())
         if result.final:
             self._write[FINALS](msgspec.json.encode(result.final) + b"\n")
 
     def __exit__(self, *why: Any) -> None:
-        self._open.__exit__(*why)
-        if why == (None, None, None) and not self._said:
+        self._open_files.__exit__(*why)
+        if why == (None, None, None) and not self._policy_cells:
             (self._folder / FINALS).unlink(missing_ok=True)
 
 
@@ -64,32 +64,35 @@ def write_results(folder: Path, results: Sequence[FinalResult], functions: Seque
             files.add(result)
 
 
-class Grades:
-    """The lines of grades.csv, one per student.
+class GradeRows:
+    """Lines of grades.csv, one per student.
 
     An ungraded function is an empty cell, and leaves the total empty until a person sets a score. With a policy or
-    overrides (`said`), `score` is the final score, and columns after the functions explain it; the columns of functions
-    hold the points of the checks.
+    overrides, `score` is the final score, and columns after the functions explain it; the columns of functions hold the
+    points of the checks.
     """
 
-    def __init__(self, functions: Sequence[str], said: bool) -> None:
-        self._functions, self._more = functions, SAID if said else ()
+    def __init__(self, functions: Sequence[str], with_policy: bool) -> None:
+        self._functions, self._policy_columns = functions, POLICY_COLUMNS if with_policy else ()
         self._text = io.StringIO()
         self._writer = csv.writer(self._text, lineterminator="\n")
 
-    def head(self) -> str:
-        """The names of the columns."""
-        return self._line(["student", "score", "max_score", "status", *self._functions, *self._more])
+    def header(self) -> str:
+        """Return the line of column names."""
+        return self._line(["student", "score", "max_score", "status", *self._functions, *self._policy_columns])
 
     def row(self, student: FinalResult) -> str:
-        """One student."""
+        """Return the line of one student."""
         scores = {record.function: record.score for record in student.records}
         total = None if None in scores.values() else sum(score or 0.0 for score in scores.values())
         final = student.final
-        maximum = _points(sum(record.max_score for record in student.records))
-        row = [escape_cell(student.student), _points(final.score if final else total), maximum]
-        row += [escape_cell(student.human or "ok"), *(_points(scores[function]) for function in self._functions)]
-        return self._line([*row, *(_said(final) if final else [""] * len(self._more))])
+        maximum = _format_points(sum(record.max_score for record in student.records))
+        row = [escape_cell(student.student), _format_points(final.score if final else total), maximum]
+        row += [
+            escape_cell(student.review_reason or "ok"),
+            *(_format_points(scores[function]) for function in self._functions),
+        ]
+        return self._line([*row, *(_policy_cells(final) if final else [""] * len(self._policy_columns))])
 
     def _line(self, cells: Sequence[str]) -> str:
         self._text.seek(0)
@@ -98,22 +101,22 @@ class Grades:
         return self._text.getvalue()
 
 
-def _said(final: Final) -> list[str]:
-    """The cells behind the functions, as SAID names them."""
-    overridden = "; ".join(f"{function or 'total'} {_points(score)}" for function, score in final.scores.items())
-    cells = [_points(final.raw_score), _points(final.penalty), final.why, overridden, final.comment]
+def _policy_cells(final: FinalScore) -> list[str]:
+    """Return the cells of one student for POLICY_COLUMNS."""
+    overridden = "; ".join(f"{function or 'total'} {_format_points(score)}" for function, score in final.scores.items())
+    cells = [_format_points(final.raw_score), _format_points(final.penalty), final.why, overridden, final.comment]
     return [escape_cell(cell) for cell in cells]
 
 
-def _points(score: float | None) -> str:
+def _format_points(score: float | None) -> str:
     return "" if score is None else f"{score:.2f}"
 
 
-def read_finals(folder: Path) -> dict[str, Final]:
-    """The final scores by student; empty when neither a policy nor a person had a say. Raises UsageError."""
+def read_finals(folder: Path) -> dict[str, FinalScore]:
+    """Return the final scores by student; empty if there is no policy and no override. Raises UsageError."""
     path = folder / FINALS
     try:
-        finals = [msgspec.json.decode(line, type=Final) for line in path.read_bytes().splitlines()]
+        finals = [msgspec.json.decode(line, type=FinalScore) for line in path.read_bytes().splitlines()]
     except OSError:
         return {}
     except msgspec.DecodeError as error:
@@ -124,14 +127,14 @@ def read_finals(folder: Path) -> dict[str, Final]:
 
 
 def read_results(folder: Path) -> list[FunctionRecord]:
-    """The results.jsonl of a run. Raises UsageError."""
-    with _results_of(folder) as file:
+    """Return all records in results.jsonl. Raises UsageError."""
+    with _open_results(folder) as file:
         return [msgspec.json.decode(line, type=FunctionRecord) for line in file]
 
 
 @contextmanager
-def _results_of(folder: Path) -> Iterator[BinaryIO]:
-    """The results.jsonl of a run, to be read line by line. Raises UsageError, also for what goes wrong inside."""
+def _open_results(folder: Path) -> Iterator[BinaryIO]:
+    """Open results.jsonl. Raises UsageError, also if the body of `with` cannot decode a line."""
     path = folder / RESULTS
     try:
         with path.open("rb") as file:
@@ -146,8 +149,8 @@ def _results_of(folder: Path) -> Iterator[BinaryIO]:
         ) from None
 
 
-def read_status(folder: Path) -> dict[str, str]:
-    """Return the reasons for review by student, as grades.csv names them; empty when there is no such file."""
+def read_review_reasons(folder: Path) -> dict[str, str]:
+    """Return by student why a person must look, from grades.csv; empty if there is no such file."""
     try:
         rows = list(csv.DictReader(io.StringIO((folder / GRADES).read_text("utf-8"), newline="")))
     except OSError:
@@ -156,31 +159,31 @@ def read_status(folder: Path) -> dict[str, str]:
 
 
 def read_final_results(folder: Path) -> list[FinalResult]:
-    """Read the final results of a run from its files. Raises UsageError."""
+    """Return the final results of a run, read from its files. Raises UsageError."""
     by_student: dict[str, list[FunctionRecord]] = {}
     for record in read_results(folder):
         by_student.setdefault(record.student, []).append(record)
-    finals, status = read_finals(folder), read_status(folder)
+    finals, review_reasons = read_finals(folder), read_review_reasons(folder)
     return [
-        FinalResult(student, tuple(records), status.get(escape_cell(student), ""), final=finals.get(student))
+        FinalResult(student, tuple(records), review_reasons.get(escape_cell(student), ""), final=finals.get(student))
         for student, records in by_student.items()
     ]
 
 
-class _Line(msgspec.Struct):
-    """Of a line of results.jsonl, whose it is."""
+class _StudentOfLine(msgspec.Struct):
+    """The student of a line of results.jsonl; the other keys are skipped."""
 
     student: str
 
 
-def students_in(folder: Path) -> list[str]:
-    """The students of a run, in order; the file may be larger than memory. Raises UsageError."""
-    return list(dict.fromkeys(student for student, _ in _lines(folder)))
+def read_students(folder: Path) -> list[str]:
+    """Return the students of a run in order, even if the file is larger than memory. Raises UsageError."""
+    return list(dict.fromkeys(student for student, _ in _lines_by_student(folder)))
 
 
-def records_of(folder: Path, student: str) -> list[FunctionRecord]:
-    """The records of one student. Raises UsageError."""
-    lines = (line for whose, line in _lines(folder) if whose == student)
+def read_student_records(folder: Path, student: str) -> list[FunctionRecord]:
+    """Return the records of one student. Raises UsageError."""
+    lines = (line for line_student, line in _lines_by_student(folder) if line_student == student)
     try:
         return [msgspec.json.decode(line, type=FunctionRecord) for line in lines]
     except msgspec.DecodeError as error:
@@ -189,9 +192,9 @@ def records_of(folder: Path, student: str) -> list[FunctionRecord]:
         ) from None
 
 
-def _lines(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every line, with whose it is."""
-    decoder = msgspec.json.Decoder(_Line)
-    with _results_of(folder) as file:
+def _lines_by_student(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the student of each line, and the line."""
+    decoder = msgspec.json.Decoder(_StudentOfLine)
+    with _open_results(folder) as file:
         for line in file:
             yield decoder.decode(line).student, line

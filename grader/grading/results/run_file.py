@@ -1,7 +1,7 @@
-"""run.json: how a grading run was made, what it found in numbers, and how to make it again.
+"""run.json: how a grading run was made, its results in numbers, and how to repeat it.
 
-`RunFile` is the format, for readers in other languages too (docs/schemas/run.schema.json). A person may have edited the
-file: `read_run` drops each part that is not of its type, so the others can still be used.
+`RunFile` is the format, also for readers in other languages (docs/schemas/run.schema.json). A person may have edited
+the file: `read_run` drops each part that is not of its type, and returns the others.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ RUN_SCHEMA = 1
 """Version of run.json; release 0.1 wrote none."""
 
 
-class HandedIn(msgspec.Struct):
-    """How a download was read: layout and why, remarks, and students who are missing, unknown or handed in twice."""
+class DownloadSummary(msgspec.Struct):
+    """How a download was read: its layout and why, remarks, and students who are missing, unknown or appear twice."""
 
     layout: str
     why: str
@@ -39,8 +39,11 @@ class HandedIn(msgspec.Struct):
     attempts: dict[str, int]
 
 
-class Person(msgspec.Struct):
-    """What is known of a student. `submitted` is ISO 8601 with a time zone; `attempt` 0: a missing submission."""
+class StudentFacts(msgspec.Struct):
+    """What the download and the roster say of a student.
+
+    `submitted` is ISO 8601 with a time zone; `attempt` is 0 if the submission is missing.
+    """
 
     name: str
     email: str
@@ -53,7 +56,7 @@ class Person(msgspec.Struct):
 
 
 class AppliedOverride(msgspec.Struct):
-    """A score set by a person, with the automatic score it replaced. An empty `function` means the total."""
+    """A score set by a person, and the automatic score that it replaced. An empty `function` means the total."""
 
     student: str
     function: str
@@ -62,7 +65,7 @@ class AppliedOverride(msgspec.Struct):
 
 
 class RunFile(msgspec.Struct, kw_only=True):
-    """run.json. Parts after `overrides` are written when the run has finished."""
+    """Content of run.json. The parts after `overrides` are written when the run has finished."""
 
     schema: int
     seed: int
@@ -75,18 +78,22 @@ class RunFile(msgspec.Struct, kw_only=True):
     policy_hash: str | UnsetType = UNSET
     students: int | UnsetType = UNSET
     outcomes: dict[str, int] | UnsetType = UNSET
-    need_a_human: int | UnsetType = UNSET
-    handed_in: HandedIn | UnsetType = UNSET
-    people: dict[str, Person] | UnsetType = UNSET
+    needs_review: int | UnsetType = msgspec.field(default=UNSET, name="need_a_human")
+    handed_in: DownloadSummary | UnsetType = UNSET
+    people: dict[str, StudentFacts] | UnsetType = UNSET
     seconds: float | UnsetType = UNSET
     reproduce: str | UnsetType = UNSET
     folder: str | UnsetType = UNSET
     plan: Plan | UnsetType = UNSET
 
 
-LENIENT = {"overrides": list[dict[str, str | float | None]], "people": dict[str, Any], "plan": dict[str, Any]}
-"""Parts whose readers judge each entry by itself: one bad entry does not take the others away."""
-TYPES: dict[str, Any] = {part.name: part.type for part in msgspec.structs.fields(RunFile)} | LENIENT
+CHECKED_BY_READERS = {
+    "overrides": list[dict[str, str | float | None]],
+    "people": dict[str, Any],
+    "plan": dict[str, Any],
+}
+"""Parts whose readers check each entry by itself, so that one wrong entry does not remove the others."""
+TYPES: dict[str, Any] = {part.encode_name: part.type for part in msgspec.structs.fields(RunFile)} | CHECKED_BY_READERS
 
 
 def write_run(folder: Path, facts: dict[str, Any]) -> None:
@@ -95,16 +102,16 @@ def write_run(folder: Path, facts: dict[str, Any]) -> None:
 
 
 def read_run(folder: Path, *only: str) -> dict[str, Any]:
-    """Read the run.json of a results folder, or some parts of it; empty when there is none that can be read."""
+    """Return the run.json of a results folder, or the parts named in `only`; empty if it cannot be read."""
     try:
-        raw = msgspec.json.decode((folder / "run.json").read_bytes(), type=dict[str, msgspec.Raw])
-        found = {part: msgspec.json.decode(value) for part, value in raw.items() if not only or part in only}
+        encoded_parts = msgspec.json.decode((folder / "run.json").read_bytes(), type=dict[str, msgspec.Raw])
+        found = {part: msgspec.json.decode(value) for part, value in encoded_parts.items() if not only or part in only}
     except (OSError, msgspec.DecodeError):
         return {}
-    return {part: value for part, value in found.items() if part not in TYPES or _is_a(value, TYPES[part])}
+    return {part: value for part, value in found.items() if part not in TYPES or _has_type(value, TYPES[part])}
 
 
-def _is_a(value: object, kind: Any) -> bool:
+def _has_type(value: object, kind: Any) -> bool:
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError:
@@ -113,7 +120,7 @@ def _is_a(value: object, kind: Any) -> bool:
 
 
 def versions() -> dict[str, str]:
-    """The versions that a verdict depends on."""
+    """Return the versions that a verdict depends on: Python, platform, grader, torch, numpy."""
     found = {"python": platform.python_version(), "platform": platform.platform()}
     for package in ("autograded", "torch", "numpy"):
         try:
@@ -125,45 +132,45 @@ def versions() -> dict[str, str]:
 
 @dataclass
 class Counts:
-    """Counts of run.json, from final results added one by one."""
+    """Counts for run.json, updated with one final result after the other."""
 
     students: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
-    need_a_human: int = 0
+    needs_review: int = 0
 
     def add(self, result: FinalResult) -> None:
-        """Count a student."""
+        """Count the outcomes of one student, and whether they need review."""
         self.students += 1
         self.outcomes.update(record.outcome for record in result.records)
-        self.need_a_human += bool(result.human)
+        self.needs_review += bool(result.review_reason)
 
     def facts(self) -> dict[str, Any]:
-        """The counts, as run.json has them."""
+        """Return the counts under their keys in run.json."""
         outcomes = dict(sorted(self.outcomes.items()))
-        return {"students": self.students, "outcomes": outcomes, "need_a_human": self.need_a_human}
+        return {"students": self.students, "outcomes": outcomes, "need_a_human": self.needs_review}
 
 
 @dataclass
 class ResultFacts:
-    """What run.json says of the final results, from results added one by one: overrides, counts and people."""
+    """Overrides, counts and people for run.json, collected from one final result after the other."""
 
     counts: Counts = field(default_factory=Counts)
     people: dict[str, SubmissionMetadata] = field(default_factory=dict)
     overrides: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, result: FinalResult) -> None:
-        """Add a student."""
+        """Collect the metadata, the outcomes and the overrides of one student."""
         self.counts.add(result)
         self.people[result.student] = result.metadata
-        now = {record.function: record.score for record in result.records}
-        now[TOTAL] = result.final.automatic if result.final else None
+        automatic_scores = {record.function: record.score for record in result.records}
+        automatic_scores[TOTAL] = result.final.automatic if result.final else None
         for function, override in sorted(result.overrides.items()):
-            if override.score is not None and function in now:
-                automatic = override.automatic if override.noted else now[function]
+            if override.score is not None and function in automatic_scores:
+                automatic = override.automatic if override.noted else automatic_scores[function]
                 row = {"student": result.student, "function": function, "score": override.score}
                 self.overrides.append(row | {"automatic": automatic})
 
     def facts(self, handed_in: dict[str, Any] | None) -> dict[str, Any]:
-        """The parts of run.json, in their order."""
+        """Return the parts of run.json in their order."""
         found = {"overrides": self.overrides} | self.counts.facts()
         return found | ({} if handed_in is None else {"handed_in": handed_in}) | {"people": people_to_json(self.people)}

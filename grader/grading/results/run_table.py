@@ -1,11 +1,11 @@
-"""Runs and their attempts in the journal: what was asked, and in which order which attempts were graded.
+"""Runs and their attempts in the journal: the plan of each run, and which attempts it graded in which order.
 
 Theory of operation
     runs      one row per run: its plan, the functions it grades with their keys before the submission is known
               (`cache_key.exercise_keys`), the number of attempts once all are graded, and whether its files are written
-    attempts  one row per attempt of the run, in the order of the class: what the policy needs to know of it, and the
-              hash of its content, which together with the keys of the run finds its verdicts (`cache_key.keys_of`)
-    So the journal alone suffices for final results. Only the latest complete run keeps its attempts.
+    attempts  one row per attempt of the run, in the order of the class: the metadata that the policy needs, and the
+              hash of its content. The hash and the keys of the run give its cache keys (`cache_key.submission_keys`)
+    So the journal alone is enough to compute final results. Only the latest complete run keeps its attempts.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from typing import TypeAlias
 
 import msgspec
 
-from grader.grading.results.cache_key import keys_of
+from grader.grading.results.cache_key import submission_keys
 from grader.submissions.submission import SubmissionMetadata
 
-Write: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
-"""Runs statements in one transaction. Raises JournalError."""
-ABOUT, KEYS = msgspec.json.Decoder(SubmissionMetadata), msgspec.json.Decoder(dict[str, str])
+WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
+"""Executes SQL statements with their values in one transaction. Raises JournalError."""
+METADATA, KEY_TABLE = msgspec.json.Decoder(SubmissionMetadata), msgspec.json.Decoder(dict[str, str])
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt of a run: whose it is, what is known of it, and the cache key of each function."""
+    """One attempt of a run: its student, its metadata, and the cache key of each function."""
 
     student: str
     metadata: SubmissionMetadata
@@ -36,13 +36,13 @@ class Attempt:
 
 
 class RunTable:
-    """The tables `runs` and `attempts` of a journal. `current` is the id of the run that was begun."""
+    """The tables `runs` and `attempts` of a journal. `current` is the id of the run that `begin` started or resumed."""
 
-    def __init__(self, db: sqlite3.Connection, write: Write) -> None:
+    def __init__(self, db: sqlite3.Connection, write: WriteStatements) -> None:
         self._db, self._write, self.current = db, write, ""
 
     def prepare(self) -> None:
-        """Create the tables, or bring those of an earlier schema up to date; inside a transaction of the caller."""
+        """Create the tables, or upgrade those of an earlier schema, inside the caller's transaction."""
         self._db.execute("CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, plan TEXT, finished INTEGER)")
         columns = {row[1] for row in self._db.execute("PRAGMA table_info(runs)")}
         if "command" in columns:  # release 0.1 kept the command line; its runs are not resumed
@@ -57,7 +57,10 @@ class RunTable:
         )
 
     def begin(self, plan: str) -> bool:
-        """Start a run, or resume the last one when it had the same plan and did not finish: then True."""
+        """Start a run and return False, or resume the last run and return True.
+
+        The last run is resumed if it has the same plan and did not finish.
+        """
         last = self._db.execute("SELECT run, plan, finished FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
         if last and last[1] == plan and not last[2]:
             self.current = last[0]
@@ -68,12 +71,15 @@ class RunTable:
 
     @property
     def secret(self) -> bytes:
-        """The id of the first run: random, and unknown to those who have only a page of the folder."""
+        """The id of the first run: random, and unknown to a reader of a page.
+
+        `reports.pages.page_hash` uses it as the key of its hashes.
+        """
         row = self._db.execute("SELECT run FROM runs ORDER BY rowid LIMIT 1").fetchone()
         return str(row[0]).encode() if row else b""
 
     def start_attempts(self, keys: dict[str, str]) -> None:
-        """Start the list of attempts of the run anew; `keys` is made by `cache_key.exercise_keys`."""
+        """Start the run's list of attempts again; `keys` comes from `cache_key.exercise_keys`."""
         self._write(
             [
                 ("DELETE FROM attempts WHERE run=?", (self.current,)),
@@ -85,23 +91,23 @@ class RunTable:
         )
 
     def add_attempts(self, start: int, attempts: Iterable[tuple[str, SubmissionMetadata, bytes]]) -> None:
-        """Add attempts (student, what is known, hash of the content), numbered from `start`. Raises JournalError."""
+        """Add attempts (student, metadata, hash of the content), numbered from `start`. Raises JournalError."""
         statement = "INSERT INTO attempts VALUES (?, ?, ?, ?, ?)"
         self._write(
             [
-                (statement, (self.current, start + n, student, msgspec.json.encode(about).decode(), content))
-                for n, (student, about, content) in enumerate(attempts)
+                (statement, (self.current, start + n, student, msgspec.json.encode(metadata).decode(), content))
+                for n, (student, metadata, content) in enumerate(attempts)
             ]
         )
 
     def complete_attempts(self) -> None:
-        """Note that every attempt of the run is graded; those of earlier runs are no longer needed."""
+        """Note that every attempt of the run is graded, and delete the attempts of earlier runs."""
         count = "UPDATE runs SET graded=(SELECT count(*) FROM attempts WHERE run=?1) WHERE run=?1"
         self._write([(count, (self.current,)), ("DELETE FROM attempts WHERE run<>?", (self.current,))])
 
     @property
     def is_complete(self) -> bool:
-        """Whether every attempt of the run is graded."""
+        """True if every attempt of the run is graded."""
         row = self._db.execute("SELECT graded FROM runs WHERE run=?", (self.current,)).fetchone()
         return bool(row) and row[0] is not None
 
@@ -109,47 +115,51 @@ class RunTable:
     def exercise_keys(self) -> dict[str, str]:
         """The key of each function of this run before the submission is known (`cache_key.exercise_keys`)."""
         (text,) = self._db.execute("SELECT keys FROM runs WHERE run=?", (self.current,)).fetchone()
-        return KEYS.decode(text)
+        return KEY_TABLE.decode(text)
 
     def attempts(self) -> Iterator[Attempt]:
-        """The attempts of the run in the order of the class."""
+        """Yield the attempts of the run in the order of the class."""
         keys = self.exercise_keys
         columns = "SELECT student, about, content FROM attempts WHERE run=? ORDER BY number"
-        for student, about, content in self._db.execute(columns, (self.current,)):
-            yield Attempt(student, ABOUT.decode(about), keys_of(keys, content))
+        for student, metadata, content in self._db.execute(columns, (self.current,)):
+            yield Attempt(student, METADATA.decode(metadata), submission_keys(keys, content))
 
     def students(self) -> set[str]:
-        """Every student with an attempt."""
+        """Return the ids of all students with an attempt in any run."""
         if not self._has_attempts():
             return set()
         return {student for (student,) in self._db.execute("SELECT DISTINCT student FROM attempts")}
 
     def _has_attempts(self) -> bool:
-        """Whether the journal has the table; that of release 0.1, left as it is, has not."""
+        """True if the journal has the table `attempts`; a journal of release 0.1 has none until it is upgraded."""
         found = self._db.execute("SELECT 1 FROM sqlite_master WHERE name='attempts'").fetchone()
         return found is not None
 
     def finish(self) -> None:
-        """Note that the run's files are written: the same plan again is a new run."""
+        """Note that the run's files are written, so that the same plan starts a new run."""
         self._write([("UPDATE runs SET finished=1 WHERE run=?", (self.current,))])
 
-    def forget(self, students: Sequence[str], names_them: Callable[[str], bool]) -> None:
-        """Remove attempts of students and what names them: members of other people's groups, and plans."""
+    def forget(self, students: Sequence[str], names_student: Callable[[str], bool]) -> None:
+        """Remove the attempts of these students, and groups and plans in which `names_student` finds one of them."""
         statements: list[tuple[str, tuple[object, ...]]] = []
         if self._has_attempts():
             statements += [("DELETE FROM attempts WHERE student=?", (student,)) for student in students]
-            statements += self._without_in_groups(names_them)
+            statements += self._remove_from_groups(names_student)
             column = "plan"
         else:
             column = "command"
         plans = self._db.execute(f"SELECT run, {column} FROM runs").fetchall()
-        statements += [(f"UPDATE runs SET {column}='' WHERE run=?", (run,)) for run, plan in plans if names_them(plan)]
+        statements += [
+            (f"UPDATE runs SET {column}='' WHERE run=?", (run,)) for run, plan in plans if names_student(plan)
+        ]
         self._write(statements)
 
-    def _without_in_groups(self, names_them: Callable[[str], bool]) -> Iterator[tuple[str, tuple[object, ...]]]:
+    def _remove_from_groups(self, names_student: Callable[[str], bool]) -> Iterator[tuple[str, tuple[object, ...]]]:
         for run, number, text in self._db.execute("SELECT run, number, about FROM attempts").fetchall():
-            about = ABOUT.decode(text)
-            if any(map(names_them, about.group)):
-                left = msgspec.to_builtins(about) | {"group": [name for name in about.group if not names_them(name)]}
-                new = msgspec.json.encode(left).decode()
+            metadata = METADATA.decode(text)
+            if any(map(names_student, metadata.group)):
+                remaining = msgspec.to_builtins(metadata) | {
+                    "group": [name for name in metadata.group if not names_student(name)]
+                }
+                new = msgspec.json.encode(remaining).decode()
                 yield "UPDATE attempts SET about=? WHERE run=? AND number=?", (new, run, number)

@@ -12,21 +12,21 @@ from typing import Any
 import msgspec
 
 from grader.core.atomic_files import write_atomically
-from grader.grading.policy.final_score import Final
+from grader.grading.policy.final_score import FinalScore
 from grader.grading.results.run_file import RunFile
 from grader.grading.verdicts.record import FunctionRecord
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS: dict[str, tuple[Any, str]] = {
     "results.schema.json": (FunctionRecord, "One line of results.jsonl: one function of one student"),
-    "finals.schema.json": (Final, "One line of finals.jsonl: the final result of one student"),
+    "finals.schema.json": (FinalScore, "One line of finals.jsonl: the final result of one student"),
     "run.schema.json": (RunFile, "run.json: how a grading run was made"),
 }
-"""File name -> the type of what it describes, and a title."""
+"""File name -> the described type, and a title."""
 
 
 def schema_files() -> dict[str, bytes]:
-    """Return the content of every schema, by the name of its file."""
+    """Return the content of each schema by file name."""
     return {name: _schema(kind, title) for name, (kind, title) in SCHEMAS.items()}
 
 

@@ -1,1 +1,1 @@
-"""A grading run: its plan, the journal of verdicts, run.json, the result files."""
+"""Grading run: grades a class by a plan, keeps verdicts in the journal, and computes final results."""

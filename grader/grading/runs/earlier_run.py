@@ -1,4 +1,4 @@
-"""An earlier run as run.json records it: its plan, and what it read, so that a submission can be graded again."""
+"""Earlier run as run.json records it: its plan and what it read, so that a submission can be graded again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from grader.submissions.submission import Submission
 
 @dataclass(frozen=True)
 class EarlierRun:
-    """A finished run: its plan, the folder it was started in, its seed and level, and which attempt of each student."""
+    """A finished run.
+
+    `folder` is where it was started, `level` its sandbox level, `attempts` the attempt graded of each student.
+    """
 
     plan: Plan
     folder: Path
@@ -29,33 +32,36 @@ class EarlierRun:
     attempts: Mapping[str, int]
 
     def library(self) -> Library:
-        """The course. Raises UsageError."""
+        """Read the course of the run again. Raises UsageError if it is no longer there."""
         return open_library(self.plan.course_root(self.folder))
 
-    def submission(self, student: str, library: Library, moved: Path | None) -> Submission:
-        """The submission of a student, read again; `moved` is where the submissions are now. Raises UsageError."""
-        place = moved or self.plan.submissions_path(self.folder)
-        if not place.exists():
+    def submission(self, student: str, library: Library, moved_to: Path | None) -> Submission:
+        """Read the graded submission of a student again. Raises UsageError if it is no longer there.
+
+        `moved_to` is the path of the submissions now, if they have been moved.
+        """
+        submissions_path = moved_to or self.plan.submissions_path(self.folder)
+        if not submissions_path.exists():
             raise UsageError(
-                "{path}: the submissions lay there when they were graded, and do not any more: "
-                "say where they are with --submissions PATH",
-                path=place,
+                "Submissions not found: {path}. They were there when they were graded. "
+                "Pass their new path with --submissions PATH",
+                path=submissions_path,
             )
         roster = self.folder / self.plan.roster if self.plan.roster else None
-        handed_in = read_class_submissions(place, library.stub_files, self.plan.layout, roster)
-        counted = self.attempts.get(student)
-        for submission in [*handed_in.attempts, *latest_attempts(handed_in.attempts)]:
-            if submission.student == student and counted in (None, submission.metadata.attempt):
+        class_submissions = read_class_submissions(submissions_path, library.stub_files, self.plan.layout, roster)
+        graded_attempt = self.attempts.get(student)
+        for submission in [*class_submissions.attempts, *latest_attempts(class_submissions.attempts)]:
+            if submission.student == student and graded_attempt in (None, submission.metadata.attempt):
                 return submission
         raise UsageError(
-            "{path}: nothing of {student} is there any more: say where it is with --submissions PATH",
-            path=place,
+            "No submission of {student} in {path}. Pass its path with --submissions PATH",
+            path=submissions_path,
             student=student,
         )
 
 
 def read_earlier_run(results: Path, run: Mapping[str, Any]) -> EarlierRun:
-    """Return the run that wrote a results folder. Raises UsageError when run.json does not say how."""
+    """Return the run that wrote a results folder. Raises UsageError if run.json does not hold its plan."""
     if run and "schema" not in run:
         raise UsageError(
             "{path}: written by release 0.1, which kept no plan. Grade once more with the same command", path=results
@@ -67,7 +73,7 @@ def read_earlier_run(results: Path, run: Mapping[str, Any]) -> EarlierRun:
         plan = None
     if plan is None or not isinstance(seed, int) or not isinstance(level, str) or level not in [*Level]:
         raise UsageError(
-            "{file}: does not say how the run was made. Grade again into this folder", file=results / "run.json"
+            "{file} does not hold the plan of the run. Grade again into this folder", file=results / "run.json"
         )
     folder = run.get("folder")
     attempts = {student: about.attempt for student, about in people_from_run(run).items()}

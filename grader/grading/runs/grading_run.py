@@ -15,7 +15,7 @@ Grade a folder and print scores, from Python:
 
 Theory of operation
     open     takes or draws the seed, writes run.json, and begins a run in the journal or resumes the last one
-    grade    reads every attempt once. The pool is opened at the first verdict that the journal does not know, so an
+    grade    reads every attempt once. The pool starts at the first verdict that the journal does not know, so an
              unchanged class starts no worker. Every verdict is in the journal before the progress is reported: a run
              that is killed and started again with the same plan grades nothing twice.
     results  makes the final results from the journal alone, one student at a time
@@ -47,17 +47,17 @@ from grader.grading.results.plan import Plan
 from grader.grading.results.run_file import RUN_SCHEMA, ResultFacts, read_run, versions, write_run
 from grader.grading.results.run_table import Attempt
 from grader.grading.runs.grading_pass import GradingPass, Progress
-from grader.grading.runs.settlement import Reviewed, ScoreInputs, settle
+from grader.grading.runs.settlement import RecordWithReason, ScoreInputs, settle
 from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.render import Renderer
 from grader.submissions.submission import Submission, SubmissionMetadata
 
 OpenPool: TypeAlias = Callable[[], AbstractContextManager[Executor]]
-"""Makes the worker pool; it starts when it is entered."""
+"""Makes the worker pool; workers start when its `with` block begins."""
 
 
 class GradingRun:
-    """One run of a plan into a results folder. `facts` are what run.json says of it so far."""
+    """One run of a plan into a results folder. `facts` are the parts of run.json that are known so far."""
 
     def __init__(self, out: Path, plan: Plan, library: Library, journal: Journal) -> None:
         self.out, self.plan, self.library, self.journal = out, plan, library, journal
@@ -82,7 +82,7 @@ class GradingRun:
 
     @classmethod
     def open(cls, out: Path, plan: Plan, library: Library | None = None) -> GradingRun:
-        """Begin or resume a run. `library` saves reading the course of the plan again. Raises UsageError."""
+        """Begin or resume a run; `library` is the plan's course, if it is read already. Raises UsageError."""
         library = library or open_library(plan.course_root())
         journal = Journal(out / "journal.sqlite")
         try:
@@ -92,32 +92,32 @@ class GradingRun:
             raise
 
     def grade(self, submissions: Sequence[Submission], open_pool: OpenPool | None = None) -> Iterator[Progress]:
-        """Grade attempts that the journal does not know, and report progress after each attempt.
+        """Grade the attempts that the journal does not know, and report progress after each attempt.
 
-        The attempts of one student must be neighbors. Without `open_pool` there is a worker for each processor of this
-        machine, in the plan's sandbox.
+        The attempts of one student must be neighbors. Without `open_pool`, one worker per processor of this machine
+        runs them in the plan's sandbox.
         """
         level = self._earlier_level()
         if level:
-            one = GradingPass(submissions, self.journal, self._exercise_keys(level))
-            yield from self._counted(one.known())
-            if not one.must_run:
+            grading_pass = GradingPass(submissions, self.journal, self._exercise_keys(level))
+            yield from self._note_unchanged(grading_pass.skip_known())
+            if not grading_pass.must_run:
                 return
         with open_pool() if open_pool else self._own_pool(len(submissions)) as pool:
-            if pool.level.value != level:  # other keys: what was found under the earlier level counts for nothing
+            if pool.level.value != level:  # the level is part of the cache keys, so look up again
                 self.facts["sandbox"] = pool.level.value
-                one = GradingPass(submissions, self.journal, self._exercise_keys(pool.level.value))
+                grading_pass = GradingPass(submissions, self.journal, self._exercise_keys(pool.level.value))
             plan = self.plan
             grader = SubmissionGrader(self.library, pool, self.seed, self.functions, plan.time_limit, plan.language)
-            yield from self._counted(one.rest(grader, pool.jobs))
+            yield from self._note_unchanged(grading_pass.run_unknown(grader, pool.jobs))
 
     def results(
         self, policy: Policy | None = None, overrides: Mapping[str, Mapping[str, Override]] | None = None
     ) -> Iterator[FinalResult]:
         """Return the final result of every student, one at a time, from the journal.
 
-        `overrides` are scores and comments set by a person, by student and function. Raises JournalError when another
-        program has changed the journal.
+        `overrides` are scores and comments set by a person, by student and function. Raises UsageError if `grade` was
+        not read to its end, JournalError if another program has changed the journal.
         """
         if not self.journal.runs.is_complete:
             raise UsageError(
@@ -127,17 +127,17 @@ class GradingRun:
         self.facts |= policy_facts(inputs.policy)
         facts = ResultFacts()
 
-        def made() -> Iterator[FinalResult]:
+        def settled_results() -> Iterator[FinalResult]:
             course, tr = self.library.course, translator(self.plan.language)
             for result in settle(self._attempts(), course, inputs, tr):
                 facts.add(result)
                 yield result
             self._result_facts = facts
 
-        return made()
+        return settled_results()
 
     def people(self) -> dict[str, SubmissionMetadata]:
-        """What is known of every student: by the attempt that counts once results were read, else by the latest."""
+        """Return the metadata of every student: of the graded attempt after `results`, of the latest one before."""
         if self._result_facts:
             return self._result_facts.people
         return {attempt.student: attempt.metadata for attempt in self.journal.runs.attempts()}
@@ -145,7 +145,7 @@ class GradingRun:
     def conclude(
         self, handed_in: dict[str, Any] | None = None, seconds: float | None = None, command: str = ""
     ) -> dict[str, Any]:
-        """Return all that run.json says once the results were read; `command` gives the same results again."""
+        """Return the content of run.json after `results` was read; `command` repeats the run."""
         assert self._result_facts is not None, "results() was not read to its end"
         seconds = time.monotonic() - self._started if seconds is None else seconds
         self.facts |= self._result_facts.facts(handed_in) | {
@@ -158,7 +158,7 @@ class GradingRun:
         return self.facts
 
     def finish(self) -> None:
-        """Write run.json and mark the run as finished: the same plan again is a new run."""
+        """Write run.json and mark the run as finished, so that the same plan starts a new run."""
         write_run(self.out, self.facts)
         self.journal.runs.finish()
         self._finished = True
@@ -175,9 +175,10 @@ class GradingRun:
             self.journal.__exit__()
 
     def _earlier_level(self) -> str:
-        """The level of the last run, where this plan accepts it; its verdicts can be used without trying a sandbox.
+        """Return the sandbox level of the last run if this plan accepts it, else an empty text.
 
-        What ran without a sandbox is used only when the plan asks for none: nobody knows what that code has written.
+        With that level, verdicts of the last run can be reused before any sandbox is tried. A run without a sandbox is
+        reused only if the plan names that level: its student code may have changed any file.
         """
         level, wanted = self.facts["sandbox"], self.plan.sandbox
         return level if level in (AUTOMATIC if wanted == "auto" else (wanted,)) else ""
@@ -198,22 +199,25 @@ class GradingRun:
             self.library.experiment_files, workers, plan.sandbox, plan.memory_limit, plan.time_limit
         )
 
-    def _counted(self, reports: Iterator[Progress]) -> Iterator[Progress]:
+    def _note_unchanged(self, reports: Iterator[Progress]) -> Iterator[Progress]:
         for progress in reports:
             self.unchanged = progress.unchanged
             yield progress
 
-    def _attempts(self) -> Iterator[tuple[Attempt, list[Reviewed]]]:
+    def _attempts(self) -> Iterator[tuple[Attempt, list[RecordWithReason]]]:
         renderer = Renderer(
             self.library, self.plan.language, self.journal.calls.lookup(self.journal.runs.exercise_keys)
         )
         for attempt in self.journal.runs.attempts():
             found = self.journal.entries(attempt.student, attempt.keys)
             entries = [found[function] for function in self.functions]
-            yield attempt, [(renderer.record(entry, attempt.student), renderer.review(entry)) for entry in entries]
+            yield (
+                attempt,
+                [(renderer.record(entry, attempt.student), renderer.review_reason(entry)) for entry in entries],
+            )
 
 
 def _seed(fresh: bool, earlier: Mapping[str, Any]) -> int:
-    """The seed of this folder: drawn once, kept until another is asked for or everything is graded anew."""
+    """Return the seed of the results folder; draw one if there is none, or if everything is graded again."""
     seed = earlier.get("seed")
     return seed if isinstance(seed, int) and not fresh else secrets.randbelow(2**31)

@@ -1,4 +1,4 @@
-"""A grading run on one submission, for `pytest tests/hidden`: through the same code as a class."""
+"""A grading run on one submission, for `pytest tests/hidden`, with the same code as a class."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from grader.submissions.submission import Submission
 
 @dataclass
 class HiddenRun:
-    """One submission, graded when the first verdict is asked for."""
+    """One submission, graded as soon as the first verdict is needed."""
 
     library: Library
     submission: Submission
@@ -29,7 +29,7 @@ class HiddenRun:
 
     @classmethod
     def make(cls, root: Path, target: Path | None, seed: int, time_limit: float, sandbox: str) -> HiddenRun:
-        """Prepare to grade `target`, a student's folder or file; the solutions when it is None. Raises UsageError."""
+        """Prepare to grade a student's folder or file; the solutions if `target` is None. Raises UsageError."""
         library = open_library(root)
         if target is None:
             folder = root / SOLUTIONS
@@ -40,12 +40,12 @@ class HiddenRun:
         elif target.is_file():
             submission = Submission(target.stem, target.parent, (target.name,))
         else:
-            raise UsageError("--submission {path}: no such folder or file", path=target)
+            raise UsageError("Submission not found: {path}", path=target)
         pool = make_sandboxed_pool(library.experiment_files, 1, sandbox, MEMORY_LIMIT, time_limit)
         return cls(library, submission, seed, time_limit, pool)
 
     def verdict(self, check: Check) -> Verdict:
-        """What grading decides about a check."""
+        """Return the verdict on a check; the first call grades all functions."""
         if self.graded is None:
             functions = list(self.library.course.exercise_of)
             grader = SubmissionGrader(self.library, self.pool.start(), self.seed, functions, self.time_limit)
@@ -53,5 +53,5 @@ class HiddenRun:
         return next(v for v in self.graded.verdicts[check.function] if v.check.id == check.id)
 
     def close(self) -> None:
-        """End the worker."""
+        """Stop the worker process; no verdict can be asked for afterwards."""
         self.pool.__exit__(None, None, None)

@@ -1,4 +1,4 @@
-"""The submissions that the plan of a grading run names."""
+"""Read the submissions that the plan of a grading run names."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from grader.submissions.submission import Submission
 
 
 def read_submissions(plan: Plan, library: Library) -> list[Submission]:
-    """Return every attempt where the policy takes the best one, else the latest attempt of each student.
+    """Return the attempts to grade: all if the policy takes the best one, else the latest of each student.
 
-    Raises UsageError when the plan's download or roster cannot be read.
+    Raises UsageError if the plan's download or roster cannot be read.
     """
     roster = Path(plan.roster) if plan.roster else None
-    handed_in = read_class_submissions(plan.submissions_path(), library.stub_files, plan.layout, roster, plan.language)
-    return handed_in.attempts if plan.attempts == Attempts.BEST else latest_attempts(handed_in.attempts)
+    class_submissions = read_class_submissions(
+        plan.submissions_path(), library.stub_files, plan.layout, roster, plan.language
+    )
+    return class_submissions.attempts if plan.attempts == Attempts.BEST else latest_attempts(class_submissions.attempts)

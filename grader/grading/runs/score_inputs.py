@@ -10,8 +10,8 @@ from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.lateness import is_undated
-from grader.grading.policy.named_students import for_class, nearest_student
-from grader.grading.policy.overrides import decided, read_sheet
+from grader.grading.policy.named_students import nearest_student, resolve_extensions
+from grader.grading.policy.overrides import read_override_table, read_overrides
 from grader.grading.policy.policy import Policy
 from grader.grading.results.final_result import FinalResult
 from grader.grading.runs.grading_run import GradingRun
@@ -21,7 +21,7 @@ from grader.submissions.submission import SubmissionMetadata
 
 @dataclass(frozen=True)
 class ClassInputs:
-    """What decides scores of a class besides the checks, and how many students it has.
+    """Policy and overrides of a class, and its number of students.
 
     `remarks` are for the instructor; `problems` are rows of overrides.csv that could not be applied.
     """
@@ -33,41 +33,41 @@ class ClassInputs:
 
 
 def read_score_inputs(run: GradingRun, policy: Policy) -> ClassInputs:
-    """Read overrides.csv and find the students that it and the policy name. Raises UsageError when it is no table."""
+    """Read overrides.csv, and match its students and those of the policy. Raises UsageError if it is no table."""
     tr, course, people = translator(run.plan.language), run.library.course, run.people()
-    known, strangers = for_class(policy, people)
+    class_policy, strangers = resolve_extensions(policy, people)
     maxima = {
         function: float(policy.points.get(function, e.points[function])) for function, e in course.exercise_of.items()
     }
     maxima[TOTAL] = sum(maxima[function] for function in run.functions)
-    overrides, problems = decided(read_sheet(run.out), people, maxima, tr)
-    scores = ScoreInputs(known, _with_baselines(overrides, run.facts.get("overrides")))
-    return ClassInputs(scores, len(people), [*map(visible, _strangers(strangers, people, tr))], problems)
+    overrides, problems = read_overrides(read_override_table(run.out), people, maxima, tr)
+    scores = ScoreInputs(class_policy, _with_baselines(overrides, run.facts.get("overrides")))
+    return ClassInputs(scores, len(people), [*map(visible, _warn_of_strangers(strangers, people, tr))], problems)
 
 
 def _with_baselines(overrides: dict[str, dict[str, Override]], earlier: object) -> dict[str, dict[str, Override]]:
-    """The overrides, and for those that name no automatic score the one that they were first seen against."""
-    seen = {}
+    """Return the overrides; one without an automatic score gets that of the run that first applied it (run.json)."""
+    first_automatic = {}
     for row in earlier if isinstance(earlier, list) else []:
         if isinstance(row, dict):
-            seen[row.get("student"), row.get("function"), row.get("score")] = row.get("automatic")
+            first_automatic[row.get("student"), row.get("function"), row.get("score")] = row.get("automatic")
     return {
-        student: {function: _with_baseline(override, seen) for function, override in own.items()}
+        student: {function: _with_baseline(override, first_automatic) for function, override in own.items()}
         for student, own in overrides.items()
     }
 
 
-def _with_baseline(override: Override, seen: dict[tuple[Any, Any, Any], Any]) -> Override:
+def _with_baseline(override: Override, first_automatic: dict[tuple[Any, Any, Any], Any]) -> Override:
     key = (override.student, override.function, override.score)
-    if override.noted or key not in seen:
+    if override.noted or key not in first_automatic:
         return override
-    automatic = seen[key]
+    automatic = first_automatic[key]
     return replace(override, noted=True, automatic=automatic if isinstance(automatic, float | int) else None)
 
 
 @dataclass
-class Remarks:
-    """What policy and overrides changed, from final results added one by one."""
+class PolicyEffects:
+    """Counts of what policy and overrides changed, updated with one final result after the other."""
 
     policy: Policy
     late: int = 0
@@ -76,7 +76,7 @@ class Remarks:
     undated: int = 0
 
     def add(self, result: FinalResult) -> None:
-        """Add a student."""
+        """Count the penalty and the overrides of one student."""
         self.undated += is_undated(result.metadata, self.policy)
         if result.final:
             self.scores += len(result.final.scores)
@@ -85,7 +85,7 @@ class Remarks:
                 self.taken += result.final.penalty
 
     def lines(self, tr: Callable[[str], str]) -> Iterator[str]:
-        """Yield a line for each kind of change."""
+        """Yield a sentence for each kind of change."""
         if self.late:
             words = tr("late submissions: {number}, penalty in total: {points:.2f} points")
             yield visible(words.format(number=self.late, points=self.taken))
@@ -96,10 +96,10 @@ class Remarks:
             yield visible(words.format(number=self.undated))
 
 
-def _strangers(
+def _warn_of_strangers(
     names: Sequence[str], people: Mapping[str, SubmissionMetadata], tr: Callable[[str], str]
 ) -> Iterator[str]:
     for name in names:
         text = tr("The policy has an extension for {name}, who is not in this class.").format(name=name)
-        near = nearest_student(name, people)
-        yield text + (tr(". Did you mean {nearest}?").format(nearest=near) if near else "")
+        nearest = nearest_student(name, people)
+        yield text + (tr(". Did you mean {nearest}?").format(nearest=nearest) if nearest else "")

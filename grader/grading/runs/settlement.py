@@ -1,4 +1,4 @@
-"""The last step of a run: apply points and policy, choose the attempt that counts, compute every final result."""
+"""The last step of a run: apply points and policy, choose the graded attempt, compute every final result."""
 
 from __future__ import annotations
 
@@ -10,94 +10,103 @@ from typing import TypeAlias
 import msgspec
 
 from grader.course.exercise import Course
-from grader.grading.policy.final_score import TOTAL, Final, Override, final, shares_of, with_points
+from grader.grading.policy.final_score import (
+    TOTAL,
+    FinalScore,
+    Override,
+    change_points,
+    compute_final_score,
+    share_points,
+)
 from grader.grading.policy.policy import Policy
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.run_table import Attempt
 from grader.grading.verdicts.record import FunctionRecord
 
-Reviewed: TypeAlias = tuple[FunctionRecord, str]
-"""The record of a function, and why a person must look at it, if one must."""
+RecordWithReason: TypeAlias = tuple[FunctionRecord, str]
+"""The record of a function, and why a person must look at it (empty if nobody must)."""
 
 
 @dataclass(frozen=True)
 class ScoreInputs:
-    """What decides scores besides the checks: the policy, and overrides by student and function."""
+    """Policy, and overrides by student and function: they decide scores together with the checks."""
 
     policy: Policy
     overrides: Mapping[str, Mapping[str, Override]] = field(default_factory=dict)
 
     @property
-    def anything(self) -> bool:
-        """Whether there is a policy or an override: otherwise scores are as the checks made them."""
+    def has_policy_or_override(self) -> bool:
+        """False if scores are the points of the checks alone."""
         return self.policy != Policy() or bool(self.overrides)
 
 
 def settle(
-    attempts: Iterable[tuple[Attempt, Sequence[Reviewed]]],
+    attempts: Iterable[tuple[Attempt, Sequence[RecordWithReason]]],
     course: Course,
     inputs: ScoreInputs,
     tr: Callable[[str], str] = str,
 ) -> Iterator[FinalResult]:
-    """Return the final result of every student: that of the best attempt, and of equals the latest.
+    """Yield the final result of every student: that of the attempt with the best score, the latest of equal ones.
 
-    The attempts of a student are neighbors: one student at a time is in memory.
+    The attempts of a student must be neighbors, so that only one student at a time is in memory.
     """
-    shares = {f: shares_of(course.exercise_of[f], f, points) for f, points in inputs.policy.points.items()}
-    settled = (_settled(attempt, reviewed, shares, inputs, tr) for attempt, reviewed in attempts)
-    for _, own in groupby(settled, key=lambda result: result.student):
-        yield _best(list(own), tr)
+    shares = {f: share_points(course.exercise_of[f], f, points) for f, points in inputs.policy.points.items()}
+    settled = (
+        _settle_attempt(attempt, records_with_reasons, shares, inputs, tr) for attempt, records_with_reasons in attempts
+    )
+    for _, attempts_of_student in groupby(settled, key=lambda result: result.student):
+        yield _choose_best(list(attempts_of_student), tr)
 
 
-def _settled(
+def _settle_attempt(
     attempt: Attempt,
-    reviewed: Sequence[Reviewed],
+    records_with_reasons: Sequence[RecordWithReason],
     shares: Mapping[str, Mapping[str, float]],
     inputs: ScoreInputs,
     tr: Callable[[str], str],
 ) -> FinalResult:
-    student, about, keys = attempt.student, attempt.metadata, attempt.keys
-    records = tuple(record for record, _ in reviewed)
-    reasons = {record.function: reason for record, reason in reviewed if reason}
-    if not inputs.anything:
-        return FinalResult(student, records, _joined(reasons.values()), metadata=about, keys=keys)
+    student, metadata, keys = attempt.student, attempt.metadata, attempt.keys
+    records = tuple(record for record, _ in records_with_reasons)
+    reasons = {record.function: reason for record, reason in records_with_reasons if reason}
+    if not inputs.has_policy_or_override:
+        return FinalResult(student, records, _join_reasons(reasons.values()), metadata=metadata, keys=keys)
     records = tuple(
-        with_points(record, shares[record.function]) if record.function in shares else record for record in records
+        change_points(record, shares[record.function]) if record.function in shares else record for record in records
     )
     overrides = inputs.overrides.get(student, {})
-    made = final(records, about, inputs.policy, overrides, tr)
-    return FinalResult(student, records, _human(reasons, made), made, about, overrides, keys)
+    final = compute_final_score(records, metadata, inputs.policy, overrides, tr)
+    return FinalResult(student, records, _open_reasons(reasons, final), final, metadata, overrides, keys)
 
 
-def _human(reasons: Mapping[str, str], made: Final) -> str:
-    """Why a person must look: reasons that nobody has decided on yet, and what is new."""
-    decided = {*made.overridden}
-    open_ones = [] if TOTAL in decided else [reason for f, reason in reasons.items() if f not in decided]
-    return _joined([*open_ones, *made.flags])
+def _open_reasons(reasons: Mapping[str, str], final: FinalScore) -> str:
+    """Return why a person must look: reasons that no override settles, and flags of the final score."""
+    overridden = {*final.overridden}
+    open_reasons = [] if TOTAL in overridden else [reason for f, reason in reasons.items() if f not in overridden]
+    return _join_reasons([*open_reasons, *final.flags])
 
 
-def _joined(reasons: Iterable[str]) -> str:
+def _join_reasons(reasons: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(reasons))
 
 
-def _best(candidates: Sequence[FinalResult], tr: Callable[[str], str]) -> FinalResult:
-    """The attempt with the highest score; one that could not be judged might have been better, which is said."""
+def _choose_best(candidates: Sequence[FinalResult], tr: Callable[[str], str]) -> FinalResult:
+    """Return the attempt with the highest score; flag it if an ungraded attempt may be better."""
     if len(candidates) == 1:
         return candidates[0]
-    number = max(range(len(candidates)), key=lambda n: (_rank(candidates[n]), n))
-    best = candidates[number]
-    open_ones = [
+    best_index = max(range(len(candidates)), key=lambda n: (_rank(candidates[n]), n))
+    best = candidates[best_index]
+    ungraded_attempts = [
         str(other.metadata.attempt)
         for n, other in enumerate(candidates)
-        if n != number and other.final and other.final.automatic is None
+        if n != best_index and other.final and other.final.automatic is None
     ]
-    if not open_ones or best.final is None or TOTAL in best.final.overridden:
+    if not ungraded_attempts or best.final is None or TOTAL in best.final.overridden:
         return best
-    flag = tr("ungraded attempts that may be better: {numbers}").format(numbers=", ".join(open_ones))
+    flag = tr("ungraded attempts that may be better: {numbers}").format(numbers=", ".join(ungraded_attempts))
     flagged = msgspec.structs.replace(best.final, flags=[*best.final.flags, flag])
-    return replace(best, final=flagged, human="; ".join(filter(None, [best.human, flag])))
+    return replace(best, final=flagged, review_reason="; ".join(filter(None, [best.review_reason, flag])))
 
 
 def _rank(result: FinalResult) -> tuple[float, int]:
-    made = result.final
-    return -1.0 if made is None or made.automatic is None else made.automatic, result.metadata.attempt
+    final = result.final
+    return -1.0 if final is None or final.automatic is None else final.automatic, result.metadata.attempt

@@ -31,18 +31,18 @@ SANDBOX_ERRORS = (
     "can't start new process",
     "Read-only file system",
 )
-"""Texts of errors that student code gets where the sandbox blocks it."""
+"""Texts of the exceptions that student code gets where the sandbox blocks it."""
 
 
 Files: TypeAlias = tuple[tuple[str, bytes], ...]
-"""Paths and bytes of a submission."""
+"""Path and bytes of each file of a submission."""
 
 
 @dataclass(frozen=True)
 class GradedSubmission:
-    """A submission with the verdicts on its checks and the journal entries of its functions.
+    """Verdicts on the checks of a submission and the journal entries of its functions.
 
-    `output` is what the submission printed.
+    `output` is the text that the submission printed.
     """
 
     student: str
@@ -53,20 +53,21 @@ class GradedSubmission:
 
     @cached_property
     def records(self) -> list[FunctionRecord]:
-        """The records of the functions, in the language of the grader."""
+        """Records of the functions in the language of the grader."""
         return [self.renderer.record(entry, self.student) for entry in self.entries]
 
     @property
-    def review(self) -> dict[str, str]:
-        """Why a person must look, by function."""
-        found = {entry.result.function: self.renderer.review(entry) for entry in self.entries}
+    def review_reasons(self) -> dict[str, str]:
+        """Why a person must look, by function; functions that need no review are left out."""
+        found = {entry.result.function: self.renderer.review_reason(entry) for entry in self.entries}
         return {function: why for function, why in found.items() if why}
 
 
 class SubmissionGrader:
     """Grades submissions with one seed, one selection of functions and one worker pool.
 
-    `grade` is for one submission. For many, `start` several before waiting for the first, so that all workers are busy.
+    `grade` is for one submission. For many, call `start` for several before waiting for the first, so that all workers
+    are busy.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class SubmissionGrader:
         return self._references.calls(function)
 
     def grade(self, submission: Submission) -> GradedSubmission:
-        """Grade one submission."""
+        """Run and grade one submission, and wait for the result."""
         return self.start(submission, submission.read(), self._functions)()
 
     def start(self, submission: Submission, files: Files, functions: Sequence[str]) -> Callable[[], GradedSubmission]:
@@ -109,15 +110,15 @@ class SubmissionGrader:
         if future is not None:
             try:
                 result = future.result()
-            except Exception as error:  # noqa: BLE001  (whatever goes wrong in our own code is our fault, not a zero)
+            except Exception as error:  # noqa: BLE001  (any failure of the grader leaves the function ungraded, never zero)
                 fault = f"{type(error).__name__}: {error}"
-        outcome = self._outcome_of(submission, result, fault)
+        outcome = self._outcomes_of(submission, result, fault)
         found = {f: tuple(outcome(request.check) for request in self._requests[f]) for f in functions}
         graded = GradedSubmission(submission.student, self._renderer, output=result.output)
         texts, data = dict[str, str](), dict(files)
         for function, grade in self._grader.grade(found).items():
-            place = result.places.get(function)
-            file, seconds = place.file if place else "", result.seconds.get(function, 0.0)
+            location = result.places.get(function)
+            file, seconds = location.file if location else "", result.seconds.get(function, 0.0)
             if file in data and file not in texts:
                 texts[file] = source_text(file, data[file])
             graded.verdicts[function] = grade.verdicts
@@ -134,24 +135,27 @@ class SubmissionGrader:
                 found[verdict.check.name] = display
         return found
 
-    def _outcome_of(self, submission: Submission, result: JobResult, fault: str) -> Callable[[str], Outcome]:
+    def _outcomes_of(self, submission: Submission, result: JobResult, fault: str) -> Callable[[str], Outcome]:
         def outcome(check: str) -> Outcome:
             if fault:
                 return GraderFault(Reason.of(Code.INTERNAL, error=fault))
             found = result.outcomes.get((check, self._seed), Missing(Reason.of(Code.NO_FILE)))
             if isinstance(found, Missing) and submission.problems:
-                # It may stand in a file that could not be read: a person must look.
+                # The function may be in a file that could not be read, so a person must look.
                 return Refused(tuple(submission.problems), review=True)
-            return forbidden(found) if self._pool.level.is_strong else found
+            return as_blocked(found) if self._pool.level.is_strong else found
 
         return outcome
 
 
-def forbidden(outcome: Outcome) -> Outcome:
-    """What a wall refused is said as such, with the honest alternative, instead of as an error of Python's."""
+def as_blocked(outcome: Outcome) -> Outcome:
+    """Return a refusal instead of the exception that student code gets where the sandbox blocks it.
+
+    Other outcomes are returned as they are. The student then reads that the sandbox blocked the call, and why.
+    """
     if not isinstance(outcome, Raised):
         return outcome
-    words = f"{outcome.error} {outcome.message}"
-    if outcome.error != "PermissionError" and not any(sign in words for sign in SANDBOX_ERRORS):
+    text = f"{outcome.error} {outcome.message}"
+    if outcome.error != "PermissionError" and not any(sandbox_text in text for sandbox_text in SANDBOX_ERRORS):
         return outcome
     return Refused((Reason.of(Code.FORBIDDEN, error=f"{outcome.error}: {outcome.message}"),))

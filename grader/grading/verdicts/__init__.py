@@ -1,1 +1,1 @@
-"""The verdict on one check: comparison with the reference, diagnosis of the misconception, explanation, pictures."""
+"""Verdict on one check: comparison with the reference, diagnosis of the misconception, explanation, picture."""

@@ -1,8 +1,10 @@
-"""Recognise known mistakes: which misconceptions explain what a submission got wrong?
+"""Recognize known mistakes: which misconceptions explain the failed checks of a function?
 
-Evidence is weighed check by check, since two mistakes in one function are normal, and then over the whole function:
-a mistake that would have failed a check which passed is less likely. The fewest mistakes that explain all failures
-are named; mistakes that explain equally well are named together.
+Theory of operation
+    Evidence is collected for each check, since two mistakes in one function are normal, and then for the function: a
+    check that passed, although the mistake fails it, counts against the mistake. The fewest mistakes that explain all
+    failures are named; mistakes that explain them equally well are named together. Mistakes are run on the same seed
+    as the submission (`verdicts.references`), so that a wrong number can be compared.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from grader.core.values import Array
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.verdict import Verdict, decide
 
-Known = Mapping[str, Mapping[str, Verdict]]
-"""Mistake id -> check id -> the verdict on the mistake there."""
+MistakeVerdicts = Mapping[str, Mapping[str, Verdict]]
+"""Mistake id -> check id -> the verdict on that mistake."""
 
 
 class Strength(IntEnum):
@@ -32,32 +34,32 @@ class Strength(IntEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What speaks for one mistake of one function."""
+    """Evidence for and against one mistake of a function."""
 
     mistake: str
-    strengths: Mapping[str, Strength]  # failed check -> how well it is explained
+    strengths: Mapping[str, Strength]  # failed check -> how well the mistake explains it
     against: int  # checks that passed although the mistake fails them
     unexplained: int  # failed checks that the mistake passes
     agreed: int = 0  # checks that both pass
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """Smaller is more likely: most checks explained in full, then in part, then least against."""
+        """Sort key, the likeliest first: most checks explained in full, then in part, then least evidence against."""
         count = [sum(strength == wanted for strength in self.strengths.values()) for wanted in Strength]
         return (-count[Strength.FULL], -count[Strength.PART], self.against, -count[Strength.KIND], self.unexplained)
 
     @property
-    def convincing(self) -> bool:
-        """Full matches convince alone; weaker ones only when the same checks fail, and not simply all of them."""
+    def is_convincing(self) -> bool:
+        """True for one full match, or for weaker ones if exactly the same checks fail, but not just all of them."""
         best = max(self.strengths.values(), default=Strength.NONE)
         same_pattern = not self.against and not self.unexplained
         return best == Strength.FULL or (same_pattern and (best == Strength.PART or (best > 0 and self.agreed > 0)))
 
 
-def judge_known(
+def decide_mistakes(
     checks: Sequence[Check], references: Mapping[str, Outcome], outcomes: Mapping[str, Mapping[str, Outcome]]
-) -> Known:
-    """Decide once what every mistake gives on the checks of its function (mistake -> check id -> outcome)."""
+) -> MistakeVerdicts:
+    """Decide the verdicts on every mistake of a function, from mistake -> check id -> outcome."""
     return {
         mistake: {
             check.id: decide(check, found[check.id], references[check.id]) for check in checks if check.id in found
@@ -66,51 +68,57 @@ def judge_known(
     }
 
 
-def recognise(verdicts: Sequence[Verdict], known: Known) -> tuple[str, ...]:
-    """The mistakes that explain the failed checks of one function, the most likely first."""
-    evidence = (_weigh(mistake, theirs, verdicts) for mistake, theirs in known.items())
-    likely = sorted((e for e in evidence if e.convincing), key=lambda e: e.rank)
-    open_checks = {v.check.id for v in verdicts if not v.passed}
+def recognize_mistakes(verdicts: Sequence[Verdict], of_mistakes: MistakeVerdicts) -> tuple[str, ...]:
+    """Return the ids of the mistakes that explain the failed checks of one function, likeliest first."""
+    evidence = (_weigh_evidence(mistake, of_mistake, verdicts) for mistake, of_mistake in of_mistakes.items())
+    likely = sorted((e for e in evidence if e.is_convincing), key=lambda e: e.rank)
+    unexplained_checks = {v.check.id for v in verdicts if not v.passed}
     named: list[Evidence] = []
     for candidate in likely:
-        explains = {check for check, strength in candidate.strengths.items() if strength > Strength.NONE}
-        twin = any(candidate.rank == e.rank and candidate.strengths == e.strengths for e in named)
-        if explains & open_checks or twin:
+        explained_checks = {check for check, strength in candidate.strengths.items() if strength > Strength.NONE}
+        equally_likely = any(candidate.rank == e.rank and candidate.strengths == e.strengths for e in named)
+        if explained_checks & unexplained_checks or equally_likely:
             named.append(candidate)
-            open_checks -= explains
+            unexplained_checks -= explained_checks
     return tuple(e.mistake for e in named)
 
 
-def with_hints(verdicts: Sequence[Verdict], known: Known, named: Sequence[str]) -> list[Verdict]:
-    """The verdicts of one function, each failed one with those of the named mistakes that explain it."""
-    return [v if v.passed else replace(v, hints=tuple(m for m in named if _explains(v, known[m]))) for v in verdicts]
+def add_hints(verdicts: Sequence[Verdict], of_mistakes: MistakeVerdicts, named: Sequence[str]) -> list[Verdict]:
+    """Return the verdicts of one function; a failed one gets the named mistakes that explain it."""
+    return [
+        v if v.passed else replace(v, hints=tuple(m for m in named if _explains(v, of_mistakes[m]))) for v in verdicts
+    ]
 
 
-def _explains(verdict: Verdict, theirs: Mapping[str, Verdict]) -> bool:
-    their = theirs.get(verdict.check.id)
-    return their is not None and not their.passed and _strength(verdict, their) > Strength.NONE
+def _explains(verdict: Verdict, of_mistake: Mapping[str, Verdict]) -> bool:
+    mistake_verdict = of_mistake.get(verdict.check.id)
+    return (
+        mistake_verdict is not None
+        and not mistake_verdict.passed
+        and _match_strength(verdict, mistake_verdict) > Strength.NONE
+    )
 
 
-def _weigh(mistake: str, theirs: Mapping[str, Verdict], verdicts: Sequence[Verdict]) -> Evidence:
+def _weigh_evidence(mistake: str, of_mistake: Mapping[str, Verdict], verdicts: Sequence[Verdict]) -> Evidence:
     strengths: dict[str, Strength] = {}
     against = unexplained = agreed = 0
     for verdict in verdicts:
-        their = theirs.get(verdict.check.id)
-        if their is None:
+        mistake_verdict = of_mistake.get(verdict.check.id)
+        if mistake_verdict is None:
             continue
         if verdict.passed:
-            against += not their.passed
-            agreed += their.passed
-        elif their.passed:
+            against += not mistake_verdict.passed
+            agreed += mistake_verdict.passed
+        elif mistake_verdict.passed:
             unexplained += 1
         else:
-            strengths[verdict.check.id] = _strength(verdict, their)
+            strengths[verdict.check.id] = _match_strength(verdict, mistake_verdict)
     return Evidence(mistake, strengths, against, unexplained, agreed)
 
 
-def _strength(yours: Verdict, theirs: Verdict) -> Strength:
-    """How well the mistake's verdict explains yours; both failed the same check."""
-    match yours.outcome, theirs.outcome:
+def _match_strength(verdict: Verdict, of_mistake: Verdict) -> Strength:
+    """Return how well the mistake's verdict explains the student's; both failed the same check."""
+    match verdict.outcome, of_mistake.outcome:
         case Raised() as a, Raised() as b:
             if a.error != b.error:
                 return Strength.KIND
@@ -118,19 +126,23 @@ def _strength(yours: Verdict, theirs: Verdict) -> Strength:
         case (TimedOut(), TimedOut()) | (Crashed(), Crashed()):
             return Strength.FULL
         case Observed(), Observed():
-            return _shared(yours, theirs)
+            return _compare_observations(verdict, of_mistake)
     return Strength.NONE
 
 
-def _shared(yours: Verdict, theirs: Verdict) -> Strength:
-    """Compare the wrong observations, name by name."""
-    assert isinstance(yours.outcome, Observed)
-    assert isinstance(theirs.outcome, Observed)
-    mine, known, tolerance = yours.outcome.values, theirs.outcome.values, yours.check.tolerance
-    wrong, known_wrong = yours.wrong, theirs.wrong
-    same = {n for n in wrong & known_wrong if n in mine and n in known and values_equal(mine[n], known[n], tolerance)}
-    if same and wrong == known_wrong == same:
+def _compare_observations(verdict: Verdict, of_mistake: Verdict) -> Strength:
+    """Return how well two failed observations agree, by the names of their values."""
+    assert isinstance(verdict.outcome, Observed)
+    assert isinstance(of_mistake.outcome, Observed)
+    values, mistake_values, tolerance = verdict.outcome.values, of_mistake.outcome.values, verdict.check.tolerance
+    wrong, wrong_in_mistake = verdict.wrong, of_mistake.wrong
+    same = {
+        n
+        for n in wrong & wrong_in_mistake
+        if n in values and n in mistake_values and values_equal(values[n], mistake_values[n], tolerance)
+    }
+    if same and wrong == wrong_in_mistake == same:
         return Strength.FULL
-    if any(isinstance(mine.get(name), Array | float) for name in same):
+    if any(isinstance(values.get(name), Array | float) for name in same):
         return Strength.PART
     return Strength.KIND if same else Strength.NONE

@@ -1,7 +1,7 @@
-"""`JournalEntry`: the verdicts of one function as codes, facts and ids, without sentences.
+"""`JournalEntry`: the verdicts of one function as ids, codes and numbers, from which sentences are made later.
 
-Claims and hints are looked up by id, and outcomes put into words, when files are written
-(`grader.grading.verdicts.render`): so neither a language nor a translation is part of a verdict.
+`verdicts.render` looks up claims and hints by id and puts outcomes into words when files are written. So neither a
+language nor a translation is part of a verdict.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from grader.grading.verdicts.explanation import MAX_SHOWN
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.verdict import Verdict
 
-OBSERVED: list[Any] = outcome_to_plain(Observed({}))
-"""An observation is kept without its values: the differences are what is shown."""
+ENCODED_OBSERVATION: list[Any] = outcome_to_plain(Observed({}))
+"""An observation is kept without its values, because only its differences are shown."""
 
 
 class ShownDifference(msgspec.Struct, frozen=True):
-    """One difference from the solution, as far as it is put into words."""
+    """One difference from the reference, with the texts that a sentence about it needs."""
 
     name: str
     where: str
@@ -37,9 +37,9 @@ class ShownDifference(msgspec.Struct, frozen=True):
 
 
 class CheckEntry(msgspec.Struct, frozen=True):
-    """One check of one function. `mistakes` are the ids of those recognised in it; `plain` is the outcome.
+    """One check of one function. `mistakes` are the ids of those recognized in it; `plain` is the encoded outcome.
 
-    Decoding one whose outcome is none raises msgspec.ValidationError.
+    Decoding an entry with an invalid outcome raises msgspec.ValidationError.
     """
 
     name: str
@@ -51,17 +51,17 @@ class CheckEntry(msgspec.Struct, frozen=True):
     mistakes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.plain != OBSERVED:  # nearly every one is
+        if self.plain != ENCODED_OBSERVATION:  # nearly every outcome is one: skip decoding
             outcome_from_plain(self.plain)
 
     @property
     def outcome(self) -> Outcome:
-        """What became of the experiment; an observation is without values."""
-        return Observed({}) if self.plain == OBSERVED else outcome_from_plain(self.plain)
+        """The outcome of the experiment; an observation is without values."""
+        return Observed({}) if self.plain == ENCODED_OBSERVATION else outcome_from_plain(self.plain)
 
 
 class FunctionEntry(msgspec.Struct, frozen=True):
-    """One function of any student: score (none for a grader fault), outcome, recognised mistakes, checks."""
+    """One function of any student: score (None: the grader failed), outcome, recognized mistakes, checks."""
 
     exercise: str
     function: str
@@ -72,16 +72,16 @@ class FunctionEntry(msgspec.Struct, frozen=True):
     checks: tuple[CheckEntry, ...]
 
     @property
-    def review(self) -> Outcome | None:
-        """Why a person must look: the outcome of the first check that asks for it, or None."""
+    def review_outcome(self) -> Outcome | None:
+        """The first outcome that a person must review, or None."""
         return next((check.outcome for check in self.checks if _needs_review(check.outcome)), None)
 
 
 class Attachments(msgspec.Struct, frozen=True):
-    """What people look at beside a record: results.jsonl holds none of it.
+    """Texts and pictures that people look at together with a record; results.jsonl does not hold them.
 
-    `source` is the text of the file that was judged (a notebook's as the Python in it), `pictures` are plain
-    data, by the name of the check that they explain; `displays` are exceptions and changed arguments of failed checks.
+    `source` is the text of the graded file (of a notebook, its Python code). `pictures` are data to draw from, by the
+    name of the check that they explain. `displays` are exceptions and changed arguments of failed checks.
     """
 
     source: str = ""
@@ -89,23 +89,23 @@ class Attachments(msgspec.Struct, frozen=True):
     displays: dict[str, CheckDisplay] = {}
 
 
-NOTHING = Attachments()
+NO_ATTACHMENTS = Attachments()
 
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """What the journal keeps of one function of one student: the result, the `file` that was judged, the seconds."""
+    """What the journal keeps of one function of one student: the result, the graded `file`, the seconds it took."""
 
     result: FunctionEntry
     file: str
     seconds: float
-    attachments: Attachments = NOTHING
+    attachments: Attachments = NO_ATTACHMENTS
 
 
 def make_entry(
     exercise: Exercise, function: str, verdicts: Sequence[Verdict], mistakes: Sequence[str]
 ) -> FunctionEntry:
-    """Add up the verdicts on one function; `mistakes` are the ids of those recognised in it."""
+    """Return the entry of a function from its verdicts; `mistakes` are the ids of those recognized in it."""
     status = next(s for s in WORST_FIRST if any(v.status == s for v in verdicts))
     shares = exercise.shares
     earned = sum((shares[v.check.id] for v in verdicts if v.passed), Fraction(0))
@@ -116,18 +116,18 @@ def make_entry(
         max_score=float(exercise.points[function]),
         outcome=status.value,
         mistakes=tuple(mistakes),
-        checks=tuple(_check(verdict, float(shares[verdict.check.id])) for verdict in verdicts),
+        checks=tuple(_make_check_entry(verdict, float(shares[verdict.check.id])) for verdict in verdicts),
     )
 
 
-def _check(verdict: Verdict, points: float) -> CheckEntry:
+def _make_check_entry(verdict: Verdict, points: float) -> CheckEntry:
     observed = isinstance(verdict.outcome, Observed)
     return CheckEntry(
         name=verdict.check.name,
         passed=verdict.passed,
         points=points if verdict.passed else 0.0,
         max_points=points,
-        plain=OBSERVED if observed else outcome_to_plain(verdict.outcome),
+        plain=ENCODED_OBSERVATION if observed else outcome_to_plain(verdict.outcome),
         differences=tuple(
             ShownDifference(d.name, d.where, d.yours, d.expected, d.count, d.total)
             for d in verdict.differences[:MAX_SHOWN]

@@ -14,47 +14,47 @@ from grader.core.values import CHANGED_ARGUMENTS
 from grader.core.visible_text import visible
 
 MAX_SHOWN = 3
-"""Differences shown of one check: the first few name the trouble, the rest repeat it."""
+"""Differences shown of one check; further ones usually repeat the first."""
 
 
-class Shown(Protocol):
-    """What a sentence about a difference is made of."""
+class DifferenceTexts(Protocol):
+    """What a sentence about one difference needs: a `Difference`, or a `ShownDifference` of the journal."""
 
     @property
     def where(self) -> str:
-        """Where the values differ."""
+        """The observation, and the index or key in it, where values differ."""
 
     @property
     def yours(self) -> str:
-        """The value that was given."""
+        """The value that the student's function returned, as text."""
 
     @property
     def expected(self) -> str:
-        """The value of the solution."""
+        """The value that the solution returned, as text."""
 
     @property
     def count(self) -> int:
-        """How many entries differ."""
+        """The number of entries of a tensor that differ."""
 
     @property
     def total(self) -> int:
-        """How many entries there are."""
+        """The number of entries that the tensor has."""
 
     @property
     def name(self) -> str:
-        """The observation."""
+        """The name of the observation that differs."""
 
 
-class Decided(Protocol):
-    """A check that was decided: a verdict, or what the journal keeps of one."""
+class DecidedCheck(Protocol):
+    """A check with its outcome compared: a `Verdict`, or a `CheckEntry` of the journal."""
 
     @property
     def outcome(self) -> Outcome:
-        """What became of the experiment."""
+        """The outcome of the experiment on the student's function."""
 
     @property
-    def differences(self) -> Sequence[Shown]:
-        """How an observation differs from the solution's."""
+    def differences(self) -> Sequence[DifferenceTexts]:
+        """The differences of the observation from the reference; empty for other outcomes."""
 
 
 @dataclass(frozen=True)
@@ -65,36 +65,36 @@ class ExplainedLine:
     text: str
 
 
-def explained_lines(decided: Decided, language: str = "en") -> list[ExplainedLine]:
+def explained_lines(check: DecidedCheck, language: str = "en") -> list[ExplainedLine]:
     """Return what a student must know about a check that failed: one line for each difference; empty if it passed."""
-    if isinstance(decided.outcome, Observed):
-        return [describe_difference(difference, language) for difference in decided.differences[:MAX_SHOWN]]
-    return [ExplainedLine("", line) for line in outcome_text(decided.outcome, language).splitlines()]
+    if isinstance(check.outcome, Observed):
+        return [describe_difference(difference, language) for difference in check.differences[:MAX_SHOWN]]
+    return [ExplainedLine("", line) for line in outcome_text(check.outcome, language).splitlines()]
 
 
-def explain(decided: Decided, language: str = "en") -> str:
+def explain(check: DecidedCheck, language: str = "en") -> str:
     """Return the same as one text."""
-    lines = explained_lines(decided, language)
+    lines = explained_lines(check, language)
     return "\n".join(f"{line.label}: {line.text}" if line.label else line.text for line in lines)
 
 
-def unreadable(file: str, line: SourceLine | None, language: str) -> str:
-    """That Python cannot read a file, and where it stumbles."""
-    tr, place = translator(language), ""
+def describe_unreadable_file(file: str, line: SourceLine | None, language: str) -> str:
+    """Return a sentence about a file that Python cannot read, with the position of the error if it is known."""
+    tr, position = translator(language), ""
     if line is not None:
-        place = _place(line, language)
-    text = tr("✘ Python cannot read {file} yet: {place}").format(file=visible(Path(file).name), place=place)
+        position = _describe_position(line, language)
+    text = tr("✘ Python cannot read {file} yet: {place}").format(file=visible(Path(file).name), place=position)
     return text.removesuffix(": ")
 
 
-def _place(line: SourceLine, language: str) -> str:
+def _describe_position(line: SourceLine, language: str) -> str:
     tr, numbers = translator(language), {"line": line.number, "column": line.column, "cell": line.cell}
     if line.cell is not None:
         return tr("cell {cell}, line {line}, column {column}").format(**numbers)
     return tr("line {line}, column {column}").format(**numbers)
 
 
-def describe_difference(difference: Shown, language: str) -> ExplainedLine:
+def describe_difference(difference: DifferenceTexts, language: str) -> ExplainedLine:
     """Return the line about one difference, such as "12 of 12 entries differ; at [0, 0] returned 0.5, expected 1"."""
     tr, name, where = translator(language), difference.name, difference.where
     if name == CHANGED_ARGUMENTS:

@@ -13,7 +13,7 @@ from grader.core.language import translator
 from grader.core.outcomes import Raised
 from grader.execution.guest.recorded_call import CheckDisplay, ErrorDetail
 from grader.grading.verdicts.call_text import INDENT, WIDTH, call_lines, changed_lines, shorten
-from grader.grading.verdicts.explanation import Decided, ExplainedLine, explain, explained_lines
+from grader.grading.verdicts.explanation import DecidedCheck, ExplainedLine, explain, explained_lines
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,16 @@ class FailureReport:
         return self.lines, self.details
 
 
-def report_failure(decided: Decided, display: CheckDisplay, language: str) -> FailureReport:
+def report_failure(check: DecidedCheck, display: CheckDisplay, language: str) -> FailureReport:
     """Return the report on a failed check in a language."""
     tr = translator(language)
     total = display.call.total if display.call else 1
-    found = explain(decided, language)
+    found = explain(check, language)
     return FailureReport(
         call=tuple(call_lines(display.call)) if display.call else (),
         calls=tr("first of {total} calls in this check").format(total=total) if total > 1 else "",
-        lines=tuple(explained_lines(decided, language)),
-        details=tuple(detail_lines(display, found, isinstance(decided.outcome, Raised), language)),
+        lines=tuple(explained_lines(check, language)),
+        details=tuple(detail_lines(display, found, isinstance(check.outcome, Raised), language)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def outcome_words(tr: Callable[[str], str]) -> dict[str, str]:
-    """What people read for each outcome of results.jsonl."""
+    """Return the translated name of each outcome in results.jsonl."""
     return {
         "passed": tr("passed"),
         "failed": tr("failed"),

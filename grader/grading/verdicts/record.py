@@ -1,4 +1,4 @@
-"""`Record`: the verdicts of one function with their sentences, exactly as results.jsonl holds them."""
+"""`FunctionRecord`: the verdicts of one function with their sentences, exactly as results.jsonl holds them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class CheckRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One check of one function of one student; the message ends with the hints of the mistakes recognised in it.
+    """One check of one function; `message` ends with the hints of the mistakes recognized in it.
 
     `call` is the first call of the function with its arguments, as Python code; only failed checks have one.
     """
@@ -21,7 +21,7 @@ class CheckRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class FunctionRecord(msgspec.Struct, frozen=True):
-    """One line of results.jsonl. `score` is None for a grader fault."""
+    """One line of results.jsonl. `score` is None if the grader failed; `source` is the graded file."""
 
     student: str
     exercise: str

@@ -1,4 +1,11 @@
-"""Reference outcomes that verdicts compare with: what the solution and the known mistakes return with this seed."""
+"""Reference outcomes that verdicts compare with: what the solution and the known mistakes return with this seed.
+
+Theory of operation
+    They run once per run, in the same workers as the submissions (`execution.host.pool`). The solution starts at once,
+    because every submission is compared with it. Mistakes start when the first submission is wrong, and only on the
+    checks that they do not pass with every seed; the author's `passed_checks` lists those
+    (`authoring.passed_checks_making`).
+"""
 
 from __future__ import annotations
 
@@ -13,17 +20,16 @@ from grader.course.mistakes import Mistake
 from grader.execution.guest.frames import CheckRequest, Job
 from grader.execution.guest.recorded_call import RecordedCall, decode_display
 from grader.execution.host.pool import Executor, JobResult, submit_together
-from grader.grading.verdicts.diagnosis import Known, judge_known
+from grader.grading.verdicts.diagnosis import MistakeVerdicts, decide_mistakes
 
-AT_A_TIME = 48
-"""Sources that share a child at most: a fork costs as much as a few of them, and every worker should have some."""
+SOURCES_PER_CHILD = 48
+"""Sources that share a child process at most: a fork takes as long as a few of them."""
 
 
 class References:
-    """Observes the solution and the mistakes through the same workers as every submission.
+    """Outcomes of the solution and the mistakes with one seed.
 
-    The solutions are run at once, since everybody is compared with them; mistakes when somebody is wrong, and only on
-    the checks that they are not known to pass with every seed. With `everything` they are run on those as well.
+    With `run_all_checks`, mistakes also run on the checks that they are known to pass.
     """
 
     def __init__(
@@ -32,71 +38,80 @@ class References:
         pool: Executor,
         seed: int,
         functions: Iterable[str] | None = None,
-        everything: bool = False,
+        run_all_checks: bool = False,
     ) -> None:
         self._library, self._pool, self._seed = library, pool, seed
-        self._everything = everything
-        asked: dict[str, list[str]] = {}
+        self._run_all_checks = run_all_checks
+        functions_of: dict[str, list[str]] = {}
         for function in library.course.exercise_of if functions is None else functions:
-            asked.setdefault(library.course.exercise_of[function].name, []).append(function)
-        solutions = {name: library.exercise_files[name].solution for name in asked}
+            functions_of.setdefault(library.course.exercise_of[function].name, []).append(function)
+        solutions = {name: library.exercise_files[name].solution for name in functions_of}
         jobs = [
-            replace(self._job(asked[name], f"{name}.py", source), record_calls=True)
+            replace(self._job(functions_of[name], f"{name}.py", source), record_calls=True)
             for name, source in solutions.items()
         ]
-        self._running = dict(zip(asked, self._submit(jobs), strict=True))
-        self._right: dict[str, Mapping[str, Outcome]] = {}
+        self._running = dict(zip(functions_of, self._run_sources(jobs), strict=True))
+        self._solution_outcomes: dict[str, Mapping[str, Outcome]] = {}
         self._calls: dict[str, RecordedCall] = {}
-        self._mistakes: dict[str, dict[str, Callable[[], JobResult] | Mistake]] = {}
-        self._judged: dict[str, Known] = {}
+        self._mistake_results: dict[str, dict[str, Callable[[], JobResult] | Mistake]] = {}
+        self._decided_mistakes: dict[str, MistakeVerdicts] = {}
 
     def solution(self, function: str) -> Mapping[str, Outcome]:
-        """What the solution gives on every check of a function, and of those asked for with it."""
+        """Return the solution's outcomes on all checks of the function's exercise that are graded, by check id."""
         exercise = self._exercise(function)
-        if exercise not in self._right:
+        if exercise not in self._solution_outcomes:
             result = self._running[exercise]()
-            self._right[exercise] = _by_check(result)
+            self._solution_outcomes[exercise] = _by_check(result)
             shown = {check: decode_display(display).call for (check, _), display in result.displays.items()}
             self._calls |= {check: call for check, call in shown.items() if call}
-        return self._right[exercise]
+        return self._solution_outcomes[exercise]
 
     def calls(self, function: str) -> Mapping[str, RecordedCall]:
         """Return the first call in each check of a function, as the experiment makes it on every answer."""
         self.solution(function)
-        return {check: self._calls[check] for check in self._ids(function) if check in self._calls}
+        return {check: self._calls[check] for check in self._check_ids(function) if check in self._calls}
 
     def prepare(self, functions: Iterable[str]) -> None:
-        """Have the mistakes of these functions observed, all at a time, before the first of them is waited for."""
-        new = {f: self._mistakes_of(f) for f in functions if f not in self._mistakes}
+        """Start the mistakes of these functions together, before one of them is waited for."""
+        new = {f: self._mistakes_of(f) for f in functions if f not in self._mistake_results}
         jobs = [
-            self._job([function], f"{self._exercise(function)}.py", mistake.source, self._passed(function, mistake.id))
+            self._job(
+                [function],
+                f"{self._exercise(function)}.py",
+                mistake.source,
+                self._checks_always_passed(function, mistake.id),
+            )
             for function, mistakes in new.items()
             for mistake in mistakes
             if not mistake.fatal_outcome
         ]
-        running = iter(self._submit(jobs))
+        results = iter(self._run_sources(jobs))
         for function, mistakes in new.items():
-            # One that never ends matches whatever never ends: it need not be run to know that.
-            self._mistakes[function] = {m.id: m if m.fatal_outcome else next(running) for m in mistakes}
+            # A mistake that never returns explains any time-out, so its outcome is known without a run.
+            self._mistake_results[function] = {m.id: m if m.fatal_outcome else next(results) for m in mistakes}
 
-    def known(self, function: str) -> Known:
-        """What every known mistake of a function gives on its checks, decided once."""
-        if function not in self._judged:
+    def mistake_verdicts(self, function: str) -> MistakeVerdicts:
+        """Return the verdicts on every known mistake of a function, decided once."""
+        if function not in self._decided_mistakes:
             checks = self._library.course.exercise_of[function].checks_of(function)
-            self._judged[function] = judge_known(checks, self.solution(function), self.outcomes(function))
-        return self._judged[function]
+            self._decided_mistakes[function] = decide_mistakes(
+                checks, self.solution(function), self.mistake_outcomes(function)
+            )
+        return self._decided_mistakes[function]
 
-    def outcomes(self, function: str) -> Mapping[str, Mapping[str, Outcome]]:
-        """The same before anything is decided: mistake -> check -> outcome."""
+    def mistake_outcomes(self, function: str) -> Mapping[str, Mapping[str, Outcome]]:
+        """Return the outcomes of every known mistake of a function: mistake -> check id -> outcome."""
         found: dict[str, Mapping[str, Outcome]] = {}
         self.prepare([function])
-        for mistake, result in self._mistakes[function].items():
+        for mistake, result in self._mistake_results[function].items():
             if isinstance(result, Mistake):
-                found[mistake] = dict.fromkeys(self._ids(function), ending(result))
+                found[mistake] = dict.fromkeys(self._check_ids(function), declared_outcome(result))
             else:
-                passed = {f"{function}::{name}" for name in self._passed(function, mistake)}
-                right = {check: self.solution(function)[check] for check in self._ids(function) if check in passed}
-                found[mistake] = right | _by_check(result())
+                passed = {f"{function}::{name}" for name in self._checks_always_passed(function, mistake)}
+                same_as_solution = {
+                    check: self.solution(function)[check] for check in self._check_ids(function) if check in passed
+                }
+                found[mistake] = same_as_solution | _by_check(result())
         return found
 
     def _exercise(self, function: str) -> str:
@@ -105,27 +120,29 @@ class References:
     def _mistakes_of(self, function: str) -> list[Mistake]:
         return self._library.exercise_files[self._exercise(function)].mistakes_of(function)
 
-    def _passed(self, function: str, mistake: str) -> frozenset[str]:
-        """The names of checks that a mistake passes whatever the seed, as far as that is known."""
-        passed = {} if self._everything else self._library.exercise_files[self._exercise(function)].passed_checks
+    def _checks_always_passed(self, function: str, mistake: str) -> frozenset[str]:
+        """Return the names of the checks that a mistake is known to pass with every seed."""
+        passed = {} if self._run_all_checks else self._library.exercise_files[self._exercise(function)].passed_checks
         return passed.get(mistake, frozenset())
 
-    def _submit(self, jobs: Sequence[Job]) -> list[Callable[[], JobResult]]:
-        """Run sources of our own, shared out among the workers."""
-        return submit_together(self._pool, jobs, min(AT_A_TIME, -(-len(jobs) // self._pool.jobs)) or 1)
+    def _run_sources(self, jobs: Sequence[Job]) -> list[Callable[[], JobResult]]:
+        """Run sources of the course, shared among the workers."""
+        return submit_together(self._pool, jobs, min(SOURCES_PER_CHILD, -(-len(jobs) // self._pool.jobs)) or 1)
 
-    def _ids(self, function: str) -> list[str]:
+    def _check_ids(self, function: str) -> list[str]:
         return [check.id for check in self._library.course.exercise_of[function].checks_of(function)]
 
-    def _job(self, functions: Iterable[str], file: str, source: str, without: frozenset[str] = frozenset()) -> Job:
-        checks = [(f, check) for f in functions for check in self._ids(f) if check.partition("::")[2] not in without]
+    def _job(self, functions: Iterable[str], file: str, source: str, skipped: frozenset[str] = frozenset()) -> Job:
+        checks = [
+            (f, check) for f in functions for check in self._check_ids(f) if check.partition("::")[2] not in skipped
+        ]
         requests = tuple(CheckRequest(f, check, self._seed) for f, check in checks)
-        homes = {f: file.removesuffix(".py") for f in functions}
-        return Job(((file, source.encode()),), homes, requests)
+        module_of = {f: file.removesuffix(".py") for f in functions}
+        return Job(((file, source.encode()),), module_of, requests)
 
 
-def ending(mistake: Mistake) -> Outcome:
-    """The outcome of a mistake that gives no answer."""
+def declared_outcome(mistake: Mistake) -> Outcome:
+    """Return the outcome of a mistake that is declared to time out or crash."""
     return TimedOut(0.0) if mistake.fatal_outcome == "timed_out" else Crashed(Reason.of(Code.AS_DECLARED))
 
 

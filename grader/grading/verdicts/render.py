@@ -1,4 +1,9 @@
-"""Make the record that results.jsonl holds from what the journal keeps, in a language and with today's course."""
+"""Render journal entries as the records of results.jsonl, in one language and with the claims of the course.
+
+Theory of operation
+    `results.journal` decodes equal entries to the same object. So `id()` is the key under which a rendered record is
+    reused for other students; the dictionary holds the entry, so no other object gets its id.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +20,8 @@ from grader.grading.verdicts.entry import CheckEntry, FunctionEntry, JournalEntr
 from grader.grading.verdicts.explanation import explain
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
-REMEMBERED = 4096
-"""Rendered functions that are remembered: a few kilobytes each."""
+CACHED_RECORDS = 4096
+"""Rendered functions kept in memory, a few kilobytes each."""
 
 
 CallLookup: TypeAlias = Callable[[str], RecordedCall | None]
@@ -27,47 +32,50 @@ CALLED = (Observed, Raised, TimedOut, Crashed)
 
 
 class Renderer:
-    """Renders entries of the journal. In a class many are the same object, and then rendered once.
+    """Renders journal entries in one language.
 
-    A check that the course no longer has is shown without its claim, such a mistake by its id.
+    If the course no longer has a check, its claim is empty; if it no longer has a mistake, the hint is the mistake's
+    id.
     """
 
     def __init__(self, library: Library, language: str, calls: CallLookup) -> None:
         self._library, self._language, self._calls = library, language, calls
-        self._rendered: dict[int, tuple[FunctionEntry, FunctionRecord]] = {}  # by identity; it holds what it knows
+        self._rendered: dict[
+            int, tuple[FunctionEntry, FunctionRecord]
+        ] = {}  # id(entry) -> the entry, which keeps its id in use, and its record
 
     def record(self, entry: JournalEntry, student: str) -> FunctionRecord:
-        """The record of one function of a student."""
-        made, seconds = self._anonymous(entry.result), round(entry.seconds, 4)
+        """Return the record of one function of a student."""
+        rendered, seconds = self._render_once(entry.result), round(entry.seconds, 4)
         return FunctionRecord(
             student,
-            made.exercise,
-            made.function,
-            made.score,
-            made.max_score,
-            made.outcome,
-            made.mistakes,
-            made.checks,
+            rendered.exercise,
+            rendered.function,
+            rendered.score,
+            rendered.max_score,
+            rendered.outcome,
+            rendered.mistakes,
+            rendered.checks,
             entry.file,
             seconds,
         )
 
-    def review(self, entry: JournalEntry) -> str:
-        """Why a person must look at a function, or nothing."""
-        outcome = entry.result.review
+    def review_reason(self, entry: JournalEntry) -> str:
+        """Return why a person must look at a function; an empty text if nobody must."""
+        outcome = entry.result.review_outcome
         return outcome_text(outcome, self._language) if outcome else ""
 
-    def _anonymous(self, result: FunctionEntry) -> FunctionRecord:
-        known = self._rendered.get(id(result))
-        if known is None:
-            if len(self._rendered) >= REMEMBERED:
+    def _render_once(self, result: FunctionEntry) -> FunctionRecord:
+        cached = self._rendered.get(id(result))
+        if cached is None:
+            if len(self._rendered) >= CACHED_RECORDS:
                 self._rendered.clear()
-            known = self._rendered[id(result)] = result, self._render(result)
-        return known[1]
+            cached = self._rendered[id(result)] = result, self._render(result)
+        return cached[1]
 
     def _render(self, result: FunctionEntry) -> FunctionRecord:
-        home = self._library.course.exercise_of.get(result.function)
-        declared = {check.name: check for check in home.checks_of(result.function)} if home else {}
+        exercise = self._library.course.exercise_of.get(result.function)
+        declared = {check.name: check for check in exercise.checks_of(result.function)} if exercise else {}
         return FunctionRecord(
             student="",
             exercise=result.exercise,

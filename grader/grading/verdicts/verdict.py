@@ -1,4 +1,4 @@
-"""Decide one check: does the outcome agree with the solution's?"""
+"""Decide one check: compare the outcome with that of the solution."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from grader.experiments.declaration import Check
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was decided about one check of one submission.
+    """Verdict on one check of one submission.
 
     hints: ids of the mistakes that were recognized in it.
     display: the call with its arguments, changed arguments and exceptions, to be displayed. It decides nothing.
@@ -41,7 +41,7 @@ class Verdict:
 
     @cached_property
     def passed(self) -> bool:
-        """Right, by comparison; anything but an observation is not right."""
+        """True if there is an observation, and it equals the reference."""
         return isinstance(self.outcome, Observed) and not self.differences
 
     @cached_property
@@ -72,7 +72,10 @@ class Verdict:
 
 
 def decide(check: Check, outcome: Outcome, reference: Outcome) -> Verdict:
-    """Compare an outcome with the solution's. A solution that was not observed is the grader's fault, never a zero."""
+    """Compare an outcome with the reference.
+
+    If the solution gave no observation, the grader failed: the function is left ungraded, never scored zero.
+    """
     if not isinstance(reference, Observed):
         return Verdict(check, GraderFault(Reason.of(Code.SOLUTION_FAILED, outcome=outcome_summary(reference))))
     if not isinstance(outcome, Observed):
@@ -81,7 +84,7 @@ def decide(check: Check, outcome: Outcome, reference: Outcome) -> Verdict:
 
 
 def distance(verdict: Verdict) -> float:
-    """How far from the solution, in tolerances: 0 is the same, inf is no number at all or another kind of thing."""
+    """Return the largest difference in tolerances: 0 is equal, inf means no observation or another type."""
     if not isinstance(verdict.outcome, Observed):
         return math.inf
     return max((difference.ratio for difference in verdict.differences), default=0.0)

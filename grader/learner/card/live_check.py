@@ -17,7 +17,7 @@ from grader.course.exercise import Exercise
 from grader.course.goldens import Golden, StaleGoldenError
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.failure_report import FailureReport, report_failure
-from grader.grading.verdicts.pictures import Picture, picture_of
+from grader.grading.verdicts.pictures import Picture, make_picture
 from grader.grading.verdicts.verdict import Verdict
 from grader.learner.handout_lookup import Handout, find_handouts
 from grader.learner.self_check import LiveFunctions, SelfCheck
@@ -130,7 +130,7 @@ def _claim(check: SelfCheck, declared: Check, language: str) -> CheckedClaim:
         report=report_failure(verdict, verdict.display, language),
         hints=tuple(check.golden.hint(mistake, language) for mistake in verdict.hints),
         points=check.golden.points.get(declared.id, 0.0),
-        picture=picture_of(verdict, check.golden.references[declared.id]) if verdict.differences else None,
+        picture=make_picture(verdict, check.golden.references[declared.id]) if verdict.differences else None,
         printed=printed.getvalue()[-MAX_PRINTED:],
     )
 
@@ -179,12 +179,12 @@ def _shown(thing: object) -> str:
 def next_step(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) -> list[str]:
     """Return the next step in one to three lines; empty if no function was checked."""
     tr = translator(language)
-    judged = [part for part in parts if isinstance(part, CheckedFunction)]
-    unfinished = next((part for part in judged if not part.passed), None)
+    checked = [part for part in parts if isinstance(part, CheckedFunction)]
+    unfinished = next((part for part in checked if not part.passed), None)
     if unfinished:
         claim = next(claim for claim in unfinished.claims if not claim.verdict.passed)
         return [tr("next: ") + unfinished.function, claim.text]
-    if not judged:
+    if not checked:
         return []
     lines = [tr("Every check passed."), tr("Hidden checks on other data decide the grade.")]
-    return [*lines, tr("next: ") + judged[-1].following] if judged[-1].following else lines
+    return [*lines, tr("next: ") + checked[-1].following] if checked[-1].following else lines

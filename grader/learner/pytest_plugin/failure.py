@@ -6,7 +6,7 @@ A cause that several checks of a function share, and a hint, are written once; l
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from _pytest._code.code import TerminalRepr
@@ -17,7 +17,6 @@ from grader.learner.pytest_plugin.preconditions import language
 
 if TYPE_CHECKING:
     from grader.grading.verdicts.verdict import Verdict
-    from grader.learner.pytest_plugin.items import CheckItem
     from grader.rendering.failure_layout import Line
 
 COLORS = {"code": "cyan", "found": "red", "hint": "yellow"}
@@ -35,6 +34,24 @@ class Shown:
 SHOWN: pytest.StashKey[Shown] = pytest.StashKey()
 
 
+class FailedExercise(Protocol):
+    """What the text of a failed check needs of its exercise (`items.ExperimentFile`, which imports this module)."""
+
+    hidden: bool
+
+    def unreadable(self, function: str, lang: str) -> str:
+        """Return the message about a syntax error in the learner's file; empty if there is none."""
+
+    def location(self, function: str) -> str:
+        """Return FILE:LINE of the learner's function; empty if it is not known."""
+
+    def hint(self, mistake: str, lang: str) -> str:
+        """Return the hint of a known mistake in the language `lang`."""
+
+    def original_signature(self, function: str) -> str:
+        """Return the signature in the hand-out if the learner's differs, else ""."""
+
+
 class FailureText(TerminalRepr):
     """Lines of a failed check below a heading, in color if the terminal has colors."""
 
@@ -49,13 +66,13 @@ class FailureText(TerminalRepr):
             tw.line(line.text, **({color: True} if color else {}))
 
 
-def failure_text(item: CheckItem, verdict: Verdict) -> FailureText:
+def failure_text(config: pytest.Config, exercise: FailedExercise, verdict: Verdict) -> FailureText:
     """Return the text of a failed check."""
     from grader.grading.verdicts.failure_report import report_failure
     from grader.rendering.failure_layout import Kind, Line, layout_failure, wrap
 
-    lang, check, exercise = language(item.config), item.check, item.exercise
-    tr, shown = translator(lang), item.config.stash.setdefault(SHOWN, Shown())
+    lang, check = language(config), verdict.check
+    tr, shown = translator(lang), config.stash.setdefault(SHOWN, Shown())
     if unreadable := exercise.unreadable(check.function, lang):
         return FailureText(unreadable, [Line(Kind.FOUND, f"  {line}") for line in _outcome_lines(verdict, lang)])
     report = report_failure(verdict, verdict.display, lang)

@@ -107,9 +107,9 @@ class PublicFile(ExperimentFile):
         file, problem = self.check.unreadable(function)
         if problem is None:
             return ""
-        from grader.grading.verdicts.explanation import unreadable
+        from grader.grading.verdicts.explanation import describe_unreadable_file
 
-        return unreadable(file, problem.place, lang)
+        return describe_unreadable_file(file, problem.place, lang)
 
     @property
     def title(self) -> Text:
@@ -159,7 +159,7 @@ class HiddenFile(ExperimentFile):
         return self.run.verdict(check)
 
     def points(self, check: Check) -> float:
-        """The check's points."""
+        """Return the points that a check is worth in its function."""
         return float(self.run.library.course.exercise_of[check.function].shares[check.id])
 
     def function_points(self, function: str) -> float:

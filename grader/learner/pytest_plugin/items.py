@@ -160,7 +160,7 @@ class CheckItem(pytest.Item):
             own = excinfo.traceback.filter(lambda entry: Path(entry.path).is_relative_to(self.path.parent))
             excinfo.traceback = own or excinfo.traceback  # if there are such frames
             return super().repr_failure(excinfo)
-        return failure_text(self, excinfo.value.verdict)
+        return failure_text(self.config, self.exercise, excinfo.value.verdict)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return the id of the check as the title of the failure."""

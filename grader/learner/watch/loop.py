@@ -1,9 +1,10 @@
 """Event loop of `grader watch`: it handles saves, keys and ends of runs, and draws the page after each.
 
 Theory of operation
-    Three threads put events into one queue: the watcher of files, the reader of keys, and the worker's thread at the
-    end of a run. Only the main thread reads the queue and changes the state, so no lock is needed. A save during a run
-    interrupts that run, because its result would be about old files.
+    Three threads put events into one queue: the file watcher (`learner.watch.file_watcher`), the reader of keys
+    (`learner.watch.keys`), and the worker's thread at the end of a run (`learner.warm_worker`). Only the main thread
+    reads the queue and changes the state, so no lock is needed. A save during a run interrupts that run, because its
+    result would be about old files.
 """
 
 from __future__ import annotations
@@ -31,17 +32,10 @@ from grader.learner.progress_table import progress_line
 from grader.learner.step_rendering import render_unreadable_file
 from grader.learner.warm_worker import BackgroundRunner
 from grader.learner.watch.events import CheckRun, Event, KeyPress, Resize, RunEnd, Save, WatcherStart
+from grader.learner.watch.file_watcher import watch_files
 from grader.learner.watch.keys import key_reader
 from grader.learner.watch.page import SaveResult, Screen, View, render_page
 from grader.learner.workspace import Workspace, require_torch, torch_start_error
-
-STEP = 20
-"""Milliseconds without a change after which a save is complete: editors save in several steps."""
-
-TICK = 250
-"""Milliseconds that the watcher of files waits before it checks whether to stop."""
-
-ENDINGS = (".py", ".ipynb")
 
 
 class WatchSession:
@@ -88,42 +82,12 @@ class WatchSession:
             if hasattr(signal, "SIGWINCH"):
                 before = signal.signal(signal.SIGWINCH, lambda *_: self._events.put(Resize()))
                 stack.callback(signal.signal, signal.SIGWINCH, before)
-        self._thread(self._watch_files)
+        self._thread(lambda: watch_files(self._workspace, self._events.put, self._stop))
         if reader is not None:
             self._thread(lambda: self._read_keys(reader))
 
     def _thread(self, work: Callable[[], None]) -> None:
         threading.Thread(target=work, daemon=True).start()
-
-    def _watch_files(self) -> None:
-        from watchfiles import watch
-
-        selected = {str(path) for path in self._workspace.selected_files}
-        folder = self._workspace.exercise_folder.path
-
-        def concerns_learner(change: object, path: str) -> bool:
-            below = Path(path).relative_to(folder) if Path(path).is_relative_to(folder) else Path(Path(path).name)
-            hidden = any(part.startswith((".", "__pycache__")) for part in below.parts)
-            return path in selected if selected else path.endswith(ENDINGS) and not hidden
-
-        changed = watch(
-            *self._workspace.watched_folders,
-            watch_filter=concerns_learner,
-            step=STEP,
-            rust_timeout=TICK,
-            yield_on_timeout=True,
-            stop_event=self._stop,
-            raise_interrupt=False,
-        )
-        started = False
-        for batch in changed:
-            if not started:
-                started = True
-                self._events.put(WatcherStart())
-            if not batch:
-                continue
-            files = tuple(sorted({Path(path).name for _, path in batch}))
-            self._events.put(Save(files, time.monotonic() - STEP / 1000))
 
     def _read_keys(self, read: Callable[[], list[str]]) -> None:
         while not self._stop.is_set():

@@ -1,1 +1,1 @@
-"""Draw the pictures of grading.verdicts.pictures as inline SVG."""
+"""Pictures of grading.verdicts.pictures as inline SVG."""

@@ -1,4 +1,4 @@
-"""The words of the pictures."""
+"""Titles, captions and labels of the pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from grader.grading.verdicts.pictures import Chain, Curve, Picture
 
 
 def title(picture: Picture, language: str) -> str:
-    """What kind of picture it is."""
+    """Return what a picture shows, as a title."""
     tr = translator(language)
     match picture:
         case Chain():
@@ -20,7 +20,7 @@ def title(picture: Picture, language: str) -> str:
 
 
 def caption(picture: Picture, language: str) -> str:
-    """What there is to see, in one or two sentences."""
+    """Return one or more sentences about what differs in a picture."""
     tr = translator(language)
     match picture:
         case Chain(where=where, first_wrong=index):
@@ -46,7 +46,7 @@ def caption(picture: Picture, language: str) -> str:
 
 
 def legend(language: str) -> dict[str, str]:
-    """The short words inside the pictures."""
+    """Return the words inside the pictures by their name in the templates."""
     tr = translator(language)
     return {
         "yours": tr("yours"),

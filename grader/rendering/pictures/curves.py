@@ -1,4 +1,4 @@
-"""Where the points of two curves stand."""
+"""Layout of a curve picture: positions of points and axis labels in user units of the SVG."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from grader.grading.verdicts.pictures import Curve
 
 WIDTH, HEIGHT = 380, 200
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 30, 36
-LABELS = 11
+MAX_STEP_LABELS = 11
 """Steps that are written below the picture."""
 
-FAR = 4.0
-"""When yours reaches this many times as far as the expected curve, it leaves the picture, so that both can be seen."""
+MAX_EXTENT = 4.0
+"""The picture shows values up to this many times the extent of the expected curve, so that both can be seen."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a curve; `beyond` is -1 or 1 for a value below or above the picture, which is written.
+    """One point of a curve. `beyond` is -1 or 1 for a value below or above the picture, which `text` then holds.
 
-    What is no number is a cross at the lower edge.
+    `number` is false for nan and inf, which are drawn as a cross at the lower edge.
     """
 
     x: float
@@ -31,19 +31,19 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Tick:
-    """A number at an axis."""
+class AxisLabel:
+    """A number at an axis: its position along the axis, and its text."""
 
     at: float
     text: str
 
 
-def curve_facts(curve: Curve) -> dict[str, object]:
-    """What the template needs."""
-    low, high = _range(curve)
-    room = WIDTH - LEFT - RIGHT
-    across = [LEFT + room * (i + 0.5) / len(curve.steps) for i in range(len(curve.steps))]
-    every = -(-len(across) // LABELS)
+def lay_out_curves(curve: Curve) -> dict[str, object]:
+    """Return what curve.svg shows: sizes, axis labels, points and lines of both curves."""
+    low, high = _value_range(curve)
+    plot_width = WIDTH - LEFT - RIGHT
+    x_positions = [LEFT + plot_width * (i + 0.5) / len(curve.steps) for i in range(len(curve.steps))]
+    label_interval = -(-len(x_positions) // MAX_STEP_LABELS)
     return {
         "width": WIDTH,
         "height": HEIGHT,
@@ -51,42 +51,46 @@ def curve_facts(curve: Curve) -> dict[str, object]:
         "far": WIDTH - RIGHT,
         "top": TOP,
         "bottom": HEIGHT - BOTTOM,
-        "across": [Tick(x, str(step)) for x, step in list(zip(across, curve.steps, strict=True))[::every]],
-        "up": [Tick(_height(value, low, high), f"{value:.3g}") for value in (low, (low + high) / 2, high)],
-        "first_wrong": across[curve.first_wrong],
-        "yours": _pieces(curve.yours, across, low, high),
-        "expected": _pieces(curve.expected, across, low, high),
+        "across": [
+            AxisLabel(x, str(step)) for x, step in list(zip(x_positions, curve.steps, strict=True))[::label_interval]
+        ],
+        "up": [AxisLabel(_to_y(value, low, high), f"{value:.3g}") for value in (low, (low + high) / 2, high)],
+        "first_wrong": x_positions[curve.first_wrong],
+        "yours": _lay_out_points(curve.yours, x_positions, low, high),
+        "expected": _lay_out_points(curve.expected, x_positions, low, high),
         "listed": curve.listed,
         "no_numbers": None in (*curve.yours, *curve.expected),
     }
 
 
-def _range(curve: Curve) -> tuple[float, float]:
-    """The lowest and the highest value that are drawn."""
-    right = [value for value in curve.expected if value is not None]
-    both = right + [value for value in curve.yours if value is not None]
-    if not both:
+def _value_range(curve: Curve) -> tuple[float, float]:
+    """Return the lowest and the highest value that the picture shows."""
+    expected = [value for value in curve.expected if value is not None]
+    all_values = expected + [value for value in curve.yours if value is not None]
+    if not all_values:
         return 0.0, 1.0
-    low, high = min(both), max(both)
-    if right and high - low > FAR * (max(right) - min(right)) > 0:
-        extent = max(right) - min(right)
-        low, high = max(low, min(right) - extent), min(high, max(right) + extent)
+    low, high = min(all_values), max(all_values)
+    if expected and high - low > MAX_EXTENT * (max(expected) - min(expected)) > 0:
+        extent = max(expected) - min(expected)
+        low, high = max(low, min(expected) - extent), min(high, max(expected) + extent)
     margin = 0.05 * (high - low) or abs(high) / 10 or 1.0
     return low - margin, high + margin
 
 
-def _height(value: float, low: float, high: float) -> float:
+def _to_y(value: float, low: float, high: float) -> float:
     return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (value - low) / (high - low), 1)
 
 
-def _pieces(values: tuple[float | None, ...], across: list[float], low: float, high: float) -> dict[str, object]:
-    """The points of a curve, and the lines between neighbours that both have a number."""
+def _lay_out_points(
+    values: tuple[float | None, ...], x_positions: list[float], low: float, high: float
+) -> dict[str, object]:
+    """Return the points of a curve, and a line between neighbors that are both numbers."""
     points = []
-    for x, value in zip(across, values, strict=False):
+    for x, value in zip(x_positions, values, strict=False):
         if value is None:
             points.append(Point(round(x, 1), HEIGHT - BOTTOM, number=False))
         elif low <= value <= high:
-            points.append(Point(round(x, 1), _height(value, low, high)))
+            points.append(Point(round(x, 1), _to_y(value, low, high)))
         else:
             beyond = 1 if value > high else -1
             points.append(Point(round(x, 1), TOP if beyond > 0 else HEIGHT - BOTTOM, beyond, f"{value:.2g}"))

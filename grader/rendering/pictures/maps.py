@@ -1,26 +1,31 @@
-"""Where the squares of a map stand, and how strongly each is coloured."""
+"""Layout of a heat map: positions and depth of color of the squares in user units of the SVG."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from grader.grading.verdicts.heat_map import MAX_COLUMNS, Map
+from grader.grading.verdicts.heat_map import MAX_COLUMNS, HeatMap
 from grader.rendering.display_width import cells
 
 WIDTH, LEFT, TOP = 400, 34, 46
-LARGEST = 30.0
-WITH_NUMBERS = (60.0, 34.0)
+MAX_SQUARE = 30.0
+"""Largest side of a square without numbers."""
+NUMBER_SQUARE = (60.0, 34.0)
+"""Width and height of a square with numbers."""
 SIGNS = {"equal": "", "large": "+", "small": "−", "none": "?"}
-"""What else tells the kinds of squares, in the order of the legend."""
+"""Signs that tell the kinds of squares apart without color, in the order of the legend."""
 
-LABEL_EVERY = 22.0
+MIN_LABEL_DISTANCE = 22.0
 """Units between two indices at the edge."""
 
 
 @dataclass(frozen=True)
 class Square:
-    """One entry, or the worst of a block: `kind` is "equal", "large", "small" or "none"; `depth` from 0 to 1."""
+    """One entry, or the worst entry of a block.
+
+    `kind` is "equal", "large", "small" or "none" (nan or inf); `depth` of color is from 0 to 1.
+    """
 
     x: float
     y: float
@@ -31,16 +36,16 @@ class Square:
 
 
 @dataclass(frozen=True)
-class Label:
-    """An index at the edge."""
+class IndexLabel:
+    """An index of the tensor at the edge: its position along the edge, and its text."""
 
     at: float
     text: str
 
 
 @dataclass(frozen=True)
-class Key:
-    """One entry of the legend."""
+class LegendEntry:
+    """One entry of the legend, from `x` to `end`."""
 
     x: float
     kind: str
@@ -48,21 +53,21 @@ class Key:
     end: float
 
 
-def map_facts(found: Map, words: Mapping[str, str]) -> dict[str, object]:
-    """What the template needs."""
-    columns, rows = max(map(len, found.levels)), len(found.levels)
-    width, height = _size(found, columns)
-    squares = [_square(found, i, j, width, height) for i in range(rows) for j in range(len(found.levels[i]))]
-    down = MAX_COLUMNS if len(found.shape) == 1 else found.block[0]  # a vector goes on in the next line
-    keys = list(_legend({square.kind for square in squares}, words))
+def lay_out_map(heat_map: HeatMap, legend_words: Mapping[str, str]) -> dict[str, object]:
+    """Return what map.svg shows: sizes, squares, index labels, the legend. `legend_words` are by kind."""
+    columns, rows = max(map(len, heat_map.levels)), len(heat_map.levels)
+    width, height = _size(heat_map, columns)
+    squares = [_square(heat_map, i, j, width, height) for i in range(rows) for j in range(len(heat_map.levels[i]))]
+    row_step = MAX_COLUMNS if len(heat_map.shape) == 1 else heat_map.block[0]  # a vector is wrapped into rows
+    keys = list(_legend({square.kind for square in squares}, legend_words))
     return {
         "width": round(max(LEFT + columns * width + 6, keys[-1].end)),
         "height": round(TOP + rows * height + 6),
         "size": (round(width - 1.5, 2), round(height - 1.5, 2)),
         "squares": squares,
-        "numbers": bool(found.yours),
-        "across": _labels(columns, width, LEFT, found.block[1]),
-        "down": _labels(rows, height, TOP, down) if len(found.shape) > 1 or rows > 1 else [],
+        "numbers": bool(heat_map.yours),
+        "across": _labels(columns, width, LEFT, heat_map.block[1]),
+        "down": _labels(rows, height, TOP, row_step) if len(heat_map.shape) > 1 or rows > 1 else [],
         "keys": keys,
         "signs": SIGNS,
         "left": LEFT,
@@ -70,38 +75,41 @@ def map_facts(found: Map, words: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def _size(found: Map, columns: int) -> tuple[float, float]:
-    if found.yours:
-        return WITH_NUMBERS
-    size = min(LARGEST, (WIDTH - LEFT - 6) / columns)
+def _size(heat_map: HeatMap, columns: int) -> tuple[float, float]:
+    if heat_map.yours:
+        return NUMBER_SQUARE
+    size = min(MAX_SQUARE, (WIDTH - LEFT - 6) / columns)
     return size, size
 
 
-def _square(found: Map, row: int, column: int, width: float, height: float) -> Square:
-    level = found.levels[row][column]
+def _square(heat_map: HeatMap, row: int, column: int, width: float, height: float) -> Square:
+    level = heat_map.levels[row][column]
     kind = "none" if level is None else "equal" if level == 0 else "large" if level > 0 else "small"
     return Square(
         x=round(LEFT + column * width, 2),
         y=round(TOP + row * height, 2),
         kind=kind,
         depth=round(0.25 + 0.5 * abs(level or 0) / 100, 2),
-        yours=found.yours[row][column] if found.yours else "",
-        expected=found.expected[row][column] if found.expected else "",
+        yours=heat_map.yours[row][column] if heat_map.yours else "",
+        expected=heat_map.expected[row][column] if heat_map.expected else "",
     )
 
 
-def _legend(there: set[str], words: Mapping[str, str]) -> Iterator[Key]:
-    """What the colours mean, as far as they occur."""
+def _legend(kinds: set[str], legend_words: Mapping[str, str]) -> Iterator[LegendEntry]:
+    """Yield a legend entry for each kind of square that occurs."""
     x = float(LEFT)
     for kind, sign in SIGNS.items():
-        if kind in there:
-            word = f"{sign} {words[kind]}".lstrip()
+        if kind in kinds:
+            word = f"{sign} {legend_words[kind]}".lstrip()
             end = x + 22 + 6.5 * cells(word)
-            yield Key(x, kind, word, end)
+            yield LegendEntry(x, kind, word, end)
             x = end + 14
 
 
-def _labels(count: int, size: float, start: float, each: int) -> list[Label]:
-    """The indices at an edge: as many as there is room for."""
-    every = max(1, -(-int(LABEL_EVERY) // int(size)))
-    return [Label(round(start + (i + 0.5) * size, 2), str(i * each)) for i in range(0, count, every)]
+def _labels(count: int, size: float, start: float, entries_per_square: int) -> list[IndexLabel]:
+    """Return the indices at an edge, as many as fit."""
+    label_interval = max(1, -(-int(MIN_LABEL_DISTANCE) // int(size)))
+    return [
+        IndexLabel(round(start + (i + 0.5) * size, 2), str(i * entries_per_square))
+        for i in range(0, count, label_interval)
+    ]

@@ -1,4 +1,4 @@
-"""The facts of the class page: what needs review, the scores, each function with its misconceptions."""
+"""Content of the class page: what needs review, the scores, each function with its misconceptions."""
 
 from __future__ import annotations
 
@@ -15,58 +15,59 @@ from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.course.exercise import Course
 from grader.course.library import Library
-from grader.reports.pages.class_tally import LETTERS, NAMED, PARTLY, Column, Misconception, Tally
-from grader.reports.pages.item_analysis import TAIL, Item
+from grader.reports.pages.class_tally import LETTERS, MAX_NAMED, PARTLY_OFFSET, FunctionColumn, Misconception, Tally
+from grader.reports.pages.item_analysis import TAIL_SHARE, ItemStatistics
 from grader.reports.pages.page_words import kind_words, script_words
 from grader.reports.pages.student_totals import KINDS
 
-BINS = 10
-COMMON = 5
-"""Misconceptions named for the whole class."""
-WITHOUT_SCRIPT = 1000
-"""Students who are linked even where no script runs."""
-WEAK = 0.2
-"""Below this a function hardly parts those who can from those who cannot, by the usual rule of thumb."""
+NUMBER_OF_BINS = 10
+MAX_COMMON = 5
+"""Misconceptions listed for the whole class."""
+MAX_LINKS_WITHOUT_SCRIPT = 1000
+"""Students who are linked where no script runs; a larger class is not listed there."""
+WEAK_CORRELATION = 0.2
+"""Below this correlation a function hardly separates strong from weak students, by the usual rule of thumb."""
 
 
 @dataclass(frozen=True)
-class Numbers:
-    """One function over the whole class; faults of the grader count for nothing."""
+class FunctionStatistics:
+    """Statistics of one function over the class; ungraded results do not count."""
 
-    column: Column
-    item: Item
+    column: FunctionColumn
+    item: ItemStatistics
     mistakes: Sequence[Misconception]
 
     @property
     def function(self) -> str:
-        """The function."""
+        """The name of the function, under which the page links to it."""
         return self.column.function
 
     @property
     def pass_rate(self) -> float | None:
-        """The part of the students who passed."""
-        judged = self.column.counts.total() - self.column.counts["fault"]
-        return self.column.counts["passed"] / judged if judged else None
+        """The share of graded students who passed; None if nobody is graded."""
+        graded = self.column.counts.total() - self.column.counts["fault"]
+        return self.column.counts["passed"] / graded if graded else None
 
     @property
     def parts(self) -> list[tuple[str, int, float]]:
-        """The kinds that occur, how often, and their part in percent."""
+        """Each kind that occurs, its number of students, and their share in percent."""
         counts, everybody = self.column.counts, self.column.counts.total()
         return [(kind, counts[kind], 100 * counts[kind] / everybody) for kind in KINDS if counts[kind]]
 
     @property
-    def weak(self) -> bool:
-        """Whether it hardly parts those who can from those who cannot."""
-        return self.item.item_rest is not None and self.item.item_rest < WEAK
+    def is_weak(self) -> bool:
+        """True if the function hardly separates strong from weak students."""
+        return self.item.item_rest is not None and self.item.item_rest < WEAK_CORRELATION
 
 
 def class_facts(tally: Tally, library: Library, language: str) -> dict[str, Any]:
-    """What the template of the class page shows."""
+    """Return the values that the template of the class page needs."""
     items, suspects = tally.analysis()
     numbers = [
-        Numbers(column, items[function], tally.mistakes_of(function)) for function, column in tally.columns.items()
+        FunctionStatistics(column, items[function], tally.mistakes_of(function))
+        for function, column in tally.columns.items()
     ]
-    found = [mistake for function in numbers for mistake in function.mistakes]
+    mistakes = [mistake for function in numbers for mistake in function.mistakes]
     shares = [row.score / row.maximum if row.maximum else 0.0 for row in tally.rows if row.score is not None]
     hints = {id: library.mistakes[id].hint.in_(language) for id in tally.mistakes if id in library.mistakes}
     return {
@@ -79,11 +80,11 @@ def class_facts(tally: Tally, library: Library, language: str) -> dict[str, Any]
         "numbers": numbers,
         "suspects": suspects,
         "hidden": _hidden_checks(library.course),
-        "tail": int(100 * TAIL),
+        "tail": int(100 * TAIL_SHARE),
         "hints": hints,
-        "common": sorted(found, key=lambda m: -len(m))[:COMMON],
-        "named": NAMED,
-        "without_script": tally.rows if len(tally.rows) <= WITHOUT_SCRIPT else [],
+        "common": sorted(mistakes, key=lambda m: -len(m))[:MAX_COMMON],
+        "named": MAX_NAMED,
+        "without_script": tally.rows if len(tally.rows) <= MAX_LINKS_WITHOUT_SCRIPT else [],
         "data": page_data(tally, language),
     }
 
@@ -98,26 +99,26 @@ def _hidden_checks(course: Course) -> set[tuple[str, str]]:
 
 
 def histogram(shares: Sequence[float]) -> list[tuple[str, int, float]]:
-    """Ten bins: the percents, the number of students, the height of the bar in percent of the highest."""
-    counts = Counter(min(int(share * BINS + 1e-9), BINS - 1) for share in shares)
+    """Return ten bins: range in percent, number of students, height of the bar in percent of the highest."""
+    counts = Counter(min(int(share * NUMBER_OF_BINS + 1e-9), NUMBER_OF_BINS - 1) for share in shares)
     highest = max(counts.values(), default=1)
-    edges = [100 * edge // BINS for edge in range(BINS + 1)]
+    edges = [100 * edge // NUMBER_OF_BINS for edge in range(NUMBER_OF_BINS + 1)]
     names = [f"{low}\N{EN DASH}{high}" for low, high in pairwise(edges)]
     return [(name, counts[number], 100 * counts[number] / highest) for number, name in enumerate(names)]
 
 
 def page_data(tally: Tally, language: str) -> Markup:
-    """What the script needs to show any student, as JSON in which nothing can end the element that holds it.
+    """Return what the script of the page needs to list students, as JSON that is safe inside a script element.
 
     A row is [id, name, page, score, maximum, cells, flags (1: needs review, 2: late)].
     """
     tr = translator(language)
-    groups = {visible(f"mistake:{id}"): list(found.students) for id, found in tally.mistakes.items()}
+    groups = {visible(f"mistake:{id}"): list(mistakes.students) for id, mistakes in tally.mistakes.items()}
     groups |= {f"need:{place}": list(need.students) for place, need in enumerate(tally.needs)}
     facts = {
         "functions": [visible(function) for function in tally.columns],
         "letters": {letter: kind for kind, letter in LETTERS.items()},
-        "partly": PARTLY,
+        "partly": PARTLY_OFFSET,
         "kinds": kind_words(tr),
         "words": script_words(tr),
         "groups": groups,
@@ -129,16 +130,16 @@ def page_data(tally: Tally, language: str) -> Markup:
                 row.score,
                 row.maximum,
                 row.cells,
-                row.human + 2 * row.late,
+                row.needs_review + 2 * row.late,
             ]
             for row in tally.rows
         ],
     }
-    return in_page(facts)
+    return json_for_script(facts)
 
 
-def in_page(facts: Mapping[str, Any]) -> Markup:
-    """JSON as text of a script element."""
+def json_for_script(facts: Mapping[str, Any]) -> Markup:
+    """Return JSON in which no text can end the script element."""
     text = msgspec.json.encode(facts).decode()
     return Markup(
         text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

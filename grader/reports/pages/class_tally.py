@@ -1,6 +1,6 @@
 """Counts for the class page, added up student by student: a few hundred bytes for each.
 
-Nothing here holds a record when the next student comes, so that a hundred thousand fit into memory.
+It keeps no record, so that a class of a hundred thousand fits into memory.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import numpy as np
 
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
-from grader.reports.pages.item_analysis import Floats, Item, Suspect, analyse, suspicion
-from grader.reports.pages.student_totals import Person, page_of
+from grader.reports.pages.item_analysis import FloatArray, ItemStatistics, SuspectCheck, analyze_items, suspect_reason
+from grader.reports.pages.student_totals import StudentOnPage, page_path
 
 LETTERS = {"passed": "P", "wrong": "W", "silent": "S", "untouched": "U", "fault": "F"}
-PARTLY = 0x100
-"""A function partly right is one letter, too: this far behind the percent of its points."""
-NAMED = 12
-"""Students named where they are counted; the table shows the others."""
+PARTLY_OFFSET = 0x100
+"""A partly right function is one character, too: this number plus the percent of its points."""
+MAX_NAMED = 12
+"""Students named next to a count; the table of the page lists the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class StudentRow:
-    """One student, as the class page needs it: `cells` is a letter for each function. Some have no page."""
+    """One student in the table of the class page: `cells` is one character per function."""
 
     student: str
     name: str
@@ -34,18 +34,18 @@ class StudentRow:
     score: float | None
     maximum: float
     cells: str
-    human: bool
+    needs_review: bool
     late: bool
 
     @property
     def page(self) -> str:
-        """The page, which need not be kept for everybody."""
-        return page_of(self.student) if self.has_page else ""
+        """The path of the student's page, or an empty text if there is none."""
+        return page_path(self.student) if self.has_page else ""
 
 
 @dataclass
-class Group:
-    """Students that something is true of, by their numbers; the first few stand on the page at once."""
+class StudentGroup:
+    """Students with something in common, by their row numbers."""
 
     students: array[int] = field(default_factory=lambda: array("l"))
 
@@ -54,8 +54,8 @@ class Group:
 
 
 @dataclass
-class Need(Group):
-    """One reason why a person must look, the students, and the functions (none: all)."""
+class ReviewNeed(StudentGroup):
+    """One reason for review, the students, and the functions concerned (none: all)."""
 
     fault: bool = False
     reason: str = ""
@@ -63,21 +63,21 @@ class Need(Group):
 
 
 @dataclass
-class Misconception(Group):
-    """A known mistake of one function, and the students behind it."""
+class Misconception(StudentGroup):
+    """A known mistake of one function, and the students who made it."""
 
     id: str = ""
     function: str = ""
 
     @property
     def name(self) -> str:
-        """The mistake without its function."""
+        """The id of the mistake without its function."""
         return self.id.partition("__")[2] or self.id
 
 
 @dataclass
-class Column:
-    """One function over the whole class: its kinds, its shares of the points, and who passed which check."""
+class FunctionColumn:
+    """One function over the class: result kinds, shares of the points, and who passed which check."""
 
     function: str
     exercise: str
@@ -89,72 +89,74 @@ class Column:
     """Check -> for each student: 0 failed, 1 passed, 2 not tried."""
 
     def add(self, record: FunctionRecord, kind: str, number: int) -> None:
-        """One more student, who has this number."""
+        """Add the result of the student with this row number."""
         self.counts[kind] += 1
         self.shares.extend([float("nan")] * (number - len(self.shares)))
         share = float("nan") if record.score is None else record.score / record.max_score if record.max_score else 0.0
         self.shares.append(share)
         for check in record.checks:
             self.claims.setdefault(check.name, check.claim)
-            seen = self.verdicts.setdefault(check.name, bytearray())
-            seen.extend(b"\2" * (number + 1 - len(seen)))
-            seen[number] = _tried(check, kind)
+            results = self.verdicts.setdefault(check.name, bytearray())
+            results.extend(b"\2" * (number + 1 - len(results)))
+            results[number] = _check_result(check, kind)
 
 
-def _tried(check: CheckRecord, kind: str) -> int:
+def _check_result(check: CheckRecord, kind: str) -> int:
     return 2 if kind in ("untouched", "silent", "fault") else int(check.passed)
 
 
 class Tally:
-    """Takes one student after the other; afterwards it knows the class."""
+    """Collects one student after the other. `default_reason` stands for an ungraded function without a message."""
 
-    def __init__(self, unnamed: str) -> None:
-        self._unnamed = unnamed
+    def __init__(self, default_reason: str) -> None:
+        self._default_reason = default_reason
         self.rows: list[StudentRow] = []
-        self.columns: dict[str, Column] = {}
+        self.columns: dict[str, FunctionColumn] = {}
         self.mistakes: dict[str, Misconception] = {}
-        self._needs: dict[tuple[bool, str], Need] = {}
+        self._needs: dict[tuple[bool, str], ReviewNeed] = {}
 
-    def add(self, person: Person) -> None:
-        """One more student."""
+    def add(self, student: StudentOnPage) -> None:
+        """Count the results of one student, and add a row to the table."""
         number = len(self.rows)
-        for record, kind in zip(person.records, person.kinds, strict=True):
+        for record, kind in zip(student.records, student.kinds, strict=True):
             column = self.columns.get(record.function)
             if column is None:
-                column = self.columns[record.function] = Column(record.function, record.exercise, record.max_score)
+                column = self.columns[record.function] = FunctionColumn(
+                    record.function, record.exercise, record.max_score
+                )
             column.add(record, kind, number)
             for name in record.mistakes:
-                known = self.mistakes.setdefault(name, Misconception(id=name, function=record.function))
-                known.students.append(number)
-        for fault, reason, functions in _reasons(person, self._unnamed):
-            need = self._needs.setdefault((fault, reason), Need(fault=fault, reason=reason))
-            if not need.students or need.students[-1] != number:
-                need.students.append(number)
-            need.functions |= dict.fromkeys(functions)
-        self.rows.append(_row(person))
+                mistake = self.mistakes.setdefault(name, Misconception(id=name, function=record.function))
+                mistake.students.append(number)
+        for fault, reason, functions in _review_reasons(student, self._default_reason):
+            review_need = self._needs.setdefault((fault, reason), ReviewNeed(fault=fault, reason=reason))
+            if not review_need.students or review_need.students[-1] != number:
+                review_need.students.append(number)
+            review_need.functions |= dict.fromkeys(functions)
+        self.rows.append(_make_row(student))
 
     @property
-    def needs(self) -> list[Need]:
-        """Why people must look, faults of the grader first, then by the number of students."""
-        return sorted(self._needs.values(), key=lambda need: (not need.fault, -len(need)))
+    def needs(self) -> list[ReviewNeed]:
+        """Reasons for review: failures of the grader first, then by the number of students."""
+        return sorted(self._needs.values(), key=lambda review_need: (not review_need.fault, -len(review_need)))
 
     def mistakes_of(self, function: str) -> list[Misconception]:
-        """The mistakes of one function, the commonest first."""
-        found = (mistake for mistake in self.mistakes.values() if mistake.function == function)
-        return sorted(found, key=lambda mistake: (-len(mistake), mistake.id))
+        """Return the mistakes of one function, most common first."""
+        mistakes = (mistake for mistake in self.mistakes.values() if mistake.function == function)
+        return sorted(mistakes, key=lambda mistake: (-len(mistake), mistake.id))
 
-    def people(self, group: Group) -> list[StudentRow]:
-        """The first few students of a group."""
-        return [self.rows[number] for number in group.students[:NAMED]]
+    def people(self, group: StudentGroup) -> list[StudentRow]:
+        """Return the rows of the first MAX_NAMED students of a group."""
+        return [self.rows[number] for number in group.students[:MAX_NAMED]]
 
-    def analysis(self) -> tuple[dict[str, Item], list[Suspect]]:
-        """The item analysis of every function, and the checks that look faulty."""
+    def analysis(self) -> tuple[dict[str, ItemStatistics], list[SuspectCheck]]:
+        """Return the item analysis of every function, and the checks that look faulty."""
         columns = list(self.columns.values())
         shares = np.full((len(self.rows), len(columns)), np.nan)
         for place, column in enumerate(columns):
             shares[: len(column.shares), place] = np.frombuffer(column.shares)
         weights = np.array([column.maximum for column in columns])
-        items = dict(zip(self.columns, analyse(shares, weights), strict=True))
+        items = dict(zip(self.columns, analyze_items(shares, weights), strict=True))
         totals = np.nansum(shares * weights, axis=1)
         suspects = [
             suspect
@@ -164,44 +166,47 @@ class Tally:
         return items, sorted(suspects, key=lambda s: (s.why != "all_fail", s.correlation or 0.0))
 
 
-def _suspects(column: Column, rest: Floats) -> Iterator[Suspect]:
-    for check, seen in column.verdicts.items():
-        verdicts = np.frombuffer(seen, np.uint8)
+def _suspects(column: FunctionColumn, other_points: FloatArray) -> Iterator[SuspectCheck]:
+    for check, results in column.verdicts.items():
+        verdicts = np.frombuffer(results, np.uint8)
         tried = verdicts != 2
         passed = verdicts[tried] == 1
-        why, found = suspicion(passed, rest[: len(verdicts)][tried])
+        why, r = suspect_reason(passed, other_points[: len(verdicts)][tried])
         if why:
-            yield Suspect(column.function, check, column.claims[check], why, len(passed), int(passed.sum()), found)
+            yield SuspectCheck(column.function, check, column.claims[check], why, len(passed), int(passed.sum()), r)
 
 
-def _row(person: Person) -> StudentRow:
-    cells = "".join(_letter(record, kind) for record, kind in zip(person.records, person.kinds, strict=True))
-    name = "" if person.metadata.name == person.id else person.metadata.name
-    human, late = bool(person.result.human), person.metadata.late
-    return StudentRow(person.id, name, bool(person.page), person.score, person.maximum, cells, human, late)
+def _make_row(student: StudentOnPage) -> StudentRow:
+    cells = "".join(_letter(record, kind) for record, kind in zip(student.records, student.kinds, strict=True))
+    name = "" if student.metadata.name == student.id else student.metadata.name
+    needs_review, late = bool(student.result.review_reason), student.metadata.late
+    return StudentRow(student.id, name, bool(student.page), student.score, student.maximum, cells, needs_review, late)
 
 
 def _letter(record: FunctionRecord, kind: str) -> str:
     if kind != "partly":
         return LETTERS[kind]
-    return chr(PARTLY + int(100 * (record.score or 0.0) / record.max_score))
+    return chr(PARTLY_OFFSET + int(100 * (record.score or 0.0) / record.max_score))
 
 
-def _reasons(person: Person, unnamed: str) -> Iterator[tuple[bool, str, list[str]]]:
-    """Every reason of one student; `human` holds them joined, the messages of the checks one by one."""
-    human, named, final = person.result.human, False, person.result.final
-    decided = final.overridden if final else []
+def _review_reasons(student: StudentOnPage, default_reason: str) -> Iterator[tuple[bool, str, list[str]]]:
+    """Yield each reason for review of one student: whether the grader failed, a text, and the functions.
+
+    `student.result.review_reason` joins all reasons, so the messages of the checks tell which function each is about.
+    """
+    review_reason, has_reason, final = student.result.review_reason, False, student.result.final
+    overridden = final.overridden if final else []
     for flag in final.flags if final else []:
-        named = True
+        has_reason = True
         yield False, flag, []
-    for record in person.records:
-        if TOTAL in decided or record.function in decided:
+    for record in student.records:
+        if TOTAL in overridden or record.function in overridden:
             continue  # a person has looked at it
         fault = record.outcome == "grader_fault"
         messages = (check.message for check in record.checks if not check.passed and check.message)
-        reason = next((message for message in messages if f"; {message}; " in f"; {human}; "), "")
+        reason = next((message for message in messages if f"; {message}; " in f"; {review_reason}; "), "")
         if fault or reason:
-            named = True
-            yield fault, reason or human or unnamed, [record.function]
-    if human and not named:
-        yield False, human, []
+            has_reason = True
+            yield fault, reason or review_reason or default_reason, [record.function]
+    if review_reason and not has_reason:
+        yield False, review_reason, []

@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 
 @dataclass(frozen=True)
-class Piece:
-    """Some lines of a file in a row; `mark` says how they stand out, or is "" when they do not."""
+class CodePiece:
+    """Consecutive lines of a file, from number `first`; `mark` is their CSS class, or empty."""
 
     first: int
     text: str
@@ -20,21 +20,21 @@ class Piece:
 
     @property
     def numbers(self) -> Markup:
-        """The numbers of the lines, one below the other, as a `pre` wants them."""
-        return _numbers(self.first, self.text.count("\n") + 1)
+        """The line numbers, one per line, for a `pre` element."""
+        return _number_lines(self.first, self.text.count("\n") + 1)
 
 
 @lru_cache(maxsize=256)
-def _numbers(first: int, count: int) -> Markup:
-    """Digits and line ends: nothing to escape. The first line end of a `pre` is not shown."""
+def _number_lines(first: int, count: int) -> Markup:
+    """Return the numbers as markup, which is safe: digits and line ends only. A `pre` drops the first line end."""
     return Markup("\n" + "\n".join(map(str, range(first, first + count))))
 
 
-def runs(first: int, lines: Sequence[str], marks: Sequence[str]) -> list[Piece]:
-    """Lines in a row with the same mark are one piece."""
-    pieces, place = [], 0
-    for mark, run in groupby(marks):
-        size = len(list(run))
-        pieces.append(Piece(first + place, "\n".join(lines[place : place + size]), mark))
-        place += size
+def group_lines(first: int, lines: Sequence[str], marks: Sequence[str]) -> list[CodePiece]:
+    """Return consecutive lines with the same mark as one piece."""
+    pieces, offset = [], 0
+    for mark, same_mark in groupby(marks):
+        size = len(list(same_mark))
+        pieces.append(CodePiece(first + offset, "\n".join(lines[offset : offset + size]), mark))
+        offset += size
     return pieces

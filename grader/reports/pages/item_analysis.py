@@ -1,6 +1,6 @@
 """Item analysis for the class page: how hard each function is, and whether stronger students solve it more often.
 
-The numbers are those that test theory has long used. Students without a total (a fault of the grader) are left out.
+The statistics are those of classical test theory. Students with an ungraded function are left out.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+FloatArray = NDArray[np.float64]
 
-FEWEST = 10
-"""Students below which a correlation says nothing."""
-FEWEST_TRIES = 5
-"""Tries that must all fail before a check is suspected."""
-TAIL = 0.27
-"""The part of the class in the upper and in the lower group: Kelley's choice, which everybody has used since."""
-BACKWARDS = -0.1
-"""A check that those who can pass less often than those who cannot, by this much, is suspected."""
-SIGNS = 2.0
-"""Standard errors from nought before a negative correlation is no accident."""
+MIN_STUDENTS = 10
+"""With fewer students a correlation means nothing."""
+MIN_TRIES = 5
+"""A check is suspected if at least so many students tried it and all failed."""
+TAIL_SHARE = 0.27
+"""Share of the class in the upper and in the lower group: Kelley's 27 percent, the usual choice."""
+SUSPICIOUS_CORRELATION = -0.1
+"""A check is suspected if it correlates with the other points below this: strong students fail it more often."""
+MIN_STANDARD_ERRORS = 2.0
+"""A negative correlation counts if it is this many standard errors below 0."""
 
 
 @dataclass(frozen=True)
-class Item:
-    """One function. `difficulty` is the mean share of the points (1 is easy, 0 hard).
+class ItemStatistics:
+    """Statistics of one function. `difficulty` is the mean share of the points (1 is easy, 0 is hard).
 
-    `item_rest` is the correlation of its points with those of all other functions; `upper_lower` is the difference of
-    the mean share between the best and the worst 27 % of the class (by those other points). None: too few to say.
+    `item_rest` is the correlation of its points with the points in all other functions. `upper_lower` is the mean share
+    of the best 27 % of the class minus that of the worst 27 %, ranked by those other points. None: too few students.
     """
 
     difficulty: float | None
@@ -38,8 +38,8 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Suspect:
-    """A check that looks faulty: `why` is "all_fail" or "backwards"; of `tries`, so many passed."""
+class SuspectCheck:
+    """A check that looks faulty. `why` is "all_fail" or "backwards"; `passed` of `tries` students passed it."""
 
     function: str
     check: str
@@ -50,50 +50,60 @@ class Suspect:
     correlation: float | None
 
 
-def analyse(shares: Floats, weights: Floats) -> list[Item]:
-    """Every function of a class: `shares` is students x functions (NaN: a fault), `weights` the points of each."""
-    whole = shares[~np.isnan(shares).any(axis=1)] if shares.size else shares
-    totals = whole @ weights
+def analyze_items(shares: FloatArray, weights: FloatArray) -> list[ItemStatistics]:
+    """Return the statistics of every function.
+
+    `shares` has shape (students, functions), from 0 to 1, NaN if ungraded; `weights` are the points of the functions.
+    """
+    complete = shares[~np.isnan(shares).any(axis=1)] if shares.size else shares
+    totals = complete @ weights
     items = []
     for column in range(shares.shape[1]):
-        seen = shares[:, column][~np.isnan(shares[:, column])]
-        scores = whole[:, column]
-        rest = totals - scores * weights[column]
+        graded_shares = shares[:, column][~np.isnan(shares[:, column])]
+        scores = complete[:, column]
+        other_points = totals - scores * weights[column]
         items.append(
-            Item(float(seen.mean()) if seen.size else None, correlation(scores, rest), upper_lower(scores, rest))
+            ItemStatistics(
+                float(graded_shares.mean()) if graded_shares.size else None,
+                correlation(scores, other_points),
+                upper_lower(scores, other_points),
+            )
         )
     return items
 
 
-def correlation(scores: Floats, rest: Floats) -> float | None:
-    """Pearson's r (the point-biserial one, where scores are 0 and 1); None when it says nothing."""
-    if len(scores) < FEWEST or np.ptp(scores) < 1e-9 or np.ptp(rest) < 1e-9:
+def correlation(scores: FloatArray, other_points: FloatArray) -> float | None:
+    """Return Pearson's r (for scores 0 and 1 the point-biserial correlation); None if it means nothing."""
+    if len(scores) < MIN_STUDENTS or np.ptp(scores) < 1e-9 or np.ptp(other_points) < 1e-9:
         return None
-    return float(np.corrcoef(scores, rest)[0, 1])
+    return float(np.corrcoef(scores, other_points)[0, 1])
 
 
-def upper_lower(scores: Floats, rest: Floats) -> float | None:
-    """The mean of the best 27 % minus that of the worst 27 %; those who are level at an edge count in part."""
-    size = round(TAIL * len(rest))
-    if len(rest) < FEWEST or not size or np.ptp(rest) < 1e-9:
+def upper_lower(scores: FloatArray, other_points: FloatArray) -> float | None:
+    """Return the mean of the best 27 % minus that of the worst; students tied at an edge count in part."""
+    size = round(TAIL_SHARE * len(other_points))
+    if len(other_points) < MIN_STUDENTS or not size or np.ptp(other_points) < 1e-9:
         return None
-    return _tail(scores, -rest, size) - _tail(scores, rest, size)
+    return _tail(scores, -other_points, size) - _tail(scores, other_points, size)
 
 
-def _tail(scores: Floats, rest: Floats, size: int) -> float:
-    """The mean score of the `size` students with the smallest rest; of those level at the edge each counts in part."""
-    edge = np.partition(rest, size - 1)[size - 1]
-    inside, level = rest < edge, rest == edge
-    part = (size - inside.sum()) / level.sum()
-    return float((scores[inside].sum() + part * scores[level].sum()) / size)
+def _tail(scores: FloatArray, other_points: FloatArray, size: int) -> float:
+    """Return the mean score of the `size` students with the fewest other points; ties at the edge count in part."""
+    edge = np.partition(other_points, size - 1)[size - 1]
+    below_edge, tied = other_points < edge, other_points == edge
+    part = (size - below_edge.sum()) / tied.sum()
+    return float((scores[below_edge].sum() + part * scores[tied].sum()) / size)
 
 
-def suspicion(passed: NDArray[np.bool_], rest: Floats) -> tuple[str, float | None]:
-    """Why a check looks faulty (or ""), from those who tried it, and their points in all other functions."""
+def suspect_reason(passed: NDArray[np.bool_], other_points: FloatArray) -> tuple[str, float | None]:
+    """Return why a check looks faulty (or an empty text), and the correlation.
+
+    `passed` holds the students who tried the check, `other_points` their points in all other functions.
+    """
     tries = len(passed)
-    if tries >= FEWEST_TRIES and not passed.any():
+    if tries >= MIN_TRIES and not passed.any():
         return "all_fail", None
-    found = correlation(passed.astype(np.float64), rest)
-    if found is not None and found < BACKWARDS and found * np.sqrt(tries - 1) < -SIGNS:
-        return "backwards", found
-    return "", found
+    r = correlation(passed.astype(np.float64), other_points)
+    if r is not None and r < SUSPICIOUS_CORRELATION and r * np.sqrt(tries - 1) < -MIN_STANDARD_ERRORS:
+        return "backwards", r
+    return "", r

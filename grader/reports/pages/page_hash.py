@@ -1,4 +1,4 @@
-"""Hash of all that a student's page depends on, kept in its head: a page with the same hash is not written again."""
+"""Hash of all that a student's page depends on, stored in its head: a page with the same hash is not written again."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from grader.core.hashing import code_hash, digest
 from grader.core.package_paths import PACKAGE
 from grader.grading.results.final_result import FinalResult
 
-HEAD = 400
-"""Bytes of a page in which the hash stands."""
+HEAD_BYTES = 400
+"""Bytes at the start of a page that contain the hash."""
 
 
-class Inputs:
+class PageHasher:
     """Hashes all that a student's page depends on.
 
-    A page goes to its student, and the hash covers hidden checks that it may not show: `secret`, which only the folder
-    holds, keeps anybody from trying out what they were.
+    The hash covers hidden checks that the page may not show, and the student has the page. So the hash has a key,
+    `secret`, that only the journal holds: without it, nobody can find out hidden checks by trying values.
     """
 
     def __init__(self, secret: bytes, run: Mapping[str, Any], language: str) -> None:
@@ -32,23 +32,23 @@ class Inputs:
         self._common = digest(version("jinja2"), code_hash(PACKAGE), language, facts).encode()
 
     def digest(self, result: FinalResult) -> str:
-        """The hash of one student; empty where the verdicts have no keys.
+        """Return the hash of one student's page; an empty text if the verdicts have no cache keys.
 
-        A key stands for what was handed in and for the exercise, with its title, its hints and the visibility of its
-        checks, and so for the text and the pictures that the journal keeps beside the verdict.
+        A cache key covers the submission and the exercise with its title, hints and visibility of checks, and thus the
+        source and the pictures in the journal. So the hash needs the key only.
         """
         if not result.keys:
             return ""
-        made = blake2b(self._common, key=self._secret, digest_size=20)
-        facts = (dict(result.keys), result.records, result.human, result.final, repr(result.metadata))
-        made.update(msgspec.msgpack.encode(facts))
-        return made.hexdigest()
+        hasher = blake2b(self._common, key=self._secret, digest_size=20)
+        facts = (dict(result.keys), result.records, result.review_reason, result.final, repr(result.metadata))
+        hasher.update(msgspec.msgpack.encode(facts))
+        return hasher.hexdigest()
 
 
-def stands(page: Path, inputs: str) -> bool:
+def is_current(page: Path, page_hash: str) -> bool:
     """True if the page exists and has this hash in its head."""
     try:
         with page.open("rb") as file:
-            return f'"{inputs}"'.encode() in file.read(HEAD)
+            return f'"{page_hash}"'.encode() in file.read(HEAD_BYTES)
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""What all pages share: templates that escape everything, and a policy that lets nothing of a student's be alive."""
+"""Templates of all pages, with their filters, and the content security policy that stops all other scripts."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from grader.grading.verdicts.outcome_words import outcome_words
 from grader.rendering.pictures.svg import caption, draw
 from grader.rendering.safe_templates import templates
 from grader.reports.pages.page_words import kind_words, sandbox_warnings
-from grader.reports.pages.student_totals import decimal, percent, points, signed, sort_key
+from grader.reports.pages.student_totals import format_decimal, format_percent, format_points, format_signed, sort_key
 
 
 def environment_for(language: str) -> Environment:
-    """Templates that escape everything, and speak the language."""
+    """Return the templates of the pages with their filters and words, in one language."""
     tr = translator(language)
     environment = templates("grader.reports.pages", language)
     environment.filters |= {
-        "points": points,
-        "percent": percent,
-        "decimal": decimal,
-        "signed": signed,
+        "points": format_points,
+        "percent": format_percent,
+        "decimal": format_decimal,
+        "signed": format_signed,
         "key": sort_key,
-        "whole": whole,
+        "whole": multiline_text,
     }
     environment.globals |= {
         "draw": draw,
@@ -39,42 +39,42 @@ def environment_for(language: str) -> Environment:
         "outcomes": outcome_words(tr),
         "warnings": sandbox_warnings(tr),
     }
-    environment.globals["good"] = _good(environment)
+    environment.globals["good"] = _passed_check_renderer(environment)
     return environment
 
 
-def read_templates(language: str) -> None:
-    """Have all templates compiled: for a moment in which there is nothing else to do."""
+def compile_templates(language: str) -> None:
+    """Compile all templates ahead of their use, while workers start."""
     environment = environment_for(language)
     for name in environment.list_templates(["html"]):
         environment.get_template(name)
 
 
-def _good(environment: Environment) -> Callable[[str, float, float], Markup]:
-    """A check that passed looks the same for everybody, and most do: each is rendered once."""
+def _passed_check_renderer(environment: Environment) -> Callable[[str, float, float], Markup]:
+    """Return a function that renders a passed check. It looks the same for all students, so it is cached."""
     template = environment.get_template("good.html")
 
     @lru_cache(maxsize=4096)
-    def good(claim: str, earned: float, most: float) -> Markup:
+    def render_passed_check(claim: str, earned: float, most: float) -> Markup:
         return Markup(template.render(claim=claim, earned=earned, most=most))
 
-    return good
+    return render_passed_check
 
 
-def whole(text: str) -> Markup:
-    """Text of several lines, all of which show what they hold; tabs stay, and so does an empty line at the start."""
-    if not visible_throughout(text):
+def multiline_text(text: str) -> Markup:
+    """Return escaped text of several lines with visible characters; tabs and a first empty line are kept."""
+    if not is_all_visible(text):
         text = "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.split("\n"))
     return Markup("\n") + escape(text)
 
 
-def visible_throughout(text: str) -> bool:
-    """Whether nothing but line ends and tabs would have to be made visible: so it is with nearly all code."""
+def is_all_visible(text: str) -> bool:
+    """True if only line ends and tabs are invisible, as in nearly all code, so that nothing must be replaced."""
     plain = text.replace("\n", "").replace("\t", "")
     return visible(plain) is plain
 
 
-def policy_of(script: str) -> str:
-    """The content security policy of a page that loads nothing and runs this script alone."""
+def security_policy(script: str) -> str:
+    """Return the content security policy of a page that loads nothing and runs this script only."""
     allowed = f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" if script else "'none'"
     return f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}; base-uri 'none'; form-action 'none'"

@@ -1,4 +1,4 @@
-"""The words of the pages for outcomes, kinds and levels."""
+"""Translated words of the pages for result kinds, sandbox levels and the script."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Translate = Callable[[str], str]
 
 
 def kind_words(tr: Translate) -> dict[str, str]:
-    """What the legend calls each kind."""
+    """Return the name of each result kind."""
     return {
         "passed": tr("passed"),
         "partly": tr("partly right"),
@@ -20,7 +20,7 @@ def kind_words(tr: Translate) -> dict[str, str]:
 
 
 def sandbox_warnings(tr: Translate) -> dict[str, str]:
-    """What is to be known about results that were made behind weak walls, or none."""
+    """Return a warning for each sandbox level that does not protect the results."""
     return {
         "weak": tr("The sandbox was weak: student code may have reached files, the network, or these results."),
         "none": tr("There was no sandbox: student code ran with your rights, and may have forged its results."),
@@ -28,7 +28,7 @@ def sandbox_warnings(tr: Translate) -> dict[str, str]:
 
 
 def script_words(tr: Translate) -> dict[str, str]:
-    """What the script of the class page says; the braces are filled in there."""
+    """Return the texts of the script in class.js, which fills in the braces."""
     return {
         "student": tr("student"),
         "points": tr("points"),

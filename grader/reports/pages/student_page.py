@@ -1,4 +1,4 @@
-"""The facts of a student's page: points, each claim with the values returned and expected, and their code."""
+"""Content of a student's page: points, each claim with the values returned and expected, and the code."""
 
 from __future__ import annotations
 
@@ -10,45 +10,45 @@ from typing import Any
 
 from markupsafe import Markup
 
-from grader.grading.verdicts.entry import NOTHING, Attachments
+from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
 from grader.grading.verdicts.record import FunctionRecord
-from grader.reports.pages.student_sections import Section, Sections
-from grader.reports.pages.student_totals import Person, kind, total
+from grader.reports.pages.student_sections import RenderedFunction, SectionRenderer
+from grader.reports.pages.student_totals import StudentOnPage, add_points, result_kind
 
 
 @dataclass(frozen=True)
-class Part:
-    """One exercise of one student."""
+class ExerciseOnPage:
+    """One exercise of one student: points, rendered functions, rendered files."""
 
     title: str
     score: float | None
     maximum: float
-    functions: list[Section]
+    functions: list[RenderedFunction]
     files: list[Markup]
 
 
 def student_facts(
-    person: Person, attachments: Mapping[str, Attachments], titles: Mapping[str, str], sections: Sections
+    student: StudentOnPage, attachments: Mapping[str, Attachments], titles: Mapping[str, str], sections: SectionRenderer
 ) -> dict[str, Any]:
-    """What the template of a student's page shows. `titles` are those of the exercises."""
-    parts = []
-    for name, found in groupby(person.records, key=lambda record: record.exercise):
-        records = list(found)
-        functions = [sections.function(record, attachments.get(record.function, NOTHING)) for record in records]
+    """Return the values that the template of a student's page needs. `titles` are by exercise."""
+    exercises = []
+    for name, records_of_exercise in groupby(student.records, key=lambda record: record.exercise):
+        records = list(records_of_exercise)
+        functions = [sections.function(record, attachments.get(record.function, NO_ATTACHMENTS)) for record in records]
         maximum = sum(record.max_score for record in records)
-        files = list(_files(records, attachments, sections))
-        parts.append(Part(titles.get(name, name), total(records), maximum, functions, files))
-    return {"person": person, "parts": parts, "who": shlex.quote(person.id)}
+        files = list(_render_files(records, attachments, sections))
+        exercises.append(ExerciseOnPage(titles.get(name, name), add_points(records), maximum, functions, files))
+    return {"person": student, "parts": exercises, "who": shlex.quote(student.id)}
 
 
-def _files(
-    records: Sequence[FunctionRecord], attachments: Mapping[str, Attachments], sections: Sections
+def _render_files(
+    records: Sequence[FunctionRecord], attachments: Mapping[str, Attachments], sections: SectionRenderer
 ) -> Iterator[Markup]:
-    """The files that the functions of an exercise stand in, each with those marked that did not pass."""
+    """Yield the files with the functions of an exercise; functions that did not pass are marked."""
     sources: dict[str, str] = {}
     for record in records:
-        if source := attachments.get(record.function, NOTHING).source:
+        if source := attachments.get(record.function, NO_ATTACHMENTS).source:
             sources.setdefault(record.source, source)
     for name, source in sources.items():
-        marked = ((r.function, kind(r)) for r in records if r.source == name and r.outcome != "passed")
-        yield sections.file(name, source, tuple(marked))
+        failed_functions = ((r.function, result_kind(r)) for r in records if r.source == name and r.outcome != "passed")
+        yield sections.file(name, source, tuple(failed_functions))

@@ -1,6 +1,6 @@
-"""The parts of a student's page that others share: a function with its claims, a file. Each is rendered once.
+"""Sections of a student's page that other students share: a function with its claims, and a file.
 
-Students who passed a function, or made the same mistake in it, see the same section.
+Each is rendered once and cached: students who passed a function, or made the same mistake, get the same section.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from markupsafe import Markup
 
 from grader.course.library import Library
 from grader.execution.guest.recorded_call import CheckDisplay
-from grader.grading.policy.visibility import Seen, split_hints
+from grader.grading.policy.visibility import RecordFilter, split_hints
 from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.failure_report import detail_lines
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
-from grader.reports.pages.code_lines import Piece, runs
-from grader.reports.pages.student_totals import kind
+from grader.reports.pages.code_lines import CodePiece, group_lines
+from grader.reports.pages.student_totals import result_kind
 from grader.submissions.excerpts import Excerpt, display_lines, find_error_line, find_function
 
-LONGEST = 3000
-"""Lines of a file that is shown whole; of a longer one the functions are shown."""
-FUNCTIONS, FILES = 512, 64
-"""Sections and files that are kept for the next student: a few megabytes."""
+MAX_LINES = 3000
+"""A file with more lines is not shown; its functions are."""
+CACHED_FUNCTIONS, CACHED_FILES = 512, 64
+"""Sections and files kept for the next students: a few megabytes."""
 
 
 @dataclass(frozen=True)
 class CheckSection:
-    """One check: what was found, line by line, and the hints that belong to it."""
+    """One check: the lines of its message without hints, the hints, and a picture."""
 
     check: CheckRecord
     lines: list[str]
@@ -42,21 +42,25 @@ class CheckSection:
 
 
 @dataclass(frozen=True)
-class Function:
-    """One function: its record, its claims, and the message and hints of all that failed, where they are the same."""
+class FunctionContent:
+    """What the template shows of one function.
+
+    `shared_message` and `shared_hints` are those that all failed checks have in common; `claims` then lack them.
+    `is_cut` says that `code` lacks the end of a long function.
+    """
 
     record: FunctionRecord
     kind: str
-    note: list[str]
-    hints: list[str]
+    shared_message: list[str]
+    shared_hints: list[str]
     claims: list[CheckSection]
-    code: list[Piece] = field(default_factory=list)
-    cut: bool = False
+    code: list[CodePiece] = field(default_factory=list)
+    is_cut: bool = False
 
 
 @dataclass(frozen=True)
-class Section:
-    """What a page shows of one function: the section itself, up to its last line, and a chip that leads to it."""
+class RenderedFunction:
+    """One function as HTML: `body` is its section without the end tag, `chip` is a link to it."""
 
     function: str
     kind: str
@@ -64,41 +68,45 @@ class Section:
     body: Markup
 
 
-class Sections:
-    """Renders functions and files, in one language, as the policy lets students see them."""
+class SectionRenderer:
+    """Renders functions and files in one language; `record_filter` removes what the policy hides from students."""
 
-    def __init__(self, environment: Environment, library: Library, seen: Seen, language: str) -> None:
-        self._library, self._seen, self._language = library, seen, language
-        self._chip, self._body = environment.get_template("chip.html"), environment.get_template("function.html")
-        self._whole = environment.get_template("file.html")
-        self._function = lru_cache(maxsize=FUNCTIONS)(self._render_function)
-        self.file = lru_cache(maxsize=FILES)(self._render_file)
+    def __init__(self, environment: Environment, library: Library, record_filter: RecordFilter, language: str) -> None:
+        self._library, self._record_filter, self._language = library, record_filter, language
+        self._chip_template = environment.get_template("chip.html")
+        self._function_template = environment.get_template("function.html")
+        self._file_template = environment.get_template("file.html")
+        self._render_once = lru_cache(maxsize=CACHED_FUNCTIONS)(self._render_function)
+        self.file = lru_cache(maxsize=CACHED_FILES)(self._render_file)
 
-    def function(self, record: FunctionRecord, attachments: Attachments) -> Section:
-        """One function, as everybody sees it who has the same verdicts and the same code."""
+    def function(self, record: FunctionRecord, attachments: Attachments) -> RenderedFunction:
+        """Return the section of a function; equal verdicts on equal code give the same one."""
         excerpt = find_function(attachments.source, record.function) if record.outcome != "passed" else None
-        lines = tuple(_lines_in(record, attachments.source)) if excerpt else ()
-        # Tuples, by which the same is found again.
-        nobody = msgspec.structs.replace(
+        lines = tuple(_error_lines(record, attachments.source)) if excerpt else ()
+        # Tuples, because a cache key must be hashable.
+        anonymous = msgspec.structs.replace(
             record, student="", seconds=0.0, mistakes=tuple(record.mistakes), checks=tuple(record.checks)
         )
         pictures, displays = tuple(attachments.pictures.items()), tuple(attachments.displays.items())
-        return self._function(nobody, excerpt, lines, pictures, displays)
+        return self._render_once(anonymous, excerpt, lines, pictures, displays)
 
     def _render_function(
         self,
-        raw: FunctionRecord,
+        full_record: FunctionRecord,
         excerpt: Excerpt | None,
         lines: tuple[tuple[str, int], ...],
         pictures: tuple[tuple[str, Picture], ...],
         displays: tuple[tuple[str, CheckDisplay], ...],
-    ) -> Section:
-        known = [self._library.mistakes[mistake] for mistake in raw.mistakes if mistake in self._library.mistakes]
-        hints = [mistake.hint.in_(self._language) for mistake in known]
-        details = self._details(raw, dict(displays))
-        function = _function(raw, self._seen(raw), excerpt, dict(lines), dict(pictures), hints, details)
-        chip, body = self._chip.render(function=function), self._body.render(function=function)
-        return Section(raw.function, function.kind, Markup(chip), Markup(body))  # rendered by templates that escape
+    ) -> RenderedFunction:
+        known = self._library.mistakes
+        hints = [known[mistake].hint.in_(self._language) for mistake in full_record.mistakes if mistake in known]
+        details = self._details(full_record, dict(displays))
+        function = _make_content(
+            full_record, self._record_filter(full_record), excerpt, dict(lines), dict(pictures), hints, details
+        )
+        chip, body = self._chip_template.render(function=function), self._function_template.render(function=function)
+        # Both are rendered by templates that escape.
+        return RenderedFunction(full_record.function, function.kind, Markup(chip), Markup(body))
 
     def _details(self, record: FunctionRecord, displays: Mapping[str, CheckDisplay]) -> dict[str, list[str]]:
         """The lines about exceptions and changed arguments, by check."""
@@ -110,71 +118,83 @@ class Sections:
         }
 
     def _render_file(self, name: str, source: str, marked: tuple[tuple[str, str], ...]) -> Markup:
-        """One file, whole when it is not too long; `marked` are functions that stand out, each with how."""
+        """Return a file as HTML, if it is not too long; `marked` are function names with a CSS class."""
         lines = display_lines(source.rstrip("\n"))
         marks = [""] * len(lines)
         for function, mark in marked:
             if excerpt := find_function(source, function):
                 last = min(excerpt.last, len(lines))
                 marks[excerpt.first - 1 : last] = [mark] * (last - excerpt.first + 1)
-        pieces = runs(1, lines, marks) if len(lines) <= LONGEST else []
-        return Markup(self._whole.render(name=name, lines=len(lines), pieces=pieces))
+        pieces = group_lines(1, lines, marks) if len(lines) <= MAX_LINES else []
+        return Markup(self._file_template.render(name=name, lines=len(lines), pieces=pieces))
 
 
-def _function(
-    raw: FunctionRecord,
+def _make_content(
+    full_record: FunctionRecord,
     record: FunctionRecord,
     excerpt: Excerpt | None,
     lines: Mapping[str, int],
     pictures: Mapping[str, Picture],
-    known: list[str],
+    hint_texts: list[str],
     details: Mapping[str, list[str]],
-) -> Function:
-    """What the template shows of a record, of which a student may see `record`."""
-    whole = {check.name: check.message for check in raw.checks}
-    uncut = {check.name for check in record.checks if whole.get(check.name) == check.message}
+) -> FunctionContent:
+    """Return what the template shows; `full_record` holds what the policy may hide in `record`."""
+    full_messages = {check.name: check.message for check in full_record.checks}
+    complete_checks = {check.name for check in record.checks if full_messages.get(check.name) == check.message}
     claims = [
-        # What was cut out of a message must not come back in a picture.
+        # A picture or a detail must not show what the policy removed from the message.
         CheckSection(
             check,
-            *_parted(check.message, known),
-            pictures.get(check.name) if check.name in uncut else None,
-            details.get(check.name, []) if check.name in uncut else [],
+            *_split_message(check.message, hint_texts),
+            pictures.get(check.name) if check.name in complete_checks else None,
+            details.get(check.name, []) if check.name in complete_checks else [],
         )
         for check in record.checks
     ]
     failed = [claim for claim in claims if not claim.check.passed]
-    alike = len({check.message for check in raw.checks if not check.passed}) == 1
-    note = _shared([claim.lines for claim in failed], alike)
-    hints = _shared([claim.hints for claim in failed], alike)
-    rest = [
-        CheckSection(c.check, [] if note else c.lines, [] if hints else c.hints, c.picture, c.details) for c in claims
+    all_failed_alike = len({check.message for check in full_record.checks if not check.passed}) == 1
+    shared_message = _common_lines([claim.lines for claim in failed], all_failed_alike)
+    hints = _common_lines([claim.hints for claim in failed], all_failed_alike)
+    remaining_claims = [
+        CheckSection(c.check, [] if shared_message else c.lines, [] if hints else c.hints, c.picture, c.details)
+        for c in claims
     ]
-    wrong = {line for check, line in lines.items() if check in uncut}
-    code = _pieces(excerpt, wrong) if excerpt else []
-    return Function(record, kind(raw), note, hints, rest, code, cut=excerpt is not None and excerpt.cut)
+    error_lines = {line for check, line in lines.items() if check in complete_checks}
+    code = _mark_lines(excerpt, error_lines) if excerpt else []
+    return FunctionContent(
+        record,
+        result_kind(full_record),
+        shared_message,
+        hints,
+        remaining_claims,
+        code,
+        is_cut=excerpt is not None and excerpt.cut,
+    )
 
 
-def _shared(texts: Sequence[list[str]], alike: bool) -> list[str]:
-    """What several checks say alike, to be said once; `alike` when they all do, though some may not be shown."""
-    said = [text for text in texts if text]
-    same = bool(said) and len(texts) > 1 and all(text == said[0] for text in said)
-    return said[0] if same and (alike or len(said) == len(texts)) else []
+def _common_lines(texts: Sequence[list[str]], all_failed_alike: bool) -> list[str]:
+    """Return the text that several checks have in common, or an empty list.
+
+    `all_failed_alike` is true if all failed checks have the same message, even if the policy hides some of them.
+    """
+    shown = [text for text in texts if text]
+    all_equal = bool(shown) and len(texts) > 1 and all(text == shown[0] for text in shown)
+    return shown[0] if all_equal and (all_failed_alike or len(shown) == len(texts)) else []
 
 
-def _parted(message: str, known: list[str]) -> tuple[list[str], list[str]]:
-    """Part the message from the hints at its end."""
-    text, hints = split_hints(message, known)
+def _split_message(message: str, hint_texts: list[str]) -> tuple[list[str], list[str]]:
+    """Split a message into its lines and the hints at its end."""
+    text, hints = split_hints(message, hint_texts)
     return text.split("\n") if text else [], hints
 
 
-def _lines_in(record: FunctionRecord, source: str) -> list[tuple[str, int]]:
-    """The lines of the source that failed checks name, by check."""
+def _error_lines(record: FunctionRecord, source: str) -> list[tuple[str, int]]:
+    """Return the failed checks whose message names a line of the source, with that line."""
     found = ((check.name, find_error_line(check.message, source)) for check in record.checks if not check.passed)
     return [(name, line) for name, line in found if line is not None]
 
 
-def _pieces(excerpt: Excerpt, wrong: set[int]) -> list[Piece]:
-    """The lines of a function; those that an error names stand out."""
-    marks = ["here" if number in wrong else "" for number in range(excerpt.first, excerpt.last + 1)]
-    return runs(excerpt.first, excerpt.lines, marks)
+def _mark_lines(excerpt: Excerpt, error_lines: set[int]) -> list[CodePiece]:
+    """Return the lines of a function in pieces; lines that an error names are marked."""
+    marks = ["here" if number in error_lines else "" for number in range(excerpt.first, excerpt.last + 1)]
+    return group_lines(excerpt.first, excerpt.lines, marks)

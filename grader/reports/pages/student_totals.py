@@ -1,4 +1,4 @@
-"""Students and their totals, as both kinds of pages show them."""
+"""Students and their totals, as the class page and the student pages show them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from grader.submissions.submission import SubmissionMetadata
 STUDENTS = "students"
 """The folder of the students' pages."""
 KINDS = ("passed", "partly", "wrong", "silent", "untouched", "fault")
-"""What became of a function, as the pages colour it: best first."""
+"""Result kinds of a function, best first; each has its color on the pages."""
 
 
 @dataclass(frozen=True, eq=False)
-class Person:
-    """One student, with the name of the page, which holds nothing of the student's own text; "" is none."""
+class StudentOnPage:
+    """A student with the path of their page (empty: no page). The path holds no text of the student."""
 
     result: FinalResult
     page: str
 
     @property
     def metadata(self) -> SubmissionMetadata:
-        """What is known of the student."""
+        """What the download and the roster say of the student."""
         return self.result.metadata
 
     @property
@@ -41,37 +41,37 @@ class Person:
 
     @property
     def records(self) -> Sequence[FunctionRecord]:
-        """The student's functions."""
+        """The records of the student's functions, in the order of the course."""
         return self.result.records
 
     @cached_property
     def score(self) -> float | None:
-        """The total as it counts; none when a fault of the grader leaves it open."""
-        return self.result.final.score if self.result.final else total(self.records)
+        """The final score; None if a function is ungraded and no override settles it."""
+        return self.result.final.score if self.result.final else add_points(self.records)
 
     @cached_property
     def maximum(self) -> float:
-        """The most that could be had."""
+        """The maximum points of all graded functions."""
         return sum(record.max_score for record in self.records)
 
     @property
     def share(self) -> float | None:
-        """The part of the maximum that was reached."""
+        """The score as a share of the maximum, from 0 to 1; None if there is no score."""
         return None if self.score is None else self.score / self.maximum if self.maximum else 0.0
 
     @cached_property
     def kinds(self) -> list[str]:
-        """What became of every function."""
-        return [kind(record) for record in self.records]
+        """The result kind of each function, in the order of `records`."""
+        return [result_kind(record) for record in self.records]
 
 
-def page_of(student: str) -> str:
-    """A student's page: a name that says nothing and clashes with none."""
+def page_path(student: str) -> str:
+    """Return the path of a student's page: a hash, so that it reveals no id and is unique."""
     return f"{STUDENTS}/{sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:20]}.html"
 
 
-def kind(record: FunctionRecord) -> str:
-    """One of KINDS."""
+def result_kind(record: FunctionRecord) -> str:
+    """Return the result kind of a function, one of KINDS."""
     if record.outcome == "grader_fault":
         return "fault"
     if record.outcome in ("not_attempted", "missing"):
@@ -83,32 +83,32 @@ def kind(record: FunctionRecord) -> str:
     return "silent" if record.outcome in ("timed_out", "crashed", "refused") else "wrong"
 
 
-def total(records: Iterable[FunctionRecord]) -> float | None:
-    """The points of several functions; none when one of them has none."""
+def add_points(records: Iterable[FunctionRecord]) -> float | None:
+    """Return the points of several functions together; None if one of them is ungraded."""
     scores = [record.score for record in records]
     return None if None in scores else sum(score or 0.0 for score in scores)
 
 
-def points(score: float | None) -> str:
-    """Points as a person writes them: 2, 1.5, 0.33, and a dash where there are none."""
+def format_points(score: float | None) -> str:
+    """Return points as people write them: 2, 1.5, 0.33, or a dash if there are none."""
     return "—" if score is None else f"{score:.2f}".rstrip("0").rstrip(".")
 
 
-def percent(share: float | None) -> str:
-    """A share in whole percent, rounded down: only what is whole is 100."""
+def format_percent(share: float | None) -> str:
+    """Return a share in whole percent, rounded down, so that only 1 is 100 %."""
     return "—" if share is None else f"{int(share * 100 + 1e-9)} %"
 
 
-def decimal(number: float | None) -> str:
-    """A number between 0 and 1 as statistics write it."""
+def format_decimal(number: float | None) -> str:
+    """Return a number between 0 and 1 with two decimals."""
     return "—" if number is None else f"{number:.2f}"
 
 
-def signed(number: float | None) -> str:
-    """A correlation or a difference, with its sign."""
+def format_signed(number: float | None) -> str:
+    """Return a correlation or a difference with its sign."""
     return "—" if number is None else f"{number:+.2f}".replace("-", "−")
 
 
 def sort_key(number: float | None) -> str:
-    """By what the script sorts a number that may be missing."""
+    """Return a number that may be None as text by which the script can sort."""
     return "-9" if number is None else f"{number:.6f}"

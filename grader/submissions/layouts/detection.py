@@ -45,7 +45,7 @@ READERS: dict[str, Layout] = {reader.NAME: reader for reader in (moodle, gradesc
 """The layouts by name; the one whose names are most distinctive comes first."""
 
 LAYOUTS = (AUTO, plain.NAME, *READERS)
-"""Values of --layout."""
+"""Values that the option --layout accepts."""
 
 
 @dataclass

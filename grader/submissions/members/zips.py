@@ -21,7 +21,7 @@ from grader.submissions.file_reading import IGNORED_FOLDERS
 from grader.submissions.members.tree import Member, Tree, folders_named_like_files
 
 MAX_MEMBERS = 100_000
-"""Most members of one archive."""
+"""An archive with more members is refused."""
 
 MAX_NAME = 500
 """Most characters of a member's whole name; real submissions need a fraction of that."""

@@ -20,7 +20,7 @@ def {function}(*arguments, **named):
     print({mark!r} + json.dumps(sorted(name for name in sys.modules if name.partition(".")[0] == "grader")))
     return result
 """
-"""Appended to the last file: its last call, in the last check, comes after all imports."""
+"""Appended to the last file: its call in the last check comes after all imports."""
 
 ON_DEMAND = {
     "core/atomic_files.py",
@@ -34,7 +34,7 @@ ON_DEMAND = {
     "declare/__init__.py",
     "declare/nets.py",
 }
-"""What only the trusted process imports of a package that is bound whole, and the old path of the nets."""
+"""Modules of bound packages that only the grader's process imports, and the deprecated path of the nets."""
 
 
 @pytest.fixture(scope="module")

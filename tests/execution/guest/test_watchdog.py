@@ -24,7 +24,7 @@ def endless_and_swallows():
 
 
 def ended(function):
-    """The seconds that a function was given before it was ended, or None."""
+    """Return the time limit in seconds that ended the function, or None."""
     try:
         with time_limit(0.2):
             function()

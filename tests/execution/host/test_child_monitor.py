@@ -51,12 +51,12 @@ def test_an_honest_child_is_believed():
         [FunctionsLocated({**PLACED.functions, "more": Located("a.py")})],
         [PLACED, FileStarted("nowhere.py")],
         [PLACED, FileStarted("")],
-        [PLACED, FileStarted("other.py")],  # handed in, but it defines nothing that is asked for
+        [PLACED, FileStarted("other.py")],  # a file that defines none of the functions
         [PLACED, FileFinished("")],
         [PLACED, FileFinished("a.py")],
         [PLACED, FileStarted("a.py"), FileStarted("b.py")],
         [PLACED, FileStarted("a.py"), CheckFinished(0, SEEN)],
-        [PLACED, FileStarted("a.py"), FileFinished("a.py"), FileStarted("a.py")],  # starts the clock again
+        [PLACED, FileStarted("a.py"), FileFinished("a.py"), FileStarted("a.py")],  # restarts the time limit
         [PLACED, CheckFinished(1, SEEN)],
         [*HONEST, CheckFinished(3, SEEN)],
     ],

@@ -18,7 +18,7 @@ ANSWERS = (SOLUTION, WRONG_SUM, SOLUTION.replace("return y\n", "return y + 1\n")
 
 
 class Cluster:
-    """A scheduler and some workers, each a process of its own."""
+    """A scheduler and workers, each in its own process."""
 
     def __init__(self, folder):
         self.folder, self.processes, self.log = folder, {}, {}
@@ -62,7 +62,7 @@ class Cluster:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    """A scheduler with two workers; a test that takes one away starts another."""
+    """A scheduler with two workers; a test that kills one starts another."""
     running = Cluster(tmp_path_factory.mktemp("cluster"))
     try:
         for name in ("first", "second"):

@@ -101,7 +101,7 @@ def test_standard_input_is_empty(outcome):
 
 
 def forge(*frames, then="return 0.0"):
-    """A submission that writes frames to every descriptor that it can find."""
+    """Return a submission that writes frames to every descriptor that it finds."""
     data = b"".join(frames)
     return (
         "import os\ndef first():\n    for fd in range(3, 64):\n        try:\n"

@@ -17,7 +17,7 @@ needs_bubblewrap = pytest.mark.skipif(not shutil.which("bwrap"), reason="needs b
 @needs_bubblewrap
 def test_a_worker_that_is_stopped_while_bubblewrap_sets_up_is_gone_at_once():
     sandbox = list(candidates(Level.FULL, MEMORY_LIMIT, TIME_LIMIT))[-1]
-    for attempt in range(30):  # the gap in which the inner process was left over is a few milliseconds
+    for attempt in range(30):  # the inner process could survive only in a gap of a few milliseconds
         worker = Worker([], sandbox)
         worker.launch()
         time.sleep(attempt % 10 / 1000)

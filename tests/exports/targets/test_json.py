@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from grader.core.errors import UsageError
-from grader.grading.policy.final_score import Final
-from grader.grading.policy.policy import Hidden
+from grader.grading.policy.final_score import FinalScore
+from grader.grading.policy.policy import HiddenChecks
 from tests.exports.conftest import FAULTY, HOSTILE_ID, student
 from tests.exports.gradescope_format import check_gradescope
 
@@ -66,7 +66,12 @@ def test_text_of_a_student_is_visible_and_no_format_reads_it_as_markup(results, 
 @pytest.mark.parametrize("to", ["gradescope", "prairielearn", "github"])
 @pytest.mark.parametrize(
     ("hidden", "hints", "values", "claims"),
-    [(Hidden.NOTHING, 0, 0, 0), (Hidden.CLAIMS, 0, 0, 1), (Hidden.HINTS, 1, 0, 1), (Hidden.FULL, 1, 1, 1)],
+    [
+        (HiddenChecks.NOTHING, 0, 0, 0),
+        (HiddenChecks.CLAIMS, 0, 0, 1),
+        (HiddenChecks.HINTS, 1, 0, 1),
+        (HiddenChecks.FULL, 1, 1, 1),
+    ],
 )
 def test_the_policy_decides_what_students_see_of_hidden_checks(results_with, export, to, hidden, hints, values, claims):
     document = read(results_with(hidden=hidden), export, to, "bob")
@@ -88,7 +93,7 @@ def test_without_a_course_students_see_only_claims(results_with, export):
 
 def test_penalty_and_override_are_in_the_exported_score(results, export):
     ada = student(results, "ada")
-    final = Final("ada", 3.5, 5.0, 5.0, 3.5, penalty=1.5, why="one day late", comments={"descend": "<b>nice</b>"})
+    final = FinalScore("ada", 3.5, 5.0, 5.0, 3.5, penalty=1.5, why="one day late", comments={"descend": "<b>nice</b>"})
     changed = replace(results, students=(replace(ada, score=3.5, final=final),))
     document = read(changed, export, "gradescope", "ada")
     assert check_gradescope(document) == 3.5
@@ -141,7 +146,7 @@ def test_github_has_the_version_the_points_and_the_same_in_base64(results, expor
 
 
 def test_no_line_of_a_github_log_is_a_command(results_with, export):
-    document = read(results_with(hidden=Hidden.FULL), export, "github", HOSTILE_ID)
+    document = read(results_with(hidden=HiddenChecks.FULL), export, "github", HOSTILE_ID)
     lines = [line for text in plain(document) for line in text.split("\n")]
     assert any("error" in line and "x" in line for line in lines)
     assert not any(line.lstrip().startswith("::") or "##[" in line for line in lines)

@@ -8,7 +8,7 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.exports.feedback_html import render_feedback
-from grader.grading.policy.policy import Hidden
+from grader.grading.policy.policy import HiddenChecks
 from grader.submissions.submission import SubmissionMetadata
 from tests.exports.conftest import HOSTILE_ID, student
 from tests.exports.importers import moodle_owner, read_moodle
@@ -88,7 +88,11 @@ def test_every_score_has_a_feedback_file_of_its_student(exported, library):
 
 
 def test_the_policy_decides_what_feedback_shows_of_hidden_checks(results_with, export, library):
-    for hidden, hint, value in ((Hidden.HINTS, True, False), (Hidden.CLAIMS, False, False), (Hidden.FULL, True, True)):
+    for hidden, hint, value in (
+        (HiddenChecks.HINTS, True, False),
+        (HiddenChecks.CLAIMS, False, False),
+        (HiddenChecks.FULL, True, True),
+    ):
         done = export(results_with(PEOPLE, hidden), "moodle", "up.csv", WORKSHEET)
         with zipfile.ZipFile(done.files[1]) as archive:
             page = Elements(archive.read("Bob O'Neill_102_assignsubmission_file_/feedback.html").decode())

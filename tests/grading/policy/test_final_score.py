@@ -1,4 +1,4 @@
-"""The policy applied: points, attempts, lateness, and what persons decide; one surprise-free function for each."""
+"""The policy applied to a class: points, attempts, lateness and overrides."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.grading.policy.final_score import TOTAL, Override, final, shares_of, with_points
+from grader.grading.policy.final_score import TOTAL, Override, change_points, compute_final_score, share_points
 from grader.grading.policy.lateness import days_late, is_undated
-from grader.grading.policy.named_students import find_student, for_class
-from grader.grading.policy.policy import COURSE, Attempts, Late, Policy, Share
+from grader.grading.policy.named_students import find_student, resolve_extensions
+from grader.grading.policy.policy import COURSE, Attempts, LatePolicy, PenaltyBase, Policy
 from grader.grading.policy.policy_file import read_policy
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.run_table import Attempt
@@ -33,7 +33,7 @@ RECORDS = [record(), record("descend", 1.0, 2.0)]
 
 
 def handed_in(late, **more):
-    """Handed in so long after the deadline."""
+    """A submission that arrived this long after the deadline."""
     return SubmissionMetadata(submitted=DUE + late, **more)
 
 
@@ -41,17 +41,17 @@ def handed_in(late, **more):
 
 
 def test_other_points_are_shared_as_the_declared_ones_and_the_verdicts_stay(library):
-    shares = shares_of(library.course.exercise_of["mean_square"], "mean_square", Fraction(5))
+    shares = share_points(library.course.exercise_of["mean_square"], "mean_square", Fraction(5))
     checks = [
         CheckRecord("value_and_gradient", "", True, 1.0, 1.0, ""),
         CheckRecord("empty_raises", "", False, 0.0, 2.0, ""),
     ]
     old = FunctionRecord("ada", "ex1_small", "mean_square", 1.0, 3.0, "failed", [], checks, "", 0.1)
-    new = with_points(old, shares)
+    new = change_points(old, shares)
     assert (new.score, new.max_score) == (1.67, 5.0)
     assert [(check.points, check.max_points) for check in new.checks] == [(1.67, 1.67), (0.0, 3.33)]
     fault = msgspec.structs.replace(old, score=None)
-    assert with_points(fault, shares).score is None
+    assert change_points(fault, shares).score is None
 
 
 def attempt(about, *reviewed):
@@ -69,17 +69,17 @@ def attempts(*scores, late=()):
     ("scores", "late", "counts", "score"),
     [
         ((1.0, 3.0, 2.0), (), 2, 3.0),
-        ((2.0, 3.0), (0, 5), 1, 2.0),  # the better work came too late to be worth more
+        ((2.0, 3.0), (0, 5), 1, 2.0),  # the better attempt came too late to score more
         ((2.0, 2.0), (), 2, 2.0),
         ((None, 2.0), (), 2, 2.0),
         ((0.0, None), (), 1, 0.0),
     ],
 )
 def test_the_attempt_with_the_best_final_score_counts(library, scores, late, counts, score):
-    policy = Policy(deadlines={COURSE: DUE}, late=Late(10), attempts=Attempts.BEST)
+    policy = Policy(deadlines={COURSE: DUE}, late=LatePolicy(10), attempts=Attempts.BEST)
     (found,) = settle(attempts(*scores, late=late), library.course, ScoreInputs(policy))
     assert (found.final.attempt, found.final.score) == (counts, score)
-    assert ("may be better" in found.human) == (None in scores)
+    assert ("may be better" in found.review_reason) == (None in scores)
 
 
 def test_without_a_policy_or_an_override_records_are_what_the_checks_made(library):
@@ -103,27 +103,27 @@ def test_a_day_that_has_begun_is_a_day_and_the_grace_is_none(late, days):
 @pytest.mark.parametrize(
     ("late", "days", "penalty"),
     [
-        (Late(10), 1, 0.4),
-        (Late(10), 3, 1.2),
-        (Late(10, maximum_percent=20), 3, 0.8),
-        (Late(10, bank_days=2), 3, 0.4),
-        (Late(10, bank_days=5), 3, 0.0),
-        (Late(10, percent_of=Share.MAXIMUM), 3, 1.5),
-        (Late(100), 3, 4.0),
-        (Late(0.1), 1, 0.0),  # less than a hundredth is not taken
-        (Late(), 3, 0.0),
+        (LatePolicy(10), 1, 0.4),
+        (LatePolicy(10), 3, 1.2),
+        (LatePolicy(10, maximum_percent=20), 3, 0.8),
+        (LatePolicy(10, bank_days=2), 3, 0.4),
+        (LatePolicy(10, bank_days=5), 3, 0.0),
+        (LatePolicy(10, percent_of=PenaltyBase.MAXIMUM), 3, 1.5),
+        (LatePolicy(100), 3, 4.0),
+        (LatePolicy(0.1), 1, 0.0),  # a penalty below 0.01 is not taken
+        (LatePolicy(), 3, 0.0),
     ],
 )
 def test_lateness_costs_what_the_policy_says(late, days, penalty):
-    made = final(RECORDS, handed_in(days * DAY), Policy(deadlines={COURSE: DUE}, late=late), {})
+    made = compute_final_score(RECORDS, handed_in(days * DAY), Policy(deadlines={COURSE: DUE}, late=late), {})
     assert (made.raw_score, made.penalty, made.score) == (4.0, penalty, pytest.approx(4.0 - penalty))
     assert f"late days: {days}" in made.why
 
 
 def test_exercises_with_one_deadline_take_their_days_from_the_bank_once():
     records = [record(exercise="ex1"), record("other", exercise="ex2"), record("third", exercise="ex3")]
-    policy = Policy(deadlines={COURSE: DUE, "ex3": DUE - DAY}, late=Late(10, bank_days=3))
-    made = final(records, handed_in(2 * DAY), policy, {})
+    policy = Policy(deadlines={COURSE: DUE, "ex3": DUE - DAY}, late=LatePolicy(10, bank_days=3))
+    made = compute_final_score(records, handed_in(2 * DAY), policy, {})
     assert made.penalty == pytest.approx(0.6 * 2 - 0.0)  # 3 days of ex3 are free, 2 of ex1 and ex2 are not
     assert made.why.startswith("ex3: late days: 3 (free: 3)")
     assert "ex1, ex2: late days: 2, −20 %" in made.why
@@ -139,14 +139,14 @@ def test_an_extension_of_days_keeps_the_time_of_day_when_the_clocks_change(tmp_p
 @pytest.mark.parametrize(
     ("late", "granted", "penalty", "flagged"),
     [
-        (Late(10), {}, 0.0, True),
-        (Late(10, marked_days=2), {}, 0.8, False),
-        (Late(10, marked_days=2), {"ada": {COURSE: 1}}, 0.0, True),
+        (LatePolicy(10), {}, 0.0, True),
+        (LatePolicy(10, marked_days=2), {}, 0.8, False),
+        (LatePolicy(10, marked_days=2), {"ada": {COURSE: 1}}, 0.0, True),
     ],
 )
 def test_a_submission_that_is_only_marked_as_late_is_decided_by_the_policy_or_a_person(late, granted, penalty, flagged):
     policy = Policy(deadlines={COURSE: DUE}, extensions=granted, late=late)
-    made = final(RECORDS, SubmissionMetadata(late=True), policy, {})
+    made = compute_final_score(RECORDS, SubmissionMetadata(late=True), policy, {})
     assert made.penalty == penalty
     assert bool(made.flags) == flagged
 
@@ -163,12 +163,12 @@ def test_submissions_without_a_time_are_counted_when_there_are_deadlines():
 
 
 lates = st.builds(
-    Late,
+    LatePolicy,
     percent_per_day=st.floats(0, 100).map(lambda number: round(number, 2)),
     maximum_percent=st.integers(0, 100),
     grace_minutes=st.integers(0, 60),
     bank_days=st.integers(0, 5),
-    percent_of=st.sampled_from(Share),
+    percent_of=st.sampled_from(PenaltyBase),
 )
 hundredths = st.integers(0, 300).map(lambda cents: cents / 100)
 hours = st.integers(-48, 400).map(lambda number: timedelta(hours=number))
@@ -180,7 +180,7 @@ classes = st.lists(hundredths, min_size=2, max_size=4).map(
 
 @given(classes, policies, hours)
 def test_a_penalty_never_raises_a_score_and_never_makes_it_negative(records, policy, late):
-    made = final(records, handed_in(late), policy, {})
+    made = compute_final_score(records, handed_in(late), policy, {})
     assert 0 <= made.score <= made.raw_score
     assert made.score == pytest.approx(made.raw_score - made.penalty)
 
@@ -188,23 +188,29 @@ def test_a_penalty_never_raises_a_score_and_never_makes_it_negative(records, pol
 @given(classes, policies)
 def test_in_time_costs_nothing(records, policy):
     first = min(policy.deadlines.values())
-    made = final(records, SubmissionMetadata(submitted=first), policy, {})
+    made = compute_final_score(records, SubmissionMetadata(submitted=first), policy, {})
     assert (made.penalty, made.why, made.score) == (0.0, "", made.raw_score)
 
 
 @given(classes, policies, hours, hours)
 def test_later_is_never_better(records, policy, one, other):
     early, late = sorted((one, other))
-    assert final(records, handed_in(late), policy, {}).score <= final(records, handed_in(early), policy, {}).score
+    assert (
+        compute_final_score(records, handed_in(late), policy, {}).score
+        <= compute_final_score(records, handed_in(early), policy, {}).score
+    )
 
 
 @given(classes, policies, hours, st.integers(1, 9))
 def test_an_extension_never_costs(records, policy, late, days):
     extended = Policy(deadlines=policy.deadlines, late=policy.late, extensions={"ada": {COURSE: days}})
-    assert final(records, handed_in(late), extended, {}).score >= final(records, handed_in(late), policy, {}).score
+    assert (
+        compute_final_score(records, handed_in(late), extended, {}).score
+        >= compute_final_score(records, handed_in(late), policy, {}).score
+    )
 
 
-# persons
+# overrides
 
 
 def override(function, score, comment="", automatic=None, noted=False):
@@ -212,25 +218,25 @@ def override(function, score, comment="", automatic=None, noted=False):
 
 
 def test_an_override_of_a_function_stands_for_its_checks_and_lateness_still_takes_its_part():
-    policy = Policy(deadlines={COURSE: DUE}, late=Late(50))
-    made = final(RECORDS, handed_in(DAY), policy, override("descend", 2.0, "right idea", 1.0, True))
+    policy = Policy(deadlines={COURSE: DUE}, late=LatePolicy(50))
+    made = compute_final_score(RECORDS, handed_in(DAY), policy, override("descend", 2.0, "right idea", 1.0, True))
     assert (made.raw_score, made.score, made.penalty) == (4.0, 2.5, 2.5)
     assert (made.overridden, made.comment, made.flags) == (["descend"], "descend: right idea", [])
 
 
 def test_an_override_of_the_total_is_the_last_word():
-    policy = Policy(deadlines={COURSE: DUE}, late=Late(50))
-    made = final(RECORDS, handed_in(DAY), policy, override(TOTAL, 4.5, automatic=2.0, noted=True))
+    policy = Policy(deadlines={COURSE: DUE}, late=LatePolicy(50))
+    made = compute_final_score(RECORDS, handed_in(DAY), policy, override(TOTAL, 4.5, automatic=2.0, noted=True))
     assert (made.raw_score, made.automatic, made.score, made.penalty, made.flags) == (4.0, 2.0, 4.5, 0.0, [])
 
 
 def test_an_override_gives_the_score_that_a_fault_of_the_grader_left_open(library):
     graded = attempt(SubmissionMetadata(), (record(score=None), "a fault"), (record("descend", 1.0, 2.0), ""))
     (before,) = settle([graded], library.course, ScoreInputs(Policy(language="en")))
-    assert (before.final.score, before.human) == (None, "a fault")
+    assert (before.final.score, before.review_reason) == (None, "a fault")
     inputs = ScoreInputs(Policy(), {"ada": override("mean_square", 3.0, noted=True)})
     (after,) = settle([graded], library.course, inputs)
-    assert (after.final.score, after.human) == (4.0, "")
+    assert (after.final.score, after.review_reason) == (4.0, "")
 
 
 @pytest.mark.parametrize(
@@ -242,21 +248,23 @@ def test_an_override_gives_the_score_that_a_fault_of_the_grader_left_open(librar
     ],
 )
 def test_an_automatic_score_that_changed_under_an_override_is_flagged(function, automatic, words):
-    made = final(RECORDS, SubmissionMetadata(), Policy(), override(function, 2.5, automatic=automatic, noted=True))
+    made = compute_final_score(
+        RECORDS, SubmissionMetadata(), Policy(), override(function, 2.5, automatic=automatic, noted=True)
+    )
     assert made.flags == [words]
 
 
 def test_an_override_that_names_no_automatic_score_is_not_flagged():
-    assert final(RECORDS, SubmissionMetadata(), Policy(), override("descend", 2.0)).flags == []
+    assert compute_final_score(RECORDS, SubmissionMetadata(), Policy(), override("descend", 2.0)).flags == []
 
 
 def test_an_override_of_a_function_that_was_not_graded_now_waits():
-    made = final(RECORDS[:1], SubmissionMetadata(), Policy(), override("descend", 2.0, "fine", 1.0, True))
+    made = compute_final_score(RECORDS[:1], SubmissionMetadata(), Policy(), override("descend", 2.0, "fine", 1.0, True))
     assert (made.score, made.max_score, made.overridden, made.comment) == (3.0, 3.0, [], "")
 
 
 def test_a_comment_without_a_score_changes_no_score_and_is_never_flagged():
-    made = final(RECORDS, SubmissionMetadata(), Policy(), override(TOTAL, None, "see me", 9.0, True))
+    made = compute_final_score(RECORDS, SubmissionMetadata(), Policy(), override(TOTAL, None, "see me", 9.0, True))
     assert (made.score, made.comment, made.overridden, made.flags) == (4.0, "see me", [], [])
 
 
@@ -284,5 +292,5 @@ def test_a_student_is_found_by_whatever_names_one_alone(name, student):
 
 
 def test_extensions_follow_students_and_name_those_whom_the_class_lacks():
-    policy, strangers = for_class(Policy(extensions={"s7": {COURSE: 2}, "zoe": {COURSE: 1}}), PEOPLE)
+    policy, strangers = resolve_extensions(Policy(extensions={"s7": {COURSE: 2}, "zoe": {COURSE: 1}}), PEOPLE)
     assert (policy.extensions["bob"], strangers) == ({COURSE: 2}, ["zoe"])

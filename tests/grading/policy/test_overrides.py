@@ -1,10 +1,10 @@
-"""overrides.csv: read however a spreadsheet program wrote it, wrong rows named by line, changed only where asked."""
+"""overrides.csv: any spreadsheet format is read, wrong rows are named by line, only the named rows change."""
 
 import pytest
 
 from grader.core.errors import UsageError
 from grader.grading.policy.final_score import TOTAL, Override
-from grader.grading.policy.overrides import FILE, decided, read_sheet, write_sheet
+from grader.grading.policy.overrides import FILE, read_override_table, read_overrides, write_override_table
 from grader.submissions.submission import SubmissionMetadata
 
 PEOPLE = {
@@ -18,11 +18,11 @@ MAXIMA = {"mean_square": 3.0, "descend": 2.0, TOTAL: 5.0}
 
 @pytest.fixture
 def rows(tmp_path):
-    """What is decided by a file, and what is wrong with it."""
+    """Return the overrides in a file, and what is wrong with it."""
 
     def rows(data):
         (tmp_path / FILE).write_bytes(data if isinstance(data, bytes) else data.encode())
-        return decided(read_sheet(tmp_path), PEOPLE, MAXIMA, str)
+        return read_overrides(read_override_table(tmp_path), PEOPLE, MAXIMA, str)
 
     return rows
 
@@ -57,17 +57,17 @@ def test_it_is_read_however_it_was_written(rows, name):
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("adda,,1,,", "no student of this class is 'adda'. Did you mean ada?"),
-        ("zoe,,1,,", "no student of this class is 'zoe'"),
-        ("ada,decsend,1,,", "no function is called 'decsend'. Did you mean descend?"),
-        ("ada,descend,2.01,,", "the score 2.01 cannot be: a number from 0 to 2.00"),
-        ("ada,descend,-1,,", "the score -1 cannot be"),
-        ("ada,descend,1.234,,", "the score 1.234 cannot be"),
-        ("ada,,nan,,", "the score nan cannot be"),
-        ("ada,,two,,", "the score two cannot be"),
-        ("ada,,1,,x", "the automatic score x cannot be"),
+        ("adda,,1,,", "no student 'adda' in this class. Did you mean ada?"),
+        ("zoe,,1,,", "no student 'zoe' in this class"),
+        ("ada,decsend,1,,", "no function 'decsend'. Did you mean descend?"),
+        ("ada,descend,2.01,,", "invalid score 2.01: use a number from 0 to 2.00"),
+        ("ada,descend,-1,,", "invalid score -1"),
+        ("ada,descend,1.234,,", "invalid score 1.234"),
+        ("ada,,nan,,", "invalid score nan"),
+        ("ada,,two,,", "invalid score two"),
+        ("ada,,1,,x", "invalid automatic score x"),
         ("ada,,,,", "neither a score nor a comment"),
-        ("a\x1b[31m,,1,,", "no student of this class is 'a\ufffd[31m'"),
+        ("a\x1b[31m,,1,,", "no student 'a\ufffd[31m' in this class"),
     ],
 )
 def test_a_row_that_cannot_be_is_named_with_its_line_and_the_others_count(rows, row, words):
@@ -84,7 +84,7 @@ def test_lines_are_counted_from_the_top_of_the_file(rows):
 def test_of_two_rows_on_the_same_the_later_counts_and_it_is_said(rows):
     found, (problem,) = rows("student,function,score\nada,descend,1\n007,,3\nada,descend,2\n")
     assert found["ada"]["descend"].score == 2.0
-    assert problem == f"{FILE}:4: the same student and function as on line 2: this one counts"
+    assert problem == f"{FILE}:4: same student and function as on line 2; line 4 is used"
 
 
 def test_no_score_because_of_a_fault_is_noted_as_none(rows):
@@ -108,7 +108,7 @@ def test_a_file_that_is_no_such_table_is_a_usage_error_that_names_it(rows, data)
 def test_an_empty_file_or_none_decides_nothing(rows, tmp_path):
     assert rows(b"") == ({}, [])
     (tmp_path / FILE).unlink()
-    assert decided(read_sheet(tmp_path), PEOPLE, MAXIMA, str) == ({}, [])
+    assert read_overrides(read_override_table(tmp_path), PEOPLE, MAXIMA, str) == ({}, [])
 
 
 def same(student):
@@ -117,15 +117,15 @@ def same(student):
 
 def test_a_row_that_is_put_changes_only_itself(tmp_path):
     (tmp_path / FILE).write_text("by;student;function;score\nme;ada;descend;1,5\nme;007;;3\n", "utf-8")
-    sheet = read_sheet(tmp_path)
+    sheet = read_override_table(tmp_path)
     sheet.put(Override("007", TOTAL, 4.0, "=well done", 2.0, True), same("007"))
     sheet.put(Override("007", TOTAL, None, "better"), same("007"))
     sheet.put(Override("=1+1", "descend", 0.0, "", None, True), same("=1+1"))
-    write_sheet(tmp_path, sheet)
+    write_override_table(tmp_path, sheet)
     lines = (tmp_path / FILE).read_bytes().decode("utf-8-sig").splitlines()
     assert lines[:2] == ["by;student;function;score;comment;automatic", "me;ada;descend;1,5"]
     assert lines[2:] == ["me;007;;4.00;better;2.00", ";'=1+1;descend;0.00;;none"]
-    found, problems = decided(read_sheet(tmp_path), PEOPLE, MAXIMA, str)
+    found, problems = read_overrides(read_override_table(tmp_path), PEOPLE, MAXIMA, str)
     assert problems == []
     assert found["007"][TOTAL] == Override("007", TOTAL, 4.0, "better", 2.0, True, 3)
     assert found["=1+1"]["descend"].noted
@@ -133,7 +133,7 @@ def test_a_row_that_is_put_changes_only_itself(tmp_path):
 
 def test_rows_of_a_student_go_and_the_others_stay(tmp_path):
     (tmp_path / FILE).write_text("student,function,score\nada,descend,1\nada,,3\n007,,2\n", "utf-8")
-    sheet = read_sheet(tmp_path)
+    sheet = read_override_table(tmp_path)
     assert sheet.remove(same("ada"), TOTAL) == 1
     assert [row for _, row in sheet.rows] == [["ada", "descend", "1"], ["007", "", "2"]]
     assert sheet.remove(same("ada")) == 1

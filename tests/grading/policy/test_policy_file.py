@@ -1,4 +1,4 @@
-"""The policy of a course: read with every fault and its line, and told in words."""
+"""grader.toml: every fault is reported with its line, and the policy is described in sentences."""
 
 import re
 import tomllib
@@ -9,10 +9,20 @@ import msgspec
 import pytest
 
 from grader.course.discovery import read_course
-from grader.grading.policy.description import in_words
+from grader.grading.policy.description import describe_policy
 from grader.grading.policy.example import example
-from grader.grading.policy.policy import COURSE, Attempts, Hidden, Keep, Late, Policy, Share, plain_policy, policy_in
-from grader.grading.policy.policy_file import PolicyError, find_policy, read_policy
+from grader.grading.policy.policy import (
+    COURSE,
+    Attempts,
+    HiddenChecks,
+    LatePolicy,
+    PenaltyBase,
+    Policy,
+    Retention,
+    policy_from_run,
+    policy_to_json,
+)
+from grader.grading.policy.policy_file import PolicyError, find_policy_file, read_policy
 from grader.grading.policy.toml_lines import line_of
 from grader.grading.policy.toml_values import KEYS
 from tests.tools import ROOT
@@ -20,7 +30,7 @@ from tests.tools import ROOT
 
 @pytest.fixture
 def read(tmp_path, library):
-    """Read a policy from its text."""
+    """Read a policy from a text."""
 
     def read(text):
         data = text if isinstance(text, bytes) else text.encode()
@@ -32,7 +42,7 @@ def read(tmp_path, library):
 
 @pytest.fixture
 def faults(read):
-    """The lines and words of what is wrong with a text."""
+    """Return line and message of all that is wrong with a text."""
 
     def faults(text):
         with pytest.raises(PolicyError) as found:
@@ -45,7 +55,7 @@ def faults(read):
 
 def test_without_a_file_all_is_as_declared(library, tmp_path):
     assert read_policy(None, library.course) == Policy()
-    assert find_policy(None, tmp_path) is None
+    assert find_policy_file(None, tmp_path) is None
 
 
 def test_every_key_arrives(read):
@@ -74,13 +84,13 @@ def test_every_key_arrives(read):
         names_days = 365
     """)
     assert (policy.language, policy.exercises, policy.attempts) == ("zh", ("descend",), Attempts.BEST)
-    assert (policy.hidden, policy.points) == (Hidden.CLAIMS, {"mean_square": 6, "descend": 4})
+    assert (policy.hidden, policy.points) == (HiddenChecks.CLAIMS, {"mean_square": 6, "descend": 4})
     assert policy.deadlines[COURSE].astimezone(UTC) == datetime(2026, 12, 1, 15, 59, tzinfo=UTC)
     assert policy.due("cy", "ex1_small") == datetime(2026, 12, 8, 15, 59, 59, tzinfo=UTC)
     assert policy.due("ada", "ex1_small") == datetime(2026, 12, 11, 15, 59, 59, tzinfo=UTC)
     assert policy.due("bob", "ex1_small") == datetime(2026, 12, 20, 11, 0, tzinfo=UTC)
-    assert policy.late == Late(12.5, 50, 10, 2, Share.MAXIMUM, 1)
-    assert policy.keep == Keep(180, 365)
+    assert policy.late == LatePolicy(12.5, 50, 10, 2, PenaltyBase.MAXIMUM, 1)
+    assert policy.keep == Retention(180, 365)
 
 
 WRONG = """# a policy
@@ -120,9 +130,9 @@ SAID = {
     3: 'time_zone = "Asia/Shangai": expected the name of a time zone, such as Asia/Shanghai',
     4: "percent_per_day: unknown. Did you mean late.percent_per_day?",
     5: "exercises: descnd: unknown. Did you mean descend?",
-    9: "points.mean_square = 0: expected a number above 0, with two decimals at most",
-    10: "points.ex1_small = 0.001: expected a number above 0, with two decimals at most",
-    11: "points.descend = true: expected a number above 0, with two decimals at most",
+    9: "points.mean_square = 0: expected a number above 0 with at most two decimals",
+    10: "points.ex1_small = 0.001: expected a number above 0 with at most two decimals",
+    11: "points.descend = true: expected a number above 0 with at most two decimals",
     14: "late.grace_minutes = NaN: expected minutes, from 0 to 10080",
     15: "late.percent_per_day = 101: expected a number from 0 to 100",
     16: 'late.percent_of = "all": expected one of "score", "maximum"',
@@ -145,13 +155,13 @@ def test_everything_wrong_is_said_at_once_with_its_line(faults, end):
     ("text", "line", "words"),
     [
         ("\n[late\n", 2, "invalid TOML"),
-        ("points = 3\n", 1, "a table under a heading"),
+        ("points = 3\n", 1, "a table under its own heading"),
         ('language = "zh"\nlanguage = "en"\n', 2, "invalid TOML"),
-        ("[deadlines]\ncourse = 2026-12-01T10:00:00\n", 2, "in which time zone?"),
+        ("[deadlines]\ncourse = 2026-12-01T10:00:00\n", 2, "the time zone is missing"),
         ('[points]\ntime_zone = "UTC"\n', 2, "Did you mean time_zone?"),
-        ("[points]\nex1_small = 5\ndescend = 2\n", 2, "give only one"),
-        ("[points]\nex1_small = 0.01\n", 2, "a hundredth at least for each function"),
-        ("exercises = []\n", 1, "with one at least"),
+        ("[points]\nex1_small = 5\ndescend = 2\n", 2, "Keep only one of them"),
+        ("[points]\nex1_small = 0.01\n", 2, "at least 0.01 for each function"),
+        ("exercises = []\n", 1, "at least one name"),
         ("[extensions]\nada = 3\n", 2, "there is no deadline to extend"),
         ('time_zone = "Europe/Berlin"\n[deadlines]\ncourse = 2026-03-29T02:30:00\n', 3, "the clocks skip this one"),
         ("# \u738b\n".encode("gbk"), 1, "save it as UTF-8"),
@@ -199,7 +209,7 @@ def test_a_key_is_found_on_its_line_however_it_is_written(path, line):
     assert line_of(LAYOUT, path.split()) == line
 
 
-# words, the example, the page
+# description, example, documentation
 
 
 def test_the_example_is_in_force_only_where_its_marks_go(library, read):
@@ -231,7 +241,7 @@ def test_the_example_of_the_page_is_a_policy_in_this_course(tmp_path):
 
 
 def said(policy, library):
-    return dict(in_words(policy, library.course, str))
+    return dict(describe_policy(policy, library.course, str))
 
 
 def test_a_policy_is_described_in_words(library, read):
@@ -252,8 +262,10 @@ def test_a_policy_comes_back_from_run_json_as_it_went(read):
         'time_zone = "Asia/Shanghai"\nattempts = "best"\npoints.descend = 0.1\nlate.percent_per_day = 12.5\n'
         "deadlines.course = 2026-12-01\nextensions.ada = 3\nextensions.bob.ex1_small = 2026-12-24T12:00:00\n"
     )
-    run = msgspec.json.decode(msgspec.json.encode({"policy": plain_policy(policy)}))
-    back = policy_in(run)
+    run = msgspec.json.decode(msgspec.json.encode({"policy": policy_to_json(policy)}))
+    back = policy_from_run(run)
     assert back.due("bob", "ex1_small") == policy.due("bob", "ex1_small")
     assert (back.points, back.attempts, back.late) == (policy.points, policy.attempts, policy.late)
-    assert policy_in({}) == policy_in({"policy": None}) == policy_in({"policy": {"late": 3}}) == Policy()
+    assert (
+        policy_from_run({}) == policy_from_run({"policy": None}) == policy_from_run({"policy": {"late": 3}}) == Policy()
+    )

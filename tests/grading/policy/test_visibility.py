@@ -1,10 +1,10 @@
-"""What a student sees of hidden checks: nothing, claims, hints or everything, and never more than the policy says."""
+"""A student sees of hidden checks what the policy says: nothing, claims, hints or everything."""
 
 import msgspec
 import pytest
 
-from grader.grading.policy.policy import Hidden, Policy
-from grader.grading.policy.visibility import SUMMED, seen_by_student
+from grader.grading.policy.policy import HiddenChecks, Policy
+from grader.grading.policy.visibility import HIDDEN_SUM, visible_record
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 VALUE, SECRET = "mean: returned 6.0, expected 2.0", "one entry: yours 81.5, expected 77.25"
@@ -12,7 +12,7 @@ VALUE, SECRET = "mean: returned 6.0, expected 2.0", "one entry: yours 81.5, expe
 
 @pytest.fixture
 def record(library):
-    """mean_square with one public check and one hidden, which both failed; each named one mistake."""
+    """The function mean_square with a public and a hidden check that failed; each recognized one mistake."""
     summed, other = library.exercise_files["ex1_small"].mistakes_of("mean_square")[:2]
     checks = [
         CheckRecord("value_and_gradient", "The mean.", False, 0.0, 1.0, f"{VALUE}\n{summed.hint.in_('en')}"),
@@ -22,52 +22,58 @@ def record(library):
 
 
 def seen(record, library, hidden):
-    return seen_by_student(record, library, Policy(hidden=hidden))
+    return visible_record(record, library, Policy(hidden=hidden))
 
 
 def test_full_is_the_record_itself(record, library):
-    assert seen(record, library, Hidden.FULL) is record
+    assert seen(record, library, HiddenChecks.FULL) is record
 
 
 def test_hints_are_shown_without_values(record, library):
-    shown = seen(record, library, Hidden.HINTS)
+    shown = seen(record, library, HiddenChecks.HINTS)
     hint = library.mistakes[record.mistakes[1]].hint.in_("en")
     assert [check.message for check in shown.checks] == [record.checks[0].message, hint]
     assert shown.mistakes == record.mistakes
 
 
 def test_claims_are_shown_without_hints(record, library):
-    shown = seen(record, library, Hidden.CLAIMS)
+    shown = seen(record, library, HiddenChecks.CLAIMS)
     assert [(check.claim, check.message) for check in shown.checks[1:]] == [("Empty.", "")]
     assert shown.mistakes == record.mistakes[:1]
 
 
 def test_nothing_is_one_line_with_the_points_of_all(record, library):
-    public, summed = seen(record, library, Hidden.NOTHING).checks
+    public, summed = seen(record, library, HiddenChecks.NOTHING).checks
     assert public == record.checks[0]
-    assert (summed.name, summed.passed, summed.points, summed.max_points, summed.message) == (SUMMED, False, 0, 2, "")
+    assert (summed.name, summed.passed, summed.points, summed.max_points, summed.message) == (
+        HIDDEN_SUM,
+        False,
+        0,
+        2,
+        "",
+    )
     assert summed.claim != "Empty."
 
 
-@pytest.mark.parametrize("hidden", Hidden)
+@pytest.mark.parametrize("hidden", HiddenChecks)
 def test_scores_and_public_checks_are_the_same_for_everybody(record, library, hidden):
     shown = seen(record, library, hidden)
     assert shown.checks[0] == record.checks[0]
     assert (shown.score, shown.max_score, shown.outcome) == (record.score, record.max_score, record.outcome)
     assert sum(check.max_points for check in shown.checks) == 3.0
-    assert (SECRET in str(shown)) == (hidden == Hidden.FULL)
+    assert (SECRET in str(shown)) == (hidden == HiddenChecks.FULL)
 
 
 @pytest.mark.parametrize("function", ["mean_square", "gone"])
 def test_a_check_that_the_course_does_not_know_counts_as_hidden(record, library, function):
     strange = [msgspec.structs.replace(check, name=f"old_{check.name}") for check in record.checks]
     old = msgspec.structs.replace(record, function=function, checks=strange)
-    assert [check.name for check in seen(old, library, Hidden.NOTHING).checks] == [SUMMED]
-    assert VALUE not in str(seen(old, library, Hidden.HINTS))
+    assert [check.name for check in seen(old, library, HiddenChecks.NOTHING).checks] == [HIDDEN_SUM]
+    assert VALUE not in str(seen(old, library, HiddenChecks.HINTS))
 
 
 def test_hints_are_found_in_whatever_language_the_record_was_made(record, library):
     chinese = library.mistakes[record.mistakes[1]].hint.in_("zh")
     check = msgspec.structs.replace(record.checks[1], message=f"{SECRET}\n{chinese}")
-    shown = seen(msgspec.structs.replace(record, checks=[check]), library, Hidden.HINTS)
+    shown = seen(msgspec.structs.replace(record, checks=[check]), library, HiddenChecks.HINTS)
     assert shown.checks[0].message == chinese

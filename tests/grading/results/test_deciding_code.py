@@ -1,4 +1,4 @@
-"""The hash of the deciding code covers all that a verdict goes through, and nothing that only shows it."""
+"""The hash covers all code that decides a verdict, and no code that only shows it."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from grader.grading.results.deciding_code import DECIDES_NOTHING, READS_DOWNLOAD
 from tests.tools import COURSE, GENERATED, SOLUTION, WRONG_SUM, command, write_files
 
 DOES_NOT_DECIDE = (*SETS_SCORES, *READS_DOWNLOADS)
-"""What a grading run loads before and after it decides."""
+"""Modules that a grading run imports before and after it decides."""
 
 MARK = "modules of the child: "
 OURS = "sorted(name for name in sys.modules if name.partition('.')[0] == 'grader')"
@@ -40,7 +40,7 @@ print(json.dumps({{"parent": {OURS}, "child": json.loads(child), "scores": score
 
 
 def path_of(module):
-    """The path of a module of ours below the package."""
+    """Return the path of a module below the package."""
     parts = module.split(".")[1:]
     folder = PACKAGE.joinpath(*parts)
     return (folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")).relative_to(PACKAGE).as_posix()
@@ -48,7 +48,7 @@ def path_of(module):
 
 @pytest.fixture(scope="module")
 def decided(tmp_path_factory):
-    """What two processes loaded that graded a right and a wrong submission, without a command line."""
+    """The modules that two processes imported that graded a right and a wrong submission."""
     folder = tmp_path_factory.mktemp("decided")
     answers = {"ada": TELL + SOLUTION, "bob": WRONG_SUM}
     write_files(folder, {f"class/{student}/ex1_small.py": answer for student, answer in answers.items()})
@@ -61,12 +61,12 @@ def decided(tmp_path_factory):
 
 @pytest.fixture
 def package(tmp_path):
-    """A copy of the package, to be changed."""
+    """A copy of the package that the test may change."""
     return Path(shutil.copytree(PACKAGE, tmp_path / "grader", ignore=GENERATED))
 
 
 def changes_the_key(package, path):
-    """Whether a remark at the end of a file of the package changes the hash."""
+    """True if a comment at the end of a file changes the hash."""
     file = package / path
     before, content = code_hash(package, DECIDES_NOTHING), file.read_bytes()
     file.write_bytes(content + b"\n# a remark\n")

@@ -1,4 +1,4 @@
-"""The journal keeps results without a language, and attachments; a journal of release 0.1 is upgraded or only read."""
+"""The journal stores verdicts without a language, and attachments; one of release 0.1 is upgraded or only read."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ from grader.core.errors import UsageError
 from grader.core.outcome_encoding import outcome_to_plain
 from grader.core.outcomes import Missing, Observed, Raised
 from grader.core.reasons import Code, Reason
-from grader.grading.results.cache_key import keys_of
+from grader.grading.results.cache_key import submission_keys
 from grader.grading.results.journal import SCHEMA, Journal, load_attachments
 from grader.grading.results.result_files import read_results
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry, ShownDifference
@@ -22,7 +22,7 @@ from grader.grading.verdicts.render import Renderer
 from grader.submissions.submission import SubmissionMetadata
 
 OLD = Path(__file__).parent / "release_0_1"
-"""The results folder of five students, written by release 0.1 from the miniature course, with seed 7."""
+"""Results folder of five students, written by release 0.1 from the miniature course with seed 7."""
 PICTURE = Chain("nodes", ("AddBackward0",), ("MulBackward0",), 0)
 SOURCE = "def f():\n    return '均方'\n"
 KEYS = {"f": "key of f", "g": "key of g"}
@@ -30,7 +30,7 @@ DIFFERENCE = ShownDifference("x", "x[0]", "1", "2", 3, 4)
 
 
 def result(function="f", passed=False, **more):
-    """What became of a function with one check."""
+    """Return the entry of a function with one check."""
     facts = {"plain": outcome_to_plain(Observed({})), "differences": () if passed else (DIFFERENCE,)} | more
     check = CheckEntry("check", passed, float(passed), 1.0, **facts)
     return FunctionEntry("ex1", function, float(passed), 1.0, "failed", (), (check,))
@@ -41,14 +41,14 @@ def entry(function="f", attachments=Attachments(), seconds=0.5, **more):  # noqa
 
 
 def record(student="ada", function="f", seconds=0.5, passed=False):
-    """The record as results.jsonl holds it."""
+    """Return the record of that entry, as results.jsonl holds it."""
     checks = [CheckRecord("check", "A claim.", passed, 0.0, 1.0, "in words")]
     return FunctionRecord(student, "ex1", function, 0.0, 1.0, "failed", [], checks, "a.py", seconds)
 
 
 @pytest.fixture
 def old(tmp_path):
-    """A copy of a results folder of release 0.1."""
+    """A copy of the results folder of release 0.1."""
     return Path(shutil.copytree(OLD, tmp_path / "results"))
 
 
@@ -187,7 +187,7 @@ def test_only_the_latest_complete_run_keeps_its_attempts(tmp_path):
             journal.runs.finish()
         (attempt,) = journal.runs.attempts()
         assert (attempt.student, attempt.metadata.name) == ("bob", "Bob")
-        assert attempt.keys == keys_of(exercises, content)
+        assert attempt.keys == submission_keys(exercises, content)
         assert journal.students() == ["bob"]
 
 
@@ -198,6 +198,6 @@ def test_a_journal_of_a_later_grader_is_left_as_it_is(old):
     db.close()
     before = path.read_bytes()
     for upgrade in (True, False):
-        with pytest.raises(UsageError, match=f"schema {SCHEMA + 1}, this is {SCHEMA}"):
+        with pytest.raises(UsageError, match=f"schema {SCHEMA + 1}; this version uses {SCHEMA}"):
             Journal(path, upgrade)
     assert path.read_bytes() == before

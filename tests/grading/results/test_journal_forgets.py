@@ -1,4 +1,4 @@
-"""What the journal forgets is gone from its file, and the rest stays."""
+"""What the journal forgets is no longer in its file; all other rows are unchanged."""
 
 import sqlite3
 
@@ -18,7 +18,7 @@ def entry(student):
 
 
 def source(student):
-    """The stub for every third, else a text of one's own."""
+    """The stub for every third student, else a text that no other student has."""
     return "stub" if int(student[-3:]) % 3 == 0 else f"# by {student}"
 
 

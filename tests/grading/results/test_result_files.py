@@ -1,4 +1,4 @@
-"""The files that other programs read: exact columns, exact keys, nothing a spreadsheet would run."""
+"""Files that other programs read: exact columns, exact keys, no text that a spreadsheet would run."""
 
 import csv
 import io
@@ -9,12 +9,12 @@ import pytest
 from rich.console import Console
 
 from grader.core.atomic_files import write_atomically
-from grader.grading.policy.final_score import Final
+from grader.grading.policy.final_score import FinalScore
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import ResultFiles, read_finals, write_results
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
-from grader.reports.run_comparison import Change, Changes
-from grader.reports.run_comparison_tables import comparison
+from grader.reports.run_comparison import FunctionChange, RunChanges
+from grader.reports.run_comparison_tables import comparison_tables
 from grader.reports.terminal import safe
 from tests.tools import grades_csv
 
@@ -26,8 +26,8 @@ def record(student, function, score, outcome="passed"):
     return FunctionRecord(student, "ex1", function, score, 2.0, outcome, [], [check], "ex1.py", 0.5)
 
 
-def judged(student, f=2.0, g=1.5, human=""):
-    return FinalResult(student, (record(student, "f", f), record(student, "g", g)), human)
+def final_result(student, f=2.0, g=1.5, review_reason=""):
+    return FinalResult(student, (record(student, "f", f), record(student, "g", g)), review_reason)
 
 
 def rows(*students):
@@ -35,16 +35,19 @@ def rows(*students):
 
 
 def test_the_header_and_the_columns_are_exactly_these():
-    assert grades_csv([judged("ada")], FUNCTIONS) == "student,score,max_score,status,f,g\nada,3.50,4.00,ok,2.00,1.50\n"
+    assert (
+        grades_csv([final_result("ada")], FUNCTIONS)
+        == "student,score,max_score,status,f,g\nada,3.50,4.00,ok,2.00,1.50\n"
+    )
 
 
 def test_a_fault_of_the_grader_is_an_empty_cell_and_leaves_no_total():
-    assert rows(judged("ada", f=None, human="look"))[1] == ["ada", "", "4.00", "look", "", "1.50"]
+    assert rows(final_result("ada", f=None, review_reason="look"))[1] == ["ada", "", "4.00", "look", "", "1.50"]
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", " =1", "\t=1", "\r=1", "\n=1"])
 def test_a_cell_that_a_spreadsheet_would_run_is_defused(name):
-    (_, (student, *_, status, _, _)) = rows(judged(name, human=name))
+    (_, (student, *_, status, _, _)) = rows(final_result(name, review_reason=name))
     for cell in (student, status):
         assert cell.lstrip()[0] not in "=+-@\t\r"
         assert cell.lstrip("'").strip() == name.strip()
@@ -52,15 +55,15 @@ def test_a_cell_that_a_spreadsheet_would_run_is_defused(name):
 
 @pytest.mark.parametrize("name", ['the "best", really', "O'Neill", "王小明", "a;b"])
 def test_a_name_comes_back_from_the_csv_as_it_was(name):
-    assert rows(judged(name))[1][0] == name
+    assert rows(final_result(name))[1][0] == name
 
 
 def test_every_student_is_one_line_even_with_line_ends_in_the_name():
-    assert len(grades_csv([judged("a\nb\r\nc")], FUNCTIONS).splitlines()) == 2
+    assert len(grades_csv([final_result("a\nb\r\nc")], FUNCTIONS).splitlines()) == 2
 
 
 def test_a_line_of_results_has_exactly_these_keys_in_this_order(tmp_path):
-    write_results(tmp_path, [judged("bob"), judged("=ada")], FUNCTIONS)
+    write_results(tmp_path, [final_result("bob"), final_result("=ada")], FUNCTIONS)
     lines = [msgspec.json.decode(line) for line in (tmp_path / "results.jsonl").read_bytes().splitlines()]
     keys = "student exercise function score max_score outcome mistakes checks source seconds"
     assert [list(line) for line in lines] == [keys.split()] * 4
@@ -74,7 +77,7 @@ def test_a_line_of_results_has_exactly_these_keys_in_this_order(tmp_path):
 
 
 def test_a_fault_of_the_grader_has_a_score_of_null(tmp_path):
-    write_results(tmp_path, [judged("ada", f=None)], FUNCTIONS)
+    write_results(tmp_path, [final_result("ada", f=None)], FUNCTIONS)
     assert b'"score":null' in (tmp_path / "results.jsonl").read_bytes()
 
 
@@ -96,8 +99,8 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path):
 
 def test_a_comparison_obeys_no_name_in_results_that_somebody_edited():
     console = Console(file=io.StringIO(), force_terminal=True, width=200)
-    change = Change("ada", "\x1b[2Jf", 1.0, 0.0, ("-\x1b[2J[red]c",))
-    for part in comparison(Changes((change, change), 2, (), ()), "en"):
+    change = FunctionChange("ada", "\x1b[2Jf", 1.0, 0.0, ("-\x1b[2J[red]c",))
+    for part in comparison_tables(RunChanges((change, change), 2, (), ()), "en"):
         console.print(part)
     assert "\x1b[2J" not in console.file.getvalue() and "[red]c" in console.file.getvalue()
 
@@ -112,18 +115,18 @@ def test_text_of_a_student_cannot_steer_the_terminal(text):
 
 
 def test_the_files_of_a_class_appear_together_or_not_at_all(tmp_path):
-    write_results(tmp_path, [judged("ada")], FUNCTIONS)
+    write_results(tmp_path, [final_result("ada")], FUNCTIONS)
     old = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     (tmp_path / ".results.jsonl.killed").write_text("left by a run that was killed")
-    with pytest.raises(KeyboardInterrupt), ResultFiles(tmp_path, FUNCTIONS, said=True) as files:
-        files.add(judged("bob"))
+    with pytest.raises(KeyboardInterrupt), ResultFiles(tmp_path, FUNCTIONS, with_policy=True) as files:
+        files.add(final_result("bob"))
         raise KeyboardInterrupt
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == old
 
 
 def test_final_scores_have_a_file_only_where_somebody_had_a_say(tmp_path):
-    final = Final("ada", 1.0, 4.0, 3.5, 3.5, scores={"": 1.0})
-    write_results(tmp_path, [replace(judged("ada"), final=final)], FUNCTIONS)
+    final = FinalScore("ada", 1.0, 4.0, 3.5, 3.5, scores={"": 1.0})
+    write_results(tmp_path, [replace(final_result("ada"), final=final)], FUNCTIONS)
     assert read_finals(tmp_path) == {"ada": final}
-    write_results(tmp_path, [judged("ada")], FUNCTIONS)
+    write_results(tmp_path, [final_result("ada")], FUNCTIONS)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["grades.csv", "results.jsonl"]

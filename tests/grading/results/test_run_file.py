@@ -1,4 +1,4 @@
-"""run.json is read leniently: what somebody has edited into nonsense is dropped, and the rest is used."""
+"""run.json is read leniently: parts that somebody edited into another type are dropped, the others are used."""
 
 from grader.grading.results.run_file import read_run, write_run
 

@@ -21,11 +21,11 @@ from tests.tools import SOLUTION, WRONG_SUM
 CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "cy": SOLUTION.replace("return y\n", "__import__('os')._exit(0)\n")}
 SMALL, LARGE = 300, 1500
 GRADING = 150
-"""Bytes that a student takes while a class is graded: a hash. The records would take 2,600."""
+"""Bytes of memory per student while a class is graded: a hash. The records would take 2,600."""
 
 
 class Pool:
-    """The shared pool, noting which files of the class it runs; the first one may fail."""
+    """The shared pool, which notes the files it runs; the first one may fail."""
 
     def __init__(self, pool, failing=False):
         self._pool, self.jobs, self.level = pool, pool.jobs, pool.level
@@ -44,7 +44,7 @@ class Pool:
 
 
 def handed_in(student, content, **about):
-    """A submission that lies nowhere."""
+    """Return a submission whose files are in memory only."""
     files = [("ex1_small.py", f"{content}\n# of the class\n".encode)]
     return Submission(student, None, (), list_files=lambda: iter(files), metadata=SubmissionMetadata(**about))
 
@@ -55,7 +55,7 @@ def class_of(**changed):
 
 @pytest.fixture
 def grade(tmp_path, library, pool):
-    """Grade a class into one results folder: the final results and the run; `stop_after` ends it early."""
+    """Grade a class into one results folder; return final results and run. `stop_after` ends it early."""
 
     def grade(submissions, stop_after=None, own_pool=None, **asked):
         asked = {"seed": 7, "time_limit": 1.0, "sandbox": pool.level.value} | asked
@@ -97,7 +97,7 @@ def test_a_new_run_grades_only_what_changed_and_what_may_come_out_otherwise(grad
     assert run.unchanged == 0
     second, run = grade(class_of())
     assert not run.resumed
-    assert run.unchanged == 2  # cy crashed: on another day it might not
+    assert run.unchanged == 2  # cy crashed, which may not happen again
     assert [result.records for result in second[:2]] == [result.records for result in first[:2]]
     third, run = grade(class_of(bob=SOLUTION))
     assert scores(third)["bob"] == [3.0, 2.0]
@@ -117,7 +117,7 @@ def test_a_selection_shows_what_was_selected_and_forgets_nothing(grade):
 
 
 def test_a_function_that_the_course_lacks_is_named(grade):
-    with pytest.raises(UsageError, match=r"nothing: no such exercise or function\. Known: descend, ex1_small"):
+    with pytest.raises(UsageError, match=r"No exercise or function nothing\. Known: descend, ex1_small"):
         grade([], functions=("nothing",))
 
 
@@ -136,7 +136,7 @@ def test_the_pool_is_opened_at_the_first_unknown_verdict_and_what_is_known_is_no
     own = Pool(pool)
     submissions = [*class_of()[:2], handed_in("new", WRONG_SUM + "\n# new\n"), handed_in("zoe", SOLUTION)]
     results, run = grade(submissions, own_pool=own)
-    assert [b"# new" in job.files[0][1] for job in own.started] == [True]  # zoe's is ada's
+    assert [b"# new" in job.files[0][1] for job in own.started] == [True]  # zoe's files equal ada's
     assert run.unchanged == 2 and list(scores(results)) == ["ada", "bob", "new", "zoe"]
 
 

@@ -1,10 +1,10 @@
-"""What is decided about a function: once for the same outcomes, anew for others, whatever was decided before."""
+"""A function is graded once for equal outcomes, and again for other outcomes."""
 
 import pytest
 
 from grader.core.outcomes import Observed
 from grader.grading.runs.submission_grader import SubmissionGrader
-from grader.grading.verdicts.function_grading import REMEMBERED, FunctionGrader
+from grader.grading.verdicts.function_grading import CACHED_GRADES, FunctionGrader
 from grader.submissions.submission import Submission
 
 
@@ -35,7 +35,7 @@ def test_outcomes_that_only_look_alike_are_judged_by_themselves(function_grader,
 def test_what_is_remembered_is_bounded_and_what_was_forgotten_is_judged_again(function_grader, references, library):
     right = outcomes_of(references, library, "descend")
     first = function_grader.grade({"descend": right})["descend"]
-    for _ in range(REMEMBERED + 1):
+    for _ in range(CACHED_GRADES + 1):
         function_grader.grade({"descend": tuple(Observed(dict(outcome.values)) for outcome in right)})
     again = function_grader.grade({"descend": right})["descend"]
     assert again is not first

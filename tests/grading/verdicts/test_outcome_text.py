@@ -1,4 +1,4 @@
-"""Outcomes hold codes and facts; the sentences are made where they are read, in the reader's language."""
+"""Outcomes hold codes and facts; sentences are made by readers, in their language."""
 
 import re
 from string import Formatter
@@ -9,7 +9,7 @@ from grader.core.outcome_text import TEMPLATES, line_text, outcome_summary, outc
 from grader.core.outcomes import Crashed, Missing, Raised, Refused, SourceLine
 from grader.core.reasons import FACTS, FILE_CODES, Code, Reason
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
-from grader.grading.runs.submission_grader import forbidden
+from grader.grading.runs.submission_grader import as_blocked
 from grader.submissions.excerpts import LINE_REFERENCE
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -23,7 +23,7 @@ FILES = {
     "line 2, column": ({"ex.py": b"x = 1\ndef f(: # {x}\n"}, "def f(: # {x}"),
 }
 UNTRANSLATED = {Code.UNAVAILABLE, Code.INTERNAL, Code.SYSTEM_ERROR}
-"""Those that say what an error says, and no more."""
+"""Outcomes that only quote an exception."""
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -39,7 +39,7 @@ def test_what_is_wrong_with_files_is_said_in_chinese_with_the_same_facts(kind):
 
 
 def test_what_the_sandbox_forbids_is_said_with_what_to_do_instead():
-    outcome = forbidden(Raised("PermissionError", "[Errno 1] Operation not permitted", SourceLine(3, "os.fork()")))
+    outcome = as_blocked(Raised("PermissionError", "[Errno 1] Operation not permitted", SourceLine(3, "os.fork()")))
     chinese = outcome_text(outcome, "zh")
     assert "PermissionError: [Errno 1]" in chinese and "num_workers=0" in chinese and "Files, networks" not in chinese
 

@@ -1,4 +1,4 @@
-"""What is drawn of a verdict: only what a picture tells better than words, as small plain data."""
+"""Pictures of verdicts: drawn only if they explain more than words, and stored as small plain data."""
 
 import math
 
@@ -12,8 +12,8 @@ from grader.core.text import Text
 from grader.core.values import Array
 from grader.course.goldens import read_golden
 from grader.experiments.declaration import Check
-from grader.grading.verdicts.heat_map import MAX_COLUMNS, MAX_ROWS, Map
-from grader.grading.verdicts.pictures import MAX_NODES, Chain, Curve, Picture, picture_of
+from grader.grading.verdicts.heat_map import MAX_COLUMNS, MAX_ROWS, HeatMap
+from grader.grading.verdicts.pictures import MAX_NODES, Chain, Curve, Picture, make_picture
 from grader.grading.verdicts.verdict import decide
 from tests.tools import TESTS
 
@@ -23,7 +23,7 @@ GOLDENS = sorted((TESTS.parent / "exercises" / "golden").glob("*.json"))
 def picture(yours, expected, node_names=False, **tolerance):
     check = Check("step", "check", Text(en="claim", zh="主张"), False, 1, Tolerance(**tolerance), node_names)
     yours, expected = ({k: plain(v) for k, v in side.items()} for side in (yours, expected))
-    return picture_of(decide(check, Observed(yours), Observed(expected)), Observed(expected))
+    return make_picture(decide(check, Observed(yours), Observed(expected)), Observed(expected))
 
 
 def plain(value):
@@ -101,7 +101,7 @@ def test_a_tensor_that_is_wrong_everywhere_is_a_map_only_if_one_factor_explains_
 def test_a_tensor_inside_a_list_is_found_with_its_place():
     right = np.array([1.0, 2.0])
     found = picture({"grads": (right, right + np.array([0.0, 1.0]))}, {"grads": (right, right)})
-    assert isinstance(found, Map)
+    assert isinstance(found, HeatMap)
     assert found.where == "grads[1]"
 
 
@@ -140,7 +140,7 @@ def test_what_words_say_as_well_is_not_drawn(yours, expected):
 def test_only_an_observation_is_drawn():
     check = Check("step", "check", Text(en="claim", zh="主张"), False, 1, Tolerance(), False)
     reference = Observed({"x": plain(np.array([1.0, 2.0]))})
-    assert picture_of(decide(check, NotAttempted(), reference), reference) is None
+    assert make_picture(decide(check, NotAttempted(), reference), reference) is None
 
 
 def test_numbers_at_the_edge_of_float64_are_no_trouble():
@@ -158,7 +158,7 @@ def test_pictures_of_all_known_mistakes_are_small_and_come_back_the_same_from_a_
             for check_id, outcome in outcomes.items():
                 check = Check(function, check_id, Text(en=""), False, 1, Tolerance(), path.stem == "ex3_graph")
                 reference = golden.references[check_id]
-                if found := picture_of(decide(check, outcome, reference), reference):
+                if found := make_picture(decide(check, outcome, reference), reference):
                     data = msgspec.json.encode(found)
                     assert len(data) < 3000
                     assert msgspec.json.decode(data, type=Picture) == found

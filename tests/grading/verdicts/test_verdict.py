@@ -20,7 +20,7 @@ RIGHT, WHY = Observed({"x": 1.0}), Reason.of(Code.LOST_WORKERS)
 
 @pytest.fixture
 def grade(submission_grader, tmp_path):
-    """Grade files: {function: its record}."""
+    """Grade files; return {function: record}."""
 
     def grade(files, submission_grader=submission_grader):
         files = {"ex1_small.py": files} if isinstance(files, str | bytes) else files
@@ -161,7 +161,7 @@ def test_a_file_that_does_not_compile_is_judged_with_line_and_column(grade):
 def test_what_cannot_be_decoded_needs_a_human(submission_grader, tmp_path):
     write_files(tmp_path, {"ex1_small.py": SOLUTION.encode("utf-16")})
     graded = submission_grader.grade(Submission("ada", tmp_path, ("ex1_small.py",)))
-    assert "UTF-16" in str(graded.review)
+    assert "UTF-16" in str(graded.review_reasons)
     assert [record.outcome for record in graded.records] == ["refused", "refused"]
 
 

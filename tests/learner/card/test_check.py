@@ -1,4 +1,4 @@
-"""`check(f)`: the public checks on a live function, wherever it is asked for, and never a traceback."""
+"""`check(f)`: the public checks on a function in memory, in any place, and never a traceback."""
 
 import html
 import re
@@ -9,7 +9,7 @@ import pytest
 import grader
 from grader.course.goldens import PUBLIC_SEED
 from grader.grading.runs.submission_grader import SubmissionGrader
-from grader.grading.verdicts.explanation import explain
+from grader.grading.verdicts.explanation import explain, explained_lines
 from grader.rendering.display_width import cells
 from grader.submissions.submission import Submission
 from tests.tools import SOLUTION, WRONG_SUM, command, hand_out, pytest_command, unwrapped
@@ -21,7 +21,7 @@ BOTH_WRONG = WRONG_SUM.replace("y - rate", "y + rate")
 
 @pytest.fixture
 def learner(tmp_path, monkeypatch):
-    """Work in a hand-out of the miniature course, in English, in a folder below its root."""
+    """Work in English in a hand-out of the miniature course, in a folder below its root."""
     folder = hand_out(tmp_path / "work") / "notes"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -30,14 +30,14 @@ def learner(tmp_path, monkeypatch):
 
 
 def functions(source):
-    """The functions that a learner's session holds after running this source, as a cell of its own."""
+    """Return the functions that a session holds after running this source as one cell."""
     module = types.ModuleType("session")
     exec(compile(source, "cell.py", "exec"), module.__dict__)
     return module
 
 
 def text_of(markup):
-    """What a reader sees of HTML."""
+    """Return the text that a reader of HTML sees."""
     return html.unescape(re.sub(r"<style>.*?</style>|<[^>]*>", "", markup, flags=re.DOTALL))
 
 
@@ -85,7 +85,9 @@ def test_an_error_is_shown_with_the_learners_own_line_even_in_a_helper(learner):
     session = functions("def helper(x):\n    return x / [][0]\ndef mean_square(x):\n    return helper(x)\n")
     assert "IndexError: list index out of range" in repr(card := grader.check(session.mean_square))
     assert "line 2" in repr(card)
-    assert text_of(card._repr_html_()).count("IndexError: list index out of range") == 1  # the same again is not shown
+    assert (
+        text_of(card._repr_html_()).count("IndexError: list index out of range") == 1
+    )  # the same result is not shown twice
 
 
 def test_an_endless_loop_ends_and_the_next_check_still_answers(learner):
@@ -157,7 +159,7 @@ def test_a_picture_shows_the_factor(learner):
 
 
 def test_pytest_the_card_and_the_final_report_say_the_same_words(learner, library, pool):
-    """The same wrong answer, judged three ways on the public seed."""
+    """The same wrong answer, checked in three ways with the public seed."""
     exercises = learner.parent / "exercises"
     (exercises / "ex1_small.py").write_text(BOTH_WRONG, "utf-8")
     by_pytest = pytest_command("exercises", cwd=learner.parent).stdout
@@ -170,8 +172,9 @@ def test_pytest_the_card_and_the_final_report_say_the_same_words(learner, librar
     for name, claim in public.items():
         assert reported[name].claim == claim.text and reported[name].max_points == claim.points
         assert reported[name].message == "\n".join([explain(claim.verdict), *claim.hints])
-        for line in (claim.text, *explain(claim.verdict).splitlines(), *claim.hints):
-            assert line in by_pytest and line in repr(card) and line in text_of(card._repr_html_())
+        found = [words for line in explained_lines(claim.verdict) for words in (line.label, line.text)]
+        for words in (claim.text, *found, *claim.hints):
+            assert all(words in " ".join(text.split()) for text in (by_pytest, repr(card), text_of(card._repr_html_())))
     assert any(claim.hints for claim in public.values())
 
 
@@ -179,7 +182,7 @@ CALLS_CHECK = "from grader import check\nassert check(print, 3).passed\n"
 
 
 def test_a_file_that_calls_check_is_judged_as_if_it_did_not(learner, run):
-    """In a sandbox there is no judge and no golden, and a notebook is handed in with its checks left in."""
+    """In a sandbox there is no grading code and no golden; notebooks are submitted with their calls of check."""
     source = CALLS_CHECK + "def first():\n    check(first)\n    return 1.0\n"
     assert run(source).outcomes["first::value_of_first", 0].values["value"] == 1.0
 

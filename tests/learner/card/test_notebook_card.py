@@ -34,7 +34,7 @@ CELLS = {
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory):
-    """What the cells showed, by name; no cell raised."""
+    """Outputs of the cells by name; no cell raised."""
     folder = hand_out(tmp_path_factory.mktemp("notebook")) / "exercises"
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS.values()]
     notebook = nbformat.v4.new_notebook(cells=cells)
@@ -46,7 +46,7 @@ def outputs(tmp_path_factory):
 
 
 def shown(outputs):
-    """The cards of a cell: (HTML, plain text) of each."""
+    """Return the cards of a cell: (HTML, plain text) of each."""
     cards = [output["data"] for output in outputs if "text/html" in output.get("data", {})]
     return [(data["text/html"], data["text/plain"]) for data in cards]
 

@@ -15,7 +15,7 @@ RAISES = SOLUTION.replace("return y\n", "return y / [][0]\n")
 RAISES_AND_NEVER_ENDS = SOLUTION.replace(".mean()", ".mean() / [][0]").replace("steps -= 1", "pass")
 CLAIM = "The result is the mean of the squares, and its gradient is 2 x / n."
 SECOND_CLAIM = "One step goes down the gradient of the sum of squares, `rate` times as far."
-# Each command imports torch, which takes seconds: a few commands, several promises each.
+# Each command imports torch, which takes seconds: few commands, several tests of each.
 COMMANDS = {
     "stub, -k": (None, ["-k", "descend"]),
     "stub, Chinese": (None, ["--lang", "zh"]),
@@ -193,5 +193,5 @@ def test_garbage_collections_skip_torch_and_collect_everything_else(tmp_path):
             "\nimport gc\ndef pytest_sessionfinish():\n    print(gc.get_freeze_count() > 50_000, gc.isenabled())\n"
         )
     shown = pytest_command("exercises", cwd=tmp_path).stdout
-    assert "2 passed in " in shown  # and no warning of a plugin that misses what was put aside
+    assert "2 passed in " in shown  # and no warning of a plugin that lacks a removed module
     assert "True True" in shown

@@ -20,7 +20,7 @@ ROWS, COLUMNS = 24, 80
 
 
 class Session:
-    """A watch in a terminal, and what it showed."""
+    """A `grader watch` in a terminal, and its output."""
 
     def __init__(self, folder, *arguments):
         env = {k: v for k, v in environment(TERM="xterm-256color").items() if k not in ("COLUMNS", "LINES")}
@@ -31,7 +31,7 @@ class Session:
         )
 
     def until(self, text):
-        """What is shown until a page with a text is whole, line by line."""
+        """Return the output up to a complete page that holds a text, line by line."""
         shown = ""
         for wanted in (re.escape(text), "quit|退出"):
             self.child.expect(wanted)
@@ -39,17 +39,17 @@ class Session:
         return ANSI.sub("", re.sub(r"\x1b\[\d+;1H", "\n", shown))
 
     def save(self, source, until):
-        """Save a file; what is shown until a page with a text is whole."""
+        """Save a file; return the output up to a complete page that holds a text."""
         self.file.write_text(source, "utf-8")
         return self.until(until)
 
     def press(self, key, until):
-        """Press a key; what is shown until a page with a text is whole."""
+        """Press a key; return the output up to a complete page that holds a text."""
         self.child.send(key)
         return self.until(until)
 
     def quit(self):
-        """Press q: what is shown to the end, and the exit status."""
+        """Press q; return the rest of the output and the exit status."""
         self.child.send("q")
         self.child.expect(pexpect.EOF)
         self.child.close()
@@ -58,7 +58,7 @@ class Session:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
-    """One session from the stub to the end; every step waits for what it must bring about."""
+    """One session from the stub to the end; each step waits for its effect."""
     session = Session(hand_out(tmp_path_factory.mktemp("watch")), "--time-limit", "60")
     seen = SimpleNamespace(first=session.until("next: "))
     seen.wrong = session.save(WRONG_SUM.replace("steps -= 1", "raise NotImplementedError"), "hint: ")
@@ -142,7 +142,7 @@ def test_an_endless_loop_does_not_hang_it_and_the_next_save_ends_it(seen):
 
 
 def test_a_result_is_shown_less_than_a_second_after_a_save(seen):
-    assert min(seen.again) < 0.5, seen.again  # the best of six: a busy machine is not what is measured
+    assert min(seen.again) < 0.5, seen.again  # the best of six, because the machine may be busy
 
 
 def test_q_quits_with_the_progress_and_exit_code_0(seen):
@@ -160,7 +160,7 @@ def test_in_chinese_every_line_fits_the_terminal_and_quitting_while_torch_loads_
 
 
 def cell_replaced(notebook, function, source):
-    """A notebook with the cell of a function as a learner filled it in."""
+    """Return a notebook in which a learner filled in the cell of a function."""
     filled = json.loads(json.dumps(notebook))
     (cell,) = (c for c in filled["cells"] if "".join(c["source"]).startswith(f"def {function}("))
     cell["source"] = source.splitlines(keepends=True)

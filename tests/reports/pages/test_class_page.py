@@ -1,4 +1,4 @@
-"""The class page of a small class: what needs review stands first, and no student's text does anything."""
+"""Class page of a small class: what needs review comes first, and student text has no effect."""
 
 import re
 
@@ -16,13 +16,13 @@ CLASS = {"ada": SOLUTION, HOSTILE: WRONG_SUM, "eve": "raise ValueError('<img src
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, library, submission_grader):
     folder = tmp_path_factory.mktemp("pages")
-    judged = []
+    final_results = []
     for number, (student, answer) in enumerate(CLASS.items()):
         write_files(folder / "class" / str(number), {"ex1_small.py": answer})
         graded = submission_grader.grade(Submission(student, folder / "class" / str(number), ("ex1_small.py",)))
-        judged.append(FinalResult(student, tuple(graded.records), "look at it" if student == "ada" else ""))
+        final_results.append(FinalResult(student, tuple(graded.records), "look at it" if student == "ada" else ""))
     run = {"seed": 7, "sandbox": "none", "versions": {"torch": "2"}, "functions": ["mean_square", "descend"]}
-    write_pages(folder, judged, library, run, "en")
+    write_pages(folder, final_results, library, run, "en")
     return folder
 
 

@@ -1,4 +1,4 @@
-"""Item analysis: the numbers are those of the textbooks, and it distinguishes a faulty check from a hard one."""
+"""Item analysis: statistics agree with textbooks, and they distinguish a faulty check from a hard one."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
 
-from grader.reports.pages.item_analysis import analyse, correlation, suspicion, upper_lower
+from grader.reports.pages.item_analysis import analyze_items, correlation, suspect_reason, upper_lower
 
 
 def test_the_correlation_is_the_point_biserial_one_for_what_is_passed_or_not():
@@ -20,7 +20,7 @@ def test_the_correlation_is_the_point_biserial_one_for_what_is_passed_or_not():
 def test_a_function_is_not_correlated_with_itself():
     rng = np.random.default_rng(2)
     shares = rng.random((60, 2))
-    first, second = analyse(shares, np.array([100.0, 1.0]))
+    first, second = analyze_items(shares, np.array([100.0, 1.0]))
     expected = np.corrcoef(shares[:, 0], shares[:, 1])[0, 1]
     assert first.item_rest == pytest.approx(expected) and second.item_rest == pytest.approx(expected)
 
@@ -40,18 +40,18 @@ def test_students_who_are_level_count_the_same_in_whatever_order_they_stand(rest
 
 
 def test_too_few_students_or_no_difference_among_them_say_nothing():
-    few = analyse(np.array([[1.0, 0.0]] * 9), np.ones(2))[0]
+    few = analyze_items(np.array([[1.0, 0.0]] * 9), np.ones(2))[0]
     assert (few.difficulty, few.item_rest, few.upper_lower) == (1.0, None, None)
-    alike = analyse(np.full((50, 2), 0.5), np.ones(2))[0]
+    alike = analyze_items(np.full((50, 2), 0.5), np.ones(2))[0]
     assert (alike.difficulty, alike.item_rest, alike.upper_lower) == (0.5, None, None)
-    assert analyse(np.empty((0, 1)), np.ones(1))[0].difficulty is None
+    assert analyze_items(np.empty((0, 1)), np.ones(1))[0].difficulty is None
 
 
 def test_a_student_without_a_total_counts_for_no_correlation():
     rng = np.random.default_rng(3)
     shares = rng.random((50, 3))
     with_fault = np.vstack([shares, [[1.0, np.nan, 0.0]] * 20])
-    before, after = analyse(shares, np.ones(3)), analyse(with_fault, np.ones(3))
+    before, after = analyze_items(shares, np.ones(3)), analyze_items(with_fault, np.ones(3))
     assert [item.item_rest for item in before] == [item.item_rest for item in after]
     assert before[1].difficulty == after[1].difficulty and before[0].difficulty < after[0].difficulty
 
@@ -68,4 +68,4 @@ def test_a_student_without_a_total_counts_for_no_correlation():
     ids=["all fail", "too few to say", "the worst pass", "hard, and the best pass", "no matter who"],
 )
 def test_a_faulty_check_is_distinguished_from_a_hard_one(passed, why):
-    assert suspicion(passed, np.arange(float(len(passed))))[0] == why
+    assert suspect_reason(passed, np.arange(float(len(passed))))[0] == why

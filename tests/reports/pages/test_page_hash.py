@@ -1,25 +1,25 @@
-"""A student's page is left as it is only when all that it depends on is the same."""
+"""A student's page is not written again only if all that it depends on is unchanged."""
 
 import msgspec
 import pytest
 
 from grader.core.atomic_files import write_atomically
-from grader.grading.policy.final_score import Final
+from grader.grading.policy.final_score import FinalScore
 from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.pages import page_hash
-from grader.reports.pages.page_hash import Inputs, stands
+from grader.reports.pages.page_hash import PageHasher, is_current
 from grader.submissions.submission import SubmissionMetadata
 
 RUN = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "policy": None, "folder": "/home"}
 RECORD = FunctionRecord("ada", "ex1_small", "descend", 1.0, 2.0, "failed", [], [], "a.py", 0.5)
 KEYS = {"descend": "key"}
-FINAL = Final("ada", 1.0, 2.0, 1.0, 1.0)
+FINAL = FinalScore("ada", 1.0, 2.0, 1.0, 1.0)
 
 
 def made(secret=b"secret", run=(), language="en", metadata=SubmissionMetadata(), **changes):  # noqa: B008  (it is frozen)
     facts = {"student": "ada", "records": (RECORD,), "keys": KEYS} | changes
-    return Inputs(secret, RUN | dict(run), language).digest(FinalResult(**facts, metadata=metadata))
+    return PageHasher(secret, RUN | dict(run), language).digest(FinalResult(**facts, metadata=metadata))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def made(secret=b"secret", run=(), language="en", metadata=SubmissionMetadata(),
         *({"run": {part: "another"}} for part in ("seed", "sandbox", "versions", "policy")),
         {"metadata": SubmissionMetadata(name="Ada")},
         {"metadata": SubmissionMetadata(group=("Bob",))},
-        {"human": "look"},
+        {"review_reason": "look"},
         {"keys": {"descend": "another"}},
         {"final": FINAL},
         {"records": (msgspec.structs.replace(RECORD, score=2.0),)},
@@ -53,8 +53,8 @@ def test_another_version_of_the_grader_makes_every_page_anew(monkeypatch):
 
 def test_a_page_stands_when_it_says_so_in_its_head_and_nowhere_else(tmp_path):
     page = tmp_path / "page.html"
-    assert not stands(page, made())
+    assert not is_current(page, made())
     write_atomically(page, f'<meta name="made-from" content="{made()}">'.encode())
-    assert stands(page, made())
-    write_atomically(page, b" " * page_hash.HEAD + page.read_bytes())
-    assert not stands(page, made())
+    assert is_current(page, made())
+    write_atomically(page, b" " * page_hash.HEAD_BYTES + page.read_bytes())
+    assert not is_current(page, made())

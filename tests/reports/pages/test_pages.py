@@ -1,4 +1,4 @@
-"""The pages of classes that are large, hostile or unlucky: all linked, all inert, the grader's own faults on top."""
+"""Pages of large and hostile classes: all are linked, student text has no effect, failures of the grader come first."""
 
 import html
 import json
@@ -16,16 +16,16 @@ from msgspec.structs import replace
 from grader.core.visible_text import visible
 from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.entry import Attachments
-from grader.grading.verdicts.heat_map import Map
+from grader.grading.verdicts.heat_map import HeatMap
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.pages.class_page import histogram
 from grader.reports.pages.page_files import write_pages
 from grader.reports.pages.page_templates import environment_for
-from grader.reports.pages.student_sections import Sections
-from grader.reports.pages.student_totals import page_of
+from grader.reports.pages.student_sections import SectionRenderer
+from grader.reports.pages.student_totals import page_path
 
 RUN = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "reproduce": "grader grade <b>x</b> --seed 7"}
-RUN["policy"] = {"hidden": "full"}  # checks that no course declares count as hidden
+RUN["policy"] = {"hidden": "full"}  # a check that the course does not declare counts as hidden
 HOSTILE = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror='alert(1)'>",
@@ -49,8 +49,8 @@ def wrong(student, message, mistakes=()):
     return record(student, "descend", 0.0, "failed", message, mistakes)
 
 
-def write(folder, library, *judged, run=RUN, language="en"):
-    write_pages(folder, judged, library, run, language)
+def write(folder, library, *final_results, run=RUN, language="en"):
+    write_pages(folder, final_results, library, run, language)
     return (folder / "index.html").read_text("utf-8")
 
 
@@ -60,18 +60,18 @@ def pages(folder):
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory, library):
-    """A class whose every text is an attack."""
+    """The pages of a class in which every text is an attack."""
     folder = tmp_path_factory.mktemp("hostile")
-    judged = [
+    final_results = [
         FinalResult(text, (record(text, source=text), wrong(text, f"yours {text}, expected 1\n{text}", [text])), text)
         for text in HOSTILE
     ]
-    write(folder, library, *judged)
+    write(folder, library, *final_results)
     return folder
 
 
 class Elements(HTMLParser):
-    """What a browser would make of a page: its elements and their attributes."""
+    """Parser of a page that collects its elements and their attributes."""
 
     def __init__(self, page):
         super().__init__()
@@ -87,7 +87,9 @@ class Elements(HTMLParser):
 def test_no_text_of_a_student_becomes_an_element_or_an_attribute(hostile):
     for path in pages(hostile):
         found = Elements(path.read_text("utf-8"))
-        assert found.tags["script"] == (2 if path.name == "index.html" else 0)  # the data, and what draws them
+        assert found.tags["script"] == (
+            2 if path.name == "index.html" else 0
+        )  # the data, and the script that draws them
         assert found.tags["style"] == 1
         assert not {"img", "iframe", "link", "object", "form", "base"} & set(found.tags)
         assert not [name for name in found.attributes if name == "src" or name.startswith("on")]
@@ -142,8 +144,8 @@ def test_a_reason_without_a_message_is_shown_all_the_same(tmp_path, library):
 def test_a_misconception_is_counted_with_its_hint_and_its_students(tmp_path, library):
     mistake = next(iter(library.mistakes.values()))
     message = f"loss: yours 2, expected 1\n{mistake.hint.in_('en')}"
-    judged = [FinalResult(name, (wrong(name, message, [mistake.id]),)) for name in ("ada", "bob")]
-    page = write(tmp_path, library, *judged, FinalResult("eve", (record("eve", "descend"),)))
+    final_results = [FinalResult(name, (wrong(name, message, [mistake.id]),)) for name in ("ada", "bob")]
+    page = write(tmp_path, library, *final_results, FinalResult("eve", (record("eve", "descend"),)))
     part = page.split(f'id="{mistake.id}"')[1].split("</div>")[0]
     assert "students: 2" in part and ">ada<" in part and ">bob<" in part and "eve" not in part
     assert str(visible(mistake.hint.in_("en"))[:20]) in part
@@ -186,7 +188,7 @@ def test_the_page_says_its_language_and_takes_the_titles_in_it(tmp_path, library
 
 
 def data_of(page):
-    """What the script of a class page is given."""
+    """Return the data that the script of a class page gets."""
     return json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', page, re.DOTALL)[1])
 
 
@@ -194,11 +196,11 @@ def test_a_large_class_is_data_for_the_script_and_hardly_more_markup_than_a_smal
     mistake = next(iter(library.mistakes.values()))
     pages = []
     for students in (20, 400):
-        judged = (
+        final_results = (
             FinalResult(f"student {n:03}", (record(f"student {n:03}"), wrong(f"student {n:03}", "x", [mistake.id])))
             for n in range(students)
         )
-        pages.append(write(tmp_path, library, *judged))
+        pages.append(write(tmp_path, library, *final_results))
     facts = data_of(pages[1])
     assert [row[0] for row in facts["rows"]] == [f"student {n:03}" for n in range(400)]
     assert {f"{row[2]}.html" for row in facts["rows"]} == {path.name for path in (tmp_path / "students").iterdir()}
@@ -223,10 +225,10 @@ def test_the_class_is_read_once_and_no_record_stays_in_memory(tmp_path, library)
 
     def one_after_the_other():
         for number in range(50):
-            judged = FinalResult(f"s{number:02}", (record(f"s{number:02}"),))
-            made.append(weakref.ref(judged))
-            yield judged
-            del judged
+            final_result = FinalResult(f"s{number:02}", (record(f"s{number:02}"),))
+            made.append(weakref.ref(final_result))
+            yield final_result
+            del final_result
             assert sum(one() is not None for one in made) <= 2
 
     write_pages(tmp_path, one_after_the_other(), library, RUN, "en")
@@ -236,7 +238,7 @@ def test_the_class_is_read_once_and_no_record_stays_in_memory(tmp_path, library)
 def test_without_pages_of_students_the_class_page_links_none_and_old_ones_go(tmp_path, library):
     ada = FinalResult("ada", (record("ada"), wrong("ada", "x", [next(iter(library.mistakes))])), "look")
     write(tmp_path, library, ada)
-    write_pages(tmp_path, [ada], library, RUN, "en", each=False)
+    write_pages(tmp_path, [ada], library, RUN, "en", student_pages=False)
     page = (tmp_path / "index.html").read_text("utf-8")
     assert pages(tmp_path) == [tmp_path / "index.html"]
     assert not any(link.startswith("students") for link in Elements(page).links)
@@ -247,9 +249,9 @@ def test_without_pages_of_students_the_class_page_links_none_and_old_ones_go(tmp
 def test_students_who_share_a_verdict_read_it_under_their_own_names_and_with_their_own_code(tmp_path, library):
     sources = {"ada": "def descend():\n    return 1\n", "bob": "# mine\ndef descend():\n    return 2\n"}
     records = {name: wrong(name, "ValueError: no\nline 2: x") for name in sources}
-    judged = [FinalResult(name, (replace(record, source=f"{name}.py"),)) for name, record in records.items()]
-    write_pages(tmp_path, judged, library, RUN, "en", lambda one: {"descend": Attachments(sources[one.student])})
-    shown = {name: (tmp_path / page_of(name)).read_text("utf-8") for name in sources}
+    final_results = [FinalResult(name, (replace(record, source=f"{name}.py"),)) for name, record in records.items()]
+    write_pages(tmp_path, final_results, library, RUN, "en", lambda one: {"descend": Attachments(sources[one.student])})
+    shown = {name: (tmp_path / page_path(name)).read_text("utf-8") for name in sources}
     for name, other in (("ada", "bob"), ("bob", "ada")):
         assert f"grader show {name} descend" in shown[name]
         assert shown[name].count(f"{name}.py") == 3, "with the function, with the file, and as its label"
@@ -258,7 +260,7 @@ def test_students_who_share_a_verdict_read_it_under_their_own_names_and_with_the
 
 
 def test_what_students_share_of_a_page_is_rendered_once(library):
-    sections = Sections(environment_for("en"), library, lambda record: record, "en")
+    sections = SectionRenderer(environment_for("en"), library, lambda record: record, "en")
     attachments = Attachments("def descend():\n    return 1\n")
     ada, bob = (
         sections.function(replace(wrong(n, "x"), seconds=s), attachments) for n, s in (("ada", 0.1), ("bob", 0.2))
@@ -271,9 +273,9 @@ def test_code_is_next_to_what_failed_as_text_with_the_line_of_the_error(tmp_path
     source = (
         "import torch\n\n\ndef descend(x):\n    y = x\n    return '</pre><script>alert(1)</script>\u202e'\n\n\nz = 1\n"
     )
-    judged = FinalResult("ada", (wrong("ada", "ValueError: no\nline 5: y = x"), record("ada")))
+    final_result = FinalResult("ada", (wrong("ada", "ValueError: no\nline 5: y = x"), record("ada")))
     attachments = {"descend": Attachments(source), "mean_square": Attachments(source)}
-    write_pages(tmp_path, [judged], library, RUN, "en", lambda _: attachments)
+    write_pages(tmp_path, [final_result], library, RUN, "en", lambda _: attachments)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert re.search(r'<pre class="on here">\s*    y = x</pre>', page)
     assert re.search(r'<pre class="numbers on here" aria-hidden="true">\s*5</pre>', page)
@@ -288,7 +290,7 @@ def test_a_student_reads_of_a_hidden_check_the_hint_but_not_the_right_value(tmp_
     exercise = library.course.exercise_of["descend"]
     hidden = next(check for check in exercise.checks_of("descend") if check.hidden)
     public = next(check for check in exercise.checks_of("descend") if not check.hidden)
-    picture = Map("p", (1, 2), ((0, 50),), 1, 2)
+    picture = HeatMap("p", (1, 2), ((0, 50),), 1, 2)
     checks = [
         CheckRecord(
             check.name,

@@ -1,4 +1,4 @@
-"""The pages in a real browser: a class of a thousand, by mouse, by keyboard, on a phone, on paper."""
+"""Pages in a real browser: a class of a thousand, by mouse, by keyboard, on a phone, on paper."""
 
 import base64
 import re
@@ -28,11 +28,11 @@ COLOURS = """
   for (let i = 0; i < data.length; i += 4) seen.add(`${data[i]},${data[i + 1]},${data[i + 2]}`);
   return seen.size;
 """
-"""How many colours a canvas holds."""
+"""Script that counts the colors of a canvas."""
 
 
-def judged(number, mistakes):
-    """The n-th student: the first hundred pass everything; every tenth later one has a known mistake."""
+def final_result(number, mistakes):
+    """Student `number`: the first hundred pass everything; every tenth later one has a known mistake."""
     student = f"s{number:04}"
     good = FunctionRecord(
         student,
@@ -66,14 +66,14 @@ def folder(tmp_path_factory, library):
     run = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "people": people, "policy": {"hidden": "full"}}
     curve = Curve("p", (1, 2, 3), (1.0, 2.0, 4.0), (1.0, 1.5, 1.6), 1)
     attachments = {"descend": Attachments(WRONG_SUM, {"ends_there": curve})}
-    everybody = (judged(number, mistakes) for number in range(STUDENTS))
+    everybody = (final_result(number, mistakes) for number in range(STUDENTS))
     write_pages(folder, everybody, library, run, "en", lambda one: attachments if one.student == "s0110" else {})
     return folder
 
 
 @pytest.fixture
 def page(browser, folder):
-    """The class page, freshly opened on a desk."""
+    """The class page, opened in a wide window."""
     look_as(browser)
     requested(browser)
     browser.get((folder / "index.html").as_uri())
@@ -83,7 +83,7 @@ def page(browser, folder):
 
 
 def rows(page, column=1):
-    """The first column of the rows that are shown (1 is the student)."""
+    """Return the first column of the rows shown (1 is the student)."""
     return page.execute_script(
         f"return [...document.querySelectorAll('{ROWS}')].map(row => row.cells[{column - 1}].innerText)"
     )
@@ -197,7 +197,7 @@ FAINT = """
     .filter((one) => one.checkVisibility() && one.innerText.trim() && ratio(one) < 4.5)
     .map((one) => one.outerHTML.slice(0, 90)).slice(0, 5);
 """
-"""The elements whose text has less contrast than WCAG asks for."""
+"""Script that returns the elements with less contrast than WCAG demands."""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -36,7 +36,7 @@ def test_deeply_nested_folders_are_read(tmp_path):
             deep.mkdir()
         assert paths(read(folder)) == {"ada": ["a.py"]}
         assert find_source_files(folder) == ("ada/a.py",)
-    finally:  # pytest would clean up by recursion, and fail
+    finally:  # pytest's recursive cleanup would fail
         while deep != folder:
             deep.rmdir() if deep.name == "d" else (deep / "a.py").unlink(missing_ok=True)
             deep = deep.parent
@@ -67,7 +67,7 @@ def test_random_names_raise_only_usage_errors_and_every_row_is_distinct(tmp_path
     try:
         as_zip({name.encode("utf-8", "replace").decode(): CODE for name in names}, path)
     except (ValueError, IndexError):
-        return  # no zip program writes that name
+        return  # no zip program writes this name
     try:
         download = read(path, layout)
     except UsageError as error:

@@ -78,11 +78,11 @@ def _tried(report: DoctorReport, tr: Callable[[str], str]) -> str:
         "mistakes": (tr("1 mistake"), tr("{count} mistakes")),
         "alternatives": (tr("1 alternative solution"), tr("{count} alternative solutions")),
         "trivial answers": (tr("1 trivial answer"), tr("{count} trivial answers")),
-        "mutants": (tr("1 mutant ({killed} killed)"), tr("{count} mutants ({killed} killed)")),
+        "mutants": (tr("1 mutant ({caught} caught)"), tr("{count} mutants ({caught} caught)")),
     }
-    killed = report.counts["mutants"] - len(report.survivors)
+    caught = report.counts["mutants"] - len(report.survivors)
     counts = {what: count for what, count in report.counts.items() if count}
-    texts = (words[what][count > 1].format(count=count, killed=killed) for what, count in counts.items())
+    texts = (words[what][count > 1].format(count=count, caught=caught) for what, count in counts.items())
     return tr(", ").join(texts)
 
 

@@ -26,9 +26,9 @@ def compare(
     from grader.core.language import choose_language
     from grader.grading.results.result_files import read_results
     from grader.reports.run_comparison import compare_runs
-    from grader.reports.run_comparison_tables import comparison
+    from grader.reports.run_comparison_tables import comparison_tables
 
     found = compare_runs(read_results(before), read_results(after))
     console = Console(highlight=False)
-    for part in comparison(found, choose_language(lang)):
+    for part in comparison_tables(found, choose_language(lang)):
         console.print(part)

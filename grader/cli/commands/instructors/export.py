@@ -77,7 +77,7 @@ def _sight(course: Path | None, policy: Path | None, results: Path, language: st
     from grader.course.library import open_library
     from grader.exports.results_loader import StudentView
     from grader.grading.policy.policy import Policy
-    from grader.grading.policy.policy_file import find_policy, read_policy
+    from grader.grading.policy.policy_file import find_policy_file, read_policy
 
     try:
         root = course_near(course, results)
@@ -86,5 +86,5 @@ def _sight(course: Path | None, policy: Path | None, results: Path, language: st
             raise
         return StudentView(Policy(), None, language)
     library = open_library(root)
-    rules = read_policy(find_policy(policy, root), library.course, translator(language))
+    rules = read_policy(find_policy_file(policy, root), library.course, translator(language))
     return StudentView(rules, library, language)

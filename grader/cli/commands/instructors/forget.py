@@ -48,29 +48,29 @@ def forget(
         raise UsageError("Name one student, or pass --expired, but not both.")
     folder, language = results_folder(results), choose_language(lang)
     tr, console = translator(language), Console(highlight=False)
-    place = forgetting.find_place(folder, course, policy, tr)
-    who = place.named(student) if student is not None else place.expired(submissions is not None)
-    if expired and submissions is None and place.keep.submissions_days is not None:
-        words = tr(
+    target = forgetting.find_results_to_clean(folder, course, policy, tr)
+    students = target.select_named(student) if student is not None else target.select_expired(submissions is not None)
+    if expired and submissions is None and target.keep.submissions_days is not None:
+        text = tr(
             "The policy lets submissions go after {days} days. To remove them, name their folder with --submissions."
         )
-        console.print(words.format(days=place.keep.submissions_days))
-    if not who.names and not who.works:
+        console.print(text.format(days=target.keep.submissions_days))
+    if not students.results_of and not students.submissions_of:
         console.print(tr("No data is older than the policy allows."))
         return
-    console.print(safe(tr("Results of: {students}").format(students=", ".join(who.names) or "—")))
+    console.print(safe(tr("Results of: {students}").format(students=", ".join(students.results_of) or "—")))
     if submissions:
-        console.print(safe(tr("Submissions of: {students}").format(students=", ".join(who.works) or "—")))
+        console.print(safe(tr("Submissions of: {students}").format(students=", ".join(students.submissions_of) or "—")))
     if not yes and not typer.confirm(tr("Remove them for good?")):
         console.print(tr("Nothing was changed."))
         raise typer.Exit(1)
-    for line in forgetting.forget(place, who, submissions, language, tr):
+    for line in forgetting.forget(target, students, submissions, language, tr):
         console.print(safe(line))
-    left = list(forgetting.left_over(place, who.names, submissions))
-    for path in left:
-        words = tr("The name is still in this file: {path}").format(path=path)
-        console.print(f"[bold red]{safe(words)}[/]")
+    remaining = list(forgetting.find_remaining_files(target, students.results_of, submissions))
+    for path in remaining:
+        text = tr("The name is still in this file: {path}").format(path=path)
+        console.print(f"[bold red]{safe(text)}[/]")
     beyond = tr("Not removed: backups and copies of these files, grades already uploaded or sent")
     console.print(beyond if submissions else tr("{beyond}, and the submissions").format(beyond=beyond))
-    if left:
+    if remaining:
         raise typer.Exit(1)

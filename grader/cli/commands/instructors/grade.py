@@ -83,24 +83,26 @@ def grade(
     )
     from grader.core.language import choose_language, translator
     from grader.course.library import open_library
-    from grader.grading.policy.overrides import read_sheet
+    from grader.grading.policy.overrides import read_override_table
     from grader.grading.policy.policy import Attempts
-    from grader.grading.policy.policy_file import find_policy, read_policy
+    from grader.grading.policy.policy_file import find_policy_file, read_policy
     from grader.grading.results.plan import Plan
     from grader.grading.runs.grading_run import GradingRun
     from grader.grading.runs.score_inputs import read_score_inputs
     from grader.reports.grading_progress import grade_class
-    from grader.reports.pages.page_templates import read_templates
+    from grader.reports.pages.page_templates import compile_templates
     from grader.reports.terminal import safe
     from grader.reports.writing import write_files
     from grader.submissions.class_submissions import latest_attempts, read_class_submissions
     from grader.submissions.download_summary import layout_lines
 
     started, library = time.monotonic(), open_library(course_near(course, submissions))
-    rules = read_policy(find_policy(policy, library.course.root), library.course, translator(choose_language(lang)))
+    rules = read_policy(
+        find_policy_file(policy, library.course.root), library.course, translator(choose_language(lang))
+    )
     language = course_language(lang or rules.language, library.course)
     tr, console, errors = translator(language), Console(highlight=False), Console(highlight=False, stderr=True)
-    read_sheet(out)  # report an unreadable overrides.csv before grading
+    read_override_table(out)  # report an unreadable overrides.csv before grading
     handed_in = read_class_submissions(submissions, library.stub_files, layout, roster, language)
     for line in layout_lines(handed_in.facts(), language):
         errors.print(line, markup=False)
@@ -124,7 +126,7 @@ def grade(
         student_pages=student_pages,
     )
     if standby_workers:  # compile the templates while the workers import torch
-        read_templates(language)
+        compile_templates(language)
     attempts = handed_in.attempts if rules.attempts == Attempts.BEST else latest_attempts(handed_in.attempts)
     with GradingRun.open(out, plan, library) as run:
         grade_class(run, attempts, workers, standby_workers)

@@ -63,14 +63,14 @@ def package(
 
     from grader.core.language import choose_language, translator
     from grader.course.library import open_library
-    from grader.grading.policy.policy_file import find_policy, read_policy
+    from grader.grading.policy.policy_file import find_policy_file, read_policy
     from grader.packaging.autograder_bundle import AutograderBundle, AutograderSettings
     from grader.packaging.autograder_lookup import load_packager
     from grader.reports.terminal import safe
 
     writer, language = load_packager(system), choose_language(lang)
     tr, home = translator(language), open_library(course_root(course)).course
-    rules = read_policy(find_policy(None, home.root), home, tr)
+    rules = read_policy(find_policy_file(None, home.root), home, tr)
     functions = selected(home, only or list(rules.exercises))
     settings = AutograderSettings(
         only=functions,

@@ -30,10 +30,10 @@ def policy(
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.course.discovery import read_course
-    from grader.grading.policy.description import in_words
+    from grader.grading.policy.description import describe_policy
     from grader.grading.policy.example import example
-    from grader.grading.policy.policy_file import FILE, find_policy, read_policy
-    from grader.reports.terminal import safe, sentences
+    from grader.grading.policy.policy_file import FILE, find_policy_file, read_policy
+    from grader.reports.terminal import safe, two_column_table
 
     console, known = Console(highlight=False), read_course(course_root(course))
     tr = translator(choose_language(lang))
@@ -44,9 +44,9 @@ def policy(
         write_atomically(made, example(known, date.today(), tr).encode())
         console.print(safe(tr("written: {path}. Edit it, then check it: grader policy").format(path=made)))
         return
-    path = find_policy(file, known.root)
+    path = find_policy_file(file, known.root)
     found = read_policy(path, known, tr)
     tr = translator(course_language(lang or found.language, known))
     title = tr("{path} has no errors. Policy:").format(path=path) if path else tr("No grader.toml. Default policy:")
     console.print(f"[bold]{safe(title)}[/]")
-    console.print(sentences(in_words(found, known, tr)))
+    console.print(two_column_table(describe_policy(found, known, tr)))

@@ -61,11 +61,11 @@ def show(
     from grader.core.language import choose_language, translator
     from grader.core.visible_text import visible
     from grader.grading.results.journal import load_attachments
-    from grader.grading.results.result_files import records_of, students_in
+    from grader.grading.results.result_files import read_student_records, read_students
     from grader.grading.results.run_file import read_run
     from grader.grading.runs.earlier_run import read_earlier_run
     from grader.reports.student_lookup import find_function, find_student, results_folder
-    from grader.reports.student_report import inspection
+    from grader.reports.student_report import student_report_parts
     from grader.submissions.people import people_from_run
 
     if debug and not (rerun and function and sandbox == "none"):
@@ -78,8 +78,8 @@ def show(
     folder = results_folder(results, Path.cwd())
     run = read_run(folder)
     people = people_from_run(run)
-    id = find_student(student, students_in(folder), people)
-    everything = records_of(folder, id)
+    id = find_student(student, read_students(folder), people)
+    everything = read_student_records(folder, id)
     wanted = find_function(function, [record.function for record in everything]) if function else None
     records = [record for record in everything if wanted in (None, record.function)]
     name = people[id].name if id in people and people[id].name != id else ""
@@ -103,7 +103,7 @@ def show(
             raise
         library = None  # without the course, hints are shown as part of the messages
     attachments = load_attachments(folder / "journal.sqlite", records)
-    for part in inspection(records, attachments, library, language):
+    for part in student_report_parts(records, attachments, library, language):
         console.print(part)
     if rerun and library is not None:
         if debug:
@@ -140,8 +140,8 @@ def _rerun(
     from grader.core.language import translator
     from grader.execution.host.pool import make_sandboxed_pool
     from grader.grading.runs.submission_grader import SubmissionGrader
-    from grader.reports.run_comparison import compare_runs, on_scale_of
-    from grader.reports.run_comparison_tables import comparison
+    from grader.reports.run_comparison import compare_runs, with_points_of
+    from grader.reports.run_comparison_tables import comparison_tables
     from grader.submissions.excerpts import source_text
 
     tr, plan = translator(language), earlier.plan
@@ -155,11 +155,11 @@ def _rerun(
     texts = {path: source_text(path, data) for path, data in submission.read()}
     if any(r.function in attachments and attachments[r.function].source != texts.get(r.source, "") for r in known):
         console.print(tr("[bold red]The submission has changed[/] since it was graded."))
-    found = compare_runs(known, [on_scale_of(old, new) for old, new in zip(known, made, strict=True)])
+    found = compare_runs(known, [with_points_of(old, new) for old, new in zip(known, made, strict=True)])
     if not found.changes:
         console.print(tr("[green]Same results[/]: every check has its recorded result."))
         return
-    for part in comparison(found, language):
+    for part in comparison_tables(found, language):
         console.print(part)
     console.print(
         tr("[bold red]Different results[/]: the submission, the course, the grader or this machine has changed.")

@@ -46,8 +46,8 @@ def similar(
     from grader.submissions.class_submissions import latest_attempts, read_class_submissions
 
     try:
-        from grader.reports.pages.similar_page import called, write_similar
-        from grader.reports.similarity import Comparison, compare_class
+        from grader.reports.pages.similar_page import display_name_of, write_similar
+        from grader.reports.similarity import SimilarityComparison, compare_class
     except ModuleNotFoundError as missing:
         raise UsageError(
             "{package} is not installed. Install it: {cure}",
@@ -60,15 +60,15 @@ def similar(
     library = open_library(course_near(course, submissions))
     stubs = {files.file for files in library.exercise_files.values()}
     handed_in = latest_attempts(read_class_submissions(submissions, stubs, layout, roster, language).attempts)
-    comparison = Comparison(0, [])
+    comparison = SimilarityComparison(0, [])
     steps = compare_class(handed_in, library, at_least / 100)
     for step in progress(Console(stderr=True), steps, len(handed_in) + 1, tr("comparing")):
-        if isinstance(step, Comparison):
+        if isinstance(step, SimilarityComparison):
             comparison = step
     people = {submission.student: submission.metadata for submission in handed_in}
     write_similar(out, comparison, people, language)
     for cluster in comparison.clusters[:20]:
-        names = ", ".join(visible(called(student, people)) for student in cluster.students)
+        names = ", ".join(visible(display_name_of(student, people)) for student in cluster.students)
         console.print(f"{int(100 * cluster.pairs[0].share)} %  {names}", markup=False)
     console.print(
         tr(

@@ -35,14 +35,14 @@ class DisplayStub:
         return self
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        """Return the stub itself."""
+        """Accept any arguments, and return the stub so that calls can be chained."""
         return self
 
     def __getitem__(self, key: Any) -> Any:
         return self
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        """Ignore the item."""
+        """Ignore the assignment, as in `axes[0] = 1`."""
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self, self))
@@ -53,7 +53,7 @@ class DisplayStub:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let every exception pass."""
+        """Return None, so that an exception in the `with` block reaches the caller."""
 
 
 DISPLAY_STUB = DisplayStub()
@@ -75,7 +75,7 @@ class DisplayStubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.machinery.ModuleSpec(name, self, is_package=True) if shows else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-        """Return an empty stub module."""
+        """Return a module in which every attribute is a stub."""
         return _DisplayStubModule(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:

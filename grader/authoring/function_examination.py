@@ -1,0 +1,244 @@
+"""Examine one function: run its mistakes, alternative solutions, stub and trivial answers, and report what is wrong.
+
+Theory of operation
+    `compare` decides each outcome with `grading.verdicts.verdict`, as in grading, and chooses hints with
+    `grading.verdicts.diagnosis`. It needs the outcomes of all seeds, so `submit` comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import msgspec
+
+from grader.authoring.doctor_report import DoctorReport, Finding
+from grader.authoring.source_runner import SEEDS, Outcomes, SourceRunner
+from grader.authoring.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
+from grader.core.comparison import Tolerance
+from grader.core.outcome_encoding import outcome_to_plain
+from grader.core.outcome_text import outcome_summary
+from grader.core.outcomes import NotAttempted, Observed, Outcome, Status
+from grader.core.values import to_plain
+from grader.course.mistakes import Mistake
+from grader.experiments.declaration import Check
+from grader.grading.verdicts.diagnosis import MistakeVerdicts, decide_mistakes, recognize_mistakes
+from grader.grading.verdicts.verdict import Verdict, decide, distance
+
+TRIVIAL_SEEDS = SEEDS[:1]
+
+ENDLESS_LIMIT = 0.5
+"""Time limit in seconds for a mistake that is declared to time out."""
+
+MIN_WRONG_DISTANCE = 100.0
+"""A mistake must differ from the solution by this many tolerances: on another machine a closer one may pass."""
+
+MAX_RIGHT_DISTANCE = 0.1
+"""An alternative solution may differ from the solution by this many tolerances, so that it passes everywhere."""
+
+
+class FunctionExamination:
+    """Examination of one function: `submit` starts the runs, `compare` adds the findings to the report."""
+
+    def __init__(self, runner: SourceRunner, function: str, report: DoctorReport) -> None:
+        self.function, self._runner, self._files = function, runner, runner.files_of(function)
+        self._checks = self._files.exercise.checks_of(function)
+        self._known_verdicts: dict[int, MistakeVerdicts] = {}
+        self._report = report
+
+    def submit(self) -> None:
+        """Start running the solution, alternatives, mistakes, stub, trivial answers and mutants."""
+        run, files, f = self._runner.run, self._files, self.function
+        mistakes, alternatives = files.mistakes_of(f), list(files.alternatives_of(f))
+        returning = [files.solution, *(a.data.decode("utf-8") for a in alternatives)]
+        returning += [m.source for m in mistakes if not m.fatal_outcome]
+        fatal = [m.source for m in mistakes if m.fatal_outcome]
+        # One source per child: in a shared child each of these would run twice.
+        fatal_results = run(files, f, fatal, SEEDS[:1], ENDLESS_LIMIT, sources_per_child=1)
+        self._solution, *results = run(files, f, returning, SEEDS)
+        self._alternatives = [(a.path, results.pop(0)) for a in alternatives]
+        self._mistakes = {m.id: (m, (fatal_results if m.fatal_outcome else results).pop(0)) for m in mistakes}
+        trivial = [files.stub, *(trivial_answer(f, body) for body in TRIVIAL_ANSWERS.values())]
+        self._stub, *trivial_results = run(files, f, trivial, TRIVIAL_SEEDS)
+        self._trivial_answers = dict(zip(TRIVIAL_ANSWERS, trivial_results, strict=True))
+        self._mutants = self._runner.mutants(files, f)
+
+    def compare(self) -> None:
+        """Compare all outcomes with the solution's, and add the findings to the report."""
+        self._reference: Outcomes = self._solution().outcomes
+        if not self._solution_observed():
+            return
+        self._find_constant_checks()
+        self._mistake_outcomes = {m.id: result().outcomes for m, result in self._mistakes.values()}
+        for mistake, _ in self._mistakes.values():
+            self._examine_mistake(mistake)
+        self._find_equal_mistakes()
+        self._find_useless_checks()
+        for name, result in self._alternatives:
+            self._examine_alternative(name, result().outcomes)
+        self._examine_stub_and_trivial_answers()
+        self._list_surviving_mutants()
+        self._report.counts["checks"] += len(self._checks)
+        self._report.counts["mistakes"] += len(self._mistakes)
+        self._report.counts["alternatives"] += len(self._alternatives)
+
+    def _add_finding(self, place: str, found: str, cure: str) -> None:
+        self._report.findings.append(Finding(place, found, cure))
+
+    def _verdicts(self, outcomes: Outcomes, seed: int) -> list[Verdict]:
+        return [decide(check, outcomes[check.id, seed], self._reference[check.id, seed]) for check in self._checks]
+
+    def _solution_observed(self) -> bool:
+        """True if the solution returns observations in all checks with all seeds; else add a finding."""
+        bad = [(check, seed, o) for (check, seed), o in self._reference.items() if not isinstance(o, Observed)]
+        for check, seed, outcome in bad[:1]:
+            self._add_finding(
+                check,
+                f"the solution gives no observation with seed {seed}: {outcome_summary(outcome)}",
+                "correct the solution or the experiment",
+            )
+        return not bad
+
+    def _find_constant_checks(self) -> None:
+        for check in self._checks:
+            first, *others = [_plain(self._reference[check.id, seed]) for seed in SEEDS]
+            compared = first.keys() - check.tolerance.at_most.keys()  # a constant answer can stay below a limit
+            if not any(other[name] != first[name] for other in others for name in compared):
+                cure = "also observe a value that is computed from a random input"
+                self._add_finding(check.id, "no observation depends on the seed: a constant answer passes", cure)
+
+    def _examine_mistake(self, mistake: Mistake) -> None:
+        if mistake.fatal_outcome:
+            statuses = {v.status.value for v in self._known(SEEDS[0])[mistake.id].values()}
+            if mistake.fatal_outcome not in statuses:
+                self._add_finding(
+                    mistake.id,
+                    f"declared outcome {mistake.fatal_outcome}, but the result is {', '.join(sorted(statuses))}",
+                    "correct its outcome",
+                )
+            return
+        by_seed = {seed: list(self._known(seed)[mistake.id].values()) for seed in SEEDS}
+        missed = [seed for seed, verdicts in by_seed.items() if all(v.passed for v in verdicts)]
+        if missed:
+            cure = "add an experiment that shows the difference, or remove the mistake"
+            self._add_finding(mistake.id, f"not caught: it passes all checks (seeds {missed})", cure)
+            return
+        for index, check in enumerate(self._checks):
+            if len({verdicts[index].passed for verdicts in by_seed.values()}) > 1:
+                cure = "choose inputs on which the mistake fails with all seeds, or with none"
+                self._add_finding(f"{mistake.id} on {check.name}", "the verdict depends on the seed", cure)
+        nearest = min(max(distance(v) for v in verdicts) for verdicts in by_seed.values())
+        if nearest < MIN_WRONG_DISTANCE:
+            cure = f"add an experiment in which it differs by at least {MIN_WRONG_DISTANCE:.0f} tolerances"
+            self._add_finding(mistake.id, f"caught too narrowly: it differs by {nearest:.3g} tolerances", cure)
+        self._examine_hint(mistake, by_seed)
+
+    def _examine_hint(self, mistake: Mistake, by_seed: Mapping[int, list[Verdict]]) -> None:
+        for seed, verdicts in by_seed.items():
+            known, symptoms = self._known(seed), _symptoms(verdicts)
+            # Only a mistake with the same symptoms can rank before the mistake itself.
+            rivals = {m: others for m, others in known.items() if _symptoms(others.values()) == symptoms}
+            named = recognize_mistakes(verdicts, rivals)
+            if named[:1] != (mistake.id,):
+                cure = "add an experiment in which the two differ"
+                self._add_finding(
+                    mistake.id, f"with seed {seed} it gets the hint of {', '.join(named) or 'no mistake'}", cure
+                )
+                return
+
+    def _known(self, seed: int) -> MistakeVerdicts:
+        """Return the verdicts on all mistakes with one seed."""
+        if seed not in self._known_verdicts:
+            references = {check.id: self._reference[check.id, seed] for check in self._checks}
+            outcomes = {
+                m: {c.id: o[c.id, seed] for c in self._checks if (c.id, seed) in o}
+                for m, o in self._mistake_outcomes.items()
+            }
+            self._known_verdicts[seed] = decide_mistakes(self._checks, references, outcomes)
+        return self._known_verdicts[seed]
+
+    def _find_equal_mistakes(self) -> None:
+        first_with: dict[bytes, str] = {}
+        for mistake, _ in self._mistakes.values():
+            outcomes = self._mistake_outcomes[mistake.id]
+            same = msgspec.msgpack.encode([outcome_to_plain(outcomes[key]) for key in sorted(outcomes)])
+            if same in first_with and not mistake.fatal_outcome:
+                cure = "add an experiment in which the two differ, or merge them"
+                self._add_finding(first_with[same], f"it has the same outcomes as {mistake.id} in all checks", cure)
+            first_with[same] = mistake.id
+
+    def _find_useless_checks(self) -> None:
+        for check in self._checks:
+            verdicts = (of_mistake.get(check.id) for seed in SEEDS for of_mistake in self._known(seed).values())
+            if all(verdict is None or verdict.passed for verdict in verdicts):
+                self._add_finding(
+                    check.id, "it catches no known mistake", "add the mistake that it should catch, or remove the check"
+                )
+
+    def _examine_alternative(self, name: str, outcomes: Outcomes) -> None:
+        for seed in SEEDS:
+            for verdict in self._verdicts(outcomes, seed):
+                difference = distance(verdict)
+                if verdict.passed and difference <= MAX_RIGHT_DISTANCE:
+                    difference = _exact_distance(verdict.check, outcomes, self._reference, seed)
+                if difference > MAX_RIGHT_DISTANCE:
+                    found = f"it differs by {difference:.3g} tolerances with seed {seed}: {_brief(verdict)}"
+                    self._add_finding(
+                        f"{name} on {verdict.check.id}",
+                        found,
+                        "correct the alternative solution, or let the experiment accept it",
+                    )
+                    return
+
+    def _examine_stub_and_trivial_answers(self) -> None:
+        stub = self._stub().outcomes
+        for check in self._checks:
+            if not isinstance(stub[check.id, SEEDS[0]], NotAttempted):
+                found = f"the stub does not count as not started: {stub[check.id, SEEDS[0]]}"
+                self._add_finding(check.id, found, "do not catch NotImplementedError in the experiment")
+        for name, result in self._trivial_answers.items():
+            self._report.counts["trivial answers"] += 1
+            outcomes = result().outcomes
+            for check in self._checks:
+                if any(
+                    decide(check, outcomes[check.id, s], self._reference[check.id, s]).passed for s in TRIVIAL_SEEDS
+                ):
+                    self._add_finding(
+                        check.id, f"a trivial answer passes: {name}", "also observe a value that must be computed"
+                    )
+
+    def _list_surviving_mutants(self) -> None:
+        for change, result in self._mutants:
+            self._report.counts["mutants"] += 1
+            if all(v.passed for v in self._verdicts(result().outcomes, SEEDS[0])):
+                self._report.survivors.append(f"{self.function}: {change}")
+
+
+def _symptoms(verdicts: Iterable[Verdict]) -> list[tuple[str, Status, frozenset[str]]]:
+    """Return the failed checks, each with its status and the names of the wrong observations."""
+    return [(v.check.id, v.status, v.wrong) for v in verdicts if not v.passed]
+
+
+def _plain(outcome: Outcome) -> dict[str, object]:
+    """Return observations in a form that `==` compares exactly."""
+    if isinstance(outcome, Observed):
+        return {name: to_plain(value) for name, value in outcome.values.items()}
+    return {"outcome": outcome}
+
+
+def _exact_distance(check: Check, outcomes: Outcomes, reference: Outcomes, seed: int) -> float:
+    """Return the distance of a passed check in tolerances; `decide` reports only distances above one."""
+    tight = Tolerance(
+        check.tolerance.rtol * MAX_RIGHT_DISTANCE, check.tolerance.atol * MAX_RIGHT_DISTANCE, check.tolerance.at_most
+    )
+    return (
+        distance(decide(replace(check, tolerance=tight), outcomes[check.id, seed], reference[check.id, seed]))
+        * MAX_RIGHT_DISTANCE
+    )
+
+
+def _brief(verdict: Verdict) -> str:
+    if verdict.differences:
+        difference = verdict.differences[0]
+        return f"{difference.where} is {difference.yours}, not {difference.expected}"
+    return outcome_summary(verdict.outcome)

@@ -1,0 +1,58 @@
+"""Run sources on the checks of a function in the worker pool: mistakes, alternative solutions, mutants and others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from grader.authoring.mutants import mutants_of
+from grader.core.outcomes import Outcome
+from grader.course.library import ExerciseFiles, Library
+from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.host.pool import JobResult, Pool, submit_together
+
+SEEDS = (0, 1, 2, 3, 4)
+"""Enough seeds to show a verdict that depends on the seed."""
+
+MUTANT_LIMIT = 0.15
+"""Time limit in seconds for one experiment on a mutant; the solution takes a few milliseconds."""
+
+SOURCES_PER_CHILD = 16
+"""Sources that share a child process. One that ends the process runs again alone."""
+
+Outcomes = Mapping[tuple[str, int], Outcome]
+"""Outcomes by check id and seed."""
+
+PendingResult = Callable[[], JobResult]
+"""Call it to wait for the result of one source."""
+
+
+class SourceRunner:
+    """Runs sources that belong to the functions of a course; without `with_mutants` it makes no mutants."""
+
+    def __init__(self, library: Library, pool: Pool, with_mutants: bool) -> None:
+        self._library, self._pool, self._with_mutants = library, pool, with_mutants
+
+    def run(
+        self,
+        files: ExerciseFiles,
+        function: str,
+        sources: Iterable[str],
+        seeds: Iterable[int],
+        limit: float = TIME_LIMIT,
+        sources_per_child: int = SOURCES_PER_CHILD,
+    ) -> list[PendingResult]:
+        """Start running each source on all checks of a function with all seeds; `limit` is in seconds for one check."""
+        checks, module_of = files.exercise.checks_of(function), {function: files.exercise.name}
+        requests = tuple(CheckRequest(function, check.id, seed) for seed in seeds for check in checks)
+        jobs = [Job(((files.file, source.encode()),), module_of, requests, limit) for source in sources]
+        return submit_together(self._pool, jobs, sources_per_child)
+
+    def files_of(self, function: str) -> ExerciseFiles:
+        """Return the files of the exercise that a function belongs to."""
+        return self._library.exercise_files[self._library.course.exercise_of[function].name]
+
+    def mutants(self, files: ExerciseFiles, function: str) -> list[tuple[str, PendingResult]]:
+        """Start running all mutants of a function; return what each one changes, and its pending result."""
+        mutants = list(mutants_of(files.solution, function)) if self._with_mutants else []
+        results = self.run(files, function, [m.source for m in mutants], SEEDS[:1], MUTANT_LIMIT)
+        return [(m.change, result) for m, result in zip(mutants, results, strict=True)]
