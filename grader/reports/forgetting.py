@@ -8,15 +8,12 @@ Theory of operation
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from markupsafe import escape
 
 from grader.core.errors import GraderError, GraderErrors, UsageError
 from grader.core.visible_text import unescape_cell
@@ -31,14 +28,13 @@ from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal import Journal, load_attachments
 from grader.grading.results.result_files import read_final_results, write_results
 from grader.grading.results.run_file import Counts, read_run, write_run
+from grader.reports.name_removal import identifying_words, mentions_name, run_without
 from grader.reports.pages.page_files import write_pages
 from grader.submissions.download_summary import student_lines
 from grader.submissions.people import people_from_run
 from grader.submissions.submission import SubmissionMetadata
 
 Translate = Callable[[str], str]
-MIN_WORD_LENGTH = 4
-"""Letters that identify a student; shorter ids, such as the number of a submission, occur everywhere."""
 MAX_SEARCHED = 64 << 20
 """Bytes of the largest file that is searched for remaining names."""
 
@@ -140,7 +136,7 @@ def forget(
 
 def _forget_in_results(target: ResultsToClean, names: Sequence[str], language: str, tr: Translate) -> str:
     """Write results.jsonl, grades.csv, run.json and the pages again without these students."""
-    folder, run = target.folder, _run_without(target, names)
+    folder, run = target.folder, run_without(target.run, names, identifying_words(target.people, names))
     if not (folder / "results.jsonl").is_file():
         write_run(folder, run)
         return ""
@@ -182,56 +178,6 @@ def _make_pages(
     )
 
 
-def _run_without(target: ResultsToClean, names: Sequence[str]) -> dict[str, Any]:
-    """Return run.json without these students: people, groups, lists of submissions, overrides, plan and command."""
-    run, words = dict(target.run), _identifying_words(target, names)
-    for value_part in ("people", "handed_in", "overrides"):
-        if value_part in run:
-            run[value_part] = _remove_entries(run[value_part], names, words)
-    if policy := run.get("policy"):
-        run["policy"] = policy | {"extensions": _remove_entries(policy.get("extensions") or {}, names, words)}
-    if any(mentions_name(str(run.get("reproduce", "")), word) for word in words):
-        run["reproduce"] = ""
-    if any(mentions_name(value, word) for value in _texts_of_plan(run.get("plan")) for word in words):
-        del run["plan"]
-    return run
-
-
-def _texts_of_plan(plan: object) -> list[str]:
-    """Return the texts in a plan, because a path may contain the name of a student."""
-    return [value for value in plan.values() if isinstance(value, str)] if isinstance(plan, dict) else []
-
-
-def _remove_entries(value: Any, names: Sequence[str], words: Sequence[str]) -> Any:
-    """Return a part of run.json without the entries about these students, or that name them."""
-    if isinstance(value, dict):
-        return {
-            name: _remove_entries(value_part, names, words) for name, value_part in value.items() if name not in names
-        }
-    if isinstance(value, list):
-        return [
-            _remove_entries(value_part, names, words) for value_part in value if not _is_about(value_part, names, words)
-        ]
-    return value
-
-
-def _is_about(value_part: object, names: Sequence[str], words: Sequence[str]) -> bool:
-    """True if a list entry is about one of the students: an id, a sentence that names them, a row."""
-    if isinstance(value_part, str):
-        return any(mentions_name(value_part, word) for word in words)
-    return isinstance(value_part, dict) and value_part.get("student") in names
-
-
-def _identifying_words(target: ResultsToClean, names: Sequence[str]) -> list[str]:
-    """Return all ids, names and addresses that identify the students; short other ids are left out."""
-    found = list(names)
-    for about in (target.people[name] for name in names):
-        found += [
-            word for word in (about.name, about.email, *about.ids) if len(word) >= MIN_WORD_LENGTH or not word.isascii()
-        ]
-    return [word for word in found if word]
-
-
 def _forget_overrides(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
     table = read_override_table(target.folder)
     if not table.remove(lambda cell: find_student(cell, target.people) in names or unescape_cell(cell) in names):
@@ -243,7 +189,7 @@ def _forget_overrides(target: ResultsToClean, names: Sequence[str], tr: Translat
 def _forget_in_journal(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
     if not (target.folder / "journal.sqlite").is_file():
         return ""
-    words = _identifying_words(target, names)
+    words = identifying_words(target.people, names)
     with Journal(target.folder / "journal.sqlite", upgrade=False) as journal:
         number = journal.forget(names, lambda text: any(mentions_name(text, word) for word in words))
     return tr("journal.sqlite: verdicts removed: {number}; the file was rewritten").format(number=number)
@@ -300,7 +246,7 @@ def _students_older_than(
 
 def find_remaining_files(target: ResultsToClean, names: Sequence[str], submissions: Path | None) -> Iterator[Path]:
     """Yield the files that still contain a name: results, policy, files in the folder of submissions."""
-    words, files = _identifying_words(target, names), sorted(target.folder.rglob("*"))
+    words, files = identifying_words(target.people, names), sorted(target.folder.rglob("*"))
     files += [target.policy] if target.policy else []
     files += sorted(submissions.iterdir()) if submissions else []
     for path in files:
@@ -308,9 +254,3 @@ def find_remaining_files(target: ResultsToClean, names: Sequence[str], submissio
             text = path.read_bytes().decode("utf-8", "replace")
             if any(mentions_name(f"{path.name}\n{text}", word) for word in words):
                 yield path
-
-
-def mentions_name(text: str, name: str) -> bool:
-    """True if a name is in a text, also escaped for HTML; an ASCII name must be a word of its own."""
-    word_boundaries = [r"(?<!\w)" if name[:1].isascii() else "", r"(?!\w)" if name[-1:].isascii() else ""]
-    return any(re.search(re.escape(spelling).join(word_boundaries), text) for spelling in {name, str(escape(name))})

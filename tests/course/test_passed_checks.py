@@ -19,20 +19,20 @@ class CountingPool:
     def __init__(self, pool):
         self._pool, self.jobs, self.level, self.count = pool, pool.jobs, pool.level, 0
 
-    def submit(self, work):
-        self.count += sum(len(one.requests) for one in (work, *work.more))
-        return self._pool.submit(work)
+    def submit(self, job):
+        self.count += sum(len(one.requests) for one in (job, *job.more))
+        return self._pool.submit(job)
 
 
 @pytest.fixture
 def known_of(pool):
     """A function that returns the verdicts on all mistakes of a course, and how many checks it ran for them."""
 
-    def run(root, everything=False):
+    def run(root, run_all_checks=False):
         library, counting = open_library(root), CountingPool(pool)
-        references = References(library, counting, SEED, everything=everything)
+        references = References(library, counting, SEED, run_all_checks=run_all_checks)
         functions = library.exercise_files[EXERCISE].exercise.points
-        return {function: references.known(function) for function in functions}, counting.count
+        return {function: references.mistake_verdicts(function) for function in functions}, counting.count
 
     return run
 
@@ -40,7 +40,7 @@ def known_of(pool):
 @pytest.fixture
 def written(course, known_of):
     """A course with the file of passed checks, as `grader sync` writes it."""
-    known, _ = known_of(course, everything=True)
+    known, _ = known_of(course, run_all_checks=True)
     sources = open_library(course).sources(EXERCISE)
     passed_checks_file(course, EXERCISE).write_bytes(make_passed_checks(sources, known.values()))
     return course
@@ -51,7 +51,7 @@ def statuses(known):
 
 
 def test_fewer_checks_are_run_with_the_same_verdicts(written, known_of):
-    everything, all_runs = known_of(written, everything=True)
+    everything, all_runs = known_of(written, run_all_checks=True)
     known, runs = known_of(written)
     assert statuses(known) == statuses(everything)
     passed = sum(v.passed for by in everything.values() for of in by.values() for v in of.values())
@@ -72,7 +72,7 @@ def test_a_stale_damaged_or_missing_file_is_ignored(written, known_of):
     assert not passed_checks(written)
     file.unlink()
     assert not passed_checks(written)
-    assert known_of(written)[1] == known_of(written, everything=True)[1]
+    assert known_of(written)[1] == known_of(written, run_all_checks=True)[1]
 
 
 def test_a_new_mistake_with_a_syntax_error_is_reported(written):

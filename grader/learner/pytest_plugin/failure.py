@@ -45,6 +45,9 @@ class FailedExercise(Protocol):
     def location(self, function: str) -> str:
         """Return FILE:LINE of the learner's function; empty if it is not known."""
 
+    def passed_checks(self, function: str) -> tuple[int, int] | None:
+        """Return how many public checks of a failed function pass, and how many there are; None if not known."""
+
     def hint(self, mistake: str, lang: str) -> str:
         """Return the hint of a known mistake in the language `lang`."""
 

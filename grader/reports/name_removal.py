@@ -1,0 +1,71 @@
+"""Find the names of students in texts, and remove students from run.json."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import escape
+
+from grader.submissions.submission import SubmissionMetadata
+
+MIN_WORD_LENGTH = 4
+"""Letters that identify a student; shorter ids, such as the number of a submission, occur everywhere."""
+
+
+def identifying_words(people: Mapping[str, SubmissionMetadata], names: Sequence[str]) -> list[str]:
+    """Return all ids, names and addresses that identify the students; short other ids are left out."""
+    found = list(names)
+    for metadata in (people[name] for name in names):
+        found += [
+            word
+            for word in (metadata.name, metadata.email, *metadata.ids)
+            if len(word) >= MIN_WORD_LENGTH or not word.isascii()
+        ]
+    return [word for word in found if word]
+
+
+def run_without(run: Mapping[str, Any], names: Sequence[str], words: Sequence[str]) -> dict[str, Any]:
+    """Return run.json without these students: people, groups, submissions, overrides, plan and command.
+
+    `words` are those of `identifying_words`.
+    """
+    found = dict(run)
+    for part in ("people", "handed_in", "overrides"):
+        if part in found:
+            found[part] = _remove_entries(found[part], names, words)
+    if policy := found.get("policy"):
+        found["policy"] = policy | {"extensions": _remove_entries(policy.get("extensions") or {}, names, words)}
+    if any(mentions_name(str(found.get("reproduce", "")), word) for word in words):
+        found["reproduce"] = ""
+    if any(mentions_name(value, word) for value in _texts_of_plan(found.get("plan")) for word in words):
+        del found["plan"]
+    return found
+
+
+def _texts_of_plan(plan: object) -> list[str]:
+    """Return the texts in a plan, because a path may contain the name of a student."""
+    return [value for value in plan.values() if isinstance(value, str)] if isinstance(plan, dict) else []
+
+
+def _remove_entries(value: Any, names: Sequence[str], words: Sequence[str]) -> Any:
+    """Return a part of run.json without the entries about these students, or that name them."""
+    if isinstance(value, dict):
+        return {name: _remove_entries(part, names, words) for name, part in value.items() if name not in names}
+    if isinstance(value, list):
+        return [_remove_entries(part, names, words) for part in value if not _is_about(part, names, words)]
+    return value
+
+
+def _is_about(part: object, names: Sequence[str], words: Sequence[str]) -> bool:
+    """True if a list entry is about one of the students: an id, a sentence that names them, a row."""
+    if isinstance(part, str):
+        return any(mentions_name(part, word) for word in words)
+    return isinstance(part, dict) and part.get("student") in names
+
+
+def mentions_name(text: str, name: str) -> bool:
+    """True if a name is in a text, also escaped for HTML; an ASCII name must be a word of its own."""
+    word_boundaries = [r"(?<!\w)" if name[:1].isascii() else "", r"(?!\w)" if name[-1:].isascii() else ""]
+    return any(re.search(re.escape(spelling).join(word_boundaries), text) for spelling in {name, str(escape(name))})
