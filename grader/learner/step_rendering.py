@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -32,17 +33,23 @@ PRINTED = 6
 
 
 def render_next_step(
-    state: FunctionState, expected: str, hints: Iterable[Hint], language: str, lead: bool = True
+    state: FunctionState,
+    expected: str,
+    hints: Iterable[Hint],
+    language: str,
+    lead: bool = True,
+    call_lines: int | None = None,
 ) -> Group:
     """Render what to do next about a function.
 
     expected: signature in the hand-out; shown if the learner's differs.
     lead: True to begin with "next: ".
+    call_lines: lines of the call that are shown, at most; None: all.
     """
     tr = translator(language)
     head = Text.assemble((tr("next: ") if lead else "", "bold cyan"), (state.function, "bold"), "  ")
     head.append(location_text(state), "cyan").append(f"  {state_summary(state, tr)}", "dim")
-    return Group(Paragraph(head), *_body(state, expected, tr, language), *render_hints(hints, tr))
+    return Group(Paragraph(head), *_body(state, expected, tr, language, call_lines), *render_hints(hints, tr))
 
 
 def location_text(state: FunctionState) -> str:
@@ -74,7 +81,9 @@ def state_summary(state: FunctionState, tr: Translate) -> str:
     return tr("{done} of {all} checks pass").format(done=done, all=len(state.verdicts))
 
 
-def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> Iterator[RenderableType]:
+def _body(
+    state: FunctionState, expected: str, tr: Translate, language: str, call_lines: int | None
+) -> Iterator[RenderableType]:
     verdict, problem = state.first_failed, state.location.problem
     if state.not_run:
         return
@@ -92,14 +101,17 @@ def _body(state: FunctionState, expected: str, tr: Translate, language: str) -> 
             why = visible(reason_text(reason, language)) if reason else ""
             yield indent(Text(tr("No file here defines it: {reason}").format(reason=why), "red"))
         case _:
-            yield from _render_failure(verdict, language)
+            yield from _render_failure(verdict, language, call_lines)
             if expected and signatures_differ(state.location.signature, expected):
                 yield indent(Text(tr("handed out as: {signature}").format(signature=expected), "yellow"), 4)
 
 
-def _render_failure(verdict: Verdict, language: str) -> Iterator[RenderableType]:
+def _render_failure(verdict: Verdict, language: str, call_lines: int | None) -> Iterator[RenderableType]:
     """Yield the lines about a failed check; its hints are rendered with those of the function."""
     report, check = report_failure(verdict, verdict.display, language), verdict.check
+    if call_lines is not None and len(report.call) > call_lines:
+        first = report.call[: max(0, call_lines - 2)]
+        report = replace(report, call=(*first, "...", report.call[-1]) if call_lines else ())
     yield Text.assemble(("  ✘ ", "bold red"), (check.name, "bold"))
     for line in layout_failure(report, check.claim.in_(language), (), f"grader try {check.id}", language):
         yield Text(line.text, STYLES.get(line.kind, ""), no_wrap=True, overflow="fold")

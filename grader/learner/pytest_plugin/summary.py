@@ -60,7 +60,7 @@ class Summary:
         heading = tr("points") if self.rows[0]["hidden"] else tr("points of the public checks")
         writer = out.config.get_terminal_writer()  # its sep() counts characters, not columns
         writer.sep("=", heading, fullwidth=writer.fullwidth - cells(heading) + len(heading))
-        for line in [*self._table(), *self._hidden_points(), *self._changes(out.config.cache)]:
+        for line in [*self._table(), *self._hidden_points(), *self._changes(getattr(out.config, "cache", None))]:
             out.write_line(line)
         if len(out.stats.get("failed", ())) == sum(row["status"] in FAILED for row in self.rows):
             out.reportchars = out.reportchars.replace("f", "")  # the report above names each of them

@@ -69,8 +69,11 @@ class View:
         return translator(self.language)
 
 
-def render_page(view: View) -> Group:
-    """Render the page without progress and keys: for a pipe, or for the upper part of a terminal."""
+def render_page(view: View, call_lines: int | None = None) -> Group:
+    """Render the page without progress and keys: for a pipe, or for the upper part of a terminal.
+
+    `call_lines` is the largest number of lines of a call; None: all.
+    """
     tr = view.tr
     parts: list[RenderableType] = [_head(view), *render_warnings(view.warnings), Text()]
     if view.help:
@@ -80,13 +83,18 @@ def render_page(view: View) -> Group:
     if view.problems:
         parts += [*view.problems, Text()]
     elif view.focus:
-        parts += [render_next_step(view.focus, view.expected, view.hints, view.language), Text()]
+        step = render_next_step(view.focus, view.expected, view.hints, view.language, call_lines=call_lines)
+        parts += [step, Text()]
     elif all(state.passed for state in view.states):
         text = tr("Every public check passes. Hidden checks on other data decide the grade.")
         parts += [Text(text, "bold green"), Text()]
     if view.result:
         parts += render_output(view.result.output, tr)
     return Group(*parts)
+
+
+MIN_CALL_LINES = 3
+"""Lines of a call that are shown in a low terminal, at least."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,9 @@ class Screen:
         room = max(1, height - len(foot))
         if self.view.cursor is None:
             body = console.render_lines(render_page(self.view), plain)
+            if len(body) > room:  # the numbers and the hint matter more than the arguments
+                fewer = max(MIN_CALL_LINES, room - len(console.render_lines(render_page(self.view, 0), plain)))
+                body = console.render_lines(render_page(self.view, fewer), plain)
         else:
             lines = choice_lines(self.view.states, self.view.cursor, room - 2, self.view.language)
             body = console.render_lines(Group(_head(self.view), Text(), *lines), plain)

@@ -70,7 +70,7 @@ def test_a_wrong_answer_shows_claim_yours_expected_and_hint(ran):
     assert "hint Twice as many entries of the same size: should the mean double?" in unwrapped(shown)
     assert "hint The gradient points uphill; which way do you go?" in unwrapped(shown)
     assert "result = mean_square(x)" in shown and "try     grader try mean_square::value_and_gradient" in shown
-    assert "exercises/test_ex1_small.py::mean_square::value_and_gradient" in shown
+    assert "mean_square::value_and_gradient ___" in shown and "FAILED" not in shown, "each is named once"
 
 
 def test_claims_and_hints_are_in_chinese(ran):
@@ -79,7 +79,7 @@ def test_claims_and_hints_are_in_chinese(ran):
     for words in ("结果是平方的平均值，梯度为 2x/n。", "同样大小的元素多了一倍：平均值也应该翻倍吗？", "小练习"):
         assert words in shown
     assert CLAIM not in shown and "should the mean double?" not in shown
-    assert "::mean_square::value_and_gradient" in shown
+    assert "mean_square::value_and_gradient ___" in shown
 
 
 def test_the_summary_is_in_chinese_and_its_columns_line_up(ran):
@@ -89,12 +89,12 @@ def test_the_summary_is_in_chinese_and_its_columns_line_up(ran):
         assert words in stub
     for words in ("mean    返回 ", "，期望 ", "6 个元素中有 6 个不同", "提示    同样大小"):
         assert words in wrong
-    for words in ("not started", "next:", "returned", "expected", "hint", "points of"):
-        assert words not in stub + wrong
+    for words in ("not started", "next:", "returned", "expected", "hint ", "points of"):
+        assert words not in (stub + wrong).replace("grader hint ", "")
     (heading,) = [line for line in stub.splitlines() if "公开检查项得分" in line]
     assert 156 <= cells(heading) <= 160  # the width of the terminal in these tests
     bars = [line for name in ("wrong", "Chinese, -x") for line in ran[name].stdout.splitlines() if "░" in line]
-    assert [cells(re.split("[█░]", line)[0]) for line in bars] == [58, 58]
+    assert [cells(re.split("[█░]", line)[0]) for line in bars] == [54, 54]
 
 
 def test_right_answers_exit_with_0(ran):
@@ -145,7 +145,7 @@ def test_a_syntax_error_is_shown_once_and_not_for_each_check(ran):
 
 def test_the_file_of_answers_as_argument_runs_its_checks(ran):
     assert "collected 1 item" in ran["broken"].stdout  # named as exercises/ex1_small.py::descend
-    assert "test_ex1_small.py::descend" in ran["broken"].stdout
+    assert "descend::one_step" in ran["broken"].stdout
 
 
 def test_an_exception_is_shown_with_the_students_line(ran):
