@@ -100,7 +100,7 @@ def one_label_per_row(cross_entropy_from_logits, given: Given):
     }
 
 
-@experiment(zh="target 可以是 0 到 1 之间的软标签；梯度为 (sigmoid(x) - t)/n。")
+@experiment(zh="target 可以是 0 到 1 之间的软标签；梯度为 (sigmoid(x) - t)/n。", rtol=1e-4, atol=1e-6)
 def soft_labels(bce_with_logits, given: Given):
     """Targets may be soft labels between 0 and 1; the gradient is (sigmoid(x) - t) / n."""
     logits = given.tensor("logits", 3, 4, requires_grad=True)

@@ -14,6 +14,7 @@ import msgspec
 
 from grader.authoring.doctor_report import DoctorReport, Finding
 from grader.authoring.mutants import mutants_of
+from grader.authoring.public_checks import MAX_PASSING, find_coincidences, max_passing, passing_mistakes
 from grader.authoring.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
 from grader.core.outcome_encoding import outcome_to_plain
 from grader.core.outcome_text import outcome_summary
@@ -23,12 +24,12 @@ from grader.course.library import ExerciseFiles, Library
 from grader.course.mistakes import Mistake
 from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.pool import JobResult, Pool, submit_together
-from grader.experiments.declaration import Check
+from grader.experiments.declaration import PUBLIC_SEED, Check
 from grader.grading.verdicts.diagnosis import Known, judge_known, recognise
 from grader.grading.verdicts.verdict import Verdict, decide, distance
 
-SEEDS = (0, 1, 2, 3, 4)
-"""Enough seeds to show a verdict that depends on the seed."""
+SEEDS = (PUBLIC_SEED, 1, 2, 3, 4)
+"""The seed of the self-check, where small draws are exact, and enough others to show a verdict that depends on it."""
 
 TRIVIAL_SEEDS = SEEDS[:1]
 ENDLESS_LIMIT = 0.5
@@ -49,6 +50,22 @@ Outcomes = Mapping[tuple[str, int], Outcome]
 
 PendingResult = Callable[[], JobResult]
 """Call it to wait for the result of one source."""
+
+UNREVISED = frozenset(
+    {
+        "ex1_losses",
+        "ex2_lenet",
+        "ex3_graph",
+        "ex4_control_flow",
+        "ex5_backward",
+        "ex6_by_hand",
+        "ex7_manual_optim",
+        "ex8_optim_tools",
+        "ex9_training",
+    }
+)
+"""Exercises whose public checks are not revised yet: their coincidences, and mistakes that pass all public checks, are
+listed instead of found."""
 
 SOURCES_PER_CHILD = 16
 """Sources that share a child process. One that ends the process runs again alone."""
@@ -74,6 +91,17 @@ class Doctor:
         for examination in examinations:
             examination.compare()
             yield examination.function
+        if len(functions) == len(self._library.course.exercise_of):
+            self._limit_passing()
+
+    def _limit_passing(self) -> None:
+        """Add a finding if too many mistakes of the course pass all public checks."""
+        passing = sum(map(len, self.report.passing.values()))
+        if passing > (limit := max_passing(self.report.counts["mistakes"])):
+            findings = self.report.to_do if UNREVISED & self._library.exercise_files.keys() else self.report.findings
+            cure = "add public checks of what the docstrings promise"
+            found = f"{passing} known mistakes pass all public checks; at most {limit} may"
+            findings.append(Finding("the course", found, cure))
 
     def run(
         self,
@@ -137,6 +165,7 @@ class _Examination:
         for mistake, _ in self._mistakes.values():
             self._examine_mistake(mistake)
         self._find_equal_mistakes()
+        self._examine_public_checks()
         self._find_useless_checks()
         for name, result in self._alternatives:
             self._examine_alternative(name, result().outcomes)
@@ -230,6 +259,33 @@ class _Examination:
                 cure = "add an experiment in which the two differ, or merge them"
                 self._report(first_with[same], f"it has the same outcomes as {mistake.id} in all checks", cure)
             first_with[same] = mistake.id
+
+    def _examine_public_checks(self) -> None:
+        """Find mistakes that pass all public checks, mistakes that look alike in one, and draws that are not exact."""
+        from grader.authoring.inexact_draws import inexact_draws  # imports torch while the workers run
+
+        report = self._doctor.report
+        report.inexact += inexact_draws(self._files, self.function)
+        findings = report.to_do if self._files.exercise.name in UNREVISED else self._findings
+        mistakes = {m.id: m for m, _ in self._mistakes.values()}
+        passing = passing_mistakes(self._checks, self._known(PUBLIC_SEED))
+        report.passing[self.function] = passing
+        if len(passing) > MAX_PASSING:
+            found = f"{len(passing)} known mistakes pass all public checks; at most {MAX_PASSING} may"
+            findings.append(Finding(self.function, found, "add public checks of what the docstring promises"))
+        for mistake in mistakes.values():
+            if mistake.id in passing and not mistake.passes_public:
+                cure = "add a public check that catches it, or give the reason: passes_public"
+                findings.append(Finding(mistake.id, "it passes all public checks, without a reason", cure))
+            if mistake.id not in passing and mistake.passes_public:
+                found = "its reason for passing all public checks is out of date: it fails one"
+                findings.append(Finding(mistake.id, found, "remove passes_public"))
+        known = {seed: self._known(seed) for seed in SEEDS}
+        for coincidence in find_coincidences(self._checks, known, PUBLIC_SEED, mistakes):
+            alike = ", ".join(name.partition("__")[2] for name in coincidence.mistakes)
+            found = f"the same wrong numbers ({', '.join(coincidence.names)}) come from {alike}"
+            cure = "choose other inputs, or declare one belief of these mistakes"
+            findings.append(Finding(coincidence.check.id, found, cure))
 
     def _find_useless_checks(self) -> None:
         for check in self._checks:

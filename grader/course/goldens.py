@@ -16,9 +16,7 @@ import msgspec
 from grader.core.outcome_encoding import outcome_from_plain
 from grader.core.outcomes import Outcome
 from grader.course.hints import Hints
-
-PUBLIC_SEED = 0
-"""Seed of the goldens. Everybody knows it, so grading draws its own secret seed."""
+from grader.experiments.declaration import PUBLIC_SEED as PUBLIC_SEED
 
 
 class StaleGoldenError(Exception):

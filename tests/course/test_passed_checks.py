@@ -20,7 +20,7 @@ class CountingPool:
         self._pool, self.jobs, self.level, self.count = pool, pool.jobs, pool.level, 0
 
     def submit(self, work):
-        self.count += sum(len(one.tasks) for one in (work, *work.more))
+        self.count += sum(len(one.requests) for one in (work, *work.more))
         return self._pool.submit(work)
 
 

@@ -108,6 +108,11 @@ def _weigh(mistake: str, theirs: Mapping[str, Verdict], verdicts: Sequence[Verdi
     return Evidence(mistake, strengths, against, unexplained, agreed)
 
 
+def explains_in_full(yours: Verdict, theirs: Verdict) -> bool:
+    """True if everything wrong in two verdicts that failed one check is the same."""
+    return _strength(yours, theirs) == Strength.FULL
+
+
 def _strength(yours: Verdict, theirs: Verdict) -> Strength:
     """How well the mistake's verdict explains yours; both failed the same check."""
     match yours.outcome, theirs.outcome:
