@@ -53,7 +53,6 @@ PendingResult = Callable[[], JobResult]
 
 UNREVISED = frozenset(
     {
-        "ex1_losses",
         "ex2_lenet",
         "ex3_graph",
         "ex4_control_flow",
