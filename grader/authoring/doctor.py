@@ -58,7 +58,6 @@ UNREVISED = frozenset(
         "ex5_backward",
         "ex6_by_hand",
         "ex7_manual_optim",
-        "ex8_optim_tools",
         "ex9_training",
     }
 )
