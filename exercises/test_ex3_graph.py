@@ -115,6 +115,22 @@ def never_more_than_asked(inspect_grad_fn, given: Given):
 
 
 @experiment(
+    zh="没有 grad_fn 时返回 []；第一个后继是空位（None）时就停下；看过之后 backward() 仍然可用。", node_names=True
+)
+def nothing_to_follow(inspect_grad_fn, given: Given):
+    """Without grad_fn there are no names, the walk stops where the first child is None, and backward() still works."""
+    data, weight = given.tensor("data", 3), given.tensor("weight", 3, requires_grad=True)
+    product = data * drawn(given, weight, 4, 7)
+    return {
+        "leaf": names(inspect_grad_fn(weight)),
+        "detached": names(inspect_grad_fn(product.detach())),
+        "None comes first": names(inspect_grad_fn(drawn(given, product, 2, 6), steps=9)),
+        "weight.grad before": weight.grad,
+        **given.gradients(product, weight=weight),
+    }
+
+
+@experiment(
     zh="反过来读，它就是教程里的链条：从 MSELoss 经过 linear、relu、view、maxpool 一直到第一个卷积。", node_names=True
 )
 def picture_of_the_tutorial(backward_chain, given: Given):
@@ -155,6 +171,36 @@ def sixty_doublings(backward_chain, given: Given):
     return {"chain": names(backward_chain(h))}
 
 
+@experiment(zh="几支一样长时走第一支，与名字、创建的先后无关；别的路先到过的节点也要量到底。", node_names=True)
+def first_of_equal_branches(backward_chain, given: Given):
+    """Of equally long branches the first is followed; a node that a short cut reaches first still counts in full."""
+    x, n = given.tensor("x", 3, requires_grad=True), given.whole(2, 5)
+    one, two = drawn(given, x, n, n + 1), drawn(given, x, n, n + 1, CURVES)
+    three = drawn(given, x, n, n + 1, (torch.exp,))
+    late = one * drawn(given, one, 3, 5, CURVES)
+    return {
+        "one, two": names(backward_chain(one * two)),
+        "two, one": names(backward_chain(two * one)),
+        "three, two, one": names(backward_chain(torch.stack([three, two, one]))),
+        "x, one, three": names(backward_chain(torch.stack([x, one, three]))),
+        "short cut": names(backward_chain(torch.stack([x, one, late, late.exp()]))),
+    }
+
+
+@experiment(zh="比的是路径的长度，不是节点的多少；最长的路也可能经过权重、跳过空位；没有图时返回 []。", node_names=True)
+def longest_path_not_most_nodes(backward_chain, given: Given):
+    """The length of a path counts, not the number of nodes; it may lead through a weight, past None; [] without any."""
+    leaves = [given.tensor(f"leaf {i}", 3, requires_grad=True) for i in range(7)]
+    wide = torch.stack([leaf.exp().log1p() for leaf in leaves]).sum(0)
+    x, weight = given.tensor("x", 4, 3), given.tensor("weight", 2, 3, requires_grad=True)
+    return {
+        "wide or long": names(backward_chain(torch.stack([wide, drawn(given, leaves[0], 6, 10)]))),
+        "weight": names(backward_chain(F.linear(x, drawn(given, weight, 3, 7)))),
+        "past None": names(backward_chain(x * drawn(given, leaves[1], 2, 5))),
+        "leaf": names(backward_chain(leaves[0])),
+    }
+
+
 @experiment(zh="从 grad_fn 出发能到的节点都算，包括每个参数的 AccumulateGrad；空位不算节点。", node_names=True)
 def whole_net(count_graph_nodes, given: Given):
     """Every node counts, the AccumulateGrad of each parameter too; an empty place in next_functions is no node."""
@@ -170,6 +216,18 @@ def shared_nodes_once(count_graph_nodes, given: Given):
     for _ in range(given.whole(4, 9)):
         h = h.sin() + h.sin() * h
     return {"counts": counts(count_graph_nodes(h))}
+
+
+@experiment(zh="一个节点有好几个输出时，从哪个输出走到它都是同一个节点；没有 grad_fn 时返回 {}。", node_names=True)
+def several_outputs_of_one_node(count_graph_nodes, given: Given):
+    """A node with several outputs is one node, from whichever output it is reached; without grad_fn it is {}."""
+    x = given.tensor("x", 4, 5, requires_grad=True)
+    parts = drawn(given, x, 2, 6).split(1)
+    return {
+        "split": counts(count_graph_nodes(parts[0] * parts[1] + parts[2] * parts[3])),
+        "leaf": counts(count_graph_nodes(x)),
+        "detached": counts(count_graph_nodes(parts[0].detach())),
+    }
 
 
 @experiment(zh="循环 5000 次得到的长链也能数完。", node_names=True)
@@ -193,6 +251,21 @@ def used_and_trainable(parameters_in_graph, given: Given):
     for layer in net[: given.whole(2, 6)]:
         h = torch.tanh(layer(h))
     return in_order_of(net, parameters_in_graph(h.sum(), net))
+
+
+@experiment(zh="用了几次的参数只列一次；梯度恰好为 0、只在旁支上的参数也算；没有计算图时返回 []。")
+def every_use_counts_once(parameters_in_graph, given: Given):
+    """Used twice is listed once; side branches and zero gradients count as well; without a graph the list is []."""
+    net = given.fill(nn.ModuleDict({name: nn.Linear(2, 2) for name in ("last", "first", "middle", "unused", "side")}))
+    x = given.tensor("x", 3, 2)
+    h = torch.tanh(net["first"](x))
+    twice = torch.stack([net["middle"](h), net[("last", "side")[given.whole(0, 2)]](h)]).sum(0) * net["first"](h)
+    zero = torch.relu(net["side"].weight.square() * 0.0 - 1.0).sum() + h.detach().sum()
+    return {
+        "twice": in_order_of(net, parameters_in_graph(twice, net)),
+        "zero": in_order_of(net, parameters_in_graph(zero, net)),
+        "leaf": in_order_of(net, parameters_in_graph(x.clone().requires_grad_(), net)),
+    }
 
 
 @experiment(zh="两个层互相复制、数值完全相等，只有参与计算的那一个算数。")
@@ -224,12 +297,14 @@ def nothing_is_touched(parameters_in_graph, given: Given):
 
 @experiment(zh="冻结一层：它的参数不再需要梯度，旧梯度被丢掉；其余参数和它们的梯度不变。")
 def one_layer(freeze_parameters, given: Given):
-    """A frozen layer requires no grad and has lost its old gradients; all others keep theirs, and are returned."""
+    """A frozen layer requires no grad and has lost its old gradients; the others are unchanged, and are returned."""
     net = nn.Sequential()
     for number in range(given.whole(3, 7)):
         net.add_module(f"fc{number}", nn.Linear(2, 2))
     with_gradients(given, net)
-    return {**in_order_of(net, freeze_parameters(net, ["fc1"])), **state(net)}
+    held = dict(net.named_parameters())
+    found = in_order_of(net, freeze_parameters(net, ["fc1"]))
+    return {**found, **state(net), "same parameters": [net.get_parameter(name) is p for name, p in held.items()]}
 
 
 @experiment(zh="'fc1' 只指 fc1 这一层，不包括 fc10、fc1_extra 这些开头相同的名字。")
@@ -238,6 +313,39 @@ def similar_names(freeze_parameters, given: Given):
     net = nn.ModuleDict({name: nn.Linear(1, 2) for name in ("fc10", "fc1", "fc1_extra", "myfc1", "fc2", "fc21")})
     with_gradients(given, net)
     return {**in_order_of(net, freeze_parameters(net, ["fc1", "fc2"])), **state(net)}
+
+
+@experiment(zh="前缀也可以是一个参数的全名，或者嵌套在里面的一层；重叠的前缀、空列表都可以，列表保持原样。")
+def names_inside_of_names(freeze_parameters, given: Given):
+    """A prefix may name one parameter or an inner layer; prefixes may overlap, and the list of them stays as it was."""
+    stem, tail = nn.Sequential(nn.Linear(2, 1), nn.Linear(1, 2)), nn.ModuleDict({"stem": nn.Linear(1, 2)})
+    net = nn.ModuleDict({"stem": stem, "tail": tail, "last": nn.Linear(2, 1), "stem_0": nn.Linear(2, 1)})
+    net.register_parameter("weight", nn.Parameter(torch.zeros(3)))
+    with_gradients(given, net)
+    nothing = in_order_of(net, freeze_parameters(net, []))
+    prefixes = ["last.bias", "weight", "stem", "stem.1"]
+    found = in_order_of(net, freeze_parameters(net, prefixes))
+    return {"nothing": nothing, **found, "prefixes": prefixes, **state(net)}
+
+
+@experiment(zh="本来就冻结的参数仍然冻结，不出现在返回值里；再冻结一次不报错，它的梯度也被丢掉。")
+def frozen_already(freeze_parameters, given: Given):
+    """What was frozen already stays so and is not returned; to freeze it again is no error and drops its gradient."""
+    net = with_gradients(given, nn.ModuleDict({name: nn.Linear(2, 1) for name in ("left", "right", "up", "down")}))
+    net["left"].weight.requires_grad_(False)
+    net["down"].requires_grad_(False)
+    first = in_order_of(net, freeze_parameters(net, ["up"]))
+    return {"first": first, "again": in_order_of(net, freeze_parameters(net, ["up", "down"])), **state(net)}
+
+
+@experiment(zh="没有参数的层、半截名字、模式、空字符串都匹配不到参数：抛出 ValueError，什么都不改动。")
+def prefixes_without_parameters(freeze_parameters, given: Given):
+    """Layers without parameters, parts of names, patterns and '' match no parameter: ValueError, nothing changes."""
+    net = nn.ModuleDict({"conv1": nn.Linear(2, 2), "act": nn.ReLU(), "body": nn.Sequential(nn.Linear(2, 1))})
+    with_gradients(given, net)
+    wrong = ("act", "con", "", "conv.", "0", "weight", "conv1.*")
+    errors = {repr(prefix): given.error(lambda p=prefix: freeze_parameters(net, ["body", p])) for prefix in wrong}
+    return {**errors, **state(net), **in_order_of(net, freeze_parameters(net, ["body"]))}
 
 
 @experiment(zh="前缀拼错时抛出 ValueError，并且什么都没有改动，排在它前面的正确前缀也不生效。")

@@ -12,12 +12,19 @@ exercise(
 )
 
 
+def dtype_of(result):
+    """The dtype of a result as a text; what is no tensor has none."""
+    return str(getattr(result, "dtype", None))
+
+
 @experiment(zh="不写 kind 和 delta 时是 delta = 1 的 huber：每个元素按自己的 |d| 选公式，再对全部元素求平均。")
 def each_element_decides(piecewise_loss, given: Given):
     """Without options it is huber with delta 1: each element picks its formula by its own |d|, and all are averaged."""
     output = given.tensor("output", 4, 5, low=-4.0, high=4.0, requires_grad=True)
     loss = piecewise_loss(output, given.tensor("target", 4, 5))
-    return {"loss": loss, **given.gradients(loss, output=output)}
+    target, sizes = given.tensor("near target", 5), torch.tensor([0.25, -0.5, 0.75, -0.25, 2.0], dtype=torch.float64)
+    near = given.keep("near", target + sizes * given.tensor("stretch", 5, low=0.8, high=1.2))
+    return {"loss": loss, **given.gradients(loss, output=output), "one large |d|": piecewise_loss(near, target)}
 
 
 @experiment(zh="delta 不等于 1 时，huber 与 smooth_l1 不同；l1 不理会 delta。")
@@ -39,9 +46,40 @@ def kinds_at_other_deltas(piecewise_loss, given: Given):
 @experiment(zh="delta = 0 的 smooth_l1 就是 l1，损失与梯度都有限。")
 def smooth_l1_without_delta(piecewise_loss, given: Given):
     """With delta 0, smooth_l1 is l1: the loss and its gradient are finite and right."""
-    output = given.tensor("output", 3, 4, requires_grad=True)
-    loss = piecewise_loss(output, given.tensor("target", 3, 4), kind="smooth_l1", delta=0.0)
+    output = given.tensor("output", 5, requires_grad=True)
+    loss = piecewise_loss(output, given.tensor("target", 5), kind="smooth_l1", delta=0.0)
     return {"loss": loss, **given.gradients(loss, output=output)}
+
+
+@experiment(zh="d = 0 处的梯度为 0，其余元素不受影响；任意维数都可以；float32 的结果仍是 float32。")
+def zero_differences(piecewise_loss, given: Given):
+    """Where d is 0 the gradient is 0, and other elements are not affected; any rank works; float32 stays float32."""
+    target = given.tensor("target", 5, 1)
+    shift = given.tensor("shift", 5, 1, low=0.8, high=1.2) * torch.tensor([[0.0], [2.5], [-2.5], [0.25], [0.0]])
+    output = given.keep("output", (target + shift).requires_grad_())
+    loss = piecewise_loss(output, target, "l1")
+    single, equal = given.tensor("single"), piecewise_loss(target, target, "huber", 0.75)
+    return {
+        "loss": loss,
+        **given.gradients(loss, output=output),
+        "smooth_l1": piecewise_loss(output, target, "smooth_l1", 1.5),
+        "all equal": equal,
+        "zero-dim": piecewise_loss(single, single + 4, "huber", 0.75),
+        "dtype of float32": dtype_of(piecewise_loss(output.float(), target.float())),
+    }
+
+
+@experiment(zh="huber 要求 delta > 0，smooth_l1 要求 delta ≥ 0，否则抛出 ValueError；l1 接受任何 delta。")
+def delta_must_fit(piecewise_loss, given: Given):
+    """huber needs delta > 0 and smooth_l1 delta >= 0, else it raises ValueError; l1 takes any delta."""
+    output, target = given.tensor("output", 3), given.tensor("target", 3)
+    return {
+        "huber, delta 0": given.error(lambda: piecewise_loss(output, target, "huber", 0.0)),
+        "huber, delta -0.5": given.error(lambda: piecewise_loss(output, target, delta=-0.5)),
+        "smooth_l1, delta -0.25": given.error(lambda: piecewise_loss(output, target, "smooth_l1", -0.25)),
+        "l1, delta 0": piecewise_loss(output, target, "l1", 0.0),
+        "l1, delta -0.5": piecewise_loss(output, target, "l1", -0.5),
+    }
 
 
 @experiment(zh="形状不同（即使能广播）或 kind 未知时抛出 ValueError。")
@@ -62,7 +100,7 @@ def shapes_and_kinds_are_checked(piecewise_loss, given: Given):
 @experiment(zh="结果是逐元素的平方根，传回 a 的梯度是 1/(2√a)，都精确到很多位。", rtol=1e-11, atol=1e-12)
 def root_and_gradient(newton_sqrt, given: Given):
     """The result is the square root of every element, and a gets the gradient 1 / (2 sqrt(a)), both to many digits."""
-    scales = torch.tensor([[1.0, 5.0, 25.0, 0.1], [1000.0, 1500.0, 2200.0, 3300.0]], dtype=torch.float64)
+    scales = torch.tensor([[25.0, 5.0, 3.0, 0.1], [1000.0, 1500.0, 2200.0, 3300.0]], dtype=torch.float64)
     a = given.keep("a", (given.tensor("base", 2, 4, low=0.9, high=1.1) * scales).requires_grad_())
     root = newton_sqrt(a)
     return {"root": root, **given.gradients(root, a=a)}
@@ -71,11 +109,50 @@ def root_and_gradient(newton_sqrt, given: Given):
 @experiment(zh="同一个张量里既有很大的数也有很小的数时，循环要等到每个元素都收敛。", rtol=1e-5)
 def large_and_small_together(newton_sqrt, given: Given):
     """With large and small numbers in one tensor, the loop goes on until every element has settled."""
-    scales = torch.tensor([1.0, 1e8, 1e-6, 1e4, 1.0], dtype=torch.float64)
+    scales = torch.tensor([1e4, 1e8, 1e-6, 1.0, 1.0], dtype=torch.float64)
     a = given.keep("a", (given.tensor("base", 5, low=0.5, high=2.0) * scales).requires_grad_())
     root = newton_sqrt(a)
     settled = ((root * root / a - 1).abs() < 1e-3).tolist()
     return {"root": root, "root * root is about a": settled, **given.gradients(root, a=a)}
+
+
+@experiment(zh="变化量要与元素自身的大小相比：很小的数也要算到相同的相对精度。", rtol=1e-5, atol=1e-30)
+def relative_to_its_size(newton_sqrt, given: Given):
+    """A change counts relative to the element: tiny numbers get as many right digits as large ones."""
+    scales = torch.tensor([1e4, 1e-22, 1.0], dtype=torch.float64)
+    a = given.keep("a", (given.tensor("base", 3, low=0.5, high=2.0) * scales).requires_grad_())
+    root = newton_sqrt(a)
+    tiny, huge = newton_sqrt(a.detach()[1:2]), newton_sqrt(a.detach()[1:2] * 1e44)
+    return {"root": root, **given.gradients(root, a=a), "only a tiny number": tiny, "only a huge number": huge}
+
+
+@experiment(zh="tol = 0 也许永远达不到：最迟在 max_iter 轮后，循环结束并返回当时的根。")
+def ends_after_max_iter(newton_sqrt, given: Given):
+    """With tol 0, which may never be met, the loop ends after max_iter rounds at the latest, and returns the root."""
+    a = given.tensor("a", 5, low=0.5, high=90.0, requires_grad=True)
+    root = newton_sqrt(a, tol=0.0, max_iter=25)
+    return {"root": root, **given.gradients(root, a=a)}
+
+
+@experiment(
+    zh="任意形状都可以，零维和 (0,) 也行；起始值碰巧就是根时，梯度也正确；float32 的结果仍是 float32。", rtol=1e-5
+)
+def any_shape_and_start(newton_sqrt, given: Given):
+    """Any shape works, () and (0,) too; the gradient is right even if the start is the root; float32 stays float32."""
+    single = given.tensor("single", low=2.0, high=50.0)
+    ones = given.keep("ones", torch.ones(3, dtype=torch.float64, requires_grad=True))
+    of_ones = newton_sqrt(ones)
+    base = given.tensor("base", 3, requires_grad=True)
+    chain = newton_sqrt(base * base + 30.0)
+    return {
+        "zero-dim": newton_sqrt(single),
+        "empty": newton_sqrt(torch.zeros(0, dtype=torch.float64)),
+        "ones": of_ones,
+        **given.gradients(of_ones, ones=ones),
+        "of base * base + 30": chain,
+        **given.gradients(chain, base=base),
+        "dtype of float32": dtype_of(newton_sqrt(single.float(), tol=1e-6)),
+    }
 
 
 @experiment(zh="只要有一个元素 ≤ 0，就抛出 ValueError；很小的正数没有问题。", rtol=1e-5)
@@ -109,7 +186,15 @@ def until_the_norm_is_small(repeat_until_small, given: Given):
     x = given.keep("x", (-given.tensor("base", 4, low=0.45, high=0.55)).requires_grad_())
     h, steps = repeat_until_small(layer, x, 0.268, 20)
     gradients = given.gradients(h, x=x, weight=layer.weight, bias=layer.bias)
-    return {"h": h, "steps": steps, **gradients}
+    uneven = x.detach() * torch.tensor([1.8, 0.1, 0.1, 0.1], dtype=torch.float64)
+    return {
+        "h": h,
+        "steps": steps,
+        **gradients,
+        "steps with a large entry": repeat_until_small(layer, uneven, 0.12, 20)[1],
+        "steps with a small x": repeat_until_small(layer, 0.1 * uneven, 0.12, 20)[1],
+        "steps, 1 allowed": repeat_until_small(layer, x.detach(), 0.268, 1)[1],
+    }
 
 
 @experiment(zh="达到 max_steps 次替换后就停止，即使 h 仍然太大。")
@@ -128,4 +213,49 @@ def small_from_the_start(repeat_until_small, given: Given):
     layer = given.fill(nn.Linear(3, 3), keep=True)
     x = given.tensor("x", 3, low=0.16, high=0.19, requires_grad=True)
     h, steps = repeat_until_small(layer, x, 0.35, 10)
-    return {"h": h, "steps": steps, **given.gradients(h, x=x)}
+    return {
+        "h": h,
+        "steps": steps,
+        **given.gradients(h, x=x),
+        "steps of 0.3 x": repeat_until_small(layer, 0.3 * x.detach(), 0.35, 10)[1],
+        "steps, 0 allowed": repeat_until_small(layer, x.detach(), 0.35, 0)[1],
+    }
+
+
+@experiment(zh="范数恰好等于 threshold 时不再替换；max_steps = 0 时一次也不替换，无论 x 多大。")
+def exactly_enough(repeat_until_small, given: Given):
+    """A norm that equals the threshold is small enough; with max_steps 0 nothing is replaced, however large x is."""
+    layer = given.fill(nn.Linear(3, 3), keep=True)
+    scale = 2.0 ** given.whole(0, 4)
+    x = given.keep("x", torch.tensor([-3.0, 6.0, -6.0], dtype=torch.float64) * scale)  # its norm is 9 * scale
+    equal, above = repeat_until_small(layer, x, 9 * scale, 5), repeat_until_small(layer, x, 8.99 * scale, 1)
+    large, none = repeat_until_small(layer, x * 64, 1.8, 5), repeat_until_small(layer, x, 0.0, 0)
+    return {
+        "h when equal": equal[0],
+        "h just above": above[0],
+        "steps just above": above[1],
+        "steps of a large x": large[1],  # after one tanh the norm is below 1.8
+        "steps, threshold 0.6 of the norm": repeat_until_small(layer, x, 5.4 * scale, 1)[1],
+        "steps of a small x when equal": repeat_until_small(layer, x / 128, 9 * scale / 128, 1)[1],
+        "h, 0 allowed": none[0],
+        "steps, 2 allowed": repeat_until_small(layer, x, 0.0, 2)[1],
+    }
+
+
+@experiment(zh="对一个批次，范数取自全部元素；layer 可以是任何模块，每次都整个调用。")
+def whole_batch_and_any_module(repeat_until_small, given: Given):
+    """The norm is that of all entries of a batch together; the layer may be any module, and is called as a whole."""
+    layer = nn.Sequential(shrinking_layer(given, 4, 0.97), nn.Identity())
+    with torch.no_grad():
+        layer[0].bias *= 0.1
+    sizes = torch.tensor([[1.6, 0, 0, 0], [1.6, 0, 0, 0], [0, 0.9, 0, 0], [0, 0, 1.6, 0], [0, 0.1, 0, 0]]).double()
+    x = given.keep("x", given.tensor("noise", 5, 4) * 0.002 + sizes)
+    h, steps = repeat_until_small(layer, x, 1.065, 12)
+    row = torch.tensor([[1.2, -0.6, 0.9, 0.3]], dtype=torch.float64)
+    return {
+        "h": h,
+        "steps": steps,
+        **given.gradients(h, weight=layer[0].weight),
+        "steps of one row": repeat_until_small(layer, row, 0.71, 12)[1],
+        "steps of a small row": repeat_until_small(layer, 0.4 * row, 0.71, 12)[1],
+    }

@@ -37,6 +37,11 @@ def grads(parameters) -> list[Tensor | None]:
     return [None if p.grad is None else p.grad.detach().clone() for p in parameters]
 
 
+def lopsided(output: Tensor, target: Tensor) -> Tensor:
+    """A mean loss whose two arguments must not be swapped."""
+    return ((output - target) ** 2 * torch.exp(output)).mean()
+
+
 def way_back(loss: Tensor, reference: Tensor) -> str:
     """How the graph of the loss leads to the graph of the reference: "none", "straight" or "through a clone"."""
     goal, seen, ahead = reference.grad_fn, set(), [getattr(loss, "grad_fn", None)]
@@ -52,12 +57,18 @@ def way_back(loss: Tensor, reference: Tensor) -> str:
     return "none"
 
 
-@experiment(zh="从未求过导的梯度是 None；反向之后，conv1.bias.grad 是损失对 conv1.bias 的梯度。")
+@experiment(zh="从未求过导的梯度是 None；用一次前向和给定的损失反向之后，它是该损失的梯度。")
 def none_then_gradient(grad_before_after, given: Given):
-    """Before the backward pass the gradient is None, and afterwards it is that of the loss."""
-    net = given.fill(ConvNet(), keep=True)
-    before, after = grad_before_after(net, nn.MSELoss(), given.tensor("x", 2, 1, 4, 4), given.tensor("target", 2, 3))
-    return {"before": before, "after": after, "all gradients": grads(net.parameters())}
+    """The gradient is None before, and afterwards that of the given loss, after one forward pass."""
+    net, passes = given.fill(ConvNet(), keep=True), []
+    net.register_forward_pre_hook(lambda *_: passes.append(1))
+    before, after = grad_before_after(net, lopsided, given.tensor("x", 2, 1, 4, 4), given.tensor("target", 2, 3))
+    return {
+        "before": before,
+        "after": after,
+        "all gradients": grads(net.parameters()),
+        "forward passes": len(passes),
+    }
 
 
 @experiment(zh="以前残留的梯度不产生影响：先全部清成 None，再反向传播。")
@@ -103,6 +114,23 @@ def zeros_in_place(zero_gradients, given: Given):
     return {"same objects": same, "old objects": zeros, "next gradients": grads(net.parameters())}
 
 
+@experiment(zh="被冻结的参数也清零；含有 nan 或 inf、或者带着计算图的梯度，都变成普通的零。")
+def any_gradient_becomes_zero(zero_gradients, given: Given):
+    """A frozen parameter's gradient becomes zero too; one with nan or inf, or with a graph, becomes plain zeros."""
+    p, q, frozen = given.parameters((3,), (5,), (4,), grads=False)
+    (p.pow(3).sum() * q.exp().sum()).backward(create_graph=True)
+    frozen.grad = given.tensor("gradient", 4, may_change=True)
+    frozen.grad[1], frozen.grad[3] = torch.nan, -torch.inf
+    frozen.requires_grad_(False)
+    held = [p.grad, q.grad, frozen.grad]
+    zero_gradients((each for each in (p, q, frozen)), set_to_none=False)
+    observed = {"they are": [given.flags(old) for old in held], "cleared": [old.detach().clone() for old in held]}
+    (p.sin().sum() * q.sin().sum()).backward()
+    observed["next gradients"] = grads([p, q])
+    p.grad = q.grad = None  # breaks the circle of references through the graph
+    return observed
+
+
 @experiment(zh="没有梯度的参数仍然没有梯度，它后面的参数照样清零。")
 def missing_stays_missing(zero_gradients, given: Given):
     """A parameter without gradient still has none afterwards, and those behind it are cleared nevertheless."""
@@ -145,8 +173,19 @@ def old_gradients_do_not_count(accumulate_gradients, given: Given):
     """Gradients left over from before are cleared: nothing of them is in the result."""
     net = given.mlp(3, 4, 2, keep=True)
     given.new_gradients(list(net.parameters()))
-    loss = accumulate_gradients(net, nn.MSELoss(), given.tensor("x", 4, 3), given.tensor("y", 4, 2), 2)
+    loss = accumulate_gradients(net, nn.MSELoss(), given.tensor("x", 9, 3), given.tensor("y", 9, 2), 3)
     return {"loss": loss, "gradients": grads(net.parameters())}
+
+
+@experiment(zh="micro_batch_size 小于 1 时抛出 ValueError；1 或者比整批还大都可以；梯度是普通张量。")
+def sizes_from_one_up(accumulate_gradients, given: Given):
+    """A size below 1 raises ValueError; 1 and more than the batch are fine; the gradients are plain tensors."""
+    net, x, y = given.mlp(3, 2, keep=True), given.tensor("x", 5, 3), given.tensor("y", 5, 2)
+    observed = {str(size): given.error(lambda n=size: accumulate_gradients(net, lopsided, x, y, n)) for size in (0, -2)}
+    for size in (1, 7):
+        observed |= {str(size): accumulate_gradients(net, lopsided, x, y, size)}
+        observed |= {f"gradients, {size}": grads(net.parameters())}
+    return {**observed, "they are": [given.flags(p.grad) for p in net.parameters()]}
 
 
 @experiment(zh="产生 output 的网络得到梯度，产生 reference 的网络一个梯度也没有。")
@@ -155,30 +194,34 @@ def only_output_learns(one_sided_mse, given: Given):
     student, teacher, x = given.mlp(3, 4, 2), given.mlp(3, 2), given.tensor("x", 5, 3)
     reference = teacher(x)
     loss = one_sided_mse(student(x), reference)
-    way = way_back(loss, reference)
+    way, kind = way_back(loss, reference), given.flags(reference)
     observed = {"loss": loss, **given.gradients(loss, student=student[0].weight)}
     received = grads(teacher.parameters())
     # a way that carries no gradient is none: an autograd Function may return None for the reference
     observed["way back to the reference"] = "none" if received == [None, None] else way
-    return {**observed, "teacher's gradients": received}
+    return {**observed, "teacher's gradients": received, "the reference is": kind}
 
 
-@experiment(zh="损失是全部元素平方误差的平均，output 的梯度为 2(output - reference)/n。")
+@experiment(zh="损失是全部元素平方误差的平均，output 的梯度为 2(output - reference)/n；reference.grad 保持原样。")
 def mean_of_squares(one_sided_mse, given: Given):
-    """The loss is the mean of all squared errors, and the gradient of output 2 (output - reference) / n."""
+    """The loss is the mean of all squared errors, that of output 2 (output - reference) / n; reference.grad stays."""
     output = given.tensor("output", 4, 3, requires_grad=True)
-    loss = one_sided_mse(output, given.tensor("reference", 4, 3))
-    return {"loss": loss, **given.gradients(loss, output=output)}
+    reference = given.tensor("reference", 4, 3)
+    reference.grad = given.tensor("old gradient", 4, 3)
+    loss = one_sided_mse(output, reference)
+    return {"loss": loss, **given.gradients(loss, output=output), "reference.grad": reference.grad}
 
 
 @experiment(zh="形状不同（即使能广播）时抛出 ValueError。")
 def same_shape_only(one_sided_mse, given: Given):
     """Shapes that differ raise ValueError, even those that could be broadcast."""
-    flat, column = given.tensor("flat", 4), given.tensor("column", 4, 1)
+    flat, column, wide = given.tensor("flat", 4), given.tensor("column", 4, 1), given.tensor("wide", 3, 4)
     return {
         "(4,) with (4, 1)": given.error(lambda: one_sided_mse(flat, column)),
         "(4, 1) with (4,)": given.error(lambda: one_sided_mse(column, flat)),
         "(4,) with (1,)": given.error(lambda: one_sided_mse(flat, flat[:1])),
+        "(3, 4) with (1, 4)": given.error(lambda: one_sided_mse(wide, wide[:1])),
+        "with itself": one_sided_mse(wide, wide),
         "equal shapes": one_sided_mse(flat, given.tensor("reference", 4)),
     }
 
@@ -192,12 +235,14 @@ def two_losses_one_graph(separate_gradients, given: Given):
     return {"first loss": rows[0], "second loss": rows[1], "rows": len(rows)}
 
 
-@experiment(zh="损失不依赖某个参数时，对它的梯度是与它同形状的零张量。")
+@experiment(zh="损失不依赖某个参数时，对它的梯度是与它同形状的零张量；所有结果都是没有计算图的普通张量。")
 def zeros_where_unused(separate_gradients, given: Given):
-    """Where a loss does not depend on a parameter, its gradient is a tensor of zeros in the parameter's shape."""
+    """Where a loss does not depend on a parameter, there are zeros in its shape; all results are plain tensors."""
     p, q = given.tensor("p", 3, requires_grad=True), given.tensor("q", 2, 2, requires_grad=True)
-    rows = separate_gradients([p.pow(3).sum(), q.exp().sum(), p.sin().sum() * q.cos().sum()], [p, q])
-    return {"of p only": rows[0], "of q only": rows[1], "of both": rows[2]}
+    both = p.sin().sum() * q.cos().sum()
+    rows = separate_gradients([p.pow(3).sum(), q.exp().sum(), both, both.exp()], [p, q])
+    kinds = [[given.flags(gradient) for gradient in row] for row in rows]
+    return {"of p only": rows[0], "of q only": rows[1], "of both": rows[2], "built on it": rows[3], "they are": kinds}
 
 
 @experiment(zh="参数原有的 .grad 保持原样，没有的仍然没有。")
@@ -224,6 +269,7 @@ def straight_lines(second_derivative, given: Given):
         "line": second_derivative(lambda v: slope * v + 1.0, x),
         "x itself": second_derivative(lambda v: v, x),
         "parabola": second_derivative(lambda v: slope * v * v, x),
+        "cubic": second_derivative(lambda v: slope * v**3, x),
     }
 
 
@@ -234,3 +280,18 @@ def x_keeps_its_gradient(second_derivative, given: Given):
     x.grad = given.tensor("x.grad", 4, may_change=True)
     answer = second_derivative(torch.cos, x)
     return {"answer": answer, "it is": given.flags(answer), "x.grad": x.grad}
+
+
+@experiment(zh="结果的形状和 dtype 与 x 相同，零维和空的也可以；常数的二阶导是零，也是普通张量。")
+def like_x(second_derivative, given: Given):
+    """The answer has the shape and dtype of x, zero-dim and empty ones too; of a constant it is plain zeros."""
+    x, level = given.tensor("x", 3, 4), given.number(1.0, 3.0)
+    line = second_derivative(lambda v: 1 - 3 * v, x.float().requires_grad_())
+    return {
+        "(3, 4)": second_derivative(lambda v: v.pow(4), x),
+        "()": second_derivative(torch.sin, given.tensor("zero-dim")),
+        "(0, 3)": second_derivative(lambda v: 3 * v, given.tensor("empty", 0, 3)),
+        "constant": second_derivative(lambda v: torch.full_like(v, level), x),
+        "line in float32": line,
+        "it is": given.flags(line),
+    }

@@ -37,7 +37,7 @@ def no_gradient_no_step(manual_sgd_step, given: Given):
     """A parameter without a gradient is skipped, and those after it still take their step."""
     first, idle, last = given.parameters((2, 3), (3,), (2, 3))
     idle.grad = None
-    manual_sgd_step([first, idle, last], given.number(0.05, 0.5))
+    manual_sgd_step([first, idle, last], given.number(0.5, 5.0) / 10)
     return {**now("after the step", first=first, idle=idle, last=last), "idle.grad": idle.grad}
 
 
@@ -45,7 +45,7 @@ def no_gradient_no_step(manual_sgd_step, given: Given):
 def gradients_are_left_alone(manual_sgd_step, given: Given):
     """Gradients are not zeroed: two steps with the same gradients are one step with twice the rate."""
     weight, bias = given.parameters((3, 2), (2,))
-    lr = given.number(0.05, 0.5)
+    lr = given.number(0.5, 5.0) / 10
     manual_sgd_step([weight, bias], lr)
     manual_sgd_step([weight, bias], lr)
     return {**now("after two steps", weight=weight, bias=bias), "weight.grad": weight.grad, "bias.grad": bias.grad}
@@ -58,7 +58,7 @@ def parameters_stay_leaves(manual_sgd_step, given: Given):
     """Afterwards a parameter is still a leaf, a frozen one still frozen, and the next backward() works."""
     weight, frozen = given.parameters((4,), (4,))
     frozen.requires_grad_(False).grad = None
-    manual_sgd_step([weight, frozen], given.number(0.05, 0.5))
+    manual_sgd_step([weight, frozen], given.number(0.5, 5.0) / 10)
     found = now("after the step", weight=weight)
     recording = torch.is_grad_enabled()
     loss = (weight * frozen * given.tensor("x", 4)).square().sum()

@@ -47,6 +47,34 @@ def answer(given, make):
     return kind(made[0]) if made else error
 
 
+def listed(net, optimizer):
+    """The names of the parameters that an optimizer holds, sorted: their order is free."""
+    return sorted(names_of(net, [p for group in optimizer.param_groups for p in group["params"]]))
+
+
+class Mixed(nn.Module):
+    """Parameters of many ranks, some directly in the net, with names that do not tell their rank."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Sequential(nn.Linear(3, 1)))
+        self.norm = nn.LayerNorm((2, 3))
+        self.scale = nn.Parameter(torch.zeros(()))
+        self.bias = nn.Parameter(torch.zeros(1, 1))
+        self.weight = nn.Parameter(torch.zeros(5))
+        self.row = nn.Parameter(torch.zeros(1, 4))
+
+
+def shared(given: Given) -> nn.Module:
+    """A net whose embedding and output layer share a weight, beside a layer with equal values."""
+    net = nn.ModuleDict({"words": nn.Embedding(5, 2), "equal": nn.Linear(2, 5), "norm": nn.LayerNorm(2)})
+    net["last"], net["output"] = nn.LayerNorm(2), nn.Linear(2, 5)
+    given.fill(net)
+    net["output"].weight, net["last"].weight = net["words"].weight, net["norm"].weight
+    net["equal"].load_state_dict(net["output"].state_dict())
+    return net
+
+
 @experiment(zh="矩阵放第一组并带上给定的 weight_decay；偏置放第二组，weight_decay 为 0.0。")
 def matrices_and_biases(decay_param_groups, given: Given):
     """Matrices form the first group, with the given weight decay; biases the second, with 0.0."""
@@ -72,6 +100,38 @@ def frozen_in_neither(decay_param_groups, given: Given):
     net[4].bias.requires_grad_(False)
     observed = content(net, decay_param_groups(net, given.number(0.02, 0.3)))
     return {**observed, "requires_grad": [p.requires_grad for p in net.parameters()]}
+
+
+@experiment(zh="只有维数说了算：名字、层的类型、元素个数、在网络的哪一级都不算。")
+def dimensions_decide(decay_param_groups, given: Given):
+    """Only the number of dimensions decides: not the name, the kind of layer, the size, or the place in the net."""
+    net = given.fill(Mixed(), keep=True)
+    return content(net, decay_param_groups(net, given.number(0.02, 0.3)))
+
+
+@experiment(zh="共享的参数只出现一次；值相等的不同参数各出现一次。")
+def each_parameter_once(decay_param_groups, given: Given):
+    """A shared parameter is listed once; different parameters with equal values are listed each."""
+    net = shared(given)
+    return content(net, decay_param_groups(net, given.number(0.02, 0.3)))
+
+
+@experiment(zh="总是两组，有一组空着也一样；每次调用都返回新的列表，可以反复遍历；梯度保持原样。")
+def two_new_lists(decay_param_groups, given: Given):
+    """There are always two groups, even if one is empty; each call makes new lists; gradients stay as they were."""
+    net, vectors = given.mlp(2, 3), given.fill(nn.LayerNorm(4))
+    given.new_gradients(list(net.parameters()))
+    decay = given.number(0.02, 0.3)
+    first = decay_param_groups(net, decay)
+    count = [sum(p.numel() for p in group["params"]) for group in first]
+    net[0].weight.requires_grad_(False)
+    return {
+        "numbers in the groups": count,
+        "first": content(net, first),
+        "with a frozen weight": content(net, decay_param_groups(net, decay)),
+        "only vectors": content(vectors, decay_param_groups(vectors, decay)),
+        "gradients": [p.grad for p in net.parameters()],
+    }
 
 
 @experiment(zh="总范数超过 max_norm 时，所有梯度乘以同一个系数；返回裁剪前的总范数。", rtol=1e-5)
@@ -100,14 +160,49 @@ def generator_of_parameters(clip_gradients, given: Given):
     return {"total": total, "gradients": [p.grad for p in net.parameters()]}
 
 
-@experiment(zh="有一个梯度是 nan 时抛出 ValueError，其他梯度不得改动。")
+@experiment(zh="没有梯度的参数跳过，其余的都算，零维的、冻结参数上残留的也算；缩放的是原来的梯度张量。", rtol=1e-5)
+def gradients_that_count(clip_gradients, given: Given):
+    """Parameters without a gradient are skipped, and all others count, frozen ones too; .grad stays the same tensor."""
+    parameters = given.parameters((2, 3), (5,), (), (4,))
+    parameters[0].grad = None
+    parameters[3].requires_grad_(False)
+    gradients = [p.grad for p in parameters]
+    total = clip_gradients(iter(parameters), 1.25)
+    return {
+        "total": total,
+        "gradients": [p.grad for p in parameters],
+        "same tensors": [p.grad is g for p, g in zip(parameters, gradients, strict=True)],
+    }
+
+
+@experiment(zh="没有梯度或梯度全为 0 时返回 0.0；总范数等于 max_norm 时不变；max_norm 可以小于 1。", rtol=1e-5)
+def limits_of_the_norm(clip_gradients, given: Given):
+    """Without gradients, or with zeros, the total is 0.0; a total of max_norm is left; max_norm may be less than 1."""
+    bare, zeros = given.parameters((3,), (2, 4), grads=False), given.parameters((3,))
+    zeros[0].grad.zero_()
+    observed = {"no gradients": clip_gradients(bare, 1.5), "zeros": [clip_gradients(zeros, 1.5), zeros[0].grad]}
+    short, small = given.parameters((1,), (1,)), given.parameters((1,), (1,))
+    for parameters, lengths in ((short, (6.0, -8.0)), (small, (0.0, 1.0))):
+        for p, length in zip(parameters, lengths, strict=True):
+            p.grad.fill_(length)
+    observed["10 of 10.5"] = [clip_gradients(short, 10.5), *(p.grad for p in short)]
+    observed["1 of 0.75"] = [clip_gradients(small, 0.75), *(p.grad for p in small)]
+    some = given.parameters((3, 4))
+    return {**observed, "some": [clip_gradients(some, 0.75), some[0].grad]}
+
+
+@experiment(zh="有一个梯度是 nan 或 inf 时抛出 ValueError，不论 max_norm 多大，其他梯度不得改动。")
 def nan_gradient(clip_gradients, given: Given):
-    """One nan among the gradients raises ValueError, and no gradient is changed."""
+    """A nan or inf among the gradients raises ValueError, whatever max_norm is, and no gradient is changed."""
     parameters = given.parameters((3,), (2, 4), (5,))
     parameters[1].grad[1, 2] = torch.nan
     error = given.error(lambda: clip_gradients(parameters, 1.5))
+    infinite = given.parameters((2,), (3,))
+    infinite[1].grad[0] = -torch.inf
     return {
         "error": error,
+        "inf": given.error(lambda: clip_gradients(infinite, 1.5)),
+        "inf without a limit": given.error(lambda: clip_gradients(infinite, torch.inf)),
         "gradients": [p.grad for p in parameters],
         "total without it": clip_gradients(parameters[::2], 100.0),
     }
@@ -133,6 +228,29 @@ def after_the_end(lr_at_step, given: Given):
     base_lr, min_lr = given.number(0.3, 0.9), given.number(0.05, 0.1)
     steps = (8, 9, 10, 11, 13, 15, 17, 22, 1000)
     return {f"step {step}": lr_at_step(step, base_lr, 3, 10, min_lr) for step in steps}
+
+
+@experiment(zh="step < 0，或不满足 0 ≤ warmup_steps < total_steps 时，抛出 ValueError。")
+def schedules_that_cannot_be(lr_at_step, given: Given):
+    """step < 0 raises ValueError, and so does any schedule without 0 <= warmup_steps < total_steps."""
+    base_lr = given.number(0.3, 0.9)
+    return {
+        "step -1": given.error(lambda: lr_at_step(-1, base_lr, 3, 8)),
+        "step -1 without warm-up": given.error(lambda: lr_at_step(-1, base_lr, 0, 8)),
+        "warm-up -1": given.error(lambda: lr_at_step(5, base_lr, -1, 8)),
+        "warm-up 8 of 8": given.error(lambda: lr_at_step(5, base_lr, 8, 8)),
+        "warm-up 8 of 8, at the end": given.error(lambda: lr_at_step(8, base_lr, 8, 8)),
+        "warm-up 9 of 8, afterwards": given.error(lambda: lr_at_step(11, base_lr, 9, 8)),
+        "0 of 0": given.error(lambda: lr_at_step(0, base_lr, 0, 0)),
+        "step 4, 7 of 8": lr_at_step(4, base_lr, 7, 8),
+    }
+
+
+@experiment(zh="预热的头几步可以低于 min_lr；学习率可以大于 1。")
+def warmup_starts_small(lr_at_step, given: Given):
+    """The first steps of the warm-up may lie below min_lr, and the rate may exceed 1."""
+    base_lr = given.number(5.0, 9.0)
+    return {f"step {step}": lr_at_step(step, base_lr, 7, 16, base_lr * 0.6) for step in range(0, 16, 3)}
 
 
 @experiment(zh="'sgd'、'adam'、'adamw' 分别得到各自的类，学习率为 lr，其余选项取默认值。")
@@ -170,9 +288,61 @@ def frozen_stay_put(make_optimizer, given: Given):
     net[0].requires_grad_(False)
     given.new_gradients(list(net.parameters()))
     optimizer = make_optimizer(net, "sgd", given.number(0.1, 0.5))
-    listed = sorted(names_of(net, [p for group in optimizer.param_groups for p in group["params"]]))
+    names = listed(net, optimizer)
     optimizer.step()
-    return {"listed": listed, **{f"{name} after a step": p for name, p in net.named_parameters()}}
+    return {
+        "listed": names,
+        "requires_grad": [p.requires_grad for p in net.parameters()],
+        **{f"{name} after a step": p for name, p in net.named_parameters()},
+    }
+
+
+@experiment(zh="默认是 SGD，学习率 0.01；只写一个参数时另一个仍取默认值；学习率可以大于 1，也可以很小。")
+def defaults(make_optimizer, given: Given):
+    """It is SGD with learning rate 0.01 unless said otherwise; the rate may exceed 1 or be tiny."""
+    net = given.mlp(3, 2, keep=True)
+    made = {
+        "nothing said": make_optimizer(net),
+        "only the name": make_optimizer(net, "adam"),
+        "only the rate": make_optimizer(net, lr=given.number(1.5, 5.0)),
+        "a tiny rate": make_optimizer(net, "AdamW", given.number(1.0, 2.0) * 1e-6),
+    }
+    return {text: [kind(made[text]), 1e6 * made[text].param_groups[0]["lr"]] for text in made}
+
+
+@experiment(zh="共享的参数只列一次，值相等的各列一次，直接属于网络的也要列；每次调用都返回新的优化器。")
+def listed_once_and_anew(make_optimizer, given: Given):
+    """A shared parameter is listed once, equal ones each, those of the net itself too; each call makes a new one."""
+    tied, mixed = shared(given), given.fill(Mixed())
+    mixed.norm.bias.requires_grad_(False)
+    lr = given.number(0.1, 0.5)
+    first = make_optimizer(mixed, "adam", lr)
+    given.new_gradients(list(mixed.parameters()))
+    first.step()
+    mixed.weight.requires_grad_(False)
+    second = make_optimizer(mixed, "adam", lr)
+    of_tied = make_optimizer(tied, "sgd", lr)
+    return {
+        "shared": listed(tied, of_tied),
+        "first": listed(mixed, first),
+        "second": listed(mixed, second),
+        "states of the second": len(second.state),
+        "lr": [optimizer.param_groups[0]["lr"] for optimizer in (of_tied, second)],
+    }
+
+
+@experiment(zh="net 保持原样：梯度、模式都不变；一步之后参数走到 torch.optim 的位置，没有梯度的不动。")
+def the_net_stays_as_it_was(make_optimizer, given: Given):
+    """Gradients and modes of the net stay; one step takes the parameters where torch.optim takes them."""
+    net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
+    given.new_gradients(list(given.fill(net).parameters()))
+    net[2].weight.grad = None
+    net[1].eval()
+    optimizer = make_optimizer(net, "adamw", given.number(0.1, 0.5))
+    observed = {"gradients": [p.grad for p in net.parameters()], "training": [m.training for m in net.modules()]}
+    names = listed(net, optimizer)
+    optimizer.step()
+    return {**observed, "listed": names, "after a step": [p.detach().clone() for p in net.parameters()]}
 
 
 @experiment(zh="名字未知、lr ≤ 0、没有可训练参数：都抛出 ValueError。")
@@ -181,6 +351,10 @@ def bad_arguments(make_optimizer, given: Given):
     net, frozen = given.mlp(3, 2, keep=True), given.mlp(2, 2).requires_grad_(False)
     return {
         "'rmsprop'": answer(given, lambda: make_optimizer(net, "rmsprop", 0.1)),
+        "'adamax'": answer(given, lambda: make_optimizer(net, "adamax", 0.1)),
+        "'sg'": answer(given, lambda: make_optimizer(net, "sg", 0.1)),
+        "''": answer(given, lambda: make_optimizer(net, "", 0.1)),
+        "'sgdw'": answer(given, lambda: make_optimizer(net, "sgdw", 0.1)),
         "lr = 0": answer(given, lambda: make_optimizer(net, "adam", 0.0)),
         "lr = -0.1": answer(given, lambda: make_optimizer(net, "sgd", -0.1)),
         "all frozen": answer(given, lambda: make_optimizer(frozen, "sgd", 0.1)),

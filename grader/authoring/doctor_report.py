@@ -1,4 +1,4 @@
-"""Report of the doctor: its findings, the mutants that no check catches, and how much was tried."""
+"""Report of the doctor: its findings, what it lists besides, and how much was tried."""
 
 from __future__ import annotations
 
@@ -16,8 +16,18 @@ class Finding:
 
 @dataclass
 class DoctorReport:
-    """Result of a run: findings, mutants that no check catches, and how many checks, mistakes and so on were tried."""
+    """Result of a run.
+
+    survivors: mutants that no check catches.
+    passing: known mistakes that pass all public checks, by function.
+    to_do: faults of public checks in exercises whose public checks are not revised yet: no findings.
+    inexact: draws at the public seed that could not be exact: "CHECK: NAME in [low, high)".
+    counts: how many checks, mistakes and so on were tried.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     survivors: list[str] = field(default_factory=list)
+    passing: dict[str, list[str]] = field(default_factory=dict)
+    to_do: list[Finding] = field(default_factory=list)
+    inexact: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)

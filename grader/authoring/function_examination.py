@@ -13,6 +13,7 @@ from dataclasses import replace
 import msgspec
 
 from grader.authoring.doctor_report import DoctorReport, Finding
+from grader.authoring.public_examination import examine_public_checks
 from grader.authoring.source_runner import SEEDS, Outcomes, SourceRunner
 from grader.authoring.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
 from grader.core.comparison import Tolerance
@@ -73,6 +74,9 @@ class FunctionExamination:
         for mistake, _ in self._mistakes.values():
             self._examine_mistake(mistake)
         self._find_equal_mistakes()
+        mistakes = {m.id: m for m, _ in self._mistakes.values()}
+        verdicts = {seed: self._known(seed) for seed in SEEDS}
+        examine_public_checks(self._files, self.function, self._checks, mistakes, verdicts, self._report)
         self._find_useless_checks()
         for name, result in self._alternatives:
             self._examine_alternative(name, result().outcomes)

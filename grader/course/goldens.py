@@ -17,12 +17,10 @@ from grader.core.outcome_encoding import outcome_from_plain
 from grader.core.outcomes import Outcome
 from grader.core.text import Text
 from grader.course.hints import Hints
+from grader.experiments.declaration import PUBLIC_SEED as PUBLIC_SEED
 
 FORMAT = 2
 """Format of golden files. Format 1 had pairs of hints, (English, Chinese), where format 2 has hints by language."""
-
-PUBLIC_SEED = 0
-"""Seed of the goldens. Everybody knows it, so grading draws its own secret seed."""
 
 
 class StaleGoldenError(Exception):

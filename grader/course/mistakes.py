@@ -10,6 +10,8 @@ solutions/mistakes/EXERCISE.toml:
     # or  edits = [["old", "new"], ...]   # several edits, in this order
     # or  code = '''def compute_mse_loss...'''
     # outcome = "timed_out"               # if it never returns; "crashed" if it ends the process
+    # passes_public = "needs a long run"  # if it passes all public checks: the reason, one of PASSES_PUBLIC
+    # belief = "counts rows"              # mistakes of one belief may look alike in a check
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ from grader.core.text import Text
 
 FATAL_OUTCOMES = ("timed_out", "crashed")
 
+PASSES_PUBLIC = ("needs digits", "needs a long run", "needs another torch", "would give an answer away")
+"""Reasons for which a mistake may pass all public checks."""
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -34,6 +39,8 @@ class Mistake:
 
     source: the solution's file with the mistake in place of the right function.
     fatal_outcome: "timed_out" or "crashed" for a mistake that never returns; else empty.
+    passes_public: one of PASSES_PUBLIC for a mistake that passes all public checks; else empty.
+    belief: what mistakes share that come from one belief, so that one hint serves as well as the other; else empty.
     """
 
     function: str
@@ -41,6 +48,8 @@ class Mistake:
     hint: Text
     source: str
     fatal_outcome: str = ""
+    passes_public: str = ""
+    belief: str = ""
 
     @property
     def id(self) -> str:
@@ -88,14 +97,18 @@ def _mistake(function: str, name: str, entry: dict[str, Any], source: str, langu
             raise ValueError(f"no hint {language!r} | write the hint in each language: {', '.join(languages)}")
     if entry.get("outcome", "") not in ("", *FATAL_OUTCOMES):
         raise ValueError(f"unknown outcome {entry['outcome']!r} | write timed_out or crashed, or remove the key")
-    unknown = sorted(entry.keys() - {*languages, "old", "new", "edits", "code", "outcome"})
+    if (reason := entry.get("passes_public", "")) not in ("", *PASSES_PUBLIC):
+        raise ValueError(f"unknown reason {reason!r} | write one of: {', '.join(PASSES_PUBLIC)}")
+    if not isinstance(belief := entry.get("belief", ""), str):
+        raise ValueError("belief is no text | name the belief that these mistakes share")
+    unknown = sorted(entry.keys() - {*languages, "old", "new", "edits", "code", "outcome", "passes_public", "belief"})
     if language := next(filter(is_language_code, unknown), ""):
         found = f"a hint in {language}, but exercise() has no title in {language}"
         raise ValueError(f"{found} | remove it, or add {language}=TITLE to every exercise() of the course")
     if unknown:
         raise ValueError(f"unknown key {', '.join(unknown)} | see the top of grader/course/mistakes.py")
     hint = Text(**{language: entry[language] for language in languages})
-    return Mistake(function, name, hint, source, entry.get("outcome", ""))
+    return Mistake(function, name, hint, source, entry.get("outcome", ""), reason, belief)
 
 
 def _with_mistake(solution: str, function: ast.FunctionDef, entry: dict[str, Any], parsed_before: bool) -> str:

@@ -23,6 +23,9 @@ from typing import Any, TypeAlias
 from grader.core.comparison import ATOL, RTOL, Tolerance
 from grader.core.text import Text
 
+PUBLIC_SEED = 0
+"""Seed of the goldens. Everybody knows it, so grading draws its own secret seed."""
+
 Experiment: TypeAlias = Callable[..., Mapping[str, Any]]
 """`experiment(function, given)` returns observations by name; `execution.guest.observation` turns them into values."""
 

@@ -2,10 +2,14 @@
 
 All random numbers come from numpy's PCG64, which is the same on every platform. Tensors are float64 unless `dtype` is
 given.
+
+At the public seed, small draws are numbers that a person can follow on paper: multiples of 1/4, or of a smaller power
+of two where the range holds too few of them. Sums and products of such numbers are exact in float64.
 """
 
 from __future__ import annotations
 
+import math
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,18 +22,33 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from grader.experiments.declaration import PUBLIC_SEED
 from grader.experiments.nets import LeNet, load_digits, mlp
 
 Module = TypeVar("Module", bound=nn.Module)
+
+MAX_EXACT = 24
+"""A draw of more numbers is not exact at the public seed: nobody follows it on paper."""
+
+EXACT_STEPS = tuple(2.0**-k for k in range(2, 11))
+"""1/4 to 1/1024: exact draws are multiples of the largest of these of which the range holds enough."""
+
+EXACT_NORMAL = 3.0
+"""Largest absolute value of an exact draw that replaces standard normal numbers."""
 
 
 class Given:
     """Inputs and nets for one experiment, and observations of what the student's function did with them.
 
     All numbers depend on the `seed` of the run and the `name` of the check only.
+
+    inexact: "NAME in [low, high)" for each small draw at the public seed whose range holds no exact number.
     """
 
     def __init__(self, seed: int, name: str) -> None:
+        self.inexact: list[str] = []
+        self._exact = seed == PUBLIC_SEED
+        self._used: set[float] = set()
         self.rng = np.random.Generator(np.random.PCG64([seed, zlib.crc32(name.encode())]))
         self._watched: list[tuple[str, Tensor | npt.NDArray[Any], _Snapshot]] = []
 
@@ -49,8 +68,7 @@ class Given:
 
         `name` is how messages call the tensor. Unless it `may_change`, a function that changes it fails the check.
         """
-        numbers = self.rng.standard_normal(shape) if low is None else self.rng.uniform(low, high, shape)
-        tensor = torch.from_numpy(np.asarray(numbers)).to(dtype).requires_grad_(requires_grad)
+        tensor = torch.from_numpy(self._draw(name, shape, low, high)).to(dtype).requires_grad_(requires_grad)
         return tensor if may_change else self.keep(name, tensor)
 
     def integers(self, name: str, low: int, high: int, *shape: int) -> Tensor:
@@ -59,13 +77,13 @@ class Given:
 
     def array(self, name: str, *shape: int) -> npt.NDArray[np.float64]:
         """Return a float64 numpy array of standard normal numbers that the student's function must not change."""
-        array = self.rng.standard_normal(shape)
+        array = self._draw(name, shape)
         self._watched.append((name, array, _snapshot(array)))
         return array
 
     def number(self, low: float, high: float) -> float:
         """Return a uniform random float in [low, high)."""
-        return float(self.rng.uniform(low, high))
+        return float(self._draw("number", (), low, high))
 
     def whole(self, low: int, high: int) -> int:
         """Return a uniform random integer in [low, high)."""
@@ -79,6 +97,39 @@ class Given:
         """Return `tensor`, which the student's function must not change; for an experiment's own tensors."""
         self._watched.append((name, tensor, _snapshot(tensor)))
         return tensor
+
+    def _draw(
+        self, name: str, shape: tuple[int, ...], low: float | None = None, high: float = 1.0
+    ) -> npt.NDArray[np.float64]:
+        """Return normal numbers, or uniform ones in [low, high); exact ones for a small draw at the public seed."""
+        if self._exact and 0 < (count := math.prod(shape)) <= MAX_EXACT:
+            bounds = (-EXACT_NORMAL, math.nextafter(EXACT_NORMAL, 4)) if low is None else (low, high)
+            if (numbers := self._exact_numbers(count, *bounds)) is not None:
+                return numbers.reshape(shape)
+            self.inexact.append(f"{name} in [{low:g}, {high:g})")
+        numbers = self.rng.standard_normal(shape) if low is None else self.rng.uniform(low, high, shape)
+        return np.asarray(numbers)
+
+    def _exact_numbers(self, count: int, low: float, high: float) -> npt.NDArray[np.float64] | None:
+        """Return nonzero multiples of one step in [low, high), or None if there are none.
+
+        Their absolute values are distinct, and others than in earlier draws, where the range allows it.
+        """
+        for step in EXACT_STEPS:
+            # The absolute values of the multiples in the range are step * first, ..., step * last.
+            first = max(1, math.ceil(low / step), math.floor(-high / step) + 1)
+            last = max(math.ceil(high / step) - 1, math.floor(-low / step))
+            if last - first + 1 >= count:
+                break
+        if last < first:
+            return None
+        sizes = np.arange(first, last + 1) * step
+        unused = sizes[~np.isin(sizes, list(self._used))]
+        sizes = unused if len(unused) >= count else sizes
+        numbers = self.rng.choice(sizes, count, replace=len(sizes) < count)
+        self._used.update(numbers.tolist())
+        negative = (numbers >= high) | ((-numbers >= low) & (self.rng.integers(0, 2, count) == 0))
+        return np.where(negative, -numbers, numbers)
 
     # -- nets --------------------------------------------------------------------------------------------------
 
@@ -107,7 +158,7 @@ class Given:
 
     def parameters(self, *shapes: tuple[int, ...], grads: bool = True) -> list[nn.Parameter]:
         """Return parameters of these shapes that may change, with random gradients unless `grads` is False."""
-        parameters = [nn.Parameter(torch.from_numpy(self.rng.standard_normal(shape))) for shape in shapes]
+        parameters = [nn.Parameter(torch.from_numpy(self._draw("parameter", shape))) for shape in shapes]
         if grads:
             self.new_gradients(parameters)
         return parameters
@@ -115,7 +166,7 @@ class Given:
     def new_gradients(self, parameters: list[nn.Parameter]) -> None:
         """Assign a new random gradient tensor to each parameter, as the first backward pass does."""
         for p in parameters:
-            p.grad = torch.from_numpy(self.rng.standard_normal(tuple(p.shape)))
+            p.grad = torch.from_numpy(self._draw("gradient", tuple(p.shape)))
 
     def digits(self, train: int, test: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return disjoint random samples of scikit-learn's digits: x_train, y_train, x_test, y_test.

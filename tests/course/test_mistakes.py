@@ -48,6 +48,13 @@ def test_a_whole_function_is_defined_after_the_solution(read):
     assert mistake.source.rstrip().endswith("def mean_square(x): return None")
 
 
+def test_a_mistake_may_have_a_belief_and_a_reason_for_passing_public_checks(read):
+    more = 'belief = "adds up"\npasses_public = "needs a long run"\n'
+    (mistake,), errors = read(f"[mean_square.sum]\n{HINTS}{EDIT}{more}")
+    assert not errors
+    assert (mistake.belief, mistake.passes_public) == ("adds up", "needs a long run")
+
+
 def test_an_edit_cannot_change_another_function(read):
     assert (
         "'steps -= 1' occurs 0 times in mean_square"
@@ -71,6 +78,8 @@ def test_an_edit_cannot_change_another_function(read):
         (f"{HINTS}code = 'def f(:'\n", "the file with it has a syntax error"),
         (f'{HINTS}{EDIT}outcome = "raised"\n', "unknown outcome 'raised'"),
         (f'{HINTS}edits = [[".mean()"]]\n', ""),
+        (f'{HINTS}{EDIT}passes_public = "it is hard"\n', "unknown reason 'it is hard'"),
+        (f"{HINTS}{EDIT}belief = 3\n", "belief is no text"),
     ],
 )
 def test_a_wrong_mistake_is_reported_by_its_name(read, entry, fault):

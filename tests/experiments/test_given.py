@@ -1,12 +1,19 @@
 """`Given`: the seed decides all inputs, a changed input is reported, and observations say what they should."""
 
+import math
 import warnings
 
+import hypothesis
 import numpy as np
 import pytest
 import torch
+from hypothesis import strategies as st
 
-from grader.experiments.given import Given
+from grader.experiments.declaration import PUBLIC_SEED
+from grader.experiments.given import EXACT_NORMAL, EXACT_STEPS, MAX_EXACT, Given
+
+EXACT_X = [[-0.75, -2.5, -0.5], [2.0, -1.25, -1.5]]
+EXACT_P = [-1.75, -3.0]
 
 
 @pytest.fixture
@@ -48,9 +55,79 @@ def test_another_seed_or_check_gives_other_numbers(given, seed, name):
 
 
 def test_the_numbers_are_those_of_pcg64_and_stay_so_forever():
-    assert Given(0, "f::g").tensor("x", 3).tolist() == pytest.approx(
-        np.random.Generator(np.random.PCG64([0, 0xE08A3D07])).standard_normal(3).tolist(), rel=0
+    assert Given(1, "f::g").tensor("x", 3).tolist() == pytest.approx(
+        np.random.Generator(np.random.PCG64([1, 0xE08A3D07])).standard_normal(3).tolist(), rel=0
     )
+
+
+def test_the_exact_numbers_of_the_public_seed_stay_the_same_forever():
+    given = Given(PUBLIC_SEED, "f::g")
+    assert given.tensor("x", 2, 3).tolist() == EXACT_X
+    assert given.number(0.02, 0.1) == 0.0625
+    assert given.parameters((2,))[0].tolist() == EXACT_P
+
+
+bounds = st.tuples(st.floats(-1e3, 1e3), st.floats(0.01, 1e3)).map(lambda pair: (pair[0], pair[0] + pair[1]))
+shapes = st.lists(st.integers(1, 6), max_size=3).filter(lambda shape: math.prod(shape) <= MAX_EXACT)
+
+
+def multiples(low, high, step):
+    """The nonzero multiples of a step in [low, high)."""
+    found = np.arange(math.ceil(low / step), math.ceil(high / step)) * step
+    return found[found != 0]
+
+
+@hypothesis.given(bounds, shapes, st.integers(0, 99))
+def test_a_small_draw_at_the_public_seed_is_exact(bounds, shape, check):
+    low, high = bounds
+    given, count = Given(PUBLIC_SEED, f"f::{check}"), math.prod(shape)
+    drawn = given.tensor("x", *shape, low=low, high=high).flatten().numpy()
+    sizes = {step: np.unique(np.abs(multiples(low, high, step))) for step in EXACT_STEPS}
+    step = next((step for step in EXACT_STEPS if len(sizes[step]) >= count), EXACT_STEPS[-1])
+    if not len(sizes[step]):
+        assert given.inexact == [f"x in [{low:g}, {high:g})"]
+        return
+    assert given.inexact == []
+    assert np.all((drawn >= low) & (drawn < high) & (drawn != 0))
+    assert np.all(drawn % step == 0)
+    if len(sizes[step]) >= count:
+        assert len(set(np.abs(drawn))) == count
+
+
+@hypothesis.given(shapes, st.integers(0, 99))
+def test_small_normal_draws_at_the_public_seed_are_multiples_of_a_quarter_or_an_eighth(shape, check):
+    given, count = Given(PUBLIC_SEED, f"f::{check}"), math.prod(shape)
+    (parameter,) = given.parameters(tuple(shape))
+    for drawn in (given.tensor("x", *shape), given.array("a", *shape), parameter.detach(), parameter.grad):
+        numbers = np.asarray(drawn).flatten()
+        assert np.all(numbers % (0.25 if count <= 12 else 0.125) == 0)
+        assert np.all((np.abs(numbers) > 0) & (np.abs(numbers) <= EXACT_NORMAL))
+        assert len(set(np.abs(numbers))) == count
+
+
+@hypothesis.given(bounds, shapes, st.integers(1, 99))
+def test_at_another_seed_the_numbers_are_generic(bounds, shape, seed):
+    low, high = bounds
+    given, rng = Given(seed, "f::g"), np.random.Generator(np.random.PCG64([seed, 0xE08A3D07]))
+    assert np.array_equal(given.tensor("x", *shape, low=low, high=high), rng.uniform(low, high, shape))
+    assert np.array_equal(given.array("a", *shape), rng.standard_normal(shape))
+    assert given.number(low, high) == rng.uniform(low, high)
+    assert given.inexact == []
+
+
+def test_larger_draws_nets_and_narrow_ranges_are_generic_at_the_public_seed():
+    given = Given(PUBLIC_SEED, "f::g")
+    large, narrow = given.tensor("large", 5, 5), given.tensor("narrow", 3, low=1e-8, high=4e-8)
+    for numbers in (large, narrow, given.mlp(2, 2)[0].weight.detach()):
+        assert torch.any(numbers % EXACT_STEPS[-1] != 0)
+    assert given.inexact == ["narrow in [1e-08, 4e-08)"]
+
+
+def test_draws_of_one_experiment_share_no_number_while_there_are_enough():
+    given = Given(PUBLIC_SEED, "f::g")
+    x, y = given.tensor("x", 5), given.tensor("y", 7)
+    assert len({*x.abs().tolist(), *y.abs().tolist()}) == 12
+    assert given.tensor("z", 12).shape == (12,)
 
 
 def test_inputs_have_the_requested_dtype_range_and_shape(given):

@@ -92,7 +92,7 @@ def first_child_is_none(inspect_grad_fn, given: Given):
 def nothing_without_graph(inspect_grad_fn, given: Given):
     """Leaves, detached tensors and results made under no_grad have no grad_fn: []; operations start the graph."""
     x, plain = given.tensor("x", 2, requires_grad=True), given.tensor("plain", 2)
-    h = drawn(given, x, 2, 7)
+    h = drawn(given, x, 4, 7)
     with torch.no_grad():
         unseen = drawn(given, x, 1, 3)
     without = (x, plain, h.detach(), unseen, nn.Parameter(plain))

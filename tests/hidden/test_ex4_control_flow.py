@@ -58,8 +58,8 @@ def limits_of_delta(piecewise_loss, given: Given):
 @experiment(zh="任意维数都对全部元素求平均；float32 的结果仍是 float32。", rtol=1e-5, atol=1e-6)
 def any_rank_in_single_precision(piecewise_loss, given: Given):
     """At any rank the mean runs over all elements, and float32 stays float32."""
-    output = given.tensor("output", 2, 3, 4, low=-3.0, high=3.0, dtype=torch.float32, requires_grad=True)
-    target = given.tensor("target", 2, 3, 4, dtype=torch.float32)
+    output = given.tensor("output", 2, 3, 5, low=-3.0, high=3.0, dtype=torch.float32, requires_grad=True)
+    target = given.tensor("target", 2, 3, 5, dtype=torch.float32)
     loss = piecewise_loss(output, target, "smooth_l1", 0.5)
     return {"loss": loss, **given.gradients(loss, output=output), "l1": piecewise_loss(output, target, "l1")}
 

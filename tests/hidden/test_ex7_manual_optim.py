@@ -36,7 +36,7 @@ def any_tensor_with_a_gradient(manual_sgd_step, given: Given):
     frozen = given.tensor("frozen", 2, 2, may_change=True)
     for p in (free, frozen):
         p.grad = given.tensor("gradient", *p.shape, may_change=True)
-    manual_sgd_step((free, frozen), given.number(0.05, 0.5))
+    manual_sgd_step((free, frozen), given.number(0.5, 5.0) / 10)
     return {
         **now("after the step", free=free, frozen=frozen),
         "free": given.flags(free),
@@ -58,7 +58,7 @@ def each_call_stands_alone(manual_sgd_step, given: Given):
     """Each call uses its own lr and the gradients of the moment: 0 moves nothing, and nothing is remembered."""
     p, q, r = params = given.parameters((3,), (3,), (3,), grads=False)
     found = {}
-    for step, lr in enumerate((0.5, 0.0, 2.0, 0.25), 1):
+    for step, lr in enumerate((0.3, 0.0, 1.7, 0.2), 1):
         given.new_gradients(params)
         if step == 4:
             q.grad = None

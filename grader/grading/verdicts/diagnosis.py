@@ -116,6 +116,11 @@ def _weigh_evidence(mistake: str, of_mistake: Mapping[str, Verdict], verdicts: S
     return Evidence(mistake, strengths, against, unexplained, agreed)
 
 
+def explains_in_full(verdict: Verdict, of_mistake: Verdict) -> bool:
+    """Return whether everything wrong in two verdicts that failed one check is the same."""
+    return _match_strength(verdict, of_mistake) == Strength.FULL
+
+
 def _match_strength(verdict: Verdict, of_mistake: Verdict) -> Strength:
     """Return how well the mistake's verdict explains the student's; both failed the same check."""
     match verdict.outcome, of_mistake.outcome:

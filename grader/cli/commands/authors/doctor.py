@@ -58,9 +58,18 @@ def doctor(
     report = examiner.report
     for survivor in report.survivors:
         console.print(tr("[yellow]not caught:[/] {mutant}").format(mutant=_plain(survivor)), soft_wrap=True)
+    for draw in report.inexact:
+        console.print(tr("[yellow]not exact:[/] {draw}").format(draw=_plain(draw)), soft_wrap=True)
+    for finding in report.to_do:
+        text = tr("[yellow]to do:[/] {place}: {found}")
+        console.print(text.format(place=_plain(finding.place), found=_plain(finding.found)), soft_wrap=True)
     for finding in report.findings:
         console.print(f"[bold red]{_plain(finding.place)}[/]: {_plain(finding.found)}", soft_wrap=True)
         console.print(tr("    What to do: {cure}").format(cure=_plain(finding.cure)), soft_wrap=True)
+    if passing := {function: len(mistakes) for function, mistakes in report.passing.items() if mistakes}:
+        by_function = ", ".join(f"{function} {count}" for function, count in passing.items())
+        text = tr("mistakes that pass all public checks: {count} ({by_function})")
+        console.print(text.format(count=sum(passing.values()), by_function=by_function), soft_wrap=True)
     text = tr("{tried} in {seconds:.1f} s")
     console.print(text.format(tried=_tried(report, tr), seconds=time.monotonic() - started))
     if report.findings:

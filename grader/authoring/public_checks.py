@@ -1,0 +1,104 @@
+"""What the public checks tell about the known mistakes: which ones pass all of them, and which ones look alike.
+
+A student sees public checks at the public seed only. A mistake that passes all of them gets no hint before grading.
+Two mistakes with the same wrong numbers in a check get each other's hints, although the numbers agree by accident:
+the sizes, or the numbers drawn, do not tell the mistakes apart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from grader.core.outcomes import Observed
+from grader.core.values import Array
+from grader.course.mistakes import Mistake
+from grader.experiments.declaration import Check
+from grader.grading.verdicts.diagnosis import MistakeVerdicts, explains_in_full
+from grader.grading.verdicts.verdict import Verdict
+
+MAX_PASSING = 3
+"""Mistakes of one function that may pass all public checks."""
+
+MAX_PASSING_SHARE = 0.05
+"""Share of a course's mistakes that may pass all public checks; MAX_PASSING may in a small course."""
+
+
+@dataclass(frozen=True)
+class Coincidence:
+    """Mistakes that have the same wrong numbers in a check although they are different; `names` are observations."""
+
+    check: Check
+    mistakes: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+def max_passing(mistakes: int) -> int:
+    """Return how many of a course's mistakes may pass all public checks."""
+    return max(MAX_PASSING, math.ceil(MAX_PASSING_SHARE * mistakes))
+
+
+def passing_mistakes(checks: Sequence[Check], known: MistakeVerdicts) -> list[str]:
+    """Return the mistakes that pass all public checks; `known` are the verdicts with the public seed."""
+    public = [check.id for check in checks if not check.hidden]
+    return [m for m, verdicts in known.items() if all(verdicts[id].passed for id in public if id in verdicts)]
+
+
+def find_coincidences(
+    checks: Sequence[Check], known: Mapping[int, MistakeVerdicts], public_seed: int, mistakes: Mapping[str, Mistake]
+) -> Iterator[Coincidence]:
+    """Yield the coincidences in public checks; `known` are the verdicts of each seed.
+
+    Two mistakes coincide in a check if all their wrong observations there are the same, numbers among them, and they
+    differ elsewhere: in another check, or with another seed. Mistakes with one hint or one belief do not coincide.
+    """
+    at_public = known[public_seed]
+    for check in checks:
+        if check.hidden:
+            continue
+        failed = {m: v[check.id] for m, v in at_public.items() if check.id in v and not v[check.id].passed}
+        groups: list[tuple[set[str], set[str]]] = []
+        for first, second in combinations(failed, 2):
+            if _one_belief(mistakes[first], mistakes[second]):
+                continue
+            names = _numbers(failed[first])
+            if names and explains_in_full(failed[first], failed[second]) and _differ(known, first, second):
+                _add(groups, {first, second}, names)
+        for group, names in groups:
+            yield Coincidence(check, tuple(m for m in failed if m in group), tuple(sorted(names)))
+
+
+def _one_belief(first: Mistake, second: Mistake) -> bool:
+    return first.hint == second.hint or (first.belief != "" and first.belief == second.belief)
+
+
+def _numbers(verdict: Verdict) -> set[str]:
+    """Return the names of wrong observations that are numbers."""
+    if not isinstance(verdict.outcome, Observed):
+        return set()
+    values = verdict.outcome.values
+    return {name for name in verdict.wrong if isinstance(values.get(name), Array | float)}
+
+
+def _differ(known: Mapping[int, MistakeVerdicts], first: str, second: str) -> bool:
+    """True if two mistakes differ in some check with some seed."""
+    for verdicts in known.values():
+        ours, theirs = verdicts[first], verdicts[second]
+        for check in ours.keys() & theirs.keys():
+            if ours[check].passed != theirs[check].passed:
+                return True
+            if not ours[check].passed and not explains_in_full(ours[check], theirs[check]):
+                return True
+    return False
+
+
+def _add(groups: list[tuple[set[str], set[str]]], pair: Iterable[str], names: set[str]) -> None:
+    """Add a pair to the group that holds one of it, or as a new group."""
+    for group, known_names in groups:
+        if group & set(pair):
+            group |= set(pair)
+            known_names |= names
+            return
+    groups.append((set(pair), set(names)))
