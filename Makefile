@@ -24,6 +24,7 @@ demo: $(BIN)/.ready  ## make a class of 30, grade it, say where the results are
 lint: $(BIN)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/typos
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 

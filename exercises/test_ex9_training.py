@@ -162,11 +162,11 @@ def watch_updates(x, net, optimizer):
 
 
 def hardly_mixed(orders, size):
-    """Whether most rows still come beside a neighbour, and whether nearly all stay in the slice where they were."""
+    """Whether most rows still come beside a neighbor, and whether nearly all stay in the slice where they were."""
     beside = [abs(a - b) in (1, len(order) - 1) for order in orders for a, b in pairwise(order)]
     at_home = [place // size == row // size for order in orders for place, row in enumerate(order)]
     together, kept = sum(beside) > 0.6 * len(beside), sum(at_home) > 0.8 * len(at_home)
-    return {"neighbours stay together": together, "rows stay in their slice": kept}
+    return {"neighbors stay together": together, "rows stay in their slice": kept}
 
 
 @experiment(zh="generator 为 None 时按原顺序，每片更新一次；每轮记录更新之前的损失对样本的平均。")

@@ -26,7 +26,7 @@ EXERCISES = ("ex1_losses", "ex6_by_hand", "ex8_optim_tools")
 STUDENTS = 100_000
 GAP = rb"(?:\x1b\[[\d;]*m|\s)+"
 BAR = re.compile(GAP.join([rb"(\d+)/\d+", rb"\d+:\d\d:\d\d", rb"(\d+:\d\d:\d\d|-:--:--)"]))
-"""Done, of all, spent, left: as the bar shows it, in colours."""
+"""Done, of all, spent, left: as the bar shows it, in colors."""
 
 LOOKS = 20
 """So often is looked on the way."""

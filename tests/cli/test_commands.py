@@ -49,7 +49,7 @@ def place(tmp_path_factory):
     edit(ill / "exercises/test_ex1_small.py", 'given.tensor("x", 4), 0.1', 'given.tensor("x", 4), 0.2')
     edit(ill / "solutions/hints/ex1_small.toml", 'nudge.zh = "是平方的平均，还是平均的平方？"\n', "")
     wrong = copy_course(place / "wrong")
-    edit(wrong / "exercises/test_ex1_small.py", 'zh="每一步', 'colour="每一步')
+    edit(wrong / "exercises/test_ex1_small.py", 'zh="每一步', 'color="每一步')
     edit(wrong / "tests/hidden/test_ex1_small.py", "weight=2", "weight=0")
     return place
 
@@ -81,7 +81,7 @@ def test_the_doctor_exits_with_1_on_a_finding_and_gives_the_cure(ran):
 def test_declarations_that_are_wrong_exit_with_2_and_are_all_reported(ran):
     shown = ran["doctor on the wrong"].stdout
     assert ran["doctor on the wrong"].returncode == 2
-    for words in ("no claim in Chinese", "unknown option colour", "weight is 0", "What to do: ", "test_ex1_small.py:"):
+    for words in ("no claim in Chinese", "unknown option color", "weight is 0", "What to do: ", "test_ex1_small.py:"):
         assert words in shown
     assert "Traceback" not in shown
 

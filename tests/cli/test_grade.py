@@ -182,7 +182,7 @@ USAGE = {
     "no such level": (["graded", "--out", "out", "--sandbox", "steel"], "--sandbox steel"),
     "no course": (["graded", "--out", "out", "--course", "graded"], "No course found at or above graded"),
     "no out": (["graded"], "--out"),
-    "no such option": (["graded", "--out", "out", "--colour", "red"], "--colour"),
+    "no such option": (["graded", "--out", "out", "--color", "red"], "--color"),
     "out is a file": (["graded", "--out", "file.txt"], "file.txt"),
 }
 

@@ -63,7 +63,7 @@ def test_without_hidden_files_only_public_checks_are_read():
         ({"options": 'zh="甲", en="A claim."'}, "a second claim in en"),
         ({"options": 'zh="甲" + "乙"'}, "zh is not a literal"),
         ({"options": 'zh="甲", rtol=tight()'}, "rtol is not a literal"),
-        ({"options": 'zh="甲", colour=1'}, "unknown option colour"),
+        ({"options": 'zh="甲", color=1'}, "unknown option color"),
         ({"options": 'zh="甲", weight=0'}, "weight is 0"),
         ({"options": 'zh="甲", weight=1.5'}, "weight is 1.5"),
         ({"options": 'zh="甲", weight=True'}, "weight is True"),
@@ -81,7 +81,7 @@ def test_a_wrong_experiment_is_reported_with_its_line(course, planted, found):
 
 
 def test_all_faults_are_reported_together(course):
-    add(course, options='zh="甲", colour=1, weight=0', parameters="ascend, given", claim="")
+    add(course, options='zh="甲", color=1, weight=0', parameters="ascend, given", claim="")
     edit(course / HIDDEN, "weight=2", "weight=-2")
     edit(course / PUBLIC, '"descend": 2', '"descend": 2, "lonely": 1')
     found = "\n".join(error.found for error in faults(course))

@@ -67,7 +67,7 @@ def test_an_edit_cannot_change_another_function(read):
     [
         (f'{HINTS}old = "nowhere"\nnew = ""\n', "'nowhere' occurs 0 times"),
         (f'{HINTS}old = "x"\nnew = "y"\n', "'x' occurs 5 times"),
-        (f"{HINTS}{EDIT}colour = 1\n", "unknown key colour"),
+        (f"{HINTS}{EDIT}color = 1\n", "unknown key color"),
         (f'{HINTS}{EDIT}de = "warum?"\n', "a hint in de, but exercise() has no title in de"),
         (f"{HINTS}", "neither an edit nor code"),
         (f'{HINTS}old = "x"\n', "neither an edit nor code"),

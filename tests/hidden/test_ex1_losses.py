@@ -189,9 +189,9 @@ def two_and_one_dimensions(cross_entropy_from_logits, given: Given):
 @experiment(zh="只有一个样本或一个类别也可以；float32 的结果仍是 float32。", rtol=1e-4, atol=1e-5)
 def small_and_single_precision(cross_entropy_from_logits, given: Given):
     """One sample or one class is enough, and float32 stays float32."""
-    favourite = torch.tensor([[2.5, 0.0, 0.0, 0.0, 0.0]])
+    favorite = torch.tensor([[2.5, 0.0, 0.0, 0.0, 0.0]])
     base = given.tensor("base", 1, 5, low=-1.0, dtype=torch.float32)
-    logits = given.keep("logits", (base + favourite).requires_grad_())
+    logits = given.keep("logits", (base + favorite).requires_grad_())
     loss = cross_entropy_from_logits(logits, given.integers("target", 1, 4, 1))
     one_class = cross_entropy_from_logits(given.tensor("one class", 3, 1), given.integers("only choice", 0, 1, 3))
     return {"loss": loss, **given.gradients(loss, logits=logits), "one class": one_class}

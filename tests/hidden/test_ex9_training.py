@@ -40,7 +40,7 @@ def error_rate(net, x, y):
     at_most={"held-out error": 0.8},
 )
 def learns_digits(train_step, given: Given):
-    """Step by step it learns real digits: every loss is right, and unseen digits are recognised afterwards."""
+    """Step by step it learns real digits: every loss is right, and unseen digits are recognized afterwards."""
     x, y, unseen_x, unseen_y = given.digits(160, 100)
     net = given.mlp(64, 32, 10)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.3, momentum=0.7)
@@ -241,7 +241,7 @@ def any_shape_of_data(fit, given: Given):
     at_most={"held-out error": 0.5, "last loss": 1.45},
 )
 def learns_digits_in_epochs(fit, given: Given):
-    """A few epochs of mini-batches on real digits are enough to recognise unseen ones."""
+    """A few epochs of mini-batches on real digits are enough to recognize unseen ones."""
     x, y, unseen_x, unseen_y = given.digits(240, 300)
     net = given.mlp(64, 32, 10)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.2, momentum=0.7)

@@ -65,7 +65,7 @@ def test_a_value_far_beyond_the_others_leaves_the_picture_and_is_written():
     assert "1.9e+31" in texts and "39.8" in texts  # the axis still covers the expected curve
 
 
-def test_wrong_squares_have_a_sign_as_well_as_by_colour():
+def test_wrong_squares_have_a_sign_as_well_as_by_color():
     texts = [text.text for text in ElementTree.fromstring(draw(PICTURES["vector"], "en")).iter(f"{SVG}text")]
     assert texts.count("+") == 1
     numbers = [text.text for text in ElementTree.fromstring(draw(PICTURES["small map"], "en")).iter(f"{SVG}text")]

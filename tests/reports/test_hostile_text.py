@@ -107,7 +107,7 @@ def test_the_summary_shows_hostile_text_and_obeys_none_of_it(library, text, lang
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text())
-def test_no_text_at_all_steers_a_coloured_terminal(library, text):
+def test_no_text_at_all_steers_a_colored_terminal(library, text):
     def drawn(text):
         console = Console(file=io.StringIO(), width=10_000, force_terminal=True, color_system="truecolor")
         for part in tables(text, library, "en"):

@@ -74,7 +74,6 @@ def _error_lines(error: ErrorDetail, raised: bool, language: str) -> Iterator[st
             words = tr("cell {cell}, line {line}: {code}") if error.cell else tr("line {line}: {code}")
             yield shorten(words.format(cell=error.cell, line=error.number, code=error.line), WIDTH - INDENT)
     if error.call > 1:
-        words = tr("raised in call {number}, after {earlier} calls of your function")
-        yield words.format(number=error.call, earlier=error.call - 1)
+        yield tr("raised in call {number} of your function in this check").format(number=error.call)
     for name, value in error.names:
         yield shorten(f"    {name} = {value}", WIDTH - INDENT)

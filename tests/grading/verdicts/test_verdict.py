@@ -96,7 +96,7 @@ def test_a_wrong_answer_shows_yours_expected_and_its_own_hint(grade, library):
     assert check.message.endswith(library.mistakes["mean_square__sum"].hint.in_("en"))
 
 
-def test_every_known_mistake_is_recognised_as_itself_first(grade, library):
+def test_every_known_mistake_is_recognized_as_itself_first(grade, library):
     for mistake in library.exercise_files["ex1_small"].mistakes:
         if not mistake.fatal_outcome:
             record = grade(mistake.source)[mistake.function]
@@ -104,7 +104,7 @@ def test_every_known_mistake_is_recognised_as_itself_first(grade, library):
             assert failed(record)
 
 
-def test_a_mistake_written_in_other_words_is_recognised(grade):
+def test_a_mistake_written_in_other_words_is_recognized(grade):
     source = SOLUTION.replace("(x**2).mean()", "torch.dot(x.flatten(), x.flatten())")
     assert grade(source)["mean_square"].mistakes == ["mean_square__sum"]
 

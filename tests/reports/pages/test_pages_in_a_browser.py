@@ -22,7 +22,7 @@ STUDENTS = 1000
 NAMES = ("Ada Lovelace", "王小明", "José Núñez", "Zoë Öz", "<b>Bobby</b>")
 MISTAKE = "descend__wrong_sign"
 ROWS = "#students tbody tr"
-COLOURS = """
+COLORS = """
   const { width, height } = arguments[0], seen = new Set();
   const { data } = arguments[0].getContext("2d").getImageData(0, 0, width, height);
   for (let i = 0; i < data.length; i += 4) seen.add(`${data[i]},${data[i + 1]},${data[i + 2]}`);
@@ -169,24 +169,24 @@ def test_a_name_links_to_the_page_of_the_student_and_back(page):
     assert page.title == "Class report"
 
 
-def test_the_picture_of_the_class_has_colours_and_a_word_and_takes_to_the_student(page):
+def test_the_picture_of_the_class_has_colors_and_a_word_and_takes_to_the_student(page):
     canvas = page.find_element(By.CSS_SELECTOR, "#overview canvas")
     assert canvas.get_attribute("aria-label").startswith("The class at a glance: 300 of 1000 students")
-    assert page.execute_script(COLOURS, canvas) > 2
+    assert page.execute_script(COLORS, canvas) > 2
     canvas.click()  # in the middle
     assert "sorted by points, descending" in said(page) and said(page).startswith("501 to 550")
 
 
 FAINT = """
   const value = (part) => part <= 10 ? part / 3294.6 : ((part / 255 + .055) / 1.055) ** 2.4;
-  const light = (colour) => {
+  const light = (color) => {
     const [red, green, blue] = colour.match(/[\\d.]+/g).map((part) => value(Number(part)));
     return .2126 * red + .7152 * green + .0722 * blue;
   };
   const behind = (element) => {
     for (let one = element; one; one = one.parentElement) {
-      const colour = getComputedStyle(one).backgroundColor;
-      if (!colour.endsWith(", 0)")) return colour;
+      const color = getComputedStyle(one).backgroundColor;
+      if (!color.endsWith(", 0)")) return color;
     }
   };
   const ratio = (element) => {

@@ -111,12 +111,12 @@ function drawOverview() {
   const lines = Math.min(best.length, TALL), high = Math.max(1, Math.floor(TALL / 2 / lines)), wide = Math.max(8, Math.floor(1000 / functions.length));
   Object.assign(canvas, { width: wide * functions.length, height: high * lines });
   const style = getComputedStyle(document.documentElement), pen = canvas.getContext("2d");
-  const colours = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, style.getPropertyValue(`--${kind}`)]));
+  const colors = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, style.getPropertyValue(`--${kind}`)]));
   for (let y = 0; y < lines; y++) {
     const cells = rows[best[Math.floor(y * best.length / lines)]][CELLS];
     functions.forEach((_, place) => {
       const letter = cells[place], kind = kindOf(letter);
-      pen.fillStyle = colours[kind];
+      pen.fillStyle = colors[kind];
       pen.globalAlpha = kind === "partly" ? 0.45 + partOf(letter) / 200 : 1;
       pen.fillRect(place * wide, y * high, wide, high);
     });
