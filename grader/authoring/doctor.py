@@ -55,7 +55,6 @@ UNREVISED = frozenset(
     {
         "ex2_lenet",
         "ex6_by_hand",
-        "ex7_manual_optim",
         "ex9_training",
     }
 )
