@@ -1,6 +1,7 @@
 """Public experiments of exercise 7: optimizers by hand."""
 
 import torch
+from torch import nn
 
 from grader import Given, exercise, experiment
 
@@ -23,13 +24,32 @@ def strong_gradients(given, params):
         p.grad = 100 * p.grad + 50 * p.grad.sign()
 
 
+def unusual(given):
+    """A parameter whose memory is not in the order of its rows, and a plain frozen tensor, both with gradients."""
+    turned = nn.Parameter(given.tensor("turned", 3, 2, may_change=True).T)
+    turned.grad = given.tensor("its gradient", 2, 3, low=0.5, high=2.0, may_change=True)
+    frozen = given.tensor("frozen", 4, may_change=True)
+    frozen.grad = given.tensor("gradient of frozen", 4, may_change=True)
+    return turned, frozen
+
+
+def single_precision(given):
+    """A float32 parameter with a gradient."""
+    p = nn.Parameter(given.tensor("float32", 5, dtype=torch.float32, may_change=True))
+    p.grad = torch.ones(5)
+    return p
+
+
 @experiment(zh="net.parameters() 里的每个参数都减去 lr 乘以它的梯度，朝下坡走。", rtol=1e-9, atol=1e-11)
 def one_step_of_a_net(manual_sgd_step, given: Given):
     """Every parameter that net.parameters() gives out moves by lr times its gradient, downhill."""
     net = given.mlp(3, 4, 2)
     (net(given.tensor("x", 5, 3)) - given.tensor("y", 5, 2)).square().mean().backward()
     manual_sgd_step(net.parameters(), given.number(0.05, 0.5))
-    return {name: p.detach().clone() for name, p in net.named_parameters()}
+    found = {name: p.detach().clone() for name, p in net.named_parameters()}
+    given.new_gradients(list(net.parameters()))
+    manual_sgd_step(list(net.parameters()), 0.3)
+    return {**found, **{f"{name} after a second step": p for name, p in net.named_parameters()}}
 
 
 @experiment(zh="没有梯度的参数被跳过，它后面的参数照常更新。", rtol=1e-9, atol=1e-11)
@@ -37,8 +57,13 @@ def no_gradient_no_step(manual_sgd_step, given: Given):
     """A parameter without a gradient is skipped, and those after it still take their step."""
     first, idle, last = given.parameters((2, 3), (3,), (2, 3))
     idle.grad = None
-    manual_sgd_step([first, idle, last], given.number(0.5, 5.0) / 10)
-    return {**now("after the step", first=first, idle=idle, last=last), "idle.grad": idle.grad}
+    listed = [first, idle, last]
+    manual_sgd_step(listed, given.number(0.5, 5.0) / 10)
+    found = {**now("after the step", first=first, idle=idle, last=last), "idle.grad": idle.grad}
+    same = [a is b for a, b in zip(listed, (first, idle, last), strict=True)]
+    given.new_gradients([first, last])
+    manual_sgd_step([first, last], 0.3)
+    return {**found, **now("after a second step", first=first, last=last), "same parameters in the list": same}
 
 
 @experiment(zh="梯度保持原样、不清零：同样的梯度走两步，等于用两倍的 lr 走一步。", rtol=1e-9, atol=1e-11)
@@ -46,9 +71,15 @@ def gradients_are_left_alone(manual_sgd_step, given: Given):
     """Gradients are not zeroed: two steps with the same gradients are one step with twice the rate."""
     weight, bias = given.parameters((3, 2), (2,))
     lr = given.number(0.5, 5.0) / 10
-    manual_sgd_step([weight, bias], lr)
-    manual_sgd_step([weight, bias], lr)
-    return {**now("after two steps", weight=weight, bias=bias), "weight.grad": weight.grad, "bias.grad": bias.grad}
+    listed = [weight, bias]
+    manual_sgd_step(listed, lr)
+    manual_sgd_step(listed, lr)
+    return {
+        **now("after two steps", weight=weight, bias=bias),
+        "weight.grad": weight.grad,
+        "bias.grad": bias.grad,
+        "same parameters in the list": [listed[0] is weight, listed[1] is bias],
+    }
 
 
 @experiment(
@@ -56,10 +87,14 @@ def gradients_are_left_alone(manual_sgd_step, given: Given):
 )
 def parameters_stay_leaves(manual_sgd_step, given: Given):
     """Afterwards a parameter is still a leaf, a frozen one still frozen, and the next backward() works."""
-    weight, frozen = given.parameters((4,), (4,))
+    weight, frozen, last = given.parameters((4,), (4,), (3,))
     frozen.requires_grad_(False).grad = None
-    manual_sgd_step([weight, frozen], given.number(0.5, 5.0) / 10)
-    found = now("after the step", weight=weight)
+    listed = [weight, frozen, last]
+    manual_sgd_step(listed, given.number(0.5, 5.0) / 10)
+    found = {**now("after the step", weight=weight, last=last), "weight.grad after the step": weight.grad.clone()}
+    found["same parameters in the list"] = [a is b for a, b in zip(listed, (weight, frozen, last), strict=True)]
+    manual_sgd_step([weight, last], 0.3)
+    found |= now("after a second step", weight=weight, last=last)
     recording = torch.is_grad_enabled()
     loss = (weight * frozen * given.tensor("x", 4)).square().sum()
     return {
@@ -71,6 +106,26 @@ def parameters_stay_leaves(manual_sgd_step, given: Given):
     }
 
 
+@experiment(
+    zh="有梯度的张量都更新：普通张量、冻结的、内存不连续的；lr 为 0 时什么都不变；float32 仍是 float32。",
+    rtol=1e-9,
+    atol=1e-11,
+)
+def whatever_has_a_gradient(manual_sgd_step, given: Given):
+    """Plain, frozen and transposed tensors move if they have a gradient; lr 0 moves nothing; float32 stays float32."""
+    turned, frozen = unusual(given)
+    single, free = single_precision(given), given.tensor("free", 4, requires_grad=True, may_change=True)
+    (last,) = given.parameters((3,))
+    free.grad = given.tensor("gradient of free", 4, may_change=True)
+    manual_sgd_step((turned, frozen), 0.0)
+    found = {"turned.grad after a step with lr 0": None if turned.grad is None else turned.grad.clone()}
+    given.new_gradients([turned, frozen])
+    listed = {"turned": turned, "frozen": frozen, "free": free, "single": single, "last": last}
+    manual_sgd_step(listed.values(), given.number(0.5, 5.0) / 10)
+    found |= now("after the step", turned=turned, frozen=frozen, free=free, last=last)
+    return {**found, "turned.grad": turned.grad, "dtype of float32": str(single.dtype)}
+
+
 @experiment(zh="没有动量和衰减时就是普通的梯度下降：p -= lr * grad，每个参数各用自己的梯度。", rtol=1e-9, atol=1e-11)
 def plain_descent(sgd_step, given: Given):
     """Without momentum and decay it is plain descent, p -= lr * grad, however often it is called."""
@@ -78,7 +133,10 @@ def plain_descent(sgd_step, given: Given):
     for rate in (0.3, 0.1, 0.2):
         given.new_gradients(list(net.parameters()))
         sgd_step(net.parameters(), state, rate)
-    return {name: p.detach().clone() for name, p in net.named_parameters()}
+    found = {name: p.detach().clone() for name, p in net.named_parameters()}
+    given.new_gradients(list(net.parameters()))
+    sgd_step(list(net.parameters()), state, 0.4)
+    return {**found, **{f"{name} after another step": p for name, p in net.named_parameters()}}
 
 
 @experiment(zh="有动量时，第 1、2、10、50 步之后的参数都与 torch.optim.SGD 一致。", rtol=1e-9, atol=1e-11)
@@ -103,7 +161,8 @@ def rate_changes_on_the_way(sgd_step, given: Given):
         given.new_gradients(params)
         sgd_step((each for each in params), state, lr=rate, momentum=0.8)
         found |= now(f"after step {step}", p=p, q=q)
-    return found
+    sgd_step(params, state, lr=0.3, momentum=0.8)  # the gradients stay the same tensors
+    return found | now("after step 4", p=p, q=q)
 
 
 @experiment(
@@ -118,7 +177,8 @@ def decay_joins_the_gradient(sgd_step, given: Given):
         given.new_gradients(params)
         sgd_step(params, state, lr=0.2, momentum=0.7, weight_decay=0.3)
         found |= {**now(f"after step {step}", p=p), f"p.grad after step {step}": p.grad.clone()}
-    return found
+    sgd_step(params, state, lr=0.2, momentum=0.7, weight_decay=0.3)  # the gradient stays the same tensor
+    return found | now("after step 4", p=p)
 
 
 @experiment(
@@ -140,7 +200,8 @@ def nesterov_looks_ahead(sgd_step, given: Given):
         given.new_gradients(params)
         sgd_step(params, state, lr=0.1, momentum=0.4, nesterov=True)
         found |= now(f"after step {step}", p=p)
-    return found
+    sgd_step(params, state, lr=0.1, momentum=0.4, nesterov=True)  # the gradient stays the same tensor
+    return found | now("after step 4", p=p)
 
 
 @experiment(
@@ -148,18 +209,63 @@ def nesterov_looks_ahead(sgd_step, given: Given):
 )
 def gradients_that_come_and_go(sgd_step, given: Given):
     """A parameter without a gradient rests, buffer and all; one that gets gradients late starts a buffer of its own."""
-    always, late, pausing = params = given.parameters((3,), (3,), (3,), grads=False)
+    always, late, pausing = params = given.parameters((3,), (3,), (4, 1), grads=False)
     state, found = {}, {}
-    for step in range(1, 7):
-        given.new_gradients(params)
+    for step in range(1, 8):
+        if step < 7:  # in step 7 the gradients stay the same tensors
+            given.new_gradients(params)
         if step < 3:
             late.grad = None
         if step in (1, 3, 4):
             pausing.grad = None
         sgd_step(params, state, lr=0.2, momentum=0.9, weight_decay=0.1)
-        if step in (2, 4, 6):
+        if step in (2, 4, 6, 7):
             found |= now(f"after step {step}", always=always, late=late, pausing=pausing)
     return found | {"late.grad": late.grad, "pausing.grad": pausing.grad}
+
+
+@experiment(
+    zh="权重衰减不需要动量，也能与 nesterov 一起使用；每个 state 字典各自独立；学习率为 0 的一步照样更新缓冲区。",
+    rtol=1e-9,
+    atol=1e-11,
+)
+def options_and_states(sgd_step, given: Given):
+    """Decay works without momentum and with nesterov; each state dict is on its own; a rate of 0 fills the buffer."""
+    p, q = given.parameters((5, 1), (3,))
+    sgd_step([p], {}, 0.2, weight_decay=0.4)
+    found, state = now("after decay alone", p=p), {}
+    for step, rate in enumerate((0.1, 0.0, 0.3), 1):
+        given.new_gradients([q])
+        sgd_step([q], state, rate, 0.8, 0.05, True)
+        found |= now(f"after nesterov step {step}", q=q)
+    sgd_step([q], state, 0.2, 0.8, 0.05, True)  # the gradient stays the same tensor
+    found |= now("after nesterov step 4", q=q)
+    for _ in range(2):
+        given.new_gradients([p])
+        sgd_step([p], {}, 0.1, momentum=0.9)
+    return found | now("with a new dict at each step", p=p)
+
+
+@experiment(
+    zh="普通张量、冻结的、内存不连续的参数都更新，requires_grad 不变，之后仍会记录计算图；float32 仍是 float32。",
+    rtol=1e-9,
+    atol=1e-11,
+)
+def any_parameter(sgd_step, given: Given):
+    """Plain, frozen and transposed parameters move and keep their flags; recording stays on; float32 stays float32."""
+    turned, frozen = unusual(given)
+    single, state = single_precision(given), {}
+    for _ in range(2):
+        sgd_step((turned, frozen, single), state, lr=0.1, momentum=0.6)
+        for p in (turned, frozen):
+            if p.grad is not None:
+                p.grad.mul_(-0.25)
+    return {
+        **now("after two steps", turned=turned, frozen=frozen),
+        "flags": [given.flags(turned), given.flags(frozen)],
+        "gradients are recorded": torch.is_grad_enabled(),
+        "dtype of float32": str(single.dtype),
+    }
 
 
 @experiment(
@@ -175,7 +281,9 @@ def first_steps_with_defaults(adam_step, given: Given):
         adam_step(net.parameters(), state)
         found[f"1000 * movement of weight in step {step}"] = 1000 * (weight.detach() - before[0])
         found[f"1000 * movement of bias in step {step}"] = 1000 * (bias.detach() - before[1])
-    return found
+    before = bias.detach().clone()
+    adam_step([weight, bias], state, lr=0.05)
+    return found | {"movement of bias with lr 0.05": bias.detach() - before}
 
 
 @experiment(zh="第 1、2、10、50 步之后的参数都与 torch.optim.Adam 一致。", rtol=1e-9, atol=1e-11)
@@ -183,7 +291,8 @@ def fifty_steps(adam_step, given: Given):
     """The parameter is where torch.optim.Adam would be after 1, 2, 10 and 50 steps."""
     (p,) = given.parameters((5,))
     state, found = {}, {}
-    for step, gradient in enumerate(given.tensor("gradients", 50, 5), 1):
+    scales = torch.tensor([1.0, 1.0, 1.0, 1.0, 1e-4], dtype=torch.float64)  # beside the last, eps is large
+    for step, gradient in enumerate(given.tensor("gradients", 50, 5) * scales, 1):
         p.grad.copy_(gradient)  # what zero_grad(set_to_none=False) and backward() do: the same tensor, new numbers
         adam_step([p], state, lr=0.1, betas=(0.8, 0.95), eps=1e-3)
         if step in (1, 2, 10, 50):
@@ -201,7 +310,8 @@ def adam_decay_joins_the_gradient(adam_step, given: Given):
         strong_gradients(given, params)
         adam_step(params, state, lr=0.05, weight_decay=8.0)
         found |= {**now(f"after step {step}", p=p), f"p.grad after step {step}": p.grad.clone()}
-    return found
+    adam_step(params, {}, lr=0.05, weight_decay=8.0, decoupled=True)
+    return found | now("after a step of AdamW", p=p)
 
 
 @experiment(zh="AdamW（decoupled=True）直接把参数乘以 1 - lr·weight_decay，梯度的滑动平均不含衰减。", atol=1e-8)
@@ -214,13 +324,17 @@ def adamw_shrinks_the_parameter(adam_step, given: Given):
         strong_gradients(given, params)
         adam_step(params, state, lr=rate, weight_decay=0.4, decoupled=True)
         found |= {**now(f"after step {step}", p=p), f"p.grad after step {step}": p.grad.clone()}
-    return found
+    coupled = {}
+    adam_step(params, coupled, lr=0.1, weight_decay=100.0)
+    strong_gradients(given, params)
+    adam_step(params, coupled, lr=0.1, weight_decay=100.0)
+    return found | now("after two steps of Adam", p=p)
 
 
 @experiment(zh="t 是每个参数自己的步数；没有梯度的那一步不计数、不衰减、不改变 m 和 v。", atol=1e-8)
 def steps_count_per_parameter(adam_step, given: Given):
     """Each parameter counts its own steps: one without a gradient neither counts, nor decays, nor forgets."""
-    always, late, pausing = params = given.parameters((3,), (3,), (3,), grads=False)
+    always, late, pausing = params = given.parameters((3,), (3,), (4, 1), grads=False)
     state, found = {}, {}
     for step in range(1, 7):
         strong_gradients(given, params)
@@ -231,4 +345,47 @@ def steps_count_per_parameter(adam_step, given: Given):
         adam_step(params, state, lr=0.05, weight_decay=0.2, decoupled=True)
         if step in (2, 4, 6):
             found |= now(f"after step {step}", always=always, late=late, pausing=pausing)
-    return found | {"late.grad": late.grad, "pausing.grad": pausing.grad}
+    found |= {"late.grad": late.grad, "pausing.grad": pausing.grad}
+    coupled = {}
+    adam_step([always], coupled, lr=0.05, weight_decay=100.0)
+    strong_gradients(given, [always])
+    adam_step([always], coupled, lr=0.05, weight_decay=100.0)
+    return found | now("after two steps of Adam", always=always)
+
+
+@experiment(zh="默认的 eps 是 1e-8；每个 state 字典各自独立；学习率为 0 的一步照样计数。", atol=1e-8)
+def defaults_and_states(adam_step, given: Given):
+    """The default eps is 1e-8; each state dict is on its own; a step with a rate of 0 counts as well."""
+    tiny, p = given.parameters((4,), (5,), grads=False)
+    sizes = torch.tensor([0.25, 1.0, 1.0, 1.0], dtype=torch.float64)
+    tiny.grad = 1e-8 * sizes * given.tensor("gradient", 4, low=1.0, high=4.0, may_change=True)
+    adam_step([tiny], {}, lr=0.1)
+    found, state = now("after a tiny gradient", tiny=tiny), {}
+    for step, rate in enumerate((0.1, 0.0, 0.3), 1):
+        strong_gradients(given, [p])
+        adam_step([p], state, rate, (0.7, 0.9), 0.01, 0.5, True)
+        found |= now(f"after step {step}", p=p)
+    for _ in range(2):
+        strong_gradients(given, [p])
+        adam_step([p], {}, lr=0.1, weight_decay=0.5)
+    return found | now("with a new dict at each step", p=p)
+
+
+@experiment(
+    zh="普通张量、冻结的、内存不连续的参数都更新，requires_grad 不变，之后仍会记录计算图；float32 仍是 float32。",
+    atol=1e-5,
+)
+def adam_takes_any_parameter(adam_step, given: Given):
+    """Plain, frozen and transposed parameters move and keep their flags; recording stays on; float32 stays float32."""
+    turned, frozen = unusual(given)
+    single, state = single_precision(given), {}
+    for p in (turned, frozen):
+        p.grad = 100 * p.grad + 50 * p.grad.sign()
+    for _ in range(2):
+        adam_step((turned, frozen, single), state, lr=0.1)
+    return {
+        **now("after two steps", turned=turned, frozen=frozen),
+        "flags": [given.flags(turned), given.flags(frozen)],
+        "gradients are recorded": torch.is_grad_enabled(),
+        "dtype of float32": str(single.dtype),
+    }

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from grader.authoring.doctor_report import DoctorReport, Finding
 from grader.authoring.function_examination import FunctionExamination
-from grader.authoring.public_checks import max_passing
-from grader.authoring.public_examination import UNREVISED
+from grader.authoring.public_checks import UNREVISED, max_passing
 from grader.authoring.source_runner import SourceRunner
 from grader.course.library import Library
 from grader.execution.host.pool import Pool

@@ -13,7 +13,7 @@ from dataclasses import replace
 import msgspec
 
 from grader.authoring.doctor_report import DoctorReport, Finding
-from grader.authoring.public_examination import examine_public_checks
+from grader.authoring.public_checks import examine_public_checks
 from grader.authoring.source_runner import SEEDS, Outcomes, SourceRunner
 from grader.authoring.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
 from grader.core.comparison import Tolerance

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from grader.authoring.doctor_report import DoctorReport, Finding
 from grader.core.outcomes import Observed
 from grader.core.values import Array
+from grader.course.library import ExerciseFiles
 from grader.course.mistakes import Mistake
-from grader.experiments.declaration import Check
+from grader.experiments.declaration import PUBLIC_SEED, Check
 from grader.grading.verdicts.diagnosis import MistakeVerdicts, explains_in_full
 from grader.grading.verdicts.verdict import Verdict
 
@@ -24,6 +26,16 @@ MAX_PASSING = 3
 
 MAX_PASSING_SHARE = 0.05
 """Share of a course's mistakes that may pass all public checks; MAX_PASSING may in a small course."""
+
+UNREVISED = frozenset(
+    {
+        "ex2_lenet",
+        "ex6_by_hand",
+        "ex9_training",
+    }
+)
+"""Exercises whose public checks are not revised yet: their coincidences, and mistakes that pass all public checks, are
+listed instead of found."""
 
 
 @dataclass(frozen=True)
@@ -102,3 +114,43 @@ def _add(groups: list[tuple[set[str], set[str]]], pair: Iterable[str], names: se
             known_names |= names
             return
     groups.append((set(pair), set(names)))
+
+
+def examine_public_checks(
+    files: ExerciseFiles,
+    function: str,
+    checks: Sequence[Check],
+    mistakes: Mapping[str, Mistake],
+    verdicts: Mapping[int, MistakeVerdicts],
+    report: DoctorReport,
+) -> None:
+    """Add the findings about the public checks of a function to the report.
+
+    `mistakes` are those of the function by id, `verdicts` those on all mistakes by seed, the public one among them.
+    """
+    from grader.authoring.inexact_draws import inexact_draws  # imports torch while the workers run
+
+    report.inexact += inexact_draws(files, function)
+    passing = passing_mistakes(checks, verdicts[PUBLIC_SEED])
+    report.passing[function] = passing
+    findings = report.to_do if files.exercise.name in UNREVISED else report.findings
+    findings += _passing_findings(function, passing, mistakes)
+    for coincidence in find_coincidences(checks, verdicts, PUBLIC_SEED, mistakes):
+        alike = ", ".join(name.partition("__")[2] for name in coincidence.mistakes)
+        found = f"the same wrong numbers ({', '.join(coincidence.names)}) come from {alike}"
+        cure = "choose other inputs, or declare one belief of these mistakes"
+        findings.append(Finding(coincidence.check.id, found, cure))
+
+
+def _passing_findings(function: str, passing: Sequence[str], mistakes: Mapping[str, Mistake]) -> Iterator[Finding]:
+    """Yield what is wrong with the mistakes that pass all public checks: too many, or without a true reason."""
+    if len(passing) > MAX_PASSING:
+        found = f"{len(passing)} known mistakes pass all public checks; at most {MAX_PASSING} may"
+        yield Finding(function, found, "add public checks of what the docstring promises")
+    for mistake in mistakes.values():
+        if mistake.id in passing and not mistake.passes_public:
+            cure = "add a public check that catches it, or give the reason: passes_public"
+            yield Finding(mistake.id, "it passes all public checks, without a reason", cure)
+        if mistake.id not in passing and mistake.passes_public:
+            found = "its reason for passing all public checks is out of date: it fails one"
+            yield Finding(mistake.id, found, "remove passes_public")
