@@ -107,6 +107,11 @@ def test_the_generated_files_hold_the_languages_of_the_course(english, german):
     assert not any(CHINESE.search((english / "exercises" / name).read_text("utf-8")) for name in generated)
     cells = json.loads((german / "exercises" / generated[1]).read_bytes())["cells"]
     texts = {cell["id"]: "".join(cell["source"]) for cell in cells}
+    (files,) = open_library(german).exercise_files.values()
+    for language, word in {"en": "Return the mean", "zh": "返回各元素", "de": "Deutsch: Return the mean"}.items():
+        assert word in texts["mean_square"]
+        assert [f'"""{word}' in files.stub_in(other) for other in ("en", "zh", "de")].count(True) == 1
+        assert f'"""{word}' in files.stub_in(language)
     assert texts["title"] == "# Small things · 小练习 · Kleine Dinge"
     assert texts["mean_square-title"] == "## `mean_square` (3 points · 3 分)"
     assert texts["mean_square-1"] == "Look at the mean.\n\n看一看平均值。\n\nSieh dir den Mittelwert an."
