@@ -1,7 +1,19 @@
-"""Exercise 1: loss functions (损失函数).
+"""Exercise 1: loss functions.
 
-A loss takes a pair (output, target) and says with one number how far apart they are.
+A loss takes a pair (output, target) and says with one number how far apart
+they are.
+
+Background: the PyTorch tutorial "Neural Networks",
+https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
+
+中文 (zh)
+---------
+练习 1：损失函数。
+
 损失函数接收一对 (output, target)，用一个数衡量它们的差距。
+
+背景知识见 PyTorch 教程“Neural Networks”：
+https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 """
 
 import torch
@@ -9,15 +21,48 @@ from torch import Tensor
 
 
 def compute_mse_loss(output: Tensor, target: Tensor) -> Tensor:
-    """Return the mean squared error of output and a target that holds as many elements in any shape.
+    """Return the mean squared error of output and target.
 
-    返回 output 与元素个数相同、形状任意的 target 之间的均方误差。
+    The target holds as many elements as output, in any shape. Both arguments
+    are left as they were.
 
-    output: predictions, shape (N, C)                                    (预测值)
-    target: N * C elements, any shape and memory layout                  (目标值，任意形状与内存布局)
-    Returns a zero-dim tensor that is still attached to output's graph.  (返回仍连着 output 计算图的零维张量)
-    Raises ValueError when the numbers of elements differ.               (元素个数不同时抛出 ValueError)
-    Leaves both arguments as they were.                                  (不修改两个参数)
+    Args:
+        output: predictions, shape (N, C)
+        target: N * C elements, any shape and memory layout
+
+    Returns:
+        A zero-dim tensor that is still attached to the graph of output.
+
+    Raises:
+        ValueError: if output and target differ in their numbers of elements
+
+    Example:
+        >>> output = torch.tensor([[1.0, 2.0]])
+        >>> target = torch.tensor([3.0, 2.0])
+        >>> compute_mse_loss(output, target)
+        tensor(2.)
+
+    中文 (zh)
+    ---------
+    返回 output 与 target 的均方误差。
+
+    target 与 output 元素个数相同，形状任意。不修改两个参数。
+
+    参数：
+        output：预测值，形状 (N, C)
+        target：目标值，共 N * C 个元素，形状与内存布局任意
+
+    返回：
+        零维张量，仍连着 output 的计算图。
+
+    抛出：
+        ValueError：output 与 target 的元素个数不同
+
+    示例：
+        >>> output = torch.tensor([[1.0, 2.0]])
+        >>> target = torch.tensor([3.0, 2.0])
+        >>> compute_mse_loss(output, target)
+        tensor(2.)
     """
     raise NotImplementedError("compute_mse_loss")
 
@@ -25,39 +70,140 @@ def compute_mse_loss(output: Tensor, target: Tensor) -> Tensor:
 def mse_by_hand(output: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Compute the squared-error loss with tensor arithmetic only.
 
+    Args:
+        output: predictions, any shape
+        target: same shape as output
+        reduction: 'none' (keep the shape), or 'sum' or 'mean' over ALL elements
+
+    Returns:
+        The squared errors in the shape of output for 'none', otherwise a
+        zero-dim tensor.
+
+    Raises:
+        ValueError: if the shapes differ, even if they could be broadcast, or if
+            the reduction is unknown
+
+    Example:
+        >>> output, target = torch.tensor([1.0, 2.0]), torch.tensor([3.0, 2.0])
+        >>> mse_by_hand(output, target, reduction="none")
+        tensor([4., 0.])
+        >>> mse_by_hand(output, target, reduction="mean")
+        tensor(2.)
+
+    中文 (zh)
+    ---------
     只用张量运算计算平方误差损失。
 
-    output, target: same shape, any rank                                 (形状相同，任意维数)
-    reduction: 'none' (keep the shape), 'sum' or 'mean' over ALL elements
-               ('none' 保持形状；'sum' 对全部元素求和；'mean' 对全部元素求平均)
-    Raises ValueError when the shapes differ, even if they could be broadcast, and for an unknown reduction.
-               (形状不同（即使能广播）或 reduction 未知时抛出 ValueError)
+    参数：
+        output：预测值，形状任意
+        target：目标值，形状与 output 相同
+        reduction：'none' 保持形状；'sum' 或 'mean' 对全部元素求和或平均
+
+    返回：
+        'none' 时为各元素的平方误差，形状与 output 相同；否则为零维张量。
+
+    抛出：
+        ValueError：形状不同（即使能广播），或 reduction 未知
+
+    示例：
+        >>> output, target = torch.tensor([1.0, 2.0]), torch.tensor([3.0, 2.0])
+        >>> mse_by_hand(output, target, reduction="none")
+        tensor([4., 0.])
+        >>> mse_by_hand(output, target, reduction="mean")
+        tensor(2.)
     """
     raise NotImplementedError("mse_by_hand")
 
 
 def cross_entropy_from_logits(logits: Tensor, target: Tensor) -> Tensor:
-    """Return the mean cross-entropy of raw logits and class indices, without overflow.
+    """Return the mean cross-entropy of raw logits, without overflow.
 
-    由原始 logits 与类别下标计算平均交叉熵，数值稳定。
+    The gradient is (softmax(logits) - one_hot(target)) / N.
 
-    logits: shape (N, C), as large as +-1e4                              (可以大到 ±1e4)
-    target: class indices of dtype int64, shape (N,)                     (int64 类别下标)
-    The gradient is (softmax(logits) - one_hot(target)) / N.             (梯度为 (softmax - one_hot)/N)
-    Raises ValueError unless logits is 2-D and target is 1-D of length N.
-                              (logits 不是二维、target 不是一维或长度不是 N 时抛出 ValueError)
+    Args:
+        logits: shape (N, C), as large as +-1e4
+        target: class indices of dtype int64, shape (N,)
+
+    Returns:
+        A zero-dim tensor.
+
+    Raises:
+        ValueError: unless logits is 2-D and target is 1-D of length N
+
+    Example:
+        >>> target = torch.tensor([1])
+        >>> cross_entropy_from_logits(torch.zeros(1, 2), target)  # log(2)
+        tensor(0.6931)
+        >>> cross_entropy_from_logits(torch.tensor([[1e4, 0.0]]), target)
+        tensor(10000.)
+
+    中文 (zh)
+    ---------
+    由原始 logits 计算平均交叉熵，数值稳定。
+
+    梯度为 (softmax(logits) - one_hot(target)) / N。
+
+    参数：
+        logits：形状 (N, C)，可以大到 ±1e4
+        target：类别下标，dtype 为 int64，形状 (N,)
+
+    返回：
+        零维张量。
+
+    抛出：
+        ValueError：logits 不是二维，target 不是一维，或 target 的长度不是 N
+
+    示例：
+        >>> target = torch.tensor([1])
+        >>> cross_entropy_from_logits(torch.zeros(1, 2), target)  # log(2)
+        tensor(0.6931)
+        >>> cross_entropy_from_logits(torch.tensor([[1e4, 0.0]]), target)
+        tensor(10000.)
     """
     raise NotImplementedError("cross_entropy_from_logits")
 
 
 def bce_with_logits(logits: Tensor, target: Tensor) -> Tensor:
-    """Return the mean binary cross-entropy of raw logits and target probabilities, without overflow.
+    """Return the mean binary cross-entropy of raw logits, without overflow.
 
-    由原始 logits 与目标概率计算平均二元交叉熵，数值稳定。
+    The gradient is (sigmoid(logits) - target) / n everywhere, at 0 too.
 
-    logits: any shape, as large as +-1000                                (任意形状，可以大到 ±1000)
-    target: same shape, probabilities in [0, 1] (soft labels too)        (形状相同，取值 [0, 1]，可以是软标签)
-    The gradient is (sigmoid(logits) - target) / n everywhere, at 0 too.  (梯度处处为 (sigmoid - target)/n，包括 0 处)
-    Raises ValueError when the shapes differ.                            (形状不同时抛出 ValueError)
+    Args:
+        logits: any shape, n elements, as large as +-1000
+        target: same shape, probabilities in [0, 1] (soft labels too)
+
+    Returns:
+        A zero-dim tensor.
+
+    Raises:
+        ValueError: if the shapes differ
+
+    Example:
+        >>> bce_with_logits(torch.tensor([0.0]), torch.tensor([0.5]))  # log(2)
+        tensor(0.6931)
+        >>> bce_with_logits(torch.tensor([-1000.0]), torch.tensor([1.0]))
+        tensor(1000.)
+
+    中文 (zh)
+    ---------
+    由原始 logits 计算平均二元交叉熵，数值稳定。
+
+    梯度处处为 (sigmoid(logits) - target) / n，包括 0 处。
+
+    参数：
+        logits：形状任意，共 n 个元素，可以大到 ±1000
+        target：形状相同，取值 [0, 1] 的概率（可以是软标签）
+
+    返回：
+        零维张量。
+
+    抛出：
+        ValueError：形状不同
+
+    示例：
+        >>> bce_with_logits(torch.tensor([0.0]), torch.tensor([0.5]))  # log(2)
+        tensor(0.6931)
+        >>> bce_with_logits(torch.tensor([-1000.0]), torch.tensor([1.0]))
+        tensor(1000.)
     """
     raise NotImplementedError("bce_with_logits")

@@ -1,79 +1,239 @@
-"""Exercise 3: reading the backward graph (读懂反向图).
+"""Exercise 3: reading the backward graph.
 
-Every operation on a tensor that requires grad leaves a node behind; loss.grad_fn is where backward() starts.
-对需要梯度的张量做的每次运算都会留下一个节点；loss.grad_fn 就是 backward() 的起点。
+Every operation on a tensor that requires grad leaves a node behind;
+loss.grad_fn is where backward() starts.
+
+Background: the PyTorch tutorial "Neural Networks",
+https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
+
+中文 (zh)
+---------
+练习 3：读懂反向图。
+
+对需要梯度的张量做的每次运算都会留下一个节点；loss.grad_fn 就是 backward()
+的起点。
+
+背景知识见 PyTorch 教程“Neural Networks”：
+https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 """
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor, nn
 
 
 def inspect_grad_fn(tensor: Tensor, steps: int = 3) -> list[str]:
-    """Name the first nodes of the backward graph: tensor.grad_fn, then next_functions[0][0] again and again.
+    """Name the first nodes of the backward graph.
 
-    写出反向图最前面几个节点的名字：从 tensor.grad_fn 开始，一次次走向 next_functions[0][0]。
+    The first node is tensor.grad_fn; the next one is always
+    next_functions[0][0].
 
-    tensor: any tensor, with or without a graph                          (任意张量，可以没有计算图)
-    steps: at most so many names                                         (最多返回这么多个名字)
-    Returns class names such as 'MseLossBackward0'; fewer when None or a node without next_functions comes first,
-    [] without grad_fn.                       (返回类名；提前遇到 None 或没有后继的节点就停止；没有 grad_fn 时返回 [])
+    Args:
+        tensor: any tensor, with or without a graph
+        steps: at most so many names
+
+    Returns:
+        A list of class names such as 'MseLossBackward0'. It is shorter when
+        None or a node without next_functions comes first, and [] without
+        grad_fn.
+
+    Example:
+        >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> inspect_grad_fn((w * w).sum())
+        ['SumBackward0', 'MulBackward0', 'AccumulateGrad']
+        >>> inspect_grad_fn(w)
+        []
+
+    中文 (zh)
+    ---------
+    写出反向图最前面几个节点的名字。
+
+    从 tensor.grad_fn 开始，一次次走向 next_functions[0][0]。
+
+    参数：
+        tensor：任意张量，可以没有计算图
+        steps：最多返回这么多个名字
+
+    返回：
+        类名的列表，例如 'MseLossBackward0'；提前遇到 None 或没有
+        next_functions 的节点时列表较短；没有 grad_fn 时为 []。
+
+    示例：
+        >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> inspect_grad_fn((w * w).sum())
+        ['SumBackward0', 'MulBackward0', 'AccumulateGrad']
+        >>> inspect_grad_fn(w)
+        []
     """
     raise NotImplementedError("inspect_grad_fn")
 
 
 def backward_chain(tensor: Tensor) -> list[str]:
-    """Name the nodes along the longest path from tensor.grad_fn to a leaf: the picture of the net, backwards.
+    """Name the nodes along the longest path from tensor.grad_fn to a leaf.
 
-    写出从 tensor.grad_fn 到叶子的最长路径上的节点名：把网络的链条图倒过来读。
+    This is the picture of the net, read backwards. At each node the longest
+    branch is followed, the first one on ties. The function stays fast when many
+    paths share nodes.
 
-    tensor: any tensor, with or without a graph                          (任意张量，可以没有计算图)
-    At each node the longest branch is followed, the first one on ties.  (每一步走最长的分支，并列时取第一个)
-    Returns class names without AccumulateGrad; [] without grad_fn.      (返回类名，不含 AccumulateGrad；没有图时为 [])
-    Stays fast when nodes are shared by many paths.                      (节点被许多路径共享时也很快)
+    Args:
+        tensor: any tensor, with or without a graph
+
+    Returns:
+        A list of class names without AccumulateGrad; [] without grad_fn.
+
+    Example:
+        >>> w = torch.tensor(2.0, requires_grad=True)
+        >>> backward_chain(w * (w + 1).exp())
+        ['MulBackward0', 'ExpBackward0', 'AddBackward0']
+
+    中文 (zh)
+    ---------
+    写出从 tensor.grad_fn 到叶子的最长路径上的节点名。
+
+    这就是把网络的链条图倒过来读。每一步走最长的分支，并列时取第一个。
+    节点被许多路径共享时也必须很快。
+
+    参数：
+        tensor：任意张量，可以没有计算图
+
+    返回：
+        类名的列表，不含 AccumulateGrad；没有 grad_fn 时为 []。
+
+    示例：
+        >>> w = torch.tensor(2.0, requires_grad=True)
+        >>> backward_chain(w * (w + 1).exp())
+        ['MulBackward0', 'ExpBackward0', 'AddBackward0']
     """
     raise NotImplementedError("backward_chain")
 
 
 def count_graph_nodes(tensor: Tensor) -> dict[str, int]:
-    """Count the distinct backward nodes that can be reached from tensor.grad_fn, kind by kind.
+    """Count the distinct backward nodes reachable from tensor.grad_fn, by kind.
 
+    A node that several paths reach counts once. The function handles the chain
+    of a loop of 5,000 operations.
+
+    Args:
+        tensor: any tensor, with or without a graph
+
+    Returns:
+        A dict {class name: number}, AccumulateGrad included; {} without
+        grad_fn.
+
+    Example:
+        >>> w = torch.tensor(3.0, requires_grad=True)
+        >>> double = w * 2
+        >>> count_graph_nodes(double * double)
+        {'MulBackward0': 2, 'AccumulateGrad': 1}
+
+    中文 (zh)
+    ---------
     按种类统计从 tensor.grad_fn 可以到达的不同反向节点的个数。
 
-    tensor: any tensor, with or without a graph                          (任意张量，可以没有计算图)
-    Returns {class name: number}, AccumulateGrad included; a node that several paths reach counts once; {} without
-    grad_fn.         (返回 {类名: 个数}，包含 AccumulateGrad；几条路都能到的节点只数一次；没有 grad_fn 时返回 {})
-    Handles the chain of a loop of 5,000 operations.                     (能处理循环 5000 次得到的长链)
+    几条路都能到的节点只数一次。要能处理循环 5000 次运算得到的长链。
+
+    参数：
+        tensor：任意张量，可以没有计算图
+
+    返回：
+        字典 {类名: 个数}，包含 AccumulateGrad；没有 grad_fn 时为 {}。
+
+    示例：
+        >>> w = torch.tensor(3.0, requires_grad=True)
+        >>> double = w * 2
+        >>> count_graph_nodes(double * double)
+        {'MulBackward0': 2, 'AccumulateGrad': 1}
     """
     raise NotImplementedError("count_graph_nodes")
 
 
 def parameters_in_graph(tensor: Tensor, module: nn.Module) -> list[str]:
-    """Name the parameters of module that tensor depends on, without calling backward.
+    """Name the parameters of module that tensor depends on.
 
-    不调用 backward，写出 tensor 所依赖的 module 参数名。
+    Do not call backward: the parameters are found by identity, through
+    AccumulateGrad.variable. Every .grad is left as it was, and the graph fit
+    for backward.
 
-    tensor: any tensor but a parameter, with or without a graph          (任意张量（参数本身除外），可以没有计算图)
-    module: its parameters are found by identity, through AccumulateGrad.variable
-                                                       (通过 AccumulateGrad.variable 按对象身份寻找它的参数)
-    Returns names in named_parameters order; [] without a graph.         (按 named_parameters 的顺序；没有图时为 [])
-    Leaves every .grad as it was and the graph fit for backward.         (不动任何 .grad，计算图仍可用于 backward)
+    Args:
+        tensor: any tensor but a parameter, with or without a graph
+        module: the owner of the parameters
+
+    Returns:
+        A list of names in named_parameters order; [] without a graph.
+
+    Example:
+        >>> net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+        >>> parameters_in_graph(net[0](torch.ones(1, 2)), net)
+        ['0.weight', '0.bias']
+
+    中文 (zh)
+    ---------
+    写出 tensor 所依赖的 module 参数名。
+
+    不调用 backward，而是通过 AccumulateGrad.variable 按对象身份寻找参数。
+    不动任何 .grad，计算图仍可用于 backward。
+
+    参数：
+        tensor：任意张量（参数本身除外），可以没有计算图
+        module：这些参数所属的模块
+
+    返回：
+        参数名的列表，按 named_parameters 的顺序；没有计算图时为 []。
+
+    示例：
+        >>> net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+        >>> parameters_in_graph(net[0](torch.ones(1, 2)), net)
+        ['0.weight', '0.bias']
     """
     raise NotImplementedError("parameters_in_graph")
 
 
 def freeze_parameters(net: nn.Module, prefixes: list[str]) -> list[str]:
-    """Stop training the parameters that the prefixes name, and tell which ones are still trained.
+    """Freeze parameters by name, and return the names of those still trained.
 
-    冻结前缀所指的参数，并返回仍需训练的参数名。
+    A frozen parameter has requires_grad False and .grad None.
 
-    prefixes: a parameter is meant when its name equals a prefix or starts with prefix + '.'
-                                                                         (名字等于前缀，或以 “前缀.” 开头)
-    A frozen parameter has requires_grad False and .grad None.           (冻结：requires_grad 为 False，.grad 为 None)
-    Returns the names that still require grad, in named_parameters order.
-                                                       (按 named_parameters 的顺序返回仍需梯度的参数名)
-    Raises ValueError, before anything is changed, when a prefix matches no parameter.
-                                                     (某个前缀匹配不到参数时抛出 ValueError，此时不得改动任何参数)
+    Args:
+        net: the net whose parameters are frozen
+        prefixes: a parameter is meant when its name equals a prefix or starts
+            with prefix + '.'
+
+    Returns:
+        A list of the names that still require grad, in named_parameters order.
+
+    Raises:
+        ValueError: if a prefix matches no parameter; nothing is changed then
+
+    Example:
+        >>> net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+        >>> freeze_parameters(net, ["0"])
+        ['1.weight', '1.bias']
+        >>> net[0].weight.requires_grad
+        False
+
+    中文 (zh)
+    ---------
+    按名字冻结参数，并返回仍需训练的参数名。
+
+    冻结的参数 requires_grad 为 False，.grad 为 None。
+
+    参数：
+        net：要冻结其参数的网络
+        prefixes：名字等于某个前缀、或以“前缀.”开头的参数要冻结
+
+    返回：
+        仍需梯度的参数名的列表，按 named_parameters 的顺序。
+
+    抛出：
+        ValueError：某个前缀匹配不到参数；此时不得改动任何参数
+
+    示例：
+        >>> net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+        >>> freeze_parameters(net, ["0"])
+        ['1.weight', '1.bias']
+        >>> net[0].weight.requires_grad
+        False
     """
     raise NotImplementedError("freeze_parameters")
 
@@ -81,11 +241,38 @@ def freeze_parameters(net: nn.Module, prefixes: list[str]) -> list[str]:
 def intermediate_gradient(f: Callable[[Tensor], Tensor], g: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """Return ds/dh for h = f(x) and the scalar s = g(h).
 
+    x.requires_grad and x.grad stay as they were.
+
+    Args:
+        f: a function on tensors; it may hand x itself back
+        g: a function that turns h into a scalar
+        x: may require grad or not, and may have an old .grad
+
+    Returns:
+        A plain tensor of the shape of h, without a graph.
+
+    Example:
+        >>> x = torch.tensor([1.0, 2.0])
+        >>> intermediate_gradient(lambda x: 3 * x, lambda h: (h * h).sum(), x)
+        tensor([ 6., 12.])
+
+    中文 (zh)
+    ---------
     设 h = f(x)，标量 s = g(h)，返回 ds/dh。
 
-    f, g: functions on tensors; f may hand x itself back                 (张量函数；f 可能原样返回 x)
-    x: may require grad or not, and may have an old .grad                (可以需要梯度也可以不需要，可能带着旧的 .grad)
-    Returns a plain tensor of h's shape, without a graph.                (返回与 h 同形状、没有计算图的张量)
-    Leaves x.requires_grad and x.grad as they were.                      (x.requires_grad 与 x.grad 保持原样)
+    x.requires_grad 与 x.grad 保持原样。
+
+    参数：
+        f：张量函数；可能原样返回 x
+        g：把 h 变成标量的函数
+        x：可以需要梯度也可以不需要，可能带着旧的 .grad
+
+    返回：
+        与 h 同形状、没有计算图的普通张量。
+
+    示例：
+        >>> x = torch.tensor([1.0, 2.0])
+        >>> intermediate_gradient(lambda x: 3 * x, lambda h: (h * h).sum(), x)
+        tensor([ 6., 12.])
     """
     raise NotImplementedError("intermediate_gradient")

@@ -1,7 +1,20 @@
-"""Exercise 4: conditions and loops (条件语句与循环语句).
+"""Exercise 4: conditions and loops.
 
-Autograd records what was computed, not how your program decided it: `if` and `while` work as everywhere in Python.
-自动求导记录的是实际做过的计算，而不是程序如何作出选择：if 和 while 的用法与普通 Python 一样。
+Autograd records what was computed, not how your program decided it: `if`
+and `while` work as everywhere in Python.
+
+Background: the PyTorch tutorial "Neural Networks",
+https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
+
+中文 (zh)
+---------
+练习 4：条件语句与循环语句。
+
+自动求导记录的是实际做过的计算，而不是程序如何作出选择：if 和 while 的用法与
+普通 Python 一样。
+
+背景知识见 PyTorch 教程“Neural Networks”：
+https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 """
 
 import torch
@@ -9,45 +22,152 @@ from torch import Tensor, nn
 
 
 def piecewise_loss(output: Tensor, target: Tensor, kind: str = "huber", delta: float = 1.0) -> Tensor:
-    """Return the mean over all elements of a piecewise loss of d = output - target.
+    """Return a piecewise loss of d = output - target.
 
-    返回 d = output - target 的分段损失对全部元素的平均。
+    It is the mean over all elements. The gradient is 0 where d is 0.
 
-    output, target: same shape                                           (形状相同)
-    kind: 'l1'         |d|, whatever delta is                            (与 delta 无关)
-          'huber'      0.5 * d**2 where |d| <= delta, else delta * (|d| - 0.5 * delta)   (否则取后一式)
-          'smooth_l1'  huber / delta, and l1 when delta is 0             (huber 除以 delta；delta 为 0 时即 l1)
-    The gradient is 0 where d is 0.                                      (d = 0 处的梯度为 0)
-    Raises ValueError for different shapes, an unknown kind, huber with delta <= 0 and smooth_l1 with delta < 0.
-                         (形状不同、kind 未知、huber 的 delta ≤ 0、smooth_l1 的 delta < 0 时抛出 ValueError)
+    Args:
+        output: predictions, any shape
+        target: same shape as output
+        kind: one of
+            'l1': |d|, whatever delta is
+            'huber': 0.5 * d**2 where |d| <= delta,
+                else delta * (|d| - 0.5 * delta)
+            'smooth_l1': huber / delta, and l1 when delta is 0
+        delta: where the two pieces meet
+
+    Returns:
+        A zero-dim tensor.
+
+    Raises:
+        ValueError: for different shapes, an unknown kind, huber with
+            delta <= 0, or smooth_l1 with delta < 0
+
+    Example:
+        >>> output, target = torch.tensor([1.0, 3.0]), torch.zeros(2)
+        >>> piecewise_loss(output, target, kind="l1")
+        tensor(2.)
+        >>> piecewise_loss(output, target, kind="huber")  # (0.5 + 2.5) / 2
+        tensor(1.5000)
+
+    中文 (zh)
+    ---------
+    返回 d = output - target 的分段损失。
+
+    对全部元素求平均。d = 0 处的梯度为 0。
+
+    参数：
+        output：预测值，形状任意
+        target：目标值，形状与 output 相同
+        kind：取以下之一
+            'l1'：|d|，与 delta 无关
+            'huber'：|d| <= delta 时为 0.5 * d**2，
+                否则为 delta * (|d| - 0.5 * delta)
+            'smooth_l1'：huber 除以 delta；delta 为 0 时即 l1
+        delta：两段的分界
+
+    返回：
+        零维张量。
+
+    抛出：
+        ValueError：形状不同、kind 未知、huber 的 delta <= 0，或
+            smooth_l1 的 delta < 0
+
+    示例：
+        >>> output, target = torch.tensor([1.0, 3.0]), torch.zeros(2)
+        >>> piecewise_loss(output, target, kind="l1")
+        tensor(2.)
+        >>> piecewise_loss(output, target, kind="huber")  # (0.5 + 2.5) / 2
+        tensor(1.5000)
     """
     raise NotImplementedError("piecewise_loss")
 
 
 def newton_sqrt(a: Tensor, tol: float = 1e-12, max_iter: int = 100) -> Tensor:
-    """Return the elementwise square root of a by Newton's iteration x <- (x + a / x) / 2.
+    """Return the elementwise square root of a by Newton's iteration.
 
+    Only the iteration x <- (x + a / x) / 2 is used, without any sqrt or pow
+    function. a is left as it was.
+
+    Args:
+        a: positive numbers, any shape, also () and (0,)
+        tol: stop when every element changed by at most tol, relative to its
+            size
+        max_iter: stop after this many rounds in any case
+
+    Returns:
+        A tensor of the shape of a that keeps its graph: d/da is
+        1 / (2 * sqrt(a)).
+
+    Raises:
+        ValueError: if an element is <= 0
+
+    Example:
+        >>> newton_sqrt(torch.tensor([4.0, 9.0], dtype=torch.float64))
+        tensor([2., 3.], dtype=torch.float64)
+
+    中文 (zh)
+    ---------
     用牛顿迭代 x ← (x + a / x) / 2 逐元素求 a 的平方根。
 
-    Newton's iteration alone, without any sqrt or pow function.          (只用牛顿迭代，不使用 sqrt 或 pow 类函数)
-    a: positive numbers, any shape, also () and (0,)                     (正数，任意形状，包括 () 与 (0,))
-    tol: stop when every element changed by at most tol, relative to its size   (每个元素的相对变化都 ≤ tol 时停止)
-    max_iter: stop after this many rounds in any case                    (无论如何，达到这个轮数就停止)
-    The result keeps its graph: d/da is 1 / (2 * sqrt(a)).               (结果保留计算图，导数为 1/(2√a))
-    Raises ValueError if an element is <= 0; leaves a as it was.         (有元素 ≤ 0 时抛出 ValueError；不修改 a)
+    只用牛顿迭代，不使用 sqrt 或 pow 类函数。不修改 a。
+
+    参数：
+        a：正数，形状任意，包括 () 与 (0,)
+        tol：每个元素的相对变化都不超过 tol 时停止
+        max_iter：无论如何，达到这个轮数就停止
+
+    返回：
+        与 a 同形状的张量，保留计算图：d/da 为 1 / (2 * sqrt(a))。
+
+    抛出：
+        ValueError：有元素 <= 0
+
+    示例：
+        >>> newton_sqrt(torch.tensor([4.0, 9.0], dtype=torch.float64))
+        tensor([2., 3.], dtype=torch.float64)
     """
     raise NotImplementedError("newton_sqrt")
 
 
 def repeat_until_small(layer: nn.Module, x: Tensor, threshold: float, max_steps: int) -> tuple[Tensor, int]:
-    """Starting with h = x, replace h by tanh(layer(h)) while h is too large.
+    """Replace h by tanh(layer(h)), starting with h = x, while h is too large.
 
+    Args:
+        layer: a module that keeps the shape; the same one is used every time
+        x: the first h
+        threshold: go on while the Euclidean norm of h is greater
+        max_steps: the most replacements that are made
+
+    Returns:
+        A tuple (h, number of replacements as an int); h has the graph of all
+        steps.
+
+    Example:
+        >>> x = torch.tensor([-3.0, -4.0])  # its norm is 5
+        >>> repeat_until_small(nn.ReLU(), x, threshold=5.0, max_steps=10)
+        (tensor([-3., -4.]), 0)
+        >>> repeat_until_small(nn.ReLU(), x, threshold=1.0, max_steps=10)
+        (tensor([0., 0.]), 1)
+
+    中文 (zh)
+    ---------
     从 h = x 开始，只要 h 还太大，就用 tanh(layer(h)) 替换 h。
 
-    layer: a module that keeps the shape; the same one is used every time   (保持形状的模块；每次用的都是同一个)
-    threshold: go on while the Euclidean norm of h is greater            (h 的欧氏范数大于它时继续)
-    max_steps: the most replacements that are made                       (最多替换几次)
-    Returns (h, number of replacements as an int), with the graph of all steps.
-                                                     (返回 (h, 替换次数 int)，保留每一步的计算图)
+    参数：
+        layer：保持形状的模块；每次用的都是同一个
+        x：最初的 h
+        threshold：h 的欧氏范数大于它时继续
+        max_steps：最多替换几次
+
+    返回：
+        元组 (h, 替换次数)：h 保留每一步的计算图，替换次数为 int。
+
+    示例：
+        >>> x = torch.tensor([-3.0, -4.0])  # its norm is 5
+        >>> repeat_until_small(nn.ReLU(), x, threshold=5.0, max_steps=10)
+        (tensor([-3., -4.]), 0)
+        >>> repeat_until_small(nn.ReLU(), x, threshold=1.0, max_steps=10)
+        (tensor([0., 0.]), 1)
     """
     raise NotImplementedError("repeat_until_small")

@@ -1,7 +1,20 @@
-"""Exercise 9: the training loop (训练循环).
+"""Exercise 9: the training loop.
 
-Three lines train a net: zero_grad, backward, step. Loops around them make epochs, and know when to stop.
-三行代码训练网络：zero_grad、backward、step。外面的循环组成一轮又一轮，并且知道何时该停。
+Three lines train a net: zero_grad, backward, step. Loops around them make
+epochs, and know when to stop.
+
+Background: the PyTorch tutorial "Neural Networks",
+https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
+
+中文 (zh)
+---------
+练习 9：训练循环。
+
+三行代码训练网络：zero_grad、backward、step。外面的循环组成一轮又一轮，并且知道
+何时该停。
+
+背景知识见 PyTorch 教程“Neural Networks”：
+https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 """
 
 from collections.abc import Callable
@@ -19,14 +32,54 @@ def train_step(
 ) -> float:
     """Do one training step on a batch and return its loss.
 
+    There is one forward pass, one backward pass, and one update. Gradients left
+    over from before have no influence.
+
+    Args:
+        net: the net to train
+        criterion: criterion(output, target) gives a zero-dim loss
+        optimizer: the one to use; it keeps its memory between calls
+        x: inputs of the batch
+        y: targets of the batch
+
+    Returns:
+        The loss measured before the update, a Python float.
+
+    Example:
+        >>> net = nn.Linear(1, 1, bias=False)
+        >>> _ = nn.init.ones_(net.weight)
+        >>> optimizer = torch.optim.SGD(net.parameters(), lr=0.25)
+        >>> x = torch.ones(1, 1)
+        >>> train_step(net, nn.MSELoss(), optimizer, x, 3 * x)
+        4.0
+        >>> net.weight.item()
+        2.0
+
+    中文 (zh)
+    ---------
     在一个 batch 上训练一步，返回损失。
 
-    criterion: criterion(output, target) gives a zero-dim loss           (返回零维损失张量)
-    optimizer: the one to use; it keeps its memory between calls         (就用它；它的状态在多次调用之间保留)
-    x, y: inputs and targets of the batch                                (这个 batch 的输入与目标)
-    One forward pass, one backward pass, one update.                     (一次前向、一次反向、一次更新)
-    Gradients left over from before have no influence.                   (之前残留的梯度不产生影响)
-    Returns the loss measured before the update, a Python float.         (返回更新之前的损失，Python float)
+    一次前向、一次反向、一次更新。之前残留的梯度不产生影响。
+
+    参数：
+        net：要训练的网络
+        criterion：criterion(output, target) 返回零维损失张量
+        optimizer：就用它；它的状态在多次调用之间保留
+        x：这个 batch 的输入
+        y：这个 batch 的目标
+
+    返回：
+        更新之前的损失，Python float。
+
+    示例：
+        >>> net = nn.Linear(1, 1, bias=False)
+        >>> _ = nn.init.ones_(net.weight)
+        >>> optimizer = torch.optim.SGD(net.parameters(), lr=0.25)
+        >>> x = torch.ones(1, 1)
+        >>> train_step(net, nn.MSELoss(), optimizer, x, 3 * x)
+        4.0
+        >>> net.weight.item()
+        2.0
     """
     raise NotImplementedError("train_step")
 
@@ -38,16 +91,54 @@ def evaluate(
     y: Tensor,
     batch_size: int = 64,
 ) -> tuple[float, float]:
-    """Return the mean loss over all samples and the accuracy of argmax, without training.
+    """Return the mean loss over all samples and the accuracy, without training.
 
-    返回全体样本的平均损失与 argmax 准确率，不做任何训练。
+    net runs in eval mode, without recording a graph; afterwards it is in the
+    mode it was in before.
 
-    criterion: averages over the slice it is given                       (对收到的那一片求平均)
-    x: N samples; y: their classes, shape (N,)                           (N 个样本；y 是类别，形状 (N,))
-    batch_size: rows in a slice, the last one may be shorter             (每片的行数，最后一片可能较短)
-    In eval mode, without recording a graph; afterwards net is in the mode it was in before.
-                                                    (eval 模式，不记录计算图；结束后恢复网络原来的模式)
-    Raises ValueError when x is empty.                                   (x 为空时抛出 ValueError)
+    Args:
+        net: the net to evaluate
+        criterion: averages over the slice it is given
+        x: N samples
+        y: their classes, shape (N,)
+        batch_size: rows in a slice, the last one may be shorter
+
+    Returns:
+        A tuple (mean loss, accuracy of argmax) of floats.
+
+    Raises:
+        ValueError: if x is empty
+
+    Example:
+        >>> x = torch.tensor([[3.0, 0.0], [0.0, 3.0], [6.0, 0.0], [0.0, 8.0]])
+        >>> y = torch.tensor([0, 1, 1, 1])
+        >>> evaluate(nn.Identity(), lambda h, y: h.mean(), x, y, batch_size=3)
+        (2.5, 0.75)
+
+    中文 (zh)
+    ---------
+    返回全体样本的平均损失与准确率，不做任何训练。
+
+    net 以 eval 模式运行，不记录计算图；结束后恢复网络原来的模式。
+
+    参数：
+        net：要评估的网络
+        criterion：对收到的那一片求平均
+        x：N 个样本
+        y：它们的类别，形状 (N,)
+        batch_size：每片的行数，最后一片可能较短
+
+    返回：
+        元组 (平均损失, argmax 准确率)，都是 float。
+
+    抛出：
+        ValueError：x 为空
+
+    示例：
+        >>> x = torch.tensor([[3.0, 0.0], [0.0, 3.0], [6.0, 0.0], [0.0, 8.0]])
+        >>> y = torch.tensor([0, 1, 1, 1])
+        >>> evaluate(nn.Identity(), lambda h, y: h.mean(), x, y, batch_size=3)
+        (2.5, 0.75)
     """
     raise NotImplementedError("evaluate")
 
@@ -64,16 +155,57 @@ def fit(
 ) -> list[float]:
     """Train in epochs and mini-batches; return one mean loss per epoch.
 
+    net is in train mode, and there is one update per slice.
+
+    Args:
+        net: the net to train
+        criterion: averages over the slice it is given
+        optimizer: the one to use for the updates
+        x: inputs, one sample per row
+        y: targets, one per row of x
+        epochs: every row is used once in each
+        batch_size: rows in a slice, the last one may be shorter
+        generator: None keeps the given order; otherwise draw a fresh random
+            order with it in each epoch
+
+    Returns:
+        A list of floats, one per epoch: the mean over samples of the losses
+        measured before each update.
+
+    Example:
+        >>> net = nn.Linear(1, 1, bias=False)
+        >>> _ = nn.init.ones_(net.weight)
+        >>> optimizer = torch.optim.SGD(net.parameters(), lr=0.25)
+        >>> x = torch.ones(2, 1)
+        >>> fit(net, nn.MSELoss(), optimizer, x, 3 * x, epochs=1, batch_size=1)
+        [2.5]
+
+    中文 (zh)
+    ---------
     按轮次与小批训练；每轮返回一个平均损失。
 
-    criterion: averages over the slice it is given                       (对收到的那一片求平均)
-    epochs: every row is used once in each                               (每一轮每行数据各用一次)
-    batch_size: rows in a slice, the last one may be shorter             (每片的行数，最后一片可能较短)
-    generator: None keeps the given order; otherwise draw a fresh random order with it in each epoch
-                                                    (None 保持原顺序；否则每轮用它重新随机打乱)
-    Train mode, one update per slice.                                    (train 模式，每片更新一次)
-    Returns floats: the mean over samples of the losses measured before each update.
-                                                    (返回 float 列表：更新之前的损失对样本的平均)
+    train 模式，每片更新一次。
+
+    参数：
+        net：要训练的网络
+        criterion：对收到的那一片求平均
+        optimizer：用来更新的优化器
+        x：输入，每行一个样本
+        y：目标，与 x 的行一一对应
+        epochs：每一轮每行数据各用一次
+        batch_size：每片的行数，最后一片可能较短
+        generator：None 保持原顺序；否则每轮用它重新随机打乱
+
+    返回：
+        float 的列表，每轮一个：更新之前的损失对样本的平均。
+
+    示例：
+        >>> net = nn.Linear(1, 1, bias=False)
+        >>> _ = nn.init.ones_(net.weight)
+        >>> optimizer = torch.optim.SGD(net.parameters(), lr=0.25)
+        >>> x = torch.ones(2, 1)
+        >>> fit(net, nn.MSELoss(), optimizer, x, 3 * x, epochs=1, batch_size=1)
+        [2.5]
     """
     raise NotImplementedError("fit")
 
@@ -86,17 +218,58 @@ def fit_with_early_stopping(
     patience: int,
     min_delta: float = 0.0,
 ) -> dict:
-    """Train until the validation loss stops improving, and give back the best weights.
+    """Train until the validation loss stops improving; keep the best weights.
 
+    Each epoch calls train_epoch and validate once, in this order. At the end
+    net holds the whole state of the best epoch, buffers too.
+
+    Args:
+        net: the net that train_epoch trains
+        train_epoch: trains for one epoch
+        validate: returns the validation loss
+        max_epochs: never more epochs than this
+        patience: stop after so many epochs in a row without improvement (>= 1)
+        min_delta: an epoch improves when value < best - min_delta; best starts
+            at inf, nan never improves
+
+    Returns:
+        A dict {'best_epoch': from 0, -1 if none, 'best_loss', 'epochs_run',
+        'history': all values}.
+
+    Example:
+        >>> losses, net = iter([3.0, 1.0, 2.0, 2.0, 0.5]), nn.Linear(1, 1)
+        >>> result = fit_with_early_stopping(
+        ...     net, lambda: None, lambda: next(losses), 5, patience=2
+        ... )
+        >>> result["best_epoch"], result["best_loss"], result["history"]
+        (1, 1.0, [3.0, 1.0, 2.0, 2.0])
+
+    中文 (zh)
+    ---------
     训练到验证损失不再改进为止，并把最优权重装回网络。
 
-    train_epoch, validate: called once each, in this order, per epoch    (每轮依次各调用一次)
-    max_epochs: never more epochs than this                              (最多训练的轮数)
-    patience: stop after so many epochs in a row without improvement (>= 1)  (连续这么多轮没有改进就停止)
-    min_delta: an epoch improves when value < best - min_delta; best starts at inf, nan never improves
-                                                    (小于 best - min_delta 才算改进；best 初值 inf，nan 不算)
-    At the end net holds the whole state of the best epoch, buffers too.  (最后 net 恢复最优一轮的完整状态，包括缓冲区)
-    Returns {'best_epoch': from 0, -1 if none, 'best_loss', 'epochs_run', 'history': all values}.
-                                                    (best_epoch 从 0 起，没有则为 -1；history 是全部的值)
+    每轮依次各调用一次 train_epoch 与 validate。最后 net 恢复最优一轮的
+    完整状态，包括缓冲区。
+
+    参数：
+        net：train_epoch 所训练的网络
+        train_epoch：训练一轮
+        validate：返回验证损失
+        max_epochs：最多训练的轮数
+        patience：连续这么多轮没有改进就停止（>= 1）
+        min_delta：value < best - min_delta 才算改进；best 初值为 inf，nan
+            不算改进
+
+    返回：
+        字典 {'best_epoch': 从 0 起，没有则为 -1, 'best_loss', 'epochs_run',
+        'history': 全部的值}。
+
+    示例：
+        >>> losses, net = iter([3.0, 1.0, 2.0, 2.0, 0.5]), nn.Linear(1, 1)
+        >>> result = fit_with_early_stopping(
+        ...     net, lambda: None, lambda: next(losses), 5, patience=2
+        ... )
+        >>> result["best_epoch"], result["best_loss"], result["history"]
+        (1, 1.0, [3.0, 1.0, 2.0, 2.0])
     """
     raise NotImplementedError("fit_with_early_stopping")

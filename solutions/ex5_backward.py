@@ -1,7 +1,19 @@
-"""Exercise 5: backward() (反向传播).
+"""Exercise 5: backward().
 
-loss.backward() walks the graph back from the loss and adds a gradient to the .grad of every parameter it meets.
+loss.backward() walks the graph back from the loss and adds a gradient to
+the .grad of every parameter it meets.
+
+Background: the PyTorch tutorial "Neural Networks",
+https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
+
+中文 (zh)
+---------
+练习 5：反向传播。
+
 loss.backward() 从损失出发沿计算图往回走，把梯度累加到沿途每个参数的 .grad 上。
+
+背景知识见 PyTorch 教程“Neural Networks”：
+https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 """
 
 from collections.abc import Callable, Iterable
@@ -13,15 +25,49 @@ from torch import Tensor, nn
 def grad_before_after(
     net: nn.Module, criterion: Callable[[Tensor, Tensor], Tensor], x: Tensor, target: Tensor
 ) -> tuple[Tensor | None, Tensor]:
-    """Clear all gradients of net, backpropagate once, and return conv1.bias.grad before and after.
+    """Return conv1.bias.grad before and after a backward pass.
 
-    清除 net 的全部梯度，反向传播一次，返回 conv1.bias.grad 在反向之前与之后的样子。
+    All gradients of net are cleared first. There is one forward pass and one
+    backward pass; no parameter is updated.
 
-    net: a net with a layer conv1                                        (含有 conv1 层的网络)
-    criterion: called as criterion(net(x), target), gives a scalar loss  (以 (net(x), target) 调用，给出标量损失)
-    One forward pass, one backward pass; no parameter is updated.        (一次前向、一次反向；不更新参数)
-    Returns (None, a detached copy of the new gradient): no later backward pass changes the copy.
-                                           (返回 (None, 新梯度的分离副本)：以后的反向传播不会改变这个副本)
+    Args:
+        net: a net with a layer conv1
+        criterion: called as criterion(net(x), target), gives a scalar loss
+        x: inputs of net
+        target: targets for criterion
+
+    Returns:
+        A tuple (None, a detached copy of the new gradient); no later backward
+        pass changes the copy.
+
+    Example:
+        >>> net = nn.Sequential()
+        >>> net.conv1 = nn.Conv2d(1, 1, 1)
+        >>> x = torch.zeros(1, 1, 2, 2)
+        >>> grad_before_after(net, lambda y, target: (y - target).sum(), x, x)
+        (None, tensor([4.]))
+
+    中文 (zh)
+    ---------
+    返回 conv1.bias.grad 在反向传播之前与之后的样子。
+
+    先清除 net 的全部梯度；然后一次前向、一次反向；不更新参数。
+
+    参数：
+        net：含有 conv1 层的网络
+        criterion：以 criterion(net(x), target) 调用，给出标量损失
+        x：net 的输入
+        target：交给 criterion 的目标
+
+    返回：
+        元组 (None, 新梯度的分离副本)；以后的反向传播不会改变这个副本。
+
+    示例：
+        >>> net = nn.Sequential()
+        >>> net.conv1 = nn.Conv2d(1, 1, 1)
+        >>> x = torch.zeros(1, 1, 2, 2)
+        >>> grad_before_after(net, lambda y, target: (y - target).sum(), x, x)
+        (None, tensor([4.]))
     """
     ### BEGIN SOLUTION
     net.zero_grad()
@@ -34,14 +80,45 @@ def grad_before_after(
 def zero_gradients(params: Iterable[Tensor], set_to_none: bool = True) -> None:
     """Clear the gradient of every parameter: to None, or to zeros in place.
 
+    The values of the parameters are never touched.
+
+    Args:
+        params: parameters, possibly a generator
+        set_to_none: True makes every .grad None. False fills an existing .grad
+            with zeros, in the same tensor object, cut from any graph, even if
+            it holds nan or inf, and leaves a missing one None.
+
+    Returns:
+        None
+
+    Example:
+        >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> (w * w).sum().backward()
+        >>> zero_gradients([w], set_to_none=False)
+        >>> w.grad
+        tensor([0., 0.])
+
+    中文 (zh)
+    ---------
     清除每个参数的梯度：设为 None，或者原地清零。
 
-    params: parameters, possibly a generator                             (参数，可能是生成器)
-    set_to_none: True makes every .grad None; False fills an existing .grad with zeros, in the same tensor object, cut
-        from any graph, even if it held nan or inf, and leaves a missing one None.
-                                (True：令 .grad 为 None；False：把已有的 .grad 原地清零（同一个张量对象、脱离计算图，
-                                 含 nan 或 inf 时也要变成 0），没有 .grad 的保持 None)
-    Never touches the values of the parameters.                          (不改动参数的值)
+    不改动参数的值。
+
+    参数：
+        params：参数，可能是生成器
+        set_to_none：True 令每个 .grad 为 None；False 把已有的 .grad 原地清零
+            （同一个张量对象、脱离计算图，含 nan 或 inf 时也要变成 0），没有
+            .grad 的保持 None
+
+    返回：
+        None
+
+    示例：
+        >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> (w * w).sum().backward()
+        >>> zero_gradients([w], set_to_none=False)
+        >>> w.grad
+        tensor([0., 0.])
     """
     ### BEGIN SOLUTION
     for p in params:
@@ -56,17 +133,62 @@ def zero_gradients(params: Iterable[Tensor], set_to_none: bool = True) -> None:
 def accumulate_gradients(
     net: nn.Module, criterion: Callable[[Tensor, Tensor], Tensor], x: Tensor, y: Tensor, micro_batch_size: int
 ) -> float:
-    """Backpropagate a batch slice by slice, so that the gradients add up to those of the whole batch.
+    """Backpropagate a batch slice by slice.
 
-    把一批数据切片后逐片反向传播，使累积的梯度等于整批的梯度。
+    The gradients add up to those of the whole batch, also when the last slice
+    is shorter. Old gradients are cleared once; no parameter is updated.
 
-    criterion: averages over the rows it is given                        (对所给的行取平均)
-    x, y: the batch, one sample per row                                  (整批数据，每行一个样本)
-    micro_batch_size: no more rows than this enter net at a time; the last slice may be shorter
-                                                                         (每次送入网络的最多行数；最后一片可以较短)
-    Clears old gradients once; updates no parameter.                     (开始时清除一次旧梯度；不更新参数)
-    Returns the loss of the whole batch as a float.                      (返回整批的损失，float)
-    Raises ValueError when micro_batch_size < 1.                         (micro_batch_size < 1 时抛出 ValueError)
+    Args:
+        net: the net to backpropagate through
+        criterion: averages over the rows it is given
+        x: inputs of the batch, one sample per row
+        y: targets of the batch, one sample per row
+        micro_batch_size: no more rows than this enter net at a time; the last
+            slice may be shorter
+
+    Returns:
+        The loss of the whole batch as a float.
+
+    Raises:
+        ValueError: if micro_batch_size < 1
+
+    Example:
+        >>> net = nn.Linear(1, 1, bias=False)
+        >>> _ = nn.init.ones_(net.weight)
+        >>> x, y = torch.tensor([[1.0], [1.0], [1.0], [3.0]]), torch.zeros(4, 1)
+        >>> accumulate_gradients(net, nn.MSELoss(), x, y, micro_batch_size=3)
+        3.0
+        >>> net.weight.grad
+        tensor([[6.]])
+
+    中文 (zh)
+    ---------
+    把一批数据切片后逐片反向传播。
+
+    累积的梯度等于整批的梯度，最后一片较短时也一样。开始时清除一次旧梯度；
+    不更新参数。
+
+    参数：
+        net：要反向传播的网络
+        criterion：对所给的行取平均
+        x：整批的输入，每行一个样本
+        y：整批的目标，每行一个样本
+        micro_batch_size：每次送入网络的最多行数；最后一片可以较短
+
+    返回：
+        整批的损失，float。
+
+    抛出：
+        ValueError：micro_batch_size < 1
+
+    示例：
+        >>> net = nn.Linear(1, 1, bias=False)
+        >>> _ = nn.init.ones_(net.weight)
+        >>> x, y = torch.tensor([[1.0], [1.0], [1.0], [3.0]]), torch.zeros(4, 1)
+        >>> accumulate_gradients(net, nn.MSELoss(), x, y, micro_batch_size=3)
+        3.0
+        >>> net.weight.grad
+        tensor([[6.]])
     """
     ### BEGIN SOLUTION
     if micro_batch_size < 1:
@@ -82,15 +204,51 @@ def accumulate_gradients(
 
 
 def one_sided_mse(output: Tensor, reference: Tensor) -> Tensor:
-    """Return the mean squared error of output and a reference that must not learn from it.
+    """Return the mean squared error to a reference that must not learn from it.
 
+    The gradient flows into output only, even if reference requires gradients or
+    was computed from output. reference keeps its own graph and flags.
+
+    Args:
+        output: predictions, any shape
+        reference: same shape as output
+
+    Returns:
+        A zero-dim tensor.
+
+    Raises:
+        ValueError: if the shapes differ, broadcastable or not
+
+    Example:
+        >>> output = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> loss = one_sided_mse(output, 3 * output)
+        >>> loss.backward()
+        >>> loss.item(), output.grad
+        (10.0, tensor([-2., -4.]))
+
+    中文 (zh)
+    ---------
     返回 output 与 reference 的均方误差，其中 reference 不参与训练。
 
-    output, reference: same shape, any rank                              (形状相同，任意维数)
-    The gradient flows into output only, even if reference requires gradients or was computed from output.
-                                           (梯度只流入 output，即使 reference 需要梯度，或者由 output 算出)
-    Leaves reference with its own graph and flags.                       (reference 自己的计算图和标志保持不变)
-    Raises ValueError when the shapes differ, broadcastable or not.      (形状不同（即使能广播）时抛出 ValueError)
+    梯度只流入 output，即使 reference 需要梯度，或者由 output 算出。reference
+    自己的计算图和标志保持不变。
+
+    参数：
+        output：预测值，形状任意
+        reference：参考值，形状与 output 相同
+
+    返回：
+        零维张量。
+
+    抛出：
+        ValueError：形状不同（即使能广播）
+
+    示例：
+        >>> output = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> loss = one_sided_mse(output, 3 * output)
+        >>> loss.backward()
+        >>> loss.item(), output.grad
+        (10.0, tensor([-2., -4.]))
     """
     ### BEGIN SOLUTION
     if output.shape != reference.shape:
@@ -100,15 +258,44 @@ def one_sided_mse(output: Tensor, reference: Tensor) -> Tensor:
 
 
 def separate_gradients(losses: list[Tensor], params: list[Tensor]) -> list[list[Tensor]]:
-    """Return the gradient of every loss with respect to every parameter, kept apart.
+    """Return the gradient of every loss with respect to every parameter.
 
+    The gradients are kept apart, not added up. No .grad is written to.
+
+    Args:
+        losses: scalars, which may share one graph
+        params: the parameters to differentiate with respect to
+
+    Returns:
+        A list of lists with result[i][j] = d losses[i] / d params[j]: plain
+        tensors in the shape of params[j], zeros where the loss does not depend
+        on it.
+
+    Example:
+        >>> a = torch.tensor(2.0, requires_grad=True)
+        >>> b = torch.tensor(3.0, requires_grad=True)
+        >>> separate_gradients([a * b, a * a], [a, b])
+        [[tensor(3.), tensor(2.)], [tensor(4.), tensor(0.)]]
+
+    中文 (zh)
+    ---------
     分别返回每个损失对每个参数的梯度，互不相加。
 
-    losses: scalars, which may share one graph                           (若干标量，可能共享同一张计算图)
-    params: the parameters to differentiate with respect to              (对它们求导的参数)
-    Returns result[i][j] = d losses[i] / d params[j]: plain tensors in the shape of params[j], zeros where the loss does
-    not depend on it.    (返回 result[i][j] = ∂losses[i]/∂params[j]：形状同 params[j] 的普通张量，不依赖时为零)
-    Writes to no .grad.                                                  (不写入任何 .grad)
+    不写入任何 .grad。
+
+    参数：
+        losses：若干标量，可能共享同一张计算图
+        params：对它们求导的参数
+
+    返回：
+        列表的列表，result[i][j] = ∂losses[i]/∂params[j]：形状同 params[j] 的
+        普通张量，不依赖时为零。
+
+    示例：
+        >>> a = torch.tensor(2.0, requires_grad=True)
+        >>> b = torch.tensor(3.0, requires_grad=True)
+        >>> separate_gradients([a * b, a * a], [a, b])
+        [[tensor(3.), tensor(2.)], [tensor(4.), tensor(0.)]]
     """
     ### BEGIN SOLUTION
     result = []
@@ -122,13 +309,36 @@ def separate_gradients(losses: list[Tensor], params: list[Tensor]) -> list[list[
 def second_derivative(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """Differentiate an elementwise function twice.
 
+    x is left with its flags and its .grad.
+
+    Args:
+        f: maps tensors elementwise, such as torch.sin
+        x: any shape, empty too, whether or not it requires gradients
+
+    Returns:
+        f''(x): a plain tensor of the shape and dtype of x, zeros where f is
+        linear or constant.
+
+    Example:
+        >>> second_derivative(lambda x: x**3, torch.tensor([1.0, 2.0]))  # 6 * x
+        tensor([ 6., 12.])
+
+    中文 (zh)
+    ---------
     对逐元素函数求二阶导数。
 
-    f: maps tensors elementwise, such as torch.sin                       (逐元素作用于张量，例如 torch.sin)
-    x: any shape, empty too, whether or not it requires gradients        (任意形状，也可以为空；是否需要梯度都可以)
-    Returns f''(x): a plain tensor of x's shape and dtype, zeros where f is linear or constant.
-                                          (返回 f''(x)：形状与 dtype 同 x 的普通张量；f 为线性或常数时为零)
-    Leaves x with its flags and its .grad.                               (不改动 x 的标志和 x.grad)
+    不改动 x 的标志和 x.grad。
+
+    参数：
+        f：逐元素作用于张量，例如 torch.sin
+        x：形状任意，也可以为空；是否需要梯度都可以
+
+    返回：
+        f''(x)：形状与 dtype 同 x 的普通张量；f 为线性或常数时为零。
+
+    示例：
+        >>> second_derivative(lambda x: x**3, torch.tensor([1.0, 2.0]))  # 6 * x
+        tensor([ 6., 12.])
     """
     ### BEGIN SOLUTION
 

@@ -8,6 +8,7 @@ changes.
 from __future__ import annotations
 
 import keyword
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,23 +19,41 @@ from grader.course.discovery import HIDDEN, PUBLIC, SOLUTIONS
 from grader.course.exercise import Course
 
 TITLE = Text(en="Squares", zh="平方")
-CONTRACT = """\
+ABOUT = Text(en="Squares.", zh="平方。")
+HEADINGS = {"zh": "中文 (zh)\n---------"}
+"""Headings of the parts of a docstring; for other languages the heading is the code alone."""
+CONTRACT = Text(
+    en="""\
 Return the square of every element.
 
+Args:
     x: any shape
-    Returns a tensor of the same shape, with its graph.
-    """
-BILINGUAL_CONTRACT = """\
-Return the square of every element.
 
-    返回每个元素的平方。
+Returns:
+    A tensor of the same shape, with its graph.
 
-    x: any shape                                                         (任意形状)
-    Returns a tensor of the same shape, with its graph.                  (返回同形状的张量，保留计算图)
-    """
+Example:
+    >>> import torch
+    >>> {function}(torch.tensor([2.0, -3.0]))
+    tensor([4., 9.])""",
+    zh="""\
+返回每个元素的平方。
+
+参数：
+    x：任意形状
+
+返回：
+    同形状的张量，保留计算图。
+
+示例：
+    >>> import torch
+    >>> {function}(torch.tensor([2.0, -3.0]))
+    tensor([4., 9.])""",
+)
 SOLUTION = '''
 def {function}(x: Tensor) -> Tensor:
-    """{contract}"""
+    """{contract}
+    """
     ### BEGIN SOLUTION
     return x * x
     ### END SOLUTION
@@ -112,14 +131,15 @@ def _files(name: str, functions: Sequence[str], languages: Sequence[str]) -> dic
 
     points = ", ".join(f'"{function}": 2' for function in functions)
     declared = f"exercise({_arguments(TITLE, languages)}, points={{{points}}})\n\n"
-    bilingual = "zh" in languages
-    about = f"{TITLE.in_(ENGLISH)} ({TITLE.in_('zh')})" if bilingual else TITLE.in_(ENGLISH)
-    solution = each(SOLUTION, contract=BILINGUAL_CONTRACT if bilingual else CONTRACT)
+    about = _docstring(ABOUT, languages)
+    about += "\n" * ("\n" in about)
+    contract = textwrap.indent(_docstring(CONTRACT, languages), "    ").strip()
+    solution = each(SOLUTION.replace("{contract}", contract))
     public = experiments(EXPERIMENT, CLAIM)
     hints = "\n".join(line for level, hint in HINTS.items() for line in _toml(hint, languages, f"{level}."))
     lesson = "\n\n".join(f"<!-- {language} -->\n{LESSON.in_(language)}" for language in languages)
     return {
-        SOLUTIONS / f"{name}.py": f'"""{about}."""\n\nfrom torch import Tensor\n\n{solution}',
+        SOLUTIONS / f"{name}.py": f'"""{about}"""\n\nfrom torch import Tensor\n\n{solution}',
         PUBLIC / f"test_{name}.py": f"from grader import Given, exercise, experiment\n\n{declared}{public}",
         HIDDEN / f"test_{name}.py": "from grader import Given, experiment\n\n"
         + experiments(HIDDEN_EXPERIMENT, HIDDEN_CLAIM),
@@ -128,6 +148,15 @@ def _files(name: str, functions: Sequence[str], languages: Sequence[str]) -> dic
         SOLUTIONS / "hints" / f"{name}.toml": each("\n[{function}]\n{hints}\n", hints=hints).lstrip(),
         SOLUTIONS / "notebooks" / f"{name}.md": each("\n# {function}\n\n{lesson}\n", lesson=lesson).lstrip(),
     }
+
+
+def _docstring(text: Text, languages: Sequence[str]) -> str:
+    """Return a docstring with a part for each language, in the form that `grader.course.docstrings` reads."""
+    parts = [text.in_(ENGLISH)]
+    for language in languages[1:]:
+        heading = HEADINGS.get(language, f"({language})\n{'-' * len(f'({language})')}")
+        parts.append(f"{heading}\n{text.in_(language)}")
+    return "\n\n".join(parts)
 
 
 def _arguments(text: Text, languages: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from types import CodeType
 from grader.core.errors import AuthoringError, AuthoringErrors
 from grader.core.outcome_text import outcome_summary
 from grader.course.discovery import NOTEBOOKS, PUBLIC, SOLUTIONS, read_course
+from grader.course.docstrings import keep_language
 from grader.course.exercise import Course, Exercise
 from grader.course.hints import Hints, read_hints
 from grader.course.lessons import Lesson, read_lesson
@@ -52,6 +53,10 @@ class ExerciseFiles:
     def notebook(self) -> str:
         """File name of the notebook: EXERCISE.ipynb."""
         return f"{self.exercise.name}.ipynb"
+
+    def stub_in(self, language: str | None) -> str:
+        """Return the stub with its docstrings in one language; None: in all languages of the exercise."""
+        return keep_language(self.stub, language)
 
     def mistakes_of(self, function: str) -> list[Mistake]:
         """Return the known mistakes of one function in the order of their file."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from grader.core.errors import UsageError
 from grader.core.text import Text
+from grader.course.docstrings import keep_language
 from grader.course.lessons import END, START, Example
 from grader.course.library import ExerciseFiles
 from grader.course.source_parts import split_source
@@ -38,7 +39,7 @@ INSTRUCTIONS = Text(
 class Edition:
     """Variant of a notebook.
 
-    language: the only language of its texts; None: all languages of the exercise.
+    language: the only language of its texts and docstrings; None: all languages of the exercise.
     source: True for the source folder of nbgrader.
     """
 
@@ -80,7 +81,8 @@ class _Cells:
     def all(self) -> list[Any]:
         """Return all cells in order."""
         exercise = self._files.exercise
-        parts = split_source(self._files.solution if self._edition.source else self._files.stub, exercise.points)
+        source = self._files.solution if self._edition.source else self._files.stub
+        parts = split_source(keep_language(source, self._edition.language), exercise.points)
         self._markdown("title", f"# {exercise.title.joined(self._languages, ' · ')}")
         self._text("how", INSTRUCTIONS)
         self._code("setup", f"{parts.setup}\n\nfrom grader import check".strip("\n"))

@@ -11,30 +11,30 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Container
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
 from grader.core.definition_choice import Definition
 from grader.core.errors import AuthoringError
+from grader.course.docstrings import docstring_fault
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def cut_stub(
-    solution: str, file: Path, points: dict[str, int], languages: Collection[str]
+    solution: str, file: Path, points: dict[str, int], languages: Sequence[str]
 ) -> tuple[str, list[AuthoringError]]:
     """Return the stub of a solution and the solution's faults: marks without a pair, missing functions or docstrings.
 
     `file` is the path that the faults name; `points` holds the functions that must be there; `languages` are those of
-    the exercise. Of a docstring's languages only Chinese can be recognized, by its characters.
+    the exercise: each docstring has a part in each of them (see `docstrings`).
     """
     try:
         tree = ast.parse(solution)
     except SyntaxError as error:
         return "", [AuthoringError(f"{file}:{error.lineno}", f"syntax error: {error.msg}", "correct the file")]
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    errors = _faults(functions, file, points, languages)
+    errors = [*_function_faults(functions, file, points, languages), *_module_faults(tree, file, languages)]
     stub_lines: list[str] = []
     begin = 0
     for number, line in enumerate(solution.splitlines(), 1):
@@ -82,18 +82,23 @@ def signature(node: Definition) -> str:
     return f"def {node.name}({ast.unparse(node.args)}){result}"
 
 
-def _faults(
-    functions: dict[str, ast.FunctionDef], file: Path, points: dict[str, int], languages: Collection[str]
-) -> list[AuthoringError]:
-    errors = []
-    cure = f"describe the function in each language: {', '.join(languages)}"
+def _function_faults(
+    functions: dict[str, ast.FunctionDef], file: Path, points: dict[str, int], languages: Sequence[str]
+) -> Iterator[AuthoringError]:
     for name in points:
         if name not in functions:
-            errors.append(AuthoringError(file, f"{name} has points but no solution", f"write def {name}(...)"))
+            yield AuthoringError(file, f"{name} has points but no solution", f"write def {name}(...)")
             continue
-        docstring = ast.get_docstring(functions[name]) or ""
+        docstring = ast.get_docstring(functions[name])
         if not docstring:
-            errors.append(AuthoringError(f"{file} {name}", "no docstring", cure))
-        elif "zh" in languages and not _CHINESE.search(docstring):
-            errors.append(AuthoringError(f"{file} {name}", "the docstring has no Chinese", cure))
-    return errors
+            cure = f"describe the function in each language: {', '.join(languages)}"
+            yield AuthoringError(f"{file} {name}", "no docstring", cure)
+        elif fault := docstring_fault(docstring, languages):
+            yield AuthoringError(f"{file} {name}", *fault)
+
+
+def _module_faults(tree: ast.Module, file: Path, languages: Sequence[str]) -> Iterator[AuthoringError]:
+    """Yield the fault in the module's docstring, which may be left out."""
+    docstring = ast.get_docstring(tree)
+    if docstring and (fault := docstring_fault(docstring, languages)):
+        yield AuthoringError(f"{file}:1", *fault)

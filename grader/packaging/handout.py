@@ -26,7 +26,7 @@ README_LANGUAGES = {ENGLISH: "English", "zh": "Chinese"}
 def make_handout(root: Path, exercises: Sequence[ExerciseFiles], language: str | None) -> dict[str, bytes]:
     """Return the bytes of every file of a hand-out, by its path.
 
-    `language` is that of the notebooks and the read-me file; None: all languages of the course. Raises
+    `language` is that of stubs, notebooks and the read-me file; None: all languages of the course. Raises
     UsageError where a golden does not match the public checks, or where the wheel cannot be built.
     """
     checks: dict[str, bytes] = {}
@@ -37,7 +37,7 @@ def make_handout(root: Path, exercises: Sequence[ExerciseFiles], language: str |
     if (root / CONFTEST).is_file():
         files[CONFTEST.as_posix()] = (root / CONFTEST).read_bytes()
     for exercise in exercises:
-        files[f"{PUBLIC}/{exercise.file}"] = exercise.stub.encode()
+        files[f"{PUBLIC}/{exercise.file}"] = exercise.stub_in(language).encode()
         files[f"{PUBLIC}/{NOTEBOOKS}/{exercise.notebook}"] = make_notebook(exercise, Edition(language))
     files["requirements.txt"] = _requirements(wheel).encode()
     files["requirements-notebooks.txt"] = f"{_requirements(wheel, '[notebook]')}jupyterlab\n".encode()

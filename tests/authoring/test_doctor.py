@@ -38,7 +38,12 @@ PUBLIC = {
 FUNCTION = '''
 
 def {name}(x):
-    """Return the sum. 返回总和。"""
+    """Return the sum.
+
+    中文 (zh)
+    ---------
+    返回总和。
+    """
     ### BEGIN SOLUTION
     return {body}
     ### END SOLUTION

@@ -7,6 +7,7 @@ import pytest
 
 from grader.core.errors import AuthoringErrors
 from grader.course.discovery import read_course
+from grader.course.docstrings import keep_language
 from grader.course.library import open_library
 from grader.grading.policy.policy_file import PolicyError, read_policy
 from tests.tools import (
@@ -38,6 +39,8 @@ Sieh dir den Mittelwert an.
 
 # descend
 """
+GERMAN_PART = r'"""\1\2\n\3Deutsch (de)\n\3------------\n\3Deutsch: \1\n\3"""'
+"""A docstring with its first line in German as a third part."""
 OPTIONS = ["--sandbox", "none", "--seed", "7", "--jobs", "1"]
 
 
@@ -66,7 +69,7 @@ def english(tmp_path_factory):
     course = copy_course(tmp_path_factory.mktemp("english") / "course")
     rewrite(course, 'en="Small things"', r'\1en = "\2"' + "\n", r"@experiment(\3)" + "\n" + r"\4")
     solution = course / "solutions" / "ex1_small.py"
-    solution.write_text(re.sub(r"\n    [^\n]*[\u4e00-\u9fff].*\n", "", SOLUTION).replace(" (两个小函数)", ""), "utf-8")
+    solution.write_text(keep_language(SOLUTION, "en"), "utf-8")
     written = [course / PUBLIC, course / HIDDEN, *(course / "solutions").rglob("*.toml"), solution]
     assert [file for file in written if CHINESE.search(file.read_text("utf-8"))] == []
     return synced(course)
@@ -82,7 +85,8 @@ def german(tmp_path_factory):
         r'\1en = "\2"' + "\n" + r'\1zh = "\3"' + "\n" + r'\1de = "Deutsch: \2"' + "\n",
         r'@experiment(\1, de="Deutsch: \5"\2\3)' + "\n" + r"\4",
     )
-    write_files(course, {"solutions/notebooks/ex1_small.md": LESSON})
+    german = re.sub(r'"""(.*)((?:\n.*)*?\n)( *)"""', GERMAN_PART, SOLUTION)
+    write_files(course, {"solutions/notebooks/ex1_small.md": LESSON, "solutions/ex1_small.py": german})
     return synced(course)
 
 
@@ -103,6 +107,11 @@ def test_the_generated_files_hold_the_languages_of_the_course(english, german):
     assert not any(CHINESE.search((english / "exercises" / name).read_text("utf-8")) for name in generated)
     cells = json.loads((german / "exercises" / generated[1]).read_bytes())["cells"]
     texts = {cell["id"]: "".join(cell["source"]) for cell in cells}
+    (files,) = open_library(german).exercise_files.values()
+    for language, word in {"en": "Return the mean", "zh": "返回各元素", "de": "Deutsch: Return the mean"}.items():
+        assert word in texts["mean_square"]
+        assert [f'"""{word}' in files.stub_in(other) for other in ("en", "zh", "de")].count(True) == 1
+        assert f'"""{word}' in files.stub_in(language)
     assert texts["title"] == "# Small things · 小练习 · Kleine Dinge"
     assert texts["mean_square-title"] == "## `mean_square` (3 points · 3 分)"
     assert texts["mean_square-1"] == "Look at the mean.\n\n看一看平均值。\n\nSieh dir den Mittelwert an."

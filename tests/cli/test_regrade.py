@@ -8,12 +8,19 @@ from tests.tools import SOLUTION, WRONG_SUM, copy_course, edit, grader_in_proces
 
 pytestmark = pytest.mark.long
 
-OTHER = '''"""Another exercise."""
+OTHER = '''"""Another exercise.
+
+中文 (zh)
+---------
+另一个练习。
+"""
 
 
 def double(x):
     """Return twice x.
 
+    中文 (zh)
+    ---------
     返回 x 的两倍。
     """
     ### BEGIN SOLUTION

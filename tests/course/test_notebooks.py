@@ -86,6 +86,12 @@ def test_student_notebooks_hold_no_solution_and_only_the_requested_language(exer
     assert "# 小练习" in zh and "Small things" not in zh
     assert "Run the next cell first" in en and "请先" not in en
     assert "Run the next cell first" in both and "请先" in both
+    docstrings = {"en": "Return the mean of the squared", "zh": "返回各元素平方的平均值"}
+    assert all(text in both for text in docstrings.values()) and "中文 (zh)" in both
+    assert docstrings["en"] in en and docstrings["zh"] not in en and "(zh)" not in en
+    assert docstrings["zh"] in zh and docstrings["en"] not in zh and "(zh)" not in zh
+    source = make_notebook(exercise_files, Edition("zh", source=True)).decode()
+    assert docstrings["zh"] in source and docstrings["en"] not in source and "BEGIN SOLUTION" in source
 
 
 def deformed(notebook):

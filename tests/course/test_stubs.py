@@ -8,7 +8,7 @@ from grader.course.stubs import cut_stub
 from tests.tools import SOLUTION, STUB
 
 POINTS = {"f": 1}
-HEAD = 'def f(x):\n    """Contract. 约定。"""\n'
+HEAD = 'def f(x):\n    """Contract.\n\n    中文 (zh)\n    ---\n    约定。"""\n'
 
 
 def cut(text, points=POINTS, languages=("en", "zh")):
@@ -55,12 +55,12 @@ def test_no_line_of_the_solution_is_left_in_the_stub():
 @pytest.mark.parametrize(
     ("body", "place", "fault"),
     [
-        ("    ### BEGIN SOLUTION\n    return x\n", "ex.py:3", "BEGIN SOLUTION without END"),
-        ("    return x\n    ### END SOLUTION\n", "ex.py:4", "END SOLUTION without BEGIN"),
+        ("    ### BEGIN SOLUTION\n    return x\n", "ex.py:7", "BEGIN SOLUTION without END"),
+        ("    return x\n    ### END SOLUTION\n", "ex.py:8", "END SOLUTION without BEGIN"),
         (
             "    ### BEGIN SOLUTION\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION\n",
-            "ex.py:4",
-            "a second BEGIN SOLUTION after line 3",
+            "ex.py:8",
+            "a second BEGIN SOLUTION after line 7",
         ),
     ],
 )
@@ -71,10 +71,16 @@ def test_marks_without_a_pair_are_reported_with_their_line(body, place, fault):
 def test_a_function_with_points_needs_a_solution_and_a_docstring_in_the_languages_of_the_course():
     text = 'def f(x):\n    """English only."""\n'
     faults = found(text, {"f": 1, "g": 1})
-    assert ("ex.py f", "the docstring has no Chinese") in faults
+    assert ("ex.py f", "the docstring has no text in zh") in faults
     assert ("ex.py", "g has points but no solution") in faults
-    assert cut(text, languages=("en", "de"))[1] == []
+    assert cut(text, languages=("en",))[1] == []
+    assert [error.found for error in cut(text, languages=("en", "de"))[1]] == ["the docstring has no text in de"]
     assert [error.found for error in cut("def f(x): ...\n", languages=("en",))[1]] == ["no docstring"]
+
+
+def test_the_docstring_of_the_module_may_be_left_out_but_not_lack_a_language():
+    assert found(f'"""Squares."""\n{HEAD}') == [("ex.py:1", "the docstring has no text in zh")]
+    assert found(f'"""Squares.\n\n中文 (zh)\n---\n平方。\n"""\n{HEAD}') == found(HEAD) == []
 
 
 def test_a_syntax_error_in_a_solution_is_reported_with_its_line():

@@ -167,7 +167,11 @@ def test_a_hand_out_in_chinese_is_in_chinese(tmp_path):
     assert "补全函数" in files["README.md"].decode()
     assert "README.zh.md" not in files
     assert "--lang zh" in files["pytest.ini"].decode()
-    assert "请先运行" in files["exercises/notebooks/ex1_small.ipynb"].decode()
+    stub, notebook = (files[f"exercises/{name}"].decode() for name in ("ex1_small.py", "notebooks/ex1_small.ipynb"))
+    assert "请先运行" in notebook
+    for text in (stub, notebook):
+        assert "返回各元素平方的平均值" in text
+        assert "Return the mean" not in text and "(zh)" not in text
 
 
 @pytest.mark.parametrize(

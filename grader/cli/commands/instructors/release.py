@@ -37,7 +37,7 @@ def release(
             "--lang",
             metavar="LANG",
             callback=heed_language,
-            help="Language of notebooks and README: one of the course, or zh. Default: all languages of the course.",
+            help="Language of the hand-out: one of the course, or zh. Default: all languages of the course.",
         ),
     ] = None,
     assignment: Annotated[
