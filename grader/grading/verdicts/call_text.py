@@ -32,7 +32,8 @@ from grader.execution.guest.recorded_call import (
 WIDTH = 79
 """Characters of a line, at most, together with its indent."""
 
-BRACKETS = {"list": ("[", "]"), "tuple": ("(", ")"), "dict": ("{", "}"), "generator": ("iter([", "])")}
+BRACKETS = {"tuple": ("(", ")"), "dict": ("{", "}")}
+"""Brackets around the items of a group; the others are shown as a list."""
 
 INDENT = 6
 """Blanks before each line where a call is shown; lines are WIDTH - INDENT characters long at most."""
@@ -102,6 +103,8 @@ def _in_call(argument: Argument) -> str:
     match argument.value:
         case LiteralValue(text):
             return text
+        case GroupValue("generator") if count_numbers(argument.value) <= MAX_SHOWN_NUMBERS:
+            return f"(item for item in {argument.name})"
         case TensorValue(grad_fn=str() as node, expression=expression) if node and expression == argument.expression:
             return argument.expression or argument.name
         case ObjectValue(_, expression) if argument.expression and expression == argument.expression:
@@ -130,13 +133,11 @@ def _assigned(head: str, value: CallValue, width: int) -> list[str]:
         case TensorValue():
             return _tensor_lines(head, value, width)
         case GroupValue(kind, items, keys):
-            opening, closing = {"tuple": ("(", ")"), "dict": ("{", "}"), "generator": ("iter([", "])")}.get(
-                kind, ("[", "]")
-            )
+            opening, closing = BRACKETS.get(kind, ("[", "]"))
             if kind == "tuple" and len(items) == 1:
                 closing = ",)"
             heads = [f"{key}: " for key in keys] if keys else [""] * len(items)
-            parts = [_assigned(part, item, width - 4) for part, item in zip(heads, items, strict=True)]
+            parts = [_assigned(part, item, width - 5) for part, item in zip(heads, items, strict=True)]
             return _group_lines(head + opening, parts, closing, width)
         case LiteralValue(text):
             return [head + text]
@@ -174,9 +175,19 @@ def _tensor_lines(head: str, value: TensorValue, width: int) -> list[str]:
     lines = [head + opening + rows[0], *(" " * len(head + opening) + row for row in rows[1:])]
     if len(lines[-1] + closing) <= width:
         return [*lines[:-1], lines[-1] + closing]
+    return [*lines[:-1], *_closing_lines(lines[-1], head, opening, closing, width)]
+
+
+def _closing_lines(line: str, head: str, opening: str, closing: str, width: int) -> list[str]:
+    """Return the last line of numbers and the arguments after it, which do not fit on the same line."""
     start = " " * len(head + opening)
-    last = closing.removeprefix(", ")
-    return [*lines[:-1], lines[-1] + ",", start + last] if last != closing else [*lines, start + closing]
+    if not closing.startswith(", "):
+        return [line, start + closing]
+    last = start + closing.removeprefix(", ")
+    if len(last) <= width or ", requires_grad=False)" not in closing:
+        return [line + ",", last]
+    inner, outer = closing.removeprefix(", ").split("), ", 1)
+    return [line + ",", f"{start}{inner}),", " " * (len(head) + len("torch.nn.Parameter(")) + outer]
 
 
 def _rows(array: npt.NDArray[np.generic], indent: int, width: int) -> list[str]:
@@ -221,7 +232,7 @@ def _gradients(name: str, value: CallValue, width: int) -> Iterator[str]:
         case TensorValue(_, dtype, shape, grad=bytes() as grad):
             gradient = TensorValue("tensor", dtype, shape, grad)
             yield from _tensor_lines(f"{name}.grad = ", gradient, width)
-        case GroupValue(kind, items) if kind in ("list", "tuple"):
+        case GroupValue(kind, items) if kind in ("list", "tuple", "generator"):
             for i, item in enumerate(items):
                 yield from _gradients(f"{name}[{i}]", item, width)
 
@@ -242,7 +253,10 @@ def _wrapped(head: str, parts: Sequence[str], tail: str, width: int) -> list[str
             current = start + text
         else:
             current = current + text if current in (head, start) else f"{current} {text}"
-    return [*lines, current]
+    lines.append(current)
+    if max(map(len, lines)) <= width:
+        return lines
+    return [head, *(f"    {part}," for part in parts), tail] if tail else lines
 
 
 def _wrapped_expression(head: str, expression: str, width: int) -> list[str]:
