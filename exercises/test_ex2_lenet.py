@@ -1,7 +1,7 @@
 """Public experiments of exercise 2: the forward chain."""
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from grader import Given, LeNet, exercise, experiment
 
@@ -23,13 +23,16 @@ class _LeNet(LeNet):
             layer.bias = _uniform(given, 0.5, layer.bias.shape)
 
 
-@experiment(zh="logits 就是教程链条的结果：一张图像一行，各层参数也都得到梯度。")
+@experiment(zh="logits 就是教程链条的结果：一张图像一行；梯度流回各层参数，也流回图像。")
 def logits_of_a_batch(lenet_forward, given: Given):
-    """The logits are what the tutorial's chain gives, one row per image, and the layers get their gradients."""
-    net = _LeNet(given)
-    logits, _ = lenet_forward(net, given.tensor("x", 3, 1, 32, 32))
-    leaves = {"conv1.weight": net.conv1.weight, "fc3.bias": net.fc3.bias}
-    return {"logits": logits, **given.gradients(logits, **leaves)}
+    """The logits are what the tutorial's chain gives, one row per image, and layers and images get gradients."""
+    net, x = _LeNet(given), given.tensor("x", 3, 1, 32, 32, requires_grad=True)
+    lenet_forward(net, x[:1])  # an earlier call must not show in the next
+    logits, shapes = lenet_forward(net, x)
+    found = given.gradients(logits, **{"conv1.weight": net.conv1.weight, "fc3.bias": net.fc3.bias}, x=x)
+    slope = found.pop("x.grad")
+    sizes = slope.abs().sum((1, 2, 3)) if isinstance(slope, Tensor) else slope
+    return {"logits": logits, "shapes": shapes, **found, "sum of |x.grad|": sizes}
 
 
 @experiment(zh="按箭头的顺序恰好有 13 个形状，从输入到 logits，每个都是整数元组，第一项都是 N。")
@@ -40,13 +43,44 @@ def thirteen_shapes(lenet_forward, given: Given):
     return {"shapes": shapes, "all tuples": all(isinstance(shape, tuple) for shape in shapes)}
 
 
+@experiment(zh="没有图像 (N = 0) 也是合法的一批；逐层完成链条，从不调用 net 本身；每次调用互不影响。")
+def layer_by_layer(lenet_forward, given: Given):
+    """No image (N = 0) is a batch, too; the layers are called, never net itself; every call stands for itself."""
+    net, calls = _LeNet(given), []
+
+    def forward(x: Tensor) -> Tensor:
+        calls.append(x)
+        return x.flatten(1)[:, :10]
+
+    net.forward = forward
+    none, shapes_of_none = lenet_forward(net, given.tensor("no image", 0, 1, 32, 32))
+    logits, shapes = lenet_forward(net, given.tensor("x", 3, 1, 32, 32))
+    return {
+        "no image": none,
+        "shapes of no image": shapes_of_none,
+        "logits": logits,
+        "shapes": shapes,
+        "calls of net": len(calls),
+    }
+
+
 @experiment(zh="x 不是一批 (N, 1, 32, 32) 的图像时抛出 ValueError。")
 def only_batches_of_images(lenet_forward, given: Given):
     """Anything but a batch of (N, 1, 32, 32) images raises ValueError."""
-    net, x = _LeNet(given), given.tensor("x", 1, 1, 32, 32)
+    net, large = _LeNet(given), given.tensor("large", 1, 1, 35, 35)
+    x = large[..., :32, :32]
+    logits, shapes = lenet_forward(net, x)
     return {
         "(1, 32, 32)": given.error(lambda: lenet_forward(net, x[0])),
         "(1, 3, 32, 32)": given.error(lambda: lenet_forward(net, x.expand(1, 3, 32, 32))),
         "(1, 1, 28, 28)": given.error(lambda: lenet_forward(net, x[:, :, 2:30, 2:30])),
-        "(1, 1, 32, 32)": lenet_forward(net, x)[0],
+        "(1, 1, 33, 33)": given.error(lambda: lenet_forward(net, large[..., :33, :33])),
+        "(1, 1, 32, 35)": given.error(lambda: lenet_forward(net, large[..., :32, :])),
+        "(1, 1, 35, 32)": given.error(lambda: lenet_forward(net, large[..., :32])),
+        "(0, 1, 28, 28)": given.error(lambda: lenet_forward(net, x[:0, :, 2:30, 2:30])),
+        "(1, 1, 32)": given.error(lambda: lenet_forward(net, x[..., 0])),
+        "(1, 32, 32, 1)": given.error(lambda: lenet_forward(net, x.reshape(1, 32, 32, 1))),
+        "(1, 1, 32, 32, 1)": given.error(lambda: lenet_forward(net, x[..., None])),
+        "(1, 1, 32, 32)": logits,
+        "shapes of (1, 1, 32, 32)": shapes,
     }

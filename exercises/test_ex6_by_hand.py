@@ -30,7 +30,22 @@ def loss_and_output_layer(mlp_backward_numpy, given: Given):
 def back_through_relu(mlp_backward_numpy, given: Given):
     """The error goes on back through relu: only hidden units that were positive pass it on to w1, b1 and x."""
     found = mlp_backward_numpy(*arrays(given, 6, 4, 5, 3).values())
-    return {name: found.get(name, "missing") for name in ("w1", "b1", "x")}
+    return {name: found.get(name, "missing") for name in ("w1", "b1", "x", "loss")}
+
+
+@experiment(zh="隐藏单元在 relu 之前恰好为零时不传回梯度；只有一个样本或一个输出时，梯度的形状仍与变量相同。")
+def units_at_zero_and_sizes_of_one(mlp_backward_numpy, given: Given):
+    """A unit that is exactly 0 before relu passes nothing back; with one sample or output the shapes stay."""
+    made = arrays(given, 5, 3, 4, 2)
+    made["x"] = given.keep("x", made["x"] * np.array([[1.0], [0.0], [1.0], [0.0], [1.0]]))
+    made["b1"] = given.keep("b1", np.zeros(4))
+    single = {**arrays(given, 1, 3, 4, 1), "b1": made["b1"]}
+    at_zero, one = mlp_backward_numpy(**made), mlp_backward_numpy(**single)
+    names = ("loss", "x", "w1", "b1", "w2", "b2")
+    return {
+        **{f"{name}, units at zero": at_zero.get(name, "missing") for name in names},
+        **{f"{name}, N = C = 1": one.get(name, "missing") for name in names},
+    }
 
 
 @experiment(zh="y 与 out 形状不同（即使能广播）时抛出 ValueError，例如 y 是 (N,) 而 out 是 (N, 1)。")
@@ -53,7 +68,34 @@ def y_must_fit(mlp_backward_numpy, given: Given):
 def every_entry(numerical_gradient, given: Given):
     """Every entry of x gets its own difference, in a float64 tensor with the shape of x."""
     x, weights = given.tensor("x", 2, 3), given.tensor("weights", 2, 3)
-    return {"gradient": numerical_gradient(lambda t: (weights * t * t).sum() + t.prod(), x)}
+    transposed = given.keep("transposed", given.tensor("base", 3, 2).T)
+
+    def f(t):
+        return (weights * t * t).sum() + t.prod()
+
+    return {"gradient": numerical_gradient(f, x), "transposed": numerical_gradient(f, transposed)}
+
+
+@experiment(zh="f 可以返回 float；x 可以是零维的，也可以没有元素。")
+def floats_and_any_shape(numerical_gradient, given: Given):
+    """f may return a float; x may be zero-dim, or have no element."""
+    single, line = given.tensor("single"), given.tensor("line", 4)
+    return {
+        "zero-dim": numerical_gradient(lambda t: t * t * 3, single),
+        "f returns a float": numerical_gradient(lambda t: (t * t * t).sum().item(), line),
+        "(0,)": numerical_gradient(lambda t: t.sum(), torch.zeros(0, dtype=torch.float64)),
+    }
+
+
+@experiment(zh="不写 eps 时步长是 1e-5；x 是 float32 时，也在 float64 中计算，结果是 float64。")
+def default_step_in_double_precision(numerical_gradient, given: Given):
+    """Without eps the step is 1e-5; a float32 x is moved in float64, and the result is float64."""
+    x = given.tensor("x", 3, low=0.25, high=1.0, dtype=torch.float32)
+
+    def fast(t):
+        return torch.sin(2000.0 * t).sum()
+
+    return {"gradient": numerical_gradient(fast, x), "of a float64 x": numerical_gradient(fast, x.double())}
 
 
 @experiment(zh="eps 较大时也严格按公式：向两边各走一步 eps，再除以 2·eps。")
@@ -64,7 +106,11 @@ def both_sides_at_any_eps(numerical_gradient, given: Given):
     def f(t):
         return (weights * t**3).sum() + torch.exp(t.sum() / 5)
 
-    return {"eps 0.05": numerical_gradient(f, x, 0.05), "eps 0.25": numerical_gradient(f, x, eps=0.25)}
+    return {
+        "eps 0.05": numerical_gradient(f, x, 0.05),
+        "eps 0.25": numerical_gradient(f, x, eps=0.25),
+        "fast f, eps 0.001": numerical_gradient(lambda t: torch.sin(2000.0 * t).sum(), x, 1e-3),
+    }
 
 
 @experiment(zh="调用者的 x 任何时候都不变，即使 f 在计算途中去看它；需要梯度的叶子 x 也可以传入。")

@@ -1,5 +1,6 @@
 """Public experiments of exercise 9: the training loop."""
 
+import math
 from itertools import pairwise
 
 import torch
@@ -29,6 +30,31 @@ class Watched(nn.Module):
         return output
 
 
+def counted(body):
+    """A net that counts its forward and backward passes, and the counts; `count_updates` adds the optimizer's."""
+    seen = {"forward passes": 0, "backward passes": 0}
+
+    def count_backward(gradient):
+        seen["backward passes"] += 1
+
+    def look(rows, output, training):
+        seen["forward passes"] += 1
+        if output.requires_grad:
+            output.register_hook(count_backward)
+
+    return Watched(body, look), seen
+
+
+def count_updates(optimizer, seen):
+    """Count the updates of an optimizer, too."""
+    seen["updates"] = 0
+
+    def count(*_):
+        seen["updates"] += 1
+
+    optimizer.register_step_post_hook(count)
+
+
 def values_of(net):
     """The numbers a net holds now, copied: parameters and buffers by name."""
     return {name: value.clone() for name, value in net.state_dict().items()}
@@ -38,46 +64,53 @@ def values_of(net):
 def one_step(train_step, given: Given):
     """One step is one forward pass, one backward pass and one update; the loss before it comes back as a float."""
     x, y = given.tensor("x", 5, 3, low=1.0, high=4.0), given.integers("y", 0, 4, 5)
-    seen = {"forward passes": 0, "backward passes": 0, "updates": 0}
-
-    def count(what):
-        seen[what] += 1
-
-    def look(rows, output, training):
-        count("forward passes")
-        if output.requires_grad:
-            output.register_hook(lambda gradient: count("backward passes"))
-
-    net = Watched(given.mlp(3, 6, 4), look)
+    net, seen = counted(given.mlp(3, 6, 4))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.2)
-    optimizer.register_step_post_hook(lambda *_: count("updates"))
-    loss = train_step(net, nn.CrossEntropyLoss(reduction="sum"), optimizer, x, y)
-    return {"loss": loss, **values_of(net), **seen}
+    count_updates(optimizer, seen)
+    criterion = nn.CrossEntropyLoss(reduction="sum")
+    observed = {"loss": train_step(net, criterion, optimizer, x, y), **values_of(net), **seen}
+    train_step(net, criterion, optimizer, x, y)
+    return {**observed, **{f"{name} after a second step": value for name, value in values_of(net).items()}}
 
 
 @experiment(zh="调用之前残留在 .grad 里的梯度不影响这一步。")
 def leftover_gradients(train_step, given: Given):
     """Gradients that somebody left in .grad before the call have no influence on the step."""
-    net = given.mlp(3, 5, 2)
+    net, seen = counted(given.mlp(3, 5, 2))
     given.new_gradients(list(net.parameters()))
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-    losses = []
+    optimizer, losses = torch.optim.SGD(net.parameters(), lr=0.1), []
+    count_updates(optimizer, seen)
     for name in ("first", "second"):
         x, y = given.tensor(f"{name} x", 4, 3), given.tensor(f"{name} y", 4, 2, low=5.0, high=9.0)
         losses.append(train_step(net, nn.MSELoss(), optimizer, x, y))
-    return {"losses": losses, **values_of(net)}
+    return {"losses": losses, **values_of(net), **seen}
+
+
+@experiment(zh="只有交给优化器、又参与前向的参数才动：其余的保持不变，即使残留着旧梯度。")
+def only_what_takes_part(train_step, given: Given):
+    """Only parameters that the optimizer holds and the pass uses move; others stay, even with an old gradient."""
+    net = given.fill(nn.ModuleDict({"used": nn.Linear(3, 2), "foreign": nn.Linear(2, 4), "idle": nn.Linear(3, 2)}))
+    given.new_gradients(list(net.parameters()))
+    held = [*net["used"].parameters(), *net["idle"].parameters()]
+    chain, seen = counted(nn.Sequential(net["used"], net["foreign"]))
+    chain.idle = net["idle"]  # part of the net, but not of its forward pass
+    optimizer = torch.optim.SGD(held, lr=0.3)
+    count_updates(optimizer, seen)
+    x, y = given.tensor("x", 5, 3), given.tensor("y", 5, 4)
+    losses = [train_step(chain, nn.MSELoss(), optimizer, x, y) for _ in range(2)]
+    return {"losses": losses, **values_of(net), **seen}
 
 
 @experiment(zh="Adam 的记忆在多次调用之间保留：三步之后参数仍与标准写法一致。")
 def adam_remembers(train_step, given: Given):
     """Adam keeps its memory from call to call: three steps on three batches end where they should."""
-    net = given.mlp(3, 5, 3)
-    optimizer = torch.optim.Adam(net.parameters(), lr=0.05, eps=0.01)
-    losses = []
+    net, seen = counted(given.mlp(3, 5, 3))
+    optimizer, losses = torch.optim.Adam(net.parameters(), lr=0.05, eps=0.01), []
+    count_updates(optimizer, seen)
     for i in range(3):
         x, y = given.tensor(f"x {i}", 6, 3), given.tensor(f"y {i}", 6, 3, low=5.0, high=9.0)
         losses.append(train_step(net, nn.MSELoss(), optimizer, x, y))
-    return {"losses": losses, **values_of(net)}
+    return {"losses": losses, **values_of(net), **seen}
 
 
 @experiment(zh="损失与准确率是对全体样本的平均；最后较短的一片也算，并且按它的行数计。", rtol=1e-6, atol=1e-8)
@@ -89,6 +122,19 @@ def mean_over_all_samples(evaluate, given: Given):
     y = given.keep("y", labels(net.body, x, [0, 0, 0, 1, 0, 0, 0, 1, 0, 2, 0, 0, 1, 0, 2, 2]))
     loss, accuracy = evaluate(net, nn.CrossEntropyLoss(), x, y, 6)
     return {"loss": loss, "accuracy": accuracy, "rows per slice": sorted(sizes)}
+
+
+@experiment(zh="x 为空时抛出 ValueError；batch_size 默认是 64；恰好分完时没有空的一片。", rtol=1e-6, atol=1e-8)
+def slices_without_an_empty_one(evaluate, given: Given):
+    """An empty x raises ValueError; batch_size is 64 by default; where slices fit exactly, none is empty."""
+    sizes = []
+    net = Watched(given.mlp(3, 4, keep=True), lambda rows, output, training: sizes.append(len(rows)))
+    x = given.tensor("x", 67, 3)
+    y = given.keep("y", labels(net.body, x, [0] * 50 + [1] * 12 + [2] * 5))
+    observed = {"empty": given.error(lambda: evaluate(net, nn.CrossEntropyLoss(), x[:0], y[:0]))}
+    observed["67 rows"] = evaluate(net, nn.CrossEntropyLoss(), x, y)
+    observed["9 rows, slices of 3"] = evaluate(net, nn.CrossEntropyLoss(), x[:9], y[:9], 3)
+    return {**observed, "rows per slice": sorted(sizes)}
 
 
 @experiment(
@@ -133,10 +179,12 @@ def no_graph(evaluate, given: Given):
 
     net = given.mlp(3, 5, 3, keep=True)
     watched = Watched(net, lambda rows, output, training: graphs["output"].add(given.flags(output)))
-    x, y = given.tensor("x", 5, 3), given.integers("y", 0, 3, 5)
-    loss, accuracy = evaluate(watched, criterion, x, y, batch_size=2)
+    x = given.tensor("x", 10, 3)
+    y = given.keep("y", labels(net, x, [0, 0, 1, 0, 1, 0, 2, 1, 0, 0]))
+    loss, accuracy = evaluate(watched, criterion, x, y, batch_size=4)
     observed = {"gradients": [p.grad for p in net.parameters()], "gradients enabled": torch.is_grad_enabled()}
-    return {"loss": loss, "accuracy": accuracy, **{name: sorted(seen) for name, seen in graphs.items()}, **observed}
+    kinds = {f"the {name} is": sorted(seen) for name, seen in graphs.items()}
+    return {"loss": loss, "accuracy": accuracy, **kinds, **observed}
 
 
 def labels(net, x, shifts):
@@ -202,6 +250,50 @@ def shuffled_anew(fit, given: Given):
     }
 
 
+def same(history, other):
+    """Whether two histories hold the same losses, up to rounding."""
+    return len(history) == len(other) and all(
+        math.isclose(a, b, rel_tol=1e-9) for a, b in zip(history, other, strict=True)
+    )
+
+
+@experiment(zh="随机顺序全由传入的 generator 决定：状态相同则顺序相同，状态不同则顺序不同。")
+def the_generator_decides(fit, given: Given):
+    """The order comes from the given generator alone: the same state gives the same run, another state another."""
+    x, y = given.tensor("x", 10, 3), given.integers("y", 0, 4, 10)
+    start, generator, again, other = given.mlp(3, 4), given.generator(), torch.Generator(), given.generator()
+    again.set_state(generator.get_state())
+
+    def run(with_generator, batch_size=2):
+        net = given.mlp(3, 4)
+        net.load_state_dict(start.state_dict())
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+        return fit(net, nn.CrossEntropyLoss(), optimizer, x, y, 1, batch_size, with_generator)
+
+    first = run(generator)
+    torch.rand(3)
+    second, third, fourth = run(again), run(other), run(generator)
+    return {
+        "same state, same history": same(first, second),
+        "other seed, same history": same(first, third),
+        "state moved on, same history": same(first, fourth),
+        "one slice": run(None, 10),
+    }
+
+
+@experiment(zh="优化器的记忆跨越各片与各轮；即使损失越来越大，也跑满 epochs 轮。")
+def all_epochs_with_one_optimizer(fit, given: Given):
+    """The optimizer keeps its memory over slices and epochs; all epochs are run, even if the loss grows."""
+    x, y = given.tensor("x", 7, 3), given.integers("y", 0, 4, 7)
+    net, growing = given.mlp(3, 4), given.mlp(3, 2)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.1)
+    history = fit(net, nn.CrossEntropyLoss(), optimizer, x, y, epochs=3, batch_size=3)
+    large, target = given.tensor("large x", 5, 3, low=1.0, high=2.0), given.tensor("target", 5, 2, low=5.0, high=9.0)
+    optimizer = torch.optim.SGD(growing.parameters(), lr=1.0)
+    grown = fit(growing, nn.MSELoss(), optimizer, large, target, 3, 5)
+    return {"history": history, "growing history": grown, **values_of(net)}
+
+
 @experiment(zh="训练在 train 模式下进行，无论网络传进来时是什么模式：BatchNorm 用的是每片自己的统计量。")
 def in_train_mode(fit, given: Given):
     """The net is trained in train mode, whatever mode it arrives in: batch norm uses and counts every slice."""
@@ -254,16 +346,20 @@ def best_state_comes_back(fit_with_early_stopping, given: Given):
     values = [base + d for d in (4.0, 2.0, 1.0, 1.5, 2.5, 3.0, 3.5)]
     net, train_epoch, validate, _ = scripted(given, values)
     result = fit_with_early_stopping(net, train_epoch, validate, 7, 5)
-    return {**entries(result), **values_of(net)}
+    observed = {**entries(result), **values_of(net)}
+    net, train_epoch, validate, _ = scripted(given, values)
+    fit_with_early_stopping(net, train_epoch, validate, 7, 3)
+    return {**observed, **{f"{name}, stopped early": value for name, value in values_of(net).items()}}
 
 
 @experiment(zh="连续 patience 轮没有改进才停：一有改进就重新数起；与最优值比，而不是与上一轮比。")
 def patience_in_a_row(fit_with_early_stopping, given: Given):
     """It stops after `patience` epochs in a row without improvement: each new best restarts the count."""
     base = given.whole(64, 640) / 64
-    values = [base + d for d in (4.0, 5.0, 4.5, 3.0, 3.75, 3.5, 2.0, 6.0, 5.0, 4.0, 1.0, 0.5)]
+    values = [base + d for d in (4.0, 5.0, 4.5, 3.0, 3.75, 3.5, 2.0, 6.0, 5.0, 4.0)]
+    values += [base + d for d in (4.5, 1.0, 0.5, 0.75, 0.625)]
     net, train_epoch, validate, log = scripted(given, values)
-    result = fit_with_early_stopping(net, train_epoch, validate, max_epochs=12, patience=3)
+    result = fit_with_early_stopping(net, train_epoch, validate, max_epochs=15, patience=3)
     return {**entries(result), "calls": log, **values_of(net)}
 
 
@@ -274,4 +370,28 @@ def smallest_improvement(fit_with_early_stopping, given: Given):
     values = [base + d for d in (4.0, 3.75, 3.5, 3.25, 3.0, 2.75, 3.0, 2.875)]
     net, train_epoch, validate, log = scripted(given, values)
     result = fit_with_early_stopping(net, train_epoch, validate, 8, 3, min_delta=0.5)
-    return {**entries(result), "calls": len(log), **values_of(net)}
+    observed = {**entries(result), "calls": len(log), **values_of(net)}
+    net, train_epoch, validate, _ = scripted(given, [base + d for d in (4.0, 3.0, 2.75, 5.0, 4.0, 3.5)])
+    again = fit_with_early_stopping(net, train_epoch, validate, 6, 3, min_delta=0.5)
+    return {**observed, **{f"{name}, up and down": value for name, value in entries(again).items()}}
+
+
+@experiment(zh="nan 从不算改进，但照样计入没有改进的轮数；值可以很大；min_delta 默认为 0，再小的改进也算。")
+def nan_large_and_small(fit_with_early_stopping, given: Given):
+    """A nan never improves, but counts as an epoch; values may be huge; by default the least improvement counts."""
+    base, nan = given.whole(64, 640) / 64, math.nan
+    observed = {}
+    for name, values, patience in (
+        ("nan", [nan, base, nan, base + 1, base - 1, base], 2),
+        ("only nan", [nan] * 6, 4),
+        ("huge", [2.0**70, base, base + 1, base + 2, base, base], 3),
+        ("small", [base, base - 2.0**-30, base, base, base - 1, base], 2),
+    ):
+        net, train_epoch, validate, log = scripted(given, values)
+        result = fit_with_early_stopping(net, train_epoch, validate, 6, patience)
+        observed |= {
+            name: entries(result),
+            f"{name}: calls": len(log),
+            f"{name}: weight": net[0].weight.detach().clone(),
+        }
+    return observed
