@@ -1,4 +1,4 @@
-"""Report of the doctor: its findings, what it lists besides, and how much was tried."""
+"""Report of the doctor: findings, lists that are not findings, and counts of what was tried."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault of a course: its place (an id, or a file), what is wrong there, and what to do (`cure`)."""
+    """One fault of a course: its place (an id or a file), the fault (`found`), and what to do (`cure`)."""
 
     place: str
     found: str
@@ -20,8 +20,8 @@ class DoctorReport:
 
     survivors: mutants that no check catches.
     passing: known mistakes that pass all public checks, by function.
-    to_do: faults of public checks in exercises whose public checks are not revised yet: no findings.
-    inexact: draws at the public seed that could not be exact: "CHECK: NAME in [low, high)".
+    to_do: faults of public checks in exercises whose public checks are not revised yet; they are not findings.
+    inexact: random tensors that could not be exact with the public seed: "CHECK: NAME in [low, high)".
     counts: how many checks, mistakes and so on were tried.
     """
 

@@ -1,4 +1,4 @@
-"""Examine the public checks of a function: what they miss, what looks alike in them, draws that are not exact."""
+"""Examine the public checks of a function: mistakes that they miss or that look alike, inexact random tensors."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ UNREVISED = frozenset(
         "ex9_training",
     }
 )
-"""Exercises whose public checks are not revised yet: their coincidences, and mistakes that pass all public checks, are
-listed instead of found."""
+"""Exercises whose public checks are not revised yet: faults of these checks go to `to_do`, not to the findings."""
 
 
 def examine_public_checks(
@@ -33,9 +32,10 @@ def examine_public_checks(
 ) -> None:
     """Add the findings about the public checks of a function to the report.
 
-    `mistakes` are those of the function by id, `verdicts` those on all mistakes by seed, the public one among them.
+    `mistakes` maps ids to the mistakes of the function, `verdicts` maps seeds (also the public one) to the verdicts on
+    all mistakes.
     """
-    from grader.authoring.inexact_draws import inexact_draws  # imports torch while the workers run
+    from grader.authoring.inexact_draws import inexact_draws  # this imports torch while the workers run
 
     report.inexact += inexact_draws(files, function)
     passing = passing_mistakes(checks, verdicts[PUBLIC_SEED])
@@ -50,7 +50,7 @@ def examine_public_checks(
 
 
 def _passing_findings(function: str, passing: Sequence[str], mistakes: Mapping[str, Mistake]) -> Iterator[Finding]:
-    """Yield what is wrong with the mistakes that pass all public checks: too many, or without a true reason."""
+    """Yield findings about the mistakes that pass all public checks: too many, or a reason that is missing or false."""
     if len(passing) > MAX_PASSING:
         found = f"{len(passing)} known mistakes pass all public checks; at most {MAX_PASSING} may"
         yield Finding(function, found, "add public checks of what the docstring promises")

@@ -82,7 +82,7 @@ def doctor(
 
 def _tried(report: DoctorReport, tr: Callable[[str], str]) -> str:
     """Return how many checks, mistakes and so on were tried, as one text."""
-    words = {  # one, more than one
+    words = {  # singular, plural
         "checks": (tr("1 check"), tr("{count} checks")),
         "mistakes": (tr("1 mistake"), tr("{count} mistakes")),
         "alternatives": (tr("1 alternative solution"), tr("{count} alternative solutions")),
