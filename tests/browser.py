@@ -1,4 +1,4 @@
-"""Headless Chromium for tests of pages. Without Chromium these tests are skipped, with the reason."""
+"""Headless Chromium for tests of pages. Without Chromium these tests are skipped with a reason."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ FLAGS = [
 
 
 def start(profile):
-    """Start a driver; skip the test with what is missing if there is none."""
+    """Start a driver of Chromium; if it cannot start, skip the test with the reason."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if not (chromium and driver):

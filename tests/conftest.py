@@ -12,7 +12,7 @@ from grader.grading.verdicts.references import References
 from tests import browser as chromium
 from tests.tools import COURSE, PROBES, copy_course
 
-collect_ignore = ["course"]  # a separate course whose stubs are unfinished on purpose
+collect_ignore = ["course"]  # tests of a separate course whose stubs are unfinished on purpose
 
 SEED = 7
 
@@ -25,7 +25,7 @@ hypothesis.settings.load_profile("shared machine")  # a busy machine must not fa
 def pytest_collection_modifyitems(items):
     """Begin files marked `long` first, so that none of them runs alone at the end; the order within a file stays.
 
-    With several processes this needs `--no-loadscope-reorder`: by itself xdist begins the files of most tests.
+    With several processes this needs `--no-loadscope-reorder`: by default xdist begins the files with the most tests.
     """
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
@@ -38,7 +38,7 @@ def library():
 
 @pytest.fixture(scope="session")
 def pool(library):
-    """A warm worker with the miniature course and the probes, in the strongest sandbox of this machine, or in none."""
+    """A warm worker with the miniature course and the probes, in the strongest sandbox that works here, or in none."""
     files = [*library.experiment_files, (str(PROBES), PROBES.read_bytes())]
     try:
         new_pool = make_sandboxed_pool(files, 1, "auto", MEMORY_LIMIT, TIME_LIMIT)

@@ -1,8 +1,8 @@
-"""Run the hostile submissions in the sandbox, with a canary at every place that one of them could reach.
+"""Run the hostile submissions in the sandbox, with a canary (file or listener) at every place that they could reach.
 
     python -m tests.corpus LEVEL       one line for each problem found; exit code 1 when there is any
 
-It runs as a program of its own so that a test can start it as another user.
+The corpus is a separate program, so that a test can start it as another user.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Canaries:
         Path("/tmp/sandbox_canary.sock").unlink(missing_ok=True)
 
     def found(self) -> list[str]:
-        """Return which canaries gave a sign since the last call."""
+        """Return the canaries that were touched since the last call."""
         places = [
             "/tmp",
             "/var/tmp",

@@ -1,4 +1,4 @@
-"""Downloads as the systems of courses make them, built from plain facts: {path: content}, then a zip or a folder.
+"""Downloads as LMSs make them, built from plain facts: first {path: content}, then a zip or a folder.
 
 A path that ends in a slash is an empty folder. `Student.files` are what the student handed in.
 """
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True)
 class Student:
-    """A student with a submission: what each system knows of them."""
+    """A student with a submission, and the facts that an LMS knows about the student."""
 
     id: str
     name: str
@@ -33,7 +33,7 @@ def as_zip(files, path):
 
 
 def as_folder(files, path):
-    """Write the same files as a folder."""
+    """Write the files into a folder, with an empty folder for each path that ends in a slash."""
     path.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         target = path / name
@@ -53,7 +53,7 @@ def zipped(files):
 
 
 def canvas(students, attachment=900_000):
-    """Canvas: flat files, each with the ids of the user and of the attachment."""
+    """Return a Canvas download: flat files, each with the ids of the user and of the attachment."""
     files = {}
     for student in students:
         last_first = "".join(c for c in "".join(reversed(student.name.split())).lower() if c.isalnum())
@@ -66,7 +66,7 @@ def canvas(students, attachment=900_000):
 
 
 def moodle(students, style="new"):
-    """Moodle: a folder for each participant (`new`; `old` with one more underscore), or flat files (`flat`)."""
+    """Return a Moodle download: a folder per participant (`new`; `old`: one more underscore) or flat files (`flat`)."""
     files = {}
     for student in students:
         start = f"{student.name.replace('_', ' ')}_{student.id}_assignsubmission_"
@@ -79,7 +79,10 @@ def moodle(students, style="new"):
 
 
 def gradescope(submissions, assignment="12345"):
-    """Gradescope: {submission id: (students of the group, ...)}; the files are those of the first student."""
+    """Return a Gradescope download.
+
+    `submissions`: {id: (students of the group, ...)}; the first student has the files.
+    """
     root, metadata, files = f"assignment_{assignment}_export/", [], {}
     for number, group in submissions.items():
         metadata += [f"submission_{number}:", "  :submitters:"]
@@ -95,7 +98,7 @@ def gradescope(submissions, assignment="12345"):
 
 
 def nbgrader(students, assignment="ps1"):
-    """nbgrader: submitted/STUDENT/ASSIGNMENT/, with the time-stamp."""
+    """Return nbgrader's folders: submitted/STUDENT/ASSIGNMENT/, with the time stamp."""
     files = {}
     for student in students:
         folder = f"submitted/{student.id}/{assignment}/"
@@ -105,7 +108,7 @@ def nbgrader(students, assignment="ps1"):
 
 
 def repositories(students, assignment="lab1"):
-    """GitHub Classroom: clones ASSIGNMENT-LOGIN."""
+    """Return clones of GitHub Classroom: folders ASSIGNMENT-LOGIN."""
     files = {}
     for student in students:
         folder = f"{assignment}-submissions/{assignment}-{student.id}/"
@@ -123,7 +126,7 @@ def table(rows, delimiter=","):
 
 
 def canvas_gradebook(students, assignment="Lab 2 losses (5512)", points=10):
-    """The gradebook that Canvas exports, with its row of points and the test student."""
+    """Return the gradebook that Canvas exports, with its row of points and the test student."""
     rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment, "Current Score"]]
     rows += [
         ["", "", "", "", "", "Manual Posting", ""],
@@ -147,7 +150,7 @@ PARTICIPANT = {"en": "Participant", "zh": "参与者", "de": "Teilnehmer/in"}
 
 
 def moodle_worksheet(students, language="en", groups=None):
-    """The grading worksheet of Moodle; `groups` maps a student's id to the name of the group."""
+    """Return the grading worksheet of Moodle; `groups` maps a student's id to the name of the group."""
     when = {"zh": "2026年3月1日 星期日 14:58"}.get(language, "Sunday, 1 March 2026, 2:58 PM")
     rows = [MOODLE_HEADINGS[language]]
     for student in students:
@@ -159,7 +162,7 @@ def moodle_worksheet(students, language="en", groups=None):
 
 
 def gradescope_roster(students):
-    """The roster that Gradescope exports, with a teacher on it."""
+    """Return the roster that Gradescope exports, with a teacher on it."""
     rows = [["First Name", "Last Name", "SID", "Email", "Role", "Section"]]
     for student in students:
         first, _, last = student.name.partition(" ")
@@ -168,7 +171,7 @@ def gradescope_roster(students):
 
 
 def classroom_roster(students):
-    """The roster that GitHub Classroom exports."""
+    """Return the roster that GitHub Classroom exports."""
     headings = ["identifier", "github_username", "github_id", "name"]
     return table([headings, *([student.sid, student.id, "1", student.name] for student in students)])
 
@@ -177,7 +180,7 @@ FAMILY, GIVEN = "王李张刘陈杨赵黄周吴", ("小明", "娜", "伟", "静"
 
 
 def messy_moodle(right, wrong):
-    """A class of 40 as Moodle gives it, and by participant the reason for review ("" for none).
+    """Return a Moodle download of 40 students, and the reason for review by participant ("" for none).
 
     `right` and `wrong` are answers to the file of the miniature course.
     """
@@ -209,6 +212,6 @@ def messy_moodle(right, wrong):
 
 
 def notebook(source):
-    """A notebook of one code cell."""
+    """Return a notebook with one code cell."""
     cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": source}
     return json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]})

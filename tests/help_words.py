@@ -1,4 +1,4 @@
-"""Extraction of the words of `--help` for Babel: in the sources no call of the translator is around them."""
+"""Extract the words of `--help` for Babel, which finds only texts inside calls of the translator."""
 
 import ast
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def help_words(node: ast.AST) -> Iterator[tuple[int, str]]:
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         yield node.lineno, written_out(given["help"])
         metavar = given.get("metavar")
-        if isinstance(metavar, ast.Constant) and metavar.value.isupper():  # other metavars are the values themselves
+        if isinstance(metavar, ast.Constant) and metavar.value.isupper():  # others are literal values
             yield node.lineno, metavar.value
 
 

@@ -1,4 +1,4 @@
-"""Experiments on any callable, with which tests observe how experiments are run."""
+"""Experiments on any callable; tests use them to observe how experiments are run."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Every command in the documents is run as it stands there, and what they show is what it prints.
+"""Run every command of the documents unchanged, and compare its output with the output that the documents show.
 
 The commands of a document run in order in a scratch folder: the real course, cut down to its first exercise; a
 learner's file with one known mistake in it; the downloads of a small class, under the names that the documents use. A
@@ -147,7 +147,7 @@ def follow(name, folder):
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
-    """{document: steps}. Chinese documents have the same commands, and are not followed."""
+    """{document: steps} after all commands ran. Chinese documents are left out: they have the same commands."""
     place = tmp_path_factory.mktemp("documents")
     (place / FIRST).mkdir()
     prepare(place / FIRST)
@@ -162,7 +162,7 @@ def followed(tmp_path_factory):
 
 
 def plain(line):
-    """Return a line without what differs from run to run: numbers, the sandbox level, widths."""
+    """Return a line without the parts that differ from run to run: numbers, the sandbox level, widths."""
     return " ".join(re.sub(r"sandbox: \w+", "sandbox:", re.sub(r"\d[\d.]*|_{3,}|={3,}", "#", line)).split())
 
 

@@ -105,9 +105,10 @@ def words_of(name: str) -> list[str]:
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield what people read in a file, with its line.
+    """Yield the texts of a file that people read, with their lines.
 
-    Of Python these are strings and comments, of the build's files comments, of other files all but the glossary.
+    These are the strings and comments of a Python file, the comments of a build file, and the whole text of any other
+    file, without the glossary.
     """
     source = GLOSSARY.sub(lambda section: "\n" * section[0].count("\n"), path.read_text("utf-8"))
     if path.name == "Makefile" or path.suffix == ".toml":

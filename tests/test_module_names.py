@@ -1,7 +1,8 @@
-"""A part of the package that is named in a string exists: no linter and no type checker follows such a name.
+"""Modules and paths named in strings exist: no linter and no type checker follows such a name.
 
-Looked for are dotted names and paths that begin with the name of the package: in strings and comments of Python, and
-anywhere in other files. In the documents also names in backticks that leave out the package, as `grading.runs.batch`.
+The test looks for dotted names and paths that begin with the name of the package: in strings and comments of Python
+files, and anywhere in other files. In documents it also looks for names in backticks without the package's name, such
+as `grading.runs.batch`.
 """
 
 import ast
@@ -156,7 +157,7 @@ def test_a_name_that_is_nobodys_is_noticed():
         "grader.cli",
     ]
     assert [name for name in there if not is_there(name)] == []
-    name = PACKAGE.name  # assembled, because this file is searched, too
+    name = PACKAGE.name  # put together, so that the search does not find these names in this file
     wrong = (f"{name}.core.nothing", f"{name}.core.errors.Nothing", f"{name}.nothing.errors", f"{name}.cli.app:nothing")
     assert not any(map(is_there, wrong))
     assert path_is_there("grader/cli/**.py") and path_is_there("grader/core/errors.py")

@@ -61,7 +61,7 @@ def write_files(folder, files):
 
 
 def environment(**more):
-    """Return an environment in English, wide, and without variables of the running pytest."""
+    """Return environment variables for English output in wide lines, without variables of the running pytest."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "AUTOGRADED", "COV_"))}
     return inherited | {"AUTOGRADED_LANG": "en", "COLUMNS": "160", "PYTHONIOENCODING": "utf-8"} | more
 
@@ -92,10 +92,11 @@ def grader_command(*arguments, cwd, **more):
 
 
 def grader_in_process(*arguments, cwd, **more):
-    """Run `grader` through its entry point in this process: the exit code and the output without a new interpreter.
+    """Run `grader` through its entry point in this process, and return the exit code and the output.
 
-    For what a command says and writes. What it imports, how it is interrupted and what outlives it need
-    `grader_command`, and so does a call without the name of a command, which changes the app (`register`).
+    No interpreter starts. Use it in tests of a command's output and of the files that it writes. Use `grader_command`
+    in tests of imports, of interruption and of child processes, and for a call without the name of a command, which
+    changes the app (`register`).
     """
     line, output = ["grader", *map(str, arguments)], io.StringIO()
     with (
@@ -106,10 +107,10 @@ def grader_in_process(*arguments, cwd, **more):
         redirect_stderr(output),
         pytest.raises(SystemExit) as ended,
     ):
-        copy_context().run(main)  # the next call may have another language
+        copy_context().run(main)  # a copy, because the next call may have another language
     return subprocess.CompletedProcess(line, ended.value.code, output.getvalue())
 
 
 def unwrapped(text: str) -> str:
-    """The text in one line, with single blanks: as it was before it was wrapped and aligned."""
+    """Return the text as it was before it was wrapped and aligned: in one line, with single blanks."""
     return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""Generate and check a course: sync, doctor, mutants, goldens, new exercises, demo students.
+"""Tools for authors, which generate and check a course: sync, doctor, mutants, goldens, new exercises, demo students.
 
 Others may import: demo_students, doctor, doctor_report, exercise_template, golden_making, sync.
 """

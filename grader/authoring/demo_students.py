@@ -78,7 +78,7 @@ def _answer(kind: str, files: ExerciseFiles, rng: random.Random) -> str:
 
 
 def _faulty_file(kind: str, rng: random.Random, exercises: list[ExerciseFiles]) -> dict[str, bytes]:
-    """Return the one broken or endless file of a student of such a kind; else nothing."""
+    """Return the only file of a student of a broken or endless kind; nothing for other kinds of students."""
     files = rng.choice(exercises)
     if kind == "broken":
         return {files.file: rng.choice([b"def f(:\n", files.solution.encode("utf-16"), "均方误差 = '".encode("gbk")])}

@@ -1,4 +1,4 @@
-"""Report of the doctor: its findings, what it lists besides, and how much was tried."""
+"""Report of the doctor: findings, lists that are not findings, and counts of what was tried."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault of a course: its place (an id, or a file), what is wrong there, and what to do (`cure`)."""
+    """One fault of a course: its place (an id or a file), the fault (`found`), and what to do (`cure`)."""
 
     place: str
     found: str
@@ -20,14 +20,12 @@ class DoctorReport:
 
     survivors: mutants that no check catches.
     passing: known mistakes that pass all public checks, by function.
-    to_do: faults of public checks in exercises whose public checks are not revised yet: no findings.
-    inexact: draws at the public seed that could not be exact: "CHECK: NAME in [low, high)".
+    inexact: random tensors that could not be exact with the public seed: "CHECK: NAME in [low, high)".
     counts: how many checks, mistakes and so on were tried.
     """
 
     findings: list[Finding] = field(default_factory=list)
     survivors: list[str] = field(default_factory=list)
     passing: dict[str, list[str]] = field(default_factory=dict)
-    to_do: list[Finding] = field(default_factory=list)
     inexact: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)

@@ -1,8 +1,8 @@
-"""Files of a new exercise: a small example that works, for an author to change.
+"""Files of a new exercise: a small working example, which the author then changes.
 
 The example has a solution with marks, a public and a hidden experiment, a mistake, an alternative solution, hints and a
-lesson, in the languages of the course. The doctor has no finding in it, so later findings are about the author's
-changes.
+lesson, in the languages of the course. The doctor has no finding about the example, so later findings are about the
+author's changes.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def new_exercise_files(course: Course, name: str, functions: Sequence[str]) -> d
 
 
 def _files(name: str, functions: Sequence[str], languages: Sequence[str]) -> dict[Path, str]:
-    """Return the files of the example in some languages; a language that it is not written in gets the English text."""
+    """Return the files of the example in some languages. For a language that the example lacks, the text is English."""
 
     def each(template: str, **texts: str) -> str:
         return "\n".join(template.format(function=function, **texts) for function in functions)

@@ -2,7 +2,7 @@
 
 Theory of operation
     `compare` decides each outcome with `grading.verdicts.verdict`, as in grading, and chooses hints with
-    `grading.verdicts.diagnosis`. It needs the outcomes of all seeds, so `submit` comes first.
+    `grading.verdicts.diagnosis`. `compare` needs the outcomes of all seeds, so call `submit` first.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class FunctionExamination:
         returning = [files.solution, *(a.data.decode("utf-8") for a in alternatives)]
         returning += [m.source for m in mistakes if not m.fatal_outcome]
         fatal = [m.source for m in mistakes if m.fatal_outcome]
-        # One source per child: in a shared child each of these would run twice.
+        # One source per child: each of these ends its child, so in a shared child it would run twice.
         fatal_results = run(files, f, fatal, SEEDS[:1], ENDLESS_LIMIT, sources_per_child=1)
         self._solution, *results = run(files, f, returning, SEEDS)
         self._alternatives = [(a.path, results.pop(0)) for a in alternatives]
@@ -93,7 +93,7 @@ class FunctionExamination:
         return [decide(check, outcomes[check.id, seed], self._reference[check.id, seed]) for check in self._checks]
 
     def _solution_observed(self) -> bool:
-        """True if the solution returns observations in all checks with all seeds; else add a finding."""
+        """Return whether the solution returns observations in all checks with all seeds; if not, add a finding."""
         bad = [(check, seed, o) for (check, seed), o in self._reference.items() if not isinstance(o, Observed)]
         for check, seed, outcome in bad[:1]:
             self._add_finding(
@@ -140,7 +140,7 @@ class FunctionExamination:
     def _examine_hint(self, mistake: Mistake, by_seed: Mapping[int, list[Verdict]]) -> None:
         for seed, verdicts in by_seed.items():
             known, symptoms = self._known(seed), _symptoms(verdicts)
-            # Only a mistake with the same symptoms can rank before the mistake itself.
+            # Diagnosis can prefer another mistake only if it has the same symptoms as this one.
             rivals = {m: others for m, others in known.items() if _symptoms(others.values()) == symptoms}
             named = recognize_mistakes(verdicts, rivals)
             if named[:1] != (mistake.id,):
@@ -231,7 +231,10 @@ def _plain(outcome: Outcome) -> dict[str, object]:
 
 
 def _exact_distance(check: Check, outcomes: Outcomes, reference: Outcomes, seed: int) -> float:
-    """Return the distance of a passed check in tolerances; `decide` reports only distances above one."""
+    """Return the distance of a passed check in tolerances.
+
+    `decide` reports only distances above 1, so use a smaller tolerance.
+    """
     tight = Tolerance(
         check.tolerance.rtol * MAX_RIGHT_DISTANCE, check.tolerance.atol * MAX_RIGHT_DISTANCE, check.tolerance.at_most
     )

@@ -19,7 +19,7 @@ from grader.grading.verdicts.references import References
 from grader.grading.verdicts.verdict import decide
 
 FRESH = 0.1
-"""Share of a tolerance within which a golden is fresh: the last bits of a number differ between processors."""
+"""Difference, in tolerances, up to which a golden is fresh: processors differ in the last bits of a number."""
 
 FRESH_MISTAKE = Tolerance(rtol=1e-4, atol=1e-5)
 """Known mistakes may compute in float32, whose last bits differ between processors."""
@@ -62,9 +62,9 @@ def write_golden(golden: GoldenFile) -> bytes:
 
 
 def is_fresh(old: GoldenFile, new: GoldenFile, checks: Mapping[str, Check]) -> bool:
-    """True if two goldens are equal up to what another processor may change; `checks` has all checks by id.
+    """True if two goldens are equal up to differences between processors; `checks` has all checks by id.
 
-    That is FRESH times the tolerance of a check for the solution, and FRESH_MISTAKE for the mistakes.
+    Outcomes of the solution may differ by FRESH times the tolerance of a check, those of mistakes by FRESH_MISTAKE.
     """
     texts = [(g.points, g.hints, g.torch, g.levels, g.signatures) for g in (old, new)]
     if texts[0] != texts[1]:
@@ -90,6 +90,6 @@ def _reread(plain: list[Any]) -> Outcome:
 
 def _same(old: Outcome, new: Outcome, tolerance: Tolerance) -> bool:
     if isinstance(old, Observed) and isinstance(new, Observed):
-        # An opaque value is never equal to itself: compare the text that is shown of it.
+        # An opaque value is never equal to itself, so compare its description.
         return all(d.yours == d.expected for d in find_differences(old.values, new.values, tolerance))
     return old == new

@@ -1,7 +1,7 @@
-"""Find small draws that could not be exact at the public seed, because their range holds too few exact numbers.
+"""Find small random tensors that could not be exact with the public seed: their range contains too few exact numbers.
 
-The public experiments run once on the solution, in this process: an author's own code, which the workers have already
-observed within its time limit.
+The public experiments run once on the solution in this process, without a time limit: the workers have already run this
+code of the author within its limit.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from grader.experiments.given import Given
 
 
 def inexact_draws(files: ExerciseFiles, function: str) -> Iterator[str]:
-    """Yield "CHECK: NAME in [low, high)" for each small draw of a function's public checks that is not exact."""
+    """Yield "CHECK: NAME in [low, high)" for each small random tensor in the public checks that is not exact."""
     solution = ModuleType("solution")
     exec(compile(files.solution, files.file, "exec", dont_inherit=True), solution.__dict__)
     for check, experiment in load_file(str(files.exercise.files[0])).items():
         if check.startswith(f"{function}::"):
             given = Given(PUBLIC_SEED, check)
-            with warnings.catch_warnings(), contextlib.suppress(Exception):  # what was drawn before it counts
+            with warnings.catch_warnings(), contextlib.suppress(Exception):  # tensors drawn before the exception count
                 warnings.simplefilter("ignore")
                 experiment(getattr(solution, function), given)
             yield from (f"{check}: {draw}" for draw in given.inexact)

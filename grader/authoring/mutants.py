@@ -82,7 +82,7 @@ class _Site:
 
 
 def _sites(function: ast.FunctionDef) -> Iterator[_Site]:
-    """Yield the possible changes of a function; docstrings and `raise` statements are left alone."""
+    """Yield the possible changes of a function; docstrings and `raise` statements are left unchanged."""
     for node in _nodes(function):
         match node:
             case ast.BinOp(op=op) | ast.AugAssign(op=op) if type(op) in SWAPS:

@@ -1,8 +1,8 @@
-"""What the public checks tell about the known mistakes: which ones pass all of them, and which ones look alike.
+"""Find the known mistakes that pass all public checks, and those that look alike in a public check.
 
-A student sees public checks at the public seed only. A mistake that passes all of them gets no hint before grading.
-Two mistakes with the same wrong numbers in a check get each other's hints, although the numbers agree by accident:
-the sizes, or the numbers drawn, do not tell the mistakes apart.
+A student sees public checks at the public seed only. A student with a mistake that passes all public checks gets no
+hint before grading. Two mistakes with the same wrong numbers in a check get each other's hints, although the numbers
+agree only by accident: other sizes or other random numbers would tell the mistakes apart.
 """
 
 from __future__ import annotations
@@ -25,17 +25,7 @@ MAX_PASSING = 3
 """Mistakes of one function that may pass all public checks."""
 
 MAX_PASSING_SHARE = 0.05
-"""Share of a course's mistakes that may pass all public checks; MAX_PASSING may in a small course."""
-
-UNREVISED = frozenset(
-    {
-        "ex2_lenet",
-        "ex6_by_hand",
-        "ex9_training",
-    }
-)
-"""Exercises whose public checks are not revised yet: their coincidences, and mistakes that pass all public checks, are
-listed instead of found."""
+"""Share of a course's mistakes that may pass all public checks; in a small course MAX_PASSING mistakes may."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +43,7 @@ def max_passing(mistakes: int) -> int:
 
 
 def passing_mistakes(checks: Sequence[Check], known: MistakeVerdicts) -> list[str]:
-    """Return the mistakes that pass all public checks; `known` are the verdicts with the public seed."""
+    """Return the mistakes that pass all public checks; `known` are the verdicts on mistakes with the public seed."""
     public = [check.id for check in checks if not check.hidden]
     return [m for m, verdicts in known.items() if all(verdicts[id].passed for id in public if id in verdicts)]
 
@@ -61,10 +51,10 @@ def passing_mistakes(checks: Sequence[Check], known: MistakeVerdicts) -> list[st
 def find_coincidences(
     checks: Sequence[Check], known: Mapping[int, MistakeVerdicts], public_seed: int, mistakes: Mapping[str, Mistake]
 ) -> Iterator[Coincidence]:
-    """Yield the coincidences in public checks; `known` are the verdicts of each seed.
+    """Yield the coincidences in public checks; `known` maps each seed to the verdicts on the known mistakes.
 
-    Two mistakes coincide in a check if all their wrong observations there are the same, numbers among them, and they
-    differ elsewhere: in another check, or with another seed. Mistakes with one hint or one belief do not coincide.
+    Two mistakes coincide in a check if they give the same wrong observations in it, at least one of them a number, but
+    differ in another check or with another seed. Mistakes with one hint or one belief do not coincide.
     """
     at_public = known[public_seed]
     for check in checks:
@@ -107,7 +97,7 @@ def _differ(known: Mapping[int, MistakeVerdicts], first: str, second: str) -> bo
 
 
 def _add(groups: list[tuple[set[str], set[str]]], pair: Iterable[str], names: set[str]) -> None:
-    """Add a pair to the group that holds one of it, or as a new group."""
+    """Add a pair to the group that contains one of the two, or as a new group."""
     for group, known_names in groups:
         if group & set(pair):
             group |= set(pair)
@@ -133,7 +123,7 @@ def examine_public_checks(
     report.inexact += inexact_draws(files, function)
     passing = passing_mistakes(checks, verdicts[PUBLIC_SEED])
     report.passing[function] = passing
-    findings = report.to_do if files.exercise.name in UNREVISED else report.findings
+    findings = report.findings
     findings += _passing_findings(function, passing, mistakes)
     for coincidence in find_coincidences(checks, verdicts, PUBLIC_SEED, mistakes):
         alike = ", ".join(name.partition("__")[2] for name in coincidence.mistakes)

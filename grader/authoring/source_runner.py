@@ -12,19 +12,19 @@ from grader.execution.host.pool import JobResult, Pool, submit_together
 from grader.experiments.declaration import PUBLIC_SEED
 
 SEEDS = (PUBLIC_SEED, 1, 2, 3, 4)
-"""The seed of the self-check, where small draws are exact, and enough others to show a verdict that depends on it."""
+"""The public seed, with which small random tensors are exact, and others to show if a verdict depends on the seed."""
 
 MUTANT_LIMIT = 0.15
 """Time limit in seconds for one experiment on a mutant; the solution takes a few milliseconds."""
 
 SOURCES_PER_CHILD = 16
-"""Sources that share a child process. One that ends the process runs again alone."""
+"""Most sources that share a child process. A source that ends the process runs again alone."""
 
 Outcomes = Mapping[tuple[str, int], Outcome]
 """Outcomes by check id and seed."""
 
 PendingResult = Callable[[], JobResult]
-"""Call it to wait for the result of one source."""
+"""A function that waits for the result of one source and returns it."""
 
 
 class SourceRunner:

@@ -1,4 +1,4 @@
-"""Generate the stubs, notebooks, goldens and files of passed checks of a course, and say which are already fresh."""
+"""Generate the stubs, notebooks, goldens and files of passed checks of a course, and report which ones are fresh."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def generate(library: Library, pool: Pool, torch_version: str) -> Iterator[Gener
 
 
 def _plain(path: Path, content: bytes) -> GeneratedFile:
-    """A file that is fresh if its bytes are equal."""
+    """Return a generated file, fresh if the file on disk has the same bytes."""
     return GeneratedFile(path, content, path.is_file() and path.read_bytes() == content)
 
 

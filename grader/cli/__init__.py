@@ -1,1 +1,1 @@
-"""Command line: one module per command, under the role of its users."""
+"""Command line: one module per command, in a folder for the role of its users (students, instructors, authors)."""

@@ -2,7 +2,7 @@
 
     python -m grader.cli.autograder gradescope|prairielearn ROOT
 
-The current folder holds the course and autograder.json, as `grader package` put them there.
+The current folder contains the course and autograder.json, which `grader package` wrote.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from grader.submissions.file_reading import find_source_files
 from grader.submissions.submission import Submission, SubmissionMetadata
 
 STUDENT = "submission"
-"""Id of the student when the platform names none."""
+"""Id of the student if the platform does not name a student."""
 
 
 @dataclass(frozen=True)
 class PlatformPaths:
-    """Where a platform puts the submission and expects results.json, both below ROOT; `about` reads its metadata."""
+    """Paths below ROOT where a platform puts the submission and expects results.json; `about` reads its metadata."""
 
     submission: str
     results: str

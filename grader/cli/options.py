@@ -21,7 +21,10 @@ asked_language: ContextVar[str | None] = ContextVar("asked_language", default=No
 
 
 def heed_language(context: typer.Context, lang: str | None) -> str | None:
-    """Store and return the value of --lang, passed after or before the command. Raises UsageError if it is none."""
+    """Store and return the value of --lang, passed after or before the command.
+
+    Raises UsageError if it is not a language.
+    """
     chosen = lang or (context.parent.params.get("lang") if context.parent else None)
     if chosen:
         asked_language.set(chosen)
@@ -33,9 +36,10 @@ def heed_language(context: typer.Context, lang: str | None) -> str | None:
 
 
 def course_language(asked: str | None, course: Course) -> str:
-    """Return the reader's language, as `asked` or as the system's. English, if no text is in the system's language.
+    """Return the reader's language: `asked`, or that of the system.
 
-    Raises UsageError for an `asked` language that neither the course declares nor the grader speaks.
+    If no text is in the system's language, return English. Raises UsageError for an `asked` language that neither the
+    course declares nor the grader speaks.
     """
     language = choose_language(asked)
     known = dict.fromkeys((*course.languages, *LANGUAGES))
@@ -160,7 +164,7 @@ def course_root(asked: Path | None) -> Path:
 
 
 def selected(course: Course, only: list[str] | None) -> list[str]:
-    """Return the functions chosen by --only, all without it. Raises UsageError for an unknown name."""
+    """Return the functions chosen by --only; without --only, all functions. Raises UsageError for an unknown name."""
     known = {*course.exercise_of, *(exercise.name for exercise in course.exercises)}
     for name in only or []:
         if name not in known:

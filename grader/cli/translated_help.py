@@ -1,4 +1,4 @@
-"""Translate `--help` and typer's usage errors: typer itself prints English only."""
+"""Translate `--help` and typer's usage errors, which typer itself prints only in English."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from grader.cli.options import asked_language
 from grader.core.language import choose_language, translator
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-_ = str  # marks a text for translation; it is translated where it is used
+_ = str  # marks a text for extraction; the text is translated where it is used
 
 USAGE, REQUIRED = _("Usage: "), _("required")
 HEADINGS = {
@@ -29,7 +29,7 @@ HEADINGS = {
     "DEFAULT_STRING": _("[default: {}]"),
     "RICH_HELP": _("Try [blue]'{command_path} {help_option}'[/] for help."),
 }
-"""Names in typer.rich_utils -> the texts that they hold."""
+"""Names of constants in typer.rich_utils -> the texts that they contain."""
 
 RICH_LINES = "divide_line"
 """Name in rich.text of the function that breaks a text into lines; rich has no public way to replace it."""
@@ -57,11 +57,11 @@ SAYINGS = (
     _("Input should be greater than or equal to {number}"),
     _("Input should be less than or equal to {number}"),
 )
-"""Typer's usage errors. If one begins with another, the longer one comes first."""
+"""Typer's usage errors. If an error begins with the text of another, the longer one comes first."""
 
 
 class _Spoken:
-    """Mix-in for typer's command classes that translates the help."""
+    """Mix-in that translates the help; for typer's command classes."""
 
     def get_usage(self, ctx: Any) -> str:
         """Return typer's usage line with its words in the user's language."""
@@ -86,7 +86,10 @@ class SpokenGroup(_Spoken, TyperGroup):
     """Group of all commands, with translated help and usage errors."""
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
-        """Run the command line. Look for --lang anywhere in it first: typer prints help before it parses options."""
+        """Run the command line.
+
+        Look for --lang in all arguments first, because typer prints help before it parses options.
+        """
         asked_language.set(language_asked(sys.argv[1:] if args is None else args))
         for command in (self, *self.commands.values()):
             _translate(command)
@@ -135,7 +138,7 @@ def language_asked(arguments: Sequence[str]) -> str | None:
 
 
 def command_asked(arguments: Sequence[str]) -> str | None:
-    """Return the first argument that is neither an option nor the value of --lang, or None: the name of the command."""
+    """Return the name of the command: the first argument that is neither an option nor the value of --lang; or None."""
     before = ""
     for word in arguments:
         if not word.startswith("-") and before != "--lang":
@@ -160,7 +163,7 @@ def _spoken_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if hasattr(error, "format_message"):  # typer's class for them has had several names
+        if hasattr(error, "format_message"):  # typer's class for this option has had several names
             _reword(error)
         if isinstance(error, typer.Abort) or hasattr(error, "format_message"):
             _set_headings()
@@ -179,7 +182,7 @@ def _chinese_lines() -> Iterator[None]:
     from grader.rendering.paragraph import line_ends
 
     def ends(line: str, width: int, fold: bool = True) -> list[int]:
-        # One cell stays free: rich counts characters, not cells, when it strips the space at the end of a line.
+        # Leave one cell free: to strip the space at the end of a line, rich counts characters instead of cells.
         return [] if cells(line) <= width else line_ends(line, max(1, width - 1))
 
     before = getattr(text, RICH_LINES)
@@ -210,7 +213,7 @@ def _translate(command: Any) -> None:
         command.subcommand_metavar = say(command.subcommand_metavar)
     for parameter in command.params:
         _translated(parameter)
-        if (parameter.metavar or "").isupper():  # lower-case ones list the values themselves
+        if (parameter.metavar or "").isupper():  # lower-case metavars list the values themselves
             parameter.metavar = say(parameter.metavar)
 
 
@@ -222,7 +225,7 @@ def _translated(parameter: Any) -> Any:
 
 
 def _taken_as_it_is(parameter: Any) -> Any:
-    """Skip type conversion of a parameter in place, and return it: typer imports pydantic for it (slow)."""
+    """Switch off the type conversion of a parameter, for which typer imports pydantic (slow); return the parameter."""
     if parameter is not None:
         say = parameter.callback
 

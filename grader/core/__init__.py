@@ -1,1 +1,4 @@
-"""Plain data and small tools for all packages: values, outcomes, comparison, errors. Needs numpy, but not torch."""
+"""Plain data and small tools that all packages use: values, outcomes, comparison, errors, languages.
+
+It needs numpy, but not torch.
+"""

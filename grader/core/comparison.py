@@ -19,7 +19,7 @@ RTOL, ATOL = 1e-7, 1e-9
 """Tolerances for float64: right answers differ by about 1e-16, the nearest known mistakes by about 1e-5."""
 
 SMALL_ARRAY = 256
-"""Bytes of an array, at most, that is compared number by number without numpy."""
+"""Bytes, at most, of an array that is compared number by number without numpy."""
 
 ValuePath: TypeAlias = tuple[str | int, ...]
 
@@ -33,12 +33,12 @@ class Tolerance:
     at_most: Mapping[str, float] = field(default_factory=dict)
 
     def ratio(self, yours: float, expected: float) -> float:
-        """Return the distance of two numbers in tolerances: equal up to 1; inf if only one is NaN or infinite.
+        """Return the distance of two numbers in tolerances: 1 or less means equal; inf if only one is NaN or infinite.
 
         The distance is `|yours - expected| / (atol + rtol * |expected|)`, as in `numpy.isclose`.
         """
         if math.isnan(yours) or math.isnan(expected):
-            # NaN compares unequal to everything; it is right only if the solution returns it, too.
+            # NaN compares unequal to everything; a NaN is right only if the solution also returns NaN.
             return 0.0 if math.isnan(yours) and math.isnan(expected) else math.inf
         if math.isinf(yours) or math.isinf(expected):
             return 0.0 if yours == expected else math.inf
@@ -101,7 +101,7 @@ def first_difference(yours: Value, expected: Value, tolerance: Tolerance, path: 
             return _compare_sequences(yours, expected, tolerance, path)
         case dict(), dict():
             return _compare_mappings(yours, expected, tolerance, path)
-    # bool is an int to Python: compare the types too. An Opaque equals nothing.
+    # In Python a bool is an int, so compare the types too. An Opaque equals nothing.
     if type(yours) is type(expected) and yours == expected and not isinstance(yours, Opaque):
         return None
     show = _format_inside if len(path) > 1 else format_value
@@ -111,7 +111,8 @@ def first_difference(yours: Value, expected: Value, tolerance: Tolerance, path: 
 def values_equal(yours: Value, other: Value, tolerance: Tolerance) -> bool:
     """Return whether two values are equal within the tolerance.
 
-    Agrees with `first_difference`, but is faster: diagnosis compares each wrong value with those of all mistakes.
+    The result agrees with `first_difference`, but comes faster: diagnosis compares each wrong value with the values of
+    all mistakes.
     """
     if type(yours) is not type(other):
         return False
@@ -201,7 +202,10 @@ def _compare_arrays(yours: Array, expected: Array, tolerance: Tolerance, path: V
 
 
 def _all_near(yours: bytes, expected: bytes, tolerance: Tolerance) -> bool:
-    """Return whether all float64 numbers are equal; without numpy, whose calls take longer than a few numbers do."""
+    """Return whether all float64 numbers agree within the tolerance.
+
+    Plain Python is faster than numpy for few numbers.
+    """
     return all(tolerance.ratio(a, b) <= 1 for a, b in zip(array("d", yours), array("d", expected), strict=True))
 
 
@@ -213,7 +217,7 @@ def tolerance_ratios(
         return np.where(yours == expected, 0.0, math.inf)
     a, b = yours.astype(np.float64), expected.astype(np.float64)
     finite = np.isfinite(a) & np.isfinite(b)
-    with np.errstate(invalid="ignore", over="ignore"):  # a difference that overflows is inf, and wrong
+    with np.errstate(invalid="ignore", over="ignore"):  # a difference that overflows becomes inf: a wrong value
         ratios = np.abs(a - b) / (tolerance.atol + tolerance.rtol * np.abs(b))
     if finite.all():
         return ratios
@@ -248,7 +252,7 @@ def format_value(value: Value, max_length: int = 60) -> str:
         case Array():
             text = f"tensor of shape {value.shape}"
         case tuple():
-            # Format no more items than fit: each takes two characters at least, and there may be a million.
+            # Format only as many items as fit: each takes at least two characters, and there may be a million items.
             text = "[" + ", ".join(_format_inside(item, max_length) for item in value[:max_length]) + "]"
         case dict():
             text = (
@@ -266,7 +270,7 @@ def format_value(value: Value, max_length: int = 60) -> str:
 
 
 def _format_inside(item: Value, max_length: int = 60) -> str:
-    """Return an item of a sequence or mapping like `format_value`, but a text in quotes, as Python writes it."""
+    """Format an item of a sequence or mapping like `format_value`, but put a text in quotes, as Python writes it."""
     return format_value(repr(item) if isinstance(item, str) else item, max_length)
 
 

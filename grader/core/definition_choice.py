@@ -1,4 +1,4 @@
-"""Which definition of a function counts: find definitions in source code, recognize a stub, choose between files.
+"""Choose which definition of a function is graded: find definitions in source code, recognize stubs, choose a file.
 
 Theory of operation
     Grading (`execution.guest.student_code.submitted_modules`, in the sandbox) and the learner's tools

@@ -1,7 +1,7 @@
 """Errors for people: what happened and what to do, in the reader's language.
 
-An error carries an English template and the facts to fill in. The template is a literal at the raise statement, because
-Babel extracts it from there into the translation catalog.
+An error carries an English template and the facts to fill in. The template is a literal in the raise statement, from
+which Babel extracts it into the translation catalog.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class GraderError(Exception):
         return self.say("en")
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle the attributes, not the constructor's arguments: Dask sends errors of its workers to the client."""
+        """Pickle the attributes, not the constructor's arguments: Dask pickles errors that its workers raise."""
         return copyreg.__newobj__, (type(self),), vars(self)  # type: ignore[attr-defined]  # it has no stub
 
     def say(self, language: str) -> str:
@@ -56,9 +56,9 @@ class GraderErrors(GraderError):  # noqa: N818  (it holds several errors)
 
 
 class AuthoringError(GraderError):
-    """A wrong declaration in an exercise: its place, what was found there, and what to do (`cure`).
+    """A wrong declaration in an exercise: its place, the fault found there, and what to do (`cure`).
 
-    Authors read it in English only.
+    The message is always in English.
     """
 
     def __init__(self, place: str | Path, found: str, cure: str) -> None:
@@ -66,7 +66,7 @@ class AuthoringError(GraderError):
         self.place, self.found, self.cure = str(place), found, cure
 
     def say(self, language: str) -> str:
-        """Return the place and what was found there on one line, and what to do on the next."""
+        """Return the place and the fault found there on one line, and what to do on the next line."""
         return f"{self.place}: {self.found}\n    What to do: {self.cure}"
 
 
@@ -83,4 +83,4 @@ class WorkerDiedError(Exception):
 
 
 class WorkerStartError(WorkerDiedError):
-    """The zygote did not start: a fault of this machine, not of a submission."""
+    """The zygote did not start: this is a fault of the machine, not of a submission."""

@@ -1,4 +1,4 @@
-"""Hashes that cache keys are made of: of several parts, and of all files of a package."""
+"""Hashes for cache keys: `digest` of several parts, `code_hash` of all files of a package."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def code_hash(folder: Path, exclude: Collection[str] = ()) -> str:
     """Return a hash of the path and the bytes of every file below a folder.
 
     `exclude` names files and folders to leave out, by their path below `folder`, with slashes. All other files enter
-    the hash, also those of modules added later. Byte code and hidden files (an editor writes some) never enter.
+    the hash, also those of modules added later. Byte code and hidden files (editors write such files) never enter.
     """
     paths = sorted(_paths(folder, frozenset(exclude)))
     return digest(*(part for path in paths for part in (path, (folder / path).read_bytes())))

@@ -1,8 +1,8 @@
-"""The language of what people read.
+"""The language of texts that people read.
 
 Messages of the grader are in English and Simplified Chinese, translated by gettext catalogs (grader/locale). Claims,
-hints and titles are in the languages that a course declares (`core.text`). A reader may ask for any language: what does
-not exist in it is shown in English.
+hints and titles are in the languages that a course declares (`core.text`). A reader may ask for any language: texts
+that do not exist in it are shown in English.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def language_code(name: str) -> str | None:
 
 
 def choose_language(asked: str | None = None, environment: Mapping[str, str] = os.environ) -> str:
-    """Return the code of the language asked for: `asked` (option --lang), else AUTOGRADED_LANG, else the locale's."""
+    """Return the code of the reader's language: `asked` (option --lang), else AUTOGRADED_LANG, else the locale's."""
     system = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), None)
     for name in (asked, environment.get(VARIABLE), system or locale.getlocale()[0]):
         if name:

@@ -1,4 +1,4 @@
-"""Sentences for outcomes and reasons, for every package that shows some, in the reader's language.
+"""Sentences for outcomes and reasons, in the reader's language, for all packages that display them.
 
 All templates for reasons are here. The processes that write or show results use them; a process that runs student code
 never does. Facts are filled in as plain text and numbers: no fact becomes a template.

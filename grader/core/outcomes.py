@@ -15,7 +15,10 @@ MAX_LINE = 112
 
 @dataclass(frozen=True)
 class SourceLine:
-    """A line of a submission: its number in the file, or in a `cell` of a notebook, and its text. All count from 1."""
+    """A line of a submission: its number in the file, or in a `cell` of a notebook, and its text.
+
+    All numbers count from 1.
+    """
 
     number: int
     text: str = ""
@@ -58,7 +61,7 @@ class Raised:
 
 @dataclass(frozen=True)
 class TimedOut:
-    """The time limit of `seconds` ended the check, or, if `unrun`, an earlier check of the same function."""
+    """The time limit of `seconds` ended the check. With `unrun`, it ended an earlier check of the function instead."""
 
     seconds: float
     unrun: bool = False
@@ -66,7 +69,10 @@ class TimedOut:
 
 @dataclass(frozen=True)
 class Crashed:
-    """The process ended before it returned a result: by a signal or by an exit. `unrun`: in an earlier check."""
+    """The process ended before it returned a result: by a signal or by an exit.
+
+    With `unrun`, this check never ran: an earlier check of its function ended the process.
+    """
 
     how: Reason
     unrun: bool = False
@@ -74,7 +80,7 @@ class Crashed:
 
 @dataclass(frozen=True)
 class Refused:
-    """Not run, or stopped by the sandbox, for one or more `reasons`; with `review` a person must look at it."""
+    """The function did not run, or the sandbox stopped it, for these `reasons`; with `review` a person must look."""
 
     reasons: tuple[Reason, ...]
     review: bool = False
@@ -115,12 +121,12 @@ WORST_FIRST = (
     Status.NOT_ATTEMPTED,
     Status.PASSED,
 )
-"""Order of precedence: the status of a function is the first of these among its checks."""
+"""Order of precedence: the status of a function is the first status in this list that one of its checks has."""
 
 
 @dataclass(frozen=True)
 class Located:
-    """The file of a submission that defines a function, or the problem that leaves none to run."""
+    """The file of a submission that defines a function, or the problem because of which no file can run."""
 
     file: str = ""
     problem: Missing | Refused | Raised | None = None

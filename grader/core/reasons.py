@@ -1,8 +1,8 @@
 """Reasons why something was not graded: a code out of a closed list, with facts of limited size, without a language.
 
-Child processes and Dask workers send reasons, and the journal stores them. Only the grader turns them into sentences
-(`grader.core.outcome_text`), so no process that ran student code can supply a template. `FACTS` lists the facts of each
-code: `Reason.of` cuts them to size, `Reason.checked` rejects facts that do not fit.
+Child processes and Dask workers send reasons, and the journal stores them. Only the grader turns codes into sentences
+(`grader.core.outcome_text`), so a process that ran student code cannot choose the text of a message. `FACTS` lists the
+facts of each code: `Reason.of` cuts them to size, `Reason.checked` rejects facts that do not fit.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Fact: TypeAlias = str | int
 FILE, ERROR, NAME = 300, 420, 100
 """Characters, at most, of a path, of the text of an error, and of a name."""
 NUMBER = 0
-"""In `FACTS`, in place of a length: the fact is a whole number."""
+"""Marks a fact in `FACTS`, in place of a length, as a whole number."""
 LARGEST = 10**15
 """The largest whole number in a fact; some JSON readers lose digits of larger ones."""
 
@@ -26,7 +26,7 @@ LARGEST = 10**15
 class Code(StrEnum):
     """The reasons why a function, a check or a file was not graded."""
 
-    # A submission's files and functions
+    # Reasons about a submission's files and functions
     NO_FILE = "no_file"
     NOT_DEFINED = "not_defined"
     NOT_DEFINED_HERE = "not_defined_here"
@@ -38,7 +38,7 @@ class Code(StrEnum):
     UNDECODABLE = "undecodable"
     BAD_NOTEBOOK = "bad_notebook"
 
-    # How a run ended
+    # Reasons about the end of a run
     FORBIDDEN = "forbidden"
     SIGNAL = "signal"
     EXIT = "exit"
@@ -54,7 +54,7 @@ class Code(StrEnum):
     OTHER_TORCH = "other_torch"
     SOLUTION_FAILED = "solution_failed"
 
-    # One file that is not read; each has the fact `file`
+    # Reasons why one file is not read; each has the fact `file`
     LINK = "link"
     NOT_REGULAR = "not_regular"
     SYSTEM_ERROR = "system_error"
@@ -81,7 +81,7 @@ class Code(StrEnum):
     NO_CODE = "no_code"
     MORE_WITHOUT_CODE = "more_without_code"
 
-    # All files of a submission
+    # Reasons about all files of a submission
     TOO_MANY_FILES = "too_many_files"
     TOO_MUCH = "too_much"
 
@@ -190,7 +190,7 @@ class UnreadableError(ValueError):
 def _truncated(fact: Fact, limit: int) -> Fact:
     if limit == NUMBER:
         return max(-LARGEST, min(int(fact), LARGEST))
-    # UTF-8 cannot encode a lone surrogate
+    # lone surrogates are replaced, because UTF-8 cannot encode them
     return str(fact)[:limit].encode("utf-8", "backslashreplace").decode()[:limit]
 
 

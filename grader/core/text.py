@@ -1,4 +1,4 @@
-"""`Text`: one text of a course in each of its languages."""
+"""`Text`: a claim, hint or title in each language of the course, with English for all other readers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 ENGLISH = "en"
-"""The language that every text has, and that readers of any other language get."""
+"""The language that every text has. A reader whose language a text lacks gets the text in this language."""
 
 
 @dataclass(frozen=True, init=False)
@@ -42,5 +42,5 @@ class Text:
         return texts.get(language, texts[ENGLISH])
 
     def joined(self, languages: Iterable[str], separator: str) -> str:
-        """Return the text in several languages, one after the other; a text that two of them share appears once."""
+        """Return the text in several languages, one after the other; a text that two languages share appears once."""
         return separator.join(dict.fromkeys(map(self.in_, languages)))

@@ -11,7 +11,7 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""(byte order mark, encoding). UTF-32 LE comes before UTF-16 LE, whose mark is the beginning of its own."""
+"""(byte order mark, encoding). UTF-32 LE comes before UTF-16 LE, because its mark begins with the mark of UTF-16 LE."""
 
 
 def decode_unlabeled(raw: bytes, western: str = "cp1252") -> str:
@@ -27,7 +27,7 @@ def decode_unlabeled(raw: bytes, western: str = "cp1252") -> str:
 
 
 def decode_file(data: bytes) -> str:
-    """Decode a whole file, such as a spreadsheet program writes, by its byte order mark if it has one."""
+    """Decode a whole file, for example from a spreadsheet program, by its byte order mark if it has one."""
     for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace").removeprefix("\ufeff")

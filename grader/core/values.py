@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 _NAMES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
 DTYPES = {name: np.dtype(name).itemsize for name in _NAMES}
-"""The dtypes of an `Array`, which torch and numpy share, with the bytes of one number."""
+"""The dtypes of an `Array`, all known to torch and numpy, each with the bytes of one number."""
 
 MAX_DEPTH = 8
 """Levels of nesting, at most: a hostile frame must not exhaust the stack."""
@@ -58,7 +58,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Opaque:
-    """The description of an object that is no plain value, such as "a generator"; it compares equal to nothing."""
+    """The description of an object that is no plain value, such as "a generator"; it is equal to nothing."""
 
     description: str
 

@@ -1,4 +1,4 @@
-"""Untrusted text, made safe to display and to put into spreadsheets."""
+"""Make untrusted text safe to display and to write into spreadsheets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 """Letters and marks that draw nothing, although Unicode does not class them as format characters."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""First characters of a formula in a spreadsheet; East Asian editions accept the full-width signs, too."""
+"""First characters of a formula in a spreadsheet; East Asian editions also accept the full-width signs."""
 
 
 def visible(text: str) -> str:
@@ -36,6 +36,6 @@ def escape_cell(cell: str) -> str:
 
 
 def unescape_cell(cell: str) -> str:
-    """Return the text that `escape_cell` was given, on one line."""
+    """Return the text before `escape_cell`, on one line."""
     cell = " ".join(cell.split())
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell

@@ -1,6 +1,6 @@
 """Find the exercises of a course and read their declarations from the syntax tree, without running a file.
 
-All faults are collected, so that an author can fix them in one go.
+All faults are collected, so that an author can fix all of them after one run.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _call(node: ast.AST, name: str) -> ast.Call | None:
 
 
 def _literals(call: ast.Call, place: str, errors: list[AuthoringError]) -> dict[str, Any]:
-    """Return the keyword arguments of a declaration. One that is not a literal is a fault."""
+    """Return the keyword arguments of a declaration. An argument that is not a literal is a fault."""
     found: dict[str, Any] = {}
     for keyword in call.keywords:
         try:

@@ -18,8 +18,8 @@ class Exercise:
     """A file of functions that students write.
 
     points: points of each function, in the order of the exercise.
-    title: in each language of the exercise; claims and hints are in the same ones.
-    checks: all declared checks, public ones first; hidden ones only if they were read.
+    title: in each language of the exercise; claims and hints are in the same languages.
+    checks: all declared checks, public ones first; hidden checks only if they were read.
     files: the files of experiments, the public one first.
     """
 
@@ -31,7 +31,7 @@ class Exercise:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages of the exercise, which are those of its title; English first."""
+        """The languages of the exercise, English first: those in which its title is written."""
         return self.title.languages
 
     def checks_of(self, function: str) -> list[Check]:
@@ -59,7 +59,7 @@ class Course:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages of the course, English first: all its exercises have the same ones."""
+        """The languages of the course, English first: all its exercises have the same languages."""
         return self.exercises[0].languages if self.exercises else (ENGLISH,)
 
     @cached_property

@@ -20,7 +20,7 @@ from grader.course.hints import Hints
 from grader.experiments.declaration import PUBLIC_SEED as PUBLIC_SEED
 
 FORMAT = 2
-"""Format of golden files. Format 1 had pairs of hints, (English, Chinese), where format 2 has hints by language."""
+"""Format of golden files. Format 1 had hints as pairs (English, Chinese); format 2 has hints by language."""
 
 
 class StaleGoldenError(Exception):
@@ -58,7 +58,7 @@ class GoldenFile(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Golden:
-    """A golden file with decoded outcomes, for comparison with a learner's.
+    """A golden file with decoded outcomes, for comparison with a learner's outcomes.
 
     references: outcome of the solution on each check.
     mistakes: function -> mistake -> check -> outcome, for all public checks of the function.
@@ -80,7 +80,7 @@ class Golden:
 
 
 def torch_minor(version: str) -> str:
-    """Return the minor version, "2.13" for "2.13.0+cpu": names of backward nodes do not change within one."""
+    """Return the minor version, "2.13" for "2.13.0+cpu": within it, names of backward nodes do not change."""
     return ".".join(version.split("+")[0].split(".")[:2])
 
 

@@ -74,9 +74,9 @@ def read_lesson(
 class _Reader:
     """Reads a lesson line by line.
 
-    part: what the next line belongs to: a language, "python" (an example) or "" (nothing).
+    part: the part to which the next line belongs: a language, "python" (an example) or "" (none).
     part_start: line number where that part starts.
-    fence: the characters that close the fence around the current line; empty outside of fences.
+    fence: the characters that close the code fence around the current line; empty outside of fences.
     """
 
     file: Path

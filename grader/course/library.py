@@ -1,6 +1,6 @@
 """`Library`: a course with its solutions, mistakes, alternative solutions, hints and lessons, all read at once.
 
-All faults are collected, so that an author can fix them in one go.
+All faults are collected, so that an author can fix all of them after one run.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ class ExerciseFiles:
 
     stub: the student's file, cut out of the solution.
     hints: hints of the functions that have all three.
-    hint_errors: missing or wrong hints of the others. Grading ignores them; the doctor and sync report them.
-    passed_checks: checks that a mistake is known to pass, so that grading need not run it there; empty if not known.
+    hint_errors: missing or wrong hints of other functions. Grading ignores them; the doctor and sync report them.
+    passed_checks: checks that a mistake is known to pass, so that grading need not run the mistake on them; empty if
+        not known.
     """
 
     exercise: Exercise
@@ -84,7 +85,7 @@ class Library:
 
     @property
     def experiment_files(self) -> list[tuple[str, bytes]]:
-        """Path and content of each file of experiments, public and hidden: what a zygote loads."""
+        """Path and content of each file of experiments, public and hidden; a zygote loads these files."""
         return [(str(file), file.read_bytes()) for exercise in self.course.exercises for file in exercise.files]
 
     @property
@@ -124,7 +125,7 @@ def _read_files(root: Path, exercise: Exercise, errors: list[AuthoringError]) ->
     languages = exercise.languages
     stub, faults = cut_stub(solution, file, dict(exercise.points), languages)
     passed = read_passed_checks(passed_checks_file(root, exercise.name), _sources(root, exercise, solution))
-    # `sync` writes that file only for mistakes that it could parse: they need not be parsed again.
+    # `sync` writes that file only for mistakes that it could parse: so these mistakes need not be parsed again.
     mistakes, more = read_mistakes(
         folder / "mistakes" / f"{exercise.name}.toml", solution, languages, parsed_before=passed is not None
     )

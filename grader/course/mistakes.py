@@ -40,7 +40,8 @@ class Mistake:
     source: the solution's file with the mistake in place of the right function.
     fatal_outcome: "timed_out" or "crashed" for a mistake that never returns; else empty.
     passes_public: one of PASSES_PUBLIC for a mistake that passes all public checks; else empty.
-    belief: what mistakes share that come from one belief, so that one hint serves as well as the other; else empty.
+    belief: name of the belief from which several mistakes come; their hints may replace each other. Empty if there is
+        none.
     """
 
     function: str
@@ -130,7 +131,7 @@ def _with_mistake(solution: str, function: ast.FunctionDef, entry: dict[str, Any
     if parsed_before:
         return source
     try:
-        ast.parse(text)  # the changed part only: a course has a thousand mistakes
+        ast.parse(text)  # parse only the changed part: a course has a thousand mistakes
     except SyntaxError as error:
         line = start + (error.lineno or 0)
         raise ValueError(f"the file with it has a syntax error: {error.msg} (line {line}) | correct the edit") from None

@@ -1,7 +1,8 @@
 """Make the notebook of an exercise: its lesson, a cell for each function, and a cell of checks below it.
 
 The students' notebook holds the stubs. The notebook for nbgrader's source folder holds the solution between nbgrader's
-marks, and in each cell of checks a hidden call of `learner.nbgrader_cell.score`. The checks are in no notebook.
+marks, and in each cell of checks a hidden call of `learner.nbgrader_cell.score`. No notebook contains the checks
+themselves.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ INSTRUCTIONS = Text(
     "and run the check below it.",
     zh="请先运行下面这一格；然后把每个 `raise NotImplementedError` 换成你的实现，运行该单元格，再运行它下面的检查。",
 )
-"""First text of a notebook. Not in the catalog: no setting may change a notebook."""
+"""First text of a notebook.
+
+These texts are not in the translation catalog, because no setting may change a notebook.
+"""
 
 
 @dataclass(frozen=True)

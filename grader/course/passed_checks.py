@@ -1,4 +1,4 @@
-"""Read which checks each known mistake passes, so that grading runs a mistake only on the checks that it fails.
+"""Read the names of the checks that each known mistake passes: grading runs mistakes only on checks that they fail.
 
 Theory of operation
     `grader sync` writes the file (`authoring.passed_checks_making`). `grader doctor` proves with five seeds that no

@@ -1,4 +1,4 @@
-"""Division of an exercise's or a function's points into shares of whole hundredths."""
+"""Division of the points of an exercise or a function into shares that are multiples of 0.01."""
 
 from __future__ import annotations
 

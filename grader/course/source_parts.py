@@ -42,7 +42,7 @@ def split_source(source: str, names: Collection[str]) -> SourceParts:
             functions.setdefault(owner[number], []).append(line)
         elif line in (BEGIN, END):
             between_marks = line == BEGIN
-        elif line != "# isort: split":  # this comment only stops the linter from moving imports over the marks
+        elif line != "# isort: split":  # this comment keeps the linter from moving imports across the marks
             (helpers if between_marks else setup).append(line)
     functions.pop(DOCSTRING, None)
     texts = {name: _with_helpers("\n".join(text), _tidy(helpers)) for name, text in functions.items()}
@@ -69,7 +69,7 @@ def _tidy(lines: list[str]) -> str:
 
 
 def _with_helpers(function: str, helpers: str) -> str:
-    """Put the helpers inside the marks of a function that uses one: students get all lines outside of marks."""
+    """Put the helpers inside the marks of a function that uses a helper: students get all lines outside of marks."""
     if not helpers:
         return function
     used = {node.id for node in ast.walk(ast.parse(function)) if isinstance(node, ast.Name)}

@@ -3,8 +3,8 @@
     ### BEGIN SOLUTION
     ### END SOLUTION
 
-Inside a function, `raise NotImplementedError("FUNCTION")` replaces the marked lines. At module level, where imports and
-helpers of the solution may be marked, they are removed.
+Inside a function, `raise NotImplementedError("FUNCTION")` replaces the marked lines. At module level, marked lines
+(imports and helpers of the solution) are removed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def cut_stub(
 ) -> tuple[str, list[AuthoringError]]:
     """Return the stub of a solution and the solution's faults: marks without a pair, missing functions or docstrings.
 
-    `file` is the path that the faults name; `points` holds the functions that must be there; `languages` are those of
-    the exercise: each docstring has a part in each of them (see `docstrings`).
+    `file` is the path that the faults name; `points` holds the functions that the solution must define; `languages` are
+    those of the exercise: each docstring has a part in each of them (see `docstrings`).
     """
     try:
         tree = ast.parse(solution)
@@ -54,7 +54,8 @@ def cut_stub(
                         f"{file}:{number}", "END SOLUTION without BEGIN", "add the BEGIN mark, or remove this one"
                     )
                 )
-            # Look for the BEGIN mark: comments before END are not in the function's node.
+            # Look for the BEGIN mark, not for END: the syntax tree's node of the function does not contain comments
+            # before END.
             inside = next((n for n, node in functions.items() if node.lineno <= begin <= (node.end_lineno or 0)), None)
             begin = 0
             indent = line[: len(line) - len(line.lstrip())]

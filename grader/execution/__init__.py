@@ -1,1 +1,1 @@
-"""Execution of student code: `guest` runs inside the sandbox, `host` starts and monitors it."""
+"""Execution of student code: `guest` runs inside the sandbox, `host` starts and monitors the processes of `guest`."""

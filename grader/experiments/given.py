@@ -3,8 +3,9 @@
 All random numbers come from numpy's PCG64, which is the same on every platform. Tensors are float64 unless `dtype` is
 given.
 
-At the public seed, small draws are numbers that a person can follow on paper: multiples of 1/4, or of a smaller power
-of two where the range holds too few of them. Sums and products of such numbers are exact in float64.
+With the public seed, small random tensors hold numbers that a person can follow on paper: multiples of 1/4, or of a
+smaller power of two if the range contains too few multiples of 1/4. Sums and products of these multiples are exact in
+float64.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ class Given:
 
     All numbers depend on the `seed` of the run and the `name` of the check only.
 
-    inexact: "NAME in [low, high)" for each small draw at the public seed whose range holds no exact number.
+    inexact: "NAME in [low, high)" for each small random tensor, drawn with the public seed, whose range contains too
+        few exact numbers.
     """
 
     def __init__(self, seed: int, name: str) -> None:

@@ -1,6 +1,6 @@
-"""Exports: write graded results as other systems read them, with one module for each system in `targets`.
+"""Exports: write graded results in the formats of other systems. `targets` has one module for each system.
 
-A new module in `targets` is a new value of `grader export --to`; no other file changes.
+To add a value of `grader export --to`, add a module to `targets`; no other file changes.
 
 Others may import: export_data, results_loader, target_lookup.
 """

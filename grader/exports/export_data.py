@@ -33,12 +33,12 @@ class StudentResult:
 
     @property
     def name(self) -> str:
-        """The name, or an empty string where it is unknown."""
+        """The name; empty if it is unknown."""
         return self.metadata.name
 
     @property
     def email(self) -> str:
-        """The e-mail address, or an empty string where it is unknown."""
+        """The e-mail address; empty if it is unknown."""
         return self.metadata.email
 
     @property
@@ -52,7 +52,7 @@ class StudentResult:
         return [record for record in self.records if self.function_score(record) is None]
 
     def function_score(self, record: FunctionRecord) -> float | None:
-        """Return the points of one function: those of an override, else those of its checks; None if ungraded."""
+        """Return the points of a function: those of its override, or else of its checks; None if ungraded."""
         score = self.final.scores.get(record.function) if self.final else None
         return record.score if score is None else score
 
@@ -74,8 +74,8 @@ def _whole_record(record: FunctionRecord) -> FunctionRecord:
 class ClassResults:
     """The results of one class, in the order of results.jsonl.
 
-    `run` is run.json. `visible_part` returns the part of a record that its student may see. An export that students
-    read must take records from `visible_records` only.
+    `run` is the content of run.json. `visible_part` returns the part of a record that its student may see. An export
+    that students read must take records from `visible_records` only.
     """
 
     students: tuple[StudentResult, ...]
@@ -91,17 +91,17 @@ class ClassResults:
 
     @property
     def maximum(self) -> float:
-        """The maximum of the class, in points."""
+        """The largest maximum of a student, in points."""
         return max((student.maximum for student in self.students), default=0.0)
 
     def visible_records(self, student: StudentResult) -> list[FunctionRecord]:
-        """Return the records of a student, each without what the student may not see."""
+        """Return the records of a student, without the parts that the student may not see."""
         return [self.visible_part(record) for record in student.records]
 
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """Options of `grader export`: `--into`, the LMS's file of `--from`, and the title of its column, `--title`."""
+    """Options of `grader export`: `--into`, `--from` (a file of the LMS), `--title` (of the column in that file)."""
 
     into: Path
     template: Path | None = None

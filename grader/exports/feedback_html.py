@@ -1,4 +1,4 @@
-"""Feedback for one student as HTML. The templates make all text visible and escape it."""
+"""Feedback for one student as HTML. The templates make invisible characters visible and escape all text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from grader.rendering.safe_templates import templates
 
 
 def render_feedback(results: ClassResults, student: StudentResult, template: str) -> str:
-    """Return the feedback for a student: points, and each failed claim with its message.
+    """Return the feedback for a student: the points, and each failed check with its claim and its message.
 
     `template` is the name of a file in `templates/`.
     """
@@ -32,7 +32,7 @@ def render_feedback(results: ClassResults, student: StudentResult, template: str
 
 
 def common_message(records: Sequence[FunctionRecord]) -> str:
-    """Return the message of all checks if no function ran and they have the same one; else an empty string."""
+    """Return the message of all checks if no function ran and all have the same message; else an empty string."""
     messages = {check.message for record in records for check in record.checks} - {""}
     nothing_ran = all(record.outcome in (Status.MISSING, Status.REFUSED) for record in records)
     return messages.pop() if nothing_ran and len(messages) == 1 else ""

@@ -1,4 +1,4 @@
-"""Write one file for each student."""
+"""Write one file for each exported student."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def write_file_per_student(
 ) -> ExportSummary:
     """Write STUDENT/name for every student; or the file `into`, if it has the suffix of `name`.
 
-    Raises UsageError where `into` is such a file and there are several students.
+    Raises UsageError if `into` is one file and there are several students.
     """
     files = []
     for student, path in _paths(results, options, name):

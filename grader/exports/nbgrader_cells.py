@@ -1,8 +1,9 @@
-"""For the export to nbgrader: repair the cells of a submitted notebook before nbgrader grades it.
+"""Repair the cells of a submitted notebook for the export to nbgrader, before nbgrader grades it.
 
 nbgrader 0.9 grades the cells of a notebook, and three changes to them would cost a student points: a duplicated cell
 stops the run (a KeyError), a deleted check cell gives no score, and a check cell above the last definition of its
-function scores an older definition. `grader grade` does not depend on cells, so the scores would differ.
+function scores an older definition. `grader grade` does not depend on cells, so without repairs nbgrader's scores would
+differ from ours.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from grader.course.notebooks import CHECK_CELL_ID
 
 
 class OrderCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
-    """Remove the metadata of duplicates, restore deleted check cells, and move them below their functions."""
+    """Remove the metadata of duplicated cells, restore deleted check cells, move check cells below their functions."""
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
-        """Repair the notebook, a copy in autograded/. The interface is that of nbgrader's preprocessors."""
+        """Repair the notebook, which is a copy in autograded/.
+
+        This is the method that nbgrader calls on preprocessors.
+        """
         for cell in notebook.cells:
             if not cell.metadata.get("nbgrader", {}).get("grade_id"):
                 cell.metadata.pop("nbgrader", None)
@@ -42,7 +46,7 @@ def _name(cell: Any) -> str:
 
 
 def _restored(cell: Any, points: float, minor: int) -> Any:
-    """Return a deleted check cell as it was in the hand-out."""
+    """Return a copy of a deleted check cell from the hand-out."""
     kinds = {"grade": True, "locked": True, "solution": False, "task": False, "cell_type": "code"}
     info = {"schema_version": 3, "grade_id": cell.name, "points": points, "checksum": cell.checksum, **kinds}
     new = new_code_cell(cell.source, metadata={"nbgrader": info})  # type: ignore[no-untyped-call]  # nbformat has none
@@ -52,7 +56,7 @@ def _restored(cell: Any, points: float, minor: int) -> Any:
 
 
 def _put_below(notebook: Any, name: str) -> None:
-    """Move a check cell below the last cell that defines its function, if it is above it."""
+    """Move a check cell below the last cell that defines its function, if the check cell is above that cell."""
     function = name.removeprefix(CHECK_CELL_ID.format(function=""))
     defines = re.compile(rf"^\s*(?:(?:async\s+)?def\s+{re.escape(function)}\b|{re.escape(function)}\s*=(?!=))", re.M)
     cells = notebook.cells

@@ -1,4 +1,7 @@
-"""Text of exports: points, titles of checks, names of files. All characters of a student's text become visible."""
+"""Text of exports: points, titles of checks, names of files.
+
+Invisible characters in a student's text become visible.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ MAX_STEM = 80
 
 
 def visible_lines(text: str) -> str:
-    """Replace invisible characters in a text of several lines; line feeds stay."""
+    """Replace invisible characters in a text of several lines, but keep line feeds."""
     return "\n".join(visible(line) for line in text.split("\n"))
 
 
@@ -46,14 +49,14 @@ def check_text(check: CheckRecord) -> str:
 
 
 def check_title(check: CheckRecord) -> str:
-    """Return the claim of a check, or its name where it has no claim."""
+    """Return the claim of a check, or its name if it has no claim."""
     return visible(check.claim or check.name)
 
 
 def file_stems(students: Sequence[str]) -> dict[str, str]:
     """Return a name for a file or folder of each student id.
 
-    The names are valid on every operating system, and differ also where case is ignored.
+    The names are valid on every operating system, and differ even if upper and lower case are equal.
     """
     safe = {student: _safe_name(student) for student in students}
     counts = Counter(name.casefold() for name in safe.values())

@@ -1,4 +1,4 @@
-"""Load the results of a class from a results folder, in the form that the targets of an export take."""
+"""Load the results of a class from a results folder, as `ClassResults` for the targets of an export."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class StudentView:
     without_messages: bool = field(default=False, init=False)
 
     def visible_part(self, record: FunctionRecord) -> FunctionRecord:
-        """Return a record without what its student may not see."""
+        """Return a record without the parts that its student may not see."""
         if self.library is not None:
             return visible_record(record, self.library, self.policy, self.language)
         if self.policy.hidden == HiddenChecks.FULL:
@@ -49,7 +49,7 @@ class StudentView:
 
 
 def load_class_results(folder: Path, view: StudentView) -> ClassResults:
-    """Read what `grader grade` wrote into a folder. Raises UsageError where it holds no results."""
+    """Read the results that `grader grade` wrote into a folder. Raises UsageError if the folder holds none."""
     records, run = read_results(folder), read_run(folder)
     if not records:
         raise UsageError("{path}: results.jsonl holds no students. Grade again into this folder", path=folder)
@@ -88,7 +88,10 @@ def student_results(
 
 
 def _review_reasons(folder: Path, students: Sequence[str]) -> dict[str, str]:
-    """Return the column `status` of grades.csv where it is not "ok". Its rows are in the order of results.jsonl."""
+    """Return the values of the column `status` in grades.csv that are not "ok".
+
+    Rows are in the order of results.jsonl.
+    """
     try:
         with (folder / "grades.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))

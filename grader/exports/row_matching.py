@@ -1,9 +1,9 @@
-"""Find the rows of an LMS's sheet that belong to our students. A doubtful row is not written, and is reported.
+"""Find the rows of an LMS's sheet that belong to our students. Doubtful rows are not written, but reported.
 
 Theory of operation
     A student and a row are compared by the keys of `submissions.roster_matching`: `comparison_key` for ids, addresses
-    and groups, `name_keys` for names. Ids come first, then addresses, names, and groups. A student with two rows, or
-    a row with two students, is a doubt: writing a score into the wrong row would be worse than writing none.
+    and groups, `name_keys` for names. Ids come first, then addresses, names, and groups. If a student matches two rows,
+    or a row matches two students, no score is written: a score in the wrong row would be worse than none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from grader.submissions.roster_matching import comparison_key, name_keys
 
 @dataclass(frozen=True)
 class SheetRow:
-    """A row of the sheet, by its number from 0, and the person in it. `ids` are in the order that the LMS uses."""
+    """A row of the sheet: its number, counted from 0, and its person.
+
+    `ids` are in the order in which the LMS uses them.
+    """
 
     number: int
     ids: tuple[str, ...]
@@ -84,7 +87,10 @@ class _Person:
 
 
 def _people(student: StudentResult, graded_names: set[str]) -> list[_Person]:
-    """Return the student, and the members of the group who have no result. `graded_names` are keys of names."""
+    """Return the student, and those members of the group who have no separate result.
+
+    `graded_names` are keys of names.
+    """
     own = _Person((student.id, *student.metadata.ids), student.name, student.email)
     others = [member for member in student.group if name_keys(member).isdisjoint(graded_names)]
     is_member = not student.group or len(others) < len(student.group)
@@ -110,7 +116,7 @@ class _RowIndex:
                     index[key].append(row)
 
     def find(self, person: _Person) -> list[SheetRow]:
-        """Return the rows that match best; empty where none matches."""
+        """Return the rows that match best; empty if no row matches."""
         for found in (
             _lookup(self._by_id, map(comparison_key, person.ids)),
             _lookup(self._by_email, map(comparison_key, (person.email, *person.ids))),
@@ -122,12 +128,12 @@ class _RowIndex:
         return []
 
     def is_group(self, person: _Person, rows: Sequence[SheetRow]) -> bool:
-        """Return whether the person is a group and the rows are its members."""
+        """Return whether the person is a group and the rows are those of the group's members."""
         group = comparison_key(person.label)
         return bool(person.ids) and all(row.group and comparison_key(row.group) == group for row in rows)
 
     def _narrow(self, rows: list[SheetRow], person: _Person) -> list[SheetRow]:
-        """Return those of several rows that also match by e-mail address, else by name; all rows where none does."""
+        """Return those of several rows that also match by e-mail address, or else by name; if none does, all rows."""
         if len(rows) < 2:
             return rows
         email, names = comparison_key(person.email), name_keys(person.name)

@@ -20,7 +20,7 @@ class Sheet:
     """The cells of a CSV file. Read their values from `rows`; change them with `set_cell` and `insert_column`."""
 
     def __init__(self, path: Path) -> None:
-        """Read a file. Raises UsageError where it is not valid CSV in UTF-8."""
+        """Read a file. Raises UsageError if the file is not valid CSV in UTF-8."""
         self.name = utf8_name(path.name)
         text = _text(path)
         self._bom = BOM if text.startswith(BOM) else ""
@@ -35,11 +35,11 @@ class Sheet:
             )
 
     def cell(self, row: int, column: int) -> str:
-        """Return the value of a cell; an empty string where the row is too short."""
+        """Return the value of a cell; an empty string if the row is too short."""
         return self.rows[row][column] if column < len(self.rows[row]) else ""
 
     def set_cell(self, row: int, column: int, value: str) -> None:
-        """Replace the value of one cell, and add empty cells where the row is too short."""
+        """Replace the value of one cell; if the row is too short, add empty cells first."""
         raw, values = self._raw[row], self.rows[row]
         while len(raw) <= column:
             raw.append("")

@@ -1,7 +1,7 @@
 """Find the module of an export target by its name.
 
-A target is a module in `targets` with a function `export(results, options)`. It is imported only when it is used, so
-that the packages of one target need not be installed for another.
+A target is a module in `targets` with a function `export(results, options)`. The module is imported only when it is
+used, so that the packages of one target need not be installed for another.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ if TYPE_CHECKING:  # `grader --help` imports this module for the names of the ta
 
 
 class Target(Protocol):
-    """What the module of a target defines."""
+    """Interface of the module of a target."""
 
     def export(self, results: ClassResults, options: ExportOptions) -> ExportSummary:
-        """Write the files of this target. Raises UsageError where the options do not fit the target."""
+        """Write the files of this target. Raises UsageError if the options do not fit the target."""
         ...
 
 
@@ -31,7 +31,7 @@ def target_names() -> list[str]:
 
 
 def load_target(name: str) -> Target:
-    """Import the module of a target. Raises UsageError where there is none of that name."""
+    """Import the module of a target. Raises UsageError if no target has this name."""
     if name not in target_names():
         raise UsageError("--to {name}: no such target. Known: {known}", name=name, known=", ".join(target_names()))
     return cast("Target", import_module(f"{targets.__name__}.{name}"))

@@ -1,4 +1,4 @@
-"""The student's own tools: pytest plugin, `check(f)`, watch, hint, progress, and the self-check that they share.
+"""Tools that students run on their own code: pytest plugin, `check(f)`, watch, hint, progress, and their self-check.
 
 Others may import: card.show, graph_picture, hint_selection, progress_table, step_rendering, watch.loop, workspace.
 """

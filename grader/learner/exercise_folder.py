@@ -21,7 +21,7 @@ GOLDEN = "golden"
 
 @dataclass(frozen=True)
 class ExerciseFolder:
-    """The usable exercises of a folder with their goldens; `faults` names the others, each with reason and cure."""
+    """The usable exercises of a folder with their goldens; `faults` has reason and cure for each unusable one."""
 
     path: Path
     exercises: tuple[Exercise, ...]
@@ -39,12 +39,15 @@ class ExerciseFolder:
 
     @property
     def experiment_files(self) -> list[tuple[str, bytes]]:
-        """Path and content of each file of public experiments: what a worker loads."""
+        """Path and content of each file of public experiments; a worker loads these files."""
         return [(str(exercise.files[0]), exercise.files[0].read_bytes()) for exercise in self.exercises]
 
 
 def find_exercise_folder(start: Path) -> Path:
-    """Return the nearest folder of exercises: `start`, its exercises/, or the same for a parent. Raises UsageError."""
+    """Return the nearest folder of exercises: `start` or its exercises/, or a parent folder or its exercises/.
+
+    Raises UsageError.
+    """
     start = start.resolve()
     for folder in [start, *start.parents]:
         for candidate in (folder, folder / PUBLIC):
@@ -59,7 +62,7 @@ def find_exercise_folder(start: Path) -> Path:
 def open_exercise_folder(folder: Path, language: str) -> ExerciseFolder:
     """Read the exercises of a folder; leave out damaged ones. Raises GraderErrors if none is usable."""
     tr = translator(language)
-    cure = tr("get the exercises anew, or run `grader sync` as an author")
+    cure = tr("download the exercises again, or run `grader sync` as an author")
     exercises: list[Exercise] = []
     goldens: dict[str, Golden] = {}
     faults: list[str] = []

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 MAX_NODES = 150
-"""Nodes that are drawn at most; larger graphs are cut, and an ellipsis is shown."""
+"""Most nodes that are drawn; a larger graph is cut and ends in an ellipsis."""
 
 WIDTH, HEIGHT, GAP, ROW = 212, 30, 18, 58
 LEAF, STEP = "#fde9c9", "#d6e6f7"
@@ -43,7 +43,7 @@ class Box:
     """Picture of one node.
 
     note: second line of text: name or shape of a parameter.
-    children: index in next_functions and box of each node that it passes gradients to.
+    children: index in next_functions and box of each node to which this node passes gradients.
     x, y: upper left corner in pixels.
     depth: length of the longest path to a leaf.
     """
@@ -99,7 +99,7 @@ def draw_graph(tensor: Tensor, net: nn.Module | None = None) -> GraphPicture:
 
 
 def _read(start: Any, names: dict[int, str]) -> tuple[list[Box], bool]:
-    """Return a box for each node that can be reached, `start` first, and whether nodes were left out."""
+    """Return a box for each node that `start` reaches, beginning with `start`, and whether nodes were left out."""
     boxes: dict[Any, Box] = {}
     pending = [start] if start is not None else []
     while pending and len(boxes) < MAX_NODES:

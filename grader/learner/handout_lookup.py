@@ -1,4 +1,4 @@
-"""Find the hand-out that a learner works in: in a folder above, or in the installed package.
+"""Find the hand-out that a learner works in: in the current folder, in a folder above it, or in the installed package.
 
 The nbgrader cell reads the instructor's course in the same way. `exercise_folder` reads a folder for the commands.
 """
@@ -18,7 +18,7 @@ from grader.course.goldens import Golden, read_golden
 
 @dataclass(frozen=True)
 class Handout:
-    """A folder that holds exercises/ with public experiments and goldens; each is read on first use."""
+    """A folder that holds exercises/ with public experiments and goldens. Each file is read on first use."""
 
     root: Path
 
@@ -33,7 +33,10 @@ class Handout:
 
 
 def find_handouts(start: Path) -> Iterator[Handout]:
-    """Yield the nearest hand-out at or above `start`, then the one in the installed package; either may be missing."""
+    """Yield the nearest hand-out at or above `start`, then the hand-out in the installed package.
+
+    Each of the two may be missing.
+    """
     above = [start.resolve(), *start.resolve().parents]
     nearest = next(filter(_holds_exercises, above), None)
     packaged = next(filter(_holds_exercises, (HANDOUT, SOURCE_ROOT)), None)

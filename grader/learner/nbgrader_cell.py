@@ -1,9 +1,9 @@
 """The self-check inside an nbgrader notebook: `score("function", globals())` in the hidden cell scores a function.
 
 Theory of operation
-    nbgrader takes the value of a cell's last line as its points. Checks and goldens are in the instructor's course
-    folder, which nbgrader_config.py of `grader release` passes in an environment variable, and never in a notebook.
-    `course.notebooks` writes the call into the cell.
+    nbgrader takes the value of a cell's last line as its points. Checks and goldens are never in a notebook. They are
+    in the instructor's course folder; its path is in an environment variable, which the nbgrader_config.py of `grader
+    release` sets. `course.notebooks` writes the call into the cell.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FAULT = float("inf")
 """Points for a grader fault: more than any maximum, so nbgrader rejects the submission instead of scoring it zero."""
 
 WIDTH = 88
-"""Characters per line that a feedback page shows without scrolling."""
+"""Most characters of a line, so that nbgrader's feedback page shows it without scrolling."""
 
 
 def score(function: str, names: Mapping[str, object], lang: str | None = None) -> float:
@@ -86,7 +86,10 @@ def _lines(
     language: str,
     tr: Callable[[str], str],
 ) -> Iterator[str]:
-    """Yield the lines about one check. Values of a hidden check are not shown, because it is used again next year."""
+    """Yield the lines about one check.
+
+    Values of a hidden check are not shown, because hidden checks are used again next year.
+    """
     from grader.grading.verdicts.explanation import explain
 
     earned = float(points) if verdict.passed else 0.0
@@ -118,7 +121,7 @@ def _print(line: str) -> None:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Discard all output, also of C code: nbgrader takes any output on standard error as a failure."""
+    """Discard all output, also that of C code: nbgrader treats any output on standard error as a failure."""
     with open(os.devnull, "w") as nowhere, contextlib.ExitStack() as stack:  # noqa: PTH123  (os.devnull is no path)
         for number in (1, 2):
             with contextlib.suppress(OSError):  # the host may have closed the descriptor

@@ -1,4 +1,4 @@
-"""Progress of a learner: the verdicts on all functions, where only functions that an edit may affect are run again.
+"""Progress of a learner: the verdicts on all functions. Only functions that an edit may affect run again.
 
 Theory of operation
     Nothing here runs student code. `update_files` takes the current files and returns the functions to run, `jobs_for`
@@ -45,7 +45,7 @@ from grader.learner.files.learner_files import LearnerFiles
 class StoredOutcomes:
     """Outcomes of a function's checks, with the cache key of their run and the line of the definition.
 
-    `displays` is what is displayed of each check besides its outcome, encoded.
+    `displays` holds, for each check, the encoded call and exceptions that are shown with its outcome.
     """
 
     key: str
@@ -60,7 +60,10 @@ class StoredOutcomes:
 
     @property
     def is_reproducible(self) -> bool:
-        """True if the outcomes may be saved for later commands: a time-out or a crash may not happen again."""
+        """True if later commands may reuse the outcomes.
+
+        A time-out or a crash may not happen again, so it is not reused.
+        """
         return not any(isinstance(o, TimedOut | Crashed | GraderFault) for o in self.outcomes.values())
 
 
@@ -70,7 +73,7 @@ class FunctionState:
 
     verdicts: on its public checks, in order.
     points, max_points: earned and possible points of the public checks.
-    not_run: True if its checks must run and never did, so that the verdicts say nothing.
+    not_run: True if its checks have never run; then the verdicts mean nothing.
     """
 
     function: str
@@ -107,7 +110,7 @@ class LearnerProgress:
     """Verdicts on all functions of a learner.
 
     limit: time limit in seconds for one check.
-    stored: outcomes by function, of this command or an earlier one.
+    stored: outcomes by function, from this command or an earlier one.
     files: the files as they were read last.
     """
 
@@ -164,7 +167,7 @@ class LearnerProgress:
 
     def _make_state(self, function: str, location: FunctionLocation) -> FunctionState:
         outcomes, not_run = self._known_outcomes(function), False
-        if outcomes is None:  # it must run: until then, show the last outcomes
+        if outcomes is None:  # the function must run again: until then, use its last outcomes
             not_run = function not in self.stored
             outcomes = {} if not_run else self.stored[function].outcomes
         verdicts = tuple(self._verdicts(function, outcomes))
@@ -175,7 +178,7 @@ class LearnerProgress:
         return FunctionState(function, exercise, location, verdicts, earned, sum(maxima), not_run)
 
     def _known_outcomes(self, function: str) -> Mapping[str, Outcome] | None:
-        """Return the outcomes of a function that need no run; None if its checks must run."""
+        """Return the stored outcomes of a function if they are still valid; None if its checks must run."""
         location = self.files.locations.get(function, FunctionLocation())
         checks = [check.id for check in self._checks(function)]
         if location.problem is None and not location.file:
@@ -218,7 +221,7 @@ class LearnerProgress:
         return (hinted.get(verdict.check.id, verdict) for verdict in verdicts)
 
     def _display(self, verdict: Verdict) -> CheckDisplay:
-        """Return what is displayed of a failed check; empty if its outcome is not that of the last run."""
+        """Return the call and exceptions to show for a failed check; empty if its outcome is not from the last run."""
         stored, check = self.stored.get(verdict.check.function), verdict.check.id
         if stored is None or stored.outcomes.get(check) is not verdict.outcome or check not in stored.displays:
             return NO_DISPLAY
@@ -251,7 +254,7 @@ class Change:
 def find_changes(before: Sequence[FunctionState], after: Sequence[FunctionState]) -> list[Change]:
     """Return a change for each function that was started, or that has a newly passed or failed check.
 
-    A function that ran for the first time now has no change.
+    No change is returned for a function that has now run for the first time.
     """
     found = []
     for old, new in zip(before, after, strict=True):

@@ -1,4 +1,4 @@
-"""Progress over all exercises in the terminal: a table of at most 80 columns, one line, or a list to choose from."""
+"""Progress in all exercises as text for the terminal: a table of at most 80 columns, one line, a list of functions."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def progress_table(states: Sequence[FunctionState], language: str) -> Iterator[R
 
 
 def bar(states: Sequence[FunctionState], width: int = BAR) -> Text:
-    """Return a bar of `width` cells for the share of earned points; it is full only if all points are earned."""
+    """Return a bar of `width` cells for the share of earned points; the bar is full only if all points are earned."""
     earned, maximum = sum(s.points for s in states), sum(s.max_points for s in states)
     done = width if earned >= maximum else min(width - 1, round(width * earned / maximum))
     return Text.assemble(("█" * done, "green"), ("░" * (width - done), "dim"))
@@ -58,7 +58,7 @@ def points(states: Sequence[FunctionState], style: str) -> Text:
 
 
 def progress_line(states: Sequence[FunctionState], language: str, width: int = 24) -> Text:
-    """Return finished functions and points over all exercises in one line; `width` is that of the bar in cells."""
+    """Return one line with the finished functions and points of all exercises. The bar is `width` cells wide."""
     tr = translator(language)
     done = sum(state.passed for state in states)
     earned, maximum = sum(s.points for s in states), sum(s.max_points for s in states)

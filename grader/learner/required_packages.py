@@ -1,4 +1,4 @@
-"""Tell a student in one line that torch is missing, before an import fails with a traceback."""
+"""One-line error for a student without torch, raised before an import fails with a traceback."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The self-check: run checks on a learner's functions in this process, and compare the observations with the golden.
 
-`pytest`, `check(f)` and the cells of nbgrader share it. It needs neither the solution nor the code of mistakes.
+`pytest`, `check(f)` and the cells of nbgrader use the self-check. It needs neither the solution nor the code of
+mistakes.
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ class SelfCheck:
     def run(self, check: Check, propagate: bool = False) -> Verdict:
         """Run one check now, and return its verdict with hints; student code may print.
 
-        Hints depend on the function's other checks, so a failed check runs these, too. With `propagate`, exceptions of
-        student code are raised, for a debugger.
+        Hints depend on the function's other checks, so if a check fails, the other checks run, too. With `propagate`,
+        exceptions of student code are raised, for a debugger.
         """
         self._found[check.id] = verdict = self._decide(check, propagate)
         if verdict.passed or isinstance(verdict.outcome, NotAttempted | Missing | GraderFault):
@@ -76,7 +77,7 @@ class SelfCheck:
     def _display(self, check: Check, verdict: Verdict) -> CheckDisplay:
         """Run a failed check a second time, and return its call, changed arguments and exceptions.
 
-        Empty if the function was not called, or if the first run did not end by itself.
+        Empty if the function was not called, or if the first run timed out or crashed.
         """
         if not isinstance(verdict.outcome, Observed | Raised):
             return NO_DISPLAY
@@ -122,7 +123,7 @@ class SelfCheck:
 
     def _observe(self, check: Check, propagate: bool) -> Outcome:
         if self.is_unchanged_stub(check.function):
-            return NotAttempted()  # the source shows it, so torch is not imported
+            return NotAttempted()  # the source already shows the stub, so torch is not imported
         import torch
 
         from grader.execution.guest.observation import observe
@@ -200,7 +201,7 @@ class SelfCheck:
 
         with time_limit(self.limit):
             problem = self.submission.load(place.file)
-        if problem and problem.error == "OutOfTimeError":  # the time limit ended the run of the file
+        if problem and problem.error == "OutOfTimeError":  # the file exceeded the time limit
             return TimedOut(self.limit)
         return problem or self.submission.function(function, place)
 
@@ -217,8 +218,8 @@ class SelfCheck:
 
 
 def _codes_of_module(function: Callable[..., object]) -> Iterator[CodeType]:
-    """Yield the code of a function without its decorators, and of all functions and methods of its module."""
-    with contextlib.suppress(ValueError):  # decorators that wrap each other in a circle
+    """Yield the code objects of a function without its decorators, and of all functions and methods in its module."""
+    with contextlib.suppress(ValueError):  # stop if decorators wrap each other in a circle
         function = inspect.unwrap(function)
     module, functions = getattr(function, "__module__", None), [function]
     for thing in list(getattr(function, "__globals__", {}).values()):

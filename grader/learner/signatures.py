@@ -6,13 +6,13 @@ import ast
 
 
 def signatures_differ(yours: str, expected: str) -> bool:
-    """Return True if the checks cannot call `yours` as they call `expected`: names or kinds of parameters differ.
+    """Return True if checks written for `expected` cannot call `yours`: names or kinds of parameters differ.
 
     Different annotations and additional optional parameters are allowed. Both are `def` lines without the colon.
     """
     mine, original = _arguments(yours), _arguments(expected)
     if mine is None or original is None or mine.vararg or mine.kwarg:
-        return False  # an alias has no `def` line; *args and **kwargs accept all calls
+        return False  # not comparable: an alias has no `def` line; *args and **kwargs accept all calls
     names = [argument.arg for argument in (*mine.posonlyargs, *mine.args)]
     wanted = [argument.arg for argument in (*original.posonlyargs, *original.args)]
     added = len(names) - len(wanted)

@@ -1,6 +1,6 @@
 """`exercises/.autograded`: outcomes and hint levels that the learner's commands save for the next command.
 
-The folder only saves time. Missing or damaged files are ignored, and checks run again.
+The folder only saves time: if a file is missing or damaged, the checks run again.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class StateFolder:
     def next_hint_level(self, function: str, mistakes: Sequence[str], max_level: int) -> int:
         """Return the level of the next hint on a function: one above the last shown level, at most `max_level`.
 
-        When other mistakes are recognized than at the last hint, levels start again: at 0, the hint of the mistake
-        alone, or at 1 if there is none.
+        If the recognized mistakes have changed since the last hint, the levels start again: at 0 (only the hint of the
+        mistake) if a mistake is recognized, else at 1.
         """
         shown = self._shown_hints().get(function)
         if shown is None or shown.mistakes != tuple(mistakes):

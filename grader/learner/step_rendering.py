@@ -29,7 +29,7 @@ STYLES = {"code": "cyan", "found": "red", "quiet": "dim", "claim": "bold"}
 """Style of each kind of line about a failed check."""
 
 PRINTED = 6
-"""Number of last lines shown of what a learner's code printed."""
+"""Number of lines shown of the output of a learner's code: the last ones."""
 
 
 def render_next_step(
@@ -44,7 +44,7 @@ def render_next_step(
 
     expected: signature in the hand-out; shown if the learner's differs.
     lead: True to begin with "next: ".
-    call_lines: lines of the call that are shown, at most; None: all.
+    call_lines: most lines of the call that are shown; None: all.
     """
     tr = translator(language)
     head = Text.assemble((tr("next: ") if lead else "", "bold cyan"), (state.function, "bold"), "  ")
@@ -74,7 +74,7 @@ def state_summary(state: FunctionState, tr: Translate) -> str:
     if state.passed:
         return tr("all checks pass")
     if isinstance(state.location.problem, Raised):
-        return tr("its file is no Python yet")
+        return tr("its file has a syntax error")
     if state.status in words:
         return words[state.status]
     done = sum(verdict.passed for verdict in state.verdicts)
@@ -88,18 +88,19 @@ def _body(
     if state.not_run:
         return
     if verdict is None:
-        yield indent(Text(tr("Every public check of it passes. Hidden checks on other data decide the grade.")))
+        message = tr("Every public check of this function passes. Hidden checks on other data decide the grade.")
+        yield indent(Text(message))
         return
     if isinstance(problem, Raised | Refused) and state.location.file:
         yield from render_unreadable_file(state.location.file, problem, language)
         return
     match verdict.outcome:
         case NotAttempted():
-            yield indent(Text(tr("Write it in the place of raise NotImplementedError. Its first check:")))
+            yield indent(Text(tr("Write this function in place of raise NotImplementedError. Its first check:")))
             yield indent(Text(verdict.check.claim.in_(language)))
         case Missing(reason):
             why = visible(reason_text(reason, language)) if reason else ""
-            yield indent(Text(tr("No file here defines it: {reason}").format(reason=why), "red"))
+            yield indent(Text(tr("No file here defines this function: {reason}").format(reason=why), "red"))
         case _:
             yield from _render_failure(verdict, language, call_lines)
             if expected and signatures_differ(state.location.signature, expected):
@@ -107,7 +108,7 @@ def _body(
 
 
 def _render_failure(verdict: Verdict, language: str, call_lines: int | None) -> Iterator[RenderableType]:
-    """Yield the lines about a failed check; its hints are rendered with those of the function."""
+    """Yield the lines about a failed check; `render_hints` renders its hints, with those of the function."""
     report, check = report_failure(verdict, verdict.display, language), verdict.check
     if call_lines is not None and len(report.call) > call_lines:
         first = report.call[: max(0, call_lines - 2)]
@@ -148,7 +149,7 @@ def render_hints(hints: Iterable[Hint], tr: Translate) -> Iterator[RenderableTyp
 
 
 def render_output(output: str, tr: Translate) -> Iterator[RenderableType]:
-    """Yield the last lines of what the learner's code printed; nothing if it printed nothing."""
+    """Yield the last lines that the learner's code printed, below a heading; nothing if it printed nothing."""
     lines = output.rstrip().splitlines()
     if not lines:
         return

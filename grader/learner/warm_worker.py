@@ -1,9 +1,10 @@
-"""A worker for a learner's own code: it has imported torch, and runs the public checks again after each save.
+"""Worker of `grader watch`: it has imported torch, and runs the public checks on a learner's code after each save.
 
 Theory of operation
     On Linux the worker is `execution.host.worker.Worker`, which forks a child process for each job. Systems that cannot
     fork use `WarmWorker`: one interpreter runs all jobs in turn. If a job takes too long, the interpreter is killed and
-    the next one starts at once. `execution.host.child_monitor` reads the frames of both.
+    the next one starts at once. `execution.host.child_monitor` reads the frames that a child process or this
+    interpreter sends.
 """
 
 from __future__ import annotations
@@ -64,18 +65,18 @@ class BackgroundRunner:
             self._worker.interrupt()
 
     def close(self) -> None:
-        """Stop the worker, also while it starts or runs a job."""
+        """Stop the worker, even while it starts or runs a job."""
         self._thread.shutdown(wait=False, cancel_futures=True)
         if isinstance(self._worker, WarmWorker):
             self._worker.closed = True
         while self._started.done() and self._last is not None and not wait([self._last], INTERRUPT_INTERVAL).done:
-            self._worker.interrupt()  # one function per interrupt
-        with contextlib.suppress(OSError, ValueError):  # the thread that starts the worker may stop it at the same time
+            self._worker.interrupt()  # an interrupt ends one function
+        with contextlib.suppress(OSError, ValueError):  # the starting thread may stop it at the same time
             self._worker.stop()
 
 
 class WarmWorker(PortableWorker):
-    """One interpreter that runs all jobs, on systems that cannot fork. Has the interface of `Worker`."""
+    """One interpreter that runs all jobs, for systems that cannot fork. It has the interface of `Worker`."""
 
     def __init__(self, files: list[tuple[str, bytes]]) -> None:
         super().__init__(files)
@@ -85,7 +86,7 @@ class WarmWorker(PortableWorker):
         self.closed = False
 
     def start(self) -> None:
-        """Start the interpreter unless it runs, and wait until it has imported torch. Raises WorkerStartError."""
+        """Start the interpreter if it is not running, and wait until it has imported torch. Raises WorkerStartError."""
         with self._lock:
             if self._process is not None and self._process.poll() is None:
                 return

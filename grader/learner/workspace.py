@@ -1,4 +1,4 @@
-"""`Workspace`: what `grader watch`, `progress` and `hint` share, from the learner's files to their current verdicts."""
+"""`Workspace`: a learner's exercises, files and current verdicts, for `grader watch`, `progress` and `hint`."""
 
 from __future__ import annotations
 
@@ -90,7 +90,10 @@ def open_workspace(files: Sequence[Path], language: str) -> Workspace:
 
 
 def update_progress(workspace: Workspace, only: Sequence[str] = ()) -> None:
-    """Run the functions that changed (with `only`, those of them), so that verdicts are current. Raises GraderError."""
+    """Run the functions that changed, so that verdicts are current; with `only`, run only those of them.
+
+    Raises GraderError.
+    """
     if functions := [f for f in workspace.functions_to_run() if not only or f in only]:
         with warm_runner(workspace) as runner:
             results = runner.run(workspace.progress.jobs_for(functions)).result()
@@ -136,11 +139,11 @@ def resolve_function(workspace: Workspace, name: str) -> str:
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        raise UsageError("{name}: several functions fit: {all}", name=name, all=", ".join(fitting))
+        raise UsageError("{name}: several functions have this in their name: {all}", name=name, all=", ".join(fitting))
     near = get_close_matches(name, functions, 3, 0.5)
     if near:
         raise UsageError("{name}: no such function. Did you mean {near}?", name=name, near=", ".join(near))
-    raise UsageError("{name}: no such function. There are {all}", name=name, all=", ".join(functions))
+    raise UsageError("{name}: no such function. The functions are {all}", name=name, all=", ".join(functions))
 
 
 def _select_exercises(exercise_folder: ExerciseFolder, files: Sequence[Path]) -> ExerciseFolder:

@@ -39,7 +39,7 @@ ZIP_TIME = (2000, 1, 1, 0, 0, 0)
 
 
 class AutograderSettings(msgspec.Struct, frozen=True):
-    """The JSON of SETTINGS: how the autograder grades. One seed, so that all students get the same inputs.
+    """The JSON of SETTINGS: how the autograder grades. It holds one seed, so that all students get the same inputs.
 
     `time_limit` is in seconds for one experiment, `memory_limit` in MiB for one submission.
     """
@@ -54,7 +54,10 @@ class AutograderSettings(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class AutograderBundle:
-    """A course with all that an autograder needs. `points` are those of each function; `options` are for one system."""
+    """A course with all that an autograder needs. `points`: points of each function.
+
+    `options`: settings that only one target system reads.
+    """
 
     course: Course
     settings: AutograderSettings
@@ -62,7 +65,7 @@ class AutograderBundle:
     options: Mapping[str, str]
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        """Yield path and bytes of each file that grading needs. They include the solutions and the hidden checks."""
+        """Yield path and bytes of each file that grading needs, including the solutions and the hidden checks."""
         yield SETTINGS, msgspec.json.format(msgspec.json.encode(self.settings), indent=2) + b"\n"
         yield "requirements.txt", requirements().encode()
         for file in sorted(PACKAGE.rglob("*")):

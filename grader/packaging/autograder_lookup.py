@@ -1,6 +1,7 @@
 """Find the module that packages an autograder for a system, by the name of the system.
 
-Such a module is in `autograders` and has a function `package(bundle, into)`. It is imported only when it is used.
+Such a module is in `autograders` and has a function `package(bundle, into)`. The module is imported only when it is
+used.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # `grader --help` imports this module for the names of the sy
 
 
 class Packager(Protocol):
-    """What the module of a system defines."""
+    """Interface of the module of a system."""
 
     def package(self, bundle: AutograderBundle, into: Path) -> list[Path]:
         """Write the autograder into a file or a folder, and return the written files. Raises UsageError."""
@@ -31,7 +32,7 @@ def system_names() -> list[str]:
 
 
 def load_packager(name: str) -> Packager:
-    """Import the module of a system. Raises UsageError where there is none of that name."""
+    """Import the module of a system. Raises UsageError if no system has this name."""
     if name not in system_names():
         raise UsageError("{name}: no such package. Known: {known}", name=name, known=", ".join(system_names()))
     return cast("Packager", import_module(f"{autograders.__name__}.{name}"))

@@ -16,18 +16,21 @@ from grader.course.notebooks import Edition, make_notebook
 from grader.packaging.wheel import PROJECT, build_wheel
 
 CONFTEST = PUBLIC / "conftest.py"
-"""Tells a student without the grader, in one line, how to install it."""
+"""Path of the file that tells a student without the grader, in one line, how to install it."""
 
 TEMPLATES = Path(__file__).parent / "templates"
 README_LANGUAGES = {ENGLISH: "English", "zh": "Chinese"}
-"""The languages of the read-me files in TEMPLATES, and their names in English. Other languages get the English one."""
+"""The languages of the read-me files in TEMPLATES, and their names in English.
+
+For other languages the read-me file is English.
+"""
 
 
 def make_handout(root: Path, exercises: Sequence[ExerciseFiles], language: str | None) -> dict[str, bytes]:
     """Return the bytes of every file of a hand-out, by its path.
 
-    `language` is that of stubs, notebooks and the read-me file; None: all languages of the course. Raises
-    UsageError where a golden does not match the public checks, or where the wheel cannot be built.
+    `language` is the language of stubs, notebooks and the read-me file; None: all languages of the course. Raises
+    UsageError if a golden does not match the public checks, or if the wheel cannot be built.
     """
     checks: dict[str, bytes] = {}
     for exercise in exercises:
@@ -49,13 +52,13 @@ def _requirements(wheel: str, extra: str = "") -> str:
     """Return a requirements file that finds the wheel from any folder.
 
     pip reads a relative --find-links from the place of the file, but the path of a wheel from the current folder. The
-    version is a local one, so no package index can have it.
+    version has a local label, so no package index can offer this version.
     """
     return f"--find-links wheels\n{PROJECT}{extra}=={wheel.split('-')[1]}\n"
 
 
 def _public_checks(root: Path, exercise: ExerciseFiles) -> dict[str, bytes]:
-    """Return the public checks of an exercise and their golden. Raises UsageError where the golden is out of date."""
+    """Return the public checks of an exercise and their golden. Raises UsageError if the golden is out of date."""
     checks, golden = PUBLIC / f"test_{exercise.file}", PUBLIC / "golden" / f"{exercise.exercise.name}.json"
     try:
         references = read_golden(root / golden).references
@@ -82,7 +85,7 @@ def _readmes(exercises: Sequence[ExerciseFiles], language: str | None) -> dict[s
 
 
 def _readme(exercises: Sequence[ExerciseFiles], language: str, other: str = "") -> str:
-    """Return a read-me file in a language, with titles in it; `other` is a link to the read-me in another language."""
+    """Return a read-me file in a language, with the exercises' titles; `other` links to the read-me in another one."""
     first = exercises[0]
     template_language = language if language in README_LANGUAGES else ENGLISH
     template = Template((TEMPLATES / f"README.{template_language}.md").read_text("utf-8"))
@@ -99,7 +102,7 @@ def _readme(exercises: Sequence[ExerciseFiles], language: str, other: str = "") 
 
 
 def _language_options(languages: Sequence[str], language: str) -> str:
-    """Return the words on how to get the other languages: "`--lang zh` for Chinese, ..."; empty without others."""
+    """Return text on the options for the other languages: "`--lang zh` for Chinese, ..."; empty if there are none."""
     others = (other for other in languages if other != language)
     return "".join(f"`--lang {other}` for {README_LANGUAGES.get(other, f'texts in {other}')}, " for other in others)
 

@@ -24,8 +24,9 @@ def make_nbgrader_course(
 ) -> dict[str, bytes]:
     """Return the bytes of every file of an nbgrader course, by its path.
 
-    `goldens` are those of all checks, also the hidden ones, by the name of the exercise. Each exercise is an
-    assignment, or with `assignment` a notebook of that one. `language` is that of the notebooks; None: all languages.
+    `goldens` are the goldens of all checks, also of hidden ones, by the name of the exercise. Each exercise becomes an
+    assignment; with `assignment`, each becomes a notebook of this one assignment. `language` is the language of the
+    notebooks; None: all languages.
     """
     files = {"nbgrader_config.py": CONFIG.read_bytes()}
     for exercise in exercises:

@@ -14,7 +14,7 @@ from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 
 MANIFEST = ".autograded.json"
-"""Lists the files that a release wrote into a folder, with their hashes."""
+"""Name of the file that lists the files that a release wrote into a folder, with their hashes."""
 
 MAX_NAMED = 5
 """Most files that an error names."""
@@ -38,9 +38,9 @@ class ReleaseChanges:
 
 
 def read_manifest(folder: Path, kind: str) -> Manifest:
-    """Return the manifest of the earlier release into a folder; an empty one where there was none.
+    """Return the manifest of the earlier release into a folder; an empty one if there was no release.
 
-    Raises UsageError where it cannot be read, or where the earlier release was of another kind.
+    Raises UsageError if the manifest cannot be read, or if the earlier release was of another kind.
     """
     try:
         manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
@@ -56,10 +56,10 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
 
 
 def update_release(folder: Path, files: Mapping[str, bytes], manifest: Manifest) -> ReleaseChanges:
-    """Write `files`, given by their paths in the folder; remove those that only the earlier release wrote.
+    """Write `files`, given by their paths in the folder; remove files that only the earlier release wrote.
 
-    `manifest` is that of the earlier release. Raises UsageError, before anything is written, where a file of somebody
-    else would be overwritten or removed.
+    `manifest` is the manifest of the earlier release. Raises UsageError, before anything is written, if a file that no
+    release wrote would be overwritten or removed.
     """
     _refuse_foreign(folder, files, manifest)
     changes = ReleaseChanges([], [], [])
@@ -95,14 +95,14 @@ def _refuse_foreign(folder: Path, files: Mapping[str, bytes], manifest: Manifest
 
 
 def _is_ours(path: Path, known: str | None) -> bool:
-    """Return whether there is no such file, or an unchanged one that a release wrote (`known` is its hash)."""
+    """Return whether the file does not exist, or is unchanged since a release wrote it (`known` is its hash)."""
     if not path.exists() and not path.is_symlink():
         return True
     return known is not None and (data := _bytes(path)) is not None and _hash(data) == known
 
 
 def _bytes(path: Path) -> bytes | None:
-    """Return the bytes of a regular file; None for a folder, a link, or nothing."""
+    """Return the bytes of a regular file; None for a folder, a link, or a missing file."""
     return path.read_bytes() if path.is_file() and not path.is_symlink() else None
 
 

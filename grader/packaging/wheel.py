@@ -20,7 +20,7 @@ PROJECT = "autograded"
 """The name of the installed distribution."""
 
 STUDENT_EXTRAS = ("notebook",)
-"""The extras of the wheel: those for students only."""
+"""The extras of the wheel: only those for students."""
 
 BUILD_TIME = "315532800"
 """Time of every file in the wheel (1980), fixed so that the same grader gives the same bytes."""
@@ -32,7 +32,7 @@ SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", HANDOUT.name)
 def build_wheel(files: Mapping[str, bytes]) -> tuple[str, bytes]:
     """Return the name and the bytes of a wheel. `files`, by path, go into its hand-out folder.
 
-    Raises UsageError where setuptools cannot build it.
+    Raises UsageError if setuptools cannot build it.
     """
     with tempfile.TemporaryDirectory(prefix="autograded-wheel-") as folder:
         tree, out = Path(folder, "tree"), Path(folder, "out")

@@ -1,4 +1,4 @@
-"""Lay out the report on a failed check as lines of text: the call, then a table of what was found, hints, what to try.
+"""Layout tool: lines of text for the report on a failed check, with its call, values, hints and what to try.
 
 Lines are at most WIDTH cells wide and break between words, or between Chinese characters.
 """

@@ -1,4 +1,4 @@
-"""Step through one function of a submission with Python's debugger, in this process and without a sandbox."""
+"""Debugger of `grader show --rerun --pdb`: step through a student's function, in this process and without a sandbox."""
 
 from __future__ import annotations
 

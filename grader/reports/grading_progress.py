@@ -1,4 +1,4 @@
-"""Report on a grading run while it goes on: progress bar, sandbox level, warnings."""
+"""Terminal report on a running `grader grade`: progress bar, sandbox level, warnings."""
 
 from __future__ import annotations
 

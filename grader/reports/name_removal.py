@@ -1,4 +1,4 @@
-"""Find the names of students in texts, and remove students from run.json."""
+"""Remove a student's data (`grader forget`): find names in the files of a report, and take students out of run.json."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find the results folder, the student and the function that `grader show` reports on, or suggest the nearest names."""
+"""Find the results folder, student and function for the report of `grader show`, or suggest the nearest names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Submissions: read the download of a class, its archives and its roster, and find out whose each submission is.
+"""Submissions: read the download of a class, its archives and its roster, and find the student of each submission.
 
 This package reads names and bytes. It never parses or runs a student's file.
 

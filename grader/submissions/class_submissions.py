@@ -17,7 +17,7 @@ from grader.submissions.submission import Submission
 
 @dataclass(frozen=True)
 class ClassSubmissions:
-    """Every attempt of every student, sorted by student, and what the instructor should know about the download.
+    """Every attempt of every student, sorted by student, and facts about the download for the instructor.
 
     With a roster, `attempts` also holds a submission without files for every student of the roster who is missing.
     `layout_reason` says why the download has this layout. `several_names` lists the names of each student who
@@ -32,7 +32,7 @@ class ClassSubmissions:
     several_names: list[list[str]]
 
     def facts(self) -> dict[str, Any]:
-        """Return what run.json keeps of the download, ready for JSON."""
+        """Return the facts about the download that run.json keeps, ready for JSON."""
         several = Counter(attempt.student for attempt in self.attempts)
         missing = [latest.student for latest in latest_attempts(self.attempts) if not latest.metadata.attempt]
         return {

@@ -2,11 +2,10 @@
 
 Theory of operation
     `members.folders` and `members.zips` list the members of a download, by name. Each module of `layouts` says which
-    names at the top level follow its layout and whose they are, for a folder and a zip alike.
+    names at the top level follow its layout and to which student each belongs, for a folder and for a zip.
     `layouts.detection` chooses the layout and gives the reason. `student_files` reads bytes, when the grader reaches
-    the student.
-    The download belongs to the instructor: if it cannot be read at all, that is a usage error. A file that cannot be
-    read is a problem of the student who submitted it: that student needs review, and all others are graded.
+    the student. If the download itself cannot be read, the instructor gets a usage error. If a student's file cannot be
+    read, that student needs review, and all other students are graded.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ class Download:
 def read_download(path: Path, stubs: Collection[str], layout: str, tr: Translate) -> Download:
     """Read a download, a folder or a file.
 
-    `stubs` are the names of the stub files, `layout` is one of LAYOUTS. Raises UsageError where nothing can be read.
+    `stubs` are the names of the stub files, `layout` is one of LAYOUTS. Raises UsageError if nothing can be read.
     """
     tree = _read_tree(path)
     choice = choose_layout(tree, stubs, layout, tr)
@@ -84,7 +83,7 @@ def _order(attempt: DownloadedAttempt) -> tuple[str, int]:
 
 
 def _with_distinct_names(attempts: Collection[DownloadedAttempt]) -> list[DownloadedAttempt]:
-    """Add a number to the name of a student whose name and attempt another student has already."""
+    """Add a number to the name of a student if another student already has this name with the same attempt."""
     taken: set[tuple[str, int]] = set()
     distinct = []
     for attempt in attempts:

@@ -1,4 +1,4 @@
-"""Summary of a download for the terminal: its layout, and which students are missing, unknown or doubled."""
+"""Summary of a download of submissions: its layout, and the students who are missing, unknown or listed twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grader.submissions.people import display_name
 from grader.submissions.submission import SubmissionMetadata
 
 MAX_NAMED = 8
-"""Students that one line names; run.json names all."""
+"""Most students that one line names; run.json names all."""
 
 
 def layout_lines(facts: Mapping[str, Any], language: str) -> Iterator[str]:

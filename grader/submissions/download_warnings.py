@@ -1,4 +1,4 @@
-"""Warnings about the names in a download: ignored names, copies of a file, names that may be one student."""
+"""Warnings about the names in a download: ignored names, copies of a file, similar names of perhaps one student."""
 
 from __future__ import annotations
 

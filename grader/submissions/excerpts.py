@@ -1,4 +1,4 @@
-"""Text of submitted files: decode a file, find the lines of a function in it. The text is never parsed.
+"""Text of submitted files: decode a file, and find the lines of a function. The text is never parsed.
 
 No verdict depends on this module: the child process reports which functions exist.
 """
@@ -40,7 +40,7 @@ class Excerpt:
 
 
 def source_text(path: str, data: bytes) -> str:
-    """Decode a file; of a notebook, return its Python code. Bytes that cannot be decoded are replaced."""
+    """Decode a file; for a notebook, return its Python code. Bytes that cannot be decoded are replaced."""
     if path.lower().endswith(".ipynb"):
         try:
             data = notebook_source(data)
@@ -70,11 +70,11 @@ def display_lines(text: str) -> list[str]:
     return [line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}…" for line in text.split("\n")]
 
 
-@lru_cache(maxsize=64)  # a page shows a function twice: alone, and in its file
+@lru_cache(maxsize=64)  # cached, because a page shows a function twice: alone, and in its file
 def find_function(text: str, function: str) -> Excerpt | None:
     """Return the lines of a function's last definition, or None: from its decorators to the end of its indented block.
 
-    Of several definitions, the last of the least indented ones is returned. The text may be invalid Python.
+    If there are several definitions, return the last of the least indented ones. The text may be invalid Python.
     """
     name = re.escape(function)
     start = re.compile(rf"([ \t]{{0,80}})(?:(?:async[ \t]+)?def[ \t]+{name}\b|{name}[ \t]*(?::[^=\n]{{1,200}})?=(?!=))")
@@ -115,7 +115,7 @@ def _end(lines: list[str], number: int, indent: int) -> int:
 
 def _quotes(line: str, quoted: str) -> str:
     """Return the triple quotes that are still open after a line, or an empty string."""
-    if '""' not in line and "''" not in line:  # nearly every line, and looking is cheaper than searching
+    if '""' not in line and "''" not in line:  # true for nearly every line, and faster than the search below
         return quoted
     for mark in re.findall(r'"""|\'\'\'', line):
         quoted = "" if mark == quoted else quoted or mark

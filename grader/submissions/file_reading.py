@@ -55,7 +55,7 @@ def find_source_files(root: Path) -> tuple[str, ...]:
 
 
 def why_unreadable(error: OSError | ValueError) -> UnreadableError:
-    """The reason why a file is not read; what the system says is a fact of it."""
+    """Return the reason why a file is not read; the message of the system is a fact of the reason."""
     if isinstance(error, UnreadableError):
         return error
     if isinstance(error, ValueError):
@@ -64,5 +64,5 @@ def why_unreadable(error: OSError | ValueError) -> UnreadableError:
 
 
 def utf8_name(name: str) -> str:
-    """Return a file's name with the bytes replaced that are not UTF-8; no file or terminal could take them."""
+    """Return a file's name, with bytes that are not UTF-8 replaced: they cannot be written to a file or a terminal."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""The students of the submissions, with names and addresses: convert them to and from the lists in run.json."""
+"""Names, addresses and ids of the students who submitted: convert them to and from the lists in run.json."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _time(value: object) -> datetime | None:
-    """Return a time that has a time zone; without one it cannot be compared with a deadline."""
+    """Return a time that has a time zone; a time without a zone cannot be compared with a deadline."""
     try:
         time = datetime.fromisoformat(_text(value))
     except ValueError:

@@ -1,11 +1,11 @@
 """Match the submissions of a download with the students of a roster, by ids, addresses, names and groups.
 
 Theory of operation
-    `_RosterMatcher.match` goes through the submissions once, in three steps whose order matters. First, each
-    submission that is not a group's is matched with one student. This counts by which kind of id most students were
-    found. Then each group submission is copied to all members, and each student without a submission gets one without
-    files; both steps name the student with the most common kind of id, so that all rows of a class look alike.
-    `exports.row_matching` compares with the same `comparison_key` and `name_keys`.
+    `_RosterMatcher.match` goes through the submissions once, in three steps whose order matters. First, each submission
+    that is not a group's is matched with one student. This step counts which kind of id found most students. Then each
+    group submission is copied to all members, and each student without a submission gets one without files; both steps
+    name the student with the most common kind of id, so that all rows of a class look alike. `exports.row_matching`
+    compares with the same `comparison_key` and `name_keys`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from pathlib import Path
 from grader.submissions.submission import Submission, SubmissionMetadata
 
 MIN_ID_LENGTH = 4
-"""Characters of an id that is recognized as a part of a name: `lab 1` is not student 1."""
+"""Least number of characters of an id that is recognized as a part of a name: `lab 1` is not student 1."""
 
 
 @dataclass(frozen=True)
 class RosterStudent:
     """A student of the roster. `id` is the first id of the roster, else the address, else the name.
 
-    `ids` are the other ids, in the same order for every student; an empty string where one is missing.
+    `ids` are the other ids, in the same order for every student; a missing id is an empty string.
     """
 
     id: str
@@ -114,9 +114,10 @@ class _RosterIndex:
         return {group: [student for student, _ in members] for group, members in index.items()}
 
     def find(self, submission: Submission) -> tuple[RosterStudent, str] | None:
-        """Return the only student whom a submission matches, and the kind of label; the most certain match first.
+        """Return the only student who matches a submission, and the kind of label that matched.
 
-        An id does not count where the name belongs to another student: it may be an id of another system.
+        The most certain kinds of label are tried first. An id does not count if the name belongs to another student: it
+        may be an id of another system.
         """
         name, metadata = submission.student, submission.metadata
         by_name = _only_match(self.names, [*name_keys(name), *name_keys(metadata.name)])
@@ -146,7 +147,10 @@ def match_roster(submissions: Iterable[Submission], roster: Sequence[RosterStude
 
 @dataclass
 class _RosterMatcher:
-    """State of one match. `rows` are the names under which each student of the roster (by `id()`) submitted."""
+    """State of one match.
+
+    `rows` maps the `id()` of each student of the roster to the names under which this student submitted.
+    """
 
     index: _RosterIndex
     root: Path
@@ -172,7 +176,7 @@ class _RosterMatcher:
         return RosterMatch(matched, list(dict.fromkeys(not_on_roster)), sorted(several_names))
 
     def _group_members(self, submission: Submission) -> list[RosterStudent]:
-        """Return the members of the group that submitted under its own name; empty where it is no group."""
+        """Return the members of the group that submitted under the group's name; empty if it is not a group."""
         return self.index.groups.get(comparison_key(submission.metadata.name or submission.student), [])
 
     def _match_single(self, submission: Submission) -> tuple[Submission, bool]:
@@ -183,7 +187,7 @@ class _RosterMatcher:
         student, kind = found
         self.kinds[kind] += 1
         label, filed_as = student.label(kind), submission.metadata.filed_as
-        if label not in self.taken and filed_as.endswith(f"-{label}"):  # the roster knows where a login begins
+        if label not in self.taken and filed_as.endswith(f"-{label}"):  # a login may contain hyphens
             submission = replace(submission, student=label)
         self.rows[id(student)].append(submission.student)
         return replace(submission, metadata=_add_roster_facts(submission.metadata, student)), True
@@ -195,7 +199,10 @@ class _RosterMatcher:
         members: Sequence[RosterStudent],
         rows: dict[tuple[str, int], str],
     ) -> Submission:
-        """Return a group's submission as that of one member. `rows` keeps one name per member for all attempts."""
+        """Return a group's submission as the submission of one member.
+
+        All attempts of a member get one name, kept in `rows`.
+        """
         row = (submission.student, id(student))
         if row not in rows:
             rows[row] = self._new_row(student)
@@ -205,7 +212,7 @@ class _RosterMatcher:
         return replace(submission, student=rows[row], metadata=metadata)
 
     def _new_row(self, student: RosterStudent) -> str:
-        """Return a name that no other row has, by the kind of label that matched most students."""
+        """Return a name that no other row has: if free, the student's label of the kind that matched most students."""
         common_kinds = [kind for kind, _ in self.kinds.most_common()]
         labels = [label for kind in (*common_kinds, "id", "email", "name") if (label := student.label(kind))]
         numbered = (f"{labels[0]} ({number})" for number in count(2))
@@ -237,7 +244,7 @@ def _without_duplicates(roster: Sequence[RosterStudent]) -> list[RosterStudent]:
 
 
 def _add_roster_facts(metadata: SubmissionMetadata, student: RosterStudent) -> SubmissionMetadata:
-    """Return metadata with the facts of the roster; its name and address win, the download's group and time win."""
+    """Return metadata with the facts of the roster. Name and address come from it; group and time from the download."""
     return replace(
         metadata,
         name=student.name or metadata.name,
@@ -254,5 +261,5 @@ def _id_candidates(name: str) -> list[str]:
 
 
 def _login_candidates(folder: str) -> list[str]:
-    """Return what may be the login at the end of a repository's name: for lab-li-na li-na and na."""
+    """Return the possible logins at the end of a repository's name: for lab-li-na, they are li-na and na."""
     return [comparison_key(folder[at + 1 :]) for at, character in enumerate(folder) if character == "-"]

@@ -1,7 +1,8 @@
 """Read a roster: a Canvas gradebook, a Moodle grading worksheet, a Gradescope or GitHub roster, or a plain list.
 
-Columns are found by their headings, in English and Chinese. Moodle translates its headings into every language, so its
-worksheet is found by its cells: the identifier is the same word and a number, the name follows, an address holds an @.
+Columns are found by their headings, in English and Chinese. Moodle translates its headings into every language, so the
+columns of its worksheet are found by their cells: an identifier is a number after the same word in each row, the name
+is in the next column, and an address contains an @.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ IDS = (
     *("sis login id", "integration id", "login", "login id", "username", "user name", "用户名", "账号"),
     *("github username", "github", "github login", "github id", "submission id"),
 )
-"""Headings of ids. The first one found gives the student's id; the others give `ids`."""
+"""Headings of ids. The first heading found gives the student's `id`; further ones give `ids`."""
 
 COLUMNS = {
     "name": ("name", "full name", "fullname", "student name", "display name", "姓名", "全名", "学生姓名", "名字姓氏"),
@@ -100,7 +101,10 @@ def _rows(path: Path) -> list[list[str]]:
 
 
 def _split_separator(text: str) -> tuple[str, str]:
-    """Return the separator of the cells, and the table: from a line `sep=;` as Excel writes it, else by counting."""
+    """Return the separator of the cells, and the table.
+
+    The separator is in a line `sep=;`, as Excel writes it; else count.
+    """
     first, *rest = text.splitlines(keepends=True) or [""]
     named = re.fullmatch(r"sep=([^\r\n])\s*", first, re.IGNORECASE)
     if named:
@@ -109,13 +113,13 @@ def _split_separator(text: str) -> tuple[str, str]:
 
 
 def _columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, list[int]]:
-    """Return the columns of each role: several for ids, one for any other."""
+    """Return the columns of each role: several columns for ids, one column for any other role."""
     at: dict[str, int] = {}
     for number, heading in enumerate(map(_heading, headings)):
         at.setdefault(heading, number)
     found = {role: [at[word]] for role, words in COLUMNS.items() for word in reversed(words) if word in at}
     if "student" in at and at.keys() & {"id", "sis user id", "sis login id"}:
-        found.setdefault("name", [at.pop("student")])  # a gradebook of Canvas: its `Student` is a name
+        found.setdefault("name", [at.pop("student")])  # in a gradebook of Canvas, the column `Student` holds names
     ids = [at[word] for word in IDS if word in at]
     if len(headings) >= WORKSHEET and _is_identifier(rows):
         found["participant"] = [0]
@@ -150,7 +154,7 @@ def _are_addresses(rows: Sequence[Sequence[str]], number: int) -> bool:
 
 
 def _student(row: Sequence[str], columns: dict[str, list[int]]) -> RosterStudent | None:
-    """Return the student of a row; None for points, a teacher, Canvas's test student, or an empty row."""
+    """Return the student of a row; None for a row of points, a teacher, Canvas's test student, or an empty row."""
 
     def cells(role: str) -> Iterator[str]:
         return (row[n] if n < len(row) else "" for n in columns.get(role, ()))
@@ -179,7 +183,7 @@ def _student(row: Sequence[str], columns: dict[str, list[int]]) -> RosterStudent
 
 
 def _id(cell: str) -> str:
-    """Undo what a spreadsheet program did to an id: `="007"` is 007, `12.0` is 12."""
+    """Undo the changes of spreadsheet programs to an id: `="007"` becomes 007, `12.0` becomes 12."""
     cell = re.sub(r'^=?"(.*)"$|^\'', r"\1", cell.strip())
     return re.sub(r"^(\d+)\.0$", r"\1", cell)
 

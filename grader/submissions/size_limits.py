@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 MAX_FILE_BYTES = 1 << 20
-"""Largest source file, in bytes. An exercise has a few kilobytes."""
+"""Largest source file, in bytes. A real one has a few kilobytes."""
 
 MAX_NOTEBOOK_BYTES = 8 << 20
-"""Largest notebook, in bytes. It holds pictures, encoded as text."""
+"""Largest notebook, in bytes. A notebook may contain pictures, encoded as text."""
 
 MAX_SUBMISSION_BYTES = 16 << 20
 """Largest submission, in bytes. Several submissions are in memory at a time."""

@@ -1,4 +1,4 @@
-"""The source files of one student and how to read each: single files, and those in the student's archives."""
+"""The source files of one student, single ones and those in archives, each with a function that reads it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from grader.submissions.members.tree import ARCHIVES, TARS, UNSUPPORTED_ARCHIVES
 from grader.submissions.size_limits import MAX_SUBMISSION_BYTES, size_limit
 
 MAX_NAMED = 5
-"""Files that are named when none of them is code."""
+"""Most files that are named if a student submitted no code."""
 
 
 def open_student_files(members: Sequence[Member]) -> Iterator[tuple[str, FileReader]]:
-    """Yield the path of every file that may hold code, and a function that reads it.
+    """Yield the path of every file that can contain code, with a function that reads the file.
 
-    The function raises OSError or UnreadableError where the file cannot be read. If no file may hold
-    code, the other files are yielded, each with the reason why the student needs review. An archive of the student is
-    opened; an archive inside an archive is not.
+    The function raises OSError or UnreadableError where the file cannot be read. If no file can contain code, yield all
+    files, each with the reason why the student needs review. An archive of the student is opened; an archive inside an
+    archive is not.
     """
     budget = _ByteBudget()
     files = [member for member in members if not member.is_folder]
@@ -51,7 +51,7 @@ def _open_archive(archive: Member, prefix: str, budget: _ByteBudget) -> Iterator
 
 
 def _reader(member: Member, budget: _ByteBudget, inner: bool = False) -> FileReader:
-    """Return a function that reads a source file; for any other file, one that raises the reason."""
+    """Return a function that reads a source file, or one that raises the reason why a file is not read."""
     if member.is_source or member.problem:
         return partial(budget.read, member, size_limit(member.name))
     if inner and member.name.endswith(ARCHIVES):
@@ -92,7 +92,7 @@ class _ByteBudget:
     def read(self, member: Member, limit: int) -> bytes:
         """Return the bytes of a member, without trusting the size that the archive claims.
 
-        Raises OSError, or UnreadableError, also where the member has more than `limit` bytes.
+        Raises OSError or UnreadableError; the latter also if the member has more than `limit` bytes.
         """
         if member.problem:
             raise UnreadableError(member.problem)

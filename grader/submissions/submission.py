@@ -15,11 +15,11 @@ from grader.submissions.size_limits import MAX_FILES, MAX_SUBMISSION_BYTES
 
 @dataclass(frozen=True, slots=True)
 class SubmissionMetadata:
-    """What the LMS and the roster say about a submission and its student; empty where they say nothing.
+    """Facts from the LMS and the roster about a submission and its student; unknown facts are empty.
 
     `submitted` is a time with its time zone. `late` is the flag of an LMS that gives no time. `attempt` counts from 1;
-    0 marks a missing submission. `group` holds the names of all who submitted together. `ids` are other ids of the
-    student (a login, an id of the registry). `filed_as` is the name of the folder or file in the download, under
+    0 marks a missing submission. `group` holds the names of all students who submitted together. `ids` are other ids of
+    the student (a login, an id of the registry). `filed_as` is the name of the folder or file in the download, under
     which the LMS may expect feedback.
     """
 

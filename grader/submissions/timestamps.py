@@ -14,9 +14,10 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 
 
 def parse_timestamp(text: str, zone: tzinfo | None = None, local: bool = False) -> datetime | None:
-    """Return the time in a text, with its time zone, or None where there is none.
+    """Return the time in a text, with its time zone, or None if there is no time.
 
-    A time without a zone gets `zone`, or with `local` the zone of this computer; without either it is None.
+    A time without a zone gets `zone`, or with `local` the zone of this computer; without `zone` and `local` the result
+    is None.
     """
     try:
         time = _iso(text) or _chinese(text) or _english(text)
@@ -28,7 +29,7 @@ def parse_timestamp(text: str, zone: tzinfo | None = None, local: bool = False) 
 
 
 def _iso(text: str) -> datetime | None:
-    """Read ISO 8601, with up to nine digits of a second, as Ruby (Gradescope) writes it."""
+    """Read ISO 8601, with up to nine digits after the seconds, as Ruby (Gradescope) writes it."""
     found = ISO.search(text)
     if not found:
         return None

@@ -2,7 +2,6 @@
 
 import pytest
 
-from grader.authoring import doctor as doctor_module
 from grader.authoring.doctor import Doctor
 from grader.authoring.public_checks import max_passing
 from grader.course.library import open_library
@@ -61,21 +60,13 @@ MISTAKES = {
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory):
+def report(tmp_path_factory):
     mistakes = "".join(
         f"[{name}]\n{HINT.format(name)}old = '{old}'\nnew = '{new}'\n{more}\n"
         for name, (old, new, more) in MISTAKES.items()
     )
     files = FILES | {"solutions/mistakes/ex1_averages.toml": mistakes}
-    return open_library(write_files(tmp_path_factory.mktemp("averages"), files))
-
-
-@pytest.fixture(scope="module")
-def report(library):
-    return examine(library)
-
-
-def examine(library):
+    library = open_library(write_files(tmp_path_factory.mktemp("averages"), files))
     with make_pool_without_sandbox(library.experiment_files, 1) as pool:
         doctor = Doctor(library, pool, mutants=False)
         list(doctor.examine(list(library.course.exercise_of)))
@@ -122,10 +113,3 @@ def test_three_mistakes_or_one_in_twenty_may_pass_all_public_checks(mistakes, li
 
 def test_small_draws_that_could_not_be_exact_are_listed(report):
     assert report.inexact == ["total::narrow: x in [1e-08, 4e-08)"]
-
-
-def test_an_unrevised_exercise_has_things_to_do_instead_of_findings(library, report, monkeypatch):
-    monkeypatch.setattr(doctor_module, "UNREVISED", {"ex1_averages"})
-    unrevised = examine(library)
-    assert found(unrevised.findings) | found(unrevised.to_do) == found(report.findings)
-    assert not any("public checks" in text or "same wrong" in text for _, text in found(unrevised.findings))

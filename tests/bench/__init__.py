@@ -1,5 +1,5 @@
-"""Measure grading against what people use today, and against the floor: `make bench`, docs/performance.md."""
+"""Compare the time of grading with other graders and the lowest possible time: `make bench`, docs/performance.md."""
 
 import os
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # users of the grader compile its modules once
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # write byte code: users of the grader compile its modules only once

@@ -1,6 +1,6 @@
-"""`make bench`, or `BENCH=full make bench`: make classes on the spot, grade them in every way, print what it took.
+"""`make bench`, or `BENCH=full make bench`: make classes of submissions, grade them in every way, print the seconds.
 
-Everything runs on this machine in one go, so only the ratios mean anything elsewhere.
+Everything runs on this machine, one measurement after the other, so only the ratios are valid for other machines.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 
 
 def public_course(folder: Path) -> Path:
-    """The course without its hidden checks: what is left, every other grader can decide as well."""
+    """Write a copy of the course without hidden checks: other graders can also decide the public ones."""
     for name in ("exercises", "solutions"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     peers.timed([Path(sys.executable).parent / "grader", "sync", "--course", folder], ROOT)
@@ -38,13 +38,13 @@ def public_course(folder: Path) -> Path:
 
 
 def grade(course: Path, folder: Path, out: Path, *more: object) -> float:
-    """Run the grader as a user does; the seconds it took, with its start."""
+    """Run the grader as a user does; return the seconds, including its start."""
     command = [Path(sys.executable).parent / "grader", "grade", folder, "--course", course, "--out", out, "--seed", 1]
     return peers.timed([*command, *more], ROOT)
 
 
 def floor(course: Path, folder: Path, *only: str) -> tuple[float, float]:
-    """The seconds of the floor, with its start and without."""
+    """Return the seconds of the lowest possible time (`floor.py`), with its start and without."""
     started = time.monotonic()
     command = [sys.executable, "-m", "tests.bench.floor", str(course), str(folder), str(CORES), *only]
     environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -54,7 +54,7 @@ def floor(course: Path, folder: Path, *only: str) -> tuple[float, float]:
 
 
 def assignment(folder: Path) -> Table:
-    """Six functions, public checks only: ours, the start included, against the peers."""
+    """Compare our grader, with its start, with the other graders: six functions, only public checks."""
     course = public_course(folder / "course")
     home = write_table(open_library(course), SIX, folder)
     sizes = (20, 200) if FULL else (20,)
@@ -82,7 +82,7 @@ def assignment(folder: Path) -> Table:
 
 
 def whole_course(folder: Path) -> Table:
-    """All functions and all checks, hidden ones too: levels, cores, a second run, and the floor."""
+    """Measure all functions and all checks: sandbox levels, cores, a second run, the lowest possible time."""
     size = 200 if FULL else 12
     place = made_class(ROOT, folder / "whole", size)
     with_start, without = floor(ROOT, place)

@@ -1,6 +1,7 @@
-"""The checks as other graders call them: one function that says whether an answer is right.
+"""The checks in a form that other graders can call: one function that says whether an answer is right.
 
-It costs a peer nothing that it would not pay anyway: no course is read, only the experiments and what they should give.
+The function adds no time that another grader would not need anyway: it reads no course, only the experiments and the
+outcomes of the solution.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ TABLE = "checks.json"
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A check: the file of its experiment, and what the solution gives, how closely."""
+    """One check: the file of its experiment, the outcome of the solution, and the tolerance of the comparison."""
 
     file: str
     expected: list[Any]
@@ -32,7 +33,10 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def write_table(library: Library, functions: list[str], folder: Path) -> dict[str, str]:
-    """Write what `right` needs for the public checks of some functions; check -> the file that defines its function."""
+    """Write the table that `right` reads, for the public checks of some functions.
+
+    Return check -> name of its exercise.
+    """
     rows, home = {}, {}
     for function in functions:
         exercise = library.course.exercise_of[function]
@@ -47,14 +51,14 @@ def write_table(library: Library, functions: list[str], folder: Path) -> dict[st
 
 
 class Checks:
-    """The checks of a folder, read when the first is asked for."""
+    """The checks of a folder. A file of experiments is loaded when its first check runs."""
 
     def __init__(self, folder: str) -> None:
         self._rows = msgspec.json.decode((Path(folder) / TABLE).read_bytes(), type=dict[str, Row])
         self._experiments: dict[str, dict[str, Experiment]] = {}
 
     def right(self, check: str, answer: Callable[..., Any]) -> bool:
-        """Whether an answer passes a check."""
+        """Return whether an answer passes a check."""
         from grader.execution.guest.experiment_files import load_file
         from grader.execution.guest.observation import observe
 

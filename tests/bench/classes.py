@@ -1,4 +1,4 @@
-"""Classes made on the spot: right and wrong and half done, nobody like anybody else."""
+"""Made-up classes: right, wrong and half done submissions, no two of them equal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SKIPPED = ("endless", "broken")
 
 
 def made_class(course: Path, folder: Path, size: int, exercises: Collection[str] = ()) -> Path:
-    """Write a class of that size, a folder for each student; with `exercises` only the files of those."""
+    """Write a class of this size, with a folder for each student; `exercises` limits the files to these exercises."""
     everybody = make_demo_students(open_library(course), 2 * size)
     students = (student for student in everybody if student.kind not in SKIPPED)
     for number, student in enumerate(islice(students, size)):

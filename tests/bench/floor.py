@@ -1,8 +1,8 @@
-"""The floor: fork and bare work. No sandbox, no answers sent back, no verdicts, no hints, no journal, no report.
+"""Lowest possible time of grading: forks that only run the checks, without sandbox, verdicts, hints, journal or report.
 
     python -m tests.bench.floor COURSE CLASS PROCESSES [FUNCTION ...]
 
-Whatever grades submissions in processes of their own pays at least this.
+Every grader that runs each submission in a separate process needs at least this time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from grader.execution.guest.zygote import prepare_memory
 
 
 def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:
-    """One for each student, as the grader makes them."""
+    """Yield a job for each student, as the grader makes them."""
     library = open_library(course)
     functions = library.course.select(only)
     requests = tuple(
@@ -33,7 +33,7 @@ def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:
 
 
 def main() -> None:
-    """Fork for every submission, so many at a time; say how many seconds it took after the start."""
+    """Fork a process for every submission, PROCESSES at a time; print the seconds without the start."""
     course, folder, at_a_time, only = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
     files = [(str(file), file.read_bytes()) for file in sorted((course / "exercises").glob("test_*.py"))]
     hidden = [(str(file), file.read_bytes()) for file in sorted((course / "tests/hidden").glob("test_*.py"))]

@@ -1,4 +1,4 @@
-"""What a learner waits for: the start of the command, the self-check, the answer to a save; times `import torch`."""
+"""Times that a learner waits: start of a command, self-check, answer to a save; in units of `import torch`."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from rich.table import Table
 from tests.bench.peers import ROOT, timed
 
 ROUNDS = 5
-"""Everything is measured in turn, so often; the median counts."""
+"""Number of rounds. Each round measures everything once; the tables show the median."""
 
 SAVED = "ex1_losses"
 """The exercise that is saved while `grader watch` watches."""
 
 PROGRESS = re.compile(r"\d+ of \d+ functions")
-"""How an answer ends where it is written into a pipe."""
+"""The last line of an answer that `grader watch` writes into a pipe."""
 
 GRADER = Path(sys.executable).parent / "grader"
 
 
 class Watch:
-    """A `grader watch` that writes into a pipe."""
+    """A running `grader watch` that writes into a pipe."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / f"exercises/{SAVED}.py"
@@ -55,7 +55,7 @@ class Watch:
         self._process.communicate()
 
     def save(self) -> float:
-        """Save the file as an editor does, by a rename, in a form that was never run; the seconds until the answer."""
+        """Save new content to the file as an editor does, by a rename; return the seconds until the answer."""
         self._saves += 1
         temporary = self._file.with_suffix(".saving")
         temporary.write_text(f"{self._solution}\n\nSAVED = {self._saves}\n", "utf-8")
@@ -65,7 +65,7 @@ class Watch:
         return time.monotonic() - started
 
     def _read_answer(self) -> None:
-        """Read on until an answer is whole. Raises SystemExit with what was said when there is none."""
+        """Read to the end of the next answer. Raises SystemExit with the output if there is no answer."""
         said = []
         assert self._process.stdout is not None
         for line in self._process.stdout:
@@ -76,7 +76,7 @@ class Watch:
 
 
 def hand_outs(folder: Path) -> tuple[Path, Path]:
-    """What a student gets, as `grader release` makes it; and the same with all answers written."""
+    """Return a hand-out that `grader release` made, and a copy of it with all functions solved."""
     stubs, solved = folder / "stubs", folder / "solved"
     timed([GRADER, "release", stubs], ROOT)
     shutil.copytree(stubs, solved)
@@ -86,7 +86,7 @@ def hand_outs(folder: Path) -> tuple[Path, Path]:
 
 
 def waiting(folder: Path) -> Table:
-    """Seconds, and times `import torch`."""
+    """Return the table of waiting times, in seconds and in units of `import torch`."""
     stubs, solved = hand_outs(folder)
     watched = Path(shutil.copytree(stubs, folder / "watched"))
     check = [sys.executable, "-m", "pytest", "exercises/"]
@@ -100,7 +100,7 @@ def waiting(folder: Path) -> Table:
             "grader watch, from a save to the answer": watch.save,
         }
         for measure in measured.values():
-            measure()  # modules are compiled once, and files are in memory from then on
+            measure()  # warm up: modules get compiled, and files get into memory
         rounds = [{what: measure() for what, measure in measured.items()} for _ in range(ROUNDS)]
     seconds = {what: median(one[what] for one in rounds) for what in measured}
     table = Table(title=f"a learner, median of {ROUNDS}", box=None)
@@ -112,7 +112,7 @@ def waiting(folder: Path) -> Table:
 
 
 def main() -> None:
-    """Print this table alone: `python -m tests.bench.learner`."""
+    """Print only this table: `python -m tests.bench.learner`."""
     with tempfile.TemporaryDirectory() as name:
         Console().print(waiting(Path(name)))
 

@@ -1,4 +1,4 @@
-"""Memory and pace over a long run: both must stay as they are, however many submissions there are."""
+"""Memory and pace over a long run: both must stay constant, for any number of submissions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PARTS = 10
 
 
 def over_time(folder: Path, size: int) -> Table:
-    """Grade so many submissions of one function, and look ten times on the way."""
+    """Grade `size` submissions of one function, and measure ten times during the run."""
     source = (ROOT / "solutions/ex8_optim_tools.py").read_text("utf-8")
     for number in range(size):
         place = folder / "class" / f"{number:05}"
@@ -47,14 +47,17 @@ def over_time(folder: Path, size: int) -> Table:
 
 
 def count_verdicts(journal: Path) -> int:
-    """How many submissions the journal holds."""
+    """Return how many submissions the journal contains."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as connection:
         return int(connection.execute("SELECT count(*) FROM verdicts").fetchone()[0])
     return 0
 
 
 def in_use(pid: int) -> tuple[float, float]:
-    """Megabytes of a process, and of it with all below it; what is shared counts in parts."""
+    """Return the megabytes of a process, and of the process with its descendants.
+
+    Shared memory counts in equal parts.
+    """
     sizes = []
     for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
         with suppress(psutil.Error):

@@ -1,7 +1,7 @@
-"""One run for a hundred thousand students: `python -m tests.bench.mooc FOLDER [STUDENTS]`.
+"""Benchmark of one run for a hundred thousand students: `python -m tests.bench.mooc FOLDER [STUDENTS]`.
 
-Makes the class, grades three exercises, kills the grader half way and starts the same command again. Everything stays
-in FOLDER: the class, the results, and what the terminal showed. The bar's own estimate is written down on the way.
+It makes the class, grades three exercises, kills the grader half way and starts the same command again. FOLDER keeps
+the class, the results and the output of the terminal. The tables also show the estimates of the progress bar.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ BAR = re.compile(GAP.join([rb"(\d+)/\d+", rb"\d+:\d\d:\d\d", rb"(\d+:\d\d:\d\d|-
 """Done, of all, spent, left: as the bar shows it, in colors."""
 
 LOOKS = 20
-"""So often is looked on the way."""
+"""Number of times that the state of the run is noted on the way."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen at a moment: seconds since the command was typed, how many are done, megabytes, the estimate."""
+    """State of a run at one moment: seconds since its start, graded submissions, megabytes, the bar's estimate."""
 
     seconds: float
     done: int
@@ -44,7 +44,7 @@ class Look:
 
 
 def command(folder: Path) -> list[str]:
-    """What is typed."""
+    """Return the arguments of `grader`."""
     only = [word for exercise in EXERCISES for word in ("--only", exercise)]
     return [
         "grade", str(folder / "class"), "--out", str(folder / "results"), "--course", str(ROOT), *only,
@@ -53,7 +53,7 @@ def command(folder: Path) -> list[str]:
 
 
 def watched(folder: Path, enough: Callable[[int], bool], every: int, log: Path) -> tuple[list[Look], float]:
-    """Run the command at a terminal until `enough` are done, or to its end; what was seen, and the seconds it took."""
+    """Run the command in a terminal until `enough` are done, or to its end; return the looks at it and its seconds."""
     started, looks, nearest = time.monotonic(), list[Look](), 0
     with log.open("ab") as shown:
         grader = pexpect.spawn(
@@ -73,7 +73,10 @@ def watched(folder: Path, enough: Callable[[int], bool], every: int, log: Path) 
 
 
 def report(title: str, looks: list[Look], seconds: float, killed: bool = False) -> Table:
-    """A line for every look; the last column says what the estimate should have been, where the run came to its end."""
+    """Return a table with a row for each look.
+
+    If the run finished, the last column is the time that was really left.
+    """
     table = Table(title=f"{title}: {seconds / 60:.1f} min", box=None)
     for heading in ("done", "min", "ms each", "grader, MB", "everything, MB", "bar: left", "in truth, min"):
         table.add_column(heading, justify="right")
@@ -90,7 +93,7 @@ def report(title: str, looks: list[Look], seconds: float, killed: bool = False) 
 
 
 def main() -> None:
-    """Make, grade, kill, go on, say what it took."""
+    """Make the class, grade it, kill the grader, resume, and print the tables."""
     folder, students = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else STUDENTS
     console, log = Console(width=100), folder / "terminal.log"
     library = open_library(ROOT)

@@ -1,4 +1,4 @@
-"""Other graders on the same submissions and checks, each as its documents say: seconds for so many submissions."""
+"""Time other graders on the same submissions and checks, each run as its documents say."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OTTER = "otter-grader==7.0.0"
 
 
 def timed(command: Sequence[object], cwd: Path) -> float:
-    """Run a command to its end; the seconds it took. Raises SystemExit with what it said when it fails."""
+    """Run a command and return its seconds. Raises SystemExit with the command's output if the command fails."""
     started = time.monotonic()
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader calls alembic by its name
     words = [str(part) for part in command]
@@ -32,7 +32,7 @@ def timed(command: Sequence[object], cwd: Path) -> float:
 
 
 def at_a_time(number: int, what: Callable[[Path], object], places: Sequence[Path]) -> float:
-    """Do something for every place, so many at a time; the seconds for all."""
+    """Call `what` for every folder, `number` at a time; return the seconds for all."""
     started = time.monotonic()
     with ThreadPoolExecutor(number) as pool:
         list(pool.map(what, places))
@@ -40,13 +40,13 @@ def at_a_time(number: int, what: Callable[[Path], object], places: Sequence[Path
 
 
 def preamble(table: Path) -> str:
-    """What a test file or cell begins with."""
+    """Return the first lines of a test file or cell."""
     path = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
     return f"{path}from tests.bench.checks import Checks\nchecks = Checks({str(table)!r})\n"
 
 
 def pytest_each(folder: Path, students: Sequence[Path], home: dict[str, str], processes: int) -> float:
-    """One pytest process for each submission."""
+    """Run one pytest process for each submission; return the seconds."""
     test = preamble(folder) + f"import importlib, pytest\nHOME = {home!r}\n"
     test += "@pytest.mark.parametrize('check', HOME)\ndef test_check(check):\n"
     test += "    module = importlib.import_module(HOME[check])\n"
@@ -64,7 +64,7 @@ def pytest_each(folder: Path, students: Sequence[Path], home: dict[str, str], pr
 
 
 def _answers(student: Path) -> list[str]:
-    """The cells of a submission: a file each."""
+    """Return the cells of a submission's notebook: one for each file."""
     return [file.read_text("utf-8") for file in sorted(student.iterdir())]
 
 
@@ -76,7 +76,7 @@ def _write(path: Path, cells: list[nbformat.NotebookNode]) -> Path:
 
 
 def nbgrader_class(folder: Path, students: Sequence[Path], home: dict[str, str]) -> float:
-    """`nbgrader autograde` on a class: the seconds for its students, without those for its start."""
+    """Run `nbgrader autograde` on a class; return the seconds for the students, without the start of nbgrader."""
     course = folder / "nbgrader"
 
     def graded(name: str, source: str, **kind: object) -> nbformat.NotebookNode:
@@ -105,7 +105,7 @@ def nbgrader_class(folder: Path, students: Sequence[Path], home: dict[str, str])
 
 
 def otter_command() -> list[str]:
-    """otter in an environment of its own, in a cache folder; it shares torch with this one."""
+    """Return the command of otter. It is installed in a separate environment, which uses the torch of this one."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "autograded-bench" / OTTER
     if not (cache / "bin/otter").is_file():
         venv.create(cache, with_pip=True, clear=True)
@@ -116,7 +116,7 @@ def otter_command() -> list[str]:
 
 
 def otter_each(folder: Path, students: Sequence[Path], home: dict[str, str], processes: int) -> float:
-    """`otter run` for each submission, without containers."""
+    """Run `otter run` for each submission, without containers; return the seconds."""
     work, otter = folder / f"otter-{processes}", otter_command()
     for number, check in enumerate(home):
         case = f">>> checks.right({check!r}, {check.partition('::')[0]})\nTrue"

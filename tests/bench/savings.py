@@ -1,8 +1,9 @@
-"""What the compiler's placeholder and huge pages save, as ratios in one run; exits with 1 when one no longer pays.
+"""Time that the compiler's placeholder and huge pages save, as ratios. Exit code 1 if one of them no longer saves time.
 
     make bench-savings
 
-Each figure is the median of several processes, with and without in turn. Only the ratios mean anything elsewhere.
+Each figure is the median of several processes, which run in turn with and without the saving. Only the ratios are valid
+for other machines.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ SAVINGS = [
         1.2,
     ),
     Saving(
-        "fork and one function: huge pages",  # the checks themselves must not become slower for it
+        "fork and one function: huge pages",  # the checks themselves must not become slower
         FORK.format(collapse=COLLAPSE, child=JOB),
         FORK.format(collapse="0", child=JOB),
         0.95,
@@ -113,7 +114,7 @@ def measure(code: str) -> float | None:
 
 
 def compare(saving: Saving) -> tuple[float, float] | None:
-    """Return the median seconds with and without, measured in turn; None where this machine cannot do it."""
+    """Return the median seconds with and without, measured in turn; None if this machine does not support it."""
     pairs = [(measure(saving.with_it), measure(saving.without)) for _ in range(ROUNDS)]
     ours = [seconds for seconds, _ in pairs if seconds is not None]
     without = [seconds for _, seconds in pairs if seconds is not None]
@@ -121,7 +122,7 @@ def compare(saving: Saving) -> tuple[float, float] | None:
 
 
 def main() -> None:
-    """Measure, print the table, and exit with 1 when something no longer pays."""
+    """Measure, print the table, and exit with 1 if something no longer saves time."""
     table = Table(title=f"what it saves, median of {ROUNDS}", box=None)
     for heading in ("", "with, ms", "without, ms", "ratio", "pays from"):
         table.add_column(heading, justify="right" if heading else "left")

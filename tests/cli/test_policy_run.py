@@ -1,4 +1,4 @@
-"""A class graded with a policy, overrides that survive every run, and students who are forgotten."""
+"""Tests of a class: grade with a policy, keep overrides in every run, and remove students with `grader forget`."""
 
 import csv
 import json

@@ -103,7 +103,7 @@ def test_a_syntax_error_is_reported_with_its_line(ran):
 
 
 def test_damaged_exercises_and_old_goldens_are_reported_and_the_others_are_checked(ran):
-    assert "test_ex2_torn.py" in ran["other"].stdout and "get the exercises anew" in ran["other"].stdout
+    assert "test_ex2_torn.py" in ran["other"].stdout and "download the exercises again" in ran["other"].stdout
     assert "✔ mean_square" in ran["other"].stdout
     assert ran["old"].returncode == 0
     assert "· mean_square" in ran["old"].stdout
@@ -112,7 +112,7 @@ def test_damaged_exercises_and_old_goldens_are_reported_and_the_others_are_check
 
 def test_without_golden_or_exercises_one_line_says_what_to_do(ran):
     assert ran["bare"].returncode == ran["nowhere"].returncode == ran["no file"].returncode == 2
-    assert "golden/ex1_small.json is missing: get the exercises anew" in ran["bare"].stdout
+    assert "golden/ex1_small.json is missing: download the exercises again" in ran["bare"].stdout
     assert "No exercises found at or above" in ran["nowhere"].stdout
     assert "File not found: exercises/ex7.py" in ran["no file"].stdout
 

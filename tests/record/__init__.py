@@ -1,4 +1,4 @@
-"""Record of the whole output: what every command writes, made comparable between two versions of the code.
+"""Record of the output of every command, normalized so that records of two versions of the code can be compared.
 
-It uses the command line alone and never imports `grader`, so that it survives any change of the modules.
+The record uses only the command line and never imports `grader`, so that changes of modules do not break it.
 """

@@ -44,7 +44,7 @@ def _record(out: Path, only: list[str]) -> int:
         _say(f"{out} exists. Name a new folder.")
         return 2
     started = time.monotonic()
-    # The name has the same length every time: paths that are shown in tables wrap at the same places.
+    # The name always has the same length, so that paths in tables wrap at the same places.
     with tempfile.TemporaryDirectory(prefix="record-") as folder:
         failed = record_all(Recorder(out, Path(folder)), only)
     files = sum(path.is_file() for path in out.rglob("*"))

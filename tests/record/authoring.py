@@ -1,4 +1,4 @@
-"""Scenarios of authors, learners and of everybody who asks for help."""
+"""Scenarios: commands of authors and learners, and `--help`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HINTS = (*["compute_mse_loss"] * 4, "bce_with_logits", "mse_by_hand --level 3", 
 
 
 def authors(recorder: Recorder) -> None:
-    """What authors generate and prove."""
+    """Run the commands with which authors generate and check a course."""
     recorder.grader("authors/sync", "sync --check --course course --jobs 2")
     recorder.grader("authors/doctor", "doctor --only compute_mse_loss --course course --jobs 2")
     doctor = "doctor --only lr_at_step --no-mutants --course course --jobs 2"
@@ -34,14 +34,14 @@ def authors(recorder: Recorder) -> None:
         for file in sorted((recorder.folder / name).rglob("*ex10_square*")):
             path = file.relative_to(recorder.folder).as_posix()
             recorder.file(f"authors/{path}", path)
-        # The deadlines in the example are some weeks from now.
+        # The deadlines in the example depend on today's date.
         dates = Rule("", r"\b20\d\d-\d\d-\d\d\b", "<date>")
         recorder.grader(f"authors/policy-{lang}", f"policy --new --course {name}", lang=lang)
         recorder.file(f"authors/policy-{lang}.toml", f"{name}/grader.toml", dates)
 
 
 def release(recorder: Recorder) -> None:
-    """What is given away: hand-outs and autograders for other systems."""
+    """Build hand-outs, and autograders for other systems."""
     both = "release handout --only ex1_losses --only ex5_backward --course course"
     recorder.grader("release/both", both)
     recorder.tree("release/both", "handout")
@@ -57,7 +57,7 @@ def release(recorder: Recorder) -> None:
 
 
 def learner(recorder: Recorder) -> None:
-    """A student's folder: pytest, hints, progress and `check` in a script."""
+    """Run pytest, hints, progress, and a script with `check` in a student's folder."""
     for lang in LANGUAGES:
         cwd = f"student-{lang}"
         classroom.learner(recorder.folder / cwd)
@@ -71,7 +71,7 @@ def learner(recorder: Recorder) -> None:
 
 
 def help_pages(recorder: Recorder) -> None:
-    """The help of every command, and errors in a command line."""
+    """Print the help of every command, and errors for wrong command lines."""
     for lang in LANGUAGES:
         recorder.grader(f"help_pages/{lang}/grader", "--help", lang=lang)
         for command in COMMANDS:

@@ -61,14 +61,14 @@ check(torch.nn.functional.mse_loss, 3)
 
 
 def copy_course(target: Path) -> None:
-    """Copy the real course: commands then name it by a relative path, and write into the copy."""
+    """Copy the real course, so that commands can name it by a relative path and write into the copy."""
     ignore = shutil.ignore_patterns("__pycache__", ".autograded", ".pytest_cache")
     for part in ("exercises", "solutions", "tests/hidden"):
         shutil.copytree(ROOT / part, target / part, ignore=ignore)
 
 
 def learner(target: Path) -> None:
-    """A student's folder with right, wrong and missing answers, and a script that checks them."""
+    """Make a student's folder with right, wrong and missing answers, and a script that checks them."""
     ignore = shutil.ignore_patterns("__pycache__", ".autograded")
     shutil.copytree(ROOT / "exercises", target / "exercises", ignore=ignore)
     stub = (target / "exercises" / "ex1_losses.py").read_text("utf-8")
@@ -77,13 +77,13 @@ def learner(target: Path) -> None:
 
 
 def downloads_of(demo: Path, target: Path) -> None:
-    """Write the demo class as every download, with its rosters, below `target`."""
+    """Write the demo class as a download of every system, with rosters, below `target`."""
     students = _students(demo)
     absent = [
         Student("70901", "Nora Absent", {}, "nora@example.edu", "s901"),
         Student("70902", "缺 席", {}, "", "s902"),
     ]
-    # The last two handed in, and the roster does not know them.
+    # The last two students submitted, but are not on the roster.
     expected = [*students[:-2], *absent]
     target.mkdir()
     downloads.as_zip(downloads.moodle(students), target / "moodle.zip")
@@ -96,13 +96,13 @@ def downloads_of(demo: Path, target: Path) -> None:
     downloads.as_folder(downloads.canvas([replace(few[0], late=True), *few[1:]]), target / "canvas")
     downloads.as_folder(downloads.nbgrader(few, "ex1_losses"), target / "nbgrader")
     downloads.as_folder(downloads.repositories(few), target / "github")
-    # The same six, each with the answers of the next: a second run to be compared with the first.
+    # The same six students, each with the answers of the next one, for a second run to compare with the first.
     turned = [replace(one, files=other.files) for one, other in zip(few, few[1:] + few[:1], strict=True)]
     downloads.as_folder(downloads.canvas([replace(turned[0], late=True), *turned[1:]]), target / "canvas-later")
 
 
 def _students(demo: Path) -> list[Student]:
-    """The demo class in the order of its names, with ids, times and a few odd files."""
+    """Return the demo class in the order of its names, with ids, times and a few odd files."""
     students = []
     for number, folder in enumerate(sorted(path for path in demo.iterdir() if path.is_dir())):
         files: dict[str, str | bytes] = {path.name: path.read_bytes() for path in sorted(folder.glob("*.py"))}
@@ -119,14 +119,14 @@ def _students(demo: Path) -> list[Student]:
 
 
 def _worksheet(students: list[Student]) -> str:
-    """The worksheet of Moodle, with later times for those who were late."""
+    """Return Moodle's worksheet, with later times for students who were late."""
     lines = downloads.moodle_worksheet(students).splitlines(keepends=True)
     late = {f"Participant {student.id}," for student in students if student.submitted > NOON + timedelta(days=1)}
     return "".join(line.replace(ON_TIME, LATE) if line.startswith(tuple(late)) else line for line in lines)
 
 
 def _gradescope(students: list[Student]) -> dict[str, str | bytes]:
-    """A group of two, and a second attempt of two students: a better one that is late, and a worse one."""
+    """Return Gradescope's submissions: one of a group of two, and second attempts of two students."""
     submissions = {number: (student,) for number, student in enumerate(students[4:], 1)}
     submissions[1] = (students[4], students[0])
     for number, (student, other) in {101: (students[5], students[6]), 102: (students[7], students[8])}.items():

@@ -1,4 +1,4 @@
-"""Compares two records, file by file, and shows the differing lines."""
+"""Compare two records, file by file, and show the lines that differ."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def compare(before: Path, after: Path, only: Collection[str] = ()) -> tuple[list
 
 
 def _texts(folder: Path, only: Collection[str]) -> dict[str, str]:
-    """Every file of a record by its path, line ends as they are."""
+    """Return the text of every file of a record by its path, with unchanged line ends."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes().decode("utf-8")
         for path in folder.rglob("*")
@@ -38,7 +38,7 @@ def _texts(folder: Path, only: Collection[str]) -> dict[str, str]:
 
 
 def _difference(path: str, old: str | None, new: str | None) -> list[str]:
-    """The unified diff of one file, or that it is there once only."""
+    """Return the unified diff of one file, or a line that says which record lacks the file."""
     if old is None or new is None:
         return [
             "",
@@ -50,7 +50,7 @@ def _difference(path: str, old: str | None, new: str | None) -> list[str]:
 
 
 def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    """Lines of a unified diff with a line of context, long lines clipped around their first difference."""
+    """Return the lines of a unified diff with one line of context. Long lines are cut around their first difference."""
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     for group in matcher.get_grouped_opcodes(1):
         yield f"@@ -{group[0][1] + 1},{group[-1][2] - group[0][1]} +{group[0][3] + 1},{group[-1][4] - group[0][3]} @@"
@@ -66,13 +66,13 @@ def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
 
 
 def _first_difference(a: str, b: str) -> int:
-    """The index of the first character that differs."""
+    """Return the index of the first character that differs."""
     shared = zip(a, b, strict=False)
     return next((index for index, (x, y) in enumerate(shared) if x != y), min(len(a), len(b)))
 
 
 def _clipped(line: str, start: int) -> str:
-    """The part of a line around `start`, with odd line ends made visible."""
+    """Return the part of a line around `start`, with unusual line ends made visible."""
     text = line.removesuffix("\n")
     text = text.removesuffix("\r") + "\\r" if text.endswith("\r") else text
     if len(text) <= WIDTH:

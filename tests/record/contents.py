@@ -1,4 +1,7 @@
-"""Text of any file: binary formats by what is in them, since their bytes hold times and orders."""
+"""Text of any file.
+
+Binary formats are shown by their content, since their bytes depend on times and on the order of entries.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,7 @@ def text_of(name: str, data: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _decoded(data: bytes) -> str:
-    """The text, byte for byte; of what is no UTF-8 the digest."""
+    """Return the text unchanged; for bytes that are not UTF-8, their number and their hash."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -64,7 +67,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _without_code(name: str, text: str) -> str:
-    """Take out what changes with the grader's code: its lines in a wheel's list, hashes of the wheel, module names."""
+    """Remove text that changes with the grader's code: lines in a wheel's list, hashes of the wheel, module names."""
     if name.endswith(".dist-info/RECORD"):
         return "".join(line for line in text.splitlines(True) if not CODE_OF_THE_GRADER.search(line))
     if name.endswith(".dist-info/entry_points.txt"):
@@ -75,14 +78,14 @@ def _without_code(name: str, text: str) -> str:
 
 
 def _rows_of_parquet(data: bytes) -> str:
-    """The schema, then a line per row."""
+    """Yield the schema, then one line per row."""
     table = pyarrow.parquet.read_table(io.BytesIO(data))
     rows = (json.dumps(row, ensure_ascii=False, default=str) for row in table.to_pylist())
     return "\n".join([str(table.schema.remove_metadata()), *rows, ""])
 
 
 def _rows_of_sqlite(data: bytes) -> str:
-    """Every table with its rows, sorted; a random id is replaced by the row that it stands for."""
+    """Yield every table with its rows, sorted; a random id is replaced by the row with this id."""
     database = sqlite3.connect(":memory:")
     database.deserialize(data)
     names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]

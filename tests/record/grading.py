@@ -26,7 +26,7 @@ TARGETS = {
 
 
 def english(recorder: Recorder) -> None:
-    """The whole course from Moodle, overrides, then everything that reads the results."""
+    """Grade a Moodle download of the whole course in English, override scores, run every command that reads results."""
     recorder.grader("english/1-grade", MOODLE)
     recorder.tree("english/1-grade", "en")
     for name, line in {
@@ -48,7 +48,7 @@ def english(recorder: Recorder) -> None:
 
 
 def _read_results(recorder: Recorder, lang: str) -> None:
-    """Exports, `show`, `similar` and `policy`, in one language."""
+    """Run exports, `show`, `similar` and `policy` in one language."""
     for target, options in TARGETS.items():
         into = f"exports-{lang}/{target}"
         (recorder.folder / into).mkdir(parents=True)
@@ -65,7 +65,7 @@ def _read_results(recorder: Recorder, lang: str) -> None:
 
 
 def chinese(recorder: Recorder) -> None:
-    """A part of the course from Gradescope, in Chinese: attempts, a group, times; an override; an export to Moodle."""
+    """Grade a Gradescope download with attempts, a group and times in Chinese; override a score; export to Moodle."""
     recorder.grader("chinese/1-grade", GRADESCOPE, lang="zh")
     recorder.tree("chinese/1-grade", "zh")
     override = "override s009 compute_mse_loss --score 0.5 --comment 思路对 --results zh"
@@ -79,7 +79,7 @@ def chinese(recorder: Recorder) -> None:
 
 
 def layouts(recorder: Recorder) -> None:
-    """Six students from the other systems; two runs compared; the gradebook of nbgrader."""
+    """Grade six students in the layouts of Canvas, nbgrader and GitHub; compare two runs; export to nbgrader."""
     for layout in ("canvas", "nbgrader", "github", "canvas-later"):
         out = f"few-{layout}"
         recorder.grader(f"layouts/{layout}", f"grade class/{layout} --out {out} --only ex1_losses {SEED}")
@@ -88,11 +88,11 @@ def layouts(recorder: Recorder) -> None:
         recorder.grader(f"layouts/compare-{lang}", "compare few-canvas few-canvas-later", lang=lang)
     recorder.grader("layouts/release", "release books --nbgrader --only ex1_losses --seed 3 --course course")
     recorder.tree("layouts/release", "books")
-    # What nbgrader itself prints is not ours.
+    # The output of nbgrader itself is not recorded.
     recorder.prepare("-m nbgrader generate_assignment ex1_losses", "books")
     # nbgrader's own warnings come in an order that depends on the hash of strings.
     warning = Rule("", r"(?m)^<environment>/\S+/nbgrader/api\.py:\d+: SAWarning: .*\n  .*$", "<warning of SQLAlchemy>")
     recorder.grader("layouts/gradebook", "export few-nbgrader --to nbgrader --into books --course course", warning)
-    # Its table names students where the rows of the database have random ids.
+    # nbgrader's exported table names the students; the rows of its database have random ids.
     recorder.prepare("-m nbgrader export --to grades.csv", "books")
     recorder.tree("layouts/gradebook", "books")

@@ -1,4 +1,7 @@
-"""A run that is killed and resumed, and a run on a Dask cluster; both must give what an undisturbed run gives."""
+"""Scenarios: a run that is killed and resumed, and a run on a Dask cluster.
+
+Both must give the results of a normal run.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def interrupted(recorder: Recorder) -> None:
         raise RuntimeError("The run ended before it could be killed")
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
-    # How far the run had come when it was killed differs every time.
+    # The number of attempts graded before the kill differs every time.
     count = Rule("", r"(?m)^(unchanged submissions, reused from the journal: )\d+$", r"\1<count>")
     recorder.grader("interrupted/resumed", command, count)
     recorder.tree("interrupted/resumed", "killed")
@@ -61,7 +64,7 @@ def on_dask(recorder: Recorder) -> None:
 
 
 def _dask(recorder: Recorder, stack: contextlib.ExitStack, part: str, *options: str, name: str = "scheduler") -> Path:
-    """Start a process of the cluster, which ends with the stack; return its log."""
+    """Start a process of the cluster, which ends when `stack` closes; return its log."""
     path = recorder.folder / f"dask-{name}.log"
     with path.open("wb") as log:
         process = subprocess.Popen(
@@ -78,7 +81,7 @@ def _dask(recorder: Recorder, stack: contextlib.ExitStack, part: str, *options: 
 
 
 def _line(log: Path, pattern: str) -> str:
-    """Wait until a process has logged something, and return its group."""
+    """Wait until the log of a process matches `pattern`, and return the group of the match."""
     _wait_for(lambda: re.search(pattern, log.read_text("utf-8")) is not None)
     found = re.search(pattern, log.read_text("utf-8"))
     assert found is not None
@@ -86,7 +89,7 @@ def _line(log: Path, pattern: str) -> str:
 
 
 def _verdicts(journal: Path) -> int:
-    """The number of verdicts; 0 while the journal is being made."""
+    """Return the number of verdicts; 0 while the journal is being created."""
     try:
         with contextlib.closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as database:
             return int(database.execute("SELECT count(*) FROM verdicts").fetchone()[0])
@@ -95,7 +98,7 @@ def _verdicts(journal: Path) -> int:
 
 
 def _wait_for(condition: Callable[[], bool]) -> None:
-    """Poll for an event of another process."""
+    """Poll until another process has caused an event."""
     end = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""Replaces what differs between two runs of the same code, each by a named placeholder, and nothing else."""
+"""Replace the texts that differ between two runs of the same code by named placeholders, and change nothing else."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ NUMBER = r"\d+(?:\.\d+)?(?:e-\d+)?"
 RULES = (
     # The hash in a page's head covers a secret of the results folder and every byte of the grader's code.
     Rule(r"\.html$", r'(<meta name="made-from" content=")[0-9a-f]{40}"', r'\1<made from>"'),
-    # How long a function took; null, where nobody measured it, stays.
+    # The seconds of a function; null, if they were not measured, is kept.
     Rule(r"results\.jsonl$", rf'"seconds":{NUMBER}(?=\}})', '"seconds":<seconds>'),
     Rule(r"functions\.parquet\.rows$", rf'"seconds": {NUMBER}(?=\}})', '"seconds": <seconds>'),
     Rule(r"/github/.*/result\.(json|b64\.decoded)$", rf'"duration":"{NUMBER}s"', '"duration":"<seconds>s"'),
     Rule(r"/gradescope/.*/results\.json$", rf'"execution_time": {NUMBER}', '"execution_time": <seconds>'),
     Rule(r"/junit\.xml$", rf' time="{NUMBER}"', ' time="<seconds>"'),
-    # When and how long the run was.
+    # The time and the duration of the run.
     Rule(r"run\.json$", r'"finished": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"', '"finished": "<time>"'),
     Rule(r"run\.json$", r'"seconds": \d+\.\d+', '"seconds": <seconds>'),
     # `grade` and `doctor` print how long they took.
     Rule(COMMAND, r"(?m)\bin \d+\.\d s(?= \(seed |$)", "in <seconds> s"),
     Rule(COMMAND, r"用时 \d+\.\d 秒", "用时 <seconds> 秒"),
-    # So does pytest, and fills the line with bars.
+    # pytest also prints the time, and fills its line with bars.
     Rule(COMMAND, r"(?m)^=+ (.+) in \d+\.\d\ds(?: \(\d:\d\d:\d\d\))? =+$", r"== \1 in <seconds>s =="),
-    # The port of the scheduler is a free one.
+    # The scheduler uses any free port.
     Rule(r"", r"tcp://127\.0\.0\.1:\d+", "tcp://127.0.0.1:<port>"),
     # CPython's addresses of objects, in a repr.
     Rule(r"", r"\bat 0x[0-9a-f]{6,16}\b", "at <address>"),

@@ -1,4 +1,4 @@
-"""Runs commands as a user does and writes what they print and leave behind, normalized, into the record."""
+"""Run commands as a user does, and write their output and their files, normalized, into the record."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ SEED = "--seed 20260101 --jobs 2 --course course"
 
 
 class Recorder:
-    """Writes one record: into `out`, from commands that run in `folder`."""
+    """Writes one record into `out`, of commands that run in `folder`."""
 
     def __init__(self, out: Path, folder: Path) -> None:
         self.out, self.folder = out, folder
         self._normalizer = Normalizer(folder)
 
     def environment(self, lang: str = "en") -> dict[str, str]:
-        """A bare environment: nothing of the user's shell or home may show in the record."""
+        """Return a minimal environment, so that nothing from the user's shell or home appears in the record."""
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         return {
-            # nbgrader calls alembic by name.
+            # nbgrader finds alembic by PATH.
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(PACKAGES / "bin"), os.environ["PATH"]]),
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -51,7 +51,7 @@ class Recorder:
         self._record(name, f"python {line}", shlex.split(line), extra, cwd, lang)
 
     def prepare(self, line: str, cwd: str) -> None:
-        """Run a command line of another program, which is not recorded; raise when it fails."""
+        """Run a command line of another program, and do not record it; raise an error if it fails."""
         done = self._run(shlex.split(line), cwd, "en")
         if done.returncode:
             raise RuntimeError(f"{line} failed: {done.stdout[-1000:]}{done.stderr[-1000:]}")
@@ -69,7 +69,7 @@ class Recorder:
         )
 
     def _record(self, name: str, shown: str, words: list[str], extra: tuple[Rule, ...], cwd: str, lang: str) -> None:
-        """Run a command and write what it printed, with its exit code."""
+        """Run a command, and write its output and exit code."""
         done = self._run(words, cwd, lang)
         head = f"$ {shown}\nexit code: {done.returncode}\n"
         self.write(f"{name}.command.txt", f"{head}--- stdout\n{done.stdout}--- stderr\n{done.stderr}", *extra)
@@ -87,5 +87,5 @@ class Recorder:
         """Write one normalized text into the record."""
         target = self.out / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Line ends are output, too: no translation.
+        # Do not translate line ends: they are part of the output.
         target.write_text(self._normalizer.text(path, text, *extra), "utf-8", newline="")

@@ -1,4 +1,4 @@
-"""All scenarios: every command on the real course, in both languages where words are printed."""
+"""All scenarios: every command on the real course, in both languages if the command prints text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def record_all(recorder: Recorder, only: Collection[str] = ()) -> list[str]:
 
 
 def demo(recorder: Recorder) -> None:
-    """The class, and the inputs that are made from it."""
+    """Make the demo class, and the downloads and folders that the other scenarios read."""
     work = recorder.folder
     classroom.copy_course(work / "course")
     (work / "policy.toml").write_text(classroom.POLICY, "utf-8")

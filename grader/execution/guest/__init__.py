@@ -1,6 +1,6 @@
 """Code that runs in the sandbox: zygote, child process, experiments, observations.
 
-It has no right answer and never imports the packages that decide verdicts.
+This code has no right answer and never imports the packages that decide verdicts.
 
 Others may import: compiler_placeholder, experiment_files, frames, job_runner, observation,
 recorded_call, student_code.display_stubs, student_code.notebook_code, student_code.running_flag,

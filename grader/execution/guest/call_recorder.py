@@ -1,10 +1,10 @@
 """Record how an experiment calls the student's function: arguments before the call, changed arguments, exceptions.
 
 Theory of operation
-    An argument may be an object of the student: a result of an earlier call. So the recorder looks into values of exact
-    builtin, torch and numpy types only, counts before it copies, and compares by identity. It never iterates, prints,
-    compares or hashes any other object. It looks into a generator only if the experiment or torch made it, and passes
-    an equal one on. Names and expressions come from the experiment's own source, which is trusted.
+    An argument may be an object of the student: a result of an earlier call. So the recorder looks only into values
+    whose type is exactly a builtin, torch or numpy type, counts before it copies, and compares by identity. It never
+    iterates, prints, compares or hashes any other object. It reads a generator only if the experiment or torch made it,
+    and passes an equal one to the function. Names and expressions come from the trusted source of the experiment.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ IDENTIFIER = re.compile(r"(?<![.\w])[A-Za-z_]\w*")
 
 @dataclass(frozen=True)
 class _CaughtError:
-    """An exception of one call: what is plain, and the values of names on its line, which are rendered later."""
+    """An exception of one call: its plain facts, and the values of the names on its line, which are rendered later."""
 
     call: int
     error: Raised
@@ -113,7 +113,7 @@ class CallRecorder:
         return result
 
     def display(self, given: Given) -> CheckDisplay:
-        """Return what is displayed of the check. Call it after the outcome was sent: it looks at values again."""
+        """Return the call and exceptions to display. Call this after the outcome was sent: it looks at values again."""
         call = None if self._call is None else msgspec.structs.replace(self._call, total=self._calls)
         changed = tuple(
             ChangedArgument(name, _array_value(before), _array_value(after)) for name, before, after in given.changes()
@@ -123,7 +123,7 @@ class CallRecorder:
     def _record(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Record the arguments; return them with a new generator for each one that had to be read."""
+        """Record the arguments; return them, with a new generator for each one that the recording has consumed."""
         source = find_call(frame)
         read_args = [_read_generator(argument) for argument in args]
         read_kwargs = {name: _read_generator(argument) for name, argument in kwargs.items()}
@@ -147,7 +147,7 @@ class _ReadGenerator(list[Any]):
 
 
 def _read_generator(argument: Any) -> Any:
-    """Return the items of a generator that the experiment or torch made; any other argument as it is."""
+    """Return the items of a generator that the experiment or torch made; return any other argument unchanged."""
     if type(argument) is not GeneratorType:
         return argument
     file = argument.gi_code.co_filename
@@ -176,7 +176,7 @@ def _argument(
 
 
 def _positional_name(function: object, index: int) -> str:
-    """Return the name of a positional parameter of a plain function; of anything else a made-up one."""
+    """Return the name of a positional parameter of a plain function; for any other callable, a made-up name."""
     names = function.__code__.co_varnames[: function.__code__.co_argcount] if type(function) is FunctionType else ()
     return names[index] if index < len(names) else f"argument_{index + 1}"
 
@@ -184,7 +184,7 @@ def _positional_name(function: object, index: int) -> str:
 def _context(
     arguments: Sequence[Argument], source: CallSource, frame: FrameType, named: dict[str, object]
 ) -> tuple[Argument, ...]:
-    """Describe the values that the shown expressions of the arguments name, and those that these name in turn."""
+    """Describe the values that the arguments' expressions name, and the values that those values' expressions name."""
     if not is_experiment_file(frame.f_code.co_filename):
         return ()
     local, found = frame.f_locals, dict[str, Argument]()
@@ -271,7 +271,7 @@ def _values_on_line(
         return {}
     local = frame.f_locals
     if not frame.f_code.co_flags & inspect.CO_OPTIMIZED and type(local) is not dict:
-        return {}  # the body of a class whose metaclass made its own mapping
+        return {}  # the frame is the body of a class whose metaclass made its own mapping
     names = dict.fromkeys(IDENTIFIER.findall(place.text))
     return {name: local[name] for name in islice((name for name in names if name in local), MAX_NAMES)}
 

@@ -1,6 +1,6 @@
-"""The source of an experiment around a call: how it writes the arguments, what made them, where the result goes.
+"""The source of an experiment around a call of the student's function: its arguments, their origin, its target.
 
-Only files of experiments are read here; they are trusted. `execution.guest.experiment_files` adds their sources.
+This module reads only files of experiments, which are trusted; `execution.guest.experiment_files` adds their sources.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ def is_experiment_file(path: str) -> bool:
 class CallSource:
     """A call in the source of an experiment. Expressions are Python text, "" where the source has none.
 
-    positional: the expressions of the positional arguments up to the first starred one.
+    positional: the expressions of the positional arguments up to the first starred argument.
     keywords: the expressions of the keyword arguments.
     target: the name that the result is assigned to.
-    line: its first line.
+    line: the first line of the call.
     """
 
     positional: tuple[str, ...] = ()
@@ -50,9 +50,10 @@ class CallSource:
     line: int = 0
 
     def origin(self, name: str) -> tuple[str, int]:
-        """Return the expression that the experiment assigned to a name last before the call, and its line.
+        """Return the last expression that the experiment assigned to a name before the call, and its line.
 
-        The expression is "" if none is plain; the line is 0 if the experiment does not assign the name.
+        The expression is "" if the assignment is not a plain one; the line is 0 if the experiment does not assign the
+        name.
         """
         for scope in self._scopes:
             found, line = "", 0
@@ -61,7 +62,7 @@ class CallSource:
                 if expression is not None:
                     found, line = expression, statement.lineno
             if line:
-                again = re.search(rf"(?<![.\w]){name}\b", found) and found != name  # a loop has changed it since
+                again = re.search(rf"(?<![.\w]){name}\b", found) and found != name  # a loop has changed it
                 return (found if len(found) <= MAX_EXPRESSION and not again else ""), line
         return "", 0
 
@@ -136,7 +137,7 @@ def _statements(scope: Scope) -> Iterator[ast.stmt]:
 
 
 def _assigned(statement: ast.stmt, name: str) -> str | None:
-    """Return the expression that a statement assigns to a name: "" if none by itself; None if it assigns another."""
+    """Return the expression that a statement assigns to a name; "" for other assignments to it; None without one."""
     match statement:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
@@ -156,7 +157,7 @@ def _assigned(statement: ast.stmt, name: str) -> str | None:
 
 
 def _target(scope: Scope, call: ast.Call) -> str:
-    """Return the name that the statement around a call assigns the call's result to, if it is the result alone."""
+    """Return the name to which the statement around a call assigns the result of the call, and nothing else."""
     for statement in _statements(scope):
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target, value = statement.targets[0], statement.value

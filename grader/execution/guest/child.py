@@ -1,7 +1,7 @@
-"""The child process: forked from the zygote for one submission, it runs the job and sends observations.
+"""The child process, forked from the zygote for one submission: it runs the job and sends observations.
 
-It has no expected value and decides no verdict. It inherits three descriptors: the job, the result pipe, the output
-pipe.
+The child has no expected value and decides no verdict. It inherits three descriptors: the job, the result pipe, the
+output pipe.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from grader.execution.guest.limits.protections import Protections, die_with_pare
 from grader.experiments.declaration import Experiment
 
 JOB, RESULT = 4, 3
-"""Descriptors of a child process; 0 is /dev/null, 1 and 2 are the output pipe."""
+"""Descriptors of a child process. Descriptor 0 is /dev/null; 1 and 2 are the output pipe."""
 
 
 def run_child(
@@ -28,11 +28,11 @@ def run_child(
     os.setsid()
     null = os.open(os.devnull, os.O_RDONLY)
     protections.restrict_files()
-    # Copied twice, since a low descriptor may still hold one of the others.
+    # Copy each descriptor twice: its new low number may still belong to another of the descriptors.
     high = [os.dup2(fd, 200 + i) for i, fd in enumerate((null, output_fd, output_fd, result_fd, job_fd))]
     for target, fd in enumerate(high):
         os.dup2(fd, target)
-    os.closerange(5, 4096)  # above all the control socket: a fork ignores close-on-exec
+    os.closerange(5, 4096)  # most important is the control socket, which a fork leaves open
     with os.fdopen(JOB, "rb") as file:
         jobs = msgspec.msgpack.decode(file.read(), type=list[Job])
     protections.restrict_calls()

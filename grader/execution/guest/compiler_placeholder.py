@@ -3,9 +3,9 @@
 Theory of operation
     The first optimizer of a process imports torch._dynamo, which takes as long as torch itself; the first
     `backward(gradient)` imports torch.fx.experimental.symbolic_shapes, and with it SymPy. As long as nothing is
-    compiled, torch reads only a few trivial attributes of both. `install_placeholders` puts modules with these
-    attributes into `sys.modules` (`_compiler_answers`, and two functions for symbolic_shapes), unless the real ones are
-    imported already.
+    compiled, torch reads only a few trivial attributes of these two modules. `install_placeholders` puts modules with
+    these attributes into `sys.modules` (`_compiler_answers`, and two functions for symbolic_shapes), unless the real
+    ones are imported already.
 
     The real module is executed in the same module object, so that references to it stay valid, as soon as
       - an attribute is read that the placeholder does not have (`torch.compile` does),
@@ -14,11 +14,12 @@ Theory of operation
     Attributes whose names begin with two underscores are exempt: inspect and warnings read those of every module.
 
     These modules must agree: `zygote.warm_up` and `experiment_files.preload_torch_modules` install the placeholders
-    before any optimizer is made. `worker` sends a submission that mentions the compiler as COMPILER_JOB, on which the
-    zygote imports the real one before it forks; otherwise each child would import it within the time limit of a check.
+    before any optimizer is made. `worker` sends a submission that mentions the compiler as COMPILER_JOB. For such a job
+    the zygote imports the real compiler before it forks; otherwise each child would import the compiler within the time
+    limit of a check.
     The attributes must be those of the installed torch: tests/execution/guest/test_compiler_placeholder.py runs every
-    optimizer, torch.func and checkpoint. `make bench-savings` measures what this saves, and fails when it no longer
-    does.
+    optimizer, torch.func and checkpoint. `make bench-savings` measures the time that the placeholders save, and fails
+    when they no longer save any.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ WORDS = (b"torch.compile", b"_dynamo")
 
 
 class _Placeholder(ModuleType):
-    """A module with the attributes that eager torch reads; reading any other turns it into the real module."""
+    """A module with the attributes that eager torch reads; reading another attribute makes it the real module."""
 
     def __init__(self, real: importlib.machinery.ModuleSpec, answers: dict[str, object]) -> None:
         super().__init__(real.name)
@@ -76,7 +77,10 @@ class _SubmoduleFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def mentions_compiler(source: bytes) -> bool:
-    """Return whether source code mentions the compiler. Code that hides the name imports it in its own time limit."""
+    """Return whether source code mentions the compiler.
+
+    If the code hides the name, the import of the compiler takes time from the code's own time limit.
+    """
     return any(word in source for word in WORDS)
 
 
@@ -139,5 +143,5 @@ def _make_real(module: _Placeholder) -> None:
     vars(module).update(vars(module_from_spec(spec)))
     object.__setattr__(module, "__class__", ModuleType)
     while module.__name__ == DYNAMO and _disabled:
-        vars(_disabled.pop()).pop("__dynamo_disable", None)  # torch's cache: it must call the real `disable` now
+        vars(_disabled.pop()).pop("__dynamo_disable", None)  # else torch would call our `_disable` again
     spec.loader.exec_module(module)

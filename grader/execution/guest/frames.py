@@ -1,4 +1,4 @@
-"""What crosses the boundary of a child: the job that it gets, the frames that it writes. Plain data of limited size.
+"""Frames: the job that a child process in the sandbox gets, and the results that it writes. Plain data of limited size.
 
 A frame is a 4-byte length and JSON. The child is not trusted: `FrameReader` accepts the expected kinds and
 raises `BadFrameError` on everything else; it never builds an object that could run code. In JSON every key is text:
@@ -26,7 +26,7 @@ MAX_TOTAL = 32 << 20
 """Bytes of all frames of one child, at most."""
 
 MAX_ITEMS = 200_000
-"""Values in one frame, at most: the parent spends the time to decode them, outside the time limit."""
+"""Values in one frame, at most: no time limit covers the parent's work of decoding them."""
 
 SMALL = 2048
 """Bytes of a frame, at most, whose decoded form is cached: four thousand of them are a few megabytes."""
@@ -49,11 +49,11 @@ FROM_CHILD = frozenset(
         Code.UNAVAILABLE,
     }
 )
-"""The reasons that a child may send; only the parent gives the others."""
+"""The reasons that a child may send; only the parent may give all other reasons."""
 
 
 class BadFrameError(Exception):
-    """The bytes are not a frame that an honest child sends."""
+    """The bytes are not a frame that an unmanipulated child sends."""
 
 
 class CheckRequest(msgspec.Struct, frozen=True):
@@ -68,8 +68,8 @@ class Job(msgspec.Struct, frozen=True):
     """The input of a worker for one submission: its files, the stem of each function's stub file, the checks to run.
 
     `requests` are grouped by function. `time_limit` is in seconds for each file and each check. The jobs in `more` run
-    afterwards in the same child: for sources of the course only, which need no protection from each other. With
-    `record_calls` the child also sends the first call of each check, to be displayed.
+    afterwards in the same child. `more` is only for sources of the course, which need no protection from each other.
+    With `record_calls` the child also sends the first call of each check, to be displayed.
     """
 
     files: tuple[tuple[str, bytes], ...]
@@ -81,9 +81,9 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """The input of a zygote: the experiment files (path, source) and the protections of its children. No right answer.
+    """The input of a zygote: the experiment files (path, source) and the protections of its children.
 
-    `memory` is in MiB beyond the zygote's own, `cpu` in seconds for one child.
+    It contains no right answer. `memory` is in MiB beyond the zygote's own memory, `cpu` in seconds for one child.
     """
 
     files: list[tuple[str, bytes]]
@@ -123,7 +123,7 @@ class CheckFinished:
 
 @dataclass(frozen=True)
 class CheckDisplayed:
-    """What is displayed of the check at `index`, after its outcome: `display` is encoded (`recorded_call`)."""
+    """The display of the check at `index`, sent after its outcome and encoded by `recorded_call`."""
 
     index: int
     display: bytes
@@ -172,7 +172,7 @@ def unpack(data: bytes) -> Frame:
 
 
 _unpack_cached = lru_cache(maxsize=4096)(unpack)
-"""Functions of many students return the same values: equal frames are decoded once, into the same object."""
+"""Cache of decoded frames: many functions return the same values, so equal frames are decoded once."""
 
 
 def _too_many(plain: object, room: Iterator[int]) -> bool:
@@ -202,13 +202,13 @@ def _from_child(plain: list[object]) -> Outcome:
     """Decode an outcome that a child may send; only the parent decides on time-outs, crashes and grader faults."""
     outcome = outcome_from_plain(plain)
     if not isinstance(outcome, Observed | Raised | NotAttempted | Missing | Refused):
-        raise ValueError("not for a child to say")
+        raise ValueError("a child may not send this outcome")
     if isinstance(outcome, Observed) and len(outcome.values) > MAX_NAMES:
         raise ValueError("too many observations")
     if isinstance(outcome, Refused) and len(outcome.reasons) > 1:
         raise ValueError("too many reasons")
     if not {reason.code for reason in _reasons(outcome)} <= FROM_CHILD:
-        raise ValueError("not a reason for a child to give")
+        raise ValueError("a child may not send this reason")
     return outcome
 
 
@@ -222,7 +222,7 @@ def _reasons(outcome: Outcome) -> tuple[Reason, ...]:
 
 
 class FrameReader:
-    """Incremental decoder of frames from the bytes of a pipe."""
+    """Decoder of frames from the bytes of a pipe, chunk by chunk."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()

@@ -2,11 +2,12 @@
 
 Theory of operation
     `zygote.prepare_memory` calls `use_huge_pages` after all imports and before the first fork, so that each child is
-    forked from collapsed memory. /proc does not exist in the sandbox, so the addresses of Python's objects say where
-    memory is in use; madvise asks the kernel to collapse each 2 MiB around them. The zygote's environment
-    (`sandbox_levels.ENVIRONMENT`) sets glibc.malloc.hugetlb=1, by which malloc asks the same for memory that torch
-    allocates later. A kernel that cannot collapse (before Linux 6.1, or huge pages switched off) makes none, and
-    nothing else changes. `make bench-savings` measures what this saves, and fails when it no longer does.
+    forked from collapsed memory. /proc does not exist in the sandbox, so the addresses of Python's objects show which
+    memory is in use; madvise asks the kernel to collapse each range of 2 MiB that contains such an address. The
+    zygote's environment (`sandbox_levels.ENVIRONMENT`) sets glibc.malloc.hugetlb=1, so that malloc also asks for huge
+    pages for memory that torch allocates later. A kernel that cannot collapse memory (before Linux 6.1, or with huge
+    pages switched off) makes no huge pages; everything else works as before. `make bench-savings` measures the time
+    that huge pages save, and fails when they no longer save any.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def run_jobs(jobs: Sequence[Job], experiments: Mapping[str, Experiment], report:
         known = {file.stem for file in submission.files if file.stem in sys.modules}
         sys.meta_path.append(finder := SiblingFinder(submission))
         _run_job(job, submission, experiments, report)
-        if job is not jobs[-1]:  # after the last job the process ends; a submission is always the last
+        if job is not jobs[-1]:  # only between jobs: the process ends after the last one
             sys.meta_path.remove(finder)
             for name in submission.module_names - known:
                 sys.modules.pop(name, None)
@@ -61,7 +61,7 @@ def _run_check(
     experiment: Experiment,
     record_calls: bool,
 ) -> tuple[Outcome, Display | None]:
-    """Run one check; return its outcome, and what is displayed of it if the function was called."""
+    """Run one check; return its outcome, and its display if the function was called."""
     if place.problem:
         return place.problem, None
     if problem := submission.load(place.file):
@@ -74,5 +74,5 @@ def _run_check(
     outcome, display = observe_and_record(
         functions, request.function, experiment, request.seed, own_files, first_call=record_calls
     )
-    # The zygote has loaded all data sets: in a child, a missing one is caused by the submission.
+    # The zygote has loaded all data sets: if a child finds one missing, the submission has caused it.
     return (Refused((outcome.reason,)) if isinstance(outcome, GraderFault) else outcome), display

@@ -1,7 +1,7 @@
 """Run an experiment on a function and return its outcome.
 
-Solutions, submissions, known mistakes and alternatives all go through `observe`, the only caller of student code. Needs
-torch.
+Solutions, submissions, known mistakes and alternative solutions all run in `observe`, which alone calls student code.
+Needs torch.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from grader.experiments.given import Given
 from grader.experiments.nets import UnavailableError
 
 Display: TypeAlias = Callable[[], CheckDisplay]
-"""Returns what is displayed of a check besides its outcome. Call it after the outcome was sent."""
+"""Returns the call and exceptions to display with the outcome of a check. Call it after the outcome was sent."""
 
 
 def observe(
@@ -53,7 +53,7 @@ def observe_and_record(
     propagate: bool = False,
     first_call: bool = False,
 ) -> tuple[Outcome, Display]:
-    """Like `observe`; also return a function for what is displayed: with `first_call` the call with its arguments."""
+    """Do the same as `observe`, and also return a function that returns the display; `first_call` adds the call."""
     given = Given(seed, f"{function}::{experiment.__name__}")
     recorded = CallRecorder(functions[function], function, own_files, first_call)
     outcome = _run(experiment, recorded, given, seed, own_files, propagate)
@@ -79,7 +79,7 @@ def _run(
             return GraderFault(Reason.of(Code.UNAVAILABLE, error=str(missing)))
         except OutOfTimeError as end:
             return TimedOut(end.seconds)
-        except BaseException as error:  # student code may raise anything, SystemExit too
+        except BaseException as error:  # student code may raise any exception, also SystemExit
             if type(error) is NotImplementedError and raised_in_own_file(error.__traceback__, own_files):
                 return NotAttempted()
             if propagate:

@@ -1,7 +1,7 @@
-"""A recorded call of the student's function, as plain data that crosses the process boundary. Needs no torch.
+"""Recorded call of the student's function, as plain data that a child process in the sandbox sends. Needs no torch.
 
-`execution.guest.call_recorder` makes it, `grading.verdicts.call_text` renders it as Python code. What a child sends
-here is only displayed: no verdict depends on it.
+`execution.guest.call_recorder` makes it, `grading.verdicts.call_text` renders it as Python code. The grader only
+displays a call that a child sent: no verdict depends on it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 from grader.core.values import DTYPES, Array
 
 MAX_NUMBERS = 10_000
-"""Numbers that are recorded of one tensor, at most; of a larger one only the first FIRST_NUMBERS."""
+"""Numbers that are recorded of one tensor, at most; of a larger tensor only the first FIRST_NUMBERS are recorded."""
 
 FIRST_NUMBERS = 6
 MAX_ITEMS = 100
@@ -25,7 +25,7 @@ MAX_SHOWN_NUMBERS = 24
 """Numbers of a value that is written out in full where a call is shown, at most."""
 
 MAX_DISPLAY = 64 << 10
-"""Bytes of what a child sends to be displayed for one check, at most."""
+"""Bytes that a child may send for the display of one check, at most."""
 
 
 NAMES = re.compile(r"[\[(][A-Za-z_]\w*(, [A-Za-z_]\w*)*,?[\])]")
@@ -38,7 +38,8 @@ class TensorValue(msgspec.Struct, frozen=True, tag="tensor"):
     data: its numbers in C order, little endian; empty if there are more than MAX_NUMBERS.
     first: the first numbers of a tensor whose `data` is empty.
     transposed: True if its memory holds the transpose of a matrix in C order.
-    grad_fn: the backward node that made it; "" for a leaf. `expression` of the experiment made it.
+    grad_fn: the backward node that made the tensor; "" for a leaf. `expression`: the expression of the experiment that
+        made it.
     grad: the numbers of its .grad, which has its shape and dtype; None without one.
     """
 
@@ -149,7 +150,7 @@ class ErrorDetail(msgspec.Struct, frozen=True):
 
 
 class CheckDisplay(msgspec.Struct, frozen=True):
-    """What is displayed of one check besides its outcome."""
+    """Call, changed arguments and exceptions of one check, to be displayed with its outcome."""
 
     call: RecordedCall | None = None
     changed: tuple[ChangedArgument, ...] = ()
@@ -160,7 +161,10 @@ NO_DISPLAY = CheckDisplay()
 
 
 def encode_display(display: CheckDisplay) -> bytes:
-    """Encode a display as JSON; one that is larger than MAX_DISPLAY loses its calls, then everything."""
+    """Encode a display as JSON.
+
+    If it is larger than MAX_DISPLAY, drop its calls; if that is not enough, drop everything.
+    """
     for smaller in (display, msgspec.structs.replace(display, call=None, changed=()), NO_DISPLAY):
         data = msgspec.json.encode(smaller)
         if len(data) <= MAX_DISPLAY:
@@ -169,7 +173,7 @@ def encode_display(display: CheckDisplay) -> bytes:
 
 
 def decode_display(data: bytes) -> CheckDisplay:
-    """Decode a display; one that is too large or not valid is empty, since nothing depends on it."""
+    """Decode a display. If it is too large or not valid, return an empty one, since no verdict depends on it."""
     if len(data) > MAX_DISPLAY:
         return NO_DISPLAY
     try:
@@ -187,7 +191,7 @@ def value_summary(value: TensorValue) -> str:
 
 
 def count_numbers(value: CallValue) -> int:
-    """Return how many numbers a value holds; more than MAX_SHOWN_NUMBERS if it cannot be written out."""
+    """Return how many numbers a value holds; a number above MAX_SHOWN_NUMBERS if the value cannot be written out."""
     match value:
         case TensorValue(_, _, shape, data):
             return math.prod(shape) if data or 0 in shape else MAX_SHOWN_NUMBERS + 1
@@ -201,6 +205,6 @@ def count_numbers(value: CallValue) -> int:
 def lists_names(argument: Argument) -> bool:
     """Return whether the call writes a list or tuple of names, such as [first, last], whose values are in the context.
 
-    Then each value is shown under its own name, as the observations call it.
+    If it does, each value is shown under the name that it has in the experiment.
     """
     return isinstance(argument.value, GroupValue) and NAMES.fullmatch(argument.expression) is not None

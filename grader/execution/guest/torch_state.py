@@ -1,6 +1,6 @@
-"""Reset of torch's global state before and after each experiment: one mistake must not affect another function.
+"""Reset torch's global state before and after each experiment, so that a mistake does not affect another function.
 
-Changes that it cannot undo (a patched operator) affect no other submission, since each has its own process.
+Changes that the reset cannot undo (a patched operator) affect no other submission, since each has its own process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GLOBAL_HOOKS = [
 NUMPY_ERRORS = np.geterr()
 RECURSION_LIMIT = sys.getrecursionlimit()
 SAVED_TENSORS = torch._C._autograd
-"""The module with torch's stack of `saved_tensors_hooks`; a submission may enter one and never leave it."""
+"""The module with torch's stack of `saved_tensors_hooks`; a submission may push such hooks and never pop them."""
 
 
 @contextlib.contextmanager
@@ -55,8 +55,8 @@ def reset(seed: int) -> None:
     while SAVED_TENSORS._top_saved_tensors_default_hooks(False):
         SAVED_TENSORS._pop_saved_tensors_default_hooks()
     np.seterr(**NUMPY_ERRORS)
-    if sys.getrecursionlimit() < RECURSION_LIMIT:  # a higher limit stays: honest files raise it to walk deep graphs
+    if sys.getrecursionlimit() < RECURSION_LIMIT:  # right answers may raise it for deep graphs
         sys.setrecursionlimit(RECURSION_LIMIT)
-    torch.default_generator.manual_seed(seed)  # torch.manual_seed formats the stack: a tenth of a millisecond
+    torch.default_generator.manual_seed(seed)  # torch.manual_seed takes 0.1 ms to format the stack
     random.seed(seed)
     np.random.seed(seed % 2**32)

@@ -1,7 +1,8 @@
-"""Watchdog that ends an endless call of student code in the process that runs it, for callers without a sandbox.
+"""Watchdog for callers without a sandbox: it ends an endless call of student code in the process that runs the call.
 
-Learners check their own files: the limit guards against accidents, not against intent. Where signals are unavailable
-(on Windows, or outside the main thread), a timer thread raises the exception at the next Python instruction.
+Learners check their own files: the limit protects them from their own endless loops, not from an attack. Where signals
+are unavailable (on Windows, or outside the main thread), a timer thread raises the exception at the next Python
+instruction.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _alarm(seconds: float, error: type[OutOfTimeError]) -> Iterator[None]:
         try:
             yield
         finally:
-            finished = True  # for an alarm between this line and the outer `finally`, which disarms the timer
+            finished = True  # an alarm may come between this line and the outer `finally`, which disarms the timer
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

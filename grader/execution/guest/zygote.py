@@ -51,13 +51,13 @@ LAZY_IMPORTS = (
 
 
 def warm_up(experiments: dict[str, Experiment]) -> None:
-    """Import modules, load data and run typical code, so that no child has to do it again after its fork."""
+    """Import modules, load data and run typical code, so that no child has to do this after its fork."""
     install_placeholders()
     for name in LAZY_IMPORTS:
         __import__(name)
     if any("digits" in function.__code__.co_names for function in experiments.values()):
         load_digits()
-    for check, experiment in experiments.items():  # it runs up to the first call of the student's function
+    for check, experiment in experiments.items():  # each experiment runs up to its first call of the student's function
         observe({check.partition("::")[0]: _unwritten}, check.partition("::")[0], experiment, seed=0)
     for optimizer in (torch.optim.SGD, torch.optim.Adam):
         net = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 3), torch.nn.Flatten(), torch.nn.ReLU(), torch.nn.Linear(4, 2))
@@ -86,7 +86,7 @@ def prepare_memory() -> None:
     """Collect garbage, make huge pages and freeze the heap: all children share this memory."""
     gc.collect()
     use_huge_pages()
-    gc.freeze()  # a collection in a child would touch, and so copy, every page of the heap
+    gc.freeze()  # a garbage collection in a child would write to, and so copy, every page of the heap
 
 
 def serve(control: socket.socket, experiments: dict[str, Experiment], protections: Protections) -> None:
@@ -101,7 +101,7 @@ def serve(control: socket.socket, experiments: dict[str, Experiment], protection
             warm_up_compiler()
             protections.measure_memory()
         if not has_one_thread():
-            return  # a fork could hang now: end, so that the parent starts another worker
+            return  # a fork could hang now: end the zygote, so that the parent starts another worker
         pid = os.fork()
         if pid == 0:
             run_child_and_exit(descriptors, experiments, protections)
@@ -112,7 +112,7 @@ def serve(control: socket.socket, experiments: dict[str, Experiment], protection
         os.close(pidfd)
         _, status = os.waitpid(pid, 0)
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)  # processes that the child may have started in its own process group
+            os.killpg(pid, signal.SIGKILL)  # also end processes that the child started in its process group
         control.send(STATUS.pack(status))
 
 

@@ -1,4 +1,4 @@
-"""Messages of the zygote, in a module of their own, so that the worker can read them without importing torch."""
+"""Messages between the worker and the zygote, in a separate module, so that the worker need not import torch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import struct
 
 READY, PIDFD = b"ready", b"pidfd"
 JOB, COMPILER_JOB = b"job", b"job compiler"
-"""A job to run; a job that probably uses the compiler, so that the zygote imports it before the fork."""
+"""A job to run, and a job that probably uses the compiler, which the zygote then imports before the fork."""
 STATUS = struct.Struct("<i")
 """The wait status of a child, as an integer of 4 bytes."""

@@ -1,4 +1,4 @@
-"""Processes that run student code, started and monitored: workers, pool, Dask, bubblewrap, sandbox levels.
+"""Start and monitor the processes that run student code: workers, pool, Dask, bubblewrap, sandbox levels.
 
 Others may import: child_monitor, dask_pool, pool, portable_worker, sandbox_detection, sandbox_levels, worker.
 """

@@ -1,7 +1,7 @@
 """Monitor of one child process: checks its frames, times each step, decides how it ended.
 
-It only receives bytes; the workers read the pipes and kill the process. A child that runs a submission has one job.
-Sources of the course may share a child, which runs their jobs in order.
+The monitor only receives bytes; the workers read the pipes and kill the process. A child that runs a submission has one
+job. Sources of the course may share a child, which runs their jobs in order.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from grader.execution.guest.frames import (
 )
 
 MAX_OUTPUT = 16 << 10
-"""Bytes of printed output in a report, at most; the rest is read and dropped."""
+"""Bytes of printed output in a report, at most; further output is read and dropped."""
 
 TIME: Final = "time"
 Ending: TypeAlias = Reason | Literal["time"] | None
@@ -45,8 +45,8 @@ class ChildReport:
 class ChildMonitor:
     """Builds the reports of a child from the bytes of its pipes.
 
-    `time_limit` is in seconds, for each file and each check. A job that did not start, because an earlier one ended the
-    child, has a report without frames.
+    `time_limit` is in seconds, for each file and each check. If an earlier job ended the child, the jobs that did not
+    start get reports without frames.
     """
 
     def __init__(self, jobs: Sequence[Job], time_limit: float) -> None:
@@ -68,7 +68,7 @@ class ChildMonitor:
 
     @property
     def is_drained(self) -> bool:
-        """Whether all results have arrived, and what jobs that record calls display of their last check."""
+        """Whether all results have arrived and, of jobs that record calls, the display of the last check."""
         return self.is_complete and all(expected.is_displayed for expected in self._expected)
 
     @property
@@ -87,8 +87,8 @@ class ChildMonitor:
     def add_results(self, data: bytes) -> None:
         """Add bytes of the result pipe. Only a complete and expected frame restarts the clock.
 
-        What is displayed of a check is no result: it is dropped unless it belongs to the last check, and the clock
-        goes on.
+        A display is not a result: it is dropped unless it belongs to the last finished check, and it does not restart
+        the clock.
         """
         if self.is_decided:
             return
@@ -135,7 +135,7 @@ class _ExpectedFrames:
 
     @property
     def is_displayed(self) -> bool:
-        """Whether no display is to come."""
+        """Whether no further display is expected."""
         return not self._record_calls or self._displayed == len(self._requests) - 1
 
     def takes_display(self, frame: CheckDisplayed) -> bool:
@@ -150,7 +150,7 @@ class _ExpectedFrames:
         return self._next == len(self._requests)
 
     def check(self, frame: Frame) -> None:
-        """Raise BadFrameError unless the frame is next: the locations, then each check once and in order.
+        """Raise BadFrameError unless the frame is expected now: first the locations, then each check once, in order.
 
         Between checks, each file that defines a requested function runs once.
         """
@@ -177,6 +177,6 @@ class _ExpectedFrames:
                     raise BadFrameError("an unexpected result")
                 wants_review = isinstance(outcome, Refused) and outcome.review
                 if wants_review and outcome != self._locations[self._requests[index].function].problem:
-                    # only the parser may ask for review, never code that ran
+                    # a request for review may come from the parser only, never from code that ran
                     raise BadFrameError("a request for review that a child may not make")
                 self._next += 1

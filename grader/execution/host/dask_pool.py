@@ -1,13 +1,14 @@
 """Pool on the workers of a Dask cluster: the same `submit` and the same results as on one machine.
 
 Theory of operation
-    client       the grader: journal, references, verdicts. One future for each submission.
+    client       the grader: journal, references, verdicts. It holds one future for each submission.
      scheduler   Dask's: distributes submissions, notices a lost worker and sends its submissions to others
-      worker     Dask's process, trusted: the parent of one zygote for each of its threads. It runs no byte of a
-                 submission; a child of a zygote does, in the sandbox that was tried on that machine
+      worker     Dask's process, trusted: the parent of one zygote for each of its threads. It runs no code of a
+                 submission; a child of a zygote does, in the sandbox that was tested on that machine
     Submissions and results travel as bytes (grader.execution.host.dask_serialization). The input of the zygotes travels
-    once to each worker, in a plugin that the scheduler also sends to workers that join later. An unsuitable worker
-    (other versions, no sandbox) stops the start; one that joins later is paused and gets no submission.
+    once to each worker, in a plugin that the scheduler also sends to workers that join later. If a worker is unsuitable
+    (other versions, no sandbox), the run does not start; an unsuitable worker that joins later is paused and gets no
+    submission.
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ class ClusterPool:
         try:
             self._connect()
             levels = self._equip(self._equipment.level)
-            if len(levels) > 1:  # a run has one level: the weakest
+            if len(levels) > 1:  # the run gets the weakest level of its workers
                 levels = self._equip(max(levels, key=[*map(str, Level)].index))
             self._level = Level(levels.pop())
         except BaseException:
@@ -154,7 +155,7 @@ class ClusterPool:
                     raise ValueError("no workers")
                 self._local = LocalCluster(workers, threads_per_worker=1, dashboard_address=None, silence_logs=50)
             else:
-                # raises ValueError for an unknown scheme, with which a Client would hang
+                # raises ValueError for an unknown scheme; a Client would hang with it
                 get_backend(parse_address(self._address)[0])
             self._client = Client(self._local or self._address, timeout=PATIENCE, set_as_default=False)
             self._client.wait_for_workers(1, timeout=PATIENCE)
@@ -200,7 +201,7 @@ class ClusterPool:
     def submit(self, job: Job) -> Future[JobResult]:
         """Run a job on the next idle worker; return the future of its result."""
         assert self._client is not None
-        # Not pure: equal bytes are two submissions, and a time-out may hit only one of them.
+        # Not pure: two submissions may have equal bytes, and a time-out may end only one of them.
         packed = self._client.get_executor(pure=False).submit(run_packed_job, self._name, pack_job(job))
         return _unpacked_future(packed, unpack_result)
 

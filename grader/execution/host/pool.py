@@ -2,7 +2,8 @@
 
 One child runs a whole submission. If a check times out or ends the child, the other checks of its function get the same
 outcome without a run, and a new child runs the remaining functions. Sources of the course (the solution, its mistakes)
-may share a child; a source that ends it is run again alone, so that the others do not influence its outcome.
+may share a child; a source that ends the child runs again alone, so that the other sources do not influence its
+outcome.
 """
 
 from __future__ import annotations
@@ -41,15 +42,15 @@ CAN_FORK = hasattr(os, "pidfd_open") and hasattr(os, "memfd_create")
 """Whether zygotes are supported (Linux); elsewhere each job starts a new interpreter."""
 
 MEMORY_LIMIT = 1536
-"""MiB that a submission may use beyond torch itself: a memory bomb reaches it before the time limit."""
+"""MiB that a submission may use beyond torch itself: a memory bomb reaches this limit before the time limit."""
 
 
 @dataclass
 class JobResult:
     """Result of a job: outcomes by (check, seed), locations and seconds by function, the printed output.
 
-    `displays` is what is displayed of checks besides their outcomes, encoded; nothing in it is evidence. `more` are the
-    results of the jobs in `Job.more`.
+    `displays` holds the encoded calls and exceptions that are shown with the outcomes; no verdict depends on them.
+    `more` are the results of the jobs in `Job.more`.
     """
 
     outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
@@ -76,7 +77,7 @@ class Executor(Protocol):
 
 
 class Pool:
-    """Workers of this machine, each with its own zygote, and one thread for each."""
+    """Workers on this machine: one zygote and one thread for each."""
 
     def __init__(self, workers: Sequence[AnyWorker]) -> None:
         self.jobs = len(workers)
@@ -128,8 +129,8 @@ class Pool:
 def submit_together(pool: Executor, jobs: Sequence[Job], at_a_time: int) -> list[Callable[[], JobResult]]:
     """Run jobs of the course's own sources, `at_a_time` in one child.
 
-    Returns for each job a function that waits for its result. Never use it for submissions, which need separate
-    children.
+    Returns for each job a function that waits for its result. Never use it for submissions: each needs a separate
+    child.
     """
     waiting: list[Callable[[], JobResult]] = []
     for start in range(0, len(jobs), at_a_time):
@@ -153,13 +154,13 @@ def run_job(worker: AnyWorker, job: Job) -> JobResult:
     while pending:
         results += _run_together(worker, pending)
         pending = [structs.replace(job, more=()), *job.more][len(results) :]
-        if pending:  # the first of them ended the child, or the worker
+        if pending:  # the first of the remaining jobs ended the child, or the worker
             results.append(_run_alone(worker, pending.pop(0)))
     return replace(results[0], more=results[1:])
 
 
 def _run_together(worker: AnyWorker, jobs: Sequence[Job]) -> list[JobResult]:
-    """Run jobs in one child; return the results of those before the first that ended it."""
+    """Run jobs in one child; return the results of the jobs before the one that ended the child."""
     try:
         reports = worker.run(jobs, jobs[0].time_limit)
     except WorkerDiedError:
@@ -184,7 +185,7 @@ def _run_alone(worker: AnyWorker, job: Job) -> JobResult:
             worker.stop()
             deaths += 1
             if deaths > 1:
-                # A worker that dies twice while it runs the same submission is killed by it; once may be chance.
+                # If two workers die with the same submission, the submission killed them; one death may be chance.
                 fault = GraderFault(Reason.of(Code.INTERNAL, error=str(death)))
                 ours = isinstance(death, WorkerStartError)
                 _record_outcome(result, remaining, fault if ours else Crashed(Reason.of(Code.LOST_WORKERS)))
@@ -223,14 +224,17 @@ def _add_report(report: ChildReport, requests: list[CheckRequest], result: JobRe
 def _settle_stopped(
     report: ChildReport, remaining: list[CheckRequest], loading: str, result: JobResult, job: Job
 ) -> list[CheckRequest]:
-    """Record the outcomes that the end of a child decides; return the other requests. It ended in the first one."""
+    """Record the outcomes that the end of a child decides; return the other requests.
+
+    The child ended in `requests[0]`.
+    """
     ending: TimedOut | Crashed
     ending = Crashed(report.ending) if isinstance(report.ending, Reason) else TimedOut(job.time_limit)
     if not report.frames:
         lost = remaining  # the parser crashed
     else:
         lost = [request for request in remaining if loading and result.places[request.function].file == loading]
-        # A hostile child may name a file without remaining functions: give up at least one function.
+        # A hostile child may name a file that has no remaining function: then give up at least one function.
         lost = lost or [request for request in remaining if request.function == remaining[0].function]
     result.outcomes[lost[0].check, lost[0].seed] = ending
     _record_outcome(result, lost[1:], replace(ending, unrun=True))

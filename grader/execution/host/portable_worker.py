@@ -1,7 +1,7 @@
 """A worker for machines without fork and pidfd (macOS, Windows): a new interpreter for each job, without a sandbox.
 
-It exchanges the same frames as the child of a zygote. It is slow, since each interpreter imports torch, but supports
-all commands. Its sandbox level is none.
+The interpreter exchanges the same frames as the child of a zygote. This worker is slow, since each interpreter imports
+torch, but it supports all commands. Its sandbox level is none.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _monitor(
             return monitor.reports
         if not is_result:
             monitor.add_output(data)
-            if greeting == READY and not monitor.seconds_left:  # a child that prints all the time must time out, too
+            if greeting == READY and not monitor.seconds_left:  # also while a child prints all the time
                 monitor.time_out()
                 return monitor.reports
             continue
@@ -141,4 +141,4 @@ def main() -> None:
             file.write(pack(frame))
 
         run_jobs(jobs, experiments, send)
-    os._exit(0)  # ends threads of the submission, too
+    os._exit(0)  # also ends the threads of the submission

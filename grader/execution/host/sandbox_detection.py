@@ -13,7 +13,7 @@ from grader.execution.host.sandbox_probe import PROBE_FILE, probe
 from grader.execution.host.worker import Worker
 
 MAX_STANDBY_WORKERS = 4
-"""Workers on standby, at most: the number of submissions is not known yet."""
+"""Most workers on standby. The number of submissions is not known yet when they start."""
 
 AUTOMATIC = (Level.FULL, Level.CORE)
 """The levels that `auto` accepts; a user must name a weaker one explicitly."""
@@ -21,7 +21,7 @@ AUTOMATIC = (Level.FULL, Level.CORE)
 
 @dataclass(frozen=True)
 class SandboxTrial:
-    """Result of trying a sandbox: each attempt of the probe and whether it was refused, or the error at the start."""
+    """Result of trying a sandbox: each attempt of the probe, with True if it was refused; or the error at the start."""
 
     sandbox: Sandbox
     refused: dict[str, bool]
@@ -47,8 +47,8 @@ class SandboxTrial:
 def launch_standby_workers(jobs: int, level_option: str, memory: int, time_limit: float) -> Iterator[list[Worker]]:
     """Launch workers that import torch while the class is read; the import is most of their start.
 
-    They have the sandbox that `launch_sandboxed_workers` tries first, which may take them over. The end of the block
-    ends them in any case.
+    The workers have the sandbox that `launch_sandboxed_workers` tries first, and it may take them over. The end of the
+    block always ends them.
     """
     workers: list[Worker] = []
     if sys.platform.startswith("linux"):
@@ -75,8 +75,8 @@ def launch_sandboxed_workers(
     """Launch workers in the strongest sandbox of a level; return them with all trials.
 
     `level_option` is "auto" or a level, `memory` in MiB, `time_limit` in seconds. `standby_workers` come from
-    `launch_standby_workers`. All workers are launched, the first is warm. Raises UsageError with what is missing and
-    how to install it.
+    `launch_standby_workers`. On return all workers are launched, and the first one is warm. Raises UsageError with what
+    is missing and how to install it.
     """
     trials: list[SandboxTrial] = []
     if not sys.platform.startswith("linux"):

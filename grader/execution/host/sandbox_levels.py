@@ -5,8 +5,8 @@ Theory of operation (three layers that do not depend on one another)
     2  Landlock, in each child: no file but Python's own, no TCP, no signal to others.
     3  seccomp and resource limits, in each child: no process, no socket, limited memory.
 Layers 2 and 3 form level core, which also works in containers; level full adds bubblewrap.
-The grader finds the level by trying (grader.execution.host.sandbox_probe), not from version numbers. Layers 2 and 3 are
-in grader.execution.guest.limits.
+The grader finds the level by a trial (grader.execution.host.sandbox_probe), not from version numbers. Layers 2 and 3
+are in grader.execution.guest.limits.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from grader.core.package_paths import PACKAGE, SOURCE_ROOT
 
 NOBODY = 65534
 IN_SANDBOX = ("core", "experiments", "execution/guest", "declare")
-"""The parts of the package that a zygote imports and bubblewrap binds: none contains a right answer."""
+"""The parts of the package that a zygote imports and bubblewrap binds. They contain no right answer."""
 
 ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",  # with a thread pool before the fork every child would hang
+    "OMP_NUM_THREADS": "1",  # if a thread pool started before the fork, every child would hang
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
@@ -104,8 +104,9 @@ def missing_tools() -> list[UsageError]:
 def command(names: frozenset[str], control: int) -> list[str]:
     """Return the command line of a zygote; `control` is the descriptor of its control socket."""
     root = "/app" if "bwrap" in names else str(SOURCE_ROOT)
-    # torch creates two thousand permanent modules: with the default third threshold, a fifth of the start would be
-    # garbage collection among them. Young garbage is still collected: holes in the heap cost every child page faults.
+    # torch creates two thousand permanent modules. With the default third threshold, their garbage collection would
+    # take a fifth of the start. Young objects are still collected: holes in the heap would cost every child page
+    # faults.
     start = "import gc, sys; gc.set_threshold(700, 10, 1000); "
     start += f"sys.path[:0] = {[root, *package_folders()]!r}; from grader.execution.guest.zygote import main; main()"
     python = [os.path.abspath(sys.executable), "-I", "-B", "-c", start, str(control)]  # noqa: PTH100  (resolve() would leave the virtual environment)
@@ -113,14 +114,17 @@ def command(names: frozenset[str], control: int) -> list[str]:
 
 
 def package_folders() -> list[str]:
-    """Where the packages that a zygote needs are installed: -I ignores PYTHONPATH and the user's own packages."""
+    """Folders of the packages that a zygote needs: its option -I ignores PYTHONPATH and the user's own packages."""
     specs = [importlib.util.find_spec(name) for name in ("torch", "numpy", "msgspec", "pyseccomp", "sklearn")]
     found = [Path(spec.origin) for spec in specs if spec and spec.origin]
     return list(dict.fromkeys(str(p.parent if p.name == "pyseccomp.py" else p.parent.parent) for p in found))
 
 
 def _bubblewrap() -> list[str]:
-    """An empty world: the system's libraries, Python, the grader without grading and course; nothing writable."""
+    """Return the start of the command line, up to the program: a sandbox in which nothing is writable.
+
+    It contains the system's libraries, Python, and the grader without its packages `grading` and `course`.
+    """
     arguments = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts"]
     arguments += ["--unshare-cgroup-try", "--disable-userns", "--die-with-parent", "--new-session"]
     arguments += ["--cap-drop", "ALL", "--clearenv", "--hostname", "sandbox"]

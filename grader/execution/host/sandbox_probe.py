@@ -1,6 +1,6 @@
-"""Probe the sandbox from outside before a class is graded: start a child that attempts what the sandbox must block.
+"""Probe the sandbox before a class is graded: start a child that attempts everything that the sandbox must block.
 
-The attempts decide the level of a run, not version numbers.
+The level of a run depends on these attempts, not on version numbers.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from grader.execution.host.child_monitor import TIME, ChildMonitor, ChildReport,
 from grader.execution.host.sandbox_levels import ENVIRONMENT, Level, Sandbox, command
 
 START_LIMIT = 120.0
-"""Seconds for a zygote to import torch: it takes seconds, but up to minutes on a cold network disk."""
+"""Seconds for a zygote to import torch. The import takes seconds, but up to minutes from a cold network disk."""
 
 REAP_LIMIT = 10.0
 """Seconds for a killed child to be reaped: the kernel needs time to free its memory."""
@@ -33,7 +33,7 @@ NO_SANDBOX = Sandbox(Level.NONE, frozenset())
 class Worker:
     """One zygote process and the socket to it. Runs one child at a time.
 
-    `files` are the experiment files (path, source); pass None to launch first and call `equip` later.
+    `files` are the experiment files (path, source); pass None to launch the zygote first, and call `equip` later.
     """
 
     def __init__(self, files: list[tuple[str, bytes]] | None = None, sandbox: Sandbox = NO_SANDBOX) -> None:
@@ -81,7 +81,7 @@ class Worker:
 
     def _send_setup(self) -> None:
         if self._control is not None and self._setup is not None:
-            with suppress(OSError), _memory_file(self._setup) as fd:  # `start` reports a zygote that has ended
+            with suppress(OSError), _memory_file(self._setup) as fd:  # `start` reports an ended zygote
                 socket.send_fds(self._control, [b"setup"], [fd])
 
     def start(self) -> None:
@@ -120,7 +120,7 @@ class Worker:
         if self._process:
             _kill(self._process)
             assert self._process.stderr is not None
-            self._process.stderr.close()  # do not read to its end: a surviving process may hold it open
+            self._process.stderr.close()  # do not read to the end of the file: a surviving process may keep it open
             self._process.wait()
         self._control = self._process = None
         self._warm = False
@@ -181,7 +181,7 @@ class Worker:
                 if not ready and killed:
                     self.stop()
                     raise WorkerDiedError("a killed child was not reaped")
-                # Handle the end last: what the child wrote before it belongs to the report.
+                # Handle the end of the child last: the bytes that it wrote before belong to the report.
                 for key, _ in sorted(ready, key=lambda item: item[0].fileobj is self._control):
                     if key.fileobj is self._control:
                         status = self._status()
@@ -189,16 +189,16 @@ class Worker:
                         selector.unregister(key.fd)
                     elif data:
                         (monitor.add_results if key.fd == results else monitor.add_output)(data)
-                # Also if data arrived: a child that writes all the time must time out, too.
+                # Check also if data arrived: a child that writes all the time must time out, too.
                 if status is None and not monitor.seconds_left:
                     monitor.time_out()
                 if monitor.is_decided and not killed:
-                    with suppress(ProcessLookupError):  # it may have exited with a bad frame in its pipe
+                    with suppress(ProcessLookupError):  # the child may have exited with a bad frame in its pipe
                         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
                     killed = True
                     monitor.restart_clock(REAP_LIMIT)
             for fd, add in ((results, monitor.add_results), (output, monitor.add_output)):
-                while data := _read(fd):  # what the child left in its pipes
+                while data := _read(fd):  # read the bytes that the child left in its pipes
                     add(data)
         monitor.record_end(_ending_of(status))
         return monitor.reports

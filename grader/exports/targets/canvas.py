@@ -18,7 +18,7 @@ from grader.exports.spreadsheet import Sheet
 
 IDS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
 READ_ONLY = re.compile(r"(Current|Final) (Score|Points|Grade)")
-"""Columns that Canvas computes. They come last: the importer ignores columns after them."""
+"""Columns that Canvas computes. They come last, because the importer ignores all columns after them."""
 POSSIBLE = "Points Possible"
 TITLED = re.compile(r"(?P<title>.*?)(?: \(\d+\))?", re.S)
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
@@ -27,7 +27,7 @@ DEFAULT_TITLE = "autograded"
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
-    """Write the gradebook CSV, from the one in `template` if there is one. Raises UsageError."""
+    """Write the gradebook CSV: the one in `template` with scores filled in, or a new one. Raises UsageError."""
     path = options.output_file("canvas.csv")
     if options.template is None:
         write_atomically(path, _new_gradebook(results, options.title or DEFAULT_TITLE).encode())
@@ -59,7 +59,7 @@ def _new_gradebook(results: ClassResults, title: str) -> str:
 
 @dataclass
 class _Gradebook:
-    """A gradebook that Canvas exported; where its header, its maxima and the column of the assignment are."""
+    """A gradebook that Canvas exported, with the places of its header, its maxima and the column of the assignment."""
 
     sheet: Sheet
     options: ExportOptions
@@ -110,7 +110,10 @@ class _Gradebook:
         return text.replace(".", ",") if self.decimal_comma else text
 
     def _maximum(self) -> tuple[float, list[str]]:
-        """Return the maximum of the column, and notes: that of the sheet, else ours, which is then written."""
+        """Return the maximum of the column, and notes.
+
+        The maximum is that of the sheet; if the sheet has none, write ours.
+        """
         own, there = self.results.maximum, self.sheet.cell(self.possible, self.column).strip()
         if self.possible == self.header or not NUMBER.fullmatch(there) or not float(there.replace(",", ".")):
             if self.possible != self.header:
@@ -130,7 +133,7 @@ class _Gradebook:
         return self.sheet.delimiter != "," and any("," in cell for cell in cells)
 
     def _column(self) -> int:
-        """Return the column of the assignment; insert one where no column has its title. Raises UsageError."""
+        """Return the column of the assignment; if no column has its title, insert one. Raises UsageError."""
         first = next(n for n, name in enumerate(self.names) if name.strip() == "Section") + 1
         last = len(self.names)
         while last > first and READ_ONLY.search(self.names[last - 1]):
@@ -153,7 +156,7 @@ class _Gradebook:
         return last
 
     def _people(self) -> Iterator[SheetRow]:
-        """Yield the rows of students, the test student of Canvas included."""
+        """Yield the rows of students, including Canvas's test student."""
         places = {name: self.names.index(name) for name in IDS if name in self.names}
         login = places.get("SIS Login ID")
         first = self.names.index("FirstName") if "FirstName" in self.names else None
@@ -168,7 +171,7 @@ class _Gradebook:
 
 
 def _is_header(row: Sequence[str]) -> bool:
-    """Return whether the importer takes a row for the header."""
+    """Return whether Canvas's importer recognizes a row as the header."""
     names = [name.strip() for name in row]
     return bool(names) and names[0] in ("Student", "LastName") and "ID" in names[:3] and "Section" in names
 

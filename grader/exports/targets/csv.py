@@ -1,4 +1,4 @@
-"""CSV for spreadsheets: wide.csv has one row per student, long.csv one per check. No cell is a formula."""
+"""CSV for spreadsheets: wide.csv has one row per student, long.csv one per check. No cell starts a formula."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _csv(rows: Iterable[list[object]]) -> bytes:
 
 
 def _cell(value: object) -> str:
-    """Return numbers with two decimals, an empty cell for None, and text that no program reads as a formula."""
+    """Return the text of a cell: numbers with two decimals, empty for None, no text that a program reads as formula."""
     match value:
         case None:
             return ""

@@ -1,4 +1,4 @@
-"""GitHub Classroom: the result of a grading step for the reporter, as JSON and as base64 for its output `result`."""
+"""GitHub Classroom: the result of a grading step for the reporter, as JSON and, for the output `result`, as base64."""
 
 from __future__ import annotations
 
@@ -84,5 +84,5 @@ def _test(record: FunctionRecord, check: CheckRecord, number: int, scored: bool)
 
 
 def without_commands(text: str) -> str:
-    """Return a text without workflow commands, so that a log shows it and GitHub does not run it."""
+    """Return a text without workflow commands, so that a log shows the text and GitHub runs no command in it."""
     return WORKFLOW_COMMAND.sub(lambda found: "# #" if found[0].startswith("##") else f"{found[1]}: ", text)

@@ -1,6 +1,6 @@
-"""JUnit XML: one file with a suite for each student and a case for each check.
+"""JUnit XML: one file with a test suite for each student and a test case for each check.
 
-Jenkins, GitLab and other systems take the path of one file.
+It is a single file, because Jenkins, GitLab and other systems take the path of one file.
 """
 
 from __future__ import annotations

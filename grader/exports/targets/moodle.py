@@ -21,7 +21,7 @@ IDENTIFIER = re.compile(r"\D*(\d+)")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 DATE = re.compile(r"-|[^<>]*\d{4}[^<>]*")
 NO = {*("no", "nein", "non", "nee", "não", "nie", "nej", "nei", "ne"), *("нет", "ні", "否", "いいえ", "아니오", "لا")}
-"""The word "No" in the column "Grade can be changed", in the languages that Moodle is most used in."""
+"""The word "No" in the column "Grade can be changed", in the most used languages of Moodle."""
 ZIP_TIME = (2000, 1, 1, 0, 0, 0)
 """Time of the files in the zip, fixed so that the same results give the same bytes."""
 
@@ -46,7 +46,7 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 
 @dataclass(frozen=True)
 class Columns:
-    """Column numbers of a worksheet, from 0. A column that the worksheet does not have is None."""
+    """Column numbers of a worksheet, from 0. None for a column that the worksheet does not have."""
 
     grade: int
     maximum: int
@@ -82,7 +82,7 @@ def find_columns(sheet: Sheet) -> Columns:
 
 
 def _maximum(names: Sequence[str], body: Sequence[Sequence[str]]) -> int | None:
-    """Return the column that holds the same number in every row and follows a column of grades; else None."""
+    """Return the column that holds the same number in every row and follows a column of grades; None without one."""
     for number in range(len(names) - 1, 2, -1):
         values = {_cell(row, number).strip() for row in body}
         grades = {_cell(row, number - 1).strip() for row in body} - {"", "-"}
@@ -96,7 +96,7 @@ def _cell(row: Sequence[str], number: int) -> str:
 
 
 def _participant(sheet: Sheet, row: int) -> str:
-    """Return the number in "Participant 123"; an empty string where there is none."""
+    """Return the number in "Participant 123"; an empty string if there is none."""
     found = IDENTIFIER.fullmatch(sheet.cell(row, 0).strip())
     return found[1] if found else ""
 
@@ -152,7 +152,7 @@ def _fill(sheet: Sheet, columns: Columns, results: ClassResults, rows: Mapping[i
 
 
 def _refusal(sheet: Sheet, columns: Columns, row: int, student: StudentResult, tr: Callable[[str], str]) -> str:
-    """Return the reason why Moodle would refuse a grade in this row, or an empty string."""
+    """Return the reason why Moodle would refuse a grade in this row; an empty string if it would not."""
     if not NUMBER.fullmatch(sheet.cell(row, columns.maximum).strip()):
         return tr("no maximum grade in the worksheet")
     if any(cell.strip().casefold() in NO for cell in sheet.rows[row][columns.maximum + 1 : columns.maximum + 3]):
@@ -181,7 +181,7 @@ def _feedback_zip(sheet: Sheet, results: ClassResults, rows: Mapping[int, Studen
     for row, student in sorted(rows.items()):
         if student.score is None:
             continue
-        if f"_{student.id}_assignsubmission_" in student.metadata.filed_as:  # for a team: the number of the team
+        if f"_{student.id}_assignsubmission_" in student.metadata.filed_as:  # for a team, use the number of the team
             folders[_folder(student.name, student.id)] = student
         else:
             folders[_folder(sheet.cell(row, 1), _participant(sheet, row))] = student

@@ -1,11 +1,11 @@
 """nbgrader: write scores and comments into the gradebook of a course, and the notebooks that formgrader shows.
 
-The gradebook is written through nbgrader's interface. A score or a comment that a person entered there stays, and
-overrides ours. `--into` is the course folder, after `nbgrader generate_assignment`.
+The gradebook is written through nbgrader's interface. A score or a comment that a person entered in the gradebook is
+kept, and overrides ours. `--into` is the course folder, after `nbgrader generate_assignment`.
 
 Theory of operation
     `course.notebooks` names the check cell of each function (CHECK_CELL_ID); nbgrader's gradebook has a grade for each.
-    `nbgrader_cells` repairs the cells of a submitted notebook, as it does when nbgrader itself grades.
+    `nbgrader_cells` repairs the cells of a submitted notebook here and when nbgrader itself grades.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ from grader.exports.result_text import check_text, check_title, format_points, v
 from grader.grading.verdicts.record import FunctionRecord
 
 OURS = "autograded"
-"""Key in the metadata of a notebook that this export wrote. A notebook without it is nbgrader's, and stays."""
+"""Key in the metadata of a notebook that this export wrote.
+
+A notebook without this key comes from nbgrader and is kept.
+"""
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
-    """Write gradebook.db, and notebooks into autograded/ where nbgrader has written none. Raises UsageError."""
+    """Write gradebook.db, and the notebooks in autograded/ that nbgrader has not written. Raises UsageError."""
     try:
         api = import_module("nbgrader.api")
     except ImportError:
@@ -78,7 +81,10 @@ class _Writer:
                 self.notebooks.setdefault(notebook.name, []).append(entry)
 
     def check_points(self) -> None:
-        """Check that each function has the same maximum as its check cell. Raises UsageError with all that differ."""
+        """Check that each function has the same maximum as its check cell.
+
+        Raises UsageError with all functions whose points differ.
+        """
         wrong = {}
         for record in (record for student in self.results.students for record in student.records):
             for entry in self.notebooks.get(record.exercise, []):
@@ -148,7 +154,7 @@ class _Writer:
         grade = self.gradebook.find_grade(cell, entry.notebook, entry.assignment, student.id)
         score = student.function_score(record)
         grade.auto_score = None if score is None else round(score, 2)
-        # As nbgrader does: a person must review a score that a person had entered, and a function without a score.
+        # As in nbgrader, a person must review scores that a person entered before, and functions without a score.
         grade.needs_manual_grade = grade.manual_score is not None or score is None
 
     def _comment(self, student: StudentResult, entry: _GradebookNotebook, record: FunctionRecord, text: str) -> None:
@@ -157,7 +163,7 @@ class _Writer:
             comment.auto_comment = text
 
     def _feedback_lines(self, record: FunctionRecord) -> Iterator[str]:
-        """Yield what a student reads about one function: each check, with the message of those that failed."""
+        """Yield the student's feedback on one function: a line for each check, and the messages of failed checks."""
         tr = self.results.tr
         if record.outcome in ("not_attempted", "missing"):
             yield tr("not started") if record.outcome == "not_attempted" else tr("no function of this name was found")
@@ -174,7 +180,7 @@ class _Writer:
     def _write_notebook(
         self, student: StudentResult, entry: _GradebookNotebook, scored: Mapping[str, tuple[float | None, str]]
     ) -> None:
-        """Write a notebook as nbgrader would into autograded/, with our feedback as the output of the check cells."""
+        """Write a notebook into autograded/, as nbgrader would, with our feedback as the output of the check cells."""
         submitted = self._folder("submitted", student, entry) / f"{entry.notebook}.ipynb"
         target = self._folder("autograded", student, entry) / f"{entry.notebook}.ipynb"
         is_name = student.id not in ("", ".", "..") and not set(student.id) & set("/\\\0")
@@ -198,7 +204,7 @@ class _Writer:
 
 
 def _may_write(target: Path) -> bool:
-    """Return whether there is no file, or a notebook that this export wrote."""
+    """Return whether the file does not exist, or is a notebook that this export wrote."""
     if not target.exists():
         return True
     try:
@@ -213,7 +219,7 @@ def _with_outputs(
     """Return a submitted notebook after the preprocessors of nbgrader, with our feedback in each check cell."""
     nbformat = import_module("nbformat")
     preprocessors = import_module("nbgrader.preprocessors")
-    ours = import_module("grader.exports.nbgrader_cells")  # only here: it imports nbgrader
+    ours = import_module("grader.exports.nbgrader_cells")  # it imports nbgrader
     notebook = nbformat.read(file, as_version=4)
     info = {"notebook": file.stem, "assignment": assignment, "student": student, "db_url": f"sqlite:///{database}"}
     resources: Any = {"nbgrader": info}

@@ -18,7 +18,7 @@ KINDS = dict.fromkeys(TEXTS, "string") | dict.fromkeys(NUMBERS, "float64") | {"p
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
-    """Write both tables into a folder. Raises UsageError where pyarrow is missing."""
+    """Write both tables into a folder. Raises UsageError if pyarrow is not installed."""
     folder = options.output_folder()
     files = []
     for name, rows in {"functions": list(function_rows(results)), "checks": list(check_rows(results))}.items():

@@ -9,13 +9,13 @@ from grader.exports.file_per_student import write_file_per_student
 from grader.exports.result_text import check_text, check_title, total_lines, visible_lines
 
 LIMIT = 1_000_000
-"""Largest results.json, in bytes. PrairieLearn accepts 1 MB; this is less by either definition of MB."""
+"""Largest results.json, in bytes. PrairieLearn accepts 1 MB; this limit is smaller by both definitions of MB."""
 CUTS = (20_000, 2_000, 200, 0)
-"""Most characters of a message; each is tried in turn until the file is small enough."""
+"""Limits of a message in characters, tried one after the other until the file is small enough."""
 
 
 class Test(msgspec.Struct, frozen=True):
-    """One check. An ungraded one has 0 of 0 points: PrairieLearn shows no points at all if one test lacks them."""
+    """One check. An ungraded check has 0 of 0 points: PrairieLearn shows no points at all if one test lacks them."""
 
     name: str
     description: str

@@ -28,8 +28,8 @@ TOTAL = ""
 class Override:
     """A score that a person set for a function of a student, or for the total (TOTAL); without a score, a comment.
 
-    `automatic` is the score that the override replaced, if the table holds it (`noted`). None: there was no score,
-    because the grader failed. `line` is the line in overrides.csv.
+    `noted` is true if overrides.csv also holds the score that the override replaced: `automatic`, or None if there was
+    no score, because the grader had failed. `line` is the line in overrides.csv.
     """
 
     student: str

@@ -1,4 +1,4 @@
-"""Change one row of the overrides.csv in a results folder, and note the automatic score that the override replaces."""
+"""File overrides.csv in a results folder: change one row of it, and note the automatic score that the row replaces."""
 
 from __future__ import annotations
 

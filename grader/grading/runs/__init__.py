@@ -1,1 +1,1 @@
-"""Grading run: grades a class by a plan, keeps verdicts in the journal, and computes final results."""
+"""Grading run: grade the submissions of a class by a plan, keep verdicts in the journal, compute final results."""

@@ -1,4 +1,4 @@
-"""Earlier run as run.json records it: its plan and what it read, so that a submission can be graded again."""
+"""Earlier grading run, as run.json records it: its plan and its inputs, so that a submission can be graded again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from grader.submissions.submission import Submission
 class EarlierRun:
     """A finished run.
 
-    `folder` is where it was started, `level` its sandbox level, `attempts` the attempt graded of each student.
+    `folder` is the folder where it was started, `level` its sandbox level, `attempts` the graded attempt of each
+    student.
     """
 
     plan: Plan
@@ -32,11 +33,11 @@ class EarlierRun:
     attempts: Mapping[str, int]
 
     def library(self) -> Library:
-        """Read the course of the run again. Raises UsageError if it is no longer there."""
+        """Read again the course that this run was graded with. Raises UsageError if the course is no longer there."""
         return open_library(self.plan.course_root(self.folder))
 
     def submission(self, student: str, library: Library, moved_to: Path | None) -> Submission:
-        """Read the graded submission of a student again. Raises UsageError if it is no longer there.
+        """Read again the graded submission of a student. Raises UsageError if it is no longer there.
 
         `moved_to` is the path of the submissions now, if they have been moved.
         """

@@ -1,8 +1,8 @@
-"""One pass over a class: look up each attempt in the journal, grade what it does not know, store the verdicts.
+"""One pass over a class: look up each attempt in the journal, grade the attempts that it lacks, store the verdicts.
 
 Theory of operation
     Equal submissions (unchanged stubs, copies) run once, and their verdicts are copied. An outcome that may differ next
-    time (`journal.NOT_REPRODUCIBLE`) is not copied: each student with that submission gets a run. `_finish` sees
+    time (`journal.NOT_REPRODUCIBLE`) is not copied: the submission runs again for each of its students. `_finish` sees
     attempts in the order of the class, so the first of equal submissions is in the journal before the others.
 """
 
@@ -28,14 +28,14 @@ ATTEMPTS_AT_ONCE = 500
 
 
 PendingGrade: TypeAlias = Callable[[], GradedSubmission]
-"""Waits for a submission that is running, and decides its verdicts."""
+"""A function that waits for a running submission and decides its verdicts."""
 
 
 @dataclass(frozen=True)
 class Progress:
     """Progress of a run: attempts graded, and how many of them are unchanged since an earlier run.
 
-    `was_unchanged` is about the latest attempt.
+    `was_unchanged` tells whether the latest attempt is one of these.
     """
 
     graded: int
@@ -118,7 +118,7 @@ class GradingPass:
         return _LookedUpAttempt(submission, files, keys, unknown, content, duplicate_of)
 
     def _store_listed(self, complete: bool = False) -> None:
-        """Enter the listed attempts into the journal; `complete` says that they are all."""
+        """Enter the listed attempts into the journal; `complete` is true if the list contains all attempts."""
         self._journal.runs.add_attempts(self._number_listed, self._listed)
         self._number_listed += len(self._listed)
         self._listed = []

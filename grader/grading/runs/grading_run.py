@@ -19,7 +19,8 @@ Theory of operation
              unchanged class starts no worker. Every verdict is in the journal before the progress is reported: a run
              that is killed and started again with the same plan grades nothing twice.
     results  makes the final results from the journal alone, one student at a time
-    The run has finished when its results were read and the `with` block has ended well; then run.json is complete.
+    The run has finished when its results were read and the `with` block has ended without an error; then run.json is
+    complete.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ from grader.grading.verdicts.render import Renderer
 from grader.submissions.submission import Submission, SubmissionMetadata
 
 OpenPool: TypeAlias = Callable[[], AbstractContextManager[Executor]]
-"""Makes the worker pool; workers start when its `with` block begins."""
+"""A function that makes the worker pool. The workers start when the pool's `with` block begins."""
 
 
 class GradingRun:
@@ -104,7 +105,7 @@ class GradingRun:
             if not grading_pass.must_run:
                 return
         with open_pool() if open_pool else self._own_pool(len(submissions)) as pool:
-            if pool.level.value != level:  # the level is part of the cache keys, so look up again
+            if pool.level.value != level:  # the sandbox level is part of the cache keys, so look up all attempts again
                 self.facts["sandbox"] = pool.level.value
                 grading_pass = GradingPass(submissions, self.journal, self._exercise_keys(pool.level.value))
             plan = self.plan
@@ -116,8 +117,8 @@ class GradingRun:
     ) -> Iterator[FinalResult]:
         """Return the final result of every student, one at a time, from the journal.
 
-        `overrides` are scores and comments set by a person, by student and function. Raises UsageError if `grade` was
-        not read to its end, JournalError if another program has changed the journal.
+        `overrides` are scores and comments set by a person, by student and function. Raises UsageError if the iterator
+        of `grade` was not read to its end, JournalError if another program has changed the journal.
         """
         if not self.journal.runs.is_complete:
             raise UsageError(
@@ -177,8 +178,8 @@ class GradingRun:
     def _earlier_level(self) -> str:
         """Return the sandbox level of the last run if this plan accepts it, else an empty text.
 
-        With that level, verdicts of the last run can be reused before any sandbox is tried. A run without a sandbox is
-        reused only if the plan names that level: its student code may have changed any file.
+        With that level, verdicts of the last run can be reused before any sandbox is tried. Verdicts of a run without a
+        sandbox are reused only if the plan names that level, because student code may then have changed any file.
         """
         level, wanted = self.facts["sandbox"], self.plan.sandbox
         return level if level in (AUTOMATIC if wanted == "auto" else (wanted,)) else ""

@@ -1,4 +1,4 @@
-"""A grading run on one submission, for `pytest tests/hidden`, with the same code as a class."""
+"""Grading run on a single submission, for `pytest tests/hidden`. It uses the same code as a run on a class."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ class HiddenRun:
         return next(v for v in self.graded.verdicts[check.function] if v.check.id == check.id)
 
     def close(self) -> None:
-        """Stop the worker process; no verdict can be asked for afterwards."""
+        """Stop the worker process; do not call `verdict` afterwards."""
         self.pool.__exit__(None, None, None)

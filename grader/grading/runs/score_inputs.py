@@ -1,4 +1,4 @@
-"""What a run needs to compute scores from verdicts: the policy of the course, and overrides.csv."""
+"""Policy and overrides.csv, read for a grading run, and the summary of how they changed its scores."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ class ClassInputs:
 
 
 def read_score_inputs(run: GradingRun, policy: Policy) -> ClassInputs:
-    """Read overrides.csv, and match its students and those of the policy. Raises UsageError if it is no table."""
+    """Read overrides.csv, and match its students and those of the policy.
+
+    Raises UsageError if the file is not a table.
+    """
     tr, course, people = translator(run.plan.language), run.library.course, run.people()
     class_policy, strangers = resolve_extensions(policy, people)
     maxima = {
@@ -46,7 +49,10 @@ def read_score_inputs(run: GradingRun, policy: Policy) -> ClassInputs:
 
 
 def _with_baselines(overrides: dict[str, dict[str, Override]], earlier: object) -> dict[str, dict[str, Override]]:
-    """Return the overrides; one without an automatic score gets that of the run that first applied it (run.json)."""
+    """Return the overrides.
+
+    An override without an automatic score gets the one that run.json kept when it was first applied.
+    """
     first_automatic = {}
     for row in earlier if isinstance(earlier, list) else []:
         if isinstance(row, dict):
@@ -67,7 +73,7 @@ def _with_baseline(override: Override, first_automatic: dict[tuple[Any, Any, Any
 
 @dataclass
 class PolicyEffects:
-    """Counts of what policy and overrides changed, updated with one final result after the other."""
+    """Counts of the changes by policy and overrides. Call `add` with each final result."""
 
     policy: Policy
     late: int = 0

@@ -24,19 +24,22 @@ from grader.grading.results.run_table import Attempt
 from grader.grading.verdicts.record import FunctionRecord
 
 RecordWithReason: TypeAlias = tuple[FunctionRecord, str]
-"""The record of a function, and why a person must look at it (empty if nobody must)."""
+"""The record of a function, and the reason why a person must look at it (empty if there is none)."""
 
 
 @dataclass(frozen=True)
 class ScoreInputs:
-    """Policy, and overrides by student and function: they decide scores together with the checks."""
+    """Policy, and overrides by student and function.
+
+    Together with the verdicts on the checks, these decide the scores.
+    """
 
     policy: Policy
     overrides: Mapping[str, Mapping[str, Override]] = field(default_factory=dict)
 
     @property
     def has_policy_or_override(self) -> bool:
-        """False if scores are the points of the checks alone."""
+        """False if a score is simply the points of the passed checks."""
         return self.policy != Policy() or bool(self.overrides)
 
 
@@ -46,9 +49,9 @@ def settle(
     inputs: ScoreInputs,
     tr: Callable[[str], str] = str,
 ) -> Iterator[FinalResult]:
-    """Yield the final result of every student: that of the attempt with the best score, the latest of equal ones.
+    """Yield the final result of every student, for the attempt with the best score (if equal, the latest one).
 
-    The attempts of a student must be neighbors, so that only one student at a time is in memory.
+    `attempts` must list all attempts of a student next to each other, so that only one student at a time is in memory.
     """
     shares = {f: share_points(course.exercise_of[f], f, points) for f, points in inputs.policy.points.items()}
     settled = (
@@ -79,7 +82,7 @@ def _settle_attempt(
 
 
 def _open_reasons(reasons: Mapping[str, str], final: FinalScore) -> str:
-    """Return why a person must look: reasons that no override settles, and flags of the final score."""
+    """Return the reasons why a person must look: those that no override settles, and the flags of the final score."""
     overridden = {*final.overridden}
     open_reasons = [] if TOTAL in overridden else [reason for f, reason in reasons.items() if f not in overridden]
     return _join_reasons([*open_reasons, *final.flags])

@@ -1,4 +1,4 @@
-"""Grade submissions: run them in the pool, decide on the outcomes, name misconceptions, add up points."""
+"""Grade submissions: run them in the pool, decide each verdict, name misconceptions, add up points."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class GradedSubmission:
 
     @property
     def review_reasons(self) -> dict[str, str]:
-        """Why a person must look, by function; functions that need no review are left out."""
+        """Reasons why a person must look, by function; functions that need no review are left out."""
         found = {entry.result.function: self.renderer.review_reason(entry) for entry in self.entries}
         return {function: why for function, why in found.items() if why}
 
@@ -66,8 +66,8 @@ class GradedSubmission:
 class SubmissionGrader:
     """Grades submissions with one seed, one selection of functions and one worker pool.
 
-    `grade` is for one submission. For many, call `start` for several before waiting for the first, so that all workers
-    are busy.
+    `grade` grades a single submission. To grade many, call `start` for several before waiting for the first, so that
+    all workers are busy.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class SubmissionGrader:
         return self.start(submission, submission.read(), self._functions)()
 
     def start(self, submission: Submission, files: Files, functions: Sequence[str]) -> Callable[[], GradedSubmission]:
-        """Run the files on the checks of these functions; return a function that waits and decides."""
+        """Run the files on the checks of these functions; return a function that waits for the outcomes and grades."""
         requests = tuple(request for function in functions for request in self._requests[function])
         job = Job(files, self._library.module_of, requests, self._time_limit)
         return partial(self._finish, submission, files, functions, self._pool.submit(job) if files else None)
@@ -127,7 +127,7 @@ class SubmissionGrader:
         return graded
 
     def _displays(self, grade: FunctionGrade, result: JobResult) -> dict[str, CheckDisplay]:
-        """Return what the child sent to be displayed of failed checks; the call is taken from the solution's run."""
+        """Return the displays of failed checks from the child, without the calls: pages show the solution's calls."""
         found = {}
         for verdict in grade.verdicts:
             data = None if verdict.passed else result.displays.get((verdict.check.id, self._seed))
@@ -151,7 +151,7 @@ class SubmissionGrader:
 def as_blocked(outcome: Outcome) -> Outcome:
     """Return a refusal instead of the exception that student code gets where the sandbox blocks it.
 
-    Other outcomes are returned as they are. The student then reads that the sandbox blocked the call, and why.
+    Other outcomes are returned unchanged. The refusal tells the student that the sandbox blocked the call, and why.
     """
     if not isinstance(outcome, Raised):
         return outcome

@@ -1,4 +1,4 @@
-"""`JournalEntry`: the verdicts of one function as ids, codes and numbers, from which sentences are made later.
+"""Verdicts on one function, encoded as ids, codes and numbers without a language: the form that the journal stores.
 
 `verdicts.render` looks up claims and hints by id and puts outcomes into words when files are written. So neither a
 language nor a translation is part of a verdict.

@@ -1,4 +1,4 @@
-"""Grade one function from its outcomes: verdicts, misconceptions, journal entry, pictures.
+"""Decide the verdicts on one function of a submission from the outcomes of its checks, and name misconceptions.
 
 Theory of operation
     Most answers of a class to a check are equal to the last bit. `execution.guest.frames` and

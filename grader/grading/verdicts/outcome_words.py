@@ -1,4 +1,4 @@
-"""The word for each outcome of a function, in the language of the reader."""
+"""Words for the verdict on a function (passed, partly right, failed, ...), in the language of the reader."""
 
 from __future__ import annotations
 

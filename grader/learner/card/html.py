@@ -1,4 +1,4 @@
-"""The card as HTML: without external files, for light and dark notebooks; all text of a learner is escaped."""
+"""The card as HTML without external files, for light and dark notebooks. All text of a learner is escaped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from grader.rendering.safe_templates import templates
 
 @dataclass(frozen=True)
 class CardRow:
-    """One check as the template shows it. Hints and errors that the card has shown before are not repeated.
+    """One check as the template shows it. It leaves out hints and errors that the card has shown before.
 
     kind: CSS class, "good", "bad" or "open".
     picture_open: True for the first picture of a function; the others are folded.

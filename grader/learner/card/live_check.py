@@ -1,4 +1,4 @@
-"""Check functions of a running session: find the exercise of each by its name, and run its public checks."""
+"""Check functions of a running session: find each function's exercise by its name, and run its public checks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from grader.learner.handout_lookup import Handout, find_handouts
 from grader.learner.self_check import LiveFunctions, SelfCheck
 
 MAX_PRINTED = 2000
-"""Number of last characters stored of what a function prints in one check."""
+"""Number of characters stored of the output of a function in one check: the last ones."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class UncheckedFunction:
 def judge_live(
     things: Sequence[object], start: Path, language: str, limit: float
 ) -> list[CheckedFunction | UncheckedFunction]:
-    """Check live functions, which should belong to a hand-out at or above `start`.
+    """Check live functions of the hand-out at or above the folder `start`.
 
     `limit` is the time limit for one check, in seconds. Any other value in `things` gives an UncheckedFunction.
     """
@@ -94,9 +94,7 @@ def judge_live(
     if not things:
         tr = translator(language)
         return [
-            UncheckedFunction(
-                "check", tr("give it the function itself, as in check({name})").format(name="my_function")
-            )
+            UncheckedFunction("check", tr("pass the function itself, as in check({name})").format(name="my_function"))
         ]
     return [_judge(thing, found, language, limit) for thing in things]
 
@@ -111,7 +109,7 @@ def _judge(thing: object, found: Sequence[Handout], language: str, limit: float)
         exercise = homes[name].course.exercise_of[name]
         golden = homes[name].golden(exercise)
     except (AuthoringErrors, StaleGoldenError) as error:
-        cure = tr("get the exercises anew, or run `grader sync` as an author")
+        cure = tr("download the exercises again, or run `grader sync` as an author")
         return UncheckedFunction(_shown(thing), f"{error}: {cure}")
     check = SelfCheck(exercise, golden, LiveFunctions({name: thing}), limit)
     claims = [_claim(check, declared, language) for declared in exercise.checks_of(name)]
@@ -123,7 +121,7 @@ def _claim(check: SelfCheck, declared: Check, language: str) -> CheckedClaim:
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         verdict = check.run(declared)
     if isinstance(verdict.outcome, Raised) and verdict.outcome.error == "KeyboardInterrupt":
-        raise KeyboardInterrupt  # the learner interrupts the cell
+        raise KeyboardInterrupt  # the learner has interrupted the cell
     return CheckedClaim(
         verdict=verdict,
         text=declared.claim.in_(language),
@@ -136,7 +134,7 @@ def _claim(check: SelfCheck, declared: Check, language: str) -> CheckedClaim:
 
 
 def _names(thing: object) -> Iterator[str]:
-    """Yield the names of a value: its `__name__`, then the variables of its module and of the session that hold it."""
+    """Yield the names of a value: its `__name__`, then its variables in its module and in the session."""
     own = getattr(thing, "__name__", None)
     if isinstance(own, str):
         yield own
@@ -159,14 +157,17 @@ def _unknown(thing: object, names: Sequence[str], listed: Sequence[str], tr: Cal
     elif not callable(thing):
         return UncheckedFunction(
             _shown(thing),
-            tr("this is no function: name it without calling it, as in check({name})").format(name=listed[0]),
+            tr("this is not a function: pass the function without calling it, as in check({name})").format(
+                name=listed[0]
+            ),
         )
     name = thing if isinstance(thing, str) else next(_names(thing), "")
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     if near:
         question = tr("no exercise asks for a function of this name; did you mean {names}?")
         return UncheckedFunction(_shown(thing), question.format(names=", ".join(near)))
-    known = tr("no exercise asks for a function of this name; there are {names}").format(names=", ".join(listed))
+    message = tr("no exercise asks for a function of this name; the functions are {names}")
+    known = message.format(names=", ".join(listed))
     return UncheckedFunction(_shown(thing), known)
 
 

@@ -19,7 +19,7 @@ def show_card(things: Sequence[object], lang: str | None, time_limit: float) -> 
     card = Card(tuple(judge_live(things, Path.cwd(), language, time_limit)), language)
     if _shell() is not None:
         card._ipython_display_()
-    elif not hasattr(sys, "ps1"):  # Python's prompt prints the returned card itself
+    elif not hasattr(sys, "ps1"):  # at Python's prompt, the returned card is printed anyway
         print(card)  # noqa: T201  (a script shows nothing else)
     return card
 

@@ -14,7 +14,7 @@ MARKS = {"passed": "✓", "not_attempted": "·", "grader_fault": "·"}
 """Sign in front of a check, by its status; all other statuses have ✗."""
 
 LAST_LINES = 10
-"""Number of last lines shown of what a function printed in one check."""
+"""Number of lines shown of the output of a function in one check: the last ones."""
 
 
 def card_text(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) -> str:

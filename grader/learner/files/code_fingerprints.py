@@ -11,8 +11,8 @@ class FileFingerprints:
     """Fingerprints of the functions of one file.
 
     A fingerprint covers the function, each definition that it names, directly or through other definitions, and all
-    statements of the file outside of definitions. If the file imports one of the learner's other files, it covers all
-    of these. Comments, blank lines and line numbers do not count.
+    statements of the file outside of definitions. If the file imports one of the learner's other files, the fingerprint
+    covers all the other files. Comments, blank lines and line numbers do not count.
     """
 
     def __init__(self, tree: ast.Module, other_files: Mapping[str, bytes]) -> None:

@@ -2,8 +2,8 @@
 
 Theory of operation
     All Python files belong together, because they may import each other; each notebook is read separately. Where
-    several files define a function, `core.definitions.choose_defining_files` chooses, as in grading. If it leaves
-    several files, grading refuses to guess, and this module takes the file that was saved last.
+    several files define a function, `core.definitions.choose_defining_files` chooses, as in grading. If it returns
+    several files, grading does not choose one, and this module takes the file that was saved last.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class FunctionLocation:
     line: first line of the definition.
     fingerprint: changes whenever an edit may change the outcome of the function's checks.
     stub: True if the function is still the unchanged stub.
-    decorated: True if it has decorators; a decorated stub must be called, since a decorator may replace it.
+    decorated: True if the function has decorators; a decorated stub must be called, since a decorator may replace it.
     signature: the `def` line without the colon; empty if the name is bound in another way.
     problem: why the function cannot run; None if it can.
     """
@@ -60,7 +60,7 @@ def locate_functions(
     locations = {}
     for function, module in module_of.items():
         candidates = [location for locator in locators if (location := locator.locate(function)) is not None]
-        if module in modules:  # with the exercise's .py file there, stubs in notebooks do not count
+        if module in modules:  # if the exercise's .py file exists, ignore stubs in notebooks
             candidates = [c for c in candidates if not (c.stub and c.file.endswith(NOTEBOOK))]
         locations[function] = _choose(candidates, module, saved_at) if candidates else FunctionLocation()
     return locations
@@ -73,7 +73,7 @@ def defines_any(path: str, content: bytes, functions: Sequence[str]) -> bool:
 
 
 def _choose(candidates: Sequence[FunctionLocation], module: str, saved_at: Mapping[str, float]) -> FunctionLocation:
-    """Return the location that is checked. Candidates in Python files come before those in notebooks."""
+    """Return the location of the definition to check. Candidates in Python files come before those in notebooks."""
     by_file = {location.file: location for location in candidates if location.file}
     if not by_file:
         return candidates[0]
@@ -96,7 +96,7 @@ class _Locator:
         self._located = self._submission.locate(self.module_of)
 
     def locate(self, function: str) -> FunctionLocation | None:
-        """Return the location of a function; None if this is a notebook that does not concern it."""
+        """Return the location of a function; None if these files are a notebook of another exercise."""
         located = self._located[function]
         tree = self._submission.trees.get(located.file)
         if tree is None or located.problem:
@@ -116,6 +116,6 @@ class _Locator:
         if self.notebook and isinstance(located.problem, Missing):
             return None
         if self.notebook and Path(located.file).stem != self.module_of[function]:
-            return None  # a notebook that cannot be read concerns the exercise of its name only
+            return None  # an unreadable notebook matters only to the exercise of its name
         content = self.files.get(located.file, b"")
         return FunctionLocation(located.file, 1, hashlib.sha256(content).hexdigest(), problem=located.problem)

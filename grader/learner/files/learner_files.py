@@ -58,7 +58,7 @@ def read_learner_files(folder: Path, selected: Sequence[Path], module_of: Mappin
         try:
             contents[str(path)], saved_at[str(path)] = read_file(path), path.stat().st_mtime
         except FileNotFoundError:
-            continue  # an editor is replacing it, or the learner removed it: `watch` gets another event
+            continue  # an editor is replacing the file, or the learner removed it: `watch` gets another event
         except (OSError, ValueError) as error:
             unreadable.append(why_unreadable(error).about(path.name))
     return LearnerFiles(contents, locate_functions(contents, saved_at, module_of), tuple(unreadable))

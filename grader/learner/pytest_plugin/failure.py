@@ -1,6 +1,6 @@
 """Text of a failed check in pytest's report: the call, the numbers, the hint, what to try.
 
-A cause that several checks of a function share, and a hint, are written once; later checks refer to the first.
+A hint, or a cause that several checks of a function share, is written once. Later checks refer to the first one.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from grader.rendering.failure_layout import Line
 
 COLORS = {"code": "cyan", "found": "red", "hint": "yellow"}
-"""Color of each kind of line; the others have none."""
+"""Color of each kind of line. Kinds that are missing here have no color."""
 
 
 @dataclass
 class Shown:
-    """Causes and hints that were shown, each with the check that shows it."""
+    """Causes and hints that were shown, each with the first check that showed it."""
 
     causes: dict[tuple[str, object], str] = field(default_factory=dict)
     hints: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -35,7 +35,7 @@ SHOWN: pytest.StashKey[Shown] = pytest.StashKey()
 
 
 class FailedExercise(Protocol):
-    """What the text of a failed check needs of its exercise (`items.ExperimentFile`, which imports this module)."""
+    """Interface of an exercise (`items.ExperimentFile`) for the text of a failed check; `items` imports this module."""
 
     hidden: bool
 

@@ -1,4 +1,4 @@
-"""Files of experiments as pytest collects them: public checks on a learner's files, all checks on a submission."""
+"""Files of experiments that pytest collects: `PublicFile` checks a learner's files, `HiddenFile` a submission."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class PublicFile(ExperimentFile):
                 golden = read_golden(self.path.parent / "golden" / f"{exercise.name}.json")
             except StaleGoldenError as error:
                 tr = translator(language(self.config))
-                cure = tr("get the exercises anew, or run `grader sync` as an author")
+                cure = tr("download the exercises again, or run `grader sync` as an author")
                 raise self.CollectError(f"{error}: {cure}") from None
             by_folder, folder = self.config.stash.setdefault(LEARNER_FILES, {}), self.path.parent
             files = by_folder[folder] = by_folder.get(folder) or learner_files(folder)
@@ -75,7 +75,7 @@ class PublicFile(ExperimentFile):
         return self.check.run(check, propagate=bool(self.config.getoption("usepdb")))
 
     def points(self, check: Check) -> float:
-        """Return the points of the check; the hidden checks of the function have the rest."""
+        """Return the points of the check. The function's other points belong to its hidden checks."""
         return self.check.golden.points.get(check.id, 0.0)
 
     def function_points(self, function: str) -> float:
@@ -155,7 +155,7 @@ class HiddenFile(ExperimentFile):
         return self.run.library.course.exercise_of[function].checks_of(function)
 
     def verdict(self, check: Check) -> Verdict:
-        """Return the verdict that grading reached."""
+        """Return the verdict of the grading run on the check."""
         return self.run.verdict(check)
 
     def points(self, check: Check) -> float:

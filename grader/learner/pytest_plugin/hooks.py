@@ -32,7 +32,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the plugins of a run. Reports arrive in the main process, so an xdist worker gets no summary."""
+    """Register the plugins of a run.
+
+    Reports arrive in the main process, so a worker process of pytest-xdist gets no summary.
+    """
     config.pluginmanager.register(Preconditions(), "autograded-start")
     config.args[:] = [experiment_argument(argument, config.invocation_params.dir) for argument in config.args]
     if not hasattr(config, "workerinput"):

@@ -1,4 +1,4 @@
-"""pytest items: a check is an item, in the collector of its function, in the collector of its exercise."""
+"""pytest items: each check is an item; each function collects its checks, and each exercise its functions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ExperimentFile(pytest.File):
     """Collector for one exercise; subclasses run its checks on a learner's files or on a submission."""
 
     hidden = False
-    """True if the file shows hidden checks."""
+    """True if the file also collects hidden checks."""
 
     @property
     def functions(self) -> list[str]:
@@ -38,7 +38,7 @@ class ExperimentFile(pytest.File):
         raise NotImplementedError
 
     def checks(self, function: str) -> list[Check]:
-        """Return the checks of a function that this file shows."""
+        """Return those checks of a function that this file collects: public ones, or public and hidden ones."""
         raise NotImplementedError
 
     def verdict(self, check: Check) -> Verdict:
@@ -109,7 +109,10 @@ class CheckFailedError(Exception):
 
 
 class CheckItem(pytest.Item):
-    """One check. It is skipped if the function is a stub or the file has a syntax error; the run then exits with 1."""
+    """One check.
+
+    It is skipped if the function is a stub or the file has a syntax error; then the exit code of the run is 1.
+    """
 
     def __init__(self, *, check: Check, number: int, **more: Any) -> None:
         super().__init__(**more)
@@ -155,10 +158,10 @@ class CheckItem(pytest.Item):
             raise CheckFailedError(verdict)
 
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
-        """Return the text of a failed check; for any other exception the traceback within the learner's folder."""
+        """Return the text of a failed check; for other exceptions, the traceback within the learner's folder."""
         if not isinstance(excinfo.value, CheckFailedError):
             own = excinfo.traceback.filter(lambda entry: Path(entry.path).is_relative_to(self.path.parent))
-            excinfo.traceback = own or excinfo.traceback  # if there are such frames
+            excinfo.traceback = own or excinfo.traceback  # if any frame is in that folder
             return super().repr_failure(excinfo)
         return failure_text(self.config, self.exercise, excinfo.value.verdict)
 

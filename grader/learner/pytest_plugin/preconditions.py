@@ -30,7 +30,8 @@ class Preconditions:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Unregister hypothesis's plugin if no test used it.
 
-        At the end of a run it imports hypothesis, which costs time, and warns because `load_torch` froze all objects.
+        At the end of a run, the plugin would import hypothesis, which is slow, and warn because `load_torch` froze all
+        objects.
         """
         plugins = session.config.pluginmanager
         if "hypothesis" not in sys.modules and plugins.has_plugin(HYPOTHESIS):

@@ -56,14 +56,14 @@ class Summary:
         if not self.rows:
             return
         tr, out = self._tr, terminalreporter
-        self.rows.sort(key=lambda row: row["order"])  # xdist reports results in any order
+        self.rows.sort(key=lambda row: row["order"])  # pytest-xdist reports results in any order
         heading = tr("points") if self.rows[0]["hidden"] else tr("points of the public checks")
-        writer = out.config.get_terminal_writer()  # its sep() counts characters, not columns
+        writer = out.config.get_terminal_writer()  # pytest's sep() counts characters, not columns
         writer.sep("=", heading, fullwidth=writer.fullwidth - cells(heading) + len(heading))
         for line in [*self._table(), *self._hidden_points(), *self._changes(getattr(out.config, "cache", None))]:
             out.write_line(line)
         if len(out.stats.get("failed", ())) == sum(row["status"] in FAILED for row in self.rows):
-            out.reportchars = out.reportchars.replace("f", "")  # the report above names each of them
+            out.reportchars = out.reportchars.replace("f", "")  # pytest's report above names each failed check
         unfinished = next((row for row in self.rows if row["status"] != "passed"), None)
         if unfinished is None and (out.stats.get("failed") or out.stats.get("error")):
             return  # a debugger ended the run, or a test that is not a check failed
@@ -84,7 +84,7 @@ class Summary:
                 out.write_line("\n".join([first.strip(), *more]))
 
     def _first_steps(self, row: dict[str, Any]) -> Iterator[str]:
-        """Yield three lines for somebody who has written nothing yet."""
+        """Yield three lines for a student who has not written any function yet."""
         tr = self._tr
         yield ""
         yield tr("1. Open {file}. Write {function} in place of raise NotImplementedError.").format(**row)
@@ -92,7 +92,7 @@ class Summary:
         yield tr("3. Stuck? Ask for a hint: grader hint {function}").format(**row)
 
     def _hidden_points(self) -> Iterator[str]:
-        """Yield a line on how many points the public checks decide, and how many the hidden ones."""
+        """Yield a line with the points that the public checks decide, and those that the hidden checks decide."""
         if self.rows[0]["hidden"]:
             return
         functions = {row["function"]: row["function_points"] for row in self.rows}
@@ -103,7 +103,7 @@ class Summary:
         yield "  " + words.format(public=public, total=total, hidden=total - public)
 
     def _changes(self, cache: pytest.Cache | None) -> Iterator[str]:
-        """Yield the checks that pass or fail since the last run of pytest; at most SHOWN of each."""
+        """Yield checks that began to pass or to fail since the last run of pytest; at most SHOWN of each kind."""
         if cache is None or self.rows[0]["hidden"]:
             return
         earlier = cache.get(CACHE_KEY, {})

@@ -1,1 +1,1 @@
-"""`grader watch`: its loop, its page, its keys, and the warm worker that runs the checks."""
+"""`grader watch`: its event loop, page, keys and file watcher; it runs the checks in a warm worker."""

@@ -45,7 +45,7 @@ def _unix_keys(file: int) -> list[str]:
         return []
     pressed = os.read(file, 32).decode("utf-8", "ignore")
     keys = KEY.findall(pressed)
-    return [NAMES.get(key, key.lower()) for key in keys] or ["q"]  # the end of the input means quit
+    return [NAMES.get(key, key.lower()) for key in keys] or ["q"]  # treat the end of the input as the key that quits
 
 
 def _windows_keys() -> list[str]:

@@ -3,7 +3,7 @@
 Theory of operation
     Three threads put events into one queue: the file watcher (`learner.watch.file_watcher`), the reader of keys
     (`learner.watch.keys`), and the worker's thread at the end of a run (`learner.warm_worker`). Only the main thread
-    reads the queue and changes the state, so no lock is needed. A save during a run interrupts that run, because its
+    reads the queue and changes the state, so no lock is needed. A save during a run interrupts the run, because its
     result would be about old files.
 """
 
@@ -77,7 +77,7 @@ class WatchSession:
         self._keys = reader is not None
         if self._full_screen:
             stack.enter_context(self._console.screen(hide_cursor=True))
-            earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the terminal is restored
+            earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)  # the exit restores the terminal
             stack.callback(signal.signal, signal.SIGTERM, earlier)
             if hasattr(signal, "SIGWINCH"):
                 before = signal.signal(signal.SIGWINCH, lambda *_: self._events.put(Resize()))
@@ -157,12 +157,12 @@ class WatchSession:
             s.function for s in self._states if s.function in affected and not s.passed and not s.location.stub
         ]
         if any(state.function == self._focus and state.passed for state in self._states) and save.files:
-            self._focus = ""  # it is finished: go on to the next function
+            self._focus = ""  # this function is finished: focus on the next one
         if unfinished and self._focus not in unfinished:
             self._focus = unfinished[0]
 
     def _read_states(self) -> list[FunctionState]:
-        """Return the state of each function; for one in an unreadable file the last known state."""
+        """Return the state of each function; for a function in an unreadable file, the last known state."""
         earlier = {state.function: state for state in self._states}
         states = self._workspace.progress.states()
         return [earlier.get(s.function, s) if isinstance(s.location.problem, Raised | Refused) else s for s in states]
@@ -212,7 +212,7 @@ class WatchSession:
             self._workspace.state_folder.save_hint_level(focus.function, focus.mistakes, level)
 
     def _hint_level(self, state: FunctionState) -> int:
-        """Return the level of the hints shown on a function; 0 again when other mistakes are recognized."""
+        """Return the level of the hints shown on a function. It returns to 0 when the recognized mistakes change."""
         mistakes, level = self._hint_levels.get(state.function, ((), 0))
         return level if mistakes == state.mistakes else 0
 
@@ -225,7 +225,7 @@ class WatchSession:
 
     def _draw(self) -> None:
         if not self._full_screen and (self._current_run or not self._warm):
-            return  # in a pipe, print results only, no page while a run is pending
+            return  # in a pipe, print only results: no page while a run is pending
         view = self._view()
         if self._full_screen:
             self._console.update_screen(Screen(view))

@@ -16,7 +16,7 @@ from grader.learner.progress_table import choice_lines, mark, progress_line
 from grader.learner.step_rendering import Translate, indent, render_next_step, render_output, render_warnings
 
 SHOWN = 4
-"""Changes of one save that are shown in full; the page shows only the number of the others."""
+"""Most changes of one save that are shown in full. Of further changes, the page shows only their number."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class SaveResult:
     files: names of the saved files.
     changes: functions with newly passed or failed checks.
     seconds: time between the save and the result.
-    output: what the learner's code printed.
+    output: text that the learner's code printed.
     """
 
     files: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class View:
     focus: the function that the next step is about; None if all are finished.
     expected: signature of that function in the hand-out.
     result: result of the last save.
-    busy: what runs now; empty if nothing runs.
+    busy: name of the running step; empty if nothing runs.
     problems: rendered reasons why files cannot be read.
     warnings: exercises and files that were left out, with reasons.
     keys: True if the terminal can read keys.
@@ -70,9 +70,9 @@ class View:
 
 
 def render_page(view: View, call_lines: int | None = None) -> Group:
-    """Render the page without progress and keys: for a pipe, or for the upper part of a terminal.
+    """Render the page without progress and keys, for a pipe or for the upper part of a terminal.
 
-    `call_lines` is the largest number of lines of a call; None: all.
+    `call_lines`: most lines of a call that are shown; None: all.
     """
     tr = view.tr
     parts: list[RenderableType] = [_head(view), *render_warnings(view.warnings), Text()]
@@ -94,12 +94,12 @@ def render_page(view: View, call_lines: int | None = None) -> Group:
 
 
 MIN_CALL_LINES = 3
-"""Lines of a call that are shown in a low terminal, at least."""
+"""Least number of lines of a call that even a low terminal shows."""
 
 
 @dataclass(frozen=True)
 class Screen:
-    """The page on a whole terminal: cut to its height, with progress and keys in the last lines."""
+    """The page in a terminal, cut to the height of the terminal, with progress and keys in the last lines."""
 
     view: View
 
@@ -181,7 +181,7 @@ def _foot(view: View) -> Iterator[Text]:
 
 
 def _help(tr: Translate) -> Iterator[RenderableType]:
-    yield Text(tr("Save a file, and what changed is shown here. Keys:"))
+    yield Text(tr("Save a file, and the changes are shown here. Keys:"))
     for key, text in (
         ("h", tr("a hint on this function: a question, then where to look, then the idea")),
         ("n", tr("the next function that is not finished")),
@@ -191,4 +191,4 @@ def _help(tr: Translate) -> Iterator[RenderableType]:
     ):
         yield indent(Text.assemble((f"{key}  ", "bold cyan"), text))
     yield Text()
-    yield Text(tr("Only what a save can have changed is run. A loop that never ends is stopped."), "dim")
+    yield Text(tr("Each save runs only the checks that it may affect. A loop that never ends is stopped."), "dim")

@@ -2,7 +2,7 @@
 
 The owner of a repository can change its workflow and read what its secrets give access to. So by default the workflow
 runs only the public checks, with GitHub's graders: one step for each function, all points or none. With a private
-repository of the course it runs all checks with `grader`; use it only if students may have the token.
+repository of the course, the workflow runs all checks with `grader`; use this only if students may have the token.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ TORCH_INDEX = "--index-url https://download.pytorch.org/whl/cpu --extra-index-ur
 
 
 def package(bundle: AutograderBundle, into: Path) -> list[Path]:
-    """Write the workflow into a folder: the template repository of the assignment. Raises UsageError."""
+    """Write the workflow into a folder, which should be the template repository of the assignment.
+
+    Raises UsageError.
+    """
     import yaml
 
     steps = [
@@ -52,7 +55,7 @@ def package(bundle: AutograderBundle, into: Path) -> list[Path]:
 
 
 def _public_checks(bundle: AutograderBundle) -> list[dict[str, Any]]:
-    """Return the steps for public checks: one that installs the grader, one for each function, the reporter."""
+    """Return the steps for public checks: install the grader, check each function (one step each), report."""
     source, torch = bundle.options["source"], requirements().splitlines()[0]
     if not source:
         raise UsageError(
@@ -80,7 +83,10 @@ def _public_checks(bundle: AutograderBundle) -> list[dict[str, Any]]:
 
 
 def _all_checks(bundle: AutograderBundle) -> list[dict[str, Any]]:
-    """Return the steps for all checks: fetch the course, grade in a sandbox, report. If grading fails, none reports."""
+    """Return the steps for all checks: fetch the course, grade in a sandbox, report.
+
+    If grading fails, no step reports.
+    """
     torch = requirements().splitlines()[0]
     settings = bundle.settings
     only = " ".join(f"--only {function}" for function in settings.only)
@@ -131,5 +137,5 @@ def _reporter(steps: list[str]) -> dict[str, Any]:
 
 
 def _id(function: str) -> str:
-    """Return the id of a function's step; the reporter also uses it in the name of a variable."""
+    """Return the id of a function's step. The reporter also uses this id in the name of a variable."""
     return f"grade_{function}"

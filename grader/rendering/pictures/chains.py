@@ -59,7 +59,7 @@ def lay_out_chain(chain: Chain) -> dict[str, object]:
 
 
 def _lay_out_column(chain: Chain, names: tuple[str, ...], x: int, expected: bool) -> list[NodeBox]:
-    """Return the boxes of one chain; an empty one at the end if the chain ends at the first difference."""
+    """Return the boxes of a chain of nodes, with an empty last box if the chain ends at the first difference."""
     boxes = [
         NodeBox(x, TOP + i * ROW_HEIGHT, shorten_name(name), _state(chain, i), expected, i > 0 or chain.start > 0)
         for i, name in enumerate(names)

@@ -18,7 +18,7 @@ MAX_EXTENT = 4.0
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a curve. `beyond` is -1 or 1 for a value below or above the picture, which `text` then holds.
+    """One point of a curve. `beyond` is -1 or 1 if the value lies below or above the axis; then `text` holds the value.
 
     `number` is false for nan and inf, which are drawn as a cross at the lower edge.
     """

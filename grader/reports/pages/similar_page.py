@@ -1,4 +1,4 @@
-"""Page of submissions that have much in common: side by side, with the shared lines marked."""
+"""HTML page of `grader similar`: submissions that have much in common, side by side, with the shared lines marked."""
 
 from __future__ import annotations
 

@@ -19,7 +19,10 @@ KINDS = ("passed", "partly", "wrong", "silent", "untouched", "fault")
 
 @dataclass(frozen=True, eq=False)
 class StudentOnPage:
-    """A student with the path of their page (empty: no page). The path holds no text of the student."""
+    """A student with the path of their page (empty: no page).
+
+    The path contains no name or id that a student could choose.
+    """
 
     result: FinalResult
     page: str
@@ -110,5 +113,5 @@ def format_signed(number: float | None) -> str:
 
 
 def sort_key(number: float | None) -> str:
-    """Return a number that may be None as text by which the script can sort."""
+    """Return the text by which the page's script sorts a number or None."""
     return "-9" if number is None else f"{number:.6f}"

@@ -31,7 +31,7 @@ RESUBMITTED = re.compile(r"(?P<stem>.+)-(?P<number>\d{1,3})(?P<ending>\.[^.]+)",
 
 @dataclass(frozen=True)
 class _SubmittedFile:
-    """A student's file, its original name, and how many files of that name came before it."""
+    """A student's file, its original name, and the number of earlier files of that name."""
 
     member: Member
     name: str
@@ -45,7 +45,7 @@ def student_tree(tree: Tree) -> Tree:
 
 
 def matches(entry: TopEntry) -> bool:
-    """Return whether an entry is a file with a name that Canvas gives."""
+    """Return whether an entry is a file whose name has the form of Canvas's names."""
     return not entry.is_folder and bool(FILE_NAME.fullmatch(entry.members[0].parts[0]))
 
 
@@ -78,7 +78,7 @@ def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> li
         if parts["user"] and len(names_by_user[student]) > 1:
             student = f"{student} {parts['name']}".strip()
         name = parts["orig"] or parts["entry"]
-        own_files = files[student]  # adds the student, even if all files are ignored below
+        own_files = files[student]  # add the student here, even if all files are ignored below
         if not is_system_file(name):
             own_file = replace(member, parts=(name,))
             own_files.append(_SubmittedFile(own_file, name, attachment=int(parts["file"] or 0)))
@@ -106,7 +106,10 @@ def _attempts(
 
 
 def _with_original_name(file: _SubmittedFile, names: Collection[str], stubs: Collection[str]) -> _SubmittedFile:
-    """Remove the number that Canvas appended. A stub or another file of the original name shows that it did."""
+    """Remove the number that Canvas appended.
+
+    A stub or another file with the original name shows that Canvas appended one.
+    """
     match = RESUBMITTED.fullmatch(file.name)
     if not match:
         return file

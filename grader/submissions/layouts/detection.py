@@ -1,4 +1,4 @@
-"""Choose which of the layouts a download has. The choice always has a reason; a doubtful download is read as plain."""
+"""Choose the LMS layout in which a download of submissions is read, with the reason. In doubt, read it as plain."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from grader.submissions.members.tree import DownloadedAttempt, TopEntry, Transla
 
 AUTO = "auto"
 MAX_WRAPPERS = 3
-"""Folders that may wrap a download, each the only entry of the one around it."""
+"""Most folders around a download, each of which is the only entry of its parent."""
 
 MAX_NAMED = 3
-"""Names that the reason for reading a doubtful download as plain quotes."""
+"""Most names that the reason quotes when a doubtful download is read as plain."""
 
 
 class Layout(Protocol):
-    """What the module of a layout defines."""
+    """Interface of the module of a layout."""
 
     NAME: str
     ONE_MATCH_SUFFICES: bool
-    """Whether one matching name identifies the layout; else any other name that may be a submission rules it out."""
+    """True if one matching name identifies the layout.
+
+    If False, any other name that may be a submission rules it out.
+    """
 
     def student_tree(self, tree: Tree) -> Tree:
         """Return the part of a download that holds the students."""
 
     def matches(self, entry: TopEntry) -> bool:
-        """Return whether an entry at the top level has a name that this layout gives."""
+        """Return whether the name of an entry at the top level follows this layout."""
 
     def is_certain(self, tree: Tree, matching: Sequence[TopEntry]) -> bool:
         """Return whether the matching entries are enough to identify the layout."""
@@ -52,8 +55,8 @@ LAYOUTS = (AUTO, plain.NAME, *READERS)
 class LayoutChoice:
     """The chosen layout, the reason for it, and the attempts that it found.
 
-    `unmatched` are names that may be submissions and that the layout does not give; they are read as plain.
-    `ignored` are names that are no submissions.
+    `unmatched` are names that may be submissions but do not follow the layout; they are read as plain. `ignored` are
+    the names of entries that are no submissions.
     """
 
     layout: str
@@ -65,7 +68,7 @@ class LayoutChoice:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A layout that a download may have: the entries at the top level that match it, and the others."""
+    """A layout that a download may have: the entries at the top level that match it, and those that do not."""
 
     layout: Layout
     tree: Tree
@@ -86,7 +89,7 @@ class _Candidate:
 
 
 def choose_layout(tree: Tree, stubs: Collection[str], layout: str, tr: Translate) -> LayoutChoice:
-    """Read a download by the given layout, or with "auto" by the one that it has.
+    """Read a download by the given layout; with "auto", detect the layout first.
 
     `stubs` are the names of the stub files. Raises UsageError where `layout` is unknown or no name matches it.
     """
@@ -107,7 +110,7 @@ def choose_layout(tree: Tree, stubs: Collection[str], layout: str, tr: Translate
 
 
 def _candidates(tree: Tree, layout: Layout) -> Iterator[_Candidate]:
-    """Try a layout on the download, and inside the folders that wrap it; yield where at least one name matches."""
+    """Try a layout on the download, and inside the folders around it; yield a candidate wherever a name matches."""
     trees = [tree]
     while len(trees) <= MAX_WRAPPERS and (folder := only_folder(trees[-1])):
         trees.append(trees[-1].subtree(folder))

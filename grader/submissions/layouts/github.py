@@ -35,7 +35,10 @@ def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
 
 
 def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
-    """Return one attempt for each repository. The student is the login, else the whole name."""
+    """Return one attempt for each repository.
+
+    The student's name is the login; if there is none, the whole name of the repository.
+    """
     prefix = common_prefix(tree.name, [entry.name for entry in matching])
     return [
         DownloadedAttempt(entry.name.removeprefix(prefix), entry.members, SubmissionMetadata(filed_as=entry.name))
@@ -48,7 +51,7 @@ def common_prefix(folder: str, names: Sequence[str]) -> str:
     match = FOLDER.fullmatch(folder)
     prefix = f"{match['assignment']}-" if match else ""
     if not prefix or not all(name.startswith(prefix) for name in names):
-        first, last = min(names), max(names)  # what these two have in common, all names have
+        first, last = min(names), max(names)  # all names share the common prefix of these two
         shared = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
         prefix = first[: first.rfind("-", 0, shared) + 1]
     logins = [name.removeprefix(prefix) for name in names]

@@ -19,7 +19,7 @@ from grader.submissions.timestamps import parse_timestamp
 NAME, ONE_MATCH_SUFFICES = "gradescope", True
 METADATA = "submission_metadata.yml"
 MAX_METADATA_BYTES = 256 << 20
-"""Largest metadata file, in bytes. It holds the results of every student."""
+"""Largest metadata file, in bytes. The file holds the results of every student."""
 
 FOLDER = re.compile(r"submission_\d+(?:\.\w+)?")
 ROOT = re.compile(r"assignment_\d+_export")
@@ -36,7 +36,7 @@ def matches(entry: TopEntry) -> bool:
 
 
 def is_metadata(entry: TopEntry) -> bool:
-    """Return whether an entry is the file that says whose the folders are."""
+    """Return whether an entry is the metadata file, which names the students of each folder."""
     return entry.name == METADATA and not entry.is_folder
 
 
@@ -79,7 +79,7 @@ def _numbered(attempts: Sequence[DownloadedAttempt]) -> list[DownloadedAttempt]:
 
 
 def _people(name: str, facts: object) -> Iterator[tuple[str, SubmissionMetadata]]:
-    """Yield each student who took part in a submission, with the metadata. `facts` are those of the file."""
+    """Yield each student of a submission, with the metadata. `facts` is the submission's entry in the metadata file."""
     facts = facts if isinstance(facts, dict) else {}
     submitters = [person for person in _list(facts.get(":submitters")) if isinstance(person, dict)]
     names = tuple(_text(person.get(":name")) for person in submitters)
@@ -115,7 +115,7 @@ def _read_metadata(tree: Tree, entry: TopEntry) -> Mapping[str, Any]:
         data = entry.members[0].read(MAX_METADATA_BYTES + 1)
         if len(data) > MAX_METADATA_BYTES:
             raise UnreadableError(Code.TOO_LARGE, mib=MAX_METADATA_BYTES >> 20)
-        found = yaml.load(data, loader)  # a base loader makes strings, lists and dictionaries alone
+        found = yaml.load(data, loader)  # the base loader makes only strings, lists and dictionaries
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         words = reason_text(error.about("")) if isinstance(error, UnreadableError) else str(error)
         raise UsageError(

@@ -13,7 +13,10 @@ NAME, ONE_MATCH_SUFFICES = "moodle", True
 FILE_NAME = re.compile(
     r"(?P<name>.*?)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL | re.IGNORECASE
 )
-"""The first id is the participant's: the student names the file at the end, and may put another id there."""
+"""The first id is that of the participant.
+
+The end of the name is the student's own file name, which may contain another id.
+"""
 
 
 def student_tree(tree: Tree) -> Tree:
@@ -22,7 +25,7 @@ def student_tree(tree: Tree) -> Tree:
 
 
 def matches(entry: TopEntry) -> bool:
-    """Return whether an entry has a name that Moodle gives: a folder of any version, or a file."""
+    """Return whether the name of an entry has the form of Moodle's names: a folder (of any version) or a file."""
     match = FILE_NAME.fullmatch(_filed_as(entry))
     return match is not None and (entry.is_folder or bool(match["file"]))
 
@@ -42,7 +45,7 @@ def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
 def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
     """Return one attempt for each participant or group. The student is Moodle's id of the participant."""
     attempts: dict[str, DownloadedAttempt] = {}
-    for entry in matching:  # by name: the folder of files, which takes feedback, comes before that of online text
+    for entry in matching:  # by name: files (feedback goes there) before online text
         filed_as = _filed_as(entry)
         parts = FILE_NAME.fullmatch(filed_as)
         assert parts  # the caller passes entries for which `matches` is true

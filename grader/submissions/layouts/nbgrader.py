@@ -42,7 +42,10 @@ def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
 
 
 def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
-    """Return one attempt for each student, with all assignments in it. Its time is the latest time stamp."""
+    """Return one attempt for each student, with all assignments in it.
+
+    The time of the attempt is the latest time stamp.
+    """
     return [
         DownloadedAttempt(entry.name, [m for m in entry.members if not _is_timestamp(m)], _metadata(entry))
         for entry in matching

@@ -11,13 +11,16 @@ NAME = "plain"
 
 
 def unwrapped(tree: Tree) -> Tree:
-    """Return what is in the folder that wraps a whole zip, if there is one. A folder on disk is returned unchanged."""
+    """Return the content of the folder that wraps a whole zip, if there is such a folder.
+
+    A folder on disk is returned unchanged.
+    """
     folder = only_folder(tree)
     if not tree.zipped or not folder:
         return tree
     inner = tree.subtree(folder)
     if not any(member.may_hold_code or member.is_folder or len(member.parts) > 1 for member in inner.members):
-        return tree  # the folder of a student who submitted no source file
+        return tree  # keep the folder: it is that of a student who submitted no source file
     outside = [member for member in tree.members if member.is_top_level_file and member.outside_name]
     return Tree(tree.path, folder, [*inner.members, *outside], zipped=True, repositories=inner.repositories)
 
@@ -38,7 +41,10 @@ def read(tree: Tree, stubs: Collection[str]) -> tuple[list[DownloadedAttempt], l
 
 
 def read_entries(entries: Sequence[TopEntry]) -> list[DownloadedAttempt]:
-    """Return one attempt for each entry. The student is the entry's name, without the suffix where that is unique."""
+    """Return one attempt for each entry.
+
+    The student is the entry's name, without its suffix if the name is unique then.
+    """
     stems = Counter(entry.stem for entry in entries)
     return [
         DownloadedAttempt(

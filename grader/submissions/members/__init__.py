@@ -1,1 +1,4 @@
-"""The files in a download, by path: folders, zips and tars. They are read in memory, within limits."""
+"""The files in a download of submissions, by path, from folders, zips and tars.
+
+They are read in memory, within limits.
+"""

@@ -61,7 +61,7 @@ def _member(entry: os.DirEntry[str], parts: tuple[str, ...]) -> Member:
 
 
 def _closed_folder(parts: tuple[str, ...], problem: Code) -> Member:
-    """Return a member for a folder that is not entered: a file in it, of the same name, whose problem is the reason."""
+    """Return a placeholder for a folder that is not read: a file named like it, whose `problem` is the reason."""
     return Member((*parts, *parts[-1:]), partial(_refuse, problem), problem=problem)
 
 

@@ -24,7 +24,7 @@ EXTENDED_TYPES = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 NEGATIVE, TOO_MANY = "a negative size in it", "too many files in it"
 """What is wrong with a header: a detail of the reason."""
 BAD_HEADER = "a header in it cannot be read"
-TRAILING = "there is more after its end"
+TRAILING = "there is data after its end"
 
 
 def read_members(data: bytes) -> list[Member]:
@@ -36,7 +36,7 @@ def read_members(data: bytes) -> list[Member]:
             for number, info in enumerate(archive):
                 if number == MAX_MEMBERS:
                     raise ValueError(TOO_MANY)
-                if info.size < 0:  # an extended header may claim it
+                if info.size < 0:  # an extended header may claim a negative size
                     raise ValueError(NEGATIVE)
                 member = _member(data, info)
                 if info.isdir() or not member.parts or any(p in IGNORED_FOLDERS or p[:1] == "." for p in member.parts):
@@ -49,9 +49,9 @@ def read_members(data: bytes) -> list[Member]:
 
 
 def _check_end(data: bytes, end: int) -> None:
-    """Check that an archive is over where tarfile stopped. Raises ValueError with what is wrong.
+    """Check that an archive ends where tarfile stopped. Raises ValueError with the problem.
 
-    After the first member, tarfile takes whatever is no sound header for the end, and what follows would be missing.
+    After the first member, tarfile treats any invalid header as the end, so the members after it would be missing.
     """
     if len(data) < end + tarfile.BLOCKSIZE:
         raise ValueError(CUT_OFF)

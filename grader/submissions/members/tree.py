@@ -17,7 +17,7 @@ Translate = Callable[[str], str]
 ZIP = ".zip"
 TARS = (".tar", ".tar.gz", ".tgz")
 UNSUPPORTED_ARCHIVES = (".rar", ".7z", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".zipx")
-"""Suffixes of archives that may hold code and that the grader cannot open."""
+"""Suffixes of archives that can contain code but that the grader cannot open."""
 
 ARCHIVES = (ZIP, *TARS, *UNSUPPORTED_ARCHIVES)
 NO_METADATA = SubmissionMetadata()
@@ -31,7 +31,7 @@ class Member:
 
     `read(limit)` returns at most `limit` bytes; it raises OSError or UnreadableError. `problem` is the reason why the
     member must not be read, or None. `outside_name` is the whole name of a zip's member that leads out of the archive;
-    `parts` are then those parts of it that do not.
+    then `parts` are the harmless parts of this name.
     """
 
     parts: tuple[str, ...]
@@ -63,13 +63,13 @@ class Member:
 
     @property
     def may_hold_code(self) -> bool:
-        """Whether this may hold code: a source file, also a renamed one, an archive, or an unreadable folder."""
+        """Whether this can contain code: a source file (also a renamed one), an archive, or an unreadable folder."""
         is_unreadable = self.problem == Code.UNREADABLE_FOLDER
         return self.is_source_or_archive or is_unreadable or bool(RENAMED_SOURCE.search(self.name))
 
     @property
     def is_top_level_file(self) -> bool:
-        """Whether this is a file in no folder."""
+        """Whether this is a file outside of all folders."""
         return len(self.parts) == 1 and not self.is_folder
 
     def without_first_folder(self) -> Member:
@@ -103,7 +103,7 @@ class TopEntry:
 class Tree:
     """The members of a download. `name` is the name of its root.
 
-    `repositories` are the paths of the folders that hold a `.git`, which is itself no member.
+    `repositories` are the paths of the folders that contain a `.git`; the `.git` itself is not a member.
     """
 
     path: Path
@@ -135,7 +135,10 @@ class Tree:
 
 @dataclass
 class DownloadedAttempt:
-    """One attempt of one student as a layout found it. The paths of the members are relative to the submission."""
+    """One attempt of one student, as the module of a layout found it.
+
+    The paths of the members are relative to the submission.
+    """
 
     student: str
     members: list[Member]
@@ -165,7 +168,7 @@ def only_folder(tree: Tree) -> str:
 
 
 def folders_named_like_files(member: Member) -> Iterator[str]:
-    """Yield the paths of the member's folders whose names have the suffix of a source file or an archive."""
+    """Yield the paths of those folders of a member whose names end like a source file or an archive."""
     for number, part in enumerate(member.parts, 1):
         is_folder = number < len(member.parts) or member.is_folder
         if is_folder and part.lower().endswith((*SOURCE_SUFFIXES, *ARCHIVES)):

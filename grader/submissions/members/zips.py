@@ -21,7 +21,7 @@ from grader.submissions.file_reading import IGNORED_FOLDERS
 from grader.submissions.members.tree import Member, Tree, folders_named_like_files
 
 MAX_MEMBERS = 100_000
-"""An archive with more members is refused."""
+"""Most members of an archive; an archive with more is not read."""
 
 MAX_NAME = 500
 """Most characters of a member's whole name; real submissions need a fraction of that."""
@@ -30,14 +30,17 @@ ENTRY_MARK = b"PK\x01\x02"
 """First bytes of each entry in a zip's central directory."""
 
 END = b"PK\x05\x06"
-"""What a zip's last record begins with, which says how many entries the list has."""
+"""First bytes of the last record of a zip, which says how many entries the central directory has."""
 
 END_SIZE, MAX_COMMENT = 22, 1 << 16
 ZIP64 = 0xFFFF
-"""In the place of the number: it is too large for this record, and stands in another one."""
+"""Value in place of the number of entries if the number is too large for this record and is in another one."""
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Compression methods that are read. Python expands the others without a limit, so a bomb could fill the memory."""
+"""Compression methods that are read.
+
+Python expands data of other methods without a limit, so a bomb could fill the memory.
+"""
 
 CUT_OFF = "it ends early"
 
@@ -45,7 +48,7 @@ CUT_OFF = "it ends early"
 def read_tree(path: Path) -> Tree:
     """Return the tree of a zip file with a whole class. Raises UsageError where it cannot be read."""
     try:
-        archive = zipfile.ZipFile(path)  # stays open: each submission reads its bytes when the grader reaches it
+        archive = zipfile.ZipFile(path)  # stays open: bytes are read when the grader reaches a submission
         _check_number(archive)
     except OSError as error:
         raise UsageError(
@@ -80,12 +83,12 @@ def read_members(data: bytes) -> list[Member]:
 
 
 def _check_number(archive: zipfile.ZipFile) -> None:
-    """Check that the list holds as many members as the last record says. Raises ValueError.
+    """Check that zipfile found as many members as the last record says. Raises ValueError.
 
-    zipfile does not: a broken length in the list hides the entries that follow.
+    zipfile does not check it: a wrong length in the central directory hides the entries that follow.
     """
     file = archive.fp
-    assert file  # it is open
+    assert file  # the archive is open
     size = file.seek(0, io.SEEK_END)
     file.seek(max(0, size - MAX_COMMENT - END_SIZE))
     tail = file.read()
@@ -103,7 +106,7 @@ def _members(archive: zipfile.ZipFile) -> tuple[list[Member], frozenset[tuple[st
         member = _member(archive, info)
         if ".git" in member.parts:
             repositories.add(member.parts[: member.parts.index(".git")])
-        if (depth := _ignored_depth(member)) is not None:  # keep the folder: it may be that of a missing submission
+        if (depth := _ignored_depth(member)) is not None:  # keep the folder: its student may have submitted no file
             member = Member(member.parts[:depth], member.read, is_folder=True)
         if not member.parts:
             continue
@@ -121,7 +124,7 @@ def _members(archive: zipfile.ZipFile) -> tuple[list[Member], frozenset[tuple[st
 
 
 def _ignored_depth(member: Member) -> int | None:
-    """Return the index of the first part of the path that is ignored, such as __MACOSX or .git; None for no part."""
+    """Return the index of the first ignored part of the path, such as __MACOSX or .git; None if no part is ignored."""
     parts = enumerate(member.parts)
     return next((depth for depth, part in parts if part in IGNORED_FOLDERS or part.startswith(".")), None)
 
@@ -136,7 +139,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     name = _name(info)
     shown = "".join(REPLACEMENT if unicodedata.category(c) == "Cc" else c for c in name)
     shown = shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME // 2]}…{shown[-MAX_NAME // 2 :]}"
-    slashed = shown.replace("\\", "/")  # some Windows programs separate folders so
+    slashed = shown.replace("\\", "/")  # some Windows programs separate folders with \
     parts = tuple(part for part in slashed.split("/") if part not in ("", "."))
     absolute = slashed.startswith("/") or slashed[1:3] in (":", ":/")
     if absolute or ".." in parts:
@@ -154,7 +157,7 @@ def _name(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & 0x800 or name.isascii():
         return name
     try:
-        return decode_unlabeled(name.encode("cp437"), "cp437")  # zipfile has decoded it so
+        return decode_unlabeled(name.encode("cp437"), "cp437")  # zipfile has decoded the name with cp437
     except UnicodeEncodeError:
         return name
 

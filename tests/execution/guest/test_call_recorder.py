@@ -34,7 +34,7 @@ DECORATED
 def check(f, given):
     {body}
     return {{"one": 1}}
-""".replace("DECORATED", '@experiment(zh="无")')  # pytest takes a file with such a line for one of experiments
+""".replace("DECORATED", '@experiment(zh="无")')  # our pytest plugin collects each file with `@experiment` in a line
 
 
 @pytest.fixture

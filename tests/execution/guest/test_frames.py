@@ -173,7 +173,7 @@ def test_a_reason_of_no_known_code_is_a_bad_frame():
 def test_a_child_gives_no_reason_that_its_parent_finds_out(code):
     facts = dict.fromkeys(FACTS[code], 1)
     for outcome in (Missing(Reason.of(code, **facts)), Refused((Reason.of(code, **facts),))):
-        with pytest.raises(BadFrameError, match="not a reason for a child"):
+        with pytest.raises(BadFrameError, match="a child may not send this reason"):
             read(pack(CheckFinished(0, outcome)))
 
 
@@ -187,7 +187,7 @@ FAULT = Reason.of(Code.INTERNAL, error="ours")
 
 @pytest.mark.parametrize("outcome", [TimedOut(1.0), GraderFault(FAULT), Crashed(FAULT)])
 def test_a_child_cannot_say_what_its_parent_decides(outcome):
-    with pytest.raises(BadFrameError, match="not for a child to say"):
+    with pytest.raises(BadFrameError, match="a child may not send this outcome"):
         read(pack(CheckFinished(0, outcome)))
 
 

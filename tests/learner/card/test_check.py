@@ -112,10 +112,10 @@ def test_an_unknown_function_or_value_gets_a_clear_message(learner):
     session = functions("def mean_squares(x): return x\ndef zebra(): pass")
     words = {
         session.mean_squares: "mean_squares: no exercise asks for a function of this name; did you mean mean_square?",
-        session.zebra: "zebra: no exercise asks for a function of this name; there are mean_square, descend",
+        session.zebra: "zebra: no exercise asks for a function of this name; the functions are mean_square, descend",
         "mean_square": "mean_square: this is a name, not the function: write check(mean_square)",
         "mean_sqare": "mean_sqare: no exercise asks for a function of this name; did you mean mean_square?",
-        3.5: "float: this is no function: name it without calling it, as in check(mean_square)",
+        3.5: "float: this is not a function: pass the function without calling it, as in check(mean_square)",
     }
     for thing, word in words.items():
         card = grader.check(thing)
@@ -124,7 +124,7 @@ def test_an_unknown_function_or_value_gets_a_clear_message(learner):
 
 
 def test_no_argument_and_a_broken_hand_out_get_a_clear_message(learner):
-    assert "check: give it the function itself, as in check(my_function)" in repr(grader.check())
+    assert "check: pass the function itself, as in check(my_function)" in repr(grader.check())
     (learner.parent / "exercises/golden/ex1_small.json").write_text("{", "utf-8")
     assert "ex1_small.json cannot be read" in repr(grader.check(functions(SOLUTION).descend))
 

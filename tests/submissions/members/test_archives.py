@@ -293,7 +293,7 @@ def test_a_zip_that_ends_early_anywhere_is_reported(read):
 def test_a_class_whose_list_holds_fewer_files_than_it_says_is_refused(read):
     entry = PAIR.index(b"PK\x01\x02", LIST + 1) - LIST
     data = bytearray(zipped({"ada.py": "", "bob.py": ""}))
-    data[data.index(b"PK\x01\x02") + 32] = entry + 2  # the comment of the first swallows the second
+    data[data.index(b"PK\x01\x02") + 32] = entry + 2  # entry 1 gets a comment that covers entry 2
     with pytest.raises(UsageError, match=r"class\.zip is not a readable zip file \(2 files are announced"):
         read(bytes(data))
 

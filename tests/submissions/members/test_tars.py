@@ -130,14 +130,14 @@ def test_a_compressed_tar_that_ends_early_anywhere_is_reported(read):
 def test_what_follows_the_end_mark_of_a_tar_is_reported(read, name):
     assert read(ENDINGS[name](TWO + tarred({"c.py": b""})), name) == (
         {},
-        [f"{name}: not a readable tar file (there is more after its end)"],
+        [f"{name}: not a readable tar file (there is data after its end)"],
     )
 
 
 def test_what_follows_the_end_of_the_compressed_data_is_reported_but_for_padding(read):
     data = gzip.compress(TWO)
     assert read(data + bytes(100)) == ({"a.py": FIRST, "b.py": SECOND}, [])
-    assert read(data + data) == ({}, ["hw.tar.gz: cannot be unpacked (there is more after its end)"])
+    assert read(data + data) == ({}, ["hw.tar.gz: cannot be unpacked (there is data after its end)"])
 
 
 REAL = tarred({"a.py": b"x = 1\n" * 9, "lib/b.py": b"y = 2\n", "l.py": tarfile.SYMTYPE})

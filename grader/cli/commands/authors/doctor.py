@@ -60,9 +60,6 @@ def doctor(
         console.print(tr("[yellow]not caught:[/] {mutant}").format(mutant=_plain(survivor)), soft_wrap=True)
     for draw in report.inexact:
         console.print(tr("[yellow]not exact:[/] {draw}").format(draw=_plain(draw)), soft_wrap=True)
-    for finding in report.to_do:
-        text = tr("[yellow]to do:[/] {place}: {found}")
-        console.print(text.format(place=_plain(finding.place), found=_plain(finding.found)), soft_wrap=True)
     for finding in report.findings:
         console.print(f"[bold red]{_plain(finding.place)}[/]: {_plain(finding.found)}", soft_wrap=True)
         console.print(tr("    What to do: {cure}").format(cure=_plain(finding.cure)), soft_wrap=True)
@@ -82,7 +79,7 @@ def doctor(
 
 def _tried(report: DoctorReport, tr: Callable[[str], str]) -> str:
     """Return how many checks, mistakes and so on were tried, as one text."""
-    words = {  # one, more than one
+    words = {  # singular, plural
         "checks": (tr("1 check"), tr("{count} checks")),
         "mistakes": (tr("1 mistake"), tr("{count} mistakes")),
         "alternatives": (tr("1 alternative solution"), tr("{count} alternative solutions")),

@@ -71,7 +71,10 @@ def export(
 
 
 def _sight(course: Path | None, policy: Path | None, results: Path, language: str):  # type: ignore[no-untyped-def]  # loaded lazily
-    """Return what students may see by the policy of the course; the default without a course. Raises UsageError."""
+    """Return the visibility that the policy of the course sets; without a course, return the default.
+
+    Raises UsageError.
+    """
     from grader.core.errors import UsageError
     from grader.core.language import translator
     from grader.course.library import open_library

@@ -77,7 +77,7 @@ def grade(
     from grader.execution.host.sandbox_detection import launch_standby_workers
 
     level, workers, first = sandbox_level(sandbox), worker_count(jobs), not (out / "journal.sqlite").exists()
-    # Only for a new results folder: an unchanged class needs no worker.
+    # Only with a new results folder: grading an unchanged class again needs no worker.
     standby_workers = context.with_resource(
         launch_standby_workers(workers if first and not dask else 0, level, memory_limit, time_limit)
     )

@@ -1,7 +1,7 @@
 """Landlock: a process gives up its rights to files, TCP ports, signals and abstract sockets (Linux 5.13 and later).
 
-The kernel's three calls have no wrapper in libc and no maintained binding in Python, so they are made by number: the
-numbers are the same on every architecture. Source: the kernel's Documentation/userspace-api/landlock.rst.
+The three system calls have no wrapper in libc and no maintained binding in Python, so this module calls them by number.
+The numbers are the same on every architecture. Source: the kernel's Documentation/userspace-api/landlock.rst.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def restrict(ruleset: int) -> None:
 
 
 def _all_file_rights(abi: int) -> int:
-    """Return the file rights of a Landlock version: each version adds some."""
+    """Return the file rights that a Landlock version knows: each version adds some rights."""
     bits = 13 + (abi >= 2) + (abi >= 3) + (abi >= 5)
     return (1 << bits) - 1
 
@@ -67,7 +67,7 @@ def _create(files: int, network: int, scope: int) -> int:
     size = 24 if scope else 16 if network else 8
     ruleset = int(_libc.syscall(CREATE_RULESET, attribute, ctypes.c_size_t(size), 0))
     if ruleset < 0 and scope:
-        # Some distribution kernels claim a version whose scope they do not have.
+        # The kernels of some distributions report a version, but refuse the scopes of this version.
         return _create(files, network, 0)
     if ruleset < 0:
         raise OSError(ctypes.get_errno(), "landlock_create_ruleset")

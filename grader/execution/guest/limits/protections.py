@@ -1,4 +1,4 @@
-"""The protections that a child applies to itself: Landlock, resource limits, seccomp. Prepared once in the zygote.
+"""Prepare a child's protections (Landlock, resource limits, seccomp) once in the zygote, and apply them in each child.
 
 `host.sandbox_levels` numbers the layers of the sandbox: 1 is bubblewrap, 2 Landlock, 3 seccomp with resource limits.
 """
@@ -28,7 +28,7 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
 @dataclass
 class Protections:
-    """The protections of a child, by name (bwrap, landlock, seccomp, limits), with what the zygote prepared for them.
+    """The protections of a child, by name (bwrap, landlock, seccomp, limits), with ruleset and filter.
 
     `memory` is the limit beyond the zygote's own memory, in MiB; `cpu` the limit of processor time, in seconds.
     `in_use` is the address space of the zygote, in bytes.
@@ -77,12 +77,13 @@ class Protections:
         yield resource.RLIMIT_FSIZE, 1 * MIB
         yield resource.RLIMIT_NOFILE, 64
         if "bwrap" in self.names:
-            # Outside a user namespace this counts every process of the user: it would stop the desktop of the user.
+            # Outside a user namespace this limit counts every process of the user, so it could stop the user's other
+            # programs.
             yield resource.RLIMIT_NPROC, 64
 
 
 def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent ends, so that nothing outlives a killed grader."""
+    """Have the kernel kill this process when its parent ends, so that no child outlives a killed grader."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
@@ -122,6 +123,9 @@ def address_space() -> int:
 
 
 def has_one_thread() -> bool:
-    """Return whether a fork is safe: the child has no thread but this one and would wait for others for ever."""
+    """Return whether a fork is safe.
+
+    With more threads it is not: the child has only one, and would wait for the others for ever.
+    """
     threads = Path("/proc/self/task")
     return not threads.is_dir() or len(os.listdir(threads)) == 1  # noqa: PTH208  (names are enough)

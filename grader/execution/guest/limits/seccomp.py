@@ -1,4 +1,4 @@
-"""The seccomp allow-list of a child: the system calls of numerical Python, and none that reaches another process.
+"""The seccomp allow-list of a child: system calls that numerical Python needs, and none that affects another process.
 
 Other calls return ENOSYS, so that glibc falls back to older calls; calls that student code is likely to try return
 EPERM, so that the error message is clear. Threads are allowed, processes are not.
@@ -43,7 +43,7 @@ HARMLESS_FCNTLS = (
     fcntl.F_GETFL,
     fcntl.F_SETFL,
     fcntl.F_DUPFD_CLOEXEC,
-)  # not F_SETOWN and F_SETSIG: together with O_ASYNC they send any signal to any process
+)  # F_SETOWN and F_SETSIG are left out: together with O_ASYNC they send any signal to any process
 
 
 def import_seccomp() -> Any:
@@ -87,6 +87,6 @@ def load(syscalls: Any) -> None:
 
 
 def _add(syscalls: Any, action: Any, name: str) -> None:
-    # A call that this architecture does not have needs no rule.
+    # This architecture does not have the call, so it needs no rule.
     with contextlib.suppress(OSError, ValueError, RuntimeError):
         syscalls.add_rule(action, name)

@@ -1,7 +1,7 @@
 """Stubs for plots, widgets and `display`, which do nothing while a submission is graded.
 
-Submitted notebooks draw pictures. In the sandbox nobody sees them, drawing takes about a second each, and the package
-may not be installed. Student code gets stubs that accept every call.
+Submitted notebooks draw pictures. In the sandbox nobody sees the pictures, each takes about a second to draw, and the
+package may not be installed. So student code gets stubs that accept every call.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DISPLAY_PACKAGES = (
     "ipywidgets",
     "grader.learner",
 )
-"""Packages that only display, with all their modules; none computes a value that a check observes."""
+"""Packages that only display, with all their modules. They compute no value that a check observes."""
 
 
 class DisplayStub:
@@ -83,5 +83,5 @@ class DisplayStubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def install_display_stubs() -> None:
-    """Replace the display packages of this process by stubs. Only for a process that runs nothing but submissions."""
+    """Replace the display packages of this process by stubs. Call it only in a process that runs only submissions."""
     sys.meta_path.insert(0, DisplayStubFinder())

@@ -13,20 +13,20 @@ from collections.abc import Iterator
 from typing import Any
 
 HARMLESS_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
-"""Cell magics whose cell is Python; a cell with another one (%%bash, %%html) is left out."""
+"""Cell magics whose cell is Python. A cell with another magic (%%bash, %%html) is left out."""
 
 MAGIC = re.compile(r"[%!?]|[\w.,][\w., ]*=\s*[%!](?!=)|[\w.]+\?{1,2}\s*$")
-"""`%matplotlib inline`, `!pip install x`, `files = !ls`, `torch.relu?`: how a line continues after its indentation.
+"""`%matplotlib inline`, `!pip install x`, `files = !ls`, `torch.relu?`: how such a line begins after its indentation.
 
 The pattern does not include the indentation: two parts that both match blanks would take quadratic time.
 """
 
 MAX_MAGICS = 50
-"""Magic lines of one cell, at most, that are found with Python's parser: each needs another pass over the cell."""
+"""Most magic lines of one cell that are found with Python's parser: each one needs another pass over the cell."""
 
 
 def notebook_source(data: bytes) -> bytes:
-    """Return the code cells as one text for people, each below its number. Raises ValueError.
+    """Return the code cells as one text for people, each cell below a line with its number. Raises ValueError.
 
     Magics are recognized by a regular expression; nothing is parsed.
     """
@@ -43,7 +43,7 @@ def cell_heading(number: int) -> str:
 def notebook_cells(data: bytes) -> list[str]:
     """Return the code cells, each as the Python to run. Raises ValueError.
 
-    It parses them: call it only in the process that runs the student's code.
+    Python's parser reads the cells, so call this only in the process that runs the student's code.
     """
     return [_python(_lines(cell)) for cell in _code_cells(data)]
 
@@ -101,7 +101,7 @@ def _syntax_error_line(lines: list[str]) -> int | None:
     except SyntaxError as error:
         return min(error.lineno or 1, len(lines)) - 1
     except (ValueError, RecursionError, MemoryError):
-        return None  # reported with its place when the cell is compiled
+        return None  # the error is reported with its place when the cell is compiled
     return None
 
 

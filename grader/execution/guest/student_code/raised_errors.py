@@ -1,6 +1,7 @@
 """Description of an exception of student code: its class, its message, the student's own line. Needs no torch.
 
-Student code may define the methods of an exception and of its class: they may lie, raise, or return endless lines.
+Student code may define the methods of an exception and of its class, so these methods may lie, raise, or return endless
+lines.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ MAX_TEXT = 300
 """Characters of a student's message, at most."""
 
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}|\d{12,}")
-"""Memory addresses in a message: they change from run to run, and results must be reproducible."""
+"""Memory addresses in a message.
+
+They are removed, because they change from run to run and results must be reproducible.
+"""
 
 _CLASS_NAME = type.__dict__["__name__"]
 
 CELL_PATH = re.compile(r"\.ipynb\[(\d+)\]$", re.IGNORECASE)
-"""The end of the path of a cell, with its number."""
+"""The end of the path of a notebook's cell: the cell's number in brackets."""
 
 
 def raised(error: BaseException, own_files: frozenset[str], returned: str = "") -> Raised:
@@ -47,7 +51,7 @@ def encodable(text: str) -> str:
 
 
 def raised_in_own_file(trace: TracebackType | None, own_files: frozenset[str]) -> bool:
-    """Return whether a line of the student's own files raised the exception, not a library that they call."""
+    """Return whether a line of the student's own files raised the exception, and not a library that the files call."""
     while trace and trace.tb_next:
         trace = trace.tb_next
     return trace is not None and trace.tb_frame.f_code.co_filename in own_files
@@ -71,7 +75,7 @@ def source_line(path: str, number: object, text: str, column: int | None = None)
     """Return a line of a file or of a notebook's cell. `number` is not trusted: student code may forge it."""
     cell = CELL_PATH.search(path)
     trusted = number if type(number) is int and abs(number) <= LARGEST else 0
-    # Numbers and text together fit into a line of 120 characters.
+    # With the line number, the text fits into a line of 120 characters.
     taken = len(str(trusted)) - 1 + (len(f", column {column}") if column is not None else 0)
     taken += len(f"cell {cell[1]}, ") if cell else 0
     return SourceLine(trusted, text[: MAX_LINE - taken], column, int(cell[1]) if cell else None)

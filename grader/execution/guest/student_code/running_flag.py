@@ -1,7 +1,7 @@
-"""Flag that student code is running in this process.
+"""Flag that says whether student code is being graded in this process.
 
-Submitted notebooks contain `check(f)` cells. While a submission is graded, they must do nothing: no nested check, no
-time lost, no import of modules that the sandbox does not contain.
+Submitted notebooks contain `check(f)` cells. While a submission is graded, `check` must do nothing: run no nested
+check, lose no time, import no module that the sandbox does not contain.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Submitted files in the process that runs them: locate functions by name, run the files that define them.
+"""Locate functions by name in submitted files, and run the files that define them, in the same process.
 
 Files are parsed here, in the sandbox, because a hostile file can crash a parser.
 """
@@ -74,7 +74,7 @@ class SubmittedModules:
     """The files of one submission, with the results of compiling and running them.
 
     `codes` has the code of each file or cell that compiles, `names` the names that each file binds at module level,
-    `broken` the files that do not compile, `failures` the exceptions of those that ran. As in Jupyter, an error in one
+    `broken` the files that do not compile, `failures` the exceptions of files that ran. As in Jupyter, an error in one
     cell does not stop the next.
     """
 
@@ -90,7 +90,7 @@ class SubmittedModules:
         for file in self.files:
             if file.path in self.broken:
                 continue
-            for part in file.parts:  # a notebook may both bind names and be broken
+            for part in file.parts:  # a notebook may bind names although some of its cells are broken
                 result = compile_source(part)
                 if isinstance(result, CodeType):
                     self.codes[part.path] = result
@@ -139,13 +139,14 @@ class SubmittedModules:
 
     def _locate(self, function: str, home: str, files: list[str]) -> Located:
         at_home = [file.path for file in self.files if file.stem == home]
-        # A submitted hand-out has the answer in the notebook and the stub in the file, or the other way round.
+        # A submitted hand-out contains each function twice: in the notebook and in the file. One of the two is the
+        # stub.
         counting = choose_defining_files(files, at_home, lambda path: self._has_stub(path, function))
         if len(counting) == 1:
             return Located(counting[0])
         if len(counting) > 1:
             return Located(problem=_refused(Code.SEVERAL_FILES, files=", ".join(counting)))
-        # A broken file may be the one that defines the function: its stub file, or any when there is no stub file.
+        # A broken file may define the function: the stub file may, or, if the stub file is missing, any file.
         for path in at_home or self.broken:
             if path in self.broken:
                 return Located(path, self.broken[path])
@@ -165,12 +166,12 @@ class SubmittedModules:
         self.modules[path] = module
         sys.modules[module.__name__] = module
         if file.cells:
-            # Jupyter has these without an import
+            # Jupyter defines these names without an import
             module.__dict__.update(display=DISPLAY_STUB, get_ipython=DISPLAY_STUB)
         for part in file.parts:
             if part.path in self.codes:
                 self._run(part, module)
-        # The author may have run the cells in another order: retry a cell after the one that defines its names.
+        # The student may have run the cells in another order: retry a cell after the cell that defines its names.
         for cell in file.cells:
             failure = self.failures.get(cell.path)
             if (
@@ -193,12 +194,12 @@ class SubmittedModules:
             self.failures[part.path] = raised(error, self.own_files)
 
     def function(self, name: str, located: Located) -> Any:
-        """Return the callable of that name, or the outcome that explains why there is none."""
+        """Return the function of this name, or the outcome that explains why it cannot be called."""
         found = self.modules[located.file].__dict__.get(name)
         if callable(found):
             return found
         file = next(file for file in self.files if file.path == located.file)
-        for cell in file.cells:  # the cell that failed before it defined the function
+        for cell in file.cells:  # report the cell that failed before it defined the function
             failure = self.failures.get(cell.path)
             if failure and name in find_bound_names(self.codes[cell.path]):
                 return failure
@@ -206,7 +207,7 @@ class SubmittedModules:
 
 
 def module_name(stem: str) -> str:
-    """Return a module name for a file that does not replace an imported module such as torch."""
+    """Return a name for the module of a file. It differs from the name of every imported module, such as torch."""
     return stem if stem.isidentifier() and stem not in sys.modules else f"submitted_{abs(hash(stem))}"
 
 
@@ -249,7 +250,7 @@ def decode_text(file: SourceFile) -> str:
 def find_bound_names(code: CodeType) -> frozenset[str]:
     """Return the names that a module binds at module level, also inside `if`, `try` and `with`, without its imports.
 
-    Read from the compiled code: parsing a syntax tree would double the time and cause a thousand page faults.
+    The names come from the compiled code: parsing a syntax tree would double the time and cause a thousand page faults.
     """
     found, argument, before = set(), 0, 0
     for instruction, number in zip(code.co_code[::2], code.co_code[1::2], strict=True):
@@ -266,7 +267,7 @@ def find_bound_names(code: CodeType) -> frozenset[str]:
 class SiblingFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Finder that lets submitted files import each other by their stems.
 
-    Append it to `sys.meta_path`: as the last finder, it hides no installed package.
+    Append the finder to `sys.meta_path`: as the last one it hides no installed package.
     """
 
     def __init__(self, submission: SubmittedModules) -> None:
