@@ -80,7 +80,7 @@ def planted(tmp_path_factory):
     mistakes += f"[sums.not_really]\n{HINT.format('end')}old = 'x.sum()'\nnew = 'x.mean()'\noutcome = 'timed_out'\n"
     files = {
         "exercises/test_ex1_planted.py": HEAD + experiments,
-        "solutions/ex1_planted.py": '"""Planted."""\n' + solution,
+        "solutions/ex1_planted.py": '"""Planted.\n\n中文 (zh)\n---------\n埋下的错误。\n"""\n' + solution,
         "solutions/mistakes/ex1_planted.toml": mistakes,
         "solutions/alternatives/ex1_planted_float.py": "def weak(x): return float(x.sum())\n",
         "solutions/alternatives/ex1_planted_loop.py": "def healthy(x): return sum(x)\n",
