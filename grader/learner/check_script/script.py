@@ -7,6 +7,7 @@ adds: a copy of the parts of `Given` that the experiment uses, and the compariso
 from __future__ import annotations
 
 import ast
+import copy
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -200,7 +201,11 @@ class _Script:
             yield from (self._copy(node) for node in definitions if node not in constants)
 
     def _copy(self, node: ast.stmt) -> str:
-        return ast.unparse(_Renamed(self._renamed).visit(node) if self._renamed else node)
+        if self._renamed:
+            node = _Renamed(self._renamed).visit(
+                copy.deepcopy(node)
+            )  # the tree of the module serves other scripts, too
+        return ast.unparse(node)
 
     def _grader_names(self) -> Iterator[set[str]]:
         yield from (names for module, names in self._needs.names.items() if module != EXPERIMENTS)

@@ -13,6 +13,7 @@ import ast
 import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from grader.learner.check_script.module_source import DEFINITIONS, PACKAGE, Import, ModuleSource, read_own_module
 
@@ -122,19 +123,22 @@ class UsedDefinitions:
 
     def _shortened_given(self, node: ast.stmt) -> ast.stmt:
         """Return the class Given with the methods that are used, and with the attributes that these use."""
-        given = copy.deepcopy(node)
-        assert isinstance(given, ast.ClassDef)
-        methods = [part for part in given.body if isinstance(part, ast.FunctionDef)]
-        used = [part for part in methods if part.name in self.methods]
-        start = next(part for part in methods if part.name == "__init__")
-        start.body = [part for part in start.body if _sets(part) & self.methods]
-        names = used_names(ast.Module(start.body, []))
-        start.args.args = [argument for argument in start.args.args if argument.arg in ("self", *names)]
-        docstring = [part for part in given.body if isinstance(part, ast.Expr)]
-        given.body = [*docstring, *([start] if start.body else []), *used]
+        assert isinstance(node, ast.ClassDef)
+        methods = [part for part in node.body if isinstance(part, ast.FunctionDef)]
+        start, used = methods[0], [part for part in methods if part.name in self.methods]
+        assert start.name == "__init__"
+        body = [part for part in start.body if _sets(part) & self.methods]
+        names = used_names(ast.Module(body, []))
+        arguments = [argument for argument in start.args.args if argument.arg in ("self", *names)]
+        shorter = copy.copy(start)  # the tree of the module serves other scripts, too
+        shorter.body, shorter.args = body, ast.arguments([], arguments, None, [], [], None, [])
+        docstring = [part for part in node.body if isinstance(part, ast.Expr)]
+        given = copy.copy(node)
+        given.body = [*docstring, *([shorter] if body else []), *used]
         return given
 
 
+@cache
 def drawing_attributes() -> frozenset[str]:
     """Return the attributes of Given that draw random numbers: its generator, and the methods that use it."""
     uses = {name: methods_used(node, "self") for name, node in _methods().items() if name != "__init__"}
@@ -199,6 +203,7 @@ def bound_names(nodes: Iterable[ast.stmt]) -> Iterator[str]:
             yield from (p.id for p in ast.walk(node) if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store))
 
 
+@cache
 def _methods() -> dict[str, ast.FunctionDef]:
     node = read_own_module(GIVEN_MODULE).definitions[GIVEN]
     assert isinstance(node, ast.ClassDef)
