@@ -31,7 +31,7 @@ class CheckedHint(msgspec.Struct, frozen=True):
 class CheckedClaim(msgspec.Struct, frozen=True):
     """One check in the JSON document.
 
-    status: the id of the outcome, such as "passed", "failed" or "error".
+    status: the id of the outcome, such as "passed", "failed" or "raised".
     file, line: the student's line that raised an exception, else the definition; "" and 0 without one.
     message: what differs, or what happened; "" if the check passed.
     call: the first call of the function as Python code; "" if the check passed, or if it is not known.

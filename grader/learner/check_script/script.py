@@ -244,6 +244,13 @@ class _Renamed(ast.NodeTransformer):
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = names
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        methods = [(part, part.name) for part in node.body if isinstance(part, ast.FunctionDef)]
+        self.generic_visit(node)
+        for method, name in methods:
+            method.name = name
+        return node
+
     def generic_visit(self, node: ast.AST) -> ast.AST:
         for attribute in ("id", "name", "arg"):
             old = str(getattr(node, attribute, ""))

@@ -18,6 +18,7 @@ RETURNED = "returned {value}, expected {expected}"
 ENTRIES = "{count} of {total} entries differ; at {place} {values}"
 CHANGED = "your function changed its argument: {what}"
 CHANGED_ARGUMENTS = "changed arguments"
+DTYPES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
 DROPPED: dict[int, list[Callable[[Any], object]]] = {}
 
 
@@ -120,16 +121,30 @@ def near(yours: Any, expected: Any, rtol: float, atol: float) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as it is compared: tensors as arrays, tuples as lists; the type of any other object."""
-    if type(value) in (torch.Tensor, torch.nn.Parameter) and value.layout is torch.strided and not value.is_quantized:
-        return value.detach().cpu().resolve_neg().resolve_conj().numpy().copy()
+    """Return a value as it is compared: tensors as arrays, tuples as lists."""
+    if type(value) in (torch.Tensor, torch.nn.Parameter, np.ndarray):
+        known = str(value.dtype).removeprefix("torch.") in DTYPES
+        if isinstance(value, np.ndarray):
+            return value if known else Other(type(value))
+        dense = value.layout is torch.strided and value.device.type == "cpu"
+        return value.detach().resolve_neg().resolve_conj().numpy().copy() if known and dense else Other(type(value))
     if isinstance(value, float):
         return float(value)
     if type(value) in (tuple, list, torch.Size):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
-    return value if value is None or type(value) in (bool, int, str, np.ndarray) else type(value)
+    return value if value is None or type(value) in (bool, int, str) else Other(type(value))
+
+
+class Other:
+    """Any other object; it is equal to nothing."""
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+
+    def __repr__(self) -> str:
+        return f"an object of type {self.kind.__name__}"
 
 
 def show(value: Any) -> str:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from grader.cli.app import app
 from grader.cli.options import LangOption, TimeOption
+from grader.cli.utf8_output import write_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ def check(
     states = [workspace.progress.state(function) for function in functions]
     goldens = [workspace.exercise_folder.golden_of(function) for function in functions]
     if as_json:
-        typer.echo(encode_checks(states, goldens, workspace.warnings, language))
+        write_utf8(encode_checks(states, goldens, workspace.warnings, language).decode() + "\n")
     else:
         console = Console(highlight=False)
         console.print(*render_warnings(workspace.warnings), sep="\n", end="\n" if workspace.warnings else "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from grader.cli.app import app
 from grader.cli.options import LangOption
+from grader.cli.utf8_output import write_utf8
 
 if TYPE_CHECKING:
     from grader.learner.check_script.selection import LearnerModule
@@ -87,7 +87,7 @@ def try_(
         note = tr("Run it: {command}").format(command=f"python {write}")
     text = check_script(scripted, language, module.name, [note], _folder(module, write))
     if write is None:
-        _print_source(text)
+        write_utf8(text)
         return
     try:
         write.write_text(text, "utf-8")
@@ -101,12 +101,3 @@ def _folder(module: LearnerModule, write: Path | None) -> str:
     if write is None or not module.name or write.resolve().parent == module.file.resolve().parent:
         return ""
     return Path(os.path.relpath(module.file.resolve().parent, write.resolve().parent)).as_posix()
-
-
-def _print_source(text: str) -> None:
-    """Print source code; into a file or pipe in UTF-8, which Python expects there."""
-    if hasattr(sys.stdout, "buffer") and not sys.stdout.isatty():
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
-    else:
-        typer.echo(text, nl=False)
