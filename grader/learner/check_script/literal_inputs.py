@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -58,8 +57,7 @@ class _Body:
 
     def __init__(self, module: ModuleSource, node: ast.FunctionDef, draws: Sequence[Draw], taken: set[str]) -> None:
         self._module, self._node = module, node
-        places = Counter(draw.place for draw in draws)
-        self._draws = {draw.place: draw for draw in draws if places[draw.place] == 1 and _is_short(draw)}
+        self._draws = {draw.place: draw for draw in draws if _is_short(draw)}
         self._names = taken | {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
         self._names |= {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
         self._offsets = [0]

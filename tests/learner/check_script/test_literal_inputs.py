@@ -159,6 +159,13 @@ def test_later_draws_give_the_numbers_of_the_check(body, numbers, monkeypatch):
     assert result_of(script, monkeypatch) == SAME
 
 
+def test_a_helper_may_draw_after_the_first_call(monkeypatch):
+    helpers = 'def more(given: Given):\n    return given.tensor("z", 2)'
+    script = script_of('y = f(given.tensor("x", 2))\nreturn {"y": f(y, more(given))}', helpers)
+    assert "DROPPED = {\n    0: [" in script
+    assert result_of(script, monkeypatch) == SAME
+
+
 def test_helpers_of_the_experiment_may_be_called_as_definitions_of_the_grader(monkeypatch):
     helpers = "def report(x):\n    return x + 1\n\n\ndef mlp(given: Given, x):\n    return given.mlp(2, 2)(report(x))"
     script = script_of('return {"y": f(mlp(given, given.tensor("x", 2)))}', helpers)
