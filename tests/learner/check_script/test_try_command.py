@@ -76,7 +76,7 @@ def test_a_wrong_name_gets_a_suggestion(asked, message, place):
     assert message in refused(place / "wrong", asked)
 
 
-def test_a_script_is_written_beside_the_file_and_nothing_is_replaced(place):
+def test_a_script_is_written_next_to_the_file_and_nothing_is_replaced(place):
     folder = place / "wrong/exercises"
     found = tried(folder, "mean_square", "--write", "try_it.py")
     assert (found.returncode, found.stdout) == (0, "Run it: python try_it.py\n")
@@ -98,7 +98,7 @@ def test_a_script_in_another_folder_finds_the_file(place):
     assert "cannot be written" in refused(place / "right", "descend::one_step", "--write", "nowhere/try_it.py")
 
 
-def test_a_script_beside_the_file_is_no_answer_of_the_learner(place):
+def test_a_script_next_to_the_file_is_no_answer_of_the_learner(place):
     folder = hand_out(place / "with a script", WRONG_SUM)
     before = grader_in_process("check", "--json", cwd=folder).stdout
     assert tried(folder, "mean_square", "--write", "exercises/another.py").returncode == 0
