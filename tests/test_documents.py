@@ -32,7 +32,7 @@ NOT_RUN = {
     r"make (demo|test|bench|translations)\b": "makes an environment of its own; `make test` runs this test",
     r"(source|pip install|python -m venv)\b": "makes or enters an environment: tests/packaging/test_releases.py",
     r"grader watch\b": "is used in a terminal: tests/learner/watch/test_watch.py",
-    r"pytest .*--pdb\b": "waits for somebody who types",
+    r"grader try .*--pdb\b": "waits for somebody who types: tests/learner/check_script/test_try_command.py",
     r"grader show .*--pdb\b": "waits for somebody who types: tests/cli/test_show.py",
     r"grader grade .*--dask\b": "needs a cluster: tests/execution/host/test_dask_pool.py",
     r"(docker|helm|kubectl|python docs/cluster/slurm.py)\b": "needs a cluster: tests/test_cluster_files.py",
@@ -44,6 +44,7 @@ EXIT_CODE_1 = {
     r"grader grade submissions.zip": "one student handed in a .rar",
     r"grader grade class": "one file is not UTF-8",
     r"pytest exercises": "one answer is wrong",
+    r"grader check": "one answer is wrong",
 }
 """Commands that end with exit code 1, each with the reason; all others end with 0."""
 

@@ -1,6 +1,7 @@
 """Find the commands: each is one module of `grader.cli.commands`, in the folder of its users.
 
-A new command is a new module; no other file changes.
+A new command is a new module; no other file changes. A name that Python reserves has an underscore in its module:
+`try_` is the command `try`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ def command_modules() -> dict[str, str]:
     """Return command name -> full name of its module, in the order of the help."""
     folder = commands.__path__[0]
     return {
-        module.name: f"{commands.__name__}.{audience}.{module.name}"
+        module.name.removesuffix("_"): f"{commands.__name__}.{audience}.{module.name}"
         for audience in PANELS
         for module in iter_modules([f"{folder}/{audience}"])
     }

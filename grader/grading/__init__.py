@@ -3,7 +3,7 @@
 Others may import: policy.description, policy.example, policy.final_score, policy.named_students, policy.overrides,
 policy.policy, policy.policy_file, policy.visibility, results.final_result, results.journal, results.override_changes,
 results.plan, results.result_files, results.run_file, runs.earlier_run, runs.grading_run, runs.hidden_checks,
-runs.plan_submissions, runs.score_inputs, runs.submission_grader, verdicts.diagnosis, verdicts.entry,
-verdicts.explanation, verdicts.failure_report, verdicts.heat_map, verdicts.outcome_words, verdicts.pictures,
-verdicts.record, verdicts.references, verdicts.verdict.
+runs.plan_submissions, runs.score_inputs, runs.submission_grader, verdicts.call_text, verdicts.diagnosis,
+verdicts.entry, verdicts.explanation, verdicts.failure_report, verdicts.heat_map, verdicts.outcome_words,
+verdicts.pictures, verdicts.record, verdicts.references, verdicts.verdict.
 """

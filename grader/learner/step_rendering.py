@@ -81,6 +81,22 @@ def state_summary(state: FunctionState, tr: Translate) -> str:
     return tr("{done} of {all} checks pass").format(done=done, all=len(state.verdicts))
 
 
+def render_failures(state: FunctionState, expected: str, tr: Translate, language: str) -> Iterator[RenderableType]:
+    """Yield the lines about each check of a function that failed; one text if they have the same reason.
+
+    expected: signature in the hand-out; shown if the learner's differs.
+    """
+    special = state.location.problem is not None or state.status in (Status.NOT_ATTEMPTED, Status.MISSING)
+    failed = [verdict for verdict in state.verdicts if not verdict.passed]
+    if special or state.not_run or not failed:
+        yield from _body(state, expected, tr, language, None)
+        return
+    for verdict in failed:
+        yield from _render_failure(verdict, language, None)
+    if expected and signatures_differ(state.location.signature, expected):
+        yield indent(Text(tr("handed out as: {signature}").format(signature=expected), "yellow"), 4)
+
+
 def _body(
     state: FunctionState, expected: str, tr: Translate, language: str, call_lines: int | None
 ) -> Iterator[RenderableType]:

@@ -63,7 +63,9 @@ class Handout:
         with ThreadPoolExecutor(2) as threads:
             checks = [threads.submit(self.run, "-m", *command.split()) for command in self.commands[1:]]
             self.solved = [check.result() for check in checks]
-        self.helpers = [self.run("-m", "grader.cli", *words) for words in (["hint", "mean_square"], ["progress"])]
+        helpers = (["check", "mean_square"], ["hint", "mean_square"], ["progress"])
+        self.helpers = [self.run("-m", "grader.cli", *words) for words in helpers]
+        self.script = self.run("-m", "grader.cli", "try", "mean_square::value_and_gradient")
 
     def release(self, *more):
         return grader_command("release", self.folder, "--course", COURSE, *more, cwd=self.place)
@@ -128,7 +130,6 @@ def test_every_command_of_the_read_me_works_with_the_wheel_of_the_hand_out(hando
     assert handout.commands == [
         "pip install -r requirements.txt",
         "pytest exercises",
-        "pytest exercises -k mean_square",
     ]
     assert handout.installed.returncode == 0, handout.installed.stdout
     assert "Successfully installed autograded" in handout.installed.stdout
@@ -136,9 +137,11 @@ def test_every_command_of_the_read_me_works_with_the_wheel_of_the_hand_out(hando
     assert "not started" in handout.started.stdout
     for solved in handout.solved:
         assert solved.returncode == 0, solved.stdout
-    for done, line in zip(handout.helpers, ("grader hint mean_square", "grader progress"), strict=True):
-        assert re.search(f"^{line} ", handout.read_me, re.M)  # tests/learner/watch tests `grader watch`
+    named = ("grader check mean_square", "grader hint mean_square", "grader progress")
+    for done, line in zip(handout.helpers, named, strict=True):
+        assert re.search(rf"^{line}\b", handout.read_me, re.M)  # tests/learner/watch tests `grader watch`
         assert done.returncode == 0, done.stdout
+    assert handout.script.stdout.startswith("# mean_square::value_and_gradient\n")
     home = handout.run("-c", "import grader; print(grader.__file__)").stdout
     assert str(handout.place / "bare") in home
 

@@ -58,6 +58,27 @@ def call_text(call: RecordedCall) -> str:
     return "\n".join(call_lines(call))
 
 
+def value_lines(head: str, value: CallValue, width: int) -> list[str]:
+    """Return the lines of `head` and a value that is written out, however many numbers it has.
+
+    Numbers that do not fit behind `head` are in lines of their own below it, as formatters break lines.
+    """
+    match value:
+        case GroupValue(kind, items, keys):
+            opening, closing = BRACKETS[kind]
+            heads = [f"{key}: " for key in keys] if keys else [""] * len(items)
+            parts = [value_lines(part, item, width - 5) for part, item in zip(heads, items, strict=True)]
+            return _group_lines(head + opening, parts, closing, width)
+        case TensorValue():
+            lines = _tensor_lines(head, value, width)
+            opening, array, closing = _tensor_parts(value)
+            if len(lines) == 1 or not array.ndim:
+                return lines
+            rows = [row[1:] for row in _rows(array, 3, width)]
+            return [head + opening + "[", *(f"    {row}" for row in [*rows[:-1], rows[-1][:-1]]), "]" + closing]
+    return _assigned(head, value, width)
+
+
 def changed_lines(changed: ChangedArgument, before: str, after: str, width: int = WIDTH - INDENT) -> list[str]:
     """Return a line with the value before the call, labeled `before`, and one with the value after it."""
     return [
@@ -156,6 +177,18 @@ def _group_lines(head: str, parts: Sequence[list[str]], closing: str, width: int
 
 def _tensor_lines(head: str, value: TensorValue, width: int) -> list[str]:
     """Return the lines of `head` and the call of torch.tensor (or numpy.array) that makes a value."""
+    opening, array, closing = _tensor_parts(value)
+    if 0 in array.shape and array.ndim > 1:
+        return [f"{head}{opening.replace('torch.tensor(', 'torch.empty(')}{array.shape}{closing}"]
+    rows = _rows(array, len(head + opening), width)
+    lines = [head + opening + rows[0], *(" " * len(head + opening) + row for row in rows[1:])]
+    if len(lines[-1] + closing) <= width:
+        return [*lines[:-1], lines[-1] + closing]
+    return [*lines[:-1], *_closing_lines(lines[-1], head, opening, closing, width)]
+
+
+def _tensor_parts(value: TensorValue) -> tuple[str, npt.NDArray[np.generic], str]:
+    """Return what stands before the numbers of a value, the numbers, and what stands behind them."""
     array = Array(value.dtype, value.shape, value.data).numpy()
     if value.kind == "array":
         opening, closing = "numpy.array(", f", dtype={value.dtype!r})"
@@ -168,14 +201,7 @@ def _tensor_lines(head: str, value: TensorValue, width: int) -> list[str]:
     if value.kind == "parameter":
         frozen = "" if value.requires_grad else ", requires_grad=False"
         opening, closing = f"torch.nn.Parameter({opening}", f"{closing}{frozen})"
-    if 0 in array.shape and array.ndim > 1:
-        opening, closing = opening.replace("torch.tensor(", "torch.empty("), closing
-        return [f"{head}{opening}{array.shape}{closing}"]
-    rows = _rows(array, len(head + opening), width)
-    lines = [head + opening + rows[0], *(" " * len(head + opening) + row for row in rows[1:])]
-    if len(lines[-1] + closing) <= width:
-        return [*lines[:-1], lines[-1] + closing]
-    return [*lines[:-1], *_closing_lines(lines[-1], head, opening, closing, width)]
+    return opening, array, closing
 
 
 def _closing_lines(line: str, head: str, opening: str, closing: str, width: int) -> list[str]:

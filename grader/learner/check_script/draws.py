@@ -1,0 +1,126 @@
+"""Record what an experiment draws before its first call of the student's function. Needs torch; no student code runs.
+
+The draws depend on the experiment and the seed only, so that a script is the same for every answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from types import CodeType, FrameType
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+
+from grader.core.values import DTYPES
+from grader.execution.guest.recorded_call import CallValue, LiteralValue, TensorValue
+from grader.experiments.declaration import Experiment
+from grader.experiments.given import Given
+
+Place: TypeAlias = tuple[int | None, int | None, int | None, int | None]
+"""Place of a call in a file: first line, last line, first column, last column; columns count bytes."""
+
+WATCHING = {"tensor", "integers", "array"}
+"""Methods of Given that draw one input and watch that it does not change."""
+
+NUMBERS = {"number", "whole"}
+"""Methods of Given that draw one number."""
+
+PLAIN = (bool, int, float, str, type(None), torch.dtype)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One use of a method of Given that draws random numbers.
+
+    call: the call with the values of its arguments, such as 'tensor("x", 4, 3)'.
+    name: how messages call the input; "" for a number.
+    value: what was drawn, if it is one tensor, array or number.
+    watched: True if the experiment watches that the function does not change it.
+    place: the call in the source; None outside the body of the experiment.
+    """
+
+    call: str = ""
+    name: str = ""
+    value: CallValue | None = None
+    watched: bool = False
+    place: Place | None = None
+
+
+class _FirstCallError(BaseException):
+    """Ends the experiment at its first call: a BaseException, so that no `except Exception` stops it."""
+
+
+class _RecordingGiven:
+    """`Given` that records its draws in their order."""
+
+    def __init__(self, given: Given, drawing: frozenset[str], code: CodeType) -> None:
+        self._given, self._drawing, self._code = given, drawing, code
+        self.draws: list[Draw] = []
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._given, name)
+        if name not in self._drawing:
+            return found
+        if callable(found):
+            return partial(self._call, name, found)
+        self.draws.append(Draw())  # the generator itself
+        return found
+
+    def _call(self, method: str, draw: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        frame = sys._getframe(1)
+        drawn = draw(*args, **kwargs)
+        value = _value(drawn) if method in WATCHING | NUMBERS else None
+        if value is None or not all(type(given) in PLAIN for given in (*args, *kwargs.values())):
+            self.draws.append(Draw())
+            return drawn
+        written = [*map(repr, args), *(f"{key}={given!r}" for key, given in kwargs.items())]
+        named = method in WATCHING
+        self.draws.append(
+            Draw(
+                call=f"{method}({', '.join(written)})",
+                name=str(args[0]) if named and args else "",
+                value=value,
+                watched=named and not kwargs.get("may_change"),
+                place=_place(frame) if frame.f_code is self._code else None,
+            )
+        )
+        return drawn
+
+
+def record_draws(experiment: Experiment, function: str, seed: int, drawing: frozenset[str]) -> list[Draw]:
+    """Return the draws of an experiment before its first call of `function`, in their order.
+
+    drawing: the attributes of Given that draw random numbers.
+    """
+
+    def stop(*_args: object, **_kwargs: object) -> None:
+        raise _FirstCallError
+
+    given = _RecordingGiven(Given(seed, f"{function}::{experiment.__name__}"), drawing, experiment.__code__)
+    with contextlib.suppress(_FirstCallError):
+        experiment(stop, given)
+    return given.draws
+
+
+def _place(frame: FrameType) -> Place | None:
+    return next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None), None)
+
+
+def _value(drawn: object) -> CallValue | None:
+    """Return a drawn tensor, array or number as plain data; None for anything else."""
+    if type(drawn) in (int, float):
+        return LiteralValue(repr(drawn))
+    if type(drawn) is torch.Tensor and str(drawn.dtype).removeprefix("torch.") in DTYPES:
+        numbers = drawn.detach().contiguous().numpy()
+        return TensorValue(
+            "tensor", numbers.dtype.name, numbers.shape, numbers.tobytes(), requires_grad=drawn.requires_grad
+        )
+    if type(drawn) is np.ndarray and drawn.dtype.name in DTYPES:
+        return TensorValue("array", drawn.dtype.name, drawn.shape, np.ascontiguousarray(drawn).tobytes())
+    return None

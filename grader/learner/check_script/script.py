@@ -1,0 +1,320 @@
+"""`check_script`: the source of a script that repeats one check, to be read from the top.
+
+First come the inputs and calls of the experiment, then its helpers and the expected values, and last what the grader
+adds: a copy of the parts of `Given` that the experiment uses, and the comparison.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.core.language import translator
+from grader.core.values import CHANGED_ARGUMENTS, Array, Observations, Opaque, Value
+from grader.execution.guest.recorded_call import CallValue, GroupValue, LiteralValue, TensorValue
+from grader.experiments.declaration import Check
+from grader.grading.verdicts.call_text import WIDTH, value_lines
+from grader.learner.check_script.draws import Draw
+from grader.learner.check_script.literal_inputs import LiteralInputs, plain_source, quoted, write_inputs
+from grader.learner.check_script.module_source import DEFINITIONS, Import, read_module
+from grader.learner.check_script.used_definitions import (
+    EXPERIMENTS,
+    GIVEN,
+    GIVEN_MODULE,
+    UsedDefinitions,
+    bound_names,
+    drawing_attributes,
+    is_given,
+    methods_used,
+)
+from grader.rendering.failure_layout import wrap
+
+RUNTIME = "grader.learner.check_script.script_runtime"
+WRITTEN_HERE = ("SAME", "RETURNED", "ENTRIES", "CHANGED", "CHANGED_ARGUMENTS", "DROPPED")
+"""Names of the runtime whose values are those of one script."""
+
+LOOPS = (
+    ast.For,
+    ast.While,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    *DEFINITIONS.__args__,
+)
+
+
+@dataclass(frozen=True)
+class ScriptedCheck:
+    """A check to be written as a script.
+
+    experiment_file: the source of the file that declares its experiment.
+    expected: the observations of the solution with `seed`.
+    draws: what the experiment draws with `seed` (`draws.record_draws`).
+    """
+
+    check: Check
+    experiment_file: bytes
+    expected: Observations
+    draws: Sequence[Draw]
+    seed: int
+
+
+def check_script(scripted: ScriptedCheck, language: str, module: str, note: Sequence[str], folder: str = "") -> str:
+    """Return the source of a script that repeats a check.
+
+    module: the module of the learner that defines the function; "" for a notebook, where a cell defines it.
+    note: lines that say how to run it, below the claim.
+    folder: the folder of that module, relative to that of the script; "" if it is the same.
+    """
+    return _Script(scripted, language, module, note, folder).text()
+
+
+class _Script:
+    """The parts of one script."""
+
+    def __init__(self, scripted: ScriptedCheck, language: str, module: str, note: Sequence[str], folder: str) -> None:
+        self._scripted, self._check, self.tr = scripted, scripted.check, translator(language)
+        self._language, self._module, self._note, self._folder = language, module, note, folder
+        self._source = read_module(scripted.experiment_file)
+        experiment = self._source.definitions[self._check.name]
+        assert isinstance(experiment, ast.FunctionDef)
+        taken = {*self._source.definitions, *self._source.imports, self._check.function}
+        self._inputs = write_inputs(self._source, experiment, scripted.draws, taken)
+        node = ast.parse(self._inputs.text).body[0]
+        assert isinstance(node, ast.FunctionDef)
+        self._needs = UsedDefinitions(self._source)
+        self._needs.add_experiment(node)
+        self._drawing = drawing_attributes()
+        self._draws = bool(self._needs.methods & self._drawing)
+        self._dropped = dropped_draws(scripted.draws, self._inputs, node) if self._draws else {}
+        if self._draws:
+            self._needs.add_methods({"rng", *(c.partition("(")[0] for calls in self._dropped.values() for c in calls)})
+        self._needs.add(GIVEN_MODULE, GIVEN)
+        self._needs.add_methods(["changed"] if CHANGED_ARGUMENTS in scripted.expected else [])
+        self._needs.add(RUNTIME, "report", *(["Replay"] if self._dropped else []))
+        self._needs.names[RUNTIME] -= {*WRITTEN_HERE}
+        self._used_drawing = sorted(self._needs.methods & self._drawing)
+        own = {*bound_names(self._needs.definitions(EXPERIMENTS)), self._check.name, self._check.function}
+        self._renamed = {name: f"grader_{name}" for names in self._grader_names() for name in names if name in own}
+
+    def text(self) -> str:
+        """Return the whole script."""
+        first = self._needs.modules_run_first
+        helpers = [plain_source(self._source, node) for node in self._needs.definitions(EXPERIMENTS)]
+        others = [module for module in self._needs.modules if module not in first]
+        parts = [
+            *([self._seed()] if self._draws else []),
+            self._inputs.text,
+            *self._copies(first),
+            *helpers,
+            "\n".join(self._expected()),
+            self._comment(self.tr("The rest is the grader's: a copy of what the check uses, and the comparison.")),
+            "\n".join([*self._messages(), *self._dropped_lines()]),
+            *self._copies(others),
+            "\n".join(self._main()),
+        ]
+        return "\n".join([*self._head(), *self._imports()]) + "\n\n\n" + "\n\n\n".join(parts) + "\n"
+
+    def _head(self) -> Iterator[str]:
+        yield f"# {self._check.id}"
+        yield from self._comment(self._check.claim.in_(self._language)).splitlines()
+        yield from ("#", *(f"# {line}" for line in self._note))
+
+    def _seed(self) -> str:
+        comment = self._comment(self.tr("Inputs that are not written out are drawn with numpy from this seed."))
+        return f"{comment}\nSEED = {self._scripted.seed}"
+
+    def _comment(self, text: str) -> str:
+        return "\n".join(f"# {line}" for line in wrap(text, 0, WIDTH - 2))
+
+    def _imports(self) -> Iterator[str]:
+        """Yield the imports: the standard library, torch and numpy, the learner's module."""
+        found = dict(self._needs.imports)
+        if self._module:
+            found["sys"] = Import("sys", "sys")
+        if self._folder:
+            found["Path"] = Import("Path", "pathlib", "Path")
+        if any("np." in line for line in self._inputs.text.splitlines()):
+            found["np"] = Import("np", "numpy")
+        found["torch"] = Import("torch", "torch")
+        standard = {name: i for name, i in found.items() if i.module.partition(".")[0] in sys.stdlib_module_names}
+        yield from import_lines(standard.values())
+        if standard:
+            yield ""
+        yield from import_lines(found[name] for name in found.keys() - standard.keys())
+        if not self._module:
+            return
+        yield ""
+        if self._folder:
+            yield f"sys.path.insert(0, str(Path(__file__).parent / {quoted(self._folder)}))"
+        function = self._check.function
+        if self._module.isidentifier():
+            yield f"from {self._module} import {function}" + ("  # noqa: E402" if self._folder else "")
+        else:
+            yield f"{function} = getattr(__import__({quoted(self._module)}), {quoted(function)})"
+
+    def _expected(self) -> Iterator[str]:
+        yield "EXPECTED = {"
+        for name, value in self._scripted.expected.items():
+            lines = value_lines(f"{quoted(name)}: ", call_value(value), WIDTH - 5)
+            yield from (f"    {line}" for line in lines[:-1])
+            yield f"    {lines[-1]},"
+        yield "}"
+
+    def _messages(self) -> Iterator[str]:
+        """Yield the sentences of the comparison in the reader's language."""
+        messages = {
+            "SAME": self.tr("Nothing differs from what is expected."),
+            "RETURNED": self.tr("returned {value}, expected {expected}"),
+            "ENTRIES": self.tr("{count} of {total} entries differ; at {place} {values}"),
+            "CHANGED": self.tr("your function changed its argument: {what}"),
+            "CHANGED_ARGUMENTS": CHANGED_ARGUMENTS,
+        }
+        yield from (f"{name} = {quoted(text)}" for name, text in messages.items())
+
+    def _dropped_lines(self) -> Iterator[str]:
+        """Yield the draws that literals replace, by the number of the draw that follows them."""
+        if not self._dropped:
+            return
+        yield self._comment(
+            self.tr("Literal inputs replace these draws. They are drawn and dropped before later ones.")
+        )
+        yield "DROPPED = {"
+        for number, calls in self._dropped.items():
+            yield f"    {number}: ["
+            yield from (f"        lambda given: given.{call}," for call in calls)
+            yield "    ],"
+        yield "}"
+
+    def _copies(self, modules: Iterable[str]) -> Iterator[str]:
+        """Yield the definitions that are copied from modules of the grader."""
+        for module in modules:
+            definitions = self._needs.definitions(module)
+            constants = [node for node in definitions if not isinstance(node, DEFINITIONS)]
+            if constants:
+                yield "\n".join(map(self._copy, constants))
+            yield from (self._copy(node) for node in definitions if node not in constants)
+
+    def _copy(self, node: ast.stmt) -> str:
+        if self._renamed:
+            node = _Renamed(self._renamed).visit(
+                copy.deepcopy(node)
+            )  # the tree of the module serves other scripts, too
+        return ast.unparse(node)
+
+    def _grader_names(self) -> Iterator[set[str]]:
+        yield from (names for module, names in self._needs.names.items() if module != EXPERIMENTS)
+
+    def _main(self) -> Iterator[str]:
+        check, tolerance = self._check, self._scripted.check.tolerance
+        yield 'if __name__ == "__main__":'
+        yield "    torch.set_num_threads(1)"
+        yield f"    torch.manual_seed({'SEED' if self._draws else self._scripted.seed})"
+        yield f"    given = {self._given()}"
+        yield f"    returned = dict({check.name}({check.function}, given))"
+        if CHANGED_ARGUMENTS in self._scripted.expected:
+            yield f"    returned[{quoted(CHANGED_ARGUMENTS)}] = given.changed()"
+        report = self._renamed.get("report", "report")
+        numbers = f"rtol={tolerance.rtol!r}, atol={tolerance.atol!r}, limits={dict(tolerance.at_most)!r}"
+        call = f"{report}(returned, EXPECTED, {numbers})"
+        yield f"    sys.exit({call})" if self._module else f"    {call}"
+
+    def _given(self) -> str:
+        """Return the expression that makes the copy of Given."""
+        (node,) = (node for node in self._needs.definitions(GIVEN_MODULE) if is_given(node))
+        assert isinstance(node, ast.ClassDef)
+        start = next((p for p in node.body if isinstance(p, ast.FunctionDef) and p.name == "__init__"), None)
+        values = {"seed": "SEED" if self._draws else str(self._scripted.seed), "name": quoted(self._check.id)}
+        arguments = [values[argument.arg] for argument in start.args.args[1:]] if start else []
+        made = f"{self._renamed.get(GIVEN, GIVEN)}({', '.join(arguments)})"
+        if self._dropped:
+            drawing = "{" + ", ".join(map(quoted, self._used_drawing)) + "}"
+            return f"{self._renamed.get('Replay', 'Replay')}({made}, {drawing})"
+        return made
+
+
+class _Renamed(ast.NodeTransformer):
+    """Renames definitions of the grader whose names the file of experiments uses for others."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        methods = [(part, part.name) for part in node.body if isinstance(part, ast.FunctionDef)]
+        self.generic_visit(node)
+        for method, name in methods:
+            method.name = name
+        return node
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        for attribute in ("id", "name", "arg"):
+            old = str(getattr(node, attribute, ""))
+            if old in self._names and isinstance(node, (ast.Name, ast.arg, *DEFINITIONS.__args__)):
+                setattr(node, attribute, self._names[old])
+        return super().generic_visit(node)
+
+
+def dropped_draws(draws: Sequence[Draw], inputs: LiteralInputs, node: ast.FunctionDef) -> dict[int, list[str]]:
+    """Return the draws that literals replace, each list by the number of the draw that follows it."""
+    found: dict[int, list[str]] = {}
+    number, pending = 0, list[str]()
+    for draw in draws:
+        if draw in inputs.written:
+            pending.append(draw.call)
+        else:
+            if pending:
+                found[number] = pending
+            number, pending = number + 1, []
+    if pending and _may_draw_again(node, number):
+        found[number] = pending
+    return found
+
+
+def _may_draw_again(node: ast.FunctionDef, drawn: int) -> bool:
+    """Return whether an experiment may draw more than its first `drawn` numbers after the first call."""
+    drawing, own = drawing_attributes(), {"given", GIVEN}
+    inside = {
+        id(part) for loop in ast.walk(node) if isinstance(loop, LOOPS) and loop is not node for part in ast.walk(loop)
+    }
+    bases = [part.value for part in ast.walk(node) if isinstance(part, ast.Attribute)]
+    passed = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in own and n not in bases]
+    uses = [p for p in ast.walk(node) if isinstance(p, ast.Attribute) and methods_used(p, "given") & drawing]
+    return bool(passed) or any(id(part) in inside for part in uses) or len(uses) > drawn
+
+
+def call_value(value: Value) -> CallValue:
+    """Return an observation as a value that is written as Python; tuples are written as lists."""
+    match value:
+        case Array(dtype, shape, data):
+            return TensorValue("tensor", dtype, shape, data)
+        case tuple():
+            return GroupValue("list", tuple(map(call_value, value)), length=len(value))
+        case dict():
+            return GroupValue("dict", tuple(map(call_value, value.values())), tuple(map(quoted, value)), len(value))
+        case Opaque(description):
+            return LiteralValue(quoted(description))
+        case str():
+            return LiteralValue(quoted(value))
+        case float() if value != value or value in (float("inf"), float("-inf")):
+            return LiteralValue(f'float("{value}")')
+    return LiteralValue(repr(value))
+
+
+def import_lines(imports: Iterable[Import]) -> list[str]:
+    """Return import statements in the order of formatters: modules first, then names, all by module."""
+    plain: list[str] = []
+    names: dict[str, list[str]] = {}
+    for found in imports:
+        if found.imported:
+            names.setdefault(found.module, []).append(found.words)
+        else:
+            plain.append(found.statement)
+    return [
+        *sorted(plain),
+        *(f"from {module} import {', '.join(sorted(words))}" for module, words in sorted(names.items())),
+    ]

@@ -1,0 +1,125 @@
+"""`grader check`: exactly the functions or files that are named, for people and for editors."""
+
+import json
+
+import pytest
+
+from tests.tools import SOLUTION, WRONG_SUM, grader_in_process, hand_out, unwrapped, write_files
+
+HINT = "Twice as many entries of the same size: should the mean double?"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Hand-outs by name: wrong, right, untouched, raising, broken."""
+    place = tmp_path_factory.mktemp("learners")
+    hand_out(place / "wrong", WRONG_SUM)
+    hand_out(place / "right", SOLUTION)
+    hand_out(place / "new")
+    hand_out(place / "raising", SOLUTION.replace("return (x**2).mean()", "return x.nothing"))
+    hand_out(place / "broken", SOLUTION.replace("return y", "return (y"))
+    return place
+
+
+def checked(folder, *arguments):
+    """Run `grader check` in a folder."""
+    return grader_in_process("check", *arguments, cwd=folder)
+
+
+def document(folder, *arguments):
+    """Return the JSON document and the exit code of `grader check --json`."""
+    found = checked(folder, *arguments, "--json")
+    return json.loads(found.stdout), found.returncode
+
+
+def test_every_failed_check_of_a_function_is_shown_with_its_hint(place):
+    found = checked(place / "wrong", "mean_square")
+    assert found.returncode == 1
+    shown = unwrapped(found.stdout)
+    assert shown.startswith("✘ mean_square exercises/ex1_small.py:6 0 of 1 checks pass ✘ value_and_gradient")
+    assert "returned 0.88867, expected 0.148112" in shown and f"hint: {HINT}" in shown
+    assert "descend" not in shown
+
+
+def test_the_exit_code_is_0_if_all_checks_pass(place):
+    found = checked(place / "wrong", "descend")
+    assert (found.returncode, unwrapped(found.stdout)[:9]) == (0, "✔ descend")
+    assert checked(place / "right").returncode == 0
+    assert checked(place / "new", "descend").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("targets", "functions"),
+    [
+        ([], ["mean_square", "descend"]),
+        (["descend"], ["descend"]),
+        (["descend", "mean_square"], ["mean_square", "descend"]),
+        (["ex1_small"], ["mean_square", "descend"]),
+        (["exercises/ex1_small.py"], ["mean_square", "descend"]),
+    ],
+)
+def test_exactly_the_named_functions_are_checked(targets, functions, place):
+    assert [check["function"] for check in document(place / "wrong", *targets)[0]["checks"]] == functions
+
+
+def test_the_name_of_a_function_selects_no_longer_name(tmp_path):
+    """`pytest -k descend` would select descend_again, too."""
+    folder = hand_out(tmp_path / "two", SOLUTION)
+    for name in ("exercises/test_ex1_small.py", "exercises/golden/ex1_small.json", "exercises/ex1_small.py"):
+        text = (folder / name).read_text("utf-8")
+        write_files(folder, {name: text.replace("mean_square", "descend_again")})
+    assert [check["function"] for check in document(folder, "descend")[0]["checks"]] == ["descend"]
+
+
+def test_the_document_has_what_an_editor_needs(place):
+    found, code = document(place / "wrong", "mean_square")
+    (check,) = found["checks"]
+    assert code == 1 and found["warnings"] == []
+    assert check["call"].startswith("x = torch.tensor([[") and check["call"].endswith("result = mean_square(x)")
+    assert check["message"].startswith("mean: returned 0.88867, expected 0.148112\nx.grad: ")
+    del check["call"], check["message"]
+    assert check == {
+        "function": "mean_square",
+        "check": "mean_square::value_and_gradient",
+        "claim": "The result is the mean of the squares, and its gradient is 2 x / n.",
+        "status": "failed",
+        "file": str(place / "wrong/exercises/ex1_small.py"),
+        "line": 6,
+        "hints": [{"id": "mean_square__sum", "text": HINT}],
+        "points": 0.0,
+        "max_points": 1.0,
+    }
+
+
+def test_the_document_says_that_a_check_passed(place):
+    (check,) = document(place / "wrong", "descend")[0]["checks"]
+    assert (check["status"], check["points"], check["message"], check["call"]) == ("passed", 1.0, "", "")
+
+
+def test_the_line_is_that_of_an_exception(place):
+    (check,) = document(place / "raising", "mean_square")[0]["checks"]
+    assert check["status"] == "raised" and check["line"] == 14
+    assert check["message"].startswith("AttributeError: ")
+    syntax = document(place / "broken", "mean_square")[0]["checks"][0]
+    assert syntax["status"] == "raised" and syntax["line"] > 14 and "SyntaxError" in syntax["message"]
+
+
+def test_the_document_speaks_chinese(place):
+    (check,) = document(place / "wrong", "mean_square", "--lang", "zh")[0]["checks"]
+    assert check["claim"] == "结果是平方的平均值，梯度为 2x/n。"
+    assert check["message"].startswith("mean: 返回 0.88867，期望 0.148112")
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        (["decend"], "decend: no such function. Did you mean descend?"),
+        (["exercises/ex7.py"], "File not found: exercises/ex7.py"),
+        (["descend", "exercises/ex1_small.py"], "Name functions or files, not both"),
+    ],
+)
+def test_a_wrong_target_is_refused(targets, message, place):
+    for more in ([], ["--json"]):
+        found = checked(place / "wrong", *targets, *more)
+        assert found.returncode == 2
+        assert message in unwrapped(found.stdout)
