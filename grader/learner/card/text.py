@@ -37,7 +37,7 @@ def _lines(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) 
         causes, hinted = dict[tuple[object, ...], str](), set[str]()
         for claim in part.claims:
             yield from _claim(claim, causes, hinted, language)
-    yield from next_step(parts, language)
+    yield from (line for step in next_step(parts, language) for line in wrap(step, 0))
 
 
 def _claim(

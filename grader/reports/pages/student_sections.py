@@ -6,7 +6,7 @@ Each is rendered once and cached: students who passed a function, or made the sa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import msgspec
@@ -32,13 +32,17 @@ CACHED_FUNCTIONS, CACHED_FILES = 512, 64
 
 @dataclass(frozen=True)
 class CheckSection:
-    """One check: the lines of its message without hints, the hints, and a picture."""
+    """One check: the lines of its message without hints, the hints, a picture, and lines about exceptions.
+
+    `same_as` is the name of an earlier check with the same message, which then is not shown again.
+    """
 
     check: CheckRecord
     lines: list[str]
     hints: list[str]
     picture: Picture | None = None
     details: list[str] = field(default_factory=list)
+    same_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,10 +170,32 @@ def _make_content(
         result_kind(full_record),
         shared_message,
         hints,
-        remaining_claims,
+        _without_repetitions(remaining_claims),
         code,
         is_cut=excerpt is not None and excerpt.cut,
     )
+
+
+def _without_repetitions(claims: Sequence[CheckSection]) -> list[CheckSection]:
+    """Return the checks, each hint at the first of them only; a check that failed like an earlier one refers to it."""
+    first_with: dict[tuple[str, ...], str] = {}
+    shown_hints: set[str] = set()
+    remaining = []
+    for claim in claims:
+        first = first_with.setdefault(tuple(claim.lines), claim.check.name) if claim.lines else claim.check.name
+        new_hints = [hint for hint in claim.hints if hint not in shown_hints]
+        shown_hints.update(new_hints)
+        repeats = first != claim.check.name
+        remaining.append(
+            replace(
+                claim,
+                lines=[] if repeats else claim.lines,
+                details=[] if repeats else claim.details,
+                hints=new_hints,
+                same_as=first if repeats else "",
+            )
+        )
+    return remaining
 
 
 def _common_lines(texts: Sequence[list[str]], all_failed_alike: bool) -> list[str]:

@@ -1,0 +1,88 @@
+"""Capture one wrong answer in every place where a learner sees it, in English and Chinese.
+
+python -m tests.captures OUT     text of pytest, watch, a card and `grader try`; pictures of a card and of a page
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.browser import look_as, start
+
+ROOT = Path(__file__).parents[1]
+EXERCISE, FUNCTION = "ex1_losses", "mse_by_hand"
+MAX_HEIGHT = 1500
+"""Pixels of a picture, at most."""
+
+RIGHT, WRONG = "return squares.mean()", "return squares.sum() / output.shape[0]"
+CARD = f"""
+import sys
+sys.path.insert(0, ".")
+from {EXERCISE} import {FUNCTION}
+from grader import check
+card = check({FUNCTION}, lang=sys.argv[1])
+open(sys.argv[2], "w", encoding="utf-8").write("<meta charset=utf-8><body style='margin:1em'>" + card._repr_html_())
+"""
+
+
+def main() -> None:
+    """Write the captures into the folder that the command line names."""
+    out = Path(sys.argv[1]).resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        exercises = Path(folder, "exercises")
+        shutil.copytree(ROOT / "exercises", exercises)
+        solution = (ROOT / "solutions" / f"{EXERCISE}.py").read_text("utf-8")
+        (exercises / f"{EXERCISE}.py").write_text(solution.replace(RIGHT, WRONG), "utf-8")
+        for language in ("en", "zh"):
+            capture(Path(folder), out, language)
+
+
+def capture(folder: Path, out: Path, language: str) -> None:
+    """Write the captures of one language."""
+    test = f"exercises/test_{EXERCISE}.py::{FUNCTION}"
+    python, grader = sys.executable, str(Path(sys.executable).with_name("grader"))
+    pytest_lines = run(folder, python, "-m", "pytest", "-q", "-p", "no:cacheprovider", test, "--lang", language)
+    (out / f"pytest.{language}.txt").write_text(pytest_lines, "utf-8")
+    hint = run(folder, grader, "hint", FUNCTION, "--lang", language)
+    (out / f"hint.{language}.txt").write_text(hint, "utf-8")
+    card = folder / f"card.{language}.html"
+    text = run(folder / "exercises", python, "-c", CARD, language, str(card))
+    (out / f"card.{language}.txt").write_text(text, "utf-8")
+    submissions, results = folder / "submissions" / "ada", folder / f"results.{language}"
+    submissions.mkdir(parents=True, exist_ok=True)
+    shutil.copy(folder / "exercises" / f"{EXERCISE}.py", submissions)
+    options = ("--course", str(ROOT), "--only", FUNCTION, "--seed", "7", "--lang", language)
+    run(folder, grader, "grade", "submissions", "--out", results.name, *options)
+    page = next((results / "students").glob("*.html"))
+    take_picture(card, out / f"card.{language}.png", 760)
+    take_picture(page, out / f"page.{language}.png", 900)
+
+
+def run(folder: Path, *command: str) -> str:
+    """Return what a command prints, without trailing blanks; its exit code does not matter here."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
+    return "\n".join(line.rstrip() for line in done.stdout.splitlines()) + "\n"
+
+
+def take_picture(page: Path, picture: Path, width: int) -> None:
+    """Write a picture of a page, `width` pixels wide and as high as the page, up to MAX_HEIGHT."""
+    with tempfile.TemporaryDirectory() as profile:
+        driver = start(profile)
+        try:
+            driver.get(page.as_uri())
+            look_as(driver, width, MAX_HEIGHT)
+            height = min(MAX_HEIGHT, driver.execute_script("return document.body.scrollHeight") + 20)
+            look_as(driver, width, height)
+            driver.save_screenshot(str(picture))
+        finally:
+            driver.quit()
+
+
+if __name__ == "__main__":
+    main()
