@@ -65,7 +65,7 @@ def value_lines(head: str, value: CallValue, width: int) -> list[str]:
     """
     match value:
         case GroupValue(kind, items, keys):
-            opening, closing = BRACKETS[kind]
+            opening, closing = BRACKETS.get(kind, ("[", "]"))
             heads = [f"{key}: " for key in keys] if keys else [""] * len(items)
             parts = [value_lines(part, item, width - 5) for part, item in zip(heads, items, strict=True)]
             return _group_lines(head + opening, parts, closing, width)
