@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from grader.core.visible_text import visible
+from grader.execution.guest.recorded_call import ChangedArgument, CheckDisplay, LiteralValue
 from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.heat_map import HeatMap
@@ -299,15 +300,21 @@ def test_a_student_reads_of_a_hidden_check_the_hint_but_not_the_right_value(tmp_
             0.0,
             1.0,
             f"{check.name}: yours 1, expected 77\n{mistake.hint.in_('en')}",
+            f"x = torch.tensor(1.0)\ndescend(x, '{check.name}')",
         )
         for check in (hidden, public)
     ]
     bad = FunctionRecord("ada", "ex1_small", "descend", 0.0, 2.0, "failed", [mistake.id], checks, "", 0.0)
-    attachments = {"descend": Attachments("", {hidden.name: picture, public.name: picture})}
+    changed = CheckDisplay(changed=(ChangedArgument("x", LiteralValue("before"), LiteralValue("after")),))
+    displays = {hidden.name: changed, public.name: changed}
+    attachments = {"descend": Attachments("", {hidden.name: picture, public.name: picture}, displays)}
     write_pages(tmp_path, [FinalResult("ada", (bad,))], library, RUN | {"policy": None}, "en", lambda _: attachments)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert f"{hidden.name}: yours" not in page and f"{public.name}: yours 1, expected 77" in page
     assert page.count("<svg") == 1, "a picture would show what the words do not"
+    assert f"descend(x, &#39;{public.name}&#39;)" in page and f"descend(x, &#39;{hidden.name}&#39;)" not in page
+    assert page.count("x before the call: before") == 1, "so would the changed argument"
+    assert ")\ufffd" not in page, "each line of a call is a line of the page"
     assert str(visible(mistake.hint.in_("en"))[:20]) in page
     write_pages(tmp_path, [FinalResult("ada", (bad,))], library, RUN, "en", lambda _: attachments)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
