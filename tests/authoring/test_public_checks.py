@@ -10,7 +10,7 @@ from tests.tools import write_files
 
 HEAD = "from grader import Given, exercise, experiment\n"
 # Not at the start of a line: a file of tests with such a line would be taken for experiments.
-EXPERIMENT = '''\n@experiment(zh="断言。")
+EXPERIMENT = '''\n@experiment()
 def {name}({function}, given: Given):
     """A claim."""
     return {{{body}}}
@@ -18,7 +18,7 @@ def {name}({function}, given: Given):
 SHORT, LONG = 'average(given.tensor("x", 2))', 'average(given.tensor("x", 5))'
 FILES = {
     "exercises/test_ex1_averages.py": HEAD
-    + 'exercise(en="Averages", zh="平均", points={"average": 1, "total": 1})\n'
+    + 'exercise(en="Averages", points={"average": 1, "total": 1})\n'
     + EXPERIMENT.format(name="two_numbers", function="average", body=f'"average": {SHORT}')
     + EXPERIMENT.format(name="five_numbers", function="average", body=f'"average": {LONG}')
     + EXPERIMENT.format(
@@ -31,20 +31,20 @@ FILES = {
 
 
 def average(x):
-    """Return the average. 返回平均。"""
+    """Return the average."""
     ### BEGIN SOLUTION
     return x.sum() / len(x)
     ### END SOLUTION
 
 
 def total(x):
-    """Return the total. 返回总和。"""
+    """Return the total."""
     ### BEGIN SOLUTION
     return x.sum()
     ### END SOLUTION
 ''',
 }
-HINT = 'en = "Why {0}?"\nzh = "为什么 {0}？"\n'
+HINT = 'en = "Why {0}?"\n'
 MISTAKES = {
     "average.half": ("len(x)", "len(x) / 2", ""),
     "average.divides_twice": ("len(x)", "len(x) / len(x)", ""),

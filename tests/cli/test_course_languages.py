@@ -18,6 +18,7 @@ from tests.tools import (
     grader_command,
     grader_in_process,
     pytest_command,
+    unwrapped,
     write_files,
 )
 
@@ -132,11 +133,11 @@ def test_exercises_of_one_course_that_differ_in_their_languages_are_reported(eng
 
 
 def test_the_self_check_speaks_the_language_of_the_learner(english, german):
-    shown = pytest_command("exercises", "--lang", "de", cwd=german).stdout
-    assert f"Deutsch: {CLAIM}" in shown and f"hint: Deutsch: {HINT}" in shown and "Kleine Dinge" in shown
-    shown = pytest_command("exercises", cwd=german, AUTOGRADED_LANG="de_DE.UTF-8").stdout
+    shown = unwrapped(pytest_command("exercises", "--lang", "de", cwd=german).stdout)
+    assert f"Deutsch: {CLAIM}" in shown and f"hint Deutsch: {HINT}" in shown and "Kleine Dinge" in shown
+    shown = unwrapped(pytest_command("exercises", cwd=german, AUTOGRADED_LANG="de_DE.UTF-8").stdout)
     assert f"Deutsch: {CLAIM}" in shown
-    shown = pytest_command("exercises", "--lang", "zh", cwd=english).stdout
+    shown = unwrapped(pytest_command("exercises", "--lang", "zh", cwd=english).stdout)
     assert CLAIM in shown and HINT in shown and "提示" in shown
 
 

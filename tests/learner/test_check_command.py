@@ -36,8 +36,8 @@ def test_every_failed_check_of_a_function_is_shown_with_its_hint(place):
     found = checked(place / "wrong", "mean_square")
     assert found.returncode == 1
     shown = unwrapped(found.stdout)
-    assert shown.startswith("✘ mean_square exercises/ex1_small.py:6 0 of 1 checks pass ✘ value_and_gradient")
-    assert "returned 0.88867, expected 0.148112" in shown and f"hint: {HINT}" in shown
+    assert shown.startswith("✘ mean_square exercises/ex1_small.py:11 0 of 1 checks pass ✘ value_and_gradient")
+    assert "returned 31.9375, expected 5.32292" in shown and f"hint: {HINT}" in shown
     assert "descend" not in shown
 
 
@@ -76,7 +76,7 @@ def test_the_document_has_what_an_editor_needs(place):
     (check,) = found["checks"]
     assert code == 1 and found["warnings"] == []
     assert check["call"].startswith("x = torch.tensor([[") and check["call"].endswith("result = mean_square(x)")
-    assert check["message"].startswith("mean: returned 0.88867, expected 0.148112\nx.grad: ")
+    assert check["message"].startswith("mean: returned 31.9375, expected 5.32292\nx.grad: ")
     del check["call"], check["message"]
     assert check == {
         "function": "mean_square",
@@ -84,7 +84,7 @@ def test_the_document_has_what_an_editor_needs(place):
         "claim": "The result is the mean of the squares, and its gradient is 2 x / n.",
         "status": "failed",
         "file": str(place / "wrong/exercises/ex1_small.py"),
-        "line": 6,
+        "line": 11,
         "hints": [{"id": "mean_square__sum", "text": HINT}],
         "points": 0.0,
         "max_points": 1.0,
@@ -98,7 +98,7 @@ def test_the_document_says_that_a_check_passed(place):
 
 def test_the_line_is_that_of_an_exception(place):
     (check,) = document(place / "raising", "mean_square")[0]["checks"]
-    assert check["status"] == "raised" and check["line"] == 14
+    assert check["status"] == "raised" and check["line"] == 21
     assert check["message"].startswith("AttributeError: ")
     syntax = document(place / "broken", "mean_square")[0]["checks"][0]
     assert syntax["status"] == "raised" and syntax["line"] > 14 and "SyntaxError" in syntax["message"]
@@ -107,7 +107,7 @@ def test_the_line_is_that_of_an_exception(place):
 def test_the_document_speaks_chinese(place):
     (check,) = document(place / "wrong", "mean_square", "--lang", "zh")[0]["checks"]
     assert check["claim"] == "结果是平方的平均值，梯度为 2x/n。"
-    assert check["message"].startswith("mean: 返回 0.88867，期望 0.148112")
+    assert check["message"].startswith("mean: 返回 31.9375，期望 5.32292")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,9 @@ from grader.rendering.failure_layout import wrap
 CACHE_KEY = "autograded/statuses"
 """Key of the statuses of the last run in pytest's cache."""
 
+DEFAULT_REPORT = "fE"
+"""Default of pytest's option -r: list failures and errors at the end of a run."""
+
 SHOWN = 5
 FAILED = ("failed", "raised", "timed_out", "crashed", "refused", "missing")
 
@@ -62,8 +65,9 @@ class Summary:
         writer.sep("=", heading, fullwidth=writer.fullwidth - cells(heading) + len(heading))
         for line in [*self._table(), *self._hidden_points(), *self._changes(getattr(out.config, "cache", None))]:
             out.write_line(line)
-        if len(out.stats.get("failed", ())) == sum(row["status"] in FAILED for row in self.rows):
-            out.reportchars = out.reportchars.replace("f", "")  # pytest's report above names each failed check
+        only_checks = len(out.stats.get("failed", ())) == sum(row["status"] in FAILED for row in self.rows)
+        if only_checks and out.config.option.reportchars == DEFAULT_REPORT:
+            out.reportchars = out.reportchars.replace("f", "")  # the report above names each failed check
         unfinished = next((row for row in self.rows if row["status"] != "passed"), None)
         if unfinished is None and (out.stats.get("failed") or out.stats.get("error")):
             return  # a debugger ended the run, or a test that is not a check failed

@@ -14,10 +14,13 @@ from tests.tools import ROOT
 MARK = "modules of ours: "
 REPORT_MODULES = """
 import json, sys
-_answer = {function}
+_answer, _reported = {function}, []
 def {function}(*arguments, **named):
     result = _answer(*arguments, **named)
-    print({mark!r} + json.dumps(sorted(name for name in sys.modules if name.partition(".")[0] == "grader")))
+    loaded = sorted(name for name in sys.modules if name.partition(".")[0] == "grader")
+    if loaded != _reported:
+        _reported[:] = loaded
+        print({mark!r} + json.dumps(loaded))
     return result
 """
 """Appended to the last file: its call in the last check comes after all imports."""

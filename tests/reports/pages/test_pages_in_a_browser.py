@@ -180,7 +180,7 @@ def test_the_picture_of_the_class_has_colors_and_a_word_and_takes_to_the_student
 FAINT = """
   const value = (part) => part <= 10 ? part / 3294.6 : ((part / 255 + .055) / 1.055) ** 2.4;
   const light = (color) => {
-    const [red, green, blue] = colour.match(/[\\d.]+/g).map((part) => value(Number(part)));
+    const [red, green, blue] = color.match(/[\\d.]+/g).map((part) => value(Number(part)));
     return .2126 * red + .7152 * green + .0722 * blue;
   };
   const behind = (element) => {
