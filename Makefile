@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The errors that are raised with a text for people: `make translations` looks for their words, too.
 ERRORS := GraderError UsageError JournalError ClusterError
 
-.PHONY: demo test lint sync-check doctor bench bench-savings record translations clean
+.PHONY: demo test lint sync-check doctor bench bench-savings record captures translations clean
 
 # torch first and by itself: with it installed, whatever depends on it takes no other build.
 $(BIN)/.ready: pyproject.toml constraints.txt
@@ -42,6 +42,9 @@ test: $(BIN)/.ready  ## everything that CI runs
 
 bench: $(BIN)/.ready  ## grading against one pytest process per submission, as a ratio in one run
 	$(BIN)/python -m tests.bench
+
+captures: $(BIN)/.ready  ## what a learner sees of one wrong answer, in both languages, into docs/captures
+	$(BIN)/python -m tests.captures docs/captures
 
 bench-savings: $(BIN)/.ready  ## what the compiler's placeholder and huge pages save; fails when one no longer pays
 	$(BIN)/python -m tests.bench.savings

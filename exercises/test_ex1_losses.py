@@ -25,7 +25,7 @@ def one_row_flat_target(compute_mse_loss, given: Given):
     with given.warnings_seen() as seen:
         loss = compute_mse_loss(output, target)
     several = compute_mse_loss(given.tensor("several rows", 3, 4), given.tensor("flat", 12))
-    return {"loss": loss, **given.gradients(loss, output=output), "warnings": len(seen), "several rows": several}
+    return {"loss": loss, **given.gradients(loss, output=output), "warnings": seen, "several rows": several}
 
 
 @experiment(zh="output 有好几行时，每个预测值仍然只和自己的目标值比较，无论 target 是什么形状。")
@@ -43,7 +43,7 @@ def column_output(compute_mse_loss, given: Given):
     target = given.tensor("target", 5)
     with given.warnings_seen() as seen:
         loss = compute_mse_loss(output, target)
-    return {"loss": loss, **given.gradients(loss, output=output), "warnings": len(seen)}
+    return {"loss": loss, **given.gradients(loss, output=output), "warnings": seen}
 
 
 @experiment(zh="转置过的 target 按它自己的行列顺序比较，不是按内存里的顺序。")

@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
+
 from tests.browser import look_as, start
 
 ROOT = Path(__file__).parents[1]
@@ -80,6 +82,8 @@ def take_picture(page: Path, picture: Path, width: int) -> None:
             height = min(MAX_HEIGHT, driver.execute_script("return document.body.scrollHeight") + 20)
             look_as(driver, width, height)
             driver.save_screenshot(str(picture))
+            with Image.open(picture) as image:
+                image.convert("RGB").quantize(48).save(picture, optimize=True)
         finally:
             driver.quit()
 

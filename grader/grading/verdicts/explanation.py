@@ -101,6 +101,8 @@ def describe_difference(difference: DifferenceTexts, language: str) -> Explained
         what = difference.yours.strip("[]")
         return ExplainedLine("", tr("your function changed its argument: {what}").format(what=what))
     values = tr("returned {value}, expected {expected}").format(value=difference.yours, expected=difference.expected)
+    if where == f"len({name})":
+        return ExplainedLine(name, tr("the length differs: {values}").format(values=values))
     if where == name:
         return ExplainedLine(name, values)
     if not where.startswith(name):  # "shape of loss", "len(losses)", "keys of state"
