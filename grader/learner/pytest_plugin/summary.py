@@ -101,9 +101,8 @@ class Summary:
             return
         functions = {row["function"]: row["function_points"] for row in self.rows}
         public, total = sum(row["points"] for row in self.rows), sum(functions.values())
-        words = self._tr(
-            "{public:.2f} of the {total:g} points are public; hidden checks decide the other {hidden:.2f}."
-        )
+        tr = self._tr  # Babel looks for calls of this name
+        words = tr("{public:.2f} of the {total:g} points are public; hidden checks decide the other {hidden:.2f}.")
         yield "  " + words.format(public=public, total=total, hidden=total - public)
 
     def _changes(self, cache: pytest.Cache | None) -> Iterator[str]:
