@@ -23,6 +23,13 @@ class _LeNet(LeNet):
             layer.bias = _uniform(given, 0.5, layer.bias.shape)
 
 
+def without_numbers(shapes):
+    """The shapes of the steps; a tensor in the place of a shape is named, not copied with all its numbers."""
+    if not isinstance(shapes, list):
+        return shapes
+    return ["a tensor" if isinstance(shape, Tensor) else shape for shape in shapes]
+
+
 @experiment(zh="logits 就是教程链条的结果：一张图像一行；梯度流回各层参数，也流回图像。")
 def logits_of_a_batch(lenet_forward, given: Given):
     """The logits are what the tutorial's chain gives, one row per image, and layers and images get gradients."""
@@ -32,7 +39,7 @@ def logits_of_a_batch(lenet_forward, given: Given):
     found = given.gradients(logits, **{"conv1.weight": net.conv1.weight, "fc3.bias": net.fc3.bias}, x=x)
     slope = found.pop("x.grad")
     sizes = slope.abs().sum((1, 2, 3)) if isinstance(slope, Tensor) else slope
-    return {"logits": logits, "shapes": shapes, **found, "sum of |x.grad|": sizes}
+    return {"logits": logits, "shapes": without_numbers(shapes), **found, "sum of |x.grad|": sizes}
 
 
 @experiment(zh="按箭头的顺序恰好有 13 个形状，从输入到 logits，每个都是整数元组，第一项都是 N。")
@@ -40,7 +47,7 @@ def thirteen_shapes(lenet_forward, given: Given):
     """There are 13 shapes in the order of the arrows, from input to logits, each a tuple of ints that begins with N."""
     images = given.whole(2, 6)
     _, shapes = lenet_forward(_LeNet(given), given.tensor("x", images, 1, 32, 32))
-    return {"shapes": shapes, "all tuples": all(isinstance(shape, tuple) for shape in shapes)}
+    return {"shapes": without_numbers(shapes), "all tuples": all(isinstance(shape, tuple) for shape in shapes)}
 
 
 @experiment(zh="没有图像 (N = 0) 也是合法的一批；逐层完成链条，从不调用 net 本身；每次调用互不影响。")
@@ -57,9 +64,9 @@ def layer_by_layer(lenet_forward, given: Given):
     logits, shapes = lenet_forward(net, given.tensor("x", 3, 1, 32, 32))
     return {
         "no image": none,
-        "shapes of no image": shapes_of_none,
+        "shapes of no image": without_numbers(shapes_of_none),
         "logits": logits,
-        "shapes": shapes,
+        "shapes": without_numbers(shapes),
         "calls of net": len(calls),
     }
 
@@ -82,5 +89,5 @@ def only_batches_of_images(lenet_forward, given: Given):
         "(1, 32, 32, 1)": given.error(lambda: lenet_forward(net, x.reshape(1, 32, 32, 1))),
         "(1, 1, 32, 32, 1)": given.error(lambda: lenet_forward(net, x[..., None])),
         "(1, 1, 32, 32)": logits,
-        "shapes of (1, 1, 32, 32)": shapes,
+        "shapes of (1, 1, 32, 32)": without_numbers(shapes),
     }
