@@ -46,6 +46,17 @@ def test_only_the_changed_function_runs(learner):
     assert [state.points for state in after] == [state.max_points for state in after]
 
 
+def test_a_function_that_was_started_has_changed_although_no_check_passes_yet(learner):
+    learner(STUB.read_text("utf-8"))
+    before = learner.progress.states()
+    learner(WRONG_SUM.replace("y - rate", "y + rate"))
+    changes = find_changes(before, learner.progress.states())
+    assert [(change.function, change.newly_passed, change.state.passed) for change in changes] == [
+        ("mean_square", (), False),
+        ("descend", (), False),
+    ]
+
+
 def test_a_function_that_only_moved_runs_again_if_a_message_names_its_line(learner):
     learner(SOLUTION.replace("y = x.detach()", "y = x.detach_it()"))
     place = learner.progress.state("descend").verdicts[0].outcome.place
