@@ -13,6 +13,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,8 +29,11 @@ from grader.core.values import DTYPES
 from grader.execution.guest.call_source import CallSource, find_call, is_experiment_file
 from grader.execution.guest.observed_values import describe_type
 from grader.execution.guest.recorded_call import (
-    FIRST_NUMBERS,
+    MAX_ERRORS,
     MAX_ITEMS,
+    MAX_NAME,
+    MAX_NAME_TEXT,
+    MAX_NAMES,
     MAX_NUMBERS,
     MAX_SHOWN_NUMBERS,
     Argument,
@@ -43,17 +47,12 @@ from grader.execution.guest.recorded_call import (
     RecordedCall,
     TensorValue,
     count_numbers,
+    first_numbers,
     lists_names,
     value_summary,
 )
 from grader.execution.guest.student_code.raised_errors import class_name, encodable, raised
 from grader.experiments.given import Given
-
-MAX_NAMES, MAX_NAME_TEXT = 8, 80
-"""Names whose values are shown for the line of an error, and characters of each value, at most."""
-
-MAX_ERRORS = 3
-"""Exceptions that are recorded of one check, at most; later ones mostly repeat the first."""
 
 MAX_CONTEXT = 6
 """Values that the shown expressions name, at most."""
@@ -124,22 +123,26 @@ class CallRecorder:
         self, args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Record the arguments; return them, with a new generator for each one that the recording has consumed."""
-        source = find_call(frame)
         read_args = [_read_generator(argument) for argument in args]
         read_kwargs = {name: _read_generator(argument) for name, argument in kwargs.items()}
+        with suppress(Exception):  # what cannot be shown must not change what is observed
+            self._call = self._describe(read_args, read_kwargs, frame)
+        again = {name: _unread(value) for name, value in read_kwargs.items()}
+        return tuple(_unread(value) for value in read_args), again
+
+    def _describe(self, args: Sequence[Any], kwargs: dict[str, Any], frame: FrameType) -> RecordedCall:
+        """Return the call with these arguments; a generator is the list of its items."""
+        source = find_call(frame)
         named: dict[str, object] = {}
         arguments = [
             _argument(value, _positional_name(self._function, i), "", source, source.positional[i : i + 1], named)
-            for i, value in enumerate(read_args)
+            for i, value in enumerate(args)
         ]
         arguments += [
             _argument(value, name, name, source, [source.keywords.get(name, "")], named)
-            for name, value in read_kwargs.items()
+            for name, value in kwargs.items()
         ]
-        context = _context(arguments, source, frame, named)
-        self._call = RecordedCall(self._name, tuple(arguments), context, source.target)
-        again = {name: _unread(value) for name, value in read_kwargs.items()}
-        return tuple(_unread(value) for value in read_args), again
+        return RecordedCall(self._name, tuple(arguments), _context(arguments, source, frame, named), source.target)
 
 
 class _ReadGenerator(list[Any]):
@@ -252,8 +255,7 @@ def _tensor_value(tensor: torch.Tensor, origin: str) -> CallValue:
 
 def _array_value(array: np.ndarray[Any, Any], kind: str = "tensor") -> TensorValue:
     if array.size > MAX_NUMBERS:
-        first = tuple(float(number) for number in array.flat[:FIRST_NUMBERS])
-        return TensorValue(kind, array.dtype.name, array.shape, b"", first)
+        return TensorValue(kind, array.dtype.name, array.shape, b"", first_numbers(array))
     return TensorValue(kind, array.dtype.name, array.shape, np.ascontiguousarray(array).tobytes())
 
 
@@ -286,7 +288,7 @@ def _error_detail(caught: _CaughtError) -> ErrorDetail:
         place.text,
         place.number,
         place.cell or 0,
-        tuple((encodable(name[:40]), text) for name, text in shown if text),
+        tuple((encodable(name[:MAX_NAME]), text) for name, text in shown if text),
     )
 
 

@@ -17,7 +17,7 @@ from grader.execution.guest.frames import (
     Job,
 )
 from grader.execution.guest.observation import Display, observe_and_record
-from grader.execution.guest.recorded_call import NO_DISPLAY, encode_display
+from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, encode_display
 from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
 from grader.experiments.declaration import Experiment
 
@@ -49,9 +49,17 @@ def _run_job(
             report(FileFinished(place.file))
         outcome, display = _run_check(submission, place, request, experiments[request.check], job.record_calls)
         report(CheckFinished(index, outcome))
-        shown = display() if display else NO_DISPLAY
+        shown = _shown(display)
         if job.record_calls or shown != NO_DISPLAY:
             report(CheckDisplayed(index, encode_display(shown)))
+
+
+def _shown(display: Display | None) -> CheckDisplay:
+    """Return what is displayed of a check; nothing if it cannot be made, which must not end the process."""
+    try:
+        return display() if display else NO_DISPLAY
+    except Exception:  # noqa: BLE001  (student code may have changed torch so that any call raises anything)
+        return NO_DISPLAY
 
 
 def _run_check(

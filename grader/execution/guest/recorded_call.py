@@ -11,8 +11,11 @@ import re
 from typing import TypeAlias
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
-from grader.core.values import DTYPES, Array
+from grader.core.outcomes import MAX_LINE
+from grader.core.values import DTYPES, MAX_DIMENSIONS, Array
 
 MAX_NUMBERS = 10_000
 """Numbers that are recorded of one tensor, at most; of a larger tensor only the first FIRST_NUMBERS are recorded."""
@@ -20,6 +23,15 @@ MAX_NUMBERS = 10_000
 FIRST_NUMBERS = 6
 MAX_ITEMS = 100
 """Items that are recorded of one list, tuple, dict or generator, at most."""
+
+MAX_ERRORS = 3
+"""Exceptions that are displayed of one check, at most; later ones mostly repeat the first."""
+
+MAX_CHANGED = 8
+"""Changed arguments that are displayed of one check, at most."""
+
+MAX_NAMES, MAX_NAME, MAX_NAME_TEXT = 8, 40, 80
+"""Names whose values are shown for the line of an error; characters of a name and of its value, at most."""
 
 MAX_SHOWN_NUMBERS = 24
 """Numbers of a value that is written out in full where a call is shown, at most."""
@@ -47,7 +59,7 @@ class TensorValue(msgspec.Struct, frozen=True, tag="tensor"):
     dtype: str
     shape: tuple[int, ...]
     data: bytes
-    first: tuple[float, ...] = ()
+    first: tuple[str, ...] = ()
     requires_grad: bool = False
     transposed: bool = False
     grad_fn: str = ""
@@ -58,8 +70,10 @@ class TensorValue(msgspec.Struct, frozen=True, tag="tensor"):
         """Raise ValueError if shape, dtype and bytes disagree."""
         if self.data or 0 in self.shape:
             Array(self.dtype, self.shape, self.data)
-        elif self.dtype not in DTYPES:
-            raise ValueError("unknown dtype")
+        elif self.dtype not in DTYPES or not 0 < len(self.first) <= FIRST_NUMBERS:
+            raise ValueError("neither numbers nor the first of them")
+        elif len(self.shape) > MAX_DIMENSIONS or min(self.shape, default=1) < 0 or max(map(len, self.first)) > 40:
+            raise ValueError("not a shape, or no numbers")
         if self.grad is not None:
             Array(self.dtype, self.shape, self.grad)
 
@@ -173,21 +187,37 @@ def encode_display(display: CheckDisplay) -> bytes:
 
 
 def decode_display(data: bytes) -> CheckDisplay:
-    """Decode a display. If it is too large or not valid, return an empty one, since no verdict depends on it."""
+    """Decode a display; one that is too large or not valid is empty, since nothing depends on it.
+
+    Student code may have written the bytes: lists and texts are cut to what the recorder would have sent.
+    """
     if len(data) > MAX_DISPLAY:
         return NO_DISPLAY
     try:
-        return msgspec.json.decode(data, type=CheckDisplay)
+        display = msgspec.json.decode(data, type=CheckDisplay)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return NO_DISPLAY
+    errors = tuple(map(_cut_error, display.errors[:MAX_ERRORS]))
+    return msgspec.structs.replace(display, changed=display.changed[:MAX_CHANGED], errors=errors)
+
+
+def _cut_error(error: ErrorDetail) -> ErrorDetail:
+    names = tuple((name[:MAX_NAME], text[:MAX_NAME_TEXT]) for name, text in error.names[:MAX_NAMES])
+    texts = {"error": error.error[:100], "message": error.message[:400], "line": error.line[:MAX_LINE]}
+    return msgspec.structs.replace(error, names=names, **texts)
 
 
 def value_summary(value: TensorValue) -> str:
     """Return a tensor in a few words: kind, shape, dtype and first numbers."""
-    numbers = value.first or tuple(Array(value.dtype, value.shape, value.data).numpy().reshape(-1)[:FIRST_NUMBERS])
+    numbers = value.first or first_numbers(Array(value.dtype, value.shape, value.data).numpy())
     more = ", ..." if math.prod(value.shape) > len(numbers) else ""
     shape = f"shape {value.shape}, " if value.shape else ""
-    return f"{value.kind}, {shape}{value.dtype}: {', '.join(f'{number:.6g}' for number in numbers)}{more}"
+    return f"{value.kind}, {shape}{value.dtype}: {', '.join(numbers)}{more}"
+
+
+def first_numbers(array: npt.NDArray[np.generic]) -> tuple[str, ...]:
+    """Return the first numbers of an array as short texts."""
+    return tuple(f"{number:.6g}" for number in array.flat[:FIRST_NUMBERS])
 
 
 def count_numbers(value: CallValue) -> int:

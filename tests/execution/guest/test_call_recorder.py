@@ -5,15 +5,18 @@ import textwrap
 import threading
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 import torch
 
+from grader.core.values import DTYPES
 from grader.execution.guest.call_recorder import CallRecorder
 from grader.execution.guest.experiment_files import load_file
 from grader.execution.guest.observation import observe_and_record
 from grader.execution.guest.recorded_call import (
     MAX_DISPLAY,
     NO_DISPLAY,
+    ChangedArgument,
     CheckDisplay,
     ErrorDetail,
     GroupValue,
@@ -22,8 +25,10 @@ from grader.execution.guest.recorded_call import (
     TensorValue,
     decode_display,
     encode_display,
+    value_summary,
 )
-from grader.grading.verdicts.call_text import WIDTH, call_lines
+from grader.grading.verdicts.call_text import WIDTH, call_lines, changed_lines
+from grader.grading.verdicts.failure_report import detail_lines
 
 EXPERIMENT = """
 import torch
@@ -270,3 +275,51 @@ def test_groups_keep_their_kind(record):
     kinds = [argument.value for argument in display.call.arguments]
     assert [type(kind) for kind in kinds] == [GroupValue] * 3
     assert [kind.kind for kind in kinds] == ["tuple", "list", "dict"] and type(kinds[2].items[0]) is TensorValue
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("size", [3, 40, 20_000])
+def test_tensors_of_every_dtype_can_be_shown(record, dtype, size):
+    _, display = record(f"f(torch.zeros({size}, dtype=torch.{dtype}))")
+    value = display.call.arguments[0].value
+    assert dtype in value_summary(value)
+    assert call_lines(display.call)
+    (line, _) = changed_lines(ChangedArgument("x", value, value), "before: ", "after: ")
+    assert line.startswith("before: ")
+
+
+def test_a_display_that_a_hostile_child_sends_is_cut_and_can_always_be_rendered():
+    tensor = {"type": "tensor", "kind": "tensor", "dtype": "bool", "shape": [5], "data": ""}
+    for wrong in ({}, {"first": []}, {"first": ["1"] * 7}, {"first": ["x" * 50]}, {"shape": [-1], "first": ["1"]}):
+        changed = {"name": "x", "before": tensor | wrong, "after": tensor | wrong}
+        assert decode_display(msgspec.json.encode({"changed": [changed]})) == NO_DISPLAY
+    error = {
+        "call": 2,
+        "error": "E" * 900,
+        "message": "m" * 900,
+        "line": "l" * 900,
+        "names": [["n" * 50, "v" * 90]] * 20,
+    }
+    whole = {
+        "errors": [error] * 5,
+        "changed": [{"name": "x", "before": tensor | {"first": ["1"]}, "after": tensor | {"first": ["2"]}}] * 20,
+    }
+    display = decode_display(msgspec.json.encode(whole))
+    assert (len(display.errors), len(display.errors[0].names), len(display.changed)) == (3, 8, 8)
+    lines = list(detail_lines(display, "E" * 100, False, "en"))
+    assert 0 < len(lines) < 60 and max(map(len, lines)) <= WIDTH
+
+
+def test_what_cannot_be_shown_changes_neither_the_outcome_nor_the_other_checks(run):
+    source = """
+import torch
+torch.Tensor.detach = None
+def first(x=None):
+    mask = torch.ones(40, dtype=torch.bool)
+    return mask + object()
+def second():
+    return 2.0
+"""
+    outcomes = run(source).outcomes
+    assert outcomes["first::value_of_first", 0].error == "TypeError"
+    assert not any(type(outcome).__name__ in ("Crashed", "TimedOut") for outcome in outcomes.values())
