@@ -30,7 +30,7 @@ def piecewise_loss(output: Tensor, target: Tensor, kind: str = "huber", delta: f
         output: predictions, any shape
         target: same shape as output
         kind: one of
-            'l1': |d|, whatever delta is
+            'l1': |d|; delta is not used
             'huber': 0.5 * d**2 where |d| <= delta,
                 else delta * (|d| - 0.5 * delta)
             'smooth_l1': huber / delta, and l1 when delta is 0

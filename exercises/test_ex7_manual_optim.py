@@ -111,7 +111,7 @@ def parameters_stay_leaves(manual_sgd_step, given: Given):
     rtol=1e-9,
     atol=1e-11,
 )
-def whatever_has_a_gradient(manual_sgd_step, given: Given):
+def every_gradient_counts(manual_sgd_step, given: Given):
     """Plain, frozen and transposed tensors move if they have a gradient; lr 0 moves nothing; float32 stays float32."""
     turned, frozen = unusual(given)
     single, free = single_precision(given), given.tensor("free", 4, requires_grad=True, may_change=True)

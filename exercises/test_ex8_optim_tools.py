@@ -193,7 +193,7 @@ def limits_of_the_norm(clip_gradients, given: Given):
 
 @experiment(zh="有一个梯度是 nan 或 inf 时抛出 ValueError，不论 max_norm 多大，其他梯度不得改动。")
 def nan_gradient(clip_gradients, given: Given):
-    """A nan or inf among the gradients raises ValueError, whatever max_norm is, and no gradient is changed."""
+    """A nan or inf among the gradients raises ValueError for every max_norm, and no gradient is changed."""
     parameters = given.parameters((3,), (2, 4), (5,))
     parameters[1].grad[1, 2] = torch.nan
     error = given.error(lambda: clip_gradients(parameters, 1.5))

@@ -6,7 +6,7 @@ import sys
 
 
 def write_utf8(text: str) -> None:
-    """Write a text to standard output: into a file or pipe in UTF-8, whatever the system's encoding is."""
+    """Write a text to standard output. A file or a pipe gets UTF-8, not the encoding of the system."""
     if hasattr(sys.stdout, "buffer") and not sys.stdout.isatty():
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()

@@ -15,7 +15,7 @@ from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 RecordFilter: TypeAlias = Callable[[FunctionRecord], FunctionRecord]
 """Returns a record with only what its student may see; scores stay."""
 HIDDEN_SUM = "hidden"
-"""Name of the one check that stands in for all hidden checks of a function."""
+"""Name of the entry that replaces all hidden checks of a function."""
 
 
 def visible_record(record: FunctionRecord, library: Library, policy: Policy, language: str = "en") -> FunctionRecord:

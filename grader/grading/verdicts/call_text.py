@@ -167,7 +167,7 @@ def _assigned(head: str, value: CallValue, width: int) -> list[str]:
 
 
 def _group_lines(head: str, parts: Sequence[list[str]], closing: str, width: int) -> list[str]:
-    """Return a bracket with its parts: in one line if they fit, else each in lines of its own."""
+    """Return the lines of a bracket: one line if all parts fit in it, else at least one line for each part."""
     line = head + ", ".join(" ".join(part) for part in parts) + closing
     if all(len(part) == 1 for part in parts) and len(line) <= width:
         return [line]

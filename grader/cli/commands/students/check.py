@@ -65,7 +65,7 @@ def check(
 
 
 def _is_file(target: str) -> bool:
-    """Return whether a target is a file, or is written like one: a missing file is an error of its own."""
+    """Return whether a target names a file. A missing file counts, too, so that the message is about the file."""
     return Path(target).is_file() or Path(target).suffix in (".py", ".ipynb")
 
 
