@@ -24,8 +24,9 @@ from grader.grading.policy.overrides import FILE as OVERRIDES
 from grader.grading.policy.overrides import read_override_table, write_override_table
 from grader.grading.policy.policy import Retention, policy_from_run
 from grader.grading.policy.policy_file import find_policy_file, read_policy
+from grader.grading.results.attachment_lookup import load_attachments
 from grader.grading.results.final_result import FinalResult
-from grader.grading.results.journal import Journal, load_attachments
+from grader.grading.results.journal import Journal
 from grader.grading.results.result_files import read_final_results, write_results
 from grader.grading.results.run_file import Counts, read_run, write_run
 from grader.reports.name_removal import identifying_words, mentions_name, run_without

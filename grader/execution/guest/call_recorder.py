@@ -21,44 +21,34 @@ from types import FrameType, FunctionType, GeneratorType, TracebackType
 from typing import Any
 
 import msgspec
-import numpy as np
 import torch
 
 from grader.core.outcomes import Raised, SourceLine
-from grader.core.values import DTYPES
 from grader.execution.guest.call_source import CallSource, find_call, is_experiment_file
+from grader.execution.guest.call_values import ReadGenerator, array_value, call_value, value_text
 from grader.execution.guest.observed_values import describe_type
 from grader.execution.guest.recorded_call import (
     MAX_ERRORS,
-    MAX_ITEMS,
     MAX_NAME,
-    MAX_NAME_TEXT,
     MAX_NAMES,
-    MAX_NUMBERS,
     MAX_SHOWN_NUMBERS,
     Argument,
-    CallValue,
     ChangedArgument,
     CheckDisplay,
     ErrorDetail,
     GroupValue,
-    LiteralValue,
     ObjectValue,
     RecordedCall,
     TensorValue,
     count_numbers,
-    first_numbers,
     lists_names,
-    value_summary,
 )
-from grader.execution.guest.student_code.raised_errors import class_name, encodable, raised
+from grader.execution.guest.student_code.raised_errors import encodable, raised
 from grader.experiments.given import Given
 
 MAX_CONTEXT = 6
 """Values that the shown expressions name, at most."""
 
-MAX_DEPTH = 4
-"""Levels of nested lists that are recorded, at most."""
 
 KIT_NAME = re.compile(r"given\.\w+\(['\"]([A-Za-z_]\w*)['\"]")
 """The name in an expression such as given.tensor("target", 2, 6)."""
@@ -115,7 +105,7 @@ class CallRecorder:
         """Return the call and exceptions to display. Call this after the outcome was sent: it looks at values again."""
         call = None if self._call is None else msgspec.structs.replace(self._call, total=self._calls)
         changed = tuple(
-            ChangedArgument(name, _array_value(before), _array_value(after)) for name, before, after in given.changes()
+            ChangedArgument(name, array_value(before), array_value(after)) for name, before, after in given.changes()
         )
         return CheckDisplay(call, changed, tuple(map(_error_detail, self._errors)))
 
@@ -145,21 +135,17 @@ class CallRecorder:
         return RecordedCall(self._name, tuple(arguments), _context(arguments, source, frame, named), source.target)
 
 
-class _ReadGenerator(list[Any]):
-    """The items of a generator that was read."""
-
-
 def _read_generator(argument: Any) -> Any:
     """Return the items of a generator that the experiment or torch made; return any other argument unchanged."""
     if type(argument) is not GeneratorType:
         return argument
     file = argument.gi_code.co_filename
     ours = is_experiment_file(file) or file.startswith(TORCH_FOLDER)
-    return _ReadGenerator(argument) if ours else argument
+    return ReadGenerator(argument) if ours else argument
 
 
 def _unread(value: Any) -> Any:
-    return (item for item in value) if type(value) is _ReadGenerator else value
+    return (item for item in value) if type(value) is ReadGenerator else value
 
 
 def _argument(
@@ -173,9 +159,9 @@ def _argument(
         name += "_"
     named[name] = value
     if not expression.isidentifier():
-        return Argument(name, _call_value(value, expression), keyword, expression, source.line)
+        return Argument(name, call_value(value, expression), keyword, expression, source.line)
     origin, line = source.origin(expression)
-    return Argument(name, _call_value(value, origin), keyword, line=line)
+    return Argument(name, call_value(value, origin), keyword, line=line)
 
 
 def _positional_name(function: object, index: int) -> str:
@@ -196,7 +182,7 @@ def _context(
         name = pending.pop(0)
         if name in local and name not in found and name not in named and name != "given":
             origin, line = source.origin(name)
-            found[name] = Argument(name, _call_value(local[name], origin), line=line)
+            found[name] = Argument(name, call_value(local[name], origin), line=line)
             pending += _names_in(found[name])
     return tuple(found.values())
 
@@ -211,52 +197,6 @@ def _names_in(argument: Argument) -> list[str]:
         case GroupValue() if lists_names(argument) or count_numbers(argument.value) > MAX_SHOWN_NUMBERS:
             return IDENTIFIER.findall(argument.expression)
     return []
-
-
-def _call_value(value: Any, origin: str = "", depth: int = 0) -> CallValue:
-    """Return a value as plain data; only exact types are looked into."""
-    kind: type = type(value)
-    if value is None or kind in (bool, int, float, str):
-        return LiteralValue(encodable(repr(value if kind is not str else value[:200])))
-    if kind in (torch.Tensor, torch.nn.Parameter):
-        return _tensor_value(value, origin)
-    if kind is np.ndarray and value.dtype.name in DTYPES:
-        return _array_value(value, "array")
-    if kind in (list, tuple, _ReadGenerator) and depth < MAX_DEPTH:
-        items = tuple(_call_value(item, "", depth + 1) for item in value[:MAX_ITEMS])
-        return GroupValue("generator" if kind is _ReadGenerator else kind.__name__, items, length=len(value))
-    if kind is dict and depth < MAX_DEPTH and all(type(key) in (str, int) for key in islice(value, MAX_ITEMS)):
-        some = dict(islice(value.items(), MAX_ITEMS))
-        items = tuple(_call_value(item, "", depth + 1) for item in some.values())
-        return GroupValue("dict", items, tuple(encodable(repr(key)[:60]) for key in some), len(value))
-    return ObjectValue(class_name(kind), origin)
-
-
-def _tensor_value(tensor: torch.Tensor, origin: str) -> CallValue:
-    dtype = str(tensor.dtype).removeprefix("torch.")
-    plain = tensor.layout is torch.strided and tensor.device.type == "cpu" and not tensor.is_quantized
-    if not plain or dtype not in DTYPES:
-        return ObjectValue(f"Tensor of dtype {dtype}")
-    kind = "parameter" if type(tensor) is torch.nn.Parameter else "tensor"
-    numbers = tensor.detach().resolve_neg().resolve_conj()
-    transposed = numbers.dim() == 2 and not numbers.is_contiguous() and numbers.t().is_contiguous()
-    grad = tensor.grad if tensor.is_leaf else None
-    same = type(grad) is torch.Tensor and grad.shape == tensor.shape and grad.dtype == tensor.dtype
-    found = _array_value(numbers.contiguous().numpy() if numbers.numel() <= MAX_NUMBERS else numbers.numpy(), kind)
-    return msgspec.structs.replace(
-        found,
-        requires_grad=tensor.requires_grad,
-        transposed=transposed,
-        grad_fn="" if tensor.is_leaf else type(tensor.grad_fn).__name__,
-        expression="" if tensor.is_leaf else origin,
-        grad=grad.detach().contiguous().numpy().tobytes() if same and grad is not None and found.data else None,
-    )
-
-
-def _array_value(array: np.ndarray[Any, Any], kind: str = "tensor") -> TensorValue:
-    if array.size > MAX_NUMBERS:
-        return TensorValue(kind, array.dtype.name, array.shape, b"", first_numbers(array))
-    return TensorValue(kind, array.dtype.name, array.shape, np.ascontiguousarray(array).tobytes())
 
 
 def _values_on_line(
@@ -280,7 +220,7 @@ def _values_on_line(
 
 def _error_detail(caught: _CaughtError) -> ErrorDetail:
     place = caught.error.place or SourceLine(0)
-    shown = ((name, _value_text(value)) for name, value in caught.values.items())
+    shown = ((name, value_text(value)) for name, value in caught.values.items())
     return ErrorDetail(
         caught.call,
         caught.error.error,
@@ -290,17 +230,3 @@ def _error_detail(caught: _CaughtError) -> ErrorDetail:
         place.cell or 0,
         tuple((encodable(name[:MAX_NAME]), text) for name, text in shown if text),
     )
-
-
-def _value_text(value: object) -> str:
-    """Return a value in at most MAX_NAME_TEXT characters; "" for objects that are not looked into."""
-    found = _call_value(value)
-    match found:
-        case LiteralValue(text):
-            return text[:MAX_NAME_TEXT]
-        case TensorValue():
-            return value_summary(found)[:MAX_NAME_TEXT]
-        case GroupValue(kind, _, _, length):
-            return f"{kind} of {length}"[:MAX_NAME_TEXT]
-        case ObjectValue():
-            return ""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,16 +21,12 @@ import msgspec
 
 from grader.core.errors import GraderError, UsageError
 from grader.core.hashing import digest
-from grader.execution.guest.recorded_call import CheckDisplay
+from grader.grading.results.attachment_lookup import RELEASE_0_1, decode_attachments
 from grader.grading.results.call_table import CallTable
 from grader.grading.results.run_table import RunTable
-from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments, FunctionEntry, JournalEntry
-from grader.grading.verdicts.pictures import Picture
-from grader.grading.verdicts.record import FunctionRecord
+from grader.grading.verdicts.entry import Attachments, FunctionEntry, JournalEntry
 
 SCHEMA = 4
-RELEASE_0_1 = (1, 2)
-"""Schemas of release 0.1. Its verdicts hold sentences, and the keys of later graders never match theirs."""
 VERDICTS_TABLE = (
     "CREATE TABLE IF NOT EXISTS verdicts (student TEXT, function TEXT, key TEXT, entry BLOB, file TEXT, seconds REAL,"
     " run TEXT, reproducible INTEGER, source TEXT, pictures BLOB, displays BLOB, PRIMARY KEY (student, function, key))"
@@ -45,22 +41,7 @@ class JournalError(GraderError):
     """The journal cannot be read or written: the disk is full, permissions are missing, another program changed it."""
 
 
-class _CheckResult(msgspec.Struct):
-    name: str
-    passed: bool
-
-
-class _EntryFacts(msgspec.Struct):
-    """The facts that identify a record, in an entry of this version or of release 0.1."""
-
-    checks: list[_CheckResult]
-    source: str = ""
-    seconds: float = 0.0
-
-
-ENTRY_DECODER, PICTURES_DECODER = msgspec.json.Decoder(FunctionEntry), msgspec.json.Decoder(dict[str, Picture])
-DISPLAYS_DECODER = msgspec.json.Decoder(dict[str, CheckDisplay])
-FACTS_DECODER = msgspec.json.Decoder(_EntryFacts)
+ENTRY_DECODER = msgspec.json.Decoder(FunctionEntry)
 CACHED_ENTRIES = 2048
 """Decoded entries that are kept in memory, a few kilobytes each."""
 
@@ -202,7 +183,7 @@ class Journal:
                 if name and name not in texts:
                     texts[name] = self._read_source(name)
                 if name or pictures or displays:
-                    found[function] = _decode_attachments(texts.get(name or "", ""), pictures, displays)
+                    found[function] = decode_attachments(texts.get(name or "", ""), pictures, displays)
         return found
 
     def _read_source(self, name: str) -> str:
@@ -267,49 +248,3 @@ class Journal:
 def _decode_entry(entry: bytes) -> FunctionEntry:
     """Return a decoded entry; equal entries are the same object, which `verdicts.render` uses."""
     return ENTRY_DECODER.decode(entry)
-
-
-def load_attachments(journal: Path, records: Iterable[FunctionRecord]) -> dict[str, Attachments]:
-    """Return the attachments of a student's functions by function, from a journal of any version.
-
-    The journal is not changed. A student may have been graded several times, so a record is identified by its file, its
-    seconds and the results of its checks. A record that matches no row gets the attachments of the latest one.
-    """
-    try:
-        with closing(sqlite3.connect(f"{journal.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as db:
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-            old = version in RELEASE_0_1
-            columns = "NULL, record, '', 0" if old else "displays, entry, file, seconds"
-            found = ((record.function, _find_attachments(db, record, columns)) for record in records)
-            return {function: attachments for function, attachments in found if attachments != NO_ATTACHMENTS}
-    except (sqlite3.Error, zlib.error, ValueError, TypeError):
-        return {}
-
-
-def _find_attachments(db: sqlite3.Connection, record: FunctionRecord, columns: str) -> Attachments:
-    rows = db.execute(
-        f"SELECT text, pictures, {columns} FROM verdicts LEFT JOIN sources ON hash = source"
-        " LEFT JOIN runs ON runs.run = verdicts.run WHERE student=? AND function=? ORDER BY runs.rowid DESC",
-        (record.student, record.function),
-    ).fetchall()
-    wanted = record.source, record.seconds, [(check.name, check.passed) for check in record.checks]
-    row = next((row for row in rows if _identify_entry(*row[3:]) == wanted), rows[0] if rows else None)
-    if row is None:
-        return NO_ATTACHMENTS
-    text = zlib.decompress(row[0]).decode() if row[0] else ""
-    return _decode_attachments(text, row[1], row[2])
-
-
-def _decode_attachments(source: str, pictures: bytes | None, displays: bytes | None) -> Attachments:
-    return Attachments(
-        source,
-        PICTURES_DECODER.decode(pictures) if pictures else {},
-        DISPLAYS_DECODER.decode(displays) if displays else {},
-    )
-
-
-def _identify_entry(entry: bytes, file: str, seconds: float) -> tuple[str, float, list[tuple[str, bool]]]:
-    """Return the file, seconds and results of checks that identify an entry; in release 0.1 they are in the entry."""
-    facts = FACTS_DECODER.decode(entry)
-    checks = [(check.name, check.passed) for check in facts.checks]
-    return file or facts.source, seconds or facts.seconds, checks

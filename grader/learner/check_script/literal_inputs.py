@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.execution.guest.recorded_call import MAX_SHOWN_NUMBERS, CallValue, LiteralValue, count_numbers
-from grader.grading.verdicts.call_text import WIDTH, value_lines
+from grader.grading.verdicts.call_text import WIDTH
+from grader.grading.verdicts.value_text import value_lines
 from grader.learner.check_script.draws import Draw
 from grader.learner.check_script.module_source import ModuleSource
 from grader.learner.check_script.used_definitions import annotates_given

@@ -16,9 +16,11 @@ from grader.core.language import translator
 from grader.core.values import CHANGED_ARGUMENTS, Array, Observations, Opaque, Value
 from grader.execution.guest.recorded_call import CallValue, GroupValue, LiteralValue, TensorValue
 from grader.experiments.declaration import Check
-from grader.grading.verdicts.call_text import WIDTH, value_lines
+from grader.grading.verdicts.call_text import WIDTH
+from grader.grading.verdicts.value_text import value_lines
 from grader.learner.check_script.draws import Draw
-from grader.learner.check_script.literal_inputs import LiteralInputs, plain_source, quoted, write_inputs
+from grader.learner.check_script.dropped_draws import dropped_draws
+from grader.learner.check_script.literal_inputs import plain_source, quoted, write_inputs
 from grader.learner.check_script.module_source import DEFINITIONS, Import, read_module
 from grader.learner.check_script.used_definitions import (
     EXPERIMENTS,
@@ -28,24 +30,12 @@ from grader.learner.check_script.used_definitions import (
     bound_names,
     drawing_attributes,
     is_given,
-    methods_used,
 )
 from grader.rendering.failure_layout import wrap
 
 RUNTIME = "grader.learner.check_script.script_runtime"
 WRITTEN_HERE = ("SAME", "RETURNED", "ENTRIES", "CHANGED", "CHANGED_ARGUMENTS", "DROPPED")
 """Names of the runtime whose values are those of one script."""
-
-LOOPS = (
-    ast.For,
-    ast.While,
-    ast.Lambda,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
-    ast.GeneratorExp,
-    *DEFINITIONS.__args__,
-)
 
 
 @dataclass(frozen=True)
@@ -257,34 +247,6 @@ class _Renamed(ast.NodeTransformer):
             if old in self._names and isinstance(node, (ast.Name, ast.arg, *DEFINITIONS.__args__)):
                 setattr(node, attribute, self._names[old])
         return super().generic_visit(node)
-
-
-def dropped_draws(draws: Sequence[Draw], inputs: LiteralInputs, node: ast.FunctionDef) -> dict[int, list[str]]:
-    """Return the draws that literals replace, each list by the number of the draw that follows it."""
-    found: dict[int, list[str]] = {}
-    number, pending = 0, list[str]()
-    for draw in draws:
-        if draw in inputs.written:
-            pending.append(draw.call)
-        else:
-            if pending:
-                found[number] = pending
-            number, pending = number + 1, []
-    if pending and _may_draw_again(node, number):
-        found[number] = pending
-    return found
-
-
-def _may_draw_again(node: ast.FunctionDef, drawn: int) -> bool:
-    """Return whether an experiment may draw more than its first `drawn` numbers after the first call."""
-    drawing, own = drawing_attributes(), {"given", GIVEN}
-    inside = {
-        id(part) for loop in ast.walk(node) if isinstance(loop, LOOPS) and loop is not node for part in ast.walk(loop)
-    }
-    bases = [part.value for part in ast.walk(node) if isinstance(part, ast.Attribute)]
-    passed = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in own and n not in bases]
-    uses = [p for p in ast.walk(node) if isinstance(p, ast.Attribute) and methods_used(p, "given") & drawing]
-    return bool(passed) or any(id(part) in inside for part in uses) or len(uses) > drawn
 
 
 def call_value(value: Value) -> CallValue:

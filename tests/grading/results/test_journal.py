@@ -12,8 +12,9 @@ from grader.core.errors import UsageError
 from grader.core.outcome_encoding import outcome_to_plain
 from grader.core.outcomes import Missing, Observed, Raised
 from grader.core.reasons import Code, Reason
+from grader.grading.results.attachment_lookup import load_attachments
 from grader.grading.results.cache_key import submission_keys
-from grader.grading.results.journal import SCHEMA, Journal, load_attachments
+from grader.grading.results.journal import SCHEMA, Journal
 from grader.grading.results.result_files import read_results
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry, ShownDifference
 from grader.grading.verdicts.pictures import Chain

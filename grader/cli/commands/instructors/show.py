@@ -60,7 +60,7 @@ def show(
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.core.visible_text import visible
-    from grader.grading.results.journal import load_attachments
+    from grader.grading.results.attachment_lookup import load_attachments
     from grader.grading.results.result_files import read_student_records, read_students
     from grader.grading.results.run_file import read_run
     from grader.grading.runs.earlier_run import read_earlier_run
