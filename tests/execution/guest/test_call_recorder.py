@@ -323,3 +323,10 @@ def second():
     outcomes = run(source).outcomes
     assert outcomes["first::value_of_first", 0].error == "TypeError"
     assert not any(type(outcome).__name__ in ("Crashed", "TimedOut") for outcome in outcomes.values())
+
+
+def test_a_call_that_cannot_be_described_is_still_made(record, monkeypatch):
+    monkeypatch.setattr(torch.Tensor, "detach", None)  # as student code may have left it
+    seen = []
+    outcome, display = record("f(torch.ones(2), (n for n in [1, 2]))", lambda x, numbers: seen.extend(numbers))
+    assert outcome.values == {"one": 1} and seen == [1, 2] and display.call is None
