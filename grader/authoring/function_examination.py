@@ -142,7 +142,7 @@ class FunctionExamination:
             known, symptoms = self._known(seed), _symptoms(verdicts)
             # Diagnosis can prefer another mistake only if it has the same symptoms as this one.
             rivals = {m: others for m, others in known.items() if _symptoms(others.values()) == symptoms}
-            named = recognize_mistakes(verdicts, rivals)
+            named = recognize_mistakes(verdicts, rivals).mistakes
             if named[:1] != (mistake.id,):
                 cure = "add an experiment in which the two differ"
                 self._add_finding(

@@ -1,17 +1,22 @@
-"""Recognize known mistakes: which misconceptions explain the failed checks of a function?
+"""Name known mistakes: which misconceptions explain the failed checks of a function?
 
 Theory of operation
-    Evidence is collected for each check, since two mistakes in one function are normal, and then for the function: a
-    check that passed, although the mistake fails it, counts against the mistake. The fewest mistakes that explain all
-    failures are named; mistakes that explain them equally well are named together. Mistakes are run on the same seed
-    as the submission (`verdicts.references`), so that a wrong number can be compared.
+    A known mistake ran on the same seed as the submission (`verdicts.references`), so it predicts every observation.
+    1. It explains a failed check in full if everything that is wrong in the check is as it predicts.
+    2. It is not named if it predicts something that did not happen: a failed check, or a wrong observation.
+    3. Of the others, the one is named that explains the most failed checks in full; of several, the one that fails the
+       most checks; of several again, all of them, with the hint of the first. Then the same for the checks left over.
+    4. Two mistakes share a check if the wrong observations of the one and of the other are all of it, none in common.
+    5. A mistake that alone predicts two or more wrong numbers, in checks left over, is named as well.
+    6. If nothing is named so, the one mistake is named that predicts at least half of what is wrong, and no more things
+       that did not happen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import IntEnum
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from grader.core.comparison import values_equal
 from grader.core.outcomes import Crashed, Observed, Outcome, Raised, TimedOut
@@ -22,38 +27,46 @@ from grader.grading.verdicts.verdict import Verdict, decide
 MistakeVerdicts = Mapping[str, Mapping[str, Verdict]]
 """Mistake id -> check id -> the verdict on that mistake."""
 
+NO_OBSERVATION = "an exception, a time-out or a crash"
+"""Stands for the wrong observations of a check that gave none."""
 
-class Strength(IntEnum):
-    """How well a mistake explains one failed check."""
+MIN_NUMBERS = 2
+"""Wrong numbers that a mistake must predict alone to be named for a part of what is wrong."""
 
-    NONE = 0
-    KIND = 1  # both raise, or share a wrong text such as "no error"
-    PART = 2  # the same wrong number in one of several observations; the same class of exception
-    FULL = 3  # everything observed is the same
+MIN_SHARE = 0.5
+"""Part of all wrong observations that a mistake must predict to be named although it predicts others, too."""
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """Evidence for and against one mistake of a function."""
+class Diagnosis:
+    """Mistakes that are named for a function, likeliest first.
 
-    mistake: str
-    strengths: Mapping[str, Strength]  # failed check -> how well the mistake explains it
-    against: int  # checks that passed although the mistake fails them
-    unexplained: int  # failed checks that the mistake passes
-    agreed: int = 0  # checks that both pass
+    mistakes: ids of all that are named.
+    hinting: ids of those whose hints are shown: of several that cannot be told apart, the first.
+    """
 
-    @property
-    def rank(self) -> tuple[int, ...]:
-        """Sort key, the likeliest first: most checks explained in full, then in part, then least evidence against."""
-        count = [sum(strength == wanted for strength in self.strengths.values()) for wanted in Strength]
-        return (-count[Strength.FULL], -count[Strength.PART], self.against, -count[Strength.KIND], self.unexplained)
+    mistakes: tuple[str, ...] = ()
+    hinting: tuple[str, ...] = ()
 
-    @property
-    def is_convincing(self) -> bool:
-        """True for one full match, or for weaker ones if exactly the same checks fail, but not just all of them."""
-        best = max(self.strengths.values(), default=Strength.NONE)
-        same_pattern = not self.against and not self.unexplained
-        return best == Strength.FULL or (same_pattern and (best == Strength.PART or (best > 0 and self.agreed > 0)))
+
+@dataclass(frozen=True)
+class Prediction:
+    """What one mistake predicts, compared with what happened.
+
+    right: check -> the wrong observations of the student that the mistake predicts; failed checks only.
+    numbers: those of them that are numbers or arrays, as pairs of check and observation.
+    full: checks that the mistake explains in full.
+    part: checks in which all that it predicts happened, and more is wrong.
+    false: how many wrong observations it predicts that did not happen.
+    failing: how many checks it fails.
+    """
+
+    right: Mapping[str, frozenset[str]]
+    numbers: frozenset[tuple[str, str]]
+    full: frozenset[str]
+    part: frozenset[str]
+    false: int
+    failing: int
 
 
 def decide_mistakes(
@@ -68,86 +81,145 @@ def decide_mistakes(
     }
 
 
-def recognize_mistakes(verdicts: Sequence[Verdict], of_mistakes: MistakeVerdicts) -> tuple[str, ...]:
-    """Return the ids of the mistakes that explain the failed checks of one function, likeliest first."""
-    evidence = (_weigh_evidence(mistake, of_mistake, verdicts) for mistake, of_mistake in of_mistakes.items())
-    likely = sorted((e for e in evidence if e.is_convincing), key=lambda e: e.rank)
-    unexplained_checks = {v.check.id for v in verdicts if not v.passed}
-    named: list[Evidence] = []
-    for candidate in likely:
-        explained_checks = {check for check, strength in candidate.strengths.items() if strength > Strength.NONE}
-        equally_likely = any(candidate.rank == e.rank and candidate.strengths == e.strengths for e in named)
-        if explained_checks & unexplained_checks or equally_likely:
-            named.append(candidate)
-            unexplained_checks -= explained_checks
-    return tuple(e.mistake for e in named)
+def recognize_mistakes(verdicts: Sequence[Verdict], of_mistakes: MistakeVerdicts) -> Diagnosis:
+    """Name the mistakes that explain the failed checks of one function."""
+    predictions = {mistake: _compare(verdicts, found) for mistake, found in of_mistakes.items()}
+    wrong = {verdict.check.id: _wrong_observations(verdict) for verdict in verdicts if not verdict.passed}
+    search = _Search({m: p for m, p in predictions.items() if not p.false}, wrong)
+    search.name_full_explanations()
+    search.name_sharing_pairs()
+    search.name_partial_explanations()
+    groups = search.groups or _best_guess(predictions, sum(map(len, wrong.values())))
+    return Diagnosis(tuple(m for group in groups for m in group), tuple(group[0] for group in groups))
 
 
-def add_hints(verdicts: Sequence[Verdict], of_mistakes: MistakeVerdicts, named: Sequence[str]) -> list[Verdict]:
-    """Return the verdicts of one function; a failed one gets the named mistakes that explain it."""
+def add_hints(verdicts: Sequence[Verdict], of_mistakes: MistakeVerdicts, diagnosis: Diagnosis) -> list[Verdict]:
+    """Return the verdicts of one function; a failed one gets the mistakes whose hints are shown with it."""
+    right = {mistake: _compare(verdicts, of_mistakes[mistake]).right for mistake in diagnosis.hinting}
     return [
-        v if v.passed else replace(v, hints=tuple(m for m in named if _explains(v, of_mistakes[m]))) for v in verdicts
+        v if v.passed else replace(v, hints=tuple(m for m in diagnosis.hinting if v.check.id in right[m]))
+        for v in verdicts
     ]
-
-
-def _explains(verdict: Verdict, of_mistake: Mapping[str, Verdict]) -> bool:
-    mistake_verdict = of_mistake.get(verdict.check.id)
-    return (
-        mistake_verdict is not None
-        and not mistake_verdict.passed
-        and _match_strength(verdict, mistake_verdict) > Strength.NONE
-    )
-
-
-def _weigh_evidence(mistake: str, of_mistake: Mapping[str, Verdict], verdicts: Sequence[Verdict]) -> Evidence:
-    strengths: dict[str, Strength] = {}
-    against = unexplained = agreed = 0
-    for verdict in verdicts:
-        mistake_verdict = of_mistake.get(verdict.check.id)
-        if mistake_verdict is None:
-            continue
-        if verdict.passed:
-            against += not mistake_verdict.passed
-            agreed += mistake_verdict.passed
-        elif mistake_verdict.passed:
-            unexplained += 1
-        else:
-            strengths[verdict.check.id] = _match_strength(verdict, mistake_verdict)
-    return Evidence(mistake, strengths, against, unexplained, agreed)
 
 
 def explains_in_full(verdict: Verdict, of_mistake: Verdict) -> bool:
     """Return whether everything wrong in two verdicts that failed one check is the same."""
-    return _match_strength(verdict, of_mistake) == Strength.FULL
+    return _wrong_observations(verdict) == _wrong_observations(of_mistake) == _predicted(verdict, of_mistake)
 
 
-def _match_strength(verdict: Verdict, of_mistake: Verdict) -> Strength:
-    """Return how well the mistake's verdict explains the student's; both failed the same check."""
+@dataclass
+class _Search:
+    """The search for the mistakes to name, step by step; every step adds to `groups`.
+
+    possible: the mistakes that predict nothing false.
+    wrong: the wrong observations of every failed check.
+    groups: what is named; mistakes of one group cannot be told apart.
+    left: the failed checks that no named mistake explains.
+    """
+
+    possible: Mapping[str, Prediction]
+    wrong: Mapping[str, frozenset[str]]
+    groups: list[tuple[str, ...]] = field(default_factory=list)
+    left: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.left = set(self.wrong)
+
+    def name_full_explanations(self) -> None:
+        """Name the mistakes that explain the most checks in full, as long as there are any (rule 3)."""
+        while explained := {m: p.full & self.left for m, p in self.possible.items() if p.full & self.left}:
+            rank = {m: (len(checks), self.possible[m].failing) for m, checks in explained.items()}
+            best = max(rank, key=rank.__getitem__)
+            alike = (m for m in explained if rank[m] == rank[best] and explained[m] == explained[best])
+            self.groups.append(tuple(alike))
+            self.left -= explained[best]
+
+    def name_sharing_pairs(self) -> None:
+        """Name two mistakes that together explain a check that is left (rule 4)."""
+        for check, wrong in self.wrong.items():
+            parts = {m: p.right[check] for m, p in self.possible.items() if check in p.part}
+            pairs = combinations(parts, 2) if check in self.left else ()
+            for pair in pairs:
+                first, second = (parts[m] for m in pair)
+                if not first & second and first | second == wrong:
+                    self.groups += [(m,) for m in pair if m not in self._named()]
+                    break
+
+    def name_partial_explanations(self) -> None:
+        """Name a mistake that alone predicts wrong numbers which no named mistake predicts (rule 5)."""
+        while True:
+            known = {number for m in self._named() for number in self.possible[m].numbers}
+            new = {m: {n for n in p.numbers - known if n[0] in self.left} for m, p in self.possible.items()}
+            rank = {m: (len(new[m]), self.possible[m].failing) for m in new if len(new[m]) >= MIN_NUMBERS}
+            best = [m for m in rank if rank[m] == max(rank.values())]
+            if len(best) != 1:
+                return
+            self.groups.append((best[0],))
+            self.left -= {check for check, _ in new[best[0]]}
+
+    def _named(self) -> set[str]:
+        return {mistake for group in self.groups for mistake in group}
+
+
+def _best_guess(predictions: Mapping[str, Prediction], wrong: int) -> list[tuple[str, ...]]:
+    """Return the one mistake that predicts most of what is wrong, although it predicts other things, too (rule 6).
+
+    wrong: the number of wrong observations in all failed checks.
+    """
+    rank = {}
+    for mistake, prediction in predictions.items():
+        right = sum(map(len, prediction.right.values()))
+        if right >= max(1.0, MIN_SHARE * wrong, prediction.false):
+            rank[mistake] = (right - prediction.false, len(prediction.full))
+    best = [mistake for mistake in rank if rank[mistake] == max(rank.values())]
+    return [(best[0],)] if len(best) == 1 else []
+
+
+def _compare(verdicts: Sequence[Verdict], of_mistake: Mapping[str, Verdict]) -> Prediction:
+    """Compare what a mistake predicts with what happened."""
+    # A mistake that never returns is declared to time out in every check, where it need not.
+    is_declared = all(isinstance(verdict.outcome, TimedOut | Crashed) for verdict in of_mistake.values())
+    right: dict[str, frozenset[str]] = {}
+    full, part = set[str](), set[str]()
+    false = failing = 0
+    for verdict in verdicts:
+        check, predicted = verdict.check.id, of_mistake.get(verdict.check.id)
+        if predicted is None or predicted.passed:
+            continue
+        failing += 1
+        wrong, wrong_in_mistake = _wrong_observations(verdict), _wrong_observations(predicted)
+        if not is_declared and (verdict.passed or _both_observed(verdict, predicted)):
+            false += len(wrong_in_mistake - wrong)
+        if same := _predicted(verdict, predicted):
+            right[check] = same
+            if same == wrong_in_mistake:
+                (full if same == wrong else part).add(check)
+    numbers = {(v.check.id, name) for v in verdicts for name in right.get(v.check.id, ()) if _is_number(v, name)}
+    return Prediction(right, frozenset(numbers), frozenset(full), frozenset(part), false, failing)
+
+
+def _both_observed(first: Verdict, second: Verdict) -> bool:
+    return isinstance(first.outcome, Observed) and isinstance(second.outcome, Observed)
+
+
+def _wrong_observations(verdict: Verdict) -> frozenset[str]:
+    return verdict.wrong if isinstance(verdict.outcome, Observed) else frozenset({NO_OBSERVATION})
+
+
+def _predicted(verdict: Verdict, of_mistake: Verdict) -> frozenset[str]:
+    """Return the wrong observations of a check that are the same in the mistake."""
     match verdict.outcome, of_mistake.outcome:
-        case Raised() as a, Raised() as b:
-            if a.error != b.error:
-                return Strength.KIND
-            return Strength.FULL if a.message == b.message else Strength.PART
+        case Raised() as a, Raised() as b if (a.error, a.message) == (b.error, b.message):
+            return frozenset({NO_OBSERVATION})
         case (TimedOut(), TimedOut()) | (Crashed(), Crashed()):
-            return Strength.FULL
-        case Observed(), Observed():
-            return _compare_observations(verdict, of_mistake)
-    return Strength.NONE
+            return frozenset({NO_OBSERVATION})
+        case Observed(values=found), Observed(values=predicted):
+            both = verdict.wrong & of_mistake.wrong & found.keys() & predicted.keys()
+            return frozenset(
+                name for name in both if values_equal(found[name], predicted[name], verdict.check.tolerance)
+            )
+    return frozenset()
 
 
-def _compare_observations(verdict: Verdict, of_mistake: Verdict) -> Strength:
-    """Return how well two failed observations agree, by the names of their values."""
-    assert isinstance(verdict.outcome, Observed)
-    assert isinstance(of_mistake.outcome, Observed)
-    values, mistake_values, tolerance = verdict.outcome.values, of_mistake.outcome.values, verdict.check.tolerance
-    wrong, wrong_in_mistake = verdict.wrong, of_mistake.wrong
-    same = {
-        n
-        for n in wrong & wrong_in_mistake
-        if n in values and n in mistake_values and values_equal(values[n], mistake_values[n], tolerance)
-    }
-    if same and wrong == wrong_in_mistake == same:
-        return Strength.FULL
-    if any(isinstance(values.get(name), Array | float) for name in same):
-        return Strength.PART
-    return Strength.KIND if same else Strength.NONE
+def _is_number(verdict: Verdict, name: str) -> bool:
+    return isinstance(verdict.outcome, Observed) and isinstance(verdict.outcome.values.get(name), Array | float)
