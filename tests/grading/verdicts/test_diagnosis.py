@@ -64,7 +64,7 @@ def test_of_two_that_explain_as_many_checks_the_one_that_fails_more_is_named():
     assert named(answer, sums=outcomes({"loss": 4.0}), also=fails_more) == ("also",)
 
 
-def test_mistakes_that_cannot_be_told_apart_are_all_named_with_one_hint():
+def test_mistakes_that_cannot_be_distinguished_are_all_named_with_one_hint():
     answer = outcomes({"loss": 4.0})
     diagnosis, hints = diagnose(answer, first=outcomes({"loss": 4.0}), second=outcomes({"loss": 4.0}))
     assert diagnosis.mistakes == ("first", "second")
