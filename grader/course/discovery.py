@@ -167,7 +167,7 @@ def _exercise_call(file: Path, tree: ast.Module, errors: list[AuthoringError]) -
 
 
 def _is_title(item: tuple[str, object]) -> bool:
-    """True for the code of a language with a title in it."""
+    """True for a keyword that is a language code and whose value is a title in that language."""
     language, title = item
     return is_language_code(language) and language not in RESERVED and isinstance(title, str) and bool(title.strip())
 

@@ -91,7 +91,7 @@ class ClassResults:
 
     @property
     def maximum(self) -> float:
-        """The largest maximum of a student, in points."""
+        """The points that the student with the most functions could reach."""
         return max((student.maximum for student in self.students), default=0.0)
 
     def visible_records(self, student: StudentResult) -> list[FunctionRecord]:

@@ -85,7 +85,8 @@ def _readmes(exercises: Sequence[ExerciseFiles], language: str | None) -> dict[s
 
 
 def _readme(exercises: Sequence[ExerciseFiles], language: str, other: str = "") -> str:
-    """Return a read-me file in a language, with the exercises' titles; `other` links to the read-me in another one."""
+    """Return a read-me file in a language, with the exercises' titles; `other` links to the read-me in another
+    language."""
     first = exercises[0]
     template_language = language if language in README_LANGUAGES else ENGLISH
     template = Template((TEMPLATES / f"README.{template_language}.md").read_text("utf-8"))

@@ -193,7 +193,7 @@ def _similar_files(files: Sequence[SubmittedFile], min_share: float) -> Iterator
 
 
 def find_clusters(found: Sequence[SimilarPair]) -> list[SimilarCluster]:
-    """Return the groups of students that pairs link, those with most in common first."""
+    """Return groups of students who are linked by similar pairs, the most similar group first."""
     students = sorted({student for pair in found for student in pair.students})
     number = {student: place for place, student in enumerate(students)}
     ends = np.array([[number[student] for student in pair.students] for pair in found]).reshape(-1, 2)

@@ -3,9 +3,9 @@
 Theory of operation
     `_RosterMatcher.match` goes through the submissions once, in three steps whose order matters. First, each submission
     that is not a group's is matched with one student. This step counts which kind of id found most students. Then each
-    group submission is copied to all members, and each student without a submission gets one without files; both steps
-    name the student with the most common kind of id, so that all rows of a class look alike. `exports.row_matching`
-    compares with the same `comparison_key` and `name_keys`.
+    group submission is copied to all members, and each student without a submission gets one without files; in both
+    steps a student gets the kind of id that is most common in the class, so that all rows look alike.
+    `exports.row_matching` compares with the same `comparison_key` and `name_keys`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from tests.tools import SOLUTION, edit, write_files
 HEAD = """from grader import Given, exercise, experiment
 exercise(en="Planted", zh="种下的", points={"sums": 1, "odd": 1, "raises": 1, "healthy": 1, "weak": 1})
 """
-# Not at the start of a line: pytest's plugin takes a file with such a line for experiments.
+# `@experiment(` is not at the start of a line: pytest's plugin would take this file for a file of experiments.
 EXPERIMENT = '''\n@experiment(zh="断言。")
 def {name}({function}, given: Given):
     """A claim."""

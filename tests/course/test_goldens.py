@@ -40,7 +40,7 @@ def checks(library):
 
 
 def nudged(made, by):
-    """The golden with one number of the solution moved."""
+    """Return the golden with one number of the solution changed a little."""
     plain = msgspec.json.decode(write_golden(made))
     array = plain["expected"][VALUE][1]["mean"]
     (number,) = struct.unpack("<d", b64decode(array[3]))

@@ -38,7 +38,7 @@ def test_a_picture_is_one_well_formed_svg_with_title_and_description(name, langu
     assert (title.tag, description.tag) == (f"{SVG}title", f"{SVG}desc")
     assert tree.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
     assert description.text.startswith(caption(picture, language))
-    assert "width:100%" in tree.get("style")  # colors follow the page
+    assert "width:100%" in tree.get("style")  # the colors are those of the page's theme
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -234,7 +234,8 @@ def _settle_stopped(
         lost = remaining  # the parser crashed
     else:
         lost = [request for request in remaining if loading and result.places[request.function].file == loading]
-        # A hostile child may name a file that has no remaining function: then give up at least one function.
+        # A hostile child may report a file in which no function is left to run; drop one function all the
+        # same, so that the loop ends.
         lost = lost or [request for request in remaining if request.function == remaining[0].function]
     result.outcomes[lost[0].check, lost[0].seed] = ending
     _record_outcome(result, lost[1:], replace(ending, unrun=True))

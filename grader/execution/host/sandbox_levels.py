@@ -104,9 +104,9 @@ def missing_tools() -> list[UsageError]:
 def command(names: frozenset[str], control: int) -> list[str]:
     """Return the command line of a zygote; `control` is the descriptor of its control socket."""
     root = "/app" if "bwrap" in names else str(SOURCE_ROOT)
-    # torch creates two thousand permanent modules. With the default third threshold, their garbage collection would
-    # take a fifth of the start. Young objects are still collected: holes in the heap would cost every child page
-    # faults.
+    # torch creates two thousand permanent modules. With Python's default for the oldest generation, garbage
+    # collection would take a fifth of the time that a worker needs to start. Young objects are still collected:
+    # holes in the heap would cost every child page faults.
     start = "import gc, sys; gc.set_threshold(700, 10, 1000); "
     start += f"sys.path[:0] = {[root, *package_folders()]!r}; from grader.execution.guest.zygote import main; main()"
     python = [os.path.abspath(sys.executable), "-I", "-B", "-c", start, str(control)]  # noqa: PTH100  (resolve() would leave the virtual environment)

@@ -150,7 +150,10 @@ class _Gradebook:
                 titles=visible_lines,
             )
         if not wanted:
-            raise UsageError("{file} has no assignment. To add one, pass its title with --title", file=self.sheet.name)
+            raise UsageError(
+                "{file} has no assignment. To add a column for one, pass the assignment's title with --title",
+                file=self.sheet.name,
+            )
         self.sheet.insert_column(last)
         self.sheet.set_cell(self.header, last, wanted)
         return last

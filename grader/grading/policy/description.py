@@ -94,9 +94,11 @@ def _describe_lateness(policy: Policy, tr: Translate) -> str:
     if late.bank_days:
         texts.append(tr("late days without a penalty: {days}").format(days=late.bank_days))
     if late.marked_days is None:
-        texts.append(tr("marked as late without a time: needs review"))
+        texts.append(tr("a submission that is marked as late without a time: needs review"))
     else:
-        texts.append(tr("marked as late without a time counts as late days: {days}").format(days=late.marked_days))
+        texts.append(
+            tr("a submission that is marked as late without a time: {days} late days").format(days=late.marked_days)
+        )
     return tr("; ").join(texts)
 
 

@@ -41,7 +41,8 @@ def days_late(submitted: datetime, due: datetime, grace_minutes: float = 0) -> i
 def find_missed_deadlines(
     student: str, metadata: SubmissionMetadata, exercises: Sequence[str], policy: Policy
 ) -> list[MissedDeadline]:
-    """Return the deadlines that a submission missed, earliest first. Free days of the bank go to the earliest ones.
+    """Return the deadlines that a submission missed, earliest first. Days of the bank of late days are used for the
+    earliest deadlines first.
 
     Exercises that are due at the same moment share one deadline, so they use the days of the bank once.
     """

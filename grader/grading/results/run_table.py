@@ -101,7 +101,7 @@ class RunTable:
         )
 
     def complete_attempts(self) -> None:
-        """Note that every attempt of the run is graded, and delete the attempts of earlier runs."""
+        """Store that every attempt of the run is graded, and delete the attempts of earlier runs."""
         count = "UPDATE runs SET graded=(SELECT count(*) FROM attempts WHERE run=?1) WHERE run=?1"
         self._write([(count, (self.current,)), ("DELETE FROM attempts WHERE run<>?", (self.current,))])
 

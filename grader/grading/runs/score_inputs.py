@@ -51,7 +51,8 @@ def read_score_inputs(run: GradingRun, policy: Policy) -> ClassInputs:
 def _with_baselines(overrides: dict[str, dict[str, Override]], earlier: object) -> dict[str, dict[str, Override]]:
     """Return the overrides.
 
-    An override without an automatic score gets the one that run.json kept when it was first applied.
+    If an override does not say the automatic score, it gets the score that run.json kept when the override was
+    first applied.
     """
     first_automatic = {}
     for row in earlier if isinstance(earlier, list) else []:

@@ -56,7 +56,7 @@ class CheckEntry(msgspec.Struct, frozen=True):
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome of the experiment; an observation is without values."""
+        """The outcome of the experiment; the journal keeps no values of observations, so `Observed` is empty."""
         return Observed({}) if self.plain == ENCODED_OBSERVATION else outcome_from_plain(self.plain)
 
 

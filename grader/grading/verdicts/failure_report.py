@@ -33,7 +33,7 @@ class FailureReport:
 
     @property
     def cause(self) -> tuple[object, ...]:
-        """What is equal for checks that failed for the same cause: an exception in the same line, the same outcome."""
+        """A key that is equal for checks that failed for the same cause, such as an exception in the same line."""
         return self.lines, self.details
 
 

@@ -109,7 +109,8 @@ class _Body:
             self.edits.append(_Edit(start, start, indent.join([*above, ""])))
 
     def _may_split(self, pairs: Sequence[tuple[str, ast.expr]], assigned: Sequence[ast.expr]) -> bool:
-        """Return whether the assigned inputs can stand above the others: none reads a name that they set."""
+        """Return whether the assigned inputs can be moved above the other inputs, because no other input reads
+        a name that they set."""
         names = {target for target, value in pairs if value in assigned}
         others = [value for _, value in pairs if value not in assigned]
         return not any(isinstance(n, ast.Name) and n.id in names for value in others for n in ast.walk(value))

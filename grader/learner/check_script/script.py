@@ -229,7 +229,7 @@ class _Script:
 
 
 class _Renamed(ast.NodeTransformer):
-    """Renames definitions of the grader whose names the file of experiments uses for others."""
+    """Renames the grader's own definitions where the file of experiments uses the same names for other things."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = names

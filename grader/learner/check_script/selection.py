@@ -50,7 +50,7 @@ def select_check(workspace: Workspace, asked: str, course: Path | None, seed: in
     """Return the check that `asked` names as FUNCTION or FUNCTION::CHECK, with what a script of it needs.
 
     course: the folder of the course; None to look for one where the hand-out does not hold what is needed.
-    seed: the seed of the inputs; None for that of the goldens.
+    seed: the seed of the inputs; None for the seed of the goldens.
 
     Raises GraderError.
     """

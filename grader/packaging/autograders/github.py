@@ -85,7 +85,7 @@ def _public_checks(bundle: AutograderBundle) -> list[dict[str, Any]]:
 def _all_checks(bundle: AutograderBundle) -> list[dict[str, Any]]:
     """Return the steps for all checks: fetch the course, grade in a sandbox, report.
 
-    If grading fails, no step reports.
+    If grading fails, no step of the workflow reports points.
     """
     torch = requirements().splitlines()[0]
     settings = bundle.settings

@@ -24,7 +24,9 @@ def caption(picture: Picture, language: str) -> str:
     tr = translator(language)
     match picture:
         case Chain(where=where, first_wrong=index):
-            return tr("{where}: the two chains part at [{index}].").format(where=where, index=index)
+            return tr("{where}: the two chains of operations differ from [{index}] on.").format(
+                where=where, index=index
+            )
         case Curve(where=where, listed=True):
             index = picture.steps[picture.first_wrong]
             return tr("{where}: the two lines part at [{index}].").format(where=where, index=index)

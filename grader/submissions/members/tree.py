@@ -120,7 +120,8 @@ class Tree:
 
     @cached_property
     def entries(self) -> list[TopEntry]:
-        """The entries at the top level, by name. A member that leads out of the download is an entry of that name."""
+        """The entries at the top level, by name. A member whose path leads out of the download is listed under
+        its whole path."""
         entries: dict[tuple[str, bool], TopEntry] = {}
         for member in self.members:
             name = member.outside_name if member.outside_name and member.is_top_level_file else member.parts[0]

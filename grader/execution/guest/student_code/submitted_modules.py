@@ -146,7 +146,7 @@ class SubmittedModules:
             return Located(counting[0])
         if len(counting) > 1:
             return Located(problem=_refused(Code.SEVERAL_FILES, files=", ".join(counting)))
-        # A broken file may define the function: the stub file may, or, if the stub file is missing, any file.
+        # A file that cannot be parsed may hold the function: the stub file, or any file if there is no stub file.
         for path in at_home or self.broken:
             if path in self.broken:
                 return Located(path, self.broken[path])
