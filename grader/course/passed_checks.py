@@ -1,7 +1,7 @@
 """Read the names of the checks that each known mistake passes: grading runs mistakes only on checks that they fail.
 
 Theory of operation
-    `grader sync` writes the file (`authoring.passed_checks_making`). `grader doctor` proves with five seeds that no
+    `grader sync` writes the file (`authoring.passed_checks_making`). `grader doctor` proves with ten seeds that no
     seed decides whether a mistake passes a check, so `grading.verdicts.references` need not run a mistake on a check
     that it passes. The file holds a hash of its sources; after a change of a source it is ignored.
 """
