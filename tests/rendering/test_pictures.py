@@ -57,7 +57,9 @@ def test_the_first_wrong_node_is_marked_and_read_out():
     strong = [box for box in tree.iter(f"{SVG}rect") if box.get("stroke-width") == "2"]
     bold = [text.text for text in tree.iter(f"{SVG}text") if text.get("font-weight") == "700"]
     assert len(strong) == 2 and bold == ["B", "C"]
-    assert "by default: the two chains of operations differ from [1] on." in tree[1].text and "yours: B." in tree[1].text
+    assert (
+        "by default: the two chains of operations differ from [1] on." in tree[1].text and "yours: B." in tree[1].text
+    )
 
 
 def test_a_value_far_beyond_the_others_leaves_the_picture_and_is_written():
