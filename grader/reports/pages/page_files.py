@@ -44,7 +44,8 @@ class PageWriter:
     """Writes the pages of students one by one; no record of the class stays in memory.
 
     A student's page shows what the policy in `run` allows of hidden checks. `secret` is a random text
-    of the results folder that every page hash includes; with it, pages whose hash is unchanged are not written again. Without `student_pages` only the class page is written. Raises UsageError if the folder cannot be
+    of the results folder that every page hash includes; with it, pages whose hash is unchanged are not written
+    again. Without `student_pages` only the class page is written. Raises UsageError if the folder cannot be
     written.
     """
 
