@@ -5,12 +5,14 @@ python -m tests.captures OUT     text of pytest, watch, a card and `grader try`;
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import pexpect
 from PIL import Image
 
 from tests.browser import look_as, start
@@ -19,6 +21,9 @@ ROOT = Path(__file__).parents[1]
 EXERCISE, FUNCTION = "ex1_losses", "mse_by_hand"
 MAX_HEIGHT = 1500
 """Pixels of a picture, at most."""
+
+LINE_START, ANSI = re.compile(r"\x1b\[\d+;1H"), re.compile(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|[=>])")
+"""Sequences of a terminal: one that begins a line, and all others."""
 
 RIGHT, WRONG = "return squares.mean()", "return squares.sum() / output.shape[0]"
 CARD = f"""
@@ -52,6 +57,7 @@ def capture(folder: Path, out: Path, language: str) -> None:
     (out / f"pytest.{language}.txt").write_text(pytest_lines, "utf-8")
     hint = run(folder, grader, "hint", FUNCTION, "--lang", language)
     (out / f"hint.{language}.txt").write_text(hint, "utf-8")
+    (out / f"watch.{language}.txt").write_text(watch(folder, grader, language), "utf-8")
     card = folder / f"card.{language}.html"
     text = run(folder / "exercises", python, "-c", CARD, language, str(card))
     (out / f"card.{language}.txt").write_text(text, "utf-8")
@@ -70,6 +76,24 @@ def run(folder: Path, *command: str) -> str:
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
     return "\n".join(line.rstrip() for line in done.stdout.splitlines()) + "\n"
+
+
+def watch(folder: Path, grader: str, language: str) -> str:
+    """Return the page of `grader watch` in a terminal after the checks have run, with the blank lines cut."""
+    arguments = ["watch", f"exercises/{EXERCISE}.py", "--lang", language]
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    child = pexpect.spawn(
+        grader, arguments, cwd=str(folder), env=environment, dimensions=(40, 80), encoding="utf-8", timeout=60
+    )
+    shown = ""
+    for wanted in (FUNCTION, "quit|退出"):
+        child.expect(wanted)
+        shown += child.before + child.after
+    child.sendeof()
+    child.close()
+    pages = ANSI.sub("", LINE_START.sub("\n", shown))
+    text = re.sub(r"\n{4,}", "\n\n\n", pages[pages.rindex("autograded  ") :].replace("\r", ""))
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
 def take_picture(page: Path, picture: Path, width: int) -> None:

@@ -27,7 +27,7 @@ from grader.grading.verdicts.entry import Attachments
 from grader.reports.pages.class_page import class_facts
 from grader.reports.pages.class_tally import Tally
 from grader.reports.pages.page_hash import PageHasher, is_current
-from grader.reports.pages.page_templates import environment_for, security_policy
+from grader.reports.pages.page_templates import environment_for, read_script, security_policy
 from grader.reports.pages.student_page import student_facts
 from grader.reports.pages.student_sections import SectionRenderer
 from grader.reports.pages.student_totals import STUDENTS, StudentOnPage, page_path
@@ -62,7 +62,8 @@ class PageWriter:
         self._folder, self._library, self._run, self._language = folder, library, run, language
         self._attachments, self._student_pages = attachments, student_pages
         self._environment = environment_for(language)
-        self._template = self._environment.get_template("student.html")
+        self._template, script = self._environment.get_template("student.html"), read_script("student.js")
+        self._script = {"policy": security_policy(script), "script": Markup(script)}
         record_filter = partial(visible_record, library=library, policy=policy_from_run(run), language=language)
         self._sections = SectionRenderer(self._environment, library, record_filter, language)
         self._titles = {exercise.name: exercise.title.in_(language) for exercise in library.course.exercises}
@@ -82,12 +83,12 @@ class PageWriter:
         if page_hash and is_current(path, page_hash):
             return
         facts = student_facts(student, self._attachments(student.result), self._titles, self._sections)
-        page = self._template.render(policy=security_policy(""), run=self._run, made_from=page_hash, **facts)
+        page = self._template.render(run=self._run, made_from=page_hash, **self._script, **facts)
         write_atomically(path, page.encode())
 
     def finish(self, run: Mapping[str, Any], remarks: Sequence[str] = ()) -> None:
         """Write the class page, with remarks about submissions and policy, and remove pages that it does not link."""
-        script = (Path(__file__).parent / "templates" / "class.js").read_text("utf-8")
+        script = read_script("class.js")
         page = self._environment.get_template("class.html").render(
             policy=security_policy(script),
             script=Markup(script),

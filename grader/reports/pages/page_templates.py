@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
@@ -72,6 +73,11 @@ def is_all_visible(text: str) -> bool:
     """True if only line ends and tabs are invisible, as in nearly all code, so that nothing must be replaced."""
     plain = text.replace("\n", "").replace("\t", "")
     return visible(plain) is plain
+
+
+def read_script(name: str) -> str:
+    """Return the text of one of our scripts, which stands next to the templates."""
+    return (Path(__file__).parent / "templates" / name).read_text("utf-8")
 
 
 def security_policy(script: str) -> str:

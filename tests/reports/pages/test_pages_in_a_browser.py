@@ -7,6 +7,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
 
 from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.entry import Attachments
@@ -69,6 +70,27 @@ def folder(tmp_path_factory, library):
     everybody = (final_result(number, mistakes) for number in range(STUDENTS))
     write_pages(folder, everybody, library, run, "en", lambda one: attachments if one.student == "s0110" else {})
     return folder
+
+
+CALL = "x = torch.tensor([1.0, -2.0])\nmean_square(x)"
+
+
+def test_a_button_copies_the_call_of_a_failed_check_as_code(browser, library, tmp_path):
+    check = CheckRecord("any_shape", "A claim.", False, 0.0, 3.0, "mean: returned 2, expected 1", CALL)
+    record = FunctionRecord("ada", "ex1_small", "mean_square", 0.0, 3.0, "failed", [], [check], "ex1_small.py", 0.1)
+    write_pages(tmp_path, [FinalResult("ada", (record,))], library, {"seed": 7, "policy": {"hidden": "full"}}, "en")
+    (page,) = (tmp_path / "students").iterdir()
+    browser.get(page.as_uri())
+    button = browser.find_element(By.CSS_SELECTOR, "button.copy")
+    assert button.text == "copy as code"
+    button.click()
+    WebDriverWait(browser, 10).until(lambda _: button.text == "copied")
+    field = "document.body.prepend(Object.assign(document.createElement('textarea'), {id: 'field'}))"
+    browser.execute_script(field)
+    area = browser.find_element(By.ID, "field")
+    area.send_keys(Keys.CONTROL, "v")
+    assert area.get_attribute("value").strip() == CALL
+    assert not complaints(browser)
 
 
 @pytest.fixture
