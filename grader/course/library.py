@@ -12,6 +12,7 @@ from pathlib import Path
 from types import CodeType
 
 from grader.core.errors import AuthoringError, AuthoringErrors
+from grader.core.hashing import digest
 from grader.core.outcome_text import outcome_summary
 from grader.course.discovery import NOTEBOOKS, PUBLIC, SOLUTIONS, read_course
 from grader.course.docstrings import keep_language
@@ -98,10 +99,19 @@ class Library:
         """Module that each function belongs in: the name of its stub file without .py."""
         return {function: exercise.name for function, exercise in self.course.exercise_of.items()}
 
-    def sources(self, exercise: str) -> Iterator[bytes]:
-        """Yield the bytes of all files of an exercise that its verdicts depend on."""
+    def sources(self, exercise: str, mistakes: bool = True) -> Iterator[bytes]:
+        """Yield the bytes of all files of an exercise that its verdicts depend on, with or without `mistakes`."""
         files = self.exercise_files[exercise]
-        return _sources(self.course.root, files.exercise, files.solution)
+        return _sources(self.course.root, files.exercise, files.solution, mistakes)
+
+    @cached_property
+    def mistake_hashes(self) -> dict[str, str]:
+        """Hash of the known mistakes of each function: of everything in them that diagnosis depends on."""
+        parts: dict[str, list[str]] = {function: [] for function in self.course.exercise_of}
+        for files in self.exercise_files.values():
+            for mistake in files.mistakes:
+                parts[mistake.function] += (mistake.id, mistake.source, mistake.fatal_outcome)
+        return {function: digest(*of_function) for function, of_function in parts.items()}
 
 
 def open_library(root: Path) -> Library:
@@ -145,10 +155,11 @@ def _read_files(root: Path, exercise: Exercise, errors: list[AuthoringError]) ->
     )
 
 
-def _sources(root: Path, exercise: Exercise, solution: str) -> Iterator[bytes]:
+def _sources(root: Path, exercise: Exercise, solution: str, mistakes: bool = True) -> Iterator[bytes]:
     yield solution.encode()
-    mistakes = root / SOLUTIONS / "mistakes" / f"{exercise.name}.toml"
-    yield mistakes.read_bytes() if mistakes.is_file() else b""
+    if mistakes:
+        file = root / SOLUTIONS / "mistakes" / f"{exercise.name}.toml"
+        yield file.read_bytes() if file.is_file() else b""
     for file in exercise.files:
         yield file.read_bytes()
 

@@ -92,18 +92,36 @@ def test_a_new_student_is_graded_alone(graded):
         ("exercises/test_ex2_other.py", 'given.tensor("x", 3)', 'given.tensor("x", 4)', {"double"}),
         ("solutions/ex2_other.py", "x + x", "2 * x", {"double"}),
         ("tests/hidden/test_ex1_small.py", "descend(x, 0.25, 30)", "descend(x, 0.25, 31)", SMALL),
-        ("solutions/mistakes/ex1_small.toml", "", "# a remark\n", SMALL),
     ],
 )
 def test_a_changed_course_regrades_the_exercise_that_depends_on_it(graded, file, old, new, functions):
-    path = graded / "course" / file
-    if old:
-        edit(path, old, new)
-    else:
-        path.write_text(path.read_text("utf-8") + new, "utf-8")
+    edit(graded / "course" / file, old, new)
     found, _ = regrade(graded)
     assert set(found) >= set(CLASS)
     assert found == dict.fromkeys(found, functions)
+
+
+@pytest.mark.parametrize(
+    ("added", "again"),
+    [
+        ("# a remark", {}),
+        ("[descend.thrice]\nen = 'How often?'\nzh = '几次？'\nold = 'rate * 2'\nnew = 'rate * 3'", {"cy": {"descend"}}),
+    ],
+    ids=["a remark", "a mistake"],
+)
+def test_a_new_mistake_regrades_its_function_for_the_students_who_failed_it(graded, added, again):
+    file = graded / "course" / "solutions/mistakes/ex1_small.toml"
+    file.write_text(f"{file.read_text('utf-8')}\n{added}\n", "utf-8")
+    regraded, output = regrade(graded)
+    assert regraded == again
+    assert ("descend__thrice" in output) == bool(again)
+
+
+def test_another_hint_of_a_mistake_is_shown_and_regrades_nothing(graded):
+    edit(graded / "course" / "solutions/mistakes/ex1_small.toml", "'How often?'", "'How many times?'")
+    regraded, output = regrade(graded)
+    assert regraded == {}
+    assert "How many times?" in output
 
 
 def test_compare_shows_who_gains_and_who_loses_after_a_changed_check(graded):

@@ -1,9 +1,13 @@
 """Cache keys: the journal stores each verdict under a key, and finds it again while nothing it depends on changes.
 
-A key is a hash of the submission, of the exercise (solution, mistakes, experiments), of the settings of the run (seed,
-limits, sandbox level, versions) and of the grader's own code (`results.deciding_code`). No student's name is part of
-it, so equal submissions have equal keys. `exercise_keys` computes the first half once per run, `submission_keys` the
-rest for each submission.
+A key is a hash of the submission, of the exercise (solution, experiments), of the settings of the run (seed, limits,
+sandbox level, versions) and of the grader's own code (`results.deciding_code`). No student's name is part of it, so
+equal submissions have equal keys. `exercise_keys` computes the first half once per run, `submission_keys` the rest for
+each submission.
+
+Known mistakes are no part of a key, since only wrong answers are compared with them: the entry of a wrong answer holds
+the hash of the mistakes of its function (`Library.mistake_hashes`), and the journal finds it only while that hash is
+the same. So a new mistake runs again nothing but its function, and only for the students who failed it.
 """
 
 from __future__ import annotations
@@ -20,10 +24,10 @@ from grader.grading.results.deciding_code import deciding_code
 
 
 def exercise_keys(library: Library, functions: Sequence[str], settings: Mapping[str, object]) -> dict[str, str]:
-    """Return for each function a hash of everything but the submission that its verdict depends on."""
+    """Return for each function a hash of everything but submission and known mistakes that its verdict depends on."""
     common = msgspec.json.encode({**settings, "grader": deciding_code()}, order="sorted")
     exercise_of = {function: library.course.exercise_of[function].name for function in functions}
-    by_exercise = {name: digest(common, *library.sources(name)) for name in set(exercise_of.values())}
+    by_exercise = {name: digest(common, *library.sources(name, mistakes=False)) for name in set(exercise_of.values())}
     return {function: by_exercise[name] for function, name in exercise_of.items()}
 
 

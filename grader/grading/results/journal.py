@@ -107,14 +107,17 @@ class Journal:
         self._fresh = fresh
         return self.runs.begin(plan)
 
-    def find(self, student: str, keys: Mapping[str, str]) -> dict[str, JournalEntry]:
+    def find(self, student: str, keys: Mapping[str, str], mistakes: Mapping[str, str]) -> dict[str, JournalEntry]:
         """Return the stored entries of a student under these keys (function -> key), by function.
 
+        mistakes: hash of the known mistakes of each function (`Library.mistake_hashes`); a wrong answer that was
+            compared with others is left out.
         Rows that cannot be decoded, because another program changed them, are left out, so those functions are graded
         again.
         """
         usable = ("AND (run=? OR (? AND reproducible))", self.runs.current, not self._fresh)
-        return self._decode_rows(self._rows("entry, file, seconds", student, keys, *usable))
+        found = self._decode_rows(self._rows("entry, file, seconds", student, keys, *usable))
+        return {f: entry for f, entry in found.items() if entry.result.known_mistakes in ("", mistakes[f])}
 
     def entries(self, student: str, keys: Mapping[str, str]) -> dict[str, JournalEntry]:
         """Return the entries that this run found or kept under these keys. Raises JournalError if one is missing."""

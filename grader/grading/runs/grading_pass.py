@@ -9,7 +9,7 @@ Theory of operation
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
@@ -59,11 +59,18 @@ class _LookedUpAttempt:
 class GradingPass:
     """Goes through a class once: `skip_known` up to the first attempt that must run, `run_unknown` from there on.
 
-    `exercises` comes from `cache_key.exercise_keys`.
+    `exercises` comes from `cache_key.exercise_keys`, `mistakes` from `Library.mistake_hashes`.
     """
 
-    def __init__(self, submissions: Sequence[Submission], journal: Journal, exercises: dict[str, str]) -> None:
-        self._submissions, self._journal, self._exercises = iter(submissions), journal, exercises
+    def __init__(
+        self,
+        submissions: Sequence[Submission],
+        journal: Journal,
+        exercises: dict[str, str],
+        mistakes: Mapping[str, str],
+    ) -> None:
+        self._submissions, self._journal = iter(submissions), journal
+        self._exercises, self._mistakes = exercises, mistakes
         self._first: dict[bytes, str] = {}  # content -> the first student with it
         self._not_copied: set[bytes] = set()  # contents whose outcomes may differ next time
         self._first_unknown: _LookedUpAttempt | None = None  # the first attempt that must be run
@@ -109,7 +116,7 @@ class GradingPass:
         content = content_hash(files, submission.problems)
         first = self._first.setdefault(content, submission.student)
         keys = submission_keys(self._exercises, content)
-        known = self._journal.find(submission.student, keys)
+        known = self._journal.find(submission.student, keys, self._mistakes)
         unknown = [function for function in self._exercises if function not in known]
         duplicate_of = "" if first == submission.student or content in self._not_copied else first
         self._listed.append((submission.student, submission.metadata, content))
@@ -149,7 +156,7 @@ class GradingPass:
     def _copy_entries(self, looked_up: _LookedUpAttempt) -> list[JournalEntry]:
         """Return the entries of the earlier student with the same files."""
         keys = {function: looked_up.keys[function] for function in looked_up.unknown}
-        their_entries = self._journal.find(looked_up.duplicate_of, keys)
+        their_entries = self._journal.find(looked_up.duplicate_of, keys, self._mistakes)
         attachments = self._journal.attachments(looked_up.duplicate_of, keys)
         return [
             replace(e, attachments=attachments.get(function, NO_ATTACHMENTS)) for function, e in their_entries.items()

@@ -100,14 +100,14 @@ class GradingRun:
         """
         level = self._earlier_level()
         if level:
-            grading_pass = GradingPass(submissions, self.journal, self._exercise_keys(level))
+            grading_pass = self._make_pass(submissions, level)
             yield from self._note_unchanged(grading_pass.skip_known())
             if not grading_pass.must_run:
                 return
         with open_pool() if open_pool else self._own_pool(len(submissions)) as pool:
             if pool.level.value != level:  # the sandbox level is part of the cache keys, so look up all attempts again
                 self.facts["sandbox"] = pool.level.value
-                grading_pass = GradingPass(submissions, self.journal, self._exercise_keys(pool.level.value))
+                grading_pass = self._make_pass(submissions, pool.level.value)
             plan = self.plan
             grader = SubmissionGrader(self.library, pool, self.seed, self.functions, plan.time_limit, plan.language)
             yield from self._note_unchanged(grading_pass.run_unknown(grader, pool.jobs))
@@ -184,7 +184,7 @@ class GradingRun:
         level, wanted = self.facts["sandbox"], self.plan.sandbox
         return level if level in (AUTOMATIC if wanted == "auto" else (wanted,)) else ""
 
-    def _exercise_keys(self, level: str) -> dict[str, str]:
+    def _make_pass(self, submissions: Sequence[Submission], level: str) -> GradingPass:
         plan = self.plan
         settings = {
             "seed": self.seed,
@@ -192,7 +192,8 @@ class GradingRun:
             "limits": [plan.time_limit, plan.memory_limit],
             "sandbox": level,
         }
-        return exercise_keys(self.library, self.functions, settings)
+        keys = exercise_keys(self.library, self.functions, settings)
+        return GradingPass(submissions, self.journal, keys, self.library.mistake_hashes)
 
     def _own_pool(self, submissions: int) -> AbstractContextManager[Executor]:
         plan, workers = self.plan, max(1, min(os.cpu_count() or 1, submissions))

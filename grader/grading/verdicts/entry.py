@@ -61,7 +61,12 @@ class CheckEntry(msgspec.Struct, frozen=True):
 
 
 class FunctionEntry(msgspec.Struct, frozen=True):
-    """One function of any student: score (None: the grader failed), outcome, recognized mistakes, checks."""
+    """One function of any student: score (None: the grader failed), outcome, recognized mistakes, checks.
+
+    fingerprint: `verdicts.fingerprint` of a wrong answer that no known mistake explains; else empty.
+    known_mistakes: hash of the known mistakes that the answer was compared with; empty if it was compared with none,
+        because it is right or not started. Then the verdict does not depend on the known mistakes.
+    """
 
     exercise: str
     function: str
@@ -70,6 +75,8 @@ class FunctionEntry(msgspec.Struct, frozen=True):
     outcome: str
     mistakes: tuple[str, ...]
     checks: tuple[CheckEntry, ...]
+    fingerprint: str = ""
+    known_mistakes: str = ""
 
     @property
     def review_outcome(self) -> Outcome | None:
@@ -103,7 +110,12 @@ class JournalEntry:
 
 
 def make_entry(
-    exercise: Exercise, function: str, verdicts: Sequence[Verdict], mistakes: Sequence[str]
+    exercise: Exercise,
+    function: str,
+    verdicts: Sequence[Verdict],
+    mistakes: Sequence[str] = (),
+    fingerprint: str = "",
+    known_mistakes: str = "",
 ) -> FunctionEntry:
     """Return the entry of a function from its verdicts; `mistakes` are the ids of those recognized in it."""
     status = next(s for s in WORST_FIRST if any(v.status == s for v in verdicts))
@@ -117,6 +129,8 @@ def make_entry(
         outcome=status.value,
         mistakes=tuple(mistakes),
         checks=tuple(_make_check_entry(verdict, float(shares[verdict.check.id])) for verdict in verdicts),
+        fingerprint=fingerprint,
+        known_mistakes=known_mistakes,
     )
 
 

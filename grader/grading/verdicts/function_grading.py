@@ -17,8 +17,9 @@ from typing import TypeAlias
 
 from grader.core.outcomes import Outcome
 from grader.course.library import Library
-from grader.grading.verdicts.diagnosis import Diagnosis, add_hints, recognize_mistakes
+from grader.grading.verdicts.diagnosis import add_hints, recognize_mistakes
 from grader.grading.verdicts.entry import FunctionEntry, make_entry
+from grader.grading.verdicts.fingerprint import fingerprint
 from grader.grading.verdicts.pictures import Picture, make_picture
 from grader.grading.verdicts.references import References
 from grader.grading.verdicts.verdict import Verdict, decide
@@ -72,12 +73,16 @@ class FunctionGrader:
         return [decide(check, outcome, solution[check.id]) for check, outcome in zip(checks, outcomes, strict=True)]
 
     def _make_grade(self, function: str, verdicts: list[Verdict]) -> FunctionGrade:
-        diagnosis = Diagnosis()
+        exercise = self._library.course.exercise_of[function]
         if any(map(_may_be_known_mistake, verdicts)):
             of_mistakes = self._references.mistake_verdicts(function)
             diagnosis = recognize_mistakes(verdicts, of_mistakes)
             verdicts = add_hints(verdicts, of_mistakes, diagnosis)
-        entry = make_entry(self._library.course.exercise_of[function], function, verdicts, diagnosis.mistakes)
+            unexplained = "" if diagnosis.mistakes else fingerprint(verdicts)
+            known = self._library.mistake_hashes[function]
+            entry = make_entry(exercise, function, verdicts, diagnosis.mistakes, unexplained, known)
+        else:
+            entry = make_entry(exercise, function, verdicts)
         return FunctionGrade(verdicts, entry, self._pictures(function, verdicts))
 
     def _pictures(self, function: str, verdicts: list[Verdict]) -> dict[str, Picture]:

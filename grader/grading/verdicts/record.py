@@ -20,8 +20,12 @@ class CheckRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     call: str = ""
 
 
-class FunctionRecord(msgspec.Struct, frozen=True):
-    """One line of results.jsonl. `score` is None if the grader failed; `source` is the graded file."""
+class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of results.jsonl. `score` is None if the grader failed; `source` is the graded file.
+
+    `fingerprint` is equal for answers that are wrong in the same way; only wrong answers that no known mistake explains
+    have one.
+    """
 
     student: str
     exercise: str
@@ -33,3 +37,4 @@ class FunctionRecord(msgspec.Struct, frozen=True):
     checks: list[CheckRecord]
     source: str
     seconds: float
+    fingerprint: str = ""

@@ -58,6 +58,7 @@ class Renderer:
             rendered.checks,
             entry.file,
             seconds,
+            rendered.fingerprint,
         )
 
     def review_reason(self, entry: JournalEntry) -> str:
@@ -87,6 +88,7 @@ class Renderer:
             checks=[self._check(result.function, check, declared.get(check.name)) for check in result.checks],
             source="",
             seconds=0.0,
+            fingerprint=result.fingerprint,
         )
 
     def _check(self, function: str, check: CheckEntry, declared: Check | None) -> CheckRecord:

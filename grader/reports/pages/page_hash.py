@@ -34,8 +34,8 @@ class PageHasher:
     def digest(self, result: FinalResult) -> str:
         """Return the hash of one student's page; an empty text if the verdicts have no cache keys.
 
-        A cache key covers the submission and the exercise with its title, hints and visibility of checks, and thus the
-        source and the pictures in the journal. So the hash needs the key only.
+        A cache key covers the submission and the exercise with its title and visibility of checks, and thus the source
+        and the pictures in the journal; the records hold the hints of mistakes. So the hash needs these two only.
         """
         if not result.keys:
             return ""

@@ -32,8 +32,8 @@ def test_no_byte_of_a_forgotten_student_is_left(tmp_path):
         data = b"".join(file.read_bytes() for file in tmp_path.iterdir())
         assert not [student for student in gone if student.encode() in data]
         assert [student for student in STUDENTS if student.encode() in data] == journal.students()
-        assert journal.find("student-001", {"f": "key"})["f"].result == entry("student-001").result
-        assert journal.find("student-000", {"f": "key"}) == {}
+        assert journal.find("student-001", {"f": "key"}, {"f": ""})["f"].result == entry("student-001").result
+        assert journal.find("student-000", {"f": "key"}, {"f": ""}) == {}
         shown = {s: journal.attachments(s, {"f": "key"})["f"].source for s in ("student-001", "student-003")}
         assert shown == {"student-001": "# by student-001", "student-003": "stub"}
     with sqlite3.connect(path) as db:

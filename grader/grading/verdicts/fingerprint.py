@@ -1,0 +1,115 @@
+"""Fingerprint of a wrong answer: equal for answers that fail the same checks of a function in the same way.
+
+Theory of operation
+    The same mistake, written in two ways, returns numbers that differ by rounding errors. So a number enters the hash
+    as the number of its cell in a grid that is about as wide as the distance by which two known mistakes must differ. A
+    tensor enters with its shape, its dtype, its norm and two weighted sums, since the more numbers enter, the more
+    often one of them lies at the edge of a cell. All edges are at irrational places, where no answer is likely to be.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from grader.core.comparison import Tolerance
+from grader.core.hashing import digest
+from grader.core.outcomes import Observed, Raised, Status
+from grader.core.values import Array, Opaque, Value
+from grader.grading.verdicts.verdict import Verdict
+
+LENGTH = 16
+"""Hex digits of a fingerprint."""
+
+GRID = 100.0
+"""Width of a cell in tolerances: a known mistake must differ from the solution by this many."""
+
+SMALLEST_RTOL = 1e-9
+"""Used for checks that demand exact numbers: rounding errors are smaller, and no cell may have the width 0."""
+
+OFFSET = 1 / math.pi
+"""Place of the edges between whole numbers."""
+
+GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
+
+SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")
+
+ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+")
+"""The address of an object in a text, which differs in each process."""
+
+
+def fingerprint(verdicts: Sequence[Verdict]) -> str:
+    """Return the fingerprint of the verdicts on one function; empty if the function gave no complete wrong answer.
+
+    Complete wrong answers ran to an end in all checks, and failed at least one. An answer in a file that Python cannot
+    read is none.
+    """
+    if not {v.status for v in verdicts} <= {Status.PASSED, Status.FAILED, Status.RAISED}:
+        return ""
+    failed = [verdict for verdict in verdicts if not verdict.passed]
+    if not failed or any(_is_unreadable(verdict) for verdict in failed):
+        return ""
+    return digest(msgspec.json.encode([[v.check.name, *_failure(v)] for v in failed]))[:LENGTH]
+
+
+def _is_unreadable(verdict: Verdict) -> bool:
+    return isinstance(verdict.outcome, Raised) and verdict.outcome.error in SYNTAX_ERRORS
+
+
+def _failure(verdict: Verdict) -> Iterator[object]:
+    """Yield the exception of a failed check, or its wrong observations."""
+    match verdict.outcome:
+        case Raised(error, message):
+            yield from ("raised", error, _without_addresses(message))
+        case Observed(values):
+            for name in sorted(verdict.wrong):
+                yield name, _rounded(values[name], verdict.check.tolerance) if name in values else "missing"
+
+
+def _rounded(value: Value, tolerance: Tolerance) -> object:
+    """Return a value in a form that JSON carries, equal for values that differ by rounding errors only."""
+    match value:
+        case Array():
+            return [value.dtype, *value.shape, *_rounded_numbers(value.numpy(), tolerance)]
+        case float():
+            return _rounded_numbers(np.array([value]), tolerance)
+        case tuple():
+            return [_rounded(item, tolerance) for item in value]
+        case dict():
+            return [[key, _rounded(item, tolerance)] for key, item in value.items()]
+        case str():
+            return _without_addresses(value)
+        case Opaque(description):
+            return ["object", _without_addresses(description)]
+        case None | bool() | int():
+            return repr(value)  # a whole number may be larger than JSON allows
+
+
+def _rounded_numbers(numbers: npt.NDArray[np.generic], tolerance: Tolerance) -> list[object]:
+    """Return what represents an array: which numbers are not finite, the norm and two weighted sums of the others."""
+    if numbers.dtype.kind != "f":
+        return [digest(numbers.tobytes())]
+    flat = numbers.ravel().astype(np.float64)
+    special = digest(np.select([np.isnan(flat), flat == math.inf, flat == -math.inf], [1, 2, 3]).tobytes())
+    flat = np.where(np.isfinite(flat), flat, 0.0)
+    largest = float(np.abs(flat).max(initial=0.0))
+    if largest <= tolerance.atol:
+        return [special]
+    flat, numbered = flat / largest, np.arange(1, flat.size + 1)  # a square of a large number would be infinite
+    norm = float(np.sqrt(flat @ flat))
+    sums = [float(flat @ (numbered * factor % 1)) for factor in (GOLDEN_RATIO, math.e)]
+    width = GRID * max(tolerance.rtol, tolerance.atol / largest, SMALLEST_RTOL)
+    return [special, _cell(math.log(largest) + math.log(norm), width), *(_cell(total / norm, width) for total in sums)]
+
+
+def _cell(number: float, width: float) -> int:
+    return math.floor(number / width + OFFSET)
+
+
+def _without_addresses(text: str) -> str:
+    return ADDRESS.sub("0x", text)
