@@ -64,7 +64,8 @@ def make_demo_students(library: Library, students: int, seed: int = 0) -> Iterat
 
 def _answer(kind: str, files: ExerciseFiles, rng: random.Random) -> str:
     """Return the answer of a student of this kind to one exercise."""
-    mistakes = [mistake for mistake in files.mistakes if not mistake.fatal_outcome]
+    # A course may show its demo class to anybody, so the code of its students is not in it.
+    mistakes = [mistake for mistake in files.mistakes if not mistake.fatal_outcome and not mistake.adopted]
     if kind == "mistakes" and mistakes:
         return rng.choice([files.solution, *(m.source for m in rng.sample(mistakes, min(2, len(mistakes))))])
     if kind == "other" and files.alternatives:

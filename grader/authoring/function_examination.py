@@ -1,38 +1,32 @@
 """Examine one function: run its mistakes, alternative solutions, stub and trivial answers, and report what is wrong.
 
 Theory of operation
-    `compare` decides each outcome with `grading.verdicts.verdict`, as in grading, and chooses hints with
-    `grading.verdicts.diagnosis`. `compare` needs the outcomes of all seeds, so call `submit` first.
+    `compare` decides each outcome with `grading.verdicts.verdict`, as in grading; `authoring.mistake_examination` looks
+    at the mistakes. `compare` needs the outcomes of all seeds, so call `submit` first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-import msgspec
-
 from grader.authoring.doctor_report import DoctorReport, Finding
+from grader.authoring.mistake_examination import MistakeExamination
 from grader.authoring.public_checks import examine_public_checks
 from grader.authoring.source_runner import SEEDS, Outcomes, SourceRunner
 from grader.authoring.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
 from grader.core.comparison import Tolerance
-from grader.core.outcome_encoding import outcome_to_plain
 from grader.core.outcome_text import outcome_summary
-from grader.core.outcomes import NotAttempted, Observed, Outcome, Status
+from grader.core.outcomes import NotAttempted, Observed, Outcome
 from grader.core.values import to_plain
-from grader.course.mistakes import Mistake
 from grader.experiments.declaration import Check
-from grader.grading.verdicts.diagnosis import MistakeVerdicts, decide_mistakes, recognize_mistakes
+from grader.grading.verdicts.diagnosis import MistakeVerdicts
 from grader.grading.verdicts.verdict import Verdict, decide, distance
 
 TRIVIAL_SEEDS = SEEDS[:1]
 
 ENDLESS_LIMIT = 0.5
 """Time limit in seconds for a mistake that is declared to time out."""
-
-MIN_WRONG_DISTANCE = 100.0
-"""A mistake must differ from the solution by this many tolerances: on another machine a closer one may pass."""
 
 MAX_RIGHT_DISTANCE = 0.1
 """An alternative solution may differ from the solution by this many tolerances, so that it passes everywhere."""
@@ -44,7 +38,6 @@ class FunctionExamination:
     def __init__(self, runner: SourceRunner, function: str, report: DoctorReport) -> None:
         self.function, self._runner, self._files = function, runner, runner.files_of(function)
         self._checks = self._files.exercise.checks_of(function)
-        self._known_verdicts: dict[int, MistakeVerdicts] = {}
         self._report = report
 
     def submit(self) -> None:
@@ -70,14 +63,15 @@ class FunctionExamination:
         if not self._solution_observed():
             return
         self._find_constant_checks()
-        self._mistake_outcomes = {m.id: result().outcomes for m, result in self._mistakes.values()}
-        for mistake, _ in self._mistakes.values():
-            self._examine_mistake(mistake)
-        self._find_equal_mistakes()
         mistakes = {m.id: m for m, _ in self._mistakes.values()}
-        verdicts = {seed: self._known(seed) for seed in SEEDS}
+        outcomes = {m.id: result().outcomes for m, result in self._mistakes.values()}
+        examination = MistakeExamination(self._checks, self._reference, mistakes, outcomes)
+        for mistake in mistakes:
+            self._report.findings += examination.examine(mistake)
+        self._report.findings += examination.find_equal()
+        verdicts = {seed: examination.verdicts(seed) for seed in SEEDS}
         examine_public_checks(self._files, self.function, self._checks, mistakes, verdicts, self._report)
-        self._find_useless_checks()
+        self._find_useless_checks(verdicts)
         for name, result in self._alternatives:
             self._examine_alternative(name, result().outcomes)
         self._examine_stub_and_trivial_answers()
@@ -111,69 +105,9 @@ class FunctionExamination:
                 cure = "also observe a value that is computed from a random input"
                 self._add_finding(check.id, "no observation depends on the seed: a constant answer passes", cure)
 
-    def _examine_mistake(self, mistake: Mistake) -> None:
-        if mistake.fatal_outcome:
-            statuses = {v.status.value for v in self._known(SEEDS[0])[mistake.id].values()}
-            if mistake.fatal_outcome not in statuses:
-                self._add_finding(
-                    mistake.id,
-                    f"declared outcome {mistake.fatal_outcome}, but the result is {', '.join(sorted(statuses))}",
-                    "correct its outcome",
-                )
-            return
-        by_seed = {seed: list(self._known(seed)[mistake.id].values()) for seed in SEEDS}
-        missed = [seed for seed, verdicts in by_seed.items() if all(v.passed for v in verdicts)]
-        if missed:
-            cure = "add an experiment that shows the difference, or remove the mistake"
-            self._add_finding(mistake.id, f"not caught: it passes all checks (seeds {missed})", cure)
-            return
-        for index, check in enumerate(self._checks):
-            if len({verdicts[index].passed for verdicts in by_seed.values()}) > 1:
-                cure = "choose inputs on which the mistake fails with all seeds, or with none"
-                self._add_finding(f"{mistake.id} on {check.name}", "the verdict depends on the seed", cure)
-        nearest = min(max(distance(v) for v in verdicts) for verdicts in by_seed.values())
-        if nearest < MIN_WRONG_DISTANCE:
-            cure = f"add an experiment in which it differs by at least {MIN_WRONG_DISTANCE:.0f} tolerances"
-            self._add_finding(mistake.id, f"caught too narrowly: it differs by {nearest:.3g} tolerances", cure)
-        self._examine_hint(mistake, by_seed)
-
-    def _examine_hint(self, mistake: Mistake, by_seed: Mapping[int, list[Verdict]]) -> None:
-        for seed, verdicts in by_seed.items():
-            known, symptoms = self._known(seed), _symptoms(verdicts)
-            # Diagnosis can prefer another mistake only if it has the same symptoms as this one.
-            rivals = {m: others for m, others in known.items() if _symptoms(others.values()) == symptoms}
-            named = recognize_mistakes(verdicts, rivals).mistakes
-            if named[:1] != (mistake.id,):
-                cure = "add an experiment in which the two differ"
-                self._add_finding(
-                    mistake.id, f"with seed {seed} it gets the hint of {', '.join(named) or 'no mistake'}", cure
-                )
-                return
-
-    def _known(self, seed: int) -> MistakeVerdicts:
-        """Return the verdicts on all mistakes with one seed."""
-        if seed not in self._known_verdicts:
-            references = {check.id: self._reference[check.id, seed] for check in self._checks}
-            outcomes = {
-                m: {c.id: o[c.id, seed] for c in self._checks if (c.id, seed) in o}
-                for m, o in self._mistake_outcomes.items()
-            }
-            self._known_verdicts[seed] = decide_mistakes(self._checks, references, outcomes)
-        return self._known_verdicts[seed]
-
-    def _find_equal_mistakes(self) -> None:
-        first_with: dict[bytes, str] = {}
-        for mistake, _ in self._mistakes.values():
-            outcomes = self._mistake_outcomes[mistake.id]
-            same = msgspec.msgpack.encode([outcome_to_plain(outcomes[key]) for key in sorted(outcomes)])
-            if same in first_with and not mistake.fatal_outcome:
-                cure = "add an experiment in which the two differ, or merge them"
-                self._add_finding(first_with[same], f"it has the same outcomes as {mistake.id} in all checks", cure)
-            first_with[same] = mistake.id
-
-    def _find_useless_checks(self) -> None:
+    def _find_useless_checks(self, known: Mapping[int, MistakeVerdicts]) -> None:
         for check in self._checks:
-            verdicts = (of_mistake.get(check.id) for seed in SEEDS for of_mistake in self._known(seed).values())
+            verdicts = (of_mistake.get(check.id) for seed in SEEDS for of_mistake in known[seed].values())
             if all(verdict is None or verdict.passed for verdict in verdicts):
                 self._add_finding(
                     check.id, "it catches no known mistake", "add the mistake that it should catch, or remove the check"
@@ -216,11 +150,6 @@ class FunctionExamination:
             self._report.counts["mutants"] += 1
             if all(v.passed for v in self._verdicts(result().outcomes, SEEDS[0])):
                 self._report.survivors.append(f"{self.function}: {change}")
-
-
-def _symptoms(verdicts: Iterable[Verdict]) -> list[tuple[str, Status, frozenset[str]]]:
-    """Return the failed checks, each with its status and the names of the wrong observations."""
-    return [(v.check.id, v.status, v.wrong) for v in verdicts if not v.passed]
 
 
 def _plain(outcome: Outcome) -> dict[str, object]:

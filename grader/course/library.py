@@ -85,6 +85,11 @@ class Library:
         return {mistake.id: mistake for files in self.exercise_files.values() for mistake in files.mistakes}
 
     @property
+    def has_adopted_mistakes(self) -> bool:
+        """True if the code of a known mistake is that of a student."""
+        return any(mistake.adopted for files in self.exercise_files.values() for mistake in files.mistakes)
+
+    @property
     def experiment_files(self) -> list[tuple[str, bytes]]:
         """Path and content of each file of experiments, public and hidden; a zygote loads these files."""
         return [(str(file), file.read_bytes()) for exercise in self.course.exercises for file in exercise.files]

@@ -12,6 +12,7 @@ solutions/mistakes/EXERCISE.toml:
     # outcome = "timed_out"               # if it never returns; "crashed" if it ends the process
     # passes_public = "needs a long run"  # if it passes all public checks: the reason, one of PASSES_PUBLIC
     # belief = "counts rows"              # mistakes of one belief may look alike in a check
+    # origin = "adopted"                  # a student's code (`grader adopt`): it runs in the sandbox only
 """
 
 from __future__ import annotations
@@ -32,6 +33,12 @@ FATAL_OUTCOMES = ("timed_out", "crashed")
 PASSES_PUBLIC = ("needs digits", "needs a long run", "needs another torch", "would give an answer away")
 """Reasons for which a mistake may pass all public checks."""
 
+ADOPTED = "adopted"
+"""The origin of a mistake whose code is that of a student."""
+
+KEYS = ("old", "new", "edits", "code", "outcome", "passes_public", "belief", "origin")
+"""Keys of a mistake, apart from its hints."""
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -42,6 +49,7 @@ class Mistake:
     passes_public: one of PASSES_PUBLIC for a mistake that passes all public checks; else empty.
     belief: name of the belief from which several mistakes come; their hints may replace each other. Empty if there is
         none.
+    adopted: True if its code is a student's. Such code runs in the sandbox only.
     """
 
     function: str
@@ -51,6 +59,7 @@ class Mistake:
     fatal_outcome: str = ""
     passes_public: str = ""
     belief: str = ""
+    adopted: bool = False
 
     @property
     def id(self) -> str:
@@ -68,8 +77,15 @@ def read_mistakes(
     """
     if not file.is_file():
         return [], []
+    return parse_mistakes(file.read_text("utf-8"), file, solution, languages, parsed_before)
+
+
+def parse_mistakes(
+    text: str, file: Path, solution: str, languages: Sequence[str], parsed_before: bool = False
+) -> tuple[list[Mistake], list[AuthoringError]]:
+    """Return the same of the `text` of a file; the faults name `file`."""
     try:
-        table = tomllib.loads(file.read_text("utf-8"))
+        table = tomllib.loads(text)
         tree = ast.parse(solution)
     except (tomllib.TOMLDecodeError, SyntaxError) as error:
         return [], [AuthoringError(file, f"cannot be read: {error}", "correct the syntax")]
@@ -102,14 +118,16 @@ def _mistake(function: str, name: str, entry: dict[str, Any], source: str, langu
         raise ValueError(f"unknown reason {reason!r} | write one of: {', '.join(PASSES_PUBLIC)}")
     if not isinstance(belief := entry.get("belief", ""), str):
         raise ValueError("belief is no text | name the belief that these mistakes share")
-    unknown = sorted(entry.keys() - {*languages, "old", "new", "edits", "code", "outcome", "passes_public", "belief"})
+    if (origin := entry.get("origin", ADOPTED)) != ADOPTED:
+        raise ValueError(f"unknown origin {origin!r} | write {ADOPTED}, or remove the key")
+    unknown = sorted(entry.keys() - {*languages, *KEYS})
     if language := next(filter(is_language_code, unknown), ""):
         found = f"a hint in {language}, but exercise() has no title in {language}"
         raise ValueError(f"{found} | remove it, or add {language}=TITLE to every exercise() of the course")
     if unknown:
         raise ValueError(f"unknown key {', '.join(unknown)} | see the top of grader/course/mistakes.py")
     hint = Text(**{language: entry[language] for language in languages})
-    return Mistake(function, name, hint, source, entry.get("outcome", ""), reason, belief)
+    return Mistake(function, name, hint, source, entry.get("outcome", ""), reason, belief, "origin" in entry)
 
 
 def _with_mistake(solution: str, function: ast.FunctionDef, entry: dict[str, Any], parsed_before: bool) -> str:

@@ -55,6 +55,14 @@ def test_a_mistake_may_have_a_belief_and_a_reason_for_passing_public_checks(read
     assert (mistake.belief, mistake.passes_public) == ("adds up", "needs a long run")
 
 
+def test_a_mistake_of_which_the_code_is_a_students_is_marked(read):
+    plain, adopted = (f"[mean_square.{name}]\n{HINTS}{EDIT}" for name in ("sum", "adopted_1"))
+    mistakes, errors = read(f'{plain}{adopted}origin = "adopted"\n')
+    assert not errors
+    assert [mistake.adopted for mistake in mistakes] == [False, True]
+    assert "unknown origin 'found'" in single_error(read(f'{adopted}origin = "found"\n')).found
+
+
 def test_an_edit_cannot_change_another_function(read):
     assert (
         "'steps -= 1' occurs 0 times in mean_square"

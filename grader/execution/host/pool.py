@@ -248,7 +248,10 @@ def _record_outcome(result: JobResult, requests: Sequence[CheckRequest], outcome
 
 
 def make_pool_without_sandbox(files: list[tuple[str, bytes]], jobs: int) -> Pool:
-    """Return a pool for trusted code (solutions, mistakes, alternatives). Never run submissions in it."""
+    """Return a pool for trusted code, which the authors of a course wrote. Never run a student's code in it.
+
+    For the sources of a course use `grading.runs.source_pool`: a known mistake may be the code of a student.
+    """
     return Pool([Worker(files) if CAN_FORK else PortableWorker(files) for _ in range(jobs)])
 
 

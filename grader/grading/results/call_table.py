@@ -45,7 +45,14 @@ class CallTable:
         """Return a function that finds the call of a check; `keys` holds the key of each function."""
         found: dict[str, RecordedCall] = {}
         for key in set(keys.values()):
-            for check, data in self._db.execute('SELECT "check", call FROM calls WHERE key=?', (key,)):
-                with suppress(msgspec.DecodeError, ValueError, TypeError):
-                    found[check] = msgspec.json.decode(data, type=RecordedCall)
+            found |= read_calls(self._db, key)
         return found.get
+
+
+def read_calls(db: sqlite3.Connection, key: str) -> dict[str, RecordedCall]:
+    """Return the stored calls by check; `key` is the key of their functions."""
+    found = {}
+    for check, data in db.execute('SELECT "check", call FROM calls WHERE key=?', (key,)):
+        with suppress(msgspec.DecodeError, ValueError, TypeError):
+            found[check] = msgspec.json.decode(data, type=RecordedCall)
+    return found

@@ -8,8 +8,9 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.course.discovery import SOLUTIONS
 from grader.course.library import Library, open_library
-from grader.execution.host.pool import MEMORY_LIMIT, Pool, make_pool_without_sandbox, make_sandboxed_pool
+from grader.execution.host.pool import MEMORY_LIMIT, Pool, make_sandboxed_pool
 from grader.experiments.declaration import Check
+from grader.grading.runs.source_pool import make_source_pool
 from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.grading.verdicts.verdict import Verdict
 from grader.submissions.file_reading import find_source_files
@@ -34,7 +35,7 @@ class HiddenRun:
         if target is None:
             folder = root / SOLUTIONS
             submission = Submission("solutions", folder, tuple(files.file for files in library.exercise_files.values()))
-            return cls(library, submission, seed, time_limit, make_pool_without_sandbox(library.experiment_files, 1))
+            return cls(library, submission, seed, time_limit, make_source_pool(library, 1))
         if target.is_dir():
             submission = Submission(target.name, target, find_source_files(target))
         elif target.is_file():

@@ -30,14 +30,14 @@ def sync(
     from grader.core.atomic_files import write_atomically
     from grader.core.language import choose_language, translator
     from grader.course.library import open_library
-    from grader.execution.host.pool import make_pool_without_sandbox
+    from grader.grading.runs.source_pool import make_source_pool
     from grader.reports.terminal import progress
 
     language = choose_language(lang)
     tr, console, errors = translator(language), Console(highlight=False), Console(stderr=True, highlight=False)
     library = open_library(course_root(course))
     stale = total = 0
-    with make_pool_without_sandbox(library.experiment_files, worker_count(jobs)) as pool:
+    with make_source_pool(library, worker_count(jobs)) as pool:
         files = generate(library, pool, version("torch"))
         for file in progress(errors, files, 3 * len(library.exercise_files), tr("generating")):
             total += 1

@@ -139,13 +139,13 @@ def _nbgrader(
     from importlib.metadata import version
 
     from grader.authoring.golden_making import make_golden, write_golden
-    from grader.execution.host.pool import make_pool_without_sandbox
+    from grader.grading.runs.source_pool import make_source_pool
     from grader.grading.verdicts.references import References
     from grader.packaging.nbgrader_course import make_nbgrader_course
     from grader.reports.terminal import progress
 
     goldens = {}
-    with make_pool_without_sandbox(library.experiment_files, workers) as pool:
+    with make_source_pool(library, workers) as pool:
         references = References(library, pool, seed, run_all_checks=True)
         for files in progress(Console(stderr=True, highlight=False), iter(exercises), len(exercises), "observing"):
             golden = make_golden(files, references, version("torch"), hidden=True)

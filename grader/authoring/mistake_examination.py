@@ -1,0 +1,115 @@
+"""Examine the known mistakes of a function: is each caught with every seed, with its own hint first?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from grader.authoring.doctor_report import Finding
+from grader.authoring.source_runner import SEEDS, Outcomes
+from grader.core.outcome_encoding import outcome_to_plain
+from grader.core.outcomes import Status
+from grader.course.mistakes import Mistake
+from grader.experiments.declaration import Check
+from grader.grading.verdicts.diagnosis import MistakeVerdicts, decide_mistakes, recognize_mistakes
+from grader.grading.verdicts.verdict import Verdict, distance
+
+MIN_WRONG_DISTANCE = 100.0
+"""A mistake must differ from the solution by this many tolerances: on another machine a closer one may pass."""
+
+
+class MistakeExamination:
+    """Examination of the mistakes of one function, by id; `reference` and `outcomes` are those of all SEEDS.
+
+    outcomes: mistake id -> its outcomes; a mistake that ends its process has those of the first seed only.
+    """
+
+    def __init__(
+        self,
+        checks: Sequence[Check],
+        reference: Outcomes,
+        mistakes: Mapping[str, Mistake],
+        outcomes: Mapping[str, Outcomes],
+    ) -> None:
+        self._checks, self._reference = checks, reference
+        self._mistakes, self._outcomes = mistakes, outcomes
+        self._verdicts: dict[int, MistakeVerdicts] = {}
+
+    def examine(self, name: str) -> Iterator[Finding]:
+        """Yield the findings about the mistake with this id."""
+        mistake = self._mistakes[name]
+        if mistake.fatal_outcome:
+            statuses = {v.status.value for v in self.verdicts(SEEDS[0])[name].values()}
+            if mistake.fatal_outcome not in statuses:
+                found = f"declared outcome {mistake.fatal_outcome}, but the result is {', '.join(sorted(statuses))}"
+                yield Finding(name, found, "correct its outcome")
+            return
+        by_seed = {seed: list(self.verdicts(seed)[name].values()) for seed in SEEDS}
+        missed = [seed for seed, verdicts in by_seed.items() if all(v.passed for v in verdicts)]
+        if missed:
+            cure = "add an experiment that shows the difference, or remove the mistake"
+            yield Finding(name, f"not caught: it passes all checks (seeds {missed})", cure)
+            return
+        for index, check in enumerate(self._checks):
+            if len({verdicts[index].passed for verdicts in by_seed.values()}) > 1:
+                cure = "choose inputs on which the mistake fails with all seeds, or with none"
+                yield Finding(f"{name} on {check.name}", "the verdict depends on the seed", cure)
+        nearest = min(max(distance(v) for v in verdicts) for verdicts in by_seed.values())
+        if nearest < MIN_WRONG_DISTANCE:
+            cure = f"add an experiment in which it differs by at least {MIN_WRONG_DISTANCE:.0f} tolerances"
+            yield Finding(name, f"caught too narrowly: it differs by {nearest:.3g} tolerances", cure)
+        yield from self._examine_hint(name, by_seed)
+
+    def _examine_hint(self, name: str, by_seed: Mapping[int, list[Verdict]]) -> Iterator[Finding]:
+        for seed, verdicts in by_seed.items():
+            known, symptoms = self.verdicts(seed), _symptoms(verdicts)
+            # Diagnosis can prefer another mistake only if it has the same symptoms as this one.
+            rivals = {m: others for m, others in known.items() if _symptoms(others.values()) == symptoms}
+            named = recognize_mistakes(verdicts, rivals).mistakes
+            if named[:1] != (name,):
+                found = f"with seed {seed} it gets the hint of {', '.join(named) or 'no mistake'}"
+                yield Finding(name, found, "add an experiment in which the two differ")
+                return
+
+    def find_equal(self) -> Iterator[Finding]:
+        """Yield a finding about each two mistakes that no check distinguishes."""
+        first_with: dict[bytes, str] = {}
+        for name, mistake in self._mistakes.items():
+            outcomes = self._outcomes[name]
+            same = msgspec.msgpack.encode([outcome_to_plain(outcomes[key]) for key in sorted(outcomes)])
+            if same in first_with and not mistake.fatal_outcome:
+                cure = "add an experiment in which the two differ, or merge them"
+                yield Finding(first_with[same], f"it has the same outcomes as {name} in all checks", cure)
+            first_with[same] = name
+
+    def find_changed_hints(self, new: str) -> Iterator[Finding]:
+        """Yield a finding about each mistake that gets other hints since there is the mistake `new`."""
+        for name in (m for m in self._mistakes if m != new):
+            for seed in SEEDS:
+                known = self.verdicts(seed)
+                if name not in known:
+                    continue
+                verdicts = list(known[name].values())
+                before = recognize_mistakes(verdicts, {m: others for m, others in known.items() if m != new})
+                after = recognize_mistakes(verdicts, known)
+                if after != before:
+                    names = ", ".join(after.mistakes), ", ".join(before.mistakes)
+                    found = f"with seed {seed} it gets the hint of {names[0]}, before: {names[1]}"
+                    yield Finding(name, found, "add an experiment in which the two differ")
+                    break
+
+    def verdicts(self, seed: int) -> MistakeVerdicts:
+        """Return the verdicts on all mistakes with one seed."""
+        if seed not in self._verdicts:
+            references = {check.id: self._reference[check.id, seed] for check in self._checks}
+            outcomes = {
+                m: {c.id: o[c.id, seed] for c in self._checks if (c.id, seed) in o} for m, o in self._outcomes.items()
+            }
+            self._verdicts[seed] = decide_mistakes(self._checks, references, outcomes)
+        return self._verdicts[seed]
+
+
+def _symptoms(verdicts: Iterable[Verdict]) -> list[tuple[str, Status, frozenset[str]]]:
+    """Return the failed checks, each with its status and the names of the wrong observations."""
+    return [(v.check.id, v.status, v.wrong) for v in verdicts if not v.passed]

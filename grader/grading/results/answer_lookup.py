@@ -1,0 +1,95 @@
+"""Find answers in a journal by their fingerprint: verdicts, code, and the calls of the failed checks.
+
+The journal is only read: reports look up the few answers that they show.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+from msgspec.structs import replace
+
+from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall
+from grader.grading.results.attachment_lookup import decode_attachments
+from grader.grading.results.call_table import read_calls
+from grader.grading.verdicts.entry import CheckEntry, FunctionEntry
+
+ENTRY_DECODER = msgspec.json.Decoder(FunctionEntry)
+KEYS_DECODER = msgspec.json.Decoder(dict[str, str])
+QUERY = (
+    "SELECT entry, keys, text, displays FROM verdicts LEFT JOIN sources ON hash = source"
+    " LEFT JOIN runs ON runs.run = verdicts.run WHERE student=? AND function=? ORDER BY runs.rowid DESC"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer of a student to one function: its entry, and the text of its file.
+
+    displays: by the name of a failed check, its call as recorded with the solution, exceptions and changed arguments.
+    """
+
+    student: str
+    entry: FunctionEntry
+    source: str
+    displays: Mapping[str, CheckDisplay]
+
+    @property
+    def first_failed(self) -> CheckEntry:
+        """The first check that failed; an answer with a fingerprint has one."""
+        return next(check for check in self.entry.checks if not check.passed)
+
+
+class AnswerLookup:
+    """Finds answers in the journal of a results folder, in a `with` block; finds none if it cannot be read."""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal, self._calls = journal, dict[str, dict[str, RecordedCall]]()
+        self._db: sqlite3.Connection | None = None
+
+    def __enter__(self) -> AnswerLookup:
+        try:
+            self._db = sqlite3.connect(f"{self._journal.resolve().as_uri()}?mode=ro", uri=True, timeout=10)
+        except sqlite3.Error:
+            self._db = None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._db:
+            self._db.close()
+
+    def find(self, student: str, function: str, fingerprint: str) -> Answer | None:
+        """Return the latest answer of a student with this fingerprint, or None."""
+        try:
+            for entry, keys, text, displays in self._db.execute(QUERY, (student, function)) if self._db else ():
+                decoded = ENTRY_DECODER.decode(entry)
+                if decoded.fingerprint == fingerprint:
+                    source = zlib.decompress(text).decode("utf-8") if text else ""
+                    shown = decode_attachments("", None, displays).displays
+                    calls = self._calls_of(KEYS_DECODER.decode(keys or "{}").get(function, ""))
+                    return Answer(student, decoded, source, _with_calls(decoded, shown, calls))
+        except (sqlite3.Error, zlib.error, ValueError, TypeError):
+            pass  # another program, or release 0.1, has written the journal
+        return None
+
+    def _calls_of(self, key: str) -> dict[str, RecordedCall]:
+        if key not in self._calls and self._db:
+            self._calls[key] = read_calls(self._db, key)
+        return self._calls.get(key, {})
+
+
+def _with_calls(
+    entry: FunctionEntry, displays: Mapping[str, CheckDisplay], calls: Mapping[str, RecordedCall]
+) -> dict[str, CheckDisplay]:
+    failed = [check.name for check in entry.checks if not check.passed]
+    return {
+        name: replace(displays.get(name, NO_DISPLAY), call=calls.get(f"{entry.function}::{name}")) for name in failed
+    }
