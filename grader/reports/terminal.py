@@ -28,11 +28,12 @@ from grader.course.library import Library
 from grader.execution.host.sandbox_detection import SandboxTrial
 from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord
+from grader.reports.group_report import GroupReport, UnexplainedReport
 from grader.submissions.people import display_name
 
 T = TypeVar("T")
 MAX_MISCONCEPTIONS = 5
-"""Misconceptions that the summary lists at most."""
+"""Misconceptions, and groups of unexplained answers, that the summary lists at most."""
 MAX_REVIEWS = 20
 """Students who need review that the summary lists at most."""
 HEADING_WIDTH = 11
@@ -165,12 +166,18 @@ class Summary:
         elif result.review_reason:
             self._unlisted_reviews += 1
 
-    def tables(self, library: Library, language: str) -> Iterator[Table | Text | str]:
-        """Yield the tables of functions, common misconceptions and students who need review."""
+    def tables(
+        self, library: Library, language: str, unexplained: UnexplainedReport | None = None
+    ) -> Iterator[Table | Text | str]:
+        """Yield the tables of functions, common misconceptions, unexplained answers and students who need review."""
         tr = translator(language)
         yield self._functions_table(tr)
         if common := self._mistakes.most_common(MAX_MISCONCEPTIONS):
             yield _mistakes_table(common, library, language)
+        if unexplained and unexplained.groups:
+            yield unexplained_table(unexplained.groups[:MAX_MISCONCEPTIONS], tr)
+            if (more := unexplained.total - MAX_MISCONCEPTIONS) > 0:
+                yield tr("… and more groups: {more}. To list them: grader unexplained RESULTS").format(more=more)
         if self._reviews:
             table = Table(title=tr("Needs review"), title_style="bold red", title_justify="left", box=None)
             table.add_column(tr("student"), style="bold", overflow="fold")
@@ -227,6 +234,23 @@ def _mistakes_table(common: list[tuple[str, int]], library: Library, language: s
     for mistake, students in common:
         hint = library.mistakes[mistake].hint.in_(language) if mistake in library.mistakes else ""
         table.add_row(str(students), f"[bold]{mistake}[/]\n[dim]{escape(hint)}[/]")
+    return table
+
+
+def unexplained_table(groups: Sequence[GroupReport], tr: Callable[[str], str]) -> Table:
+    """Return a table of groups of wrong answers that no known mistake explains."""
+    table = Table(
+        title=tr("Wrong answers that no known mistake explains"),
+        title_style="bold",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+    )
+    table.add_column(tr("students"), justify="right")
+    table.add_column(tr("function and first failed check"), overflow="fold")
+    for report in groups:
+        name = f"[bold]{safe(report.function)}[/] {safe(report.check)}"
+        table.add_row(str(len(report.group)), f"{name}\n[dim]{safe(report.first_line)}[/]")
     return table
 
 

@@ -14,6 +14,8 @@ from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import ResultFiles
 from grader.grading.runs.grading_run import GradingRun
 from grader.grading.runs.score_inputs import ClassInputs, PolicyEffects
+from grader.reports.answer_groups import UnexplainedAnswers
+from grader.reports.group_report import UnexplainedReport, report_unexplained
 from grader.reports.pages.page_files import PageWriter
 from grader.reports.terminal import DEFAULT_DELAY, Summary, progress
 from grader.submissions.download_summary import student_lines
@@ -30,11 +32,13 @@ class ResultWriter(Protocol):
 class RunReport:
     """What the terminal shows after the files are written.
 
-    `facts` is the content of run.json. `who` are lines about missing and unknown students.
+    `facts` is the content of run.json. `unexplained` are the wrong answers that no known mistake explains. `who` are
+    lines about missing and unknown students.
     """
 
     facts: dict[str, Any]
     summary: Summary
+    unexplained: UnexplainedReport
     who: list[str]
     remarks: list[str]
 
@@ -42,7 +46,7 @@ class RunReport:
 def write_files(run: GradingRun, inputs: ClassInputs, handed_in: dict[str, Any], seconds: float) -> RunReport:
     """Write all files of a run, run.json last. `handed_in` and `seconds` go to run.json."""
     language, tr = run.plan.language, translator(run.plan.language)
-    summary, policy_effects = Summary(), PolicyEffects(inputs.scores.policy)
+    summary, policy_effects, answers = Summary(), PolicyEffects(inputs.scores.policy), UnexplainedAnswers()
     results = run.results(inputs.scores.policy, inputs.scores.overrides)
     with ResultFiles(run.out, run.functions, inputs.scores.has_policy_or_override) as files:
         pages = PageWriter(
@@ -54,16 +58,17 @@ def write_files(run: GradingRun, inputs: ClassInputs, handed_in: dict[str, Any],
             run.journal.runs.secret,
             run.plan.student_pages,
         )
-        writers: tuple[ResultWriter, ...] = (files, pages, summary, policy_effects)
+        writers: tuple[ResultWriter, ...] = (files, pages, summary, policy_effects, answers)
         for result in progress(Console(stderr=True), results, inputs.students, tr("writing"), delay=DEFAULT_DELAY):
             for writer in writers:
                 writer.add(result)
     facts = run.conclude(handed_in, seconds, _reproduce_command(run.seed))
     who = list(student_lines(handed_in, run.people(), language)) if handed_in else []
     remarks = [*policy_effects.lines(tr), *inputs.remarks]
-    pages.finish(facts, [*who, *remarks, *inputs.problems])
+    unexplained = report_unexplained(answers, run.out, run.library, language)
+    pages.finish(facts, unexplained, [*who, *remarks, *inputs.problems])
     run.finish()
-    return RunReport(facts, summary, who, remarks)
+    return RunReport(facts, summary, unexplained, who, remarks)
 
 
 def _reproduce_command(seed: int) -> str:

@@ -17,6 +17,7 @@ SHOWS = (
     "reports",
     "exports",
     "packaging",
+    "grading/results/answer_lookup.py",
     "grading/results/override_changes.py",
     "grading/results/result_files.py",
 )

@@ -170,6 +170,22 @@ def read_final_results(folder: Path) -> list[FinalResult]:
     ]
 
 
+class AnswerOfLine(msgspec.Struct):
+    """The student, the function and the fingerprint in a line of results.jsonl; the other keys are skipped."""
+
+    student: str
+    function: str
+    fingerprint: str = ""
+
+
+def read_fingerprints(folder: Path) -> Iterator[AnswerOfLine]:
+    """Yield what each line says of its answer, even if the file is larger than memory. Raises UsageError."""
+    decoder = msgspec.json.Decoder(AnswerOfLine)
+    with _open_results(folder) as file:
+        for line in file:
+            yield decoder.decode(line)
+
+
 class _StudentOfLine(msgspec.Struct):
     """The student of a line of results.jsonl; the other keys are skipped."""
 

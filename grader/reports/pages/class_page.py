@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import msgspec
@@ -15,7 +15,10 @@ from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.course.exercise import Course
 from grader.course.library import Library
+from grader.reports.answer_groups import AnswerGroup
+from grader.reports.group_report import CodeLine, GroupReport, UnexplainedReport
 from grader.reports.pages.class_tally import LETTERS, MAX_NAMED, PARTLY_OFFSET, FunctionColumn, Misconception, Tally
+from grader.reports.pages.code_lines import CodePiece
 from grader.reports.pages.item_analysis import TAIL_SHARE, ItemStatistics
 from grader.reports.pages.page_words import kind_words, script_words
 from grader.reports.pages.student_totals import KINDS
@@ -60,7 +63,26 @@ class FunctionStatistics:
         return self.item.item_rest is not None and self.item.item_rest < WEAK_CORRELATION
 
 
-def class_facts(tally: Tally, library: Library, language: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class GroupOnPage:
+    """A group of wrong answers that no known mistake explains, with the answer and the solution in pieces."""
+
+    report: GroupReport
+    answer: Sequence[CodePiece]
+    solution: Sequence[CodePiece]
+
+    @property
+    def filter(self) -> str:
+        """The name under which the script of the page finds the students of the group."""
+        return group_filter(self.report.group)
+
+
+def group_filter(group: AnswerGroup) -> str:
+    """Return the name under which the script of the page finds the students of a group."""
+    return f"answers:{group.function}:{group.fingerprint}"
+
+
+def class_facts(tally: Tally, unexplained: UnexplainedReport, library: Library, language: str) -> dict[str, Any]:
     """Return the values that the template of the class page needs."""
     items, suspects = tally.analysis()
     numbers = [
@@ -83,10 +105,25 @@ def class_facts(tally: Tally, library: Library, language: str) -> dict[str, Any]
         "tail": int(100 * TAIL_SHARE),
         "hints": hints,
         "common": sorted(mistakes, key=lambda m: -len(m))[:MAX_COMMON],
+        "unexplained": [_group_on_page(report) for report in unexplained.groups],
+        "more_groups": unexplained.total - len(unexplained.groups),
         "named": MAX_NAMED,
         "without_script": tally.rows if len(tally.rows) <= MAX_LINKS_WITHOUT_SCRIPT else [],
-        "data": page_data(tally, language),
+        "data": page_data(tally, [report.group for report in unexplained.groups], language),
     }
+
+
+def _group_on_page(report: GroupReport) -> GroupOnPage:
+    return GroupOnPage(report, _code_pieces(report.code.answer), _code_pieces(report.code.solution))
+
+
+def _code_pieces(lines: Sequence[CodeLine]) -> list[CodePiece]:
+    """Return consecutive lines with the same mark as one piece."""
+    runs = groupby(enumerate(lines), key=lambda item: (item[1].number - item[0], item[1].differs))
+    pieces = [([line for _, line in run], differs) for (_, differs), run in runs]
+    return [
+        CodePiece(p[0].number, "\n".join(line.text for line in p), "here" if differs else "") for p, differs in pieces
+    ]
 
 
 def _median(shares: Sequence[float]) -> float | None:
@@ -107,13 +144,14 @@ def histogram(shares: Sequence[float]) -> list[tuple[str, int, float]]:
     return [(name, counts[number], 100 * counts[number] / highest) for number, name in enumerate(names)]
 
 
-def page_data(tally: Tally, language: str) -> Markup:
+def page_data(tally: Tally, answers: Sequence[AnswerGroup], language: str) -> Markup:
     """Return what the script of the page needs to list students, as JSON that is safe inside a script element.
 
     A row is [id, name, page, score, maximum, cells, flags (1: needs review, 2: late)].
     """
     tr = translator(language)
     groups = {visible(f"mistake:{id}"): list(mistakes.students) for id, mistakes in tally.mistakes.items()}
+    groups |= {visible(group_filter(group)): list(group.students) for group in answers}
     groups |= {f"need:{place}": list(need.students) for place, need in enumerate(tally.needs)}
     facts = {
         "functions": [visible(function) for function in tally.columns],

@@ -24,6 +24,8 @@ from grader.grading.policy.policy import policy_from_run
 from grader.grading.policy.visibility import visible_record
 from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.entry import Attachments
+from grader.reports.answer_groups import UnexplainedAnswers
+from grader.reports.group_report import UnexplainedReport, report_unexplained
 from grader.reports.pages.class_page import class_facts
 from grader.reports.pages.class_tally import Tally
 from grader.reports.pages.page_hash import PageHasher, is_current
@@ -86,7 +88,7 @@ class PageWriter:
         page = self._template.render(run=self._run, made_from=page_hash, **self._script, **facts)
         write_atomically(path, page.encode())
 
-    def finish(self, run: Mapping[str, Any], remarks: Sequence[str] = ()) -> None:
+    def finish(self, run: Mapping[str, Any], unexplained: UnexplainedReport, remarks: Sequence[str] = ()) -> None:
         """Write the class page, with remarks about submissions and policy, and remove pages that it does not link."""
         script = read_script("class.js")
         page = self._environment.get_template("class.html").render(
@@ -94,7 +96,7 @@ class PageWriter:
             script=Markup(script),
             run=run,
             remarks=remarks,
-            **class_facts(self._tally, self._library, self._language),
+            **class_facts(self._tally, unexplained, self._library, self._language),
         )
         write_atomically(self._folder / "index.html", page.encode())
         current_pages = {row.page for row in self._tally.rows}
@@ -115,7 +117,8 @@ def write_pages(
 ) -> None:
     """Write the pages of a class in the order of `results`. Raises UsageError."""
     pages = PageWriter(folder, library, run, language, attachments, student_pages=student_pages)
-    people = people_from_run(run)
+    people, unexplained = people_from_run(run), UnexplainedAnswers()
     for result in results:
         pages.add(replace(result, metadata=people.get(result.student, result.metadata)))
-    pages.finish(run, remarks)
+        unexplained.add(result)
+    pages.finish(run, report_unexplained(unexplained, folder, library, language), remarks)

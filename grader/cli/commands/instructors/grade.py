@@ -133,7 +133,7 @@ def grade(
         inputs = read_score_inputs(run, rules)
         written = write_files(run, inputs, handed_in.facts(), time.monotonic() - started)
     facts = written.facts
-    for part in written.summary.tables(library, language):
+    for part in written.summary.tables(library, language, written.unexplained):
         console.print(part)
     for line in [*written.who, *written.remarks]:
         console.print(line, markup=False)

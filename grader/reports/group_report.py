@@ -1,0 +1,165 @@
+"""Report on a group of wrong answers: its first failed check, and the shortest code beside the solution.
+
+The code of the answers is looked up in the journal, for the groups that are shown only. It is never parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+from pathlib import Path
+
+from grader.course.library import Library
+from grader.course.stubs import BEGIN, END
+from grader.execution.guest.recorded_call import NO_DISPLAY
+from grader.grading.results.answer_lookup import Answer, AnswerLookup
+from grader.grading.verdicts.failure_report import FailureReport, report_failure
+from grader.reports.answer_groups import AnswerGroup, UnexplainedAnswers
+from grader.submissions.excerpts import find_function
+
+MAX_GROUPS = 20
+"""Groups that a report shows, at most."""
+
+MAX_MEMBERS = 25
+"""Members of a group among whom the shortest code is looked for."""
+
+DOCSTRING = re.compile(r"""\s*[rRuU]?("{3}|'{3})""")
+
+
+@dataclass(frozen=True)
+class CodeLine:
+    """A line of a function with its number; `differs` is true if the other function lacks it."""
+
+    number: int
+    text: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class CodeComparison:
+    """An answer and the solution, line by line, without docstrings and empty lines."""
+
+    answer: tuple[CodeLine, ...]
+    solution: tuple[CodeLine, ...]
+    unified: tuple[tuple[str, str], ...]
+    """All lines in one list: "-" and a line of the solution, "+" and one of the answer, " " and one of both."""
+
+
+@dataclass(frozen=True)
+class GroupReport:
+    """What a person reads about a group of wrong answers.
+
+    student: the member whose answer is shown. claim: what the first failed check of it states.
+    failure: the failed check of the answer. All that is said about it comes from there.
+    """
+
+    group: AnswerGroup
+    student: str
+    check: str
+    claim: str
+    failure: FailureReport
+    code: CodeComparison
+
+    @property
+    def function(self) -> str:
+        """The function that the group answered."""
+        return self.group.function
+
+    @cached_property
+    def first_line(self) -> str:
+        """The first line about the failed check."""
+        lines = [f"{line.label}: {line.text}" if line.label else line.text for line in self.failure.lines]
+        return lines[0] if lines else ""
+
+
+@dataclass(frozen=True)
+class UnexplainedReport:
+    """The largest groups of a class, and the number of all groups."""
+
+    groups: tuple[GroupReport, ...] = ()
+    total: int = 0
+
+
+def report_unexplained(
+    answers: UnexplainedAnswers, folder: Path, library: Library, language: str, functions: Sequence[str] = ()
+) -> UnexplainedReport:
+    """Return the report on the largest groups in a results folder; of these `functions` only, if there are any."""
+    with AnswerLookup(folder / "journal.sqlite") as journal:
+        groups = answers.largest(MAX_GROUPS, functions)
+        reports = (_report_group(group, answers.students, journal, library, language) for group in groups)
+        return UnexplainedReport(tuple(report for report in reports if report), answers.count_groups(functions))
+
+
+def _report_group(
+    group: AnswerGroup, students: Sequence[str], journal: AnswerLookup, library: Library, language: str
+) -> GroupReport | None:
+    """Return the report on a group; None if the course lacks the function, or the journal the answers."""
+    exercise = library.course.exercise_of.get(group.function)
+    members = (journal.find(students[n], group.function, group.fingerprint) for n in group.students[:MAX_MEMBERS])
+    answers = [answer for answer in members if answer]
+    if not exercise or not answers:
+        return None
+    shortest = min(answers, key=_code_length)
+    failed = shortest.first_failed
+    claims = {check.name: check.claim.in_(language) for check in exercise.checks_of(group.function)}
+    return GroupReport(
+        group,
+        shortest.student,
+        failed.name,
+        claims.get(failed.name, ""),
+        report_failure(failed, shortest.displays.get(failed.name, NO_DISPLAY), language),
+        compare_code(shortest.source, library.exercise_files[exercise.name].solution, group.function),
+    )
+
+
+def _code_length(answer: Answer) -> tuple[bool, int]:
+    """Return the number of characters of the function; an answer whose code is not found comes last."""
+    lines = numbered_lines(answer.source, answer.entry.function)
+    return not lines, sum(len(text) for _, text in lines)
+
+
+def compare_code(answer: str, solution: str, function: str) -> CodeComparison:
+    """Compare the lines of a function in two files."""
+    ours, theirs = numbered_lines(solution, function), numbered_lines(answer, function)
+    matcher = SequenceMatcher(None, [text for _, text in ours], [text for _, text in theirs], autojunk=False)
+    unified: list[tuple[str, str]] = []
+    equal: tuple[set[int], set[int]] = set(), set()
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind == "equal":
+            unified += [(" ", text) for _, text in ours[a:b]]
+            equal[0].update(range(a, b))
+            equal[1].update(range(c, d))
+        else:
+            unified += [("-", text) for _, text in ours[a:b]] + [("+", text) for _, text in theirs[c:d]]
+    return CodeComparison(_code_lines(theirs, equal[1]), _code_lines(ours, equal[0]), tuple(unified))
+
+
+def _code_lines(lines: Sequence[tuple[int, str]], equal: Collection[int]) -> tuple[CodeLine, ...]:
+    return tuple(CodeLine(number, text, place not in equal) for place, (number, text) in enumerate(lines))
+
+
+def numbered_lines(source: str, function: str) -> list[tuple[int, str]]:
+    """Return the lines of a function with their numbers, without its docstring, empty lines and solution marks."""
+    excerpt = find_function(source, function)
+    lines = enumerate(excerpt.lines, excerpt.first) if excerpt else iter(())
+    shown = ((number, text.rstrip()) for number, text in lines)
+    return [*_without_docstring((number, text) for number, text in shown if text.strip() not in ("", BEGIN, END))]
+
+
+def _without_docstring(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a function apart from a text in triple quotes below its head."""
+    for number, text in lines:
+        yield number, text
+        if text.endswith(":"):
+            break
+    for number, text in lines:
+        opening = DOCSTRING.match(text)
+        if opening is None:
+            yield number, text
+        elif opening[1] not in text[opening.end() :]:
+            next((number for number, text in lines if opening[1] in text), None)
+        break
+    yield from lines
