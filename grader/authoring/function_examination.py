@@ -44,12 +44,12 @@ class FunctionExamination:
         """Start running the solution, alternatives, mistakes, stub, trivial answers and mutants."""
         run, files, f = self._runner.run, self._files, self.function
         mistakes, alternatives = files.mistakes_of(f), list(files.alternatives_of(f))
-        returning = [files.solution, *(a.data.decode("utf-8") for a in alternatives)]
-        returning += [m.source for m in mistakes if not m.fatal_outcome]
+        right = [files.solution, *(a.data.decode("utf-8") for a in alternatives)]
+        returning = [m for m in mistakes if not m.fatal_outcome]
         fatal = [m.source for m in mistakes if m.fatal_outcome]
         # One source per child: each of these ends its child, so in a shared child it would run twice.
         fatal_results = run(files, f, fatal, SEEDS[:1], ENDLESS_LIMIT, sources_per_child=1)
-        self._solution, *results = run(files, f, returning, SEEDS)
+        self._solution, *results = self._runner.run_with_mistakes(files, f, right, returning, SEEDS)
         self._alternatives = [(a.path, results.pop(0)) for a in alternatives]
         self._mistakes = {m.id: (m, (fatal_results if m.fatal_outcome else results).pop(0)) for m in mistakes}
         trivial = [files.stub, *(trivial_answer(f, body) for body in TRIVIAL_ANSWERS.values())]

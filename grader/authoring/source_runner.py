@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.authoring.mutants import mutants_of
 from grader.core.outcomes import Outcome
 from grader.course.library import ExerciseFiles, Library
+from grader.course.mistakes import Mistake
 from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.pool import JobResult, Pool, submit_together
 from grader.experiments.declaration import PUBLIC_SEED
@@ -47,6 +48,26 @@ class SourceRunner:
         requests = tuple(CheckRequest(function, check.id, seed) for seed in seeds for check in checks)
         jobs = [Job(((files.file, source.encode()),), module_of, requests, limit) for source in sources]
         return submit_together(self._pool, jobs, sources_per_child)
+
+    def run_with_mistakes(
+        self,
+        files: ExerciseFiles,
+        function: str,
+        sources: Sequence[str],
+        mistakes: Iterable[Mistake],
+        seeds: Sequence[int],
+    ) -> list[PendingResult]:
+        """Start running sources and mistakes; return the results of both, in this order.
+
+        An adopted mistake is a student's code: it runs in a separate child.
+        """
+        mistakes = list(mistakes)
+        own = [mistake.source for mistake in mistakes if not mistake.adopted]
+        results = self.run(files, function, [*sources, *own], seeds)
+        adopted = [mistake.source for mistake in mistakes if mistake.adopted]
+        adopted_results = self.run(files, function, adopted, seeds, sources_per_child=1)
+        found = [results.pop(0) for _ in sources]
+        return found + [(adopted_results if mistake.adopted else results).pop(0) for mistake in mistakes]
 
     def files_of(self, function: str) -> ExerciseFiles:
         """Return the files of the exercise that a function belongs to."""

@@ -129,8 +129,8 @@ class Pool:
 def submit_together(pool: Executor, jobs: Sequence[Job], at_a_time: int) -> list[Callable[[], JobResult]]:
     """Run jobs of the course's own sources, `at_a_time` in one child.
 
-    Returns for each job a function that waits for its result. Never use it for submissions: each needs a separate
-    child.
+    Returns for each job a function that waits for its result. A submission, or a mistake with a student's code, needs a
+    separate child: 1 at a time.
     """
     waiting: list[Callable[[], JobResult]] = []
     for start in range(0, len(jobs), at_a_time):

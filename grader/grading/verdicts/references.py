@@ -74,21 +74,15 @@ class References:
     def prepare(self, functions: Iterable[str]) -> None:
         """Start the mistakes of these functions together, before one of them is waited for."""
         new = {f: self._mistakes_of(f) for f in functions if f not in self._mistake_results}
-        jobs = [
-            self._job(
-                [function],
-                f"{self._exercise(function)}.py",
-                mistake.source,
-                self._checks_always_passed(function, mistake.id),
-            )
-            for function, mistakes in new.items()
-            for mistake in mistakes
-            if not mistake.fatal_outcome
-        ]
-        results = iter(self._run_sources(jobs))
+        returning = [mistake for mistakes in new.values() for mistake in mistakes if not mistake.fatal_outcome]
+        own = iter(self._run_sources([self._mistake_job(mistake) for mistake in returning if not mistake.adopted]))
+        # An adopted mistake is a student's code, so it runs in a separate child, as a submission does.
+        adopted = iter(submit_together(self._pool, [self._mistake_job(m) for m in returning if m.adopted], 1))
         for function, mistakes in new.items():
             # A mistake that never returns explains any time-out, so its outcome is known without a run.
-            self._mistake_results[function] = {m.id: m if m.fatal_outcome else next(results) for m in mistakes}
+            self._mistake_results[function] = {
+                m.id: m if m.fatal_outcome else next(adopted if m.adopted else own) for m in mistakes
+            }
 
     def mistake_verdicts(self, function: str) -> MistakeVerdicts:
         """Return the verdicts on every known mistake of a function, decided once."""
@@ -131,6 +125,10 @@ class References:
 
     def _check_ids(self, function: str) -> list[str]:
         return [check.id for check in self._library.course.exercise_of[function].checks_of(function)]
+
+    def _mistake_job(self, mistake: Mistake) -> Job:
+        passed = self._checks_always_passed(mistake.function, mistake.id)
+        return self._job([mistake.function], f"{self._exercise(mistake.function)}.py", mistake.source, passed)
 
     def _job(self, functions: Iterable[str], file: str, source: str, skipped: frozenset[str] = frozenset()) -> Job:
         checks = [

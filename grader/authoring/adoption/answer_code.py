@@ -1,0 +1,160 @@
+"""Take a function out of a student's file, without comments and docstrings, together with what it needs of the file.
+
+The file is parsed and never run. `grader adopt` parses the one file that its user names, and refuses a file that is
+long or that the parser cannot read.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import symtable
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from grader.core.definition_choice import find_definition
+from grader.core.errors import UsageError
+
+Statement = TypeVar("Statement", bound=ast.stmt)
+
+MAX_FILE = 1 << 20
+"""Characters of a file that is parsed, at most."""
+
+MAX_CODE = 20_000
+"""Characters of adopted code, at most."""
+
+STAR = "*"
+"""Key of the imports that bind names which they do not write out."""
+
+
+@dataclass(frozen=True)
+class AnswerCode:
+    """A function of a student, and the imports, helpers and constants of its file that it needs, in their order."""
+
+    function: ast.FunctionDef
+    needed: tuple[ast.stmt, ...]
+
+
+def extract_answer(source: str, function: str) -> AnswerCode:
+    """Return the code of a function in a student's file. Raises UsageError if more than definitions is needed."""
+    if len(source) > MAX_FILE:
+        raise UsageError("The file with {function} is too long to be adopted", function=function)
+    try:
+        tree = ast.parse(source)
+        node = find_definition(tree, function)
+        if not isinstance(node, ast.FunctionDef):
+            raise UsageError(
+                "{function} is not defined with `def` at the top level of its file, so it cannot be adopted. Write the "
+                "mistake by hand: docs/author.md",
+                function=function,
+            )
+        definitions = ModuleDefinitions(tree)
+        found = AnswerCode(normalized(node), tuple(map(normalized, definitions.needed_by(node))))
+        length = sum(len(ast.unparse(statement)) for statement in (*found.needed, found.function))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise UsageError("The file with {function} cannot be parsed: {error}", function=function, error=error) from None
+    if length > MAX_CODE:
+        raise UsageError("{function} is too long to be adopted", function=function)
+    return found
+
+
+class ModuleDefinitions:
+    """The statements at the top level of a file, by the names that they bind."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._body = tree.body
+        self._binding: dict[str, list[ast.stmt]] = {}
+        for statement in tree.body:
+            for name in bound_names(statement):
+                self._binding.setdefault(name, []).append(statement)
+
+    def needed_by(self, node: ast.FunctionDef) -> list[ast.stmt]:
+        """Return the other statements that a function needs, in their order. Raises UsageError."""
+        names, aliases = {node.name}, set[str]()
+        needed: dict[int, ast.stmt] = {}
+        todo: list[ast.stmt] = [node]
+        while todo:
+            for name in free_names(todo.pop()) - names:
+                names.add(name)
+                for statement in self._statements(name, node.name):
+                    aliases.add(name)
+                    if id(statement) not in needed:
+                        needed[id(statement)] = statement
+                        todo += [] if isinstance(statement, ast.Import | ast.ImportFrom) else [statement]
+        return [_only(statement, aliases) for statement in self._body if id(statement) in needed]
+
+    def _statements(self, name: str, function: str) -> Sequence[ast.stmt]:
+        """Return the statements that bind a name: all imports of it, or the last definition."""
+        binding = self._binding.get(name, [])
+        if not binding:
+            return [] if hasattr(builtins, name) else self._binding.get(STAR, [])
+        if all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in binding):
+            return binding
+        last = binding[-1]
+        is_definition = isinstance(last, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if is_definition or (len(binding) == 1 and isinstance(last, ast.Assign | ast.AnnAssign)):
+            return [last]
+        raise UsageError(
+            "{function} needs {name}, which is more than an import, a function, a class or a constant of its file, so "
+            "it cannot be adopted. Write the mistake by hand: docs/author.md",
+            function=function,
+            name=name,
+        )
+
+
+def bound_names(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement at the top level of a file binds."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            yield from (_bound_by(alias) for alias in aliases)
+        case _:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.stmt) and node is not statement:
+                    yield from bound_names(node)
+                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    yield node.id
+
+
+def _bound_by(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _only(statement: ast.stmt, names: set[str]) -> ast.stmt:
+    """Return an import of these names only; other statements unchanged."""
+    if not isinstance(statement, ast.Import | ast.ImportFrom):
+        return statement
+    shorter = copy.copy(statement)
+    shorter.names = [alias for alias in statement.names if _bound_by(alias) in {*names, STAR}]
+    return shorter
+
+
+def free_names(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement reads from its module or from the builtins."""
+    tables = [symtable.symtable(ast.unparse(statement), "answer", "exec")]
+    found = set()
+    for table in tables:
+        found |= {s.get_name() for s in table.get_symbols() if s.is_global() or table.get_type() == "module"}
+        tables += table.get_children()
+    return found
+
+
+def normalized(statement: Statement) -> Statement:
+    """Return a copy of a statement without docstrings and other texts that do nothing."""
+    return cast("Statement", _WithoutTexts().visit(copy.deepcopy(statement)))
+
+
+class _WithoutTexts(ast.NodeTransformer):
+    """Removes statements that consist of a constant; a block that is then empty gets `pass`."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        return None if isinstance(node.value, ast.Constant) else node
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        if getattr(node, "body", None) == []:
+            node.body = [ast.Pass()]  # type: ignore[attr-defined]  # it has one
+        return node

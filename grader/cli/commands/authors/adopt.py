@@ -1,0 +1,123 @@
+"""`grader adopt`: make a known mistake of a wrong answer, so that the next run names it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import click
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from grader.cli.app import app
+from grader.cli.options import CourseOption, JobsOption, LangOption, course_root, worker_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from grader.authoring.adoption.adopted_mistake import Proof
+    from grader.course.library import Library
+    from grader.grading.results.answer_lookup import Answer
+
+
+@app.command()
+def adopt(
+    results: Annotated[Path, typer.Argument(help="Results folder of `grader grade --out`.")],
+    student: Annotated[str, typer.Argument(help="Student: id or name, or its beginning.")],
+    function: Annotated[str, typer.Argument(help="Function with the wrong answer.")],
+    en: Annotated[str, typer.Option("--en", metavar="HINT", help="Hint in English. Default: an editor opens.")] = "",
+    zh: Annotated[str, typer.Option("--zh", metavar="HINT", help="Hint in Chinese. Default: an editor opens.")] = "",
+    name: Annotated[
+        str, typer.Option("--name", help="Name of the mistake, without the student's. Default: adopted_1 and so on.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation: you have read the code.")] = False,
+    course: CourseOption = None,
+    jobs: JobsOption = None,
+    lang: LangOption = None,
+) -> None:
+    """Make a known mistake of a student's wrong answer, with your hint.
+
+    The code is shown without names and comments, and runs in the sandbox only. It is written to the course if the
+    checks catch it, if it gets its own hint first, and if no other mistake gets another hint.
+
+    Exit code: 0 when the mistake is written, 1 otherwise.
+
+    Examples:
+      grader adopt results 70005 mse_by_hand --en "Over how many entries?" --zh "有多少个元素？"
+    """
+    from grader.authoring.adoption.adopted_mistake import draft_mistake, free_name, prove_mistake
+    from grader.core.atomic_files import write_atomically
+    from grader.core.language import choose_language, translator
+    from grader.core.visible_text import visible
+    from grader.course.library import open_library
+    from grader.grading.results.run_file import read_run
+    from grader.grading.runs.earlier_run import read_earlier_run
+    from grader.grading.runs.source_pool import make_pool_for_adopted_code
+    from grader.reports.answer_choice import choose_answer
+    from grader.reports.student_lookup import results_folder
+    from grader.submissions.people import people_from_run
+
+    tr, console = translator(choose_language(lang)), Console(highlight=False)
+    folder = results_folder(results, Path.cwd())
+    facts = read_run(folder)
+    run = read_earlier_run(folder, facts)
+    library = open_library(course_root(course)) if course else run.library()
+    chosen = choose_answer(folder, student, function, people_from_run(facts))
+    languages = library.course.languages
+    hints = {code: hint for code, hint in {"en": en, "zh": zh}.items() if hint and code in languages}
+    if not yes and any(code not in hints for code in languages):
+        hints = _edited_hints(languages, hints, chosen.answer, library, tr)
+    name = name or free_name(library, chosen.function)
+    draft = draft_mistake(library, chosen.function, chosen.answer.source, name, hints)
+    for line in draft.entry.splitlines():
+        console.print(Text(f"    {visible(line.expandtabs(4))}", "cyan"), soft_wrap=True)
+    with make_pool_for_adopted_code(library, worker_count(jobs)) as pool:
+        proof = prove_mistake(draft, library, pool, run.seed, chosen.answer.entry.fingerprint)
+    for finding in proof.findings:
+        console.print(Text.assemble((finding.place, "bold red"), f": {finding.found}"), soft_wrap=True)
+        console.print(tr("    What to do: {cure}").format(cure=finding.cure), markup=False, soft_wrap=True)
+    if proof.findings:
+        console.print(tr("Nothing was written."))
+        raise typer.Exit(1)
+    for sentence in _proved(proof, chosen.students, tr):
+        console.print(sentence, markup=False, soft_wrap=True)
+    file = draft.file.relative_to(library.course.root)
+    if not yes and not typer.confirm(tr("Write it to {file}?").format(file=file)):
+        console.print(tr("Nothing was written."))
+        raise typer.Exit(1)
+    write_atomically(draft.file, draft.text.encode())
+    text = tr("Written: {file}. For the self-check, run `grader sync`; to name it, run the same `grader grade` again.")
+    console.print(text.format(file=file), markup=False, soft_wrap=True)
+
+
+def _edited_hints(
+    languages: Sequence[str], hints: Mapping[str, str], answer: Answer, library: Library, tr: Callable[[str], str]
+) -> dict[str, str]:
+    """Return the hints that the user writes in an editor, which shows the answer beside the solution."""
+    from grader.authoring.adoption.hint_editing import edit_hints
+    from grader.core.errors import UsageError
+    from grader.core.visible_text import visible
+    from grader.reports.group_report import compare_code
+
+    function = answer.entry.function
+    solution = library.exercise_files[answer.entry.exercise].solution
+    code = [f"{sign} {visible(line)}" for sign, line in compare_code(answer.source, solution, function).unified]
+    try:
+        return edit_hints(languages, hints, code, lambda text: click.edit(text, extension=".toml"), tr)
+    except click.ClickException as error:
+        raise UsageError(
+            "The editor failed ({error}). Pass the hints: --en HINT --zh HINT", error=error.format_message()
+        ) from None
+
+
+def _proved(proof: Proof, students: int, tr: Callable[[str], str]) -> Iterator[str]:
+    """Yield what the runs in the sandbox have proved, as sentences."""
+    yield tr("Checks that catch it, with every seed: {checks}").format(checks=", ".join(proof.caught_by))
+    yield tr("Its own hint comes first; the hints of the other mistakes stay: {others}").format(others=proof.others)
+    yield tr("Students with this answer, who get the hint from the next run on: {number}").format(number=students)
+    if proof.passes_public:
+        yield tr(
+            "It passes all public checks, so the self-check cannot show the hint. `grader doctor` asks for a public "
+            "check that catches it, or for the reason: passes_public."
+        )

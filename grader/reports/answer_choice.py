@@ -1,0 +1,56 @@
+"""Find the wrong answer that `grader adopt` names, and how many students of the class gave it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.core.errors import UsageError
+from grader.grading.results.answer_lookup import Answer, AnswerLookup
+from grader.grading.results.result_files import read_fingerprints, read_student_records, read_students
+from grader.grading.verdicts.record import FunctionRecord
+from grader.reports.student_lookup import find_function, find_student
+from grader.submissions.submission import SubmissionMetadata
+
+
+@dataclass(frozen=True)
+class ChosenAnswer:
+    """An answer that no known mistake explains, and the number of students who gave it."""
+
+    answer: Answer
+    students: int
+
+    @property
+    def function(self) -> str:
+        """The function that was answered."""
+        return self.answer.entry.function
+
+
+def choose_answer(folder: Path, student: str, function: str, people: Mapping[str, SubmissionMetadata]) -> ChosenAnswer:
+    """Return the unexplained answer of a student to a function. Raises UsageError if there is none."""
+    name = find_student(student, read_students(folder), people)
+    records = {record.function: record for record in read_student_records(folder, name)}
+    record = records[find_function(function, list(records))]
+    if not record.fingerprint:
+        raise _refusal(record)
+    with AnswerLookup(folder / "journal.sqlite") as journal:
+        answer = journal.find(name, record.function, record.fingerprint)
+    if answer is None or not answer.source:
+        raise UsageError("The journal in {path} has no code of this answer. Grade again into this folder", path=folder)
+    wanted = (record.function, record.fingerprint)
+    return ChosenAnswer(answer, sum((one.function, one.fingerprint) == wanted for one in read_fingerprints(folder)))
+
+
+def _refusal(record: FunctionRecord) -> UsageError:
+    facts = {"function": record.function, "student": record.student}
+    if record.mistakes:
+        known = ", ".join(record.mistakes)
+        return UsageError("{function} of {student}: known mistakes explain it already: {known}", known=known, **facts)
+    if record.outcome == "passed":
+        return UsageError("{function} of {student} is right", **facts)
+    return UsageError(
+        "{function} of {student} is no complete wrong answer: it did not run to its end in all checks, or an earlier "
+        "version of the grader graded it. `grader unexplained RESULTS` lists the answers that can be adopted",
+        **facts,
+    )
