@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import subprocess
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from grader.core.errors import UsageError
 
-EditText = Callable[[str], str | None]
-"""Opens an editor on a text; returns the saved text, or None if nothing was saved."""
-
 
 def edit_hints(
-    languages: Sequence[str], hints: Mapping[str, str], shown: Sequence[str], edit: EditText, tr: Callable[[str], str]
+    languages: Sequence[str], hints: Mapping[str, str], shown: Sequence[str], tr: Callable[[str], str]
 ) -> dict[str, str]:
     """Return the hints that the user has written; `shown` are lines about the answer. Raises UsageError."""
     explanation = tr(
@@ -22,12 +24,25 @@ def edit_hints(
     )
     comments = [f"# {line}".rstrip() for line in (*explanation.splitlines(), "", *shown)]
     lines = [f"{language} = {json.dumps(hints.get(language, ''), ensure_ascii=False)}" for language in languages]
-    text = edit("\n".join([*comments, "", *lines]) + "\n")
+    text = edit_text("\n".join([*comments, "", *lines]) + "\n")
     try:
-        found = tomllib.loads(text or "")
+        found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError("The hints cannot be read: {error}. Nothing was written", error=error) from None
     return {language: hint for language in languages if isinstance(hint := found.get(language), str)}
+
+
+def edit_text(text: str) -> str:
+    """Open the user's editor ($VISUAL, $EDITOR or vi) on a text, and return the saved text. Raises UsageError."""
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "hint.toml"
+        file.write_text(text, "utf-8")
+        try:
+            subprocess.run([*shlex.split(editor), str(file)], check=True)
+            return file.read_text("utf-8")
+        except (OSError, ValueError, subprocess.CalledProcessError) as error:
+            raise UsageError("The editor failed ({error}). Pass the hints: --en HINT --zh HINT", error=error) from None
 
 
 def require_hints(languages: Sequence[str], hints: Mapping[str, str]) -> None:

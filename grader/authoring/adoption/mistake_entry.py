@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from grader.authoring.adoption.answer_code import AnswerCode, normalized
-from grader.authoring.adoption.solution_edit import Edit, find_edit
+from grader.authoring.adoption.solution_edit import find_edit
 from grader.course.discovery import SOLUTIONS
 from grader.course.mistakes import ADOPTED
 
@@ -19,12 +19,15 @@ def mistakes_file(root: Path, exercise: str) -> Path:
 
 
 def make_entry(name: str, hints: Mapping[str, str], answer: AnswerCode, solution: str) -> str:
-    """Return the entry of an answer: an edit of the solution where that says it, else its whole code."""
+    """Return the entry of an answer: an edit of the solution if that is shorter, else its whole code."""
     own = [statement for statement in answer.needed if not _has(solution, statement)]
-    edit = find_edit(solution, answer.function) if not own else None
+    edit, code = None if own else find_edit(solution, answer.function), _code([*own, answer.function])
     lines = [f"[{answer.function.name}.{name}]", f'origin = "{ADOPTED}"']
     lines += [f"{language} = {_text(hint)}" for language, hint in hints.items()]
-    lines += _edit_lines(edit) if edit else [f"code = {_text(_code([*own, answer.function]))}"]
+    if edit and len(edit.old) + len(edit.new) < len(code):
+        lines += [f"old = {_text(edit.old)}", f"new = {_text(edit.new)}"]
+    else:
+        lines.append(f"code = {_text(code)}")
     return "\n".join(lines) + "\n"
 
 
@@ -49,10 +52,6 @@ def _imports(statement: ast.stmt) -> Iterator[tuple[object, ...]]:
             yield from ((module, level, alias.name, alias.asname) for alias in aliases)
 
 
-def _edit_lines(edit: Edit) -> list[str]:
-    return [f"old = {_text(edit.old)}", f"new = {_text(edit.new)}"]
-
-
 def _code(statements: list[ast.stmt]) -> str:
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     parts = (("\n\n" if isinstance(one, definitions) else "") + ast.unparse(one) for one in statements)
@@ -60,8 +59,10 @@ def _code(statements: list[ast.stmt]) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a text as TOML: lines of code as they are where that is possible, else with escapes."""
-    plain = "\n" in text and "'''" not in text and not text.endswith("'")
-    if plain and all(character in "\n\t" or character.isprintable() for character in text):
-        return f"'''\n{text}'''"
+    """Return a text as TOML: as it is where that is possible, else with escapes."""
+    if all(character in "\n\t" or character.isprintable() for character in text):
+        if "\n" in text and "'''" not in text and not text.endswith("'"):
+            return f"'''\n{text}'''"
+        if "\n" not in text and '"' in text and "'" not in text:
+            return f"'{text}'"
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

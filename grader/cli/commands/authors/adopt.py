@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
 from rich.console import Console
 from rich.text import Text
@@ -96,19 +95,13 @@ def _edited_hints(
 ) -> dict[str, str]:
     """Return the hints that the user writes in an editor, which shows the answer beside the solution."""
     from grader.authoring.adoption.hint_editing import edit_hints
-    from grader.core.errors import UsageError
     from grader.core.visible_text import visible
     from grader.reports.group_report import compare_code
 
     function = answer.entry.function
     solution = library.exercise_files[answer.entry.exercise].solution
     code = [f"{sign} {visible(line)}" for sign, line in compare_code(answer.source, solution, function).unified]
-    try:
-        return edit_hints(languages, hints, code, lambda text: click.edit(text, extension=".toml"), tr)
-    except click.ClickException as error:
-        raise UsageError(
-            "The editor failed ({error}). Pass the hints: --en HINT --zh HINT", error=error.format_message()
-        ) from None
+    return edit_hints(languages, hints, code, tr)
 
 
 def _proved(proof: Proof, students: int, tr: Callable[[str], str]) -> Iterator[str]:
