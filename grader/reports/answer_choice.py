@@ -43,14 +43,19 @@ def choose_answer(folder: Path, student: str, function: str, people: Mapping[str
 
 
 def _refusal(record: FunctionRecord) -> UsageError:
-    facts = {"function": record.function, "student": record.student}
+    function, student = record.function, record.student
     if record.mistakes:
-        known = ", ".join(record.mistakes)
-        return UsageError("{function} of {student}: known mistakes explain it already: {known}", known=known, **facts)
+        return UsageError(
+            "{function} of {student}: known mistakes explain it already: {known}",
+            function=function,
+            student=student,
+            known=", ".join(record.mistakes),
+        )
     if record.outcome == "passed":
-        return UsageError("{function} of {student} is right", **facts)
+        return UsageError("{function} of {student} is right", function=function, student=student)
     return UsageError(
         "{function} of {student} is no complete wrong answer: it did not run to its end in all checks, or an earlier "
         "version of the grader graded it. `grader unexplained RESULTS` lists the answers that can be adopted",
-        **facts,
+        function=function,
+        student=student,
     )

@@ -29,8 +29,9 @@ def group_lines(
     count = tr("students: {number}").format(number=len(members))
     yield Text.assemble((f"\n{visible(report.function)}", "bold"), f"  {count}")
     names = ", ".join(visible(display_name(students[n], people)) for n in members[:MAX_NAMED])
-    more = tr(" and {number} more").format(number=len(members) - MAX_NAMED) if len(members) > MAX_NAMED else ""
-    yield from (Text(line, "dim") for line in wrap(names + more, 2))
+    if (more := len(members) - MAX_NAMED) > 0:
+        names += " " + tr("and {number} more").format(number=more)
+    yield from (Text(line, "dim") for line in wrap(names, 2))
     for line in layout_failure(report.failure, report.claim, (), "", language):
         yield Text(line.text, STYLES.get(line.kind, ""))
     yield from code_lines(report.code, language)

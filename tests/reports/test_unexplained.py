@@ -6,6 +6,7 @@ import pytest
 
 from grader.course.library import open_library
 from grader.grading.results.result_files import read_results
+from grader.rendering.display_width import cells
 from grader.reports.answer_groups import UnexplainedAnswers
 from grader.reports.group_report import compare_code, report_unexplained
 from grader.reports.group_tables import group_lines
@@ -113,9 +114,9 @@ def test_the_command_lists_them_in_lines_of_79_cells(graded, language):
     folder, _ = graded
     done = grader_in_process("unexplained", "results", "--lang", language, cwd=folder)
     assert done.returncode == 0
-    assert {"en": "students: 3", "zh": "3 名学生"}[language] in done.stdout
+    assert {"en": "students: 3", "zh": "3 人"}[language] in done.stdout
     assert "bob, cy, dan" in done.stdout and "grader adopt results cy mean_square" in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 79
+    assert max(map(cells, done.stdout.splitlines())) <= 79
     one = grader_in_process("unexplained", "results", "--only", "descend", "--lang", language, cwd=folder)
     assert "rate * 3" in one.stdout and "mean_square" not in one.stdout
 

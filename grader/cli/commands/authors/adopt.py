@@ -37,8 +37,9 @@ def adopt(
 ) -> None:
     """Make a known mistake of a student's wrong answer, with your hint.
 
-    The code is shown without names and comments, and runs in the sandbox only. It is written to the course if the
-    checks catch it, if it gets its own hint first, and if no other mistake gets another hint.
+    The code is shown without comments and docstrings; look for names of persons in it. It runs in the sandbox only. It
+    is written to the course if the checks catch it, if it gets its own hint first, and if no other mistake gets another
+    hint.
 
     Exit code: 0 when the mistake is written, 1 otherwise.
 
