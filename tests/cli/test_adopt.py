@@ -11,7 +11,7 @@ from grader.core.errors import UsageError
 from grader.course.library import open_library
 from grader.grading.results.result_files import read_results
 from grader.grading.runs.source_pool import make_pool_for_adopted_code, make_source_pool
-from tests.tools import SOLUTION, copy_course, edit, grader_in_process, write_files
+from tests.tools import SOLUTION, copy_course, edit, grader_in_process, unwrapped, write_files
 
 pytestmark = pytest.mark.long
 
@@ -101,11 +101,12 @@ def test_it_ran_again_that_function_only_for_those_who_failed_it(adopted):
 
 
 def test_the_command_says_what_it_proved(adopted):
-    _, (cubed, helped, _), _ = adopted
-    assert "every seed: value_and_gradient, empty_raises" in cubed.stdout
-    assert "the hints of the other mistakes stay: 3" in cubed.stdout and "the other mistakes stay: 4" in helped.stdout
-    assert "next run on: 3" in cubed.stdout and "next run on: 2" in helped.stdout
-    assert "grader sync" in cubed.stdout
+    _, printed, _ = adopted
+    cubed, helped, _ = (unwrapped(done.stdout) for done in printed)
+    assert "every seed: value_and_gradient, empty_raises" in cubed
+    assert "the hints of the other mistakes stay: 3" in cubed and "the hints of the other mistakes stay: 4" in helped
+    assert "next run on: 3" in cubed and "next run on: 2" in helped
+    assert "grader sync" in cubed
 
 
 def test_the_entry_is_an_edit_where_that_says_it_and_has_no_name_or_comment(adopted):

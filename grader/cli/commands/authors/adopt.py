@@ -54,6 +54,7 @@ def adopt(
     from grader.grading.results.run_file import read_run
     from grader.grading.runs.earlier_run import read_earlier_run
     from grader.grading.runs.source_pool import make_pool_for_adopted_code
+    from grader.rendering.failure_layout import wrap
     from grader.reports.answer_choice import choose_answer
     from grader.reports.student_lookup import results_folder
     from grader.submissions.people import people_from_run
@@ -81,14 +82,14 @@ def adopt(
         console.print(tr("Nothing was written."))
         raise typer.Exit(1)
     for sentence in _proved(proof, chosen.students, tr):
-        console.print(sentence, markup=False, soft_wrap=True)
+        console.print(*wrap(sentence, 0), sep="\n", markup=False)
     file = draft.file.relative_to(library.course.root)
     if not yes and not typer.confirm(tr("Write it to {file}?").format(file=file)):
         console.print(tr("Nothing was written."))
         raise typer.Exit(1)
     write_atomically(draft.file, draft.text.encode())
     text = tr("Written: {file}. For the self-check, run `grader sync`; to name it, run the same `grader grade` again.")
-    console.print(text.format(file=file), markup=False, soft_wrap=True)
+    console.print(*wrap(text.format(file=file), 0), sep="\n", markup=False)
 
 
 def _edited_hints(
