@@ -20,10 +20,11 @@ exercise(
 
 
 class ConvNet(nn.Module):
-    """One convolution (conv1) and one linear layer, for images (N, 1, 4, 4)."""
+    """An unused layer, a convolution (conv1) and a linear layer, for images (N, 1, 4, 4)."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.unused = linear(2, 5)
         self.conv1 = conv(1, 2, 3)
         self.fc = linear(8, 3)
 
@@ -153,17 +154,17 @@ def equal_slices(accumulate_gradients, given: Given):
 @experiment(zh="最后一片较短时，它的每一行仍与其他行同样重要。")
 def shorter_last_slice(accumulate_gradients, given: Given):
     """When the last slice is shorter, each of its rows still counts as much as any other row."""
-    net = given.mlp(3, 4, 2, keep=True)
-    loss = accumulate_gradients(net, nn.MSELoss(), given.tensor("x", 7, 3), given.tensor("y", 7, 2), 3)
+    net = given.mlp(3, 4, 3, keep=True)
+    loss = accumulate_gradients(net, nn.MSELoss(), given.tensor("x", 7, 3), given.tensor("y", 7, 3), 2)
     return {"loss": loss, "gradients": grads(net.parameters())}
 
 
 @experiment(zh="每次送入网络的行数不超过 micro_batch_size：大的批才放得进内存。")
 def few_rows_at_a_time(accumulate_gradients, given: Given):
     """Never more than micro_batch_size rows enter the net at a time: that is how a large batch fits into memory."""
-    net, rows = given.mlp(3, 2, keep=True), [0]
+    net, rows = given.mlp(3, 3, keep=True), [0]
     net[0].register_forward_pre_hook(lambda _, inputs: rows.append(len(inputs[0])))
-    x, y = given.tensor("x", 8, 3), given.tensor("y", 8, 2)
+    x, y = given.tensor("x", 8, 3), given.tensor("y", 8, 3)
     loss = accumulate_gradients(net, nn.MSELoss(), x, y, micro_batch_size=2)
     return {"loss": loss, "gradients": grads(net.parameters()), "at most 2 rows": max(rows) <= 2}
 
@@ -252,6 +253,17 @@ def grad_is_not_written(separate_gradients, given: Given):
     p.grad = given.tensor("p.grad", 3, may_change=True)
     rows = separate_gradients([(p * q).sum().exp(), (p * q.pow(2)).sum()], [p, q])
     return {"gradients": rows, "p.grad": p.grad, "q.grad": q.grad}
+
+
+@experiment(zh="params 之外的叶子，例如输入和其他层的参数，.grad 也保持原样。")
+def other_leaves_keep_their_grad(separate_gradients, given: Given):
+    """Leaves outside params, such as inputs and other weights, keep their .grad as well."""
+    p, q = given.tensor("p", 3, requires_grad=True), given.tensor("q", 2, requires_grad=True)
+    other, old = given.tensor("other", 3, requires_grad=True), given.tensor("with an old gradient", requires_grad=True)
+    old.grad = given.tensor("old gradient", may_change=True)
+    losses = [(p * other).sum().exp() * q.sum(), (old * q).sin().sum() * p.sum()]
+    rows = separate_gradients(losses, [p, q])
+    return {"gradients": rows, "other.grad": other.grad, "old gradient": old.grad}
 
 
 @experiment(zh="弯曲的函数：返回逐元素的二阶导 f''(x)。")
