@@ -18,13 +18,22 @@ def dtype_of(result):
     return str(getattr(result, "dtype", None))
 
 
+def quotient(first, second):
+    """The first loss divided by the second, which no constant factor changes; a text if they are no numbers."""
+    try:
+        return float(first) / float(second)
+    except (TypeError, ValueError, RuntimeError, ZeroDivisionError):
+        return f"no quotient: {type(first).__name__} and {type(second).__name__}"
+
+
 @experiment(zh="不写 kind 和 delta 时是 delta = 1 的 huber：每个元素按自己的 |d| 选公式，再对全部元素求平均。")
 def each_element_decides(piecewise_loss, given: Given):
     """Without options it is huber with delta 1: each element picks its formula by its own |d|, and all are averaged."""
     output = given.tensor("output", 4, 5, low=-4.0, high=4.0, requires_grad=True)
     loss = piecewise_loss(output, given.tensor("target", 4, 5))
-    target, sizes = given.tensor("near target", 5), torch.tensor([0.25, -0.5, 0.75, -0.25, 2.0], dtype=torch.float64)
-    near = given.keep("near", target + sizes * given.tensor("stretch", 5, low=0.8, high=1.2))
+    sizes = torch.tensor([[0.25, -0.5, 0.75], [-0.25, 2.0, 0.5]], dtype=torch.float64)
+    target = given.tensor("near target", 2, 3)
+    near = given.keep("near", target + sizes * given.tensor("stretch", 2, 3, low=0.8, high=1.2))
     return {"loss": loss, **given.gradients(loss, output=output), "one large |d|": piecewise_loss(near, target)}
 
 
@@ -74,12 +83,13 @@ def zero_differences(piecewise_loss, given: Given):
 def delta_must_fit(piecewise_loss, given: Given):
     """huber needs delta > 0 and smooth_l1 delta >= 0, else it raises ValueError; l1 takes any delta."""
     output, target = given.tensor("output", 3), given.tensor("target", 3)
+    of_halves = piecewise_loss(output / 2, target, "l1")
     return {
         "huber, delta 0": given.error(lambda: piecewise_loss(output, target, "huber", 0.0)),
         "huber, delta -0.5": given.error(lambda: piecewise_loss(output, target, delta=-0.5)),
         "smooth_l1, delta -0.25": given.error(lambda: piecewise_loss(output, target, "smooth_l1", -0.25)),
-        "l1, delta 0": piecewise_loss(output, target, "l1", 0.0),
-        "l1, delta -0.5": piecewise_loss(output, target, "l1", -0.5),
+        "l1, delta 0 / of the halves": quotient(piecewise_loss(output, target, "l1", 0.0), of_halves),
+        "l1, delta -0.5 / of the halves": quotient(piecewise_loss(output, target, "l1", -0.5), of_halves),
     }
 
 
@@ -87,6 +97,7 @@ def delta_must_fit(piecewise_loss, given: Given):
 def shapes_and_kinds_are_checked(piecewise_loss, given: Given):
     """Different shapes, even those that could be broadcast, and unknown kinds raise ValueError."""
     flat, column = given.tensor("flat", 4), given.tensor("column", 4, 1)
+    of_halves = piecewise_loss(flat, flat / 2, "l1")
     return {
         "(4,) with (4, 1)": given.error(lambda: piecewise_loss(flat, column)),
         "(4, 1) with (1, 1), l1": given.error(lambda: piecewise_loss(column, column[:1], "l1")),
@@ -94,14 +105,14 @@ def shapes_and_kinds_are_checked(piecewise_loss, given: Given):
         "(4,) with (4, 1), smooth_l1, delta 0": given.error(lambda: piecewise_loss(flat, column, "smooth_l1", 0.0)),
         "'l2'": given.error(lambda: piecewise_loss(flat, flat, "l2")),
         "'Huber'": given.error(lambda: piecewise_loss(flat, flat, kind="Huber")),
-        "equal shapes": piecewise_loss(column, column.flip(0), "l1"),
+        "equal shapes, quotient": quotient(piecewise_loss(column, column.flip(0), "l1"), of_halves),
     }
 
 
 @experiment(zh="结果是逐元素的平方根，传回 a 的梯度是 1/(2√a)，都精确到很多位。", rtol=1e-11, atol=1e-12)
 def root_and_gradient(newton_sqrt, given: Given):
     """The result is the square root of every element, and a gets the gradient 1 / (2 sqrt(a)), both to many digits."""
-    scales = torch.tensor([[25.0, 5.0, 3.0, 0.1], [1000.0, 1500.0, 2200.0, 3300.0]], dtype=torch.float64)
+    scales = torch.tensor([[25.0, 60.0, 12.0, 0.1], [1000.0, 1500.0, 2200.0, 3300.0]], dtype=torch.float64)
     a = given.keep("a", (given.tensor("base", 2, 4, low=0.9, high=1.1) * scales).requires_grad_())
     root = newton_sqrt(a)
     return {"root": root, **given.gradients(root, a=a)}
@@ -136,47 +147,40 @@ def ends_after_max_iter(newton_sqrt, given: Given):
 
 
 class DivisionCounter(TorchDispatchMode):
-    """Counts the divisions that torch makes while it is active; a round of Newton's iteration needs one or two."""
+    """Counts the divisions by a tensor that torch makes while it is active; a round of Newton's iteration needs one."""
 
     def __init__(self) -> None:
         super().__init__()
         self.divisions = 0
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        """Make the operation, and count it if it is a division."""
-        self.divisions += func.overloadpacket in DIVISIONS
+        """Make the operation, and count it if it divides by a tensor."""
+        name = func.overloadpacket.__name__.rstrip("_")
+        self.divisions += name == "reciprocal" or (name == "div" and isinstance(args[1], torch.Tensor))
         return func(*args, **(kwargs or {}))
 
+    def at_most(self, limit: int) -> str:
+        """Whether there were more divisions than `limit`; their number depends on the start, which is free."""
+        return f"at most {limit}" if self.divisions <= limit else f"more than {limit}"
 
-DIVISIONS = {getattr(torch.ops.aten, name) for name in ("div", "div_", "reciprocal", "reciprocal_")}
 
-
-@experiment(
-    zh="循环在 tol 满足时就结束：tol 较大时，只需要很少几次除法。",
-    weight=2,
-    rtol=1e-2,
-    at_most={"divisions": 60},
-)
+@experiment(zh="满足 tol 时循环就结束：tol 很大时，只做很少几次除法。", weight=2, rtol=1e-2)
 def ends_when_tol_is_met(newton_sqrt, given: Given):
-    """The loop ends when tol is met: with a large tol, it makes a few divisions only."""
+    """The loop ends when tol is met: with a large tol, it divides by x a few times only."""
     a = given.tensor("a", 1, low=8.0, high=12.0)
     with DivisionCounter() as counter:
         root = newton_sqrt(a, tol=1e-2, max_iter=100)
-    return {"root": root, "divisions": float(counter.divisions)}
+    return {"divisions": counter.at_most(40), "root": root}
 
 
-@experiment(
-    zh="循环至多跑 max_iter 轮：max_iter = 3 时，只需要很少几次除法。",
-    weight=2,
-    rtol=1e-5,
-    at_most={"divisions": 20},
-)
+@experiment(zh="循环至多跑 max_iter 轮：max_iter = 3 时，只做很少几次除法。", weight=2, rtol=1e-5)
 def no_round_after_max_iter(newton_sqrt, given: Given):
-    """The loop makes at most max_iter rounds: with max_iter 3, it makes a few divisions only."""
-    a = given.keep("a", given.tensor("base", 1, low=8.0, high=12.0) * 1e5)  # far from a start such as 1 or a
+    """The loop makes at most max_iter rounds: with max_iter 3, it divides by x a few times only."""
+    a = given.tensor("a", 1, low=8.0, high=12.0)
+    far = given.keep("far", a * 1e12)  # far from a start such as 1 or a
     with DivisionCounter() as counter:
-        newton_sqrt(a, tol=1e-15, max_iter=3)
-    return {"divisions": float(counter.divisions), "root after more rounds": newton_sqrt(a)}
+        newton_sqrt(far, tol=1e-15, max_iter=3)
+    return {"divisions": counter.at_most(16), "root of a, 100 rounds": newton_sqrt(a)}
 
 
 @experiment(
@@ -216,7 +220,7 @@ def only_positive_numbers(newton_sqrt, given: Given):
 
 def shrinking_layer(given: Given, size: int, factor: float) -> nn.Linear:
     """A linear layer that moves the entries about and makes them smaller, by `factor` and a little noise."""
-    layer = given.fill(nn.Linear(size, size), scale=0.01)
+    layer = given.fill(nn.Linear(size, size), scale=0.003)
     with torch.no_grad():
         layer.weight += factor * torch.eye(size, dtype=torch.float64).roll(1, 0)
     given.keep("layer.weight", layer.weight)
@@ -227,9 +231,9 @@ def shrinking_layer(given: Given, size: int, factor: float) -> nn.Linear:
 @experiment(zh="只要 h 的欧氏范数大于 threshold 就继续替换；梯度是 layer 各次使用之和，并一直传回 x。")
 def until_the_norm_is_small(repeat_until_small, given: Given):
     """h is replaced while its Euclidean norm is above the threshold; the gradients sum up all uses and reach x."""
-    layer = shrinking_layer(given, 4, 0.6)
-    x = given.keep("x", (-given.tensor("base", 4, low=0.47, high=0.53)).requires_grad_())
-    h, steps = repeat_until_small(layer, x, 0.15, 20)
+    layer = shrinking_layer(given, 4, 0.75)
+    x = given.keep("x", (-given.tensor("base", 4, low=0.48, high=0.52)).requires_grad_())
+    h, steps = repeat_until_small(layer, x, 0.1, 20)
     gradients = given.gradients(h, x=x, weight=layer.weight, bias=layer.bias)
     uneven = x.detach() * torch.tensor([1.8, 0.1, 0.1, 0.1], dtype=torch.float64)
     return {
@@ -238,7 +242,7 @@ def until_the_norm_is_small(repeat_until_small, given: Given):
         **gradients,
         "steps with a large entry": repeat_until_small(layer, uneven, 0.12, 20)[1],
         "steps with a small x": repeat_until_small(layer, 0.1 * uneven, 0.12, 20)[1],
-        "steps, 1 allowed": repeat_until_small(layer, x.detach(), 0.15, 1)[1],
+        "steps, 1 allowed": repeat_until_small(layer, x.detach(), 0.1, 1)[1],
     }
 
 
@@ -285,7 +289,7 @@ def small_from_the_start(repeat_until_small, given: Given):
 def exactly_enough(repeat_until_small, given: Given):
     """A norm that equals the threshold is small enough; with max_steps 0 nothing is replaced, however large x is."""
     layer = given.fill(nn.Linear(3, 3), keep=True)
-    scale = 2.0 ** given.whole(0, 4)
+    scale, sizes = 2.0 ** given.whole(0, 4), (5.0, 3.85, 3.0, 1.5, 0.5, 0.25)
     x = given.keep("x", torch.tensor([-2.0, 6.0, -3.0], dtype=torch.float64) * scale)  # its norm is 7 * scale
     equal, above = repeat_until_small(layer, x, 7 * scale, 5), repeat_until_small(layer, x, 6.99 * scale, 1)
     large, none = repeat_until_small(layer, x * 64, 1.8, 5), repeat_until_small(layer, x, 0.0, 0)
@@ -294,7 +298,7 @@ def exactly_enough(repeat_until_small, given: Given):
         "h just above": above[0],
         "steps just above": above[1],
         "steps of a large x": large[1],  # after one tanh the norm is below 1.8
-        "steps, 1 allowed": [repeat_until_small(layer, x, size * scale, 1)[1] for size in (5.0, 3.85, 3.0, 1.5, 0.5)],
+        "steps, 1 allowed": [repeat_until_small(layer, x, size * scale, 1)[1] for size in sizes],
         "steps of a small x when equal": repeat_until_small(layer, x / 128, 7 * scale / 128, 1)[1],
         "h, 0 allowed": none[0],
         "steps, 2 allowed": repeat_until_small(layer, x, 0.0, 2)[1],
@@ -316,6 +320,6 @@ def whole_batch_and_any_module(repeat_until_small, given: Given):
         "steps": steps,
         **given.gradients(h, weight=layer[0].weight),
         "steps of one row": repeat_until_small(layer, row, 0.71, 12)[1],
-        "steps of one row, 1 allowed": repeat_until_small(layer, row, 0.78, 1)[1],
+        "steps of one row, 1 allowed": [repeat_until_small(layer, row, size, 1)[1] for size in (0.78, 0.66, 0.4, 0.2)],
         "steps of a small row": repeat_until_small(layer, 0.4 * row, 0.71, 12)[1],
     }

@@ -43,6 +43,19 @@ def lopsided(output: Tensor, target: Tensor) -> Tensor:
     return ((output - target) ** 2 * torch.exp(output)).mean()
 
 
+def quotient(first, second):
+    """The first loss divided by the second, which no constant factor changes; a text if they are no numbers."""
+    try:
+        return float(first) / float(second)
+    except (TypeError, ValueError, RuntimeError, ZeroDivisionError):
+        return f"no quotient: {type(first).__name__} and {type(second).__name__}"
+
+
+def direction(gradient):
+    """A gradient divided by its norm, which no constant factor changes; what is no tensor stays."""
+    return gradient / gradient.norm() if isinstance(gradient, Tensor) else gradient
+
+
 def way_back(loss: Tensor, reference: Tensor) -> str:
     """How the graph of the loss leads to the graph of the reference: "none", "straight" or "through a clone"."""
     goal, seen, ahead = reference.grad_fn, set(), [getattr(loss, "grad_fn", None)]
@@ -166,7 +179,8 @@ def few_rows_at_a_time(accumulate_gradients, given: Given):
     net[0].register_forward_pre_hook(lambda _, inputs: rows.append(len(inputs[0])))
     x, y = given.tensor("x", 8, 3), given.tensor("y", 8, 3)
     loss = accumulate_gradients(net, nn.MSELoss(), x, y, micro_batch_size=2)
-    return {"loss": loss, "gradients": grads(net.parameters()), "at most 2 rows": max(rows) <= 2}
+    few = "at most 2 at a time" if max(rows) <= 2 else f"{max(rows)} at a time"
+    return {"loss": loss, "gradients": grads(net.parameters()), "rows": few}
 
 
 @experiment(zh="开始之前残留的梯度不算在内。")
@@ -174,7 +188,7 @@ def old_gradients_do_not_count(accumulate_gradients, given: Given):
     """Gradients left over from before are cleared: nothing of them is in the result."""
     net = given.mlp(3, 4, 2, keep=True)
     given.new_gradients(list(net.parameters()))
-    loss = accumulate_gradients(net, nn.MSELoss(), given.tensor("x", 9, 3), given.tensor("y", 9, 2), 3)
+    loss = accumulate_gradients(net, nn.MSELoss(), given.tensor("x", 8, 3), given.tensor("y", 8, 2), 8)
     return {"loss": loss, "gradients": grads(net.parameters())}
 
 
@@ -196,14 +210,17 @@ def only_output_learns(one_sided_mse, given: Given):
     reference = teacher(x)
     loss = one_sided_mse(student(x), reference)
     way, kind = way_back(loss, reference), given.flags(reference)
-    observed = {"loss": loss, **given.gradients(loss, student=student[0].weight)}
+    (learned,) = given.gradients(loss, student=student[0].weight).values()
+    observed = {"student.grad divided by its norm": direction(learned)}
     received = grads(teacher.parameters())
     # a way that carries no gradient is none: an autograd Function may return None for the reference
     observed["way back to the reference"] = "none" if received == [None, None] else way
     return {**observed, "teacher's gradients": received, "the reference is": kind}
 
 
-@experiment(zh="损失是全部元素平方误差的平均，output 的梯度为 2(output - reference)/n；reference.grad 保持原样。")
+@experiment(
+    zh="损失是全部元素平方误差的平均，output 的梯度为 2(output - reference)/n；reference.grad 保持原样。", weight=3
+)
 def mean_of_squares(one_sided_mse, given: Given):
     """The loss is the mean of all squared errors, that of output 2 (output - reference) / n; reference.grad stays."""
     output = given.tensor("output", 4, 3, requires_grad=True)
@@ -217,13 +234,15 @@ def mean_of_squares(one_sided_mse, given: Given):
 def same_shape_only(one_sided_mse, given: Given):
     """Shapes that differ raise ValueError, even those that could be broadcast."""
     flat, column, wide = given.tensor("flat", 4), given.tensor("column", 4, 1), given.tensor("wide", 3, 4)
+    reference = given.tensor("reference", 4, 1)
+    of_halves = one_sided_mse(column / 2, reference)
     return {
         "(4,) with (4, 1)": given.error(lambda: one_sided_mse(flat, column)),
         "(4, 1) with (4,)": given.error(lambda: one_sided_mse(column, flat)),
         "(4,) with (1,)": given.error(lambda: one_sided_mse(flat, flat[:1])),
         "(3, 4) with (1, 4)": given.error(lambda: one_sided_mse(wide, wide[:1])),
-        "with itself": one_sided_mse(wide, wide),
-        "equal shapes": one_sided_mse(flat, given.tensor("reference", 4)),
+        "with itself, quotient": quotient(one_sided_mse(wide, wide), of_halves),
+        "equal shapes, quotient": quotient(one_sided_mse(column, reference), of_halves),
     }
 
 
@@ -276,7 +295,7 @@ def curved_functions(second_derivative, given: Given):
 @experiment(zh="直线没有弯曲：二阶导为零，而不是报错。")
 def straight_lines(second_derivative, given: Given):
     """Straight lines do not bend: zeros, not an error."""
-    x, slope = given.tensor("x", 4), given.number(1.0, 3.0)
+    x, slope = given.tensor("x", 4, requires_grad=True), given.number(1.0, 3.0)
     return {
         "line": second_derivative(lambda v: slope * v + 1.0, x),
         "x itself": second_derivative(lambda v: v, x),
@@ -297,12 +316,13 @@ def x_keeps_its_gradient(second_derivative, given: Given):
 @experiment(zh="结果的形状和 dtype 与 x 相同，零维和空的也可以；常数的二阶导是零，也是普通张量。")
 def like_x(second_derivative, given: Given):
     """The answer has the shape and dtype of x, zero-dim and empty ones too; of a constant it is plain zeros."""
-    x, level = given.tensor("x", 3, 4), given.number(1.0, 3.0)
-    line = second_derivative(lambda v: 1 - 3 * v, x.float().requires_grad_())
+    x, level = given.tensor("x", 3, 4, requires_grad=True), given.number(1.0, 3.0)
+    single = given.tensor("zero-dim", requires_grad=True)
+    line = second_derivative(lambda v: 1 - 3 * v, x.detach().float().requires_grad_())
     return {
         "(3, 4)": second_derivative(lambda v: v.pow(4), x),
-        "()": second_derivative(torch.sin, given.tensor("zero-dim")),
-        "(0, 3)": second_derivative(lambda v: 3 * v, given.tensor("empty", 0, 3)),
+        "()": second_derivative(torch.sin, single),
+        "(0, 3)": second_derivative(lambda v: 3 * v, given.tensor("empty", 0, 3, requires_grad=True)),
         "constant": second_derivative(lambda v: torch.full_like(v, level), x),
         "line in float32": line,
         "it is": given.flags(line),

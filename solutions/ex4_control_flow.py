@@ -3,6 +3,8 @@
 Autograd records what was computed, not how your program decided it: `if`
 and `while` work as everywhere in Python.
 
+Your code is graded without access to files or to the network.
+
 Background: the PyTorch tutorial "Neural Networks",
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
@@ -12,6 +14,8 @@ https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
 自动求导记录的是实际做过的计算，而不是程序如何作出选择：if 和 while 的用法与
 普通 Python 一样。
+
+评分时，你的代码不能访问文件和网络。
 
 背景知识见 PyTorch 教程“Neural Networks”：
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html

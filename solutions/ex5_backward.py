@@ -3,6 +3,8 @@
 loss.backward() walks the graph back from the loss and adds a gradient to
 the .grad of every parameter it meets.
 
+Your code is graded without access to files or to the network.
+
 Background: the PyTorch tutorial "Neural Networks",
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
@@ -11,6 +13,8 @@ https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 练习 5：反向传播。
 
 loss.backward() 从损失出发沿计算图往回走，把梯度累加到沿途每个参数的 .grad 上。
+
+评分时，你的代码不能访问文件和网络。
 
 背景知识见 PyTorch 教程“Neural Networks”：
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html

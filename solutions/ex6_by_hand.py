@@ -3,6 +3,8 @@
 The chain rule in plain numpy, and a way to check any gradient without
 knowing it.
 
+Your code is graded without access to files or to the network.
+
 Background: the PyTorch tutorial "Neural Networks",
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
@@ -11,6 +13,8 @@ https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 练习 6：手写反向传播。
 
 用 numpy 写出链式法则；再写一个不必知道公式就能检验任何梯度的工具。
+
+评分时，你的代码不能访问文件和网络。
 
 背景知识见 PyTorch 教程“Neural Networks”：
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html

@@ -53,6 +53,19 @@ def lopsided(output: Tensor, target: Tensor) -> Tensor:
     return ((output - target) ** 2 * torch.exp(output)).mean()
 
 
+def quotient(first, second):
+    """The first loss divided by the second, which no constant factor changes; a text if they are no numbers."""
+    try:
+        return float(first) / float(second)
+    except (TypeError, ValueError, RuntimeError, ZeroDivisionError):
+        return f"no quotient: {type(first).__name__} and {type(second).__name__}"
+
+
+def direction(gradient):
+    """A gradient divided by its norm, which no constant factor changes; what is no tensor stays."""
+    return gradient / gradient.norm() if isinstance(gradient, Tensor) else gradient
+
+
 @experiment(zh="连续调用两次，得到同样的一对：(None, 梯度)。")
 def twice_the_same_pair(grad_before_after, given: Given):
     """Calling it twice gives the same pair twice: None, and the same gradient."""
@@ -216,9 +229,9 @@ def reference_keeps_its_graph(one_sided_mse, given: Given):
     """The reference keeps its own graph: one can still go back along it afterwards."""
     teacher, x = given.mlp(3, 4, 2), given.tensor("x", 5, 3)
     reference = given.keep("reference", teacher(x))
-    loss = one_sided_mse(given.tensor("output", 5, 2, requires_grad=True), reference)
+    output = given.tensor("output", 5, 2, requires_grad=True)
     return {
-        "loss": loss,
+        "loss / of the halves": quotient(one_sided_mse(output, reference), one_sided_mse(output / 2, reference)),
         "reference is": given.flags(reference),
         **given.gradients(reference, teacher=teacher[0].weight),
     }
@@ -229,7 +242,8 @@ def reference_made_from_output(one_sided_mse, given: Given):
     """If the reference was computed from output, the gradient still flows along output only; against itself it is 0."""
     h, same = given.tensor("h", 2, 3, requires_grad=True), given.tensor("same", 4, requires_grad=True)
     loss, nothing = one_sided_mse(h, 3 * h), one_sided_mse(same, same)
-    return {"loss": loss, **given.gradients(loss, h=h), "with itself": nothing, **given.gradients(nothing, same=same)}
+    (learned,) = given.gradients(loss, h=h).values()
+    return {"h.grad divided by its norm": direction(learned), **given.gradients(nothing, same=same)}
 
 
 @experiment(zh="两个网络互为参照：每个损失只训练自己的那一边。")
@@ -238,7 +252,10 @@ def each_the_others_reference(one_sided_mse, given: Given):
     a = given.tensor("a", 3, 1, 2, low=300.0, high=301.0, requires_grad=True)
     b = given.tensor("b", 3, 1, 2, low=300.0, high=301.0, requires_grad=True)
     loss = 3 * one_sided_mse(a, b) + 0.5 * one_sided_mse(b, a)
-    return {"loss": loss, **given.gradients(loss, a=a, b=b)}
+    learned = given.gradients(loss, a=a, b=b)
+    if all(isinstance(gradient, Tensor) for gradient in learned.values()):
+        return {"a.grad and b.grad divided by their norm": direction(torch.cat(list(learned.values())))}
+    return learned
 
 
 @experiment(
@@ -258,6 +275,7 @@ def every_size_must_agree(one_sided_mse, given: Given):
     """Every size must agree: shapes that are broadcast, transposed or one dimension longer raise ValueError."""
     output = given.tensor("output", 2, 3, requires_grad=True)
     scalar, reference = given.tensor("scalar"), given.tensor("reference", 2, 3)
+    of_halves = one_sided_mse(output / 2, reference)
     return {
         "(2, 3) with (3, 2)": given.error(lambda: one_sided_mse(output, reference.T)),
         "(2, 3) with (2, 1)": given.error(lambda: one_sided_mse(output, reference[:, :1])),
@@ -266,8 +284,8 @@ def every_size_must_agree(one_sided_mse, given: Given):
         "(2, 3) with (1, 2, 3)": given.error(lambda: one_sided_mse(output, reference[None])),
         "(2, 3) with (6,)": given.error(lambda: one_sided_mse(output, reference.reshape(6))),
         "() with (1,)": given.error(lambda: one_sided_mse(scalar, scalar.reshape(1))),
-        "(2, 3) with (2, 3)": one_sided_mse(output, reference),
-        "() with ()": one_sided_mse(scalar, reference[0, 0]),
+        "(2, 3) with (2, 3), quotient": quotient(one_sided_mse(output, reference), of_halves),
+        "() with (), quotient": quotient(one_sided_mse(scalar, reference[0, 0]), one_sided_mse(scalar, scalar / 2)),
     }
 
 
@@ -279,7 +297,8 @@ def output_without_gradient(one_sided_mse, given: Given):
     recording = torch.is_grad_enabled()
     if isinstance(loss, Tensor) and loss.requires_grad:
         loss.sum().backward()
-    return {"loss": loss, "reference.grad": reference.grad, "recording": recording}
+    share = quotient(loss, one_sided_mse(output / 2, reference))
+    return {"loss / of the halves": share, "reference.grad": reference.grad, "recording": recording}
 
 
 @experiment(zh="结果是普通张量：不需要梯度，没有计算图。")
