@@ -26,9 +26,9 @@ def quotient(first, second):
         return f"no quotient: {type(first).__name__} and {type(second).__name__}"
 
 
-@experiment(zh="不写 kind 和 delta 时是 delta = 1 的 huber：每个元素按自己的 |d| 选公式，再对全部元素求平均。")
+@experiment(zh="不写 kind 和 delta 时，损失是 delta = 1 的 huber：每个元素按自己的 |d| 选公式。")
 def each_element_decides(piecewise_loss, given: Given):
-    """Without options it is huber with delta 1: each element picks its formula by its own |d|, and all are averaged."""
+    """By default the loss is huber with delta = 1: each element chooses its formula by its own |d|."""
     output = given.tensor("output", 4, 5, low=-4.0, high=4.0, requires_grad=True)
     loss = piecewise_loss(output, given.tensor("target", 4, 5))
     sizes = torch.tensor([[0.25, -0.5, 0.75], [-0.25, 2.0, 0.5]], dtype=torch.float64)
@@ -37,9 +37,9 @@ def each_element_decides(piecewise_loss, given: Given):
     return {"loss": loss, **given.gradients(loss, output=output), "one large |d|": piecewise_loss(near, target)}
 
 
-@experiment(zh="delta 不等于 1 时，huber 与 smooth_l1 不同；l1 不理会 delta。")
+@experiment(zh="delta 不等于 1 时，huber 与 smooth_l1 的结果不同；l1 与 delta 无关。")
 def kinds_at_other_deltas(piecewise_loss, given: Given):
-    """With delta other than 1, huber and smooth_l1 differ; l1 takes no notice of delta."""
+    """With delta other than 1, huber and smooth_l1 follow different formulas; l1 does not depend on delta."""
     target, sizes = given.tensor("target", 3, 6), torch.linspace(-3.5, 3.5, 18, dtype=torch.float64).reshape(3, 6)
     output = given.keep("output", target + sizes * given.tensor("stretch", 3, 6, low=0.8, high=1.2))
     return {
@@ -63,7 +63,7 @@ def smooth_l1_without_delta(piecewise_loss, given: Given):
 
 @experiment(zh="d = 0 处的梯度为 0，其余元素不受影响；任意维数都可以；float32 的结果仍是 float32。")
 def zero_differences(piecewise_loss, given: Given):
-    """Where d is 0 the gradient is 0, and other elements are not affected; any rank works; float32 stays float32."""
+    """Where d is 0, the gradient is 0; tensors of any rank are accepted; a float32 loss is float32."""
     target = given.tensor("target", 5, 1)
     shift = given.tensor("shift", 5, 1, low=0.8, high=1.2) * torch.tensor([[0.0], [2.5], [-2.5], [0.25], [0.0]])
     output = given.keep("output", (target + shift).requires_grad_())
@@ -79,9 +79,9 @@ def zero_differences(piecewise_loss, given: Given):
     }
 
 
-@experiment(zh="huber 要求 delta > 0，smooth_l1 要求 delta ≥ 0，否则抛出 ValueError；l1 接受任何 delta。")
+@experiment(zh="huber 的 delta ≤ 0，或 smooth_l1 的 delta < 0 时，抛出 ValueError；l1 接受任何 delta。")
 def delta_must_fit(piecewise_loss, given: Given):
-    """huber needs delta > 0 and smooth_l1 delta >= 0, else it raises ValueError; l1 takes any delta."""
+    """ValueError is raised for huber with delta <= 0 and for smooth_l1 with delta < 0; l1 accepts any delta."""
     output, target = given.tensor("output", 3), given.tensor("target", 3)
     of_halves = piecewise_loss(output / 2, target, "l1")
     return {
@@ -109,9 +109,9 @@ def shapes_and_kinds_are_checked(piecewise_loss, given: Given):
     }
 
 
-@experiment(zh="结果是逐元素的平方根，传回 a 的梯度是 1/(2√a)，都精确到很多位。", rtol=1e-11, atol=1e-12)
+@experiment(zh="结果是逐元素的平方根，a 的梯度是 1/(2√a)，都有十位有效数字。", rtol=1e-11, atol=1e-12)
 def root_and_gradient(newton_sqrt, given: Given):
-    """The result is the square root of every element, and a gets the gradient 1 / (2 sqrt(a)), both to many digits."""
+    """The result is the square root of every element, and a.grad is 1 / (2 sqrt(a)), both to ten digits."""
     scales = torch.tensor([[25.0, 60.0, 12.0, 0.1], [1000.0, 1500.0, 2200.0, 3300.0]], dtype=torch.float64)
     a = given.keep("a", (given.tensor("base", 2, 4, low=0.9, high=1.1) * scales).requires_grad_())
     root = newton_sqrt(a)
@@ -120,7 +120,7 @@ def root_and_gradient(newton_sqrt, given: Given):
 
 @experiment(zh="同一个张量里既有很大的数也有很小的数时，循环要等到每个元素都收敛。", rtol=1e-5)
 def large_and_small_together(newton_sqrt, given: Given):
-    """With large and small numbers in one tensor, the loop goes on until every element has settled."""
+    """With large and small numbers in one tensor, the loop goes on until every element has converged."""
     scales = torch.tensor([1e4, 1e8, 1e-6, 1.0, 1.0], dtype=torch.float64)
     a = given.keep("a", (given.tensor("base", 5, low=0.5, high=2.0) * scales).requires_grad_())
     root = newton_sqrt(a)
@@ -128,9 +128,9 @@ def large_and_small_together(newton_sqrt, given: Given):
     return {"root": root, "root * root is about a": settled, **given.gradients(root, a=a)}
 
 
-@experiment(zh="变化量要与元素自身的大小相比：很小的数也要算到相同的相对精度。", rtol=1e-5, atol=1e-30)
+@experiment(zh="变化量与元素自身的大小相比：很小的数也有同样多的有效数字。", rtol=1e-5, atol=1e-30)
 def relative_to_its_size(newton_sqrt, given: Given):
-    """A change counts relative to the element: tiny numbers get as many right digits as large ones."""
+    """The change of an element is compared with its own size: tiny numbers get as many right digits as large ones."""
     scales = torch.tensor([1e4, 1e-22, 1.0], dtype=torch.float64)
     a = given.keep("a", (given.tensor("base", 3, low=0.5, high=2.0) * scales).requires_grad_())
     root = newton_sqrt(a)
@@ -187,7 +187,7 @@ def no_round_after_max_iter(newton_sqrt, given: Given):
     zh="任意形状都可以，零维和 (0,) 也行；起始值碰巧就是根时，梯度也正确；float32 的结果仍是 float32。", rtol=1e-5
 )
 def any_shape_and_start(newton_sqrt, given: Given):
-    """Any shape works, () and (0,) too; the gradient is right even if the start is the root; float32 stays float32."""
+    """Any shape works, also () and (0,); the gradient is right even if the start is the root; float32 stays float32."""
     single = given.tensor("single", low=2.0, high=50.0)
     ones = given.keep("ones", torch.ones(3, dtype=torch.float64, requires_grad=True))
     of_ones = newton_sqrt(ones)
@@ -204,9 +204,9 @@ def any_shape_and_start(newton_sqrt, given: Given):
     }
 
 
-@experiment(zh="只要有一个元素 ≤ 0，就抛出 ValueError；很小的正数没有问题。", rtol=1e-5)
+@experiment(zh="只要有一个元素 ≤ 0，就抛出 ValueError；很小的正数可以接受。", rtol=1e-5)
 def only_positive_numbers(newton_sqrt, given: Given):
-    """A single element that is 0 or negative raises ValueError; small positive ones are fine."""
+    """If one element is 0 or negative, ValueError is raised; small positive elements are accepted."""
     good = given.tensor("good", 3, low=0.01, high=0.02)
     zero, negative = good * torch.tensor([1.0, 0.0, 1.0]), good * torch.tensor([1.0, 1.0, -1.0])
     return {
@@ -255,9 +255,9 @@ def output_of_the_layer_is_kept(repeat_until_small, given: Given):
     return {"h": h, "steps": steps, **given.gradients(h, x=x, weight=layer[0].weight)}
 
 
-@experiment(zh="达到 max_steps 次替换后就停止，即使 h 仍然太大。")
+@experiment(zh="替换 max_steps 次后循环结束，即使 h 仍然太大。")
 def at_most_max_steps(repeat_until_small, given: Given):
-    """After max_steps replacements it ends, even if h is still too large."""
+    """After max_steps replacements the loop ends, even if h is still too large."""
     layer = given.fill(nn.Linear(3, 3))
     with torch.no_grad():
         layer.weight.abs_()  # all entries of h stay positive
@@ -270,9 +270,9 @@ def at_most_max_steps(repeat_until_small, given: Given):
     return {"h": h, "steps": steps, **gradients}
 
 
-@experiment(zh="x 一开始就足够小时，一次也不替换：返回 x 的值和 0。")
+@experiment(zh="x 的范数一开始就不大于 threshold 时，一次也不替换：返回 x 的值和 0。")
 def small_from_the_start(repeat_until_small, given: Given):
-    """If x is small enough from the start, nothing is replaced: its values come back, with 0 steps."""
+    """If the norm of x is not greater than the threshold, nothing is replaced: the result is x with 0 steps."""
     layer = given.fill(nn.Linear(3, 3), keep=True)
     x = given.tensor("x", 3, low=0.16, high=0.19, requires_grad=True)
     h, steps = repeat_until_small(layer, x, 0.35, 10)
@@ -287,7 +287,7 @@ def small_from_the_start(repeat_until_small, given: Given):
 
 @experiment(zh="范数恰好等于 threshold 时不再替换；max_steps = 0 时一次也不替换，无论 x 多大。")
 def exactly_enough(repeat_until_small, given: Given):
-    """A norm that equals the threshold is small enough; with max_steps 0 nothing is replaced, however large x is."""
+    """A norm equal to the threshold is small enough; with max_steps = 0 nothing is replaced, however large x is."""
     layer = given.fill(nn.Linear(3, 3), keep=True)
     scale, sizes = 2.0 ** given.whole(0, 4), (5.0, 3.85, 3.0, 1.5, 0.5, 0.25)
     x = given.keep("x", torch.tensor([-2.0, 6.0, -3.0], dtype=torch.float64) * scale)  # its norm is 7 * scale
@@ -307,7 +307,7 @@ def exactly_enough(repeat_until_small, given: Given):
 
 @experiment(zh="对一个批次，范数取自全部元素；layer 可以是任何模块，每次都整个调用。")
 def whole_batch_and_any_module(repeat_until_small, given: Given):
-    """The norm is that of all entries of a batch together; the layer may be any module, and is called as a whole."""
+    """For a batch, the norm is that of all entries together; the layer may be any module, and is called as a whole."""
     layer = nn.Sequential(shrinking_layer(given, 4, 0.97), nn.Identity())
     with torch.no_grad():
         layer[0].bias *= 0.1

@@ -71,9 +71,9 @@ def way_back(loss: Tensor, reference: Tensor) -> str:
     return "none"
 
 
-@experiment(zh="从未求过导的梯度是 None；用一次前向和给定的损失反向之后，它是该损失的梯度。")
+@experiment(zh="反向之前，从未求过导的梯度是 None；一次前向和一次反向之后，它是 criterion(net(x), target) 的梯度。")
 def none_then_gradient(grad_before_after, given: Given):
-    """The gradient is None before, and afterwards that of the given loss, after one forward pass."""
+    """The gradient is None before, and afterwards that of criterion(net(x), target), after one forward pass."""
     net, passes = given.fill(ConvNet(), keep=True), []
     net.register_forward_pre_hook(lambda *_: passes.append(1))
     before, after = grad_before_after(net, lopsided, given.tensor("x", 2, 1, 4, 4), given.tensor("target", 2, 3))
@@ -85,9 +85,9 @@ def none_then_gradient(grad_before_after, given: Given):
     }
 
 
-@experiment(zh="以前残留的梯度不产生影响：先全部清成 None，再反向传播。")
+@experiment(zh="以前残留的梯度先清成 None，新的梯度不会加在上面。")
 def old_gradients_are_cleared(grad_before_after, given: Given):
-    """Gradients left over from before have no influence: they are None first, and nothing is added to them."""
+    """Gradients left over from before are set to None first, so that nothing is added to them."""
     net = given.fill(ConvNet(), keep=True)
     given.new_gradients(list(net.parameters()))
     before, after = grad_before_after(net, nn.MSELoss(), given.tensor("x", 2, 1, 4, 4), given.tensor("target", 2, 3))
@@ -96,7 +96,7 @@ def old_gradients_are_cleared(grad_before_after, given: Given):
 
 @experiment(zh="返回的是副本：以后再做反向传播，它也不会变。")
 def copy_survives(grad_before_after, given: Given):
-    """What was returned is a detached copy: a later backward pass does not change it."""
+    """The returned gradient is a detached copy: a later backward pass does not change it."""
     net = given.fill(ConvNet(), keep=True)
     x, target = given.tensor("x", 2, 1, 4, 4), given.tensor("target", 2, 3)
     _, after = grad_before_after(net, nn.MSELoss(), x, target)
@@ -104,9 +104,9 @@ def copy_survives(grad_before_after, given: Given):
     return {"after": after, "it is": given.flags(after), "conv1.bias.grad in the end": net.conv1.bias.grad}
 
 
-@experiment(zh="默认情况下每个 .grad 都变成 None（net.parameters() 是生成器），下一次反向从头开始。")
+@experiment(zh="默认情况下每个 .grad 都变成 None，params 是生成器时也一样；下一次反向从头开始。")
 def cleared_to_none(zero_gradients, given: Given):
-    """By default every .grad becomes None (of a generator, too), and the next backward pass starts afresh."""
+    """By default every .grad becomes None, also if params is a generator; the next backward pass starts afresh."""
     net, x = given.mlp(3, 4, 2, keep=True), given.tensor("x", 5, 3)
     given.new_gradients(list(net.parameters()))
     zero_gradients(net.parameters())
@@ -115,9 +115,9 @@ def cleared_to_none(zero_gradients, given: Given):
     return {"cleared": cleared, "next gradients": grads(net.parameters())}
 
 
-@experiment(zh="set_to_none=False 时原地清零：仍是同一个张量对象，别处拿着它的人也看到零。")
+@experiment(zh="set_to_none=False 时原地清零：张量对象不变，内容变成零。")
 def zeros_in_place(zero_gradients, given: Given):
-    """With set_to_none=False every gradient is filled with zeros in place: the same tensor object, new content."""
+    """With set_to_none=False every gradient is filled with zeros in place: the tensor object stays the same."""
     net, x = given.mlp(3, 4, 2, keep=True), given.tensor("x", 5, 3)
     given.new_gradients(list(net.parameters()))
     held = [p.grad for p in net.parameters()]
@@ -128,9 +128,9 @@ def zeros_in_place(zero_gradients, given: Given):
     return {"same objects": same, "old objects": zeros, "next gradients": grads(net.parameters())}
 
 
-@experiment(zh="被冻结的参数也清零；含有 nan 或 inf、或者带着计算图的梯度，都变成普通的零。")
+@experiment(zh="含有 nan 或 inf 的、带计算图的、被冻结的参数的梯度，都变成普通的零。")
 def any_gradient_becomes_zero(zero_gradients, given: Given):
-    """A frozen parameter's gradient becomes zero too; one with nan or inf, or with a graph, becomes plain zeros."""
+    """A gradient with nan, inf or a graph becomes plain zeros, also that of a frozen parameter."""
     p, q, frozen = given.parameters((3,), (5,), (4,), grads=False)
     (p.pow(3).sum() * q.exp().sum()).backward(create_graph=True)
     frozen.grad = given.tensor("gradient", 4, may_change=True)
@@ -145,9 +145,9 @@ def any_gradient_becomes_zero(zero_gradients, given: Given):
     return observed
 
 
-@experiment(zh="没有梯度的参数仍然没有梯度，它后面的参数照样清零。")
+@experiment(zh="没有梯度的参数仍然没有梯度，排在它后面的参数照样清零。")
 def missing_stays_missing(zero_gradients, given: Given):
-    """A parameter without gradient still has none afterwards, and those behind it are cleared nevertheless."""
+    """A parameter without a gradient has none afterwards either, and the parameters after it are cleared."""
     net, x = given.mlp(3, 4, 2, keep=True), given.tensor("x", 5, 3)
     given.new_gradients([net[0].weight, net[2].bias])
     zero_gradients(net.parameters(), set_to_none=False)
@@ -164,17 +164,17 @@ def equal_slices(accumulate_gradients, given: Given):
     return {"loss": loss, "gradients": grads(net.parameters())}
 
 
-@experiment(zh="最后一片较短时，它的每一行仍与其他行同样重要。")
+@experiment(zh="最后一片较短时，它的每一行与其他行同样重要。")
 def shorter_last_slice(accumulate_gradients, given: Given):
-    """When the last slice is shorter, each of its rows still counts as much as any other row."""
+    """If the last slice is shorter, each of its rows counts as much as any other row."""
     net = given.mlp(3, 4, 3, keep=True)
     loss = accumulate_gradients(net, nn.MSELoss(), given.tensor("x", 7, 3), given.tensor("y", 7, 3), 2)
     return {"loss": loss, "gradients": grads(net.parameters())}
 
 
-@experiment(zh="每次送入网络的行数不超过 micro_batch_size：大的批才放得进内存。")
+@experiment(zh="每次送入网络的行数不超过 micro_batch_size。")
 def few_rows_at_a_time(accumulate_gradients, given: Given):
-    """Never more than micro_batch_size rows enter the net at a time: that is how a large batch fits into memory."""
+    """Never more than micro_batch_size rows enter the net at a time."""
     net, rows = given.mlp(3, 3, keep=True), [0]
     net[0].register_forward_pre_hook(lambda _, inputs: rows.append(len(inputs[0])))
     x, y = given.tensor("x", 8, 3), given.tensor("y", 8, 3)
@@ -183,9 +183,9 @@ def few_rows_at_a_time(accumulate_gradients, given: Given):
     return {"loss": loss, "gradients": grads(net.parameters()), "rows": few}
 
 
-@experiment(zh="开始之前残留的梯度不算在内。")
+@experiment(zh="以前残留的梯度先被清除，不影响结果。")
 def old_gradients_do_not_count(accumulate_gradients, given: Given):
-    """Gradients left over from before are cleared: nothing of them is in the result."""
+    """Gradients left over from before are cleared and do not change the result."""
     net = given.mlp(3, 4, 2, keep=True)
     given.new_gradients(list(net.parameters()))
     loss = accumulate_gradients(net, nn.MSELoss(), given.tensor("x", 8, 3), given.tensor("y", 8, 2), 8)
@@ -205,7 +205,7 @@ def sizes_from_one_up(accumulate_gradients, given: Given):
 
 @experiment(zh="产生 output 的网络得到梯度，产生 reference 的网络一个梯度也没有。")
 def only_output_learns(one_sided_mse, given: Given):
-    """The network behind output gets gradients; the one behind reference gets none."""
+    """The net that computed output gets gradients; the net that computed reference gets none."""
     student, teacher, x = given.mlp(3, 4, 2), given.mlp(3, 2), given.tensor("x", 5, 3)
     reference = teacher(x)
     loss = one_sided_mse(student(x), reference)
@@ -218,11 +218,9 @@ def only_output_learns(one_sided_mse, given: Given):
     return {**observed, "teacher's gradients": received, "the reference is": kind}
 
 
-@experiment(
-    zh="损失是全部元素平方误差的平均，output 的梯度为 2(output - reference)/n；reference.grad 保持原样。", weight=3
-)
+@experiment(zh="损失是全部元素平方误差的平均，output.grad 是它的梯度；reference.grad 保持原样。", weight=3)
 def mean_of_squares(one_sided_mse, given: Given):
-    """The loss is the mean of all squared errors, that of output 2 (output - reference) / n; reference.grad stays."""
+    """The loss is the mean squared error, and output.grad is its gradient; reference.grad does not change."""
     output = given.tensor("output", 4, 3, requires_grad=True)
     reference = given.tensor("reference", 4, 3)
     reference.grad = given.tensor("old gradient", 4, 3)
@@ -232,7 +230,7 @@ def mean_of_squares(one_sided_mse, given: Given):
 
 @experiment(zh="形状不同（即使能广播）时抛出 ValueError。")
 def same_shape_only(one_sided_mse, given: Given):
-    """Shapes that differ raise ValueError, even those that could be broadcast."""
+    """Different shapes raise ValueError, even if they could be broadcast."""
     flat, column, wide = given.tensor("flat", 4), given.tensor("column", 4, 1), given.tensor("wide", 3, 4)
     reference = given.tensor("reference", 4, 1)
     of_halves = one_sided_mse(column / 2, reference)
@@ -246,9 +244,9 @@ def same_shape_only(one_sided_mse, given: Given):
     }
 
 
-@experiment(zh="两个损失共享一张图：每个损失的梯度各自独立，一行一个。")
+@experiment(zh="两个损失共享一张图时，每一行只有自己那个损失的梯度。")
 def two_losses_one_graph(separate_gradients, given: Given):
-    """Two losses on one graph: each has its own row of gradients, and they are not added up."""
+    """For two losses with one graph, each row holds the gradients of its own loss."""
     net = given.mlp(3, 4, 2, keep=True)
     h = torch.tanh(net(given.tensor("x", 5, 3)))
     rows = separate_gradients([h.pow(2).mean(), h.exp().sum()], list(net.parameters()))
@@ -257,7 +255,7 @@ def two_losses_one_graph(separate_gradients, given: Given):
 
 @experiment(zh="损失不依赖某个参数时，对它的梯度是与它同形状的零张量；所有结果都是没有计算图的普通张量。")
 def zeros_where_unused(separate_gradients, given: Given):
-    """Where a loss does not depend on a parameter, there are zeros in its shape; all results are plain tensors."""
+    """Where a loss does not depend on a parameter, its gradient is zeros of the same shape; all results are plain."""
     p, q = given.tensor("p", 3, requires_grad=True), given.tensor("q", 2, 2, requires_grad=True)
     both = p.sin().sum() * q.cos().sum()
     rows = separate_gradients([p.pow(3).sum(), q.exp().sum(), both, both.exp()], [p, q])
@@ -267,7 +265,7 @@ def zeros_where_unused(separate_gradients, given: Given):
 
 @experiment(zh="参数原有的 .grad 保持原样，没有的仍然没有。")
 def grad_is_not_written(separate_gradients, given: Given):
-    """The .grad of the parameters stays as it was: an old gradient keeps its numbers, a missing one stays missing."""
+    """The .grad of the parameters does not change: an old gradient keeps its numbers, a missing one stays None."""
     p, q = given.tensor("p", 3, requires_grad=True), given.tensor("q", 3, requires_grad=True)
     p.grad = given.tensor("p.grad", 3, may_change=True)
     rows = separate_gradients([(p * q).sum().exp(), (p * q.pow(2)).sum()], [p, q])
@@ -287,14 +285,14 @@ def other_leaves_keep_their_grad(separate_gradients, given: Given):
 
 @experiment(zh="弯曲的函数：返回逐元素的二阶导 f''(x)。")
 def curved_functions(second_derivative, given: Given):
-    """Of a curved function the answer is f''(x), element by element."""
+    """For a curved function, the result is f''(x), element by element."""
     x = given.tensor("x", 5)
     return {"x cubed": second_derivative(lambda v: v**3, x), "x sin x": second_derivative(lambda v: v * v.sin(), x)}
 
 
-@experiment(zh="直线没有弯曲：二阶导为零，而不是报错。")
+@experiment(zh="对直线，结果是零，而不是报错。")
 def straight_lines(second_derivative, given: Given):
-    """Straight lines do not bend: zeros, not an error."""
+    """For a straight line, the result is zeros, not an error."""
     x, slope = given.tensor("x", 4, requires_grad=True), given.number(1.0, 3.0)
     return {
         "line": second_derivative(lambda v: slope * v + 1.0, x),
@@ -306,7 +304,7 @@ def straight_lines(second_derivative, given: Given):
 
 @experiment(zh="x 自己需要梯度、已有梯度时：结果是普通张量，x.grad 保持原样。")
 def x_keeps_its_gradient(second_derivative, given: Given):
-    """If x itself requires gradients and has one, the answer is a plain tensor, and x.grad stays as it was."""
+    """If x requires gradients and has one, the result is a plain tensor, and x.grad does not change."""
     x = given.tensor("x", 4, requires_grad=True)
     x.grad = given.tensor("x.grad", 4, may_change=True)
     answer = second_derivative(torch.cos, x)
@@ -315,7 +313,7 @@ def x_keeps_its_gradient(second_derivative, given: Given):
 
 @experiment(zh="结果的形状和 dtype 与 x 相同，零维和空的也可以；常数的二阶导是零，也是普通张量。")
 def like_x(second_derivative, given: Given):
-    """The answer has the shape and dtype of x, zero-dim and empty ones too; of a constant it is plain zeros."""
+    """The result has the shape and dtype of x, also zero-dim and empty; for a constant function it is plain zeros."""
     x, level = given.tensor("x", 3, 4, requires_grad=True), given.number(1.0, 3.0)
     single = given.tensor("zero-dim", requires_grad=True)
     line = second_derivative(lambda v: 1 - 3 * v, x.detach().float().requires_grad_())

@@ -28,14 +28,14 @@ def loss_and_output_layer(mlp_backward_numpy, given: Given):
 
 @experiment(zh="误差继续穿过 relu 往回传：只有前向时大于零的隐藏单元才把梯度传给 w1、b1 和 x。")
 def back_through_relu(mlp_backward_numpy, given: Given):
-    """The error goes on back through relu: only hidden units that were positive pass it on to w1, b1 and x."""
+    """The gradients of w1, b1 and x come through relu: only hidden units that were positive pass them on."""
     found = mlp_backward_numpy(*arrays(given, 6, 4, 5, 3).values())
     return {name: found.get(name, "missing") for name in ("w1", "b1", "x", "loss")}
 
 
 @experiment(zh="隐藏单元在 relu 之前恰好为零时不传回梯度；只有一个样本或一个输出时，梯度的形状仍与变量相同。")
 def units_at_zero_and_sizes_of_one(mlp_backward_numpy, given: Given):
-    """A unit that is exactly 0 before relu passes nothing back; with one sample or output the shapes stay."""
+    """A unit that is exactly 0 before relu passes nothing back; with one sample or output, the shapes stay right."""
     made = arrays(given, 5, 3, 4, 2)
     made["x"] = given.keep("x", made["x"] * np.array([[1.0], [0.0], [1.0], [0.0], [1.0]]))
     made["b1"] = given.keep("b1", np.zeros(4))
@@ -50,7 +50,7 @@ def units_at_zero_and_sizes_of_one(mlp_backward_numpy, given: Given):
 
 @experiment(zh="y 与 out 形状不同（即使能广播）时抛出 ValueError，例如 y 是 (N,) 而 out 是 (N, 1)。", rtol=1e-5)
 def y_must_fit(mlp_backward_numpy, given: Given):
-    """A y that has not the shape of out raises ValueError, even if it could be broadcast: (N,) is not (N, 1)."""
+    """A y whose shape is not that of out raises ValueError, even if it could be broadcast, such as (N,) for (N, 1)."""
     wide, narrow = arrays(given, 5, 2, 4, 3), arrays(given, 5, 2, 4, 1)
     y, fitting = wide["y"], mlp_backward_numpy(**wide)
     return {
@@ -65,7 +65,7 @@ def y_must_fit(mlp_backward_numpy, given: Given):
 
 @experiment(zh="对 x 的每一个元素求一个差分，结果是与 x 同形状的 float64 张量。", rtol=1e-6)
 def every_entry(numerical_gradient, given: Given):
-    """Every entry of x gets its own difference, in a float64 tensor with the shape of x."""
+    """Every entry of x gets its own difference, in a float64 tensor of the shape of x."""
     x, weights = given.tensor("x", 2, 3), given.tensor("weights", 2, 3)
     transposed = given.keep("transposed", given.tensor("base", 3, 2).T)
 
@@ -99,7 +99,7 @@ def default_step_in_double_precision(numerical_gradient, given: Given):
 
 @experiment(zh="eps 较大时也严格按公式：向两边各走一步 eps，再除以 2·eps。")
 def both_sides_at_any_eps(numerical_gradient, given: Given):
-    """With a large eps, too, it is exactly the formula: one step of eps to either side, divided by 2 * eps."""
+    """With a large eps, the result is the formula as well: a step of eps to each side, divided by 2 * eps."""
     x, weights = given.tensor("x", 5, low=1.5, high=2.5), given.tensor("weights", 5, low=1.0, high=2.0)
 
     def f(t):
@@ -114,7 +114,7 @@ def both_sides_at_any_eps(numerical_gradient, given: Given):
 
 @experiment(zh="调用者的 x 任何时候都不变，即使 f 在计算途中去看它；需要梯度的叶子 x 也可以传入。", rtol=1e-6)
 def callers_x_is_never_changed(numerical_gradient, given: Given):
-    """The caller's x never changes, not even while f looks at it; a leaf that requires grad may be passed as well."""
+    """The caller's x never changes, not even while f runs; x may be a leaf that requires grad."""
     x, weights = given.tensor("x", 4), given.tensor("weights", 4)
     leaf = given.tensor("leaf", 2, 2, requires_grad=True)
     return {

@@ -35,9 +35,9 @@ def no_slope_without_difference(piecewise_loss, given: Given):
     return observed
 
 
-@experiment(zh="所有 |d| 都在 delta 以内，或者都超过 delta 时，同样正确。")
+@experiment(zh="所有 |d| 都在 delta 以内，或者都超过 delta 时，损失也正确。")
 def all_on_one_side(piecewise_loss, given: Given):
-    """It is right as well when all |d| are within delta, and when all are beyond."""
+    """The loss is right when all |d| are within delta, and when all are beyond."""
     target = given.tensor("target", 2, 4)
     signs = torch.tensor([[1, 1, 1, -1], [1, 1, 1, 1]])
     inside = given.keep("inside", (target + signs * given.tensor("near", 2, 4, low=0.2, high=0.4)).requires_grad_())
@@ -53,9 +53,9 @@ def all_on_one_side(piecewise_loss, given: Given):
     }
 
 
-@experiment(zh="huber 要求 delta > 0，smooth_l1 要求 delta ≥ 0；l1 接受任何 delta。")
+@experiment(zh="huber 的 delta ≤ 0，或 smooth_l1 的 delta < 0 时，抛出 ValueError；l1 接受任何 delta。")
 def limits_of_delta(piecewise_loss, given: Given):
-    """huber needs delta > 0 and smooth_l1 delta >= 0; l1 takes any delta."""
+    """ValueError is raised for huber with delta <= 0 and for smooth_l1 with delta < 0; l1 accepts any delta."""
     target, sizes = given.tensor("target", 5), torch.tensor([2.0, -1.0, 1.5, 2.5, -0.5], dtype=torch.float64)
     output = given.keep("output", target + sizes * given.tensor("stretch", 5, low=0.8, high=1.2))
     of_halves = piecewise_loss(output / 2, target, "l1")
@@ -81,7 +81,7 @@ def any_rank_in_single_precision(piecewise_loss, given: Given):
 
 @experiment(zh="任意形状都可以：零维、三维，以及没有元素的 (0,)。", rtol=1e-5)
 def any_shape(newton_sqrt, given: Given):
-    """Any shape works: zero-dim, 3-D, and (0,) without an element."""
+    """Any shape works: zero-dim, 3-D, and (0,) without elements."""
     single, cube = (
         given.tensor("single", low=2.0, high=50.0, requires_grad=True),
         given.tensor("cube", 2, 1, 2, low=1.0, high=9.0),
@@ -95,9 +95,9 @@ def any_shape(newton_sqrt, given: Given):
     }
 
 
-@experiment(zh="变化量要与元素自身的大小相比：像 1e-24 这样小的数也要算到相同的相对精度。", rtol=1e-5, atol=1e-30)
+@experiment(zh="变化量与元素自身的大小相比：像 1e-24 这样小的数也有同样多的有效数字。", rtol=1e-5, atol=1e-30)
 def change_relative_to_size(newton_sqrt, given: Given):
-    """The change counts relative to the element: a number as small as 1e-24 gets as many right digits as others."""
+    """The change of an element is compared with its own size: 1e-24 gets as many right digits as other numbers."""
     scales = torch.tensor([1e-24, 1.0, 1e6], dtype=torch.float64)
     a = given.keep("a", (given.tensor("base", 3, low=0.5, high=2.0) * scales).requires_grad_())
     root = newton_sqrt(a)
@@ -108,9 +108,9 @@ def change_relative_to_size(newton_sqrt, given: Given):
     return {"root": root, **given.gradients(root, a=a), **alone}
 
 
-@experiment(zh="起始值碰巧就是根时，结果仍是关于 a 的函数，导数仍是 1/(2√a)。", rtol=1e-5)
+@experiment(zh="起始值碰巧就是根时，结果仍依赖 a，梯度仍是 1/(2√a)。", rtol=1e-5)
 def start_that_fits(newton_sqrt, given: Given):
-    """Even if the start happens to be the root, the result depends on a with slope 1 / (2 sqrt(a))."""
+    """Even if the start is already the root, the result depends on a, and the gradient is 1 / (2 sqrt(a))."""
     ones = given.keep("ones", torch.ones(2, dtype=torch.float64, requires_grad=True))
     four = given.keep("four", torch.full((), 4.0, dtype=torch.float64, requires_grad=True))
     other = given.tensor("other", 2, low=2.0, high=3.0, requires_grad=True)
@@ -129,9 +129,9 @@ def loop_is_bounded(newton_sqrt, given: Given):
     return {"root": root, **given.gradients(root, a=a)}
 
 
-@experiment(zh="a 可以是别的计算的结果：梯度穿过平方根继续往回传。")
+@experiment(zh="a 由别的张量算出时，梯度穿过平方根继续往回传。")
 def link_in_a_chain(newton_sqrt, given: Given):
-    """When a is itself the result of a computation, the gradient goes on through the root to what a came from."""
+    """If a is the result of a computation, the gradient goes on through the root to the tensor that a came from."""
     base, weights = given.tensor("base", 4, requires_grad=True), given.tensor("weights", 4)
     offsets = torch.tensor([30.0, 300.0, 3e3, 3e4], dtype=torch.float64)
     loss = (newton_sqrt(base * base + offsets, 1e-12, 50) * weights).sum()
@@ -159,7 +159,7 @@ def keeping_layer(given: Given, size: int, factor: float) -> nn.Linear:
 
 @experiment(zh="范数恰好等于 threshold 时不再替换：条件是“大于”。")
 def exactly_at_the_threshold(repeat_until_small, given: Given):
-    """A norm that equals the threshold exactly is small enough: the condition says greater."""
+    """If the norm equals the threshold, no further replacement is made."""
     layer = given.fill(nn.Linear(2, 2), keep=True)
     scale = 2.0 ** given.whole(0, 4)
     x = given.keep("x", torch.tensor([3.0, -4.0], dtype=torch.float64) * scale)
@@ -194,7 +194,7 @@ def none_or_one_allowed(repeat_until_small, given: Given):
 
 @experiment(zh="对一个批次，范数取自全部元素，而不是逐行或取最大的一个。")
 def one_norm_for_the_batch(repeat_until_small, given: Given):
-    """For a batch, the norm is that of all its entries together, not of its rows or its largest entry."""
+    """For a batch, the norm is that of all entries together, not of each row or of the largest entry."""
     layer = keeping_layer(given, 4, 0.95)
     sizes = torch.tensor([[1.6, 0, 0, 0], [1.6, 0, 0, 0], [0, 0.9, 0, 0], [0, 0, 1.6, 0]], dtype=torch.float64)
     x = given.keep("x", given.tensor("noise", 4, 4) * 0.002 + sizes)
@@ -203,9 +203,9 @@ def one_norm_for_the_batch(repeat_until_small, given: Given):
     return {"h": h, "steps": steps, **gradients}
 
 
-@experiment(zh="layer 可以是任何模块，每次都整个调用；再次调用函数时从头开始。")
+@experiment(zh="layer 可以是任何模块，每次都整个调用；再次调用函数时从新的 x 开始。")
 def any_module(repeat_until_small, given: Given):
-    """The layer may be any module, which is called as a whole each time; a second call starts afresh."""
+    """The layer may be any module, and is called as a whole each time; a second call starts from its own x."""
     layer = given.fill(nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 3), nn.Softplus()), keep=True)
     x = given.tensor("x", 3, low=0.5, high=2.0, requires_grad=True)
     first, first_steps = repeat_until_small(layer, x, 0.0, 4)

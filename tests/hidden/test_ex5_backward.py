@@ -68,16 +68,16 @@ def direction(gradient):
 
 @experiment(zh="连续调用两次，得到同样的一对：(None, 梯度)。")
 def twice_the_same_pair(grad_before_after, given: Given):
-    """Calling it twice gives the same pair twice: None, and the same gradient."""
+    """A second call returns the same pair: None, and the same gradient."""
     net = given.fill(CountingNet(), keep=True)
     x, target = given.tensor("x", 3, 1, 4, 4), given.tensor("target", 3, 3)
     first = grad_before_after(net, lopsided, x, target)
     return {"first": first, "second": grad_before_after(net, lopsided, x, target), "gradients": grads(net.parameters())}
 
 
-@experiment(zh="“全部梯度”也包括这次没有用到的层：它残留的梯度变成 None。")
+@experiment(zh="这次没有用到的层，残留的梯度也变成 None。")
 def unused_layers_too(grad_before_after, given: Given):
-    """All gradients are cleared, those of a layer that this pass does not use as well: they are None afterwards."""
+    """The gradients of a layer that the net does not use are cleared as well: they are None afterwards."""
     net = given.fill(CountingNet(), keep=True)
     given.new_gradients(list(net.unused.parameters()))
     _, after = grad_before_after(net, lopsided, given.tensor("x", 1, 1, 4, 4), given.tensor("target", 1, 3))
@@ -123,7 +123,7 @@ def gradient_with_a_history(zero_gradients, given: Given):
 
 @experiment(zh="每个参数都算：被冻结的、梯度内存不连续的、float32 的；两种清法都适用于生成器。")
 def every_kind_of_parameter(zero_gradients, given: Given):
-    """Every parameter counts: frozen, single precision, another memory layout; both ways take a generator."""
+    """Frozen and float32 parameters and transposed gradients are cleared as well; both ways take a generator."""
     made = given.parameters((2, 3), (1,), (4,), (3,))
     made[0].grad = torch.from_numpy(given.rng.standard_normal((3, 2))).T.clone()
     made[2].requires_grad_(False)
@@ -141,7 +141,7 @@ def every_kind_of_parameter(zero_gradients, given: Given):
 
 @experiment(zh="再清一次什么也不变；None 之后再清零仍是 None。")
 def clearing_twice(zero_gradients, given: Given):
-    """Clearing twice changes nothing more: zeros stay zeros in the same object, and None stays None."""
+    """A second call changes nothing: zeros stay zeros in the same object, and None stays None."""
     p, q = given.tensor("p", 3, requires_grad=True), given.tensor("q", 2, requires_grad=True)
     p.grad = given.tensor("gradient", 3, may_change=True)
     held = p.grad
@@ -157,7 +157,7 @@ def clearing_twice(zero_gradients, given: Given):
 
 @experiment(zh="与片的大小无关：一次一行、正好整批、比整批还大，结果都相同；送入网络的行数从不超过规定。")
 def any_slice_size(accumulate_gradients, given: Given):
-    """The slice size makes no difference, be it 1, the whole batch or more; it is never exceeded."""
+    """The slice size does not change the result, be it 1, the whole batch or more; no slice is larger."""
     net = given.fill(Rows(3), keep=True)
     x, y = given.tensor("x", 5, 2, 2), given.tensor("y", 5, 3)
     observed = {}
@@ -171,7 +171,7 @@ def any_slice_size(accumulate_gradients, given: Given):
 
 @experiment(zh="只有最后那几行预测有误差时，梯度全部来自较短的最后一片。")
 def only_the_last_rows_err(accumulate_gradients, given: Given):
-    """If the predictions of the last rows alone are wrong, the whole gradient comes from the last, shorter slice."""
+    """If only the last rows are predicted wrongly, the whole gradient comes from the last, shorter slice."""
     net, x = given.mlp(3, 4, 2, keep=True), given.tensor("x", 8, 3)
     y = net(x).detach()
     y[6:] += given.tensor("errors", 2, 2, low=0.5, high=2.0)
@@ -181,7 +181,7 @@ def only_the_last_rows_err(accumulate_gradients, given: Given):
 
 @experiment(zh="只有最前面几行预测有误差时，第一片的梯度一直保留到最后。")
 def only_the_first_rows_err(accumulate_gradients, given: Given):
-    """If the predictions of the first rows alone are wrong, the gradient of the first slice is kept to the end."""
+    """If only the first rows are predicted wrongly, the gradient of the first slice is kept to the end."""
     net, x = given.mlp(3, 4, 2, keep=True), given.tensor("x", 8, 3)
     y = net(x).detach()
     y[:2] += given.tensor("errors", 2, 2, low=0.5, high=2.0)
@@ -189,9 +189,9 @@ def only_the_first_rows_err(accumulate_gradients, given: Given):
     return {"gradients": grads(net.parameters())}
 
 
-@experiment(zh="micro_batch_size 小于 1 时抛出 ValueError；等于 1 时没有问题。")
+@experiment(zh="micro_batch_size 小于 1 时抛出 ValueError；等于 1 时可以。")
 def sizes_below_one(accumulate_gradients, given: Given):
-    """A size below 1 raises ValueError; 1 itself is fine."""
+    """A size below 1 raises ValueError; size 1 is accepted."""
     net = given.mlp(3, 2, keep=True)
     x, y = given.tensor("x", 3, 3), given.tensor("y", 3, 2)
     return {
@@ -212,9 +212,9 @@ def class_labels(accumulate_gradients, given: Given):
     return {"loss": loss, "gradients": grads(net.parameters())}
 
 
-@experiment(zh="再调用一次（换一批数据），只看到新的一批；梯度是普通张量。")
+@experiment(zh="再次调用时，结果只取决于新的一批；梯度是普通张量。")
 def second_batch(accumulate_gradients, given: Given):
-    """A second call sees its own batch only, and leaves plain gradients without a graph."""
+    """A second call depends on its own batch alone, and leaves plain gradients without a graph."""
     net = given.mlp(3, 2, keep=True)
     losses = [accumulate_gradients(net, lopsided, given.tensor("x", n, 3), given.tensor("y", n, 2), 2) for n in (3, 5)]
     return {
@@ -226,7 +226,7 @@ def second_batch(accumulate_gradients, given: Given):
 
 @experiment(zh="reference 保留自己的计算图：以后仍然可以从它反向传播。")
 def reference_keeps_its_graph(one_sided_mse, given: Given):
-    """The reference keeps its own graph: one can still go back along it afterwards."""
+    """The reference keeps its own graph: one can still backpropagate from it afterwards."""
     teacher, x = given.mlp(3, 4, 2), given.tensor("x", 5, 3)
     reference = given.keep("reference", teacher(x))
     output = given.tensor("output", 5, 2, requires_grad=True)
@@ -311,7 +311,7 @@ def plain_tensors(separate_gradients, given: Given):
 
 @experiment(zh="一个损失由另一个算出、同一个损失出现两次：每一行仍是自己的梯度，行的顺序与 losses 相同。")
 def losses_built_on_losses(separate_gradients, given: Given):
-    """A loss may be built on another or stand there twice: row i is the gradient of losses[i], in their order."""
+    """A loss may be built on another or occur twice: row i is the gradient of losses[i]."""
     p, q = given.tensor("p", 2, 3, requires_grad=True), given.tensor("q", 3, requires_grad=True)
     first = (p @ q).tanh().sum()
     second = first.exp() * q.sum()
@@ -329,7 +329,7 @@ def single_precision_and_zero_dim(separate_gradients, given: Given):
 
 @experiment(zh="某个损失与这些参数全都无关时，它那一行全是零；别的行不受影响。")
 def loss_of_something_else(separate_gradients, given: Given):
-    """A loss that depends on none of the parameters has a row of zeros, and the other rows are as they should be."""
+    """A loss that depends on none of the parameters has a row of zeros; the other rows are not affected."""
     p, q = given.tensor("p", 3, requires_grad=True), given.tensor("q", 2, requires_grad=True)
     other = given.tensor("other", 4, requires_grad=True)
     losses = [other.exp().sum(), (p.sum() * q).pow(3).sum(), other.sin().sum()]
@@ -338,7 +338,7 @@ def loss_of_something_else(separate_gradients, given: Given):
 
 @experiment(zh="以后再做反向传播或清零，返回的各行也不会变。")
 def rows_stay_as_they_are(separate_gradients, given: Given):
-    """The rows stay as they are when gradients are accumulated and cleared later; old ones count for nothing."""
+    """Later backward passes and clearing do not change the returned rows."""
     net, x = given.mlp(3, 2, keep=True), given.tensor("x", 4, 3)
     given.new_gradients(list(net.parameters()))
     rows = separate_gradients([net(x).exp().mean()], list(net.parameters()))
@@ -397,7 +397,7 @@ def zeros_of_lines(second_derivative, given: Given):
 
 @experiment(zh="分段函数：弯曲的部分有二阶导，直的部分为零；f 也可以是 nn.Module。")
 def bent_in_places(second_derivative, given: Given):
-    """A function may bend in some places only, and may be a module: each element gets its own f''."""
+    """A function may be curved in some places only, and may be a module: each element gets its own f''."""
     x = given.tensor("x", 8)
     return {
         "relu cubed": second_derivative(lambda v: v.relu() ** 3, x),
@@ -407,7 +407,7 @@ def bent_in_places(second_derivative, given: Given):
     }
 
 
-@experiment(zh="x 可以是别的计算的结果；返回值与那张图无关。")
+@experiment(zh="x 由别的张量算出时，返回值是普通张量，x 保留自己的计算图。")
 def x_with_a_history(second_derivative, given: Given):
     """If x is itself the result of a computation, the answer is a plain tensor, and x keeps its graph."""
     w = given.tensor("w", 3, requires_grad=True)
@@ -416,9 +416,9 @@ def x_with_a_history(second_derivative, given: Given):
     return {"answer": answer, "it is": given.flags(answer), **given.gradients(x, w=w)}
 
 
-@experiment(zh="很陡的直线叠加在曲线上，不影响二阶导的精度。")
+@experiment(zh="在曲线上加一条很陡的直线，不改变结果；x.grad 仍是 None。")
 def steep_line_below(second_derivative, given: Given):
-    """A steep line below the curve makes no difference, and x without gradients stays without."""
+    """Adding a steep line to the curve does not change the result, and x.grad stays None."""
     x = given.tensor("x", 6)
     answer = second_derivative(lambda v: 1e6 * v + v.cos() * v.exp(), x)
     return {"answer": answer, "it is": given.flags(answer), "x.grad": x.grad}

@@ -48,15 +48,15 @@ def sizes_of_one(mlp_backward_numpy, given: Given):
     }
 
 
-@experiment(zh="所有尺寸都相同时，转置写错不会报错，但数值会错。")
+@experiment(zh="所有尺寸都相同时，梯度也正确：这时转置写错并不会报错。")
 def square_matrices(mlp_backward_numpy, given: Given):
-    """When all sizes are equal a wrong transpose raises no error; the numbers tell."""
+    """With equal sizes the gradients are right as well: there a wrong transpose raises no error."""
     return directions(mlp_backward_numpy(**arrays(given, 5, 5, 5, 5)))
 
 
 @experiment(zh="所有隐藏单元都没有激活时，out 就是 b2：只有 b2 的梯度不为零。")
 def all_units_off(mlp_backward_numpy, given: Given):
-    """When no hidden unit is active, out is b2, and b2 alone gets a gradient that is not zero."""
+    """If no hidden unit is active, out is b2, and only b2 has a gradient that is not zero."""
     made = arrays(given, 3, 2, 4, 2)
     made["b1"] = given.keep("b1", -50.0 - np.abs(made["b1"]))
     made["b2"] = given.keep("b2", np.abs(made["b2"]) * np.array([1.0, -1.0]))
@@ -65,7 +65,7 @@ def all_units_off(mlp_backward_numpy, given: Given):
 
 @experiment(zh="每次调用互不影响：后一次调用不会改动先前的结果。")
 def calls_are_independent(mlp_backward_numpy, given: Given):
-    """Every call stands for itself: a later one does not alter what an earlier one returned."""
+    """Calls do not influence each other: a later call does not change an earlier result."""
     made = arrays(given, 6, 3, 4, 3)
     first = mlp_backward_numpy(**made)
     second = mlp_backward_numpy(**{**made, "x": made["x"] * 2, "y": made["y"] - 1})
@@ -107,9 +107,9 @@ def floats_and_small_shapes(numerical_gradient, given: Given):
     }
 
 
-@experiment(zh="float32 的 x 也在 float64 副本上计算：f 看到的是与 x 同形状的 float64 张量。", rtol=1e-6)
+@experiment(zh="x 为 float32 时，f 收到的也是与 x 同形状的 float64 张量。", rtol=1e-6)
 def single_precision_in_double(numerical_gradient, given: Given):
-    """A float32 x is evaluated on float64 copies: what f gets is float64, in the shape of x."""
+    """For a float32 x, f gets float64 tensors of the shape of x."""
     x = given.tensor("x", 2, 2, dtype=torch.float32, low=1.0, high=2.0)
     seen = set()
 
@@ -120,8 +120,8 @@ def single_precision_in_double(numerical_gradient, given: Given):
     return {"gradient": numerical_gradient(f, x), "f got": sorted(seen)}
 
 
-@experiment(zh="不写 eps 时步长是 1e-5：对变化很快的 f，换一个步长就会得到不同的数。")
+@experiment(zh="不写 eps 时步长是 1e-5，f 变化很快时也一样。")
 def default_step(numerical_gradient, given: Given):
-    """Without eps the step is 1e-5: where f changes fast, another step gives other numbers."""
+    """Without eps the step is 1e-5, also where f changes fast."""
     x = given.tensor("x", 3, low=0.1, high=0.2)
     return {"gradient": numerical_gradient(lambda t: torch.sin(3000.0 * t).sum(), x)}
