@@ -63,7 +63,7 @@ def y_must_fit(mlp_backward_numpy, given: Given):
     }
 
 
-@experiment(zh="对 x 的每一个元素求一个差分，结果是与 x 同形状的 float64 张量。", rtol=1e-6)
+@experiment(zh="对 x 的每一个元素求一个差分，结果是与 x 同形状的 float64 张量。", rtol=1e-6, atol=1e-6)
 def every_entry(numerical_gradient, given: Given):
     """Every entry of x gets its own difference, in a float64 tensor of the shape of x."""
     x, weights = given.tensor("x", 2, 3), given.tensor("weights", 2, 3)
@@ -75,7 +75,7 @@ def every_entry(numerical_gradient, given: Given):
     return {"gradient": numerical_gradient(f, x), "transposed": numerical_gradient(f, transposed)}
 
 
-@experiment(zh="f 可以返回 float；x 可以是零维的，也可以没有元素。", rtol=1e-6)
+@experiment(zh="f 可以返回 float；x 可以是零维的，也可以没有元素。", rtol=1e-6, atol=1e-6)
 def floats_and_any_shape(numerical_gradient, given: Given):
     """f may return a float; x may be zero-dim, or have no element."""
     single, line = given.tensor("single"), given.tensor("line", 4, low=1.0, high=3.0)
@@ -112,7 +112,9 @@ def both_sides_at_any_eps(numerical_gradient, given: Given):
     }
 
 
-@experiment(zh="调用者的 x 任何时候都不变，即使 f 在计算途中去看它；需要梯度的叶子 x 也可以传入。", rtol=1e-6)
+@experiment(
+    zh="调用者的 x 任何时候都不变，即使 f 在计算途中去看它；需要梯度的叶子 x 也可以传入。", rtol=1e-6, atol=1e-6
+)
 def callers_x_is_never_changed(numerical_gradient, given: Given):
     """The caller's x never changes, not even while f runs; x may be a leaf that requires grad."""
     x, weights = given.tensor("x", 4), given.tensor("weights", 4)

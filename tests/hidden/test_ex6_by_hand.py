@@ -76,7 +76,9 @@ def calls_are_independent(mlp_backward_numpy, given: Given):
     }
 
 
-@experiment(zh="任意内存布局都可以：转置、跨步切片、扩展（多个元素共用内存）的 x 都逐元素求差分。", rtol=1e-6)
+@experiment(
+    zh="任意内存布局都可以：转置、跨步切片、扩展（多个元素共用内存）的 x 都逐元素求差分。", rtol=1e-6, atol=1e-6
+)
 def any_memory_layout(numerical_gradient, given: Given):
     """Any memory layout works: in transposed, sliced and expanded tensors every entry is moved on its own."""
     weights = given.tensor("weights", 3, 2)
@@ -94,7 +96,7 @@ def any_memory_layout(numerical_gradient, given: Given):
     }
 
 
-@experiment(zh="f 可以返回 float；x 可以是零维的，也可以没有元素。", rtol=1e-6)
+@experiment(zh="f 可以返回 float；x 可以是零维的，也可以没有元素。", rtol=1e-6, atol=1e-6)
 def floats_and_small_shapes(numerical_gradient, given: Given):
     """f may return a float; x may be zero-dim, or have no element at all."""
     single, line = given.tensor("single"), given.tensor("line", 3, low=1.0, high=3.0)
@@ -107,7 +109,7 @@ def floats_and_small_shapes(numerical_gradient, given: Given):
     }
 
 
-@experiment(zh="x 为 float32 时，f 收到的也是与 x 同形状的 float64 张量。", rtol=1e-6)
+@experiment(zh="x 为 float32 时，f 收到的也是与 x 同形状的 float64 张量。", rtol=1e-6, atol=1e-6)
 def single_precision_in_double(numerical_gradient, given: Given):
     """For a float32 x, f gets float64 tensors of the shape of x."""
     x = given.tensor("x", 2, 2, dtype=torch.float32, low=1.0, high=2.0)
