@@ -17,6 +17,11 @@ def dtype_of(result):
     return str(getattr(result, "dtype", None))
 
 
+def alternating(rows, columns):
+    """Signs that change from one element to the next."""
+    return torch.tensor([(-1.0) ** i for i in range(rows * columns)], dtype=torch.float64).reshape(rows, columns)
+
+
 @experiment(zh="目标可以是教程里的一维张量：损失是全部元素平方误差的平均，梯度流回 output，也没有任何警告。")
 def one_row_flat_target(compute_mse_loss, given: Given):
     """The target may be the tutorial's 1-D tensor: the loss averages all squared errors and knows its way back."""
@@ -92,7 +97,7 @@ def sum_and_none(mse_by_hand, given: Given):
 @experiment(zh="不写 reduction 就是 'mean'；三个词以外的 reduction 抛出 ValueError。")
 def only_three_reductions(mse_by_hand, given: Given):
     """Without a reduction it is 'mean'; any word but the three raises ValueError."""
-    output, target = given.tensor("output", 5), given.tensor("target", 5)
+    output, target = given.tensor("output", 5, 3), given.tensor("target", 5, 3)
     return {
         "no reduction": mse_by_hand(output, target),
         "'mean'": mse_by_hand(output, target, "mean"),
@@ -113,7 +118,7 @@ def shapes_must_agree(mse_by_hand, given: Given):
         "(4,) with (1,)": given.error(lambda: mse_by_hand(flat, flat[:1], "sum")),
         "(3, 5) with (3, 1)": given.error(lambda: mse_by_hand(wide, wide[:, :1], "sum")),
         "(3, 5) with (5, 3)": given.error(lambda: mse_by_hand(wide, wide.reshape(5, 3), "sum")),
-        "(4,) with (4,)": mse_by_hand(flat, flat + 1 + flat.abs(), "mean"),
+        "(3, 5) with (3, 5)": mse_by_hand(wide, wide + 1 + wide.abs(), "mean"),
     }
 
 
@@ -199,14 +204,15 @@ def soft_labels(bce_with_logits, given: Given):
 @experiment(zh="在恰好为 0 的 logits 处，梯度也是 (sigmoid(0) - t)/n；硬标签 0 和 1 也是概率。", rtol=1e-5, atol=1e-6)
 def zero_logits_and_hard_labels(bce_with_logits, given: Given):
     """At logits of exactly 0 the gradient is (sigmoid(0) - t) / n too, and hard labels 0 and 1 are probabilities."""
-    zero = given.keep("zero", torch.zeros(5, dtype=torch.float64, requires_grad=True))
-    loss = bce_with_logits(zero, given.tensor("target", 5, low=0.0))
-    hard = given.keep("hard labels", torch.tensor([1.0, 0.0, 1.0], dtype=torch.float64))
-    single = bce_with_logits(given.tensor("single"), hard[0])
+    zero = given.keep("zero", torch.zeros(5, 3, dtype=torch.float64, requires_grad=True))
+    loss = bce_with_logits(zero, given.tensor("target", 5, 3, low=0.0))
+    labels = [[1.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 1.0]]
+    hard = given.keep("hard labels", torch.tensor(labels, dtype=torch.float64))
+    single = bce_with_logits(given.tensor("single"), hard[0, 0])
     return {
         "loss": loss,
         **given.gradients(loss, zero=zero),
-        "hard": bce_with_logits(given.tensor("logits", 3), hard),
+        "hard": bce_with_logits(given.tensor("logits", 3, 4), hard),
         "zero-dim": single,
     }
 
@@ -214,28 +220,28 @@ def zero_logits_and_hard_labels(bce_with_logits, given: Given):
 @experiment(zh="logits 在 ±6 到 ±8 之间时，损失和梯度准确到很多位。", rtol=1e-9)
 def steep_logits(bce_with_logits, given: Given):
     """With logits between 6 and 8, or -6 and -8, the loss and its gradient are right to many digits."""
-    signs = torch.tensor([1.0, -1.0, 1.0, -1.0, 1.0], dtype=torch.float64)
-    logits = given.keep("logits", (given.tensor("size", 5, low=6.0, high=8.0) * signs).requires_grad_())
-    loss = bce_with_logits(logits, given.tensor("target", 5, low=0.1, high=0.9))
+    logits = given.keep("logits", (given.tensor("size", 5, 3, low=6.0, high=8.0) * alternating(5, 3)).requires_grad_())
+    loss = bce_with_logits(logits, given.tensor("target", 5, 3, low=0.1, high=0.9))
     return {"loss": loss, **given.gradients(loss, logits=logits)}
 
 
 @experiment(zh="logits 大到 ±1000 时，损失和梯度仍然有限而正确。")
 def confident_logits(bce_with_logits, given: Given):
     """With logits as large as 1000 and -1000 the loss and its gradient are finite and right."""
-    signs = torch.tensor([1.0, -1.0, 1.0, -1.0, 1.0, -1.0], dtype=torch.float64)
-    logits = given.keep("logits", (given.tensor("size", 6, low=800.0, high=1000.0) * signs).requires_grad_())
-    loss = bce_with_logits(logits, given.tensor("target", 6, low=0.1, high=0.9))
+    size = given.tensor("size", 3, 5, low=800.0, high=1000.0)
+    logits = given.keep("logits", (size * alternating(3, 5)).requires_grad_())
+    loss = bce_with_logits(logits, given.tensor("target", 3, 5, low=0.1, high=0.9))
     return {"loss": loss, **given.gradients(loss, logits=logits)}
 
 
 @experiment(zh="形状不同（例如 (N, 1) 与 (N,)）时抛出 ValueError，不做广播。")
 def equal_shapes_only(bce_with_logits, given: Given):
     """Different shapes, such as (N, 1) and (N,), raise ValueError instead of being broadcast."""
-    logits, target = given.tensor("logits", 4), given.tensor("target", 4, low=0.0)
+    logits, target = given.tensor("logits", 3, 4), given.tensor("target", 3, 4, low=0.0)
     return {
-        "(4, 1) with (4,)": given.error(lambda: bce_with_logits(logits.reshape(4, 1), target)),
-        "(4,) with (1, 4)": given.error(lambda: bce_with_logits(logits, target.reshape(1, 4))),
-        "(4,) with (1,)": given.error(lambda: bce_with_logits(logits, target[:1])),
-        "(4,) with (4,)": bce_with_logits(logits, target),
+        "(3, 1) with (3,)": given.error(lambda: bce_with_logits(logits[:, :1], target[:, 0])),
+        "(3,) with (3, 1)": given.error(lambda: bce_with_logits(logits[:, 0], target[:, :1])),
+        "(3, 4) with (4,)": given.error(lambda: bce_with_logits(logits, target[0])),
+        "(3, 4) with (1, 4)": given.error(lambda: bce_with_logits(logits, target[:1])),
+        "(3, 4) with (3, 4)": bce_with_logits(logits, target),
     }

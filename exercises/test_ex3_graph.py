@@ -58,13 +58,17 @@ def counts(result):
     return dict(sorted(total.items()))
 
 
-def in_order_of(net, result):
-    """Names of parameters: which ones, and whether they stand in the order of named_parameters."""
+def listed_names(result):
+    """Names of parameters in the order of the list; an entry that is no string is named by its type."""
     if not isinstance(result, list | tuple):
-        return {"names": f"(no list: {type(result).__name__})"}
-    listed = [name if isinstance(name, str) else "(not a string)" for name in result]
-    order = [name for name, _ in net.named_parameters() if name in listed]
-    return {"names": sorted(listed), "in named_parameters order": [n for n in listed if n in order] == order}
+        return f"(no list: {type(result).__name__})"
+    return [name if isinstance(name, str) else f"(no string: {type(name).__name__})" for name in result]
+
+
+def sorted_names(result):
+    """Names of parameters, whatever their order."""
+    found = listed_names(result)
+    return sorted(found) if isinstance(found, list) else found
 
 
 def tried(call):
@@ -250,7 +254,7 @@ def used_and_trainable(parameters_in_graph, given: Given):
     h = given.tensor("x", 4, 2)
     for layer in net[: given.whole(2, 6)]:
         h = torch.tanh(layer(h))
-    return in_order_of(net, parameters_in_graph(h.sum(), net))
+    return {"names": sorted_names(parameters_in_graph(h.sum(), net))}
 
 
 @experiment(zh="用了几次的参数只列一次；梯度恰好为 0、只在旁支上的参数也算；没有计算图时返回 []。")
@@ -262,10 +266,20 @@ def every_use_counts_once(parameters_in_graph, given: Given):
     twice = torch.stack([net["middle"](h), net[("last", "side")[given.whole(0, 2)]](h)]).sum(0) * net["first"](h)
     zero = torch.relu(net["side"].weight.square() * 0.0 - 1.0).sum() + h.detach().sum()
     return {
-        "twice": in_order_of(net, parameters_in_graph(twice, net)),
-        "zero": in_order_of(net, parameters_in_graph(zero, net)),
-        "leaf": in_order_of(net, parameters_in_graph(x.clone().requires_grad_(), net)),
+        "twice": sorted_names(parameters_in_graph(twice, net)),
+        "zero": sorted_names(parameters_in_graph(zero, net)),
+        "leaf": sorted_names(parameters_in_graph(x.clone().requires_grad_(), net)),
     }
+
+
+@experiment(zh="名字按 named_parameters 的顺序排列，不管各层以什么顺序用到。")
+def order_of_named_parameters(parameters_in_graph, given: Given):
+    """The names are in named_parameters order, whatever the order in which the layers were used."""
+    net = given.fill(nn.ModuleDict({name: nn.Linear(2, 2) for name in ("last", "first", "10", "middle", "9", "side")}))
+    h = given.tensor("x", 3, 2)
+    for number in given.rng.permutation(5)[: given.whole(3, 5)]:
+        h = torch.tanh(net[("side", "first", "9", "last", "10")[number]](h))
+    return {"names": listed_names(parameters_in_graph(h, net))}
 
 
 @experiment(zh="两个层互相复制、数值完全相等，只有参与计算的那一个算数。")
@@ -278,7 +292,7 @@ def equal_values(parameters_in_graph, given: Given):
     h = given.tensor("x", 3, 2)
     for name in layers:
         h = net[name](h)
-    return {"used": layers, **in_order_of(net, parameters_in_graph(h, net))}
+    return {"used": layers, "names": sorted_names(parameters_in_graph(h, net))}
 
 
 @experiment(zh="不动任何 .grad：旧梯度原样保留，之后 backward() 仍然可用。")
@@ -289,10 +303,15 @@ def nothing_is_touched(parameters_in_graph, given: Given):
     net[2].bias.requires_grad_(False)
     x = given.tensor("x", given.whole(2, 5), 3, requires_grad=True)
     loss = net(x).square().sum()
-    found = in_order_of(net, parameters_in_graph(loss, net))
+    found = sorted_names(parameters_in_graph(loss, net))
     before = {name: None if p.grad is None else p.grad.clone() for name, p in [("x", x), *net.named_parameters()]}
     flags = {name: p.requires_grad for name, p in net.named_parameters()}
-    return {**found, "gradients": before, "requires_grad": flags, **given.gradients(loss, x=x, weight=net[0].weight)}
+    return {
+        "names": found,
+        "gradients": before,
+        "requires_grad": flags,
+        **given.gradients(loss, x=x, weight=net[0].weight),
+    }
 
 
 @experiment(zh="冻结一层：它的参数不再需要梯度，旧梯度被丢掉；其余参数和它们的梯度不变。")
@@ -303,8 +322,8 @@ def one_layer(freeze_parameters, given: Given):
         net.add_module(f"fc{number}", nn.Linear(2, 2))
     with_gradients(given, net)
     held = dict(net.named_parameters())
-    found = in_order_of(net, freeze_parameters(net, ["fc1"]))
-    return {**found, **state(net), "same parameters": [net.get_parameter(name) is p for name, p in held.items()]}
+    found = sorted_names(freeze_parameters(net, ["fc1"]))
+    return {"names": found, **state(net), "same parameters": [net.get_parameter(name) is p for name, p in held.items()]}
 
 
 @experiment(zh="'fc1' 只指 fc1 这一层，不包括 fc10、fc1_extra 这些开头相同的名字。")
@@ -312,7 +331,7 @@ def similar_names(freeze_parameters, given: Given):
     """'fc1' means the layer fc1 and not fc10 or fc1_extra, whose names begin alike."""
     net = nn.ModuleDict({name: nn.Linear(1, 2) for name in ("fc10", "fc1", "fc1_extra", "myfc1", "fc2", "fc21")})
     with_gradients(given, net)
-    return {**in_order_of(net, freeze_parameters(net, ["fc1", "fc2"])), **state(net)}
+    return {"names": sorted_names(freeze_parameters(net, ["fc1", "fc2"])), **state(net)}
 
 
 @experiment(zh="前缀也可以是一个参数的全名，或者嵌套在里面的一层；重叠的前缀、空列表都可以，列表保持原样。")
@@ -322,10 +341,10 @@ def names_inside_of_names(freeze_parameters, given: Given):
     net = nn.ModuleDict({"stem": stem, "tail": tail, "last": nn.Linear(2, 1), "stem_0": nn.Linear(2, 1)})
     net.register_parameter("weight", nn.Parameter(torch.zeros(3)))
     with_gradients(given, net)
-    nothing = in_order_of(net, freeze_parameters(net, []))
+    nothing = sorted_names(freeze_parameters(net, []))
     prefixes = ["last.bias", "weight", "stem", "stem.1"]
-    found = in_order_of(net, freeze_parameters(net, prefixes))
-    return {"nothing": nothing, **found, "prefixes": prefixes, **state(net)}
+    found = sorted_names(freeze_parameters(net, prefixes))
+    return {"nothing": nothing, "names": found, "prefixes": prefixes, **state(net)}
 
 
 @experiment(zh="本来就冻结的参数仍然冻结，不出现在返回值里；再冻结一次不报错，它的梯度也被丢掉。")
@@ -334,8 +353,8 @@ def frozen_already(freeze_parameters, given: Given):
     net = with_gradients(given, nn.ModuleDict({name: nn.Linear(2, 1) for name in ("left", "right", "up", "down")}))
     net["left"].weight.requires_grad_(False)
     net["down"].requires_grad_(False)
-    first = in_order_of(net, freeze_parameters(net, ["up"]))
-    return {"first": first, "again": in_order_of(net, freeze_parameters(net, ["up", "down"])), **state(net)}
+    first = sorted_names(freeze_parameters(net, ["up"]))
+    return {"first": first, "again": sorted_names(freeze_parameters(net, ["up", "down"])), **state(net)}
 
 
 @experiment(zh="没有参数的层、半截名字、模式、空字符串都匹配不到参数：抛出 ValueError，什么都不改动。")
@@ -345,7 +364,15 @@ def prefixes_without_parameters(freeze_parameters, given: Given):
     with_gradients(given, net)
     wrong = ("act", "con", "", "conv.", "0", "weight", "conv1.*")
     errors = {repr(prefix): given.error(lambda p=prefix: freeze_parameters(net, ["body", p])) for prefix in wrong}
-    return {**errors, **state(net), **in_order_of(net, freeze_parameters(net, ["body"]))}
+    return {**errors, **state(net), "names": sorted_names(freeze_parameters(net, ["body"]))}
+
+
+@experiment(zh="返回的名字按 named_parameters 的顺序排列。")
+def rest_in_order(freeze_parameters, given: Given):
+    """The names that are returned are in named_parameters order."""
+    layers = ("stem", "body", "10", "9", "head", "aux", "zoom", "neck")
+    net = given.fill(nn.ModuleDict({layers[number]: nn.Linear(2, 1) for number in given.rng.permutation(8)}))
+    return {"names": listed_names(freeze_parameters(net, [layers[given.whole(0, 8)]]))}
 
 
 @experiment(zh="前缀拼错时抛出 ValueError，并且什么都没有改动，排在它前面的正确前缀也不生效。")
@@ -357,7 +384,7 @@ def a_typo_changes_nothing(freeze_parameters, given: Given):
         "typo alone": given.error(lambda: freeze_parameters(net, ["convolution"])),
         "typo in front": given.error(lambda: freeze_parameters(net, ["midle", "conv"])),
         **{f"{what} after the typos": now for what, now in state(net).items()},
-        **in_order_of(net, freeze_parameters(net, ["conv", "head"])),
+        "names": sorted_names(freeze_parameters(net, ["conv", "head"])),
     }
 
 
@@ -380,10 +407,11 @@ def old_gradient_survives(intermediate_gradient, given: Given):
     return {"gradient": gradient, "kind": given.flags(gradient), "x.grad": x.grad}
 
 
-@experiment(zh="f 原样返回 x、而 x.grad 里有旧值时，旧值不会混进结果。")
+@experiment(zh="f 原样返回 x 时，x.grad 里的旧值不会混进结果；不需要梯度的 x 仍然不需要。")
 def f_hands_x_back(intermediate_gradient, given: Given):
-    """When f hands x itself back, the old value of x.grad does not get into the result."""
+    """When f hands x itself back, an old x.grad stays out of the result, and a plain x still requires no grad."""
     x = given.tensor("x", 5, requires_grad=True)
     x.grad = given.tensor("x.grad", 5)
     gradient = tried(lambda: intermediate_gradient(lambda x: x, lambda h: (h**3).sum(), x))
-    return {"gradient": gradient, "kind": given.flags(gradient), "x.grad": x.grad}
+    plain = tried(lambda: intermediate_gradient(lambda x: x, lambda h: h.square().sum(), given.tensor("plain x", 4)))
+    return {"gradient": gradient, "kind": given.flags(gradient), "x.grad": x.grad, "of a plain x": plain}

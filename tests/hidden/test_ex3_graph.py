@@ -45,13 +45,17 @@ def counts(result):
     return dict(sorted(total.items()))
 
 
-def in_order_of(net, result):
-    """Names of parameters: which ones, and whether they stand in the order of named_parameters."""
+def listed_names(result):
+    """Names of parameters in the order of the list; an entry that is no string is named by its type."""
     if not isinstance(result, list | tuple):
-        return {"names": f"(no list: {type(result).__name__})"}
-    listed = [name if isinstance(name, str) else "(not a string)" for name in result]
-    order = [name for name, _ in net.named_parameters() if name in listed]
-    return {"names": sorted(listed), "in named_parameters order": [n for n in listed if n in order] == order}
+        return f"(no list: {type(result).__name__})"
+    return [name if isinstance(name, str) else f"(no string: {type(name).__name__})" for name in result]
+
+
+def sorted_names(result):
+    """Names of parameters, whatever their order."""
+    found = listed_names(result)
+    return sorted(found) if isinstance(found, list) else found
 
 
 def tried(call):
@@ -267,7 +271,7 @@ def used_in_another_order(parameters_in_graph, given: Given):
     for number in given.rng.permutation(4):
         h = torch.tanh(net[("beta", "zoom", "10", "alpha")[number]](h))
     h = torch.stack([net["beta"](h), net[("9", "mid")[given.whole(0, 2)]](h)])
-    return in_order_of(net, parameters_in_graph(h, net))
+    return {"names": listed_names(parameters_in_graph(h, net))}
 
 
 @experiment(zh="图里还有别的叶子：输入、别的网络的参数都不算；名字以 module 为准，不以整个网络为准。")
@@ -278,10 +282,10 @@ def strangers_in_the_graph(parameters_in_graph, given: Given):
     x = given.tensor("x", 3, 2, requires_grad=True)
     h = stranger(head(body(x)) * x)
     return {
-        "net": in_order_of(net, parameters_in_graph(h, net)),
-        "body": in_order_of(body, parameters_in_graph(h, body)),
-        "head alone": in_order_of(net, parameters_in_graph(head(x), net)),
-        "not in it": in_order_of(head, parameters_in_graph(body(x), head)),
+        "net": sorted_names(parameters_in_graph(h, net)),
+        "body": sorted_names(parameters_in_graph(h, body)),
+        "head alone": sorted_names(parameters_in_graph(head(x), net)),
+        "not in it": sorted_names(parameters_in_graph(body(x), head)),
         "x": x.grad,
     }
 
@@ -298,9 +302,9 @@ def every_branch(parameters_in_graph, given: Given):
     h = torch.where(h > 0, h, net.gate[:1] * h.detach()) + net.cut.detach()
     picked = (net.shift, net.weight)[given.whole(0, 2)]
     return {
-        "all": in_order_of(net, parameters_in_graph(h * x + picked.expand(3, 4), net)),
-        "sum": in_order_of(net, parameters_in_graph((x + x.exp() + picked.sum()).sum(), net)),
-        "zero": in_order_of(net, parameters_in_graph(torch.relu(picked.square() * 0.0 - 1.0).sum(), net)),
+        "all": sorted_names(parameters_in_graph(h * x + picked.expand(3, 4), net)),
+        "sum": sorted_names(parameters_in_graph((x + x.exp() + picked.sum()).sum(), net)),
+        "zero": sorted_names(parameters_in_graph(torch.relu(picked.square() * 0.0 - 1.0).sum(), net)),
     }
 
 
@@ -314,9 +318,9 @@ def cut_off(parameters_in_graph, given: Given):
         unseen = net[0](x)
     without = (x, x.clone().requires_grad_(), h.detach(), unseen)
     return {
-        "detached": in_order_of(net, parameters_in_graph(net[cut:](h.detach()), net)),
-        "no_grad": in_order_of(net, parameters_in_graph(net[cut](unseen), net)),
-        "without": [in_order_of(net, parameters_in_graph(t, net)) for t in without],
+        "detached": sorted_names(parameters_in_graph(net[cut:](h.detach()), net)),
+        "no_grad": sorted_names(parameters_in_graph(net[cut](unseen), net)),
+        "without": [sorted_names(parameters_in_graph(t, net)) for t in without],
         "gradients": {name: p.grad for name, p in net.named_parameters()},
     }
 
@@ -328,7 +332,7 @@ def single_parameters(freeze_parameters, given: Given):
     for name in ("weight_scale", "weight", "scale"):
         net.register_parameter(name, nn.Parameter(torch.zeros(3)))
     with_gradients(given, net)
-    return {**in_order_of(net, freeze_parameters(net, ["fc.bias", "weight"])), **state(net)}
+    return {"names": sorted_names(freeze_parameters(net, ["fc.bias", "weight"])), **state(net)}
 
 
 @experiment(zh="本来就冻结的参数保持冻结，不出现在返回值里；重复冻结不报错，也不再改变什么。")
@@ -337,10 +341,10 @@ def frozen_before(freeze_parameters, given: Given):
     net = with_gradients(given, nn.ModuleDict({name: nn.Linear(2, 2) for name in ("a", "b", "c", "d")}))
     net["a"].weight.requires_grad_(False)
     net["d"].requires_grad_(False)
-    first = in_order_of(net, freeze_parameters(net, ["c"]))
+    first = sorted_names(freeze_parameters(net, ["c"]))
     net["b"].weight.grad = given.tensor("new gradient", 2, 2)
     second, other = freeze_parameters(net, ["c"]), freeze_parameters(net, ["d", "b.bias"])
-    return {"first": first, "second": in_order_of(net, second), "third": in_order_of(net, other), **state(net)}
+    return {"first": first, "second": sorted_names(second), "third": sorted_names(other), **state(net)}
 
 
 @experiment(zh="前缀可以重叠或重复；空列表什么也不冻结；传入的列表保持原样。")
@@ -349,10 +353,10 @@ def overlapping_prefixes(freeze_parameters, given: Given):
     net = nn.ModuleDict({"body": nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2)), "head": nn.Linear(2, 2)})
     with_gradients(given, net)
     prefixes = ["body", "body.1", "head.bias", "body", "body.0.weight"]
-    nothing = in_order_of(net, freeze_parameters(net, []))
+    nothing = sorted_names(freeze_parameters(net, []))
     before = {name: p.requires_grad for name, p in net.named_parameters()}
-    found = in_order_of(net, freeze_parameters(net, prefixes))
-    return {"nothing": nothing, "before": before, **found, "prefixes": prefixes, **state(net)}
+    found = sorted_names(freeze_parameters(net, prefixes))
+    return {"nothing": nothing, "before": before, "names": found, "prefixes": prefixes, **state(net)}
 
 
 @experiment(zh="匹配不到参数的前缀都抛出 ValueError：没有参数的层、缓冲区、半截名字、空字符串、末尾多一个点。")
@@ -377,7 +381,7 @@ def matches_no_parameter(freeze_parameters, given: Given):
         "norm.*",
     )
     errors = {repr(prefix): given.error(lambda p=prefix: freeze_parameters(net, ["norm", p])) for prefix in wrong}
-    return {**errors, **state(net), **in_order_of(net, freeze_parameters(net, ["norm"]))}
+    return {**errors, **state(net), "names": sorted_names(freeze_parameters(net, ["norm"]))}
 
 
 @experiment(zh="点是分隔符：'body.1' 不包括 body.10、body_1 和 tail.body.1，数字编号的层也一样。")
@@ -393,7 +397,7 @@ def dots_separate(freeze_parameters, given: Given):
     )
     body.add_module("1-old", nn.Linear(1, 1))
     with_gradients(given, net)
-    return {**in_order_of(net, freeze_parameters(net, ["body.1"])), **state(net)}
+    return {"names": sorted_names(freeze_parameters(net, ["body.1"])), **state(net)}
 
 
 @experiment(zh="之后再训练一步，冻结的参数一点也不动（即使有权重衰减），其余的照常更新。")
