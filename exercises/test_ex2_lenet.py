@@ -13,7 +13,7 @@ def _uniform(given: Given, bound: float, shape: torch.Size) -> nn.Parameter:
 
 
 class _LeNet(LeNet):
-    """The tutorial's net in float64."""
+    """LeNet in float64, with weights from the seed."""
 
     def __init__(self, given: Given) -> None:
         super().__init__()
@@ -27,32 +27,59 @@ def without_numbers(shapes):
     """The shapes of the steps; a tensor in the place of a shape is named, not copied with all its numbers."""
     if not isinstance(shapes, list):
         return shapes
-    return ["a tensor" if isinstance(shape, Tensor) else shape for shape in shapes]
+    return [f"a tensor of {shape.numel()} numbers" if isinstance(shape, Tensor) else shape for shape in shapes]
 
 
-@experiment(zh="logits 就是教程链条的结果：一张图像一行；梯度流回各层参数，也流回图像。")
+def shapes_of(lenet_forward, net, x):
+    """The shapes that a call returns; what is no pair is named by its type."""
+    result = lenet_forward(net, x)
+    if not isinstance(result, tuple | list) or len(result) != 2:
+        return f"(no pair: {type(result).__name__})"
+    return without_numbers(result[1])
+
+
+@experiment(zh="logits 是链条的结果：每张图像一行，每行十个数。")
 def logits_of_a_batch(lenet_forward, given: Given):
-    """The logits are what the tutorial's chain gives, one row per image, and layers and images get gradients."""
+    """The logits are the result of the chain: one row of ten numbers for each image."""
+    net, x = _LeNet(given), given.tensor("x", 3, 1, 32, 32)
+    logits, _ = lenet_forward(net, x)
+    of_one_image, _ = lenet_forward(net, x[:1])
+    return {"logits": logits, "of one image": of_one_image}
+
+
+@experiment(zh="对 logits 求和再反向传播时，各层参数和图像都得到梯度。")
+def gradients_of_layers_and_images(lenet_forward, given: Given):
+    """If the sum of the logits is backpropagated, layers and images get their gradients."""
     net, x = _LeNet(given), given.tensor("x", 3, 1, 32, 32, requires_grad=True)
-    lenet_forward(net, x[:1])  # an earlier call must not show in the next
-    logits, shapes = lenet_forward(net, x)
-    found = given.gradients(logits, **{"conv1.weight": net.conv1.weight, "fc3.bias": net.fc3.bias}, x=x)
+    logits, _ = lenet_forward(net, x)
+    found = given.gradients(logits, **{"conv1.weight": net.conv1.weight, "fc3.weight": net.fc3.weight}, x=x)
     slope = found.pop("x.grad")
     sizes = slope.abs().sum((1, 2, 3)) if isinstance(slope, Tensor) else slope
-    return {"logits": logits, "shapes": without_numbers(shapes), **found, "sum of |x.grad|": sizes}
+    return {**found, "sum of |x.grad|": sizes}
 
 
-@experiment(zh="按箭头的顺序恰好有 13 个形状，从输入到 logits，每个都是整数元组，第一项都是 N。")
+@experiment(zh="从输入到 logits 恰好有 13 个形状，每个都是整数元组，第一项都是 N。")
 def thirteen_shapes(lenet_forward, given: Given):
-    """There are 13 shapes in the order of the arrows, from input to logits, each a tuple of ints that begins with N."""
-    images = given.whole(2, 6)
-    _, shapes = lenet_forward(_LeNet(given), given.tensor("x", images, 1, 32, 32))
+    """There are 13 shapes from the input to the logits, each a tuple of ints that begins with N."""
+    _, shapes = lenet_forward(_LeNet(given), given.tensor("x", given.whole(3, 7), 1, 32, 32))
     return {"shapes": without_numbers(shapes), "all tuples": all(isinstance(shape, tuple) for shape in shapes)}
 
 
-@experiment(zh="没有图像 (N = 0) 也是合法的一批；逐层完成链条，从不调用 net 本身；每次调用互不影响。")
+@experiment(zh="没有图像 (N = 0) 也是合法的一批：logits 的形状是 (0, 10)，形状仍有 13 个。")
+def no_image(lenet_forward, given: Given):
+    """No image (N = 0) is a batch, too: the logits have shape (0, 10), and there are still 13 shapes."""
+    net, some = _LeNet(given), given.tensor("some images", given.whole(3, 7), 1, 32, 32)
+    logits, shapes = lenet_forward(net, given.tensor("no image", 0, 1, 32, 32))
+    return {
+        "logits": logits,
+        "shapes": without_numbers(shapes),
+        "shapes of some images": shapes_of(lenet_forward, net, some),
+    }
+
+
+@experiment(zh="依次调用各层，从不调用 net 本身。")
 def layer_by_layer(lenet_forward, given: Given):
-    """No image (N = 0) is a batch, too; the layers are called, never net itself; every call stands for itself."""
+    """The layers are called one after the other, and net itself never is."""
     net, calls = _LeNet(given), []
 
     def forward(x: Tensor) -> Tensor:
@@ -60,23 +87,36 @@ def layer_by_layer(lenet_forward, given: Given):
         return x.flatten(1)[:, :10]
 
     net.forward = forward
-    none, shapes_of_none = lenet_forward(net, given.tensor("no image", 0, 1, 32, 32))
-    logits, shapes = lenet_forward(net, given.tensor("x", 3, 1, 32, 32))
-    return {
-        "no image": none,
-        "shapes of no image": without_numbers(shapes_of_none),
-        "logits": logits,
-        "shapes": without_numbers(shapes),
-        "calls of net": len(calls),
-    }
+    shapes = shapes_of(lenet_forward, net, given.tensor("x", given.whole(3, 7), 1, 32, 32))
+    return {"calls of net": len(calls), "shapes": shapes}
+
+
+@experiment(zh="每次调用互不影响：第二次调用返回的形状只属于它自己。")
+def calls_are_independent(lenet_forward, given: Given):
+    """A second call is independent of the first: its shapes are its own."""
+    net, images = _LeNet(given), given.whole(3, 7)
+    _, first = lenet_forward(net, given.tensor("x", images, 1, 32, 32))
+    _, second = lenet_forward(net, given.tensor("y", images + 1, 1, 32, 32))
+    return {"first": without_numbers(first), "second": without_numbers(second)}
+
+
+@experiment(zh="调用之后 net 保持原样：参数、旧梯度和训练模式都不变。")
+def net_stays_as_it_was(lenet_forward, given: Given):
+    """The call leaves net as it was: parameters, old gradients and mode are unchanged."""
+    net, images = _LeNet(given), given.tensor("x", given.whole(3, 7), 1, 32, 32)
+    bias = net.fc3.bias
+    bias.grad = given.tensor("old gradient", 10)
+    shapes = shapes_of(lenet_forward, net, images)
+    modes = [net.training, net.conv1.training]
+    dtypes = sorted({str(p.dtype) for p in net.parameters()})
+    return {"shapes": shapes, "fc3.bias": bias, "fc3.bias.grad": bias.grad, "training": modes, "dtypes": dtypes}
 
 
 @experiment(zh="x 不是一批 (N, 1, 32, 32) 的图像时抛出 ValueError。")
 def only_batches_of_images(lenet_forward, given: Given):
-    """Anything but a batch of (N, 1, 32, 32) images raises ValueError."""
+    """If x is not a batch of (N, 1, 32, 32) images, ValueError is raised."""
     net, large = _LeNet(given), given.tensor("large", 1, 1, 35, 35)
     x = large[..., :32, :32]
-    logits, shapes = lenet_forward(net, x)
     return {
         "(1, 32, 32)": given.error(lambda: lenet_forward(net, x[0])),
         "(1, 3, 32, 32)": given.error(lambda: lenet_forward(net, x.expand(1, 3, 32, 32))),
@@ -88,6 +128,5 @@ def only_batches_of_images(lenet_forward, given: Given):
         "(1, 1, 32)": given.error(lambda: lenet_forward(net, x[..., 0])),
         "(1, 32, 32, 1)": given.error(lambda: lenet_forward(net, x.reshape(1, 32, 32, 1))),
         "(1, 1, 32, 32, 1)": given.error(lambda: lenet_forward(net, x[..., None])),
-        "(1, 1, 32, 32)": logits,
-        "shapes of (1, 1, 32, 32)": without_numbers(shapes),
+        "shapes of (N, 1, 32, 32)": shapes_of(lenet_forward, net, x.expand(given.whole(3, 7), 1, 32, 32)),
     }
