@@ -3,6 +3,8 @@
 A loss takes a pair (output, target) and says with one number how far apart
 they are.
 
+Your code is graded without access to files or to the network.
+
 Background: the PyTorch tutorial "Neural Networks",
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
@@ -11,6 +13,8 @@ https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 练习 1：损失函数。
 
 损失函数接收一对 (output, target)，用一个数衡量它们的差距。
+
+评分时，你的代码不能访问文件和网络。
 
 背景知识见 PyTorch 教程“Neural Networks”：
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
@@ -23,15 +27,17 @@ from torch import Tensor
 def compute_mse_loss(output: Tensor, target: Tensor) -> Tensor:
     """Return the mean squared error of output and target.
 
-    The target holds as many elements as output, in any shape. Both arguments
-    are left as they were.
+    The target holds as many elements as output, in any shape; each prediction
+    is compared with one of them, without a warning. Both arguments are left as
+    they were.
 
     Args:
         output: predictions, shape (N, C)
         target: N * C elements, any shape and memory layout
 
     Returns:
-        A zero-dim tensor that is still attached to the graph of output.
+        A zero-dim tensor of the dtype of output, still attached to the graph of
+        output; nan if there are no elements.
 
     Raises:
         ValueError: if output and target differ in their numbers of elements
@@ -46,14 +52,16 @@ def compute_mse_loss(output: Tensor, target: Tensor) -> Tensor:
     ---------
     返回 output 与 target 的均方误差。
 
-    target 与 output 元素个数相同，形状任意。不修改两个参数。
+    target 与 output 元素个数相同，形状任意；每个预测值与其中一个比较，不产生
+    警告。不修改两个参数。
 
     参数：
         output：预测值，形状 (N, C)
         target：目标值，共 N * C 个元素，形状与内存布局任意
 
     返回：
-        零维张量，仍连着 output 的计算图。
+        零维张量，dtype 与 output 相同，仍连着 output 的计算图；没有元素时为
+        nan。
 
     抛出：
         ValueError：output 与 target 的元素个数不同
@@ -77,7 +85,8 @@ def mse_by_hand(output: Tensor, target: Tensor, reduction: str = "mean") -> Tens
 
     Returns:
         The squared errors in the shape of output for 'none', otherwise a
-        zero-dim tensor.
+        zero-dim tensor; all in the dtype of output, attached to the graphs of
+        both arguments. If there are no elements, 'mean' is nan and 'sum' 0.
 
     Raises:
         ValueError: if the shapes differ, even if they could be broadcast, or if
@@ -101,6 +110,8 @@ def mse_by_hand(output: Tensor, target: Tensor, reduction: str = "mean") -> Tens
 
     返回：
         'none' 时为各元素的平方误差，形状与 output 相同；否则为零维张量。
+        dtype 与 output 相同，仍连着两个参数的计算图。没有元素时 'mean' 为
+        nan，'sum' 为 0。
 
     抛出：
         ValueError：形状不同（即使能广播），或 reduction 未知
@@ -125,7 +136,7 @@ def cross_entropy_from_logits(logits: Tensor, target: Tensor) -> Tensor:
         target: class indices of dtype int64, shape (N,)
 
     Returns:
-        A zero-dim tensor.
+        A zero-dim tensor of the dtype of logits.
 
     Raises:
         ValueError: unless logits is 2-D and target is 1-D of length N
@@ -148,7 +159,7 @@ def cross_entropy_from_logits(logits: Tensor, target: Tensor) -> Tensor:
         target：类别下标，dtype 为 int64，形状 (N,)
 
     返回：
-        零维张量。
+        零维张量，dtype 与 logits 相同。
 
     抛出：
         ValueError：logits 不是二维，target 不是一维，或 target 的长度不是 N
@@ -173,7 +184,7 @@ def bce_with_logits(logits: Tensor, target: Tensor) -> Tensor:
         target: same shape, probabilities in [0, 1] (soft labels too)
 
     Returns:
-        A zero-dim tensor.
+        A zero-dim tensor of the dtype of logits.
 
     Raises:
         ValueError: if the shapes differ
@@ -195,7 +206,7 @@ def bce_with_logits(logits: Tensor, target: Tensor) -> Tensor:
         target：形状相同，取值 [0, 1] 的概率（可以是软标签）
 
     返回：
-        零维张量。
+        零维张量，dtype 与 logits 相同。
 
     抛出：
         ValueError：形状不同

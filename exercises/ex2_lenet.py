@@ -5,6 +5,8 @@ input -> conv2d -> relu -> maxpool2d -> conv2d -> relu -> maxpool2d
 
 If you know the shape after every arrow, you understand the net.
 
+Your code is graded without access to files or to the network.
+
 Background: the PyTorch tutorial "Neural Networks",
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
@@ -17,6 +19,8 @@ input -> conv2d -> relu -> maxpool2d -> conv2d -> relu -> maxpool2d
 
 说得出每个箭头之后的形状，就读懂了这个网络。
 
+评分时，你的代码不能访问文件和网络。
+
 背景知识见 PyTorch 教程“Neural Networks”：
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 """
@@ -26,19 +30,20 @@ from torch import Tensor, nn
 
 
 def lenet_forward(net: nn.Module, x: Tensor) -> tuple[Tensor, list[tuple[int, ...]]]:
-    """Run the chain of the PyTorch tutorial, and note the shape at every step.
+    """Run the chain of LeNet layer by layer, and note the shape at every step.
 
     With the layers of net, the chain is conv2d, relu, maxpool2d, conv2d, relu,
-    maxpool2d, view, linear, relu, linear, relu, linear.
+    maxpool2d, view, linear, relu, linear, relu, linear. Each pool takes the
+    largest number of each 2 x 2 window. The call leaves net and x as they were.
 
     Args:
         net: owns the layers conv1, conv2, fc1, fc2, fc3; do not call net itself
         x: images, shape (N, 1, 32, 32); N may be 0
 
     Returns:
-        A tuple (logits, shapes): logits of shape (N, 10), and a list of 13
-        shapes, that of the input first, then that after every step, as tuples
-        of ints.
+        A tuple (logits, shapes): logits of shape (N, 10) with their graph, in
+        the dtype of net, and a list of 13 shapes, that of the input first, then
+        that after every step, as tuples of ints.
 
     Raises:
         ValueError: for any other input shape
@@ -52,18 +57,20 @@ def lenet_forward(net: nn.Module, x: Tensor) -> tuple[Tensor, list[tuple[int, ..
 
     中文 (zh)
     ---------
-    用 net 的各层按 PyTorch 教程的链条做一次前向计算，并记下每一步的形状。
+    用 net 的各层完成 LeNet 的链条，并记下每一步的形状。
 
     链条为 conv2d、relu、maxpool2d、conv2d、relu、maxpool2d、view、linear、
-    relu、linear、relu、linear。
+    relu、linear、relu、linear。池化取每个 2×2 窗口中最大的数。调用之后 net 和
+    x 保持原样。
 
     参数：
         net：拥有 conv1、conv2、fc1、fc2、fc3 这五层；不要直接调用 net
         x：图像，形状 (N, 1, 32, 32)；N 可以为 0
 
     返回：
-        元组 (logits, shapes)：logits 形状为 (N, 10)；shapes 是 13 个形状的
-        列表，先是输入的形状，再是每一步之后的形状，都是整数元组。
+        元组 (logits, shapes)：logits 形状为 (N, 10)，保留计算图，dtype 与 net
+        相同；shapes 是 13 个形状的列表，先是输入的形状，再是每一步之后的形状，
+        都是整数元组。
 
     抛出：
         ValueError：输入是其他形状

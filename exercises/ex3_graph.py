@@ -3,6 +3,8 @@
 Every operation on a tensor that requires grad leaves a node behind;
 loss.grad_fn is where backward() starts.
 
+Your code is graded without access to files or to the network.
+
 Background: the PyTorch tutorial "Neural Networks",
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
@@ -12,6 +14,8 @@ https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
 对需要梯度的张量做的每次运算都会留下一个节点；loss.grad_fn 就是 backward()
 的起点。
+
+评分时，你的代码不能访问文件和网络。
 
 背景知识见 PyTorch 教程“Neural Networks”：
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html

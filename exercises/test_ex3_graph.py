@@ -161,7 +161,7 @@ def backward_still_works(inspect_grad_fn, given: Given):
     zh="对 LeNet 式的网络，它是倒过来的链条：从 MSELoss 经过 linear、relu、view、maxpool 到第一个卷积。",
     node_names=True,
 )
-def picture_of_the_tutorial(backward_chain, given: Given):
+def lenet_backwards(backward_chain, given: Given):
     """For a net like LeNet, it is the chain backwards: from the loss through linear, relu, view, pool to conv."""
     image = given.tensor("image", 1, 1, 10, 10)
     first, second = (
