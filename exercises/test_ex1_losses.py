@@ -25,9 +25,12 @@ def ratio(loss, other_loss):
     return first / second
 
 
-def direction(gradient):
-    """A gradient divided by its own norm, which does not change with a constant factor."""
-    return gradient / gradient.norm() if isinstance(gradient, Tensor) else gradient
+def directions(gradients):
+    """Gradients divided by their own norm, which do not change with a constant factor."""
+    return {
+        f"direction of {name}": value / value.norm() if isinstance(value, Tensor) else value
+        for name, value in gradients.items()
+    }
 
 
 def alternating(rows, columns):
@@ -54,23 +57,23 @@ def batch_with_any_shape(compute_mse_loss, given: Given):
     return {"loss": loss, **given.gradients(loss, output=output)}
 
 
-@experiment(zh="output 的形状是 (N, 1)、target 的形状是 (N,) 时，只做 N 次比较，不广播成 N×N。")
+@experiment(zh="output 的形状是 (N, 1)、target 的形状是 (N,) 时，只做 N 次比较，不广播成 N×N。", rtol=1e-4, atol=1e-6)
 def column_output(compute_mse_loss, given: Given):
     """If output has shape (N, 1) and target (N,), there are N differences, not N times N."""
     output = given.tensor("output", 5, 1, requires_grad=True)
     target = given.tensor("target", 5)
     with given.warnings_seen() as seen:
         loss = compute_mse_loss(output, target)
-    return {"loss": loss, **given.gradients(loss, output=output), "warnings": seen}
+    return {**directions(given.gradients(loss, output=output)), "warnings": seen}
 
 
-@experiment(zh="target 经过转置时，按它的行和列读取，而不是按内存里的顺序。")
+@experiment(zh="target 经过转置时，按它的行和列读取，而不是按内存里的顺序。", rtol=1e-4, atol=1e-6)
 def rows_and_columns_count(compute_mse_loss, given: Given):
     """If the target was transposed, its rows and columns decide the order, not the memory."""
     output = given.tensor("output", 3, 4, requires_grad=True)
     target = given.keep("target", given.tensor("columns first", 6, 4)[:, ::2].T)
     loss = compute_mse_loss(output, target)
-    return {"loss": loss, **given.gradients(loss, output=output)}
+    return directions(given.gradients(loss, output=output))
 
 
 @experiment(zh="target 的元素太少或太多时抛出 ValueError，即使形状能够广播。", rtol=1e-4, atol=1e-6)
@@ -269,7 +272,7 @@ def gradient_at_exactly_zero(bce_with_logits, given: Given):
     mask = (alternating(5, 3) + 1) / 2
     logits = given.keep("logits", (given.tensor("base", 5, 3) * mask).requires_grad_())
     loss = bce_with_logits(logits, given.tensor("target", 5, 3, low=0.0))
-    return {f"direction of {name}": direction(value) for name, value in given.gradients(loss, logits=logits).items()}
+    return directions(given.gradients(loss, logits=logits))
 
 
 @experiment(zh="硬标签 0 和 1 也是概率。", rtol=1e-5, atol=1e-6)
