@@ -152,7 +152,7 @@ def nothing_to_follow(inspect_grad_fn, given: Given):
 def backward_still_works(inspect_grad_fn, given: Given):
     """Looking at the graph changes nothing: no gradient appears, and backward() still works."""
     weight = given.tensor("weight", 3, requires_grad=True)
-    h = drawn(given, weight, 4, 7).exp()
+    h = drawn(given, weight, 4, 7).sigmoid().exp()
     found = in_any_order(inspect_grad_fn(h))
     return {"names": found, "weight.grad before": weight.grad, **given.gradients(h, weight=weight)}
 
@@ -170,7 +170,7 @@ def lenet_backwards(backward_chain, given: Given):
     )
     h = F.max_pool2d(F.relu(F.conv2d(image, first, given.tensor("bias 1", 2, requires_grad=True))), 2)
     h = F.max_pool2d(F.relu(F.conv2d(h, second, given.tensor("bias 2", 2, requires_grad=True))), 2).flatten(1)
-    output = given.mlp(2, *[3] * given.whole(1, 6), 2)(h)
+    output = given.mlp(2, *[3] * given.whole(3, 8), 2)(h)
     return {"chain": names(backward_chain(F.mse_loss(output, given.tensor("target", 1, 2))))}
 
 
@@ -186,7 +186,7 @@ def longer_branch(backward_chain, given: Given):
         "middle": names(backward_chain(left)),
         "first": names(backward_chain(right)),
         "second": names(backward_chain(torch.mul(late, left))),
-        "of both": names(backward_chain(torch.sub(drawn(given, left, 4, 6), right))),
+        "of both": names(backward_chain(torch.sub(drawn(given, left, 3, 5), right))),
     }
 
 
@@ -236,7 +236,7 @@ def weights_and_empty_places(backward_chain, given: Given):
     x, weight = given.tensor("x", 4, 3), given.tensor("weight", 2, 3, requires_grad=True)
     leaf = given.tensor("leaf", 3, requires_grad=True)
     return {
-        "weight": path(backward_chain(F.linear(x, drawn(given, weight, 3, 7)))),
+        "weight": path(backward_chain(F.linear(x, drawn(given, weight, 5, 9)))),
         "past None": path(backward_chain(x * drawn(given, leaf, 2, 5))),
         "leaf": path(backward_chain(leaf)),
     }
@@ -271,7 +271,7 @@ def several_outputs_of_one_node(count_graph_nodes, given: Given):
 def leaves_have_no_nodes(count_graph_nodes, given: Given):
     """Without grad_fn the dict is empty."""
     x = given.tensor("x", 4, 5, requires_grad=True)
-    h = drawn(given, x, 2, 6)
+    h = drawn(given, x, 5, 9)
     return {
         "leaf": operations(count_graph_nodes(x)),
         "detached": operations(count_graph_nodes(h.detach())),
