@@ -141,6 +141,12 @@ def test_not_implemented_from_inside_torch_was_an_attempt(outcome):
     assert (found.error, found.place) == ("NotImplementedError", SourceLine(4, "return torch.nn.Module()(1)"))
 
 
+def test_an_operation_that_torch_has_not_implemented_was_an_attempt(outcome):
+    found = first("return torch.ones(2) ^ 2", outcome)
+    assert (found.error, found.place) == ("NotImplementedError", SourceLine(4, "return torch.ones(2) ^ 2"))
+    assert first("try:\n        raise NotImplementedError\n    finally:\n        pass", outcome) == NotAttempted()
+
+
 def test_a_subclass_of_not_implemented_was_an_attempt(outcome):
     assert isinstance(first("raise E()", outcome, head="class E(NotImplementedError): pass"), Raised)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import linecache
 import re
+from opcode import opmap
 from types import TracebackType
 
 from grader.core.outcomes import MAX_LINE, Raised, SourceLine
@@ -50,11 +51,22 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+RAISE_INSTRUCTIONS = {bytes([opmap["RAISE_VARARGS"]]), bytes([opmap["RERAISE"]])}
+"""Instructions of a raise statement, and of an exception that passes a finally block."""
+
+
 def raised_in_own_file(trace: TracebackType | None, own_files: frozenset[str]) -> bool:
-    """Return whether a line of the student's own files raised the exception, and not a library that the files call."""
+    """Return whether a raise statement of the student's own files raised the exception.
+
+    An operation of torch has no frame of its own, so the last frame of its exception is the student's, too; there, the
+    instruction is a call or an operator.
+    """
     while trace and trace.tb_next:
         trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_code.co_filename in own_files
+    if trace is None or trace.tb_frame.f_code.co_filename not in own_files:
+        return False
+    position = trace.tb_lasti  # student code may forge it
+    return trace.tb_frame.f_code.co_code[position : position + 1] in RAISE_INSTRUCTIONS
 
 
 def _place(trace: TracebackType | None, own_files: frozenset[str]) -> SourceLine | None:
