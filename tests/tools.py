@@ -14,10 +14,12 @@ import pytest
 
 from grader.cli.main import main
 from grader.grading.results.result_files import GradeRows
+from tests.fork_server.starting import forked
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 COURSE, PROBES = TESTS / "course", TESTS / "probes.py"
+GRADER, PYTEST = "grader=grader.cli.main:main", "pytest=pytest:main"
 STUB = COURSE / "exercises" / "ex1_small.py"
 SOLUTION = (COURSE / "solutions" / "ex1_small.py").read_text("utf-8")
 GENERATED = shutil.ignore_patterns("__pycache__", ".pytest_cache", ".ruff_cache")
@@ -68,8 +70,13 @@ def environment(**more):
 
 def command(*arguments, cwd, timeout=100, **more):
     """Run a Python command line (such as "-m", "pytest") with standard input closed; stdout holds stderr too."""
+    return run_line([sys.executable, *map(str, arguments)], cwd=cwd, timeout=timeout, **more)
+
+
+def run_line(line, *, cwd, timeout=100, **more):
+    """Run a command line as `command` does."""
     return subprocess.run(
-        [sys.executable, *map(str, arguments)],
+        line,
         cwd=cwd,
         env=environment(**more),
         stdin=subprocess.DEVNULL,
@@ -82,21 +89,21 @@ def command(*arguments, cwd, timeout=100, **more):
 
 
 def pytest_command(*arguments, cwd, **more):
-    """Run pytest as a student does."""
-    return command("-m", "pytest", "-p", "no:cacheprovider", *arguments, cwd=cwd, **more)
+    """Run pytest as a student does, in a fork that has imported torch."""
+    return run_line(forked(PYTEST, "-p", "no:cacheprovider", *arguments), cwd=cwd, **more)
 
 
 def grader_command(*arguments, cwd, **more):
-    """Run the command `grader`."""
-    return command("-c", "from grader.cli.main import main; main()", *arguments, cwd=cwd, **more)
+    """Run the command `grader` in a process of its own, a fork that has imported torch."""
+    return run_line(forked(GRADER, *arguments), cwd=cwd, **more)
 
 
 def grader_in_process(*arguments, cwd, **more):
     """Run `grader` through its entry point in this process, and return the exit code and the output.
 
-    No interpreter starts. Use it in tests of a command's output and of the files that it writes. Use `grader_command`
-    in tests of imports, of interruption and of child processes, and for a call without the name of a command, which
-    changes the app (`register`).
+    No process starts. Use it in tests of a command's output and of the files that it writes. Use `grader_command`
+    in tests of interruption and of child processes, for several commands at a time, and for a call without the name of
+    a command, which changes the app (`register`); use `command` in tests of imports.
     """
     line, output = ["grader", *map(str, arguments)], io.StringIO()
     with (

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from grader.rendering.display_width import cells
-from tests.tools import SOLUTION, WRONG_SUM, copy_course, hand_out, pytest_command, unwrapped
+from tests.tools import SOLUTION, WRONG_SUM, command, copy_course, hand_out, pytest_command, unwrapped
 
 pytestmark = pytest.mark.long
 
@@ -192,6 +192,6 @@ def test_garbage_collections_skip_torch_and_collect_everything_else(tmp_path):
         file.write(
             "\nimport gc\ndef pytest_sessionfinish():\n    print(gc.get_freeze_count() > 50_000, gc.isenabled())\n"
         )
-    shown = pytest_command("exercises", cwd=tmp_path).stdout
+    shown = command("-m", "pytest", "exercises", cwd=tmp_path).stdout
     assert "2 passed in " in shown  # and no warning of a plugin that lacks a removed module
     assert "True True" in shown

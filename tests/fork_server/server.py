@@ -1,0 +1,99 @@
+"""The server: `python server.py DESCRIPTOR MODULE...` imports the modules, then forks for each client of a socket.
+
+A fork becomes the program that its client names, in the client's folder, with its environment, processors, input and
+output. The server waits for the end of each fork, and kills those whose clients are gone.
+"""
+
+import atexit
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import warnings
+from importlib import import_module
+
+
+def main():
+    """Import the modules, then run the program of a client in each fork."""
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    for module in sys.argv[2:]:
+        import_module(module)
+    gc.collect()
+    gc.freeze()  # a garbage collection in a fork would write to, and so copy, every page of the heap
+    program = serve(listener)
+    module, _, function = program.partition("=")[2].partition(":")
+    return getattr(import_module(module), function)()
+
+
+def serve(listener):
+    """Serve clients until standard input closes. Return the program in each fork that is to run one."""
+    running = {}  # {process descriptor: (process id, client)}
+    while True:
+        clients = [client for _, client in running.values()]
+        ready = select.select([listener, sys.stdin, *running, *clients], [], [])[0]
+        if sys.stdin in ready:
+            sys.exit()
+        for ended in [source for source in ready if source in running]:
+            report(ended, *running.pop(ended))
+        for child, client in running.values():
+            if client in ready:
+                number = client.recv(1)  # of a signal; nothing if the client is gone
+                os.kill(child, number[0] if number else signal.SIGKILL)
+        if listener in ready:
+            client, _ = listener.accept()
+            request, descriptors = receive(client)
+            if (child := fork()) == 0:
+                become(request, descriptors)
+                return request["program"]
+            for descriptor in descriptors:
+                os.close(descriptor)
+            running[os.pidfd_open(child)] = child, client
+
+
+def receive(client):
+    """Return the request of a client and its three descriptors."""
+    _, descriptors, _, _ = socket.recv_fds(client, 1, 3)
+    with client.makefile("rb") as stream:
+        return json.loads(stream.readline()), descriptors
+
+
+def report(ended, child, client):
+    """Send the client the exit code of its program."""
+    os.close(ended)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    with client, contextlib.suppress(OSError):  # the client is gone
+        client.sendall(str(code).encode())
+
+
+def fork():
+    """Fork without Python's warning about threads: numpy has started some, which do nothing here."""
+    with warnings.catch_warnings(action="ignore"):
+        return os.fork()
+
+
+def become(request, descriptors):
+    """Take over the folder, environment, processors, arguments, input and output of a client."""
+    for number, descriptor in enumerate(descriptors):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    os.sched_setaffinity(0, request["processors"])
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    sys.argv = [request["program"].partition("=")[0], *request["arguments"]]
+    sys.path[0] = request["folder"]  # as `python -m` has it
+
+
+try:
+    sys.exit(main())
+except SystemExit as end:
+    if isinstance(end.code, int):  # end as the interpreter does, but without freeing each object of torch
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(end.code)
+    raise
