@@ -20,7 +20,8 @@ from grader.exports.export_data import ClassResults, ExportOptions
 from grader.exports.results_loader import StudentView, load_class_results
 from grader.exports.targets.nbgrader import export
 from grader.grading.policy.policy import Policy
-from tests.tools import COURSE, SOLUTION, environment, grader_command
+from tests.fork_server.starting import forked
+from tests.tools import COURSE, GRADER, SOLUTION, environment, grader_command, run_line, write_files
 
 pytestmark = pytest.mark.long
 
@@ -119,11 +120,26 @@ def make_class(release):
     }
 
 
+NBGRADER, KERNEL = "nbgrader=nbgrader.apps.nbgraderapp:main", "ipykernel=ipykernel.kernelapp:launch_new_instance"
+MODULES = (
+    "torch",
+    "nbgrader.apps.nbgraderapp",
+    "nbgrader.preprocessors",
+    "nbclient",
+    "ipykernel.kernelapp",
+    "matplotlib.pyplot",
+)
+"""Modules that a fork server imports for nbgrader's commands and for the kernels that they start."""
+
+
 class Ran:
     """One course graded by nbgrader, and the same submissions graded by `grader grade`."""
 
     def __init__(self, place):
         self.course, self.results = place / "course", place / "results"
+        kernel = {"argv": forked(KERNEL, "-f", "{connection_file}", modules=MODULES), "language": "python"}
+        write_files(place, {"jupyter/kernels/python3/kernel.json": json.dumps(kernel | {"display_name": "Python 3"})})
+        self.jupyter = str(place / "jupyter")
         self.released = grader_command(
             "release", self.course, "--nbgrader", "--course", COURSE, "--jobs", "1", cwd=place
         )
@@ -145,18 +161,9 @@ class Ran:
 
     def nbgrader(self, *arguments):
         """Run an nbgrader command in the course folder."""
-        program = "from nbgrader.apps.nbgraderapp import main; main()"
-        return subprocess.run(
-            [sys.executable, "-c", program, *arguments],
-            cwd=self.course,
-            env=environment(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            timeout=600,
-            check=False,
-        )
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        line = forked(NBGRADER, *arguments, modules=MODULES)
+        return run_line(line, cwd=self.course, timeout=600, PATH=path, JUPYTER_PATH=self.jupyter)
 
     def grade(self, place):
         """Grade the same submissions with `grader grade`."""
@@ -185,7 +192,7 @@ class Ran:
     def to_nbgrader(self, place):
         """Export our scores into the current course."""
         given = ("--to", "nbgrader", "--into", self.course, "--course", COURSE)
-        return grader_command("export", self.results, *given, cwd=place)
+        return run_line(forked(GRADER, "export", self.results, *given, modules=MODULES), cwd=place)
 
     def by_hand(self, student, score, comment):
         """Enter a score and a comment, as a person does in formgrader."""
