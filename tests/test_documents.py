@@ -7,8 +7,8 @@ code block with a file name behind its language (```python solutions/ex10_square
 
 import os
 import re
+import shlex
 import shutil
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,7 +20,8 @@ from grader.cli.command_lookup import command_modules
 from grader.exports import target_lookup
 from grader.packaging import autograder_lookup
 from tests import downloads
-from tests.tools import GENERATED, ROOT, environment, write_files
+from tests.fork_server.starting import forked
+from tests.tools import GENERATED, GRADER, PYTEST, ROOT, run_line, write_files
 
 pytestmark = pytest.mark.long
 
@@ -123,26 +124,24 @@ def prepare(folder):
     (folder / "gradebook.csv").write_text(downloads.canvas_gradebook(students), "utf-8")
 
 
-def follow(name, folder):
-    """Follow a document: write its files, run its commands."""
+def forked_programs(folder):
+    """Return a folder with the programs `grader` and `pytest`, which run in forks of a process that imported torch."""
+    for name, program in {"grader": GRADER, "pytest": PYTEST}.items():
+        write_files(folder, {name: f'#!/bin/sh\nexec {shlex.join(forked(program))} "$@"\n'})
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def follow(name, folder, programs):
+    """Follow a document: write its files, run its commands with the programs of a folder."""
     write_files(folder, {file: text for _, file, text in blocks(name) if file})
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
     steps = []
     for command in wanted(name):
         if listed(command):
             steps.append(Step(command, None, ""))
             continue
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=folder,
-            env=environment(COLUMNS="100", PATH=path),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            timeout=200,
-            check=False,
-        )
+        done = run_line(["bash", "-c", command], cwd=folder, timeout=200, COLUMNS="100", PATH=path)
         steps.append(Step(command, done.returncode, done.stdout))
     return steps
 
@@ -153,11 +152,12 @@ def followed(tmp_path_factory):
     place = tmp_path_factory.mktemp("documents")
     (place / FIRST).mkdir()
     prepare(place / FIRST)
-    steps = {FIRST: follow(FIRST, place / FIRST)}
+    steps = {FIRST: follow(FIRST, place / FIRST, Path(sys.executable).parent)}  # as a user runs them
+    programs = forked_programs(place / "programs")
     others = [name for name in DOCUMENTS if name != FIRST and not name.endswith(".zh.md")]
 
     def copied(name):
-        return follow(name, shutil.copytree(place / FIRST, place / name.replace("/", "-")))
+        return follow(name, shutil.copytree(place / FIRST, place / name.replace("/", "-")), programs)
 
     with ThreadPoolExecutor(2) as threads:
         return steps | dict(zip(others, threads.map(copied, others), strict=True))
