@@ -12,6 +12,7 @@ import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -148,7 +149,10 @@ def follow(name, folder, programs):
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
-    """{document: steps} after all commands ran. Chinese documents are left out: they have the same commands."""
+    """{document: steps} after all commands ran. Chinese documents are left out: they have the same commands.
+
+    Two documents run at a time, each on one processor, so that each command starts one worker, which imports torch.
+    """
     place = tmp_path_factory.mktemp("documents")
     (place / FIRST).mkdir()
     prepare(place / FIRST)
@@ -159,7 +163,8 @@ def followed(tmp_path_factory):
     def copied(name):
         return follow(name, shutil.copytree(place / FIRST, place / name.replace("/", "-")), programs)
 
-    with ThreadPoolExecutor(2) as threads:
+    processors = cycle(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(2, initializer=lambda: os.sched_setaffinity(0, {next(processors)})) as threads:
         return steps | dict(zip(others, threads.map(copied, others), strict=True))
 
 
