@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The errors that are raised with a text for people: `make translations` looks for their words, too.
 ERRORS := GraderError UsageError JournalError ClusterError
 
-.PHONY: demo test lint sync-check doctor bench bench-savings record captures translations clean
+.PHONY: demo test lint sync-check doctor quick-doctor bench bench-savings record captures translations clean
 
 # torch first and by itself: with it installed, whatever depends on it takes no other build.
 $(BIN)/.ready: pyproject.toml constraints.txt
@@ -31,13 +31,16 @@ lint: $(BIN)/.ready
 sync-check: $(BIN)/.ready
 	$(BIN)/grader sync --check
 
-doctor: $(BIN)/.ready
+doctor: $(BIN)/.ready  ## prove the course with ten seeds and all mutants; `make test` does it with three
 	$(BIN)/grader doctor
+
+quick-doctor: $(BIN)/.ready
+	$(BIN)/grader doctor --seeds 3 --no-mutants
 
 # The three checks run at the same time, since each has parts that use one core; make 4 keeps their outputs apart.
 # Files of tests begin in the order of conftest.py: xdist's own order would begin the longest ones, which hold few tests, last.
 test: $(BIN)/.ready  ## everything that CI runs
-	$(MAKE) --no-print-directory --jobs 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) doctor lint sync-check
+	$(MAKE) --no-print-directory --jobs 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) quick-doctor lint sync-check
 	$(BIN)/pytest tests --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 bench: $(BIN)/.ready  ## grading against one pytest process per submission, as a ratio in one run

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from grader.authoring.doctor_report import DoctorReport, Finding
 from grader.authoring.function_examination import FunctionExamination
 from grader.authoring.public_checks import max_passing
-from grader.authoring.source_runner import SourceRunner
+from grader.authoring.source_runner import SEEDS, SourceRunner
 from grader.course.library import Library
 from grader.execution.host.pool import Pool
 
@@ -21,11 +21,11 @@ from grader.execution.host.pool import Pool
 class Doctor:
     """Examines functions of a course; `report` collects the findings.
 
-    `mutants` also lists the mutants of the solutions that no check catches.
+    `mutants` also lists the mutants of the solutions that no check catches; `seeds` is how many seeds are tried.
     """
 
-    def __init__(self, library: Library, pool: Pool, mutants: bool = True) -> None:
-        self._library, self._runner = library, SourceRunner(library, pool, mutants)
+    def __init__(self, library: Library, pool: Pool, mutants: bool = True, seeds: int = len(SEEDS)) -> None:
+        self._library, self._runner = library, SourceRunner(library, pool, mutants, SEEDS[:seeds])
         self.report = DoctorReport(
             counts=dict.fromkeys(("checks", "mistakes", "alternatives", "trivial answers", "mutants"), 0)
         )

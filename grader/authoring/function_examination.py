@@ -13,7 +13,7 @@ from dataclasses import replace
 from grader.authoring.doctor_report import DoctorReport, Finding
 from grader.authoring.mistake_examination import MistakeExamination
 from grader.authoring.public_checks import examine_public_checks
-from grader.authoring.source_runner import SEEDS, Outcomes, SourceRunner
+from grader.authoring.source_runner import Outcomes, SourceRunner
 from grader.authoring.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
 from grader.core.comparison import Tolerance
 from grader.core.outcome_text import outcome_summary
@@ -22,8 +22,6 @@ from grader.core.values import to_plain
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.diagnosis import MistakeVerdicts
 from grader.grading.verdicts.verdict import Verdict, decide, distance
-
-TRIVIAL_SEEDS = SEEDS[:1]
 
 ENDLESS_LIMIT = 0.5
 """Time limit in seconds for a mistake that is declared to time out."""
@@ -37,6 +35,7 @@ class FunctionExamination:
 
     def __init__(self, runner: SourceRunner, function: str, report: DoctorReport) -> None:
         self.function, self._runner, self._files = function, runner, runner.files_of(function)
+        self._seeds, self._first_seed = runner.seeds, runner.seeds[0]
         self._checks = self._files.exercise.checks_of(function)
         self._report = report
 
@@ -48,12 +47,12 @@ class FunctionExamination:
         returning = [m for m in mistakes if not m.fatal_outcome]
         fatal = [m.source for m in mistakes if m.fatal_outcome]
         # One source per child: each of these ends its child, so in a shared child it would run twice.
-        fatal_results = run(files, f, fatal, SEEDS[:1], ENDLESS_LIMIT, sources_per_child=1)
-        self._solution, *results = self._runner.run_with_mistakes(files, f, right, returning, SEEDS)
+        fatal_results = run(files, f, fatal, [self._first_seed], ENDLESS_LIMIT, sources_per_child=1)
+        self._solution, *results = self._runner.run_with_mistakes(files, f, right, returning, self._seeds)
         self._alternatives = [(a.path, results.pop(0)) for a in alternatives]
         self._mistakes = {m.id: (m, (fatal_results if m.fatal_outcome else results).pop(0)) for m in mistakes}
         trivial = [files.stub, *(trivial_answer(f, body) for body in TRIVIAL_ANSWERS.values())]
-        self._stub, *trivial_results = run(files, f, trivial, TRIVIAL_SEEDS)
+        self._stub, *trivial_results = run(files, f, trivial, [self._first_seed])
         self._trivial_answers = dict(zip(TRIVIAL_ANSWERS, trivial_results, strict=True))
         self._mutants = self._runner.mutants(files, f)
 
@@ -65,11 +64,11 @@ class FunctionExamination:
         self._find_constant_checks()
         mistakes = {m.id: m for m, _ in self._mistakes.values()}
         outcomes = {m.id: result().outcomes for m, result in self._mistakes.values()}
-        examination = MistakeExamination(self._checks, self._reference, mistakes, outcomes)
+        examination = MistakeExamination(self._checks, self._reference, mistakes, outcomes, self._seeds)
         for mistake in mistakes:
             self._report.findings += examination.examine(mistake)
         self._report.findings += examination.find_equal()
-        verdicts = {seed: examination.verdicts(seed) for seed in SEEDS}
+        verdicts = {seed: examination.verdicts(seed) for seed in self._seeds}
         examine_public_checks(self._files, self.function, self._checks, mistakes, verdicts, self._report)
         self._find_useless_checks(verdicts)
         for name, result in self._alternatives:
@@ -99,7 +98,7 @@ class FunctionExamination:
 
     def _find_constant_checks(self) -> None:
         for check in self._checks:
-            first, *others = [_plain(self._reference[check.id, seed]) for seed in SEEDS]
+            first, *others = [_plain(self._reference[check.id, seed]) for seed in self._seeds]
             compared = first.keys() - check.tolerance.at_most.keys()  # a constant answer can stay below a limit
             if not any(other[name] != first[name] for other in others for name in compared):
                 cure = "also observe a value that is computed from a random input"
@@ -107,14 +106,14 @@ class FunctionExamination:
 
     def _find_useless_checks(self, known: Mapping[int, MistakeVerdicts]) -> None:
         for check in self._checks:
-            verdicts = (of_mistake.get(check.id) for seed in SEEDS for of_mistake in known[seed].values())
+            verdicts = (of_mistake.get(check.id) for seed in self._seeds for of_mistake in known[seed].values())
             if all(verdict is None or verdict.passed for verdict in verdicts):
                 self._add_finding(
                     check.id, "it catches no known mistake", "add the mistake that it should catch, or remove the check"
                 )
 
     def _examine_alternative(self, name: str, outcomes: Outcomes) -> None:
-        for seed in SEEDS:
+        for seed in self._seeds:
             for verdict in self._verdicts(outcomes, seed):
                 difference = distance(verdict)
                 if verdict.passed and difference <= MAX_RIGHT_DISTANCE:
@@ -131,16 +130,15 @@ class FunctionExamination:
     def _examine_stub_and_trivial_answers(self) -> None:
         stub = self._stub().outcomes
         for check in self._checks:
-            if not isinstance(stub[check.id, SEEDS[0]], NotAttempted):
-                found = f"the stub does not count as not started: {stub[check.id, SEEDS[0]]}"
+            if not isinstance(stub[check.id, self._first_seed], NotAttempted):
+                found = f"the stub does not count as not started: {stub[check.id, self._first_seed]}"
                 self._add_finding(check.id, found, "do not catch NotImplementedError in the experiment")
         for name, result in self._trivial_answers.items():
             self._report.counts["trivial answers"] += 1
             outcomes = result().outcomes
             for check in self._checks:
-                if any(
-                    decide(check, outcomes[check.id, s], self._reference[check.id, s]).passed for s in TRIVIAL_SEEDS
-                ):
+                key = check.id, self._first_seed
+                if decide(check, outcomes[key], self._reference[key]).passed:
                     self._add_finding(
                         check.id, f"a trivial answer passes: {name}", "also observe a value that must be computed"
                     )
@@ -148,7 +146,7 @@ class FunctionExamination:
     def _list_surviving_mutants(self) -> None:
         for change, result in self._mutants:
             self._report.counts["mutants"] += 1
-            if all(v.passed for v in self._verdicts(result().outcomes, SEEDS[0])):
+            if all(v.passed for v in self._verdicts(result().outcomes, self._first_seed)):
                 self._report.survivors.append(f"{self.function}: {change}")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from grader.authoring.doctor_report import Finding
-from grader.authoring.source_runner import SEEDS, Outcomes
+from grader.authoring.source_runner import Outcomes
 from grader.core.outcome_encoding import outcome_to_plain
 from grader.core.outcomes import Status
 from grader.course.mistakes import Mistake
@@ -20,7 +20,7 @@ MIN_WRONG_DISTANCE = 100.0
 
 
 class MistakeExamination:
-    """Examination of the mistakes of one function, by id; `reference` and `outcomes` are those of all SEEDS.
+    """Examination of the mistakes of one function, by id; `reference` and `outcomes` are those of all `seeds`.
 
     outcomes: mistake id -> its outcomes; a mistake that ends its process has those of the first seed only.
     """
@@ -31,21 +31,22 @@ class MistakeExamination:
         reference: Outcomes,
         mistakes: Mapping[str, Mistake],
         outcomes: Mapping[str, Outcomes],
+        seeds: Sequence[int],
     ) -> None:
         self._checks, self._reference = checks, reference
-        self._mistakes, self._outcomes = mistakes, outcomes
+        self._mistakes, self._outcomes, self._seeds = mistakes, outcomes, seeds
         self._verdicts: dict[int, MistakeVerdicts] = {}
 
     def examine(self, name: str) -> Iterator[Finding]:
         """Yield the findings about the mistake with this id."""
         mistake = self._mistakes[name]
         if mistake.fatal_outcome:
-            statuses = {v.status.value for v in self.verdicts(SEEDS[0])[name].values()}
+            statuses = {v.status.value for v in self.verdicts(self._seeds[0])[name].values()}
             if mistake.fatal_outcome not in statuses:
                 found = f"declared outcome {mistake.fatal_outcome}, but the result is {', '.join(sorted(statuses))}"
                 yield Finding(name, found, "correct its outcome")
             return
-        by_seed = {seed: list(self.verdicts(seed)[name].values()) for seed in SEEDS}
+        by_seed = {seed: list(self.verdicts(seed)[name].values()) for seed in self._seeds}
         missed = [seed for seed, verdicts in by_seed.items() if all(v.passed for v in verdicts)]
         if missed:
             cure = "add an experiment that shows the difference, or remove the mistake"
@@ -86,7 +87,7 @@ class MistakeExamination:
     def find_changed_hints(self, new: str) -> Iterator[Finding]:
         """Yield a finding about each mistake that gets other hints since there is the mistake `new`."""
         for name in (m for m in self._mistakes if m != new):
-            for seed in SEEDS:
+            for seed in self._seeds:
                 known = self.verdicts(seed)
                 if name not in known:
                     continue

@@ -29,10 +29,14 @@ PendingResult = Callable[[], JobResult]
 
 
 class SourceRunner:
-    """Runs sources that belong to the functions of a course; without `with_mutants` it makes no mutants."""
+    """Runs sources that belong to the functions of a course; without `with_mutants` it makes no mutants.
 
-    def __init__(self, library: Library, pool: Pool, with_mutants: bool) -> None:
+    seeds: the seeds with which solutions, alternatives and mistakes run, the public one first.
+    """
+
+    def __init__(self, library: Library, pool: Pool, with_mutants: bool, seeds: Sequence[int] = SEEDS) -> None:
         self._library, self._pool, self._with_mutants = library, pool, with_mutants
+        self.seeds = seeds
 
     def run(
         self,
@@ -76,5 +80,5 @@ class SourceRunner:
     def mutants(self, files: ExerciseFiles, function: str) -> list[tuple[str, PendingResult]]:
         """Start running all mutants of a function; return what each one changes, and its pending result."""
         mutants = list(mutants_of(files.solution, function)) if self._with_mutants else []
-        results = self.run(files, function, [m.source for m in mutants], SEEDS[:1], MUTANT_LIMIT)
+        results = self.run(files, function, [m.source for m in mutants], self.seeds[:1], MUTANT_LIMIT)
         return [(m.change, result) for m, result in zip(mutants, results, strict=True)]

@@ -86,7 +86,7 @@ def prove_mistake(draft: DraftMistake, library: Library, pool: Pool, seed: int, 
     if _fingerprint(checks, seed, *(result().outcomes for result in graded)) != answer:
         return Proof([_not_the_answer(mistake)])
     outcomes = {name: result().outcomes for name, result in zip(known, mistakes, strict=True)}
-    examination = MistakeExamination(checks, solution().outcomes, known, outcomes)
+    examination = MistakeExamination(checks, solution().outcomes, known, outcomes, SEEDS)
     findings = [*examination.examine(mistake.id), *examination.find_changed_hints(mistake.id)]
     verdicts = examination.verdicts(PUBLIC_SEED)[mistake.id]
     failed = [check for check in checks if not verdicts[check.id].passed]

@@ -23,6 +23,9 @@ def doctor(
     only: OnlyOption = None,
     jobs: JobsOption = None,
     mutants: Annotated[bool, typer.Option(help="Also try generic mutants of the solutions.")] = True,
+    seeds: Annotated[
+        int, typer.Option(min=2, max=10, help="How many seeds every mistake and alternative solution is tried with.")
+    ] = 10,
     machine: Annotated[
         bool, typer.Option("--machine", help="Only report which sandbox levels work on this machine.")
     ] = False,
@@ -52,7 +55,7 @@ def doctor(
     library = open_library(course_root(course))
     functions = selected(library.course, only)
     with make_source_pool(library, worker_count(jobs)) as pool:
-        examiner = Doctor(library, pool, mutants)
+        examiner = Doctor(library, pool, mutants, seeds)
         for _ in progress(errors, examiner.examine(functions), len(functions), tr("examining")):
             pass
     report = examiner.report
