@@ -4,8 +4,9 @@ Theory of operation
     A known mistake ran on the same seed as the submission (`verdicts.references`), so it predicts every observation.
     1. It explains a failed check in full if everything that is wrong in the check is as it predicts.
     2. It is not named if it predicts something that did not happen: a failed check, or a wrong observation.
-    3. Of the others, the one is named that explains the most failed checks in full; of several, the one that fails the
-       most checks; of several again, all of them, with the hint of the first. Then the same for the checks left over.
+    3. Of the others, the one is named that explains the most failed checks in full; of several, the one that predicts
+       the most wrong observations, then that fails the most checks; of several again, all of them, with the hint of the
+       first. Then the same for the checks left over.
     4. Two mistakes share a check if the wrong observations of the one and of the other are all of it, none in common.
     5. A mistake that alone predicts two or more wrong numbers, in checks left over, is named as well.
     6. If nothing is named so, the one mistake is named that predicts at least half of what is wrong, and no more things
@@ -128,7 +129,7 @@ class _Search:
     def name_full_explanations(self) -> None:
         """Name the mistakes that explain the most checks in full, as long as there are any (rule 3)."""
         while explained := {m: p.full & self.left for m, p in self.possible.items() if p.full & self.left}:
-            rank = {m: (len(checks), self.possible[m].failing) for m, checks in explained.items()}
+            rank = {m: (len(checks), *self._fit(m)) for m, checks in explained.items()}
             best = max(rank, key=rank.__getitem__)
             alike = (m for m in explained if rank[m] == rank[best] and explained[m] == explained[best])
             self.groups.append(tuple(alike))
@@ -137,10 +138,12 @@ class _Search:
     def name_sharing_pairs(self) -> None:
         """Name two mistakes that together explain a check that is left (rule 4)."""
         for check, wrong in self.wrong.items():
-            parts = {m: p.right[check] for m, p in self.possible.items() if check in p.part}
-            pairs = combinations(parts, 2) if check in self.left else ()
-            for pair in pairs:
-                first, second = (parts[m] for m in pair)
+            if check not in self.left:
+                continue
+            sharing = [m for m, p in self.possible.items() if check in p.part]
+            sharing.sort(key=lambda m: (m in self._named(), self._fit(m)), reverse=True)
+            for pair in combinations(sharing, 2):
+                first, second = (self.possible[m].right[check] for m in pair)
                 if not first & second and first | second == wrong:
                     self.groups += [(m,) for m in pair if m not in self._named()]
                     break
@@ -150,12 +153,17 @@ class _Search:
         while True:
             known = {number for m in self._named() for number in self.possible[m].numbers}
             new = {m: {n for n in p.numbers - known if n[0] in self.left} for m, p in self.possible.items()}
-            rank = {m: (len(new[m]), self.possible[m].failing) for m in new if len(new[m]) >= MIN_NUMBERS}
+            rank = {m: (len(new[m]), *self._fit(m)) for m in new if len(new[m]) >= MIN_NUMBERS}
             best = [m for m in rank if rank[m] == max(rank.values())]
             if len(best) != 1:
                 return
             self.groups.append((best[0],))
             self.left -= {check for check, _ in new[best[0]]}
+
+    def _fit(self, mistake: str) -> tuple[int, int]:
+        """Return how many wrong observations a mistake predicts, and how many checks it fails."""
+        prediction = self.possible[mistake]
+        return sum(map(len, prediction.right.values())), prediction.failing
 
     def _named(self) -> set[str]:
         return {mistake for group in self.groups for mistake in group}

@@ -64,6 +64,13 @@ def test_of_two_that_explain_as_many_checks_the_one_that_fails_more_is_named():
     assert named(answer, sums=outcomes({"loss": 4.0}), also=fails_more) == ("also",)
 
 
+def test_of_two_that_explain_as_many_checks_the_one_that_predicts_more_is_named():
+    answer = outcomes({"loss": 4.0}, {"loss": 7.0, "slope": 9.0}, {"kind": "sum"})
+    sums = outcomes({"loss": 4.0}, {"loss": 7.0})
+    other = outcomes({"loss": 4.0}, {"loss": 6.0, "slope": 8.0})
+    assert named(answer, other=other, sums=sums) == ("sums",)
+
+
 def test_mistakes_that_cannot_be_distinguished_are_all_named_with_one_hint():
     answer = outcomes({"loss": 4.0})
     diagnosis, hints = diagnose(answer, first=outcomes({"loss": 4.0}), second=outcomes({"loss": 4.0}))
