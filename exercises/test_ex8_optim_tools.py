@@ -166,6 +166,7 @@ def gradients_that_count(clip_gradients, given: Given):
     parameters = given.parameters((2, 3), (5,), (), (4,))
     parameters[0].grad = None
     parameters[3].requires_grad_(False)
+    parameters[1].grad *= 2.0
     gradients = [p.grad for p in parameters]
     total = clip_gradients(iter(parameters), 1.25)
     return {
@@ -242,7 +243,7 @@ def schedules_that_cannot_be(lr_at_step, given: Given):
         "warm-up 8 of 8, at the end": given.error(lambda: lr_at_step(8, base_lr, 8, 8)),
         "warm-up 9 of 8, afterwards": given.error(lambda: lr_at_step(11, base_lr, 9, 8)),
         "0 of 0": given.error(lambda: lr_at_step(0, base_lr, 0, 0)),
-        "step 4, 7 of 8": lr_at_step(4, base_lr, 7, 8),
+        "step 4, 6 of 8": lr_at_step(4, base_lr, 6, 8),
     }
 
 

@@ -197,11 +197,11 @@ def nothing_to_clip(clip_gradients, given: Given):
     }
 
 
-@experiment(zh="再裁剪一次不再改变什么，返回的是 max_norm；新的梯度重新计算范数。", rtol=1e-5)
+@experiment(zh="裁剪之后范数就是 max_norm：上限更大时再裁剪不改变什么；新的梯度重新计算范数。", rtol=1e-5)
 def clipping_twice(clip_gradients, given: Given):
-    """Clipping again changes nothing more and returns max_norm; new gradients get a norm of their own."""
+    """After clipping the norm is max_norm: a larger limit changes nothing more; new gradients have a new norm."""
     parameters = given.parameters((3, 3), (6,))
-    totals = [clip_gradients(parameters, 1.5), clip_gradients(parameters, 1.5)]
+    totals = [clip_gradients(parameters, 1.5), clip_gradients(parameters, 1.75)]
     clipped = [p.grad.clone() for p in parameters]
     for p in parameters:
         p.grad *= 8.0
