@@ -129,7 +129,7 @@ def empty_is_an_error(evaluate, given: Given):
     for mode in (True, False):
         net.train(mode)
         observed[f"empty, training was {mode}"] = given.error(lambda: evaluate(net, F.cross_entropy, x[:0], y[:0]))
-    return {**observed, "one row": evaluate(net, F.cross_entropy, x, y)}
+    return {**observed, "loss of one row": evaluate(net, F.cross_entropy, x, y)[0]}
 
 
 @experiment(zh="batch_size 默认是 64：70 行分成 64 行和 6 行。", rtol=1e-6, atol=1e-8)
@@ -139,8 +139,8 @@ def slices_of_64(evaluate, given: Given):
     net = Watched(given.mlp(3, 3, keep=True), lambda rows, output, training: sizes.append(len(rows)))
     x = given.tensor("x", 70, 3)
     y = given.keep("y", labels(net.body, x, [0] * 50 + [1] * 15 + [2] * 5))
-    loss, accuracy = evaluate(net, nn.CrossEntropyLoss(), x, y)
-    return {"loss": loss, "accuracy": accuracy, "rows per slice": sorted(sizes)}
+    loss, _ = evaluate(net, nn.CrossEntropyLoss(), x, y)
+    return {"loss": loss, "rows per slice": sorted(sizes)}
 
 
 @experiment(zh="结果与 batch_size 无关：恰好整除、每片一行、一片装下全部，都没有空的一片。", rtol=1e-6, atol=1e-8)
@@ -164,8 +164,8 @@ def raw_outputs_to_the_criterion(evaluate, given: Given):
     net = given.fill(nn.Sequential(nn.Linear(3, 4), nn.Flatten(), nn.Linear(8, 3)), keep=True).float().eval()
     x = given.keep("x", given.tensor("base", 3, 2, 9, dtype=torch.float32).permute(2, 1, 0))
     y = given.keep("y", labels(net, x, [0, 1, 0, 2, 0, 0, 1, 0, 0]).repeat_interleave(2)[::2])
-    loss, accuracy = evaluate(net, lambda output, target: (output[:, 0] * (1 + target) - 3).mean(), x, y, 4)
-    return {"loss": loss, "accuracy": accuracy}
+    loss, _ = evaluate(net, lambda output, target: (output[:, 0] * (1 + target) - 3).mean(), x, y, 4)
+    return {"loss": loss}
 
 
 @experiment(zh="优化器的记忆跨越各片与各轮：Adam 训练三轮之后，历史与参数都对。")
