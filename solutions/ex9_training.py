@@ -174,7 +174,8 @@ def fit(
 ) -> list[float]:
     """Train in epochs and mini-batches; return one mean loss per epoch.
 
-    net is in train mode, and there is one update per slice.
+    net is in train mode, and there is one update per slice. Gradients left over
+    from before have no influence.
 
     Args:
         net: the net to train
@@ -203,7 +204,7 @@ def fit(
     ---------
     按轮次与小批训练；每轮返回一个平均损失。
 
-    train 模式，每片更新一次。
+    train 模式，每片更新一次。之前残留的梯度不产生影响。
 
     参数：
         net：要训练的网络

@@ -49,9 +49,9 @@ def fit(net, criterion, optimizer, x, y, epochs, batch_size, generator=None):
         while start < n:
             rows = list(order[start : start + batch_size])
             loss = criterion(net(x[rows]), y[rows])
+            optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
             losses += [float(loss)] * len(rows)
             start += batch_size
         history.append(math.fsum(losses) / n)
