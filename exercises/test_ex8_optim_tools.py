@@ -23,13 +23,25 @@ def number(option):
     return float(option) if type(option) is int else option
 
 
-def content(net, groups):
-    """What parameter groups hold."""
+def members(net, groups):
+    """Which parameters share a group, and the sums of their entries, whatever the order of the groups and in them."""
+    together = sorted(
+        sorted(zip(names_of(net, held), sums_of(held), strict=True)) for held in map(parameters_of, groups)
+    )
     return {
-        "params": [names_of(net, group["params"]) for group in groups],
-        "weight_decay": [number(group.get("weight_decay")) for group in groups],
-        "keys": [sorted(group) for group in groups],
+        "parameters that share a group": [[name for name, _ in group] for group in together],
+        "sums of their entries": [[total for _, total in group] for group in together],
     }
+
+
+def parameters_of(group):
+    """What a group lists under 'params'."""
+    return list(group["params"])
+
+
+def sums_of(tensors):
+    """The sum of the entries of each tensor."""
+    return [float(p.detach().sum()) if isinstance(p, torch.Tensor) else 0.0 for p in tensors]
 
 
 def kind(optimizer):
@@ -75,11 +87,37 @@ def shared(given: Given) -> nn.Module:
     return net
 
 
-@experiment(zh="矩阵放第一组并带上给定的 weight_decay；偏置放第二组，weight_decay 为 0.0。")
-def matrices_and_biases(decay_param_groups, given: Given):
-    """Matrices form the first group, with the given weight decay; biases the second, with 0.0."""
+@experiment(zh="矩阵所在的组带有给定的 weight_decay，偏置所在的组为 0.0。")
+def matrices_decay(decay_param_groups, given: Given):
+    """The group of the matrices has the given weight decay, the group of the biases 0.0."""
+    net = given.mlp(3, 4, 1, keep=True)
+    groups = decay_param_groups(net, given.number(0.02, 0.3))
+    decays = {}
+    for group in groups:
+        decays |= dict.fromkeys(names_of(net, group["params"]), number(group.get("weight_decay", "missing")))
+    return {f"decay of {name}": decays.get(name, "in no group") for name, _ in net.named_parameters()}
+
+
+@experiment(zh="返回两个字典的列表，键是 params 和 weight_decay：先是给定的衰减系数，再是 0.0。")
+def two_dicts(decay_param_groups, given: Given):
+    """It returns a list of two dicts with the keys params and weight_decay: first the given decay, then 0.0."""
     net = given.mlp(3, 4, 2, keep=True)
-    return content(net, decay_param_groups(net, given.number(0.02, 0.3)))
+    groups = decay_param_groups(net, given.number(0.02, 0.3))
+    return {
+        "type": type(groups).__name__,
+        "weight_decay": [number(group.get("weight_decay", "missing")) for group in groups],
+        "keys": [sorted(group) for group in groups],
+    }
+
+
+@experiment(zh="每组里的参数按 named_parameters 的顺序排列。")
+def order_of_the_net(decay_param_groups, given: Given):
+    """In each group the parameters come in named_parameters order."""
+    net = shared(given)
+    groups = decay_param_groups(net, given.number(0.02, 0.3))
+    held = [list({id(p): p for p in parameters_of(group)}.values()) for group in groups]  # how often is another check
+    lists = sorted((names_of(net, params), sums_of(params)) for params in held)
+    return {"names": [names for names, _ in lists], "sums of their entries": [sums for _, sums in lists]}
 
 
 @experiment(zh="归一化层的缩放虽然叫 weight，却是向量：和偏置放在一起。")
@@ -89,7 +127,7 @@ def norm_scales(decay_param_groups, given: Given):
         nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.PReLU(), nn.Flatten(), nn.Linear(8, 3), nn.LayerNorm(3)
     )
     given.fill(net, keep=True)
-    return content(net, decay_param_groups(net, given.number(0.02, 0.3)))
+    return members(net, decay_param_groups(net, given.number(0.02, 0.3)))
 
 
 @experiment(zh="冻结的参数两组都不放，并且保持冻结。")
@@ -98,7 +136,7 @@ def frozen_in_neither(decay_param_groups, given: Given):
     net = given.mlp(2, 3, 3, 2)
     net[0].requires_grad_(False)
     net[4].bias.requires_grad_(False)
-    observed = content(net, decay_param_groups(net, given.number(0.02, 0.3)))
+    observed = members(net, decay_param_groups(net, given.number(0.02, 0.3)))
     return {**observed, "requires_grad": [p.requires_grad for p in net.parameters()]}
 
 
@@ -106,14 +144,14 @@ def frozen_in_neither(decay_param_groups, given: Given):
 def dimensions_decide(decay_param_groups, given: Given):
     """Only the number of dimensions decides: not the name, the kind of layer, the size, or the place in the net."""
     net = given.fill(Mixed(), keep=True)
-    return content(net, decay_param_groups(net, given.number(0.02, 0.3)))
+    return members(net, decay_param_groups(net, given.number(0.02, 0.3)))
 
 
 @experiment(zh="共享的参数只出现一次；值相等的不同参数各出现一次。")
 def each_parameter_once(decay_param_groups, given: Given):
     """A shared parameter is listed once; different parameters with equal values are listed each."""
     net = shared(given)
-    return content(net, decay_param_groups(net, given.number(0.02, 0.3)))
+    return members(net, decay_param_groups(net, given.number(0.02, 0.3)))
 
 
 @experiment(zh="总是两组，有一组空着也一样；每次调用都返回新的列表，可以反复遍历；梯度保持原样。")
@@ -127,28 +165,63 @@ def two_new_lists(decay_param_groups, given: Given):
     net[0].weight.requires_grad_(False)
     return {
         "numbers in the groups": count,
-        "first": content(net, first),
-        "with a frozen weight": content(net, decay_param_groups(net, decay)),
-        "only vectors": content(vectors, decay_param_groups(vectors, decay)),
+        "first": members(net, first),
+        "with a frozen weight": members(net, decay_param_groups(net, decay)),
+        "only vectors": members(vectors, decay_param_groups(vectors, decay)),
         "gradients": [p.grad for p in net.parameters()],
     }
 
 
-@experiment(zh="总范数超过 max_norm 时，所有梯度乘以同一个系数；返回裁剪前的总范数。", rtol=1e-5)
+def direction(parameters):
+    """All gradients together, divided by their own norm: a common factor does not show in it."""
+    together = torch.cat([p.grad.reshape(-1) for p in parameters])
+    return together / together.norm()
+
+
+@experiment(weight=2, zh="返回裁剪前的总范数，一个 float；没有梯度或梯度全为 0 时是 0.0。", rtol=1e-5)
+def norm_before_clipping(clip_gradients, given: Given):
+    """The total norm before clipping is returned as a float; it is 0.0 without gradients, or with zeros."""
+    parameters = given.parameters((3, 4), (5,), (2, 2, 2))
+    bare, zeros = given.parameters((3,), (2, 4), grads=False), given.parameters((3,))
+    zeros[0].grad.zero_()
+    observed = {"no gradients": clip_gradients(bare, 1.5), "zeros": clip_gradients(zeros, 1.5)}
+    return {
+        "short enough": clip_gradients(parameters, 1000.0),
+        "too long": clip_gradients(parameters, 1.25),
+        **observed,
+    }
+
+
+@experiment(zh="所有梯度乘以同一个小于 1 的系数：合在一起的方向不变，长度变短。", rtol=1e-5)
+def one_factor_for_all(clip_gradients, given: Given):
+    """One factor below 1 multiplies all gradients: together they keep their direction and become shorter."""
+    parameters = given.parameters((4, 3), (6,), (2, 1))
+    for p, factor in zip(parameters, (16.0, 1 / 32, 32.0), strict=True):
+        p.grad *= factor
+    before = torch.cat([p.grad.reshape(-1) for p in parameters]).norm()
+    clip_gradients(parameters, 1.25)
+    after = torch.cat([p.grad.reshape(-1) for p in parameters]).norm()
+    return {"direction": direction(parameters), "became shorter": bool(after < 0.9 * before)}
+
+
+@experiment(zh="总范数超过 max_norm 时，裁剪之后的总范数恰好是 max_norm。", rtol=1e-5)
 def long_gradients(clip_gradients, given: Given):
-    """When the norm of all gradients together is too large, all shrink by one factor; the norm before is returned."""
+    """When the norm of all gradients together is above max_norm, clipping brings it down to max_norm."""
     parameters = given.parameters((3, 4), (5,), (2, 2, 2))
     parameters[1].grad *= 0.1
-    total = clip_gradients(parameters, 1.25)
-    return {"total": total, "gradients": [p.grad for p in parameters]}
+    clip_gradients(parameters, 1.25)
+    return {"gradients": [p.grad for p in parameters]}
 
 
 @experiment(zh="总范数不超过 max_norm 时，梯度保持不变。")
 def short_gradients(clip_gradients, given: Given):
-    """Gradients that are short enough stay as they are, whatever single entries look like."""
-    parameters = given.parameters((3, 2), (4,))
-    total = clip_gradients(parameters, 40.0)
-    return {"total": total, "gradients": [p.grad for p in parameters]}
+    """Gradients whose total norm is at most max_norm stay as they are, whatever single entries look like."""
+    parameters, long = given.parameters((3, 2), (4,)), given.parameters((5,))
+    long[0].grad *= 10.0
+    before = long[0].grad.norm()
+    clip_gradients(parameters, 40.0)
+    clip_gradients(long, 1.25)
+    return {"gradients": [p.grad for p in parameters], "long ones became shorter": bool(long[0].grad.norm() < before)}
 
 
 @experiment(zh="params 可以是生成器 net.parameters()，它只能遍历一遍。", rtol=1e-5)
@@ -156,8 +229,8 @@ def generator_of_parameters(clip_gradients, given: Given):
     """The parameters may come as the generator net.parameters(), which can be walked through only once."""
     net = given.mlp(4, 5, 3)
     given.new_gradients(list(net.parameters()))
-    total = clip_gradients(net.parameters(), 2.0)
-    return {"total": total, "gradients": [p.grad for p in net.parameters()]}
+    clip_gradients(net.parameters(), 2.0)
+    return {"gradients": [p.grad for p in net.parameters()]}
 
 
 @experiment(zh="没有梯度的参数跳过，其余的都算，零维的、冻结参数上残留的也算；缩放的是原来的梯度张量。", rtol=1e-5)
@@ -168,28 +241,36 @@ def gradients_that_count(clip_gradients, given: Given):
     parameters[3].requires_grad_(False)
     parameters[1].grad *= 2.0
     gradients = [p.grad for p in parameters]
-    total = clip_gradients(iter(parameters), 1.25)
+    clip_gradients(iter(parameters), 1.25)
     return {
-        "total": total,
         "gradients": [p.grad for p in parameters],
         "same tensors": [p.grad is g for p, g in zip(parameters, gradients, strict=True)],
     }
 
 
-@experiment(zh="没有梯度或梯度全为 0 时返回 0.0；总范数等于 max_norm 时不变；max_norm 可以小于 1。", rtol=1e-5)
+@experiment(zh="比较的是总范数本身：略小于 max_norm 就不变；max_norm 可以小于 1；梯度全为 0 时仍为 0。", rtol=1e-5)
 def limits_of_the_norm(clip_gradients, given: Given):
-    """Without gradients, or with zeros, the total is 0.0; a total of max_norm is left; max_norm may be less than 1."""
-    bare, zeros = given.parameters((3,), (2, 4), grads=False), given.parameters((3,))
+    """A total just below max_norm is left alone, max_norm may be less than 1, and gradients of zero stay zero."""
+    zeros = given.parameters((3,))
     zeros[0].grad.zero_()
-    observed = {"no gradients": clip_gradients(bare, 1.5), "zeros": [clip_gradients(zeros, 1.5), zeros[0].grad]}
+    clip_gradients(zeros, 1.5)
     short, small = given.parameters((1,), (1,)), given.parameters((1,), (1,))
     for parameters, lengths in ((short, (6.0, -8.0)), (small, (0.0, 1.0))):
         for p, length in zip(parameters, lengths, strict=True):
             p.grad.fill_(length)
-    observed["10 of 10.5"] = [clip_gradients(short, 10.5), *(p.grad for p in short)]
-    observed["1 of 0.75"] = [clip_gradients(small, 0.75), *(p.grad for p in small)]
     some = given.parameters((3, 4))
-    return {**observed, "some": [clip_gradients(some, 0.75), some[0].grad]}
+    clip_gradients(short, 10.5)
+    clip_gradients(small, 0.75)
+    clip_gradients(some, 0.75)
+    observed = {"zeros": zeros, "10 of 10.5": short, "1 of 0.75": small, "some": some}
+    return {name: [p.grad for p in parameters] for name, parameters in observed.items()}
+
+
+def shorter(clip_gradients, parameters):
+    """The gradients after a call that clips them, divided by their own norm, and whether they became shorter."""
+    before = parameters[0].grad.norm()
+    clip_gradients(parameters, 1.0)
+    return [direction(parameters), bool(parameters[0].grad.norm() < before)]
 
 
 @experiment(zh="有一个梯度是 nan 或 inf 时抛出 ValueError，不论 max_norm 多大，其他梯度不得改动。")
@@ -204,8 +285,8 @@ def nan_gradient(clip_gradients, given: Given):
         "error": error,
         "inf": given.error(lambda: clip_gradients(infinite, 1.5)),
         "inf without a limit": given.error(lambda: clip_gradients(infinite, torch.inf)),
-        "gradients": [p.grad for p in parameters],
-        "total without it": clip_gradients(parameters[::2], 100.0),
+        "gradients": [p.grad.clone() for p in parameters],
+        "the finite ones become shorter": shorter(clip_gradients, parameters[::2]),
     }
 
 
@@ -231,18 +312,25 @@ def after_the_end(lr_at_step, given: Given):
     return {f"step {step}": lr_at_step(step, base_lr, 3, 10, min_lr) for step in steps}
 
 
-@experiment(zh="step < 0，或不满足 0 ≤ warmup_steps < total_steps 时，抛出 ValueError。")
-def schedules_that_cannot_be(lr_at_step, given: Given):
-    """step < 0 raises ValueError, and so does any schedule without 0 <= warmup_steps < total_steps."""
+@experiment(zh="step < 0 时抛出 ValueError，有没有预热都一样。")
+def no_step_before_the_first(lr_at_step, given: Given):
+    """step < 0 raises ValueError, with a warm-up and without."""
     base_lr = given.number(0.3, 0.9)
     return {
         "step -1": given.error(lambda: lr_at_step(-1, base_lr, 3, 8)),
         "step -1 without warm-up": given.error(lambda: lr_at_step(-1, base_lr, 0, 8)),
+        "step 1": lr_at_step(1, base_lr, 3, 8),
+    }
+
+
+@experiment(zh="不满足 0 ≤ warmup_steps < total_steps 时，任何一步都抛出 ValueError。")
+def schedules_that_cannot_be(lr_at_step, given: Given):
+    """Every step of a schedule without 0 <= warmup_steps < total_steps raises ValueError."""
+    base_lr = given.number(0.3, 0.9)
+    return {
         "warm-up -1": given.error(lambda: lr_at_step(5, base_lr, -1, 8)),
         "warm-up 8 of 8": given.error(lambda: lr_at_step(5, base_lr, 8, 8)),
-        "warm-up 8 of 8, at the end": given.error(lambda: lr_at_step(8, base_lr, 8, 8)),
         "warm-up 9 of 8, afterwards": given.error(lambda: lr_at_step(11, base_lr, 9, 8)),
-        "0 of 0": given.error(lambda: lr_at_step(0, base_lr, 0, 0)),
         "step 4, 6 of 8": lr_at_step(4, base_lr, 6, 8),
     }
 
@@ -346,18 +434,36 @@ def the_net_stays_as_it_was(make_optimizer, given: Given):
     return {**observed, "listed": names, "after a step": [p.detach().clone() for p in net.parameters()]}
 
 
-@experiment(zh="名字未知、lr ≤ 0、没有可训练参数：都抛出 ValueError。")
-def bad_arguments(make_optimizer, given: Given):
-    """An unknown name, lr <= 0 and a net with nothing to train raise ValueError."""
-    net, frozen = given.mlp(3, 2, keep=True), given.mlp(2, 2).requires_grad_(False)
+@experiment(zh="名字未知时抛出 ValueError，相似的名字也一样。")
+def unknown_names(make_optimizer, given: Given):
+    """An unknown name raises ValueError, a similar one, too."""
+    net = given.mlp(3, 2, keep=True)
     return {
         "'rmsprop'": answer(given, lambda: make_optimizer(net, "rmsprop", 0.1)),
         "'adamax'": answer(given, lambda: make_optimizer(net, "adamax", 0.1)),
         "'sg'": answer(given, lambda: make_optimizer(net, "sg", 0.1)),
         "''": answer(given, lambda: make_optimizer(net, "", 0.1)),
         "'sgdw'": answer(given, lambda: make_optimizer(net, "sgdw", 0.1)),
+        "fine": make_optimizer(net, "sgd", given.number(0.1, 0.5)).param_groups[0]["lr"],
+    }
+
+
+@experiment(zh="lr ≤ 0 时抛出 ValueError。")
+def rates_above_zero(make_optimizer, given: Given):
+    """lr <= 0 raises ValueError."""
+    net = given.mlp(3, 2, keep=True)
+    return {
         "lr = 0": answer(given, lambda: make_optimizer(net, "adam", 0.0)),
         "lr = -0.1": answer(given, lambda: make_optimizer(net, "sgd", -0.1)),
+        "fine": make_optimizer(net, "sgd", given.number(0.1, 0.5)).param_groups[0]["lr"],
+    }
+
+
+@experiment(zh="网络没有可训练的参数时抛出 ValueError。")
+def nothing_to_train(make_optimizer, given: Given):
+    """A net without a trainable parameter raises ValueError."""
+    net, frozen = given.mlp(3, 2, keep=True), given.mlp(2, 2).requires_grad_(False)
+    return {
         "all frozen": answer(given, lambda: make_optimizer(frozen, "sgd", 0.1)),
         "no parameters": answer(given, lambda: make_optimizer(nn.ReLU(), "adamw", 0.1)),
         "fine": make_optimizer(net, "sgd", given.number(0.1, 0.5)).param_groups[0]["lr"],

@@ -117,6 +117,8 @@ def everything_at_once(sgd_step, given: Given):
             p.grad.mul_(0.5).add_(given.tensor("gradient", *p.shape))
         sgd_step(net.parameters(), state, rate, 0.8, 0.05, True)
         found |= now(f"after step {step}", weight=params[0], bias=params[1])
+    sgd_step(params, state, 0.1, 0.8, 0.05, True)
+    found |= now("after a step with a list", weight=params[0], bias=params[1])
     return found | {"weight.grad": params[0].grad, "bias.grad": params[1].grad}
 
 
@@ -213,6 +215,8 @@ def everything_by_position(adam_step, given: Given):
             p.grad.mul_(0.5).add_(given.tensor("gradient", *p.shape))
         adam_step(net.parameters(), state, rate, (0.7, 0.9), 0.01, 0.5, True)
         found |= now(f"after step {step}", weight=params[0], bias=params[1])
+    adam_step(params, state, 0.1, (0.7, 0.9), 0.01, 0.5, True)
+    found |= now("after a step with a list", weight=params[0], bias=params[1])
     return found | {"weight.grad": params[0].grad, "bias.grad": params[1].grad}
 
 
