@@ -3,6 +3,8 @@
 The topics beside the update rule: which parameters it moves, how long a
 step may be, and how the learning rate changes.
 
+Files and the network are not available in grading.
+
 Background: the PyTorch tutorial "Neural Networks",
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
@@ -11,6 +13,8 @@ https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 练习 8：优化器周边。
 
 更新公式之外的事：更新哪些参数、一步最多走多远、学习率怎样变化。
+
+评分时不能使用文件和网络。
 
 背景知识见 PyTorch 教程“Neural Networks”：
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html

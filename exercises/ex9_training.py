@@ -3,6 +3,8 @@
 Three lines train a net: zero_grad, backward, step. Loops around them make
 epochs, and know when to stop.
 
+Files and the network are not available in grading.
+
 Background: the PyTorch tutorial "Neural Networks",
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
@@ -12,6 +14,8 @@ https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
 三行代码训练网络：zero_grad、backward、step。外面的循环组成一轮又一轮，并且知道
 何时该停。
+
+评分时不能使用文件和网络。
 
 背景知识见 PyTorch 教程“Neural Networks”：
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
@@ -155,7 +159,8 @@ def fit(
 ) -> list[float]:
     """Train in epochs and mini-batches; return one mean loss per epoch.
 
-    net is in train mode, and there is one update per slice.
+    net is in train mode, and there is one update per slice. Gradients left over
+    from before have no influence.
 
     Args:
         net: the net to train
@@ -184,7 +189,7 @@ def fit(
     ---------
     按轮次与小批训练；每轮返回一个平均损失。
 
-    train 模式，每片更新一次。
+    train 模式，每片更新一次。之前残留的梯度不产生影响。
 
     参数：
         net：要训练的网络

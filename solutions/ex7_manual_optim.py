@@ -3,6 +3,8 @@
 An optimizer changes the parameters in place, outside the graph, with the
 gradients that backward() left in .grad.
 
+Files and the network are not available in grading.
+
 Background: the PyTorch tutorial "Neural Networks",
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
@@ -11,6 +13,8 @@ https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 练习 7：手写优化器。
 
 优化器利用 backward() 留在 .grad 里的梯度，在计算图之外原地更新参数。
+
+评分时不能使用文件和网络。
 
 背景知识见 PyTorch 教程“Neural Networks”：
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
@@ -85,8 +89,8 @@ def sgd_step(
     With g = grad + weight_decay * p and, if there is momentum, buf = g on a
     parameter's first step and momentum * buf + g afterwards, p goes down by
     lr * step, where step is g without momentum, buf with momentum, and
-    g + momentum * buf with nesterov.
-    Every .grad is left as it was.
+    g + momentum * buf with nesterov. buf has the dtype of the parameter. Every
+    .grad is left as it was.
 
     Args:
         params: parameters, possibly a generator; those whose .grad is None are
@@ -118,7 +122,8 @@ def sgd_step(
 
     设 g = grad + weight_decay * p；有动量时，该参数第一次 buf = g，之后
     buf = momentum * buf + g；然后 p 减去 lr * step：没有动量时 step 为 g，
-    有动量时为 buf，nesterov 时为 g + momentum * buf。不改动任何 .grad。
+    有动量时为 buf，nesterov 时为 g + momentum * buf。buf 的 dtype 与参数相同。
+    不改动任何 .grad。
 
     参数：
         params：参数，可能是生成器；跳过 .grad 为 None 的参数
@@ -173,8 +178,8 @@ def adam_step(
     Adam adds weight_decay * p to the gradient g; AdamW first multiplies p by
     1 - lr * weight_decay. Then m = b1*m + (1-b1)*g, v = b2*v + (1-b2)*g*g,
     p -= lr * mhat / (sqrt(vhat) + eps) with mhat = m / (1 - b1^t) and
-    vhat = v / (1 - b2^t), where t counts the steps of THIS parameter.
-    Every .grad is left as it was.
+    vhat = v / (1 - b2^t), where t counts the steps of THIS parameter. m and v
+    have the dtype of the parameter. Every .grad is left as it was.
 
     Args:
         params: parameters, possibly a generator; those whose .grad is None are
@@ -204,7 +209,8 @@ def adam_step(
     Adam 把 weight_decay * p 加进梯度 g；AdamW 则先令 p 乘以
     1 - lr * weight_decay。随后 m = b1*m + (1-b1)*g，v = b2*v + (1-b2)*g*g，
     p -= lr * mhat / (sqrt(vhat) + eps)，其中 mhat = m / (1 - b1^t)，
-    vhat = v / (1 - b2^t)，t 是“该参数”自己走过的步数。不改动任何 .grad。
+    vhat = v / (1 - b2^t)，t 是“该参数”自己走过的步数。m 和 v 的 dtype 与参数
+    相同。不改动任何 .grad。
 
     参数：
         params：参数，可能是生成器；跳过 .grad 为 None 的参数

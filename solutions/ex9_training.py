@@ -3,6 +3,8 @@
 Three lines train a net: zero_grad, backward, step. Loops around them make
 epochs, and know when to stop.
 
+Files and the network are not available in grading.
+
 Background: the PyTorch tutorial "Neural Networks",
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
@@ -12,6 +14,8 @@ https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html
 
 三行代码训练网络：zero_grad、backward、step。外面的循环组成一轮又一轮，并且知道
 何时该停。
+
+评分时不能使用文件和网络。
 
 背景知识见 PyTorch 教程“Neural Networks”：
 https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html

@@ -11,6 +11,26 @@ def now(when, **params):
     return {f"{name} {when}": p.detach().clone() for name, p in params.items()}
 
 
+def separate_states(given, step):
+    """Compare a parameter with equal ones that are called alone, and with an empty dict, after two steps each."""
+    first, second = given.parameters((3,), (3,), grads=False)
+    alone, start, states = nn.Parameter(first.detach().clone()), first.detach().clone(), ({}, {}, {})
+    for _ in range(2):
+        given.new_gradients([first, second])
+        alone.grad = first.grad.clone()
+        for p, state in zip((first, second, alone), states, strict=True):
+            step([p], state)
+    found = {"beside another parameter, compared with alone": first.detach() - alone.detach()}
+    again, states = nn.Parameter(first.detach().clone()), ({}, {})
+    for _ in range(2):
+        given.new_gradients([first])
+        again.grad = first.grad.clone()
+        for p, state in zip((first, again), states, strict=True):
+            step([p], state)
+    found["with an empty dict, compared with a new parameter"] = first.detach() - again.detach()
+    return {**found, "gradient": first.grad, "has moved": not torch.equal(first.detach(), start)}
+
+
 def strong_gradients(given, params):
     """Give every parameter a new gradient with entries of size 50 and more, beside which a small eps disappears."""
     given.new_gradients(params)
@@ -87,22 +107,9 @@ def ten_training_steps(manual_sgd_step, given: Given):
 @experiment(zh="两个 state 字典互不影响；给同一个参数换一个空字典，动量就重新开始。", rtol=1e-6, atol=1e-6)
 def states_are_separate(sgd_step, given: Given):
     """Two state dicts know nothing of each other; with an empty dict the same parameter starts afresh."""
-    p, q = given.parameters((3,), (3,), grads=False)
-    states, found = [{}, {}], {}
-    for _ in range(2):
-        for state, each in zip(states, (p, q), strict=True):
-            given.new_gradients([each])
-            sgd_step([each], state, lr=0.1, momentum=0.9)
-    found |= now("with dicts of their own", p=p, q=q)
-    fresh = {}
-    for _ in range(2):
-        given.new_gradients([p])
-        sgd_step([p], fresh, lr=0.1, momentum=0.9)
-    found |= now("with a fresh dict", p=p)
-    for _ in range(3):
-        given.new_gradients([p])
-        sgd_step([p], {}, lr=0.1, momentum=0.9)
-    return found | now("with a fresh dict at each step", p=p)
+    return separate_states(
+        given, lambda params, state: sgd_step(params, state, 0.1, momentum=0.8, weight_decay=0.1, nesterov=True)
+    )
 
 
 @experiment(zh="nesterov 与权重衰减、变化的学习率、按位置传参一起使用，梯度保持原样。", rtol=1e-6, atol=1e-6)
@@ -183,22 +190,7 @@ def tiny_gradients(adam_step, given: Given):
 @experiment(zh="两个 state 字典互不影响；给同一个参数换一个空字典，一切重新开始。", rtol=1e-6, atol=1e-6)
 def adam_states_are_separate(adam_step, given: Given):
     """Two state dicts know nothing of each other; with an empty dict the same parameter starts afresh."""
-    p, q = given.parameters((3,), (3,), grads=False)
-    states, found = [{}, {}], {}
-    for _ in range(2):
-        for state, each in zip(states, (p, q), strict=True):
-            strong_gradients(given, [each])
-            adam_step([each], state, lr=0.1)
-    found |= now("with dicts of their own", p=p, q=q)
-    fresh = {}
-    for _ in range(2):
-        strong_gradients(given, [p])
-        adam_step([p], fresh, lr=0.1)
-    found |= now("with a fresh dict", p=p)
-    for _ in range(3):
-        strong_gradients(given, [p])
-        adam_step([p], {}, lr=0.1)
-    return found | now("with a fresh dict at each step", p=p)
+    return separate_states(given, lambda params, state: adam_step(params, state, 0.1, weight_decay=0.1, decoupled=True))
 
 
 @experiment(
