@@ -120,7 +120,7 @@ def single_precision(given):
 
 @experiment(zh="net.parameters() 里的每个参数都减去 lr 乘以它的梯度，朝下坡走。", rtol=1e-9, atol=1e-11)
 def one_step_of_a_net(manual_sgd_step, given: Given):
-    """Every parameter that net.parameters() gives out moves by lr times its gradient, downhill."""
+    """Every parameter of net.parameters() moves by lr times its gradient, downhill."""
     net = given.mlp(3, 4, 2)
     (net(given.tensor("x", 5, 3)) - given.tensor("y", 5, 2)).square().mean().backward()
     manual_sgd_step(net.parameters(), given.number(0.05, 0.5))
@@ -230,9 +230,9 @@ def fifty_steps_with_momentum(sgd_step, given: Given):
     return found
 
 
-@experiment(zh="学习率中途改变时，动量缓冲区不受影响：它累积的是梯度，不是步长。", rtol=1e-6, atol=1e-6)
+@experiment(zh="学习率改变时，下一步对整个缓冲区都使用新的学习率。", rtol=1e-6, atol=1e-6)
 def rate_changes_on_the_way(sgd_step, given: Given):
-    """When the learning rate changes, the next step obeys the new rate at once, momentum included."""
+    """When the learning rate changes, the next step uses the new rate for the whole buffer."""
     p, q = params = given.parameters((4,), (2, 2))
     state, found = {}, {}
     for step, rate in enumerate((0.2, 0.02, 0.1), 1):
@@ -382,7 +382,7 @@ def adam_decay_joins_the_gradient(adam_step, given: Given):
     zh="AdamW（decoupled=True）直接把参数乘以 1 - lr·weight_decay，梯度的滑动平均不含衰减。", rtol=1e-6, atol=1e-6
 )
 def adamw_shrinks_the_parameter(adam_step, given: Given):
-    """In AdamW (decoupled=True) the parameter shrinks by 1 - lr * weight_decay, and the averages know nothing of it."""
+    """In AdamW (decoupled=True) the parameter shrinks by 1 - lr * weight_decay; the decay enters neither average."""
     params = given.parameters((2, 3))
     (p,) = params
     state, found = {}, {}

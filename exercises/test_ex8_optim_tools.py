@@ -361,7 +361,7 @@ def class_and_options(make_optimizer, given: Given):
 
 @experiment(zh="名字不分大小写：'SGD'、'Adam'、'AdamW' 都认识。")
 def any_letter_case(make_optimizer, given: Given):
-    """Names count in any letter case."""
+    """Names are accepted in any letter case."""
     net = given.mlp(3, 2, keep=True)
     observed = {}
     for name in ("SGD", "Adam", "AdamW", "aDAM", "ADAMW", "Sgd"):

@@ -88,7 +88,7 @@ def one_step(train_step, given: Given):
 
 @experiment(zh="调用之前残留在 .grad 里的梯度不影响这一步。")
 def leftover_gradients(train_step, given: Given):
-    """Gradients that somebody left in .grad before the call have no influence on the step."""
+    """Gradients left in .grad before the call have no influence on the step."""
     net = given.mlp(3, 5, 2)
     given.new_gradients(list(net.parameters()))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
@@ -172,7 +172,7 @@ def no_rows(evaluate, given: Given):
     zh="评估在 eval 模式下进行：Dropout 不生效，BatchNorm 的统计量不变，再评估一次结果相同。", rtol=1e-6, atol=1e-8
 )
 def in_eval_mode(evaluate, given: Given):
-    """In eval mode dropout does nothing and batch norm keeps its statistics, so a second evaluation says the same."""
+    """In eval mode dropout does nothing and batch norm keeps its statistics: a second evaluation gives the same loss."""
     modes = set()
     body = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 3))
     net = Watched(given.fill(body, keep=True), lambda rows, output, training: modes.add(training))
@@ -356,7 +356,7 @@ def all_epochs_with_one_optimizer(fit, given: Given):
 
 @experiment(zh="调用之前残留在 .grad 里的梯度没有影响。")
 def old_gradients(fit, given: Given):
-    """Gradients that somebody left in .grad before the call have no influence."""
+    """Gradients left in .grad before the call have no influence."""
     net = given.mlp(3, 4)
     given.new_gradients(list(net.parameters()))
     x, y = given.tensor("x", 6, 3), given.integers("y", 0, 4, 6)

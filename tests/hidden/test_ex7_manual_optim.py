@@ -51,7 +51,7 @@ def transposed(given: Given, rows: int, columns: int) -> nn.Parameter:
     atol=1e-11,
 )
 def any_tensor_with_a_gradient(manual_sgd_step, given: Given):
-    """Plain leaf tensors are parameters too; whoever has a gradient moves, frozen or not, and the flag stays."""
+    """Plain leaf tensors are parameters, too: any tensor with a gradient moves, frozen or not, and keeps its flag."""
     free = given.tensor("free", 3, requires_grad=True, may_change=True)
     frozen = given.tensor("frozen", 2, 2, may_change=True)
     for p in (free, frozen):
@@ -89,7 +89,7 @@ def each_call_stands_alone(manual_sgd_step, given: Given):
 
 @experiment(zh="用它来训练：十步之后损失和参数都对，损失在下降。", rtol=1e-9, atol=1e-11)
 def ten_training_steps(manual_sgd_step, given: Given):
-    """A whole training loop works with it: the loss goes down as it should, step by step."""
+    """In a training loop of ten steps the losses go down and the parameters are right."""
     net, x, y = given.mlp(3, 2, 1), given.tensor("x", 6, 3), given.tensor("y", 6, 1)
     losses = []
     for _ in range(10):
@@ -106,7 +106,7 @@ def ten_training_steps(manual_sgd_step, given: Given):
 
 @experiment(zh="两个 state 字典互不影响；给同一个参数换一个空字典，动量就重新开始。", rtol=1e-6, atol=1e-6)
 def states_are_separate(sgd_step, given: Given):
-    """Two state dicts know nothing of each other; with an empty dict the same parameter starts afresh."""
+    """Two state dicts are independent, and with an empty dict the same parameter starts again."""
     return separate_states(
         given, lambda params, state: sgd_step(params, state, 0.1, momentum=0.8, weight_decay=0.1, nesterov=True)
     )
@@ -189,7 +189,7 @@ def tiny_gradients(adam_step, given: Given):
 
 @experiment(zh="两个 state 字典互不影响；给同一个参数换一个空字典，一切重新开始。", rtol=1e-6, atol=1e-6)
 def adam_states_are_separate(adam_step, given: Given):
-    """Two state dicts know nothing of each other; with an empty dict the same parameter starts afresh."""
+    """Two state dicts are independent, and with an empty dict the same parameter starts again."""
     return separate_states(given, lambda params, state: adam_step(params, state, 0.1, weight_decay=0.1, decoupled=True))
 
 

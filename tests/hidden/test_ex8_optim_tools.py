@@ -293,7 +293,7 @@ def default_and_keywords(lr_at_step, given: Given):
 
 @experiment(zh="预热从 base_lr/warmup_steps 起步，可以低于 min_lr。")
 def warmup_below_min_lr(lr_at_step, given: Given):
-    """The warm-up knows nothing of min_lr: its first steps may lie below it."""
+    """min_lr does not limit the warm-up: its first steps may lie below it."""
     base_lr = given.number(0.5, 0.9)
     return {f"step {step}": lr_at_step(step, base_lr, 8, 20, base_lr * 0.6) for step in range(0, 20, 3)}
 
