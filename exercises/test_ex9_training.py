@@ -172,7 +172,7 @@ def no_rows(evaluate, given: Given):
     zh="评估在 eval 模式下进行：Dropout 不生效，BatchNorm 的统计量不变，再评估一次结果相同。", rtol=1e-6, atol=1e-8
 )
 def in_eval_mode(evaluate, given: Given):
-    """In eval mode dropout does nothing and batch norm keeps its statistics: a second evaluation gives the same loss."""
+    """In eval mode dropout does nothing and batch norm keeps its statistics: a second call gives the same loss."""
     modes = set()
     body = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 3))
     net = Watched(given.fill(body, keep=True), lambda rows, output, training: modes.add(training))
@@ -414,7 +414,7 @@ def four_entries(fit_with_early_stopping, given: Given):
     """The dict has four entries: the best epoch, counted from 0, its loss, the number of epochs, and all values."""
     base = given.whole(64, 640) / 64
     net, train_epoch, validate, _ = scripted(given, [base + d for d in (4.0, 2.0, 1.0, 1.5, 2.5, 3.0)])
-    return entries(fit_with_early_stopping(net, train_epoch, validate, 7, 3))
+    return entries(fit_with_early_stopping(net, train_epoch, validate, 6, 9))
 
 
 @experiment(zh="结束时网络恢复最优那一轮的权重与缓冲区，而不是最后一轮的。")
