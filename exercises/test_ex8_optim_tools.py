@@ -293,7 +293,7 @@ def nan_gradient(clip_gradients, given: Given):
 @experiment(zh="从第 0 步到最后一步：先线性升到 base_lr，再沿半个余弦降向 min_lr。")
 def whole_schedule(lr_at_step, given: Given):
     """From step 0 to the last: a straight line up to base_lr, then half a cosine down towards min_lr."""
-    base_lr, min_lr = given.number(0.3, 0.9), given.number(0.05, 0.1)
+    base_lr, min_lr = given.number(0.5, 0.9), given.number(0.05, 0.1)
     return {f"step {step}": lr_at_step(step, base_lr, 4, 11, min_lr) for step in range(11)}
 
 

@@ -178,6 +178,8 @@ def scaled_in_place(clip_gradients, given: Given):
 def infinite_gradients(clip_gradients, given: Given):
     """inf or nan raises ValueError whatever max_norm is and wherever it stands, and nothing is changed."""
     finite, observed = given.parameters((3,), (2, 2)), {}
+    for p in finite:
+        p.grad *= 10.0
     clip_gradients(finite, 1.5)
     for name, bad, place, max_norm in (
         ("inf", torch.inf, 0, 1.5),
@@ -239,6 +241,7 @@ def limits(clip_gradients, given: Given):
         clip_gradients(parameters, max_norm)
         observed[name] = [p.grad for p in parameters]
     free, barely = given.parameters((3, 2), (2,)), given.parameters((5,))
+    barely[0].grad *= 10.0
     clip_gradients(free, float("inf"))
     clip_gradients(barely, 1e-3)
     return {**observed, "no limit": [p.grad for p in free], "barely": barely[0].grad * 1e3}
@@ -273,7 +276,7 @@ def impossible_schedules(lr_at_step, given: Given):
 @experiment(zh="最短的日程：只有一步预热、只有一步余弦、总共只有一步。")
 def shortest_schedules(lr_at_step, given: Given):
     """Schedules of one warm-up step, one cosine step or one step at all are right, too."""
-    base_lr, min_lr = given.number(0.3, 0.9), given.number(0.05, 0.1)
+    base_lr, min_lr = given.number(0.5, 0.9), given.number(0.05, 0.1)
     return {
         "1 of 3": [lr_at_step(step, base_lr, 1, 3, min_lr) for step in range(4)],
         "4 of 5": [lr_at_step(step, base_lr, 4, 5, min_lr) for step in range(6)],
