@@ -27,6 +27,9 @@ MAX_DIMENSIONS = 64
 CHANGED_ARGUMENTS = "changed arguments"
 """The observation that `Given` adds to an experiment: the inputs that the call modified in place."""
 
+NO_GRAPH = "no graph: nothing to go back along"
+"""What `Given` observes in place of a gradient if a result has no graph."""
+
 
 @dataclass(frozen=True)
 class Array:

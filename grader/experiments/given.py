@@ -23,6 +23,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from grader.core.values import NO_GRAPH
 from grader.experiments.declaration import PUBLIC_SEED
 from grader.experiments.nets import LeNet, load_digits, mlp
 
@@ -192,7 +193,7 @@ class Given:
         if not isinstance(result, Tensor):
             reason = f"no backward(): {type(result).__name__} is not a tensor"
         elif not result.requires_grad:
-            reason = "no graph: nothing to go back along"
+            reason = NO_GRAPH
         else:
             torch.autograd.backward(result.sum())
             return {f"{name}.grad": leaf.grad for name, leaf in leaves.items()}

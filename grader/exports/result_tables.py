@@ -25,6 +25,7 @@ def check_rows(results: ClassResults) -> Iterator[dict[str, Any]]:
                     "max_points": check.max_points,
                     "message": check.message,
                     "call": check.call,
+                    "relation": check.relation or "",
                 }
 
 

@@ -12,7 +12,7 @@ from grader.core.language import translator
 from grader.core.outcomes import Raised
 from grader.core.visible_text import visible
 from grader.course.goldens import Golden
-from grader.grading.verdicts.explanation import explain
+from grader.grading.verdicts.explanation import explain, explain_relations
 from grader.grading.verdicts.failure_report import report_failure
 from grader.grading.verdicts.verdict import Verdict
 from grader.learner.hint_selection import select_hints
@@ -35,6 +35,7 @@ class CheckedClaim(msgspec.Struct, frozen=True):
     file, line: the student's line that raised an exception, else the definition; "" and 0 without one.
     message: what differs, or what happened; "" if the check passed.
     call: the first call of the function as Python code; "" if the check passed, or if it is not known.
+    relation: how the wrong values relate to the expected ones; null if the check passed, or if it is not known.
     points, max_points: earned and possible points.
     """
 
@@ -46,6 +47,7 @@ class CheckedClaim(msgspec.Struct, frozen=True):
     line: int
     message: str
     call: str
+    relation: str | None
     hints: tuple[CheckedHint, ...]
     points: float
     max_points: float
@@ -98,6 +100,7 @@ def _claim(state: FunctionState, verdict: Verdict, golden: Golden, language: str
         line=place.number if place else location.line,
         message="" if verdict.passed else explain(verdict, language),
         call="" if verdict.passed else "\n".join(report_failure(verdict, verdict.display, language).call),
+        relation=explain_relations(verdict, language) or None,
         hints=tuple(CheckedHint(mistake, golden.hint(mistake, language)) for mistake in verdict.hints),
         points=maximum if verdict.passed else 0.0,
         max_points=maximum,

@@ -36,6 +36,7 @@ from grader.execution.host.pool import JobResult
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.diagnosis import MistakeVerdicts, add_hints, decide_mistakes, recognize_mistakes
 from grader.grading.verdicts.verdict import Verdict, decide
+from grader.grading.verdicts.verdict_relations import add_relations
 from grader.learner.exercise_folder import ExerciseFolder
 from grader.learner.files.function_locations import FunctionLocation
 from grader.learner.files.learner_files import LearnerFiles
@@ -217,7 +218,9 @@ class LearnerProgress:
             checks = [check for check in self._checks(function) if check.id in golden.references]
             self._known[function] = decide_mistakes(checks, golden.references, golden.mistakes.get(function, {}))
         known = self._known[function]
-        hinted = {v.check.id: v for v in add_hints(graded_verdicts, known, recognize_mistakes(graded_verdicts, known))}
+        hinted_verdicts = add_hints(graded_verdicts, known, recognize_mistakes(graded_verdicts, known))
+        calls = {v.check.id: v.display.call for v in hinted_verdicts if v.display.call}
+        hinted = {v.check.id: v for v in add_relations(hinted_verdicts, golden.references, calls)}
         return (hinted.get(verdict.check.id, verdict) for verdict in verdicts)
 
     def _display(self, verdict: Verdict) -> CheckDisplay:

@@ -26,6 +26,7 @@ from grader.execution.guest.student_code.submitted_modules import SiblingFinder,
 from grader.experiments.declaration import Check, Experiment
 from grader.grading.verdicts.diagnosis import add_hints, decide_mistakes, recognize_mistakes
 from grader.grading.verdicts.verdict import Verdict, decide
+from grader.grading.verdicts.verdict_relations import add_relations
 from grader.learner.signatures import signatures_differ
 from grader.submissions.file_reading import find_source_files
 
@@ -62,6 +63,7 @@ class SelfCheck:
     _places: dict[str, Located] = field(default_factory=dict)
     _found: dict[str, Verdict] = field(default_factory=dict)
     _hinted: dict[str, dict[str, Verdict]] = field(default_factory=dict)
+    _displays: dict[str, CheckDisplay] = field(default_factory=dict)
 
     def run(self, check: Check, propagate: bool = False) -> Verdict:
         """Run one check now, and return its verdict with hints; student code may print.
@@ -72,9 +74,16 @@ class SelfCheck:
         self._found[check.id] = verdict = self._decide(check, propagate)
         if verdict.passed or isinstance(verdict.outcome, NotAttempted | Missing | GraderFault):
             return verdict
-        return replace(self._with_hints(check.function)[check.id], display=self._display(check, verdict))
+        return replace(self._with_hints(check.function)[check.id], display=self._display(verdict))
 
-    def _display(self, check: Check, verdict: Verdict) -> CheckDisplay:
+    def _display(self, verdict: Verdict) -> CheckDisplay:
+        """Return the call, changed arguments and exceptions of a failed check."""
+        check = verdict.check
+        if check.id not in self._displays:
+            self._displays[check.id] = self._run_for_display(check, verdict)
+        return self._displays[check.id]
+
+    def _run_for_display(self, check: Check, verdict: Verdict) -> CheckDisplay:
         """Run a failed check a second time, and return its call, changed arguments and exceptions.
 
         Empty if the function was not called, or if the first run timed out or crashed.
@@ -114,7 +123,10 @@ class SelfCheck:
             checks, mistakes = [v.check for v in graded_verdicts], self.golden.mistakes.get(function, {})
             known = decide_mistakes(checks, self.golden.references, mistakes)
             hinted = add_hints(graded_verdicts, known, recognize_mistakes(graded_verdicts, known))
-            self._hinted[function] = {v.check.id: v for v in [*verdicts, *hinted]}
+            displays = {v.check.id: self._display(v) for v in hinted if v.differences}
+            calls = {check: display.call for check, display in displays.items() if display.call}
+            related = add_relations(hinted, self.golden.references, calls)
+            self._hinted[function] = {v.check.id: v for v in [*verdicts, *related]}
         return self._hinted[function]
 
     def _decide(self, check: Check, propagate: bool = False) -> Verdict:

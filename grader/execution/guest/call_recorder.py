@@ -149,19 +149,19 @@ def _unread(value: Any) -> Any:
 
 
 def _argument(
-    value: Any, fallback: str, keyword: str, source: CallSource, written: Sequence[str], named: dict[str, object]
+    value: Any, parameter: str, keyword: str, source: CallSource, written: Sequence[str], named: dict[str, object]
 ) -> Argument:
-    """Describe one argument. `named` holds the names used so far, each with its value."""
+    """Describe the argument of a parameter. `named` holds the names used so far, each with its value."""
     expression = written[0] if written else ""
     kit_name = KIT_NAME.match(expression)
-    name = expression if expression.isidentifier() else kit_name[1] if kit_name else fallback
+    name = expression if expression.isidentifier() else kit_name[1] if kit_name else parameter
     while name in named and named[name] is not value:
         name += "_"
     named[name] = value
     if not expression.isidentifier():
-        return Argument(name, call_value(value, expression), keyword, expression, source.line)
+        return Argument(name, call_value(value, expression), keyword, expression, source.line, parameter)
     origin, line = source.origin(expression)
-    return Argument(name, call_value(value, origin), keyword, line=line)
+    return Argument(name, call_value(value, origin), keyword, line=line, parameter=parameter)
 
 
 def _positional_name(function: object, index: int) -> str:

@@ -113,6 +113,7 @@ class Argument(msgspec.Struct, frozen=True):
     keyword: the parameter, if the call names it.
     expression: how the call writes it, unless that is a name ("net.parameters()").
     line: the line of the experiment that made it, or 0.
+    parameter: the parameter that it is passed to; "" for a value of the experiment that is no argument.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Argument(msgspec.Struct, frozen=True):
     keyword: str = ""
     expression: str = ""
     line: int = 0
+    parameter: str = ""
 
 
 class RecordedCall(msgspec.Struct, frozen=True):

@@ -11,7 +11,20 @@ from grader.core.errors import UsageError
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary
 from grader.exports.result_tables import check_rows, function_rows
 
-TEXTS = ("student", "name", "email", "exercise", "function", "outcome", "check", "claim", "message", "call", "source")
+TEXTS = (
+    "student",
+    "name",
+    "email",
+    "exercise",
+    "function",
+    "outcome",
+    "check",
+    "claim",
+    "message",
+    "call",
+    "relation",
+    "source",
+)
 NUMBERS = ("score", "max_score", "points", "max_points", "seconds")
 KINDS = dict.fromkeys(TEXTS, "string") | dict.fromkeys(NUMBERS, "float64") | {"passed": "bool_", "mistakes": "strings"}
 """The type of each column. The names are those of results.jsonl."""

@@ -17,7 +17,7 @@ from grader.grading.policy.lateness import (
     find_missed_deadlines,
 )
 from grader.grading.policy.policy import Policy
-from grader.grading.verdicts.record import CheckRecord, FunctionRecord
+from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.submission import SubmissionMetadata
 
 TOTAL = ""
@@ -131,7 +131,7 @@ def share_points(exercise: Exercise, function: str, points: Fraction) -> dict[st
 def change_points(record: FunctionRecord, shares: Mapping[str, float]) -> FunctionRecord:
     """Return the record with the same verdicts for other points, given by check."""
     checks = [
-        CheckRecord(c.name, c.claim, c.passed, shares[c.name] if c.passed else 0.0, shares[c.name], c.message, c.call)
+        msgspec.structs.replace(c, points=shares[c.name] if c.passed else 0.0, max_points=shares[c.name])
         for c in record.checks
     ]
     earned = round(sum(check.points for check in checks), 2)

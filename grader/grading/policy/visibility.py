@@ -48,9 +48,11 @@ def _hints_of_mistakes(record: FunctionRecord, library: Library) -> dict[str, tu
 
 
 def _without_values(check: CheckRecord, hints: dict[str, tuple[str, ...]]) -> CheckRecord:
-    """Return the check without its call, with the hints at the end of its message only."""
+    """Return the check without its call and its relation, with the hints at the end of its message only."""
     all_hints = {hint for texts in hints.values() for hint in texts}
-    return msgspec.structs.replace(check, message="\n".join(split_hints(check.message, all_hints)[1]), call="")
+    return msgspec.structs.replace(
+        check, message="\n".join(split_hints(check.message, all_hints)[1]), call="", relation=""
+    )
 
 
 def split_hints(message: str, known: Collection[str]) -> tuple[str, list[str]]:

@@ -19,6 +19,7 @@ from grader.course.exercise import Exercise
 from grader.execution.guest.recorded_call import CheckDisplay
 from grader.grading.verdicts.explanation import MAX_SHOWN
 from grader.grading.verdicts.pictures import Picture
+from grader.grading.verdicts.relations.relation import Relation
 from grader.grading.verdicts.verdict import Verdict
 
 ENCODED_OBSERVATION: list[Any] = outcome_to_plain(Observed({}))
@@ -39,6 +40,8 @@ class ShownDifference(msgspec.Struct, frozen=True):
 class CheckEntry(msgspec.Struct, frozen=True):
     """One check of one function. `mistakes` are the ids of those recognized in it; `plain` is the encoded outcome.
 
+    `relations` say how the wrong observations relate to the expected ones, by name.
+
     Decoding an entry with an invalid outcome raises msgspec.ValidationError.
     """
 
@@ -49,6 +52,7 @@ class CheckEntry(msgspec.Struct, frozen=True):
     plain: list[Any]
     differences: tuple[ShownDifference, ...] = ()
     mistakes: tuple[str, ...] = ()
+    relations: dict[str, Relation] = {}
 
     def __post_init__(self) -> None:
         if self.plain != ENCODED_OBSERVATION:  # nearly every outcome is one: skip decoding
@@ -135,18 +139,16 @@ def make_entry(
 
 
 def _make_check_entry(verdict: Verdict, points: float) -> CheckEntry:
-    observed = isinstance(verdict.outcome, Observed)
+    observed, shown = isinstance(verdict.outcome, Observed), verdict.differences[:MAX_SHOWN]
     return CheckEntry(
         name=verdict.check.name,
         passed=verdict.passed,
         points=points if verdict.passed else 0.0,
         max_points=points,
         plain=ENCODED_OBSERVATION if observed else outcome_to_plain(verdict.outcome),
-        differences=tuple(
-            ShownDifference(d.name, d.where, d.yours, d.expected, d.count, d.total)
-            for d in verdict.differences[:MAX_SHOWN]
-        ),
+        differences=tuple(ShownDifference(d.name, d.where, d.yours, d.expected, d.count, d.total) for d in shown),
         mistakes=verdict.hints,
+        relations={d.name: verdict.relations[d.name] for d in shown if d.name in verdict.relations},
     )
 
 

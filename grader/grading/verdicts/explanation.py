@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +12,8 @@ from grader.core.outcome_text import outcome_text
 from grader.core.outcomes import Observed, Outcome, SourceLine
 from grader.core.values import CHANGED_ARGUMENTS
 from grader.core.visible_text import visible
+from grader.grading.verdicts.relations.relation import Relation
+from grader.grading.verdicts.relations.relation_text import relation_text
 
 MAX_SHOWN = 3
 """Differences shown of one check; further ones usually repeat the first."""
@@ -56,10 +58,17 @@ class DecidedCheck(Protocol):
     def differences(self) -> Sequence[DifferenceTexts]:
         """The differences of the observation from the reference; empty for other outcomes."""
 
+    @property
+    def relations(self) -> Mapping[str, Relation]:
+        """How wrong observations relate to the expected ones, by name."""
+
 
 @dataclass(frozen=True)
 class ExplainedLine:
-    """A line about a failed check; `label` is the observation that the line is about, or ""."""
+    """A line about a failed check; `label` is the observation that the line is about, or "".
+
+    If it is known how the value relates to the expected one, the text has a second line, which says it.
+    """
 
     label: str
     text: str
@@ -68,8 +77,29 @@ class ExplainedLine:
 def explained_lines(check: DecidedCheck, language: str = "en") -> list[ExplainedLine]:
     """Return what a student must know about a check that failed: one line for each difference; empty if it passed."""
     if isinstance(check.outcome, Observed):
-        return [describe_difference(difference, language) for difference in check.differences[:MAX_SHOWN]]
+        return list(_described_differences(check, language))
     return [ExplainedLine("", line) for line in outcome_text(check.outcome, language).splitlines()]
+
+
+def _described_differences(check: DecidedCheck, language: str) -> Iterator[ExplainedLine]:
+    """Yield the line about each difference; a relation that the line above also has is not repeated."""
+    above = None
+    for difference in check.differences[:MAX_SHOWN]:
+        line, relation = describe_difference(difference, language), check.relations.get(difference.name)
+        text = relation_text(relation, language) if relation else ""
+        yield replace(line, text=f"{line.text}\n{text}") if text and text != above else line
+        above = text
+
+
+def explain_relations(check: DecidedCheck, language: str) -> str:
+    """Return how the values relate to the expected ones, as in "loss, output.grad: 4 times ..."; one line for each
+    relation, or an empty text.
+    """
+    names: dict[str, list[str]] = {}
+    for difference in check.differences[:MAX_SHOWN]:
+        if relation := check.relations.get(difference.name):
+            names.setdefault(relation_text(relation, language), []).append(difference.name)
+    return "\n".join(f"{', '.join(observations)}: {text}" for text, observations in names.items())
 
 
 def explain(check: DecidedCheck, language: str = "en") -> str:

@@ -23,6 +23,7 @@ from grader.grading.verdicts.fingerprint import fingerprint
 from grader.grading.verdicts.pictures import Picture, make_picture
 from grader.grading.verdicts.references import References
 from grader.grading.verdicts.verdict import Verdict, decide
+from grader.grading.verdicts.verdict_relations import add_relations
 
 MAX_PICTURES = 3
 """Pictures kept of one function; further ones usually repeat the first."""
@@ -78,6 +79,7 @@ class FunctionGrader:
             of_mistakes = self._references.mistake_verdicts(function)
             diagnosis = recognize_mistakes(verdicts, of_mistakes)
             verdicts = add_hints(verdicts, of_mistakes, diagnosis)
+            verdicts = add_relations(verdicts, self._references.solution(function), self._references.calls(function))
             unexplained = "" if diagnosis.mistakes else fingerprint(verdicts)
             known = self._library.mistake_hashes[function]
             entry = make_entry(exercise, function, verdicts, diagnosis.mistakes, unexplained, known)

@@ -8,7 +8,8 @@ import msgspec
 class CheckRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One check of one function; `message` ends with the hints of the mistakes recognized in it.
 
-    `call` is the first call of the function with its arguments, as Python code; only failed checks have one.
+    `call` is the first call of the function with its arguments, as Python code. `relation` says how the wrong values
+    relate to the expected ones; None if it is not known. Only failed checks have them.
     """
 
     name: str
@@ -18,6 +19,7 @@ class CheckRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     max_points: float
     message: str
     call: str = ""
+    relation: str | None = ""
 
 
 class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -17,7 +17,7 @@ from grader.execution.guest.recorded_call import RecordedCall
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.call_text import call_text
 from grader.grading.verdicts.entry import CheckEntry, FunctionEntry, JournalEntry
-from grader.grading.verdicts.explanation import explain
+from grader.grading.verdicts.explanation import explain, explain_relations
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 CACHED_RECORDS = 4096
@@ -104,6 +104,7 @@ class Renderer:
             max_points=check.max_points,
             message="\n".join(lines),
             call=call_text(call) if call else "",
+            relation="" if check.passed else explain_relations(check, self._language) or None,
         )
 
     def _hint(self, mistake: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from grader.core.comparison import Difference, find_differences
@@ -23,6 +24,7 @@ from grader.core.outcomes import (
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay
 from grader.experiments.declaration import Check
+from grader.grading.verdicts.relations.relation import Relation
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Verdict:
 
     hints: ids of the mistakes that were recognized in it.
     display: the call with its arguments, changed arguments and exceptions, to be displayed. It decides nothing.
+    relations: how wrong observations relate to the expected ones, by name. They decide nothing.
     """
 
     check: Check
@@ -38,6 +41,7 @@ class Verdict:
     differences: tuple[Difference, ...] = ()
     hints: tuple[str, ...] = ()
     display: CheckDisplay = NO_DISPLAY
+    relations: Mapping[str, Relation] = field(default_factory=dict)
 
     @cached_property
     def passed(self) -> bool:

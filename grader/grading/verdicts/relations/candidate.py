@@ -1,0 +1,25 @@
+"""`Candidate`: a relation that holds for one observation, with what speaks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from grader.grading.verdicts.relations.evidence import Evidence
+from grader.grading.verdicts.relations.relation import Relation
+
+Key: TypeAlias = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A relation that holds for one observation.
+
+    key: equal for candidates of several observations that say the same, though names and sizes differ.
+    cost: bits that it takes to name the rule, to be subtracted once from the evidence of all observations.
+    """
+
+    key: Key
+    relation: Relation
+    evidence: Evidence
+    cost: float

@@ -1,0 +1,186 @@
+"""Relations entry by entry: factors, the negative, a shift, an argument, precision."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.grading.verdicts.relations.call_facts import CallFacts, Size
+from grader.grading.verdicts.relations.candidate import Candidate, Key
+from grader.grading.verdicts.relations.evidence import (
+    MAX_BITS,
+    Evidence,
+    Numbers,
+    Precision,
+    number_cost,
+    significant_bits,
+)
+from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
+from grader.grading.verdicts.relations.value_leaves import Leaf
+
+MIN_DISTANCE = 1e-3
+"""A factor this close to 0 or 1 comes from rounding and explains nothing."""
+
+CONSTANT_BITS = 12.0
+"""What it is worth that all entries of a tensor are zero."""
+
+RULE_COST = 3.0
+"""Bits that it takes to name a rule without a number."""
+
+SAME_SIZE = 1e-7
+"""Relative distance of a factor from the size that it is, at most."""
+
+FLOAT32_DIGITS = 24
+"""Significant binary digits of a float32 number."""
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Numbers to compare one by one: all of an observation, or only the wrong ones (`some`).
+
+    change: the argument whose value before the call was subtracted from both sides.
+    cost: bits that it takes to name that argument.
+    """
+
+    yours: Numbers
+    expected: Numbers
+    precision: Precision
+    some: bool = False
+    change: str = ""
+    cost: float = 0.0
+
+    def relation(self, kind: Kind, number: float = 1.0, size: Size | None = None) -> Relation:
+        """Return a relation of these entries; `size` is what the number counts."""
+        if size is None:
+            return Relation(kind, number, change=self.change, some=self.some)
+        return Relation(kind, number, size.quantity, size.argument, size.number, self.change, self.some)
+
+
+def entry_relations(leaves: Sequence[Leaf], facts: CallFacts) -> Iterator[Candidate]:
+    """Yield what holds between the entries of values that have the expected shapes."""
+    yours = np.concatenate([leaf.yours.ravel() for leaf in leaves])
+    expected = np.concatenate([leaf.expected.ravel() for leaf in leaves])
+    wrong = np.concatenate([leaf.wrong.ravel() for leaf in leaves])
+    single = any(leaf.single for leaf in leaves)
+    if not wrong.any():  # only a dtype is wrong
+        return
+    everything = Entries(yours, expected, Precision(single))
+    found = list(_multiples(everything, facts))
+    if not wrong.all():
+        some = Entries(yours[wrong], expected[wrong], Precision(single), some=True)
+        keys = {candidate.key for candidate in found}
+        found += [candidate for candidate in _multiples(some, facts) if candidate.key not in keys]
+    yield from found
+    yield from _powers(everything)
+    scale = float(np.abs(np.concatenate([yours, expected])).max())
+    yield from _shifts(Entries(yours, expected, Precision(single, scale)), facts)
+    if len(leaves) == 1:
+        yield from _inputs(leaves[0], facts)
+        yield from _changes(leaves[0], facts)
+
+
+def _multiples(entries: Entries, facts: CallFacts) -> Iterator[Candidate]:
+    """Yield zero, the negative and factors."""
+    yours, expected, precision = entries.yours, entries.expected, entries.precision
+    if not expected.any():
+        return
+    if not yours.any():
+        if not entries.change and yours.size > 1:  # "returned 0" says as much of a single number
+            yield Candidate((Kind.ZERO,), entries.relation(Kind.ZERO), Evidence(1, CONSTANT_BITS), 0.0)
+        return
+    known = expected != 0
+    factor = float(np.median(yours[known] / expected[known]))
+    if not math.isfinite(factor) or min(abs(factor), abs(factor - 1)) < MIN_DISTANCE:
+        return
+    evidence, changed = precision.evidence(yours, expected), bool(entries.change)
+    if precision.equal(yours, -expected):
+        relation = entries.relation(Kind.NEGATIVE)
+        yield Candidate((Kind.NEGATIVE, changed), relation, evidence, RULE_COST + entries.cost)
+    elif precision.equal(yours, factor * expected):
+        yield from _factors(entries, factor, evidence, facts)
+
+
+def _factors(entries: Entries, factor: float, evidence: Evidence, facts: CallFacts) -> Iterator[Candidate]:
+    """Yield a factor without a meaning, then each size of the call that it is, or whose inverse it is."""
+    changed, cost = bool(entries.change), entries.cost
+    key: Key = (Kind.TIMES, changed, float(f"{factor:.7g}"))
+    yield Candidate(key, entries.relation(Kind.TIMES, factor), evidence, number_cost(factor) + cost)
+    for size in facts.sizes:
+        for inverse in (False, True):
+            value = 1 / size.number if inverse else size.number
+            if abs(factor - value) <= SAME_SIZE * abs(value):
+                key = (Kind.TIMES, changed, size.parameter, size.quantity, inverse)
+                size_cost = math.log2(2 * len(facts.sizes)) + cost
+                yield Candidate(key, entries.relation(Kind.TIMES, factor, size), evidence, size_cost)
+
+
+def _powers(entries: Entries) -> Iterator[Candidate]:
+    """Yield squares and roots."""
+    yours, expected, precision = entries.yours, entries.expected, entries.precision
+    evidence = precision.evidence(yours, expected)
+    if precision.equal(yours, expected**2):
+        yield Candidate((Kind.SQUARED,), Relation(Kind.SQUARED), evidence, RULE_COST)
+    elif (expected >= 0).all() and precision.equal(yours, np.sqrt(expected)):
+        yield Candidate((Kind.ROOT,), Relation(Kind.ROOT), evidence, RULE_COST)
+
+
+def _shifts(entries: Entries, facts: CallFacts) -> Iterator[Candidate]:
+    """Yield the constant by which all entries are shifted."""
+    yours, expected = entries.yours, entries.expected
+    shifts = yours - expected
+    shift = float(np.median(shifts))
+    if shift == 0 or not math.isfinite(shift) or not entries.precision.equal(shifts, np.full_like(shifts, shift)):
+        return
+    _, firsts = np.unique(expected, return_index=True)
+    digits = np.minimum(significant_bits(yours[firsts]), significant_bits(expected[firsts]))
+    evidence = Evidence(len(firsts), float(np.minimum(digits, MAX_BITS).sum()))
+    bare = entries.relation(Kind.SHIFTED, shift)
+    yield Candidate((Kind.SHIFTED, float(f"{shift:.7g}")), bare, evidence, number_cost(shift))
+    for size in facts.sizes:
+        if size.quantity == Quantity.VALUE and abs(abs(shift) - abs(size.number)) <= SAME_SIZE * abs(shift):
+            key = (Kind.SHIFTED, size.parameter, size.quantity, shift * size.number > 0)
+            cost = math.log2(2 * len(facts.sizes))
+            yield Candidate(key, entries.relation(Kind.SHIFTED, shift, size), evidence, cost)
+
+
+def _inputs(leaf: Leaf, facts: CallFacts) -> Iterator[Candidate]:
+    """Yield the arguments that the value is equal to, as they were before the call."""
+    precision = Precision(leaf.single)
+    for before in facts.before:
+        same_shape = before.numbers.shape == leaf.yours.shape
+        if same_shape and before.numbers.any() and precision.equal(leaf.yours, before.numbers):
+            relation = Relation(Kind.INPUT, argument=before.argument)
+            evidence = precision.evidence(leaf.yours, before.numbers)
+            yield Candidate((Kind.INPUT, before.parameter), relation, evidence, math.log2(2 * len(facts.before)))
+
+
+def _changes(leaf: Leaf, facts: CallFacts) -> Iterator[Candidate]:
+    """Yield relations between how far an argument moved and how far it should have moved."""
+    for before in facts.before:
+        same_shape = before.numbers.shape == leaf.expected.shape
+        if not same_shape or before.is_gradient or not before.numbers.any():
+            continue
+        scale = max(float(np.abs(x).max()) for x in (leaf.yours, leaf.expected, before.numbers))
+        entries = Entries(
+            (leaf.yours - before.numbers).ravel(),
+            (leaf.expected - before.numbers).ravel(),
+            Precision(leaf.single, scale),
+            change=before.argument,
+            cost=math.log2(2 * len(facts.before)),
+        )
+        yield from _multiples(entries, facts)
+
+
+def float32_relation(leaves: Sequence[Leaf]) -> Iterator[Candidate]:
+    """Yield that values are those of float32 numbers, if they are right as far as these go, and float64 is expected."""
+    bits, numbers = 0.0, 0
+    for leaf in leaves:
+        if not leaf.expects_float64 or not (leaf.yours.astype(np.float32).astype(np.float64) == leaf.yours).all():
+            return
+        digits = significant_bits(leaf.expected.ravel()) - FLOAT32_DIGITS
+        bits, numbers = bits + float(np.clip(digits, 0, MAX_BITS).sum()), numbers + int((digits > 0).sum())
+    if bits:
+        yield Candidate((Kind.FLOAT32,), Relation(Kind.FLOAT32), Evidence(numbers, bits), RULE_COST)

@@ -1,0 +1,94 @@
+"""How much agreement of numbers is worth, in bits: small round numbers agree by chance, long ones do not.
+
+Theory of operation
+    If a rule predicts a number, and the number is there, then the number had as many other values as it has digits to
+    tell them apart. So a prediction that holds is worth the significant binary digits of the numbers in it: 30 for a
+    number out of a random draw, 2 for 0.75. What a rule needs to be told (a factor, which argument it is) is a cost.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers: TypeAlias = npt.NDArray[np.float64]
+
+MAX_BITS = 30.0
+"""Bits of one number, at most: a relation holds to nine digits."""
+
+FLOAT32_BITS = 16.0
+"""Bits of a number that was computed in float32."""
+
+RTOL, FLOAT32_RTOL = 1e-9, 1e-5
+"""Relative distance of a number from what a relation says, at most."""
+
+NOISE, FLOAT32_NOISE = 1e-13, 1e-6
+"""Rounding error of a number that is a difference, as a part of the largest number in it."""
+
+TINY = 1e-300
+"""A number that may be divided by and is no number of a check."""
+
+MAX_FRACTION = 64
+"""Product of numerator and denominator, at most, of a fraction that is simpler than any other number."""
+
+
+def significant_bits(numbers: Numbers) -> Numbers:
+    """Return for each number how many binary digits it has from its first 1 to its last 1; 0 for zero."""
+    mantissas = np.abs(np.frexp(numbers)[0] * 2.0**53).astype(np.int64)
+    lowest = mantissas & -mantissas
+    trailing = np.log2(np.maximum(lowest, 1))
+    return np.where(mantissas == 0, 0.0, 53 - trailing)
+
+
+def simple_fraction(number: float) -> Fraction | None:
+    """Return the fraction of small whole numbers that a number is, or None."""
+    if not math.isfinite(number) or abs(number) > MAX_FRACTION:
+        return None
+    fraction = Fraction(number).limit_denominator(MAX_FRACTION)
+    same = math.isclose(float(fraction), number, rel_tol=RTOL)
+    return fraction if same and abs(fraction.numerator) * fraction.denominator <= MAX_FRACTION else None
+
+
+def number_cost(number: float) -> float:
+    """Return the bits that it takes to name a number: few for a simple fraction, many for any other."""
+    fraction = simple_fraction(number)
+    if fraction is None:
+        return MAX_BITS
+    return 2 * math.log2(abs(fraction.numerator) * fraction.denominator + 1) + 1
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for a rule: how many different numbers it predicted, and the bits that they are worth."""
+
+    numbers: int
+    bits: float
+
+
+class Precision:
+    """How exact numbers are: of float64 or of float32.
+
+    scale: the largest number that they are a difference of; 0 if they are none.
+    """
+
+    def __init__(self, single: bool, scale: float = 0.0) -> None:
+        self._rtol, noise = (FLOAT32_RTOL, FLOAT32_NOISE) if single else (RTOL, NOISE)
+        self._max_bits, self._atol = (FLOAT32_BITS if single else MAX_BITS), noise * scale
+
+    def equal(self, numbers: Numbers, predicted: Numbers) -> bool:
+        """Return whether all numbers are as predicted."""
+        return bool((np.abs(numbers - predicted) <= self._atol + self._rtol * np.abs(predicted)).all())
+
+    def evidence(self, numbers: Numbers, expected: Numbers) -> Evidence:
+        """Return what it is worth that `numbers` were predicted from `expected`; expected numbers count once."""
+        _, firsts = np.unique(np.abs(expected), return_index=True)
+        found, known = np.abs(numbers.ravel()[firsts]), expected.ravel()[firsts]
+        room = np.log2(np.maximum(found, TINY) / np.maximum(self._atol + self._rtol * found, TINY))
+        digits = np.minimum(significant_bits(found), significant_bits(known))
+        bits = np.clip(np.minimum(digits, room), 0.0, self._max_bits)
+        return Evidence(int((bits > 0).sum()), float(bits.sum()))

@@ -1,0 +1,78 @@
+"""Relations that move entries: transposed, another order, only a part, summed instead of averaged."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from grader.core.values import Value
+from grader.grading.verdicts.relations.candidate import Candidate
+from grader.grading.verdicts.relations.entry_relations import RULE_COST
+from grader.grading.verdicts.relations.evidence import Evidence, Numbers, Precision
+from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
+from grader.grading.verdicts.relations.value_leaves import Leaf
+
+NAME_BITS = 6.0
+"""What one name in a list of names is worth, in bits."""
+
+
+def place_relations(leaf: Leaf) -> Iterator[Candidate]:
+    """Yield what holds between the places of equal entries, or between entries and their sum."""
+    yours, expected, precision = leaf.yours, leaf.expected, Precision(leaf.single)
+    if yours.size == expected.size and np.unique(expected).size > 1:
+        yield from _arrangements(yours, expected, precision)
+    if yours.ndim == expected.ndim and yours.ndim and 0 < len(yours) < len(expected):
+        quantity = Quantity.ROWS if yours.ndim > 1 else Quantity.ITEMS
+        for kind, part in ((Kind.FIRST, expected[: len(yours)]), (Kind.LAST, expected[-len(yours) :])):
+            if yours.shape == part.shape and precision.equal(yours, part):
+                relation = Relation(kind, len(yours), quantity, size=len(expected))
+                yield Candidate((kind,), relation, precision.evidence(yours, yours), RULE_COST)
+    yield from _reductions(yours, expected, precision)
+
+
+def _arrangements(yours: Numbers, expected: Numbers, precision: Precision) -> Iterator[Candidate]:
+    """Yield another order or shape of the expected entries, which are not all equal."""
+    evidence, turned = precision.evidence(yours, yours), expected.T
+    is_matrix = expected.ndim == 2 and min(expected.shape) > 1
+    if is_matrix and yours.shape == turned.shape and precision.equal(yours, turned):
+        yield Candidate((Kind.TRANSPOSED,), Relation(Kind.TRANSPOSED), evidence, RULE_COST)
+    elif yours.shape != expected.shape:
+        if precision.equal(yours.ravel(), expected.ravel()):
+            yield Candidate((Kind.RESHAPED,), Relation(Kind.RESHAPED), evidence, RULE_COST)
+    elif precision.equal(yours, expected[::-1]):
+        yield Candidate((Kind.REVERSED,), Relation(Kind.REVERSED), evidence, RULE_COST)
+    elif precision.equal(np.sort(yours.ravel()), np.sort(expected.ravel())):
+        orders = math.lgamma(yours.size + 1) / math.log(2)
+        yield Candidate((Kind.REORDERED,), Relation(Kind.REORDERED), evidence, orders)
+
+
+def _reductions(yours: Numbers, expected: Numbers, precision: Precision) -> Iterator[Candidate]:
+    """Yield the sum or mean of the entries of one side, where the other side is a single number."""
+    larger, smaller = (expected, yours) if expected.size > yours.size else (yours, expected)
+    if smaller.size != 1 or larger.size == 1 or np.unique(larger).size == 1:
+        return
+    kinds = (Kind.SUM, Kind.MEAN) if larger is expected else (Kind.UNSUMMED, Kind.UNAVERAGED)
+    for kind, reduced in zip(kinds, (np.array(larger.sum()), np.array(larger.mean())), strict=True):
+        if precision.equal(reduced, smaller.ravel()):
+            yield Candidate((kind,), Relation(kind), precision.evidence(reduced, smaller), RULE_COST)
+
+
+def name_relations(yours: Value, expected: Value) -> Iterator[Candidate]:
+    """Yield that a list of names has the expected names in another order, or only the first or last of them."""
+    if not (isinstance(yours, tuple) and isinstance(expected, tuple) and len(yours) <= len(expected)):
+        return
+    if not all(isinstance(item, str) for item in (*yours, *expected)) or len(set(expected)) < 2 or not yours:
+        return
+    evidence = Evidence(len(set(yours)), NAME_BITS * len(set(yours)))
+    if len(yours) < len(expected):
+        for kind, part in ((Kind.FIRST, expected[: len(yours)]), (Kind.LAST, expected[-len(yours) :])):
+            if yours == part:
+                relation = Relation(kind, len(yours), Quantity.ITEMS, size=len(expected))
+                yield Candidate((kind,), relation, evidence, RULE_COST)
+    elif yours == expected[::-1] != expected:
+        yield Candidate((Kind.REVERSED,), Relation(Kind.REVERSED), evidence, RULE_COST)
+    elif Counter(yours) == Counter(expected) and yours != expected:
+        yield Candidate((Kind.REORDERED,), Relation(Kind.REORDERED), evidence, RULE_COST)

@@ -1,0 +1,221 @@
+"""Which relations are said of a function: those on which at least two observations agree beyond chance."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grader.core.comparison import Tolerance
+from grader.core.values import Value
+from grader.grading.verdicts.relations.call_facts import CallFacts
+from grader.grading.verdicts.relations.candidate import Candidate, Key
+from grader.grading.verdicts.relations.evidence import Evidence, number_cost, simple_fraction
+from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
+from grader.grading.verdicts.relations.relation_search import find_candidates
+from grader.grading.verdicts.relations.value_leaves import is_comparable, is_shorter
+
+MIN_BITS = 24.0
+"""What must speak for a relation, in bits (`evidence`): a chance of 1 in 16 million."""
+
+MIN_OBSERVATIONS = 2
+
+MIN_NUMBERS = 3
+"""Numbers of one observation that share a factor or a shift, which only one check shows, at least."""
+
+MIN_SHARE = 1 / 3
+"""Part of the checks with wrong numbers in which a relation must hold, or else it comes from their inputs."""
+
+MIN_SHARE = 1 / 3
+"""Part of the checks with wrong values in which a relation must hold; elsewhere it comes from the inputs of a check."""
+
+MIN_SHARE_OF_NUMBERS = 1 / 2
+"""Part of all wrong values for which a relation of single numbers must hold: two numbers always have some factor."""
+
+MIN_SHARE_OF_SHORT = 3 / 4
+"""Part of the values that are too short of which the first, or last, entries must be there."""
+
+MIN_NUMBERS = 3
+"""Numbers of one tensor that share a factor which only one check shows, at least."""
+
+FREE_FOR_ONE_NUMBER = (Kind.NEGATIVE, Kind.SQUARED, Kind.ROOT)
+"""Relations that single numbers have by accident, as a step of 0 or 1 does."""
+
+MIN_SIZE_COST = 2 * math.log2(10)
+"""Bits of a factor that is said to be a size although no other check has another size: small numbers stand in formulas,
+and many things are 3."""
+
+ORDER = list(Kind)
+
+
+WITHOUT_GRAPH = Candidate((Kind.WITHOUT_GRAPH,), Relation(Kind.WITHOUT_GRAPH), Evidence(1, MIN_BITS / 2), 0.0)
+
+
+@dataclass(frozen=True)
+class WrongObservation:
+    """An observation that differs from the expected one, with the facts of the call in its check.
+
+    lacks_graph: True for a gradient that is missing because the returned value, which is right, has no graph.
+    """
+
+    check: str
+    name: str
+    yours: Value
+    expected: Value
+    tolerance: Tolerance
+    facts: CallFacts
+    lacks_graph: bool = False
+
+
+@dataclass
+class _Compared:
+    """The wrong observations of a function, by their numbers.
+
+    copies: those that repeat an earlier one, and are no evidence of their own.
+    numbers: those for which a relation could have been found.
+    """
+
+    observations: Sequence[WrongObservation]
+    copies: set[int] = field(default_factory=set)
+    numbers: set[int] = field(default_factory=set)
+
+    def checks(self, numbers: Iterable[int]) -> set[str]:
+        """Return the checks of some observations."""
+        return {self.observations[number].check for number in numbers}
+
+    @property
+    def shorter(self) -> int:
+        """How many observations are lists or tensors with fewer entries than expected."""
+        return sum(is_shorter(o.yours, o.expected) for o in self.observations)
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A relation that holds for several observations, by their numbers.
+
+    named: the observations for which it may be said. A size of the first call may fit a later call by accident, so it
+        is said only if two observations of the check have it.
+    """
+
+    key: Key
+    candidates: Mapping[int, Candidate]
+    named: Mapping[int, Candidate]
+
+    @property
+    def relation(self) -> Relation:
+        """The relation as the first observation has it."""
+        return next(iter(self.candidates.values())).relation
+
+    @property
+    def is_bare(self) -> bool:
+        """True for a number whose meaning is not known."""
+        return self.relation.kind in (Kind.TIMES, Kind.SHIFTED) and self.relation.quantity == Quantity.NONE
+
+    @property
+    def is_size(self) -> bool:
+        """True for a number that is a size or a number of the call."""
+        return _is_size(self.relation)
+
+    @property
+    def meaning(self) -> tuple[object, ...]:
+        """What the number is; the sizes of two tensors of one shape mean the same."""
+        quantity = self.relation.quantity
+        return (quantity, self.relation.number > 1, self.key[2] if quantity == Quantity.VALUE else "")
+
+    @property
+    def varies(self) -> bool:
+        """True if the number is a size that differs between checks: then it is no constant of a formula."""
+        sizes = {candidate.relation.size for candidate in self.candidates.values()}
+        return self.relation.kind in (Kind.TIMES, Kind.SHIFTED) and len(sizes) > 1
+
+
+def find_relations(observations: Sequence[WrongObservation]) -> dict[tuple[str, str], Relation]:
+    """Return the relation that is said of each wrong observation of a function, by check and name."""
+    found: dict[Key, dict[int, Candidate]] = {}
+    first_alike: dict[tuple[str, str], int] = {}
+    compared = _Compared(observations)
+    for number, o in enumerate(observations):
+        if first_alike.setdefault((repr(o.yours), repr(o.expected)), number) != number:
+            compared.copies.add(number)
+        candidates = _candidates(o)
+        if candidates or is_comparable(o.yours, o.expected, o.tolerance):
+            compared.numbers.add(number)
+        for candidate in candidates:
+            found.setdefault(candidate.key, {}).setdefault(number, candidate)
+    rules = [_Rule(key, candidates, _named(candidates, observations)) for key, candidates in found.items()]
+    rules = [rule for rule in rules if _is_said(rule, compared)]
+    said = {}
+    for number, o in enumerate(observations):
+        holding = [rule for rule in rules if number in rule.named]
+        if holding:
+            said[o.check, o.name] = _choose(holding).named[number].relation
+    return said
+
+
+def _is_size(relation: Relation) -> bool:
+    return relation.kind in (Kind.TIMES, Kind.SHIFTED) and relation.quantity != Quantity.NONE
+
+
+def _candidates(observation: WrongObservation) -> list[Candidate]:
+    if observation.lacks_graph:
+        return [WITHOUT_GRAPH]
+    o = observation
+    return find_candidates(o.yours, o.expected, o.tolerance, o.facts)
+
+
+def _named(candidates: Mapping[int, Candidate], observations: Sequence[WrongObservation]) -> dict[int, Candidate]:
+    """Return the candidates that are certain to be about the first call, if they name a size of it."""
+    per_check = Counter(observations[number].check for number in candidates)
+    return {
+        number: candidate
+        for number, candidate in candidates.items()
+        if not _is_size(candidate.relation)
+        or observations[number].facts.calls == 1
+        or per_check[observations[number].check] > 1
+    }
+
+
+def _is_said(rule: _Rule, compared: _Compared) -> bool:
+    """Return whether enough independent observations agree on a rule, and not too many disagree."""
+    found = {number: candidate for number, candidate in rule.candidates.items() if number not in compared.copies}
+    bits = sum(c.evidence.bits for c in found.values()) - max((c.cost for c in found.values()), default=0.0)
+    if len(found) < MIN_OBSERVATIONS or bits < MIN_BITS:
+        return False
+    checks, kind = compared.checks(found), rule.relation.kind
+    if len(checks) < MIN_SHARE * len(compared.checks(compared.numbers)):
+        return False
+    if kind in (Kind.FIRST, Kind.LAST):
+        return len(rule.candidates) >= MIN_SHARE_OF_SHORT * compared.shorter
+    if rule.is_size and not rule.varies and number_cost(rule.relation.size) < MIN_SIZE_COST:
+        return False
+    everywhere = len(rule.candidates) >= MIN_SHARE_OF_NUMBERS * len(compared.numbers)
+    most_numbers = max(candidate.evidence.numbers for candidate in found.values())
+    if rule.is_bare and len(checks) == 1:
+        fraction = simple_fraction(rule.relation.number)
+        is_plain = fraction is not None and 1 in (abs(fraction.numerator), fraction.denominator)
+        return (
+            kind == Kind.TIMES
+            and is_plain
+            and most_numbers >= MIN_NUMBERS
+            and len(rule.candidates) == len(compared.numbers)
+        )
+    if rule.is_bare and kind == Kind.SHIFTED:
+        return everywhere
+    return everywhere or most_numbers > 1 or not (rule.is_bare or kind in FREE_FOR_ONE_NUMBER)
+
+
+def _choose(rules: Sequence[_Rule]) -> _Rule:
+    """Return the rule that is said: the one that explains most; of several, the simplest."""
+    most = max(len(rule.candidates) for rule in rules)
+    best = [rule for rule in rules if len(rule.candidates) == most or rule.varies]
+    kind = min((rule.relation.kind for rule in best), key=ORDER.index)
+    best = [rule for rule in best if rule.relation.kind == kind]
+    meant = [rule for rule in best if not rule.is_bare]
+    if varying := [rule for rule in meant if rule.varies]:
+        return max(varying, key=lambda rule: len(rule.candidates))
+    bare = next((rule for rule in rules if rule.is_bare and rule.relation.kind == kind), None)
+    if bare is None:
+        return meant[0]
+    meanings = {rule.meaning for rule in meant}
+    return meant[0] if len(meanings) == 1 else bare

@@ -1,0 +1,98 @@
+"""Observed values as numbers: the tensors, lists and single numbers inside two values that differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.core.comparison import Tolerance, tolerance_ratios
+from grader.core.values import Array, Value
+from grader.grading.verdicts.relations.evidence import FLOAT32_RTOL, Numbers
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A pair of numbers, tensors or lists of numbers at one place of an observation."""
+
+    yours: Numbers
+    expected: Numbers
+    wrong: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    dtypes: tuple[str, str]
+
+    @property
+    def single(self) -> bool:
+        """True if one of the two was computed in float32."""
+        return "float32" in self.dtypes
+
+    @property
+    def nearly_right(self) -> bool:
+        """True if all numbers are right as far as float32 goes; then only their precision can be wrong."""
+        if self.yours.shape != self.expected.shape:
+            return False
+        return bool((np.abs(self.yours - self.expected) <= FLOAT32_RTOL * np.abs(self.expected)).all())
+
+    @property
+    def expects_float64(self) -> bool:
+        """True if the expected numbers have the digits of float64."""
+        return self.dtypes[1] in ("float64", "float", "list")
+
+
+def is_comparable(yours: Value, expected: Value, tolerance: Tolerance) -> bool:
+    """Return whether both values are numbers, or tensors or lists."""
+    leaves = wrong_leaves(yours, expected, tolerance)
+    return bool(leaves) if leaves is not None else isinstance(yours, tuple) and isinstance(expected, tuple)
+
+
+def is_shorter(yours: Value, expected: Value) -> bool:
+    """Return whether a list or tensor has fewer items or rows than expected."""
+    if isinstance(yours, tuple) and isinstance(expected, tuple):
+        return len(yours) < len(expected)
+    if isinstance(yours, Array) and isinstance(expected, Array) and yours.shape and expected.shape:
+        return yours.shape[0] < expected.shape[0]
+    return False
+
+
+def wrong_leaves(yours: Value, expected: Value, tolerance: Tolerance) -> list[Leaf] | None:
+    """Return the pairs of numbers that differ; None if something differs that is no number."""
+    a, b = _as_numbers(yours), _as_numbers(expected)
+    if a is not None and b is not None:
+        if not (np.isfinite(a[0]).all() and np.isfinite(b[0]).all()):
+            return None
+        if a[0].shape == b[0].shape:
+            wrong = tolerance_ratios(a[0], b[0], tolerance) > 1
+        else:
+            wrong = np.ones(b[0].shape, np.bool_)
+        differs = a[0].shape != b[0].shape or a[1] != b[1] or bool(wrong.any())
+        return [Leaf(a[0], b[0], wrong, (a[1], b[1]))] if differs else []
+    pairs: list[tuple[Value, Value]]
+    match yours, expected:
+        case tuple(), tuple() if len(yours) == len(expected):
+            pairs = list(zip(yours, expected, strict=True))
+        case dict(), dict() if yours.keys() == expected.keys():
+            pairs = [(yours[key], value) for key, value in expected.items()]
+        case _:
+            return [] if type(yours) is type(expected) and yours == expected else None
+    found = []
+    for one, other in pairs:
+        leaves = wrong_leaves(one, other, tolerance)
+        if leaves is None:
+            return None
+        found += leaves
+    return found
+
+
+def _as_numbers(value: Value) -> tuple[Numbers, str] | None:
+    """Return numbers as float64 with the name of their dtype, if a value is a number, a tensor or a list of numbers."""
+    match value:
+        case float():
+            return np.array(value), "float"
+        case int() if not isinstance(value, bool):
+            return np.array(float(value)), "int"
+        case Array(dtype=dtype) if dtype != "bool":
+            return value.numpy().astype(np.float64), dtype
+        case tuple() if value and all(type(item) is float for item in value):
+            return np.array(value, np.float64), "list"
+        case tuple() if value and all(type(item) is int for item in value):
+            return np.array(value, np.float64), "list of int"
+    return None
