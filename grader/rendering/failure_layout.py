@@ -51,7 +51,10 @@ def layout_failure(
     hints: those that are shown here. command: what repeats the call, or "".
     """
     tr = translator(language)
-    rows = [(Kind.FOUND, visible(line.label), visible(line.text)) for line in report.lines]
+    rows = [
+        (Kind.FOUND, visible(line.label), "\n".join(map(visible, filter(None, (line.text, line.relation)))))
+        for line in report.lines
+    ]
     rows += [(Kind.HINT, tr("hint"), hint) for hint in hints]
     rows += [(Kind.TRY, tr("try"), command)] if command else []
     lines = [Line(Kind.CLAIM, text) for text in wrap(claim, CLAIM_INDENT, width)]

@@ -12,18 +12,8 @@ from grader.exports.export_data import ClassResults, ExportOptions, ExportSummar
 from grader.exports.result_tables import check_rows, function_rows
 
 TEXTS = (
-    "student",
-    "name",
-    "email",
-    "exercise",
-    "function",
-    "outcome",
-    "check",
-    "claim",
-    "message",
-    "call",
-    "relation",
-    "source",
+    *("student", "name", "email", "exercise", "function", "outcome", "check", "claim"),
+    *("message", "call", "relation", "source"),
 )
 NUMBERS = ("score", "max_score", "points", "max_points", "seconds")
 KINDS = dict.fromkeys(TEXTS, "string") | dict.fromkeys(NUMBERS, "float64") | {"passed": "bool_", "mistakes": "strings"}

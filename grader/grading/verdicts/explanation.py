@@ -67,11 +67,12 @@ class DecidedCheck(Protocol):
 class ExplainedLine:
     """A line about a failed check; `label` is the observation that the line is about, or "".
 
-    If it is known how the value relates to the expected one, the text has a second line, which says it.
+    `relation` says how the value relates to the expected one, if that is known and the line above does not say it.
     """
 
     label: str
     text: str
+    relation: str = ""
 
 
 def explained_lines(check: DecidedCheck, language: str = "en") -> list[ExplainedLine]:
@@ -83,18 +84,16 @@ def explained_lines(check: DecidedCheck, language: str = "en") -> list[Explained
 
 def _described_differences(check: DecidedCheck, language: str) -> Iterator[ExplainedLine]:
     """Yield the line about each difference; a relation that the line above also has is not repeated."""
-    above = None
+    above = ""
     for difference in check.differences[:MAX_SHOWN]:
         line, relation = describe_difference(difference, language), check.relations.get(difference.name)
         text = relation_text(relation, language) if relation else ""
-        yield replace(line, text=f"{line.text}\n{text}") if text and text != above else line
+        yield replace(line, relation=text) if text != above else line
         above = text
 
 
 def explain_relations(check: DecidedCheck, language: str) -> str:
-    """Return how the values relate to the expected ones, as in "loss, output.grad: 4 times ..."; one line for each
-    relation, or an empty text.
-    """
+    """Return how values relate to the expected ones, as in "loss, x.grad: 4 times ...": a line for each relation."""
     names: dict[str, list[str]] = {}
     for difference in check.differences[:MAX_SHOWN]:
         if relation := check.relations.get(difference.name):
@@ -104,8 +103,11 @@ def explain_relations(check: DecidedCheck, language: str) -> str:
 
 def explain(check: DecidedCheck, language: str = "en") -> str:
     """Return the same as one text."""
-    lines = explained_lines(check, language)
-    return "\n".join(f"{line.label}: {line.text}" if line.label else line.text for line in lines)
+    lines = []
+    for line in explained_lines(check, language):
+        lines.append(f"{line.label}: {line.text}" if line.label else line.text)
+        lines += [line.relation] if line.relation else []
+    return "\n".join(lines)
 
 
 def describe_unreadable_file(file: str, line: SourceLine | None, language: str) -> str:

@@ -18,9 +18,6 @@ MAX_ROWS, MAX_COLUMNS = 24, 28
 MAX_COLUMNS_WITH_NUMBERS = 6
 """A map with at most so many columns and rows shows its numbers."""
 
-MIN_FACTOR_DISTANCE = 1e-3
-"""A factor this close to 0 or 1 comes from rounding and explains nothing."""
-
 MAX_NAME = 60
 """Characters of a name that are kept."""
 
@@ -34,8 +31,7 @@ class HeatMap(msgspec.Struct, frozen=True, tag="map"):
     """Deviation of each entry of a tensor, in hundredths of the largest: 0 is right, None is nan or inf.
 
     A large tensor is drawn in blocks of `block` entries (rows, columns); the entry with the largest deviation stands
-    for its block. `yours` and `expected` hold the numbers of a small tensor. `factor` is set if every wrong entry is
-    the same multiple of the expected one.
+    for its block. `yours` and `expected` hold the numbers of a small tensor.
     """
 
     where: str
@@ -46,18 +42,16 @@ class HeatMap(msgspec.Struct, frozen=True, tag="map"):
     block: tuple[int, int] = (1, 1)
     yours: tuple[tuple[str, ...], ...] = ()
     expected: tuple[tuple[str, ...], ...] = ()
-    factor: float | None = None
 
 
 def make_map(path: ValuePath, yours: Value, expected: Value, tolerance: Tolerance) -> HeatMap | None:
-    """Return a map of the differences, if some entries are right or all are wrong by one factor; else None."""
+    """Return a map of the differences if some entries are right; else None, because all squares would be wrong."""
     pair = as_float_arrays(yours, expected)
     if pair is None or pair[1].ndim == 0 or pair[1].size < 2:
         return None
     given, reference = pair
     wrong = tolerance_ratios(given, reference, tolerance) > 1
-    factor = _common_factor(given[wrong], reference[wrong])
-    if not wrong.any() or (wrong.all() and factor is None):
+    if not wrong.any() or wrong.all():
         return None
     shape = reference.shape
     # A long vector is wrapped into several rows.
@@ -81,7 +75,6 @@ def make_map(path: ValuePath, yours: Value, expected: Value, tolerance: Toleranc
         block=block,
         yours=_number_texts(given.reshape(grid.shape)) if with_numbers else (),
         expected=_number_texts(reference.reshape(grid.shape)) if with_numbers else (),
-        factor=factor,
     )
 
 
@@ -111,18 +104,6 @@ def _reduce_to_blocks(grid: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64
 
 def _worst(block: npt.NDArray[np.int64]) -> int:
     return int(block[np.where(block == NO_ENTRY, -1, np.abs(block)).argmax()])
-
-
-def _common_factor(yours: Numbers, expected: Numbers) -> float | None:
-    """Return the factor between given and expected values, if it is the same for at least two different ones."""
-    if len(set(expected.tolist())) < 2 or not (np.isfinite(yours).all() and np.isfinite(expected).all()):
-        return None
-    if (expected == 0).any():
-        return None
-    quotients = yours / expected
-    median = float(np.median(quotients))
-    meaningful = abs(median) > MIN_FACTOR_DISTANCE and abs(median - 1) > MIN_FACTOR_DISTANCE
-    return median if meaningful and np.allclose(quotients, median, rtol=1e-6, atol=0) else None
 
 
 def as_float_arrays(yours: Value | None, expected: Value) -> tuple[Numbers, Numbers] | None:

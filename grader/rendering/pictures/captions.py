@@ -38,9 +38,6 @@ def caption(picture: Picture, language: str) -> str:
     )
     if picture.expected:
         text += " " + tr("Expected values are in brackets.")
-    if picture.factor is not None:
-        factor = f"{picture.factor:.6g}"
-        text += " " + tr("Each of them is {factor} times the expected one.").format(factor=factor)
     if picture.block != (1, 1):
         rows, columns = picture.block
         text += " " + tr("Each square represents {rows} × {columns} entries.").format(rows=rows, columns=columns)

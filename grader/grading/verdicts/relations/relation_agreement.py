@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,21 +15,16 @@ from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
 from grader.grading.verdicts.relations.relation_search import find_candidates
 from grader.grading.verdicts.relations.value_leaves import is_comparable, is_shorter
 
-MIN_BITS = 24.0
-"""What must speak for a relation, in bits (`evidence`): a chance of 1 in 16 million."""
+MIN_BITS = 16.0
+"""What must speak for a relation, in bits (`evidence`): a chance of 1 in 65 000."""
 
 MIN_OBSERVATIONS = 2
-
-MIN_NUMBERS = 3
-"""Numbers of one observation that share a factor or a shift, which only one check shows, at least."""
-
-MIN_SHARE = 1 / 3
-"""Part of the checks with wrong numbers in which a relation must hold, or else it comes from their inputs."""
+"""Independent observations that agree on a relation, at least."""
 
 MIN_SHARE = 1 / 3
 """Part of the checks with wrong values in which a relation must hold; elsewhere it comes from the inputs of a check."""
 
-MIN_SHARE_OF_NUMBERS = 1 / 2
+MIN_SHARE_OF_VALUES = 1 / 2
 """Part of all wrong values for which a relation of single numbers must hold: two numbers always have some factor."""
 
 MIN_SHARE_OF_SHORT = 3 / 4
@@ -39,15 +33,14 @@ MIN_SHARE_OF_SHORT = 3 / 4
 MIN_NUMBERS = 3
 """Numbers of one tensor that share a factor which only one check shows, at least."""
 
-FREE_FOR_ONE_NUMBER = (Kind.NEGATIVE, Kind.SQUARED, Kind.ROOT)
-"""Relations that single numbers have by accident, as a step of 0 or 1 does."""
+MIN_SIZE_COST = 6.0
+"""Bits of a factor that is said to be a size although no other check has another size: 2 and 3 stand in formulas, too,
+and many things of an input are 2, 3 or 4."""
 
-MIN_SIZE_COST = 2 * math.log2(10)
-"""Bits of a factor that is said to be a size although no other check has another size: small numbers stand in formulas,
-and many things are 3."""
+FREE_FOR_ONE_NUMBER = (Kind.NEGATIVE, Kind.SQUARED, Kind.ROOT)
+"""Relations that single numbers have by accident, as those of a step 0 or 1 do."""
 
 ORDER = list(Kind)
-
 
 WITHOUT_GRAPH = Candidate((Kind.WITHOUT_GRAPH,), Relation(Kind.WITHOUT_GRAPH), Evidence(1, MIN_BITS / 2), 0.0)
 
@@ -182,27 +175,37 @@ def _is_said(rule: _Rule, compared: _Compared) -> bool:
     bits = sum(c.evidence.bits for c in found.values()) - max((c.cost for c in found.values()), default=0.0)
     if len(found) < MIN_OBSERVATIONS or bits < MIN_BITS:
         return False
-    checks, kind = compared.checks(found), rule.relation.kind
-    if len(checks) < MIN_SHARE * len(compared.checks(compared.numbers)):
+    checks, all_checks = compared.checks(found), compared.checks(compared.numbers)
+    if len(checks) < MIN_SHARE * len(all_checks):
         return False
-    if kind in (Kind.FIRST, Kind.LAST):
-        return len(rule.candidates) >= MIN_SHARE_OF_SHORT * compared.shorter
-    if rule.is_size and not rule.varies and number_cost(rule.relation.size) < MIN_SIZE_COST:
-        return False
-    everywhere = len(rule.candidates) >= MIN_SHARE_OF_NUMBERS * len(compared.numbers)
     most_numbers = max(candidate.evidence.numbers for candidate in found.values())
-    if rule.is_bare and len(checks) == 1:
-        fraction = simple_fraction(rule.relation.number)
-        is_plain = fraction is not None and 1 in (abs(fraction.numerator), fraction.denominator)
-        return (
-            kind == Kind.TIMES
-            and is_plain
-            and most_numbers >= MIN_NUMBERS
-            and len(rule.candidates) == len(compared.numbers)
-        )
-    if rule.is_bare and kind == Kind.SHIFTED:
-        return everywhere
-    return everywhere or most_numbers > 1 or not (rule.is_bare or kind in FREE_FOR_ONE_NUMBER)
+    return not _is_accident(rule, len(rule.candidates), len(checks), most_numbers, compared)
+
+
+def _is_accident(rule: _Rule, values: int, checks: int, most_numbers: int, compared: _Compared) -> bool:
+    """Return whether a rule may hold because of the inputs.
+
+    values, checks: for how many values, in how many checks, it holds.
+    most_numbers: most numbers in one of these values.
+    """
+    kind = rule.relation.kind
+    everywhere = values >= MIN_SHARE_OF_VALUES * len(compared.numbers)
+    if kind in (Kind.FIRST, Kind.LAST):
+        return values < MIN_SHARE_OF_SHORT * compared.shorter
+    if rule.is_size and not rule.varies and number_cost(rule.relation.size) < MIN_SIZE_COST:
+        return True
+    if rule.is_bare and checks == 1:
+        explains_all = values == len(compared.numbers) and most_numbers >= MIN_NUMBERS
+        return not (explains_all and kind == Kind.TIMES and _is_whole(rule.relation.number))
+    if kind == Kind.SHIFTED:
+        return not everywhere
+    return most_numbers == 1 and not everywhere and (rule.is_bare or kind in FREE_FOR_ONE_NUMBER)
+
+
+def _is_whole(number: float) -> bool:
+    """Return whether a number, or its inverse, is a small whole number."""
+    fraction = simple_fraction(number)
+    return fraction is not None and 1 in (abs(fraction.numerator), fraction.denominator)
 
 
 def _choose(rules: Sequence[_Rule]) -> _Rule:
