@@ -171,7 +171,8 @@ def _changes(leaf: Leaf, facts: CallFacts) -> Iterator[Candidate]:
             change=before.argument,
             cost=math.log2(2 * len(facts.before)),
         )
-        yield from _multiples(entries, facts)
+        if not entries.precision.are_same(entries.expected):  # else it did not move, and a shift looks like a factor
+            yield from _multiples(entries, facts)
 
 
 def float32_relation(leaves: Sequence[Leaf]) -> Iterator[Candidate]:

@@ -80,15 +80,25 @@ class Precision:
         self._rtol, noise = (FLOAT32_RTOL, FLOAT32_NOISE) if single else (RTOL, NOISE)
         self._max_bits, self._atol = (FLOAT32_BITS if single else MAX_BITS), noise * scale
 
+    def are_same(self, numbers: Numbers) -> bool:
+        """Return whether all numbers are the same, apart from rounding errors."""
+        return self.equal(numbers, np.full_like(numbers, numbers.ravel()[0]))
+
     def equal(self, numbers: Numbers, predicted: Numbers) -> bool:
         """Return whether all numbers are as predicted."""
         return bool((np.abs(numbers - predicted) <= self._atol + self._rtol * np.abs(predicted)).all())
 
     def evidence(self, numbers: Numbers, expected: Numbers) -> Evidence:
-        """Return what it is worth that `numbers` were predicted from `expected`; expected numbers count once."""
-        _, firsts = np.unique(np.abs(expected), return_index=True)
-        found, known = np.abs(numbers.ravel()[firsts]), expected.ravel()[firsts]
+        """Return what it is worth that `numbers` were predicted from `expected`; equal expected numbers count once."""
+        found, known = self._rounded(numbers.ravel()), self._rounded(expected.ravel())
+        _, firsts = np.unique(known, return_index=True)
+        found, known = found[firsts], known[firsts]
         room = np.log2(np.maximum(found, TINY) / np.maximum(self._atol + self._rtol * found, TINY))
         digits = np.minimum(significant_bits(found), significant_bits(known))
         bits = np.clip(np.minimum(digits, room), 0.0, self._max_bits)
         return Evidence(int((bits > 0).sum()), float(bits.sum()))
+
+    def _rounded(self, numbers: Numbers) -> Numbers:
+        """Return the sizes of numbers to as many binary digits as count, so that rounding errors are no digits."""
+        mantissas, exponents = np.frexp(np.abs(numbers))
+        return np.ldexp(np.round(mantissas * 2.0**self._max_bits) / 2.0**self._max_bits, exponents)
