@@ -300,7 +300,8 @@ def holds(relation, yours, expected, arguments):
     yours = yours.astype(np.float64)
 
     def near(a, b):
-        scale = max(np.abs(yours).max(), np.abs(expected).max(), 7.0 if relation.change else 0.0)
+        is_difference = relation.change or relation.kind == Kind.SHIFTED
+        scale = max(np.abs(yours).max(), np.abs(expected).max(), 7.0) if is_difference else 0.0
         rtol, atol = (1e-4, 1e-5 * scale) if single else (1e-8, 1e-12 * scale)
         return a.shape == b.shape and bool((np.abs(a - b) <= atol + rtol * np.abs(b)).all())
 

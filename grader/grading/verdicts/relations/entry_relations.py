@@ -132,7 +132,9 @@ def _shifts(entries: Entries, facts: CallFacts) -> Iterator[Candidate]:
     yours, expected = entries.yours, entries.expected
     shifts = yours - expected
     shift = float(np.median(shifts))
-    if shift == 0 or not math.isfinite(shift) or not entries.precision.equal(shifts, np.full_like(shifts, shift)):
+    if shift == 0 or not math.isfinite(shift) or entries.precision.hides(abs(shift)):
+        return
+    if not entries.precision.equal(shifts, np.full_like(shifts, shift)):
         return
     _, firsts = np.unique(expected, return_index=True)
     digits = np.minimum(significant_bits(yours[firsts]), significant_bits(expected[firsts]))
@@ -171,7 +173,8 @@ def _changes(leaf: Leaf, facts: CallFacts) -> Iterator[Candidate]:
             change=before.argument,
             cost=math.log2(2 * len(facts.before)),
         )
-        if not entries.precision.are_same(entries.expected):  # else it did not move, and a shift looks like a factor
+        hidden = entries.precision.hides(float(np.abs(entries.expected).max()))
+        if not hidden and not entries.precision.are_same(entries.expected):  # a constant change tells nothing
             yield from _multiples(entries, facts)
 
 

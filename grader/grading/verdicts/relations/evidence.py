@@ -30,6 +30,9 @@ RTOL, FLOAT32_RTOL = 1e-9, 1e-5
 NOISE, FLOAT32_NOISE = 1e-13, 1e-6
 """Rounding error of a number that is a difference, as a part of the largest number in it."""
 
+MIN_ABOVE_NOISE = 1000.0
+"""A difference is this many times as large as the rounding errors in it, at least."""
+
 TINY = 1e-300
 """A number that may be divided by and is no number of a check."""
 
@@ -80,6 +83,10 @@ class Precision:
         self._rtol, noise = (FLOAT32_RTOL, FLOAT32_NOISE) if single else (RTOL, NOISE)
         self._max_bits, self._atol = (FLOAT32_BITS if single else MAX_BITS), noise * scale
 
+    def hides(self, size: float) -> bool:
+        """Return whether rounding errors are nearly as large as differences of this size."""
+        return self._atol * MIN_ABOVE_NOISE > size
+
     def are_same(self, numbers: Numbers) -> bool:
         """Return whether all numbers are the same, apart from rounding errors."""
         return self.equal(numbers, np.full_like(numbers, numbers.ravel()[0]))
@@ -101,4 +108,5 @@ class Precision:
     def _rounded(self, numbers: Numbers) -> Numbers:
         """Return the sizes of numbers to as many binary digits as count, so that rounding errors are no digits."""
         mantissas, exponents = np.frexp(np.abs(numbers))
-        return np.ldexp(np.round(mantissas * 2.0**self._max_bits) / 2.0**self._max_bits, exponents)
+        rounded: Numbers = np.ldexp(np.round(mantissas * 2.0**self._max_bits) / 2.0**self._max_bits, exponents)
+        return rounded

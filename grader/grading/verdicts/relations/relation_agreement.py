@@ -13,7 +13,7 @@ from grader.grading.verdicts.relations.candidate import Candidate, Key
 from grader.grading.verdicts.relations.evidence import Evidence, number_cost, simple_fraction
 from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
 from grader.grading.verdicts.relations.relation_search import find_candidates
-from grader.grading.verdicts.relations.value_leaves import is_comparable, is_shorter
+from grader.grading.verdicts.relations.value_leaves import is_comparable, is_list_or_short
 
 MIN_BITS = 16.0
 """What must speak for a relation, in bits (`evidence`): a chance of 1 in 65 000."""
@@ -27,8 +27,9 @@ MIN_SHARE = 1 / 3
 MIN_SHARE_OF_VALUES = 1 / 2
 """Part of all wrong values for which a relation of single numbers must hold: two numbers always have some factor."""
 
-MIN_SHARE_OF_SHORT = 3 / 4
-"""Part of the values that are too short of which the first, or last, entries must be there."""
+MIN_SHARE_OF_LISTS = 3 / 4
+"""Part of the wrong lists, and of the tensors with too few rows, that must be the first or last entries of the expected
+ones."""
 
 MIN_NUMBERS = 3
 """Numbers of one tensor that share a factor which only one check shows, at least."""
@@ -78,9 +79,9 @@ class _Compared:
         return {self.observations[number].check for number in numbers}
 
     @property
-    def shorter(self) -> int:
-        """How many observations are lists or tensors with fewer entries than expected."""
-        return sum(is_shorter(o.yours, o.expected) for o in self.observations)
+    def lists(self) -> int:
+        """How many observations are lists, or tensors with fewer rows than expected."""
+        return sum(is_list_or_short(o.yours, o.expected) for o in self.observations)
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def _is_accident(rule: _Rule, values: int, checks: int, most_numbers: int, compa
     kind = rule.relation.kind
     everywhere = values >= MIN_SHARE_OF_VALUES * len(compared.numbers)
     if kind in (Kind.FIRST, Kind.LAST):
-        return values < MIN_SHARE_OF_SHORT * compared.shorter
+        return values < MIN_SHARE_OF_LISTS * compared.lists
     if rule.is_size and not rule.varies and number_cost(rule.relation.size) < MIN_SIZE_COST:
         return True
     if rule.is_bare and checks == 1:

@@ -44,13 +44,11 @@ def is_comparable(yours: Value, expected: Value, tolerance: Tolerance) -> bool:
     return bool(leaves) if leaves is not None else isinstance(yours, tuple) and isinstance(expected, tuple)
 
 
-def is_shorter(yours: Value, expected: Value) -> bool:
-    """Return whether a list or tensor has fewer items or rows than expected."""
-    if isinstance(yours, tuple) and isinstance(expected, tuple):
-        return len(yours) < len(expected)
+def is_list_or_short(yours: Value, expected: Value) -> bool:
+    """Return whether both values are lists, or tensors of which the first has fewer rows."""
     if isinstance(yours, Array) and isinstance(expected, Array) and yours.shape and expected.shape:
         return yours.shape[0] < expected.shape[0]
-    return False
+    return isinstance(yours, tuple) and isinstance(expected, tuple)
 
 
 def wrong_leaves(yours: Value, expected: Value, tolerance: Tolerance) -> list[Leaf] | None:
