@@ -1,4 +1,4 @@
-"""List every relation that is said of a known mistake or a mutant, beside the edit, so that a person can judge it.
+"""List every relation that is said of a known mistake or a mutant, beside the edit, so that a person can see whether it is true.
 
     python -m tests.bench.relations [EXERCISE ...]
 
@@ -70,9 +70,9 @@ class Said:
     def rule(self) -> Relation:
         """The relation without what differs between checks."""
         sized = self.relation.quantity != ""
-        kept = {"number": 1.0, "size": 0.0} if sized else {"size": 0.0}
+        common = {"number": 1.0, "size": 0.0} if sized else {"size": 0.0}
         change = "change" if self.relation.change else ""
-        return replace_struct(self.relation, argument="", change=change, some=False, **kept)
+        return replace_struct(self.relation, argument="", change=change, some=False, **common)
 
 
 def edits_of(files: ExerciseFiles, function: str) -> Iterator[Edit]:

@@ -76,8 +76,10 @@ def test_the_document_has_what_an_editor_needs(place):
     (check,) = found["checks"]
     assert code == 1 and found["warnings"] == []
     assert check["call"].startswith("x = torch.tensor([[") and check["call"].endswith("result = mean_square(x)")
-    assert check["message"].startswith("mean: returned 31.9375, expected 5.32292\nx.grad: ")
-    del check["call"], check["message"]
+    relation = "6 times the expected value; x has 6 elements"
+    assert check["message"].startswith(f"mean: returned 31.9375, expected 5.32292\n{relation}\nx.grad: ")
+    assert check["relation"] == f"mean, x.grad: {relation}"
+    del check["call"], check["message"], check["relation"]
     assert check == {
         "function": "mean_square",
         "check": "mean_square::value_and_gradient",

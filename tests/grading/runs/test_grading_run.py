@@ -193,7 +193,7 @@ def test_a_fault_of_the_grader_is_not_copied_to_students_with_equal_files(grade,
 
 
 def test_attachments_are_the_text_that_was_graded_and_pictures_of_what_failed(grade, tmp_path):
-    wrong = SOLUTION.replace("rate * 2", "rate * 3")
+    wrong = SOLUTION.replace("rate * 2 * y", "rate * 2 * y.abs()")
     windows = b"\xef\xbb\xbf" + wrong.replace("\n", "\r\n").encode()
     ada = Submission("ada", None, (), list_files=lambda: iter([("ex1_small.py", lambda: windows)]))
     (result,), _ = grade([ada])

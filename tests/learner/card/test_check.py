@@ -153,9 +153,15 @@ def test_every_text_of_a_learner_is_escaped_on_the_card(learner):
     assert text_of(page).count("<script>alert(1)</script>�") == 2 and "<img src=x onerror=alert(1)>" in text_of(page)
 
 
-def test_a_picture_shows_the_factor(learner):
-    page = grader.check(functions(WRONG_SUM).mean_square)._repr_html_()
-    assert page.count("<svg") == 1 and "Each of them is 6 times the expected one." in text_of(page)
+def test_a_card_says_once_how_the_values_relate_to_the_expected_ones(learner):
+    card = grader.check(functions(WRONG_SUM).mean_square)
+    assert repr(card).count("6 times the expected value; x has 6 elements") == 1
+    assert text_of(card._repr_html_()).count("6 times the expected value; x has 6 elements") == 1
+
+
+def test_a_picture_shows_which_entries_are_wrong(learner):
+    page = grader.check(functions(SOLUTION.replace("rate * 2 * y", "rate * 2 * y.abs()")).descend)._repr_html_()
+    assert page.count("<svg") == 1 and "of 4 entries differ." in text_of(page)
 
 
 def test_pytest_the_card_and_the_final_report_say_the_same_words(learner, library, pool):

@@ -55,14 +55,14 @@ def test_importing_check_costs_no_import_of_torch(outputs):
     assert outputs["import"][0]["data"]["text/plain"] == "False"
 
 
-def test_a_cell_shows_one_card_with_claim_marks_hint_and_picture(outputs):
+def test_a_cell_shows_one_card_with_claim_marks_relation_and_hint(outputs):
     ((page, text),) = shown(outputs["wrong"])
     assert page.startswith('<section class="autograded-card" lang="en">')
     for words in (
         "The result is the mean of the squares",
         "result = mean_square(x)",
         "should the mean double?",
-        "<svg",
+        "6 times the expected value; x has 6 elements",
     ):
         assert words in page
     assert text.startswith("mean_square  0.00 / ") and "hint    Twice as many" in text
