@@ -1,5 +1,4 @@
-"""List every relation that is said of a known mistake or a mutant, beside the edit, so that a person can see whether it is true.
-
+"""List every relation that is said of a known mistake or a mutant, beside the edit, for a person to read.
     python -m tests.bench.relations [EXERCISE ...]
 
 Each edit runs with a secret seed on all checks, as in grading, and with the public seed on the public checks, as in the

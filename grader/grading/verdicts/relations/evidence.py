@@ -30,7 +30,7 @@ RTOL, FLOAT32_RTOL = 1e-9, 1e-5
 NOISE, FLOAT32_NOISE = 1e-13, 1e-6
 """Rounding error of a number that is a difference, as a part of the largest number in it."""
 
-MIN_ABOVE_NOISE = 1000.0
+MIN_ABOVE_NOISE = 100.0
 """A difference is this many times as large as the rounding errors in it, at least."""
 
 TINY = 1e-300

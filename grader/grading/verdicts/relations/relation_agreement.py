@@ -13,7 +13,7 @@ from grader.grading.verdicts.relations.candidate import Candidate, Key
 from grader.grading.verdicts.relations.evidence import Evidence, number_cost, simple_fraction
 from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
 from grader.grading.verdicts.relations.relation_search import find_candidates
-from grader.grading.verdicts.relations.value_leaves import is_comparable, is_list_or_short
+from grader.grading.verdicts.relations.value_leaves import are_lists, count_wrong_numbers, is_short_tensor
 
 MIN_BITS = 16.0
 """What must speak for a relation, in bits (`evidence`): a chance of 1 in 65 000."""
@@ -32,7 +32,7 @@ MIN_SHARE_OF_LISTS = 3 / 4
 ones."""
 
 MIN_NUMBERS = 3
-"""Numbers of one tensor that share a factor which only one check shows, at least."""
+"""Numbers of a tensor, at least: if a factor is seen in one check only, every wrong tensor must have it."""
 
 MIN_SIZE_COST = 6.0
 """Bits of a factor that is said to be a size although no other check has another size: 2 and 3 stand in formulas, too,
@@ -67,21 +67,33 @@ class _Compared:
     """The wrong observations of a function, by their numbers.
 
     copies: those that repeat an earlier one, and are no evidence of their own.
-    numbers: those for which a relation could have been found.
+    comparable: those for which a relation could have been found.
+    tensors: those of several numbers.
     """
 
     observations: Sequence[WrongObservation]
     copies: set[int] = field(default_factory=set)
-    numbers: set[int] = field(default_factory=set)
+    comparable: set[int] = field(default_factory=set)
+    tensors: set[int] = field(default_factory=set)
+
+    def add(self, number: int, candidates: Sequence[Candidate]) -> None:
+        """Record what kind of observation one is."""
+        o = self.observations[number]
+        count = count_wrong_numbers(o.yours, o.expected, o.tolerance)
+        if candidates or count or are_lists(o.yours, o.expected):
+            self.comparable.add(number)
+        if count >= MIN_NUMBERS:
+            self.tensors.add(number)
 
     def checks(self, numbers: Iterable[int]) -> set[str]:
         """Return the checks of some observations."""
         return {self.observations[number].check for number in numbers}
 
-    @property
-    def lists(self) -> int:
-        """How many observations are lists, or tensors with fewer rows than expected."""
-        return sum(is_list_or_short(o.yours, o.expected) for o in self.observations)
+    def similar(self, number: int) -> int:
+        """Return how many observations are lists, or tensors that are too short, if one is such a list or tensor."""
+        example = self.observations[number]
+        kind = are_lists if are_lists(example.yours, example.expected) else is_short_tensor
+        return sum(kind(o.yours, o.expected) for o in self.observations)
 
 
 @dataclass(frozen=True)
@@ -133,8 +145,7 @@ def find_relations(observations: Sequence[WrongObservation]) -> dict[tuple[str, 
         if first_alike.setdefault((repr(o.yours), repr(o.expected)), number) != number:
             compared.copies.add(number)
         candidates = _candidates(o)
-        if candidates or is_comparable(o.yours, o.expected, o.tolerance):
-            compared.numbers.add(number)
+        compared.add(number, candidates)
         for candidate in candidates:
             found.setdefault(candidate.key, {}).setdefault(number, candidate)
     rules = [_Rule(key, candidates, _named(candidates, observations)) for key, candidates in found.items()]
@@ -176,7 +187,7 @@ def _is_said(rule: _Rule, compared: _Compared) -> bool:
     bits = sum(c.evidence.bits for c in found.values()) - max((c.cost for c in found.values()), default=0.0)
     if len(found) < MIN_OBSERVATIONS or bits < MIN_BITS:
         return False
-    checks, all_checks = compared.checks(found), compared.checks(compared.numbers)
+    checks, all_checks = compared.checks(found), compared.checks(compared.comparable)
     if len(checks) < MIN_SHARE * len(all_checks):
         return False
     most_numbers = max(candidate.evidence.numbers for candidate in found.values())
@@ -190,14 +201,14 @@ def _is_accident(rule: _Rule, values: int, checks: int, most_numbers: int, compa
     most_numbers: most numbers in one of these values.
     """
     kind = rule.relation.kind
-    everywhere = values >= MIN_SHARE_OF_VALUES * len(compared.numbers)
+    everywhere = values >= MIN_SHARE_OF_VALUES * len(compared.comparable)
     if kind in (Kind.FIRST, Kind.LAST):
-        return values < MIN_SHARE_OF_LISTS * compared.lists
+        return values < MIN_SHARE_OF_LISTS * compared.similar(min(rule.candidates))
     if rule.is_size and not rule.varies and number_cost(rule.relation.size) < MIN_SIZE_COST:
         return True
     if rule.is_bare and checks == 1:
-        explains_all = values == len(compared.numbers) and most_numbers >= MIN_NUMBERS
-        return not (explains_all and kind == Kind.TIMES and _is_whole(rule.relation.number))
+        every_tensor = bool(compared.tensors) and compared.tensors <= rule.candidates.keys()
+        return not (every_tensor and kind == Kind.TIMES and _is_whole(rule.relation.number))
     if kind == Kind.SHIFTED:
         return not everywhere
     return most_numbers == 1 and not everywhere and (rule.is_bare or kind in FREE_FOR_ONE_NUMBER)

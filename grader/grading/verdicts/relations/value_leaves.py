@@ -38,17 +38,21 @@ class Leaf:
         return self.dtypes[1] in ("float64", "float", "list")
 
 
-def is_comparable(yours: Value, expected: Value, tolerance: Tolerance) -> bool:
-    """Return whether both values are numbers, or tensors or lists."""
-    leaves = wrong_leaves(yours, expected, tolerance)
-    return bool(leaves) if leaves is not None else isinstance(yours, tuple) and isinstance(expected, tuple)
+def count_wrong_numbers(yours: Value, expected: Value, tolerance: Tolerance) -> int:
+    """Return how many numbers the tensors, lists and numbers hold that differ; 0 if something else differs."""
+    return sum(leaf.expected.size for leaf in wrong_leaves(yours, expected, tolerance) or ())
 
 
-def is_list_or_short(yours: Value, expected: Value) -> bool:
-    """Return whether both values are lists, or tensors of which the first has fewer rows."""
-    if isinstance(yours, Array) and isinstance(expected, Array) and yours.shape and expected.shape:
-        return yours.shape[0] < expected.shape[0]
+def are_lists(yours: Value, expected: Value) -> bool:
+    """Return whether both values are lists."""
     return isinstance(yours, tuple) and isinstance(expected, tuple)
+
+
+def is_short_tensor(yours: Value, expected: Value) -> bool:
+    """Return whether a tensor has fewer rows or entries than expected."""
+    if not (isinstance(yours, Array) and isinstance(expected, Array) and yours.shape and expected.shape):
+        return False
+    return yours.shape[0] < expected.shape[0]
 
 
 def wrong_leaves(yours: Value, expected: Value, tolerance: Tolerance) -> list[Leaf] | None:
