@@ -69,9 +69,9 @@ class Said:
     def rule(self) -> Relation:
         """The relation without what differs between checks."""
         sized = self.relation.quantity != ""
-        common = {"number": 1.0, "size": 0.0} if sized else {"size": 0.0}
+        number = 1.0 if sized else float(f"{self.relation.number:.4g}")
         change = "change" if self.relation.change else ""
-        return replace_struct(self.relation, argument="", change=change, some=False, **common)
+        return replace_struct(self.relation, argument="", change=change, some=False, number=number, size=0.0)
 
 
 def edits_of(files: ExerciseFiles, function: str) -> Iterator[Edit]:

@@ -17,6 +17,7 @@ from grader.grading.verdicts.relations.evidence import (
     Precision,
     number_cost,
     significant_bits,
+    simple_fraction,
 )
 from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
 from grader.grading.verdicts.relations.value_leaves import Leaf
@@ -91,21 +92,24 @@ def _multiples(entries: Entries, facts: CallFacts) -> Iterator[Candidate]:
         if not entries.change and yours.size > 1:  # "returned 0" says as much of a single number
             yield Candidate((Kind.ZERO,), entries.relation(Kind.ZERO), Evidence(1, CONSTANT_BITS), 0.0)
         return
-    known = expected != 0
-    factor = float(np.median(yours[known] / expected[known]))
+    largest = int(np.abs(expected).argmax())
+    factor = float(yours[largest]) / float(expected[largest])
     if not math.isfinite(factor) or min(abs(factor), abs(factor - 1)) < MIN_DISTANCE:
         return
-    evidence, changed = precision.evidence(yours, expected), bool(entries.change)
+    if not precision.equal(yours, factor * expected):
+        return
+    evidence = precision.evidence(yours, expected)
     if precision.equal(yours, -expected):
-        relation = entries.relation(Kind.NEGATIVE)
-        yield Candidate((Kind.NEGATIVE, changed), relation, evidence, RULE_COST + entries.cost)
-    elif precision.equal(yours, factor * expected):
+        key: Key = (Kind.NEGATIVE, bool(entries.change))
+        yield Candidate(key, entries.relation(Kind.NEGATIVE), evidence, RULE_COST + entries.cost)
+    else:
         yield from _factors(entries, factor, evidence, facts)
 
 
 def _factors(entries: Entries, factor: float, evidence: Evidence, facts: CallFacts) -> Iterator[Candidate]:
     """Yield a factor without a meaning, then each size of the call that it is, or whose inverse it is."""
-    changed, cost = bool(entries.change), entries.cost
+    changed, cost, fraction = bool(entries.change), entries.cost, simple_fraction(factor)
+    factor = float(f"{factor:.10g}") if fraction is None else float(fraction)  # without rounding errors
     key: Key = (Kind.TIMES, changed, float(f"{factor:.7g}"))
     yield Candidate(key, entries.relation(Kind.TIMES, factor), evidence, number_cost(factor) + cost)
     for size in facts.sizes:
@@ -120,18 +124,20 @@ def _factors(entries: Entries, factor: float, evidence: Evidence, facts: CallFac
 def _powers(entries: Entries) -> Iterator[Candidate]:
     """Yield squares and roots."""
     yours, expected, precision = entries.yours, entries.expected, entries.precision
-    evidence = precision.evidence(yours, expected)
+    kind = None
     if precision.equal(yours, expected**2):
-        yield Candidate((Kind.SQUARED,), Relation(Kind.SQUARED), evidence, RULE_COST)
+        kind = Kind.SQUARED
     elif (expected >= 0).all() and precision.equal(yours, np.sqrt(expected)):
-        yield Candidate((Kind.ROOT,), Relation(Kind.ROOT), evidence, RULE_COST)
+        kind = Kind.ROOT
+    if kind is not None:
+        yield Candidate((kind,), Relation(kind), precision.evidence(yours, expected), RULE_COST)
 
 
 def _shifts(entries: Entries, facts: CallFacts) -> Iterator[Candidate]:
     """Yield the constant by which all entries are shifted."""
     yours, expected = entries.yours, entries.expected
     shifts = yours - expected
-    shift = float(np.median(shifts))
+    shift = float(shifts[0])
     if shift == 0 or not math.isfinite(shift) or entries.precision.hides(abs(shift)):
         return
     if not entries.precision.equal(shifts, np.full_like(shifts, shift)):

@@ -35,18 +35,18 @@ def place_relations(leaf: Leaf) -> Iterator[Candidate]:
 
 def _arrangements(yours: Numbers, expected: Numbers, precision: Precision) -> Iterator[Candidate]:
     """Yield another order or shape of the expected entries, which are not all equal."""
-    evidence, turned = precision.evidence(yours, yours), expected.T
+    kind, turned, cost = None, expected.T, RULE_COST
     is_matrix = expected.ndim == 2 and min(expected.shape) > 1
     if is_matrix and yours.shape == turned.shape and precision.equal(yours, turned):
-        yield Candidate((Kind.TRANSPOSED,), Relation(Kind.TRANSPOSED), evidence, RULE_COST)
+        kind = Kind.TRANSPOSED
     elif yours.shape != expected.shape:
-        if precision.equal(yours.ravel(), expected.ravel()):
-            yield Candidate((Kind.RESHAPED,), Relation(Kind.RESHAPED), evidence, RULE_COST)
+        kind = Kind.RESHAPED if precision.equal(yours.ravel(), expected.ravel()) else None
     elif precision.equal(yours, expected[::-1]):
-        yield Candidate((Kind.REVERSED,), Relation(Kind.REVERSED), evidence, RULE_COST)
-    elif precision.equal(np.sort(yours.ravel()), np.sort(expected.ravel())):
-        orders = math.lgamma(yours.size + 1) / math.log(2)
-        yield Candidate((Kind.REORDERED,), Relation(Kind.REORDERED), evidence, orders)
+        kind = Kind.REVERSED
+    elif precision.equal(np.sort(yours, None), np.sort(expected, None)):
+        kind, cost = Kind.REORDERED, math.lgamma(yours.size + 1) / math.log(2)  # bits that name one of all orders
+    if kind is not None:
+        yield Candidate((kind,), Relation(kind), precision.evidence(yours, yours), cost)
 
 
 def _reductions(yours: Numbers, expected: Numbers, precision: Precision) -> Iterator[Candidate]:
