@@ -5,6 +5,6 @@ policy.policy, policy.policy_file, policy.visibility, results.answer_lookup, res
 results.final_result, results.journal, results.override_changes, results.plan, results.result_files, results.run_file,
 runs.earlier_run, runs.grading_run, runs.hidden_checks, runs.plan_submissions, runs.score_inputs, runs.source_pool,
 runs.submission_grader, verdicts.call_text, verdicts.diagnosis, verdicts.entry, verdicts.explanation,
-verdicts.failure_report, verdicts.fingerprint, verdicts.heat_map, verdicts.outcome_words, verdicts.pictures,
+verdicts.failure_report, verdicts.fingerprint, verdicts.heat_map, verdicts.pictures,
 verdicts.record, verdicts.references, verdicts.value_text, verdicts.verdict, verdicts.verdict_relations.
 """

@@ -17,8 +17,8 @@ from grader.course.library import Library
 from grader.execution.guest.recorded_call import NO_DISPLAY
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
 from grader.grading.verdicts.failure_report import detail_lines
-from grader.grading.verdicts.outcome_words import outcome_words
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
+from grader.reports.outcome_words import outcome_words
 from grader.submissions.excerpts import find_error_line, find_function
 
 OUTCOME_COLORS = {"passed": "green", "failed": "yellow", "raised": "yellow", "not_attempted": "dim", "missing": "dim"}

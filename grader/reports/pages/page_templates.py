@@ -13,9 +13,9 @@ from markupsafe import Markup, escape
 
 from grader.core.language import translator
 from grader.core.visible_text import visible
-from grader.grading.verdicts.outcome_words import outcome_words
 from grader.rendering.pictures.svg import caption, draw
 from grader.rendering.safe_templates import templates
+from grader.reports.outcome_words import outcome_words
 from grader.reports.pages.page_words import kind_words, sandbox_warnings
 from grader.reports.pages.student_totals import format_decimal, format_percent, format_points, format_signed, sort_key
 
