@@ -38,11 +38,6 @@ RESTS_ON_INPUT = {
     ("fit_with_early_stopping__only_improvements_recorded", "first"): "the epochs that improve happen to be the first",
     ("make_optimizer__only_with_gradient", "first"): "the parameters with a gradient happen to be the first",
     ("make_optimizer__only_with_gradient_if_any", "first"): "the parameters with a gradient happen to be the first",
-    (
-        "backward_chain: line 146: 1 + max(map(length, children(node)), default=0) -> "
-        "1 - max(map(length, children(node)), default=0)",
-        "first",
-    ): "the other branch happens to begin with the same nodes",
 }
 """(edit, kind of the relation) -> why the relation is not true of the edit."""
 

@@ -44,6 +44,7 @@ class Entries:
 
     change: the argument whose value before the call was subtracted from both sides.
     cost: bits that it takes to name that argument.
+    counts: True for whole numbers.
     """
 
     yours: Numbers
@@ -52,6 +53,7 @@ class Entries:
     some: bool = False
     change: str = ""
     cost: float = 0.0
+    counts: bool = False
 
     def relation(self, kind: Kind, number: float = 1.0, size: Size | None = None) -> Relation:
         """Return a relation of these entries; `size` is what the number counts."""
@@ -68,10 +70,11 @@ def entry_relations(leaves: Sequence[Leaf], facts: CallFacts) -> Iterator[Candid
     single = any(leaf.single for leaf in leaves)
     if not wrong.any():  # only a dtype is wrong
         return
-    everything = Entries(yours, expected, Precision(single))
+    counts = any(leaf.counts for leaf in leaves)
+    everything = Entries(yours, expected, Precision(single), counts=counts)
     found = list(_multiples(everything, facts))
     if not wrong.all():
-        some = Entries(yours[wrong], expected[wrong], Precision(single), some=True)
+        some = Entries(yours[wrong], expected[wrong], Precision(single), some=True, counts=counts)
         keys = {candidate.key for candidate in found}
         found += [candidate for candidate in _multiples(some, facts) if candidate.key not in keys]
     yield from found
@@ -89,7 +92,7 @@ def _multiples(entries: Entries, facts: CallFacts) -> Iterator[Candidate]:
     if not expected.any():
         return
     if not yours.any():
-        if not entries.change and yours.size > 1:  # "returned 0" says as much of a single number
+        if not entries.change and not entries.counts and yours.size > 1:  # else "returned 0" says as much
             yield Candidate((Kind.ZERO,), entries.relation(Kind.ZERO), Evidence(1, CONSTANT_BITS), 0.0)
         return
     largest = int(np.abs(expected).argmax())

@@ -204,10 +204,12 @@ def _is_accident(rule: _Rule, values: int, checks: int, most_numbers: int, compa
     everywhere = values >= MIN_SHARE_OF_VALUES * len(compared.comparable)
     if kind in (Kind.FIRST, Kind.LAST):
         return values < MIN_SHARE_OF_LISTS * compared.similar(min(rule.candidates))
-    if rule.is_size and not rule.varies and number_cost(rule.relation.size) < MIN_SIZE_COST:
-        return True
+    every_tensor = bool(compared.tensors) and compared.tensors <= rule.candidates.keys()
+    if rule.is_size and not rule.varies:
+        is_small = number_cost(rule.relation.size) < MIN_SIZE_COST
+        if is_small or (checks == 1 and not every_tensor):
+            return True
     if rule.is_bare and checks == 1:
-        every_tensor = bool(compared.tensors) and compared.tensors <= rule.candidates.keys()
         return not (every_tensor and kind == Kind.TIMES and _is_whole(rule.relation.number))
     if kind == Kind.SHIFTED:
         return not everywhere

@@ -26,6 +26,11 @@ class Leaf:
         return "float32" in self.dtypes
 
     @property
+    def counts(self) -> bool:
+        """True if whole numbers are expected."""
+        return "int" in self.dtypes[1]
+
+    @property
     def nearly_right(self) -> bool:
         """True if all numbers are right as far as float32 goes; then only their precision can be wrong."""
         if self.yours.shape != self.expected.shape:
