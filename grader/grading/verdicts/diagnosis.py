@@ -8,7 +8,7 @@ Theory of operation
        the most wrong observations, then that fails the most checks; of several again, all of them, with the hint of the
        first. Then the same for the checks left over.
     4. Two mistakes share a check if the wrong observations of the one and of the other are all of it, none in common.
-    5. A mistake that alone predicts two or more wrong numbers, in checks left over, is named as well.
+    5. A mistake that alone predicts two or more wrong observations of the checks left over is named as well.
     6. If nothing is named so, the one mistake is named that predicts at least half of what is wrong, and no more things
        that did not happen.
 """
@@ -21,7 +21,6 @@ from itertools import combinations
 
 from grader.core.comparison import values_equal
 from grader.core.outcomes import Crashed, Observed, Outcome, Raised, TimedOut
-from grader.core.values import Array
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.verdict import Verdict, decide
 
@@ -31,8 +30,8 @@ MistakeVerdicts = Mapping[str, Mapping[str, Verdict]]
 NO_OBSERVATION = "an exception, a time-out or a crash"
 """Stands for the wrong observations of a check that gave none."""
 
-MIN_NUMBERS = 2
-"""Wrong numbers that a mistake must predict alone to be named for a part of what is wrong."""
+MIN_PREDICTED = 2
+"""Wrong observations that a mistake must predict alone to be named for a part of what is wrong."""
 
 MIN_SHARE = 0.5
 """Part of all wrong observations that a mistake must predict to be named although it predicts others, too."""
@@ -55,7 +54,6 @@ class Prediction:
     """What one mistake predicts, compared with what happened.
 
     right: check -> the wrong observations of the student that the mistake predicts; failed checks only.
-    numbers: those of them that are numbers or arrays, as pairs of check and observation.
     full: checks that the mistake explains in full.
     part: checks in which all that it predicts happened, and more is wrong.
     false: how many wrong observations it predicts that did not happen.
@@ -63,11 +61,15 @@ class Prediction:
     """
 
     right: Mapping[str, frozenset[str]]
-    numbers: frozenset[tuple[str, str]]
     full: frozenset[str]
     part: frozenset[str]
     false: int
     failing: int
+
+    @property
+    def observations(self) -> set[tuple[str, str]]:
+        """The observations that it predicts, as pairs of check and name."""
+        return {(check, name) for check, names in self.right.items() for name in names}
 
 
 def decide_mistakes(
@@ -149,11 +151,11 @@ class _Search:
                     break
 
     def name_partial_explanations(self) -> None:
-        """Name a mistake that alone predicts wrong numbers which no named mistake predicts (rule 5)."""
+        """Name a mistake that alone predicts wrong observations which no named mistake predicts (rule 5)."""
         while True:
-            known = {number for m in self._named() for number in self.possible[m].numbers}
-            new = {m: {n for n in p.numbers - known if n[0] in self.left} for m, p in self.possible.items()}
-            rank = {m: (len(new[m]), *self._fit(m)) for m in new if len(new[m]) >= MIN_NUMBERS}
+            known = {observation for m in self._named() for observation in self.possible[m].observations}
+            new = {m: {o for o in p.observations - known if o[0] in self.left} for m, p in self.possible.items()}
+            rank = {m: (len(new[m]), *self._fit(m)) for m in new if len(new[m]) >= MIN_PREDICTED}
             best = [m for m in rank if rank[m] == max(rank.values())]
             if len(best) != 1:
                 return
@@ -163,7 +165,7 @@ class _Search:
     def _fit(self, mistake: str) -> tuple[int, int]:
         """Return how many wrong observations a mistake predicts, and how many checks it fails."""
         prediction = self.possible[mistake]
-        return sum(map(len, prediction.right.values())), prediction.failing
+        return len(prediction.observations), prediction.failing
 
     def _named(self) -> set[str]:
         return {mistake for group in self.groups for mistake in group}
@@ -176,7 +178,7 @@ def _best_guess(predictions: Mapping[str, Prediction], wrong: int) -> list[tuple
     """
     rank = {}
     for mistake, prediction in predictions.items():
-        right = sum(map(len, prediction.right.values()))
+        right = len(prediction.observations)
         if right >= max(1.0, MIN_SHARE * wrong, prediction.false):
             rank[mistake] = (right - prediction.false, len(prediction.full))
     best = [mistake for mistake in rank if rank[mistake] == max(rank.values())]
@@ -202,8 +204,7 @@ def _compare(verdicts: Sequence[Verdict], of_mistake: Mapping[str, Verdict]) -> 
             right[check] = same
             if same == wrong_in_mistake:
                 (full if same == wrong else part).add(check)
-    numbers = {(v.check.id, name) for v in verdicts for name in right.get(v.check.id, ()) if _is_number(v, name)}
-    return Prediction(right, frozenset(numbers), frozenset(full), frozenset(part), false, failing)
+    return Prediction(right, frozenset(full), frozenset(part), false, failing)
 
 
 def _both_observed(first: Verdict, second: Verdict) -> bool:
@@ -227,7 +228,3 @@ def _predicted(verdict: Verdict, of_mistake: Verdict) -> frozenset[str]:
                 name for name in both if values_equal(found[name], predicted[name], verdict.check.tolerance)
             )
     return frozenset()
-
-
-def _is_number(verdict: Verdict, name: str) -> bool:
-    return isinstance(verdict.outcome, Observed) and isinstance(verdict.outcome.values.get(name), Array | float)
