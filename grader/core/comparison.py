@@ -16,7 +16,7 @@ import numpy.typing as npt
 from grader.core.values import Array, Opaque, Value
 
 RTOL, ATOL = 1e-7, 1e-9
-"""Tolerances for float64: right answers differ by about 1e-16, the nearest known mistakes by about 1e-5."""
+"""Default tolerances. Right answers differ from the solution by about 1e-16, known mistakes by at least about 1e-5."""
 
 SMALL_ARRAY = 256
 """Bytes, at most, of an array that is compared number by number without numpy."""
@@ -26,16 +26,20 @@ ValuePath: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Tolerance:
-    """Relative and absolute tolerance; `at_most` maps observations to an upper limit that replaces the reference."""
+    """Relative and absolute tolerance.
+
+    `at_most` maps names of observations to upper limits; such an observation is compared with its limit instead of
+    the reference.
+    """
 
     rtol: float = RTOL
     atol: float = ATOL
     at_most: Mapping[str, float] = field(default_factory=dict)
 
     def ratio(self, yours: float, expected: float) -> float:
-        """Return the distance of two numbers in tolerances: 1 or less means equal; inf if only one is NaN or infinite.
+        """Return how many tolerances two numbers differ by: 1 or less means equal; inf if only one is NaN or infinite.
 
-        The distance is `|yours - expected| / (atol + rtol * |expected|)`, as in `numpy.isclose`.
+        The result is `|yours - expected| / (atol + rtol * |expected|)`, as in `numpy.isclose`.
         """
         if math.isnan(yours) or math.isnan(expected):
             # NaN compares unequal to everything; a NaN is right only if the solution also returns NaN.
@@ -49,8 +53,8 @@ class Tolerance:
 class Difference:
     """The first difference between two observations called `name`.
 
-    `where` is the place ("gradient[2, 0]"); `ratio` is the distance in tolerances (inf for another shape, type or
-    text); `count` of `total` entries differ.
+    `where` is the place ("gradient[2, 0]"); `ratio` is the difference in tolerances (inf if the shape, type or
+    text differs); `count` of the `total` entries differ.
     """
 
     where: str
@@ -111,8 +115,8 @@ def first_difference(yours: Value, expected: Value, tolerance: Tolerance, path: 
 def values_equal(yours: Value, other: Value, tolerance: Tolerance) -> bool:
     """Return whether two values are equal within the tolerance.
 
-    The result agrees with `first_difference`, but comes faster: diagnosis compares each wrong value with the values of
-    all mistakes.
+    The result agrees with `first_difference`, but this function is faster: diagnosis compares each wrong value with
+    the values of all mistakes.
     """
     if type(yours) is not type(other):
         return False
@@ -212,7 +216,10 @@ def _all_near(yours: bytes, expected: bytes, tolerance: Tolerance) -> bool:
 def tolerance_ratios(
     yours: npt.NDArray[np.generic], expected: npt.NDArray[np.generic], tolerance: Tolerance
 ) -> npt.NDArray[np.float64]:
-    """Return `Tolerance.ratio` of each entry of two arrays of one shape; 0 or inf for integers and bools."""
+    """Return `Tolerance.ratio` for each pair of entries of two arrays of one shape.
+
+    For integers and bools the result is 0 or inf.
+    """
     if expected.dtype.kind != "f":
         return np.where(yours == expected, 0.0, math.inf)
     a, b = yours.astype(np.float64), expected.astype(np.float64)

@@ -3,8 +3,8 @@
 Theory of operation
     Grading (`execution.guest.student_code.submitted_modules`, in the sandbox) and the learner's tools
     (`learner.function_locations`, `learner.self_check`) both call `choose_defining_files`, so that a learner sees the
-    verdict on the definition that would be graded. If several files are left, grading reports them for review, and the
-    learner's tools take the file that was saved last.
+    verdict on the definition that would be graded. If `choose_defining_files` returns several files, grading reports
+    them for review, and the learner's tools take the file that was saved last.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ def choose_defining_files(
 ) -> Sequence[str]:
     """Return the file to grade among those that define a function, or several if no rule decides.
 
-    An attempt is preferred to an untouched stub, then a file in `named_like_stub` to others. `has_stub` is called only
-    if several files define the function, because it parses them.
+    First, a file with an attempt is preferred to a file with an untouched stub. Then a file in `named_like_stub` (its
+    name is that of the hand-out) is preferred to other files. `has_stub` is called only if several files define the
+    function, because it parses them.
     """
     if len(files) < 2:
         return files

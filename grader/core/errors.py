@@ -79,7 +79,7 @@ def _translated(fact: object, language: str) -> object:
 
 
 class WorkerDiedError(Exception):
-    """The zygote ended. The caller starts another and retries once."""
+    """The zygote ended. The caller starts another zygote and runs the job once more."""
 
 
 class WorkerStartError(WorkerDiedError):

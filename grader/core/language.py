@@ -2,7 +2,7 @@
 
 Messages of the grader are in English and Simplified Chinese, translated by gettext catalogs (grader/locale). Claims,
 hints and titles are in the languages that a course declares (`core.text`). A reader may ask for any language: texts
-that do not exist in it are shown in English.
+that do not exist in that language are shown in English.
 """
 
 from __future__ import annotations

@@ -61,7 +61,10 @@ class Raised:
 
 @dataclass(frozen=True)
 class TimedOut:
-    """The time limit of `seconds` ended the check. With `unrun`, it ended an earlier check of the function instead."""
+    """The time limit of `seconds` ended the check.
+
+    With `unrun`, this check never ran: the time limit ended an earlier check of its function.
+    """
 
     seconds: float
     unrun: bool = False

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(str(sys.modules["grader"].__file__)).resolve().parent
-"""The folder of the package. The path comes from `sys.modules`, because Python imports `grader` before this module."""
+"""The folder of the package. Python always imports `grader` before this module, so `sys.modules` holds its path."""
 
 SOURCE_ROOT = PACKAGE.parent
 """The folder that contains the package: an entry for `sys.path`, and the root of a checkout."""

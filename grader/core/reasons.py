@@ -1,8 +1,9 @@
-"""Reasons why something was not graded: a code out of a closed list, with facts of limited size, without a language.
+"""Reasons why a function, a check or a file was not graded.
 
-Child processes and Dask workers send reasons, and the journal stores them. Only the grader turns codes into sentences
-(`grader.core.outcome_text`), so a process that ran student code cannot choose the text of a message. `FACTS` lists the
-facts of each code: `Reason.of` cuts them to size, `Reason.checked` rejects facts that do not fit.
+A reason is a code from a closed list, with facts of limited size. Child processes and Dask workers send reasons, and
+the journal stores them. Only the grader turns codes into sentences (`grader.core.outcome_text`), so a process that ran
+student code cannot choose the text of a message. `FACTS` lists the facts of each code: `Reason.of` cuts them to size,
+`Reason.checked` rejects facts that do not fit.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Fact: TypeAlias = str | int
 FILE, ERROR, NAME = 300, 420, 100
 """Characters, at most, of a path, of the text of an error, and of a name."""
 NUMBER = 0
-"""Marks a fact in `FACTS`, in place of a length, as a whole number."""
+"""In `FACTS`, this value in place of a length says that the fact is a whole number."""
 LARGEST = 10**15
 """The largest whole number in a fact; some JSON readers lose digits of larger ones."""
 
@@ -143,7 +144,7 @@ FACTS: Mapping[Code, Mapping[str, int]] = MappingProxyType(
         Code.TOO_MUCH: {"mib": NUMBER},
     }
 )
-"""The facts of each code, with the maximal number of characters, or NUMBER."""
+"""The facts of each code. Each fact has its maximal number of characters, or NUMBER."""
 
 FILE_CODES = frozenset(_ABOUT_ONE_FILE)
 """The codes for a single file that is not read."""
@@ -163,7 +164,7 @@ class Reason:
 
     @classmethod
     def checked(cls, code: str, facts: Mapping[object, object]) -> Reason:
-        """Return a reason that another process sent. Raises ValueError if `of` would not have returned it."""
+        """Return a reason that another process sent. Raises ValueError if `of` cannot return such a reason."""
         known = Code(code)
         expected = FACTS[known]
         if facts.keys() != expected.keys():
@@ -171,7 +172,7 @@ class Reason:
         return cls(known, tuple((name, _checked_fact(facts[name], limit)) for name, limit in expected.items()))
 
     def __getitem__(self, name: str) -> Fact:
-        """Return a fact by its name. Raises KeyError."""
+        """Return a fact by its name. Raises KeyError if the reason has no such fact."""
         return dict(self.facts)[name]
 
 

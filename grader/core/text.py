@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 ENGLISH = "en"
-"""The language that every text has. A reader whose language a text lacks gets the text in this language."""
+"""Every text exists in this language. A text that does not exist in the reader's language is shown in this one."""
 
 
 @dataclass(frozen=True, init=False)

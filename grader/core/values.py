@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 _NAMES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
 DTYPES = {name: np.dtype(name).itemsize for name in _NAMES}
-"""The dtypes of an `Array`, all known to torch and numpy, each with the bytes of one number."""
+"""The dtypes of an `Array`, all known to torch and numpy, each with the size of one number in bytes."""
 
 MAX_DEPTH = 8
 """Levels of nesting, at most: a hostile frame must not exhaust the stack."""
@@ -43,7 +43,7 @@ class Array:
         if self.dtype not in DTYPES:
             raise ValueError(f"unknown dtype {self.dtype!r}")
         if len(self.shape) > MAX_DIMENSIONS:
-            raise ValueError("too many dimensions")  # a product of a million sizes takes minutes
+            raise ValueError("too many dimensions")  # to multiply a million sizes takes minutes
         if self.shape and min(self.shape) < 0:
             raise ValueError("a negative size")
         if math.prod(self.shape) * DTYPES[self.dtype] != len(self.data):
@@ -61,7 +61,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Opaque:
-    """The description of an object that is no plain value, such as "a generator"; it is equal to nothing."""
+    """The description of an object that is no plain value, such as "a generator"; no value is equal to it."""
 
     description: str
 

@@ -36,6 +36,6 @@ def escape_cell(cell: str) -> str:
 
 
 def unescape_cell(cell: str) -> str:
-    """Return the text before `escape_cell`, on one line."""
+    """Undo `escape_cell`: return the text that it was called with, on one line."""
     cell = " ".join(cell.split())
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell

@@ -1,6 +1,6 @@
 """Tools for writing experiments: `@experiment`, `Given`, nets and data.
 
-Imported in the sandbox, where student code runs. Other packages may import: declaration, given, nets.
+The sandbox, where student code runs, imports this package.
 
 Others may import: declaration, given, nets.
 """

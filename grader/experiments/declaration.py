@@ -33,8 +33,8 @@ Experiment: TypeAlias = Callable[..., Mapping[str, Any]]
 def exercise(*, en: str, points: Mapping[str, int], **titles: str) -> None:
     """Declare an exercise: its title in English (`en`) and in each other language, and the points of its functions.
 
-    The languages of the title are those of the exercise: claims and hints are in the same ones. Points are 1 or more,
-    in the order of the functions.
+    The exercise has the languages of its title: each claim and each hint must exist in all of them. The points of a
+    function are 1 or more; `points` lists the functions in the order of the exercise.
     """
 
 
@@ -49,8 +49,8 @@ def experiment(
 ) -> Callable[[Experiment], Experiment]:
     """Declare an experiment on the function that its first parameter names.
 
-    The docstring is the claim that the student reads. `claims` is the same claim in each other language of the
-    exercise, by the code of the language, such as zh="...".
+    The docstring is the claim that the student reads. `claims` holds the same claim in each other language of
+    the exercise; the keyword is the code of the language, such as zh="...".
 
     weight: share of this check in its function's points, relative to the weights of the function's other checks.
     rtol, atol: relative and absolute tolerance between an observation and its reference.

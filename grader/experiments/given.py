@@ -30,10 +30,10 @@ from grader.experiments.nets import LeNet, load_digits, mlp
 Module = TypeVar("Module", bound=nn.Module)
 
 MAX_EXACT = 24
-"""A draw of more numbers is not exact at the public seed: nobody follows it on paper."""
+"""Most numbers in a draw that is exact at the public seed. Nobody calculates with more numbers on paper."""
 
 EXACT_STEPS = tuple(2.0**-k for k in range(2, 11))
-"""1/4 to 1/1024: exact draws are multiples of the largest of these of which the range holds enough."""
+"""1/4 to 1/1024. An exact draw consists of multiples of the largest step that has enough multiples in the range."""
 
 EXACT_NORMAL = 3.0
 """Largest absolute value of an exact draw that replaces standard normal numbers."""
@@ -42,7 +42,7 @@ EXACT_NORMAL = 3.0
 class Given:
     """Inputs and nets for one experiment, and observations of what the student's function did with them.
 
-    All numbers depend on the `seed` of the run and the `name` of the check only.
+    All numbers depend only on the `seed` of the run and the `name` of the check.
 
     inexact: "NAME in [low, high)" for each small random tensor, drawn with the public seed, whose range contains too
         few exact numbers.
@@ -114,9 +114,9 @@ class Given:
         return np.asarray(numbers)
 
     def _exact_numbers(self, count: int, low: float, high: float) -> npt.NDArray[np.float64] | None:
-        """Return nonzero multiples of one step in [low, high), or None if there are none.
+        """Return nonzero multiples of one step in [low, high), or None if the range holds none.
 
-        Their absolute values are distinct, and others than in earlier draws, where the range allows it.
+        Where the range allows it, their absolute values are distinct, and differ from those of earlier draws.
         """
         for step in EXACT_STEPS:
             # The absolute values of the multiples in the range are step * first, ..., step * last.
@@ -160,7 +160,10 @@ class Given:
         return self.fill(LeNet(), keep=keep)
 
     def parameters(self, *shapes: tuple[int, ...], grads: bool = True) -> list[nn.Parameter]:
-        """Return parameters of these shapes that may change, with random gradients unless `grads` is False."""
+        """Return parameters of these shapes, with random gradients unless `grads` is False.
+
+        The student's function may change them.
+        """
         parameters = [nn.Parameter(torch.from_numpy(self._draw("parameter", shape))) for shape in shapes]
         if grads:
             self.new_gradients(parameters)

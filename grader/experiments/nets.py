@@ -81,7 +81,7 @@ def mlp(*sizes: int) -> nn.Sequential:
 def load_digits() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Return scikit-learn's 1,797 digits: x (1797, 64), scaled to [0, 1], and y (1797,).
 
-    Read the data file in scikit-learn's package folder: importing scikit-learn takes a second.
+    The data file is read from the package folder of scikit-learn, because importing scikit-learn takes a second.
     Raises UnavailableError if scikit-learn is not installed.
     """
     spec = find_spec("sklearn")

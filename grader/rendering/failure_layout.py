@@ -1,4 +1,4 @@
-"""Layout tool: lines of text for the report on a failed check, with its call, values, hints and what to try.
+"""Layout of the report on a failed check as lines of text: its call, values, hints and the command to try.
 
 Lines are at most WIDTH cells wide and break between words, or between Chinese characters.
 """
@@ -21,11 +21,11 @@ WIDTH = 79
 
 CLAIM_INDENT, BODY_INDENT = 4, 6
 MAX_LABEL = 22
-"""Cells of a label that has its text on the same line, at most."""
+"""Cells of a label, at most, that has its text on the same line. A longer label has its text on the next line."""
 
 
 class Kind(StrEnum):
-    """What a line says, by which a face colors it."""
+    """What a line says. The terminal and the card choose the color of a line by its kind."""
 
     CLAIM = "claim"
     CODE = "code"
@@ -48,7 +48,7 @@ def layout_failure(
 ) -> list[Line]:
     """Return the lines about a failed check below its name.
 
-    hints: those that are shown here. command: what repeats the call, or "".
+    hints: the hints to show. command: the command that repeats the call, or "".
     """
     tr = translator(language)
     rows = [
@@ -87,7 +87,7 @@ def _table(rows: Sequence[tuple[Kind, str, str]], column: int, width: int) -> It
 
 
 def wrap(text: str, indent: int, width: int = WIDTH) -> list[str]:
-    """Return a text as indented lines of at most `width` cells; each line of the text starts a new one."""
+    """Return a text as indented lines of at most `width` cells; each line of `text` starts on a new line."""
     lines = []
     for paragraph in text.splitlines() or [""]:
         ends = [0, *line_ends(paragraph, max(20, width - indent)), len(paragraph)]

@@ -15,7 +15,7 @@ from grader.core.visible_text import visible
 def templates(package: str, language: str) -> Environment:
     """Return the templates in a package's folder `templates`, with messages in this language.
 
-    Their `lang` is the language of the grader's own words on a page.
+    In a template, `lang` is the language of the messages.
     """
     environment = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("grader.rendering")]),

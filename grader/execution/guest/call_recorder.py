@@ -1,10 +1,11 @@
 """Record how an experiment calls the student's function: arguments before the call, changed arguments, exceptions.
 
 Theory of operation
-    An argument may be an object of the student: a result of an earlier call. So the recorder looks only into values
-    whose type is exactly a builtin, torch or numpy type, counts before it copies, and compares by identity. It never
-    iterates, prints, compares or hashes any other object. It reads a generator only if the experiment or torch made it,
-    and passes an equal one to the function. Names and expressions come from the trusted source of the experiment.
+    An argument may be an object that student code made, such as the result of an earlier call. So the recorder looks
+    only into values whose type is exactly a builtin, torch or numpy type. It counts items before it copies them, and
+    compares objects by identity. It never iterates, prints, compares or hashes any other object. It reads a generator
+    only if the experiment or torch made the generator, and passes a new generator with the same items to the function.
+    Names and expressions come from the trusted source of the experiment.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ from grader.execution.guest.student_code.raised_errors import encodable, raised
 from grader.experiments.given import Given
 
 MAX_CONTEXT = 6
-"""Values that the shown expressions name, at most."""
+"""Values that are shown because an expression names them, at most."""
 
 
 KIT_NAME = re.compile(r"given\.\w+\(['\"]([A-Za-z_]\w*)['\"]")
@@ -61,7 +62,7 @@ IDENTIFIER = re.compile(r"(?<![.\w])[A-Za-z_]\w*")
 
 @dataclass(frozen=True)
 class _CaughtError:
-    """An exception of one call: its plain facts, and the values of the names on its line, which are rendered later."""
+    """An exception of one call, and the values of the names on its line; `display` turns the values into text."""
 
     call: int
     error: Raised
@@ -86,7 +87,7 @@ class CallRecorder:
         """Type of the value returned last, for messages."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function; look at the arguments before the first call, and at the exception of any call."""
+        """Call the function. Record the arguments of the first call, and the exception of any call that raises."""
         self._calls += 1
         if self._first_call and self._calls == 1:
             args, kwargs = self._record(args, kwargs, sys._getframe(1))
@@ -102,7 +103,10 @@ class CallRecorder:
         return result
 
     def display(self, given: Given) -> CheckDisplay:
-        """Return the call and exceptions to display. Call this after the outcome was sent: it looks at values again."""
+        """Return the call and exceptions to display.
+
+        Use this after the outcome was sent, because it reads values of student code again.
+        """
         call = None if self._call is None else msgspec.structs.replace(self._call, total=self._calls)
         changed = tuple(
             ChangedArgument(name, array_value(before), array_value(after)) for name, before, after in given.changes()
@@ -112,16 +116,16 @@ class CallRecorder:
     def _record(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Record the arguments; return them, with a new generator for each one that the recording has consumed."""
+        """Record the arguments and return them; a new generator replaces each generator that was read."""
         read_args = [_read_generator(argument) for argument in args]
         read_kwargs = {name: _read_generator(argument) for name, argument in kwargs.items()}
-        with suppress(Exception):  # what cannot be shown must not change what is observed
+        with suppress(Exception):  # an error of the recording must not change the observations
             self._call = self._describe(read_args, read_kwargs, frame)
         again = {name: _unread(value) for name, value in read_kwargs.items()}
         return tuple(_unread(value) for value in read_args), again
 
     def _describe(self, args: Sequence[Any], kwargs: dict[str, Any], frame: FrameType) -> RecordedCall:
-        """Return the call with these arguments; a generator is the list of its items."""
+        """Return the call with these arguments; each generator that was read is described by its items."""
         source = find_call(frame)
         named: dict[str, object] = {}
         arguments = [
@@ -173,7 +177,7 @@ def _positional_name(function: object, index: int) -> str:
 def _context(
     arguments: Sequence[Argument], source: CallSource, frame: FrameType, named: dict[str, object]
 ) -> tuple[Argument, ...]:
-    """Describe the values that the arguments' expressions name, and the values that those values' expressions name."""
+    """Describe the values that expressions name: the expressions of the arguments, then those of the values found."""
     if not is_experiment_file(frame.f_code.co_filename):
         return ()
     local, found = frame.f_locals, dict[str, Argument]()

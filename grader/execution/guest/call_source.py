@@ -52,8 +52,8 @@ class CallSource:
     def origin(self, name: str) -> tuple[str, int]:
         """Return the last expression that the experiment assigned to a name before the call, and its line.
 
-        The expression is "" if the assignment is not a plain one; the line is 0 if the experiment does not assign the
-        name.
+        The expression is "" if the assignment is not a plain `name = expression`; the line is 0 if the experiment does
+        not assign the name.
         """
         for scope in self._scopes:
             found, line = "", 0
@@ -62,7 +62,7 @@ class CallSource:
                 if expression is not None:
                     found, line = expression, statement.lineno
             if line:
-                again = re.search(rf"(?<![.\w]){name}\b", found) and found != name  # a loop has changed it
+                again = re.search(rf"(?<![.\w]){name}\b", found) and found != name  # a loop assigns it anew
                 return (found if len(found) <= MAX_EXPRESSION and not again else ""), line
         return "", 0
 
@@ -126,7 +126,7 @@ def _locate(
 
 
 def _statements(scope: Scope) -> Iterator[ast.stmt]:
-    """Yield the statements of a scope, those in its loops and blocks too, in the order of the source."""
+    """Yield the statements of a scope, also those in its loops and blocks, in the order of the source."""
     pending: list[ast.AST] = list(reversed(scope.body)) if isinstance(scope.body, list) else []
     while pending:
         node = pending.pop()
@@ -137,7 +137,10 @@ def _statements(scope: Scope) -> Iterator[ast.stmt]:
 
 
 def _assigned(statement: ast.stmt, name: str) -> str | None:
-    """Return the expression that a statement assigns to a name; "" for other assignments to it; None without one."""
+    """Return the expression that a statement assigns to a name.
+
+    The result is "" for an assignment without a single expression, and None if the statement does not assign the name.
+    """
     match statement:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
@@ -157,7 +160,7 @@ def _assigned(statement: ast.stmt, name: str) -> str | None:
 
 
 def _target(scope: Scope, call: ast.Call) -> str:
-    """Return the name to which the statement around a call assigns the result of the call, and nothing else."""
+    """Return the name to which a statement assigns the result of the call, unchanged; "" if there is none."""
     for statement in _statements(scope):
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target, value = statement.targets[0], statement.value

@@ -40,7 +40,7 @@ WORDS = (b"torch.compile", b"_dynamo")
 
 
 class _Placeholder(ModuleType):
-    """A module with the attributes that eager torch reads; reading another attribute makes it the real module."""
+    """A module with the attributes that eager torch reads; reading another attribute loads the real module into it."""
 
     def __init__(self, real: importlib.machinery.ModuleSpec, answers: dict[str, object]) -> None:
         super().__init__(real.name)
@@ -79,7 +79,7 @@ class _SubmoduleFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def mentions_compiler(source: bytes) -> bool:
     """Return whether source code mentions the compiler.
 
-    If the code hides the name, the import of the compiler takes time from the code's own time limit.
+    If the code hides the name, the import of the compiler counts toward the time limit of the code.
     """
     return any(word in source for word in WORDS)
 

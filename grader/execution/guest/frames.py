@@ -1,8 +1,9 @@
 """Frames: the job that a child process in the sandbox gets, and the results that it writes. Plain data of limited size.
 
 A frame is a 4-byte length and JSON. The child is not trusted: `FrameReader` accepts the expected kinds and
-raises `BadFrameError` on everything else; it never builds an object that could run code. In JSON every key is text:
-MessagePack would allow keys that collide by the thousand, and a dict of those takes minutes to build.
+raises `BadFrameError` on everything else; it never builds an object that could run code. Frames are JSON, because its
+keys are always texts. MessagePack also allows numbers as keys: a hostile child could choose thousands of numbers with
+equal hashes, and a dict with such keys takes minutes to build.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ MAX_ITEMS = 200_000
 """Values in one frame, at most: no time limit covers the parent's work of decoding them."""
 
 SMALL = 2048
-"""Bytes of a frame, at most, whose decoded form is cached: four thousand of them are a few megabytes."""
+"""Frames of at most this many bytes are cached in decoded form: four thousand of them take a few megabytes."""
 
 MAX_NAMES = 1000
 """Observations of one experiment, at most."""
@@ -49,7 +50,7 @@ FROM_CHILD = frozenset(
         Code.UNAVAILABLE,
     }
 )
-"""The reasons that a child may send; only the parent may give all other reasons."""
+"""The reasons that a child may send. All other reasons come from the parent only."""
 
 
 class BadFrameError(Exception):

@@ -26,7 +26,8 @@ def run_jobs(jobs: Sequence[Job], experiments: Mapping[str, Experiment], report:
     """Run jobs in sequence; no job sees the modules of an earlier one. `report` gets a frame for each step."""
     for job in jobs:
         submission = SubmittedModules([SourceFile(path, data) for path, data in job.files])
-        # Do not iterate over sys.modules: each name that is touched makes this process copy a page.
+        # Do not iterate over sys.modules: reading a name changes its reference count, and the kernel then copies a page
+        # of memory for this process.
         known = {file.stem for file in submission.files if file.stem in sys.modules}
         sys.meta_path.append(finder := SiblingFinder(submission))
         _run_job(job, submission, experiments, report)
@@ -55,7 +56,7 @@ def _run_job(
 
 
 def _shown(display: Display | None) -> CheckDisplay:
-    """Return what is displayed of a check; nothing if it cannot be made, which must not end the process."""
+    """Return the display of a check; an empty one if making it raises, because this must not end the process."""
     try:
         return display() if display else NO_DISPLAY
     except Exception:  # noqa: BLE001  (student code may have changed torch so that any call raises anything)

@@ -25,7 +25,7 @@ from grader.experiments.given import Given
 from grader.experiments.nets import UnavailableError
 
 Display: TypeAlias = Callable[[], CheckDisplay]
-"""Returns the call and exceptions to display with the outcome of a check. Call it after the outcome was sent."""
+"""A function that returns what is displayed with the outcome of a check. Call it after the outcome was sent."""
 
 
 def observe(
@@ -53,7 +53,10 @@ def observe_and_record(
     propagate: bool = False,
     first_call: bool = False,
 ) -> tuple[Outcome, Display]:
-    """Do the same as `observe`, and also return a function that returns the display; `first_call` adds the call."""
+    """Do the same as `observe`, and also return a function that makes the display.
+
+    With `first_call`, the display contains the first call of the student's function.
+    """
     given = Given(seed, f"{function}::{experiment.__name__}")
     recorded = CallRecorder(functions[function], function, own_files, first_call)
     outcome = _run(experiment, recorded, given, seed, own_files, propagate)

@@ -1,6 +1,6 @@
 """Recorded call of the student's function, as plain data that a child process in the sandbox sends. Needs no torch.
 
-`execution.guest.call_recorder` makes it, `grading.verdicts.call_text` renders it as Python code. The grader only
+`execution.guest.call_recorder` records a call, `grading.verdicts.call_text` renders it as Python code. The grader only
 displays a call that a child sent: no verdict depends on it.
 """
 
@@ -49,10 +49,10 @@ class TensorValue(msgspec.Struct, frozen=True, tag="tensor"):
     kind: "tensor", "parameter" or "array".
     data: its numbers in C order, little endian; empty if there are more than MAX_NUMBERS.
     first: the first numbers of a tensor whose `data` is empty.
-    transposed: True if its memory holds the transpose of a matrix in C order.
+    transposed: True for a matrix whose memory holds its transpose in C order.
     grad_fn: the backward node that made the tensor; "" for a leaf. `expression`: the expression of the experiment that
         made it.
-    grad: the numbers of its .grad, which has its shape and dtype; None without one.
+    grad: the numbers of the attribute .grad, which has the same shape and dtype; None if there is no .grad.
     """
 
     kind: str
@@ -109,11 +109,11 @@ CallValue: TypeAlias = TensorValue | LiteralValue | GroupValue | ObjectValue
 class Argument(msgspec.Struct, frozen=True):
     """An argument of a call.
 
-    name: the name of the value in the experiment, or that of the parameter.
+    name: the name of the value in the experiment, or else the name of the parameter.
     keyword: the parameter, if the call names it.
-    expression: how the call writes it, unless that is a name ("net.parameters()").
-    line: the line of the experiment that made it, or 0.
-    parameter: the parameter that it is passed to; "" for a value of the experiment that is no argument.
+    expression: the argument as the call writes it ("net.parameters()"); "" if the call writes just a name.
+    line: the line of the experiment that made the value, or 0.
+    parameter: the parameter that the value is passed to; "" for a value of the experiment that is no argument.
     """
 
     name: str
@@ -189,9 +189,9 @@ def encode_display(display: CheckDisplay) -> bytes:
 
 
 def decode_display(data: bytes) -> CheckDisplay:
-    """Decode a display; one that is too large or not valid is empty, since nothing depends on it.
+    """Decode a display. If it is too large or not valid, return an empty one: no verdict depends on a display.
 
-    Student code may have written the bytes: lists and texts are cut to what the recorder would have sent.
+    Student code may have written the bytes, so lists and texts are cut to the limits of the recorder.
     """
     if len(data) > MAX_DISPLAY:
         return NO_DISPLAY
@@ -223,7 +223,7 @@ def first_numbers(array: npt.NDArray[np.generic]) -> tuple[str, ...]:
 
 
 def count_numbers(value: CallValue) -> int:
-    """Return how many numbers a value holds; a number above MAX_SHOWN_NUMBERS if the value cannot be written out."""
+    """Return how many numbers a value holds; for a value that cannot be written out, more than MAX_SHOWN_NUMBERS."""
     match value:
         case TensorValue(_, _, shape, data):
             return math.prod(shape) if data or 0 in shape else MAX_SHOWN_NUMBERS + 1

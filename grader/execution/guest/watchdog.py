@@ -1,4 +1,4 @@
-"""Watchdog for callers without a sandbox: it ends an endless call of student code in the process that runs the call.
+"""Watchdog for callers without a sandbox: it ends an endless call of student code in the current process.
 
 Learners check their own files: the limit protects them from their own endless loops, not from an attack. Where signals
 are unavailable (on Windows, or outside the main thread), a timer thread raises the exception at the next Python

@@ -65,7 +65,7 @@ def warm_up(experiments: dict[str, Experiment]) -> None:
         loss = torch.nn.functional.cross_entropy(output, torch.zeros(3, dtype=torch.int64))
         loss = loss + torch.nn.functional.mse_loss(output, torch.zeros(3, 2))
         if torch.version.cuda or torch.version.hip:
-            continue  # with a GPU the first backward may start threads, and a fork is safe without threads only
+            continue  # with a GPU the first backward may start threads, and a process with threads cannot fork safely
         torch.autograd.backward(loss)
         optimizer(net.parameters(), lr=0.1).step()
         repr(output)
@@ -76,7 +76,7 @@ def _unwritten(*_: object, **__: object) -> None:
 
 
 def warm_up_compiler() -> None:
-    """Import torch's compiler, for submissions that mention it: it takes as long as torch itself."""
+    """Import torch's compiler, for submissions that mention it. The import takes as long as the import of torch."""
     if not compiler_is_imported():
         import_compiler()
         prepare_memory()

@@ -45,7 +45,7 @@ def caption(picture: Picture, language: str) -> str:
 
 
 def legend(language: str) -> dict[str, str]:
-    """Return the words inside the pictures by their name in the templates."""
+    """Return the words that the pictures contain: {name in the templates: word}."""
     tr = translator(language)
     return {
         "yours": tr("yours"),

@@ -10,7 +10,7 @@ from grader.rendering.display_width import cells
 WIDTH, LEFT, COLUMN_WIDTH, GAP = 420, 30, 190, 8
 ROW_HEIGHT, BOX_HEIGHT, TOP = 32, 22, 30
 MAX_NAME_CELLS = 28
-"""Cells of a fixed-width font of 11 units that fit into a box; the longest node name of torch has 28."""
+"""Cells of a fixed-width font of 11 units that fit into a box; torch's longest node name takes 28 cells."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ SIGNS = {"equal": "", "large": "+", "small": "−", "none": "?"}
 """Signs that tell the kinds of squares apart without color, in the order of the legend."""
 
 MIN_LABEL_DISTANCE = 22.0
-"""Units between two indices at the edge."""
+"""Units between two indices at the edge, at least."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class LegendEntry:
 
 
 def lay_out_map(heat_map: HeatMap, legend_words: Mapping[str, str]) -> dict[str, object]:
-    """Return what map.svg shows: sizes, squares, index labels, the legend. `legend_words` are by kind."""
+    """Return what map.svg shows: sizes, squares, index labels, the legend. `legend_words` maps kinds to words."""
     columns, rows = max(map(len, heat_map.levels)), len(heat_map.levels)
     width, height = _size(heat_map, columns)
     squares = [_square(heat_map, i, j, width, height) for i in range(rows) for j in range(len(heat_map.levels[i]))]

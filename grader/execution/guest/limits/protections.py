@@ -28,10 +28,10 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
 @dataclass
 class Protections:
-    """The protections of a child, by name (bwrap, landlock, seccomp, limits), with ruleset and filter.
+    """The names of a child's protections (bwrap, landlock, seccomp, limits), with the ruleset and the filter.
 
-    `memory` is the limit beyond the zygote's own memory, in MiB; `cpu` the limit of processor time, in seconds.
-    `in_use` is the address space of the zygote, in bytes.
+    `memory` is the limit in MiB beyond the zygote's own memory; `cpu` is the limit of processor time in seconds.
+    `in_use` is the size of the zygote's address space in bytes.
     """
 
     names: frozenset[str]
@@ -44,7 +44,7 @@ class Protections:
     def prepare(self) -> None:
         """Build the Landlock ruleset and the seccomp filter, in the zygote. Raises OSError or ImportError."""
         libc = ctypes.CDLL(None, use_errno=True)
-        # No core dumps, no ptrace, no /proc/<pid>/mem for processes of the same user; children inherit it.
+        # No core dumps, no ptrace, no /proc/<pid>/mem for processes of the same user. Children inherit this setting.
         libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
         if "landlock" in self.names:
             self.ruleset = landlock.make_ruleset(readable_paths(), DEVICES)
@@ -63,7 +63,7 @@ class Protections:
             landlock.restrict(self.ruleset)
 
     def restrict_calls(self) -> None:
-        """Apply the resource limits and seccomp. Call it last: afterwards the child can open and set up nothing."""
+        """Apply the resource limits and seccomp. Call it last: afterwards the child cannot prepare anything else."""
         if "limits" in self.names:
             for kind, amount in self._limits():
                 resource.setrlimit(kind, (amount, amount))
@@ -103,8 +103,9 @@ def readable_paths() -> list[str]:
 
 
 def address_space() -> int:
-    """Return the bytes of address space in use, without /proc: the lowest limit under which this process can grow.
+    """Return how many bytes of address space this process uses.
 
+    Without /proc, the amount is found by trying limits: it is the lowest limit under which the process can still grow.
     A limit below the amount in use does no harm; the kernel only refuses growth.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -123,9 +124,9 @@ def address_space() -> int:
 
 
 def has_one_thread() -> bool:
-    """Return whether a fork is safe.
+    """Return whether this process has one thread only, so that a fork is safe.
 
-    With more threads it is not: the child has only one, and would wait for the others for ever.
+    A forked child has only the thread that forked. It could wait for ever for a lock that another thread held.
     """
     threads = Path("/proc/self/task")
     return not threads.is_dir() or len(os.listdir(threads)) == 1  # noqa: PTH208  (names are enough)

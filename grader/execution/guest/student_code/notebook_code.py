@@ -16,13 +16,13 @@ HARMLESS_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
 """Cell magics whose cell is Python. A cell with another magic (%%bash, %%html) is left out."""
 
 MAGIC = re.compile(r"[%!?]|[\w.,][\w., ]*=\s*[%!](?!=)|[\w.]+\?{1,2}\s*$")
-"""`%matplotlib inline`, `!pip install x`, `files = !ls`, `torch.relu?`: how such a line begins after its indentation.
+"""A magic or shell line without its indentation: `%matplotlib inline`, `!pip install x`, `files = !ls`, `torch.relu?`.
 
-The pattern does not include the indentation: two parts that both match blanks would take quadratic time.
+The pattern leaves out the indentation: a pattern with two parts that both match blanks would take quadratic time.
 """
 
 MAX_MAGICS = 50
-"""Most magic lines of one cell that are found with Python's parser: each one needs another pass over the cell."""
+"""Magic lines of one cell that are replaced, at most: the parser must read the cell once more for each of them."""
 
 
 def notebook_source(data: bytes) -> bytes:

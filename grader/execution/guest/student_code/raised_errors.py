@@ -47,7 +47,7 @@ def class_name(kind: type) -> str:
 
 
 def encodable(text: str) -> str:
-    """Return a text with lone surrogates escaped, which UTF-8 cannot encode."""
+    """Return a text with lone surrogates escaped, because UTF-8 cannot encode them."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -58,8 +58,8 @@ RAISE_INSTRUCTIONS = {bytes([opmap["RAISE_VARARGS"]]), bytes([opmap["RERAISE"]])
 def raised_in_own_file(trace: TracebackType | None, own_files: frozenset[str]) -> bool:
     """Return whether a raise statement of the student's own files raised the exception.
 
-    An operation of torch has no frame of its own, so the last frame of its exception is the student's, too; there, the
-    instruction is a call or an operator.
+    The last frame alone does not show this. An operation of torch has no Python frame, so an exception of torch also
+    ends in a frame of the student. But the instruction in that frame is then a call or an operator, not a raise.
     """
     while trace and trace.tb_next:
         trace = trace.tb_next
@@ -87,7 +87,7 @@ def source_line(path: str, number: object, text: str, column: int | None = None)
     """Return a line of a file or of a notebook's cell. `number` is not trusted: student code may forge it."""
     cell = CELL_PATH.search(path)
     trusted = number if type(number) is int and abs(number) <= LARGEST else 0
-    # With the line number, the text fits into a line of 120 characters.
+    # Cut the text, so that the message with the line number fits into 120 characters.
     taken = len(str(trusted)) - 1 + (len(f", column {column}") if column is not None else 0)
     taken += len(f"cell {cell[1]}, ") if cell else 0
     return SourceLine(trusted, text[: MAX_LINE - taken], column, int(cell[1]) if cell else None)

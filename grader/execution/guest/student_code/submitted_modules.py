@@ -1,6 +1,6 @@
-"""Locate functions by name in submitted files, and run the files that define them, in the same process.
+"""Locate functions by name in submitted files, and run the files that define them.
 
-Files are parsed here, in the sandbox, because a hostile file can crash a parser.
+The files are also parsed in the sandbox, by the process that runs them, because a hostile file can crash a parser.
 """
 
 from __future__ import annotations
@@ -267,7 +267,7 @@ def find_bound_names(code: CodeType) -> frozenset[str]:
 class SiblingFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Finder that lets submitted files import each other by their stems.
 
-    Append the finder to `sys.meta_path`: as the last one it hides no installed package.
+    Append the finder to `sys.meta_path`: as the last finder it hides no installed package.
     """
 
     def __init__(self, submission: SubmittedModules) -> None:
