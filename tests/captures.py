@@ -79,7 +79,7 @@ def run(folder: Path, *command: str) -> str:
 
 
 def watch(folder: Path, grader: str, language: str) -> str:
-    """Return the page of `grader watch` in a terminal after the checks have run, with the blank lines cut."""
+    """Return the page of `grader watch` in a terminal after the checks have run, without blank lines."""
     arguments = ["watch", f"exercises/{EXERCISE}.py", "--lang", language]
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     child = pexpect.spawn(

@@ -23,7 +23,7 @@ hypothesis.settings.load_profile("shared machine")  # a busy machine must not fa
 
 
 def pytest_collection_modifyitems(items):
-    """Begin files marked `long` first, so that none of them runs alone at the end; the order within a file stays.
+    """Begin files marked `long` first, so that none of them runs alone at the end. The order of tests in a file stays.
 
     With several processes this needs `--no-loadscope-reorder`: by default xdist begins the files with the most tests.
     """
@@ -76,7 +76,10 @@ def course(tmp_path):
 
 @pytest.fixture(scope="session")
 def run(pool):
-    """Run a submission (its source, or {path: bytes or text}) on the probes, and return the pool's result."""
+    """A function that runs a submission on the probes and returns the pool's result.
+
+    The submission is its source, or {path: bytes or text}.
+    """
 
     def run(files, *checks, limit=5.0):
         files = {"answer.py": files} if isinstance(files, str | bytes) else files
@@ -91,7 +94,7 @@ def run(pool):
 
 @pytest.fixture(scope="session")
 def outcome(run):
-    """Return the outcome of `first` alone: outcome("def first(): return 1.0")."""
+    """A function that runs a submission and returns the outcome of `first`: outcome("def first(): return 1.0")."""
 
     def outcome(files, check="first::value_of_first", limit=5.0):
         return run(files, check, limit=limit).outcomes[check, 0]

@@ -29,7 +29,7 @@ FUNCTIONS = ["compute_mse_loss", "inspect_grad_fn", "manual_sgd_step"]
 SECRET = "cnry-7f3a9"
 TIME_LIMIT = 1.0
 GRACE = 2.0
-"""Seconds that a hostile file may take beyond its limits: one per function it hangs in, and processor time."""
+"""Seconds that a hostile file may take beyond its limits: the time limit of each function, and processor time."""
 
 MAX_MESSAGE = 3000
 """Characters that a message about a hostile file may have, hints included."""

@@ -1,4 +1,4 @@
-"""Downloads as LMSs make them, built from plain facts: first {path: content}, then a zip or a folder.
+"""Downloads as LMSs make them. A function for each LMS returns {path: content}, which becomes a zip or a folder.
 
 A path that ends in a slash is an empty folder. `Student.files` are what the student handed in.
 """
@@ -180,7 +180,7 @@ FAMILY, GIVEN = "王李张刘陈杨赵黄周吴", ("小明", "娜", "伟", "静"
 
 
 def messy_moodle(right, wrong):
-    """Return a Moodle download of 40 students, and the reason for review by participant ("" for none).
+    """Return the 40 students of a Moodle download, and the reason for review of each by id ("" for none).
 
     `right` and `wrong` are answers to the file of the miniature course.
     """

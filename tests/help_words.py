@@ -11,7 +11,7 @@ PARAMETERS = ("Option", "Argument")
 
 
 def extract(file: Any, keywords: Any, tags: Any, options: Any) -> Iterator[tuple[int, Any, Any, list[str]]]:
-    """Yield Babel's own finds in a Python file, docstrings of commands, and help and metavars of their parameters."""
+    """Yield what Babel finds in a Python file, and the docstrings of commands, and help and metavars of parameters."""
     yield from extract_python(file, keywords, tags, options)
     file.seek(0)
     for node in ast.walk(ast.parse(file.read())):
@@ -32,7 +32,7 @@ def help_words(node: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def called(node: ast.AST) -> str | None:
-    """Return the last name of the function that is called."""
+    """Return the attribute name of a called function, such as `option` for `app.option()`; else None."""
     return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
 
 

@@ -14,7 +14,7 @@ def value_of_second(second, given):
 
 
 def again_first(first, given):
-    """Return the value that `first` returns in another experiment."""
+    """Return the value that `first` returns. This is a second experiment on `first`."""
     return {"value": first()}
 
 

@@ -29,7 +29,7 @@ FOR_PROGRAMS = {"GradingRun", "Plan", "read_submissions"}
 """Names for programs that grade a class; the sandbox does not bind them."""
 
 FILES = {"grader.toml", "grader.mo", "grader.po", "grader.pot"}
-"""Names of files that begin like the package, and are no modules."""
+"""Names of files that begin with the name of the package, but are no modules."""
 
 FILE_NAMES = ("json", "toml", "zip")
 """Endings of files whose names begin like a package, such as submissions.zip."""
@@ -86,8 +86,8 @@ def is_there(dotted):
 
 def path_is_there(path):
     """True if a file or folder exists at this path, which may be a pattern."""
-    carried = f"{path}/".startswith(f"{PACKAGE.name}/{HANDOUT.name}/")  # only in a wheel
-    return carried or any(ROOT.glob(path.rstrip("/").replace("**.", "**/*.")))  # as Babel writes it
+    carried = f"{path}/".startswith(f"{PACKAGE.name}/{HANDOUT.name}/")  # a folder that only a wheel contains
+    return carried or any(ROOT.glob(path.rstrip("/").replace("**.", "**/*.")))  # Babel writes **.py for **/*.py
 
 
 def test_every_name_of_a_part_of_the_package_is_that_of_a_part():
@@ -123,7 +123,7 @@ def test_every_public_name_can_be_imported():
 
 @pytest.mark.parametrize("name", sorted({*grader._HOMES} - FOR_PROGRAMS))
 def test_a_public_name_can_be_imported_in_the_sandbox(name):
-    """The sandbox binds its module, or a stub replaces it."""
+    """The sandbox binds the module of the name, or a stub replaces the module."""
     home = grader._HOMES[name]
     bound = tuple(f"grader.{part.replace('/', '.')}." for part in IN_SANDBOX)
     assert home.startswith(bound) or home.startswith(tuple(f"{package}." for package in DISPLAY_PACKAGES))

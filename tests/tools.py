@@ -114,7 +114,7 @@ def grader_in_process(*arguments, cwd, **more):
         redirect_stderr(output),
         pytest.raises(SystemExit) as ended,
     ):
-        copy_context().run(main)  # a copy, because the next call may have another language
+        copy_context().run(main)  # in a copy of the context: the next call may have another language
     return subprocess.CompletedProcess(line, ended.value.code, output.getvalue())
 
 

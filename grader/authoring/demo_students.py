@@ -64,12 +64,12 @@ def make_demo_students(library: Library, students: int, seed: int = 0) -> Iterat
 
 def _answer(kind: str, files: ExerciseFiles, rng: random.Random) -> str:
     """Return the answer of a student of this kind to one exercise."""
-    # A course may show its demo class to anybody, so the code of its students is not in it.
+    # Leave out adopted mistakes, which are code of real students: a course may show its demo class to anybody.
     mistakes = [mistake for mistake in files.mistakes if not mistake.fatal_outcome and not mistake.adopted]
     if kind == "mistakes" and mistakes:
         return rng.choice([files.solution, *(m.source for m in rng.sample(mistakes, min(2, len(mistakes))))])
     if kind == "other" and files.alternatives:
-        # An alternative file holds some of the functions: Python uses the last definition.
+        # An alternative file defines only some functions, so append it: Python uses the last definition.
         return files.solution + "\n\n" + rng.choice(files.alternatives).data.decode("utf-8")
     if kind == "started":
         return files.stub

@@ -27,7 +27,7 @@ ENDLESS_LIMIT = 0.5
 """Time limit in seconds for a mistake that is declared to time out."""
 
 MAX_RIGHT_DISTANCE = 0.1
-"""An alternative solution may differ from the solution by this many tolerances, so that it passes everywhere."""
+"""Tolerances by which an alternative solution may differ from the solution, at most; so it passes on any machine."""
 
 
 class FunctionExamination:
@@ -158,9 +158,9 @@ def _plain(outcome: Outcome) -> dict[str, object]:
 
 
 def _exact_distance(check: Check, outcomes: Outcomes, reference: Outcomes, seed: int) -> float:
-    """Return the distance of a passed check in tolerances.
+    """Return how many tolerances the outcome of a passed check differs by from the solution's.
 
-    `decide` reports only distances above 1, so use a smaller tolerance.
+    `decide` reports only differences above 1, so this function calls it with a smaller tolerance.
     """
     tight = Tolerance(
         check.tolerance.rtol * MAX_RIGHT_DISTANCE, check.tolerance.atol * MAX_RIGHT_DISTANCE, check.tolerance.at_most

@@ -1,4 +1,4 @@
-"""Make goldens, and compare them with those in the course. `course.goldens` defines their format."""
+"""Make goldens, and compare them with the goldens in the course. `course.goldens` defines their format."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from grader.grading.verdicts.references import References
 from grader.grading.verdicts.verdict import decide
 
 FRESH = 0.1
-"""Difference, in tolerances, up to which a golden is fresh: processors differ in the last bits of a number."""
+"""Tolerances by which a number in an up-to-date golden may differ, at most: processors differ in the last bits."""
 
 FRESH_MISTAKE = Tolerance(rtol=1e-4, atol=1e-5)
-"""Known mistakes may compute in float32, whose last bits differ between processors."""
+"""Tolerance for known mistakes, which may compute in float32: its last bits differ between processors."""
 
 
 def make_golden(files: ExerciseFiles, references: References, torch_version: str, hidden: bool = False) -> GoldenFile:
     """Return the golden of one exercise for its public checks; with `hidden` for all checks.
 
-    `references` must have observed the mistakes on all checks, also on those that they pass.
+    `references` must have observed the mistakes on all checks, also on the checks that a mistake passes.
     """
     expected: dict[str, list[Any]] = {}
     mistakes: dict[str, dict[str, list[Any]]] = {}

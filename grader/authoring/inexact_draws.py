@@ -1,7 +1,7 @@
 """Find small random tensors that could not be exact with the public seed: their range contains too few exact numbers.
 
-The public experiments run once on the solution in this process, without a time limit: the workers have already run this
-code of the author within its limit.
+The public experiments run once on the solution in this process, without a time limit: the workers have already run them
+within the time limit.
 """
 
 from __future__ import annotations

@@ -16,13 +16,15 @@ from grader.grading.verdicts.diagnosis import MistakeVerdicts, decide_mistakes, 
 from grader.grading.verdicts.verdict import Verdict, distance
 
 MIN_WRONG_DISTANCE = 100.0
-"""A mistake must differ from the solution by this many tolerances: on another machine a closer one may pass."""
+"""Tolerances by which a mistake must differ from the solution: with less, it might pass on another machine."""
 
 
 class MistakeExamination:
-    """Examination of the mistakes of one function, by id; `reference` and `outcomes` are those of all `seeds`.
+    """Examination of the mistakes of one function.
 
-    outcomes: mistake id -> its outcomes; a mistake that ends its process has those of the first seed only.
+    mistakes: the mistakes by id.
+    reference: outcomes of the solution with all `seeds`.
+    outcomes: outcomes of each mistake by id; a mistake that ends its process has outcomes with the first seed only.
     """
 
     def __init__(
@@ -74,7 +76,7 @@ class MistakeExamination:
                 return
 
     def find_equal(self) -> Iterator[Finding]:
-        """Yield a finding about each two mistakes that no check distinguishes."""
+        """Yield a finding about each pair of mistakes that no check distinguishes."""
         first_with: dict[bytes, str] = {}
         for name, mistake in self._mistakes.items():
             outcomes = self._outcomes[name]
@@ -85,7 +87,7 @@ class MistakeExamination:
             first_with[same] = name
 
     def find_changed_hints(self, new: str) -> Iterator[Finding]:
-        """Yield a finding about each mistake that gets other hints since there is the mistake `new`."""
+        """Yield a finding about each mistake whose hints change when the mistake `new` is added."""
         for name in (m for m in self._mistakes if m != new):
             for seed in self._seeds:
                 known = self.verdicts(seed)

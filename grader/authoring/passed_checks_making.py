@@ -12,7 +12,7 @@ from grader.grading.verdicts.diagnosis import MistakeVerdicts
 def make_passed_checks(sources: Iterable[bytes], known: Iterable[MistakeVerdicts]) -> bytes:
     """Return the bytes of the file.
 
-    sources: contents of all files that it depends on, for the hash in it.
+    sources: contents of all files that the passed checks depend on; the new file holds their hash.
     known: verdicts on the mistakes of each function.
     """
     passed_checks = {

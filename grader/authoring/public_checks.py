@@ -22,10 +22,10 @@ from grader.grading.verdicts.diagnosis import MistakeVerdicts, explains_in_full
 from grader.grading.verdicts.verdict import Verdict
 
 MAX_PASSING = 3
-"""Mistakes of one function that may pass all public checks."""
+"""Mistakes of one function that may pass all public checks, at most."""
 
 MAX_PASSING_SHARE = 0.05
-"""Share of a course's mistakes that may pass all public checks; in a small course MAX_PASSING mistakes may."""
+"""Share of a course's mistakes that may pass all public checks, at most; MAX_PASSING may in any course."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def find_coincidences(
     """Yield the coincidences in public checks; `known` maps each seed to the verdicts on the known mistakes.
 
     Two mistakes coincide in a check if they give the same wrong observations in it, at least one of them a number, but
-    differ in another check or with another seed. Mistakes with one hint or one belief do not coincide.
+    differ in another check or with another seed. Mistakes with the same hint or the same belief do not coincide.
     """
     at_public = known[public_seed]
     for check in checks:
@@ -97,7 +97,7 @@ def _differ(known: Mapping[int, MistakeVerdicts], first: str, second: str) -> bo
 
 
 def _add(groups: list[tuple[set[str], set[str]]], pair: Iterable[str], names: set[str]) -> None:
-    """Add a pair to the group that contains one of the two, or as a new group."""
+    """Add a pair of mistakes to the group that contains one of them, or make a new group of the pair."""
     for group, known_names in groups:
         if group & set(pair):
             group |= set(pair)
@@ -116,7 +116,8 @@ def examine_public_checks(
 ) -> None:
     """Add the findings about the public checks of a function to the report.
 
-    `mistakes` are those of the function by id, `verdicts` those on all mistakes by seed, the public one among them.
+    `mistakes` are the known mistakes of the function, by id. `verdicts` are the verdicts on these mistakes by seed; the
+    public seed is one of the seeds.
     """
     from grader.authoring.inexact_draws import inexact_draws  # imports torch while the workers run
 

@@ -1,4 +1,4 @@
-"""Generate the stubs, notebooks, goldens and files of passed checks of a course, and report which ones are fresh."""
+"""Generate the stubs, notebooks, goldens and files of passed checks of a course. Report which are up to date."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from grader.grading.verdicts.references import References
 
 @dataclass(frozen=True)
 class GeneratedFile:
-    """A generated file: its path, its new content, and whether the file on disk is already `fresh`."""
+    """A generated file: its path and its new content; `fresh` is True if the file on disk is already up to date."""
 
     path: Path
     content: bytes

@@ -1,4 +1,4 @@
-"""Trivial answers: functions that compute nothing. The doctor reports each check that one of them passes."""
+"""Trivial answers: functions that compute nothing. The doctor reports each check that a trivial answer passes."""
 
 TRIVIAL_ANSWERS = {
     "return None": "return None",

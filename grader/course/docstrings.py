@@ -6,8 +6,8 @@
     ---------
     返回每个元素的平方。
 
-A heading is the code of the language in parentheses, after any words, underlined with dashes. `keep_language` cuts the
-other languages out of the source, for stubs and notebooks in one language.
+A heading is a line that ends with the code of the language in parentheses, underlined with dashes. `keep_language`
+cuts the other languages out of the source, for stubs and notebooks in one language.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ def language_parts(docstring: str) -> list[tuple[str, str]]:
 
 
 def docstring_fault(docstring: str, languages: Sequence[str]) -> tuple[str, str] | None:
-    """Return what is wrong with the languages of a docstring, and the cure: each must have one part, in this order."""
+    """Return what is wrong with the languages of a docstring, and the cure.
+
+    Each language must have one part, in the order of `languages`.
+    """
     parts = language_parts(docstring)
     texts = dict(parts)
     if missing := [language for language in languages if not texts.get(language)]:
@@ -46,7 +49,7 @@ def docstring_fault(docstring: str, languages: Sequence[str]) -> tuple[str, str]
 
 
 def keep_language(source: str, language: str | None) -> str:
-    """Return the source of a module with one language in its docstrings; None: the source with all languages.
+    """Return the source of a module with one language in its docstrings; with None, return the source unchanged.
 
     A docstring without that language keeps its English part.
     """

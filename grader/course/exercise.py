@@ -68,7 +68,10 @@ class Course:
         return {function: exercise for exercise in self.exercises for function in exercise.points}
 
     def select(self, only: list[str]) -> list[str]:
-        """Return the functions that `only` names (functions or exercises; empty: all), in the order of the course."""
+        """Return the functions in the order of the course: those that `only` names, or all if `only` is empty.
+
+        `only` may name functions and exercises.
+        """
         return [f for f, exercise in self.exercise_of.items() if not only or f in only or exercise.name in only]
 
     def check(self, check_id: str) -> Check:

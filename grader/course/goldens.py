@@ -80,12 +80,12 @@ class Golden:
 
 
 def torch_minor(version: str) -> str:
-    """Return the minor version, "2.13" for "2.13.0+cpu": within it, names of backward nodes do not change."""
+    """Return "2.13" for "2.13.0+cpu": the names of backward nodes do not change within a minor version."""
     return ".".join(version.split("+")[0].split(".")[:2])
 
 
 def read_file(path: Path) -> GoldenFile:
-    """Decode a golden file, its outcomes still encoded. Raises StaleGoldenError."""
+    """Read a golden file without decoding its outcomes. Raises StaleGoldenError."""
     try:
         content = path.read_bytes()
         if (found := msgspec.json.decode(content, type=_Header).format) != FORMAT:

@@ -28,7 +28,7 @@ Hints: TypeAlias = tuple[Text, ...]
 """The hints of one function in the order of LEVELS."""
 
 PASTEABLE = 16
-"""A hint must not quote a line of the solution that is this long; shorter lines, such as `h = x`, give nothing away."""
+"""Characters of the shortest line of the solution that no hint may quote; shorter lines (`h = x`) tell nothing."""
 
 
 def read_hints(
@@ -91,7 +91,7 @@ def _answers(solution: str) -> dict[str, list[str]]:
     answers: dict[str, list[str]] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
-            first = node.body[0].end_lineno or node.lineno  # after the docstring: a hint may quote the contract
+            first = node.body[0].end_lineno or node.lineno  # after the docstring, which a hint may quote
             body = (line.strip() for line in lines[first : node.end_lineno])
             answers[node.name] = [
                 line for line in body if len(line) >= PASTEABLE and not line.startswith(("#", "raise"))

@@ -32,8 +32,8 @@ class ExerciseFiles:
     stub: the student's file, cut out of the solution.
     hints: hints of the functions that have all three.
     hint_errors: missing or wrong hints of other functions. Grading ignores them; the doctor and sync report them.
-    passed_checks: checks that a mistake is known to pass, so that grading need not run the mistake on them; empty if
-        not known.
+    passed_checks: for each mistake, the checks that it is known to pass, so that grading need not run the mistake on
+        them; empty if not known.
     """
 
     exercise: Exercise
@@ -111,7 +111,7 @@ class Library:
 
     @cached_property
     def mistake_hashes(self) -> dict[str, str]:
-        """Hash of the known mistakes of each function: of everything in them that diagnosis depends on."""
+        """For each function, a hash of everything in its known mistakes that diagnosis depends on."""
         parts: dict[str, list[str]] = {function: [] for function in self.course.exercise_of}
         for files in self.exercise_files.values():
             for mistake in files.mistakes:
@@ -140,7 +140,7 @@ def _read_files(root: Path, exercise: Exercise, errors: list[AuthoringError]) ->
     languages = exercise.languages
     stub, faults = cut_stub(solution, file, dict(exercise.points), languages)
     passed = read_passed_checks(passed_checks_file(root, exercise.name), _sources(root, exercise, solution))
-    # `sync` writes that file only for mistakes that it could parse: so these mistakes need not be parsed again.
+    # `sync` writes the file of passed checks only if it could parse all mistakes, so they need not be parsed again.
     mistakes, more = read_mistakes(
         folder / "mistakes" / f"{exercise.name}.toml", solution, languages, parsed_before=passed is not None
     )

@@ -70,7 +70,7 @@ class Mistake:
 def read_mistakes(
     file: Path, solution: str, languages: Sequence[str], parsed_before: bool = False
 ) -> tuple[list[Mistake], list[AuthoringError]]:
-    """Return the mistakes of one exercise and the faults in their declarations; without the file, neither.
+    """Return the mistakes of one exercise and the faults in their declarations; none without the file.
 
     `solution` is the source that the edits apply to; `languages` are those of the exercise. With
     `parsed_before`, the syntax is not checked again.
@@ -83,7 +83,7 @@ def read_mistakes(
 def parse_mistakes(
     text: str, file: Path, solution: str, languages: Sequence[str], parsed_before: bool = False
 ) -> tuple[list[Mistake], list[AuthoringError]]:
-    """Return the same of the `text` of a file; the faults name `file`."""
+    """Do the same as `read_mistakes` for the `text` of a file; the faults name `file`."""
     try:
         table = tomllib.loads(text)
         tree = ast.parse(solution)

@@ -1,9 +1,9 @@
 """Read the names of the checks that each known mistake passes: grading runs mistakes only on checks that they fail.
 
 Theory of operation
-    `grader sync` writes the file (`authoring.passed_checks_making`). `grader doctor` proves with ten seeds that no
-    seed decides whether a mistake passes a check, so `grading.verdicts.references` need not run a mistake on a check
-    that it passes. The file holds a hash of its sources; after a change of a source it is ignored.
+    `grader sync` writes the file (`authoring.passed_checks_making`). `grader doctor` tests with ten seeds that
+    each mistake passes a check with all seeds or with none. So `grading.verdicts.references` need not run a mistake on
+    a check that it passes. The file holds a hash of the sources. After a change of a source the file is ignored.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from grader.course.stubs import BEGIN, END
 
 DOCSTRING = ""
-"""Key of the module's docstring among the functions; no function can have this name."""
+"""Name of the module's docstring in a mapping of functions; no function can have this name."""
 
 
 @dataclass(frozen=True)

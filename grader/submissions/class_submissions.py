@@ -21,7 +21,7 @@ class ClassSubmissions:
 
     With a roster, `attempts` also holds a submission without files for every student of the roster who is missing.
     `layout_reason` says why the download has this layout. `several_names` lists the names of each student who
-    submitted under more than one.
+    submitted under more than one name.
     """
 
     attempts: list[Submission]

@@ -2,8 +2,8 @@
 
 Theory of operation
     `members.folders` and `members.zips` list the members of a download, by name. Each module of `layouts` says which
-    names at the top level follow its layout and to which student each belongs, for a folder and for a zip.
-    `layouts.detection` chooses the layout and gives the reason. `student_files` reads bytes, when the grader reaches
+    names at the top level follow its layout, and which student each name belongs to. `layouts.detection` chooses the
+    layout and gives the reason. `student_files` reads the bytes of a student's files when the grader reaches
     the student. If the download itself cannot be read, the instructor gets a usage error. If a student's file cannot be
     read, that student needs review, and all other students are graded.
 """
@@ -83,7 +83,7 @@ def _order(attempt: DownloadedAttempt) -> tuple[str, int]:
 
 
 def _with_distinct_names(attempts: Collection[DownloadedAttempt]) -> list[DownloadedAttempt]:
-    """Add a number to the name of a student if another student already has this name with the same attempt."""
+    """Add a number to the name of a student if another student has the same name and attempt number."""
     taken: set[tuple[str, int]] = set()
     distinct = []
     for attempt in attempts:

@@ -11,7 +11,7 @@ from grader.submissions.people import display_name
 from grader.submissions.submission import SubmissionMetadata
 
 MAX_NAMED = 8
-"""Most students that one line names; run.json names all."""
+"""Students that one line names, at most; run.json names all."""
 
 
 def layout_lines(facts: Mapping[str, Any], language: str) -> Iterator[str]:
@@ -23,7 +23,7 @@ def layout_lines(facts: Mapping[str, Any], language: str) -> Iterator[str]:
 
 
 def student_lines(facts: Mapping[str, Any], people: Mapping[str, SubmissionMetadata], language: str) -> Iterator[str]:
-    """Yield one line for each: missing submissions, students not on the roster, several names, several attempts.
+    """Yield one line each about missing submissions, students not on the roster, several names, several attempts.
 
     `facts` are `ClassSubmissions.facts()`. `people` gives the names of the students.
     """

@@ -1,4 +1,4 @@
-"""Warnings about the names in a download: ignored names, copies of a file, similar names of perhaps one student."""
+"""Warnings about the names in a download: ignored names, copies of a file, similar names that one student may have."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grader.submissions.layouts.detection import LayoutChoice
 from grader.submissions.members.tree import DownloadedAttempt, Translate, is_stub, join_names
 
 MAX_NAMED = 5
-"""Students that one warning names at most."""
+"""Students that one warning names, at most."""
 
 COPY = re.compile(r"(?P<stem>.+?)(?: ?\(\d+\)| ?-\d+|[ _]?v\d+| ?- ?(?:copy|副本|kopie|copia|copie).*)", re.IGNORECASE)
 """The stem of a copy of a file, as browsers and file managers name it: `ex1 (1)`, `ex1 - copy`."""

@@ -18,9 +18,9 @@ CODINGS = ("utf-8", "ascii", "iso8859-1", "cp1252", "gbk", "gb2312", "gb18030", 
 CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 CLOSING = (")", "]", "}")
 MAX_LINES = 400
-"""Most lines of one function that are shown."""
+"""Lines of one function that are shown, at most."""
 MAX_LINE = 400
-"""Most characters of one line that are shown."""
+"""Characters of one line that are shown, at most."""
 LINE_REFERENCE = re.compile(r"^(?:(?:cell |第 )(\d{1,7})(?:, | 个单元格))?(?:line |第 )(\d{1,7})\b", re.MULTILINE)
 """The place of an error at the start of a line of a message: `line 3`, `cell 2, line 3`."""
 
@@ -91,7 +91,7 @@ def find_function(text: str, function: str) -> Excerpt | None:
 
 
 def _bindings(start: re.Pattern[str], text: str, function: str) -> Iterator[re.Match[str]]:
-    """Yield each line that binds the function. Only lines that hold its name are searched, which keeps this linear."""
+    """Yield each line that binds the function. Only lines with its name are searched, so the time is linear."""
     place = text.find(function)
     while place >= 0:
         if match := start.match(text, text.rfind("\n", 0, place) + 1):

@@ -17,7 +17,8 @@ def people_to_json(people: Mapping[str, SubmissionMetadata]) -> dict[str, dict[s
 def people_from_run(run: Mapping[str, Any]) -> dict[str, SubmissionMetadata]:
     """Return the metadata of every student in a run.json.
 
-    A run of an earlier version has none: the result is empty. A value of the wrong type is left empty.
+    A run of an earlier version of the grader has no metadata: the result is empty. A value of the wrong type is left
+    empty.
     """
     people = run.get("people")
     if not isinstance(people, dict):
@@ -67,7 +68,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _time(value: object) -> datetime | None:
-    """Return a time that has a time zone; a time without a zone cannot be compared with a deadline."""
+    """Return a time with a time zone, else None: a time without a zone cannot be compared with a deadline."""
     try:
         time = datetime.fromisoformat(_text(value))
     except ValueError:

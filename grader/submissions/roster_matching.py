@@ -3,7 +3,7 @@
 Theory of operation
     `_RosterMatcher.match` goes through the submissions once, in three steps whose order matters. First, each submission
     that is not a group's is matched with one student. This step counts which kind of id found most students. Then each
-    group submission is copied to all members, and each student without a submission gets one without files; in both
+    group submission is copied to all members, and each student without a submission gets an empty one; in both
     steps a student gets the kind of id that is most common in the class, so that all rows look alike.
     `exports.row_matching` compares with the same `comparison_key` and `name_keys`.
 """
@@ -54,10 +54,10 @@ class RosterStudent:
 
 @dataclass
 class RosterMatch:
-    """Submissions with the facts of the roster added, and one without files for each missing student.
+    """Submissions with the facts of the roster added, and an empty submission for each missing student.
 
     `not_on_roster` are students who submitted and are not on the roster. `several_names` lists the names of each
-    student who submitted under more than one.
+    student who submitted under more than one name.
     """
 
     submissions: list[Submission] = field(default_factory=list)
@@ -77,7 +77,7 @@ def name_keys(name: str) -> set[str]:
 
 
 Index = Mapping[str, Sequence[tuple[RosterStudent, str]]]
-"""Key -> the students with that key, each with the kind of label (see `RosterStudent.label`) that it came from."""
+"""Key -> the students with that key, each with the kind of label (see `RosterStudent.label`) that the key is from."""
 
 
 @dataclass
@@ -140,7 +140,7 @@ class _RosterIndex:
 def match_roster(submissions: Iterable[Submission], roster: Sequence[RosterStudent], root: Path) -> RosterMatch:
     """Match submissions with a roster. No submission is lost, and every student of the roster gets at least one.
 
-    `root` is the folder that the submissions of missing students name.
+    `root` is the folder of the download; the submissions of missing students get it, too.
     """
     return _RosterMatcher(_RosterIndex(_without_duplicates(roster)), root).match(list(submissions))
 
@@ -176,7 +176,7 @@ class _RosterMatcher:
         return RosterMatch(matched, list(dict.fromkeys(not_on_roster)), sorted(several_names))
 
     def _group_members(self, submission: Submission) -> list[RosterStudent]:
-        """Return the members of the group that submitted under the group's name; empty if it is not a group."""
+        """Return the members of the group that submitted under the group's name; empty if there is no such group."""
         return self.index.groups.get(comparison_key(submission.metadata.name or submission.student), [])
 
     def _match_single(self, submission: Submission) -> tuple[Submission, bool]:
@@ -201,7 +201,7 @@ class _RosterMatcher:
     ) -> Submission:
         """Return a group's submission as the submission of one member.
 
-        All attempts of a member get one name, kept in `rows`.
+        `rows` keeps the name of the member, so that all attempts of the member get the same name.
         """
         row = (submission.student, id(student))
         if row not in rows:
@@ -212,7 +212,10 @@ class _RosterMatcher:
         return replace(submission, student=rows[row], metadata=metadata)
 
     def _new_row(self, student: RosterStudent) -> str:
-        """Return a name that no other row has: if free, the student's label of the kind that matched most students."""
+        """Return a name that no other row has.
+
+        If no other row has it, this is the student's label of the kind that matched most students.
+        """
         common_kinds = [kind for kind, _ in self.kinds.most_common()]
         labels = [label for kind in (*common_kinds, "id", "email", "name") if (label := student.label(kind))]
         numbered = (f"{labels[0]} ({number})" for number in count(2))
@@ -244,7 +247,7 @@ def _without_duplicates(roster: Sequence[RosterStudent]) -> list[RosterStudent]:
 
 
 def _add_roster_facts(metadata: SubmissionMetadata, student: RosterStudent) -> SubmissionMetadata:
-    """Return metadata with the facts of the roster. Name and address come from it; group and time from the download."""
+    """Return metadata with the facts of the roster. A group and a time in the download have precedence."""
     return replace(
         metadata,
         name=student.name or metadata.name,

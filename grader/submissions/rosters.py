@@ -103,7 +103,8 @@ def _rows(path: Path) -> list[list[str]]:
 def _split_separator(text: str) -> tuple[str, str]:
     """Return the separator of the cells, and the table.
 
-    The separator is in a line `sep=;`, as Excel writes it; else count.
+    A first line `sep=;`, as Excel writes it, declares the separator. Else it is the character that splits the first
+    line into most cells.
     """
     first, *rest = text.splitlines(keepends=True) or [""]
     named = re.fullmatch(r"sep=([^\r\n])\s*", first, re.IGNORECASE)

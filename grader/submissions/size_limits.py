@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MAX_FILE_BYTES = 1 << 20
-"""Largest source file, in bytes. A real one has a few kilobytes."""
+"""Largest source file, in bytes. Real source files have a few kilobytes."""
 
 MAX_NOTEBOOK_BYTES = 8 << 20
 """Largest notebook, in bytes. A notebook may contain pictures, encoded as text."""
@@ -12,7 +12,7 @@ MAX_SUBMISSION_BYTES = 16 << 20
 """Largest submission, in bytes. Several submissions are in memory at a time."""
 
 MAX_FILES = 200
-"""Most files that are read of one submission."""
+"""Files that are read of one submission, at most."""
 
 
 def size_limit(name: str) -> int:

@@ -14,7 +14,7 @@ from grader.submissions.members.tree import ARCHIVES, TARS, UNSUPPORTED_ARCHIVES
 from grader.submissions.size_limits import MAX_SUBMISSION_BYTES, size_limit
 
 MAX_NAMED = 5
-"""Most files that are named if a student submitted no code."""
+"""Files that are named if a student submitted no code, at most."""
 
 
 def open_student_files(members: Sequence[Member]) -> Iterator[tuple[str, FileReader]]:
@@ -51,7 +51,7 @@ def _open_archive(archive: Member, prefix: str, budget: _ByteBudget) -> Iterator
 
 
 def _reader(member: Member, budget: _ByteBudget, inner: bool = False) -> FileReader:
-    """Return a function that reads a source file, or one that raises the reason why a file is not read."""
+    """Return a function that reads a source file; for other files, a function that raises why the file is not read."""
     if member.is_source or member.problem:
         return partial(budget.read, member, size_limit(member.name))
     if inner and member.name.endswith(ARCHIVES):
@@ -61,7 +61,7 @@ def _reader(member: Member, budget: _ByteBudget, inner: bool = False) -> FileRea
 
 
 def _no_code(members: Sequence[Member], prefix: str) -> Iterator[tuple[str, FileReader]]:
-    """Yield why a student without code needs review; nothing if there is no file to look at."""
+    """Yield the files of a student without code, each with a function that raises the reason for review."""
     for member in members[:MAX_NAMED]:
         yield prefix + member.path, partial(_refuse, _not_code(member))
     if len(members) > MAX_NAMED:
@@ -92,7 +92,7 @@ class _ByteBudget:
     def read(self, member: Member, limit: int) -> bytes:
         """Return the bytes of a member, without trusting the size that the archive claims.
 
-        Raises OSError or UnreadableError; the latter also if the member has more than `limit` bytes.
+        Raises OSError or UnreadableError. A member with more than `limit` bytes is unreadable, too.
         """
         if member.problem:
             raise UnreadableError(member.problem)

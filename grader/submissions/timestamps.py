@@ -1,4 +1,4 @@
-"""Read times as LMSs and other programs write them: ISO 8601, Moodle in English and Chinese."""
+"""Read times as LMSs and other programs write them: in ISO 8601, or as Moodle writes them in English and Chinese."""
 
 from __future__ import annotations
 

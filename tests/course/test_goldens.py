@@ -1,4 +1,4 @@
-"""Goldens are fresh as long as they say the same; the self-check that uses them decides as grading does."""
+"""A golden is fresh as long as a new golden has the same content. The self-check decides as grading does."""
 
 import struct
 from base64 import b64decode, b64encode
@@ -127,7 +127,7 @@ def test_sync_generates_stub_and_golden_and_knows_when_they_are_fresh(course, po
         files = generate(open_library(course), pool, f"{made.torch}.0")
         return [file.path.relative_to(course).as_posix() for file in files if not file.fresh]
 
-    assert set(stale()) <= {"exercises/golden/ex1_small.json"}  # made by another minor version of torch, at most
+    assert set(stale()) <= {"exercises/golden/ex1_small.json"}  # stale only if another minor version of torch made it
     edit(course / "solutions/ex1_small.py", '"no entries"', '"nothing"')
     assert "exercises/ex1_small.py" not in stale()
     edit(course / "solutions/ex1_small.py", "rate * 2", "rate * 3")

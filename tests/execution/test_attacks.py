@@ -1,7 +1,7 @@
 """Hostile submissions, with all canaries: nothing leaks, no result is forged, the next submission is unaffected.
 
-Locally at the best level of this machine, as the user who runs the tests; in CI at both levels, as root and as an
-ordinary user.
+On a developer's machine, the submissions run at the best level of the machine, as the user who runs the tests. In CI
+they run at both levels, as root and as an ordinary user.
 """
 
 import os

@@ -1,1 +1,1 @@
-"""Adoption of a student's wrong answer as a known mistake: its code, an edit or an entry, the hints, the proof."""
+"""Adopt a student's wrong answer as a known mistake: take its code, write its entry, ask for hints, prove it."""

@@ -1,9 +1,10 @@
-"""Make a known mistake of a student's wrong answer, and prove it: the steps of `grader adopt`.
+"""Turn a student's wrong answer into a known mistake, and prove the mistake: the steps of `grader adopt`.
 
 Theory of operation
-    `draft_mistake` takes the code out of the answer and makes the entry. `prove_mistake` runs it in the sandbox: with
-    the seed of the results it must be wrong in the same way as the answer; with the seeds of the doctor it must be
-    caught, get its own hint first, and leave the hints of all other mistakes as they are. Only then it is written.
+    `draft_mistake` takes the code out of the answer and makes the entry. `prove_mistake` runs the code in the sandbox.
+    With the seed of the results, the mistake must be wrong in the same way as the answer. With the seeds of the doctor,
+    it must be caught, get its own hint first, and leave the hints of all other mistakes as they are. Only then the
+    entry is written.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from grader.grading.verdicts.verdict import decide
 
 @dataclass(frozen=True)
 class DraftMistake:
-    """An adopted mistake that is not written yet: its entry, and the file with it."""
+    """An adopted mistake that is not written yet: its entry, and the file of mistakes with the entry in its text."""
 
     mistake: Mistake
     entry: str
@@ -39,11 +40,11 @@ class DraftMistake:
 
 @dataclass
 class Proof:
-    """What running a draft has shown. With findings, it must not be written.
+    """What running a draft has shown. A draft with findings must not be written.
 
-    caught_by: names of the checks that catch it with every seed.
+    caught_by: names of the checks that catch the mistake with every seed.
     others: number of the other mistakes of the function, whose hints stay as they are.
-    passes_public: True if it passes all public checks.
+    passes_public: True if the mistake passes all public checks.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -69,16 +70,19 @@ def draft_mistake(library: Library, function: str, source: str, name: str, hints
 
 
 def free_name(library: Library, function: str) -> str:
-    """Return a name for an adopted mistake that says nothing of the student: adopted_1, adopted_2, ..."""
+    """Return a name for an adopted mistake that does not identify the student: adopted_1, adopted_2, ..."""
     names = {mistake.name for mistake in _files_of(library, function).mistakes_of(function)}
     return next(name for number in range(1, len(names) + 2) if (name := f"adopted_{number}") not in names)
 
 
 def prove_mistake(draft: DraftMistake, library: Library, pool: Pool, seed: int, answer: str) -> Proof:
-    """Run a draft in a sandboxed pool; `answer` is the fingerprint of the answer with the `seed` of the results."""
+    """Run a draft in a sandboxed pool.
+
+    `answer` is the fingerprint of the student's answer with `seed`, the seed of the results.
+    """
     mistake, files = draft.mistake, _files_of(library, draft.mistake.function)
     checks = files.exercise.checks_of(mistake.function)
-    # A mistake that never returns explains time-outs only, and the draft returns.
+    # Leave out mistakes that never return: they explain time-outs only, and the draft returns.
     known = {m.id: m for m in (*files.mistakes_of(mistake.function), mistake) if not m.fatal_outcome}
     runner = SourceRunner(library, pool, with_mutants=False)
     graded = runner.run(files, mistake.function, [files.solution, mistake.source], [seed], sources_per_child=1)

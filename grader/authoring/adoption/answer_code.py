@@ -1,4 +1,4 @@
-"""Take a function out of a student's file, without comments and docstrings, together with what it needs of the file.
+"""Take a function out of a student's file, with the imports, helpers and constants that it needs, without comments.
 
 The file is parsed and never run. `grader adopt` parses the one file that its user names, and refuses a file that is
 long or that the parser cannot read.
@@ -26,7 +26,7 @@ MAX_CODE = 20_000
 """Characters of adopted code, at most."""
 
 STAR = "*"
-"""Key of the imports that bind names which they do not write out."""
+"""Key of imports such as `from math import *`: the source does not show the names that they bind."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class AnswerCode:
 
 
 def extract_answer(source: str, function: str) -> AnswerCode:
-    """Return the code of a function in a student's file. Raises UsageError if more than definitions is needed."""
+    """Return the code of a function in a student's file. Raises UsageError if the file does not allow this."""
     if len(source) > MAX_FILE:
         raise UsageError("The file with {function} is too long to be adopted", function=function)
     try:
@@ -124,7 +124,7 @@ def _bound_by(alias: ast.alias) -> str:
 
 
 def _only(statement: ast.stmt, names: set[str]) -> ast.stmt:
-    """Return an import of these names only; other statements unchanged."""
+    """Return an import statement cut down to these names; return any other statement unchanged."""
     if not isinstance(statement, ast.Import | ast.ImportFrom):
         return statement
     shorter = copy.copy(statement)

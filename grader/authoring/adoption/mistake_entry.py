@@ -1,4 +1,4 @@
-"""Write the entry of an adopted mistake as TOML, and the text of the file with it."""
+"""Write the entry of an adopted mistake as TOML, and add it to the text of the file of mistakes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def file_with_entry(text: str, entry: str) -> str:
 
 
 def _has(solution: str, statement: ast.stmt) -> bool:
-    """Return whether the solution's file has the same imports, or the same definition."""
+    """Return whether the solution's file contains the imports, or the definition, of a statement."""
     body = ast.parse(solution).body
     if isinstance(statement, ast.Import | ast.ImportFrom):
         return set(_imports(statement)) <= {one for node in body for one in _imports(node)}
@@ -59,7 +59,7 @@ def _code(statements: list[ast.stmt]) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a text as TOML: as it is where that is possible, else with escapes."""
+    """Return a text as a TOML string: without escapes where possible, else with escapes."""
     if all(character in "\n\t" or character.isprintable() for character in text):
         if "\n" in text and "'''" not in text and not text.endswith("'"):
             return f"'''\n{text}'''"

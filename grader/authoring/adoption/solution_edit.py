@@ -1,4 +1,4 @@
-"""Find the edit that makes a student's answer of the solution: one range of lines that is replaced."""
+"""Find the edit that turns the solution into a student's answer by replacing one range of lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BLOCKS = ("body", "orelse", "finalbody")
 
 @dataclass(frozen=True)
 class Edit:
-    """A text of the solution's function, which occurs once, and the text that replaces it."""
+    """A text that occurs once in the solution's function, and the text that replaces it."""
 
     old: str
     new: str
@@ -47,14 +47,17 @@ def find_edit(solution: str, answer: ast.FunctionDef) -> Edit | None:
 
 
 def _without(node: ast.AST, field: str) -> str:
-    """Return what a node is, apart from one of its blocks and from its place."""
+    """Return a text that describes a node, without one of its blocks and without its place in the file."""
     shallow = copy.copy(node)
     setattr(shallow, field, [])
     return ast.dump(shallow)
 
 
 def _find_change(ours: Sequence[ast.stmt], theirs: Sequence[ast.stmt]) -> _Change:
-    """Return the smallest change of a block; inside of a statement, if only one block of it differs."""
+    """Return the smallest change of a block.
+
+    If one statement replaces another and they differ in a single block, return the change of that block.
+    """
     texts = [ast.dump(statement) for statement in ours], [ast.dump(statement) for statement in theirs]
     shorter = min(len(ours), len(theirs))
     start = next((n for n in range(shorter) if texts[0][n] != texts[1][n]), shorter)
@@ -69,7 +72,7 @@ def _find_change(ours: Sequence[ast.stmt], theirs: Sequence[ast.stmt]) -> _Chang
 
 
 def _with_neighbor(change: _Change) -> _Change:
-    """Return the change together with a statement beside it, if it only inserts or only removes statements."""
+    """Add a neighboring statement to a change that only inserts or only removes statements."""
     block, start, end = change.block, change.start, change.end
     if start < end and change.new:
         return change

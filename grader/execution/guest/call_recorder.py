@@ -105,7 +105,7 @@ class CallRecorder:
     def display(self, given: Given) -> CheckDisplay:
         """Return the call and exceptions to display.
 
-        Use this after the outcome was sent, because it reads values of student code again.
+        Call this after the outcome was sent, because it reads values of student code again.
         """
         call = None if self._call is None else msgspec.structs.replace(self._call, total=self._calls)
         changed = tuple(

@@ -68,7 +68,7 @@ class ChildMonitor:
 
     @property
     def is_drained(self) -> bool:
-        """Whether all results have arrived and, of jobs that record calls, the display of the last check."""
+        """Whether all results have arrived, and with `record_calls` also the display of the last check."""
         return self.is_complete and all(expected.is_displayed for expected in self._expected)
 
     @property
@@ -81,7 +81,7 @@ class ChildMonitor:
         return self.reports[self._current]
 
     def restart_clock(self, limit: float | None = None) -> None:
-        """Start the time limit of the next step, in seconds; the limit of the monitor by default."""
+        """Start the clock of the next step, with a limit in seconds; by default `time_limit` of the monitor."""
         self.deadline = time.monotonic() + (self._limit if limit is None else limit)
 
     def add_results(self, data: bytes) -> None:
@@ -139,7 +139,7 @@ class _ExpectedFrames:
         return not self._record_calls or self._displayed == len(self._requests) - 1
 
     def takes_display(self, frame: CheckDisplayed) -> bool:
-        """Return whether a display belongs to the last finished check, and is its first one."""
+        """Return whether a display belongs to the last finished check, and is the first display of this check."""
         takes = self._displayed < frame.index == self._next - 1
         self._displayed = max(self._displayed, frame.index) if takes else self._displayed
         return takes

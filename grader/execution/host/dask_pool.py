@@ -155,7 +155,7 @@ class ClusterPool:
                     raise ValueError("no workers")
                 self._local = LocalCluster(workers, threads_per_worker=1, dashboard_address=None, silence_logs=50)
             else:
-                # raises ValueError for an unknown scheme; a Client would hang with it
+                # raises ValueError for an unknown scheme, with which a Client would hang
                 get_backend(parse_address(self._address)[0])
             self._client = Client(self._local or self._address, timeout=PATIENCE, set_as_default=False)
             self._client.wait_for_workers(1, timeout=PATIENCE)
@@ -201,7 +201,8 @@ class ClusterPool:
     def submit(self, job: Job) -> Future[JobResult]:
         """Run a job on the next idle worker; return the future of its result."""
         assert self._client is not None
-        # Not pure: two submissions may have equal bytes, and a time-out may end only one of them.
+        # pure=False: Dask must run equal jobs separately. Two submissions may have equal bytes, and a time-out may end
+        # only one of them.
         packed = self._client.get_executor(pure=False).submit(run_packed_job, self._name, pack_job(job))
         return _unpacked_future(packed, unpack_result)
 

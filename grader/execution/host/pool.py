@@ -127,10 +127,10 @@ class Pool:
 
 
 def submit_together(pool: Executor, jobs: Sequence[Job], at_a_time: int) -> list[Callable[[], JobResult]]:
-    """Run jobs of the course's own sources, `at_a_time` in one child.
+    """Run jobs of the course's own sources, `at_a_time` jobs in each child.
 
-    Returns for each job a function that waits for its result. A submission, or a mistake with a student's code, needs a
-    separate child: 1 at a time.
+    Returns a function for each job; the function waits for the result of the job. A submission, or a mistake with a
+    student's code, needs a separate child: `at_a_time` is 1.
     """
     waiting: list[Callable[[], JobResult]] = []
     for start in range(0, len(jobs), at_a_time):
@@ -226,7 +226,7 @@ def _settle_stopped(
 ) -> list[CheckRequest]:
     """Record the outcomes that the end of a child decides; return the other requests.
 
-    The child ended in `requests[0]`.
+    The child ended while it ran the file `loading`, or if `loading` is empty, the check `remaining[0]`.
     """
     ending: TimedOut | Crashed
     ending = Crashed(report.ending) if isinstance(report.ending, Reason) else TimedOut(job.time_limit)
@@ -234,8 +234,8 @@ def _settle_stopped(
         lost = remaining  # the parser crashed
     else:
         lost = [request for request in remaining if loading and result.places[request.function].file == loading]
-        # A hostile child may report a file in which no function is left to run; drop one function all the
-        # same, so that the loop ends.
+        # A hostile child may report a file that defines none of the remaining functions. Then drop one function, so
+        # that the loop in `_run_alone` ends.
         lost = lost or [request for request in remaining if request.function == remaining[0].function]
     result.outcomes[lost[0].check, lost[0].seed] = ending
     _record_outcome(result, lost[1:], replace(ending, unrun=True))

@@ -93,7 +93,7 @@ def _monitor(
             return monitor.reports
         if not is_result:
             monitor.add_output(data)
-            if greeting == READY and not monitor.seconds_left:  # also while a child prints all the time
+            if greeting == READY and not monitor.seconds_left:  # a child that prints all the time must time out, too
                 monitor.time_out()
                 return monitor.reports
             continue

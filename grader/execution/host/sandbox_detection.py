@@ -13,7 +13,7 @@ from grader.execution.host.sandbox_probe import PROBE_FILE, probe
 from grader.execution.host.worker import Worker
 
 MAX_STANDBY_WORKERS = 4
-"""Most workers on standby. The number of submissions is not known yet when they start."""
+"""Workers on standby, at most. They start before the number of submissions is known."""
 
 AUTOMATIC = (Level.FULL, Level.CORE)
 """The levels that `auto` accepts; a user must name a weaker one explicitly."""
@@ -21,7 +21,7 @@ AUTOMATIC = (Level.FULL, Level.CORE)
 
 @dataclass(frozen=True)
 class SandboxTrial:
-    """Result of trying a sandbox: each attempt of the probe, with True if it was refused; or the error at the start."""
+    """The trial of a sandbox: each attempt of the probe, with True if it was refused; or the error at the start."""
 
     sandbox: Sandbox
     refused: dict[str, bool]
@@ -45,10 +45,10 @@ class SandboxTrial:
 
 @contextmanager
 def launch_standby_workers(jobs: int, level_option: str, memory: int, time_limit: float) -> Iterator[list[Worker]]:
-    """Launch workers that import torch while the class is read; the import is most of their start.
+    """Launch workers that import torch while the class is read. The import takes most of the time of their start.
 
-    The workers have the sandbox that `launch_sandboxed_workers` tries first, and it may take them over. The end of the
-    block always ends them.
+    The workers have the sandbox that `launch_sandboxed_workers` tries first; it uses them if it chooses this sandbox.
+    All workers are stopped at the end of the block.
     """
     workers: list[Worker] = []
     if sys.platform.startswith("linux"):
@@ -72,7 +72,7 @@ def launch_sandboxed_workers(
     time_limit: float,
     standby_workers: Sequence[Worker] = (),
 ) -> tuple[list[Worker], list[SandboxTrial]]:
-    """Launch workers in the strongest sandbox of a level; return them with all trials.
+    """Launch workers in the strongest sandbox of a level that this machine supports; return them with all trials.
 
     `level_option` is "auto" or a level, `memory` in MiB, `time_limit` in seconds. `standby_workers` come from
     `launch_standby_workers`. On return all workers are launched, and the first one is warm. Raises UsageError with what

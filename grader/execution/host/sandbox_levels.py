@@ -33,7 +33,7 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
     "CUDA_VISIBLE_DEVICES": "",
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # huge pages: a fork copies a third of the page tables
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # with huge pages a fork copies only a third of the page tables
     "HOME": "/nonexistent",
     "LANG": "C.UTF-8",
     "PATH": "/usr/bin",
@@ -59,7 +59,7 @@ class Level(StrEnum):
 class Sandbox:
     """The sandbox of a worker: its level, its protections (bwrap, landlock, seccomp, limits), its user id, its limits.
 
-    `user` None is the current user. `memory` is in MiB beyond torch itself, `cpu` in seconds for one child.
+    `user` is None for the current user. `memory` is in MiB beyond torch itself, `cpu` in seconds for one child.
     """
 
     level: Level
@@ -114,7 +114,7 @@ def command(names: frozenset[str], control: int) -> list[str]:
 
 
 def package_folders() -> list[str]:
-    """Folders of the packages that a zygote needs: its option -I ignores PYTHONPATH and the user's own packages."""
+    """Folders of the packages that a zygote needs: Python's option -I ignores PYTHONPATH and the user's packages."""
     specs = [importlib.util.find_spec(name) for name in ("torch", "numpy", "msgspec", "pyseccomp", "sklearn")]
     found = [Path(spec.origin) for spec in specs if spec and spec.origin]
     return list(dict.fromkeys(str(p.parent if p.name == "pyseccomp.py" else p.parent.parent) for p in found))

@@ -102,7 +102,7 @@ class Worker:
         raise WorkerStartError(f"the worker did not start: {line}")
 
     def _last_error_line(self) -> str:
-        """Return the last line that the zygote wrote to its standard error, after killing it."""
+        """Kill the zygote, and return the last line that it wrote to its standard error."""
         assert self._process is not None
         _kill(self._process)
         try:
@@ -189,7 +189,7 @@ class Worker:
                         selector.unregister(key.fd)
                     elif data:
                         (monitor.add_results if key.fd == results else monitor.add_output)(data)
-                # Check also if data arrived: a child that writes all the time must time out, too.
+                # Check the clock even if data arrived: a child that writes all the time must time out, too.
                 if status is None and not monitor.seconds_left:
                     monitor.time_out()
                 if monitor.is_decided and not killed:

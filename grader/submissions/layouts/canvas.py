@@ -60,10 +60,10 @@ def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
 
 
 def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
-    """Return every attempt of every student. The student is Canvas's id of the user.
+    """Return every attempt of every student. Canvas's id of the user becomes the name of the student.
 
-    An id with two names is read as two students: students may change their names, and a name may contain another
-    student's id.
+    An id with two names is read as two students: one student may have changed the name, but a name may also contain the
+    id of another student.
     """
     files: defaultdict[str, list[_SubmittedFile]] = defaultdict(list)
     metadata: dict[str, SubmissionMetadata] = {}
@@ -91,7 +91,7 @@ def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> li
 def _attempts(
     student: str, files: list[_SubmittedFile], metadata: SubmissionMetadata, stubs: Collection[str]
 ) -> list[DownloadedAttempt]:
-    """Return one attempt for each number that Canvas appended, with the newest version of each file up to then."""
+    """Return one attempt for each number that Canvas appended: the newest version of each file up to that number."""
     names = {file.name for file in files}
     files = [_with_original_name(file, names, stubs) for file in files]
     attempts = []
@@ -106,9 +106,9 @@ def _attempts(
 
 
 def _with_original_name(file: _SubmittedFile, names: Collection[str], stubs: Collection[str]) -> _SubmittedFile:
-    """Remove the number that Canvas appended.
+    """Remove the number at the end of a file's name if Canvas appended the number.
 
-    A stub or another file with the original name shows that Canvas appended one.
+    A stub or another file with the name without the number shows that Canvas appended it.
     """
     match = RESUBMITTED.fullmatch(file.name)
     if not match:

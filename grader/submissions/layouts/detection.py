@@ -12,10 +12,10 @@ from grader.submissions.members.tree import DownloadedAttempt, TopEntry, Transla
 
 AUTO = "auto"
 MAX_WRAPPERS = 3
-"""Most folders around a download, each of which is the only entry of its parent."""
+"""Nested folders around a download, at most. Each of these folders has the next one as its only entry."""
 
 MAX_NAMED = 3
-"""Most names that the reason quotes when a doubtful download is read as plain."""
+"""Names that the reason quotes, at most, when a doubtful download is read as plain."""
 
 
 class Layout(Protocol):
@@ -25,7 +25,7 @@ class Layout(Protocol):
     ONE_MATCH_SUFFICES: bool
     """True if one matching name identifies the layout.
 
-    If False, any other name that may be a submission rules it out.
+    If False, any other name that may be a submission rules the layout out.
     """
 
     def student_tree(self, tree: Tree) -> Tree:

@@ -55,8 +55,8 @@ def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
 def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
     """Return every attempt of every student; a group's submission gives one attempt to each member.
 
-    The student is the institution's student id, else the e-mail address, else Gradescope's id of the submission.
-    Raises UsageError where the metadata file cannot be read.
+    The name of the student is the institution's student id, else the e-mail address, else Gradescope's id of the
+    submission. Raises UsageError where the metadata file cannot be read.
     """
     metadata = next((_read_metadata(tree, entry) for entry in matching if is_metadata(entry)), {})
     attempts = []

@@ -13,7 +13,7 @@ NAME, ONE_MATCH_SUFFICES = "moodle", True
 FILE_NAME = re.compile(
     r"(?P<name>.*?)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL | re.IGNORECASE
 )
-"""The first id is that of the participant.
+"""The form of Moodle's names. The first id in a name is the id of the participant.
 
 The end of the name is the student's own file name, which may contain another id.
 """
@@ -43,9 +43,9 @@ def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
 
 
 def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
-    """Return one attempt for each participant or group. The student is Moodle's id of the participant."""
+    """Return one attempt for each participant or group. Moodle's id of the participant becomes the student's name."""
     attempts: dict[str, DownloadedAttempt] = {}
-    for entry in matching:  # by name: files (feedback goes there) before online text
+    for entry in matching:  # sorted by name: the entry with files, where feedback goes, comes before online text
         filed_as = _filed_as(entry)
         parts = FILE_NAME.fullmatch(filed_as)
         assert parts  # the caller passes entries for which `matches` is true

@@ -20,7 +20,7 @@ def unwrapped(tree: Tree) -> Tree:
         return tree
     inner = tree.subtree(folder)
     if not any(member.may_hold_code or member.is_folder or len(member.parts) > 1 for member in inner.members):
-        return tree  # keep the folder: it is that of a student who submitted no source file
+        return tree  # keep the folder: it belongs to a student who submitted no source file
     outside = [member for member in tree.members if member.is_top_level_file and member.outside_name]
     return Tree(tree.path, folder, [*inner.members, *outside], zipped=True, repositories=inner.repositories)
 
@@ -43,7 +43,7 @@ def read(tree: Tree, stubs: Collection[str]) -> tuple[list[DownloadedAttempt], l
 def read_entries(entries: Sequence[TopEntry]) -> list[DownloadedAttempt]:
     """Return one attempt for each entry.
 
-    The student is the entry's name, without its suffix if the name is unique then.
+    The student's name is the name of the entry, without its suffix if no other entry has the same name then.
     """
     stems = Counter(entry.stem for entry in entries)
     return [

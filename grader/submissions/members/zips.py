@@ -1,6 +1,6 @@
 """List the members of a zip file, in memory. Nothing is unpacked to disk, and the sizes in the zip are not trusted.
 
-A member that must not be read has a problem: its student needs review, and all others are graded.
+A member that must not be read has a `problem`: its student needs review, and all other students are graded.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from grader.submissions.file_reading import IGNORED_FOLDERS
 from grader.submissions.members.tree import Member, Tree, folders_named_like_files
 
 MAX_MEMBERS = 100_000
-"""Most members of an archive; an archive with more is not read."""
+"""Members of an archive, at most; an archive with more members is not read."""
 
 MAX_NAME = 500
-"""Most characters of a member's whole name; real submissions need a fraction of that."""
+"""Characters of a member's whole name, at most; real submissions need a fraction of that."""
 
 ENTRY_MARK = b"PK\x01\x02"
 """First bytes of each entry in a zip's central directory."""
@@ -34,7 +34,7 @@ END = b"PK\x05\x06"
 
 END_SIZE, MAX_COMMENT = 22, 1 << 16
 ZIP64 = 0xFFFF
-"""Value in place of the number of entries if the number is too large for this record and is in another one."""
+"""This value in place of the number of entries says that the number is too large and is in another record."""
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Compression methods that are read.
@@ -152,7 +152,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """Return the whole name of a member. Without the UTF-8 flag it may still be UTF-8, or GBK from Windows."""
+    """Return the whole name of a member. A name without the UTF-8 flag may still be UTF-8, or GBK from Windows."""
     name = info.orig_filename
     if info.flag_bits & 0x800 or name.isascii():
         return name

@@ -23,7 +23,7 @@ def {function}(*arguments, **named):
         print({mark!r} + json.dumps(loaded))
     return result
 """
-"""Appended to the last file: its call in the last check comes after all imports."""
+"""Code that is appended to the last file: the call of its function in the last check comes after all imports."""
 
 ON_DEMAND = {
     "core/atomic_files.py",

@@ -44,7 +44,7 @@ def check(f, given):
 
 @pytest.fixture
 def record(tmp_path, monkeypatch):
-    """Returns the outcome and what is displayed of a check.
+    """A function that runs a check and returns its outcome and its display.
 
     `body` is the code of the experiment, `function` the student's; `thing` is an object that the student's code made.
     """
@@ -76,7 +76,7 @@ class Hostile:
 
 
 class HostileMeta(type):
-    """A class whose name and checks of instances fail the test."""
+    """A class that fails the test when it is printed or used in `isinstance`."""
 
     def __instancecheck__(cls, thing):
         raise AssertionError("the recorder asked for an instance")

@@ -119,12 +119,15 @@ def main():
 
 main()
 """
-"""Import torch once and run each program in a fork, as the zygote does: no program finds what another imported."""
+"""Source that imports torch once and runs each program in a fork, as the zygote does.
+
+So no program finds modules that another program imported.
+"""
 
 
 @pytest.fixture(scope="module")
 def errors():
-    """The traceback of each program, empty where it ran to its end; one that crashed is missing."""
+    """The traceback of each program, empty if the program ran to its end; a program that crashed is missing."""
     programs = json.dumps({name: START + rest for name, rest in PROGRAMS.items()})
     done = subprocess.run(
         [sys.executable, "-c", FORK_EACH], input=programs, capture_output=True, text=True, check=False

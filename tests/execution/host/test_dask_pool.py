@@ -44,7 +44,7 @@ class Cluster:
         self.line(name, r"Registered to: +(tcp://\S+)")
 
     def line(self, name, pattern):
-        """Wait for a line of a process that matches the pattern; return its group."""
+        """Wait until a process prints a line that matches the pattern; return the first group of the match."""
         wait_for(lambda: re.search(pattern, self.log[name].read_text("utf-8")) or self.processes[name].poll())
         return re.search(pattern, self.log[name].read_text("utf-8"))[1]
 

@@ -217,7 +217,10 @@ def test_what_ends_a_shared_child_is_run_again_alone_and_the_others_keep_theirs(
 
 
 COMPILER = "'eval_frame' in dir(__import__('sys').modules['torch._dyn' + 'amo'])"
-"""Whether the real compiler is imported. The source must not contain its name, or the zygote would import it."""
+"""Expression that is true if the real compiler is imported.
+
+The expression must not contain the compiler's name, or the zygote would import the compiler.
+"""
 
 
 def test_an_optimizer_does_not_import_the_compiler(run):

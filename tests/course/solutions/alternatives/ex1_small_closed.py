@@ -1,4 +1,4 @@
-"""The closed forms."""
+"""Closed forms of both functions, without a loop."""
 
 
 def mean_square(x):

@@ -19,7 +19,7 @@ def place(**files):
 
 
 def value(source):
-    """What f returns when the source is run as ex1.py; in this process, so only for source that is harmless."""
+    """Run source as ex1.py, and return what `f` returns. The source must be harmless: it runs in this process."""
     found = submission(**{"ex1": source})
     located = found.locate(HOMES)["f"]
     assert located == Located("ex1.py")
