@@ -38,7 +38,7 @@ def generate(library: Library, pool: Pool, torch_version: str) -> Iterator[Gener
 
 
 def _plain(path: Path, content: bytes) -> GeneratedFile:
-    """Return a generated file; it is marked as fresh if the file on disk has the same bytes."""
+    """Return a generated file; `fresh` is True if the file on disk has the same bytes."""
     return GeneratedFile(path, content, path.is_file() and path.read_bytes() == content)
 
 

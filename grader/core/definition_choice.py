@@ -45,9 +45,9 @@ def choose_defining_files(
 ) -> Sequence[str]:
     """Return the file to grade among those that define a function, or several if no rule decides.
 
-    First, a file with an attempt is preferred to a file with an untouched stub. Then a file in `named_like_stub` (its
-    name is that of the hand-out) is preferred to other files. `has_stub` is called only if several files define the
-    function, because it parses them.
+    First, a file with an attempt is preferred to a file with an untouched stub. Then a file in `named_like_stub` (the
+    files with the name of the stub's file) is preferred to other files. `has_stub` is called only if several files
+    define the function, because it parses them.
     """
     if len(files) < 2:
         return files

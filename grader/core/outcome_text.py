@@ -123,7 +123,7 @@ def outcome_summary(outcome: Outcome) -> str:
 
 
 def reason_text(reason: Reason, language: str = "en") -> str:
-    """Return a reason as a sentence; a reason about a single file begins with the name of the file, if there is one."""
+    """Return a reason as a sentence; a reason about a single file begins with its name, if this is known."""
     facts = dict(reason.facts)
     text = translator(language)(TEMPLATES[reason.code]).format(**facts)
     if detail := facts.get("detail"):

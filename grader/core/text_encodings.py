@@ -11,7 +11,7 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""(byte order mark, encoding). UTF-32 LE comes before UTF-16 LE, because its mark begins with the mark of UTF-16 LE."""
+"""(byte order mark, encoding). UTF-32 LE must precede UTF-16 LE: its mark begins with the other mark, FF FE."""
 
 
 def decode_unlabeled(raw: bytes, western: str = "cp1252") -> str:

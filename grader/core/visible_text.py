@@ -16,7 +16,7 @@ def visible(text: str) -> str:
     """Return a text with each invisible character replaced by U+FFFD.
 
     Invisible are control, direction, zero-width, private-use and unassigned characters, and line ends. Blanks of any
-    width become plain ones. Markup is not escaped: that depends on the medium.
+    width become plain ones. Markup is not escaped: how to escape it depends on the medium.
     """
     if text.isprintable() and (text.isascii() or not any(blank in text for blank in BLANK_LETTERS)):
         return text

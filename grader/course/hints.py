@@ -36,7 +36,7 @@ def read_hints(
 ) -> tuple[dict[str, Hints], list[AuthoringError]]:
     """Return the hints of each function that has all of them, and an error for each fault or missing hint.
 
-    `solution` is the source of the solution, which no hint may quote; `languages` are those of the exercise.
+    `solution` is the source of the solution, which no hint may quote; `languages` are the languages of the exercise.
     """
     try:
         table = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}

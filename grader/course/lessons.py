@@ -55,7 +55,7 @@ def read_lesson(
 ) -> tuple[Lesson, list[AuthoringError]]:
     """Return the lesson in `file` and its faults; without the file, an empty lesson and no fault.
 
-    `languages` are those of the exercise: each text must be in all of them.
+    `languages` are the languages of the exercise: each text must be in all of them.
     """
     if not file.is_file():
         return Lesson(), []

@@ -86,7 +86,7 @@ class Library:
 
     @property
     def has_adopted_mistakes(self) -> bool:
-        """True if the code of a known mistake is that of a student."""
+        """True if a student wrote the code of a known mistake."""
         return any(mistake.adopted for files in self.exercise_files.values() for mistake in files.mistakes)
 
     @property

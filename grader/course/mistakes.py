@@ -34,7 +34,7 @@ PASSES_PUBLIC = ("needs digits", "needs a long run", "needs another torch", "wou
 """Reasons for which a mistake may pass all public checks."""
 
 ADOPTED = "adopted"
-"""The origin of a mistake whose code is that of a student."""
+"""The origin of a mistake whose code a student wrote."""
 
 KEYS = ("old", "new", "edits", "code", "outcome", "passes_public", "belief", "origin")
 """Keys of a mistake, apart from its hints."""
@@ -49,7 +49,7 @@ class Mistake:
     passes_public: one of PASSES_PUBLIC for a mistake that passes all public checks; else empty.
     belief: name of the belief from which several mistakes come; their hints may replace each other. Empty if there is
         none.
-    adopted: True if its code is a student's. Such code runs in the sandbox only.
+    adopted: True if a student wrote the code. Such code runs in the sandbox only.
     """
 
     function: str
@@ -72,7 +72,7 @@ def read_mistakes(
 ) -> tuple[list[Mistake], list[AuthoringError]]:
     """Return the mistakes of one exercise and the faults in their declarations; none without the file.
 
-    `solution` is the source that the edits apply to; `languages` are those of the exercise. With
+    `solution` is the source that the edits apply to; `languages` are the languages of the exercise. With
     `parsed_before`, the syntax is not checked again.
     """
     if not file.is_file():

@@ -26,8 +26,8 @@ def cut_stub(
 ) -> tuple[str, list[AuthoringError]]:
     """Return the stub of a solution and the solution's faults: marks without a pair, missing functions or docstrings.
 
-    `file` is the path that the faults name; `points` holds the functions that the solution must define; `languages` are
-    those of the exercise: each docstring has a part in each of them (see `docstrings`).
+    `file` is the path that the faults name; `points` holds the functions that the solution must define. Each docstring
+    must have a part in each of the `languages` of the exercise (see `docstrings`).
     """
     try:
         tree = ast.parse(solution)

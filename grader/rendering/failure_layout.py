@@ -21,7 +21,7 @@ WIDTH = 79
 
 CLAIM_INDENT, BODY_INDENT = 4, 6
 MAX_LABEL = 22
-"""Cells of a label, at most, that has its text on the same line. A longer label has its text on the next line."""
+"""A label of at most this many cells has its text on the same line; the text of a longer label begins below it."""
 
 
 class Kind(StrEnum):

@@ -27,7 +27,7 @@ LINE_REFERENCE = re.compile(r"^(?:(?:cell |第 )(\d{1,7})(?:, | 个单元格))?(
 
 @dataclass(frozen=True)
 class Excerpt:
-    """The lines of a function. `first` is the number of the first one, from 1; `cut` says that lines are left out."""
+    """The lines of a function. `first` is the number of the first line, from 1; `cut` is True if lines are left out."""
 
     first: int
     lines: tuple[str, ...]
@@ -74,7 +74,8 @@ def display_lines(text: str) -> list[str]:
 def find_function(text: str, function: str) -> Excerpt | None:
     """Return the lines of a function's last definition, or None: from its decorators to the end of its indented block.
 
-    If there are several definitions, return the last of the least indented ones. The text may be invalid Python.
+    If there are several definitions, return the last one among the least indented definitions. The text may be
+    invalid Python.
     """
     name = re.escape(function)
     start = re.compile(rf"([ \t]{{0,80}})(?:(?:async[ \t]+)?def[ \t]+{name}\b|{name}[ \t]*(?::[^=\n]{{1,200}})?=(?!=))")

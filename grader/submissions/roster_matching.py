@@ -138,9 +138,9 @@ class _RosterIndex:
 
 
 def match_roster(submissions: Iterable[Submission], roster: Sequence[RosterStudent], root: Path) -> RosterMatch:
-    """Match submissions with a roster. No submission is lost, and every student of the roster gets at least one.
+    """Match submissions with a roster. No submission is lost, and every student of the roster gets one.
 
-    `root` is the folder of the download; the submissions of missing students get it, too.
+    `root`, the path of the download, becomes the `root` of the submissions of missing students.
     """
     return _RosterMatcher(_RosterIndex(_without_duplicates(roster)), root).match(list(submissions))
 

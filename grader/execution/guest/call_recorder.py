@@ -177,7 +177,7 @@ def _positional_name(function: object, index: int) -> str:
 def _context(
     arguments: Sequence[Argument], source: CallSource, frame: FrameType, named: dict[str, object]
 ) -> tuple[Argument, ...]:
-    """Describe the values that expressions name: the expressions of the arguments, then those of the values found."""
+    """Describe the values that the expressions of the arguments name, then the values that their expressions name."""
     if not is_experiment_file(frame.f_code.co_filename):
         return ()
     local, found = frame.f_locals, dict[str, Argument]()

@@ -29,7 +29,7 @@ def add_source(path: str, source: bytes) -> None:
 
 
 def is_experiment_file(path: str) -> bool:
-    """Return whether a path is that of a loaded file of experiments."""
+    """Return whether a loaded file of experiments has this path."""
     return path in _sources
 
 

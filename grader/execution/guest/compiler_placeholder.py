@@ -7,7 +7,7 @@ Theory of operation
     these attributes into `sys.modules` (`_compiler_answers`, and two functions for symbolic_shapes), unless the real
     ones are imported already.
 
-    The real module is executed in the same module object, so that references to it stay valid, as soon as
+    The real module replaces the placeholder in the same module object, so that references stay valid, as soon as
       - an attribute is read that the placeholder does not have (`torch.compile` does),
       - a submodule of torch._dynamo is imported (`_SubmoduleFinder`),
       - `import_compiler` is called.

@@ -85,7 +85,7 @@ class LiteralValue(msgspec.Struct, frozen=True, tag="literal"):
 
 
 class GroupValue(msgspec.Struct, frozen=True, tag="group"):
-    """A list, tuple, dict or generator with its items; `keys` are those of a dict, as Python writes them.
+    """A list, tuple, dict or generator with its items; `keys` are the keys of a dict, as Python writes them.
 
     `length` counts all items, also those that are not recorded; -1 if it is not known.
     """

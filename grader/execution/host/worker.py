@@ -154,7 +154,7 @@ class Worker:
                 os.close(fd)
 
     def interrupt(self) -> None:
-        """Kill the current child, if there is one, from another thread; its report says that it crashed."""
+        """Kill the current child, if there is one, from another thread; the report says that the child crashed."""
         with self._child_lock, suppress(ProcessLookupError):
             if self._child_pidfd >= 0:
                 signal.pidfd_send_signal(self._child_pidfd, signal.SIGKILL)

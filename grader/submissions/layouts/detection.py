@@ -45,7 +45,7 @@ class Layout(Protocol):
 
 
 READERS: dict[str, Layout] = {reader.NAME: reader for reader in (moodle, gradescope, canvas, nbgrader, github)}
-"""The layouts by name; the one whose names are most distinctive comes first."""
+"""The layouts by name; the layout with the most distinctive names comes first."""
 
 LAYOUTS = (AUTO, plain.NAME, *READERS)
 """Values that the option --layout accepts."""

@@ -58,7 +58,7 @@ class Protections:
             self.in_use = address_space()
 
     def restrict_files(self) -> None:
-        """Apply Landlock. Call it before the child closes descriptors, since the ruleset is one."""
+        """Apply Landlock. Call it before the child closes descriptors, since the ruleset is a descriptor."""
         if "landlock" in self.names:
             landlock.restrict(self.ruleset)
 
