@@ -38,7 +38,7 @@ def describe_policy(policy: Policy, course: Course, tr: Translate) -> Iterator[P
 
 
 def _describe_points(policy: Policy, course: Course, tr: Translate) -> Iterator[PolicyLine]:
-    """Yield the points of each graded exercise; those of its functions too, where the policy changes one."""
+    """Yield a line with the points of each graded exercise; it also lists its functions if the policy changes one."""
     chosen = course.select(list(policy.exercises))
     course_total = 0.0
     for exercise in course.exercises:

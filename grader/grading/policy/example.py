@@ -9,7 +9,7 @@ from grader.course.exercise import Course
 from grader.grading.policy.policy import Policy
 
 Section = tuple[str, list[tuple[str, str]]]
-"""The name of a table, and its lines: each with an explanation."""
+"""The name of a table in grader.toml, and its lines as pairs: the line itself and its explanation."""
 
 
 def example(course: Course, today: date, tr: Callable[[str], str]) -> str:
@@ -24,7 +24,7 @@ def example(course: Course, today: date, tr: Callable[[str], str]) -> str:
 
 
 def _sections(course: Course, today: date, tr: Callable[[str], str]) -> list[Section]:
-    """Return the sections, with values that fit this course."""
+    """Return the tables of the example, with names and values that fit this course."""
     exercise = course.exercises[0]
     function = next(iter(course.exercises[-1].points))
     other = next(iter(exercise.points)) if course.exercises[1:] else function

@@ -26,10 +26,10 @@ TOTAL = ""
 
 @dataclass(frozen=True)
 class Override:
-    """A score that a person set for a function of a student, or for the total (TOTAL); without a score, a comment.
+    """A score or a comment that a person set for one function of a student, or for the total (TOTAL).
 
-    `noted` is true if overrides.csv also holds the score that the override replaced: `automatic`, or None if there was
-    no score, because the grader had failed. `line` is the line in overrides.csv.
+    `score` is None if there is only a comment. `automatic` is the score that the override replaced; None: the function
+    was ungraded. `noted` is true if overrides.csv holds `automatic`. `line` is the line in overrides.csv.
     """
 
     student: str
@@ -45,9 +45,9 @@ class FinalScore(msgspec.Struct, frozen=True):
     """Final total of one student, and how it was computed.
 
     `raw_score` is the sum of the checks' points. `automatic` is the sum after overrides of functions and the penalty;
-    None: a function is ungraded and has no override. `score` is the same, unless a person set the total. `penalty` is
-    in points, `why` explains it. `scores` are those that a person set, by function. `comments` are by function, too
-    (TOTAL: on the whole submission). `flags` say why a person must look.
+    None: a function is ungraded and has no override. `score` equals `automatic`, unless a person set the total.
+    `penalty` is in points, and `why` explains it. `scores` holds the scores that a person set, by function. `comments`
+    holds the comments by function (TOTAL: on the whole submission). `flags` say why a person must look.
     """
 
     student: str
@@ -129,7 +129,7 @@ def share_points(exercise: Exercise, function: str, points: Fraction) -> dict[st
 
 
 def change_points(record: FunctionRecord, shares: Mapping[str, float]) -> FunctionRecord:
-    """Return the record with the same verdicts for other points, given by check."""
+    """Return the record with the same verdicts and with new points; `shares` holds the points of each check."""
     checks = [
         msgspec.structs.replace(c, points=shares[c.name] if c.passed else 0.0, max_points=shares[c.name])
         for c in record.checks

@@ -33,7 +33,7 @@ class MissedDeadline:
 
 
 def days_late(submitted: datetime, due: datetime, grace_minutes: float = 0) -> int:
-    """Return the days begun since the deadline; 0 within the grace period. Changes of clocks do not count."""
+    """Return the days begun since the deadline; 0 within the grace period. A day is 24 hours, even if clocks change."""
     delay = submitted.astimezone(UTC) - due.astimezone(UTC)
     return 0 if delay <= timedelta(minutes=grace_minutes) else ceil(delay / DAY)
 
@@ -85,7 +85,7 @@ def compute_penalty(
 def explain_penalty(missed: Sequence[MissedDeadline], exercises: int, policy: Policy, tr: Callable[[str], str]) -> str:
     """Return a text for each missed deadline: the late days, the free ones, and the percentage taken.
 
-    `exercises` is the number of graded exercises; a deadline of fewer names its exercises.
+    `exercises` is the number of graded exercises. If a deadline applies to fewer, its text begins with their names.
     """
     texts = []
     for deadline in missed:

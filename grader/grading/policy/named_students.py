@@ -11,7 +11,9 @@ from grader.submissions.submission import SubmissionMetadata
 
 
 def find_student(name: str, people: Mapping[str, SubmissionMetadata]) -> str | None:
-    """Return the student with this id; else the only one with this other id, email address or name; else None.
+    """Return the id of the student whom `name` names: by id or email address, or if none matches, by name.
+
+    Return None if no student matches, or more than one.
 
     Case does not matter, nor do leading zeros of a number, because spreadsheets drop them.
     """

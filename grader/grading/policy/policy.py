@@ -1,6 +1,6 @@
 """Policy of a course: deadlines, late penalty, points, visibility. `policy_file` reads it from grader.toml.
 
-Without a file it is `Policy()`: declared points, every exercise graded, no deadline, the latest attempt graded.
+Without a file the policy is `Policy()`: declared points, every exercise graded, no deadline, the latest attempt graded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 from grader.core.hashing import digest
 
 COURSE = "course"
-"""The name of all exercises together in the tables of deadlines and extensions."""
+"""The key that means all exercises in the tables of deadlines and extensions."""
 
 
 class HiddenChecks(StrEnum):
@@ -61,7 +61,7 @@ class LatePolicy:
 
 @dataclass(frozen=True)
 class Retention:
-    """Days after which `grader forget --expired` removes submissions, and all that holds a name; None: never."""
+    """Days after which `grader forget --expired` removes submissions, and all that names students; None: never."""
 
     submissions_days: int | None = None
     names_days: int | None = None
@@ -73,7 +73,7 @@ Extension: TypeAlias = datetime | int
 
 @dataclass(frozen=True)
 class Policy:
-    """Rules of a course. `points` are those of the functions whose points differ from the declared ones."""
+    """Rules of a course. `points` holds only functions whose points differ from the points declared in the exercise."""
 
     language: str | None = None
     exercises: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ class PolicyError(GraderErrors):
 
 
 def find_policy_file(asked: Path | None, root: Path) -> Path | None:
-    """Return the policy file asked for, else that in the root of the course, else None. Raises UsageError."""
+    """Return `asked`, or else the grader.toml in `root`, or else None. Raises UsageError if `asked` is not a file."""
     if asked is not None and not asked.is_file():
         raise UsageError("Policy file not found: {path}. `grader policy --new` writes one", path=asked)
     return asked or (root / FILE if (root / FILE).is_file() else None)
@@ -55,7 +55,7 @@ def read_policy(file: Path | None, course: Course, tr: Callable[[str], str] = st
 
 
 def _describe_syntax_error(file: Path, message: str, tr: Callable[[str], str]) -> str:
-    """Return the message with file and line; tomllib ends it with "(at line 3, column 5)"."""
+    """Return the message with file and line; tomllib's message ends with "(at line 3, column 5)"."""
     what, _, place = message.rpartition(" (at ")
     line = place.partition("line ")[2].partition(",")[0]
     where = f"{file}:{line}" if line.isdecimal() else f"{file}"
@@ -111,7 +111,7 @@ class _PolicyReader:
         return found
 
     def _read_time_zone(self, name: str | None) -> ZoneInfo | None:
-        """Return the time zone; UTC for an unknown one, so that the times below are checked, too."""
+        """Return the time zone; UTC if the name is unknown, so that the times in the file are still checked."""
         if name is None:
             return None
         with self._collecting_problems():
@@ -119,7 +119,7 @@ class _PolicyReader:
         return ZoneInfo("UTC")
 
     def _read_points(self, table: Table) -> dict[str, Fraction]:
-        """Return the points of each function that the table names, by itself or by its exercise."""
+        """Return the points of each function that the table names, or whose exercise it names."""
         named_points: dict[str, Fraction] = {}
         for name, value in table.items():
             with self._collecting_problems():

@@ -10,17 +10,18 @@ from typing import Any
 def line_of(text: str, path: Sequence[str]) -> int:
     """Return the number, from 1, of the line whose statement sets the key at `path`; the last line if none does.
 
-    The search halves the file: the first lines of a file either parse, and then they hold the key from its statement
-    on, or they end within a statement and do not parse. This is true for every notation of TOML.
+    The search is a bisection: it parses the first n lines of the file for several n. If they do not parse, they end
+    within a statement. If they parse, they hold the key exactly when they include its statement. This is true for
+    every notation of TOML.
     """
     lines = text.split("\n")
-    lacking, holding = 0, len(lines)  # the first `lacking` lines do not hold the key, the first `holding` do
+    lacking, holding = 0, len(lines)  # the first `lacking` lines lack the key, the first `holding` lines hold it
     while holding - lacking > 1:
         middle = (lacking + holding) // 2
         nearest = [*range(middle, lacking, -1), *range(middle + 1, holding)]
         found = next((n for n in nearest if (table := _parse(lines[:n])) is not None), None)
         if found is None:
-            break  # all that is left is one statement
+            break  # the lines from `lacking` to `holding` are one statement
         if _has_key(table, path):
             holding = found
         else:

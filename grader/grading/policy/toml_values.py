@@ -88,7 +88,7 @@ def unknown_name(
 
 
 def format_key(path: KeyPath, name: str = "") -> str:
-    """Return a key as it is written in TOML, followed by the `name` of an item in it if that is another name."""
+    """Return a key as TOML writes it; if `name` is not its last part but an item of its value, ": name" follows."""
     text = ".".join(path)
     return visible(text if not name or path[-1] == name else f"{text}: {name}")
 

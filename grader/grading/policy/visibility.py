@@ -13,15 +13,16 @@ from grader.grading.policy.policy import HiddenChecks, Policy
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 RecordFilter: TypeAlias = Callable[[FunctionRecord], FunctionRecord]
-"""Returns a record with only what its student may see; scores stay."""
+"""A function that returns a record without what its student may not see; the scores do not change."""
 HIDDEN_SUM = "hidden"
 """Name of the entry that replaces all hidden checks of a function."""
 
 
 def visible_record(record: FunctionRecord, library: Library, policy: Policy, language: str = "en") -> FunctionRecord:
-    """Return the record with what the policy lets its student see of hidden checks; scores stay.
+    """Return the record without what the policy hides of hidden checks; the scores do not change.
 
-    A check that the course does not know counts as hidden. `language` is that of the line for all hidden checks.
+    A check that the course does not know counts as hidden. If one line replaces all hidden checks, it is written in
+    `language`.
     """
     if policy.hidden == HiddenChecks.FULL:
         return record

@@ -32,7 +32,7 @@ QUERY = (
 class Answer:
     """The answer of a student to one function: its entry, and the text of its file.
 
-    displays: by the name of a failed check, its call as recorded with the solution, exceptions and changed arguments.
+    displays: name of a failed check -> its call (as recorded with the solution), exceptions and changed arguments.
     """
 
     student: str
@@ -42,12 +42,12 @@ class Answer:
 
     @property
     def first_failed(self) -> CheckEntry:
-        """The first check that failed; an answer with a fingerprint has one."""
+        """The first check that failed; every answer with a fingerprint has a failed check."""
         return next(check for check in self.entry.checks if not check.passed)
 
 
 class AnswerLookup:
-    """Finds answers in the journal of a results folder, in a `with` block; finds none if it cannot be read."""
+    """Finds answers in the journal of a results folder, in a `with` block; no answers if the journal is unreadable."""
 
     def __init__(self, journal: Path) -> None:
         self._journal, self._calls = journal, dict[str, dict[str, RecordedCall]]()

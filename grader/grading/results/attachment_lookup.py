@@ -16,7 +16,7 @@ from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.record import FunctionRecord
 
 RELEASE_0_1 = (1, 2)
-"""Schemas of release 0.1. Its verdicts hold sentences, and the keys of later graders never match theirs."""
+"""Journal schemas of release 0.1. Its verdicts hold sentences, and later releases compute other cache keys."""
 
 
 class _CheckResult(msgspec.Struct):
@@ -69,7 +69,7 @@ def _find_attachments(db: sqlite3.Connection, record: FunctionRecord, columns: s
 
 
 def decode_attachments(source: str, pictures: bytes | None, displays: bytes | None) -> Attachments:
-    """Return the attachments in these columns of a row. Raises msgspec.DecodeError if they cannot be decoded."""
+    """Decode the attachments from three columns of a verdict's row. Raises msgspec.DecodeError."""
     return Attachments(
         source,
         PICTURES_DECODER.decode(pictures) if pictures else {},
@@ -78,7 +78,7 @@ def decode_attachments(source: str, pictures: bytes | None, displays: bytes | No
 
 
 def _identify_entry(entry: bytes, file: str, seconds: float) -> tuple[str, float, list[tuple[str, bool]]]:
-    """Return the file, seconds and results of checks that identify an entry; in release 0.1 they are in the entry."""
+    """Return the file, seconds and results of checks, which identify an entry; release 0.1 kept all in the entry."""
     facts = FACTS_DECODER.decode(entry)
     checks = [(check.name, check.passed) for check in facts.checks]
     return file or facts.source, seconds or facts.seconds, checks

@@ -7,7 +7,7 @@ each submission.
 
 Known mistakes are no part of a key, since only wrong answers are compared with them: the entry of a wrong answer holds
 the hash of the mistakes of its function (`Library.mistake_hashes`), and the journal finds it only while that hash is
-the same. So a new mistake runs again nothing but its function, and only for the students who failed it.
+the same. So after a new mistake only its function runs again, and only for the students who failed that function.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from grader.grading.results.deciding_code import deciding_code
 
 
 def exercise_keys(library: Library, functions: Sequence[str], settings: Mapping[str, object]) -> dict[str, str]:
-    """Return for each function a hash of everything but submission and known mistakes that its verdict depends on."""
+    """Return for each function a hash of all its verdict depends on, except the submission and the known mistakes."""
     common = msgspec.json.encode({**settings, "grader": deciding_code()}, order="sorted")
     exercise_of = {function: library.course.exercise_of[function].name for function in functions}
     by_exercise = {name: digest(common, *library.sources(name, mistakes=False)) for name in set(exercise_of.values())}
@@ -32,7 +32,7 @@ def exercise_keys(library: Library, functions: Sequence[str], settings: Mapping[
 
 
 def content_hash(files: Sequence[tuple[str, bytes]], problems: Sequence[Reason]) -> bytes:
-    """Return a hash of the files of a submission and of the reasons why others could not be read."""
+    """Return a hash of the files of a submission and of the reasons why its other files could not be read."""
     parts = (part for file in files for part in file)
     reasons = (msgspec.json.encode(reason_to_plain(problem)) for problem in problems)
     return bytes.fromhex(digest(str(len(files)), *parts, *reasons))

@@ -1,6 +1,6 @@
-"""The first call of each check, in the journal: once for each check and key, since every answer gets the same call.
+"""The journal's table of calls: the first call of each check, stored once because every answer gets the same call.
 
-The key is that of `cache_key.exercise_keys`: another seed or another version of the experiment makes another call.
+Calls are stored under a key of `cache_key.exercise_keys`, because another seed or experiment makes another call.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ SHOWS = (
     "grading/results/override_changes.py",
     "grading/results/result_files.py",
 )
-"""They read verdicts: the command line, reports, exports, packages."""
+"""Code that only reads verdicts: the command line, reports, exports, packages."""
 
 READS_DOWNLOADS = (
     "submissions/class_submissions.py",
@@ -37,17 +37,17 @@ READS_DOWNLOADS = (
     "core/text_encodings.py",
     "submissions/timestamps.py",
 )
-"""They read the bytes of submissions, which are part of the key themselves."""
+"""Code that reads the bytes of submissions; these bytes are part of the key themselves."""
 
 TRANSLATES = ("locale",)
 
 SETS_SCORES = ("grading/policy", "grading/runs/score_inputs.py", "grading/runs/settlement.py")
-"""They apply the policy to verdicts, as files are written. Points of checks enter the key with the experiments."""
+"""Code that applies the policy to verdicts when files are written. The key holds the points of checks already."""
 
 HELPS_LEARNERS = ("learner",)
 
 HELPS_AUTHORS = ("authoring",)
-"""They generate files of the course, which are part of the key themselves."""
+"""Code that generates files of the course; these files are part of the key themselves."""
 
 DECIDES_NOTHING = (*SHOWS, *READS_DOWNLOADS, *TRANSLATES, *SETS_SCORES, *HELPS_LEARNERS, *HELPS_AUTHORS)
 

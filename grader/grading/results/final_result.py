@@ -1,4 +1,4 @@
-"""FinalScore result of one student: what results.jsonl, grades.csv, the pages and the exports show."""
+"""Final result of one student: what results.jsonl, grades.csv, the pages and the exports show."""
 
 from __future__ import annotations
 

@@ -49,8 +49,8 @@ CACHED_ENTRIES = 2048
 class Journal:
     """journal.sqlite of one results folder. Raises UsageError if another version of the grader wrote it.
 
-    A journal of release 0.1 is upgraded: its verdicts are deleted, and `upgraded` is true. With `upgrade` false it
-    stays as it is, and only `students` and `forget` may be used.
+    A journal of release 0.1 is upgraded: its verdicts are deleted, and `upgraded` is true. If `upgrade` is false, such
+    a journal stays as it is, and only `students` and `forget` may be used.
     """
 
     def __init__(self, path: Path, upgrade: bool = True) -> None:
@@ -73,7 +73,7 @@ class Journal:
             ) from None
 
     def _version(self) -> int:
-        """Return the schema. Nothing has been written yet, so a journal of an unknown version stays as it is."""
+        """Return the schema version. Raises UsageError if it is unknown, before anything is written to the file."""
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if version not in (0, *RELEASE_0_1, SCHEMA) or (version == 0 and tables):
@@ -111,8 +111,8 @@ class Journal:
         """Return the stored entries of a student under these keys (function -> key), by function.
 
         mistakes: hash of the known mistakes of each function (`Library.mistake_hashes`); a wrong answer that was
-            compared with others is left out.
-        Rows that cannot be decoded, because another program changed them, are left out, so those functions are graded
+            compared with other mistakes is left out.
+        Rows that cannot be decoded, because another program changed them, are left out, so their functions are graded
         again.
         """
         usable = ("AND (run=? OR (? AND reproducible))", self.runs.current, not self._fresh)
@@ -201,8 +201,8 @@ class Journal:
     def forget(self, students: Sequence[str], names_student: Callable[[str], bool] | None = None) -> int:
         """Delete all rows about these students, also from the free pages of the file and its log.
 
-        `names_student` says whether a text names one of them (default: it contains an id). Returns the number of
-        deleted verdicts. Raises JournalError, also if another process has the journal open.
+        `names_student` returns whether a text names one of these students (default: whether it contains an id). Returns
+        the number of deleted verdicts. Raises JournalError, also if another process has the journal open.
         """
         before = self._db.total_changes
         self._write([("DELETE FROM verdicts WHERE student=?", (student,)) for student in students])
@@ -249,5 +249,5 @@ class Journal:
 
 @lru_cache(maxsize=CACHED_ENTRIES)
 def _decode_entry(entry: bytes) -> FunctionEntry:
-    """Return a decoded entry; equal entries are the same object, which `verdicts.render` uses."""
+    """Return a decoded entry; equal entries give the same object, and `verdicts.render` relies on that."""
     return ENTRY_DECODER.decode(entry)

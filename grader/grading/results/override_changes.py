@@ -1,4 +1,4 @@
-"""File overrides.csv in a results folder: change one row of it, and note the automatic score that the row replaces."""
+"""Change one row of the overrides.csv in a results folder, and note in it the automatic score that it replaces."""
 
 from __future__ import annotations
 

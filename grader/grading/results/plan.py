@@ -14,7 +14,7 @@ from grader.execution.host.pool import MEMORY_LIMIT
 from grader.grading.policy.policy import Attempts
 
 PLAN_SCHEMA = 1
-"""Version of the fields below; a plan of another version is not read."""
+"""Version of the fields of `Plan`; a plan of another version is not read."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

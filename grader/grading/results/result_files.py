@@ -58,7 +58,7 @@ class ResultFiles:
 
 
 def write_results(folder: Path, results: Sequence[FinalResult], functions: Sequence[str]) -> None:
-    """Write the same files for a class that is in memory, sorted by student."""
+    """Write the files of `ResultFiles` for a class that is in memory, sorted by student."""
     with ResultFiles(folder, functions, any(result.final for result in results)) as files:
         for result in sorted(results, key=lambda one: one.student):
             files.add(result)
@@ -150,7 +150,7 @@ def _open_results(folder: Path) -> Iterator[BinaryIO]:
 
 
 def read_review_reasons(folder: Path) -> dict[str, str]:
-    """Return by student why a person must look, from grades.csv; empty if there is no such file."""
+    """Return for each student in grades.csv why a person must look; empty if there is no such file."""
     try:
         rows = list(csv.DictReader(io.StringIO((folder / GRADES).read_text("utf-8"), newline="")))
     except OSError:
@@ -179,7 +179,7 @@ class AnswerOfLine(msgspec.Struct):
 
 
 def read_fingerprints(folder: Path) -> Iterator[AnswerOfLine]:
-    """Yield what each line says of its answer, even if the file is larger than memory. Raises UsageError."""
+    """Yield the lines of results.jsonl one by one, so that the file may be larger than memory. Raises UsageError."""
     decoder = msgspec.json.Decoder(AnswerOfLine)
     with _open_results(folder) as file:
         for line in file:

@@ -1,7 +1,7 @@
 """run.json: how a grading run was made, its results in numbers, and how to repeat it.
 
 `RunFile` is the format, also for readers in other languages (docs/schemas/run.schema.json). A person may have edited
-the file: `read_run` drops each part that is not of its type, and returns the others.
+the file: `read_run` drops each part that has the wrong type, and returns the other parts.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class Counts:
     needs_review: int = 0
 
     def add(self, result: FinalResult) -> None:
-        """Count the outcomes of one student, and whether they need review."""
+        """Count the outcomes of one student, and the student if they need review."""
         self.students += 1
         self.outcomes.update(record.outcome for record in result.records)
         self.needs_review += bool(result.review_reason)
@@ -171,6 +171,6 @@ class ResultFacts:
                 self.overrides.append(row | {"automatic": automatic})
 
     def facts(self, handed_in: dict[str, Any] | None) -> dict[str, Any]:
-        """Return the parts of run.json in their order."""
+        """Return the collected parts of run.json, in the order in which run.json has them."""
         found = {"overrides": self.overrides} | self.counts.facts()
         return found | ({} if handed_in is None else {"handed_in": handed_in}) | {"people": people_to_json(self.people)}

@@ -1,10 +1,11 @@
 """Runs and their attempts in the journal: the plan of each run, and which attempts it graded in which order.
 
 Theory of operation
-    runs      one row per run: its plan, the functions it grades with their keys before the submission is known
-              (`cache_key.exercise_keys`), the number of attempts once all are graded, and whether its files are written
+    runs      one row per run: its plan, a key for each function that it grades (`cache_key.exercise_keys`), the number
+              of attempts (stored when all are graded), and whether its files are written
     attempts  one row per attempt of the run, in the order of the class: the metadata that the policy needs, and the
-              hash of its content. The hash and the keys of the run give its cache keys (`cache_key.submission_keys`)
+              hash of its content. This hash and the keys of the run give the cache keys of the attempt
+              (`cache_key.submission_keys`)
     So the journal alone is enough to compute final results. Only the latest complete run keeps its attempts.
 """
 
@@ -71,15 +72,15 @@ class RunTable:
 
     @property
     def secret(self) -> bytes:
-        """The id of the first run: random, and unknown to a reader of a page.
+        """The random id of the first run. `reports.pages.page_hash` uses it as the key of its hashes.
 
-        `reports.pages.page_hash` uses it as the key of its hashes.
+        No page shows it, so students who read pages do not know it.
         """
         row = self._db.execute("SELECT run FROM runs ORDER BY rowid LIMIT 1").fetchone()
         return str(row[0]).encode() if row else b""
 
     def start_attempts(self, keys: dict[str, str]) -> None:
-        """Start the run's list of attempts again; `keys` comes from `cache_key.exercise_keys`."""
+        """Empty the run's list of attempts and store its `keys`, which come from `cache_key.exercise_keys`."""
         self._write(
             [
                 ("DELETE FROM attempts WHERE run=?", (self.current,)),
@@ -113,7 +114,7 @@ class RunTable:
 
     @property
     def exercise_keys(self) -> dict[str, str]:
-        """The key of each function of this run before the submission is known (`cache_key.exercise_keys`)."""
+        """The keys that `start_attempts` stored: function -> a hash that leaves out the submission."""
         (text,) = self._db.execute("SELECT keys FROM runs WHERE run=?", (self.current,)).fetchone()
         return KEY_TABLE.decode(text)
 
@@ -140,7 +141,7 @@ class RunTable:
         self._write([("UPDATE runs SET finished=1 WHERE run=?", (self.current,))])
 
     def forget(self, students: Sequence[str], names_student: Callable[[str], bool]) -> None:
-        """Remove the attempts of these students, and groups and plans in which `names_student` finds one of them."""
+        """Delete the attempts of these students. Remove them from groups, and empty the plans that name them."""
         statements: list[tuple[str, tuple[object, ...]]] = []
         if self._has_attempts():
             statements += [("DELETE FROM attempts WHERE student=?", (student,)) for student in students]

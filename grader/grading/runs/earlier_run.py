@@ -33,13 +33,13 @@ class EarlierRun:
     attempts: Mapping[str, int]
 
     def library(self) -> Library:
-        """Read again the course that this run was graded with. Raises UsageError if the course is no longer there."""
+        """Read the course that this run was graded with. Raises UsageError if the course is no longer there."""
         return open_library(self.plan.course_root(self.folder))
 
     def submission(self, student: str, library: Library, moved_to: Path | None) -> Submission:
-        """Read again the graded submission of a student. Raises UsageError if it is no longer there.
+        """Read the submission of a student that was graded. Raises UsageError if it is no longer there.
 
-        `moved_to` is the path of the submissions now, if they have been moved.
+        `moved_to` is the present path of the submissions, if they have been moved.
         """
         submissions_path = moved_to or self.plan.submissions_path(self.folder)
         if not submissions_path.exists():

@@ -21,7 +21,7 @@ from grader.grading.verdicts.entry import NO_ATTACHMENTS, JournalEntry
 from grader.submissions.submission import Submission, SubmissionMetadata
 
 WINDOW = 8
-"""Submissions in flight per worker: enough to keep all busy, few enough to keep memory constant."""
+"""Submissions in progress per worker: enough to keep all workers busy, few enough to need little memory."""
 
 ATTEMPTS_AT_ONCE = 500
 """Attempts that the journal gets in one transaction. A killed run lists its attempts again, so none is lost."""
@@ -35,7 +35,7 @@ PendingGrade: TypeAlias = Callable[[], GradedSubmission]
 class Progress:
     """Progress of a run: attempts graded, and how many of them are unchanged since an earlier run.
 
-    `was_unchanged` tells whether the latest attempt is one of these.
+    `was_unchanged` is true if the latest attempt is unchanged.
     """
 
     graded: int
@@ -80,7 +80,7 @@ class GradingPass:
         journal.runs.start_attempts(exercises)
 
     def skip_known(self) -> Iterator[Progress]:
-        """Go through attempts up to the first that the journal does not know."""
+        """Go through the attempts up to the first one with a verdict that the journal lacks."""
         for submission in self._submissions:
             looked_up = self._look_up(submission)
             if looked_up.unknown:

@@ -138,7 +138,7 @@ class GradingRun:
         return settled_results()
 
     def people(self) -> dict[str, SubmissionMetadata]:
-        """Return the metadata of every student: of the graded attempt after `results`, of the latest one before."""
+        """Return the metadata of each student's graded attempt; of the latest attempt if `results` was not read yet."""
         if self._result_facts:
             return self._result_facts.people
         return {attempt.student: attempt.metadata for attempt in self.journal.runs.attempts()}

@@ -49,10 +49,9 @@ def read_score_inputs(run: GradingRun, policy: Policy) -> ClassInputs:
 
 
 def _with_baselines(overrides: dict[str, dict[str, Override]], earlier: object) -> dict[str, dict[str, Override]]:
-    """Return the overrides.
+    """Return the overrides, each with the automatic score that it replaced.
 
-    If an override does not say the automatic score, it gets the score that run.json kept when the override was
-    first applied.
+    If overrides.csv lacks that score, it comes from run.json, which kept it when the override was first applied.
     """
     first_automatic = {}
     for row in earlier if isinstance(earlier, list) else []:

@@ -82,7 +82,7 @@ def _settle_attempt(
 
 
 def _open_reasons(reasons: Mapping[str, str], final: FinalScore) -> str:
-    """Return the reasons why a person must look: those that no override settles, and the flags of the final score."""
+    """Return why a person must still look: reasons of functions without an override, and flags of the final score."""
     overridden = {*final.overridden}
     open_reasons = [] if TOTAL in overridden else [reason for f, reason in reasons.items() if f not in overridden]
     return _join_reasons([*open_reasons, *final.flags])

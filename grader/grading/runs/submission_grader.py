@@ -98,7 +98,7 @@ class SubmissionGrader:
         return self.start(submission, submission.read(), self._functions)()
 
     def start(self, submission: Submission, files: Files, functions: Sequence[str]) -> Callable[[], GradedSubmission]:
-        """Run the files on the checks of these functions; return a function that waits for the outcomes and grades."""
+        """Run the checks of these functions on the files; return a function that waits for the outcomes and grades."""
         requests = tuple(request for function in functions for request in self._requests[function])
         job = Job(files, self._library.module_of, requests, self._time_limit)
         return partial(self._finish, submission, files, functions, self._pool.submit(job) if files else None)
@@ -127,7 +127,7 @@ class SubmissionGrader:
         return graded
 
     def _displays(self, grade: FunctionGrade, result: JobResult) -> dict[str, CheckDisplay]:
-        """Return the displays of failed checks from the child, without the calls: pages show the solution's calls."""
+        """Return what the child recorded of failed checks, without the calls: pages show the solution's calls."""
         found = {}
         for verdict in grade.verdicts:
             data = None if verdict.passed else result.displays.get((verdict.check.id, self._seed))

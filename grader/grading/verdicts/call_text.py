@@ -27,11 +27,11 @@ from grader.execution.guest.recorded_call import (
 from grader.grading.verdicts.value_text import assigned_lines, gradient_lines, number_rows
 
 WIDTH = 79
-"""Characters of a line, at most, together with its indent."""
+"""Maximum length of a line in characters, with its indent."""
 
 
 INDENT = 6
-"""Blanks before each line where a call is shown; lines are WIDTH - INDENT characters long at most."""
+"""Spaces that are put before each line of a call; without them, a line has at most WIDTH - INDENT characters."""
 
 
 def call_lines(call: RecordedCall, width: int = WIDTH - INDENT) -> list[str]:
@@ -62,7 +62,7 @@ def changed_lines(changed: ChangedArgument, before: str, after: str, width: int 
 
 
 def _definition(argument: Argument, width: int) -> list[str]:
-    """Return the lines that define the name of an argument; none if the call itself says it all."""
+    """Return the lines that define the name of an argument; none if the call itself shows the whole argument."""
     value, name = argument.value, argument.name
     match value:
         case LiteralValue():
@@ -123,7 +123,7 @@ def _comment(value: CallValue) -> str:
 
 
 def _wrapped(head: str, parts: Sequence[str], tail: str, width: int) -> list[str]:
-    """Return head, parts and tail in one line if it is short enough, else with each part below the first."""
+    """Return head, parts and tail in one line if it is short enough, else each part in a line below the first part."""
     line = head + ", ".join(parts) + tail
     if len(line) <= width or not parts:
         return [line]

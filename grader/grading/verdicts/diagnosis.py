@@ -4,13 +4,14 @@ Theory of operation
     A known mistake ran on the same seed as the submission (`verdicts.references`), so it predicts every observation.
     1. It explains a failed check in full if everything that is wrong in the check is as it predicts.
     2. It is not named if it predicts something that did not happen: a failed check, or a wrong observation.
-    3. Of the others, the one is named that explains the most failed checks in full; of several, the one that predicts
-       the most wrong observations, then that fails the most checks; of several again, all of them, with the hint of the
-       first. Then the same for the checks left over.
-    4. Two mistakes share a check if the wrong observations of the one and of the other are all of it, none in common.
-    5. A mistake that alone predicts two or more wrong observations of the checks left over is named as well.
-    6. If nothing is named so, the one mistake is named that predicts at least half of what is wrong, and no more things
-       that did not happen.
+    3. The remaining mistake that explains the most failed checks in full is named. If several explain equally many, the
+       one that predicts the most wrong observations is named; then the one that fails the most checks; if several are
+       still equal, all of them are named, with the hint of the first. Then rule 3 is applied to the unexplained checks.
+    4. Two mistakes are named together for a check if each predicts some of its wrong observations, both together
+       predict all of them, and no observation is predicted by both.
+    5. A mistake that alone predicts two or more wrong observations of the checks still unexplained is named as well.
+    6. If rules 3 to 5 name none, a best guess is named: the mistake that predicts most of the wrong observations. It
+       must predict at least half of them, and not more false ones than right ones.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ MistakeVerdicts = Mapping[str, Mapping[str, Verdict]]
 """Mistake id -> check id -> the verdict on that mistake."""
 
 NO_OBSERVATION = "an exception, a time-out or a crash"
-"""Stands for the wrong observations of a check that gave none."""
+"""Used in place of the names of wrong observations for a check that returned no observations."""
 
 MIN_PREDICTED = 2
-"""Wrong observations that a mistake must predict alone to be named for a part of what is wrong."""
+"""Number of wrong observations that a mistake must predict alone to be named by rule 5."""
 
 MIN_SHARE = 0.5
-"""Part of all wrong observations that a mistake must predict to be named although it predicts others, too."""
+"""Fraction of all wrong observations that a mistake must predict to be named by rule 6."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Diagnosis:
     """Mistakes that are named for a function, likeliest first.
 
     mistakes: ids of all that are named.
-    hinting: ids of those whose hints are shown: of several that cannot be told apart, the first.
+    hinting: ids of mistakes whose hints are shown: only the first of several that cannot be told apart.
     """
 
     mistakes: tuple[str, ...] = ()
@@ -53,11 +54,11 @@ class Diagnosis:
 class Prediction:
     """What one mistake predicts, compared with what happened.
 
-    right: check -> the wrong observations of the student that the mistake predicts; failed checks only.
+    right: failed check -> the student's wrong observations that the mistake predicts.
     full: checks that the mistake explains in full.
-    part: checks in which all that it predicts happened, and more is wrong.
-    false: how many wrong observations it predicts that did not happen.
-    failing: how many checks it fails.
+    part: checks in which everything that the mistake predicts happened, but the student has more wrong observations.
+    false: number of wrong observations that the mistake predicts and that did not happen.
+    failing: number of checks that the mistake fails.
     """
 
     right: Mapping[str, frozenset[str]]
@@ -68,7 +69,7 @@ class Prediction:
 
     @property
     def observations(self) -> set[tuple[str, str]]:
-        """The observations that it predicts, as pairs of check and name."""
+        """The student's wrong observations that the mistake predicts, as pairs of check and observation name."""
         return {(check, name) for check, names in self.right.items() for name in names}
 
 
@@ -97,7 +98,7 @@ def recognize_mistakes(verdicts: Sequence[Verdict], of_mistakes: MistakeVerdicts
 
 
 def add_hints(verdicts: Sequence[Verdict], of_mistakes: MistakeVerdicts, diagnosis: Diagnosis) -> list[Verdict]:
-    """Return the verdicts of one function; a failed one gets the mistakes whose hints are shown with it."""
+    """Return the verdicts of one function; each failed verdict gets the mistakes whose hints are shown with it."""
     right = {mistake: _compare(verdicts, of_mistakes[mistake]).right for mistake in diagnosis.hinting}
     return [
         v if v.passed else replace(v, hints=tuple(m for m in diagnosis.hinting if v.check.id in right[m]))
@@ -106,7 +107,7 @@ def add_hints(verdicts: Sequence[Verdict], of_mistakes: MistakeVerdicts, diagnos
 
 
 def explains_in_full(verdict: Verdict, of_mistake: Verdict) -> bool:
-    """Return whether everything wrong in two verdicts that failed one check is the same."""
+    """Return whether two verdicts on one check, both failed, have exactly the same wrong observations and values."""
     return _wrong_observations(verdict) == _wrong_observations(of_mistake) == _predicted(verdict, of_mistake)
 
 
@@ -172,7 +173,7 @@ class _Search:
 
 
 def _best_guess(predictions: Mapping[str, Prediction], wrong: int) -> list[tuple[str, ...]]:
-    """Return the one mistake that predicts most of what is wrong, although it predicts other things, too (rule 6).
+    """Return the mistake that predicts most of the wrong observations, although it also predicts false ones (rule 6).
 
     wrong: the number of wrong observations in all failed checks.
     """
@@ -187,7 +188,7 @@ def _best_guess(predictions: Mapping[str, Prediction], wrong: int) -> list[tuple
 
 def _compare(verdicts: Sequence[Verdict], of_mistake: Mapping[str, Verdict]) -> Prediction:
     """Compare what a mistake predicts with what happened."""
-    # A mistake that never returns is declared to time out in every check, where it need not.
+    # An endless mistake is declared to time out in every check, but may return in some: it never counts as false.
     is_declared = all(isinstance(verdict.outcome, TimedOut | Crashed) for verdict in of_mistake.values())
     right: dict[str, frozenset[str]] = {}
     full, part = set[str](), set[str]()
@@ -216,7 +217,7 @@ def _wrong_observations(verdict: Verdict) -> frozenset[str]:
 
 
 def _predicted(verdict: Verdict, of_mistake: Verdict) -> frozenset[str]:
-    """Return the wrong observations of a check that are the same in the mistake."""
+    """Return the wrong observations of a check for which the mistake returns the same values."""
     match verdict.outcome, of_mistake.outcome:
         case Raised() as a, Raised() as b if (a.error, a.message) == (b.error, b.message):
             return frozenset({NO_OBSERVATION})

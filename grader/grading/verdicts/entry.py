@@ -23,7 +23,7 @@ from grader.grading.verdicts.relations.relation import Relation
 from grader.grading.verdicts.verdict import Verdict
 
 ENCODED_OBSERVATION: list[Any] = outcome_to_plain(Observed({}))
-"""An observation is kept without its values, because only its differences are shown."""
+"""The encoded form of every observation: without values, because only differences from the reference are shown."""
 
 
 class ShownDifference(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class ShownDifference(msgspec.Struct, frozen=True):
 
 
 class CheckEntry(msgspec.Struct, frozen=True):
-    """One check of one function. `mistakes` are the ids of those recognized in it; `plain` is the encoded outcome.
+    """One check of one function. `mistakes` are ids of mistakes recognized in it; `plain` is the encoded outcome.
 
     `relations` say how the wrong observations relate to the expected ones, by name.
 
@@ -55,7 +55,7 @@ class CheckEntry(msgspec.Struct, frozen=True):
     relations: dict[str, Relation] = {}
 
     def __post_init__(self) -> None:
-        if self.plain != ENCODED_OBSERVATION:  # nearly every outcome is one: skip decoding
+        if self.plain != ENCODED_OBSERVATION:  # nearly every outcome is an observation: skip decoding
             outcome_from_plain(self.plain)
 
     @property
@@ -65,7 +65,7 @@ class CheckEntry(msgspec.Struct, frozen=True):
 
 
 class FunctionEntry(msgspec.Struct, frozen=True):
-    """One function of any student: score (None: the grader failed), outcome, recognized mistakes, checks.
+    """Result of one function, without the student: score (None: ungraded), outcome, recognized mistakes, checks.
 
     fingerprint: `verdicts.fingerprint` of a wrong answer that no known mistake explains; else empty.
     known_mistakes: hash of the known mistakes that the answer was compared with; empty if it was compared with none,
@@ -89,7 +89,7 @@ class FunctionEntry(msgspec.Struct, frozen=True):
 
 
 class Attachments(msgspec.Struct, frozen=True):
-    """Texts and pictures that people look at together with a record; results.jsonl does not hold them.
+    """Texts and pictures that pages show with a record; the journal holds them, results.jsonl does not.
 
     `source` is the text of the graded file (of a notebook, its Python code). `pictures` are data to draw from, by the
     name of the check that they explain. `displays` are exceptions and changed arguments of failed checks.
@@ -121,7 +121,7 @@ def make_entry(
     fingerprint: str = "",
     known_mistakes: str = "",
 ) -> FunctionEntry:
-    """Return the entry of a function from its verdicts; `mistakes` are the ids of those recognized in it."""
+    """Return the entry of a function from its verdicts; `mistakes` are ids of the mistakes recognized in it."""
     status = next(s for s in WORST_FIRST if any(v.status == s for v in verdicts))
     shares = exercise.shares
     earned = sum((shares[v.check.id] for v in verdicts if v.passed), Fraction(0))

@@ -16,7 +16,7 @@ from grader.grading.verdicts.relations.relation import Relation
 from grader.grading.verdicts.relations.relation_text import relation_text
 
 MAX_SHOWN = 3
-"""Differences shown of one check; further ones usually repeat the first."""
+"""Maximum number of differences that are shown for one check; further ones usually repeat the first."""
 
 
 class DifferenceTexts(Protocol):
@@ -102,7 +102,7 @@ def explain_relations(check: DecidedCheck, language: str) -> str:
 
 
 def explain(check: DecidedCheck, language: str = "en") -> str:
-    """Return the same as one text."""
+    """Return the lines of `explained_lines` as one text."""
     lines = []
     for line in explained_lines(check, language):
         lines.append(f"{line.label}: {line.text}" if line.label else line.text)

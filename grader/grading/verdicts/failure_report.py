@@ -23,7 +23,8 @@ class FailureReport:
     call: the first call of the function as Python code, one text for each line; empty if it is not known.
     calls: a sentence about the number of calls; "" if there is only one.
     lines: the differences, or the outcome if there are no observations.
-    details: the student's line of an exception with the values on it; changed arguments before and after the call.
+    details: for an exception, the student's line that raised it, with the values on that line; for changed arguments,
+        their values before and after the call.
     """
 
     call: tuple[str, ...]
@@ -53,14 +54,14 @@ def report_failure(check: DecidedCheck, display: CheckDisplay, language: str) ->
 def detail_lines(display: CheckDisplay, found: str, raised: bool, language: str) -> Iterator[str]:
     """Yield the lines about exceptions and changed arguments.
 
-    found: the explanation of the check; an exception is shown if it names its class.
+    found: the explanation of the check; an exception is shown only if the explanation names its class.
     raised: True if an exception ended the check, so that `found` already has its message and its line.
     """
     tr = translator(language)
     for error in display.errors:
         if error.error in found:
             yield from _error_lines(error, raised, language)
-            break  # further calls mostly raise the same
+            break  # later calls mostly raise the same exception
     for changed in display.changed:
         before, after = tr("{name} before the call: "), tr("{name} after the call:  ")
         yield from changed_lines(changed, before.format(name=changed.name), after.format(name=changed.name))

@@ -27,13 +27,13 @@ LENGTH = 16
 """Hex digits of a fingerprint."""
 
 GRID = 100.0
-"""Width of a cell in tolerances: a known mistake must differ from the solution by this many."""
+"""Width of a cell in tolerances: a known mistake must differ from the solution by as many tolerances."""
 
 SMALLEST_RTOL = 1e-9
-"""Used for checks that demand exact numbers: rounding errors are smaller, and no cell may have the width 0."""
+"""Least relative tolerance: a check may demand exact numbers, but a cell must be wider than rounding errors."""
 
 OFFSET = 1 / math.pi
-"""Place of the edges between whole numbers."""
+"""Position of the edges of cells between two whole numbers, in widths of a cell."""
 
 GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
 
@@ -46,8 +46,8 @@ ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+")
 def fingerprint(verdicts: Sequence[Verdict]) -> str:
     """Return the fingerprint of the verdicts on one function; empty if the function gave no complete wrong answer.
 
-    Complete wrong answers ran to an end in all checks, and failed at least one. An answer in a file that Python cannot
-    read is none.
+    A complete wrong answer ran to an end in all checks, and failed at least one. An answer in a file that Python cannot
+    read is not complete.
     """
     if not {v.status for v in verdicts} <= {Status.PASSED, Status.FAILED, Status.RAISED}:
         return ""
@@ -91,7 +91,7 @@ def _rounded(value: Value, tolerance: Tolerance) -> object:
 
 
 def _rounded_numbers(numbers: npt.NDArray[np.generic], tolerance: Tolerance) -> list[object]:
-    """Return what represents an array: which numbers are not finite, the norm and two weighted sums of the others."""
+    """Return numbers that represent an array: which entries are nan or inf, the norm and two sums of all others."""
     if numbers.dtype.kind != "f":
         return [digest(numbers.tobytes())]
     flat = numbers.ravel().astype(np.float64)

@@ -4,7 +4,7 @@ Theory of operation
     Most answers of a class to a check are equal to the last bit. `execution.guest.frames` and
     `execution.host.dask_serialization` decode equal bytes once (`lru_cache`), so equal outcomes are the same object,
     and `id()` is the key under which a grade is reused. A stored grade keeps its outcomes alive, so no other object
-    can get one of these ids. Outcomes that are equal but not the same object are only graded twice.
+    can get one of these ids. Outcomes that are equal but not the same object are graded twice, which does no harm.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from grader.grading.verdicts.verdict import Verdict, decide
 from grader.grading.verdicts.verdict_relations import add_relations
 
 MAX_PICTURES = 3
-"""Pictures kept of one function; further ones usually repeat the first."""
+"""Maximum number of pictures that are kept for one function; further ones usually repeat the first."""
 
 CACHED_GRADES = 2048
 """Grades kept in memory, a few kilobytes each."""

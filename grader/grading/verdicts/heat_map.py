@@ -13,16 +13,16 @@ from grader.core.values import Array, Value
 from grader.core.visible_text import visible
 
 MAX_ROWS, MAX_COLUMNS = 24, 28
-"""Squares of a map; a larger tensor is drawn in blocks of entries."""
+"""Maximum number of squares of a map; each square shows a block of entries if the tensor is larger."""
 
 MAX_COLUMNS_WITH_NUMBERS = 6
-"""A map with at most so many columns and rows shows its numbers."""
+"""A map with at most this many columns and rows shows its numbers."""
 
 MAX_NAME = 60
-"""Characters of a name that are kept."""
+"""Maximum length of a name in characters; a longer name is cut off."""
 
 NOT_FINITE, NO_ENTRY = 1000, -1000
-"""Levels outside of -100 to 100: one of the numbers is nan or inf; the last line of a vector has ended."""
+"""Levels of two special squares: a number is nan or inf; the square lies behind the end of a vector."""
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 

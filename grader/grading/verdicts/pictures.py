@@ -22,13 +22,13 @@ from grader.grading.verdicts.heat_map import HeatMap, Numbers, as_float_arrays, 
 from grader.grading.verdicts.verdict import Verdict
 
 MAX_NODES = 12
-"""Nodes of a chain that are drawn, from two before the first wrong one."""
+"""Maximum number of nodes of a chain that are drawn; the first of them is two nodes before the first wrong node."""
 
 MAX_STEPS = 60
-"""Points of a curve; more would overlap on a phone."""
+"""Maximum number of points of a curve; more would overlap on a phone."""
 
 MIN_VISIBLE_DISTANCE = 0.03
-"""Curves are drawn if they differ somewhere by this part of the picture's height: about two widths of the pen."""
+"""Curves are drawn only if they differ somewhere by at least this fraction of the picture's height."""
 
 
 class Chain(msgspec.Struct, frozen=True, tag="chain"):
@@ -82,7 +82,7 @@ def make_picture(verdict: Verdict, reference: Outcome) -> Picture | None:
 
 
 def _paired_parts(yours: Value, expected: Value, path: ValuePath) -> Iterator[tuple[ValuePath, Value, Value]]:
-    """Yield path and both values: a list of numbers as one part, other lists and mappings item by item."""
+    """Yield the parts of two values, with paths: a list of numbers is one part, other lists and mappings are split."""
     match yours, expected:
         case tuple(), tuple() if not (_are_numbers(yours) and _are_numbers(expected)):
             for i, (a, b) in enumerate(zip(yours, expected, strict=False)):
@@ -96,7 +96,7 @@ def _paired_parts(yours: Value, expected: Value, path: ValuePath) -> Iterator[tu
 
 
 def _make_chain(name: str, yours: Value, expected: Value) -> Chain | None:
-    """Return two lists of names from shortly before the first difference; None if one has no names."""
+    """Return a chain of two lists of names, from shortly before their first difference; None if a list has no names."""
     if not (_are_names(yours) and _are_names(expected)):
         return None
     assert isinstance(yours, tuple)

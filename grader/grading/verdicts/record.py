@@ -9,7 +9,7 @@ class CheckRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One check of one function; `message` ends with the hints of the mistakes recognized in it.
 
     `call` is the first call of the function with its arguments, as Python code. `relation` says how the wrong values
-    relate to the expected ones; None if it is not known. Only failed checks have them.
+    relate to the expected ones; None if it is not known. Only failed checks have a call and a relation.
     """
 
     name: str
@@ -25,8 +25,8 @@ class CheckRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of results.jsonl. `score` is None if the grader failed; `source` is the graded file.
 
-    `fingerprint` is equal for answers that are wrong in the same way; only wrong answers that no known mistake explains
-    have one.
+    `fingerprint` is equal for answers that are wrong in the same way. It is empty if the answer is right, or if a known
+    mistake explains it.
     """
 
     student: str

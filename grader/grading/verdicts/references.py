@@ -1,9 +1,9 @@
 """Reference outcomes that verdicts compare with: what the solution and the known mistakes return with this seed.
 
 Theory of operation
-    They run once per run, in the same workers as the submissions (`execution.host.pool`). The solution starts at once,
-    because every submission is compared with it. Mistakes start when the first submission is wrong, and only on the
-    checks that they do not pass with every seed; the author's `passed_checks` lists those
+    The solution and the mistakes run once per run, in the same workers as the submissions (`execution.host.pool`). The
+    solution starts at once, because every submission is compared with it. Mistakes start when the first submission is
+    wrong. A mistake skips the checks that it passes with every seed: `passed_checks` of the exercise lists them
     (`authoring.passed_checks_making`).
 """
 
@@ -23,7 +23,7 @@ from grader.execution.host.pool import Executor, JobResult, submit_together
 from grader.grading.verdicts.diagnosis import MistakeVerdicts, decide_mistakes
 
 SOURCES_PER_CHILD = 48
-"""Sources that share a child process at most: a fork takes as long as a few of them."""
+"""Maximum number of sources that share a child process: one fork takes as long as running a few sources."""
 
 
 class References:

@@ -25,7 +25,7 @@ CACHED_RECORDS = 4096
 
 
 CallLookup: TypeAlias = Callable[[str], RecordedCall | None]
-"""Returns the recorded call of a check, by the id of the check."""
+"""A function that takes the id of a check and returns its recorded call."""
 
 CALLED = (Observed, Raised, TimedOut, Crashed)
 """Outcomes of checks that called the function."""

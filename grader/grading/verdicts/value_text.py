@@ -22,7 +22,7 @@ BRACKETS = {"tuple": ("(", ")"), "dict": ("{", "}")}
 
 
 def value_lines(head: str, value: CallValue, width: int) -> list[str]:
-    """Return the lines of `head` and a value that is written out, however many numbers it has.
+    """Return the lines of `head` and a value; all numbers are written out, however many there are.
 
     Numbers that do not fit behind `head` are in lines of their own below it, as formatters break lines.
     """
@@ -82,7 +82,7 @@ def _tensor_lines(head: str, value: TensorValue, width: int) -> list[str]:
 
 
 def _tensor_parts(value: TensorValue) -> tuple[str, npt.NDArray[np.generic], str]:
-    """Return what stands before the numbers of a value, the numbers, and what stands behind them."""
+    """Return the code before the numbers of a value, the numbers, and the code after them."""
     array = Array(value.dtype, value.shape, value.data).numpy()
     if value.kind == "array":
         opening, closing = "numpy.array(", f", dtype={value.dtype!r})"

@@ -88,7 +88,7 @@ def decide(check: Check, outcome: Outcome, reference: Outcome) -> Verdict:
 
 
 def distance(verdict: Verdict) -> float:
-    """Return the largest difference in tolerances: 0 is equal, inf means no observation or another type."""
+    """Return the largest difference in tolerances: 0 for equal values, inf without observations or for other types."""
     if not isinstance(verdict.outcome, Observed):
         return math.inf
     return max((difference.ratio for difference in verdict.differences), default=0.0)

@@ -20,8 +20,8 @@ def add_relations(
     """Return the verdicts on all checks of one function with the relations of their wrong values.
 
     references: outcome of the solution by check id.
-    calls: first call of the function by check id; without the call of a check, values are compared with the expected
-        ones alone.
+    calls: first call of the function by check id; if a check lacks its call, values are compared with expected values
+        only, not with arguments.
     """
     wrong = [o for verdict in verdicts for o in wrong_observations(verdict, references, calls.get(verdict.check.id))]
     if not wrong:

@@ -21,12 +21,15 @@ from grader.grading.verdicts.relations.evidence import Numbers
 from grader.grading.verdicts.relations.relation import Quantity
 
 MAX_FACTS = 64
-"""Facts of one kind that are taken from a call, at most."""
+"""Maximum number of facts of one kind that are taken from a call."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """A number that a factor may be: `argument` is its name in the call, `parameter` its name in every check."""
+    """A number of the call that a wrong value may contain as a factor: a size of a tensor or list, or a number.
+
+    `argument` is the expression in this call, such as "x"; `parameter` is the name that is the same in every check.
+    """
 
     argument: str
     parameter: str
@@ -36,7 +39,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Before:
-    """The numbers of a tensor before the call, or of its gradient."""
+    """The numbers that a tensor, or its gradient, held before the call."""
 
     argument: str
     parameter: str
@@ -46,7 +49,7 @@ class Before:
 
 @dataclass(frozen=True)
 class CallFacts:
-    """What is known of the first call of a check; `calls` is the number of its calls."""
+    """What is known of the first call in a check; `calls` is the number of all calls in the check."""
 
     sizes: tuple[Size, ...] = ()
     before: tuple[Before, ...] = ()
@@ -57,7 +60,7 @@ NO_FACTS = CallFacts()
 
 
 def call_facts(call: RecordedCall | None) -> CallFacts:
-    """Return the facts of a call; none if it is not known."""
+    """Return the facts of a call; no facts if `call` is None."""
     if call is None:
         return NO_FACTS
     sizes, before = list[Size](), list[Before]()

@@ -1,4 +1,4 @@
-"""`Candidate`: a relation that holds for one observation, with what speaks for it."""
+"""`Candidate`: a relation that holds for one observation, with its evidence."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Key: TypeAlias = tuple[object, ...]
 class Candidate:
     """A relation that holds for one observation.
 
-    key: equal for candidates of several observations that say the same, though names and sizes differ.
-    cost: bits that it takes to name the rule, to be subtracted once from the evidence of all observations.
+    key: equal for candidates of several observations that follow one rule, even if names and sizes differ.
+    cost: bits that it takes to name the rule; they are subtracted once from the evidence of all observations.
     """
 
     key: Key

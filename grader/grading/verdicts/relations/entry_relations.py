@@ -26,13 +26,13 @@ MIN_DISTANCE = 1e-3
 """A factor this close to 0 or 1 comes from rounding and explains nothing."""
 
 CONSTANT_BITS = 12.0
-"""What it is worth that all entries of a tensor are zero."""
+"""Evidence, in bits, when all entries of a tensor are zero."""
 
 RULE_COST = 3.0
-"""Bits that it takes to name a rule without a number."""
+"""Cost, in bits, of a rule that contains no number, such as "the negative"."""
 
 SAME_SIZE = 1e-7
-"""Relative distance of a factor from the size that it is, at most."""
+"""Maximum relative distance between a factor and a size of the call that count as equal."""
 
 FLOAT32_DIGITS = 24
 """Significant binary digits of a float32 number."""
@@ -44,7 +44,7 @@ class Entries:
 
     change: the argument whose value before the call was subtracted from both sides.
     cost: bits that it takes to name that argument.
-    counts: True for whole numbers.
+    counts: True if whole numbers are expected.
     """
 
     yours: Numbers
@@ -56,14 +56,14 @@ class Entries:
     counts: bool = False
 
     def relation(self, kind: Kind, number: float = 1.0, size: Size | None = None) -> Relation:
-        """Return a relation of these entries; `size` is what the number counts."""
+        """Return a relation of these entries; `size` is the size of the call that `number` equals."""
         if size is None:
             return Relation(kind, number, change=self.change, some=self.some)
         return Relation(kind, number, size.quantity, size.argument, size.number, self.change, self.some)
 
 
 def entry_relations(leaves: Sequence[Leaf], facts: CallFacts) -> Iterator[Candidate]:
-    """Yield what holds between the entries of values that have the expected shapes."""
+    """Yield the relations between returned and expected entries; the shapes must be equal."""
     yours = np.concatenate([leaf.yours.ravel() for leaf in leaves])
     expected = np.concatenate([leaf.expected.ravel() for leaf in leaves])
     wrong = np.concatenate([leaf.wrong.ravel() for leaf in leaves])
@@ -87,12 +87,14 @@ def entry_relations(leaves: Sequence[Leaf], facts: CallFacts) -> Iterator[Candid
 
 
 def _multiples(entries: Entries, facts: CallFacts) -> Iterator[Candidate]:
-    """Yield zero, the negative and factors."""
+    """Yield the relations in which each returned entry is a multiple of the expected one: zero, negative, factors."""
     yours, expected, precision = entries.yours, entries.expected, entries.precision
     if not expected.any():
         return
     if not yours.any():
-        if not entries.change and not entries.counts and yours.size > 1:  # else "returned 0" says as much
+        if (
+            not entries.change and not entries.counts and yours.size > 1
+        ):  # otherwise the text "returned 0" says it already
             yield Candidate((Kind.ZERO,), entries.relation(Kind.ZERO), Evidence(1, CONSTANT_BITS), 0.0)
         return
     largest = int(np.abs(expected).argmax())
@@ -110,7 +112,7 @@ def _multiples(entries: Entries, facts: CallFacts) -> Iterator[Candidate]:
 
 
 def _factors(entries: Entries, factor: float, evidence: Evidence, facts: CallFacts) -> Iterator[Candidate]:
-    """Yield a factor without a meaning, then each size of the call that it is, or whose inverse it is."""
+    """Yield the plain factor, then the factor as each size of the call (or inverse of a size) that equals it."""
     changed, cost, fraction = bool(entries.change), entries.cost, simple_fraction(factor)
     factor = float(f"{factor:.10g}") if fraction is None else float(fraction)  # without rounding errors
     key: Key = (Kind.TIMES, changed, float(f"{factor:.7g}"))
@@ -125,7 +127,7 @@ def _factors(entries: Entries, factor: float, evidence: Evidence, facts: CallFac
 
 
 def _powers(entries: Entries) -> Iterator[Candidate]:
-    """Yield squares and roots."""
+    """Yield the relation if the returned entries are squares or roots of the expected ones."""
     yours, expected, precision = entries.yours, entries.expected, entries.precision
     kind = None
     if precision.equal(yours, expected**2):
@@ -183,12 +185,14 @@ def _changes(leaf: Leaf, facts: CallFacts) -> Iterator[Candidate]:
             cost=math.log2(2 * len(facts.before)),
         )
         hidden = entries.precision.hides(float(np.abs(entries.expected).max()))
-        if not hidden and not entries.precision.are_same(entries.expected):  # a constant change tells nothing
+        if not hidden and not entries.precision.are_same(
+            entries.expected
+        ):  # a change equal for all entries is no evidence
             yield from _multiples(entries, facts)
 
 
 def float32_relation(leaves: Sequence[Leaf]) -> Iterator[Candidate]:
-    """Yield that values are those of float32 numbers, if they are right as far as these go, and float64 is expected."""
+    """Yield the relation FLOAT32 if float64 is expected and all returned numbers have only the digits of float32."""
     bits, numbers = 0.0, 0
     for leaf in leaves:
         if not leaf.expects_float64 or not (leaf.yours.astype(np.float32).astype(np.float64) == leaf.yours).all():

@@ -1,9 +1,9 @@
 """How much agreement of numbers is worth, in bits: small round numbers agree by chance, long ones do not.
 
 Theory of operation
-    If a rule predicts a number, and the number is there, then the number had as many other values as it has digits to
-    tell them apart. So a prediction that holds is worth the significant binary digits of the numbers in it: 30 for a
-    number out of a random draw, 2 for 0.75. What a rule needs to be told (a factor, which argument it is) is a cost.
+    A number with n significant binary digits equals a predicted number by chance about once in 2**n cases, so a rule
+    that predicts it correctly gets n bits of evidence: 30 for a random number, 2 for 0.75. A rule that first chooses
+    something (a factor, an argument) fits by chance more easily, so the bits of that choice are its cost.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ import numpy.typing as npt
 Numbers: TypeAlias = npt.NDArray[np.float64]
 
 MAX_BITS = 30.0
-"""Bits of one number, at most: a relation holds to nine digits."""
+"""Maximum evidence of one number, in bits: numbers are compared to nine decimal digits."""
 
 FLOAT32_BITS = 16.0
-"""Bits of a number that was computed in float32."""
+"""Maximum evidence of one number that was computed in float32, in bits."""
 
 RTOL, FLOAT32_RTOL = 1e-9, 1e-5
-"""Relative distance of a number from what a relation says, at most."""
+"""Maximum relative distance between a number and the number that a relation predicts."""
 
 NOISE, FLOAT32_NOISE = 1e-13, 1e-6
-"""Rounding error of a number that is a difference, as a part of the largest number in it."""
+"""Rounding error of a difference of two numbers, as a fraction of the larger number."""
 
 MIN_ABOVE_NOISE = 100.0
-"""A difference is this many times as large as the rounding errors in it, at least."""
+"""A difference must be at least this many times as large as its rounding error."""
 
 TINY = 1e-300
-"""A number that may be divided by and is no number of a check."""
+"""A number larger than zero and smaller than all numbers in checks, to avoid a division by zero."""
 
 MAX_FRACTION = 64
-"""Product of numerator and denominator, at most, of a fraction that is simpler than any other number."""
+"""A fraction is simple if the product of its numerator and denominator is at most this."""
 
 
 def significant_bits(numbers: Numbers) -> Numbers:
@@ -49,7 +49,7 @@ def significant_bits(numbers: Numbers) -> Numbers:
 
 
 def simple_fraction(number: float) -> Fraction | None:
-    """Return the fraction of small whole numbers that a number is, or None."""
+    """Return the simple fraction (MAX_FRACTION) that equals a number, or None."""
     if not math.isfinite(number) or abs(number) > MAX_FRACTION:
         return None
     fraction = Fraction(number).limit_denominator(MAX_FRACTION)
@@ -67,16 +67,16 @@ def number_cost(number: float) -> float:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What speaks for a rule: how many different numbers it predicted, and the bits that they are worth."""
+    """Evidence for a rule: how many different numbers it predicted, and how many bits they are worth."""
 
     numbers: int
     bits: float
 
 
 class Precision:
-    """How exact numbers are: of float64 or of float32.
+    """How exact numbers are: they were computed in float64, or in float32 (`single`).
 
-    scale: the largest number that they are a difference of; 0 if they are none.
+    scale: for numbers that are differences, the largest number that was subtracted; for other numbers 0.
     """
 
     def __init__(self, single: bool, scale: float = 0.0) -> None:
@@ -93,14 +93,14 @@ class Precision:
 
     def equal(self, numbers: Numbers, predicted: Numbers) -> bool:
         """Return whether all numbers are as predicted."""
-        if numbers.size:  # mostly the first number already differs: then no array is computed
+        if numbers.size:  # mostly the first numbers differ, and no array must be computed
             first, wanted = float(numbers.flat[0]), float(predicted.flat[0])
             if abs(first - wanted) > self._atol + self._rtol * abs(wanted):
                 return False
         return bool((np.abs(numbers - predicted) <= self._atol + self._rtol * np.abs(predicted)).all())
 
     def evidence(self, numbers: Numbers, expected: Numbers) -> Evidence:
-        """Return what it is worth that `numbers` were predicted from `expected`; equal expected numbers count once."""
+        """Return the evidence for a rule that predicts `numbers` from `expected`; equal expected numbers count once."""
         found, known = self._rounded(numbers.ravel()), self._rounded(expected.ravel())
         _, firsts = np.unique(known, return_index=True)
         found, known = found[firsts], known[firsts]
@@ -110,7 +110,7 @@ class Precision:
         return Evidence(int((bits > 0).sum()), float(bits.sum()))
 
     def _rounded(self, numbers: Numbers) -> Numbers:
-        """Return the sizes of numbers to as many binary digits as count, so that rounding errors are no digits."""
+        """Return absolute values with `_max_bits` binary digits, so that rounding errors do not count as digits."""
         mantissas, exponents = np.frexp(np.abs(numbers))
         rounded: Numbers = np.ldexp(np.round(mantissas * 2.0**self._max_bits) / 2.0**self._max_bits, exponents)
         return rounded

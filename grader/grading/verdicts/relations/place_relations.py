@@ -16,11 +16,11 @@ from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
 from grader.grading.verdicts.relations.value_leaves import Leaf
 
 NAME_BITS = 6.0
-"""What one name in a list of names is worth, in bits."""
+"""Evidence of one name in a list of names, in bits."""
 
 
 def place_relations(leaf: Leaf) -> Iterator[Candidate]:
-    """Yield what holds between the places of equal entries, or between entries and their sum."""
+    """Yield the relations in which entries are moved, left out, summed or averaged."""
     yours, expected, precision = leaf.yours, leaf.expected, Precision(leaf.single)
     if yours.size == expected.size and np.unique(expected).size > 1:
         yield from _arrangements(yours, expected, precision)
@@ -34,7 +34,7 @@ def place_relations(leaf: Leaf) -> Iterator[Candidate]:
 
 
 def _arrangements(yours: Numbers, expected: Numbers, precision: Precision) -> Iterator[Candidate]:
-    """Yield another order or shape of the expected entries, which are not all equal."""
+    """Yield the relation if the values are the expected entries in another order or shape."""
     kind, turned, cost = None, expected.T, RULE_COST
     is_matrix = expected.ndim == 2 and min(expected.shape) > 1
     if is_matrix and yours.shape == turned.shape and precision.equal(yours, turned):
@@ -44,13 +44,13 @@ def _arrangements(yours: Numbers, expected: Numbers, precision: Precision) -> It
     elif precision.equal(yours, expected[::-1]):
         kind = Kind.REVERSED
     elif precision.equal(np.sort(yours, None), np.sort(expected, None)):
-        kind, cost = Kind.REORDERED, math.lgamma(yours.size + 1) / math.log(2)  # bits that name one of all orders
+        kind, cost = Kind.REORDERED, math.lgamma(yours.size + 1) / math.log(2)  # bits to choose one of all orders
     if kind is not None:
         yield Candidate((kind,), Relation(kind), precision.evidence(yours, yours), cost)
 
 
 def _reductions(yours: Numbers, expected: Numbers, precision: Precision) -> Iterator[Candidate]:
-    """Yield the sum or mean of the entries of one side, where the other side is a single number."""
+    """Yield the relation if one value is a single number, and it is the sum or mean of the other value's entries."""
     larger, smaller = (expected, yours) if expected.size > yours.size else (yours, expected)
     if smaller.size != 1 or larger.size == 1 or np.unique(larger).size == 1:
         return

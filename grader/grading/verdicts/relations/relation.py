@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 
 class Quantity(StrEnum):
-    """What a factor or a shift counts or is, in the first call of the check."""
+    """The quantity of the first call that a factor or shift equals."""
 
     NONE = ""
     ROWS = "rows"
@@ -45,10 +45,11 @@ class Quantity(StrEnum):
 class Relation(msgspec.Struct, frozen=True, omit_defaults=True):
     """How the wrong entries of one observation relate to the expected ones.
 
-    number: the factor or the shift; of FIRST and LAST, how many rows or items are there.
-    argument: the argument that the value is equal to, or the one whose `quantity` the number is.
-    size: that quantity; the number is `size`, 1 / `size` or -`size`. Of FIRST and LAST, how many are expected.
-    change: the argument of which the change is compared, from its value before the call; "" if values are compared.
+    number: the factor or the shift; for FIRST and LAST, the number of returned rows or items.
+    argument: the argument that the value equals, or the argument whose `quantity` the number equals.
+    size: the value of `quantity`; `number` is `size`, 1 / `size` or -`size`. For FIRST and LAST, the number of expected
+        rows or items.
+    change: "" if values are compared; otherwise the argument whose change during the call is compared.
     some: True if only the wrong entries are related; the other entries of the observation are right.
     """
 

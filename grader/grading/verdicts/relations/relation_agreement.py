@@ -1,4 +1,4 @@
-"""Which relations are said of a function: those on which at least two observations agree beyond chance."""
+"""Choose the relations that are shown for a function: at least two observations must agree on them beyond chance."""
 
 from __future__ import annotations
 
@@ -16,30 +16,29 @@ from grader.grading.verdicts.relations.relation_search import find_candidates
 from grader.grading.verdicts.relations.value_leaves import are_lists, count_wrong_numbers, is_short_tensor
 
 MIN_BITS = 16.0
-"""What must speak for a relation, in bits (`evidence`): a chance of 1 in 65 000."""
+"""Evidence that a relation needs, in bits: it holds by chance in 1 of 65 000 cases."""
 
 MIN_OBSERVATIONS = 2
-"""Independent observations that agree on a relation, at least."""
+"""Minimum number of independent observations that agree on a relation."""
 
 MIN_SHARE = 1 / 3
-"""Part of the checks with wrong values in which a relation must hold; elsewhere it comes from the inputs of a check."""
+"""A relation must hold in this fraction of the checks with wrong values; a rarer one may come from special inputs."""
 
 MIN_SHARE_OF_VALUES = 1 / 2
-"""Part of all wrong values for which a relation of single numbers must hold: two numbers always have some factor."""
+"""A relation of single numbers must hold for this fraction of all wrong values: any two numbers have some factor."""
 
 MIN_SHARE_OF_LISTS = 3 / 4
-"""Part of the wrong lists, and of the tensors with too few rows, that must be the first or last entries of the expected
-ones."""
+"""FIRST and LAST must hold for this fraction of the wrong lists, or of the tensors with too few rows."""
 
 MIN_NUMBERS = 3
-"""Numbers of a tensor, at least: if a factor is seen in one check only, every wrong tensor must have it."""
+"""An observation with so many numbers counts as a tensor. A factor of one check only must hold for every tensor."""
 
 MIN_SIZE_COST = 6.0
-"""Bits of a factor that is said to be a size although no other check has another size: 2 and 3 stand in formulas, too,
-and many things of an input are 2, 3 or 4."""
+"""Minimum cost, in bits, of a size that is the same in all checks, to be named as the meaning of a factor. A factor such
+as 2 or 3 may also be a constant of a formula, and inputs have many sizes of 2, 3 or 4."""
 
 FREE_FOR_ONE_NUMBER = (Kind.NEGATIVE, Kind.SQUARED, Kind.ROOT)
-"""Relations that single numbers have by accident, as those of a step 0 or 1 do."""
+"""Relations that often hold for single numbers by accident, as 0 and 1 are their own squares."""
 
 ORDER = list(Kind)
 
@@ -64,11 +63,11 @@ class WrongObservation:
 
 @dataclass
 class _Compared:
-    """The wrong observations of a function, by their numbers.
+    """The wrong observations of a function; the sets hold indices of `observations`.
 
-    copies: those that repeat an earlier one, and are no evidence of their own.
-    comparable: those for which a relation could have been found.
-    tensors: those of several numbers.
+    copies: observations that repeat an earlier one, and so are no additional evidence.
+    comparable: observations for which a relation could have been found.
+    tensors: observations with at least MIN_NUMBERS numbers.
     """
 
     observations: Sequence[WrongObservation]
@@ -77,7 +76,7 @@ class _Compared:
     tensors: set[int] = field(default_factory=set)
 
     def add(self, number: int, candidates: Sequence[Candidate]) -> None:
-        """Record what kind of observation one is."""
+        """Record the kind of the observation with this index."""
         o = self.observations[number]
         count = count_wrong_numbers(o.yours, o.expected, o.tolerance)
         if candidates or count or are_lists(o.yours, o.expected):
@@ -86,11 +85,11 @@ class _Compared:
             self.tensors.add(number)
 
     def checks(self, numbers: Iterable[int]) -> set[str]:
-        """Return the checks of some observations."""
+        """Return the checks of the observations with these indices."""
         return {self.observations[number].check for number in numbers}
 
     def similar(self, number: int) -> int:
-        """Return how many observations are lists, or tensors that are too short, if one is such a list or tensor."""
+        """Return the number of lists if this observation is a list, else the number of tensors with too few rows."""
         example = self.observations[number]
         kind = are_lists if are_lists(example.yours, example.expected) else is_short_tensor
         return sum(kind(o.yours, o.expected) for o in self.observations)
@@ -98,10 +97,10 @@ class _Compared:
 
 @dataclass(frozen=True)
 class _Rule:
-    """A relation that holds for several observations, by their numbers.
+    """A relation that holds for several observations; the mappings are by index of the observation.
 
-    named: the observations for which it may be said. A size of the first call may fit a later call by accident, so it
-        is said only if two observations of the check have it.
+    named: the candidates that may be shown. A size of the first call may fit a later call by accident, so a candidate
+        with a size is shown only if the check has a single call, or two observations of the check have the relation.
     """
 
     key: Key
@@ -115,29 +114,29 @@ class _Rule:
 
     @property
     def is_bare(self) -> bool:
-        """True for a number whose meaning is not known."""
+        """True if the relation is a factor or a shift, and no size or number of the call equals it."""
         return self.relation.kind in (Kind.TIMES, Kind.SHIFTED) and self.relation.quantity == Quantity.NONE
 
     @property
     def is_size(self) -> bool:
-        """True for a number that is a size or a number of the call."""
+        """True if the relation is a factor or a shift that equals a size or a number of the call."""
         return _is_size(self.relation)
 
     @property
     def meaning(self) -> tuple[object, ...]:
-        """What the number is; the sizes of two tensors of one shape mean the same."""
+        """A key for the meaning of the number; equal for the same size of several tensors."""
         quantity = self.relation.quantity
         return (quantity, self.relation.number > 1, self.key[2] if quantity == Quantity.VALUE else "")
 
     @property
     def varies(self) -> bool:
-        """True if the number is a size that differs between checks: then it is no constant of a formula."""
+        """True if the number is a size that differs between checks, so it cannot be a constant of a formula."""
         sizes = {candidate.relation.size for candidate in self.candidates.values()}
         return self.relation.kind in (Kind.TIMES, Kind.SHIFTED) and len(sizes) > 1
 
 
 def find_relations(observations: Sequence[WrongObservation]) -> dict[tuple[str, str], Relation]:
-    """Return the relation that is said of each wrong observation of a function, by check and name."""
+    """Return the relation that is shown for each wrong observation of a function, by check and observation name."""
     found: dict[Key, dict[int, Candidate]] = {}
     first_alike: dict[tuple[str, str], int] = {}
     compared = _Compared(observations)
@@ -170,7 +169,7 @@ def _candidates(observation: WrongObservation) -> list[Candidate]:
 
 
 def _named(candidates: Mapping[int, Candidate], observations: Sequence[WrongObservation]) -> dict[int, Candidate]:
-    """Return the candidates that are certain to be about the first call, if they name a size of it."""
+    """Return the candidates that may be shown: without a size, or with a size that surely is of the first call."""
     per_check = Counter(observations[number].check for number in candidates)
     return {
         number: candidate
@@ -195,10 +194,10 @@ def _is_said(rule: _Rule, compared: _Compared) -> bool:
 
 
 def _is_accident(rule: _Rule, values: int, checks: int, most_numbers: int, compared: _Compared) -> bool:
-    """Return whether a rule may hold because of the inputs.
+    """Return whether a rule may hold only because of the inputs of the checks.
 
-    values, checks: for how many values, in how many checks, it holds.
-    most_numbers: most numbers in one of these values.
+    values, checks: the number of values, and of checks, for which the rule holds.
+    most_numbers: the number of predicted numbers in the largest of these values.
     """
     kind = rule.relation.kind
     everywhere = values >= MIN_SHARE_OF_VALUES * len(compared.comparable)
@@ -223,7 +222,7 @@ def _is_whole(number: float) -> bool:
 
 
 def _choose(rules: Sequence[_Rule]) -> _Rule:
-    """Return the rule that is said: the one that explains most; of several, the simplest."""
+    """Return the rule that is shown: the rule that holds for the most observations; if equal, the simplest."""
     most = max(len(rule.candidates) for rule in rules)
     best = [rule for rule in rules if len(rule.candidates) == most or rule.varies]
     kind = min((rule.relation.kind for rule in best), key=ORDER.index)

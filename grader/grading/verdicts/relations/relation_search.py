@@ -1,4 +1,4 @@
-"""Which relations hold between one wrong observation and the expected one, each with what speaks for it."""
+"""Find the relations that hold between one wrong observation and the expected one, each with its evidence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grader.grading.verdicts.relations.place_relations import name_relations, pl
 from grader.grading.verdicts.relations.value_leaves import wrong_leaves
 
 MAX_NUMBERS = 20_000
-"""Numbers of an observation that is searched, at most."""
+"""An observation with more numbers than this is not searched."""
 
 
 def find_candidates(yours: Value, expected: Value, tolerance: Tolerance, facts: CallFacts) -> list[Candidate]:

@@ -91,7 +91,7 @@ def _of_entries(relation: Relation, all_of_it: str, some_of_it: str, change: str
 
 
 def _meaning(relation: Relation, tr: Translate) -> str:
-    """Return what the number of a relation is, or an empty text."""
+    """Return the meaning of a relation's number, as in "output has 4 columns", or an empty text."""
     if relation.kind not in (Kind.TIMES, Kind.SHIFTED) or relation.quantity == Quantity.NONE:
         return ""
     words = {

@@ -22,7 +22,7 @@ class Leaf:
 
     @property
     def single(self) -> bool:
-        """True if one of the two was computed in float32."""
+        """True if the returned or the expected numbers are float32."""
         return "float32" in self.dtypes
 
     @property
@@ -32,7 +32,7 @@ class Leaf:
 
     @property
     def nearly_right(self) -> bool:
-        """True if all numbers are right as far as float32 goes; then only their precision can be wrong."""
+        """True if all numbers are right within the precision of float32; then only that precision can be wrong."""
         if self.yours.shape != self.expected.shape:
             return False
         return bool((np.abs(self.yours - self.expected) <= FLOAT32_RTOL * np.abs(self.expected)).all())
@@ -44,7 +44,7 @@ class Leaf:
 
 
 def count_wrong_numbers(yours: Value, expected: Value, tolerance: Tolerance) -> int:
-    """Return how many numbers the tensors, lists and numbers hold that differ; 0 if something else differs."""
+    """Return how many numbers there are in all tensors and lists that differ; 0 if something else differs."""
     return sum(leaf.expected.size for leaf in wrong_leaves(yours, expected, tolerance) or ())
 
 
@@ -54,14 +54,14 @@ def are_lists(yours: Value, expected: Value) -> bool:
 
 
 def is_short_tensor(yours: Value, expected: Value) -> bool:
-    """Return whether a tensor has fewer rows or entries than expected."""
+    """Return whether a tensor has fewer rows than expected (a vector: fewer entries)."""
     if not (isinstance(yours, Array) and isinstance(expected, Array) and yours.shape and expected.shape):
         return False
     return yours.shape[0] < expected.shape[0]
 
 
 def wrong_leaves(yours: Value, expected: Value, tolerance: Tolerance) -> list[Leaf] | None:
-    """Return the pairs of numbers that differ; None if something differs that is no number."""
+    """Return the pairs of numbers, tensors or lists that differ; None if something differs that is no number."""
     a, b = _as_numbers(yours), _as_numbers(expected)
     if a is not None and b is not None:
         if not (np.isfinite(a[0]).all() and np.isfinite(b[0]).all()):
