@@ -110,7 +110,7 @@ def _gradescope(root: Path) -> SubmissionMetadata:
 
 
 def _nobody(root: Path) -> SubmissionMetadata:
-    """Return no names: PrairieLearn does not name the student."""
+    """Return empty metadata: PrairieLearn does not name the student."""
     return SubmissionMetadata()
 
 

@@ -46,7 +46,7 @@ def main() -> NoReturn:
 def register(arguments: Sequence[str]) -> None:
     """Import the module of the command.
 
-    Without such a command import all, because help and errors list the commands.
+    If there is no such command, import the modules of all commands, because help and errors list them.
     """
     modules = command_modules()
     asked = command_asked(arguments)

@@ -57,7 +57,7 @@ SAYINGS = (
     _("Input should be greater than or equal to {number}"),
     _("Input should be less than or equal to {number}"),
 )
-"""Typer's usage errors. If an error begins with the text of another, the longer one comes first."""
+"""Typer's usage errors. If one text begins with another, the longer text comes first."""
 
 
 class _Spoken:

@@ -52,7 +52,7 @@ class StudentResult:
         return [record for record in self.records if self.function_score(record) is None]
 
     def function_score(self, record: FunctionRecord) -> float | None:
-        """Return the points of a function: those of its override, or else of its checks; None if ungraded."""
+        """Return the points of a function: its override, or else the points of its checks; None if ungraded."""
         score = self.final.scores.get(record.function) if self.final else None
         return record.score if score is None else score
 
@@ -115,7 +115,7 @@ class ExportOptions:
         return self.into if self.into.suffix.lower() == Path(name).suffix else self.output_folder() / name
 
     def output_folder(self) -> Path:
-        """Return the folder to write into. Raises UsageError where a file has its name."""
+        """Return the folder to write into. Raises UsageError if a file has that name."""
         if self.into.is_file():
             raise UsageError(
                 "--into {path} is a file, but this export writes a folder. Pass a folder with --into", path=self.into

@@ -14,7 +14,7 @@ from grader.exports.export_data import StudentResult
 from grader.grading.verdicts.record import CheckRecord
 
 MAX_STEM = 80
-"""Most characters of a student's id in the name of a file."""
+"""Maximum length, in characters, of a student's id in the name of a file."""
 
 
 def visible_lines(text: str) -> str:

@@ -33,7 +33,7 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class RowMatch:
-    """The student of each row number, and one line for each student whose score cannot be written."""
+    """The student for each row number, and one line for each student whose score cannot be written."""
 
     rows: dict[int, StudentResult] = field(default_factory=dict)
     unwritten: list[str] = field(default_factory=list)
@@ -133,7 +133,7 @@ class _RowIndex:
         return bool(person.ids) and all(row.group and comparison_key(row.group) == group for row in rows)
 
     def _narrow(self, rows: list[SheetRow], person: _Person) -> list[SheetRow]:
-        """Return those of several rows that also match by e-mail address, or else by name; if none does, all rows."""
+        """Return the rows that also match by e-mail address, or else by name; if no row does, return all rows."""
         if len(rows) < 2:
             return rows
         email, names = comparison_key(person.email), name_keys(person.name)

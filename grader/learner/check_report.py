@@ -77,7 +77,7 @@ def render_checks(state: FunctionState, expected: str, golden: Golden, language:
 def encode_checks(
     states: Sequence[FunctionState], goldens: Sequence[Golden], warnings: Sequence[str], language: str
 ) -> bytes:
-    """Return the JSON document about some functions; `goldens` are those of their exercises."""
+    """Return the JSON document about some functions; `goldens` are the goldens of their exercises."""
     checks = tuple(
         _claim(state, verdict, golden, language)
         for state, golden in zip(states, goldens, strict=True)

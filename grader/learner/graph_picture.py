@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 MAX_NODES = 150
-"""Most nodes that are drawn; a larger graph is cut and ends in an ellipsis."""
+"""Maximum number of nodes that are drawn; a larger graph is cut and ends in an ellipsis."""
 
 WIDTH, HEIGHT, GAP, ROW = 212, 30, 18, 58
 LEAF, STEP = "#fde9c9", "#d6e6f7"

@@ -35,7 +35,7 @@ FAULT = float("inf")
 """Points for a grader fault: more than any maximum, so nbgrader rejects the submission instead of scoring it zero."""
 
 WIDTH = 88
-"""Most characters of a line, so that nbgrader's feedback page shows it without scrolling."""
+"""Maximum number of characters in a line, so that nbgrader's feedback page shows it without scrolling."""
 
 
 def score(function: str, names: Mapping[str, object], lang: str | None = None) -> float:

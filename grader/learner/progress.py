@@ -72,7 +72,7 @@ class StoredOutcomes:
 class FunctionState:
     """State of one function of a learner.
 
-    verdicts: on its public checks, in order.
+    verdicts: the verdicts on its public checks, in order.
     points, max_points: earned and possible points of the public checks.
     not_run: True if its checks have never run; then the verdicts mean nothing.
     """
@@ -159,7 +159,7 @@ class LearnerProgress:
         return [self.state(function) for function in self.exercise_folder.exercise_of]
 
     def state(self, function: str) -> FunctionState:
-        """Return the state of a function, by its last outcomes if it must run again."""
+        """Return the state of a function; if it must run again, its state after the last run."""
         location, stored = self.files.locations.get(function, FunctionLocation()), self.stored.get(function)
         basis = (location, stored)
         if function not in self._states or self._states[function][0] != basis:

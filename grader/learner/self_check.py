@@ -52,7 +52,7 @@ class SelfCheck:
 
     submission: the learner's files, or live functions.
     limit: time limit for one check, in seconds.
-    seed: seed of the inputs; it must be the golden's.
+    seed: seed of the inputs; it must be the seed of the golden.
     """
 
     exercise: Exercise
@@ -156,7 +156,7 @@ class SelfCheck:
         try:
             with time_limit(self.limit):
                 return observe(functions, check.function, experiment, self.seed, own, propagate)
-        except OutOfTimeError:  # the timer fired again while objects of the loop were deleted
+        except OutOfTimeError:  # the timer repeats, and fired outside of `observe`'s own handler
             return TimedOut(self.limit)
 
     def is_unchanged_stub(self, function: str) -> bool:

@@ -29,7 +29,7 @@ STYLES = {"code": "cyan", "found": "red", "quiet": "dim", "claim": "bold"}
 """Style of each kind of line about a failed check."""
 
 PRINTED = 6
-"""Number of lines shown of the output of a learner's code: the last ones."""
+"""Maximum number of lines that are shown of the output of a learner's code: the last lines."""
 
 
 def render_next_step(
@@ -44,7 +44,7 @@ def render_next_step(
 
     expected: signature in the hand-out; shown if the learner's differs.
     lead: True to begin with "next: ".
-    call_lines: most lines of the call that are shown; None: all.
+    call_lines: maximum number of lines of the call that are shown; None: all lines.
     """
     tr = translator(language)
     head = Text.assemble((tr("next: ") if lead else "", "bold cyan"), (state.function, "bold"), "  ")
@@ -82,7 +82,7 @@ def state_summary(state: FunctionState, tr: Translate) -> str:
 
 
 def render_failures(state: FunctionState, expected: str, tr: Translate, language: str) -> Iterator[RenderableType]:
-    """Yield the lines about each check of a function that failed; one text if they have the same reason.
+    """Yield the lines about each failed check of a function; only one text if all failed for the same reason.
 
     expected: signature in the hand-out; shown if the learner's differs.
     """

@@ -90,7 +90,7 @@ def open_workspace(files: Sequence[Path], language: str) -> Workspace:
 
 
 def update_progress(workspace: Workspace, only: Sequence[str] = ()) -> None:
-    """Run the functions that changed, so that verdicts are current; with `only`, run only those of them.
+    """Run the functions that changed, so that verdicts are current; `only`, if not empty, names those that may run.
 
     Raises GraderError.
     """

@@ -16,7 +16,7 @@ from grader.course.notebooks import Edition, make_notebook
 from grader.packaging.wheel import PROJECT, build_wheel
 
 CONFTEST = PUBLIC / "conftest.py"
-"""Path of the file that tells a student without the grader, in one line, how to install it."""
+"""Path of the file that prints, if the grader is not installed, one line on how to install it."""
 
 TEMPLATES = Path(__file__).parent / "templates"
 README_LANGUAGES = {ENGLISH: "English", "zh": "Chinese"}
@@ -75,7 +75,7 @@ def _pytest_ini(language: str | None) -> str:
 
 
 def _readmes(exercises: Sequence[ExerciseFiles], language: str | None) -> dict[str, bytes]:
-    """Return the read-me files: README.md in one language; for all languages also README.zh.md, if Chinese is one."""
+    """Return the read-me files: README.md, and README.zh.md if `language` is None and the course is in Chinese, too."""
     if language:
         return {"README.md": _readme(exercises, language).encode()}
     if "zh" not in exercises[0].exercise.languages:

@@ -17,7 +17,7 @@ MANIFEST = ".autograded.json"
 """Name of the file that lists the files that a release wrote into a folder, with their hashes."""
 
 MAX_NAMED = 5
-"""Most files that an error names."""
+"""Maximum number of files that an error names."""
 
 
 class Manifest(msgspec.Struct):
@@ -72,7 +72,7 @@ def update_release(folder: Path, files: Mapping[str, bytes], manifest: Manifest)
     for path in manifest.files.keys() - files.keys():
         (folder / path).unlink(missing_ok=True)
         changes.removed.append(path)
-        with contextlib.suppress(OSError):  # the folder is not empty
+        with contextlib.suppress(OSError):  # rmdir refuses a folder that is not empty
             (folder / path).parent.rmdir()
     new = Manifest(manifest.kind, {path: _hash(content) for path, content in sorted(files.items())}, manifest.seed)
     write_atomically(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(new), indent=1) + b"\n")

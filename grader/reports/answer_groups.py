@@ -1,6 +1,6 @@
 """Group the wrong answers of a class that no known mistake explains: answers with the same fingerprint are one group.
 
-It keeps a few bytes for each answer, and no record, so that a class of a hundred thousand fits into memory.
+Only a few bytes for each answer are kept, so that a class of a hundred thousand students fits into memory.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _FunctionAnswers:
 
 
 class UnexplainedAnswers:
-    """Collects one answer after the other. `students` are the ids of all students so far."""
+    """Collects the unexplained answers of a class. `students` are the ids of all students so far."""
 
     def __init__(self) -> None:
         self.students: list[str] = []
@@ -56,7 +56,7 @@ class UnexplainedAnswers:
             self.add_answer(result.student, record.function, record.fingerprint)
 
     def add_answer(self, student: str, function: str, fingerprint: str) -> None:
-        """Collect one answer; those of a student follow each other. An empty fingerprint is no unexplained answer."""
+        """Add a student, and their answer unless its fingerprint is empty. Students must come one after the other."""
         if not self.students or self.students[-1] != student:
             self.students.append(student)
         if fingerprint:
@@ -65,7 +65,7 @@ class UnexplainedAnswers:
             answers.students.append(len(self.students) - 1)
 
     def largest(self, limit: int, functions: Collection[str] = ()) -> list[AnswerGroup]:
-        """Return the largest groups, at most `limit`; of these `functions` only, if there are any."""
+        """Return the largest groups, at most `limit`; if `functions` is not empty, only groups of these functions."""
         sizes = [
             (-int(counts[n]), place, int(fingerprints[n]), function)
             for place, (function, answers) in enumerate(self._selected(functions))

@@ -16,7 +16,7 @@ from grader.submissions.submission import Submission
 
 
 class _DebuggerLeftError(BaseException):
-    """Ends `debug`. It is a BaseException, so that no `except Exception` of an experiment catches it."""
+    """Raised to end `debug`. It is a BaseException, so that no `except Exception` of an experiment catches it."""
 
 
 class _Debugger(pdb.Pdb):
@@ -31,7 +31,7 @@ class _Debugger(pdb.Pdb):
 
 
 def debug(student_submission: Submission, library: Library, checks: Sequence[Check], seed: int, language: str) -> str:
-    """Run the experiments of the checks one after the other, each call of the student's function under the debugger.
+    """Run the experiments of the checks in turn; each call of the student's function runs under the debugger.
 
     Claims are printed in `language`. Returns why the function cannot run, or an empty text. Student code runs in this
     process, with its permissions.

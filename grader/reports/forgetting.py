@@ -37,12 +37,12 @@ from grader.submissions.submission import SubmissionMetadata
 
 Translate = Callable[[str], str]
 MAX_SEARCHED = 64 << 20
-"""Bytes of the largest file that is searched for remaining names."""
+"""Largest size, in bytes, of a file that is searched for remaining names."""
 
 
 @dataclass(frozen=True)
 class StudentsToForget:
-    """Ids of the students whose results, and of those whose submissions, are removed."""
+    """Ids of students: `results_of` lists whose results are removed, `submissions_of` whose submissions."""
 
     results_of: list[str]
     submissions_of: list[str]
@@ -234,7 +234,7 @@ def is_filed(entry: Path, student: str, filed_as: str) -> bool:
 def _students_older_than(
     run: Mapping[str, Any], people: Mapping[str, SubmissionMetadata], days: int | None, now: datetime
 ) -> list[str]:
-    """Return the students who submitted so many days ago; without a time, the last run counts."""
+    """Return the students who submitted `days` days ago or earlier; if that time is unknown, the last run counts."""
     if days is None:
         return []
     try:

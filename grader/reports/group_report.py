@@ -1,6 +1,6 @@
 """Report on a group of wrong answers: its first failed check, and the shortest code beside the solution.
 
-The code of the answers is looked up in the journal, for the groups that are shown only. It is never parsed.
+The code of the answers comes from the journal, and is loaded for the groups that are shown only. It is never parsed.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from grader.reports.answer_groups import AnswerGroup, UnexplainedAnswers
 from grader.submissions.excerpts import find_function
 
 MAX_GROUPS = 20
-"""Groups that a report shows, at most."""
+"""Maximum number of groups that a report shows."""
 
 MAX_MEMBERS = 25
-"""Members of a group among whom the shortest code is looked for."""
+"""Maximum number of members of a group whose code is compared to find the shortest."""
 
 DOCSTRING = re.compile(r"""\s*[rRuU]?("{3}|'{3})""")
 
@@ -45,15 +45,16 @@ class CodeComparison:
     answer: tuple[CodeLine, ...]
     solution: tuple[CodeLine, ...]
     unified: tuple[tuple[str, str], ...]
-    """All lines in one list: "-" and a line of the solution, "+" and one of the answer, " " and one of both."""
+    """All lines as (sign, line): "-" for a line of the solution only, "+" of the answer only, " " of both."""
 
 
 @dataclass(frozen=True)
 class GroupReport:
     """What a person reads about a group of wrong answers.
 
-    student: the member whose answer is shown. claim: what the first failed check of it states.
-    failure: the failed check of the answer. All that is said about it comes from there.
+    student: the member of the group whose answer is shown.
+    check, claim: the first check that this answer failed, and what the check states.
+    failure: the report on that check.
     """
 
     group: AnswerGroup
@@ -86,7 +87,7 @@ class UnexplainedReport:
 def report_unexplained(
     answers: UnexplainedAnswers, folder: Path, library: Library, language: str, functions: Sequence[str] = ()
 ) -> UnexplainedReport:
-    """Return the report on the largest groups in a results folder; of these `functions` only, if there are any."""
+    """Return the report on the largest groups; if `functions` is not empty, only on groups of these functions."""
     with AnswerLookup(folder / "journal.sqlite") as journal:
         groups = answers.largest(MAX_GROUPS, functions)
         reports = (_report_group(group, answers.students, journal, library, language) for group in groups)
@@ -96,7 +97,7 @@ def report_unexplained(
 def _report_group(
     group: AnswerGroup, students: Sequence[str], journal: AnswerLookup, library: Library, language: str
 ) -> GroupReport | None:
-    """Return the report on a group; None if the course lacks the function, or the journal the answers."""
+    """Return the report on a group; None if the course lacks the function, or if the journal lacks the answers."""
     exercise = library.course.exercise_of.get(group.function)
     members = (journal.find(students[n], group.function, group.fingerprint) for n in group.students[:MAX_MEMBERS])
     answers = [answer for answer in members if answer]
@@ -116,7 +117,7 @@ def _report_group(
 
 
 def _code_length(answer: Answer) -> tuple[bool, int]:
-    """Return the number of characters of the function; an answer whose code is not found comes last."""
+    """Return a sort key: answers with shorter code come first, answers whose code is not found last."""
     lines = numbered_lines(answer.source, answer.entry.function)
     return not lines, sum(len(text) for _, text in lines)
 

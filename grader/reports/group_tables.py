@@ -15,7 +15,7 @@ from grader.submissions.people import display_name
 from grader.submissions.submission import SubmissionMetadata
 
 MAX_NAMED = 6
-"""Students of a group who are named, at most."""
+"""Maximum number of students of a group who are named."""
 
 STYLES = {Kind.CODE: "cyan", Kind.QUIET: "dim"}
 CODE_STYLES = {"+": "red", "-": "green", " ": ""}

@@ -11,7 +11,7 @@ from markupsafe import escape
 from grader.submissions.submission import SubmissionMetadata
 
 MIN_WORD_LENGTH = 4
-"""Letters that identify a student; shorter ids, such as the number of a submission, occur everywhere."""
+"""Minimum length of a text that identifies a student; a shorter id, such as 12, also occurs in other texts."""
 
 
 def identifying_words(people: Mapping[str, SubmissionMetadata], names: Sequence[str]) -> list[str]:
@@ -59,7 +59,7 @@ def _remove_entries(value: Any, names: Sequence[str], words: Sequence[str]) -> A
 
 
 def _is_about(part: object, names: Sequence[str], words: Sequence[str]) -> bool:
-    """True if a list entry is about one of the students: an id, a sentence that names them, a row."""
+    """True if an entry of a list is about one of the students: their id, a text that names them, or their row."""
     if isinstance(part, str):
         return any(mentions_name(part, word) for word in words)
     return isinstance(part, dict) and part.get("student") in names

@@ -13,7 +13,7 @@ from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 @dataclass(frozen=True)
 class FunctionChange:
-    """One function of one student with another result in the second run; a score of None is ungraded.
+    """A function of a student whose result differs between the two runs; a score of None means ungraded.
 
     `checks` are the names of the checks whose verdict changed, after a sign: "+any_shape" passes now.
     """
@@ -41,7 +41,7 @@ class RunChanges:
 
     @property
     def by_check(self) -> list[tuple[str, str, int, int]]:
-        """Function, check, students who pass now and did not before, and the reverse; most changes first."""
+        """Rows of function, check, number of students who newly pass and who newly fail; most changes first."""
         counts = Counter((change.function, check[1:], check[0]) for change in self.changes for check in change.checks)
         names = {(function, check) for function, check, _ in counts}
         rows = [(f, c, counts[f, c, "+"], counts[f, c, "-"]) for f, c in names if counts[f, c, "+"] + counts[f, c, "-"]]
@@ -63,7 +63,7 @@ def compare_runs(before: Iterable[FunctionRecord], after: Iterable[FunctionRecor
 
 
 def with_points_of(before: FunctionRecord, after: FunctionRecord) -> FunctionRecord:
-    """Return the second record with the points of the first, which a policy may have changed after grading."""
+    """Return the record `after` with the points of `before`, because a policy may have changed points in between."""
     points_before = {check.name: check.max_points for check in before.checks}
     checks = [
         structs.replace(

@@ -12,12 +12,12 @@ from grader.core.visible_text import visible
 from grader.reports.run_comparison import FunctionChange, RunChanges
 
 MAX_ROWS = 200
-"""Changes listed one by one; the table of checks covers the others."""
+"""Maximum number of changes listed one by one; the table of checks counts all changes."""
 MAX_CHECKS = 3
-"""Checks named for one change; the table of checks has at most MAX_CHECKS_IN_ALL rows."""
+"""Maximum number of checks named for one change; the table of checks has at most MAX_CHECKS_IN_ALL rows."""
 MAX_CHECKS_IN_ALL = 15
 MAX_STUDENTS = 8
-"""Students of one run only who are named."""
+"""Maximum number of students named who are in only one of the runs."""
 
 
 def comparison_tables(found: RunChanges, language: str) -> Iterator[Table | str]:

@@ -26,15 +26,15 @@ from grader.submissions.submission import Submission
 PIECE_LENGTH = 25
 """Characters of a piece of code, each name and string shortened to one character: copydetect's default."""
 MAX_TEXT, MAX_TEXTS = 100_000, 400_000
-"""Characters that are compared of one file, and of one student; an exercise is a few thousand."""
+"""Maximum number of characters compared of one file, and of one student; an exercise has a few thousand."""
 MIN_PIECES = 60
 """A file with fewer pieces of its student's own is too short to compare."""
 COMMON_SHARE = 0.2
-"""Code that this share of the class wrote is removed, because anyone might write it."""
+"""Code that at least this share of the class wrote is removed, because anyone might write it."""
 MIN_HOLDERS, MAX_HOLDERS = 4, 200
 """Lower and upper bound for the number of students at which code counts as common."""
 BLOCK = 256
-"""Files that are compared with all others at a time, which limits memory."""
+"""Number of files that are compared with all other files in one step, which limits memory."""
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from grader.grading.results.result_files import RESULTS
 from grader.submissions.submission import SubmissionMetadata
 
 MAX_SUGGESTIONS = 5
-"""Names that an error message suggests at most."""
+"""Maximum number of names that an error message suggests."""
 
 MIN_SIMILARITY = 0.65
 """Similarity of two names from 0 to 1: of three Chinese characters, one may differ."""
 
 
 def results_folder(asked: Path | None, current_folder: Path) -> Path:
-    """Return the folder asked for, else the current one, else the only one in it. Raises UsageError."""
+    """Return `asked`, else the current folder if it holds results, else its only results folder. Raises UsageError."""
     if asked is not None:
         if not (asked / RESULTS).is_file():
             raise UsageError(

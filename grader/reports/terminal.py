@@ -33,9 +33,9 @@ from grader.submissions.people import display_name
 
 T = TypeVar("T")
 MAX_MISCONCEPTIONS = 5
-"""Misconceptions, and groups of unexplained answers, that the summary lists at most."""
+"""Maximum number of misconceptions, and of groups of unexplained answers, in the summary."""
 MAX_REVIEWS = 20
-"""Students who need review that the summary lists at most."""
+"""Maximum number of students in the summary's list of students who need review."""
 HEADING_WIDTH = 11
 """Characters of a column heading in the summary before it wraps."""
 DEFAULT_DELAY = 1.0
@@ -60,7 +60,7 @@ class TimeLeftColumn(ProgressColumn):
 
 
 class ProgressBar:
-    """A progress bar on standard error; nothing is shown if that is no terminal.
+    """A progress bar on standard error; nothing is shown if standard error is not a terminal.
 
     It appears after `delay` seconds.
     """
@@ -117,7 +117,7 @@ def progress(
     delay: float = 0.0,
     took_work: Callable[[T], bool] = lambda _: True,
 ) -> Iterator[T]:
-    """Yield the items and show progress; `took_work` tells the items that the time left is estimated from."""
+    """Yield the items and show progress; the time left is estimated from the items for which `took_work` is true."""
     with ProgressBar(console, total, label, delay) as bar:
         for number, item in enumerate(items, 1):
             bar.begin_item(number, took_work(item))

@@ -22,7 +22,7 @@ from grader.submissions.download_summary import student_lines
 
 
 class ResultWriter(Protocol):
-    """Receives the final results one by one, and keeps little of each in memory."""
+    """Writer that receives the final results one by one, and keeps little of each in memory."""
 
     def add(self, result: FinalResult) -> None:
         """Receive the final result of one student."""

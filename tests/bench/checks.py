@@ -1,7 +1,7 @@
 """The checks in a form that other graders can call: one function that says whether an answer is right.
 
-The function adds no time that another grader would not need anyway: it reads no course, only the experiments and the
-outcomes of the solution.
+The function costs another grader no time that it would not need anyway: it does not read the course, only the
+experiments and the outcomes of the solution.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from grader.execution.guest.zygote import prepare_memory
 
 
 def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:
-    """Yield a job for each student, as the grader makes them."""
+    """Yield a job for each student; the grader makes equal jobs."""
     library = open_library(course)
     functions = library.course.select(only)
     requests = tuple(

@@ -56,7 +56,7 @@ def count_verdicts(journal: Path) -> int:
 def in_use(pid: int) -> tuple[float, float]:
     """Return the megabytes of a process, and of the process with its descendants.
 
-    Shared memory counts in equal parts.
+    Memory that several processes share is divided equally among them.
     """
     sizes = []
     for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:

@@ -26,10 +26,10 @@ EXERCISES = ("ex1_losses", "ex6_by_hand", "ex8_optim_tools")
 STUDENTS = 100_000
 GAP = rb"(?:\x1b\[[\d;]*m|\s)+"
 BAR = re.compile(GAP.join([rb"(\d+)/\d+", rb"\d+:\d\d:\d\d", rb"(\d+:\d\d:\d\d|-:--:--)"]))
-"""Done, of all, spent, left: as the bar shows it, in colors."""
+"""The progress bar in the output, with colors: submissions done and in all, time spent, time left."""
 
 LOOKS = 20
-"""Number of times that the state of the run is noted on the way."""
+"""Number of times that the state of the run is recorded during the run."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def command(folder: Path) -> list[str]:
 
 
 def watched(folder: Path, enough: Callable[[int], bool], every: int, log: Path) -> tuple[list[Look], float]:
-    """Run the command in a terminal until `enough` are done, or to its end; return the looks at it and its seconds."""
+    """Run the command in a terminal until `enough` submissions are done, or to its end; return looks and seconds."""
     started, looks, nearest = time.monotonic(), list[Look](), 0
     with log.open("ab") as shown:
         grader = pexpect.spawn(
@@ -75,7 +75,7 @@ def watched(folder: Path, enough: Callable[[int], bool], every: int, log: Path) 
 def report(title: str, looks: list[Look], seconds: float, killed: bool = False) -> Table:
     """Return a table with a row for each look.
 
-    If the run finished, the last column is the time that was really left.
+    If the run finished, the last column is the time that the run still took after the look.
     """
     table = Table(title=f"{title}: {seconds / 60:.1f} min", box=None)
     for heading in ("done", "min", "ms each", "grader, MB", "everything, MB", "bar: left", "in truth, min"):

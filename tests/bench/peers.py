@@ -1,4 +1,4 @@
-"""Time other graders on the same submissions and checks, each run as its documents say."""
+"""Time other graders on the same submissions and checks; each grader runs as its documentation says."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def nbgrader_class(folder: Path, students: Sequence[Path], home: dict[str, str])
 
 
 def otter_command() -> list[str]:
-    """Return the command of otter. It is installed in a separate environment, which uses the torch of this one."""
+    """Return the command of otter, which is installed in a separate environment with the torch of this environment."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "autograded-bench" / OTTER
     if not (cache / "bin/otter").is_file():
         venv.create(cache, with_pip=True, clear=True)

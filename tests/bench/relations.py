@@ -2,8 +2,9 @@
     python -m tests.bench.relations [EXERCISE ...]
 
 Each edit runs with a secret seed on all checks, as in grading, and with the public seed on the public checks, as in the
-self-check. Relations never use the name of a mistake. A relation is true of an edit if the edit says why it holds (the
-factor is in the code); those in `RESTS_ON_INPUT` were read and are not: they hold for the inputs of the checks only.
+self-check. Relations never use the name of a mistake. A relation is true of an edit if the changed code explains it,
+for example if the factor is in the code. A person has read the relations in `RESTS_ON_INPUT`: they are not true of
+their edits, and hold only for the inputs of the checks.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from tests.tools import ROOT
 SECRET_SEED = 7
 TIME_LIMIT, MUTANT_LIMIT = 5.0, 0.15
 SHOWN_LINES = 12
-"""Lines of an edit that are shown, at most."""
+"""Maximum number of lines of an edit that are shown."""
 
 RESTS_ON_INPUT = {
     ("fit_with_early_stopping__only_improvements_recorded", "first"): "the epochs that improve happen to be the first",
@@ -62,7 +63,7 @@ class Said:
 
     @property
     def rule(self) -> Relation:
-        """The relation without what differs between checks."""
+        """The relation without the numbers and names that differ between checks."""
         sized = self.relation.quantity != ""
         number = 1.0 if sized else float(f"{self.relation.number:.4g}")
         change = "change" if self.relation.change else ""
@@ -87,7 +88,7 @@ def said_of(
     references: Mapping[tuple[str, int], Outcome],
     calls: Mapping[tuple[str, int], RecordedCall],
 ) -> Iterator[Said]:
-    """Yield the relations that are said of one answer, each rule once for each seed."""
+    """Yield the relations that are shown for one answer; each rule only once for each seed."""
     for seed in (SECRET_SEED, PUBLIC_SEED):
         shown = [check for check in checks if (check.id, seed) in outcomes and not (check.hidden and not seed)]
         expected = {check.id: references[check.id, seed] for check in shown}
@@ -121,7 +122,7 @@ def _calls(result: JobResult) -> dict[tuple[str, int], RecordedCall]:
 
 
 def main() -> None:
-    """Print the relations of all edits, then how many there are, and those that are not true of the edit."""
+    """Print the relations of all edits, then their number, and the relations that are not true of their edit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("exercises", nargs="*")
     library, write = open_library(ROOT), sys.stdout.write

@@ -77,7 +77,7 @@ JOB = "run_jobs([job], experiments, lambda frame: None)"
 
 @dataclass(frozen=True)
 class Saving:
-    """One measurement: code with and without, and the least ratio of their seconds at which the code pays."""
+    """One measurement: code with and without the saving, and the least ratio of seconds at which the saving pays."""
 
     what: str
     with_it: str
@@ -114,7 +114,7 @@ def measure(code: str) -> float | None:
 
 
 def compare(saving: Saving) -> tuple[float, float] | None:
-    """Return the median seconds with and without, measured in turn; None if this machine does not support it."""
+    """Return the median seconds with and without the saving; None if this machine does not support the saving."""
     pairs = [(measure(saving.with_it), measure(saving.without)) for _ in range(ROUNDS)]
     ours = [seconds for seconds, _ in pairs if seconds is not None]
     without = [seconds for _, seconds in pairs if seconds is not None]

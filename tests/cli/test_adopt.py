@@ -148,7 +148,7 @@ def test_what_is_explained_right_or_missing_is_not_adopted(adopted):
 
 @pytest.fixture
 def one(tmp_path):
-    """Grade a class of one student who cubes; or of one with another answer."""
+    """A function that grades a class of one student, who cubes instead of squaring or gives another answer."""
 
     def one(answer=CUBED):
         return make_class(tmp_path, {"dan": answer})
@@ -200,7 +200,7 @@ def test_an_answer_that_would_change_the_hint_of_another_mistake_is_refused(one)
     text = mistakes.read_text("utf-8")
     edit(mistakes, 'new = ".sum()"', 'new = ".sum() * 5"')
     grade(folder)
-    mistakes.write_text(text, "utf-8")  # the course knows the answer again, after these results were written
+    mistakes.write_text(text, "utf-8")  # the course has the mistake again, but these results are older
     done = adopt(folder, "dan", "mean_square", *HINTS, "--yes")
     assert done.returncode == 1
     assert "mean_square__sum: with seed 0 it gets the hint of mean_square__sum, mean_square__adopted_1" in done.stdout

@@ -24,7 +24,7 @@ SHOWN = (
 
 CATALOG = "locale/zh_CN/LC_MESSAGES/grader.po"
 SANDBOX = "沙箱：none"
-"""What a run prints if it starts workers to grade. In Chinese, because the tests also change translations."""
+"""Text that a run prints only if it starts workers. It is Chinese, because the tests also change translations."""
 
 
 class Grader:

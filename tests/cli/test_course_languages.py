@@ -1,4 +1,4 @@
-"""A course says in which languages it is: here the miniature course in English alone, and with German as a third."""
+"""A course declares its languages: here the miniature course in English only, and with German as a third language."""
 
 import json
 import re
@@ -78,7 +78,7 @@ def english(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def german(tmp_path_factory):
-    """The miniature course in English, Chinese and German; its German texts are the English ones with a word more."""
+    """The miniature course in English, Chinese and German; its German texts are the English texts plus one word."""
     course = copy_course(tmp_path_factory.mktemp("german") / "course")
     rewrite(
         course,

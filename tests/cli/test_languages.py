@@ -1,4 +1,4 @@
-"""A verdict has no language: a graded class is written in the other language without running student code."""
+"""A verdict has no language: results of a graded class are written in another language without a new run."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Tests of a class: grade with a policy, keep overrides in every run, and remove students with `grader forget`."""
+"""One class is graded with a policy, keeps its overrides in every run, and loses students by `grader forget`."""
 
 import csv
 import json
@@ -167,12 +167,12 @@ def test_a_student_who_is_forgotten_leaves_no_byte(story, place):
     everything = (BOB, "Bob Kant", "思路对")
     assert len(holding(place / "out", *everything)) >= 7
     refused = grader_command("forget", BOB, "--results", "../out", cwd=place / "course")
-    assert refused.returncode == 1 and holding(place / "out", BOB)  # the question was not answered with yes
+    assert refused.returncode == 1 and holding(place / "out", BOB)  # nobody answered yes to the question
     done = run(place, "forget", BOB, "--results", "../out", "--submissions", "../class", "--yes")
     assert done.returncode == 1, done.stdout
     assert (
         "The name is still in this file: ../class/submission_metadata.yml" in done.stdout
-    )  # the grader does not change the policy
+    )  # `forget` does not edit Gradescope's file
     assert "out/" not in done.stdout
     assert holding(place / "out", *everything) == []
     assert not (place / "class/submission_3").exists()

@@ -39,14 +39,14 @@ def twice(double, given: Given):
     """Every entry is doubled."""
     return {"twice": double(given.tensor("x", 3))}
 '''
-"""The blank after @ keeps pytest's plugin from taking this file for experiments."""
+"""Source of an experiment. The space after @ keeps pytest's plugin from collecting this test file as experiments."""
 CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "cy": SOLUTION.replace("rate * 2", "rate * 3")}
 SMALL, ALL = {"mean_square", "descend"}, {"mean_square", "descend", "double"}
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """A class, its course of two exercises, and a first run. The tests change them one after the other."""
+    """The folder of a class, its course of two exercises, and a first run. Each test changes the folder further."""
     folder = tmp_path_factory.mktemp("regrade")
     course = copy_course(folder / "course")
     write_files(course, {"solutions/ex2_other.py": OTHER, "exercises/ex2_other.py": OTHER.replace("x + x", "None")})

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.long
 STUDENTS = 12
 ANSWERS = (SOLUTION, WRONG_SUM, SOLUTION.replace("return y\n", "return y + 1\n"))
 PATIENCE = 60.0
-"""Seconds to wait for an event that takes a few."""
+"""Maximum number of seconds to wait for an event; it usually takes a few seconds."""
 
 
 def grade_arguments(folder, out="out", jobs=1):

@@ -162,7 +162,7 @@ def test_a_student_is_found_by_id_name_or_beginning_and_otherwise_the_nearest_ar
     for asked, named in {
         "jo": r"u17 \(José Núñez\), u18 \(Joan Baez\)",
         "ana": r"Did you mean anna\?$",
-        "zora": "No such student in these results: zora$",  # u1's output holds half of it
+        "zora": "No such student in these results: zora$",  # the output of student u1 contains half of this text
         "": "No such student in these results: $",
     }.items():
         with pytest.raises(UsageError, match=named):

@@ -1,4 +1,4 @@
-"""Fixtures: one class, graded once. Right, wrong, not started, hostile, unreadable, and one grader fault."""
+"""Fixtures: one class, graded once. Answers are right, wrong, not started, hostile, unreadable, or a grader fault."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""The fields of Gradescope's results.json, from its documentation, and a check of a document."""
+"""The fields of results.json that Gradescope documents, and a function that checks a results.json."""
 
 FORMATS = {"text", "html", "simple_format", "md", "ansi"}
 VISIBLE = {"hidden", "after_due_date", "after_published", "visible"}

@@ -10,7 +10,7 @@ CANVAS_TAIL = re.compile(r"Current Score|Current Points|Current Grade|Final Scor
 def read_canvas(data, users):
     """Return what Canvas takes from a gradebook: {assignment title: points}, {(user, title): score}.
 
-    `users` are those of Canvas: {ID: (SIS User ID, SIS Login ID, name)}. Raises AssertionError for a row without a
+    `users` are the users in Canvas: {ID: (SIS User ID, SIS Login ID, name)}. Raises AssertionError for a row without a
     user and for a header that the importer does not accept.
     """
     text = data.decode("utf-8-sig")
@@ -44,10 +44,10 @@ def read_canvas(data, users):
 
 
 def read_moodle(before, after):
-    """Return what Moodle takes from a worksheet: {participant: (grade, comment)}. `before` is the one it exported.
+    """Return what Moodle takes from the worksheet `after`: {participant: (grade, comment)}. Moodle exported `before`.
 
-    Rows whose grade is empty, unchanged, locked or out of range are skipped. Raises AssertionError where a cell
-    changed that is no grade and no comment.
+    Rows whose grade is empty, unchanged, locked or out of range are skipped. Raises AssertionError if any other cell
+    than a grade or a comment has changed.
     """
     old, new = ([*csv.DictReader(io.StringIO(data.decode("utf-8-sig")))] for data in (before, after))
     assert list(old[0]) == list(new[0]) and {"Identifier", "Grade", "Last modified (grade)"} <= set(new[0])

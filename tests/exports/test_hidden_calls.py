@@ -42,7 +42,7 @@ def exported(results_with, export, library, tmp_path):
 
 
 def _contents(path):
-    """Return the bytes of a file; of a zip those of its members."""
+    """Return the bytes of a file; for a zip, the bytes of its members."""
     if not zipfile.is_zipfile(path):
         return path.read_bytes()
     with zipfile.ZipFile(path) as archive:

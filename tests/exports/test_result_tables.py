@@ -1,4 +1,4 @@
-"""JUnit against its schema, spreadsheets, Parquet: read back by others."""
+"""Exported tables are valid for their readers: JUnit's schema, spreadsheet programs, pyarrow."""
 
 import csv
 import sys

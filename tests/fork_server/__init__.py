@@ -1,1 +1,1 @@
-"""Commands in forks of an interpreter that has imported torch and the grader, because torch takes two seconds."""
+"""Run commands in forks of one interpreter that has imported torch already, because its import takes two seconds."""

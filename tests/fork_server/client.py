@@ -1,7 +1,8 @@
 """Run a program in a fork of the server: `python client.py SOCKET NAME=MODULE:FUNCTION ARGUMENT...`.
 
-This process stands for the program: it passes on its folder, environment, processors, input and output, forwards the
-signals that stop a command, and ends as the fork ends. It imports little, because one starts for each command.
+This process takes the place of the program: it passes its folder, environment, processors, input and output to the
+fork, forwards the signals that stop a command, and ends with the exit code of the fork. It imports little, because a
+client starts for each command.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The server: `python server.py DESCRIPTOR MODULE...` imports the modules, then forks for each client of a socket.
 
 A fork becomes the program that its client names, in the client's folder, with its environment, processors, input and
-output. The server waits for the end of each fork, and kills those whose clients are gone.
+output. The server waits for the end of each fork, and kills a fork whose client is gone.
 """
 
 import atexit
@@ -30,7 +30,7 @@ def main():
 
 
 def serve(listener):
-    """Serve clients until standard input closes. Return the program in each fork that is to run one."""
+    """Serve clients until standard input closes. In a fork, return the program that the fork must run."""
     running = {}  # {process descriptor: (process id, client)}
     while True:
         clients = [client for _, client in running.values()]
@@ -41,7 +41,7 @@ def serve(listener):
             report(ended, *running.pop(ended))
         for child, client in running.values():
             if client in ready:
-                number = client.recv(1)  # of a signal; nothing if the client is gone
+                number = client.recv(1)  # the number of a signal; empty if the client is gone
                 os.kill(child, number[0] if number else signal.SIGKILL)
         if listener in ready:
             client, _ = listener.accept()
@@ -70,7 +70,7 @@ def report(ended, child, client):
 
 
 def fork():
-    """Fork without Python's warning about threads: numpy has started some, which do nothing here."""
+    """Fork without Python's warning about threads: numpy's threads are running, but they do nothing here."""
     with warnings.catch_warnings(action="ignore"):
         return os.fork()
 
@@ -85,7 +85,7 @@ def become(request, descriptors):
     os.environ.clear()
     os.environ.update(request["environment"])
     sys.argv = [request["program"].partition("=")[0], *request["arguments"]]
-    sys.path[0] = request["folder"]  # as `python -m` has it
+    sys.path[0] = request["folder"]  # `python -m` puts the folder there, too
 
 
 try:

@@ -1,7 +1,7 @@
 """Start fork servers and write the command lines that run a program in a fork.
 
-A program that runs in a fork has modules in memory that it did not import itself, and no options of the interpreter.
-Use an interpreter of its own in tests of what a command imports.
+A program in a fork has modules in memory that it did not import itself, and no options of the interpreter. A test of
+what a command imports must start a separate interpreter.
 """
 
 import atexit
@@ -30,7 +30,7 @@ MODULES = (
     "typer",
     "typer.rich_utils",
 )
-"""Modules of others that the grader imports. Each fork imports the grader itself, as every command does."""
+"""Modules of other packages that the grader imports. Each fork then imports the grader's modules itself."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A forked program behaves as one in an interpreter of its own."""
+"""A program in a fork behaves as a program that a new interpreter runs."""
 
 import signal
 import subprocess

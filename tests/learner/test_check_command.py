@@ -1,4 +1,4 @@
-"""`grader check`: exactly the functions or files that are named, for people and for editors."""
+"""`grader check` checks exactly the functions or files that are named, and prints text or JSON."""
 
 import json
 

@@ -14,7 +14,7 @@ from tests.tools import SOLUTION, STUB, WRONG_SUM, hand_out
 
 @pytest.fixture
 def learner(tmp_path, pool):
-    """A function that saves a source, runs the checks, and returns the functions that ran; it has the progress."""
+    """A function that saves a source, runs the checks, and returns the functions that ran; it holds the progress."""
     folder = hand_out(tmp_path) / "exercises"
     progress = LearnerProgress(open_exercise_folder(folder, "en"))
 
@@ -94,7 +94,7 @@ def test_hint_levels_go_up_and_start_again_with_another_mistake(tmp_path):
         levels.append(state_folder.next_hint_level("f", mistakes, 3))
         state_folder.save_hint_level("f", mistakes, levels[-1])
     assert levels == [1, 2, 3, 3, 0, 1, 0, 1, 1]
-    (tmp_path / ".autograded/hints.json").write_text('{"f": 2}')  # of an older version
+    (tmp_path / ".autograded/hints.json").write_text('{"f": 2}')  # the format of an older version
     assert state_folder.next_hint_level("f", (), 3) == 1
 
 

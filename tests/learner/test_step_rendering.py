@@ -43,7 +43,7 @@ def test_a_paragraph_keeps_all_text_and_fits(text, width):
 def test_the_table_of_the_whole_course_fits_80_columns_and_lines_up(language):
     folder = ROOT / "exercises"
     progress = LearnerProgress(open_exercise_folder(folder, language), language)
-    assert progress.update_files(read_learner_files(folder, (), progress.module_of)) == []  # stubs, all of them
+    assert progress.update_files(read_learner_files(folder, (), progress.module_of)) == []  # all functions are stubs
     states = progress.states()
     lines = shown(*progress_table(states, language)).splitlines()
     rows = [line for line in lines if " / " in line]

@@ -14,7 +14,7 @@ CHECKS = ("first::value_of_first", "second::value_of_second")
 def outcomes():
     """Outcomes and output of several submissions that one warm worker ran in turn."""
     runner = warm_worker.BackgroundRunner([(str(PROBES), PROBES.read_bytes())])
-    runner.close()  # this one forks
+    runner.close()  # this worker forks
     before, warm_worker.CAN_FORK = warm_worker.CAN_FORK, False
     runner = warm_worker.BackgroundRunner([(str(PROBES), PROBES.read_bytes())])
     warm_worker.CAN_FORK = before

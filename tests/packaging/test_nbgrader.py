@@ -1,6 +1,6 @@
 """nbgrader itself, unmodified, on a course that `grader release --nbgrader` wrote: the same scores as `grader grade`.
 
-One course of one assignment and one command for the whole class: nbgrader takes seconds for each submission.
+All tests share one course with one assignment, graded by one command: nbgrader takes seconds for each submission.
 """
 
 import copy

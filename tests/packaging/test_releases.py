@@ -33,7 +33,7 @@ def files_below(folder):
 
 
 def bare_python(place):
-    """Return the Python of a new virtual environment with links to all packages of this one but the grader."""
+    """Return the Python of a new virtual environment, which has all packages of this environment except the grader."""
     venv.create(place, symlinks=True)
     python = place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     packages = next(place.glob("lib/python*/site-packages"))

@@ -44,7 +44,7 @@ def test_the_wheel_holds_the_package_the_public_experiments_and_the_goldens(whee
 
 
 def test_the_wheel_holds_no_solution_no_mistake_and_no_hidden_check(wheel):
-    """Checked by name and by content: bodies of solutions, code of mistakes, names of hidden experiments."""
+    """The test searches names and content for bodies of solutions, code of mistakes and names of hidden experiments."""
     names = files(wheel)
     assert {name.partition("/")[0] for name in names} - {"grader"} <= {
         name.partition("/")[0] for name in names if ".dist-info/" in name

@@ -1,4 +1,4 @@
-"""Which student a file belongs to by its name, and whether a name is in a text."""
+"""The name of a file tells which student it belongs to; `mentions_name` finds a name in a text."""
 
 from pathlib import Path
 

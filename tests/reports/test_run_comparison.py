@@ -1,4 +1,4 @@
-"""Two runs are compared where both have a record; a student in one run only neither gains nor loses."""
+"""Two runs are compared by the students that both have; a student in one run only neither gains nor loses points."""
 
 import io
 

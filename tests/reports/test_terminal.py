@@ -20,7 +20,7 @@ class Clock:
 
 
 def left(clock, total, done, first_timed):
-    """Return the time left that the column shows; `first_timed` is when timing began, and the items before it."""
+    """Return the time left that the column shows; `first_timed`: time of the first timed item, items before it."""
     bar = Progress(get_time=clock)
     bar.add_task("grading", total=total, completed=done, first_timed=first_timed)
     return TimeLeftColumn().render(bar.tasks[0]).plain

@@ -16,7 +16,7 @@ from tests.tools import write_files as write_folder
 
 SMALL, LARGE = 150, 750
 WRITING = 1100
-"""Bytes of memory per student: a row of the class page and the entry in run.json. The records would take 2,600."""
+"""Limit in bytes of memory per student, for a row of the class page and of run.json. Records would take 2,600 bytes."""
 
 
 def handed_in(number):

@@ -110,9 +110,9 @@ class _Gradebook:
         return text.replace(".", ",") if self.decimal_comma else text
 
     def _maximum(self) -> tuple[float, list[str]]:
-        """Return the maximum of the column, and notes.
+        """Return the maximum points in the assignment's column, and notes for the instructor.
 
-        The maximum is that of the sheet; if the sheet has none, write ours.
+        If the sheet has no maximum, write the maximum of the course into the sheet, and return it.
         """
         own, there = self.results.maximum, self.sheet.cell(self.possible, self.column).strip()
         if self.possible == self.header or not NUMBER.fullmatch(there) or not float(there.replace(",", ".")):

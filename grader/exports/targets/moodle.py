@@ -82,7 +82,7 @@ def find_columns(sheet: Sheet) -> Columns:
 
 
 def _maximum(names: Sequence[str], body: Sequence[Sequence[str]]) -> int | None:
-    """Return the column that holds the same number in every row and follows a column of grades; None without one."""
+    """Return the column after a column of grades if it holds the same number in every row; None if no column does."""
     for number in range(len(names) - 1, 2, -1):
         values = {_cell(row, number).strip() for row in body}
         grades = {_cell(row, number - 1).strip() for row in body} - {"", "-"}
@@ -152,7 +152,7 @@ def _fill(sheet: Sheet, columns: Columns, results: ClassResults, rows: Mapping[i
 
 
 def _refusal(sheet: Sheet, columns: Columns, row: int, student: StudentResult, tr: Callable[[str], str]) -> str:
-    """Return the reason why Moodle would refuse a grade in this row; an empty string if it would not."""
+    """Return the reason why Moodle would refuse a grade in this row; an empty string if Moodle accepts it."""
     if not NUMBER.fullmatch(sheet.cell(row, columns.maximum).strip()):
         return tr("no maximum grade in the worksheet")
     if any(cell.strip().casefold() in NO for cell in sheet.rows[row][columns.maximum + 1 : columns.maximum + 3]):
@@ -163,7 +163,7 @@ def _refusal(sheet: Sheet, columns: Columns, row: int, student: StudentResult, t
 
 
 def _grade(student: StudentResult, maximum: str) -> str:
-    """Return the score on the scale of the worksheet, with its decimal mark."""
+    """Return the score on the scale of the worksheet, with the decimal mark of the worksheet."""
     score = student.score or 0.0
     limit = float(maximum.replace(",", "."))
     text = f"{score * limit / student.maximum if student.maximum else 0.0:.2f}"

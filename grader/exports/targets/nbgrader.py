@@ -1,7 +1,8 @@
 """nbgrader: write scores and comments into the gradebook of a course, and the notebooks that formgrader shows.
 
 The gradebook is written through nbgrader's interface. A score or a comment that a person entered in the gradebook is
-kept, and overrides ours. `--into` is the course folder, after `nbgrader generate_assignment`.
+kept, and nbgrader uses it instead of the exported one. `--into` is the course folder, after
+`nbgrader generate_assignment`.
 
 Theory of operation
     `course.notebooks` names the check cell of each function (CHECK_CELL_ID); nbgrader's gradebook has a grade for each.
@@ -158,7 +159,7 @@ class _Writer:
         grade.needs_manual_grade = grade.manual_score is not None or score is None
 
     def _comment(self, student: StudentResult, entry: _GradebookNotebook, record: FunctionRecord, text: str) -> None:
-        with contextlib.suppress(self.missing):  # the instructor wrote the notebook, without answer cells
+        with contextlib.suppress(self.missing):  # an instructor's own notebook has no answer cells
             comment = self.gradebook.find_comment(record.function, entry.notebook, entry.assignment, student.id)
             comment.auto_comment = text
 
@@ -219,7 +220,7 @@ def _with_outputs(
     """Return a submitted notebook after the preprocessors of nbgrader, with our feedback in each check cell."""
     nbformat = import_module("nbformat")
     preprocessors = import_module("nbgrader.preprocessors")
-    ours = import_module("grader.exports.nbgrader_cells")  # it imports nbgrader
+    ours = import_module("grader.exports.nbgrader_cells")  # imported late, because this module imports nbgrader
     notebook = nbformat.read(file, as_version=4)
     info = {"notebook": file.stem, "assignment": assignment, "student": student, "db_url": f"sqlite:///{database}"}
     resources: Any = {"nbgrader": info}

@@ -23,7 +23,7 @@ from grader.learner.handout_lookup import Handout, find_handouts
 from grader.learner.self_check import LiveFunctions, SelfCheck
 
 MAX_PRINTED = 2000
-"""Number of characters stored of the output of a function in one check: the last ones."""
+"""Maximum number of characters that are stored of a function's output in one check: its end is stored."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class CheckedFunction:
 
     @property
     def following(self) -> str:
-        """Name of the next function of the exercise; empty after the last."""
+        """Name of the next function of the exercise; empty if this is the last function."""
         names = [*self.exercise.points, ""]
         return names[names.index(self.function) + 1]
 
@@ -88,7 +88,8 @@ def judge_live(
 ) -> list[CheckedFunction | UncheckedFunction]:
     """Check live functions of the hand-out at or above the folder `start`.
 
-    `limit` is the time limit for one check, in seconds. Any other value in `things` gives an UncheckedFunction.
+    `limit` is the time limit for one check, in seconds. A value in `things` that is not such a function gives an
+    UncheckedFunction.
     """
     found = list(find_handouts(start))
     if not things:
@@ -134,7 +135,7 @@ def _claim(check: SelfCheck, declared: Check, language: str) -> CheckedClaim:
 
 
 def _names(thing: object) -> Iterator[str]:
-    """Yield the names of a value: its `__name__`, then its variables in its module and in the session."""
+    """Yield the names of a value: its `__name__`, then the variables that hold it, in its module and in the session."""
     own = getattr(thing, "__name__", None)
     if isinstance(own, str):
         yield own

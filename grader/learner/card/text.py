@@ -14,7 +14,7 @@ MARKS = {"passed": "✓", "not_attempted": "·", "grader_fault": "·"}
 """Sign in front of a check, by its status; all other statuses have ✗."""
 
 LAST_LINES = 10
-"""Number of lines shown of the output of a function in one check: the last ones."""
+"""Maximum number of lines that are shown of a function's output in one check: the last lines."""
 
 
 def card_text(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) -> str:
@@ -43,7 +43,7 @@ def _lines(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) 
 def _claim(
     claim: CheckedClaim, causes: dict[tuple[object, ...], str], hinted: set[str], language: str
 ) -> Iterator[str]:
-    """Yield the lines of one check. `causes` and `hinted` are what the checks above have shown."""
+    """Yield the lines of one check. `causes` and `hinted`: causes and hints that the checks above have shown."""
     tr = translator(language)
     printed, check, mark = tr("your function printed:"), claim.verdict.check, MARKS.get(claim.verdict.status, "✗")
     if mark != "✗":

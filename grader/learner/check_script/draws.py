@@ -1,6 +1,7 @@
-"""Record what an experiment draws before its first call of the student's function. Needs torch; no student code runs.
+"""Record what an experiment draws before its first call of the student's function. Student code does not run.
 
-The draws depend on the experiment and the seed only, so that a script is the same for every answer.
+The draws depend on the experiment and the seed only, so that a script is the same for every answer. Experiments need
+torch.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from grader.experiments.declaration import Experiment
 from grader.experiments.given import Given
 
 Place: TypeAlias = tuple[int | None, int | None, int | None, int | None]
-"""Place of a call in a file: first line, last line, first column, last column; columns count bytes."""
+"""Place of a call in a file: first line, last line, first column, last column; columns are counted in bytes."""
 
 WATCHING = {"tensor", "integers", "array"}
 """Methods of Given that draw one input and watch that it does not change."""
@@ -69,7 +70,7 @@ class _RecordingGiven:
             return found
         if callable(found):
             return partial(self._call, name, found)
-        self.draws.append(Draw())  # the generator itself
+        self.draws.append(Draw())  # the experiment takes the generator itself
         return found
 
     def _call(self, method: str, draw: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -27,7 +27,7 @@ LOOPS = (
 
 
 def dropped_draws(draws: Sequence[Draw], inputs: LiteralInputs, node: ast.FunctionDef) -> dict[int, list[str]]:
-    """Return the draws that literals replace, each list by the number of the draw that follows it."""
+    """Return the draws that literals replace: number of a draw that is not replaced -> the replaced ones before it."""
     found: dict[int, list[str]] = {}
     number, pending = 0, list[str]()
     for draw in draws:

@@ -27,7 +27,7 @@ REPEATED = (
     ast.IfExp,
     ast.BoolOp,
 )
-"""Expressions whose parts Python evaluates another number of times than once, or later."""
+"""Expressions whose parts Python may evaluate later, never, or more than once."""
 
 SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 
@@ -36,7 +36,7 @@ SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 class LiteralInputs:
     """The source of an experiment with its inputs written out.
 
-    text: its function, without decorator and docstring.
+    text: the function of the experiment, without decorator and docstring.
     written: the draws that literals replace.
     """
 
@@ -116,7 +116,7 @@ class _Body:
         return not any(isinstance(n, ast.Name) and n.id in names for value in others for n in ast.walk(value))
 
     def _edited(self, node: ast.expr) -> str:
-        """Return an expression with the edits inside it, which are dropped from the list."""
+        """Return an expression with the edits inside it applied; these edits are removed from the list of edits."""
         start, end = self._span(node)
         inside = [edit for edit in self.edits if start <= edit.start and edit.end <= end]
         self.edits = [edit for edit in self.edits if edit not in inside]
@@ -208,7 +208,7 @@ def _place(node: ast.Call) -> tuple[int | None, int | None, int | None, int | No
 
 
 def _assigned_pairs(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
-    """Return the names that a statement assigns with the expression of each; empty if it does anything else."""
+    """Return the pairs of name and expression that a statement assigns; empty if it does anything else."""
     match statement:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             return [(name, value)]

@@ -79,20 +79,20 @@ class ModuleSource:
 
 
 def first_line(node: ast.stmt) -> int:
-    """Return the first line of a statement: that of its first decorator, if it has one."""
+    """Return the number of the first line of a statement, which may be the line of its first decorator."""
     decorators = node.decorator_list if isinstance(node, DEFINITIONS) else []
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def read_module(source: bytes) -> ModuleSource:
-    """Return a module whose source is shown as it is."""
+    """Parse the source of a module; the script shows this source unchanged."""
     source = source.replace(b"\r\n", b"\n")
     return ModuleSource(source, ast.parse(source))
 
 
 @lru_cache(maxsize=16)
 def read_own_module(name: str) -> ModuleSource:
-    """Return a module of the grader, without annotations and without the details of docstrings. It is not imported."""
+    """Parse a module of the grader without importing it; leave out annotations and the details of docstrings."""
     spec = find_spec(name)
     assert spec is not None
     assert spec.origin

@@ -35,7 +35,7 @@ from grader.rendering.failure_layout import wrap
 
 RUNTIME = "grader.learner.check_script.script_runtime"
 WRITTEN_HERE = ("SAME", "RETURNED", "ENTRIES", "CHANGED", "CHANGED_ARGUMENTS", "DROPPED")
-"""Names of the runtime whose values are those of one script."""
+"""Names in the runtime module whose values each script sets itself."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def check_script(scripted: ScriptedCheck, language: str, module: str, note: Sequ
     """Return the source of a script that repeats a check.
 
     module: the module of the learner that defines the function; "" for a notebook, where a cell defines it.
-    note: lines that say how to run it, below the claim.
-    folder: the folder of that module, relative to that of the script; "" if it is the same.
+    note: lines that say how to run the script; they are put below the claim.
+    folder: the folder of that module, relative to the folder of the script; "" if both are in one folder.
     """
     return _Script(scripted, language, module, note, folder).text()
 
@@ -168,7 +168,7 @@ class _Script:
         yield from (f"{name} = {quoted(text)}" for name, text in messages.items())
 
     def _dropped_lines(self) -> Iterator[str]:
-        """Yield the draws that literals replace, by the number of the draw that follows them."""
+        """Yield the lines of a dictionary: number of a draw -> the draws before it that literals replace."""
         if not self._dropped:
             return
         yield self._comment(
@@ -194,7 +194,7 @@ class _Script:
         if self._renamed:
             node = _Renamed(self._renamed).visit(
                 copy.deepcopy(node)
-            )  # the tree of the module serves other scripts, too
+            )  # other scripts use the module's tree, too, so only a copy of the node is renamed
         return ast.unparse(node)
 
     def _grader_names(self) -> Iterator[set[str]]:
@@ -268,7 +268,7 @@ def call_value(value: Value) -> CallValue:
 
 
 def import_lines(imports: Iterable[Import]) -> list[str]:
-    """Return import statements in the order of formatters: modules first, then names, all by module."""
+    """Return import statements as isort orders them: `import` lines, then `from` lines, each sorted by module."""
     plain: list[str] = []
     names: dict[str, list[str]] = {}
     for found in imports:

@@ -1,7 +1,7 @@
 """Parts of a script: compare what an experiment returned with what is expected, and print what differs.
 
-`learner.check_script.script` copies what a script needs from here, so this module imports torch and numpy alone. It
-decides as `core.comparison` does.
+`learner.check_script.script` copies what a script needs from this module, so it imports only torch and numpy. Its
+comparison gives the same results as `core.comparison`.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from grader.learner.workspace import Workspace, require_torch, resolve_function,
 class LearnerModule:
     """The file in which a learner defines a function: what a script imports.
 
-    file: its path; that of the stub if no file defines the function.
+    file: its path; the path of the stub if no file defines the function.
     line: first line of the function's code; 0 if it is not known.
     """
 

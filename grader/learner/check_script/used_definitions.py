@@ -20,7 +20,7 @@ from grader.learner.check_script.module_source import DEFINITIONS, PACKAGE, Impo
 GIVEN = "Given"
 GIVEN_MODULE = f"{PACKAGE}.experiments.given"
 EXPERIMENTS = ""
-"""Key of the file of experiments among the modules."""
+"""Key that stands for the file of experiments, where modules of the grader have their names."""
 
 
 @dataclass
@@ -28,7 +28,7 @@ class UsedDefinitions:
     """What an experiment needs, apart from its own function.
 
     own: the file of experiments.
-    names: by module, the names whose definitions are needed; the modules are in an order in which they can run.
+    names: module -> the names whose definitions are needed; the modules are in an order in which they can run.
     imports: imports of other packages by name.
     methods: methods and attributes of Given that are used.
     """
@@ -65,7 +65,7 @@ class UsedDefinitions:
 
     @property
     def modules(self) -> list[str]:
-        """The needed modules of the grader, each after those that it imports."""
+        """The needed modules of the grader, each after the modules that it imports."""
         ordered: list[str] = []
         for module in self.names:
             self._after_its_imports(module, ordered)
@@ -73,7 +73,7 @@ class UsedDefinitions:
 
     @property
     def modules_run_first(self) -> list[str]:
-        """The modules of the grader that definitions of the file of experiments use when they are run."""
+        """The modules of the grader whose names must exist before the definitions in the file of experiments run."""
         used = {name for node in self.definitions(EXPERIMENTS) for name in names_at_definition(node)}
         homes = [home for name in used if (home := self._home(name, EXPERIMENTS)) is not None]
         ordered: list[str] = []
@@ -95,7 +95,7 @@ class UsedDefinitions:
             if name not in self.names.setdefault(module, set()):
                 self.names[module].add(name)
                 node = source.definitions[name]
-                if not is_given(node):  # its methods are added one by one
+                if not is_given(node):  # the methods of Given are added one by one
                     self._follow(node, module)
         elif home := self._home(name, module):
             self._add_name(home[1], home[0])
@@ -108,7 +108,7 @@ class UsedDefinitions:
         self.add_methods(methods_used(node, "self" if module == GIVEN_MODULE else "given"))
 
     def _home(self, name: str, module: str) -> tuple[str, str] | None:
-        """Return the module of the grader that defines a name which another module imports, and the name there."""
+        """Return the module of the grader that defines an imported name, and the name in that module."""
         found = self._source(module).imports.get(name)
         if found is None or found.module.partition(".")[0] != PACKAGE:
             return None
@@ -130,7 +130,7 @@ class UsedDefinitions:
         body = [part for part in start.body if _sets(part) & self.methods]
         names = used_names(ast.Module(body, []))
         arguments = [argument for argument in start.args.args if argument.arg in ("self", *names)]
-        shorter = copy.copy(start)  # the tree of the module serves other scripts, too
+        shorter = copy.copy(start)  # other scripts use the module's tree, too
         shorter.body, shorter.args = body, ast.arguments([], arguments, None, [], [], None, [])
         docstring = [part for part in node.body if isinstance(part, ast.Expr)]
         given = copy.copy(node)
@@ -176,7 +176,7 @@ def methods_used(node: ast.AST, name: str) -> set[str]:
 
 
 def names_at_definition(node: ast.stmt) -> set[str]:
-    """Return the names that a definition reads when it is run: all of an assignment, no body of a function."""
+    """Return the names that Python reads when it runs a definition: the body of a function is not run then."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         arguments = node.args
         run = [*node.decorator_list, *arguments.defaults, *filter(None, arguments.kw_defaults)]

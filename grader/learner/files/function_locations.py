@@ -1,9 +1,9 @@
 """Locate the functions of a learner: in which file and line each one is defined, without running a file.
 
 Theory of operation
-    All Python files belong together, because they may import each other; each notebook is read separately. Where
-    several files define a function, `core.definitions.choose_defining_files` chooses, as in grading. If it returns
-    several files, grading does not choose one, and this module takes the file that was saved last.
+    All Python files belong together, because they may import each other; each notebook is read separately. If several
+    files define a function, `core.definition_choice.choose_defining_files` chooses, as in grading. If it returns more
+    than one file, grading chooses none, but this module takes the file that was saved last.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class CheckRun:
 
 @dataclass(frozen=True)
 class RunEnd:
-    """A run ended, or (with None) the start of the worker; `error` is the exception that ended it."""
+    """A run of checks ended, or (if `run` is None) the worker has started; `error` is the exception if that failed."""
 
     run: CheckRun | None
     error: BaseException | None = None

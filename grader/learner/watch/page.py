@@ -16,7 +16,7 @@ from grader.learner.progress_table import choice_lines, mark, progress_line
 from grader.learner.step_rendering import Translate, indent, render_next_step, render_output, render_warnings
 
 SHOWN = 4
-"""Most changes of one save that are shown in full. Of further changes, the page shows only their number."""
+"""Maximum number of changes of one save that are shown in full. Further changes are only counted."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class View:
 def render_page(view: View, call_lines: int | None = None) -> Group:
     """Render the page without progress and keys, for a pipe or for the upper part of a terminal.
 
-    `call_lines`: most lines of a call that are shown; None: all.
+    `call_lines`: maximum number of lines of a call that are shown; None: all lines.
     """
     tr = view.tr
     parts: list[RenderableType] = [_head(view), *render_warnings(view.warnings), Text()]

@@ -27,7 +27,7 @@ NUMBER_OF_BINS = 10
 MAX_COMMON = 5
 """Misconceptions listed for the whole class."""
 MAX_LINKS_WITHOUT_SCRIPT = 1000
-"""Students who are linked where no script runs; a larger class is not listed there."""
+"""Largest class whose students are all linked for browsers that run no script; a larger class is not listed there."""
 WEAK_CORRELATION = 0.2
 """Below this correlation a function hardly separates strong from weak students, by the usual rule of thumb."""
 
@@ -53,7 +53,7 @@ class FunctionStatistics:
 
     @property
     def parts(self) -> list[tuple[str, int, float]]:
-        """Each kind that occurs, its number of students, and their share in percent."""
+        """Each result kind that occurs, its number of students, and their share in percent."""
         counts, everybody = self.column.counts, self.column.counts.total()
         return [(kind, counts[kind], 100 * counts[kind] / everybody) for kind in KINDS if counts[kind]]
 
@@ -181,4 +181,4 @@ def json_for_script(facts: Mapping[str, Any]) -> Markup:
     text = msgspec.json.encode(facts).decode()
     return Markup(
         text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    )  # nothing left to escape
+    )  # the text is escaped already

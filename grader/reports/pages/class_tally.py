@@ -1,6 +1,6 @@
-"""Counts for the class page, added up student by student: a few hundred bytes for each.
+"""Counts for the class page, added up student by student.
 
-It keeps no record, so that a class of a hundred thousand fits into memory.
+A student takes a few hundred bytes and no record is kept, so that a class of a hundred thousand fits into memory.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from grader.reports.pages.student_totals import StudentOnPage, page_path
 
 LETTERS = {"passed": "P", "wrong": "W", "silent": "S", "untouched": "U", "fault": "F"}
 PARTLY_OFFSET = 0x100
-"""A partly right function is one character, too: this number plus the percent of its points."""
+"""In `StudentRow.cells`, a partly right function is the character with this code plus the percent of its points."""
 MAX_NAMED = 12
-"""Students named next to a count; the table of the page lists the others."""
+"""Maximum number of students named next to a count; the table of the page lists all students."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _check_result(check: CheckRecord, kind: str) -> int:
 
 
 class Tally:
-    """Collects one student after the other. `default_reason` stands for an ungraded function without a message."""
+    """Collects one student after the other. `default_reason` is shown for an ungraded function without a message."""
 
     def __init__(self, default_reason: str) -> None:
         self._default_reason = default_reason
@@ -192,7 +192,7 @@ def _letter(record: FunctionRecord, kind: str) -> str:
 def _review_reasons(student: StudentOnPage, default_reason: str) -> Iterator[tuple[bool, str, list[str]]]:
     """Yield each reason for review of one student: whether the grader failed, a text, and the functions.
 
-    `student.result.review_reason` joins all reasons, so the messages of the checks tell which function each is about.
+    `student.result.review_reason` joins all reasons; the messages of the checks tell which function a reason is about.
     """
     review_reason, has_reason, final = student.result.review_reason, False, student.result.final
     overridden = final.overridden if final else []
@@ -201,7 +201,7 @@ def _review_reasons(student: StudentOnPage, default_reason: str) -> Iterator[tup
         yield False, flag, []
     for record in student.records:
         if TOTAL in overridden or record.function in overridden:
-            continue  # a person has looked at it
+            continue  # a person has already set a score
         fault = record.outcome == "grader_fault"
         messages = (check.message for check in record.checks if not check.passed and check.message)
         reason = next((message for message in messages if f"; {message}; " in f"; {review_reason}; "), "")

@@ -19,7 +19,7 @@ MIN_TRIES = 5
 TAIL_SHARE = 0.27
 """Share of the class in the upper and in the lower group: Kelley's 27 percent, the usual choice."""
 SUSPICIOUS_CORRELATION = -0.1
-"""A check is suspected if it correlates with the other points below this: strong students fail it more often."""
+"""A check is suspected if its correlation with the other points is below this: strong students fail it more often."""
 MIN_STANDARD_ERRORS = 2.0
 """A negative correlation counts if it is this many standard errors below 0."""
 

@@ -39,7 +39,7 @@ PAGE_NAME = re.compile(r"[0-9a-f]{20}\.html")
 """The file name of a student's page (`student_totals.page_path`)."""
 
 LoadAttachments = Callable[[FinalResult], Mapping[str, Attachments]]
-"""Returns the attachments of a student by function."""
+"""A function that returns the attachments of a student, by function."""
 
 
 class PageWriter:

@@ -21,8 +21,9 @@ HEAD_BYTES = 400
 class PageHasher:
     """Hashes all that a student's page depends on.
 
-    The hash covers hidden checks that the page may not show, and the student has the page. So the hash has a key,
-    `secret`, that only the journal holds: without it, nobody can find out hidden checks by trying values.
+    The hash covers hidden checks that the page may not show, and students can read the hash in the page. So the hash
+    has a key, `secret`, that only the journal holds: without this key, nobody can find out hidden checks by trying
+    values.
     """
 
     def __init__(self, secret: bytes, run: Mapping[str, Any], language: str) -> None:
@@ -35,7 +36,7 @@ class PageHasher:
         """Return the hash of one student's page; an empty text if the verdicts have no cache keys.
 
         A cache key covers the submission and the exercise with its title and visibility of checks, and thus the source
-        and the pictures in the journal; the records hold the hints of mistakes. So the hash needs these two only.
+        and the pictures in the journal; the records hold the hints of mistakes. So the keys and the records are enough.
         """
         if not result.keys:
             return ""

@@ -28,7 +28,7 @@ def sandbox_warnings(tr: Translate) -> dict[str, str]:
 
 
 def script_words(tr: Translate) -> dict[str, str]:
-    """Return the texts of the script in class.js, which fills in the braces."""
+    """Return the texts for the script class.js, which replaces the names in braces by values."""
     return {
         "student": tr("student"),
         "points": tr("points"),

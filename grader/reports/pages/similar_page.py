@@ -16,9 +16,9 @@ from grader.submissions.excerpts import display_lines
 from grader.submissions.submission import SubmissionMetadata
 
 MAX_PAIRS = 100
-"""Pairs that the page shows side by side; further ones are only counted."""
+"""Maximum number of pairs that the page shows side by side; further pairs are only counted."""
 MAX_PAIRS_OF_CLUSTER = 6
-"""Pairs of one cluster that the page shows side by side."""
+"""Maximum number of pairs of one cluster that the page shows side by side."""
 CONTEXT_LINES = 3
 """Lines shown before and after shared lines; others are folded."""
 
@@ -43,7 +43,7 @@ class PairOnPage:
 
 @dataclass(frozen=True)
 class ClusterOnPage:
-    """A cluster with the pairs that the page shows, and the number of the others."""
+    """A cluster with the pairs that the page shows, and the number of its other pairs."""
 
     names: list[str]
     largest: float

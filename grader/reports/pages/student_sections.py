@@ -1,6 +1,6 @@
 """Sections of a student's page that other students share: a function with its claims, and a file.
 
-Each is rendered once and cached: students who passed a function, or made the same mistake, get the same section.
+Each section is rendered once and cached: students who passed a function, or made the same mistake, get the same one.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from grader.reports.pages.student_totals import result_kind
 from grader.submissions.excerpts import Excerpt, display_lines, find_error_line, find_function
 
 MAX_LINES = 3000
-"""A file with more lines is not shown; its functions are."""
+"""A file with more lines is not shown as a whole; its functions are still shown."""
 CACHED_FUNCTIONS, CACHED_FILES = 512, 64
-"""Sections and files kept for the next students: a few megabytes."""
+"""Numbers of sections and of files that the cache holds for the next students: a few megabytes."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class CheckSection:
 class FunctionContent:
     """What the template shows of one function.
 
-    `shared_message` and `shared_hints` are those that all failed checks have in common; `claims` then lack them.
+    `shared_message` and `shared_hints` are common to all failed checks, so `claims` do not repeat them.
     `is_cut` says that `code` lacks the end of a long function.
     """
 
@@ -84,7 +84,7 @@ class SectionRenderer:
         self.file = lru_cache(maxsize=CACHED_FILES)(self._render_file)
 
     def function(self, record: FunctionRecord, attachments: Attachments) -> RenderedFunction:
-        """Return the section of a function; equal verdicts on equal code give the same one."""
+        """Return the section of a function; equal verdicts on equal code give the same section."""
         excerpt = find_function(attachments.source, record.function) if record.outcome != "passed" else None
         lines = tuple(_error_lines(record, attachments.source)) if excerpt else ()
         # Tuples, because a cache key must be hashable.
@@ -109,7 +109,7 @@ class SectionRenderer:
             full_record, self._record_filter(full_record), excerpt, dict(lines), dict(pictures), hints, details
         )
         chip, body = self._chip_template.render(function=function), self._function_template.render(function=function)
-        # Both are rendered by templates that escape.
+        # The templates have escaped both texts.
         return RenderedFunction(full_record.function, function.kind, Markup(chip), Markup(body))
 
     def _details(self, record: FunctionRecord, displays: Mapping[str, CheckDisplay]) -> dict[str, list[str]]:
@@ -177,7 +177,7 @@ def _make_content(
 
 
 def _without_repetitions(claims: Sequence[CheckSection]) -> list[CheckSection]:
-    """Return the checks, each hint at the first of them only; a check that failed like an earlier one refers to it."""
+    """Return the checks without repeated hints; a check that failed like an earlier check refers to that check."""
     first_with: dict[tuple[str, ...], str] = {}
     shown_hints: set[str] = set()
     remaining = []

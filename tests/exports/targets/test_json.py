@@ -1,4 +1,4 @@
-"""The JSON for Gradescope, PrairieLearn and GitHub Classroom, checked by the rules of each."""
+"""The JSON for Gradescope, PrairieLearn and GitHub Classroom follows the rules of each system."""
 
 import json
 import re

@@ -33,7 +33,7 @@ RECORDS = [record(), record("descend", 1.0, 2.0)]
 
 
 def handed_in(late, **more):
-    """A submission that arrived this long after the deadline."""
+    """Return the metadata of a submission that arrived `late` after the deadline."""
     return SubmissionMetadata(submitted=DUE + late, **more)
 
 

@@ -18,7 +18,7 @@ MAXIMA = {"mean_square": 3.0, "descend": 2.0, TOTAL: 5.0}
 
 @pytest.fixture
 def rows(tmp_path):
-    """Return the overrides in a file, and what is wrong with it."""
+    """A function that returns the overrides in a file, and the messages about wrong rows."""
 
     def rows(data):
         (tmp_path / FILE).write_bytes(data if isinstance(data, bytes) else data.encode())

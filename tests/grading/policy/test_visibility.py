@@ -1,4 +1,4 @@
-"""A student sees of hidden checks what the policy says: nothing, claims, hints or everything."""
+"""The policy decides what a student sees of hidden checks: nothing, claims, hints or everything."""
 
 import msgspec
 import pytest
@@ -12,7 +12,7 @@ VALUE, SECRET = "mean: returned 6.0, expected 2.0", "one entry: yours 81.5, expe
 
 @pytest.fixture
 def record(library):
-    """The function mean_square with a public and a hidden check that failed; each recognized one mistake."""
+    """Record of mean_square: a public and a hidden check failed, and one mistake was recognized in each check."""
     summed, other = library.exercise_files["ex1_small"].mistakes_of("mean_square")[:2]
     checks = [
         CheckRecord("value_and_gradient", "The mean.", False, 0.0, 1.0, f"{VALUE}\n{summed.hint.in_('en')}"),

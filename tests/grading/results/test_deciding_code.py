@@ -13,7 +13,7 @@ from grader.grading.results.deciding_code import DECIDES_NOTHING, READS_DOWNLOAD
 from tests.tools import COURSE, GENERATED, SOLUTION, WRONG_SUM, command, write_files
 
 DOES_NOT_DECIDE = (*SETS_SCORES, *READS_DOWNLOADS)
-"""Modules that a grading run imports before and after it decides."""
+"""Modules that a grading run imports, but uses only before or after it decides verdicts."""
 
 MARK = "modules of the child: "
 OURS = "sorted(name for name in sys.modules if name.partition('.')[0] == 'grader')"
@@ -48,7 +48,7 @@ def path_of(module):
 
 @pytest.fixture(scope="module")
 def decided(tmp_path_factory):
-    """The modules that two processes imported that graded a right and a wrong submission."""
+    """The modules that were imported by two processes, which graded a right and a wrong submission."""
     folder = tmp_path_factory.mktemp("decided")
     answers = {"ada": TELL + SOLUTION, "bob": WRONG_SUM}
     write_files(folder, {f"class/{student}/ex1_small.py": answer for student, answer in answers.items()})

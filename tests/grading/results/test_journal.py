@@ -1,4 +1,4 @@
-"""The journal stores verdicts without a language, and attachments; one of release 0.1 is upgraded or only read."""
+"""The journal stores verdicts without a language, and attachments; it upgrades or only reads release 0.1's journal."""
 
 import json
 import shutil
@@ -43,7 +43,7 @@ def entry(function="f", attachments=Attachments(), seconds=0.5, **more):  # noqa
 
 
 def record(student="ada", function="f", seconds=0.5, passed=False):
-    """Return the record of that entry, as results.jsonl holds it."""
+    """Return the record that results.jsonl holds for the entry that `result` makes."""
     checks = [CheckRecord("check", "A claim.", passed, 0.0, 1.0, "in words")]
     return FunctionRecord(student, "ex1", function, 0.0, 1.0, "failed", [], checks, "a.py", seconds)
 

@@ -1,4 +1,4 @@
-"""run.json is read leniently: parts that somebody edited into another type are dropped, the others are used."""
+"""run.json is read leniently: parts that a person has edited into a wrong type are dropped, other parts are used."""
 
 from grader.grading.results.run_file import read_run, write_run
 

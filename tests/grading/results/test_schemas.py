@@ -1,4 +1,4 @@
-"""The schemas in docs/schemas are those of the types that write the files, and what a run writes conforms to them."""
+"""docs/schemas has the schemas of the types that write the files, and the files of a run conform to the schemas."""
 
 import jsonschema
 import msgspec

@@ -21,7 +21,7 @@ from tests.tools import SOLUTION, WRONG_SUM
 CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "cy": SOLUTION.replace("return y\n", "__import__('os')._exit(0)\n")}
 SMALL, LARGE = 300, 1500
 GRADING = 150
-"""Bytes of memory per student while a class is graded: a hash. The records would take 2,600."""
+"""Limit in bytes of memory per student while a class is graded: enough for a hash. Records would take 2,600 bytes."""
 
 
 class Pool:
@@ -55,7 +55,7 @@ def class_of(**changed):
 
 @pytest.fixture
 def grade(tmp_path, library, pool):
-    """Grade a class into one results folder; return final results and run. `stop_after` ends it early."""
+    """A function that grades a class and returns final results and run. `stop_after` ends the run early."""
 
     def grade(submissions, stop_after=None, own_pool=None, **asked):
         asked = {"seed": 7, "time_limit": 1.0, "sandbox": pool.level.value} | asked
@@ -184,7 +184,7 @@ def test_equal_files_are_run_once_and_every_student_gets_the_verdict(grade, pool
 
 
 def test_a_fault_of_the_grader_is_not_copied_to_students_with_equal_files(grade, pool):
-    """The first of them may have had bad luck; the others are run for themselves, as are those that come later."""
+    """The fault may be an accident of the first student's run, so the submissions of all other students run, too."""
     own = Pool(pool, failing=True)
     results, _ = grade([handed_in(name, SOLUTION) for name in ("ada", "bob", "cy", "dan")], own_pool=own)
     assert [record.outcome for record in results[0].records] == ["grader_fault"] * 2
@@ -238,7 +238,7 @@ def test_the_final_results_of_one_student_at_a_time_are_in_memory(tmp_path, libr
             assert (result.student, result.metadata.attempt) == (f"s{len(seen):05}", 2)
             seen.append(weakref.ref(result))
             del result
-            # The one that was just shown, and the first attempt of the next student, by which its end is known.
+            # In memory: the result shown last, and the first attempt of the next student, which `results` reads ahead.
             assert sum(one() is not None for one in seen) <= 2
     assert len(seen) == 40
 

@@ -38,7 +38,7 @@ def recorded_calls(name, seed):
 
 
 def written_out(value):
-    """True if nothing of a value is left out: numbers, texts, and lists of them."""
+    """True if the text of a value leaves nothing out: the value is a number, a text, or a list of such values."""
     match value:
         case LiteralValue() | TensorValue(grad_fn="", first=()):
             return True
@@ -48,7 +48,7 @@ def written_out(value):
 
 
 def plain(value):
-    """A value without what an expression of the experiment adds to it."""
+    """Return a value without the parts that only an expression of the experiment can give it."""
     match value:
         case GroupValue(kind, items, keys):
             return kind.replace("generator", "list"), keys, tuple(map(plain, items))
@@ -68,7 +68,7 @@ def test_lines_that_leave_nothing_out_repeat_the_call(name, seed):
         again = CallRecorder(lambda *args, **named: (), call.function, frozenset(), first_call=True)
 
         def read_and_call(*args, again=again, **named):
-            """Pass generators on as lists, which the recorder may read wherever they come from."""
+            """Call the recorder with lists in place of generators, because it can read every list."""
             return again(*(list(arg) if isgenerator(arg) else arg for arg in args), **named)
 
         exec(text, {"torch": torch, "numpy": numpy, call.function: read_and_call})
@@ -79,7 +79,7 @@ def test_lines_that_leave_nothing_out_repeat_the_call(name, seed):
 
 
 MIN_REPEATED = dict.fromkeys(EXERCISES, 0) | {"ex1_losses": 20, "ex4_control_flow": 20, "ex7_manual_optim": 6}
-"""Calls of each exercise that are written out in full, at least: of nets and graphs something is always left out."""
+"""Minimum number of calls of each exercise that are written out in full; texts of nets and graphs leave parts out."""
 
 
 @pytest.mark.parametrize("name", EXERCISES)

@@ -1,4 +1,4 @@
-"""The rules by which known mistakes are named, each on outcomes made up for it."""
+"""The rules by which known mistakes are named; each rule is tested on outcomes made up for it."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def outcome(found):
 
 
 def outcomes(one=None, two=None, three=None):
-    """Return the outcome of each check: the wrong observations, or an outcome; None passes."""
+    """Return the outcome of each check, from its wrong observations or an outcome; a check with None passes."""
     return {IDS[name]: outcome(found or {}) for name, found in zip(NAMES, (one, two, three), strict=True)}
 
 

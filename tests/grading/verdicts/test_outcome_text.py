@@ -1,4 +1,4 @@
-"""Outcomes hold codes and facts; sentences are made by readers, in their language."""
+"""Outcomes hold codes and facts; sentences are made when somebody reads them, in the reader's language."""
 
 import re
 from string import Formatter

@@ -47,7 +47,7 @@ def call(total=1, **arguments):
 
 
 def related(yours, expected, calls=None):
-    """Return the verdicts with their relations, from observations by check and name."""
+    """Return verdicts with relations; `yours` and `expected` hold observations by check and name."""
     verdicts, references = [], {}
     for name, values in yours.items():
         check = Check("f", name, Text(en="claim", zh="主张"), False, 1, TOLERANCE, False)
@@ -70,7 +70,7 @@ def random_arrays(seed=0, shapes=SHAPES):
 
 
 def of_all(function, expected=None):
-    """What is said of the answers that `function` makes of the expected arrays, in three checks."""
+    """Return the relations shown in three checks if `function` computes the answers from the expected arrays."""
     right = {name: {"value": array} for name, array in (expected or random_arrays()).items()}
     yours = {name: {"value": function(values["value"])} for name, values in right.items()}
     return said(yours, right, {name: call(x=values["value"] + 7.0) for name, values in right.items()})
@@ -266,7 +266,7 @@ CHANGES = [
 
 @st.composite
 def answers(draw):
-    """Two to four checks with up to two observations; each is changed in some way, often in the same."""
+    """Two to four checks with up to two observations; each observation is changed, often all in the same way."""
     yours, expected, calls, change = {}, {}, {}, draw(st.sampled_from(CHANGES))
     for number in range(draw(st.integers(2, 4))):
         shape = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))

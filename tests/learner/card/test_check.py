@@ -165,7 +165,7 @@ def test_a_picture_shows_which_entries_are_wrong(learner):
 
 
 def test_pytest_the_card_and_the_final_report_say_the_same_words(learner, library, pool):
-    """The same wrong answer, checked in three ways with the public seed."""
+    """One wrong answer is checked in three ways with the public seed."""
     exercises = learner.parent / "exercises"
     (exercises / "ex1_small.py").write_text(BOTH_WRONG, "utf-8")
     by_pytest = pytest_command("exercises", cwd=learner.parent).stdout

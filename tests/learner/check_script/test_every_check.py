@@ -1,4 +1,4 @@
-"""The script of every public check of the course: right for the solution, and as the verdict says for a mistake."""
+"""The script of every public check of the course accepts the solution, and reports a mistake as the verdict does."""
 
 import ast
 import json

@@ -152,7 +152,7 @@ def test_any_other_input_is_drawn_from_the_seed(body, monkeypatch):
     ],
 )
 def test_later_draws_give_the_numbers_of_the_check(body, numbers, monkeypatch):
-    """`numbers` are those of the draws before which replaced ones are dropped."""
+    """`numbers` are the numbers of the draws before which replaced draws are dropped."""
     script = script_of(body)
     table = script.partition("DROPPED = {\n")[2].partition("\n}")[0]
     assert [int(line.strip().removesuffix(": [")) for line in table.splitlines() if line.endswith(": [")] == numbers
@@ -187,6 +187,6 @@ def test_another_seed_gives_other_numbers(monkeypatch):
 
 
 def test_a_wrong_answer_in_place_of_the_right_one_is_reported(monkeypatch):
-    """The test of the tests above: the comparison looks at the result."""
+    """This shows that the tests above can fail: the comparison looks at the result."""
     script = script_of('return {"y": f(given.tensor("x", 2), 5)}').replace("f(x, 5)", "f(x, 6)")
     assert result_of(script, monkeypatch).startswith("y: returned ")

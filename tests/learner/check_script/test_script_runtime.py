@@ -1,4 +1,4 @@
-"""The comparison in scripts decides as the grader's own does."""
+"""The comparison in scripts decides as the grader's own comparison does."""
 
 from itertools import product
 
@@ -115,7 +115,7 @@ def test_changed_arguments_are_named(capsys):
 
 
 def test_the_sentences_of_scripts_are_those_that_are_translated():
-    """`script` writes them in the reader's language; the runtime module has them in English for its own tests."""
+    """`script` writes the sentences in the reader's language; the runtime module has English ones for its own tests."""
     from grader.learner.check_script import script
 
     source = open(script.__file__, encoding="utf-8").read()  # noqa: SIM115, PTH123  (one file, read once)

@@ -33,7 +33,7 @@ COLORS = """
 
 
 def final_result(number, mistakes):
-    """Student `number`: the first hundred pass everything; every tenth later one has a known mistake."""
+    """Result of student `number`: the first hundred pass everything; of the others, every tenth has a known mistake."""
     student = f"s{number:04}"
     good = FunctionRecord(
         student,
@@ -105,7 +105,7 @@ def page(browser, folder):
 
 
 def rows(page, column=1):
-    """Return the first column of the rows shown (1 is the student)."""
+    """Return the cells of one column in the rows shown; column 1 is the student."""
     return page.execute_script(
         f"return [...document.querySelectorAll('{ROWS}')].map(row => row.cells[{column - 1}].innerText)"
     )

@@ -12,7 +12,7 @@ from grader.cli.app import app
 from grader.cli.options import CourseOption, LangOption, PolicyOption, course_near
 
 MANY = 4
-"""Most files that the output lists by name."""
+"""Maximum number of files that the output lists by name."""
 
 
 def _targets() -> str:

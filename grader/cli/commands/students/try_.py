@@ -97,7 +97,7 @@ def try_(
 
 
 def _folder(module: LearnerModule, write: Path | None) -> str:
-    """Return the folder of the learner's file, relative to that of the written script; "" if it is the same."""
+    """Return the folder of the learner's file, relative to the script's folder; "" if both are in one folder."""
     if write is None or not module.name or write.resolve().parent == module.file.resolve().parent:
         return ""
     return Path(os.path.relpath(module.file.resolve().parent, write.resolve().parent)).as_posix()

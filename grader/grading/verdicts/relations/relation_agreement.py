@@ -31,11 +31,16 @@ MIN_SHARE_OF_LISTS = 3 / 4
 """FIRST and LAST must hold for this fraction of the wrong lists, or of the tensors with too few rows."""
 
 MIN_NUMBERS = 3
-"""An observation with so many numbers counts as a tensor. A factor of one check only must hold for every tensor."""
+"""An observation with at least this many numbers counts as a tensor.
+
+A factor that is seen in one check only must hold for every tensor.
+"""
 
 MIN_SIZE_COST = 6.0
-"""Minimum cost, in bits, of a size that is the same in all checks, to be named as the meaning of a factor. A factor such
-as 2 or 3 may also be a constant of a formula, and inputs have many sizes of 2, 3 or 4."""
+"""Minimum cost, in bits, of a size that is named as the meaning of a factor although it is equal in all checks.
+
+A factor such as 2 or 3 may also be a constant of a formula, and inputs have many sizes of 2, 3 or 4.
+"""
 
 FREE_FOR_ONE_NUMBER = (Kind.NEGATIVE, Kind.SQUARED, Kind.ROOT)
 """Relations that often hold for single numbers by accident, as 0 and 1 are their own squares."""

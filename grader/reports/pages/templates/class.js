@@ -1,5 +1,5 @@
 "use strict";
-// The table of students: searched, filtered and sorted as a whole, drawn a page at a time.
+// The table of students. Search, filters and sorting apply to all students; one page of rows is drawn at a time.
 const data = JSON.parse(document.getElementById("data").textContent);
 const { rows, functions, kinds, words, letters, partly } = data;
 const ID = 0, NAME = 1, PAGE = 2, SCORE = 3, MOST = 4, CELLS = 5, FLAGS = 6, HUMAN = 1, LATE = 2;
@@ -19,7 +19,7 @@ const element = (tag, text = "", name = "") => {
   return made;
 };
 
-// Columns: how each is called, and by what it is sorted.
+// Columns: the heading of each, and the function that returns the value to sort by.
 const who = (row) => row[NAME] || row[ID];
 const columns = [
   { head: words.student, key: who, text: true },
@@ -102,7 +102,7 @@ function drawRow(row) {
   return line;
 }
 
-// All students at a glance, best first: one line each, or as many as there is room for.
+// Overview of all students, best first: one line for each student, or a sample if there are more than TALL.
 function drawOverview() {
   const figure = $("overview"), canvas = figure.querySelector("canvas");
   figure.hidden = rows.length <= 50 || !shown.length;
@@ -141,7 +141,7 @@ function goTo(wanted) {
   draw();
 }
 
-// What a filter is called and whom it lets through: a group of students, a bar of the histogram, a part of a bar.
+// Apply the filter with this name: a group of students, a bar of the histogram, or a part of a function's bar.
 function choose(name) {
   const [sort, first, second] = name.split(":");
   $("of").value = $("is").value = $("search").value = "";
