@@ -36,7 +36,7 @@ def heed_language(context: typer.Context, lang: str | None) -> str | None:
 
 
 def course_language(asked: str | None, course: Course) -> str:
-    """Return the reader's language: `asked`, or that of the system.
+    """Return the reader's language: `asked`, or the language of the system.
 
     If no text is in the system's language, return English. Raises UsageError for an `asked` language that neither the
     course declares nor the grader speaks.

@@ -87,9 +87,9 @@ class _Person:
 
 
 def _people(student: StudentResult, graded_names: set[str]) -> list[_Person]:
-    """Return the student, and those members of the group who have no separate result.
+    """Return the student, and the members of their group who have no separate result.
 
-    `graded_names` are keys of names.
+    `graded_names` holds the name keys (`name_keys`) of all students with a result.
     """
     own = _Person((student.id, *student.metadata.ids), student.name, student.email)
     others = [member for member in student.group if name_keys(member).isdisjoint(graded_names)]
@@ -116,7 +116,7 @@ class _RowIndex:
                     index[key].append(row)
 
     def find(self, person: _Person) -> list[SheetRow]:
-        """Return the rows that match best; empty if no row matches."""
+        """Return the rows that match by id, else by e-mail address, else by name, else by group; empty if none match."""
         for found in (
             _lookup(self._by_id, map(comparison_key, person.ids)),
             _lookup(self._by_email, map(comparison_key, (person.email, *person.ids))),
@@ -128,7 +128,7 @@ class _RowIndex:
         return []
 
     def is_group(self, person: _Person, rows: Sequence[SheetRow]) -> bool:
-        """Return whether the person is a group and the rows are those of the group's members."""
+        """Return whether the person is a group, and all rows are rows of its members."""
         group = comparison_key(person.label)
         return bool(person.ids) and all(row.group and comparison_key(row.group) == group for row in rows)
 

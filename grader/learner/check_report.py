@@ -63,7 +63,7 @@ class CheckDocument(msgspec.Struct, frozen=True):
 def render_checks(state: FunctionState, expected: str, golden: Golden, language: str) -> Iterator[RenderableType]:
     """Yield the lines about one function: its state, and each check that failed.
 
-    expected: signature in the hand-out; shown if the learner's differs.
+    expected: signature in the hand-out; shown if the learner's signature differs from it.
     """
     tr = translator(language)
     sign, color = mark(state)

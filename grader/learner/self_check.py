@@ -165,7 +165,7 @@ class SelfCheck:
         return node is not None and is_stub(node) and not node.decorator_list  # a decorator may replace the function
 
     def original_signature(self, function: str) -> str:
-        """Return the signature in the hand-out if the learner's differs, else ""."""
+        """Return the signature in the hand-out if the learner's signature differs from it, else ""."""
         node, expected = self._node(function), self.golden.signatures.get(function, "")
         return expected if node is not None and expected and signatures_differ(signature(node), expected) else ""
 

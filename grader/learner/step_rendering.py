@@ -42,7 +42,7 @@ def render_next_step(
 ) -> Group:
     """Render what to do next about a function.
 
-    expected: signature in the hand-out; shown if the learner's differs.
+    expected: signature in the hand-out; shown if the learner's signature differs from it.
     lead: True to begin with "next: ".
     call_lines: maximum number of lines of the call that are shown; None: all lines.
     """
@@ -84,7 +84,7 @@ def state_summary(state: FunctionState, tr: Translate) -> str:
 def render_failures(state: FunctionState, expected: str, tr: Translate, language: str) -> Iterator[RenderableType]:
     """Yield the lines about each failed check of a function; only one text if all failed for the same reason.
 
-    expected: signature in the hand-out; shown if the learner's differs.
+    expected: signature in the hand-out; shown if the learner's signature differs from it.
     """
     special = state.location.problem is not None or state.status in (Status.NOT_ATTEMPTED, Status.MISSING)
     failed = [verdict for verdict in state.verdicts if not verdict.passed]
@@ -124,7 +124,7 @@ def _body(
 
 
 def _render_failure(verdict: Verdict, language: str, call_lines: int | None) -> Iterator[RenderableType]:
-    """Yield the lines about a failed check; `render_hints` renders its hints, with those of the function."""
+    """Yield the lines about a failed check, without hints: `render_hints` renders all hints of a function."""
     report, check = report_failure(verdict, verdict.display, language), verdict.check
     if call_lines is not None and len(report.call) > call_lines:
         first = report.call[: max(0, call_lines - 2)]

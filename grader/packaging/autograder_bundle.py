@@ -114,7 +114,7 @@ def write_zip(into: Path, files: Mapping[str, bytes], executable: frozenset[str]
 
 
 def write_files(into: Path, files: Mapping[str, bytes], executable: frozenset[str] = frozenset()) -> list[Path]:
-    """Write files into a folder, and return their paths; those named in `executable` may be run. Raises UsageError."""
+    """Write files into a folder, and return their paths; files named in `executable` may be run. Raises UsageError."""
     written = []
     for name, data in files.items():
         write_atomically(into / name, data)

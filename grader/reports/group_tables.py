@@ -24,7 +24,7 @@ CODE_STYLES = {"+": "red", "-": "green", " ": ""}
 def group_lines(
     report: GroupReport, students: Sequence[str], people: Mapping[str, SubmissionMetadata], language: str
 ) -> Iterator[RenderableType]:
-    """Yield the lines about a group; `students` are those of the class, in its order."""
+    """Yield the lines about a group; `students` are all students of the class, in its order."""
     tr, members = translator(language), report.group.students
     count = tr("students: {number}").format(number=len(members))
     yield Text.assemble((f"\n{visible(report.function)}", "bold"), f"  {count}")

@@ -29,7 +29,7 @@ def identifying_words(people: Mapping[str, SubmissionMetadata], names: Sequence[
 def run_without(run: Mapping[str, Any], names: Sequence[str], words: Sequence[str]) -> dict[str, Any]:
     """Return run.json without these students: people, groups, submissions, overrides, plan and command.
 
-    `words` are those of `identifying_words`.
+    `words` comes from `identifying_words`.
     """
     found = dict(run)
     for part in ("people", "handed_in", "overrides"):

@@ -108,7 +108,7 @@ def family(pid):
 
 
 def alive(pids):
-    """Return those of the processes that are still running."""
+    """Return the processes that are still running."""
     living = set()
     for pid in pids:
         try:

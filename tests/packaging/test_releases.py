@@ -23,7 +23,7 @@ SECRET = ("empty_raises", "comes_close", "numel", "no entries", "y - rate", "BEG
 
 
 def files_below(folder):
-    """Yield the name and the bytes of every file, also of those in wheels."""
+    """Yield the name and the bytes of every file, also of the files in wheels."""
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".whl":
             with zipfile.ZipFile(path) as wheel:

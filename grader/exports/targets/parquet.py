@@ -17,7 +17,7 @@ TEXTS = (
 )
 NUMBERS = ("score", "max_score", "points", "max_points", "seconds")
 KINDS = dict.fromkeys(TEXTS, "string") | dict.fromkeys(NUMBERS, "float64") | {"passed": "bool_", "mistakes": "strings"}
-"""The type of each column. The names are those of results.jsonl."""
+"""The type of each column; the columns have the names of the keys in results.jsonl."""
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:

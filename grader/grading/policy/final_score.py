@@ -83,7 +83,7 @@ def compute_final_score(
     """Compute the final score of one student from the records of their functions.
 
     An override of a function replaces the points of its checks, and the late penalty still applies to it. An override
-    of the total replaces the total. `overrides` are those of the student, by function or TOTAL.
+    of the total replaces the total. `overrides` holds this student's overrides, by function or TOTAL.
     """
     student = records[0].student
     overrides = {f: o for f, o in overrides.items() if f == TOTAL or any(f == record.function for record in records)}

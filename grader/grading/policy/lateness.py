@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class MissedDeadline:
-    """A missed deadline: the exercises that were due, by how many days it was missed, and how many of them are free.
+    """A missed deadline: the exercises that were due, the number of late days, and how many of these days are free.
 
     `due` is None if the LMS only marks the submission as late.
     """

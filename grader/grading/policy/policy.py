@@ -37,7 +37,7 @@ class Attempts(StrEnum):
 
 
 class PenaltyBase(StrEnum):
-    """The points that the late penalty is a percentage of: those earned, or the maximum."""
+    """What the late penalty is a percentage of: the earned points, or the maximum points."""
 
     SCORE = "score"
     MAXIMUM = "maximum"
@@ -115,7 +115,7 @@ def policy_facts(policy: Policy) -> dict[str, Any]:
 
 
 def policy_from_run(run: Mapping[str, Any]) -> Policy:
-    """Return the policy in a run.json; the default policy if there is none, or none that can be read."""
+    """Return the policy in a run.json; the default policy if run.json holds no policy, or an unreadable one."""
     try:
         return msgspec.convert(run.get("policy") or {}, Policy, dec_hook=lambda _, number: Fraction(str(number)))
     except (msgspec.ValidationError, ValueError):

@@ -33,7 +33,7 @@ def find_policy_file(asked: Path | None, root: Path) -> Path | None:
 
 
 def read_policy(file: Path | None, course: Course, tr: Callable[[str], str] = str) -> Policy:
-    """Return the policy in a file; the default policy without one. Raises PolicyError."""
+    """Return the policy in a file; the default policy if `file` is None. Raises PolicyError."""
     if file is None:
         return Policy()
     try:

@@ -15,8 +15,8 @@ class FinalResult:
     """Records of one student in the order of the course, after policy and overrides.
 
     `review_reason` says why a person must look at the submission; empty if nobody must. `final` is None unless a policy
-    or an override exists; `overrides` are those of this student. `metadata` is what the download and the roster say of
-    the student. `keys` are the cache keys of the functions, by which the journal finds the attachments.
+    or an override exists; `overrides` holds this student's overrides. `metadata` is what the download and the roster
+    say of the student. `keys` are the cache keys of the functions, by which the journal finds the attachments.
     """
 
     student: str

@@ -33,7 +33,7 @@ class ClassInputs:
 
 
 def read_score_inputs(run: GradingRun, policy: Policy) -> ClassInputs:
-    """Read overrides.csv, and match its students and those of the policy.
+    """Read overrides.csv, and find the students whom it and the policy name.
 
     Raises UsageError if the file is not a table.
     """

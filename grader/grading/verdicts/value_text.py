@@ -18,7 +18,7 @@ from grader.execution.guest.recorded_call import (
 )
 
 BRACKETS = {"tuple": ("(", ")"), "dict": ("{", "}")}
-"""Brackets around the items of a group; the others are shown as a list."""
+"""Brackets around the items of a tuple or a dict; every other group of values is shown as a list."""
 
 
 def value_lines(head: str, value: CallValue, width: int) -> list[str]:
@@ -147,7 +147,7 @@ def _number(number: np.generic) -> str:
 
 
 def gradient_lines(name: str, value: CallValue, width: int) -> Iterator[str]:
-    """Yield the lines that set the .grad of a tensor, and of those in a list."""
+    """Yield the lines that set the .grad of a tensor, or of each tensor in a list."""
     match value:
         case TensorValue(_, dtype, shape, grad=bytes() as grad):
             gradient = TensorValue("tensor", dtype, shape, grad)

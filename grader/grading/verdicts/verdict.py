@@ -1,4 +1,4 @@
-"""Decide one check: compare the outcome with that of the solution."""
+"""Decide one check: compare the outcome with the outcome of the solution."""
 
 from __future__ import annotations
 

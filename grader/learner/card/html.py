@@ -20,7 +20,7 @@ class CardRow:
     """One check as the template shows it. It leaves out hints and errors that the card has shown before.
 
     kind: CSS class, "good", "bad" or "open".
-    picture_open: True for the first picture of a function; the others are folded.
+    picture_open: True for the first picture of a function; its other pictures are folded.
     """
 
     claim: CheckedClaim

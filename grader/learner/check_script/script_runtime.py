@@ -23,7 +23,7 @@ DROPPED: dict[int, list[Callable[[Any], object]]] = {}
 
 
 class Replay:
-    """Drops the draws that literal inputs replace, so that the following numbers are those of the check."""
+    """Drops the draws that literal inputs replace, so that later draws give the same numbers as in the check."""
 
     def __init__(self, given: Any, drawing: set[str]) -> None:
         self.given, self.drawing, self.draws = given, drawing, 0

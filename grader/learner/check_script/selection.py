@@ -47,7 +47,7 @@ class LearnerModule:
 
 
 def select_check(workspace: Workspace, asked: str, course: Path | None, seed: int | None) -> ScriptedCheck:
-    """Return the check that `asked` names as FUNCTION or FUNCTION::CHECK, with what a script of it needs.
+    """Return the check that `asked` names as FUNCTION or FUNCTION::CHECK, with all that its script needs.
 
     course: the folder of the course; None to look for one where the hand-out does not hold what is needed.
     seed: the seed of the inputs; None for the seed of the goldens.

@@ -73,7 +73,7 @@ def defines_any(path: str, content: bytes, functions: Sequence[str]) -> bool:
 
 
 def _choose(candidates: Sequence[FunctionLocation], module: str, saved_at: Mapping[str, float]) -> FunctionLocation:
-    """Return the location of the definition to check. Candidates in Python files come before those in notebooks."""
+    """Return the location of the definition to check. A definition in a Python file comes before one in a notebook."""
     by_file = {location.file: location for location in candidates if location.file}
     if not by_file:
         return candidates[0]

@@ -52,7 +52,7 @@ class FailedExercise(Protocol):
         """Return the hint of a known mistake in the language `lang`."""
 
     def original_signature(self, function: str) -> str:
-        """Return the signature in the hand-out if the learner's differs, else ""."""
+        """Return the signature in the hand-out if the learner's signature differs from it, else ""."""
 
 
 class FailureText(TerminalRepr):

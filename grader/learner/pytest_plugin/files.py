@@ -79,7 +79,7 @@ class PublicFile(ExperimentFile):
         return self.check.golden.points.get(check.id, 0.0)
 
     def function_points(self, function: str) -> float:
-        """Return the points of a function, those of its hidden checks included."""
+        """Return the points of a function, including the points of its hidden checks."""
         return float(self.check.exercise.points[function])
 
     def passed_checks(self, function: str) -> tuple[int, int] | None:
@@ -91,7 +91,7 @@ class PublicFile(ExperimentFile):
         return self.check.golden.hint(mistake, lang)
 
     def original_signature(self, function: str) -> str:
-        """Return the signature in the hand-out if the learner's differs, else ""."""
+        """Return the signature in the hand-out if the learner's signature differs from it, else ""."""
         return self.check.original_signature(function)
 
     def location(self, function: str) -> str:

@@ -38,7 +38,7 @@ class ExperimentFile(pytest.File):
         raise NotImplementedError
 
     def checks(self, function: str) -> list[Check]:
-        """Return those checks of a function that this file collects: public ones, or public and hidden ones."""
+        """Return the checks of a function that this file collects: only public checks, or public and hidden checks."""
         raise NotImplementedError
 
     def verdict(self, check: Check) -> Verdict:
@@ -50,7 +50,7 @@ class ExperimentFile(pytest.File):
         raise NotImplementedError
 
     def function_points(self, function: str) -> float:
-        """Return the points of a function, those of its hidden checks included."""
+        """Return the points of a function, including the points of its hidden checks."""
         raise NotImplementedError
 
     def passed_checks(self, function: str) -> tuple[int, int] | None:
@@ -62,7 +62,7 @@ class ExperimentFile(pytest.File):
         raise NotImplementedError
 
     def original_signature(self, function: str) -> str:
-        """Return the signature in the hand-out if the learner's differs, else ""."""
+        """Return the signature in the hand-out if the learner's signature differs from it, else ""."""
         return ""
 
     def location(self, function: str) -> str:

@@ -96,7 +96,7 @@ class Summary:
         yield tr("3. Stuck? Ask for a hint: grader hint {function}").format(**row)
 
     def _hidden_points(self) -> Iterator[str]:
-        """Yield a line with the points that the public checks decide, and those that the hidden checks decide."""
+        """Yield a line with the points of the public checks and the points of the hidden checks."""
         if self.rows[0]["hidden"]:
             return
         functions = {row["function"]: row["function_points"] for row in self.rows}

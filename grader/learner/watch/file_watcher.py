@@ -1,7 +1,7 @@
 """File watcher of `grader watch`: it reports the learner's saves to the event loop.
 
 Theory of operation
-    watchfiles gets changes from the operating system and collects those of one save. `learner.watch.loop` runs
+    watchfiles gets changes from the operating system and collects the changes of one save. `learner.watch.loop` runs
     `watch_files` in its own thread. A change before `WatcherStart` may be lost, so the loop then looks at the files
     again.
 """

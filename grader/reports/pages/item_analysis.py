@@ -1,6 +1,6 @@
 """Item analysis for the class page: how hard each function is, and whether stronger students solve it more often.
 
-The statistics are those of classical test theory. Students with an ungraded function are left out.
+The statistics come from classical test theory. Students with an ungraded function are left out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class ItemStatistics:
     """Statistics of one function. `difficulty` is the mean share of the points (1 is easy, 0 is hard).
 
     `item_rest` is the correlation of its points with the points in all other functions. `upper_lower` is the mean share
-    of the best 27 % of the class minus that of the worst 27 %, ranked by those other points. None: too few students.
+    of the best 27 % of the class minus the mean share of the worst 27 %, ranked by the points in all other functions.
+    None: too few students.
     """
 
     difficulty: float | None
@@ -80,7 +81,7 @@ def correlation(scores: FloatArray, other_points: FloatArray) -> float | None:
 
 
 def upper_lower(scores: FloatArray, other_points: FloatArray) -> float | None:
-    """Return the mean of the best 27 % minus that of the worst; students tied at an edge count in part."""
+    """Return the mean of the best 27 % minus the mean of the worst 27 %; students tied at an edge count in part."""
     size = round(TAIL_SHARE * len(other_points))
     if len(other_points) < MIN_STUDENTS or not size or np.ptp(other_points) < 1e-9:
         return None

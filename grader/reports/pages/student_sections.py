@@ -215,7 +215,7 @@ def _split_message(message: str, hint_texts: list[str]) -> tuple[list[str], list
 
 
 def _error_lines(record: FunctionRecord, source: str) -> list[tuple[str, int]]:
-    """Return the failed checks whose message names a line of the source, with that line."""
+    """Return each failed check whose message names a line of the source, with the number of this line."""
     found = ((check.name, find_error_line(check.message, source)) for check in record.checks if not check.passed)
     return [(name, line) for name, line in found if line is not None]
 

@@ -21,7 +21,7 @@ def check(name="first", **tolerance):
 
 
 def of(*outcomes, reference=REFERENCE, **tolerance):
-    """Return the fingerprint of a function whose checks have these outcomes."""
+    """Return the fingerprint of a function, from the outcome of each of its checks."""
     checks = [check(name, **tolerance) for name in ("first", "second", "third")]
     return fingerprint([decide(c, o, Observed(reference)) for c, o in zip(checks, outcomes, strict=False)])
 
