@@ -116,7 +116,7 @@ class _RowIndex:
                     index[key].append(row)
 
     def find(self, person: _Person) -> list[SheetRow]:
-        """Return the rows that match by id, else by e-mail address, else by name, else by group; empty if none match."""
+        """Return the rows that match by id, else by e-mail address, name or group, in this order; empty if none do."""
         for found in (
             _lookup(self._by_id, map(comparison_key, person.ids)),
             _lookup(self._by_email, map(comparison_key, (person.email, *person.ids))),
