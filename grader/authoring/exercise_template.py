@@ -1,8 +1,8 @@
 """Files of a new exercise: a small working example, which the author then changes.
 
-The example has a solution with marks, a public and a hidden experiment, a mistake, an alternative solution, hints and a
-lesson, in the languages of the course. The doctor has no finding about the example, so later findings are about the
-author's changes.
+The example has a solution with BEGIN and END marks around each answer, a public and a hidden experiment, a mistake, an
+alternative solution, hints and a lesson, in the languages of the course. The doctor has no finding about the example,
+so later findings are about the author's changes.
 """
 
 from __future__ import annotations

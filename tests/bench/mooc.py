@@ -73,7 +73,7 @@ def watched(folder: Path, enough: Callable[[int], bool], every: int, log: Path) 
 
 
 def report(title: str, looks: list[Look], seconds: float, killed: bool = False) -> Table:
-    """Return a table with a row for each look.
+    """Return a table with a row for each time that the memory was measured.
 
     If the run finished, the last column is the time that the run still took after the look.
     """

@@ -135,7 +135,7 @@ class _ExpectedFrames:
 
     @property
     def is_displayed(self) -> bool:
-        """Whether no further display is expected."""
+        """True if the child has sent the display of every check that it still had to send one for."""
         return not self._record_calls or self._displayed == len(self._requests) - 1
 
     def takes_display(self, frame: CheckDisplayed) -> bool:

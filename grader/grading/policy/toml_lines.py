@@ -10,9 +10,9 @@ from typing import Any
 def line_of(text: str, path: Sequence[str]) -> int:
     """Return the number, from 1, of the line whose statement sets the key at `path`; the last line if none does.
 
-    The search is a bisection: it parses the first n lines of the file for several n. If they do not parse, they end
-    within a statement. If they parse, they hold the key exactly when they include its statement. This is true for
-    every notation of TOML.
+    The search is a bisection: it parses the first n lines of the file for several n. If these lines do not
+    parse, they end within a statement. If they parse, the parsed table has the key if and only if the statement of the
+    key is among the lines. This is true for every notation of TOML.
     """
     lines = text.split("\n")
     lacking, holding = 0, len(lines)  # the first `lacking` lines lack the key, the first `holding` lines hold it

@@ -10,8 +10,8 @@ Theory of operation
     4. Two mistakes are named together for a check if each predicts some of its wrong observations, both together
        predict all of them, and no observation is predicted by both.
     5. A mistake that alone predicts two or more wrong observations of the checks still unexplained is named as well.
-    6. If rules 3 to 5 name none, a best guess is named: the mistake that predicts most of the wrong observations. It
-       must predict at least half of them, and not more false ones than right ones.
+    6. If rules 3 to 5 name none, a best guess is named: the mistake that predicts most of the wrong observations. That
+       mistake must predict at least half of the wrong observations, and not more false observations than right ones.
 """
 
 from __future__ import annotations

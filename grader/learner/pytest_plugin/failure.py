@@ -1,6 +1,7 @@
 """Text of a failed check in pytest's report: the call, the numbers, the hint, what to try.
 
-A hint, or a cause that several checks of a function share, is written once. Later checks refer to the first one.
+A hint, or a cause that several checks of a function share, is written once. The report of a later check then only names
+the check where it is written.
 """
 
 from __future__ import annotations
