@@ -118,9 +118,9 @@ def single_precision(given):
     return p
 
 
-@experiment(zh="net.parameters() 里的每个参数都减去 lr 乘以它的梯度，朝下坡走。", rtol=1e-9, atol=1e-11)
+@experiment(zh="每次调用都从 net.parameters() 的每个参数中减去 lr 乘以它的梯度。", rtol=1e-9, atol=1e-11)
 def one_step_of_a_net(manual_sgd_step, given: Given):
-    """Every parameter of net.parameters() moves by lr times its gradient, downhill."""
+    """Each call subtracts lr times its gradient from every parameter of net.parameters()."""
     net = given.mlp(3, 4, 2)
     (net(given.tensor("x", 5, 3)) - given.tensor("y", 5, 2)).square().mean().backward()
     manual_sgd_step(net.parameters(), given.number(0.05, 0.5))
@@ -130,9 +130,9 @@ def one_step_of_a_net(manual_sgd_step, given: Given):
     return {**found, **{f"{name} after a second step": p for name, p in net.named_parameters()}}
 
 
-@experiment(zh="没有梯度的参数被跳过，它后面的参数照常更新。", rtol=1e-9, atol=1e-11)
+@experiment(zh="没有梯度的参数保持不变，它后面的参数照常更新。", rtol=1e-9, atol=1e-11)
 def no_gradient_no_step(manual_sgd_step, given: Given):
-    """A parameter without a gradient is skipped, and those after it still take their step."""
+    """A parameter without a gradient stays as it is, and those after it still move."""
     first, idle, last = given.parameters((2, 3), (3,), (2, 3))
     idle.grad = None
     listed = [first, idle, last]
@@ -144,9 +144,9 @@ def no_gradient_no_step(manual_sgd_step, given: Given):
     return {**found, **now("after a second step", first=first, last=last), "same parameters in the list": same}
 
 
-@experiment(zh="梯度保持原样、不清零：同样的梯度走两步，等于用两倍的 lr 走一步。", rtol=1e-9, atol=1e-11)
+@experiment(zh="每个 .grad 都保持原样：用同样的梯度走两步，等于用两倍的 lr 走一步。", rtol=1e-9, atol=1e-11)
 def gradients_are_left_alone(manual_sgd_step, given: Given):
-    """Gradients are not zeroed: two steps with the same gradients are one step with twice the rate."""
+    """Every .grad stays as it was: two steps with the same gradients equal one step with twice the rate."""
     weight, bias = given.parameters((3, 2), (2,))
     lr = given.number(0.5, 5.0) / 10
     listed = [weight, bias]
@@ -160,11 +160,9 @@ def gradients_are_left_alone(manual_sgd_step, given: Given):
     }
 
 
-@experiment(
-    zh="更新之后参数仍是叶子，requires_grad 不变（冻结的仍然冻结），可以接着 backward()。", rtol=1e-9, atol=1e-11
-)
+@experiment(zh="更新之后每个参数仍是叶子，requires_grad 不变，并且可以再次 backward()。", rtol=1e-9, atol=1e-11)
 def parameters_stay_leaves(manual_sgd_step, given: Given):
-    """Afterwards a parameter is still a leaf, a frozen one still frozen, and the next backward() works."""
+    """After a step every parameter is still a leaf with the same requires_grad, and the next backward() works."""
     weight, frozen, last = given.parameters((4,), (4,), (3,))
     frozen.requires_grad_(False).grad = None
     listed = [weight, frozen, last]
@@ -185,12 +183,12 @@ def parameters_stay_leaves(manual_sgd_step, given: Given):
 
 
 @experiment(
-    zh="有梯度的张量都更新：普通张量、冻结的、内存不连续的；lr 为 0 时什么都不变；float32 仍是 float32。",
+    zh="只要有梯度，普通、冻结和转置的张量都更新，dtype 不变；lr 为 0 时什么都不动。",
     rtol=1e-9,
     atol=1e-11,
 )
 def every_gradient_counts(manual_sgd_step, given: Given):
-    """Plain, frozen and transposed tensors move if they have a gradient; lr 0 moves nothing; float32 stays float32."""
+    """Plain, frozen and transposed tensors with a gradient move and keep their dtype; with lr 0 nothing moves."""
     turned, frozen = unusual(given)
     single, free = single_precision(given), given.tensor("free", 4, requires_grad=True, may_change=True)
     (last,) = given.parameters((3,))
@@ -204,9 +202,9 @@ def every_gradient_counts(manual_sgd_step, given: Given):
     return {**found, "turned.grad": turned.grad, "dtype of float32": str(single.dtype)}
 
 
-@experiment(zh="没有动量和衰减时就是普通的梯度下降：p -= lr * grad，每个参数各用自己的梯度。", rtol=1e-9, atol=1e-11)
+@experiment(zh="没有动量和权重衰减时，每次调用都从每个参数中减去 lr * grad。", rtol=1e-9, atol=1e-11)
 def plain_descent(sgd_step, given: Given):
-    """Without momentum and decay it is plain descent, p -= lr * grad, however often it is called."""
+    """Without momentum and weight decay, each call subtracts lr * grad from every parameter."""
     net, state = given.mlp(3, 2), {}
     for rate in (0.3, 0.1, 0.2):
         given.new_gradients(list(net.parameters()))
@@ -243,11 +241,9 @@ def rate_changes_on_the_way(sgd_step, given: Given):
     return found | now("after step 4", p=p, q=q)
 
 
-@experiment(
-    zh="权重衰减先并入梯度 g = grad + weight_decay·p，再进入动量缓冲区；p.grad 本身不变。", rtol=1e-6, atol=1e-6
-)
+@experiment(zh="权重衰减先并入梯度，再进入动量缓冲区；p.grad 本身不变。", rtol=1e-6, atol=1e-6)
 def decay_joins_the_gradient(sgd_step, given: Given):
-    """Weight decay joins the gradient before the momentum buffer sees it, but p.grad itself stays as it was."""
+    """Weight decay joins the gradient before the momentum buffer is made, and p.grad itself stays as it was."""
     params = given.parameters((3, 2))
     (p,) = params
     state, found = {}, {}
@@ -260,12 +256,12 @@ def decay_joins_the_gradient(sgd_step, given: Given):
 
 
 @experiment(
-    zh="nesterov 的步长有两项：g + momentum·buf，从第一步起就是这样；没有动量时抛出 ValueError，参数不动。",
+    zh="使用 nesterov 时，从第一步起 step 就是 g + momentum·buf；没有动量时抛出 ValueError。",
     rtol=1e-6,
     atol=1e-6,
 )
 def nesterov_looks_ahead(sgd_step, given: Given):
-    """With nesterov the step is g + momentum * buf from the first step on; without momentum it is a ValueError."""
+    """With nesterov each step is g + momentum * buf, the first one too; without momentum it raises ValueError."""
     params = given.parameters((4,))
     (p,) = params
     found = {
@@ -282,9 +278,9 @@ def nesterov_looks_ahead(sgd_step, given: Given):
     return found | now("after step 4", p=p)
 
 
-@experiment(zh="没有梯度的一步对参数和缓冲区都不起作用，好像没有这一步：之前、中间都一样。", rtol=1e-6, atol=1e-6)
+@experiment(zh="某一步没有梯度时，参数和它的缓冲区都不变，无论之前是否有过梯度。", rtol=1e-6, atol=1e-6)
 def gradients_that_come_and_go(sgd_step, given: Given):
-    """A step without a gradient is no step for a parameter and its buffer, be it the first or one in between."""
+    """In a step without a gradient a parameter and its buffer do not change, before its first gradient or later."""
     return steps_without_gradient(given, lambda params, state: sgd_step(params, state, 0.2, 0.9, 0.1))
 
 
@@ -302,9 +298,9 @@ def decay_with_other_options(sgd_step, given: Given):
     return found | now("after nesterov step 3", q=q)
 
 
-@experiment(zh="每个 state 字典各自独立；换一个空字典，同一个参数就重新开始。", rtol=1e-6, atol=1e-6)
+@experiment(zh="每个 state 字典有自己的缓冲区；换一个空字典，同一个参数就重新开始。", rtol=1e-6, atol=1e-6)
 def each_state_on_its_own(sgd_step, given: Given):
-    """Each state dict is on its own, and with an empty dict the same parameter starts again."""
+    """Each state dict has its own buffers, and with an empty dict the same parameter starts again."""
     return separate_states(given, lambda params, state: sgd_step(params, state, lr=0.1, momentum=0.9))
 
 
@@ -315,12 +311,12 @@ def rate_of_zero_fills_the_buffer(sgd_step, given: Given):
 
 
 @experiment(
-    zh="普通张量、冻结的、内存不连续的参数都更新，requires_grad 不变，之后仍会记录计算图；float32 仍是 float32。",
+    zh="普通、冻结和转置的参数都更新，requires_grad 和 dtype 不变；之后自动求导照常记录。",
     rtol=1e-6,
     atol=1e-6,
 )
 def any_parameter(sgd_step, given: Given):
-    """Plain, frozen and transposed parameters move and keep their flags; recording stays on; float32 stays float32."""
+    """Plain, frozen and transposed parameters move and keep flags and dtype; autograd still records afterwards."""
     turned, frozen = unusual(given)
     single, state = single_precision(given), {}
     sgd_step((turned, frozen, single), state, lr=0.1)
@@ -332,11 +328,9 @@ def any_parameter(sgd_step, given: Given):
     }
 
 
-@experiment(
-    zh="全部使用默认值时与 torch.optim.Adam 一致：第一步每个元素大约移动 lr，方向与梯度符号相反。", rtol=1e-5, atol=1e-6
-)
+@experiment(zh="全部使用默认值时与 torch.optim.Adam 一致：第一步每个元素逆着梯度移动约 lr。", rtol=1e-5, atol=1e-6)
 def first_steps_with_defaults(adam_step, given: Given):
-    """With all defaults it is torch.optim.Adam: the first step moves each entry by about lr, downhill."""
+    """With all defaults it equals torch.optim.Adam: the first step moves each entry downhill by about lr."""
     net, state, found = given.mlp(3, 2), {}, {}
     weight, bias = net.parameters()
     for step in (1, 2, 3):
@@ -364,9 +358,9 @@ def fifty_steps(adam_step, given: Given):
     return found
 
 
-@experiment(zh="Adam 的权重衰减并入梯度，因此也进入 m 和 v；p.grad 本身不变。", rtol=1e-6, atol=1e-6)
+@experiment(zh="Adam 的权重衰减并入梯度，因此进入 m 和 v 两个滑动平均；p.grad 本身不变。", rtol=1e-6, atol=1e-6)
 def adam_decay_joins_the_gradient(adam_step, given: Given):
-    """In Adam weight decay joins the gradient and so both averages, but p.grad itself stays as it was."""
+    """In Adam weight decay joins the gradient and so enters both averages, and p.grad itself stays as it was."""
     params = given.parameters((2, 3))
     (p,) = params
     state, found = {}, {}
@@ -378,11 +372,9 @@ def adam_decay_joins_the_gradient(adam_step, given: Given):
     return found | now("after a step of AdamW", p=p)
 
 
-@experiment(
-    zh="AdamW（decoupled=True）直接把参数乘以 1 - lr·weight_decay，梯度的滑动平均不含衰减。", rtol=1e-6, atol=1e-6
-)
+@experiment(zh="AdamW（decoupled=True）把参数乘以 1 - lr·weight_decay，两个滑动平均都不含衰减。", rtol=1e-6, atol=1e-6)
 def adamw_shrinks_the_parameter(adam_step, given: Given):
-    """In AdamW (decoupled=True) the parameter shrinks by 1 - lr * weight_decay; the decay enters neither average."""
+    """In AdamW (decoupled=True) the parameter shrinks by 1 - lr * weight_decay, and no average contains the decay."""
     params = given.parameters((2, 3))
     (p,) = params
     state, found = {}, {}
@@ -397,17 +389,17 @@ def adamw_shrinks_the_parameter(adam_step, given: Given):
     return found | now("after two steps of Adam", p=p)
 
 
-@experiment(zh="没有梯度的一步对参数不算一步：不计入它的 t，不衰减，也不改变 m 和 v。", rtol=1e-6, atol=1e-6)
+@experiment(zh="某一步没有梯度时，参数不变，它的 t、m 和 v 也不变。", rtol=1e-6, atol=1e-6)
 def steps_count_per_parameter(adam_step, given: Given):
-    """A step without a gradient is no step for a parameter: its t, m and v stay, and it does not decay."""
+    """In a step without a gradient a parameter does not change, and neither do its t, m and v."""
     return steps_without_gradient(
         given, lambda params, state: adam_step(params, state, lr=0.05, weight_decay=0.2, decoupled=True)
     )
 
 
-@experiment(zh="默认的 eps 是 1e-8：梯度同样小的时候，它决定步长。", rtol=1e-6, atol=1e-6)
+@experiment(zh="默认的 eps 是 1e-8：梯度同样小时，它决定更新量的大小。", rtol=1e-6, atol=1e-6)
 def default_eps(adam_step, given: Given):
-    """The default eps is 1e-8: with gradients as small it decides the size of the step."""
+    """The default eps is 1e-8, which decides the size of the step when the gradients are as small."""
     (tiny,) = given.parameters((4,), grads=False)
     sizes = torch.tensor([0.25, 1.0, 1.0, 1.0], dtype=torch.float64)
     state, found = {}, {}
@@ -418,25 +410,25 @@ def default_eps(adam_step, given: Given):
     return found
 
 
-@experiment(zh="每个 state 字典各自独立；换一个空字典，同一个参数就重新开始。", rtol=1e-6, atol=1e-6)
+@experiment(zh="每个 state 字典有自己的滑动平均；换一个空字典，同一个参数就重新开始。", rtol=1e-6, atol=1e-6)
 def each_state_with_its_averages(adam_step, given: Given):
-    """Each state dict is on its own, and with an empty dict the same parameter starts again."""
+    """Each state dict has its own averages, and with an empty dict the same parameter starts again."""
     return separate_states(given, lambda params, state: adam_step(params, state, 0.1, betas=(0.4, 0.3)))
 
 
-@experiment(zh="学习率为 0 的一步不移动参数，但照样计数并更新 m 和 v。", rtol=1e-6, atol=1e-6)
+@experiment(zh="学习率为 0 的一步不移动参数，但照样计入 t 并更新 m 和 v。", rtol=1e-6, atol=1e-6)
 def rate_of_zero_counts(adam_step, given: Given):
-    """A step with a rate of 0 moves nothing, but counts and updates the averages."""
+    """A step with a rate of 0 moves nothing, but it counts in t and updates the averages."""
     return step_with_rate_zero(given, lambda params, state, lr: adam_step(params, state, lr, betas=(0.4, 0.3)))
 
 
 @experiment(
-    zh="普通张量、冻结的、内存不连续的参数都更新，requires_grad 不变，之后仍会记录计算图；float32 仍是 float32。",
+    zh="普通、冻结和转置的参数都更新，requires_grad 和 dtype 不变；之后自动求导照常记录。",
     rtol=1e-6,
     atol=1e-6,
 )
 def adam_takes_any_parameter(adam_step, given: Given):
-    """Plain, frozen and transposed parameters move and keep their flags; recording stays on; float32 stays float32."""
+    """Plain, frozen and transposed parameters move and keep flags and dtype; autograd still records afterwards."""
     turned, frozen = unusual(given)
     single, before = single_precision(given), (turned.detach().clone(), frozen.clone())
     adam_step((turned, frozen, single), {}, lr=0.1)

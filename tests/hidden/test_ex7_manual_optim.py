@@ -46,12 +46,12 @@ def transposed(given: Given, rows: int, columns: int) -> nn.Parameter:
 
 
 @experiment(
-    zh="参数也可以是普通的叶子张量；只要有梯度就更新，requires_grad 为 False 的也一样，标志不变。",
+    zh="任何有梯度的叶子张量都更新，requires_grad 不变，普通的和冻结的也一样。",
     rtol=1e-9,
     atol=1e-11,
 )
 def any_tensor_with_a_gradient(manual_sgd_step, given: Given):
-    """Plain leaf tensors are parameters, too: any tensor with a gradient moves, frozen or not, and keeps its flag."""
+    """Any leaf tensor with a gradient moves and keeps its requires_grad, also a plain or a frozen one."""
     free = given.tensor("free", 3, requires_grad=True, may_change=True)
     frozen = given.tensor("frozen", 2, 2, may_change=True)
     for p in (free, frozen):
@@ -65,17 +65,17 @@ def any_tensor_with_a_gradient(manual_sgd_step, given: Given):
     }
 
 
-@experiment(zh="内存中不连续的（转置的）参数真正被更新，而不是它的副本；float32 仍是 float32。", rtol=1e-5, atol=1e-6)
+@experiment(zh="转置的 float32 参数本身被更新，而不是它的副本；dtype 仍是 float32。", rtol=1e-5, atol=1e-6)
 def other_layout_and_dtype(manual_sgd_step, given: Given):
-    """A float32 parameter in another memory layout is really updated, not a copy of it, and stays float32."""
+    """A transposed float32 parameter is itself updated, not a copy of it, and it stays float32."""
     p = transposed(given, 3, 2)
     manual_sgd_step({"p": p}.values(), lr=given.number(0.2, 0.5))
     return {**now("after the step", p=p), "p.grad": p.grad, "p": given.flags(p)}
 
 
-@experiment(zh="每一步都用当次的 lr 和当前的梯度：lr 为 0 时什么都不变，前一步不留下任何影响。", rtol=1e-9, atol=1e-11)
+@experiment(zh="每次调用只用这一次的 lr 和梯度；lr 为 0 时什么都不动。", rtol=1e-9, atol=1e-11)
 def each_call_stands_alone(manual_sgd_step, given: Given):
-    """Each call uses its own lr and the gradients of the moment: 0 moves nothing, and nothing is remembered."""
+    """Each call uses only the lr and the gradients of that call, and with lr 0 nothing moves."""
     p, q, r = params = given.parameters((3,), (3,), (3,), grads=False)
     found = {}
     for step, lr in enumerate((0.3, 0.0, 1.7, 0.2), 1):
@@ -87,7 +87,7 @@ def each_call_stands_alone(manual_sgd_step, given: Given):
     return found
 
 
-@experiment(zh="用它来训练：十步之后损失和参数都对，损失在下降。", rtol=1e-9, atol=1e-11)
+@experiment(zh="在十步的训练循环里，损失下降，参数正确。", rtol=1e-9, atol=1e-11)
 def ten_training_steps(manual_sgd_step, given: Given):
     """In a training loop of ten steps the losses go down and the parameters are right."""
     net, x, y = given.mlp(3, 2, 1), given.tensor("x", 6, 3), given.tensor("y", 6, 1)
@@ -104,17 +104,19 @@ def ten_training_steps(manual_sgd_step, given: Given):
     }
 
 
-@experiment(zh="两个 state 字典互不影响；给同一个参数换一个空字典，动量就重新开始。", rtol=1e-6, atol=1e-6)
+@experiment(zh="每个 state 字典有自己的缓冲区；换一个空字典，同一个参数就重新开始。", rtol=1e-6, atol=1e-6)
 def states_are_separate(sgd_step, given: Given):
-    """Two state dicts are independent, and with an empty dict the same parameter starts again."""
+    """Each state dict has its own buffers, and with an empty dict the same parameter starts again."""
     return separate_states(
         given, lambda params, state: sgd_step(params, state, 0.1, momentum=0.8, weight_decay=0.1, nesterov=True)
     )
 
 
-@experiment(zh="nesterov 与权重衰减、变化的学习率、按位置传参一起使用，梯度保持原样。", rtol=1e-6, atol=1e-6)
+@experiment(
+    zh="nesterov、权重衰减和变化的学习率可以一起使用，按位置传参；每个 .grad 都保持原样。", rtol=1e-6, atol=1e-6
+)
 def everything_at_once(sgd_step, given: Given):
-    """Nesterov, weight decay and a changing rate go together, arguments passed by position; gradients stay."""
+    """Nesterov, weight decay and a changing rate work together, with arguments by position, and every .grad stays."""
     net, state = given.mlp(2, 3), {}
     params = list(net.parameters())
     given.new_gradients(params)
@@ -129,9 +131,9 @@ def everything_at_once(sgd_step, given: Given):
     return found | {"weight.grad": params[0].grad, "bias.grad": params[1].grad}
 
 
-@experiment(zh="没有动量时权重衰减照样起作用。", rtol=1e-9, atol=1e-11)
+@experiment(zh="没有动量时权重衰减照样起作用；p.grad 本身不变。", rtol=1e-9, atol=1e-11)
 def decay_without_momentum(sgd_step, given: Given):
-    """Weight decay works without momentum as well, and leaves p.grad as it was."""
+    """Weight decay works without momentum as well, and p.grad itself stays as it was."""
     params = given.parameters((4,))
     (p,) = params
     state = {}
@@ -142,10 +144,10 @@ def decay_without_momentum(sgd_step, given: Given):
 
 
 @experiment(
-    zh="参数仍是叶子，requires_grad、dtype（float32）和内存布局都不妨碍更新；之后仍会记录计算图。", rtol=1e-5, atol=1e-6
+    zh="内存布局不同的参数都更新，仍是叶子，requires_grad 和 dtype 不变；之后自动求导照常记录。", rtol=1e-5, atol=1e-6
 )
 def flags_layout_and_dtype(sgd_step, given: Given):
-    """Parameters stay leaves of their dtype with their flags, whatever their memory layout, and recording stays on."""
+    """Parameters in any memory layout move and stay leaves with their flags and dtype; autograd still records."""
     p = transposed(given, 2, 3)
     frozen = nn.Parameter(given.tensor("frozen", 2, dtype=torch.float32, may_change=True), requires_grad=False)
     state = {}
@@ -161,9 +163,9 @@ def flags_layout_and_dtype(sgd_step, given: Given):
     }
 
 
-@experiment(zh="eps 在开方之后、偏差修正之后才加上：eps 大的时候看得出来。", rtol=1e-6, atol=1e-6)
+@experiment(zh="eps 在偏差修正和开方之后才加上；eps 大的时候看得出来。", rtol=1e-6, atol=1e-6)
 def large_eps(adam_step, given: Given):
-    """eps is added after the root and after the bias correction: with a large eps it shows."""
+    """eps is added after the bias correction and the root, which shows when eps is large."""
     params = given.parameters((4,))
     (p,) = params
     state, found = {}, {}
@@ -174,9 +176,9 @@ def large_eps(adam_step, given: Given):
     return found
 
 
-@experiment(zh="梯度极小（约 1e-8）时，默认的 eps 决定步长；梯度恰好为 0 的元素不动。", rtol=1e-6, atol=1e-6)
+@experiment(zh="梯度约为 1e-8 时，默认的 eps 决定更新量；梯度为 0 的元素不动。", rtol=1e-6, atol=1e-6)
 def tiny_gradients(adam_step, given: Given):
-    """With gradients as small as 1e-8 the default eps of 1e-8 decides how far to go; a gradient of 0 moves nothing."""
+    """With gradients of about 1e-8 the default eps decides the step; an entry with a gradient of 0 does not move."""
     (p,) = given.parameters((4,), grads=False)
     state, found = {}, {}
     for step in (1, 2):
@@ -187,17 +189,15 @@ def tiny_gradients(adam_step, given: Given):
     return found
 
 
-@experiment(zh="两个 state 字典互不影响；给同一个参数换一个空字典，一切重新开始。", rtol=1e-6, atol=1e-6)
+@experiment(zh="每个 state 字典有自己的滑动平均；换一个空字典，同一个参数就重新开始。", rtol=1e-6, atol=1e-6)
 def adam_states_are_separate(adam_step, given: Given):
-    """Two state dicts are independent, and with an empty dict the same parameter starts again."""
+    """Each state dict has its own averages, and with an empty dict the same parameter starts again."""
     return separate_states(given, lambda params, state: adam_step(params, state, 0.1, weight_decay=0.1, decoupled=True))
 
 
-@experiment(
-    zh="按位置传入全部参数、学习率每步变化、net.parameters() 是生成器：AdamW 的结果仍然正确。", rtol=1e-6, atol=1e-6
-)
+@experiment(zh="AdamW 可以按位置接收全部选项，学习率每步变化（可以为 0），参数由生成器给出。", rtol=1e-6, atol=1e-6)
 def everything_by_position(adam_step, given: Given):
-    """All options at once, by position, with a changing rate (even 0) and a generator of parameters."""
+    """AdamW takes all options by position, with a changing rate (even 0) and a generator of parameters."""
     net, state = given.mlp(2, 3), {}
     params = list(net.parameters())
     given.new_gradients(params)
@@ -213,10 +213,10 @@ def everything_by_position(adam_step, given: Given):
 
 
 @experiment(
-    zh="参数仍是叶子，requires_grad、dtype（float32）和内存布局都不妨碍更新；之后仍会记录计算图。", rtol=1e-5, atol=1e-6
+    zh="内存布局不同的参数都更新，仍是叶子，requires_grad 和 dtype 不变；之后自动求导照常记录。", rtol=1e-5, atol=1e-6
 )
 def adam_flags_layout_and_dtype(adam_step, given: Given):
-    """Parameters stay leaves of their dtype with their flags, whatever their memory layout, and recording stays on."""
+    """Parameters in any memory layout move and stay leaves with their flags and dtype; autograd still records."""
     p = transposed(given, 2, 3)
     frozen = nn.Parameter(given.tensor("frozen", 2, dtype=torch.float32, may_change=True), requires_grad=False)
     state = {}
