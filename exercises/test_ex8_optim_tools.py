@@ -89,7 +89,7 @@ def shared(given: Given) -> nn.Module:
 
 @experiment(zh="矩阵所在的组带有给定的 weight_decay，偏置所在的组为 0.0。")
 def matrices_decay(decay_param_groups, given: Given):
-    """The group of the matrices has the given weight decay, the group of the biases 0.0."""
+    """The group of the matrices has the given weight decay, and the group of the biases has 0.0."""
     net = given.mlp(3, 4, 1, keep=True)
     groups = decay_param_groups(net, given.number(0.02, 0.3))
     decays = {}
@@ -120,9 +120,9 @@ def order_of_the_net(decay_param_groups, given: Given):
     return {"names": [names for names, _ in lists], "sums of their entries": [sums for _, sums in lists]}
 
 
-@experiment(zh="归一化层的缩放虽然叫 weight，却是向量：和偏置放在一起。")
+@experiment(zh="归一化层的缩放虽然叫 weight，却和偏置在同一组。")
 def norm_scales(decay_param_groups, given: Given):
-    """The scale of a norm layer is called weight, but it is a vector: it goes with the biases."""
+    """The scale of a norm layer is in the group of the biases, although its name is weight."""
     net = nn.Sequential(
         nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.PReLU(), nn.Flatten(), nn.Linear(8, 3), nn.LayerNorm(3)
     )
@@ -140,23 +140,23 @@ def frozen_in_neither(decay_param_groups, given: Given):
     return {**observed, "requires_grad": [p.requires_grad for p in net.parameters()]}
 
 
-@experiment(zh="只有维数说了算：名字、层的类型、元素个数、在网络的哪一级都不算。")
+@experiment(zh="只有维数决定参数在哪一组，与名字、层的类型、元素个数和在网络中的位置无关。")
 def dimensions_decide(decay_param_groups, given: Given):
-    """Only the number of dimensions decides: not the name, the kind of layer, the size, or the place in the net."""
+    """The number of dimensions alone decides the group, not name, layer, size or place in the net."""
     net = given.fill(Mixed(), keep=True)
     return members(net, decay_param_groups(net, given.number(0.02, 0.3)))
 
 
-@experiment(zh="共享的参数只出现一次；值相等的不同参数各出现一次。")
+@experiment(zh="共享的参数只出现一次，值相等的不同参数各出现一次。")
 def each_parameter_once(decay_param_groups, given: Given):
-    """A shared parameter is listed once; different parameters with equal values are listed each."""
+    """A shared parameter is listed once, and different parameters with equal values are each listed."""
     net = shared(given)
     return members(net, decay_param_groups(net, given.number(0.02, 0.3)))
 
 
-@experiment(zh="总是两组，有一组空着也一样；每次调用都返回新的列表，可以反复遍历；梯度保持原样。")
+@experiment(zh="每次调用都返回两个新列表，其中一个为空时也一样；梯度保持原样。")
 def two_new_lists(decay_param_groups, given: Given):
-    """There are always two groups, even if one is empty; each call makes new lists; gradients stay as they were."""
+    """Each call returns two new lists, even if one is empty, and the gradients stay as they were."""
     net, vectors = given.mlp(2, 3), given.fill(nn.LayerNorm(4))
     given.new_gradients(list(net.parameters()))
     decay = given.number(0.02, 0.3)
@@ -178,9 +178,9 @@ def direction(parameters):
     return together / together.norm()
 
 
-@experiment(weight=2, zh="返回裁剪前的总范数，一个 float；没有梯度或梯度全为 0 时是 0.0。", rtol=1e-5)
+@experiment(weight=2, zh="以 float 返回裁剪前的总范数；没有梯度或梯度全为 0 时返回 0.0。", rtol=1e-5)
 def norm_before_clipping(clip_gradients, given: Given):
-    """The total norm before clipping is returned as a float; it is 0.0 without gradients, or with zeros."""
+    """It returns the total norm before clipping as a float, and 0.0 if all gradients are missing or zero."""
     parameters = given.parameters((3, 4), (5,), (2, 2, 2))
     bare, zeros = given.parameters((3,), (2, 4), grads=False), given.parameters((3,))
     zeros[0].grad.zero_()
@@ -192,9 +192,9 @@ def norm_before_clipping(clip_gradients, given: Given):
     }
 
 
-@experiment(zh="所有梯度乘以同一个小于 1 的系数：合在一起的方向不变，长度变短。", rtol=1e-5)
+@experiment(zh="总范数太大时，所有梯度乘以同一个小于 1 的系数。", rtol=1e-5)
 def one_factor_for_all(clip_gradients, given: Given):
-    """One factor below 1 multiplies all gradients: together they keep their direction and become shorter."""
+    """When the total norm is too large, all gradients are multiplied by the same factor below 1."""
     parameters = given.parameters((4, 3), (6,), (2, 1))
     for p, factor in zip(parameters, (16.0, 1 / 32, 32.0), strict=True):
         p.grad *= factor
@@ -204,9 +204,9 @@ def one_factor_for_all(clip_gradients, given: Given):
     return {"direction": direction(parameters), "became shorter": bool(after < 0.9 * before)}
 
 
-@experiment(zh="总范数超过 max_norm 时，裁剪之后的总范数恰好是 max_norm。", rtol=1e-5)
+@experiment(zh="总范数超过 max_norm 时，裁剪之后的总范数等于 max_norm。", rtol=1e-5)
 def long_gradients(clip_gradients, given: Given):
-    """When the norm of all gradients together is above max_norm, clipping brings it down to max_norm."""
+    """When the total norm is above max_norm, it is max_norm after clipping."""
     parameters = given.parameters((3, 4), (5,), (2, 2, 2))
     parameters[1].grad *= 0.1
     clip_gradients(parameters, 1.25)
@@ -215,7 +215,7 @@ def long_gradients(clip_gradients, given: Given):
 
 @experiment(zh="总范数不超过 max_norm 时，梯度保持不变。")
 def short_gradients(clip_gradients, given: Given):
-    """Gradients whose total norm is at most max_norm stay as they are, whatever single entries look like."""
+    """When the total norm is at most max_norm, the gradients stay as they are."""
     parameters, long = given.parameters((3, 2), (4,)), given.parameters((5,))
     long[0].grad *= 10.0
     before = long[0].grad.norm()
@@ -224,18 +224,18 @@ def short_gradients(clip_gradients, given: Given):
     return {"gradients": [p.grad for p in parameters], "long ones became shorter": bool(long[0].grad.norm() < before)}
 
 
-@experiment(zh="params 可以是生成器 net.parameters()，它只能遍历一遍。", rtol=1e-5)
+@experiment(zh="params 可以是 net.parameters() 这样的生成器，它只能遍历一次。", rtol=1e-5)
 def generator_of_parameters(clip_gradients, given: Given):
-    """The parameters may come as the generator net.parameters(), which can be walked through only once."""
+    """params may be a generator such as net.parameters(), which can be walked only once."""
     net = given.mlp(4, 5, 3)
     given.new_gradients(list(net.parameters()))
     clip_gradients(net.parameters(), 2.0)
     return {"gradients": [p.grad for p in net.parameters()]}
 
 
-@experiment(zh="没有梯度的参数跳过，其余的都算，零维的、冻结参数上残留的也算；缩放的是原来的梯度张量。", rtol=1e-5)
+@experiment(zh="每个梯度都计入，冻结参数的也一样，并且仍是原来的张量；没有梯度的参数被跳过。", rtol=1e-5)
 def gradients_that_count(clip_gradients, given: Given):
-    """Parameters without a gradient are skipped, and all others count, frozen ones too; .grad stays the same tensor."""
+    """Every gradient counts, that of a frozen parameter too, and stays the same tensor; a missing one is skipped."""
     parameters = given.parameters((2, 3), (5,), (), (4,))
     parameters[0].grad = None
     parameters[3].requires_grad_(False)
@@ -248,9 +248,9 @@ def gradients_that_count(clip_gradients, given: Given):
     }
 
 
-@experiment(zh="比较的是总范数本身：略小于 max_norm 就不变；max_norm 可以小于 1；梯度全为 0 时仍为 0。", rtol=1e-5)
+@experiment(zh="总范数略小于 max_norm 时不裁剪；max_norm 可以小于 1；全 0 的梯度仍为 0。", rtol=1e-5)
 def limits_of_the_norm(clip_gradients, given: Given):
-    """A total just below max_norm is left alone, max_norm may be less than 1, and gradients of zero stay zero."""
+    """A total just below max_norm is not clipped, max_norm may be less than 1, and zero gradients stay zero."""
     zeros = given.parameters((3,))
     zeros[0].grad.zero_()
     clip_gradients(zeros, 1.5)
@@ -273,9 +273,9 @@ def shorter(clip_gradients, parameters):
     return [direction(parameters), bool(parameters[0].grad.norm() < before)]
 
 
-@experiment(zh="有一个梯度是 nan 或 inf 时抛出 ValueError，不论 max_norm 多大，其他梯度不得改动。")
+@experiment(zh="梯度中有 nan 或 inf 时，不论 max_norm 多大都抛出 ValueError，并且不改动任何梯度。")
 def nan_gradient(clip_gradients, given: Given):
-    """A nan or inf among the gradients raises ValueError for every max_norm, and no gradient is changed."""
+    """A nan or inf among the gradients raises ValueError for every max_norm and changes no gradient."""
     parameters = given.parameters((3,), (2, 4), (5,))
     parameters[1].grad[1, 2] = torch.nan
     error = given.error(lambda: clip_gradients(parameters, 1.5))
@@ -290,16 +290,16 @@ def nan_gradient(clip_gradients, given: Given):
     }
 
 
-@experiment(zh="从第 0 步到最后一步：先线性升到 base_lr，再沿半个余弦降向 min_lr。")
+@experiment(zh="学习率先线性升到 base_lr，再沿半个余弦降向 min_lr。")
 def whole_schedule(lr_at_step, given: Given):
-    """From step 0 to the last: a straight line up to base_lr, then half a cosine down towards min_lr."""
+    """The rate rises in a straight line to base_lr and then falls along half a cosine towards min_lr."""
     base_lr, min_lr = given.number(0.5, 0.9), given.number(0.05, 0.1)
     return {f"step {step}": lr_at_step(step, base_lr, 4, 11, min_lr) for step in range(11)}
 
 
-@experiment(zh="没有预热（warmup_steps = 0）时，第 0 步就是 base_lr。")
+@experiment(zh="没有预热时，余弦从第 0 步的 base_lr 开始。")
 def no_warmup(lr_at_step, given: Given):
-    """Without warm-up the cosine begins at step 0, with base_lr."""
+    """Without warm-up the cosine begins at step 0 with base_lr."""
     base_lr = given.number(0.3, 0.9)
     return {f"step {step}": lr_at_step(step, base_lr, 0, 5) for step in range(5)}
 
@@ -312,9 +312,9 @@ def after_the_end(lr_at_step, given: Given):
     return {f"step {step}": lr_at_step(step, base_lr, 3, 10, min_lr) for step in steps}
 
 
-@experiment(zh="step < 0 时抛出 ValueError，有没有预热都一样。")
+@experiment(zh="step 为负数时抛出 ValueError，有没有预热都一样。")
 def no_step_before_the_first(lr_at_step, given: Given):
-    """step < 0 raises ValueError, with a warm-up and without."""
+    """A negative step raises ValueError, with and without warm-up."""
     base_lr = given.number(0.3, 0.9)
     return {
         "step -1": given.error(lambda: lr_at_step(-1, base_lr, 3, 8)),
@@ -323,9 +323,9 @@ def no_step_before_the_first(lr_at_step, given: Given):
     }
 
 
-@experiment(zh="不满足 0 ≤ warmup_steps < total_steps 时，任何一步都抛出 ValueError。")
+@experiment(zh="不满足 0 <= warmup_steps < total_steps 时，任何一步都抛出 ValueError。")
 def schedules_that_cannot_be(lr_at_step, given: Given):
-    """Every step of a schedule without 0 <= warmup_steps < total_steps raises ValueError."""
+    """Without 0 <= warmup_steps < total_steps every step raises ValueError."""
     base_lr = given.number(0.3, 0.9)
     return {
         "warm-up -1": given.error(lambda: lr_at_step(5, base_lr, -1, 8)),
@@ -335,16 +335,16 @@ def schedules_that_cannot_be(lr_at_step, given: Given):
     }
 
 
-@experiment(zh="预热的头几步可以低于 min_lr；学习率可以大于 1。")
+@experiment(zh="预热的头几步，学习率可以低于 min_lr；学习率也可以大于 1。")
 def warmup_starts_small(lr_at_step, given: Given):
-    """The first steps of the warm-up may lie below min_lr, and the rate may exceed 1."""
+    """The rate may be below min_lr in the first steps of the warm-up, and it may exceed 1."""
     base_lr = given.number(5.0, 9.0)
     return {f"step {step}": lr_at_step(step, base_lr, 7, 16, base_lr * 0.6) for step in range(0, 16, 3)}
 
 
-@experiment(zh="'sgd'、'adam'、'adamw' 分别得到各自的类，学习率为 lr，其余选项取默认值。")
+@experiment(zh="每个名字得到对应的类，学习率为给定的 lr，其余选项取默认值。")
 def class_and_options(make_optimizer, given: Given):
-    """Each name gives its class, with the given learning rate and every other option at its default."""
+    """Each name gives its class with the given learning rate and the default of every other option."""
     net = given.mlp(3, 2, keep=True)
     keys = ("lr", "momentum", "dampening", "nesterov", "betas", "eps", "amsgrad", "weight_decay")
     keys += ("maximize", "foreach", "fused", "capturable", "differentiable")
@@ -370,9 +370,9 @@ def any_letter_case(make_optimizer, given: Given):
     return observed
 
 
-@experiment(zh="冻结的参数不交给优化器：即使残留着旧梯度，step() 也不会移动它们。")
+@experiment(zh="优化器里没有冻结的参数，所以即使残留着旧梯度，step() 也不会移动它们。")
 def frozen_stay_put(make_optimizer, given: Given):
-    """Frozen parameters are not on the optimizer's list: step() leaves them, even with an old gradient."""
+    """The optimizer does not hold frozen parameters, so step() does not move them even with an old gradient."""
     net = given.mlp(3, 4, 2)
     net[0].requires_grad_(False)
     given.new_gradients(list(net.parameters()))
@@ -386,9 +386,9 @@ def frozen_stay_put(make_optimizer, given: Given):
     }
 
 
-@experiment(zh="默认是 SGD，学习率 0.01；只写一个参数时另一个仍取默认值；学习率可以大于 1，也可以很小。")
+@experiment(zh="默认是 SGD，学习率 0.01；任何大于 0 的 lr 都可以，很小或大于 1 也行。")
 def defaults(make_optimizer, given: Given):
-    """It is SGD with learning rate 0.01 unless said otherwise; the rate may exceed 1 or be tiny."""
+    """The default is SGD with a learning rate of 0.01, and any lr above 0 is accepted, tiny or above 1."""
     net = given.mlp(3, 2, keep=True)
     made = {
         "nothing said": make_optimizer(net),
@@ -399,9 +399,9 @@ def defaults(make_optimizer, given: Given):
     return {text: [kind(made[text]), 1e6 * made[text].param_groups[0]["lr"]] for text in made}
 
 
-@experiment(zh="共享的参数只列一次，值相等的各列一次，直接属于网络的也要列；每次调用都返回新的优化器。")
+@experiment(zh="每次调用都新建一个优化器，每个可训练的参数恰好列一次，共享的和值相等的也一样。")
 def listed_once_and_anew(make_optimizer, given: Given):
-    """A shared parameter is listed once, equal ones each, those of the net itself too; each call makes a new one."""
+    """Each call makes a new optimizer that holds every trainable parameter once, shared and equal ones too."""
     tied, mixed = shared(given), given.fill(Mixed())
     mixed.norm.bias.requires_grad_(False)
     lr = given.number(0.1, 0.5)
@@ -420,9 +420,9 @@ def listed_once_and_anew(make_optimizer, given: Given):
     }
 
 
-@experiment(zh="net 保持原样：梯度、模式都不变；一步之后参数走到 torch.optim 的位置，没有梯度的不动。")
+@experiment(zh="网络的梯度和模式不变；走一步之后，参数与 torch.optim 的结果一致。")
 def the_net_stays_as_it_was(make_optimizer, given: Given):
-    """Gradients and modes of the net stay; one step takes the parameters where torch.optim takes them."""
+    """Gradients and modes of the net stay, and one step moves its parameters as torch.optim does."""
     net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
     given.new_gradients(list(given.fill(net).parameters()))
     net[2].weight.grad = None
@@ -434,9 +434,9 @@ def the_net_stays_as_it_was(make_optimizer, given: Given):
     return {**observed, "listed": names, "after a step": [p.detach().clone() for p in net.parameters()]}
 
 
-@experiment(zh="名字未知时抛出 ValueError，相似的名字也一样。")
+@experiment(zh="名字未知时抛出 ValueError，与已知名字相似的也一样。")
 def unknown_names(make_optimizer, given: Given):
-    """An unknown name raises ValueError, a similar one, too."""
+    """An unknown name raises ValueError, even if it resembles a known one."""
     net = given.mlp(3, 2, keep=True)
     return {
         "'rmsprop'": answer(given, lambda: make_optimizer(net, "rmsprop", 0.1)),
@@ -448,9 +448,9 @@ def unknown_names(make_optimizer, given: Given):
     }
 
 
-@experiment(zh="lr ≤ 0 时抛出 ValueError。")
+@experiment(zh="lr 小于或等于 0 时抛出 ValueError。")
 def rates_above_zero(make_optimizer, given: Given):
-    """lr <= 0 raises ValueError."""
+    """An lr of 0 or less raises ValueError."""
     net = given.mlp(3, 2, keep=True)
     return {
         "lr = 0": answer(given, lambda: make_optimizer(net, "adam", 0.0)),

@@ -82,23 +82,23 @@ def tied_net(given: Given) -> nn.Module:
     return net
 
 
-@experiment(zh="只有维数说了算：名字、层的类型、元素个数都不算；参数在网络的哪一级也无所谓。")
+@experiment(zh="只有维数决定参数在哪一组，与名字、层的类型、元素个数和在网络中的位置无关。")
 def only_dimensions_count(decay_param_groups, given: Given):
-    """Only the number of dimensions counts: not names, kinds of layers or sizes, nor the place in the net."""
+    """The number of dimensions alone decides the group, not name, layer, size or place in the net."""
     net = given.fill(Odd(), keep=True)
     return members(net, decay_param_groups(net, given.number(0.02, 0.3)))
 
 
-@experiment(zh="共享的参数只出现一次；值相等的不同参数各出现一次。")
+@experiment(zh="共享的参数只出现一次，值相等的不同参数各出现一次。")
 def shared_parameters_once(decay_param_groups, given: Given):
-    """A shared parameter is listed once; different parameters with equal values are listed each."""
+    """A shared parameter is listed once, and different parameters with equal values are each listed."""
     net = tied_net(given)
     return members(net, decay_param_groups(net, given.number(0.02, 0.3)))
 
 
-@experiment(zh="torch.optim.AdamW 接受返回的分组，并且只衰减第一组。")
+@experiment(zh="torch.optim.AdamW 接受返回的分组；梯度为 0 时只有第一组缩小。")
 def adamw_decays_first_group_only(decay_param_groups, given: Given):
-    """torch.optim.AdamW accepts the groups, and with zero gradients only the first group shrinks."""
+    """torch.optim.AdamW accepts the groups, and with zero gradients it shrinks only the first group."""
     net = given.fill(nn.Sequential(nn.Linear(3, 2), nn.LayerNorm(2), nn.Linear(2, 2)))
     net[2].requires_grad_(False)
     groups = decay_param_groups(weight_decay=given.number(0.5, 2.0), net=net)
@@ -109,9 +109,9 @@ def adamw_decays_first_group_only(decay_param_groups, given: Given):
     return {"sizes": sizes, **dict(net.named_parameters())}
 
 
-@experiment(zh="总是两组：没有矩阵、没有向量、全部冻结或 weight_decay = 0 时也一样。")
+@experiment(zh="即使有一组为空、全部参数冻结或 weight_decay 为 0，也返回两组。")
 def always_two_groups(decay_param_groups, given: Given):
-    """There are always two groups, also when one stays empty, all is frozen or weight_decay is 0."""
+    """It returns two groups even when one is empty, all parameters are frozen or weight_decay is 0."""
     matrices, vectors = given.fill(nn.Linear(2, 2, bias=False)), given.fill(nn.LayerNorm(3))
     frozen = given.fill(nn.Linear(2, 2)).requires_grad_(False)
     decay = given.number(0.02, 0.3)
@@ -121,9 +121,9 @@ def always_two_groups(decay_param_groups, given: Given):
     return {name: {"groups": len(held), **members(net, held)} for name, (net, held) in groups.items()}
 
 
-@experiment(zh="每次调用都返回新的分组，之前的结果不受影响；网络的梯度和模式也不变。")
+@experiment(zh="每次调用都返回新的分组，不改变以前的分组，也不改变网络的梯度和模式。")
 def calls_are_independent(decay_param_groups, given: Given):
-    """Each call makes new groups: earlier ones stay what they were, and so do the net's gradients and modes."""
+    """Each call makes new groups and changes neither the earlier ones nor the net's gradients and modes."""
     one, other = given.mlp(2, 3), given.mlp(3, 2, 2)
     given.new_gradients(list(one.parameters()))
     one.eval()
@@ -142,9 +142,9 @@ def calls_are_independent(decay_param_groups, given: Given):
     }
 
 
-@experiment(zh="没有梯度的参数跳过；其余的梯度都算，零维的、冻结参数上残留的也算。", rtol=1e-5)
+@experiment(zh="每个梯度都计入，零维的和冻结参数的也一样；没有梯度的参数被跳过。", rtol=1e-5)
 def every_gradient_counts(clip_gradients, given: Given):
-    """Parameters without a gradient are skipped; all others count, zero-dim or left on a frozen one, too."""
+    """Every gradient counts, a zero-dim one or that of a frozen parameter too; a missing one is skipped."""
     parameters = given.parameters((2, 3), (), (3, 2), (4,), (1,))
     parameters[0].grad = None
     parameters[3].requires_grad_(False)
@@ -156,9 +156,9 @@ def every_gradient_counts(clip_gradients, given: Given):
     }
 
 
-@experiment(zh="梯度张量原地缩放：不论裁剪与否，仍是同一个对象；参数的值不变。", rtol=1e-5)
+@experiment(zh="无论裁剪与否，每个梯度都仍是同一个张量，参数的值不变。", rtol=1e-5)
 def scaled_in_place(clip_gradients, given: Given):
-    """Scaled or not, the gradients stay the same tensors; the parameters keep their values."""
+    """Clipped or not, every gradient stays the same tensor, and the parameters keep their values."""
     parameters = given.parameters((4, 2), (3,))
     gradients = [p.grad for p in parameters]
     before = [p.detach().clone() for p in parameters]
@@ -174,9 +174,9 @@ def scaled_in_place(clip_gradients, given: Given):
     }
 
 
-@experiment(zh="总范数为 inf 或 nan 时，不论 max_norm 多大都抛出 ValueError，且不改动任何东西。", rtol=1e-5)
+@experiment(zh="任何一个梯度里有 inf 或 nan 时，不论 max_norm 多大都抛出 ValueError，并且什么都不改动。", rtol=1e-5)
 def infinite_gradients(clip_gradients, given: Given):
-    """inf or nan raises ValueError whatever max_norm is and wherever it stands, and nothing is changed."""
+    """An inf or nan in any gradient raises ValueError for every max_norm and changes nothing."""
     finite, observed = given.parameters((3,), (2, 2)), {}
     for p in finite:
         p.grad *= 10.0
@@ -195,9 +195,9 @@ def infinite_gradients(clip_gradients, given: Given):
     return {**observed, "finite gradients": [p.grad for p in finite]}
 
 
-@experiment(zh="没有任何梯度时返回 0.0；梯度全为零时也是 0.0，并且不能出现除以零。", rtol=1e-5)
+@experiment(zh="没有梯度或梯度全为 0 时返回 0.0，全 0 的梯度仍为 0。", rtol=1e-5)
 def nothing_to_clip(clip_gradients, given: Given):
-    """Without any gradient the total is 0.0; with gradients of zero as well, and nothing is divided by it."""
+    """Without gradients or with zero gradients it returns 0.0, and zero gradients stay zero."""
     bare, zeros = given.parameters((2, 3), (3,), grads=False), given.parameters((2,), (2, 2))
     for p in zeros:
         p.grad.zero_()
@@ -212,9 +212,9 @@ def nothing_to_clip(clip_gradients, given: Given):
     }
 
 
-@experiment(zh="裁剪之后范数就是 max_norm：上限更大时再裁剪不改变什么；新的梯度重新计算范数。", rtol=1e-5)
+@experiment(zh="再用更大的上限调用一次，什么都不变；换了新的梯度，就重新计算范数。", rtol=1e-5)
 def clipping_twice(clip_gradients, given: Given):
-    """After clipping the norm is max_norm: a larger limit changes nothing more; new gradients have a new norm."""
+    """A second call with a larger limit changes nothing, and new gradients get a new norm."""
     parameters = given.parameters((3, 3), (6,))
     clip_gradients(parameters, 1.5)
     clip_gradients(parameters, 1.75)
@@ -225,9 +225,9 @@ def clipping_twice(clip_gradients, given: Given):
     return {"clipped": clipped, "clipped to 2": [p.grad for p in parameters]}
 
 
-@experiment(zh="总范数等于或略小于 max_norm 时不变；max_norm 可以小于 1，也可以没有上限。", rtol=1e-5)
+@experiment(zh="总范数不超过 max_norm 时什么都不变；max_norm 可以小于 1，也可以是无穷大。", rtol=1e-5)
 def limits(clip_gradients, given: Given):
-    """Up to a total of max_norm nothing changes; max_norm may be less than 1, or inf for no limit."""
+    """Up to a total of max_norm nothing changes, and max_norm may be less than 1 or infinite."""
     observed = {}
     for name, lengths, max_norm in (
         ("exact", (3.0, 4.0), 5.0),
@@ -249,7 +249,7 @@ def limits(clip_gradients, given: Given):
 
 @experiment(zh="float32 的梯度也能裁剪，裁剪之后仍是 float32。", rtol=1e-5, atol=1e-6)
 def single_precision(clip_gradients, given: Given):
-    """float32 gradients are clipped as well, and stay float32."""
+    """float32 gradients are clipped as well, and they stay float32."""
     net = given.mlp(5, 4, 2).float()
     for name, p in net.named_parameters():
         p.grad = given.tensor(name, *p.shape, dtype=torch.float32, may_change=True)
@@ -257,9 +257,9 @@ def single_precision(clip_gradients, given: Given):
     return {"gradients": [p.grad for p in net.parameters()]}
 
 
-@experiment(zh="step < 0，或不满足 0 ≤ warmup_steps < total_steps 时，抛出 ValueError。")
+@experiment(zh="step 为负数，或不满足 0 <= warmup_steps < total_steps 时，抛出 ValueError。")
 def impossible_schedules(lr_at_step, given: Given):
-    """step < 0 raises ValueError, and so does every schedule without 0 <= warmup_steps < total_steps."""
+    """A negative step raises ValueError, and so does a schedule without 0 <= warmup_steps < total_steps."""
     base_lr = given.number(0.3, 0.9)
     return {
         "step -1": given.error(lambda: lr_at_step(-1, base_lr, 2, 10)),
@@ -273,9 +273,9 @@ def impossible_schedules(lr_at_step, given: Given):
     }
 
 
-@experiment(zh="最短的日程：只有一步预热、只有一步余弦、总共只有一步。")
+@experiment(zh="只有一步预热、只有一步余弦或总共只有一步时，学习率也正确。")
 def shortest_schedules(lr_at_step, given: Given):
-    """Schedules of one warm-up step, one cosine step or one step at all are right, too."""
+    """The rates are right when there is only one step of warm-up, one of cosine or one in all."""
     base_lr, min_lr = given.number(0.5, 0.9), given.number(0.05, 0.1)
     return {
         "1 of 3": [lr_at_step(step, base_lr, 1, 3, min_lr) for step in range(4)],
@@ -285,25 +285,25 @@ def shortest_schedules(lr_at_step, given: Given):
     }
 
 
-@experiment(zh="min_lr 默认为 0.0，所有参数都能按名字传入；返回值是 float。")
+@experiment(zh="不传 min_lr 时它是 0.0；所有参数都能按名字传入。")
 def default_and_keywords(lr_at_step, given: Given):
-    """min_lr is 0.0 unless given, and every argument can be named."""
+    """min_lr is 0.0 unless given, and every argument can be passed by name."""
     base_lr = given.number(0.3, 0.9)
     named = [lr_at_step(total_steps=9, warmup_steps=2, base_lr=base_lr, step=step) for step in (0, 1, 2, 5, 8, 9, 12)]
     limited = [lr_at_step(step, base_lr, 2, 9, min_lr=base_lr / 5) for step in (0, 1, 2, 5, 8, 9, 12)]
     return {"without min_lr": named, "with min_lr": limited}
 
 
-@experiment(zh="预热从 base_lr/warmup_steps 起步，可以低于 min_lr。")
+@experiment(zh="预热的头几步，学习率可以低于 min_lr。")
 def warmup_below_min_lr(lr_at_step, given: Given):
-    """min_lr does not limit the warm-up: its first steps may lie below it."""
+    """In the first steps of the warm-up the rate may be below min_lr."""
     base_lr = given.number(0.5, 0.9)
     return {f"step {step}": lr_at_step(step, base_lr, 8, 20, base_lr * 0.6) for step in range(0, 20, 3)}
 
 
-@experiment(zh="结果只取决于参数：可以按任意顺序、对不同的日程反复询问；学习率也可以大于 1。")
+@experiment(zh="学习率只取决于参数，与以前的调用无关；它可以大于 1。")
 def no_memory(lr_at_step, given: Given):
-    """The rate depends on the arguments alone, whatever was asked for before, and it may exceed 1."""
+    """The rate depends only on the arguments, not on earlier calls, and it may exceed 1."""
     base_lr, min_lr = given.number(2.0, 30.0), given.number(1.1, 1.9)
     asked = ((30, 5, 50), (3, 5, 50), (30, 5, 31), (30, 5, 50), (60, 5, 50), (6, 7, 50), (6, 0, 50), (999, 100, 2000))
     return {
@@ -311,9 +311,9 @@ def no_memory(lr_at_step, given: Given):
     }
 
 
-@experiment(zh="一步与三步之后，参数正好走到 torch.optim 的位置。")
+@experiment(zh="一步和三步之后，参数与 torch.optim 的结果一致。")
 def steps_with_known_gradients(make_optimizer, given: Given):
-    """After one step and after three the parameters are where torch.optim takes them."""
+    """After one step and after three, the parameters are where torch.optim would be."""
     observed = {}
     for name in ("sgd", "adam", "adamw"):
         net = given.mlp(2, 3, 1)
@@ -330,7 +330,7 @@ def steps_with_known_gradients(make_optimizer, given: Given):
 
 @experiment(zh="默认是 SGD，学习率 0.01；所有参数都能按名字传入。")
 def default_name_and_rate(make_optimizer, given: Given):
-    """Without further arguments it is SGD with learning rate 0.01, and every argument can be named."""
+    """The default is SGD with a learning rate of 0.01, and every argument can be passed by name."""
     net = given.mlp(3, 2, keep=True)
     plain, named = make_optimizer(net), make_optimizer(lr=given.number(0.1, 0.5), net=net, name="adamw")
     only_name, only_rate = make_optimizer(net, "adam"), make_optimizer(net, lr=given.number(1.5, 5.0))
@@ -338,9 +338,9 @@ def default_name_and_rate(make_optimizer, given: Given):
     return {text: [kind(made[text]), made[text].param_groups[0]["lr"], listed(net, made[text])] for text in made}
 
 
-@experiment(zh="每次调用都返回新的优化器：两个优化器互不共享状态和选项，还没走过一步。")
+@experiment(zh="每次调用都返回还没走过一步的新优化器，与其他优化器不共享状态和选项。")
 def every_call_is_fresh(make_optimizer, given: Given):
-    """Each call returns a new optimizer that has done no step: two of them share neither state nor options."""
+    """Each call returns a new optimizer that has made no step and shares no state or options with others."""
     net, lr = given.mlp(2, 2), given.number(0.1, 0.5)
     first = make_optimizer(net, "adam", lr)
     for factor in (1.0, 0.01):
@@ -363,9 +363,9 @@ def every_call_is_fresh(make_optimizer, given: Given):
     }
 
 
-@experiment(zh="共享的参数只列一次；值相等的不同参数各列一次；直接属于网络的参数也要列。")
+@experiment(zh="每个可训练的参数恰好列一次：共享的、值相等的、直接属于网络的都一样。")
 def each_parameter_once(make_optimizer, given: Given):
-    """Shared parameters are listed once, equal ones each, and those that belong to the net itself, too."""
+    """Each trainable parameter is listed once: shared ones, equal ones and those of the net itself."""
     tied, odd = tied_net(given), given.fill(Odd())
     odd.norm.bias.requires_grad_(False)
     odd.kernels[1].requires_grad_(False)
@@ -382,9 +382,9 @@ def each_parameter_once(make_optimizer, given: Given):
     }
 
 
-@experiment(zh="net 保持原样：梯度、requires_grad、模式、缓冲区都不变，出错时也一样。")
+@experiment(zh="无论调用成功还是出错，网络的值、梯度、requires_grad、模式和缓冲区都不变。")
 def net_untouched(make_optimizer, given: Given):
-    """Nothing of the net changes, in success or failure: values, gradients, requires_grad, modes and buffers."""
+    """Neither a successful nor a failing call changes values, gradients, requires_grad, modes or buffers of the net."""
     net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
     net[0].bias.requires_grad_(False)
     given.new_gradients(list(given.fill(net, keep=True).parameters()))
@@ -408,9 +408,9 @@ def net_untouched(make_optimizer, given: Given):
     }
 
 
-@experiment(zh="只认识三个名字：相似的名字、torch.optim 里别的名字、空名字都抛出 ValueError；很小的正学习率是允许的。")
+@experiment(zh="除了三个名字，其他名字都抛出 ValueError，torch.optim 里有的也一样；很小的正 lr 可以接受。")
 def similar_names(make_optimizer, given: Given):
-    """Only three names are known: similar ones, others of torch.optim and '' raise ValueError; a tiny lr is fine."""
+    """Any other name than the three raises ValueError, even one of torch.optim, and a tiny lr is accepted."""
     net = given.mlp(3, 2, keep=True)
     names = ("adamax", "NAdam", "sgdw", "sg", "", "Adagrad", "optimizer", "lr_scheduler", "adamw2", "ada")
     tiny = make_optimizer(net, "AdamW", given.number(1.0, 2.0) * 1e-6)
