@@ -56,9 +56,9 @@ def values_of(net):
     return {name: value.clone() for name, value in net.state_dict().items()}
 
 
-@experiment(weight=2, zh="返回的是更新之前的损失，一个 Python float。")
+@experiment(weight=2, zh="以 Python float 返回更新之前的损失。")
 def loss_before_the_update(train_step, given: Given):
-    """The loss measured before the update comes back as a Python float."""
+    """It returns the loss measured before the update as a Python float."""
     observed = {}
     for name, scale in (("loss", 1.0), ("small loss", 0.01)):
         net = given.mlp(3, 2)
@@ -72,9 +72,9 @@ def loss_before_the_update(train_step, given: Given):
     return observed
 
 
-@experiment(zh="一步：一次前向、一次反向，优化器更新一次参数。")
+@experiment(zh="一次调用做一次前向、一次反向和一次参数更新。")
 def one_step(train_step, given: Given):
-    """One step is one forward pass, one backward pass and one update of the parameters."""
+    """One call makes one forward pass, one backward pass and one update of the parameters."""
     x, y = given.tensor("x", 5, 3, low=1.0, high=4.0), given.integers("y", 0, 4, 5)
     net = given.mlp(3, 6, 4)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.2)
@@ -99,9 +99,9 @@ def leftover_gradients(train_step, given: Given):
     return {**values_of(net), **without_forward(seen)}
 
 
-@experiment(zh="只有交给优化器、又参与前向的参数才动：其余的保持不变，即使残留着旧梯度。")
+@experiment(zh="只有交给了优化器、又参与前向的参数才更新；其余的即使残留着旧梯度也不变。")
 def only_what_takes_part(train_step, given: Given):
-    """Only parameters that the optimizer holds and the pass uses move; others stay, even with an old gradient."""
+    """Only parameters that the optimizer holds and the forward pass uses move, even if others have an old gradient."""
     net = given.fill(nn.ModuleDict({"used": nn.Linear(3, 2), "foreign": nn.Linear(2, 4), "idle": nn.Linear(3, 2)}))
     given.new_gradients(list(net.parameters()))
     held = [*net["used"].parameters(), *net["idle"].parameters()]
@@ -114,9 +114,9 @@ def only_what_takes_part(train_step, given: Given):
     return {**values_of(net), **without_forward(seen)}
 
 
-@experiment(zh="Adam 的记忆在多次调用之间保留：三步之后参数仍与标准写法一致。")
+@experiment(zh="Adam 的状态在多次调用之间保留：三次调用之后参数正确。")
 def adam_remembers(train_step, given: Given):
-    """Adam keeps its memory from call to call: three steps on three batches end where they should."""
+    """Adam keeps its state between calls: after three calls the parameters are right."""
     net = given.mlp(3, 5, 3)
     optimizer = torch.optim.Adam(net.parameters(), lr=0.05, eps=0.01)
     net, seen = counted(net, optimizer)
@@ -126,9 +126,9 @@ def adam_remembers(train_step, given: Given):
     return {**values_of(net), **without_forward(seen)}
 
 
-@experiment(weight=2, zh="损失是对全体样本的平均：最后较短的一片也算，并且按它的行数计。", rtol=1e-6, atol=1e-8)
+@experiment(weight=2, zh="损失是全部样本的平均，最后一片较短时也一样。", rtol=1e-6, atol=1e-8)
 def mean_over_all_samples(evaluate, given: Given):
-    """The loss is the mean over all samples: the shorter last slice counts, and counts by its rows."""
+    """The loss is the mean over all samples, also when the last slice is shorter."""
     sizes = []
     net = Watched(given.mlp(4, 3, keep=True), lambda rows, output, training: sizes.append(len(rows)))
     x = given.tensor("x", 16, 4)
@@ -137,9 +137,9 @@ def mean_over_all_samples(evaluate, given: Given):
     return {"loss": loss, "rows per slice": sorted(sizes)}
 
 
-@experiment(weight=2, zh="准确率是全部行中判断正确的比例：一半正确时是 0.5，全部正确时是 1.0。", rtol=1e-6, atol=1e-8)
+@experiment(weight=2, zh="准确率是判断正确的行所占的比例：一半正确时是 0.5，全部正确时是 1.0。", rtol=1e-6, atol=1e-8)
 def share_of_right_rows(evaluate, given: Given):
-    """The accuracy is the share of right rows among all: 0.5 if half of them are right, 1.0 if all are."""
+    """The accuracy is the share of right rows: 0.5 if half of them are right, 1.0 if all are."""
     net = given.mlp(4, 3, keep=True)
     x, wrong = given.tensor("x", 16, 4), given.whole(1, 5)
     y = given.keep("y", labels(net, x, [1] * wrong + [0] * (12 - wrong) + [1, 0, 2, 2]))
@@ -148,9 +148,9 @@ def share_of_right_rows(evaluate, given: Given):
     return {"accuracy": accuracy, "all right": evaluate(net, nn.CrossEntropyLoss(), x[right], y[right], 3)[1]}
 
 
-@experiment(zh="batch_size 默认是 64：128 行分成两片 64 行，没有空的第三片。", rtol=1e-6, atol=1e-8)
+@experiment(zh="batch_size 默认是 64，所以 128 行分成两片，没有空的第三片。", rtol=1e-6, atol=1e-8)
 def slices_without_an_empty_one(evaluate, given: Given):
-    """By default a slice has 64 rows: 128 rows are two slices, and there is no empty third one."""
+    """By default a slice has 64 rows, so 128 rows are two slices and no empty third one."""
     sizes = []
     net = Watched(given.mlp(3, 4, keep=True), lambda rows, output, training: sizes.append(len(rows)))
     x, y = given.tensor("x", 128, 3), given.integers("y", 0, 4, 128)
@@ -158,9 +158,9 @@ def slices_without_an_empty_one(evaluate, given: Given):
     return {"loss": loss, "rows per slice": sorted(sizes)}
 
 
-@experiment(zh="x 为空时抛出 ValueError；一行数据就能评估。", rtol=1e-6, atol=1e-8)
+@experiment(zh="x 为空时抛出 ValueError；只有一行时也能评估。", rtol=1e-6, atol=1e-8)
 def no_rows(evaluate, given: Given):
-    """An empty x raises ValueError; a single row can be evaluated."""
+    """An empty x raises ValueError, and a single row can be evaluated."""
     net = given.mlp(3, 4, keep=True)
     x = given.tensor("x", 1, 3)
     y = given.keep("y", labels(net, x, [0]))
@@ -168,11 +168,9 @@ def no_rows(evaluate, given: Given):
     return {"empty": error, "loss of one row": evaluate(net, nn.CrossEntropyLoss(), x, y)[0]}
 
 
-@experiment(
-    zh="评估在 eval 模式下进行：Dropout 不生效，BatchNorm 的统计量不变，再评估一次结果相同。", rtol=1e-6, atol=1e-8
-)
+@experiment(zh="网络在 eval 模式下运行：Dropout 不起作用，BatchNorm 的统计量不变。", rtol=1e-6, atol=1e-8)
 def in_eval_mode(evaluate, given: Given):
-    """In eval mode dropout does nothing and batch norm keeps its statistics: a second call gives the same loss."""
+    """The net runs in eval mode: dropout does nothing, and batch norm keeps its statistics."""
     modes = set()
     body = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 3))
     net = Watched(given.fill(body, keep=True), lambda rows, output, training: modes.add(training))
@@ -186,9 +184,9 @@ def in_eval_mode(evaluate, given: Given):
     return {**losses, "training inside": sorted(modes), "batches": body[1].num_batches_tracked}
 
 
-@experiment(zh="结束后网络回到原来的模式：原来是 train 就是 train，原来是 eval 就是 eval。", rtol=1e-6, atol=1e-8)
+@experiment(zh="结束后网络回到原来的模式，无论原来是 train 还是 eval。", rtol=1e-6, atol=1e-8)
 def mode_given_back(evaluate, given: Given):
-    """Afterwards the net is in the mode it was in before, whichever that was."""
+    """Afterwards the net is in the mode in which it was before, train or eval."""
     net = given.mlp(3, 4, 3, keep=True)
     x, y = given.tensor("x", 4, 3), given.integers("y", 0, 3, 4)
     observed = {}
@@ -199,9 +197,9 @@ def mode_given_back(evaluate, given: Given):
     return observed
 
 
-@experiment(zh="评估不记录计算图、不留下梯度；返回之后调用者仍能训练。", rtol=1e-6, atol=1e-8)
+@experiment(zh="不记录计算图，不留下梯度；返回之后调用者仍能训练。", rtol=1e-6, atol=1e-8)
 def no_graph(evaluate, given: Given):
-    """No graph is recorded and no gradient left behind, and afterwards the caller can still train."""
+    """It records no graph and leaves no gradient, and the caller can still train afterwards."""
     graphs = {"output": set(), "loss": set()}
 
     def criterion(output, target):
@@ -248,17 +246,17 @@ def hardly_mixed(orders, size):
     return {"neighbors stay together": together, "rows stay in their slice": kept}
 
 
-@experiment(weight=2, zh="每轮返回一个 float：更新之前的损失对样本的平均，较短的一片按它的行数计。")
+@experiment(weight=2, zh="每一轮返回一个 float：更新之前的损失对全部样本的平均。")
 def mean_loss_of_each_epoch(fit, given: Given):
-    """Each epoch gives a float: the mean over samples of the losses before the updates, short slices included."""
+    """For each epoch it returns a float: the mean over all samples of the losses before the updates."""
     x, y = given.tensor("x", 11, 3), given.integers("y", 0, 3, 11)
     net = given.mlp(3, 5, 3)
     return {"history": fit(net, nn.CrossEntropyLoss(), torch.optim.SGD(net.parameters(), lr=0.3), x, y, 3, 4)}
 
 
-@experiment(zh="generator 为 None 时各行按原顺序，每片更新一次参数。")
+@experiment(zh="没有 generator 时各行保持原顺序，每片更新一次参数。")
 def in_the_given_order(fit, given: Given):
-    """Without a generator the rows keep their order, and every slice is one update."""
+    """Without a generator the rows keep their order, and each slice makes one update."""
     x, y = given.tensor("x", 10, 3), given.integers("y", 0, 3, 10)
     net = given.mlp(3, 5, 3)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.3)
@@ -283,9 +281,9 @@ def rows_of(epoch):
     return [row for update in epoch for row in update["rows"]]
 
 
-@experiment(zh="给了 generator 时，每轮每行仍恰好出现一次，标签跟着行走。")
+@experiment(zh="给了 generator 时，每一轮里每行恰好出现一次，并且与自己的标签在一起。")
 def every_row_once(fit, given: Given):
-    """With a generator every row still comes once in each epoch, and its label comes with it."""
+    """With a generator every row comes once in each epoch, together with its label."""
     x, y = given.tensor("x", 14, 3), given.integers("y", 0, 4, 14)
     epochs = watched_epochs(fit, given, x, y)
     pairs = [zip(rows_of(epoch), [t for update in epoch for t in update["targets"]], strict=False) for epoch in epochs]
@@ -303,9 +301,9 @@ def weight_after(fit, given, x, y, batch_size, generator=None):
     return net[0].weight
 
 
-@experiment(zh="给了 generator 时，每轮都重新打乱全部的行。")
+@experiment(zh="给了 generator 时，每一轮都对全部的行重新随机排序。")
 def shuffled_anew(fit, given: Given):
-    """With a generator every epoch draws a new random order of all rows."""
+    """With a generator every epoch has a new random order of all rows."""
     x, y = given.tensor("x", 16, 3), given.integers("y", 0, 4, 16)
     orders = [rows_of(epoch) for epoch in watched_epochs(fit, given, x, y)]
     return {
@@ -316,9 +314,9 @@ def shuffled_anew(fit, given: Given):
     }
 
 
-@experiment(zh="随机顺序全由传入的 generator 决定：状态相同则顺序相同，状态不同则顺序不同。")
+@experiment(zh="顺序只由传入的 generator 决定：状态相同则顺序相同，状态不同则顺序不同。")
 def the_generator_decides(fit, given: Given):
-    """The order comes from the given generator alone: the same state gives the same run, another state another."""
+    """The given generator alone decides the order: equal states give equal orders, different states different ones."""
     x, y = given.tensor("x", 10, 3), given.integers("y", 0, 4, 10)
     start, generator, again, other = given.mlp(3, 4), given.generator(), torch.Generator(), given.generator()
     again.set_state(generator.get_state())
@@ -341,9 +339,9 @@ def the_generator_decides(fit, given: Given):
     }
 
 
-@experiment(zh="优化器的记忆跨越各片与各轮；即使损失越来越大，也跑满 epochs 轮。")
+@experiment(zh="优化器的状态在各片和各轮之间保留；即使损失增大，也跑满 epochs 轮。")
 def all_epochs_with_one_optimizer(fit, given: Given):
-    """The optimizer keeps its memory over slices and epochs; all epochs are run, even if the loss grows."""
+    """The optimizer keeps its state over slices and epochs, and all epochs are run, even if the loss grows."""
     x, y = given.tensor("x", 7, 3), given.integers("y", 0, 4, 7)
     net, growing = given.mlp(3, 4), given.mlp(3, 2)
     optimizer = torch.optim.Adam(net.parameters(), lr=0.1)
@@ -354,9 +352,9 @@ def all_epochs_with_one_optimizer(fit, given: Given):
     return {**values_of(net), "weight after growing losses": growing[0].weight}
 
 
-@experiment(zh="调用之前残留在 .grad 里的梯度没有影响。")
+@experiment(zh="调用之前残留在 .grad 里的梯度不影响训练。")
 def old_gradients(fit, given: Given):
-    """Gradients left in .grad before the call have no influence."""
+    """Gradients left in .grad before the call have no influence on the training."""
     net = given.mlp(3, 4)
     given.new_gradients(list(net.parameters()))
     x, y = given.tensor("x", 6, 3), given.integers("y", 0, 4, 6)
@@ -364,9 +362,9 @@ def old_gradients(fit, given: Given):
     return values_of(net)
 
 
-@experiment(zh="训练在 train 模式下进行，无论网络传进来时是什么模式：BatchNorm 用的是每片自己的统计量。")
+@experiment(zh="训练在 train 模式下进行，无论网络原来是什么模式。")
 def in_train_mode(fit, given: Given):
-    """The net is trained in train mode, whatever mode it arrives in: batch norm uses and counts every slice."""
+    """The net is trained in train mode, whatever mode it was in before."""
     observed = {}
     for arrives in ("eval", "train"):
         modes = set()
@@ -409,15 +407,15 @@ def entries(result):
     return {name: result.get(name, "missing") for name in ("best_epoch", "best_loss", "epochs_run", "history")}
 
 
-@experiment(zh="返回字典的四项：最优的轮次（从 0 起）与损失、运行的轮数、全部的值。")
+@experiment(zh="返回的字典包含最优轮次（从 0 数起）、它的损失、运行的轮数和全部的值。")
 def four_entries(fit_with_early_stopping, given: Given):
-    """The dict has four entries: the best epoch, counted from 0, its loss, the number of epochs, and all values."""
+    """It returns a dict of the best epoch (counted from 0), its loss, the number of epochs and all values."""
     base = given.whole(64, 640) / 64
     net, train_epoch, validate, _ = scripted(given, [base + d for d in (4.0, 2.0, 1.0, 1.5, 2.5, 3.0)])
     return entries(fit_with_early_stopping(net, train_epoch, validate, 6, 9))
 
 
-@experiment(zh="结束时网络恢复最优那一轮的权重与缓冲区，而不是最后一轮的。")
+@experiment(zh="结束时网络里是最优那一轮的权重和缓冲区，而不是最后一轮的。")
 def best_state_comes_back(fit_with_early_stopping, given: Given):
     """At the end the net holds the weights and buffers of the best epoch, not those of the last."""
     base = given.whole(64, 640) / 64
@@ -430,9 +428,9 @@ def best_state_comes_back(fit_with_early_stopping, given: Given):
     return {**observed, **{f"{name}, the first is best": value for name, value in values_of(net).items()}}
 
 
-@experiment(zh="连续 patience 轮没有改进才停：一有改进就重新数起；与最优值比，而不是与上一轮比。")
+@experiment(zh="连续 patience 轮没有改进时停止；每出现新的最优值就重新计数。")
 def patience_in_a_row(fit_with_early_stopping, given: Given):
-    """It stops after `patience` epochs in a row without improvement: each new best restarts the count."""
+    """It stops after `patience` epochs in a row without improvement, and each new best restarts the count."""
     base = given.whole(64, 640) / 64
     values = [base + d for d in (6.5, 4.0, 3.25, 5.0, 4.5, 3.0, 3.75, 3.5, 2.0, 6.0, 5.0, 4.0)]
     values += [base + d for d in (4.25, 1.0, 0.5, 0.75, 0.625, 0.875)]
@@ -441,9 +439,9 @@ def patience_in_a_row(fit_with_early_stopping, given: Given):
     return {"calls": log, "history": entries(result).get("history")}
 
 
-@experiment(zh="只有比最优值小 min_delta 以上才算改进：差一点不算，恰好等于也不算。")
+@experiment(zh="只有比最优值低出 min_delta 以上才算改进。")
 def smallest_improvement(fit_with_early_stopping, given: Given):
-    """Only a value more than min_delta below the best improves: a little less does not, exactly min_delta neither."""
+    """Only a value that is lower than the best by more than min_delta is an improvement."""
     base = given.whole(64, 640) / 64
     values = [base + d for d in (4.0, 3.75, 3.5, 3.25, 3.0, 2.75, 3.0, 2.875)]
     net, train_epoch, validate, log = scripted(given, values)
@@ -454,9 +452,9 @@ def smallest_improvement(fit_with_early_stopping, given: Given):
     return {**observed, **{f"{name}, up and down": value for name, value in entries(again).items()}}
 
 
-@experiment(zh="nan 从不算改进，但照样计入没有改进的轮数；值可以很大；min_delta 默认为 0，再小的改进也算。")
+@experiment(zh="nan 会消耗 patience；值很大时也可以是改进；min_delta 取默认值时，再小的差别也算改进。")
 def nan_large_and_small(fit_with_early_stopping, given: Given):
-    """A nan never improves, but counts as an epoch; values may be huge; by default the least improvement counts."""
+    """A nan uses up patience, while a huge value and, with the default min_delta, the least difference can improve."""
     base, nan = given.whole(64, 640) / 64, math.nan
     observed = {}
     for name, values, patience in (

@@ -35,9 +35,9 @@ def error_rate(net, x, y):
         return float((net(x).argmax(dim=1) != y).double().mean())
 
 
-@experiment(zh="在真实的手写数字上一步步训练，之后能认出没见过的数字。", at_most={"held-out error": 0.8})
+@experiment(zh="在真实的手写数字上训练多步之后，网络能认出没见过的数字。", at_most={"held-out error": 0.8})
 def learns_digits(train_step, given: Given):
-    """Step by step the net learns real digits, and recognizes unseen ones afterwards."""
+    """After many steps on real digits the net recognizes digits that it has not seen."""
     x, y, unseen_x, unseen_y = given.digits(160, 100)
     net = given.mlp(64, 32, 10)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.3, momentum=0.7)
@@ -47,9 +47,9 @@ def learns_digits(train_step, given: Given):
     return {"last bias": net[2].bias, "held-out error": error_rate(net, unseen_x, unseen_y)}
 
 
-@experiment(zh="更新由优化器决定：各组的学习率、动量、冻结的与没有交给它的参数、中途改变的学习率。")
+@experiment(zh="更新由优化器决定：参数组、动量和中途改变的学习率；没有交给它的和冻结的参数不变。")
 def the_optimizer_decides(train_step, given: Given):
-    """The optimizer decides what moves: groups, momentum, a changed rate; frozen and foreign parameters stay."""
+    """The optimizer decides the update: its groups, its momentum and a changed rate; other parameters stay."""
     net = given.fill(nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 2)))
     net[0].weight.requires_grad_(False)
     groups = [{"params": net[0].parameters(), "lr": 0.2}, {"params": net[4].parameters(), "weight_decay": 0.5}]
@@ -73,7 +73,7 @@ class TwoHeads(nn.Module):
         return self.used(x)
 
 
-@experiment(zh="没有参与前向的参数，即使残留着旧梯度，也保持不变。")
+@experiment(zh="没有参与前向的参数即使残留着旧梯度，也保持不变。")
 def unused_parameters_stay(train_step, given: Given):
     """A parameter that takes no part in the forward pass stays as it is, even with an old gradient."""
     net = given.fill(TwoHeads())
@@ -84,12 +84,12 @@ def unused_parameters_stay(train_step, given: Given):
 
 
 @experiment(
-    zh="criterion(output, target) 可以是任何函数；float32 的网络照样训练；大梯度照样走一整步。",
+    zh="任何 (output, target) 的函数都可以作 criterion；float32 的网络照样训练；大梯度不裁剪。",
     rtol=1e-5,
     atol=1e-6,
 )
 def any_criterion(train_step, given: Given):
-    """The criterion is any function of (output, target); a float32 net trains, too, and large gradients count whole."""
+    """Any function of (output, target) can be the criterion, float32 nets train too, and large gradients stay whole."""
     x, y = given.tensor("x", 6, 3, dtype=torch.float32), given.tensor("y", 6, 2, dtype=torch.float32)
     net = given.mlp(3, 2).float()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.25)
@@ -98,9 +98,9 @@ def any_criterion(train_step, given: Given):
     return values_of(net)
 
 
-@experiment(zh="两个网络轮流训练，各用各的优化器，互不影响。")
+@experiment(zh="两个网络各用自己的优化器轮流训练时，互不影响。")
 def two_nets_in_turn(train_step, given: Given):
-    """Two nets trained in turn, each with its own optimizer, do not disturb each other."""
+    """Two nets trained in turn with an optimizer each do not influence each other."""
     nets = given.mlp(3, 2), given.mlp(3, 4, 2)
     optimizers = [torch.optim.SGD(nets[0].parameters(), lr=0.1), torch.optim.Adam(nets[1].parameters(), lr=0.05)]
     for i in range(3):
@@ -117,9 +117,9 @@ def labels(net, x, shifts):
     return (output.argmax(dim=1) + torch.tensor(shifts)) % output.shape[1]
 
 
-@experiment(zh="x 为空时抛出 ValueError；一行数据就能评估。", rtol=1e-6, atol=1e-8)
+@experiment(zh="x 为空时抛出 ValueError；只有一行时也能评估。", rtol=1e-6, atol=1e-8)
 def empty_is_an_error(evaluate, given: Given):
-    """An empty x raises ValueError; a single row can be evaluated."""
+    """An empty x raises ValueError, and a single row can be evaluated."""
     net = given.mlp(3, 4, keep=True)
     x, y = given.tensor("x", 1, 3), given.integers("y", 0, 4, 1)
     observed = {}
@@ -129,9 +129,9 @@ def empty_is_an_error(evaluate, given: Given):
     return {**observed, "loss of one row": evaluate(net, F.cross_entropy, x, y)[0]}
 
 
-@experiment(zh="batch_size 默认是 64：70 行分成 64 行和 6 行。", rtol=1e-6, atol=1e-8)
+@experiment(zh="batch_size 默认是 64，所以 70 行分成 64 行和 6 行两片。", rtol=1e-6, atol=1e-8)
 def slices_of_64(evaluate, given: Given):
-    """By default the slices have 64 rows: 70 rows are 64 and 6."""
+    """By default a slice has 64 rows, so 70 rows are slices of 64 and 6."""
     sizes = []
     net = Watched(given.mlp(3, 3, keep=True), lambda rows, output, training: sizes.append(len(rows)))
     x, y = given.tensor("x", 70, 3), given.integers("y", 0, 3, 70)
@@ -140,9 +140,9 @@ def slices_of_64(evaluate, given: Given):
     return {"loss of 60 rows": loss, "rows per slice": sorted(sizes)}
 
 
-@experiment(zh="损失与 batch_size 无关：恰好整除、每片一行、一片装下全部，都没有空的一片。", rtol=1e-6, atol=1e-8)
+@experiment(zh="损失与 batch_size 无关：每片一行、恰好整除、一片装下全部都一样。", rtol=1e-6, atol=1e-8)
 def any_slice_size(evaluate, given: Given):
-    """The loss does not depend on batch_size: slices that fit exactly, of one row, or larger than x."""
+    """The loss does not depend on batch_size, be it 1, a divisor of the number of rows or larger than it."""
     sizes = []
     net = Watched(given.mlp(4, 4, keep=True), lambda rows, output, training: sizes.append(len(rows)))
     x, y = given.tensor("x", 8, 4), given.integers("y", 0, 4, 8)
@@ -151,12 +151,12 @@ def any_slice_size(evaluate, given: Given):
 
 
 @experiment(
-    zh="criterion 收到的是网络的原始输出和目标，顺序不能反；输入可以是多维、内存不连续的 float32。",
+    zh="criterion 依次收到网络的原始输出和目标；x 可以是三维、float32、内存不连续的。",
     rtol=1e-5,
     atol=1e-6,
 )
 def raw_outputs_to_the_criterion(evaluate, given: Given):
-    """The criterion gets (raw output, target) in this order; inputs may be 3-D, not contiguous, and float32."""
+    """The criterion gets (raw output, target) in this order, and x may be 3-D, float32 and not contiguous."""
     net = given.fill(nn.Sequential(nn.Linear(3, 4), nn.Flatten(), nn.Linear(8, 3)), keep=True).float().eval()
     x = given.keep("x", given.tensor("base", 3, 2, 8, dtype=torch.float32).permute(2, 1, 0))
     y = given.keep("y", given.integers("classes", 0, 3, 16)[::2])
@@ -164,18 +164,18 @@ def raw_outputs_to_the_criterion(evaluate, given: Given):
     return {"loss": loss}
 
 
-@experiment(zh="优化器的记忆跨越各片与各轮：Adam 训练三轮之后参数正确。")
+@experiment(zh="Adam 的状态在各片和各轮之间保留：三轮之后参数正确。")
 def adam_across_epochs(fit, given: Given):
-    """The optimizer keeps its memory over slices and epochs: after three epochs of Adam the parameters are right."""
+    """Adam keeps its state over slices and epochs: after three epochs the parameters are right."""
     x, y = given.tensor("x", 7, 3), given.integers("y", 0, 3, 7)
     net = given.mlp(3, 4, 3)
     fit(net, F.cross_entropy, torch.optim.Adam(net.parameters(), lr=0.1), x, y, epochs=3, batch_size=3)
     return values_of(net)
 
 
-@experiment(zh="batch_size 不小于行数时，每轮是一次全批量更新，与顺序无关；损失越来越大，也照样跑满 epochs 轮。")
+@experiment(zh="batch_size 不小于行数时，每轮用全部的行更新一次；即使损失增大也跑满 epochs 轮。")
 def whole_batch(fit, given: Given):
-    """With a batch_size of n or more, every epoch is one full-batch update in any order, even if the loss grows."""
+    """With a batch_size of n or more, each epoch is one update on all rows, even if the loss grows."""
     x, y = given.tensor("x", 6, 3, low=1.0, high=2.0), given.tensor("y", 6, 2, low=5.0, high=9.0)
     observed = {}
     for size in (6, 9):
@@ -186,9 +186,9 @@ def whole_batch(fit, given: Given):
     return observed
 
 
-@experiment(zh="随机顺序全由传入的 generator 决定：状态相同则顺序相同，状态不同则顺序不同，与全局随机数无关。")
+@experiment(zh="顺序只由传入的 generator 决定，与全局随机数无关：状态相同则顺序相同，状态不同则顺序不同。")
 def order_from_the_generator(fit, given: Given):
-    """The order comes from the given generator alone: same state, same run; another state, another run."""
+    """The given generator alone decides the order, not the global random numbers: equal states give equal runs."""
     x, y = given.tensor("x", 12, 3), given.integers("y", 0, 3, 12)
     start = given.mlp(3, 3)
     generator, again, other = given.generator(), torch.Generator(), given.generator()
@@ -212,9 +212,9 @@ def order_from_the_generator(fit, given: Given):
     }
 
 
-@experiment(zh="逐行训练、整除的切片、float32、三维且不连续的输入，都照常训练。", rtol=1e-5, atol=1e-6)
+@experiment(zh="每片一行、恰好整除的切片、float32、内存不连续的三维输入，都能照常训练。", rtol=1e-5, atol=1e-6)
 def any_shape_of_data(fit, given: Given):
-    """Rows one by one, slices that fit exactly, float32, and 3-D inputs that are not contiguous: all train as usual."""
+    """It trains with slices of one row, slices that fit exactly, float32 and 3-D inputs that are not contiguous."""
     x = given.keep("x", given.tensor("base", 3, 2, 6, dtype=torch.float32).permute(2, 1, 0))
     y = given.keep("y", given.tensor("targets", 2, 6, dtype=torch.float32).T)
     observed = {}
@@ -227,11 +227,11 @@ def any_shape_of_data(fit, given: Given):
 
 
 @experiment(
-    zh="在真实的手写数字上小批训练几轮之后，能认出没见过的数字。",
+    zh="在真实的手写数字上训练几轮之后，网络能认出没见过的数字。",
     at_most={"held-out error": 0.5},
 )
 def learns_digits_in_epochs(fit, given: Given):
-    """A few epochs of mini-batches on real digits are enough to recognize unseen ones."""
+    """After a few epochs on real digits the net recognizes digits that it has not seen."""
     x, y, unseen_x, unseen_y = given.digits(240, 300)
     net = given.mlp(64, 32, 10)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.2, momentum=0.7)
@@ -272,9 +272,9 @@ def entries(result):
     return {name: result.get(name, "missing") for name in ("best_epoch", "best_loss", "epochs_run", "history")}
 
 
-@experiment(zh="与最优值一样好不算改进，保留最早的那一轮；min_delta 默认为 0，再小的改进也算。")
+@experiment(zh="与最优值相等不算改进，所以保留其中最早的一轮。")
 def equal_is_no_improvement(fit_with_early_stopping, given: Given):
-    """As good as the best is no improvement, the first of equals is kept; by default any real improvement counts."""
+    """A value equal to the best is no improvement, so the first of equal epochs is kept."""
     low = given.whole(64, 640) / 64
     lower = low - 2.0**-30
     net, train_epoch, validate, log = scripted(given, [low + 1.0, low, low, lower, lower, lower, low - 0.25])
@@ -282,9 +282,9 @@ def equal_is_no_improvement(fit_with_early_stopping, given: Given):
     return {**entries(result), "calls": len(log)}
 
 
-@experiment(zh="nan 从不算改进，但照样计入没有改进的轮数；全是 nan 时 best_epoch 为 -1，best_loss 为 inf。")
+@experiment(zh="nan 算没有改进的一轮；全是 nan 时没有最优轮次。")
 def nan_never_improves(fit_with_early_stopping, given: Given):
-    """A nan never improves, but counts as an epoch without improvement; with nothing else there is no best epoch."""
+    """A nan is an epoch without improvement, and if all values are nan, there is no best epoch."""
     base = given.whole(64, 640) / 64
     net, train_epoch, validate, log = scripted(given, [math.nan, base, math.nan, base + 1, base - 1])
     mixed = fit_with_early_stopping(net, train_epoch, validate, 5, 2)
@@ -294,9 +294,9 @@ def nan_never_improves(fit_with_early_stopping, given: Given):
     return {**observed, "only nan": entries(never), "calls, only nan": len(log)}
 
 
-@experiment(zh="一直改进就跑满 max_epochs；耐心没用完时也在 max_epochs 停下；patience 可以是 1。")
+@experiment(zh="值一直改进就跑满 max_epochs 轮；patience 没有用完时也在那里停止。")
 def never_more_than_max_epochs(fit_with_early_stopping, given: Given):
-    """It runs max_epochs while values improve, stops there with patience left, too, and a patience of 1 works."""
+    """It runs max_epochs while values improve and stops there even with patience left."""
     base = given.whole(64, 640) / 64
     observed = {}
     for name, patience, deltas in (
@@ -310,9 +310,9 @@ def never_more_than_max_epochs(fit_with_early_stopping, given: Given):
     return observed
 
 
-@experiment(zh="值可以是巨大的、负的，也可以是 inf；与最优值比较时不取绝对值、不看比例。")
+@experiment(zh="与最优值的差决定是否改进，值很大、为负或为 inf 时也一样。")
 def any_values(fit_with_early_stopping, given: Given):
-    """Values may be huge, negative or infinite: what counts is the difference to the best."""
+    """The difference to the best decides, for huge, negative and infinite values, too."""
     base = given.whole(64, 640) / 64
     values = [math.inf, 2.0**70, base, -base, -base - 0.25, -base - 1.0, base, -base - 1.25, 0.0]
     net, train_epoch, validate, log = scripted(given, values)
@@ -330,9 +330,9 @@ class OneDictionary(nn.Linear):
         return shown
 
 
-@experiment(zh="保存最优状态要有自己的一份：别人之后再查看 state_dict()，不能改变它。")
+@experiment(zh="保存的最优状态是一份副本，之后再次调用 state_dict() 不会改变它。")
 def a_copy_of_your_own(fit_with_early_stopping, given: Given):
-    """What is kept of the best epoch is a copy of your own: looking at state_dict() again later must not change it."""
+    """The stored best state is a copy, so calling state_dict() again later does not change it."""
     net = given.fill(OneDictionary(3, 2))
     base, looks = given.whole(64, 640) / 64, []
 
