@@ -54,6 +54,11 @@ def course_language(asked: str | None, course: Course) -> str:
     return ENGLISH
 
 
+def split_names(names: list[str] | None) -> list[str] | None:
+    """Return the names in all values of --only, each of which may hold several, separated by commas."""
+    return [name.strip() for value in names for name in value.split(",") if name.strip()] if names else names
+
+
 CourseOption = Annotated[
     Path | None,
     typer.Option(
@@ -63,7 +68,12 @@ CourseOption = Annotated[
 ]
 OnlyOption = Annotated[
     list[str] | None,
-    typer.Option("--only", metavar="NAME", help="Exercise or function; may be repeated."),
+    typer.Option(
+        "--only",
+        metavar="NAME",
+        callback=split_names,
+        help="Exercise or function. Several: separated by commas, or the option repeated.",
+    ),
 ]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Number of workers. Default: one per processor.")

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from rich.console import Console
 
 from grader.core.language import translator
+from grader.grading.results.earlier_scores import LostScores, read_earlier_scores
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import ResultFiles
 from grader.grading.runs.grading_run import GradingRun
@@ -47,6 +48,7 @@ def write_files(run: GradingRun, inputs: ClassInputs, handed_in: dict[str, Any],
     """Write all files of a run, run.json last. `handed_in` and `seconds` go to run.json."""
     language, tr = run.plan.language, translator(run.plan.language)
     summary, policy_effects, answers = Summary(), PolicyEffects(inputs.scores.policy), UnexplainedAnswers()
+    lost_scores = LostScores(read_earlier_scores(run.out))
     results = run.results(inputs.scores.policy, inputs.scores.overrides)
     with ResultFiles(run.out, run.functions, inputs.scores.has_policy_or_override) as files:
         pages = PageWriter(
@@ -58,13 +60,13 @@ def write_files(run: GradingRun, inputs: ClassInputs, handed_in: dict[str, Any],
             run.journal.runs.secret,
             run.plan.student_pages,
         )
-        writers: tuple[ResultWriter, ...] = (files, pages, summary, policy_effects, answers)
+        writers: tuple[ResultWriter, ...] = (files, pages, summary, policy_effects, answers, lost_scores)
         for result in progress(Console(stderr=True), results, inputs.students, tr("writing"), delay=DEFAULT_DELAY):
             for writer in writers:
                 writer.add(result)
     facts = run.conclude(handed_in, seconds, _reproduce_command(run.seed))
     who = list(student_lines(handed_in, run.people(), language)) if handed_in else []
-    remarks = [*policy_effects.lines(tr), *inputs.remarks]
+    remarks = [*policy_effects.lines(tr), *lost_scores.lines(tr), *inputs.remarks]
     unexplained = report_unexplained(answers, run.out, run.library, language)
     pages.finish(facts, unexplained, [*who, *remarks, *inputs.problems])
     run.finish()

@@ -54,6 +54,9 @@ def grade(
     sandbox: SandboxOption = "auto",
     dask: DaskOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Draw a new seed and grade every submission again.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Drop scores of students or functions that are not in this run.")
+    ] = False,
     policy: PolicyOption = None,
     student_pages: Annotated[
         bool,
@@ -86,6 +89,7 @@ def grade(
     from grader.grading.policy.overrides import read_override_table
     from grader.grading.policy.policy import Attempts
     from grader.grading.policy.policy_file import find_policy_file, read_policy
+    from grader.grading.results.earlier_scores import read_earlier_scores
     from grader.grading.results.plan import Plan
     from grader.grading.runs.grading_run import GradingRun
     from grader.grading.runs.score_inputs import read_score_inputs
@@ -128,6 +132,9 @@ def grade(
     if standby_workers:  # compile the templates while the workers import torch
         compile_templates(language)
     attempts = handed_in.attempts if rules.attempts == Attempts.BEST else latest_attempts(handed_in.attempts)
+    if not replace:
+        students = (attempt.student for attempt in attempts)
+        read_earlier_scores(out).refuse_to_drop(students, plan.selected(library.course), out)
     with GradingRun.open(out, plan, library) as run:
         grade_class(run, attempts, workers, standby_workers)
         inputs = read_score_inputs(run, rules)

@@ -1,0 +1,106 @@
+"""Scores in the grades.csv of an earlier run, which a narrower run into the same folder would drop."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.core.errors import UsageError
+from grader.core.text_encodings import decode_file
+from grader.core.visible_text import escape_cell, unescape_cell, visible
+from grader.grading.policy.final_score import TOTAL
+from grader.grading.results.final_result import FinalResult
+from grader.grading.results.result_files import GRADES, POLICY_COLUMNS
+from grader.submissions.people import display_name
+
+OTHER_COLUMNS = frozenset(("student", "name", "email", "score", "max_score", "status", *POLICY_COLUMNS))
+"""Columns of grades.csv that are not the score of a function."""
+MAX_NAMED = 8
+"""Most students or functions that one message names."""
+
+
+@dataclass(frozen=True)
+class EarlierScores:
+    """By the cell of each student in grades.csv: the functions that have a score, and TOTAL if the total has one."""
+
+    functions: Mapping[str, frozenset[str]]
+
+    def refuse_to_drop(self, students: Iterable[str], functions: Iterable[str], out: Path) -> None:
+        """Raise UsageError if a student or a function with a score is not in a run with these."""
+        scored = frozenset[str]().union(*self.functions.values()) - {TOTAL}
+        cells = {escape_cell(student) for student in students}
+        lost_functions = sorted(scored - {*functions})
+        lost_students = [unescape_cell(cell) for cell, own in self.functions.items() if own and cell not in cells]
+        if not lost_functions and not lost_students:
+            return
+        facts = {"file": out / GRADES, "functions": _list(lost_functions), "students": _list(lost_students)}
+        if not lost_students:
+            raise UsageError(
+                "{file} has scores of functions that are not in this run: {functions}. To keep them, run again with "
+                "these functions (what has not changed is not graded again), or choose another --out. To drop them "
+                "from the files, add --replace. The journal keeps all verdicts",
+                **facts,
+            )
+        if not lost_functions:
+            raise UsageError(
+                "{file} has scores of students who are not in this run: {students}. To keep them, pass all "
+                "submissions (what has not changed is not graded again), or choose another --out. To drop them from "
+                "the files, add --replace. The journal keeps all verdicts",
+                **facts,
+            )
+        raise UsageError(
+            "{file} has scores that are not in this run, of functions: {functions}; of students: {students}. To keep "
+            "them, choose another --out. To drop them from the files, add --replace. The journal keeps all verdicts",
+            **facts,
+        )
+
+
+def read_earlier_scores(out: Path) -> EarlierScores:
+    """Return the scores in the grades.csv of a results folder; none if there is no such table."""
+    try:
+        text = decode_file((out / GRADES).read_bytes())
+    except OSError:
+        return EarlierScores({})
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    columns = {name: TOTAL if name == "score" else name for name in rows.fieldnames or ()}
+    scores = [name for name in columns if name == "score" or name not in OTHER_COLUMNS]
+    known: dict[frozenset[str], frozenset[str]] = {}  # most students have the same set, which is stored once
+    found = {}
+    for row in rows:
+        own = frozenset(columns[name] for name in scores if row.get(name))
+        found[row.get("student") or ""] = known.setdefault(own, own)
+    return EarlierScores(found)
+
+
+@dataclass
+class LostScores:
+    """Collects functions that had a score in the earlier run and have none now. Call `add` with each final result."""
+
+    earlier: EarlierScores
+    found: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, result: FinalResult) -> None:
+        """Note the functions of one student that lost their score and that no person has scored."""
+        had = self.earlier.functions.get(escape_cell(result.student), frozenset())
+        overridden = result.final.overridden if result.final else ()
+        lost = [r.function for r in result.records if r.score is None and r.function in had]
+        if lost := [function for function in lost if function not in overridden]:
+            name = display_name(result.student, {result.student: result.metadata})
+            self.found[name] = lost
+
+    def lines(self, tr: Callable[[str], str]) -> Iterable[str]:
+        """Yield one line if there are such scores."""
+        if self.found:
+            named = [f"{name}: {_list(functions)}" for name, functions in list(self.found.items())[:MAX_NAMED]]
+            more = "; …" if len(self.found) > MAX_NAMED else ""
+            text = tr("scored in the last run, ungraded now ({count}): {students}")
+            count = sum(map(len, self.found.values()))
+            yield visible(text.format(count=count, students="; ".join(named) + more))
+
+
+def _list(names: list[str]) -> str:
+    more = f", … ({len(names)})" if len(names) > MAX_NAMED else ""
+    return visible(", ".join(names[:MAX_NAMED])) + more

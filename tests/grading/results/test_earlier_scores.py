@@ -1,0 +1,61 @@
+"""Scores of an earlier run, read from grades.csv: which ones a run drops, and which ones became ungraded."""
+
+import pytest
+
+from grader.core.errors import UsageError
+from grader.grading.policy.final_score import FinalScore
+from grader.grading.results.earlier_scores import LostScores, read_earlier_scores
+from grader.grading.results.final_result import FinalResult
+from grader.grading.results.result_files import write_results
+from grader.grading.verdicts.record import FunctionRecord
+from grader.submissions.submission import SubmissionMetadata
+
+FORMULA = "=1+1"
+
+
+def record(student, function, score):
+    outcome = "passed" if score else "grader_fault"
+    return FunctionRecord(student, "ex1", function, score, 2.0, outcome, [], [], "a.py", 0.1)
+
+
+def result(student, f, g, name="", scores=None):
+    records = (record(student, "f", f), record(student, "g", g))
+    final = None if scores is None else FinalScore(student, None, 4.0, None, None, scores=scores)
+    return FinalResult(student, records, final=final, metadata=SubmissionMetadata(name))
+
+
+def refused(earlier, students, functions, out):
+    with pytest.raises(UsageError) as refusal:
+        earlier.refuse_to_drop(students, functions, out)
+    return str(refusal.value)
+
+
+def test_only_rows_and_columns_with_a_score_are_kept(tmp_path):
+    write_results(tmp_path, [result("ada", 2.0, None), result("bob", None, None), result(FORMULA, 1.0, None)], "fg")
+    earlier = read_earlier_scores(tmp_path)
+    earlier.refuse_to_drop([FORMULA, "ada"], "f", tmp_path)
+    assert f"students who are not in this run: {FORMULA}." in refused(earlier, ["ada", "bob"], "fg", tmp_path)
+    assert "functions that are not in this run: f." in refused(earlier, ["ada", FORMULA], "g", tmp_path)
+
+
+def test_a_folder_without_a_table_has_no_scores(tmp_path):
+    read_earlier_scores(tmp_path).refuse_to_drop([], [], tmp_path)
+
+
+def test_many_names_are_cut_and_counted(tmp_path):
+    write_results(tmp_path, [result(f"s{number:02}", 1.0, 1.0) for number in range(30)], "fg")
+    message = refused(read_earlier_scores(tmp_path), [], "fg", tmp_path)
+    assert "s07, … (30)" in message and "s08" not in message
+
+
+def test_a_score_that_became_ungraded_is_named_unless_a_person_has_set_one(tmp_path):
+    write_results(tmp_path, [result(student, 2.0, 1.0) for student in ("ada", "bob", "cy")], "fg")
+    lost = LostScores(read_earlier_scores(tmp_path))
+    for now in (
+        result("ada", None, 0.0, "Ada Love"),
+        result("bob", None, None, scores={"f": 1.0}),
+        result("cy", 1.0, 1.0),
+        result("new", None, None),
+    ):
+        lost.add(now)
+    assert list(lost.lines(str)) == ["scored in the last run, ungraded now (2): Ada Love (ada): f; bob: g"]
