@@ -47,15 +47,20 @@ class ClassSubmissions:
 
 
 def read_class_submissions(
-    path: Path, stubs: Collection[str], layout: str = "auto", roster: Path | None = None, language: str = "en"
+    path: Path,
+    stubs: Collection[str],
+    layout: str = "auto",
+    roster: Path | None = None,
+    language: str = "en",
+    out: Path | None = None,
 ) -> ClassSubmissions:
     """Read the download of a class, and its roster if there is one.
 
-    `stubs` are the names of the stub files, `layout` is one of LAYOUTS. Raises UsageError where the download or the
-    roster cannot be read.
+    `stubs` are the names of the stub files, `layout` is one of LAYOUTS, `out` is the results folder, which may
+    be among the submissions. Raises UsageError where the download or the roster cannot be read.
     """
     students = read_roster(roster) if roster else None
-    download = read_download(path, stubs, layout, translator(language))
+    download = read_download(path, stubs, layout, translator(language), out)
     if students is None:
         match = RosterMatch(download.submissions)
     else:

@@ -21,6 +21,7 @@ from grader.submissions.file_reading import SOURCE_SUFFIXES
 from grader.submissions.layouts.detection import LAYOUTS, choose_layout
 from grader.submissions.members import folders, zips
 from grader.submissions.members.tree import ARCHIVES, DownloadedAttempt, Translate, Tree
+from grader.submissions.results_folders import without_results_folders
 from grader.submissions.student_files import open_student_files
 from grader.submissions.submission import Submission
 
@@ -37,12 +38,12 @@ class Download:
     warnings: list[str]
 
 
-def read_download(path: Path, stubs: Collection[str], layout: str, tr: Translate) -> Download:
-    """Read a download, a folder or a file.
+def read_download(path: Path, stubs: Collection[str], layout: str, tr: Translate, out: Path | None = None) -> Download:
+    """Read a download, a folder or a file, without the results folders in it; `out` is that of this run.
 
     `stubs` are the names of the stub files, `layout` is one of LAYOUTS. Raises UsageError if nothing can be read.
     """
-    tree = _read_tree(path)
+    tree, results_folders = without_results_folders(_read_tree(path), out)
     choice = choose_layout(tree, stubs, layout, tr)
     if not choice.attempts:
         raise UsageError(
@@ -53,7 +54,8 @@ def read_download(path: Path, stubs: Collection[str], layout: str, tr: Translate
         )
     attempts = sorted(_with_distinct_names(choice.attempts), key=_order)
     submissions = [_submission(path, attempt) for attempt in attempts]
-    return Download(submissions, choice.layout, choice.reason, download_warnings(choice, stubs, tr))
+    warnings = download_warnings(choice, results_folders, stubs, tr)
+    return Download(submissions, choice.layout, choice.reason, warnings)
 
 
 def _read_tree(path: Path) -> Tree:

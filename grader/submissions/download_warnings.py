@@ -18,9 +18,17 @@ COPY = re.compile(r"(?P<stem>.+?)(?: ?\(\d+\)| ?-\d+|[ _]?v\d+| ?- ?(?:copy|å‰¯æ
 """The stem of a copy of a file, as browsers and file managers name it: `ex1 (1)`, `ex1 - copy`."""
 
 
-def download_warnings(choice: LayoutChoice, stubs: Collection[str], tr: Translate) -> list[str]:
-    """Return the warnings about a download, one line each. `stubs` are the names of the stub files."""
-    return list(_warnings(choice, stubs, tr))
+def download_warnings(
+    choice: LayoutChoice, results_folders: Sequence[str], stubs: Collection[str], tr: Translate
+) -> list[str]:
+    """Return the warnings about a download, one line each.
+
+    `results_folders` are the results folders in it, `stubs` the names of the stub files.
+    """
+    lines = []
+    if results_folders:
+        lines.append(tr("passed over, results of the grader: {names}").format(names=join_names(results_folders)))
+    return [*lines, *_warnings(choice, stubs, tr)]
 
 
 def _warnings(choice: LayoutChoice, stubs: Collection[str], tr: Translate) -> Iterator[str]:

@@ -107,7 +107,7 @@ def grade(
     language = course_language(lang or rules.language, library.course)
     tr, console, errors = translator(language), Console(highlight=False), Console(highlight=False, stderr=True)
     read_override_table(out)  # report an unreadable overrides.csv before grading
-    handed_in = read_class_submissions(submissions, library.stub_files, layout, roster, language)
+    handed_in = read_class_submissions(submissions, library.stub_files, layout, roster, language, out)
     for line in layout_lines(handed_in.facts(), language):
         errors.print(line, markup=False)
     names = only or list(rules.exercises)

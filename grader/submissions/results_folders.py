@@ -1,0 +1,61 @@
+"""Find the results folders of `grader grade` among the submissions: they are no students."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from grader.core.reasons import UnreadableError
+from grader.submissions.file_reading import utf8_name
+from grader.submissions.members.tree import Member, TopEntry, Tree
+
+JOURNAL_START = b"SQLite format 3\0"
+"""First bytes of journal.sqlite. Nothing more of it is read: a student may have written the file."""
+RUN_KEYS = (b'"seed"', b'"versions"')
+RUN_START = 4096
+"""Bytes of run.json in which the keys above must be."""
+PAGES = "students"
+
+
+def without_results_folders(tree: Tree, out: Path | None) -> tuple[Tree, list[str]]:
+    """Return a download without results folders, and the paths of those that it has.
+
+    `out` is the results folder of this run. Another folder is one if it is at the top, has a journal.sqlite and a
+    run.json as the grader writes them, and has no file that may hold code outside its folder of pages.
+    """
+    found: list[tuple[str, ...]] = [
+        (entry.name,) for entry in tree.entries if entry.is_folder and _is_results_folder(entry)
+    ]
+    own = _path_inside(tree, out) if out else ()
+    if own and own not in found and any(member.parts[: len(own)] == own for member in tree.members):
+        found.append(own)
+    if not found:
+        return tree, []
+    members = [m for m in tree.members if m.outside_name or not any(m.parts[: len(path)] == path for path in found)]
+    return replace(tree, members=members), ["/".join(path) for path in found]
+
+
+def _path_inside(tree: Tree, out: Path) -> tuple[str, ...]:
+    """Return the parts of the path of a folder inside the download; empty if it is not inside."""
+    root, folder = tree.path.resolve(), out.resolve()
+    inside = not tree.zipped and folder != root and folder.is_relative_to(root)
+    return tuple(map(utf8_name, folder.relative_to(root).parts)) if inside else ()
+
+
+def _is_results_folder(entry: TopEntry) -> bool:
+    if any(member.may_hold_code and member.parts[0] != PAGES for member in entry.members):
+        return False
+    journal, run = (_start(entry.members, name) for name in ("journal.sqlite", "run.json"))
+    return journal.startswith(JOURNAL_START) and all(key in run for key in RUN_KEYS)
+
+
+def _start(members: Sequence[Member], name: str) -> bytes:
+    """Return the first bytes of the file with this name; empty if there is none that may be read."""
+    for member in members:
+        if member.parts == (name,) and not member.is_folder and not member.problem:
+            try:
+                return member.read(RUN_START)
+            except (OSError, UnreadableError):
+                return b""
+    return b""

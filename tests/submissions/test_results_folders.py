@@ -1,0 +1,68 @@
+"""A results folder among the submissions is passed over and named; anything else is a student."""
+
+import io
+import sqlite3
+import zipfile
+
+import pytest
+
+from grader.submissions.download_reader import read_download
+from tests.tools import write_files
+
+STUBS = {"ex1_small.py"}
+RUN = '{\n  "schema": 1,\n  "seed": 5,\n  "versions": {}\n}\n'
+ANSWER = {"ada/ex1_small.py": "x = 1\n"}
+
+
+def journal(folder):
+    """Return the bytes of a database."""
+    with sqlite3.connect(folder / "made.sqlite") as db:
+        db.execute("CREATE TABLE verdicts (student TEXT)")
+    db.close()
+    data = (folder / "made.sqlite").read_bytes()
+    (folder / "made.sqlite").unlink()
+    return data
+
+
+def read(path, out=None):
+    found = read_download(path, STUBS, "auto", str, out)
+    passed_over = [line for line in found.warnings if line.startswith("passed over")]
+    return [submission.student for submission in found.submissions], passed_over
+
+
+def test_results_with_journal_and_run_file_are_passed_over_and_said(tmp_path):
+    results = {"old/run.json": RUN, "old/journal.sqlite": journal(tmp_path), "old/students/ada.html": "<p>"}
+    write_files(tmp_path, ANSWER | results)
+    assert read(tmp_path) == (["ada"], ["passed over, results of the grader: old"])
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path, content in (ANSWER | results).items():
+            archive.writestr(path, content)
+    write_files(tmp_path / "zip", {"class.zip": packed.getvalue()})
+    assert read(tmp_path / "zip/class.zip") == (["ada"], ["passed over, results of the grader: old"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"run.json": None},
+        {"journal.sqlite": None},
+        {"journal.sqlite": b"not a database"},
+        {"run.json": "{}"},
+        {"ex1_small.py": "x = 1\n"},
+        {"deep/answer.zip": b""},
+    ],
+    ids=str,
+)
+def test_anything_else_is_a_student(tmp_path, change):
+    files = {"run.json": RUN, "journal.sqlite": journal(tmp_path), "students/ex1_small.py": "x = 1\n"} | change
+    written = {f"bob/{path}": content for path, content in files.items() if content is not None}
+    write_files(tmp_path, ANSWER | written)
+    assert read(tmp_path) == (["ada", "bob"], [])
+
+
+@pytest.mark.parametrize("out", ["results", "ada/results", "work/results"])
+def test_the_folder_that_the_run_writes_is_no_student_whatever_it_holds(tmp_path, out):
+    write_files(tmp_path, ANSWER | {f"{out}/ex1_small.py": "x = 2\n"})
+    assert read(tmp_path, tmp_path / out) == (["ada"], [f"passed over, results of the grader: {out}"])
+    assert read(tmp_path, tmp_path.parent / "elsewhere")[1] == []
