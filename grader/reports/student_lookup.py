@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import os
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.grading.results.result_files import RESULTS
+from grader.grading.results.run_file import RUN_FILE, is_interrupted, missing_results
 from grader.submissions.submission import SubmissionMetadata
 
 MAX_SUGGESTIONS = 5
@@ -22,9 +24,7 @@ def results_folder(asked: Path | None, current_folder: Path) -> Path:
     """Return `asked`, else the current folder if it holds results, else its only results folder. Raises UsageError."""
     if asked is not None:
         if not (asked / RESULTS).is_file():
-            raise UsageError(
-                "No results.jsonl in this folder: {path}. Name a results folder of `grader grade --out`", path=asked
-            )
+            raise missing_results(asked)
         return asked
     if (current_folder / RESULTS).is_file():
         return current_folder
@@ -32,6 +32,9 @@ def results_folder(asked: Path | None, current_folder: Path) -> Path:
     if len(found) == 1:
         return found[0]
     if not found:
+        for run_file in (current_folder / RUN_FILE, *sorted(current_folder.glob(f"*/{RUN_FILE}"))):
+            if is_interrupted(run_file.parent):
+                raise missing_results(Path(os.path.relpath(run_file.parent, current_folder)))
         raise UsageError(
             "No results in the current folder. Name the results folder of `grader grade --out` with --results DIR"
         )

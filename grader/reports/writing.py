@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -44,7 +42,9 @@ class RunReport:
     remarks: list[str]
 
 
-def write_files(run: GradingRun, inputs: ClassInputs, handed_in: dict[str, Any], seconds: float) -> RunReport:
+def write_files(
+    run: GradingRun, inputs: ClassInputs, handed_in: dict[str, Any] | None, seconds: float | None = None
+) -> RunReport:
     """Write all files of a run, run.json last. `handed_in` and `seconds` go to run.json."""
     language, tr = run.plan.language, translator(run.plan.language)
     summary, policy_effects, answers = Summary(), PolicyEffects(inputs.scores.policy), UnexplainedAnswers()
@@ -64,16 +64,10 @@ def write_files(run: GradingRun, inputs: ClassInputs, handed_in: dict[str, Any],
         for result in progress(Console(stderr=True), results, inputs.students, tr("writing"), delay=DEFAULT_DELAY):
             for writer in writers:
                 writer.add(result)
-    facts = run.conclude(handed_in, seconds, _reproduce_command(run.seed))
+    facts = run.conclude(handed_in, seconds, run.plan.command(run.out, run.seed))
     who = list(student_lines(handed_in, run.people(), language)) if handed_in else []
     remarks = [*policy_effects.lines(tr), *lost_scores.lines(tr), *inputs.remarks]
     unexplained = report_unexplained(answers, run.out, run.library, language)
     pages.finish(facts, unexplained, [*who, *remarks, *inputs.problems])
     run.finish()
     return RunReport(facts, summary, unexplained, who, remarks)
-
-
-def _reproduce_command(seed: int) -> str:
-    """Return the command that repeats the run with the same seed."""
-    arguments = [argument for argument in sys.argv[1:] if argument != "--fresh"]
-    return shlex.join(["grader", *arguments, *([] if "--seed" in arguments else ["--seed", str(seed)])])

@@ -119,6 +119,10 @@ class Journal:
         found = self._decode_rows(self._rows("entry, file, seconds", student, keys, *usable))
         return {f: entry for f, entry in found.items() if entry.result.known_mistakes in ("", mistakes[f])}
 
+    def has_entries(self, student: str, keys: Mapping[str, str]) -> bool:
+        """True if the journal has a verdict under each of these keys, whichever run decided it."""
+        return len([*self._rows("run", student, keys)]) == len(keys)
+
     def entries(self, student: str, keys: Mapping[str, str]) -> dict[str, JournalEntry]:
         """Return the entries that this run found or kept under these keys. Raises JournalError if one is missing."""
         found = self._decode_rows(self._rows("entry, file, seconds", student, keys))

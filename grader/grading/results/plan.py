@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -47,6 +48,30 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def encoded(self) -> bytes:
         """Return the plan as JSON; equal plans give equal bytes."""
         return msgspec.json.encode(self)
+
+    def command(self, out: Path, seed: int) -> str:
+        """Return the command that repeats a run of this plan with this seed, in the folder where it was started."""
+        default, here = Plan(submissions=self.submissions), Path.cwd()
+        shown = out.relative_to(here) if out.is_relative_to(here) else out
+        values = {
+            "course": self.course,
+            "layout": self.layout,
+            "roster": self.roster,
+            "policy": self.policy,
+            "time_limit": f"{self.time_limit:g}",
+            "memory_limit": self.memory_limit,
+            "sandbox": self.sandbox,
+            "dask": self.dask,
+            "lang": self.language,
+        }
+        options = [("--out", shown), *(("--only", name) for name in self.functions)]
+        fields = {"lang": "language"}
+        for name, value in values.items():
+            if getattr(self, fields.get(name, name)) != getattr(default, fields.get(name, name)):
+                options.append((f"--{name.replace('_', '-')}", value))
+        words = [str(word) for option in [*options, ("--seed", seed)] for word in option]
+        pages = [] if self.student_pages else ["--no-student-pages"]
+        return shlex.join(["grader", "grade", self.submissions, *pages, *words])
 
     def course_root(self, folder: Path | None = None) -> Path:
         """Return the folder of the course, for a run started in `folder` (default: here). Raises UsageError."""

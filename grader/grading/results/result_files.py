@@ -16,6 +16,7 @@ from grader.core.errors import UsageError
 from grader.core.visible_text import escape_cell, unescape_cell
 from grader.grading.policy.final_score import FinalScore
 from grader.grading.results.final_result import FinalResult
+from grader.grading.results.run_file import missing_results
 from grader.grading.verdicts.record import FunctionRecord
 
 POLICY_COLUMNS = ("raw_score", "penalty", "late", "overridden", "comment")
@@ -140,9 +141,7 @@ def _open_results(folder: Path) -> Iterator[BinaryIO]:
         with path.open("rb") as file:
             yield file
     except OSError:
-        raise UsageError(
-            "No results.jsonl in this folder: {path}. Name a results folder of `grader grade --out`", path=folder
-        ) from None
+        raise missing_results(folder) from None
     except msgspec.DecodeError as error:
         raise UsageError(
             "{file}: cannot be read ({error}). Grade again into this folder", file=path, error=error

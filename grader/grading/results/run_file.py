@@ -7,6 +7,7 @@ the file: `read_run` drops each part that has the wrong type, and returns the ot
 from __future__ import annotations
 
 import platform
+import shlex
 from collections import Counter
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -17,12 +18,14 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from grader.core.atomic_files import write_atomically
+from grader.core.errors import UsageError
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.plan import Plan
 from grader.submissions.people import people_to_json
 from grader.submissions.submission import SubmissionMetadata
 
+RUN_FILE = "run.json"
 RUN_SCHEMA = 1
 """Version of run.json; release 0.1 wrote none."""
 
@@ -98,17 +101,41 @@ TYPES: dict[str, Any] = {part.encode_name: part.type for part in msgspec.structs
 
 def write_run(folder: Path, facts: dict[str, Any]) -> None:
     """Write run.json. Raises UsageError when it cannot be written."""
-    write_atomically(folder / "run.json", msgspec.json.format(msgspec.json.encode(facts), indent=2) + b"\n")
+    write_atomically(folder / RUN_FILE, msgspec.json.format(msgspec.json.encode(facts), indent=2) + b"\n")
 
 
 def read_run(folder: Path, *only: str) -> dict[str, Any]:
     """Return the run.json of a results folder, or the parts named in `only`; empty if it cannot be read."""
     try:
-        encoded_parts = msgspec.json.decode((folder / "run.json").read_bytes(), type=dict[str, msgspec.Raw])
+        encoded_parts = msgspec.json.decode((folder / RUN_FILE).read_bytes(), type=dict[str, msgspec.Raw])
         found = {part: msgspec.json.decode(value) for part, value in encoded_parts.items() if not only or part in only}
     except (OSError, msgspec.DecodeError):
         return {}
     return {part: value for part, value in found.items() if part not in TYPES or _has_type(value, TYPES[part])}
+
+
+def is_interrupted(folder: Path) -> bool:
+    """True if the last run into a results folder did not finish, because it was killed or is still running."""
+    run = read_run(folder, "finished", "plan")
+    return "plan" in run and run.get("finished") is None and (folder / "journal.sqlite").is_file()
+
+
+def finishing_command(folder: Path) -> str:
+    """Return the command that finishes an interrupted run."""
+    return shlex.join(["grader", "regrade", str(folder)])
+
+
+def missing_results(folder: Path) -> UsageError:
+    """Return the error for a folder without results: the last run was interrupted, or it is no results folder."""
+    if is_interrupted(folder):
+        return UsageError(
+            "{path}: interrupted: the run did not finish. To finish it, run: {command}",
+            path=folder,
+            command=finishing_command(folder),
+        )
+    return UsageError(
+        "No results.jsonl in this folder: {path}. Name a results folder of `grader grade --out`", path=folder
+    )
 
 
 def _has_type(value: object, kind: Any) -> bool:

@@ -70,6 +70,13 @@ class RunTable:
         self._write([("INSERT INTO runs (run, plan, finished) VALUES (?, ?, 0)", (self.current, plan))])
         return False
 
+    def reopen(self) -> bool:
+        """Make the last run the current one; return False if there is none, or if it has no attempts."""
+        row = self._db.execute("SELECT run FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
+        self.current = row[0] if row and self._has_attempts() else ""
+        listed = "SELECT 1 FROM attempts WHERE run=? LIMIT 1"
+        return bool(self.current) and self._db.execute(listed, (self.current,)).fetchone() is not None
+
     @property
     def secret(self) -> bytes:
         """The random id of the first run. `reports.pages.page_hash` uses it as the key of its hashes.
@@ -137,7 +144,7 @@ class RunTable:
         return found is not None
 
     def finish(self) -> None:
-        """Note that the run's files are written, so that the same plan starts a new run."""
+        """Note that the files of the run are written, so that the same plan starts a new run."""
         self._write([("UPDATE runs SET finished=1 WHERE run=?", (self.current,))])
 
     def forget(self, students: Sequence[str], names_student: Callable[[str], bool]) -> None:

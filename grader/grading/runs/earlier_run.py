@@ -61,21 +61,49 @@ class EarlierRun:
         )
 
 
-def read_earlier_run(results: Path, run: Mapping[str, Any]) -> EarlierRun:
-    """Return the run that wrote a results folder. Raises UsageError if run.json does not hold its plan."""
+def read_plan(results: Path, run: Mapping[str, Any]) -> tuple[Plan, Path]:
+    """Return the plan in a run.json, and the folder where the run was started (if it is gone, the current one).
+
+    Raises UsageError if run.json does not hold a plan.
+    """
     if run and "schema" not in run:
         raise UsageError(
             "{path}: written by release 0.1, which kept no plan. Grade once more with the same command", path=results
         )
-    seed, level = run.get("seed"), run.get("sandbox")
     try:
         plan = msgspec.convert(run.get("plan"), Plan)
     except msgspec.ValidationError:
-        plan = None
-    if plan is None or not isinstance(seed, int) or not isinstance(level, str) or level not in [*Level]:
-        raise UsageError(
-            "{file} does not hold the plan of the run. Grade again into this folder", file=results / "run.json"
-        )
+        raise _no_plan(results) from None
     folder = run.get("folder")
+    return plan, Path(folder) if isinstance(folder, str) and Path(folder).is_dir() else Path.cwd()
+
+
+def read_earlier_run(results: Path, run: Mapping[str, Any]) -> EarlierRun:
+    """Return the run that wrote a results folder. Raises UsageError if run.json does not hold its plan."""
+    plan, folder = read_plan(results, run)
+    seed, level = run.get("seed"), run.get("sandbox")
+    if not isinstance(seed, int) or not isinstance(level, str) or level not in [*Level]:
+        raise _no_plan(results)
     attempts = {student: about.attempt for student, about in people_from_run(run).items()}
-    return EarlierRun(plan, Path(folder) if isinstance(folder, str) else Path.cwd(), seed, level, attempts)
+    return EarlierRun(plan, folder, seed, level, attempts)
+
+
+def _no_plan(results: Path) -> UsageError:
+    return UsageError(
+        "{file} does not hold the plan of the run. Grade again into this folder", file=results / "run.json"
+    )
+
+
+def require_consent(level: str, given: str | None, results: Path, command: str) -> None:
+    """Raise UsageError if a level is weak and not given again: run.json alone must not disable the sandbox.
+
+    `command` is the command line that gives it.
+    """
+    if level in (Level.WEAK, Level.NONE) and given != level:
+        raise UsageError(
+            "{file}: graded without a safe sandbox (level {level}). Running it again that way runs the students' "
+            "code with your permissions. Read the code first, then confirm with: {command}",
+            file=results / "run.json",
+            level=level,
+            command=command,
+        )

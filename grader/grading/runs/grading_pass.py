@@ -150,6 +150,7 @@ class GradingPass:
                     entries = self._start(grader, looked_up)().entries
             for function in looked_up.unknown:
                 self._journal.calls.keep(function, self._exercises[function], partial(grader.calls, function))
+            self._store_listed()  # first the attempt, then its verdicts: so the journal alone can finish a killed run
             self._journal.keep(looked_up.submission.student, looked_up.keys, entries)
         return self._progress(was_unchanged=not looked_up.unknown)
 

@@ -46,11 +46,10 @@ from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal import Journal
 from grader.grading.results.plan import Plan
 from grader.grading.results.run_file import RUN_SCHEMA, ResultFacts, read_run, versions, write_run
-from grader.grading.results.run_table import Attempt
 from grader.grading.runs.grading_pass import GradingPass, Progress
-from grader.grading.runs.settlement import RecordWithReason, ScoreInputs, settle
+from grader.grading.runs.recorded_attempts import recorded_attempts
+from grader.grading.runs.settlement import ScoreInputs, settle
 from grader.grading.runs.submission_grader import SubmissionGrader
-from grader.grading.verdicts.render import Renderer
 from grader.submissions.submission import Submission, SubmissionMetadata
 
 OpenPool: TypeAlias = Callable[[], AbstractContextManager[Executor]]
@@ -60,26 +59,29 @@ OpenPool: TypeAlias = Callable[[], AbstractContextManager[Executor]]
 class GradingRun:
     """One run of a plan into a results folder. `facts` are the parts of run.json that are known so far."""
 
-    def __init__(self, out: Path, plan: Plan, library: Library, journal: Journal) -> None:
+    def __init__(self, out: Path, plan: Plan, library: Library, journal: Journal, reopened: bool = False) -> None:
         self.out, self.plan, self.library, self.journal = out, plan, library, journal
-        self.functions = plan.selected(library.course)
+        self.functions = list(journal.runs.exercise_keys) if reopened else plan.selected(library.course)
         self.unchanged = 0
         self._started, self._finished = time.monotonic(), False
-        earlier = read_run(out, "seed", "sandbox", "overrides")
-        self.resumed = journal.begin(plan.encoded().decode(), plan.fresh)
+        earlier = read_run(out, "seed", "sandbox", "overrides", "people", "seconds", "versions")
+        self.resumed = reopened or journal.begin(plan.encoded().decode(), plan.fresh)
         self.seed = plan.seed if plan.seed is not None else _seed(plan.fresh and not self.resumed, earlier)
         self.has_earlier_seed = self.seed == earlier.get("seed")
         self.facts: dict[str, Any] = {
             "schema": RUN_SCHEMA,
             "seed": self.seed,
-            "versions": versions(),
+            "versions": earlier.get("versions", {}) if reopened else versions(),
             "functions": self.functions,
             "finished": None,
             "sandbox": earlier.get("sandbox"),
             "overrides": earlier.get("overrides", []),
         }
         self._result_facts: ResultFacts | None = None
-        write_run(out, self.facts | {"plan": plan})
+        self._earlier_seconds = float(earlier.get("seconds", 0.0)) if reopened else None
+        if not reopened:  # readers of the results know the names of the last run until this one has finished
+            people = {"people": earlier["people"]} if "people" in earlier else {}
+            write_run(out, self.facts | people | {"folder": str(Path.cwd()), "plan": plan})
 
     @classmethod
     def open(cls, out: Path, plan: Plan, library: Library | None = None) -> GradingRun:
@@ -91,6 +93,33 @@ class GradingRun:
         except BaseException:
             journal.__exit__()
             raise
+
+    @classmethod
+    def reopen(cls, out: Path, plan: Plan, library: Library) -> GradingRun:
+        """Open the last run again, to make its results from the journal alone; it must not be graded.
+
+        `plan` is that of run.json. Raises UsageError if the journal has no attempts, or a function has left the course.
+        """
+        journal = Journal(out / "journal.sqlite", upgrade=False)
+        try:
+            if not journal.runs.reopen():
+                raise UsageError("{path}: the journal has no verdict yet. Run: grader regrade {path}", path=out)
+            gone = [function for function in journal.runs.exercise_keys if function not in library.course.exercise_of]
+            if gone:
+                raise UsageError(
+                    "The course has no function {names} any more. Run: grader regrade {path}",
+                    names=", ".join(gone),
+                    path=out,
+                )
+            return cls(out, plan, library, journal, reopened=True)
+        except BaseException:
+            journal.__exit__()
+            raise
+
+    @property
+    def is_complete(self) -> bool:
+        """False for a reopened run of which some attempts are not graded; its results leave them out."""
+        return self.journal.runs.is_complete
 
     def grade(self, submissions: Sequence[Submission], open_pool: OpenPool | None = None) -> Iterator[Progress]:
         """Grade the attempts that the journal does not know, and report progress after each attempt.
@@ -120,7 +149,7 @@ class GradingRun:
         `overrides` are scores and comments set by a person, by student and function. Raises UsageError if the iterator
         of `grade` was not read to its end, JournalError if another program has changed the journal.
         """
-        if not self.journal.runs.is_complete:
+        if self._earlier_seconds is None and not self.is_complete:
             raise UsageError(
                 "Not every submission in {path} is graded yet. Iterate over grade() to its end.", path=self.out
             )
@@ -130,12 +159,18 @@ class GradingRun:
 
         def settled_results() -> Iterator[FinalResult]:
             course, tr = self.library.course, translator(self.plan.language)
-            for result in settle(self._attempts(), course, inputs, tr):
+            attempts = recorded_attempts(self.journal, self.library, self.functions, self.plan.language)
+            for result in settle(attempts, course, inputs, tr):
                 facts.add(result)
                 yield result
             self._result_facts = facts
 
         return settled_results()
+
+    def graded_students(self) -> set[str]:
+        """Return the students whose results a reopened run makes."""
+        attempts = recorded_attempts(self.journal, self.library, [], self.plan.language)
+        return {attempt.student for attempt, _ in attempts}
 
     def people(self) -> dict[str, SubmissionMetadata]:
         """Return the metadata of each student's graded attempt; of the latest attempt if `results` was not read yet."""
@@ -148,9 +183,10 @@ class GradingRun:
     ) -> dict[str, Any]:
         """Return the content of run.json after `results` was read; `command` repeats the run."""
         assert self._result_facts is not None, "results() was not read to its end"
-        seconds = time.monotonic() - self._started if seconds is None else seconds
+        if seconds is None:
+            seconds = time.monotonic() - self._started if self._earlier_seconds is None else self._earlier_seconds
         self.facts |= self._result_facts.facts(handed_in) | {
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds") if self.is_complete else None,
             "seconds": round(seconds, 2),
             "reproduce": command,
             "folder": str(Path.cwd()),
@@ -159,9 +195,13 @@ class GradingRun:
         return self.facts
 
     def finish(self) -> None:
-        """Write run.json and mark the run as finished, so that the same plan starts a new run."""
+        """Write run.json and mark the run as finished, so that the same plan starts a new run.
+
+        A reopened run of which some attempts are not graded stays interrupted.
+        """
         write_run(self.out, self.facts)
-        self.journal.runs.finish()
+        if self.is_complete:
+            self.journal.runs.finish()
         self._finished = True
 
     def __enter__(self) -> GradingRun:
@@ -205,18 +245,6 @@ class GradingRun:
         for progress in reports:
             self.unchanged = progress.unchanged
             yield progress
-
-    def _attempts(self) -> Iterator[tuple[Attempt, list[RecordWithReason]]]:
-        renderer = Renderer(
-            self.library, self.plan.language, self.journal.calls.lookup(self.journal.runs.exercise_keys)
-        )
-        for attempt in self.journal.runs.attempts():
-            found = self.journal.entries(attempt.student, attempt.keys)
-            entries = [found[function] for function in self.functions]
-            yield (
-                attempt,
-                [(renderer.record(entry, attempt.student), renderer.review_reason(entry)) for entry in entries],
-            )
 
 
 def _seed(fresh: bool, earlier: Mapping[str, Any]) -> int:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.cli.app import app
-from grader.cli.options import CourseOption, JobsOption, LangOption, course_root, worker_count
+from grader.cli.options import CourseOption, JobsOption, LangOption, course_root, warn_of_interruption, worker_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -61,6 +61,7 @@ def adopt(
 
     tr, console = translator(choose_language(lang)), Console(highlight=False)
     folder = results_folder(results, Path.cwd())
+    warn_of_interruption(folder, choose_language(lang))
     facts = read_run(folder)
     run = read_earlier_run(folder, facts)
     library = open_library(course_root(course)) if course else run.library()

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import LangOption
+from grader.cli.options import LangOption, warn_of_interruption
 
 
 @app.command()
@@ -28,7 +28,10 @@ def compare(
     from grader.reports.run_comparison import compare_runs
     from grader.reports.run_comparison_tables import comparison_tables
 
+    language = choose_language(lang)
+    for folder in (before, after):
+        warn_of_interruption(folder, language)
     found = compare_runs(read_results(before), read_results(after))
     console = Console(highlight=False)
-    for part in comparison_tables(found, choose_language(lang)):
+    for part in comparison_tables(found, language):
         console.print(part)

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import CourseOption, LangOption, PolicyOption, course_near
+from grader.cli.options import CourseOption, LangOption, PolicyOption, course_near, warn_of_interruption
 
 MANY = 4
 """Maximum number of files that the output lists by name."""
@@ -53,6 +53,7 @@ def export(
     writer = load_target(to)
     sight = _sight(course, policy, results, language)
     found = load_class_results(results, sight)
+    warn_of_interruption(results, language)
     done = writer.export(found, ExportOptions(into, template, title))
     console = Console(highlight=False)
     for line in instructor_lines(found, done.unwritten, sight.without_messages):

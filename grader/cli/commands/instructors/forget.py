@@ -9,7 +9,14 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import CourseOption, LangOption, PolicyOption, ResultsOption, results_folder
+from grader.cli.options import (
+    CourseOption,
+    LangOption,
+    PolicyOption,
+    ResultsOption,
+    results_folder,
+    warn_of_interruption,
+)
 
 
 @app.command()
@@ -48,6 +55,7 @@ def forget(
         raise UsageError("Name one student, or pass --expired, but not both.")
     folder, language = results_folder(results), choose_language(lang)
     tr, console = translator(language), Console(highlight=False)
+    warn_of_interruption(folder, language)
     target = forgetting.find_results_to_clean(folder, course, policy, tr)
     students = target.select_named(student) if student is not None else target.select_expired(submissions is not None)
     if expired and submissions is None and target.keep.submissions_days is not None:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import LangOption, ResultsOption, results_folder
+from grader.cli.options import LangOption, ResultsOption, results_folder, warn_of_interruption
 
 
 @app.command()
@@ -41,5 +41,6 @@ def override(
         raise UsageError("Pass --score, --comment or both; or only --remove.")
     tr = translator(choose_language(lang))
     folder, console = results_folder(results), Console(highlight=False)
+    warn_of_interruption(folder, choose_language(lang))
     for line in change_override(folder, student, function, score, comment, remove, tr):
         console.print(safe(line))

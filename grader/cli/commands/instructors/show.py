@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import LangOption
+from grader.cli.options import LangOption, warn_of_interruption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ def show(
     from grader.grading.results.attachment_lookup import load_attachments
     from grader.grading.results.result_files import read_student_records, read_students
     from grader.grading.results.run_file import read_run
-    from grader.grading.runs.earlier_run import read_earlier_run
+    from grader.grading.runs.earlier_run import read_earlier_run, require_consent
     from grader.reports.student_lookup import find_function, find_student, results_folder
     from grader.reports.student_report import student_report_parts
     from grader.submissions.people import people_from_run
@@ -76,6 +76,7 @@ def show(
     language = choose_language(lang)
     tr, console = translator(language), Console(highlight=False)
     folder = results_folder(results, Path.cwd())
+    warn_of_interruption(folder, language)
     run = read_run(folder)
     people = people_from_run(run)
     id = find_student(student, read_students(folder), people)
@@ -109,22 +110,8 @@ def show(
         if debug:
             _debug(earlier, library, records[0], submissions, language, console)
         else:
-            _ask_for_consent(earlier, folder, sandbox)
+            require_consent(earlier.level, sandbox, folder, f"--rerun --sandbox {earlier.level}")
             _rerun(earlier, library, records, attachments, submissions, language, console)
-
-
-def _ask_for_consent(earlier: EarlierRun, folder: Path, given: str | None) -> None:
-    """Raise UsageError unless --sandbox confirms a weak level: run.json alone must not disable the sandbox."""
-    from grader.core.errors import UsageError
-    from grader.execution.host.sandbox_levels import Level
-
-    if not Level(earlier.level).is_strong and given != earlier.level:
-        raise UsageError(
-            "{file}: graded without a safe sandbox (level {level}). Running it again that way runs the student's "
-            "code with your permissions. Read the code first, then confirm with: --rerun --sandbox {level}",
-            file=folder / "run.json",
-            level=earlier.level,
-        )
 
 
 def _rerun(

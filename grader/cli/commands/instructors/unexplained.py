@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.cli.app import app
-from grader.cli.options import CourseOption, LangOption, OnlyOption, course_root, selected
+from grader.cli.options import CourseOption, LangOption, OnlyOption, course_root, selected, warn_of_interruption
 
 
 @app.command()
@@ -44,6 +44,7 @@ def unexplained(
 
     language = choose_language(lang)
     folder, tr, console = results_folder(results, Path.cwd()), translator(language), Console(highlight=False)
+    warn_of_interruption(folder, language)
     run = read_run(folder)
     library = open_library(course_root(course)) if course else read_earlier_run(folder, run).library()
     answers = UnexplainedAnswers()

@@ -1,0 +1,123 @@
+"""Grade a class as a plan says, write the files, and print the report: for `grader grade` and `grader regrade`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from grader.course.library import Library
+    from grader.execution.host.worker import Worker
+    from grader.grading.policy.policy import Policy
+    from grader.grading.results.plan import Plan
+    from grader.grading.runs.grading_run import GradingRun
+    from grader.grading.runs.score_inputs import ClassInputs
+    from grader.reports.writing import RunReport
+
+
+def grade_plan(
+    plan: Plan,
+    out: Path,
+    library: Library,
+    policy: Policy,
+    workers: int,
+    replace: bool,
+    standby_workers: Sequence[Worker] = (),
+) -> None:
+    """Grade the submissions of a plan into a results folder, and print the report.
+
+    Raises UsageError before anything is written if scores would be lost, unless `replace` is true. Raises typer.Exit if
+    some submissions need review.
+    """
+    from grader.grading.policy.overrides import read_override_table
+    from grader.grading.policy.policy import Attempts
+    from grader.grading.results.earlier_scores import read_earlier_scores
+    from grader.grading.runs.grading_run import GradingRun
+    from grader.grading.runs.score_inputs import read_score_inputs
+    from grader.reports.grading_progress import grade_class
+    from grader.reports.pages.page_templates import compile_templates
+    from grader.reports.writing import write_files
+    from grader.submissions.class_submissions import latest_attempts, read_class_submissions
+    from grader.submissions.download_summary import layout_lines
+
+    started, errors = time.monotonic(), Console(highlight=False, stderr=True)
+    read_override_table(out)  # report an unreadable overrides.csv before grading
+    roster = Path(plan.roster) if plan.roster else None
+    handed_in = read_class_submissions(
+        plan.submissions_path(), library.stub_files, plan.layout, roster, plan.language, out
+    )
+    for line in layout_lines(handed_in.facts(), plan.language):
+        errors.print(line, markup=False)
+    if standby_workers:  # compile the templates while the workers import torch
+        compile_templates(plan.language)
+    attempts = handed_in.attempts if plan.attempts == Attempts.BEST else latest_attempts(handed_in.attempts)
+    if not replace:
+        students = (attempt.student for attempt in attempts)
+        read_earlier_scores(out).refuse_to_drop(students, plan.selected(library.course), out)
+    with GradingRun.open(out, plan, library) as run:
+        grade_class(run, attempts, workers, standby_workers)
+        inputs = read_score_inputs(run, policy)
+        report = write_files(run, inputs, handed_in.facts(), time.monotonic() - started)
+    _print_report(run, inputs, report)
+
+
+def finish_from_journal(
+    plan: Plan, out: Path, library: Library, policy: Policy, handed_in: dict[str, Any] | None, replace: bool
+) -> None:
+    """Write the files of the last run from the journal alone, and print the report.
+
+    Raises like `grade_plan`, and typer.Exit also if some submissions are not graded yet.
+    """
+    from grader.core.language import translator
+    from grader.grading.results.earlier_scores import read_earlier_scores
+    from grader.grading.runs.grading_run import GradingRun
+    from grader.grading.runs.score_inputs import read_score_inputs
+    from grader.reports.writing import write_files
+
+    tr = translator(plan.language)
+    with GradingRun.reopen(out, plan, library) as run:
+        if not replace:
+            read_earlier_scores(out).refuse_to_drop(run.graded_students(), run.functions, out)
+        inputs = read_score_inputs(run, policy)
+        report = write_files(run, inputs, handed_in)
+        is_complete = run.is_complete
+    _print_report(run, inputs, report, may_exit=is_complete)
+    if not is_complete:
+        text = tr("Submissions that were not graded yet are not in these files. For the whole class: {command}")
+        Console(highlight=False).print(text.format(command=f"grader regrade {out}"), markup=False)
+        raise typer.Exit(1)
+
+
+def _print_report(run: GradingRun, inputs: ClassInputs, report: RunReport, may_exit: bool = True) -> None:
+    from grader.core.language import translator
+    from grader.reports.terminal import safe
+
+    facts, language, console = report.facts, run.plan.language, Console(highlight=False)
+    tr = translator(language)
+    for part in report.summary.tables(run.library, language, report.unexplained):
+        console.print(part)
+    for line in [*report.who, *report.remarks]:
+        console.print(line, markup=False)
+    for problem in inputs.problems:
+        console.print(f"[bold red]{safe(problem)}[/]")
+    console.print(
+        tr(
+            "\nStudents: {students}, functions: {functions}, time: {seconds:.1f} s, seed: {seed}. Results: {out}"
+        ).format(
+            students=facts["students"],
+            functions=len(run.functions),
+            seconds=facts["seconds"],
+            seed=run.seed,
+            out=run.out,
+        ),
+        markup=False,
+    )
+    if run.unchanged:
+        console.print(tr("unchanged submissions, reused from the journal: {reused}").format(reused=run.unchanged))
+    if may_exit and (inputs.problems or facts["need_a_human"]):
+        raise typer.Exit(1)
