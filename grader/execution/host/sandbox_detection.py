@@ -110,9 +110,9 @@ def _levels(level_option: str) -> tuple[Level, ...]:
     return AUTOMATIC if level_option == "auto" else (Level(level_option),)
 
 
-def try_all_levels(memory: int, time_limit: float) -> Iterator[SandboxTrial]:
-    """Try all levels on this machine, from full to weak; yield each trial."""
-    for level in (Level.FULL, Level.CORE, Level.WEAK):
+def try_levels(levels: Sequence[Level], memory: int, time_limit: float) -> Iterator[SandboxTrial]:
+    """Try levels on this machine in this order; yield each trial."""
+    for level in levels:
         for sandbox in candidates(level, memory, time_limit):
             worker = Worker([PROBE_FILE], sandbox)
             yield try_sandbox([worker])

@@ -27,8 +27,9 @@ def doctor(
         int, typer.Option(min=2, max=10, help="How many seeds every mistake and alternative solution is tried with.")
     ] = 10,
     machine: Annotated[
-        bool, typer.Option("--machine", help="Only report which sandbox levels work on this machine.")
+        bool, typer.Option("--machine", help="Only report which sandbox level this machine has.")
     ] = False,
+    details: Annotated[bool, typer.Option("--details", help="With --machine: also try all other levels.")] = False,
     lang: LangOption = None,
 ) -> None:
     """Prove that the checks are right: catch every known mistake, accept every alternative solution.
@@ -44,7 +45,7 @@ def doctor(
     language = choose_language(lang)
     tr = translator(language)
     if machine:
-        _machine(language)
+        _machine(language, details)
         return
     from grader.authoring.doctor import Doctor
     from grader.course.library import open_library
@@ -95,29 +96,40 @@ def _tried(report: DoctorReport, tr: Callable[[str], str]) -> str:
     return tr(", ").join(texts)
 
 
-def _machine(language: str) -> None:
-    """Report which sandbox levels work here; exit code 1 when neither full nor core does."""
+def _machine(language: str, details: bool) -> None:
+    """Report the sandbox level that grading takes here, and with `details` all levels.
+
+    Exit code 1 when neither full nor core works.
+    """
     import sys
 
     from grader.core.language import translator
     from grader.execution.guest.frames import TIME_LIMIT
     from grader.execution.host.pool import MEMORY_LIMIT
-    from grader.execution.host.sandbox_detection import try_all_levels
-    from grader.execution.host.sandbox_levels import missing_tools
+    from grader.execution.host.sandbox_detection import AUTOMATIC, try_levels
+    from grader.execution.host.sandbox_levels import Level, missing_tools
     from grader.reports.terminal import machine_table, progress
 
     tr, console = translator(language), Console(highlight=False)
     if not sys.platform.startswith("linux"):
         console.print(missing_tools()[0].say(language))
         raise typer.Exit(1)
-    trials = list(progress(Console(stderr=True), try_all_levels(MEMORY_LIMIT, TIME_LIMIT), 7, tr("trying")))
-    console.print(machine_table(trials, language))
+    trials = []
+    for trial in try_levels(AUTOMATIC, MEMORY_LIMIT, TIME_LIMIT):
+        trials.append(trial)
+        if trial.passed:
+            break
     best = next((trial.sandbox.level for trial in trials if trial.passed), None)
-    if best != "full":
+    level = best.value if best else tr("no level; grading stops")
+    console.print(tr("--sandbox auto picks: {level}").format(level=level), style="bold", markup=False)
+    if best != Level.FULL:
         for cure in missing_tools():
             console.print(tr("To reach the level full: {cure}").format(cure=cure.say(language)), markup=False)
-    level = best.value if best and best.is_strong else tr("no level; grading stops")
-    console.print(tr("--sandbox auto picks: {level}").format(level=level))
+    if details:
+        levels = try_levels((*AUTOMATIC, Level.WEAK), MEMORY_LIMIT, TIME_LIMIT)
+        console.print(machine_table([*progress(Console(stderr=True), levels, 7, tr("trying"))], language))
+    else:
+        console.print(tr("All levels, and why one does not work: grader doctor --machine --details"))
     if best is None:
         raise typer.Exit(1)
 
