@@ -50,11 +50,15 @@ class Journal:
     """journal.sqlite of one results folder. Raises UsageError if another version of the grader wrote it.
 
     A journal of release 0.1 is upgraded: its verdicts are deleted, and `upgraded` is true. If `upgrade` is false, such
-    a journal stays as it is, and only `students` and `forget` may be used.
+    a journal stays as it is, and only `students` and `forget` may be used. With `read_only`
+    nothing is written.
     """
 
-    def __init__(self, path: Path, upgrade: bool = True) -> None:
+    def __init__(self, path: Path, upgrade: bool = True, read_only: bool = False) -> None:
         self._path, self.upgraded = path, False
+        if read_only:
+            self._open_read_only()
+            return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
@@ -71,6 +75,21 @@ class Journal:
                 file=path,
                 error=error,
             ) from None
+
+    def _open_read_only(self) -> None:
+        try:
+            # Reading leaves two files beside a journal with a write-ahead log, unless it is declared immutable.
+            is_at_rest = not self._path.with_name(f"{self._path.name}-wal").exists()
+            address = f"{self._path.resolve().as_uri()}?mode=ro{'&immutable=1' if is_at_rest else ''}"
+            self._db = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)
+            self.runs, self.calls = RunTable(self._db, self._write), CallTable(self._db, self._write)
+            version = self._version()
+        except sqlite3.Error as error:
+            raise UsageError("{file}: cannot be read ({error})", file=self._path, error=error) from None
+        if version != SCHEMA:
+            raise UsageError(
+                "{file}: has no verdicts that this version can use. Grade again into this folder", file=self._path
+            )
 
     def _version(self) -> int:
         """Return the schema version. Raises UsageError if it is unknown, before anything is written to the file."""

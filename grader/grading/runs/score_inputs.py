@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from grader.core.language import translator
 from grader.core.visible_text import visible
+from grader.course.exercise import Course
 from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.lateness import is_undated
 from grader.grading.policy.named_students import nearest_student, resolve_extensions
@@ -37,14 +39,33 @@ def read_score_inputs(run: GradingRun, policy: Policy) -> ClassInputs:
 
     Raises UsageError if the file is not a table.
     """
-    tr, course, people = translator(run.plan.language), run.library.course, run.people()
+    earlier = run.facts.get("overrides")
+    return match_score_inputs(
+        run.out, run.library.course, run.functions, run.people(), policy, earlier, run.plan.language
+    )
+
+
+def match_score_inputs(
+    out: Path,
+    course: Course,
+    functions: Sequence[str],
+    people: Mapping[str, SubmissionMetadata],
+    policy: Policy,
+    earlier_overrides: object,
+    language: str,
+) -> ClassInputs:
+    """Read overrides.csv of a results folder, and match its students and those of the policy with `people`.
+
+    `earlier_overrides` are those in run.json. Raises UsageError if the file is not a table.
+    """
+    tr = translator(language)
     class_policy, strangers = resolve_extensions(policy, people)
     maxima = {
         function: float(policy.points.get(function, e.points[function])) for function, e in course.exercise_of.items()
     }
-    maxima[TOTAL] = sum(maxima[function] for function in run.functions)
-    overrides, problems = read_overrides(read_override_table(run.out), people, maxima, tr)
-    scores = ScoreInputs(class_policy, _with_baselines(overrides, run.facts.get("overrides")))
+    maxima[TOTAL] = sum(maxima[function] for function in functions)
+    overrides, problems = read_overrides(read_override_table(out), people, maxima, tr)
+    scores = ScoreInputs(class_policy, _with_baselines(overrides, earlier_overrides))
     return ClassInputs(scores, len(people), [*map(visible, _warn_of_strangers(strangers, people, tr))], problems)
 
 

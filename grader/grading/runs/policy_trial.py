@@ -1,0 +1,70 @@
+"""Settle a graded class under another policy, in memory: from the journal alone, and without writing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from grader.core.language import translator
+from grader.course.library import Library
+from grader.grading.policy.policy import Attempts, Policy
+from grader.grading.results.final_result import FinalResult
+from grader.grading.results.journal import Journal
+from grader.grading.results.run_file import missing_results
+from grader.grading.runs.recorded_attempts import RecordedAttempt, recorded_attempts
+from grader.grading.runs.score_inputs import ClassInputs, match_score_inputs
+from grader.grading.runs.settlement import settle
+
+
+class PolicyTrial:
+    """The last run of a results folder, whose final results can be computed under any policy. Use it in `with`.
+
+    `functions` are those that the run graded. Raises UsageError if the folder has no graded run.
+    """
+
+    def __init__(self, out: Path, library: Library, run: Mapping[str, Any], language: str) -> None:
+        self._out, self._library, self._run, self._language = out, library, run, language
+        if not (out / "journal.sqlite").is_file():
+            raise missing_results(out)
+        self._journal = Journal(out / "journal.sqlite", read_only=True)
+        if not self._journal.runs.reopen():
+            self._journal.__exit__()
+            raise missing_results(out)
+        keys, known = self._journal.runs.exercise_keys, library.course.exercise_of
+        self.functions = [function for function in keys if function in known]
+        self.people = {attempt.student: attempt.metadata for attempt in self._journal.runs.attempts()}
+
+    def results(self, policy: Policy) -> Iterator[FinalResult]:
+        """Yield the final result of every student under a policy, with the overrides of the folder."""
+        selected = self._library.course.select(list(policy.exercises))
+        functions = [function for function in self.functions if function in selected]
+        attempts: Iterable[RecordedAttempt] = recorded_attempts(self._journal, self._library, functions, self._language)
+        if policy.attempts == Attempts.LATEST:
+            attempts = (list(own)[-1] for _, own in groupby(attempts, lambda attempt: attempt[0].student))
+        inputs = self._inputs(policy, functions)
+        return settle(attempts, self._library.course, inputs.scores, translator(self._language))
+
+    def remarks(self, policy: Policy) -> list[str]:
+        """Return what the journal cannot tell about this policy, as sentences, and rows of overrides.csv that fail."""
+        tr = translator(self._language)
+        missing = [f for f in self._library.course.select(list(policy.exercises)) if f not in self.functions]
+        inputs = self._inputs(policy, self.functions)
+        found = [*inputs.remarks, *inputs.problems]
+        if policy.exercises and missing:
+            found.append(tr("not graded in this run, so left out: {names}").format(names=", ".join(missing)))
+        plan = self._run.get("plan") or {}
+        if policy.attempts == Attempts.BEST and plan.get("attempts") != Attempts.BEST:
+            found.append(tr("This run graded only the latest attempts, so the best of several is not known."))
+        return found
+
+    def _inputs(self, policy: Policy, functions: Sequence[str]) -> ClassInputs:
+        course, earlier = self._library.course, self._run.get("overrides")
+        return match_score_inputs(self._out, course, functions, self.people, policy, earlier, self._language)
+
+    def __enter__(self) -> PolicyTrial:
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self._journal.__exit__()
