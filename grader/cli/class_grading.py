@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from grader.course.library import Library
     from grader.execution.host.worker import Worker
     from grader.grading.policy.policy import Policy
@@ -91,6 +95,35 @@ def finish_from_journal(
         text = tr("Submissions that were not graded yet are not in these files. For the whole class: {command}")
         Console(highlight=False).print(text.format(command=f"grader regrade {out}"), markup=False)
         raise typer.Exit(1)
+
+
+def apply_overrides(folder: Path, language: str) -> Iterator[Table | str]:
+    """Write the files of the last run again, with overrides.csv as it is now; yield the final totals that changed.
+
+    The policy is that of the run, so that nothing else changes. Raises UsageError.
+    """
+    from grader.core.visible_text import visible
+    from grader.course.library import open_library
+    from grader.grading.policy.policy import policy_from_run
+    from grader.grading.results.result_files import read_final_results
+    from grader.grading.results.run_file import read_run
+    from grader.grading.runs.earlier_run import read_plan
+    from grader.grading.runs.grading_run import GradingRun
+    from grader.grading.runs.score_inputs import read_score_inputs
+    from grader.reports.final_comparison import compare_totals, total_tables
+    from grader.reports.writing import write_files
+
+    before, facts = read_final_results(folder), read_run(folder)
+    plan, started_in = read_plan(folder, facts)
+    library = open_library(plan.course_root(started_in))
+    with GradingRun.reopen(folder.absolute(), plan, library) as run:
+        inputs = read_score_inputs(run, policy_from_run(facts))
+        with chdir(started_in):
+            write_files(run, inputs, facts.get("handed_in"))
+        people = run.people()
+    for problem in inputs.problems:
+        yield f"[bold red]{escape(visible(problem))}[/]"
+    yield from total_tables(compare_totals(before, read_final_results(folder), people), language)
 
 
 def _print_report(run: GradingRun, inputs: ClassInputs, report: RunReport, may_exit: bool = True) -> None:

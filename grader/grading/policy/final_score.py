@@ -30,6 +30,7 @@ class Override:
 
     `score` is None if there is only a comment. `automatic` is the score that the override replaced; None: the function
     was ungraded. `noted` is true if overrides.csv holds `automatic`. `line` is the line in overrides.csv.
+    `bonus` is true if the score may be above the maximum.
     """
 
     student: str
@@ -39,6 +40,7 @@ class Override:
     automatic: float | None = None
     noted: bool = False
     line: int = 0
+    bonus: bool = False
 
 
 class FinalScore(msgspec.Struct, frozen=True):

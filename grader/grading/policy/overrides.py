@@ -23,6 +23,9 @@ from grader.submissions.submission import SubmissionMetadata
 
 FILE = "overrides.csv"
 COLUMNS = ("student", "function", "score", "comment", "automatic")
+BONUS = "bonus"
+"""Optional column: `yes` allows the score of this row to be above the maximum."""
+YES = ("yes", "y", "true", "1", "x", "是")
 HEADINGS = {
     "学生": "student",
     "学号": "student",
@@ -34,6 +37,7 @@ HEADINGS = {
     "自动分数": "automatic",
     "automatic score": "automatic",
     "automatic_score": "automatic",
+    "加分": BONUS,
 }
 """Other column headings that the table may have, and the column that each means."""
 TOTAL_NAMES = ("", "total", "总分")
@@ -66,15 +70,17 @@ class OverrideTable:
         """
         old = next((row for _, row in self.rows if self._matches(row, is_student, override.function)), [])
         self.remove(is_student, override.function)
-        self.headings += [column for column in COLUMNS if self.column_index(column) is None]
+        columns = (*COLUMNS, BONUS) if override.bonus else COLUMNS
+        self.headings += [column for column in columns if self.column_index(column) is None]
         automatic = "none" if override.automatic is None else _format_score(override.automatic)
         cells = {"student": override.student, "function": override.function, "comment": override.comment}
         if override.score is not None:
-            cells |= {"score": _format_score(override.score), "automatic": automatic}
+            bonus = YES[0] if override.bonus else ""
+            cells |= {"score": _format_score(override.score), "automatic": automatic, BONUS: bonus}
         row = [*old, *[""] * (len(self.headings) - len(old))]
         for column, text in cells.items():
             column_index = self.column_index(column)
-            if column_index is not None and (text or column == "function"):
+            if column_index is not None and (text or column in ("function", BONUS)):
                 row[column_index] = escape_cell(text)
         self.rows.append((0, row))
 
@@ -182,8 +188,12 @@ def _read_row(
         close = get_close_matches(function, [known for known in maxima if known], 1, 0.5)
         return _describe_unknown(function, close[0] if close else "", tr("no function {name}"), tr)
     score, automatic = _parse_score(table.cell(row, "score")), table.cell(row, "automatic")
-    if isinstance(score, str) or (score is not None and not 0 <= score <= maxima[function]):
-        words = tr("invalid score {score}: use a number from 0 to {maximum} with at most two decimals")
+    bonus = table.cell(row, BONUS).lower() in YES
+    if isinstance(score, str) or (score is not None and not 0 <= score <= (score if bonus else maxima[function])):
+        words = tr(
+            "invalid score {score}: use a number from 0 to {maximum} with at most two decimals; "
+            "a higher one needs yes in the column bonus"
+        )
         return words.format(score=visible(table.cell(row, "score"))[:50], maximum=_format_score(maxima[function]))
     comment = visible(table.cell(row, "comment"))
     if score is None and not comment:
@@ -193,7 +203,7 @@ def _read_row(
     if isinstance(replaced, str):
         words = tr("invalid automatic score {score}: use a number or `none`, or leave the cell empty")
         return words.format(score=visible(automatic)[:50])
-    return Override(student, function, score, comment, replaced, noted, line)
+    return Override(student, function, score, comment, replaced, noted, line, bonus)
 
 
 def _describe_unknown(name: str, nearest: str, words: str, tr: Callable[[str], str]) -> str:

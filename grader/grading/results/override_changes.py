@@ -18,9 +18,19 @@ from grader.submissions.submission import SubmissionMetadata
 
 
 def change_override(
-    folder: Path, name: str, function: str, score: float | None, comment: str, remove: bool, tr: Callable[[str], str]
+    folder: Path,
+    name: str,
+    function: str,
+    score: float | None,
+    comment: str,
+    remove: bool,
+    tr: Callable[[str], str],
+    bonus: bool = False,
 ) -> Iterator[str]:
-    """Write or remove the row of a student and a function; yield what was done as sentences. Raises UsageError."""
+    """Write or remove the row of a student and a function; yield what was done as sentences.
+
+    `bonus` allows a score above the maximum. Raises UsageError.
+    """
     results = {result.student: result for result in read_final_results(folder)}
     metadata_by_student = people_from_run(read_run(folder))
     people = {student: metadata_by_student.get(student, SubmissionMetadata()) for student in results}
@@ -35,7 +45,13 @@ def change_override(
     if function.lower() in TOTAL_NAMES:
         function = TOTAL
     automatic, maximum = _automatic_score(results[student], function)
-    if score is not None and (score > maximum or round(score, 2) != score):
+    if score is not None and score > maximum and not bonus and round(score, 2) == score:
+        raise UsageError(
+            "--score {score:g} is above the maximum of {maximum:g} points. To give it all the same, add --bonus",
+            score=score,
+            maximum=maximum,
+        )
+    if score is not None and round(score, 2) != score:
         raise UsageError(
             "Invalid --score {score:g}. Use a number from 0 to {maximum:g} with at most two decimals",
             score=score,
@@ -53,7 +69,7 @@ def change_override(
         write_override_table(folder, table)
         yield tr("{file}: row of {student}, {what} removed").format(file=file, student=student, what=what)
     else:
-        table.put(Override(student, function, score, comment, automatic, score is not None), is_student)
+        table.put(Override(student, function, score, comment, automatic, score is not None, bonus=bonus), is_student)
         write_override_table(folder, table)
         if score is None:
             yield tr("{file}: a comment for {student}, {what}").format(file=file, student=student, what=what)
@@ -66,7 +82,6 @@ def change_override(
                 score=_format_score(score, tr),
                 automatic=_format_score(automatic, tr),
             )
-    yield tr("To apply it, run the same `grader grade` command again; unchanged submissions are not graded again.")
 
 
 def _automatic_score(result: FinalResult, function: str) -> tuple[float | None, float]:

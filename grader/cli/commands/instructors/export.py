@@ -44,6 +44,7 @@ def export(
       grader export results --to csv --into grades.csv
     """
     from grader.core.language import choose_language
+    from grader.exports.bonus_note import bonus_note
     from grader.exports.export_data import ExportOptions
     from grader.exports.results_loader import instructor_lines, load_class_results
     from grader.exports.target_lookup import load_target
@@ -58,7 +59,7 @@ def export(
     console = Console(highlight=False)
     for line in instructor_lines(found, done.unwritten, sight.without_messages):
         console.print(f"[bold yellow]![/] {safe(line)}", soft_wrap=True)
-    for line in done.notes:
+    for line in filter(None, [bonus_note(to, found), *done.notes]):
         console.print(safe(line), soft_wrap=True)
     tr = found.tr
     if len(done.files) > MANY:

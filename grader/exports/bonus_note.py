@@ -1,0 +1,37 @@
+"""Note for the instructor: what an export does with scores above the maximum, which a person set as a bonus."""
+
+from __future__ import annotations
+
+from grader.core.visible_text import visible
+from grader.exports.export_data import ClassResults, StudentResult
+
+TOTAL_ONLY = ("canvas", "moodle", "gradescope", "prairielearn", "junit")
+"""Targets that get the total of a student, and no points of functions."""
+MAX_NAMED = 8
+"""Most students that the note names."""
+
+
+def bonus_note(target: str, results: ClassResults) -> str:
+    """Return which students have more than the maximum, and what the target does with it; empty if none has."""
+    names = [student.name or student.id for student in results.students if _has_bonus(student, target)]
+    if not names:
+        return ""
+    tr = results.tr
+    treatment = {
+        "canvas": tr("Canvas takes it as extra points."),
+        "moodle": tr("Moodle refuses a grade above the maximum, so these rows are left out."),
+        "gradescope": tr("Gradescope shows the whole score."),
+        "github": tr("GitHub Classroom gets the points of the checks, without the bonus."),
+        "prairielearn": tr("PrairieLearn takes at most 100 %, so the score is cut."),
+        "nbgrader": tr("nbgrader keeps the bonus of a function; a bonus of the total is not exported."),
+    }.get(target, tr("The file has the whole score."))
+    shown = ", ".join(names[:MAX_NAMED]) + (", …" if len(names) > MAX_NAMED else "")
+    words = tr("above the maximum ({count}): {students}. {treatment}")
+    return visible(words.format(count=len(names), students=shown, treatment=treatment))
+
+
+def _has_bonus(student: StudentResult, target: str) -> bool:
+    scores = [(student.score, student.maximum)]
+    if target not in TOTAL_ONLY:
+        scores += [(student.function_score(record), record.max_score) for record in student.records]
+    return any(score is not None and round(score - maximum, 2) > 0 for score, maximum in scores)
