@@ -110,7 +110,7 @@ def apply_overrides(folder: Path, language: str) -> Iterator[Table | str]:
     from grader.grading.runs.earlier_run import read_plan
     from grader.grading.runs.grading_run import GradingRun
     from grader.grading.runs.score_inputs import read_score_inputs
-    from grader.reports.final_comparison import compare_totals, total_tables
+    from grader.reports.comparison.final_comparison import compare_totals, total_tables
     from grader.reports.writing import write_files
 
     before, facts = read_final_results(folder), read_run(folder)

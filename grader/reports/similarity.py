@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from copydetect import CodeFingerprint, compare_files
@@ -20,6 +20,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from grader.course.library import Library
+from grader.reports.identical_files import CodeGroups, IdenticalFiles, given_code
 from grader.submissions.excerpts import source_text
 from grader.submissions.submission import Submission
 
@@ -89,10 +90,11 @@ class SimilarCluster:
 
 @dataclass(frozen=True)
 class SimilarityComparison:
-    """Result for a class: the number of students compared, and the clusters of similar submissions."""
+    """Result for a class: the number of students compared, the clusters of similar submissions, and identical files."""
 
     students: int
     clusters: list[SimilarCluster]
+    identical: list[IdenticalFiles] = field(default_factory=list)
 
 
 class Fingerprints:
@@ -127,11 +129,12 @@ def compare_class(
     fingerprints = Fingerprints(course_texts(library))
     files: list[SubmittedFile] = []
     holders: Counter[int] = Counter()
-    students = 0
+    students, groups = 0, CodeGroups(given_code(library))
     for submission in submissions:
-        own_files = [
-            SubmittedFile(submission.student, path, fingerprints.of(text)) for path, text in _texts(submission)
-        ]
+        own_files = []
+        for path, data, text in _texts(submission):
+            groups.add(submission.student, path, data, text)
+            own_files.append(SubmittedFile(submission.student, path, fingerprints.of(text)))
         holders.update({piece for file in own_files for piece in file.print.hashes})
         files += own_files
         students += 1
@@ -140,16 +143,17 @@ def compare_class(
     fingerprints.remove_pieces(
         {piece for piece, number_of_students in holders.items() if number_of_students > max_holders}
     )
-    yield SimilarityComparison(students, find_clusters(find_pairs(files, min_share)))
+    clusters = find_clusters(find_pairs(files, min_share))
+    yield SimilarityComparison(students, clusters, groups.identical())
 
 
-def _texts(submission: Submission) -> Iterator[tuple[str, str]]:
-    """Yield path and text of a student's files, up to MAX_TEXTS characters."""
+def _texts(submission: Submission) -> Iterator[tuple[str, bytes, str]]:
+    """Yield path, bytes and text of a student's files, up to MAX_TEXTS characters of text."""
     characters_left = MAX_TEXTS
     for path, data in submission.read():
         text = source_text(path, data)[: min(MAX_TEXT, characters_left)]
         characters_left -= len(text)
-        yield path, text
+        yield path, data, text
 
 
 def course_texts(library: Library) -> Iterator[str]:

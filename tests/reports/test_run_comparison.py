@@ -6,8 +6,8 @@ import msgspec
 from rich.console import Console
 
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
-from grader.reports.run_comparison import FunctionChange, compare_runs, with_points_of
-from grader.reports.run_comparison_tables import comparison_tables
+from grader.reports.comparison.run_comparison import FunctionChange, compare_runs, with_points_of
+from grader.reports.comparison.run_comparison_tables import comparison_tables
 
 
 def record(student, score=2.0, outcome="passed", passed=(True, True), function="f"):

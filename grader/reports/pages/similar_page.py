@@ -68,7 +68,11 @@ def similar_facts(comparison: SimilarityComparison, people: Mapping[str, Submiss
         shown = [_shown(pair, people) for pair in islice(cluster.pairs, min(MAX_PAIRS_OF_CLUSTER, pairs_left))]
         pairs_left -= len(shown)
         groups.append(_group(cluster, shown, people))
-    return {"groups": groups, "compared": comparison.students}
+    identical = [
+        ([display_name_of(student, people) for student in group.students], group.files, group.is_exact)
+        for group in comparison.identical
+    ]
+    return {"groups": groups, "identical": identical, "compared": comparison.students}
 
 
 def _group(cluster: SimilarCluster, shown: list[PairOnPage], people: Mapping[str, SubmissionMetadata]) -> ClusterOnPage:

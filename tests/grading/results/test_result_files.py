@@ -13,8 +13,8 @@ from grader.grading.policy.final_score import FinalScore
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import ResultFiles, read_finals, write_results
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
-from grader.reports.run_comparison import FunctionChange, RunChanges
-from grader.reports.run_comparison_tables import comparison_tables
+from grader.reports.comparison.run_comparison import FunctionChange, RunChanges
+from grader.reports.comparison.run_comparison_tables import comparison_tables
 from grader.reports.terminal import safe
 from tests.tools import grades_csv
 

@@ -12,7 +12,7 @@ from grader.cli.app import app
 from grader.cli.options import LangOption, warn_of_interruption
 
 if TYPE_CHECKING:
-    from grader.reports.final_comparison import TotalChanges
+    from grader.reports.comparison.final_comparison import TotalChanges
 
 
 @app.command()
@@ -37,7 +37,7 @@ def compare(
     """
     from grader.core.errors import UsageError
     from grader.core.language import choose_language
-    from grader.reports.final_comparison import total_tables, totals_csv
+    from grader.reports.comparison.final_comparison import total_tables, totals_csv
 
     if (after is None) == (policy is None):
         raise UsageError("Pass a second results folder, or --policy FILE, but not both.")
@@ -60,9 +60,9 @@ def _compare_folders(before: Path, after: Path, language: str) -> tuple[TotalCha
     """Return the changes of the final totals, and the tables of changed functions and checks."""
     from grader.grading.results.result_files import read_final_results
     from grader.grading.results.run_file import read_run
-    from grader.reports.final_comparison import compare_totals
-    from grader.reports.run_comparison import compare_runs
-    from grader.reports.run_comparison_tables import comparison_tables
+    from grader.reports.comparison.final_comparison import compare_totals
+    from grader.reports.comparison.run_comparison import compare_runs
+    from grader.reports.comparison.run_comparison_tables import comparison_tables
     from grader.submissions.people import people_from_run
 
     old, new = read_final_results(before), read_final_results(after)
@@ -80,7 +80,7 @@ def _compare_policies(results: Path, file: Path, language: str) -> TotalChanges:
     from grader.grading.results.run_file import read_run
     from grader.grading.runs.earlier_run import read_plan
     from grader.grading.runs.policy_trial import PolicyTrial
-    from grader.reports.final_comparison import compare_totals
+    from grader.reports.comparison.final_comparison import compare_totals
 
     run = read_run(results)
     plan, folder = read_plan(results, run)

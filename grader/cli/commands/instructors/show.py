@@ -127,8 +127,8 @@ def _rerun(
     from grader.core.language import translator
     from grader.execution.host.pool import make_sandboxed_pool
     from grader.grading.runs.submission_grader import SubmissionGrader
-    from grader.reports.run_comparison import compare_runs, with_points_of
-    from grader.reports.run_comparison_tables import comparison_tables
+    from grader.reports.comparison.run_comparison import compare_runs, with_points_of
+    from grader.reports.comparison.run_comparison_tables import comparison_tables
     from grader.submissions.excerpts import source_text
 
     tr, plan = translator(language), earlier.plan

@@ -33,7 +33,8 @@ def similar(
 ) -> None:
     """List submissions that have much in common, for an instructor to look at.
 
-    Code from stubs and solutions does not count. A high percentage does not prove that anybody copied.
+    Files that are identical, or but for comments and blanks, are always listed, except stubs. Otherwise code from stubs
+    and solutions does not count. A high percentage does not prove that anybody copied.
 
     Examples:
       grader similar submissions --out similar.html
@@ -67,6 +68,12 @@ def similar(
             comparison = step
     people = {submission.student: submission.metadata for submission in handed_in}
     write_similar(out, comparison, people, language)
+    for group in comparison.identical[:20]:
+        names = ", ".join(visible(display_name_of(student, people)) for student in group.students)
+        words = (
+            tr("the same file, byte for byte") if group.is_exact else tr("the same code but for comments and blanks")
+        )
+        console.print(f"{words}: {names} ({visible(', '.join(group.files))})", markup=False)
     for cluster in comparison.clusters[:20]:
         names = ", ".join(visible(display_name_of(student, people)) for student in cluster.students)
         console.print(f"{int(100 * cluster.pairs[0].share)} %  {names}", markup=False)

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from grader.core.language import translator
 from grader.core.visible_text import visible
-from grader.reports.run_comparison import FunctionChange, RunChanges
+from grader.reports.comparison.run_comparison import FunctionChange, RunChanges
 
 MAX_ROWS = 200
 """Maximum number of changes listed one by one; the table of checks counts all changes."""

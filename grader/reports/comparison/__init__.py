@@ -1,0 +1,1 @@
+"""Comparison of two grading runs, or of two policies: changed functions, checks and final totals."""
