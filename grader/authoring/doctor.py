@@ -3,7 +3,8 @@
 Theory of operation
     Each mistake, alternative, trivial answer and stub runs on all checks of its function with several seeds
     (`authoring.source_runner`). Each outcome is compared with the solution's (`authoring.function_examination`). Each
-    fault is a finding with what to do; one run reports them all.
+    solution runs twice under different conditions (`authoring.reproducibility`). Each fault is a finding with what to
+    do; one run reports them all.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from grader.authoring.doctor_report import DoctorReport, Finding
 from grader.authoring.function_examination import FunctionExamination
 from grader.authoring.public_checks import max_passing
+from grader.authoring.reproducibility import find_irreproducible
 from grader.authoring.source_runner import SEEDS, SourceRunner
 from grader.course.library import Library
 from grader.execution.host.pool import Pool
@@ -25,7 +27,8 @@ class Doctor:
     """
 
     def __init__(self, library: Library, pool: Pool, mutants: bool = True, seeds: int = len(SEEDS)) -> None:
-        self._library, self._runner = library, SourceRunner(library, pool, mutants, SEEDS[:seeds])
+        self._library, self._pool = library, pool
+        self._runner = SourceRunner(library, pool, mutants, SEEDS[:seeds])
         self.report = DoctorReport(
             counts=dict.fromkeys(("checks", "mistakes", "alternatives", "trivial answers", "mutants"), 0)
         )
@@ -38,6 +41,7 @@ class Doctor:
                 self.report.findings.append(Finding(error.place, error.found, error.cure))
         for examination in examinations:  # submit all sources before waiting for a result, to keep the workers busy
             examination.submit()
+        self.report.findings += find_irreproducible(self._library, self._pool, functions, self._runner.seeds)
         for examination in examinations:
             examination.compare()
             yield examination.function

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from grader.authoring.golden_making import is_fresh, make_golden, write_golden
 from grader.authoring.passed_checks_making import make_passed_checks
+from grader.authoring.reproducibility import find_irreproducible
+from grader.authoring.source_runner import SEEDS
+from grader.core.errors import AuthoringError, AuthoringErrors
 from grader.course.discovery import NOTEBOOKS, PUBLIC
 from grader.course.goldens import PUBLIC_SEED, StaleGoldenError, read_file
 from grader.course.library import ExerciseFiles, Library
@@ -27,7 +30,12 @@ class GeneratedFile:
 
 
 def generate(library: Library, pool: Pool, torch_version: str) -> Iterator[GeneratedFile]:
-    """Yield all generated files of a course; the caller writes those that are not fresh."""
+    """Yield all generated files of a course; the caller writes those that are not fresh.
+
+    Raises AuthoringErrors before the first file if a check is not reproducible: its golden would be chance.
+    """
+    if findings := find_irreproducible(library, pool, list(library.course.exercise_of), SEEDS[:2]):
+        raise AuthoringErrors([AuthoringError(finding.place, finding.found, finding.cure) for finding in findings])
     references = References(library, pool, PUBLIC_SEED, run_all_checks=True)
     for files in library.exercise_files.values():
         yield _plain(library.course.root / PUBLIC / files.file, files.stub.encode())

@@ -37,7 +37,7 @@ def test_help_imports_nothing_heavy_and_no_command_that_it_does_not_name(argumen
 def test_a_wrong_command_is_compared_with_all_of_them(tmp_path):
     found = grader_command("grad", "submissions", cwd=tmp_path)
     assert found.returncode == 2
-    assert "No such command 'grad'. Did you mean 'grade'?" in found.stdout
+    assert "No such command 'grad'. Did you mean 'grade', 'regrade'?" in found.stdout
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,7 @@ from grader.execution.guest.frames import (
     Job,
 )
 from grader.execution.host.child_monitor import ChildReport
+from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.portable_worker import PortableWorker
 from grader.execution.host.sandbox_detection import launch_sandboxed_workers
 from grader.execution.host.sandbox_levels import Level
@@ -247,12 +248,16 @@ def _record_outcome(result: JobResult, requests: Sequence[CheckRequest], outcome
         result.outcomes[request.check, request.seed] = outcome
 
 
-def make_pool_without_sandbox(files: list[tuple[str, bytes]], jobs: int) -> Pool:
+def make_pool_without_sandbox(files: list[tuple[str, bytes]], jobs: int, conditions: Conditions = USUAL) -> Pool:
     """Return a pool for trusted code, which the authors of a course wrote. Never run a student's code in it.
 
     For the sources of a course use `grading.runs.source_pool`: a known mistake may be the code of a student.
     """
-    return Pool([Worker(files) if CAN_FORK else PortableWorker(files) for _ in range(jobs)])
+
+    def make_worker() -> AnyWorker:
+        return Worker(files, conditions=conditions) if CAN_FORK else PortableWorker(files, conditions)
+
+    return Pool([make_worker() for _ in range(jobs)])
 
 
 def make_sandboxed_pool(

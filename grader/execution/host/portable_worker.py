@@ -22,6 +22,7 @@ from grader.core.package_paths import SOURCE_ROOT
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import Frame, Job, Setup
 from grader.execution.host.child_monitor import ChildMonitor, ChildReport
+from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.sandbox_levels import ENVIRONMENT, Level, Sandbox, package_folders
 
 START_LIMIT = 120.0
@@ -35,7 +36,8 @@ SYSTEM = ("HOME", "PATH", "LANG")
 class PortableWorker:
     """Worker that starts an interpreter for each call of `run`. It has the interface of `Worker`."""
 
-    def __init__(self, files: list[tuple[str, bytes]]) -> None:
+    def __init__(self, files: list[tuple[str, bytes]], conditions: Conditions = USUAL) -> None:
+        self._conditions = conditions
         self.sandbox = Sandbox(Level.NONE, frozenset())
         self._setup = Setup(files)
 
@@ -53,13 +55,16 @@ class PortableWorker:
 
         `time_limit` is in seconds, for each file and each check.
         """
-        start = f"import sys; sys.path[:0] = {[str(SOURCE_ROOT), *package_folders()]!r}; "
+        start = self._conditions.first_statement
+        start += f"import sys; sys.path[:0] = {[str(SOURCE_ROOT), *package_folders()]!r}; "
+        variables = ENVIRONMENT | self._conditions.environment
         process = subprocess.Popen(
             [sys.executable, "-B", "-c", start + "from grader.execution.host.portable_worker import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **{k: v for k, v in ENVIRONMENT.items() if k not in SYSTEM}},
+            env={**os.environ, **{k: v for k, v in variables.items() if k not in SYSTEM}},
+            cwd=self._conditions.folder or None,
         )
         assert process.stdin
         assert process.stdout

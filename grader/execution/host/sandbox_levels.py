@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 
 from grader.core.errors import UsageError
 from grader.core.package_paths import PACKAGE, SOURCE_ROOT
+from grader.execution.host.interpreter_conditions import USUAL, Conditions
 
 NOBODY = 65534
 IN_SANDBOX = ("core", "experiments", "execution/guest", "declare")
@@ -101,20 +102,21 @@ def missing_tools() -> list[UsageError]:
     return missing
 
 
-def command(names: frozenset[str], control: int) -> list[str]:
+def command(names: frozenset[str], control: int, conditions: Conditions = USUAL) -> list[str]:
     """Return the command line of a zygote; `control` is the descriptor of its control socket."""
     root = "/app" if "bwrap" in names else str(SOURCE_ROOT)
     # torch creates two thousand permanent modules. With Python's default for the oldest generation, garbage
     # collection would take a fifth of the time that a worker needs to start. Young objects are still collected:
     # holes in the heap would cost every child page faults.
-    start = "import gc, sys; gc.set_threshold(700, 10, 1000); "
+    start = conditions.first_statement + "import gc, sys; gc.set_threshold(700, 10, 1000); "
     start += f"sys.path[:0] = {[root, *package_folders()]!r}; from grader.execution.guest.zygote import main; main()"
-    python = [os.path.abspath(sys.executable), "-I", "-B", "-c", start, str(control)]  # noqa: PTH100  (resolve() would leave the virtual environment)
+    # Not -I: it would ignore PYTHONHASHSEED. The environment holds no other variable that Python reads.
+    python = [os.path.abspath(sys.executable), "-P", "-s", "-B", "-c", start, str(control)]  # noqa: PTH100  (resolve() would leave the virtual environment)
     return [*_bubblewrap(), *python] if "bwrap" in names else python
 
 
 def package_folders() -> list[str]:
-    """Folders of the packages that a zygote needs: Python's option -I ignores PYTHONPATH and the user's packages."""
+    """Folders of the packages that a zygote needs: it reads no PYTHONPATH and none of the user's packages."""
     specs = [importlib.util.find_spec(name) for name in ("torch", "numpy", "msgspec", "pyseccomp", "sklearn")]
     found = [Path(spec.origin) for spec in specs if spec and spec.origin]
     return list(dict.fromkeys(str(p.parent if p.name == "pyseccomp.py" else p.parent.parent) for p in found))

@@ -19,6 +19,7 @@ from grader.execution.guest.compiler_placeholder import mentions_compiler
 from grader.execution.guest.frames import Job, Setup
 from grader.execution.guest.zygote_protocol import COMPILER_JOB, JOB, READY, STATUS
 from grader.execution.host.child_monitor import TIME, ChildMonitor, ChildReport, Ending
+from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.sandbox_levels import ENVIRONMENT, Level, Sandbox, command
 
 START_LIMIT = 120.0
@@ -34,10 +35,16 @@ class Worker:
     """One zygote process and the socket to it. Runs one child at a time.
 
     `files` are the experiment files (path, source); pass None to launch the zygote first, and call `equip` later.
+    `conditions` other than the usual ones need a sandbox without bubblewrap.
     """
 
-    def __init__(self, files: list[tuple[str, bytes]] | None = None, sandbox: Sandbox = NO_SANDBOX) -> None:
-        self.sandbox = sandbox
+    def __init__(
+        self,
+        files: list[tuple[str, bytes]] | None = None,
+        sandbox: Sandbox = NO_SANDBOX,
+        conditions: Conditions = USUAL,
+    ) -> None:
+        self.sandbox, self._conditions = sandbox, conditions
         self._setup: bytes | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -61,12 +68,13 @@ class Worker:
         user = self.sandbox.user
         try:
             self._process = subprocess.Popen(
-                command(self.sandbox.protections, zygote_end.fileno()),
+                command(self.sandbox.protections, zygote_end.fileno(), self._conditions),
                 pass_fds=[zygote_end.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                env=ENVIRONMENT,
+                env=ENVIRONMENT | self._conditions.environment,
+                cwd=self._conditions.folder or None,
                 start_new_session=True,
                 user=user,
                 group=user,
