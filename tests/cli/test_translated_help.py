@@ -94,7 +94,11 @@ def test_english_help_is_typers_own():
     [
         (["grade", "--frsh"], "No such option: --frsh (Possible options: --fresh)", "没有这个选项：--frsh（可能想用"),
         (["demo", "--lange"], "No such option: --lange", "没有这个选项：--lange"),
-        (["grad"], "No such command 'grad'. Did you mean 'grade'?", "没有这个命令：'grad'。你是不是想用 'grade'？"),
+        (
+            ["grad"],
+            "No such command 'grad'. Did you mean 'grade', 'regrade'?",
+            "没有这个命令：'grad'。你是不是想用 'grade', 'regrade'？",
+        ),
         (["xyz"], "No such command 'xyz'.", "没有这个命令：'xyz'。"),
         (["grade"], "Missing argument 'submissions'.", "缺少参数 'submissions'。"),
         (["grade", "x"], "Missing option '--out'.", "缺少选项 '--out'。"),

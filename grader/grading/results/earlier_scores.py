@@ -36,25 +36,29 @@ class EarlierScores:
         lost_students = [unescape_cell(cell) for cell, own in self.functions.items() if own and cell not in cells]
         if not lost_functions and not lost_students:
             return
-        facts = {"file": out / GRADES, "functions": _list(lost_functions), "students": _list(lost_students)}
+        file, listed_functions, listed_students = out / GRADES, _list(lost_functions), _list(lost_students)
         if not lost_students:
             raise UsageError(
                 "{file} has scores of functions that are not in this run: {functions}. To keep them, run again with "
                 "these functions (what has not changed is not graded again), or choose another --out. To drop them "
                 "from the files, add --replace. The journal keeps all verdicts",
-                **facts,
+                file=file,
+                functions=listed_functions,
             )
         if not lost_functions:
             raise UsageError(
                 "{file} has scores of students who are not in this run: {students}. To keep them, pass all "
                 "submissions (what has not changed is not graded again), or choose another --out. To drop them from "
                 "the files, add --replace. The journal keeps all verdicts",
-                **facts,
+                file=file,
+                students=listed_students,
             )
         raise UsageError(
             "{file} has scores that are not in this run, of functions: {functions}; of students: {students}. To keep "
             "them, choose another --out. To drop them from the files, add --replace. The journal keeps all verdicts",
-            **facts,
+            file=file,
+            functions=listed_functions,
+            students=listed_students,
         )
 
 

@@ -33,7 +33,7 @@ def compare(
 
     Examples:
       grader compare results-before results-after
-      grader compare results --policy draft.toml --csv > totals.csv
+      grader compare results --policy draft.toml --csv
     """
     from grader.core.errors import UsageError
     from grader.core.language import choose_language

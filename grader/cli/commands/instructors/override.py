@@ -35,7 +35,6 @@ def override(
     and grades nothing.
 
     Examples:
-      grader override 70005 mse_by_hand --score 1.5
       grader override 70005 mse_by_hand --score 1.5 --apply
       grader override 70005 mse_by_hand --remove
     """

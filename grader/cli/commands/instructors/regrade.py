@@ -44,7 +44,6 @@ def regrade(
     Exit code: 0 when every submission is graded, 1 when some need review.
 
     Examples:
-      grader regrade results
       grader regrade results --submissions submissions-monday.zip
       grader regrade results --finish
     """
