@@ -45,6 +45,7 @@ NOT_RUN = {
 
 EXIT_CODE_1 = {
     r"grader grade submissions.zip": "one student handed in a .rar",
+    r"grader regrade results": "one student handed in a .rar",
     r"grader grade class": "one file is not UTF-8",
     r"pytest exercises": "one answer is wrong",
     r"grader check": "one answer is wrong",

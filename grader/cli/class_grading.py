@@ -146,7 +146,7 @@ def _print_report(run: GradingRun, inputs: ClassInputs, report: RunReport, may_e
             functions=len(run.functions),
             seconds=facts["seconds"],
             seed=run.seed,
-            out=run.out,
+            out=run.out.relative_to(Path.cwd()) if run.out.is_relative_to(Path.cwd()) else run.out,
         ),
         markup=False,
     )
