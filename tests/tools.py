@@ -11,9 +11,14 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from msgspec import structs
 
 from grader.cli.main import main
+from grader.grading.policy.final_score import compute_final_score
+from grader.grading.policy.policy import Policy
+from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import GradeRows
+from grader.submissions.submission import SubmissionMetadata
 from tests.fork_server.starting import forked
 
 TESTS = Path(__file__).resolve().parent
@@ -48,9 +53,16 @@ def edit(file, old, new):
     file.write_text(text.replace(old, new), "utf-8")
 
 
-def grades_csv(students, functions):
+def final_result(student, records, review="", metadata=SubmissionMetadata(), **more):  # noqa: B008  (it is frozen)
+    """Return the final result of a student without a policy; `review` is a reason why a person must look."""
+    final = compute_final_score(records, metadata, Policy(), {})
+    final = structs.replace(final, flags=[review] if review else [], **more)
+    return FinalResult(student, tuple(records), final, metadata)
+
+
+def grades_csv(students, functions, with_policy=False):
     """Return grades.csv for these students."""
-    table = GradeRows(functions, any(student.final for student in students))
+    table = GradeRows(functions, with_policy)
     return table.header() + "".join(map(table.row, students))
 
 

@@ -22,8 +22,8 @@ from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.packaging.autograder_bundle import SETTINGS, AutograderSettings
-from grader.submissions.file_reading import find_source_files
-from grader.submissions.submission import Submission, SubmissionMetadata
+from grader.submissions.class_submissions import read_folder_of_student
+from grader.submissions.submission import SubmissionMetadata
 
 STUDENT = "submission"
 """Id of the student if the platform does not name a student."""
@@ -66,7 +66,7 @@ def grade(
     from grader.cli.options import selected
     from grader.course.library import open_library
     from grader.exports.export_data import ClassResults
-    from grader.exports.results_loader import StudentView, student_results
+    from grader.exports.results_loader import StudentView, student_result
     from grader.grading.policy.policy_file import find_policy_file, read_policy
     from grader.grading.results.plan import Plan
     from grader.grading.runs.grading_run import GradingRun
@@ -75,7 +75,7 @@ def grade(
     if not folder.is_dir():
         raise UsageError("Submission folder not found: {path}", path=folder)
     library = open_library(course.resolve())
-    submission = Submission(STUDENT, folder, find_source_files(folder), metadata=metadata)
+    submission = read_folder_of_student(STUDENT, folder, metadata)
     selected(library.course, settings.only)
     plan = Plan(
         submissions=str(folder),
@@ -91,8 +91,7 @@ def grade(
     with TemporaryDirectory() as out, GradingRun.open(Path(out), plan, library) as run:
         grade_class(run, [submission], workers=1)
         (result,) = run.results(policy)
-        finals = {STUDENT: result.final} if result.final else {}
-        (student,) = student_results(result.records, {STUDENT: metadata}, {STUDENT: result.review_reason}, finals)
+        student = student_result(result, policy)
         found = ClassResults((student,), tuple(run.functions), run.facts, settings.language, view.visible_part)
         encoded: bytes = writer.encode(found, student)
         return encoded

@@ -16,6 +16,7 @@ from grader.core.outcomes import (
     Refused,
     SourceLine,
     TimedOut,
+    Unreadable,
 )
 from grader.core.reasons import LARGEST, Reason
 from grader.core.values import from_plain, to_plain
@@ -39,8 +40,10 @@ def outcome_to_plain(outcome: Outcome) -> list[object]:
             return ["timed_out", seconds, unrun]
         case Crashed(how, unrun):
             return ["crashed", reason_to_plain(how), unrun]
-        case Refused(reasons, review):
-            return ["refused", [reason_to_plain(reason) for reason in reasons], review]
+        case Refused(reasons):
+            return ["refused", [reason_to_plain(reason) for reason in reasons]]
+        case Unreadable(reasons):
+            return ["unreadable", [reason_to_plain(reason) for reason in reasons]]
         case GraderFault(reason):
             return ["grader_fault", reason_to_plain(reason)]
 
@@ -62,8 +65,10 @@ def outcome_from_plain(plain: Sequence[object]) -> Outcome:
             return TimedOut(float(seconds), unrun)
         case ["crashed", how, bool(unrun)]:
             return Crashed(reason_from_plain(how), unrun)
-        case ["refused", [_, *_] as reasons, bool(review)] if len(reasons) <= MAX_REASONS:
-            return Refused(tuple(map(reason_from_plain, reasons)), review)
+        case ["refused", [_, *_] as reasons] if len(reasons) <= MAX_REASONS:
+            return Refused(tuple(map(reason_from_plain, reasons)))
+        case ["unreadable", [_, *_] as reasons] if len(reasons) <= MAX_REASONS:
+            return Unreadable(tuple(map(reason_from_plain, reasons)))
         case ["grader_fault", reason]:
             return GraderFault(reason_from_plain(reason))
     raise ValueError("not an outcome")

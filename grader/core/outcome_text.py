@@ -21,6 +21,7 @@ from grader.core.outcomes import (
     Refused,
     SourceLine,
     TimedOut,
+    Unreadable,
 )
 from grader.core.reasons import FILE_CODES, Code, Reason
 
@@ -109,9 +110,10 @@ def outcome_text(outcome: Outcome, language: str = "en") -> str:
             if unrun:
                 return tr("not run: an earlier check of this function crashed the process")
             return tr("the process ended before it returned a result: {how}").format(how=reason_text(how, language))
-        case Refused(reasons, review):
+        case Refused(reasons) | Unreadable(reasons):
             text = "; ".join(reason_text(reason, language) for reason in reasons)
-            return (tr("ungraded: {reason}") if review else tr("blocked: {reason}")).format(reason=text)
+            blocked = isinstance(outcome, Refused)
+            return (tr("blocked: {reason}") if blocked else tr("ungraded: {reason}")).format(reason=text)
         case GraderFault(reason):
             detail = reason_text(reason, language)
             return tr("the grader failed; this is not your fault: {detail}").format(detail=detail)

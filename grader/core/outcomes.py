@@ -83,10 +83,16 @@ class Crashed:
 
 @dataclass(frozen=True)
 class Refused:
-    """The function did not run, or the sandbox stopped it, for these `reasons`; with `review` a person must look."""
+    """The sandbox stopped the function, for these `reasons`."""
 
     reasons: tuple[Reason, ...]
-    review: bool = False
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Files could not be read, or several define the function: it is ungraded until a person has reviewed it."""
+
+    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,9 @@ class GraderFault:
     reason: Reason
 
 
-Outcome: TypeAlias = Observed | NotAttempted | Missing | Raised | TimedOut | Crashed | Refused | GraderFault
+Outcome: TypeAlias = (
+    Observed | NotAttempted | Missing | Raised | TimedOut | Crashed | Refused | Unreadable | GraderFault
+)
 
 
 class Status(StrEnum):
@@ -110,11 +118,13 @@ class Status(StrEnum):
     TIMED_OUT = "timed_out"
     CRASHED = "crashed"
     REFUSED = "refused"
+    UNREADABLE = "unreadable"
     GRADER_FAULT = "grader_fault"
 
 
 WORST_FIRST = (
     Status.GRADER_FAULT,
+    Status.UNREADABLE,
     Status.CRASHED,
     Status.TIMED_OUT,
     Status.REFUSED,
@@ -132,5 +142,5 @@ class Located:
     """The file of a submission that defines a function, or the problem because of which no file can run."""
 
     file: str = ""
-    problem: Missing | Refused | Raised | None = None
+    problem: Missing | Unreadable | Raised | None = None
     notes: tuple[str, ...] = field(default=())

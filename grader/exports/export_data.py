@@ -18,18 +18,31 @@ from grader.submissions.submission import SubmissionMetadata
 class StudentResult:
     """The result of one student: the records of all functions, and the final score.
 
-    `id` is the id in results.jsonl, unchanged. `score` is the score after late penalty and overrides; None if the
-    grader failed on a function. `maximum` is in points. `review_reason` says why a person must look, or is empty.
-    `final` is None without a policy and overrides.
+    `id` is the id in results.jsonl, unchanged. `score` is the score after late penalty and overrides; None for an
+    ungraded or missing submission, unless the policy exports zero. `as_zero` is true if it does so for this student.
     """
 
     id: str
     records: tuple[FunctionRecord, ...]
     score: float | None
-    maximum: float
+    final: FinalScore
     metadata: SubmissionMetadata = field(default_factory=SubmissionMetadata)
-    review_reason: str = ""
-    final: FinalScore | None = None
+    as_zero: bool = False
+
+    @property
+    def maximum(self) -> float:
+        """The maximum points of all graded functions."""
+        return self.final.max_score
+
+    @property
+    def review_reason(self) -> str:
+        """Why a person must look; empty if nobody must."""
+        return self.final.review_reason
+
+    @property
+    def is_skipped(self) -> bool:
+        """True for a missing submission whose score is not exported."""
+        return self.final.missing and self.score is None
 
     @property
     def name(self) -> str:
@@ -53,14 +66,11 @@ class StudentResult:
 
     def function_score(self, record: FunctionRecord) -> float | None:
         """Return the points of a function: its override, or else the points of its checks; None if ungraded."""
-        score = self.final.scores.get(record.function) if self.final else None
-        return record.score if score is None else score
+        return self.final.scores.get(record.function, record.score)
 
     @property
     def remarks(self) -> list[str]:
         """Lines for the student: the late penalty, and the comments of the instructor."""
-        if self.final is None:
-            return []
         late = [self.final.why] if self.final.penalty and self.final.why else []
         comments = [f"{function}: {text}" if function else text for function, text in self.final.comments.items()]
         return [*late, *comments]

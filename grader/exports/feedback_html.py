@@ -34,5 +34,5 @@ def render_feedback(results: ClassResults, student: StudentResult, template: str
 def common_message(records: Sequence[FunctionRecord]) -> str:
     """Return the message of all checks if no function ran and all have the same message; else an empty string."""
     messages = {check.message for record in records for check in record.checks} - {""}
-    nothing_ran = all(record.outcome in (Status.MISSING, Status.REFUSED) for record in records)
+    nothing_ran = all(record.outcome in (Status.MISSING, Status.UNREADABLE) for record in records)
     return messages.pop() if nothing_ran and len(messages) == 1 else ""

@@ -14,7 +14,7 @@ from grader.exports.result_text import file_stems
 def write_file_per_student(
     results: ClassResults, options: ExportOptions, name: str, encode: Callable[[StudentResult], bytes]
 ) -> ExportSummary:
-    """Write STUDENT/name for every student; or the file `into`, if it has the suffix of `name`.
+    """Write STUDENT/name for every student with a submission; or the file `into`, if it has the suffix of `name`.
 
     Raises UsageError if `into` is one file and there are several students.
     """
@@ -26,9 +26,10 @@ def write_file_per_student(
 
 
 def _paths(results: ClassResults, options: ExportOptions, name: str) -> Iterator[tuple[StudentResult, Path]]:
+    students = [student for student in results.students if not student.is_skipped]
     if options.into.suffix.lower() != Path(name).suffix:
         stems = file_stems([student.id for student in results.students])
-        yield from ((student, options.output_folder() / stems[student.id] / name) for student in results.students)
+        yield from ((student, options.output_folder() / stems[student.id] / name) for student in students)
         return
     if len(results.students) != 1:
         raise UsageError(
@@ -36,4 +37,4 @@ def _paths(results: ClassResults, options: ExportOptions, name: str) -> Iterator
             path=options.into,
             count=len(results.students),
         )
-    yield results.students[0], options.into
+    yield from ((student, options.into) for student in students)

@@ -36,8 +36,14 @@ def points_line(score: float | None, maximum: float, tr: Callable[[str], str]) -
 
 def total_lines(student: StudentResult, tr: Callable[[str], str]) -> list[str]:
     """Return lines for the student: the total, the late penalty, and the comments of the instructor."""
-    if student.score is None:
-        total = tr("No total yet: the grader failed on part of this submission. Your instructor will review it.")
+    if student.is_skipped:
+        total = tr("No submission was found.")
+    elif student.score is None:
+        so_far = points_line(student.final.total_so_far, student.maximum, tr)
+        words = tr(
+            "No total yet: part of this submission is ungraded. So far: {points}. Your instructor will review it."
+        )
+        total = words.format(points=so_far)
     else:
         total = points_line(student.score, student.maximum, tr)
     return [total, *map(visible, student.remarks)]

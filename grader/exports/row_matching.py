@@ -50,6 +50,8 @@ def match_rows(
         for person in _people(student, graded_names):
             found = index.find(person)
             name = visible(person.label)
+            if student.score is None and (not found or len(found) > 1):
+                continue  # there is no score to write
             if not found:
                 text = tr("{who}: not found in {file}, score not written")
                 unwritten.append(text.format(who=name, file=sheet_name))

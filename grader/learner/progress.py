@@ -23,9 +23,9 @@ from grader.core.outcomes import (
     NotAttempted,
     Outcome,
     Raised,
-    Refused,
     Status,
     TimedOut,
+    Unreadable,
 )
 from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
@@ -270,10 +270,10 @@ def find_changes(before: Sequence[FunctionState], after: Sequence[FunctionState]
     return found
 
 
-def unreadable_files(states: Sequence[FunctionState]) -> list[tuple[str, Raised | Refused]]:
+def unreadable_files(states: Sequence[FunctionState]) -> list[tuple[str, Raised | Unreadable]]:
     """Return each file that cannot be read or parsed, once, with its problem."""
-    found = {s.location.file: s.location.problem for s in states if isinstance(s.location.problem, Raised | Refused)}
-    return [(file, problem) for file, problem in found.items() if isinstance(problem, Raised | Refused)]
+    found = {s.location.file: s.location.problem for s in states if isinstance(s.location.problem, Raised | Unreadable)}
+    return [(file, problem) for file, problem in found.items() if isinstance(problem, Raised | Unreadable)]
 
 
 def installed_version(package: str) -> str:

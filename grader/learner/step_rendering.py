@@ -11,7 +11,7 @@ from rich.text import Text
 
 from grader.core.language import translator
 from grader.core.outcome_text import reason_text
-from grader.core.outcomes import Missing, NotAttempted, Raised, Refused, Status
+from grader.core.outcomes import Missing, NotAttempted, Raised, Status, Unreadable
 from grader.core.reasons import Reason
 from grader.core.visible_text import visible
 from grader.grading.verdicts.explanation import describe_unreadable_file
@@ -68,6 +68,7 @@ def state_summary(state: FunctionState, tr: Translate) -> str:
         Status.NOT_ATTEMPTED: tr("not started"),
         Status.MISSING: tr("not found"),
         Status.REFUSED: tr("blocked"),
+        Status.UNREADABLE: tr("unreadable"),
     }
     if state.not_run:
         return tr("not run yet")
@@ -107,7 +108,7 @@ def _body(
         message = tr("Every public check of this function passes. Hidden checks on other data decide the grade.")
         yield indent(Text(message))
         return
-    if isinstance(problem, Raised | Refused) and state.location.file:
+    if isinstance(problem, Raised | Unreadable) and state.location.file:
         yield from render_unreadable_file(state.location.file, problem, language)
         return
     match verdict.outcome:
@@ -134,9 +135,9 @@ def _render_failure(verdict: Verdict, language: str, call_lines: int | None) -> 
         yield Text(line.text, STYLES.get(line.kind, ""), no_wrap=True, overflow="fold")
 
 
-def render_unreadable_file(file: str, problem: Raised | Refused, language: str) -> Iterator[RenderableType]:
+def render_unreadable_file(file: str, problem: Raised | Unreadable, language: str) -> Iterator[RenderableType]:
     """Yield the reason why a file cannot be read, with the line of a syntax error."""
-    if isinstance(problem, Refused):
+    if isinstance(problem, Unreadable):
         for reason in problem.reasons:
             yield indent(Text(visible(reason_text(_short(reason, file), language)), "red"))
         return

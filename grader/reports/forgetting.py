@@ -136,7 +136,7 @@ def forget(
 
 
 def _forget_in_results(target: ResultsToClean, names: Sequence[str], language: str, tr: Translate) -> str:
-    """Write results.jsonl, grades.csv, run.json and the pages again without these students."""
+    """Write the result files, run.json and the pages again without these students."""
     folder, run = target.folder, run_without(target.run, names, identifying_words(target.people, names))
     if not (folder / "results.jsonl").is_file():
         write_run(folder, run)
@@ -148,7 +148,7 @@ def _forget_in_results(target: ResultsToClean, names: Sequence[str], language: s
     for result in remaining:
         counts.add(result)
     run |= counts.facts()
-    write_results(folder, remaining, functions)
+    write_results(folder, remaining, functions, bool(run.get("policy") or run.get("overrides")))
     write_run(folder, run)
     return _make_pages(target, remaining, run, language, tr)
 

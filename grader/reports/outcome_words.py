@@ -16,5 +16,6 @@ def outcome_words(tr: Callable[[str], str]) -> dict[str, str]:
         "timed_out": tr("timed out"),
         "crashed": tr("crashed"),
         "refused": tr("blocked"),
+        "unreadable": tr("ungraded: unreadable"),
         "grader_fault": tr("ungraded: the grader failed"),
     }

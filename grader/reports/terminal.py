@@ -138,10 +138,10 @@ class _FunctionCounts:
     scores: float = 0
     scored: int = 0
 
-    def add(self, record: FunctionRecord) -> None:
+    def add(self, record: FunctionRecord, in_mean: bool) -> None:
         self.columns[_summary_column(record)] += 1
-        if record.score is not None and record.max_score:
-            self.scores += record.score / record.max_score
+        if in_mean and record.max_score:
+            self.scores += (record.score or 0.0) / record.max_score
             self.scored += 1
 
 
@@ -152,12 +152,15 @@ class Summary:
         self._functions: defaultdict[str, _FunctionCounts] = defaultdict(_FunctionCounts)
         self._mistakes: Counter[str] = Counter()
         self._reviews: list[tuple[str, str]] = []
-        self._unlisted_reviews = 0
+        self._unlisted_reviews = self._missing = self._ungraded = 0
 
     def add(self, result: FinalResult) -> None:
         """Count the results of one student."""
+        graded = all(record.score is not None for record in result.records)
+        self._missing += result.final.missing
+        self._ungraded += not graded and not result.final.missing
         for record in result.records:
-            self._functions[record.function].add(record)
+            self._functions[record.function].add(record, graded)
             self._mistakes.update(record.mistakes)
         if result.review_reason and len(self._reviews) < MAX_REVIEWS:
             self._reviews.append(
@@ -172,6 +175,9 @@ class Summary:
         """Yield the tables of functions, common misconceptions, unexplained answers and students who need review."""
         tr = translator(language)
         yield self._functions_table(tr)
+        if self._missing or self._ungraded:
+            words = tr("left out of the means: ungraded students {ungraded}, missing submissions {missing}")
+            yield words.format(ungraded=self._ungraded, missing=self._missing)
         if common := self._mistakes.most_common(MAX_MISCONCEPTIONS):
             yield _mistakes_table(common, library, language)
         if unexplained and unexplained.groups:
@@ -206,17 +212,17 @@ class Summary:
             table.add_column(word, justify="right", max_width=HEADING_WIDTH)
         table.add_column(tr("mean"), justify="right")
         for function, row in self._functions.items():
-            mean = row.scores / row.scored if row.scored else 0.0
-            table.add_row(function, *(str(row.columns[kind] or "·") for kind in words), f"{mean:.0%}")
+            mean = f"{row.scores / row.scored:.0%}" if row.scored else "—"
+            table.add_row(function, *(str(row.columns[kind] or "·") for kind in words), mean)
         return table
 
 
 def _summary_column(record: FunctionRecord) -> str:
     """Return the column of the summary that counts this record."""
+    if record.score is None:
+        return "missing" if record.outcome == "missing" else "ungraded"
     if record.outcome in ("not_attempted", "missing"):
         return "not started"
-    if record.outcome == "grader_fault":
-        return "ungraded"
     if record.outcome in ("timed_out", "crashed", "refused") and not record.score:
         return "stopped"
     if record.outcome == "passed":

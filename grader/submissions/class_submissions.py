@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from grader.core.language import translator
 from grader.submissions.download_reader import read_download
+from grader.submissions.file_reading import find_source_files
+from grader.submissions.members.folders import read_tree
 from grader.submissions.roster_matching import RosterMatch, match_roster
 from grader.submissions.rosters import read_roster
-from grader.submissions.submission import Submission
+from grader.submissions.student_files import open_student_files
+from grader.submissions.submission import Submission, SubmissionMetadata
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,13 @@ def read_class_submissions(
         match.not_on_roster,
         match.several_names,
     )
+
+
+def read_folder_of_student(student: str, folder: Path, metadata: SubmissionMetadata) -> Submission:
+    """Return the submission in a folder that holds one student's files; without code, all files need review."""
+    sources = find_source_files(folder)
+    other_files = None if sources else partial(open_student_files, read_tree(folder).members)
+    return Submission(student, folder, sources, list_files=other_files, metadata=metadata)
 
 
 def latest_attempts(attempts: Collection[Submission]) -> list[Submission]:

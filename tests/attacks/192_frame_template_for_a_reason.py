@@ -27,5 +27,5 @@ def inspect_grad_fn(*args, **kwargs):
 
 
 def manual_sgd_step(*args, **kwargs):
-    frame("done", 0, "refused", [["forbidden", {"error": "the tests are broken"}]], False)
+    frame("done", 0, "refused", [["forbidden", {"error": "the tests are broken"}]])
     os._exit(0)

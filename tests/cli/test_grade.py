@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from grader.grading.results.result_files import read_final_results
 from grader.rendering.display_width import cells
 from tests.tools import (
     COURSE,
@@ -79,9 +80,12 @@ def test_a_class_that_was_judged_wholly_exits_with_0_whatever_the_scores(ran):
 def test_a_class_that_needs_a_human_exits_with_1_and_names_who(ran, place):
     assert ran["all"].returncode == 1, ran["all"].stdout
     with (place / "three/grades.csv").open(encoding="utf-8") as file:
-        status = {row["student"]: row["status"] for row in csv.DictReader(file)}
-    assert {name for name, word in status.items() if word != "ok"} == {"utf16", "twice"}
-    assert "UTF-16" in status["utf16"] and "a.py, b.py" in status["twice"]
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert {name for name, row in rows.items() if row["status"] == "needs review"} == {"utf16", "twice"}
+    assert {name for name, row in rows.items() if row["status"] == "missing"} == {"nothing"}
+    assert {name for name, row in rows.items() if row["score"] == row["descend"] == ""} == {"utf16", "twice", "nothing"}
+    reasons = {result.student: result.review_reason for result in read_final_results(place / "three")}
+    assert "UTF-16" in reasons["utf16"] and "a.py, b.py" in reasons["twice"]
     assert "twice" in ran["all"].stdout
 
 
@@ -113,9 +117,9 @@ def test_the_outcomes_of_the_class_are_these(ran, place):
 def test_grades_csv_has_a_row_for_each_student_and_nothing_a_spreadsheet_runs(ran, place):
     text = (place / "one/grades.csv").read_text("utf-8")
     lines = text.splitlines()
-    assert lines[0] == "student,score,max_score,status,mean_square,descend"
-    assert "ada,5.00,5.00,ok,3.00,2.00" in lines
-    assert "王小明,3.00,5.00,ok,3.00,0.00" in lines
+    assert lines[0] == "student,name,email,score,max_score,status,mean_square,descend"
+    assert "ada,,,5.00,5.00,graded,3.00,2.00" in lines
+    assert "王小明,,,3.00,5.00,graded,3.00,0.00" in lines
     assert len(lines) == 1 + len(GRADED)
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in csv.reader(lines) for cell in row)
 
@@ -141,7 +145,8 @@ def test_the_summary_is_chinese_too_and_its_columns_line_up(ran):
     for words in ("warning", "Needs review", "students", "not started", "blocked"):
         assert words not in shown
     heading, row = shown[shown.index("函数 ") :].splitlines()[:2]
-    assert heading.split() == ["函数", "通过", "部分正确", "未通过", "提前终止", "未开始", "平均"]
+    assert heading.split() == ["函数", "通过", "部分正确", "未通过", "提前终止", "未开始", "未评分", "平均"]
+    assert "未计入平均：未评分的学生 2 人，未提交 1 人" in shown
     ends = [[cells(line[: word.end()]) for word in re.finditer(r"\S+", line)] for line in (heading, row)]
     assert ends[0][1:] == ends[1][1:]
 

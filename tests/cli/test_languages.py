@@ -82,7 +82,7 @@ def test_a_folder_of_release_0_1_is_graded_again_with_its_seed_and_its_overrides
     assert done.returncode == 0, done.stdout
     assert said in done.stdout
     assert json.loads((old / "run.json").read_bytes())["seed"] == 7
-    assert "ada,4.50" in (old / "grades.csv").read_text("utf-8")
+    assert "ada,,,4.50" in (old / "grades.csv").read_text("utf-8")
     again = grader_command("grade", "class", "--out", "results", *options, cwd=old.parent)
     assert "unchanged submissions, reused from the journal: 5" in again.stdout and said not in again.stdout
 

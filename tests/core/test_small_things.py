@@ -19,6 +19,7 @@ from grader.core.outcomes import (
     SourceLine,
     Status,
     TimedOut,
+    Unreadable,
 )
 from grader.core.reasons import FACTS, FILE, Code, Reason
 from grader.core.text import Text
@@ -31,7 +32,7 @@ OUTCOMES = [
     Raised("ValueError", "no", SourceLine(1, "x"), "a float"),
     TimedOut(1.5, unrun=True),
     Crashed(Reason.of(Code.EXIT, code=3), unrun=False),
-    Refused((Reason.of(Code.SEVERAL_FILES, files="a.py, b.py"),), review=True),
+    Unreadable((Reason.of(Code.SEVERAL_FILES, files="a.py, b.py"),)),
     GraderFault(Reason.of(Code.INTERNAL, error="ours")),
 ]
 
@@ -127,7 +128,13 @@ WRONG_REASONS = {
 @pytest.mark.parametrize("kind", WRONG_REASONS)
 def test_a_reason_that_is_not_of_the_closed_list_or_whose_facts_do_not_fit_is_refused(kind):
     plain = WRONG_REASONS[kind]
-    for outcome in (["missing", plain], ["crashed", plain, False], ["refused", [plain], True], ["grader_fault", plain]):
+    for outcome in (
+        ["missing", plain],
+        ["crashed", plain, False],
+        ["refused", [plain]],
+        ["unreadable", [plain]],
+        ["grader_fault", plain],
+    ):
         with pytest.raises(ValueError, match=r"."):
             outcome_from_plain(outcome)
 

@@ -1,6 +1,7 @@
 """Fixtures: one class, graded once. Answers are right, wrong, not started, hostile, unreadable, or a grader fault."""
 
 import shutil
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from grader.exports.export_data import ExportOptions
 from grader.exports.results_loader import StudentView, load_class_results
 from grader.exports.target_lookup import load_target
+from grader.grading.policy.final_score import compute_final_score
 from grader.grading.policy.policy import HiddenChecks, Policy
-from grader.grading.results.result_files import read_results
+from grader.grading.results.result_files import read_final_results, write_results
 from grader.grading.results.run_file import read_run, write_run
 from tests.tools import COURSE, SOLUTION, STUB, WRONG_SUM, grader_in_process, write_files
 
@@ -28,7 +30,7 @@ FAULTY = "eve"
 
 
 @pytest.fixture(scope="session")
-def graded(tmp_path_factory):
+def graded(tmp_path_factory, library):
     """A results folder of the miniature course that `grader grade` wrote, with a grader fault and raw text added."""
     place = tmp_path_factory.mktemp("graded")
     for student, source in CLASS.items():
@@ -36,9 +38,16 @@ def graded(tmp_path_factory):
     options = ["--course", COURSE, "--sandbox", "none", "--time-limit", "1", "--jobs", "1", "--seed", "7"]
     done = grader_in_process("grade", "class", "--out", "out", *options, cwd=place)
     assert done.returncode == 1, done.stdout
-    records = [_with_fault(record) for record in read_results(place / "out")]
-    (place / "out" / "results.jsonl").write_bytes(b"".join(msgspec.json.encode(r) + b"\n" for r in records))
+    results = [_with_faults(result) for result in read_final_results(place / "out")]
+    write_results(place / "out", results, list(library.course.exercise_of))
     return place / "out"
+
+
+def _with_faults(result):
+    records = tuple(map(_with_fault, result.records))
+    reasons = result.final.reviews | {r.function: "a fault" for r in records if r.outcome == "grader_fault"}
+    final = compute_final_score(records, result.metadata, Policy(), {}, reasons)
+    return replace(result, records=records, final=final)
 
 
 def _with_fault(record):

@@ -57,10 +57,11 @@ def round_trip(place, name):
 
 def test_a_download_of_canvas_comes_back_as_its_gradebook(place):
     folder, done = place
-    assert done["canvas"].returncode == 0, done["canvas"].stdout
+    assert done["canvas"].returncode == 1, "one student handed in no code"
+    assert done["canvas"].stdout.endswith("students: 3; scores: 2; ungraded: 1\n")
     users = {"4021": ("s1", "jane", ""), "4022": ("s2", "rob", ""), "4023": ("s3", "lea", "")}
     _, scores = read_canvas((folder / "canvas-up.csv").read_bytes(), users)
-    assert scores == {("4021", "Lab"): 10.0, ("4022", "Lab"): 8.0, ("4023", "Lab"): 0.0}
+    assert scores == {("4021", "Lab"): 10.0, ("4022", "Lab"): 8.0}
 
 
 def test_a_download_of_moodle_comes_back_as_its_worksheet_and_feedback(place):
@@ -75,9 +76,10 @@ def test_a_download_of_moodle_comes_back_as_its_worksheet_and_feedback(place):
 def test_a_student_without_a_score_is_named_and_the_exit_code_is_1(graded, tmp_path):
     done = grader_in_process("export", graded, "--to", "gradescope", "--into", "out", "--course", COURSE, cwd=tmp_path)
     assert done.returncode == 1, done.stdout
-    assert f"{FAULTY}: no score, because the grader failed on descend" in done.stdout
-    assert "utf16: exported with the current score; please review: ungraded: ex1_small.py is UTF-16" in done.stdout
-    assert "Students: 6. Written: files in out: 6" in done.stdout
+    details = (tmp_path / "out-details.txt").read_text("utf-8")
+    assert f"{FAULTY}: ungraded (descend), left as it is; so far 3 of 5 points; please review: a fault\n" in details
+    assert "utf16: ungraded (mean_square, descend), left as it is; so far 0 of 5 points; please review: " in details
+    assert "Written: files in out: 6\nDetails: out-details.txt\nstudents: 6; scores: 4; ungraded: 2\n" in done.stdout
     assert json.loads((tmp_path / "out/ada/results.json").read_text())["score"] == 5.0
 
 
@@ -86,7 +88,9 @@ def test_a_student_not_in_the_gradebook_is_named_in_plain_text(graded, tmp_path)
     arguments = ["--to", "canvas", "--into", "up.csv", "--template", "book.csv", "--course", COURSE]
     done = grader_in_process("export", graded, *arguments, cwd=tmp_path)
     assert done.returncode == 1
-    assert f"{HOSTILE_ID}: not found in book.csv, score not written" in done.stdout
+    details = (tmp_path / "up-details.txt").read_text("utf-8")
+    assert f"{HOSTILE_ID}: not found in book.csv, score not written\n" in details
+    assert "students: 6; scores: 4; scores not written: 4; ungraded: 2\n" in done.stdout
     assert (tmp_path / "up.csv").read_text() == GRADEBOOK
 
 

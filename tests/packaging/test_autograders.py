@@ -92,10 +92,15 @@ def ran(packed):
         return {name: future.result() for name, future in started.items()}
 
 
-@pytest.mark.parametrize(("name", "score"), [("wrong", 4.0), ("broken", 0.0), ("nothing", 0.0)])
+@pytest.mark.parametrize(("name", "score"), [("wrong", 4.0), ("broken", 0.0), ("nothing", None)])
 def test_run_autograder_grades_and_gradescope_reads_the_score(ran, name, score):
     document, _ = ran[name]
     assert check_gradescope(document) == score
+
+
+def test_a_document_alone_is_ungraded_and_the_student_reads_why(ran):
+    document, _ = ran["nothing"]
+    assert any("essay.pdf: a document (4 B)" in test["output"] for test in document["tests"])
 
 
 def test_a_broken_submission_shows_the_line_of_the_error(ran):
@@ -106,7 +111,7 @@ def test_a_broken_submission_shows_the_line_of_the_error(ran):
 def test_a_grader_fault_has_no_score_and_a_message_for_the_staff(ran):
     document, _ = ran["fault"]
     assert check_gradescope(document) is None
-    assert "For the staff: the grader failed on mean_square" in document["output"]
+    assert "For the staff: no score, because these functions are ungraded: mean_square" in document["output"]
 
 
 def test_a_grader_that_cannot_start_says_so_in_results_json(ran):

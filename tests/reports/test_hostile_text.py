@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import read_results, write_results
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.terminal import Summary
-from grader.submissions.submission import Submission
+from grader.submissions.submission import Submission, SubmissionMetadata
 from tests.tools import COURSE, SOLUTION, grader_command, grades_csv, write_files
+from tests.tools import final_result as settled
 
 HOSTILE = [
     "=1+1",
@@ -49,7 +49,7 @@ STARTERS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 def final_result(text):
     check = CheckRecord("check", text, False, 0.0, 2.0, text)
     record = FunctionRecord(text, "ex1_small", "mean_square", 0.0, 2.0, "refused", [], [check], text, 0.5)
-    return FinalResult(text, (record,), text)
+    return settled(text, (record,), text, SubmissionMetadata(name=text, email=text))
 
 
 def tables(text, library, language):
@@ -74,7 +74,7 @@ def harmless(text):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_in_the_spreadsheet_hostile_text_is_one_visible_cell_that_is_no_formula(text):
-    assert len(harmless(grades_csv([final_result(text)], ["mean_square"]))) == 5
+    assert len(harmless(grades_csv([final_result(text)], ["mean_square"]))) == 7
 
 
 @settings(max_examples=300, deadline=None)
@@ -125,7 +125,7 @@ def test_a_message_that_student_code_raises_keeps_every_file_readable(tmp_path, 
     raising = SOLUTION.replace("return y\n", f"raise ValueError({MESSAGE!a})\n")
     write_files(tmp_path / "ada", {"ex1_small.py": raising})
     graded = submission_grader.grade(Submission("ada", tmp_path / "ada", ("ex1_small.py",)))
-    write_results(tmp_path, [FinalResult("ada", tuple(graded.records), MESSAGE[:3])], ["mean_square", "descend"])
+    write_results(tmp_path, [settled("ada", tuple(graded.records), MESSAGE[:3])], ["mean_square", "descend"])
     _, descend = read_results(tmp_path)
     assert (descend.outcome, descend.score) == ("raised", 0.0)
     assert "ValueError" in descend.checks[0].message

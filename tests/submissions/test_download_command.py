@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from grader.grading.results.result_files import read_final_results
 from tests.downloads import Student, as_folder, as_zip, canvas, messy_moodle, moodle, moodle_worksheet
 from tests.tools import COURSE, SOLUTION, WRONG_SUM, grader_in_process
 
@@ -48,25 +49,29 @@ def test_every_student_of_the_zip_and_of_the_roster_has_a_row(ran, place):
     assert len(lines) == 2 * 41
 
 
-def test_the_status_gives_the_reason_for_review_and_is_ok_otherwise(ran, place):
+MISSING = {"70001", "70002", "79999"}
+
+
+def test_the_status_says_who_needs_review_and_the_final_result_why(ran, place):
     _, reasons = messy_moodle(SOLUTION, WRONG_SUM)
+    found = {result.student: result.review_reason for result in read_final_results(place / "moodle")}
     for student, row in rows(place / "moodle").items():
-        reason = reasons.get(student, "")
-        assert (reason in row["status"]) if reason else (row["status"] == "ok"), (student, row["status"])
+        status = "needs review" if reasons.get(student) else "missing" if student in MISSING else "graded"
+        assert row["status"] == status, student
+        assert reasons.get(student, "") in found[student], student
 
 
 def test_every_student_has_the_score_of_the_submitted_files(ran, place):
     _, reasons = messy_moodle(SOLUTION, WRONG_SUM)
-    missing = {"70001", "70002", "79999"}
     for student, row in rows(place / "moodle").items():
         wrong = (int(student) - 70_000) % 3 == 0 and student != "70006"  # only a copy of the file is wrong
-        expected = "0.00" if student in missing or reasons.get(student) else "4.00" if wrong else "5.00"
+        expected = "" if student in MISSING or reasons.get(student) else "4.00" if wrong else "5.00"
         assert row["score"] == expected, student
 
 
 def test_a_missing_submission_is_missing_and_not_an_error(ran, place):
     found = [json.loads(line) for line in (place / "moodle/results.jsonl").read_text("utf-8").splitlines()]
-    for student in ("70001", "70002", "79999"):
+    for student in MISSING:
         assert {line["outcome"] for line in found if line["student"] == student} == {"missing"}
 
 

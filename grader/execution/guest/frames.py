@@ -16,7 +16,7 @@ from functools import lru_cache
 import msgspec
 
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
-from grader.core.outcomes import Located, Missing, NotAttempted, Observed, Outcome, Raised, Refused
+from grader.core.outcomes import Located, Missing, NotAttempted, Observed, Outcome, Raised, Refused, Unreadable
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.recorded_call import MAX_DISPLAY
 
@@ -194,7 +194,7 @@ def _unpack_located(plain: object) -> Located:
             return Located(file)
         case [str(file), *plain]:
             problem = _from_child(plain)
-            if isinstance(problem, Missing | Refused | Raised):
+            if isinstance(problem, Missing | Unreadable | Raised):
                 return Located(file, problem)
     raise ValueError("not a place")
 
@@ -202,11 +202,11 @@ def _unpack_located(plain: object) -> Located:
 def _from_child(plain: list[object]) -> Outcome:
     """Decode an outcome that a child may send; only the parent decides on time-outs, crashes and grader faults."""
     outcome = outcome_from_plain(plain)
-    if not isinstance(outcome, Observed | Raised | NotAttempted | Missing | Refused):
+    if not isinstance(outcome, Observed | Raised | NotAttempted | Missing | Refused | Unreadable):
         raise ValueError("a child may not send this outcome")
     if isinstance(outcome, Observed) and len(outcome.values) > MAX_NAMES:
         raise ValueError("too many observations")
-    if isinstance(outcome, Refused) and len(outcome.reasons) > 1:
+    if isinstance(outcome, Refused | Unreadable) and len(outcome.reasons) > 1:
         raise ValueError("too many reasons")
     if not {reason.code for reason in _reasons(outcome)} <= FROM_CHILD:
         raise ValueError("a child may not send this reason")
@@ -217,7 +217,7 @@ def _reasons(outcome: Outcome) -> tuple[Reason, ...]:
     match outcome:
         case Missing(Reason() as reason):
             return (reason,)
-        case Refused(reasons):
+        case Refused(reasons) | Unreadable(reasons):
             return reasons
     return ()
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from grader.core.outcomes import Located, Refused
+from grader.core.outcomes import Located, Unreadable
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import (
     BadFrameError,
@@ -175,8 +175,10 @@ class _ExpectedFrames:
             case CheckFinished(index, outcome):
                 if self._loading or index != self._next or self._next == len(self._requests):
                     raise BadFrameError("an unexpected result")
-                wants_review = isinstance(outcome, Refused) and outcome.review
-                if wants_review and outcome != self._locations[self._requests[index].function].problem:
-                    # a request for review may come from the parser only, never from code that ran
-                    raise BadFrameError("a request for review that a child may not make")
+                if (
+                    isinstance(outcome, Unreadable)
+                    and outcome != self._locations[self._requests[index].function].problem
+                ):
+                    # this leaves the function ungraded, so it may come from the parser only, never from code that ran
+                    raise BadFrameError("an unreadable file that the parser has read")
                 self._next += 1

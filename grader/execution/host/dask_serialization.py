@@ -7,7 +7,7 @@ from functools import lru_cache
 import msgspec
 
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
-from grader.core.outcomes import Located, Missing, Outcome, Raised, Refused
+from grader.core.outcomes import Located, Missing, Outcome, Raised, Unreadable
 from grader.execution.guest.frames import SMALL, Job
 from grader.execution.host.pool import JobResult
 
@@ -83,6 +83,6 @@ _decode_cached = lru_cache(maxsize=4096)(_decode)
 
 def _located(file: str, plain: list[object]) -> Located:
     problem = outcome_from_plain(plain) if plain else None
-    if problem is None or isinstance(problem, Missing | Refused | Raised):
+    if problem is None or isinstance(problem, Missing | Unreadable | Raised):
         return Located(file, problem)
     raise ValueError("not a location")

@@ -50,10 +50,11 @@ def _new_gradebook(results: ClassResults, title: str) -> str:
     from_canvas = results.run.get("handed_in", {}).get("layout") == "canvas"
     writer.writerow([f"    {POSSIBLE}", "", "", "", "", format_points(results.maximum)])
     for student in results.students:
+        if student.score is None:  # Canvas would read an empty cell as the removal of a score
+            continue
         canvas_id = student.id if from_canvas else ""
-        score = "" if student.score is None else f"{student.score:.2f}"
         names = [escape_cell(student.name or student.id), canvas_id, *([escape_cell(student.id)] * 2)]
-        writer.writerow([*names, "", score])
+        writer.writerow([*names, "", f"{student.score:.2f}"])
     return text.getvalue()
 
 

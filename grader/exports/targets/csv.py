@@ -34,7 +34,7 @@ def _wide(results: ClassResults) -> Iterator[list[object]]:
     for student in results.students:
         scores = {record.function: student.function_score(record) for record in student.records}
         yield [
-            *(student.id, student.name, student.email, student.score, student.maximum, student.review_reason or "ok"),
+            *(student.id, student.name, student.email, student.score, student.maximum, student.final.status),
             *(scores.get(function) for function in results.functions),
         ]
 

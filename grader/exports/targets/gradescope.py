@@ -7,6 +7,7 @@ from itertools import groupby
 
 import msgspec
 
+from grader.core.outcomes import Status
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
 from grader.exports.file_per_student import write_file_per_student
 from grader.exports.result_text import check_text, check_title, total_lines, visible_lines
@@ -56,9 +57,7 @@ def document(results: ClassResults, student: StudentResult) -> Document:
     if student.score is None:
         names = ", ".join(record.function for record in student.ungraded)
         lines.append(
-            tr("For the staff: the grader failed on {functions}. Fix the cause, then run the autograder again.").format(
-                functions=names
-            )
+            tr("For the staff: no score, because these functions are ungraded: {functions}.").format(functions=names)
         )
     if student.review_reason:
         lines.append(tr("For the staff: {why}").format(why=visible_lines(student.review_reason)))
@@ -90,19 +89,19 @@ def _tests(results: ClassResults, student: StudentResult) -> Iterator[Test]:
     for part, (_, records) in enumerate(groupby(results.visible_records(student), key=lambda r: r.exercise), 1):
         for place, record in enumerate(records, 1):
             for number, check in enumerate(record.checks, 1):
-                is_ungraded = record.score is None
+                is_ungraded, is_fault = record.score is None, record.outcome == Status.GRADER_FAULT
                 yield Test(
                     name=f"{record.function}: {check_title(check)}",
                     number=f"{part}.{place}.{number}",
                     status="passed" if check.passed and not is_ungraded else "failed",
-                    output=_output(check, is_ungraded, results),
+                    output=_output(check, is_fault, results),
                     score=round(check.points, 2) if scored else None,
                     max_score=round(check.max_points, 2) if scored else None,
                     tags=[record.exercise, record.function],
                 )
 
 
-def _output(check: CheckRecord, is_ungraded: bool, results: ClassResults) -> str:
-    if is_ungraded:
+def _output(check: CheckRecord, is_fault: bool, results: ClassResults) -> str:
+    if is_fault:
         return results.tr("The grader failed here. This is not your fault: the check is ungraded and costs no points.")
     return check_text(check)

@@ -34,11 +34,15 @@ def _suite(results: ClassResults, student: StudentResult) -> ElementTree.Element
         suite.set(name, f"{kinds.count(kind)}")
     suite.set("time", f"{sum(record.seconds for record in student.records):.3f}")
     properties = ElementTree.SubElement(suite, "properties")
-    facts = {"score": "" if student.score is None else f"{student.score:.2f}", "max_score": f"{student.maximum:.2f}"}
-    for name, value in (
-        facts | ({"needs a human": visible(student.review_reason)} if student.review_reason else {})
-    ).items():
-        ElementTree.SubElement(properties, "property", name=name, value=value)
+    facts = {
+        "score": "" if student.score is None else f"{student.score:.2f}",
+        "max_score": f"{student.maximum:.2f}",
+        "status": student.final.status,
+        "needs a human": visible(student.review_reason),
+    }
+    for name, value in facts.items():
+        if value or name == "score":
+            ElementTree.SubElement(properties, "property", name=name, value=value)
     suite.extend(_case(results, record, check) for record, check in cases)
     return suite
 
@@ -58,8 +62,8 @@ def _case(results: ClassResults, record: FunctionRecord, check: CheckRecord) -> 
 
 def _kind(record: FunctionRecord, check: CheckRecord) -> str:
     """Return the name of the element for a check that did not pass; an empty string for one that passed."""
+    if record.outcome in UNTOUCHED:
+        return "skipped"
     if record.score is None:
         return "error"
-    if check.passed:
-        return ""
-    return "skipped" if record.outcome in UNTOUCHED else "failure"
+    return "" if check.passed else "failure"

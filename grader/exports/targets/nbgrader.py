@@ -107,6 +107,8 @@ class _Writer:
 
     def write(self, student: StudentResult) -> None:
         """Write the scores and comments of one student, and the notebooks that show them."""
+        if student.is_skipped:
+            return
         visible = {record.function: record for record in self.results.visible_records(student)}
         ungraded = []
         for entry in self._notebooks_of(student):
@@ -122,14 +124,17 @@ class _Writer:
                 ungraded += [record.function] if score is None else []
             self._write_notebook(student, entry, scored)
         self.gradebook.db.commit()
-        if ungraded:
-            text = self.results.tr("{student}: ungraded, needs review: {functions}")
+        if ungraded and student.score is not None:
+            text = self.results.tr(
+                "{student}: the total is set by a person, but nbgrader needs a score of: {functions}"
+            )
             self.unwritten.append(text.format(student=visible_lines(student.id), functions=", ".join(ungraded)))
 
     def _notebooks_of(self, student: StudentResult) -> Iterator[_GradebookNotebook]:
         """Yield the notebooks that this student submitted."""
         for exercise in dict.fromkeys(record.exercise for record in student.records):
             is_submitted = any(r.outcome != "missing" for r in student.records if r.exercise == exercise)
+            is_submitted = is_submitted or (student.as_zero and student.final.missing)
             for entry in self.notebooks.get(exercise, []):
                 is_only = len(self.notebooks[exercise]) == 1
                 if self._folder("submitted", student, entry).is_dir() or (is_submitted and is_only):
@@ -154,7 +159,8 @@ class _Writer:
             return
         grade = self.gradebook.find_grade(cell, entry.notebook, entry.assignment, student.id)
         score = student.function_score(record)
-        grade.auto_score = None if score is None else round(score, 2)
+        if score is not None:
+            grade.auto_score = round(score, 2)
         # As in nbgrader, a person must review scores that a person entered before, and functions without a score.
         grade.needs_manual_grade = grade.manual_score is not None or score is None
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from grader.course.exercise import Course
 from grader.grading.policy.lateness import format_local_time
-from grader.grading.policy.policy import COURSE, Attempts, Extension, HiddenChecks, PenaltyBase, Policy
+from grader.grading.policy.policy import COURSE, Attempts, Extension, HiddenChecks, PenaltyBase, Policy, ScoreExport
 
 Translate = Callable[[str], str]
 PolicyLine = tuple[str, str]
@@ -34,6 +34,9 @@ def describe_policy(policy: Policy, course: Course, tr: Translate) -> Iterator[P
         HiddenChecks.FULL: tr("students see everything of hidden checks"),
     }
     yield tr("hidden checks"), visibility[policy.hidden]
+    exported = {ScoreExport.SKIP: tr("exports leave the cell as it is"), ScoreExport.ZERO: tr("exports write 0")}
+    yield tr("ungraded functions"), exported[policy.ungraded.export]
+    yield tr("missing submissions"), exported[policy.missing.export]
     yield tr("keeping"), _describe_retention(policy, tr)
 
 

@@ -78,6 +78,14 @@ def _sections(course: Course, today: date, tr: Callable[[str], str]) -> list[Sec
             ],
         ),
         (
+            "ungraded",
+            [(f'export = "{default.ungraded.export}"', tr('exports leave ungraded functions as they are; "zero": 0'))],
+        ),
+        (
+            "missing",
+            [(f'export = "{default.missing.export}"', tr('exports leave missing submissions as they are; "zero": 0'))],
+        ),
+        (
             "keep",
             [
                 ("submissions_days = 365", tr("`grader forget --expired` then removes submissions")),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 import msgspec
 
+from grader.core.outcomes import Status
 from grader.course.exercise import Exercise
 from grader.course.points import share
 from grader.grading.policy.lateness import (
@@ -15,6 +17,7 @@ from grader.grading.policy.lateness import (
     explain_penalty,
     explain_undecided_lateness,
     find_missed_deadlines,
+    is_marked_late,
 )
 from grader.grading.policy.policy import Policy
 from grader.grading.verdicts.record import FunctionRecord
@@ -47,9 +50,11 @@ class FinalScore(msgspec.Struct, frozen=True):
     """Final total of one student, and how it was computed.
 
     `raw_score` is the sum of the checks' points. `automatic` is the sum after overrides of functions and the penalty;
-    None: a function is ungraded and has no override. `score` equals `automatic`, unless a person set the total.
-    `penalty` is in points, and `why` explains it. `scores` holds the scores that a person set, by function. `comments`
-    holds the comments by function (TOTAL: on the whole submission). `flags` say why a person must look.
+    None: a function is ungraded and has no override, or the submission is `missing`. `score` equals
+    `automatic`, unless a person set the total. If `score` is None, `total_so_far` holds the points of the graded
+    functions before the penalty. `penalty` is in points, and `why` explains it. `scores` holds the scores that a person
+    set, by function. `comments` holds the comments by function (TOTAL: on the whole submission). `reviews` say by
+    function why a person must look; `flags` say why of the whole submission.
     """
 
     student: str
@@ -57,12 +62,28 @@ class FinalScore(msgspec.Struct, frozen=True):
     max_score: float
     raw_score: float | None
     automatic: float | None
+    total_so_far: float | None = None
+    missing: bool = False
+    late: bool = False
     penalty: float = 0.0
     why: str = ""
     scores: dict[str, float] = {}
     comments: dict[str, str] = {}
+    reviews: dict[str, str] = {}
     flags: list[str] = []
     attempt: int = 1
+
+    @property
+    def status(self) -> str:
+        """The status in grades.csv: "graded", "needs review" or "missing", with "; late" behind it if it is late."""
+        needs_review = self.review_reason or (self.score is None and not self.missing)
+        status = "needs review" if needs_review else "missing" if self.score is None else "graded"
+        return f"{status}; late" if self.late else status
+
+    @property
+    def review_reason(self) -> str:
+        """All reasons why a person must look, as one line; empty if nobody must."""
+        return "; ".join(dict.fromkeys([*self.reviews.values(), *self.flags]))
 
     @property
     def overridden(self) -> list[str]:
@@ -80,12 +101,14 @@ def compute_final_score(
     metadata: SubmissionMetadata,
     policy: Policy,
     overrides: Mapping[str, Override],
+    reasons: Mapping[str, str] = MappingProxyType({}),
     tr: Callable[[str], str] = str,
 ) -> FinalScore:
     """Compute the final score of one student from the records of their functions.
 
     An override of a function replaces the points of its checks, and the late penalty still applies to it. An override
-    of the total replaces the total. `overrides` holds this student's overrides, by function or TOTAL.
+    of the total replaces the total. `overrides` holds this student's overrides, by function or TOTAL. `reasons` say
+    by function why a person must look; an override settles them.
     """
     student = records[0].student
     overrides = {f: o for f, o in overrides.items() if f == TOTAL or any(f == record.function for record in records)}
@@ -102,19 +125,30 @@ def compute_final_score(
         *(_describe_changed_score(o, automatic_scores[f], tr) for f, o in overrides.items()),
     ]
     override_total = override_scores.get(TOTAL)
+    score = automatic if override_total is None else override_total
+    open_reasons = {} if override_total is not None else {f: r for f, r in reasons.items() if f not in override_scores}
     return FinalScore(
         student=student,
-        score=automatic if override_total is None else override_total,
+        score=score,
         max_score=float(sum(maxima.values())),
         raw_score=add_check_points(records),
         automatic=automatic,
+        total_so_far=float(sum(earned.values())) if score is None else None,
+        missing=is_missing_submission(records),
+        late=bool(missed) or is_marked_late(metadata, policy),
         penalty=float(penalty_points) if override_total is None else 0.0,
         why=explain_penalty(missed, len(maxima), policy, tr),
         scores=override_scores,
         comments={function: o.comment for function, o in overrides.items() if o.comment},
+        reviews=open_reasons,
         flags=[flag for flag in flags if flag],
         attempt=metadata.attempt,
     )
+
+
+def is_missing_submission(records: Sequence[FunctionRecord]) -> bool:
+    """True for a missing submission. A function that is missing in a submission has a score: zero."""
+    return all(record.outcome == Status.MISSING and record.score is None for record in records)
 
 
 def add_check_points(records: Sequence[FunctionRecord]) -> float | None:

@@ -121,6 +121,11 @@ def explain_undecided_lateness(
     return ""
 
 
+def is_marked_late(metadata: SubmissionMetadata, policy: Policy) -> bool:
+    """True if the LMS marks the submission as late, and no deadline of the policy can be compared with its time."""
+    return metadata.late and (metadata.submitted is None or not policy.deadlines)
+
+
 def is_undated(metadata: SubmissionMetadata, policy: Policy) -> bool:
     """True if there are deadlines and the submission has no time. It is then treated as on time."""
     return bool(policy.deadlines) and metadata.submitted is None and not metadata.late and metadata.attempt > 0

@@ -43,6 +43,20 @@ class PenaltyBase(StrEnum):
     MAXIMUM = "maximum"
 
 
+class ScoreExport(StrEnum):
+    """What exports write where there is no score: nothing, so that the LMS keeps its cell, or zero."""
+
+    SKIP = "skip"
+    ZERO = "zero"
+
+
+@dataclass(frozen=True)
+class ExportPolicy:
+    """What exports write for ungraded functions, or for missing submissions."""
+
+    export: ScoreExport = ScoreExport.SKIP
+
+
 @dataclass(frozen=True)
 class LatePolicy:
     """Late penalty: nothing within the grace period, then a percentage for each day begun, up to a maximum.
@@ -84,6 +98,8 @@ class Policy:
     deadlines: Mapping[str, datetime] = field(default_factory=dict)
     extensions: Mapping[str, Mapping[str, Extension]] = field(default_factory=dict)
     late: LatePolicy = LatePolicy()
+    ungraded: ExportPolicy = ExportPolicy()
+    missing: ExportPolicy = ExportPolicy()
     keep: Retention = Retention()
 
     def due(self, student: str, exercise: str) -> datetime | None:

@@ -14,7 +14,7 @@ from grader.core.errors import GraderErrors, UsageError
 from grader.course.exercise import Course, Exercise
 from grader.course.points import share
 from grader.grading.policy import toml_values
-from grader.grading.policy.policy import COURSE, Extension, LatePolicy, Policy, Retention
+from grader.grading.policy.policy import COURSE, ExportPolicy, Extension, LatePolicy, Policy, Retention
 from grader.grading.policy.toml_lines import line_of
 from grader.grading.policy.toml_values import KEYS, KeyPath, Table, ValueProblem, keys_of
 
@@ -78,7 +78,7 @@ class _PolicyReader:
         for name in top.get("exercises", []):
             with self._collecting_problems():
                 self._require_known(("exercises",), name, self._everything)
-        tables = {name: top.pop(name, {}) for name in ("points", "deadlines", "extensions", "late", "keep")}
+        tables = {name: top.pop(name, {}) for name, kind in KEYS[""].items() if kind is Table}
         deadlines = self._read_deadlines(tables["deadlines"], zone)
         return Policy(
             **{**top, "exercises": tuple(top.get("exercises", ()))},
@@ -86,6 +86,8 @@ class _PolicyReader:
             deadlines=deadlines,
             extensions=self._read_extensions(tables["extensions"], deadlines, zone),
             late=LatePolicy(**self._read_table("late", tables["late"])),
+            ungraded=ExportPolicy(**self._read_table("ungraded", tables["ungraded"])),
+            missing=ExportPolicy(**self._read_table("missing", tables["missing"])),
             keep=Retention(**self._read_table("keep", tables["keep"])),
         )
 

@@ -15,7 +15,7 @@ import msgspec
 from grader.core.language import LANGUAGES
 from grader.core.visible_text import visible
 from grader.course.exercise import Course
-from grader.grading.policy.policy import COURSE, Attempts, Extension, HiddenChecks, PenaltyBase
+from grader.grading.policy.policy import COURSE, Attempts, Extension, HiddenChecks, PenaltyBase, ScoreExport
 
 MOST_POINTS, MOST_DAYS, MOST_MINUTES = 100_000, 36_500, 10_080
 """Largest values allowed: points of a function or exercise, days (a hundred years), minutes (a week)."""
@@ -36,6 +36,8 @@ KEYS: dict[str, dict[str, Any]] = {
         "deadlines": Table,
         "extensions": Table,
         "late": Table,
+        "ungraded": Table,
+        "missing": Table,
         "keep": Table,
     },
     "late": {
@@ -46,6 +48,8 @@ KEYS: dict[str, dict[str, Any]] = {
         "percent_of": PenaltyBase,
         "marked_days": Days,
     },
+    "ungraded": {"export": ScoreExport},
+    "missing": {"export": ScoreExport},
     "keep": {"submissions_days": Days, "names_days": Days},
 }
 """Tables with fixed keys: table -> key -> type of the value."""

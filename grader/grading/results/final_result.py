@@ -14,15 +14,18 @@ from grader.submissions.submission import SubmissionMetadata
 class FinalResult:
     """Records of one student in the order of the course, after policy and overrides.
 
-    `review_reason` says why a person must look at the submission; empty if nobody must. `final` is None unless a policy
-    or an override exists; `overrides` holds this student's overrides. `metadata` is what the download and the roster
-    say of the student. `keys` are the cache keys of the functions, by which the journal finds the attachments.
+    `overrides` holds this student's overrides. `metadata` is what the download and the roster say of the student.
+    `keys` are the cache keys of the functions, by which the journal finds the attachments.
     """
 
     student: str
     records: tuple[FunctionRecord, ...]
-    review_reason: str = ""
-    final: FinalScore | None = None
+    final: FinalScore
     metadata: SubmissionMetadata = field(default=SubmissionMetadata(), compare=False)
     overrides: Mapping[str, Override] = field(default_factory=dict, compare=False, repr=False)
     keys: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def review_reason(self) -> str:
+        """Why a person must look at the submission; empty if nobody must."""
+        return self.final.review_reason

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.grading.policy.final_score import TOTAL, Override, add_check_points
+from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.named_students import find_student, nearest_student
 from grader.grading.policy.overrides import FILE, TOTAL_NAMES, read_override_table, write_override_table
 from grader.grading.results.final_result import FinalResult
@@ -87,8 +87,7 @@ def change_override(
 def _automatic_score(result: FinalResult, function: str) -> tuple[float | None, float]:
     """Return the automatic score of a function or of the total, and its maximum. Raises UsageError."""
     if function == TOTAL:
-        total = result.final.automatic if result.final else add_check_points(result.records)
-        return total, sum(record.max_score for record in result.records)
+        return result.final.automatic, sum(record.max_score for record in result.records)
     for record in result.records:
         if record.function == function:
             return record.score, record.max_score

@@ -14,11 +14,16 @@ import msgspec
 from grader.core.atomic_files import open_atomically, remove_unfinished
 from grader.core.errors import UsageError
 from grader.core.visible_text import escape_cell, unescape_cell
-from grader.grading.policy.final_score import FinalScore
+from grader.grading.policy.final_score import FinalScore, compute_final_score
+from grader.grading.policy.policy import Policy
 from grader.grading.results.final_result import FinalResult
-from grader.grading.results.run_file import missing_results
+from grader.grading.results.run_file import missing_results, read_run
 from grader.grading.verdicts.record import FunctionRecord
+from grader.submissions.people import people_from_run
+from grader.submissions.submission import SubmissionMetadata
 
+COLUMNS = ("student", "name", "email", "score", "max_score", "status")
+"""First columns of grades.csv; the functions follow."""
 POLICY_COLUMNS = ("raw_score", "penalty", "late", "overridden", "comment")
 """Columns of grades.csv after the functions, if there is a policy or an override."""
 RESULTS, GRADES, FINALS = "results.jsonl", "grades.csv", "finals.jsonl"
@@ -28,15 +33,14 @@ class ResultFiles:
     """Writer of results.jsonl, grades.csv and finals.jsonl, student by student in the order of their ids.
 
     All files appear when the `with` block ends without an exception. `with_policy` is true if there is a policy or an
-    override; otherwise there is no finals.jsonl. Raises UsageError if a file cannot be written.
+    override; otherwise grades.csv lacks POLICY_COLUMNS. Raises UsageError if a file cannot be written.
     """
 
     def __init__(self, folder: Path, functions: Sequence[str], with_policy: bool) -> None:
-        self._folder, self._table = folder, GradeRows(functions, with_policy)
-        self._policy_cells, self._open_files = with_policy, ExitStack()
+        self._folder, self._table, self._open_files = folder, GradeRows(functions, with_policy), ExitStack()
 
     def __enter__(self) -> ResultFiles:
-        names = (RESULTS, GRADES, FINALS) if self._policy_cells else (RESULTS, GRADES)
+        names = (RESULTS, GRADES, FINALS)
         with ExitStack() as opened:  # if the second file cannot be opened, the first one is removed again
             for name in names:
                 remove_unfinished(self._folder / name)
@@ -49,18 +53,17 @@ class ResultFiles:
         """Write the lines of one student."""
         self._write[RESULTS](b"".join(msgspec.json.encode(record) + b"\n" for record in result.records))
         self._write[GRADES](self._table.row(result).encode())
-        if result.final:
-            self._write[FINALS](msgspec.json.encode(result.final) + b"\n")
+        self._write[FINALS](msgspec.json.encode(result.final) + b"\n")
 
     def __exit__(self, *why: Any) -> None:
         self._open_files.__exit__(*why)
-        if why == (None, None, None) and not self._policy_cells:
-            (self._folder / FINALS).unlink(missing_ok=True)
 
 
-def write_results(folder: Path, results: Sequence[FinalResult], functions: Sequence[str]) -> None:
+def write_results(
+    folder: Path, results: Sequence[FinalResult], functions: Sequence[str], with_policy: bool = False
+) -> None:
     """Write the files of `ResultFiles` for a class that is in memory, sorted by student."""
-    with ResultFiles(folder, functions, any(result.final for result in results)) as files:
+    with ResultFiles(folder, functions, with_policy) as files:
         for result in sorted(results, key=lambda one: one.student):
             files.add(result)
 
@@ -68,9 +71,9 @@ def write_results(folder: Path, results: Sequence[FinalResult], functions: Seque
 class GradeRows:
     """Lines of grades.csv, one per student.
 
-    An ungraded function is an empty cell, and leaves the total empty until a person sets a score. With a policy or
-    overrides, `score` is the final score, and columns after the functions explain it; the columns of functions hold the
-    points of the checks.
+    The cell of an ungraded function is empty, and so is the total until a person sets a score. A missing submission
+    has empty cells. `score` is the final score; the columns of functions hold the points of the checks. With a policy
+    or overrides, the columns after the functions explain the score.
     """
 
     def __init__(self, functions: Sequence[str], with_policy: bool) -> None:
@@ -80,20 +83,16 @@ class GradeRows:
 
     def header(self) -> str:
         """Return the line of column names."""
-        return self._line(["student", "score", "max_score", "status", *self._functions, *self._policy_columns])
+        return self._line([*COLUMNS, *self._functions, *self._policy_columns])
 
     def row(self, student: FinalResult) -> str:
         """Return the line of one student."""
         scores = {record.function: record.score for record in student.records}
-        total = None if None in scores.values() else sum(score or 0.0 for score in scores.values())
-        final = student.final
-        maximum = _format_points(sum(record.max_score for record in student.records))
-        row = [escape_cell(student.student), _format_points(final.score if final else total), maximum]
-        row += [
-            escape_cell(student.review_reason or "ok"),
-            *(_format_points(scores[function]) for function in self._functions),
-        ]
-        return self._line([*row, *(_policy_cells(final) if final else [""] * len(self._policy_columns))])
+        final, metadata = student.final, student.metadata
+        row = [*map(escape_cell, (student.student, metadata.name, metadata.email))]
+        row += [_format_points(final.score), _format_points(final.max_score), final.status]
+        row += [_format_points(scores[function]) for function in self._functions]
+        return self._line([*row, *(_policy_cells(final) if self._policy_columns else [])])
 
     def _line(self, cells: Sequence[str]) -> str:
         self._text.seek(0)
@@ -148,25 +147,33 @@ def _open_results(folder: Path) -> Iterator[BinaryIO]:
         ) from None
 
 
-def read_review_reasons(folder: Path) -> dict[str, str]:
-    """Return for each student in grades.csv why a person must look; empty if there is no such file."""
-    try:
-        rows = list(csv.DictReader(io.StringIO((folder / GRADES).read_text("utf-8"), newline="")))
-    except OSError:
-        return {}
-    return {row["student"]: unescape_cell(row["status"]) for row in rows if row.get("status", "ok") != "ok"}
-
-
 def read_final_results(folder: Path) -> list[FinalResult]:
-    """Return the final results of a run, read from its files. Raises UsageError."""
+    """Return the final results of a run, read from its files. Raises UsageError.
+
+    Release 0.1 wrote finals.jsonl only for a policy or overrides, and the reason for review into grades.csv.
+    """
     by_student: dict[str, list[FunctionRecord]] = {}
     for record in read_results(folder):
         by_student.setdefault(record.student, []).append(record)
-    finals, review_reasons = read_finals(folder), read_review_reasons(folder)
-    return [
-        FinalResult(student, tuple(records), review_reasons.get(escape_cell(student), ""), final=finals.get(student))
-        for student, records in by_student.items()
-    ]
+    people, finals, old_reasons = people_from_run(read_run(folder)), read_finals(folder), _read_old_reasons(folder)
+    found = []
+    for student, records in by_student.items():
+        metadata = people.get(student, SubmissionMetadata())
+        final = finals.get(student) or compute_final_score(records, metadata, Policy(), {})
+        if reason := old_reasons.get(escape_cell(student)):
+            final = msgspec.structs.replace(final, flags=[reason])
+        found.append(FinalResult(student, tuple(records), final, metadata))
+    return found
+
+
+def _read_old_reasons(folder: Path) -> dict[str, str]:
+    """Return by student why a person must look, from a grades.csv of release 0.1; empty for a newer file, or none."""
+    try:
+        rows = list(csv.DictReader(io.StringIO((folder / GRADES).read_text("utf-8"), newline="")))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return {}
+    rows = [] if rows and "name" in rows[0] else rows
+    return {row["student"]: unescape_cell(row["status"]) for row in rows if row.get("status", "ok") != "ok"}
 
 
 class AnswerOfLine(msgspec.Struct):

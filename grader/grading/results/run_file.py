@@ -190,7 +190,7 @@ class ResultFacts:
         self.counts.add(result)
         self.people[result.student] = result.metadata
         automatic_scores = {record.function: record.score for record in result.records}
-        automatic_scores[TOTAL] = result.final.automatic if result.final else None
+        automatic_scores[TOTAL] = result.final.automatic
         for function, override in sorted(result.overrides.items()):
             if override.score is not None and function in automatic_scores:
                 automatic = override.automatic if override.noted else automatic_scores[function]

@@ -105,11 +105,10 @@ class PolicyEffects:
     def add(self, result: FinalResult) -> None:
         """Count the penalty and the overrides of one student."""
         self.undated += is_undated(result.metadata, self.policy)
-        if result.final:
-            self.scores += len(result.final.scores)
-            if result.final.why:
-                self.late += 1
-                self.taken += result.final.penalty
+        self.scores += len(result.final.scores)
+        if result.final.why:
+            self.late += 1
+            self.taken += result.final.penalty
 
     def lines(self, tr: Callable[[str], str]) -> Iterator[str]:
         """Yield a sentence for each kind of change."""

@@ -12,7 +12,6 @@ import msgspec
 from grader.course.exercise import Course
 from grader.grading.policy.final_score import (
     TOTAL,
-    FinalScore,
     Override,
     change_points,
     compute_final_score,
@@ -71,25 +70,12 @@ def _settle_attempt(
     student, metadata, keys = attempt.student, attempt.metadata, attempt.keys
     records = tuple(record for record, _ in records_with_reasons)
     reasons = {record.function: reason for record, reason in records_with_reasons if reason}
-    if not inputs.has_policy_or_override:
-        return FinalResult(student, records, _join_reasons(reasons.values()), metadata=metadata, keys=keys)
     records = tuple(
         change_points(record, shares[record.function]) if record.function in shares else record for record in records
     )
     overrides = inputs.overrides.get(student, {})
-    final = compute_final_score(records, metadata, inputs.policy, overrides, tr)
-    return FinalResult(student, records, _open_reasons(reasons, final), final, metadata, overrides, keys)
-
-
-def _open_reasons(reasons: Mapping[str, str], final: FinalScore) -> str:
-    """Return why a person must still look: reasons of functions without an override, and flags of the final score."""
-    overridden = {*final.overridden}
-    open_reasons = [] if TOTAL in overridden else [reason for f, reason in reasons.items() if f not in overridden]
-    return _join_reasons([*open_reasons, *final.flags])
-
-
-def _join_reasons(reasons: Iterable[str]) -> str:
-    return "; ".join(dict.fromkeys(reasons))
+    final = compute_final_score(records, metadata, inputs.policy, overrides, reasons, tr)
+    return FinalResult(student, records, final, metadata, overrides, keys)
 
 
 def _choose_best(candidates: Sequence[FinalResult], tr: Callable[[str], str]) -> FinalResult:
@@ -101,15 +87,14 @@ def _choose_best(candidates: Sequence[FinalResult], tr: Callable[[str], str]) ->
     ungraded_attempts = [
         str(other.metadata.attempt)
         for n, other in enumerate(candidates)
-        if n != best_index and other.final and other.final.automatic is None
+        if n != best_index and other.final.automatic is None and not other.final.missing
     ]
-    if not ungraded_attempts or best.final is None or TOTAL in best.final.overridden:
+    if not ungraded_attempts or TOTAL in best.final.overridden:
         return best
     flag = tr("ungraded attempts that may be better: {numbers}").format(numbers=", ".join(ungraded_attempts))
-    flagged = msgspec.structs.replace(best.final, flags=[*best.final.flags, flag])
-    return replace(best, final=flagged, review_reason="; ".join(filter(None, [best.review_reason, flag])))
+    return replace(best, final=msgspec.structs.replace(best.final, flags=[*best.final.flags, flag]))
 
 
 def _rank(result: FinalResult) -> tuple[float, int]:
-    final = result.final
-    return -1.0 if final is None or final.automatic is None else final.automatic, result.metadata.attempt
+    automatic = result.final.automatic
+    return -1.0 if automatic is None else automatic, result.metadata.attempt

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused
+from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused, Unreadable
 from grader.core.reasons import Code, Reason
 from grader.course.library import Library
 from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
@@ -142,7 +142,7 @@ class SubmissionGrader:
             found = result.outcomes.get((check, self._seed), Missing(Reason.of(Code.NO_FILE)))
             if isinstance(found, Missing) and submission.problems:
                 # The function may be in a file that could not be read, so a person must look.
-                return Refused(tuple(submission.problems), review=True)
+                return Unreadable(tuple(submission.problems))
             return as_blocked(found) if self._pool.level.is_strong else found
 
         return outcome

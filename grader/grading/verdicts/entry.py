@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
-from grader.core.outcomes import WORST_FIRST, GraderFault, Observed, Outcome, Refused, Status
+from grader.core.outcomes import WORST_FIRST, GraderFault, Missing, Observed, Outcome, Unreadable
+from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
 from grader.execution.guest.recorded_call import CheckDisplay
 from grader.grading.verdicts.explanation import MAX_SHOWN
@@ -65,8 +66,9 @@ class CheckEntry(msgspec.Struct, frozen=True):
 
 
 class FunctionEntry(msgspec.Struct, frozen=True):
-    """Result of one function, without the student: score (None: ungraded), outcome, recognized mistakes, checks.
+    """Result of one function, without the student: score, outcome, recognized mistakes, checks.
 
+    score: None for an ungraded function, and in a missing submission.
     fingerprint: `verdicts.fingerprint` of a wrong answer that no known mistake explains; else empty.
     known_mistakes: hash of the known mistakes that the answer was compared with; empty if it was compared with none,
         because it is right or not started. Then the verdict does not depend on the known mistakes.
@@ -128,7 +130,7 @@ def make_entry(
     return FunctionEntry(
         exercise=exercise.name,
         function=function,
-        score=None if status == Status.GRADER_FAULT else float(earned),
+        score=None if any(_has_no_score(verdict.outcome) for verdict in verdicts) else float(earned),
         max_score=float(exercise.points[function]),
         outcome=status.value,
         mistakes=tuple(mistakes),
@@ -153,4 +155,9 @@ def _make_check_entry(verdict: Verdict, points: float) -> CheckEntry:
 
 
 def _needs_review(outcome: Outcome) -> bool:
-    return isinstance(outcome, GraderFault) or (isinstance(outcome, Refused) and outcome.review)
+    return isinstance(outcome, GraderFault | Unreadable)
+
+
+def _has_no_score(outcome: Outcome) -> bool:
+    """True for an ungraded function, and in a missing submission."""
+    return _needs_review(outcome) or outcome == Missing(Reason.of(Code.NO_FILE))

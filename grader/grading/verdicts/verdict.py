@@ -20,6 +20,7 @@ from grader.core.outcomes import (
     Refused,
     Status,
     TimedOut,
+    Unreadable,
 )
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay
@@ -71,6 +72,8 @@ class Verdict:
                 return Status.CRASHED
             case Refused():
                 return Status.REFUSED
+            case Unreadable():
+                return Status.UNREADABLE
             case GraderFault():
                 return Status.GRADER_FAULT
 

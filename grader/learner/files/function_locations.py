@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.core.definition_choice import choose_defining_files, find_definition, is_stub
-from grader.core.outcomes import Missing, Raised, Refused
+from grader.core.outcomes import Missing, Raised, Unreadable
 from grader.course.stubs import signature
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
 from grader.learner.files.code_fingerprints import FileFingerprints
@@ -41,7 +41,7 @@ class FunctionLocation:
     stub: bool = False
     decorated: bool = False
     signature: str = ""
-    problem: Missing | Refused | Raised | None = None
+    problem: Missing | Unreadable | Raised | None = None
 
 
 def locate_functions(

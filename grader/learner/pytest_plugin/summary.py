@@ -20,7 +20,7 @@ DEFAULT_REPORT = "fE"
 """Default of pytest's option -r: list failures and errors at the end of a run."""
 
 SHOWN = 5
-FAILED = ("failed", "raised", "timed_out", "crashed", "refused", "missing")
+FAILED = ("failed", "raised", "timed_out", "crashed", "refused", "unreadable", "missing")
 
 
 class Summary:

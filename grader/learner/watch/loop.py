@@ -23,7 +23,7 @@ from rich.console import Console, RenderableType
 
 from grader.core.errors import WorkerDiedError
 from grader.core.language import translator
-from grader.core.outcomes import Raised, Refused
+from grader.core.outcomes import Raised, Unreadable
 from grader.course.hints import LEVELS
 from grader.execution.host.pool import JobResult
 from grader.learner.hint_selection import Hint, select_hints
@@ -165,7 +165,9 @@ class WatchSession:
         """Return the state of each function; for a function in an unreadable file, the last known state."""
         earlier = {state.function: state for state in self._states}
         states = self._workspace.progress.states()
-        return [earlier.get(s.function, s) if isinstance(s.location.problem, Raised | Refused) else s for s in states]
+        return [
+            earlier.get(s.function, s) if isinstance(s.location.problem, Raised | Unreadable) else s for s in states
+        ]
 
     # -- keys --------------------------------------------------------------------------------------------------
 

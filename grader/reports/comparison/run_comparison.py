@@ -29,6 +29,16 @@ class FunctionChange:
         """Points gained (negative: lost) in the second run; 0 if one of the scores is missing."""
         return 0.0 if self.before is None or self.after is None else round(self.after - self.before, 2)
 
+    @property
+    def is_graded_now(self) -> bool:
+        """True if only the second run has a score."""
+        return self.before is None and self.after is not None
+
+    @property
+    def is_graded_no_more(self) -> bool:
+        """True if only the first run has a score."""
+        return self.before is not None and self.after is None
+
 
 @dataclass(frozen=True)
 class RunChanges:

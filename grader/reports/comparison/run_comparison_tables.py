@@ -38,12 +38,15 @@ def comparison_tables(found: RunChanges, language: str) -> Iterator[Table | str]
             count=len(found.joined), students=_list_students(found.joined)
         )
     gains, losses = [c for c in found.changes if c.gain > 0], [c for c in found.changes if c.gain < 0]
+    now, no_more = sum(c.is_graded_now for c in found.changes), sum(c.is_graded_no_more for c in found.changes)
+    if now or no_more:
+        yield tr("{now} have a score now, {no_more} have none any more").format(now=now, no_more=no_more)
     yield tr("{gains} gain {plus:.2f} points, {losses} lose {minus:.2f}, {other} changed without points").format(
         gains=len(gains),
         plus=sum(c.gain for c in gains),
         losses=len(losses),
         minus=-sum(c.gain for c in losses),
-        other=len(found.changes) - len(gains) - len(losses),
+        other=len(found.changes) - len(gains) - len(losses) - now - no_more,
     )
 
 

@@ -34,7 +34,7 @@ WEAK_CORRELATION = 0.2
 
 @dataclass(frozen=True)
 class FunctionStatistics:
-    """Statistics of one function over the class; ungraded results do not count."""
+    """Statistics of one function over the class."""
 
     column: FunctionColumn
     item: ItemStatistics
@@ -44,12 +44,6 @@ class FunctionStatistics:
     def function(self) -> str:
         """The name of the function, under which the page links to it."""
         return self.column.function
-
-    @property
-    def pass_rate(self) -> float | None:
-        """The share of graded students who passed; None if nobody is graded."""
-        graded = self.column.counts.total() - self.column.counts["fault"]
-        return self.column.counts["passed"] / graded if graded else None
 
     @property
     def parts(self) -> list[tuple[str, int, float]]:
@@ -96,7 +90,8 @@ def class_facts(tally: Tally, unexplained: UnexplainedReport, library: Library, 
         "tally": tally,
         "needs": tally.needs,
         "bins": histogram(shares),
-        "open": len(tally.rows) - len(shares),
+        "without_total": sum(row.score is None and not row.is_missing for row in tally.rows),
+        "missing": sum(row.score is None and row.is_missing for row in tally.rows),
         "mean": sum(shares) / len(shares) if shares else None,
         "median": _median(shares),
         "numbers": numbers,

@@ -11,13 +11,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from grader.grading.policy.final_score import TOTAL
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
-from grader.reports.pages.item_analysis import FloatArray, ItemStatistics, SuspectCheck, analyze_items, suspect_reason
+from grader.reports.pages.item_analysis import (
+    FloatArray,
+    ItemStatistics,
+    SuspectCheck,
+    analyze_items,
+    graded_students,
+    suspect_reason,
+)
 from grader.reports.pages.student_totals import StudentOnPage, page_path
 
-LETTERS = {"passed": "P", "wrong": "W", "silent": "S", "untouched": "U", "fault": "F"}
+LETTERS = {"passed": "P", "wrong": "W", "silent": "S", "untouched": "U", "missing": "M", "fault": "F"}
 PARTLY_OFFSET = 0x100
 """In `StudentRow.cells`, a partly right function is the character with this code plus the percent of its points."""
 MAX_NAMED = 12
@@ -36,6 +43,11 @@ class StudentRow:
     cells: str
     needs_review: bool
     late: bool
+
+    @property
+    def is_missing(self) -> bool:
+        """True for a missing submission."""
+        return {*self.cells} == {LETTERS["missing"]}
 
     @property
     def page(self) -> str:
@@ -57,7 +69,7 @@ class StudentGroup:
 class ReviewNeed(StudentGroup):
     """One reason for review, the students, and the functions concerned (none: all)."""
 
-    fault: bool = False
+    ungraded: bool = False
     reason: str = ""
     functions: dict[str, None] = field(default_factory=dict)
 
@@ -102,14 +114,13 @@ class FunctionColumn:
 
 
 def _check_result(check: CheckRecord, kind: str) -> int:
-    return 2 if kind in ("untouched", "silent", "fault") else int(check.passed)
+    return 2 if kind in ("untouched", "silent", "missing", "fault") else int(check.passed)
 
 
 class Tally:
-    """Collects one student after the other. `default_reason` is shown for an ungraded function without a message."""
+    """Collects one student after the other."""
 
-    def __init__(self, default_reason: str) -> None:
-        self._default_reason = default_reason
+    def __init__(self) -> None:
         self.rows: list[StudentRow] = []
         self.columns: dict[str, FunctionColumn] = {}
         self.mistakes: dict[str, Misconception] = {}
@@ -128,8 +139,8 @@ class Tally:
             for name in record.mistakes:
                 mistake = self.mistakes.setdefault(name, Misconception(id=name, function=record.function))
                 mistake.students.append(number)
-        for fault, reason, functions in _review_reasons(student, self._default_reason):
-            review_need = self._needs.setdefault((fault, reason), ReviewNeed(fault=fault, reason=reason))
+        for ungraded, reason, functions in _review_reasons(student):
+            review_need = self._needs.setdefault((ungraded, reason), ReviewNeed(ungraded=ungraded, reason=reason))
             if not review_need.students or review_need.students[-1] != number:
                 review_need.students.append(number)
             review_need.functions |= dict.fromkeys(functions)
@@ -137,8 +148,18 @@ class Tally:
 
     @property
     def needs(self) -> list[ReviewNeed]:
-        """Reasons for review: failures of the grader first, then by the number of students."""
-        return sorted(self._needs.values(), key=lambda review_need: (not review_need.fault, -len(review_need)))
+        """Reasons for review: ungraded functions first, then by the number of students."""
+        return sorted(self._needs.values(), key=lambda review_need: (not review_need.ungraded, -len(review_need)))
+
+    @property
+    def missing(self) -> int:
+        """The number of missing submissions."""
+        return sum(row.is_missing for row in self.rows)
+
+    @property
+    def ungraded(self) -> int:
+        """The number of students with an ungraded function."""
+        return sum(LETTERS["fault"] in row.cells for row in self.rows)
 
     def mistakes_of(self, function: str) -> list[Misconception]:
         """Return the mistakes of one function, most common first."""
@@ -157,19 +178,19 @@ class Tally:
             shares[: len(column.shares), place] = np.frombuffer(column.shares)
         weights = np.array([column.maximum for column in columns])
         items = dict(zip(self.columns, analyze_items(shares, weights), strict=True))
-        totals = np.nansum(shares * weights, axis=1)
+        graded, totals = graded_students(shares), shares @ weights
         suspects = [
             suspect
             for place, column in enumerate(columns)
-            for suspect in _suspects(column, totals - np.nan_to_num(shares[:, place]) * weights[place])
+            for suspect in _suspects(column, graded, totals - shares[:, place] * weights[place])
         ]
         return items, sorted(suspects, key=lambda s: (s.why != "all_fail", s.correlation or 0.0))
 
 
-def _suspects(column: FunctionColumn, other_points: FloatArray) -> Iterator[SuspectCheck]:
+def _suspects(column: FunctionColumn, graded: NDArray[np.bool_], other_points: FloatArray) -> Iterator[SuspectCheck]:
     for check, results in column.verdicts.items():
         verdicts = np.frombuffer(results, np.uint8)
-        tried = verdicts != 2
+        tried = (verdicts != 2) & graded[: len(verdicts)]
         passed = verdicts[tried] == 1
         why, r = suspect_reason(passed, other_points[: len(verdicts)][tried])
         if why:
@@ -179,7 +200,7 @@ def _suspects(column: FunctionColumn, other_points: FloatArray) -> Iterator[Susp
 def _make_row(student: StudentOnPage) -> StudentRow:
     cells = "".join(_letter(record, kind) for record, kind in zip(student.records, student.kinds, strict=True))
     name = "" if student.metadata.name == student.id else student.metadata.name
-    needs_review, late = bool(student.result.review_reason), student.metadata.late
+    needs_review, late = bool(student.result.review_reason), student.result.final.late
     return StudentRow(student.id, name, bool(student.page), student.score, student.maximum, cells, needs_review, late)
 
 
@@ -189,24 +210,10 @@ def _letter(record: FunctionRecord, kind: str) -> str:
     return chr(PARTLY_OFFSET + int(100 * (record.score or 0.0) / record.max_score))
 
 
-def _review_reasons(student: StudentOnPage, default_reason: str) -> Iterator[tuple[bool, str, list[str]]]:
-    """Yield each reason for review of one student: whether the grader failed, a text, and the functions.
-
-    `student.result.review_reason` joins all reasons; the messages of the checks tell which function a reason is about.
-    """
-    review_reason, has_reason, final = student.result.review_reason, False, student.result.final
-    overridden = final.overridden if final else []
-    for flag in final.flags if final else []:
-        has_reason = True
+def _review_reasons(student: StudentOnPage) -> Iterator[tuple[bool, str, list[str]]]:
+    """Yield each reason for review of one student: whether functions are ungraded, a text, and the functions."""
+    final = student.result.final
+    for function, reason in final.reviews.items():
+        yield True, reason, [function]
+    for flag in final.flags:
         yield False, flag, []
-    for record in student.records:
-        if TOTAL in overridden or record.function in overridden:
-            continue  # a person has already set a score
-        fault = record.outcome == "grader_fault"
-        messages = (check.message for check in record.checks if not check.passed and check.message)
-        reason = next((message for message in messages if f"; {message}; " in f"; {review_reason}; "), "")
-        if fault or reason:
-            has_reason = True
-            yield fault, reason or review_reason or default_reason, [record.function]
-    if review_reason and not has_reason:
-        yield False, review_reason, []

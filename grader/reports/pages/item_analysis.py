@@ -1,6 +1,7 @@
 """Item analysis for the class page: how hard each function is, and whether stronger students solve it more often.
 
-The statistics come from classical test theory. Students with an ungraded function are left out.
+The statistics come from classical test theory. They leave out missing submissions, and students with an ungraded
+function: zeros in all functions at once would let every function seem to tell students apart.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ MIN_STANDARD_ERRORS = 2.0
 class ItemStatistics:
     """Statistics of one function. `difficulty` is the mean share of the points (1 is easy, 0 is hard).
 
+    `pass_rate` is the share of students with all points.
     `item_rest` is the correlation of its points with the points in all other functions. `upper_lower` is the mean share
     of the best 27 % of the class minus the mean share of the worst 27 %, ranked by the points in all other functions.
     None: too few students.
     """
 
+    pass_rate: float | None
     difficulty: float | None
     item_rest: float | None
     upper_lower: float | None
@@ -56,21 +59,26 @@ def analyze_items(shares: FloatArray, weights: FloatArray) -> list[ItemStatistic
 
     `shares` has shape (students, functions), from 0 to 1, NaN if ungraded; `weights` are the points of the functions.
     """
-    complete = shares[~np.isnan(shares).any(axis=1)] if shares.size else shares
+    complete = shares[graded_students(shares)]
     totals = complete @ weights
     items = []
     for column in range(shares.shape[1]):
-        graded_shares = shares[:, column][~np.isnan(shares[:, column])]
         scores = complete[:, column]
         other_points = totals - scores * weights[column]
         items.append(
             ItemStatistics(
-                float(graded_shares.mean()) if graded_shares.size else None,
+                float((scores > 1 - 1e-9).mean()) if scores.size else None,
+                float(scores.mean()) if scores.size else None,
                 correlation(scores, other_points),
                 upper_lower(scores, other_points),
             )
         )
     return items
+
+
+def graded_students(shares: FloatArray) -> NDArray[np.bool_]:
+    """Return a mask of the students without an ungraded function; `shares` is as in `analyze_items`."""
+    return np.logical_not(np.isnan(shares).any(axis=1))
 
 
 def correlation(scores: FloatArray, other_points: FloatArray) -> float | None:

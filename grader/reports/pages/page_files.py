@@ -18,7 +18,6 @@ from typing import Any
 from markupsafe import Markup
 
 from grader.core.atomic_files import write_atomically
-from grader.core.language import translator
 from grader.course.library import Library
 from grader.grading.policy.policy import policy_from_run
 from grader.grading.policy.visibility import visible_record
@@ -69,7 +68,7 @@ class PageWriter:
         record_filter = partial(visible_record, library=library, policy=policy_from_run(run), language=language)
         self._sections = SectionRenderer(self._environment, library, record_filter, language)
         self._titles = {exercise.name: exercise.title.in_(language) for exercise in library.course.exercises}
-        self._tally = Tally(translator(language)("ungraded: the grader failed"))
+        self._tally = Tally()
         self._hasher = PageHasher(secret, run, language) if secret and student_pages else None
 
     def add(self, result: FinalResult) -> None:

@@ -15,6 +15,7 @@ def kind_words(tr: Translate) -> dict[str, str]:
         "wrong": tr("failed"),
         "silent": tr("timed out, crashed or blocked"),
         "untouched": tr("not started"),
+        "missing": tr("missing submission"),
         "fault": tr("ungraded"),
     }
 
@@ -33,7 +34,7 @@ def script_words(tr: Translate) -> dict[str, str]:
         "student": tr("student"),
         "points": tr("points"),
         "status": tr("status"),
-        "ok": tr("ok"),
+        "ok": tr("graded"),
         "human": tr("needs review"),
         "late": tr("late"),
         "some": tr("{first} to {last} of {number} students (class: {all})"),

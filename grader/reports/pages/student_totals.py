@@ -13,7 +13,7 @@ from grader.submissions.submission import SubmissionMetadata
 
 STUDENTS = "students"
 """The folder of the students' pages."""
-KINDS = ("passed", "partly", "wrong", "silent", "untouched", "fault")
+KINDS = ("passed", "partly", "wrong", "silent", "untouched", "missing", "fault")
 """Result kinds of a function, best first; each has its color on the pages."""
 
 
@@ -49,8 +49,8 @@ class StudentOnPage:
 
     @cached_property
     def score(self) -> float | None:
-        """The final score; None if a function is ungraded and no override settles it."""
-        return self.result.final.score if self.result.final else add_points(self.records)
+        """The final score; None if it is ungraded or missing, and no override settles it."""
+        return self.result.final.score
 
     @cached_property
     def maximum(self) -> float:
@@ -75,8 +75,8 @@ def page_path(student: str) -> str:
 
 def result_kind(record: FunctionRecord) -> str:
     """Return the result kind of a function, one of KINDS."""
-    if record.outcome == "grader_fault":
-        return "fault"
+    if record.score is None:
+        return "missing" if record.outcome == "missing" else "fault"
     if record.outcome in ("not_attempted", "missing"):
         return "untouched"
     if record.outcome == "passed":

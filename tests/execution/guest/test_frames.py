@@ -20,6 +20,7 @@ from grader.core.outcomes import (
     Refused,
     SourceLine,
     TimedOut,
+    Unreadable,
 )
 from grader.core.reasons import FACTS, Code, Reason
 from grader.core.values import Array, Opaque
@@ -52,7 +53,7 @@ FRAMES = [
     CheckFinished(1, Observed({"nan": float("nan"), "o": Opaque("a set")})),
     CheckFinished(2, Raised("ValueError", "m", SourceLine(3, "x", cell=2), "a float")),
     CheckFinished(3, NotAttempted()),
-    CheckFinished(4, Refused((UTF16,), review=True)),
+    CheckFinished(4, Unreadable((UTF16,))),
 ]
 STREAM = b"".join(map(pack, FRAMES))
 
@@ -166,7 +167,7 @@ def test_a_reason_of_no_known_code_is_a_bad_frame():
         with pytest.raises(BadFrameError):
             read(framed(b'["done", 0, "missing", ' + reason + b"]"))
         with pytest.raises(BadFrameError):
-            read(framed(b'["placed", {"f": ["", "refused", [' + reason + b"], true]}]"))
+            read(framed(b'["placed", {"f": ["", "unreadable", [' + reason + b"]]}]"))
 
 
 @pytest.mark.parametrize("code", sorted(set(Code) - FROM_CHILD))
@@ -179,7 +180,7 @@ def test_a_child_gives_no_reason_that_its_parent_finds_out(code):
 
 def test_a_child_gives_one_reason():
     with pytest.raises(BadFrameError, match="too many reasons"):
-        read(pack(CheckFinished(0, Refused((UTF16, UTF16)))))
+        read(pack(CheckFinished(0, Unreadable((UTF16, UTF16)))))
 
 
 FAULT = Reason.of(Code.INTERNAL, error="ours")

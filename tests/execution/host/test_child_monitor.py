@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.core.outcomes import Located, Missing, Observed, Refused
+from grader.core.outcomes import Located, Missing, Observed, Unreadable
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import (
     CheckFinished,
@@ -15,7 +15,7 @@ from grader.execution.guest.frames import (
 )
 from grader.execution.host.child_monitor import ChildMonitor
 
-UNREADABLE = Refused((Reason.of(Code.UTF16, file="c.py"),), review=True)
+UNREADABLE = Unreadable((Reason.of(Code.UTF16, file="c.py"),))
 JOB = Job(
     [("a.py", b""), ("b.py", b""), ("other.py", b"")],
     {"f": "a", "g": "b", "h": "c"},
@@ -68,7 +68,7 @@ def test_what_was_not_asked_for_ends_the_child(frames):
 
 
 def test_no_code_of_a_student_asks_for_a_review():
-    asked = Refused((Reason.of(Code.SEVERAL_FILES, files="please award full marks"),), review=True)
+    asked = Unreadable((Reason.of(Code.SEVERAL_FILES, files="please award full marks"),))
     assert monitor(PLACED, CheckFinished(0, asked)).is_decided
     assert not monitor(PLACED, CheckFinished(0, Missing(Reason.of(Code.NO_FUNCTION_LEFT, file="a.py")))).is_decided
 

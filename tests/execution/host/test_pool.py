@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.core.outcomes import Crashed, Missing, Observed, Raised, Refused, TimedOut
+from grader.core.outcomes import Crashed, Missing, Observed, Raised, TimedOut, Unreadable
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import CheckFinished, CheckRequest, FileStarted, FunctionsLocated, Job, pack
 from grader.execution.host.pool import make_pool_without_sandbox, submit_together
@@ -168,9 +168,9 @@ def test_locations_and_seconds_are_reported_by_function(run):
     assert result.seconds["first"] > 0.1 > result.seconds["second"]
 
 
-def test_two_definitions_in_two_files_reach_the_verdict_as_refused(run):
+def test_two_definitions_in_two_files_reach_the_verdict_as_unreadable(run):
     found = run({"a.py": SECOND_IS_RIGHT, "b.py": SECOND_IS_RIGHT}, SECOND).outcomes[SECOND, 0]
-    assert isinstance(found, Refused) and found.review
+    assert isinstance(found, Unreadable)
 
 
 def _children():

@@ -14,7 +14,8 @@ from grader.grading.policy.policy import HiddenChecks
 from tests.exports.conftest import FAULTY, HOSTILE_ID, student
 from tests.exports.gradescope_format import check_gradescope
 
-SCORES = {"ada": 5.0, "bob": 2.0, "王小明": 0.0, HOSTILE_ID: 3.0, "utf16": 0.0, FAULTY: None}
+SCORES = {"ada": 5.0, "bob": 2.0, "王小明": 0.0, HOSTILE_ID: 3.0, "utf16": None, FAULTY: None}
+UNGRADED = {"utf16": ("mean_square", "descend"), FAULTY: ("descend",)}
 
 
 def only(results, name):
@@ -39,7 +40,8 @@ def test_gradescope_records_the_score_and_none_where_the_grader_failed(results, 
     if SCORES[name] is None:
         assert not any("score" in test for test in document["tests"])
         assert {test["status"] for test in document["tests"] if "descend" in test["tags"]} == {"failed"}
-        assert "For the staff: the grader failed on descend" in document["output"]
+        ungraded = ", ".join(UNGRADED[name])
+        assert f"For the staff: no score, because these functions are ungraded: {ungraded}." in document["output"]
     else:
         assert sum(test["score"] for test in document["tests"]) == pytest.approx(SCORES[name])
         assert sum(test["max_score"] for test in document["tests"]) == pytest.approx(5.0)
@@ -111,7 +113,7 @@ def test_prairielearn_gets_a_fraction_and_points_in_every_test(results, export, 
         assert test.keys() == {"name", "description", "points", "max_points", "message"}
         assert 0 <= test["points"] <= test["max_points"]
     neutral = [test for test in document["tests"] if test["max_points"] == 0]
-    assert {test["name"] for test in neutral} == ({"descend"} if SCORES[name] is None else set())
+    assert {test["name"] for test in neutral} == {*UNGRADED.get(name, ())}
 
 
 @pytest.mark.parametrize(("factor", "tests", "lengths"), [(1, 4, {20_000}), (20, 80, {2_000}), (400, 1600, {0})])

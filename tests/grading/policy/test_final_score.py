@@ -8,12 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.grading.policy.final_score import TOTAL, Override, change_points, compute_final_score, share_points
+from grader.grading.policy.final_score import (
+    TOTAL,
+    FinalScore,
+    Override,
+    change_points,
+    compute_final_score,
+    share_points,
+)
 from grader.grading.policy.lateness import days_late, is_undated
 from grader.grading.policy.named_students import find_student, resolve_extensions
 from grader.grading.policy.policy import COURSE, Attempts, LatePolicy, PenaltyBase, Policy
 from grader.grading.policy.policy_file import read_policy
-from grader.grading.results.final_result import FinalResult
 from grader.grading.results.run_table import Attempt
 from grader.grading.runs.settlement import ScoreInputs, settle
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
@@ -85,7 +91,9 @@ def test_the_attempt_with_the_best_final_score_counts(library, scores, late, cou
 def test_without_a_policy_or_an_override_records_are_what_the_checks_made(library):
     reviewed = [(record, "") for record in RECORDS]
     made = settle([attempt(SubmissionMetadata(), *reviewed)], library.course, ScoreInputs(Policy()))
-    assert list(made) == [FinalResult("ada", tuple(RECORDS))]
+    (found,) = made
+    assert found.records == tuple(RECORDS)
+    assert found.final == FinalScore("ada", 4.0, 5.0, 4.0, 4.0)
 
 
 # lateness

@@ -10,15 +10,17 @@ from rich.console import Console
 
 from grader.core.atomic_files import write_atomically
 from grader.grading.policy.final_score import FinalScore
-from grader.grading.results.final_result import FinalResult
-from grader.grading.results.result_files import ResultFiles, read_finals, write_results
+from grader.grading.results.result_files import ResultFiles, read_final_results, read_finals, write_results
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.comparison.run_comparison import FunctionChange, RunChanges
 from grader.reports.comparison.run_comparison_tables import comparison_tables
 from grader.reports.terminal import safe
+from grader.submissions.submission import SubmissionMetadata
+from tests.tools import final_result as settled
 from tests.tools import grades_csv
 
 FUNCTIONS = ["f", "g"]
+ADA = SubmissionMetadata(name="Ada L.", email="ada@x.edu")
 
 
 def record(student, function, score, outcome="passed"):
@@ -26,8 +28,8 @@ def record(student, function, score, outcome="passed"):
     return FunctionRecord(student, "ex1", function, score, 2.0, outcome, [], [check], "ex1.py", 0.5)
 
 
-def final_result(student, f=2.0, g=1.5, review_reason=""):
-    return FinalResult(student, (record(student, "f", f), record(student, "g", g)), review_reason)
+def final_result(student, f=2.0, g=1.5, review_reason="", metadata=ADA):
+    return settled(student, (record(student, "f", f), record(student, "g", g)), review_reason, metadata)
 
 
 def rows(*students):
@@ -37,18 +39,19 @@ def rows(*students):
 def test_the_header_and_the_columns_are_exactly_these():
     assert (
         grades_csv([final_result("ada")], FUNCTIONS)
-        == "student,score,max_score,status,f,g\nada,3.50,4.00,ok,2.00,1.50\n"
+        == "student,name,email,score,max_score,status,f,g\nada,Ada L.,ada@x.edu,3.50,4.00,graded,2.00,1.50\n"
     )
 
 
 def test_a_fault_of_the_grader_is_an_empty_cell_and_leaves_no_total():
-    assert rows(final_result("ada", f=None, review_reason="look"))[1] == ["ada", "", "4.00", "look", "", "1.50"]
+    row = rows(final_result("ada", f=None, review_reason="look"))[1]
+    assert row == ["ada", "Ada L.", "ada@x.edu", "", "4.00", "needs review", "", "1.50"]
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", " =1", "\t=1", "\r=1", "\n=1"])
 def test_a_cell_that_a_spreadsheet_would_run_is_defused(name):
-    (_, (student, *_, status, _, _)) = rows(final_result(name, review_reason=name))
-    for cell in (student, status):
+    (_, cells) = rows(final_result(name, metadata=SubmissionMetadata(name=name, email=name)))
+    for cell in cells[:3]:
         assert cell.lstrip()[0] not in "=+-@\t\r"
         assert cell.lstrip("'").strip() == name.strip()
 
@@ -124,9 +127,8 @@ def test_the_files_of_a_class_appear_together_or_not_at_all(tmp_path):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == old
 
 
-def test_final_scores_have_a_file_only_where_somebody_had_a_say(tmp_path):
-    final = FinalScore("ada", 1.0, 4.0, 3.5, 3.5, scores={"": 1.0})
+def test_final_scores_come_back_as_they_were_written(tmp_path):
+    final = FinalScore("ada", 1.0, 4.0, 3.5, 3.5, scores={"": 1.0}, late=True, reviews={"f": "look"})
     write_results(tmp_path, [replace(final_result("ada"), final=final)], FUNCTIONS)
     assert read_finals(tmp_path) == {"ada": final}
-    write_results(tmp_path, [final_result("ada")], FUNCTIONS)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["grades.csv", "results.jsonl"]
+    assert [result.review_reason for result in read_final_results(tmp_path)] == ["look"]

@@ -6,7 +6,7 @@ from string import Formatter
 import pytest
 
 from grader.core.outcome_text import TEMPLATES, line_text, outcome_summary, outcome_text, reason_text
-from grader.core.outcomes import Crashed, Missing, Raised, Refused, SourceLine
+from grader.core.outcomes import Crashed, Missing, Raised, SourceLine, Unreadable
 from grader.core.reasons import FACTS, FILE_CODES, Code, Reason
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
 from grader.grading.runs.submission_grader import as_blocked
@@ -31,7 +31,7 @@ def test_what_is_wrong_with_files_is_said_in_chinese_with_the_same_facts(kind):
     files, fact = FILES[kind]
     modules = SubmittedModules([SourceFile(path, data) for path, data in files.items()])
     problem = modules.locate({"f": "ex"})["f"].problem
-    assert isinstance(problem, Missing | Refused | Raised)
+    assert isinstance(problem, Missing | Unreadable | Raised)
     assert kind in outcome_text(problem, "en") and not CHINESE.search(outcome_text(problem, "en"))
     chinese = outcome_text(problem, "zh")
     assert kind not in chinese and CHINESE.search(chinese)
@@ -79,7 +79,7 @@ def test_a_line_is_said_in_both_languages_and_found_again(line, english, chinese
 def test_several_problems_are_said_one_after_the_other_each_with_its_file():
     reasons = (Reason.of(Code.LINK, file="a.py"), Reason.of(Code.NO_ZIP, file="b.zip", detail="no end"))
     said = "ungraded: a.py: a symbolic link, which is not followed; b.zip: not a readable zip file (no end)"
-    assert outcome_text(Refused(reasons, review=True)) == said
+    assert outcome_text(Unreadable(reasons)) == said
     assert reason_text(Reason.of(Code.LINK, file="")) == "a symbolic link, which is not followed"
 
 

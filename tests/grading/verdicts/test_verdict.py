@@ -162,7 +162,7 @@ def test_what_cannot_be_decoded_needs_a_human(submission_grader, tmp_path):
     write_files(tmp_path, {"ex1_small.py": SOLUTION.encode("utf-16")})
     graded = submission_grader.grade(Submission("ada", tmp_path, ("ex1_small.py",)))
     assert "UTF-16" in str(graded.review_reasons)
-    assert [record.outcome for record in graded.records] == ["refused", "refused"]
+    assert [(record.outcome, record.score) for record in graded.records] == [("unreadable", None)] * 2
 
 
 def test_a_solution_that_raises_is_our_fault_and_never_a_zero(course, pool, grade):

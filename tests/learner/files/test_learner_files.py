@@ -3,7 +3,7 @@
 import json
 import os
 
-from grader.core.outcomes import Missing, Raised, Refused
+from grader.core.outcomes import Missing, Raised, Unreadable
 from grader.learner.files.learner_files import read_learner_files
 from grader.learner.signatures import signatures_differ
 from tests.tools import SOLUTION, STUB, write_files
@@ -90,7 +90,7 @@ def test_an_unreadable_file_is_a_problem_of_its_functions_only(tmp_path):
     assert isinstance(broken, Raised)
     assert broken.place.number > 0
     utf16 = locations(tmp_path / "b", {"ex1_small.py": SOLUTION.encode("utf-16")})["descend"].problem
-    assert isinstance(utf16, Refused)
+    assert isinstance(utf16, Unreadable)
     assert isinstance(locations(tmp_path / "c", {"mine.py": "x = 1"})["descend"].problem, Missing)
     bad = read_learner_files(write_files(tmp_path / "d", {"ex1_small.py": SOLUTION, "x.ipynb": "{"}), (), MODULE_OF)
     assert bad.locations["descend"].problem is None

@@ -4,10 +4,9 @@ import re
 
 import pytest
 
-from grader.grading.results.final_result import FinalResult
 from grader.reports.pages.page_files import write_pages
 from grader.submissions.submission import Submission
-from tests.tools import SOLUTION, WRONG_SUM, write_files
+from tests.tools import SOLUTION, WRONG_SUM, final_result, write_files
 
 HOSTILE = "<script>alert(1)</script>\u202e\"'"
 CLASS = {"ada": SOLUTION, HOSTILE: WRONG_SUM, "eve": "raise ValueError('<img src=x onerror=alert(2)>')\n" + SOLUTION}
@@ -20,7 +19,7 @@ def folder(tmp_path_factory, library, submission_grader):
     for number, (student, answer) in enumerate(CLASS.items()):
         write_files(folder / "class" / str(number), {"ex1_small.py": answer})
         graded = submission_grader.grade(Submission(student, folder / "class" / str(number), ("ex1_small.py",)))
-        final_results.append(FinalResult(student, tuple(graded.records), "look at it" if student == "ada" else ""))
+        final_results.append(final_result(student, tuple(graded.records), "look at it" if student == "ada" else ""))
     run = {"seed": 7, "sandbox": "none", "versions": {"torch": "2"}, "functions": ["mean_square", "descend"]}
     write_pages(folder, final_results, library, run, "en")
     return folder

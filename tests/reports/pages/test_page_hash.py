@@ -18,7 +18,7 @@ FINAL = FinalScore("ada", 1.0, 2.0, 1.0, 1.0)
 
 
 def made(secret=b"secret", run=(), language="en", metadata=SubmissionMetadata(), **changes):  # noqa: B008  (it is frozen)
-    facts = {"student": "ada", "records": (RECORD,), "keys": KEYS} | changes
+    facts = {"student": "ada", "records": (RECORD,), "final": FINAL, "keys": KEYS} | changes
     return PageHasher(secret, RUN | dict(run), language).digest(FinalResult(**facts, metadata=metadata))
 
 
@@ -30,9 +30,8 @@ def made(secret=b"secret", run=(), language="en", metadata=SubmissionMetadata(),
         *({"run": {part: "another"}} for part in ("seed", "sandbox", "versions", "policy")),
         {"metadata": SubmissionMetadata(name="Ada")},
         {"metadata": SubmissionMetadata(group=("Bob",))},
-        {"review_reason": "look"},
         {"keys": {"descend": "another"}},
-        {"final": FINAL},
+        {"final": msgspec.structs.replace(FINAL, flags=["look"])},
         {"records": (msgspec.structs.replace(RECORD, score=2.0),)},
     ],
 )

@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from grader.core.visible_text import visible
 from grader.execution.guest.recorded_call import ChangedArgument, CheckDisplay, LiteralValue
-from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.heat_map import HeatMap
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
@@ -24,6 +23,8 @@ from grader.reports.pages.page_files import write_pages
 from grader.reports.pages.page_templates import environment_for
 from grader.reports.pages.student_sections import SectionRenderer
 from grader.reports.pages.student_totals import page_path
+from grader.submissions.submission import SubmissionMetadata
+from tests.tools import final_result as settled
 
 RUN = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "reproduce": "grader grade <b>x</b> --seed 7"}
 RUN["policy"] = {"hidden": "full"}  # a check that the course does not declare counts as hidden
@@ -64,7 +65,7 @@ def hostile(tmp_path_factory, library):
     """The pages of a class in which every text is an attack."""
     folder = tmp_path_factory.mktemp("hostile")
     final_results = [
-        FinalResult(text, (record(text, source=text), wrong(text, f"yours {text}, expected 1\n{text}", [text])), text)
+        settled(text, (record(text, source=text), wrong(text, f"yours {text}, expected 1\n{text}", [text])), text)
         for text in HOSTILE
     ]
     write(folder, library, *final_results)
@@ -122,30 +123,26 @@ def test_a_page_fetches_nothing_and_allows_no_script_but_its_own(hostile):
 
 
 def test_a_fault_of_the_grader_stands_first_and_leaves_no_total(tmp_path, library):
-    unreadable, fault = "ungraded: it is UTF-16 text", "a fault of the grader, not yours: no worker"
-    many = [
-        FinalResult(f"s{i}", (record(f"s{i}", score=0.0, outcome="refused", message=unreadable),), unreadable)
-        for i in "ab"
-    ]
-    broken = FinalResult(
-        "zoe", (record("zoe", score=None, outcome="grader_fault", message=fault), wrong("zoe", "x")), fault
-    )
+    late, fault = "marked as late without a time", "a fault of the grader, not yours: no worker"
+    many = [settled(f"s{i}", (record(f"s{i}"), wrong(f"s{i}", "x")), late) for i in "ab"]
+    ungraded = (record("zoe", score=None, outcome="grader_fault", message=fault), wrong("zoe", "x"))
+    broken = settled("zoe", ungraded, reviews={"mean_square": fault})
     page = write(tmp_path, library, *many, broken)
-    assert page.index(fault) < page.index(unreadable) < page.index("<h2>Scores<")
-    assert page.count(fault) == page.count(unreadable) == 1, "students with one reason stand together"
-    assert "Students without a total because the grader failed: 1." in page
+    assert page.index(fault) < page.index(late) < page.index("<h2>Scores<")
+    assert page.count(fault) == page.count(late) == 1, "students with one reason stand together"
+    assert "Left out: ungraded 1, missing 0." in page
     assert "No total yet" in "".join(path.read_text("utf-8") for path in (tmp_path / "students").iterdir())
 
 
 def test_a_reason_without_a_message_is_shown_all_the_same(tmp_path, library):
-    assert "look at the folder" in write(tmp_path, library, FinalResult("ada", (record("ada"),), "look at the folder"))
+    assert "look at the folder" in write(tmp_path, library, settled("ada", (record("ada"),), "look at the folder"))
 
 
 def test_a_misconception_is_counted_with_its_hint_and_its_students(tmp_path, library):
     mistake = next(iter(library.mistakes.values()))
     message = f"loss: yours 2, expected 1\n{mistake.hint.in_('en')}"
-    final_results = [FinalResult(name, (wrong(name, message, [mistake.id]),)) for name in ("ada", "bob")]
-    page = write(tmp_path, library, *final_results, FinalResult("eve", (record("eve", "descend"),)))
+    final_results = [settled(name, (wrong(name, message, [mistake.id]),)) for name in ("ada", "bob")]
+    page = write(tmp_path, library, *final_results, settled("eve", (record("eve", "descend"),)))
     part = page.split(f'id="{mistake.id}"')[1].split("</div>")[0]
     assert "students: 2" in part and ">ada<" in part and ">bob<" in part and "eve" not in part
     assert str(visible(mistake.hint.in_("en"))[:20]) in part
@@ -158,22 +155,22 @@ def test_a_misconception_is_counted_with_its_hint_and_its_students(tmp_path, lib
 def test_what_all_failed_checks_say_is_said_once(tmp_path, library):
     check = CheckRecord("check", "A claim.", False, 0.0, 1.0, "not started")
     untouched = FunctionRecord("ada", "ex1_small", "descend", 0.0, 3.0, "not_attempted", [], [check] * 3, "", 0.0)
-    write(tmp_path, library, FinalResult("ada", (untouched,)))
+    write(tmp_path, library, settled("ada", (untouched,)))
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert page.count('class="found code">not started<') == 1
 
 
 @pytest.mark.parametrize(("level", "warned"), [("full", False), ("core", False), ("weak", True), ("none", True)])
 def test_a_weak_sandbox_is_a_banner(tmp_path, library, level, warned):
-    page = write(tmp_path, library, FinalResult("ada", (record("ada"),)), run=RUN | {"sandbox": level})
+    page = write(tmp_path, library, settled("ada", (record("ada"),)), run=RUN | {"sandbox": level})
     assert ('class="banner"' in page) == warned
     assert f"<dd>{level}</dd>" in page
 
 
 def test_pages_of_students_who_are_gone_are_removed_and_foreign_files_stay(tmp_path, library):
-    write(tmp_path, library, FinalResult("ada", (record("ada"),)), FinalResult("bob", (record("bob"),)))
+    write(tmp_path, library, settled("ada", (record("ada"),)), settled("bob", (record("bob"),)))
     (tmp_path / "students" / "mine.html").write_text("kept")
-    write(tmp_path, library, FinalResult("bob", (record("bob"),)))
+    write(tmp_path, library, settled("bob", (record("bob"),)))
     assert len(list((tmp_path / "students").iterdir())) == 2
     assert (tmp_path / "students" / "mine.html").read_text() == "kept"
 
@@ -183,7 +180,7 @@ def test_an_empty_class_and_an_empty_run_have_a_page(tmp_path, library):
 
 
 def test_the_page_says_its_language_and_takes_the_titles_in_it(tmp_path, library):
-    assert '<html lang="zh-CN">' in write(tmp_path, library, FinalResult("ada", (record("ada"),)), language="zh")
+    assert '<html lang="zh-CN">' in write(tmp_path, library, settled("ada", (record("ada"),)), language="zh")
     assert library.course.exercises[0].title.in_("zh") in next((tmp_path / "students").iterdir()).read_text("utf-8")
 
 
@@ -197,7 +194,7 @@ def test_a_large_class_is_data_for_the_script_and_hardly_more_markup_than_a_smal
     pages = []
     for students in (20, 400):
         final_results = (
-            FinalResult(f"student {n:03}", (record(f"student {n:03}"), wrong(f"student {n:03}", "x", [mistake.id])))
+            settled(f"student {n:03}", (record(f"student {n:03}"), wrong(f"student {n:03}", "x", [mistake.id])))
             for n in range(students)
         )
         pages.append(write(tmp_path, library, *final_results))
@@ -214,7 +211,8 @@ def test_a_large_class_is_data_for_the_script_and_hardly_more_markup_than_a_smal
 def test_a_row_says_points_outcomes_and_whether_a_human_must_look(tmp_path, library):
     half = FunctionRecord("ada", "ex1_small", "descend", 1.0, 3.0, "failed", [], [], "", 0.0)
     late = RUN | {"people": {"ada": {"name": "Ada L.", "late": True}}}
-    page = write(tmp_path, library, FinalResult("ada", (record("ada"), half), "look"), run=late)
+    ada = settled("ada", (record("ada"), half), "look", SubmissionMetadata(late=True))
+    page = write(tmp_path, library, ada, run=late)
     (row,) = data_of(page)["rows"]
     assert row[:2] == ["ada", "Ada L."]
     assert row[3:] == [3.0, 5.0, f"P{chr(data_of(page)['partly'] + 33)}", 3]
@@ -225,7 +223,7 @@ def test_the_class_is_read_once_and_no_record_stays_in_memory(tmp_path, library)
 
     def one_after_the_other():
         for number in range(50):
-            final_result = FinalResult(f"s{number:02}", (record(f"s{number:02}"),))
+            final_result = settled(f"s{number:02}", (record(f"s{number:02}"),))
             made.append(weakref.ref(final_result))
             yield final_result
             del final_result
@@ -236,7 +234,7 @@ def test_the_class_is_read_once_and_no_record_stays_in_memory(tmp_path, library)
 
 
 def test_without_pages_of_students_the_class_page_links_none_and_old_ones_go(tmp_path, library):
-    ada = FinalResult("ada", (record("ada"), wrong("ada", "x", [next(iter(library.mistakes))])), "look")
+    ada = settled("ada", (record("ada"), wrong("ada", "x", [next(iter(library.mistakes))])), "look")
     write(tmp_path, library, ada)
     write_pages(tmp_path, [ada], library, RUN, "en", student_pages=False)
     page = (tmp_path / "index.html").read_text("utf-8")
@@ -249,7 +247,7 @@ def test_without_pages_of_students_the_class_page_links_none_and_old_ones_go(tmp
 def test_students_who_share_a_verdict_read_it_under_their_own_names_and_with_their_own_code(tmp_path, library):
     sources = {"ada": "def descend():\n    return 1\n", "bob": "# mine\ndef descend():\n    return 2\n"}
     records = {name: wrong(name, "ValueError: no\nline 2: x") for name in sources}
-    final_results = [FinalResult(name, (replace(record, source=f"{name}.py"),)) for name, record in records.items()]
+    final_results = [settled(name, (replace(record, source=f"{name}.py"),)) for name, record in records.items()]
     write_pages(tmp_path, final_results, library, RUN, "en", lambda one: {"descend": Attachments(sources[one.student])})
     shown = {name: (tmp_path / page_path(name)).read_text("utf-8") for name in sources}
     for name, other in (("ada", "bob"), ("bob", "ada")):
@@ -273,7 +271,7 @@ def test_code_is_next_to_what_failed_as_text_with_the_line_of_the_error(tmp_path
     source = (
         "import torch\n\n\ndef descend(x):\n    y = x\n    return '</pre><script>alert(1)</script>\u202e'\n\n\nz = 1\n"
     )
-    final_result = FinalResult("ada", (wrong("ada", "ValueError: no\nline 5: y = x"), record("ada")))
+    final_result = settled("ada", (wrong("ada", "ValueError: no\nline 5: y = x"), record("ada")))
     attachments = {"descend": Attachments(source), "mean_square": Attachments(source)}
     write_pages(tmp_path, [final_result], library, RUN, "en", lambda _: attachments)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
@@ -307,7 +305,7 @@ def test_a_student_reads_of_a_hidden_check_the_hint_but_not_the_right_value(tmp_
     changed = CheckDisplay(changed=(ChangedArgument("x", LiteralValue("before"), LiteralValue("after")),))
     displays = {hidden.name: changed, public.name: changed}
     attachments = {"descend": Attachments("", {hidden.name: picture, public.name: picture}, displays)}
-    write_pages(tmp_path, [FinalResult("ada", (bad,))], library, RUN | {"policy": None}, "en", lambda _: attachments)
+    write_pages(tmp_path, [settled("ada", (bad,))], library, RUN | {"policy": None}, "en", lambda _: attachments)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert f"{hidden.name}: yours" not in page and f"{public.name}: yours 1, expected 77" in page
     assert page.count("<svg") == 1, "a picture would show what the words do not"
@@ -315,13 +313,13 @@ def test_a_student_reads_of_a_hidden_check_the_hint_but_not_the_right_value(tmp_
     assert page.count("x before the call: before") == 1, "so would the changed argument"
     assert ")\ufffd" not in page, "each line of a call is a line of the page"
     assert str(visible(mistake.hint.in_("en"))[:20]) in page
-    write_pages(tmp_path, [FinalResult("ada", (bad,))], library, RUN, "en", lambda _: attachments)
+    write_pages(tmp_path, [settled("ada", (bad,))], library, RUN, "en", lambda _: attachments)
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
     assert f"{hidden.name}: yours 1" in page and page.count("<svg") == 2
 
 
 def test_the_page_says_how_to_have_it_judged_again_with_the_same_inputs(tmp_path, library):
-    write(tmp_path, library, FinalResult("o'neill; rm", (wrong("o'neill; rm", "x"),)))
+    write(tmp_path, library, settled("o'neill; rm", (wrong("o'neill; rm", "x"),)))
     page = html.unescape(next((tmp_path / "students").iterdir()).read_text("utf-8"))
     command = re.search(r"<code>(grader show .*?)</code>", page)[1]
     assert shlex.split(command) == ["grader", "show", "o'neill; rm", "descend", "--rerun"]
@@ -329,13 +327,13 @@ def test_the_page_says_how_to_have_it_judged_again_with_the_same_inputs(tmp_path
 
 
 def test_a_check_that_all_fail_is_named_before_the_scores(tmp_path, library):
-    page = write(tmp_path, library, *(FinalResult(name, (wrong(name, "x"), record(name))) for name in "abcdef"))
+    page = write(tmp_path, library, *(settled(name, (wrong(name, "x"), record(name))) for name in "abcdef"))
     part = page.split("Checks that look faulty")[1].split("<h2>Scores<")[0]
     assert "fail this check: 6 of 6." in part and "descend" in part and "mean_square" not in part
 
 
 def test_every_head_of_a_table_has_a_scope_and_every_field_a_label(tmp_path, library):
-    page = write(tmp_path, library, FinalResult("ada", (record("ada"),)))
+    page = write(tmp_path, library, settled("ada", (record("ada"),)))
     assert all('scope="' in head for head in re.findall(r"<th\b[^>]*>", page))
     fields = re.findall(r"<(?:input|select)\b[^>]*>", page)
     assert len(fields) == len(re.findall(r"<label>[^<]*<(?:input|select)\b", page)) == 4

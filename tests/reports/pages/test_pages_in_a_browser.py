@@ -9,13 +9,14 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
-from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.pictures import Curve
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.pages.page_files import write_pages
+from grader.submissions.submission import SubmissionMetadata
 from tests.browser import complaints, look_as, requested
 from tests.tools import WRONG_SUM
+from tests.tools import final_result as settled
 
 pytestmark = pytest.mark.long
 
@@ -56,7 +57,8 @@ def final_result(number, mistakes):
     outcome = "passed" if share == 2.0 else "failed"
     ids = [mistake.id for mistake in known]
     other = FunctionRecord(student, "ex1_small", "descend", share, 2.0, outcome, ids, [check], "ex1_small.py", 0.1)
-    return FinalResult(student, (good, other), "look at the folder" if number == 7 else "")
+    review = "look at the folder" if number == 7 else ""
+    return settled(student, (good, other), review, SubmissionMetadata(late=number % 50 == 0))
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,7 @@ CALL = "x = torch.tensor([1.0, -2.0])\nmean_square(x)"
 def test_a_button_copies_the_call_of_a_failed_check_as_code(browser, library, tmp_path):
     check = CheckRecord("any_shape", "A claim.", False, 0.0, 3.0, "mean: returned 2, expected 1", CALL)
     record = FunctionRecord("ada", "ex1_small", "mean_square", 0.0, 3.0, "failed", [], [check], "ex1_small.py", 0.1)
-    write_pages(tmp_path, [FinalResult("ada", (record,))], library, {"seed": 7, "policy": {"hidden": "full"}}, "en")
+    write_pages(tmp_path, [settled("ada", (record,))], library, {"seed": 7, "policy": {"hidden": "full"}}, "en")
     (page,) = (tmp_path / "students").iterdir()
     browser.get(page.as_uri())
     button = browser.find_element(By.CSS_SELECTOR, "button.copy")

@@ -37,7 +37,7 @@ def export(
 ) -> None:
     """Export graded results to an LMS or another program.
 
-    Exit code: 0 when the files contain the score of every student, 1 when a score is missing.
+    Exit code: 0 when the files contain the score of every submission, 1 when a score is missing.
 
     Examples:
       grader export results --to canvas --from gradebook.csv --into grades.csv
@@ -46,7 +46,8 @@ def export(
     from grader.core.language import choose_language
     from grader.exports.bonus_note import bonus_note
     from grader.exports.export_data import ExportOptions
-    from grader.exports.results_loader import instructor_lines, load_class_results
+    from grader.exports.export_report import count_line, write_details
+    from grader.exports.results_loader import load_class_results
     from grader.exports.target_lookup import load_target
     from grader.reports.terminal import safe
 
@@ -57,18 +58,22 @@ def export(
     warn_of_interruption(results, language)
     done = writer.export(found, ExportOptions(into, template, title))
     console = Console(highlight=False)
-    for line in instructor_lines(found, done.unwritten, sight.without_messages):
-        console.print(f"[bold yellow]![/] {safe(line)}", soft_wrap=True)
+    tr = found.tr
+    if sight.without_messages:
+        text = tr("No course found: students see claims without messages. To show messages, add --course DIR")
+        console.print(f"[bold yellow]![/] {safe(text)}", soft_wrap=True)
     for line in filter(None, [bonus_note(to, found), *done.notes]):
         console.print(safe(line), soft_wrap=True)
-    tr = found.tr
+    details = write_details(found, done.unwritten, into)
     if len(done.files) > MANY:
         written = tr("files in {folder}: {count}").format(count=len(done.files), folder=into)
     else:
         written = ", ".join(map(str, done.files))
-    text = tr("Students: {students}. Written: {files}").format(students=len(found.students), files=written)
-    console.print(safe(text), soft_wrap=True)
-    if done.unwritten or any(student.score is None for student in found.students):
+    console.print(safe(tr("Written: {files}").format(files=written)), soft_wrap=True)
+    if details:
+        console.print(safe(tr("Details: {file}").format(file=details)), soft_wrap=True)
+    console.print(safe(count_line(found, done.unwritten)), soft_wrap=True)
+    if done.unwritten or any(student.score is None and not student.is_skipped for student in found.students):
         raise typer.Exit(1)
 
 

@@ -20,7 +20,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from grader.core.definition_choice import choose_defining_files, find_definition, is_stub
-from grader.core.outcomes import Located, Missing, Raised, Refused
+from grader.core.outcomes import Located, Missing, Raised, Unreadable
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.student_code.display_stubs import DISPLAY_STUB
 from grader.execution.guest.student_code.notebook_code import notebook_cells
@@ -81,7 +81,7 @@ class SubmittedModules:
     files: Sequence[SourceFile]
     codes: dict[str, CodeType] = field(default_factory=dict)
     names: dict[str, frozenset[str]] = field(default_factory=dict)
-    broken: dict[str, Raised | Refused] = field(default_factory=dict)
+    broken: dict[str, Raised | Unreadable] = field(default_factory=dict)
     modules: dict[str, ModuleType] = field(default_factory=dict)
     failures: dict[str, Raised] = field(default_factory=dict)
 
@@ -114,7 +114,7 @@ class SubmittedModules:
         try:
             texts = [cell.encode("utf-8", "surrogatepass") for cell in notebook_cells(file.data)]
         except ValueError as error:
-            self.broken[file.path] = _refused(Code.BAD_NOTEBOOK, file=file.path, error=str(error))
+            self.broken[file.path] = _unreadable(Code.BAD_NOTEBOOK, file=file.path, error=str(error))
             return SourceFile(file.path, b"")
         cells = tuple(Cell(f"{file.path}[{number}]", text) for number, text in enumerate(texts, 1))
         return SourceFile(file.path, b"\n\n".join(texts), cells)
@@ -145,7 +145,7 @@ class SubmittedModules:
         if len(counting) == 1:
             return Located(counting[0])
         if len(counting) > 1:
-            return Located(problem=_refused(Code.SEVERAL_FILES, files=", ".join(counting)))
+            return Located(problem=_unreadable(Code.SEVERAL_FILES, files=", ".join(counting)))
         # A file that cannot be parsed may hold the function: the stub file, or any file if there is no stub file.
         for path in at_home or self.broken:
             if path in self.broken:
@@ -211,17 +211,17 @@ def module_name(stem: str) -> str:
     return stem if stem.isidentifier() and stem not in sys.modules else f"submitted_{abs(hash(stem))}"
 
 
-def compile_source(file: SourceFile) -> CodeType | Raised | Refused:
+def compile_source(file: SourceFile) -> CodeType | Raised | Unreadable:
     """Compile a file or a cell; return its code, or the syntax error with its place, or the problem of its encoding."""
     if file.data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return _refused(Code.UTF16, file=file.path)
+        return _unreadable(Code.UTF16, file=file.path)
     if b"\0" in file.data:
-        return _refused(Code.NULL_BYTES, file=file.path)
+        return _unreadable(Code.NULL_BYTES, file=file.path)
     try:
         return compile(file.code, file.path, "exec", dont_inherit=True)
     except SyntaxError as error:
         if not error.lineno or "codec can't decode" in str(error.msg):
-            return _refused(Code.UNDECODABLE, file=file.path, error=str(error.msg))
+            return _unreadable(Code.UNDECODABLE, file=file.path, error=str(error.msg))
         place = source_line(file.path, error.lineno, (error.text or "").strip(), error.offset or 0)
         return Raised(type(error).__name__, str(error.msg)[:200], place)
     except (ValueError, RecursionError, MemoryError) as error:
@@ -232,9 +232,9 @@ def _tree(file: SourceFile) -> list[ast.stmt]:
     return ast.parse(file.code, file.path).body
 
 
-def _refused(code: Code, **facts: str) -> Refused:
-    """Return an outcome that asks for review: a person must look at the files."""
-    return Refused((Reason.of(code, **facts),), review=True)
+def _unreadable(code: Code, **facts: str) -> Unreadable:
+    """Return the outcome of a file that cannot be read or chosen: a person must look at the files."""
+    return Unreadable((Reason.of(code, **facts),))
 
 
 def decode_text(file: SourceFile) -> str:

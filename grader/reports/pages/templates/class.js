@@ -10,7 +10,7 @@ const compare = new Intl.Collator(document.documentElement.lang, { numeric: true
 const points = (score) => score === null ? "—" : String(Math.round(score * 100) / 100);
 const share = (row) => row[SCORE] === null ? -1 : row[MOST] ? row[SCORE] / row[MOST] : 0;
 const kindOf = (letter) => letter === undefined ? "untouched" : letters[letter] ?? "partly";
-const partOf = (letter) => letter === "P" ? 101 : letters[letter] ? { W: 0, S: -1, U: -2, F: -3 }[letter] : letter.charCodeAt(0) - partly;
+const partOf = (letter) => letter === "P" ? 101 : letters[letter] ? { W: 0, S: -1, U: -2, M: -3, F: -4 }[letter] : letter.charCodeAt(0) - partly;
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const element = (tag, text = "", name = "") => {
   const made = document.createElement(tag);
@@ -85,7 +85,8 @@ function drawRow(row) {
   } else head.append(name);
   head.title = who(row);
   if (row[NAME]) head.append(element("span", row[ID], "id"));
-  const state = row[CELLS].includes("F") ? kinds.fault : row[FLAGS] & HUMAN ? words.human : words.ok;
+  const unscored = row[CELLS].includes("F") ? kinds.fault : kinds.missing;
+  const state = row[SCORE] === null ? unscored : row[FLAGS] & HUMAN ? words.human : words.ok;
   const percent = share(row) < 0 ? "—" : `${Math.floor(share(row) * 100 + 1e-9)} %`;
   line.append(head, element("td", `${points(row[SCORE])} / ${points(row[MOST])}`, "number"), element("td", percent, "number"));
   const status = element("td", "", "state");
@@ -93,7 +94,7 @@ function drawRow(row) {
   line.append(status);
   functions.forEach((called, place) => {
     const letter = row[CELLS][place] ?? "U", kind = kindOf(letter);
-    const text = { P: "✓", S: "×", U: "·", F: "?", W: "0" }[letter] ?? String(letter.charCodeAt(0) - partly);
+    const text = { P: "✓", S: "×", U: "·", M: "–", F: "?", W: "0" }[letter] ?? String(letter.charCodeAt(0) - partly);
     const cell = element("td", text, `cell ${kind}`);
     cell.title = `${who(row)} · ${called}: ${kinds[kind]}`;
     cell.setAttribute("aria-label", kind === "partly" ? `${text} %` : kinds[kind]);

@@ -3,7 +3,7 @@
 import pytest
 
 from grader.core.outcome_text import outcome_text
-from grader.core.outcomes import Located, Missing, Raised, Refused, SourceLine
+from grader.core.outcomes import Located, Missing, Raised, SourceLine, Unreadable
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
 
 HOMES = {"f": "ex1"}
@@ -52,10 +52,9 @@ def test_every_encoding_that_python_reads_is_read(source):
     ],
     ids=["UTF-16", "big-endian UTF-16", "null bytes", "GBK without a coding line", "an unknown coding"],
 )
-def test_undecodable_files_are_refused_and_need_review(source, word):
+def test_undecodable_files_are_unreadable(source, word):
     problem = place(ex1=source).problem
-    assert isinstance(problem, Refused)
-    assert problem.review
+    assert isinstance(problem, Unreadable)
     said = outcome_text(problem)
     assert word in said and "ex1.py" in said
 
@@ -142,8 +141,7 @@ def test_an_attempt_in_any_file_is_preferred_to_the_untouched_stub():
 @pytest.mark.parametrize("names", [("a", "b"), ("old__ex1", "new__ex1"), ("ex1_copy", "ex1 (1)")])
 def test_two_files_without_a_preferred_one_need_review(names):
     problem = place(**dict.fromkeys(names, "def f(): return 1")).problem
-    assert isinstance(problem, Refused)
-    assert problem.review
+    assert isinstance(problem, Unreadable)
     for name in names:
         assert f"{name.replace('__', '/')}.py" in outcome_text(problem)
 
