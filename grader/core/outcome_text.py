@@ -33,7 +33,7 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.NOT_DEFINED: _("no submitted file defines it"),
         Code.NOT_DEFINED_HERE: _("no file here defines {function}; it belongs in {file} as {signature}"),
         Code.BELONGS_IN: _("it belongs in {file} as {signature}"),
-        Code.SEVERAL_FILES: _("defined in several files ({files}): keep one definition, then grade again"),
+        Code.SEVERAL_FILES: _("defined in several files ({files}): keep one definition and hand it in again"),
         Code.NO_FUNCTION_LEFT: _("{file} does not define this function after it has run"),
         Code.UTF16: _("{file} is UTF-16 text: save it as UTF-8 and hand it in again"),
         Code.NULL_BYTES: _("{file} contains null bytes: it is not Python source code"),
@@ -64,22 +64,24 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.PAST_TOTAL: _("the files before it reach the limit of {mib} MiB"),
         Code.UNREADABLE_FOLDER: _("a folder that cannot be read"),
         Code.INNER_ARCHIVE: _("an archive inside an archive, which is not opened"),
-        Code.CLOSED_ARCHIVE: _("an archive of a kind that is not supported: ask the student for a .zip file"),
+        Code.CLOSED_ARCHIVE: _("an archive of a kind that is not supported: hand in a .zip file"),
         Code.EMPTY_ARCHIVE: _("an empty archive"),
-        Code.TWICE: _("the archive contains this file twice: ask the student which one to grade"),
+        Code.TWICE: _("the archive contains this file twice: hand in one of them"),
         Code.FILE_AND_FOLDER: _("the archive contains a file and a folder of this name"),
         Code.LEADS_OUT: _("its path leads out of the archive"),
         Code.CONTROL_CHARACTERS: _("control characters in its name"),
         Code.LONG_NAME: _("a name that is too long"),
-        Code.ENCRYPTED: _("encrypted: ask the student for a file without a password"),
+        Code.ENCRYPTED: _("encrypted: hand in a file without a password"),
         Code.UNUSUAL_COMPRESSION: _(
-            "compressed with an unsupported method: ask the student to zip it with the default settings"
+            "compressed with an unsupported method: zip it with the default settings and hand it in again"
         ),
         Code.BROKEN: _("cannot be unpacked"),
         Code.NO_ZIP: _("not a readable zip file"),
         Code.NO_TAR: _("not a readable tar file"),
         Code.TOO_MANY_MEMBERS: _("it contains too many files"),
-        Code.RENAMED_CODE: _("source code with an added file extension: remove the last extension, then grade again"),
+        Code.RENAMED_CODE: _(
+            "source code with an added file extension: remove the last extension and hand it in again"
+        ),
         Code.DOCUMENT: _("a document ({size}), not a .py or .ipynb file"),
         Code.TYPED_TEXT: _("a text or a link ({size}) typed into the page, not a .py or .ipynb file"),
         Code.NO_CODE: _("not a .py or .ipynb file ({size})"),
@@ -88,6 +90,35 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.TOO_MUCH: _("more than {mib} MiB in all"),
     }
 )
+"""The sentences for the student."""
+INSTRUCTOR_TEMPLATES: Mapping[Code, str] = MappingProxyType(
+    {
+        **TEMPLATES,
+        Code.SEVERAL_FILES: _("defined in several files ({files}): keep one definition, then grade again"),
+        Code.UTF16: _("{file} is UTF-16 text: ask the student for a file in UTF-8"),
+        Code.UNDECODABLE: _("{file} cannot be decoded ({error}): ask the student for a file in UTF-8"),
+        Code.CLOSED_ARCHIVE: _("an archive of a kind that is not supported: ask the student for a .zip file"),
+        Code.TWICE: _("the archive contains this file twice: ask the student which one to grade"),
+        Code.ENCRYPTED: _("encrypted: ask the student for a file without a password"),
+        Code.UNUSUAL_COMPRESSION: _(
+            "compressed with an unsupported method: ask the student to zip it with the default settings"
+        ),
+        Code.RENAMED_CODE: _("source code with an added file extension: remove the last extension, then grade again"),
+    }
+)
+"""The sentences for the instructor: what they can do, or ask the student for."""
+
+
+def review_text(outcome: Outcome, language: str = "en") -> str:
+    """Return one line for the instructor about an ungraded function."""
+    tr = translator(language)
+    match outcome:
+        case Unreadable(reasons):
+            text = "; ".join(reason_text(reason, language, INSTRUCTOR_TEMPLATES) for reason in reasons)
+            return tr("ungraded: {reason}").format(reason=text)
+        case GraderFault(reason):
+            return tr("the grader failed: {detail}").format(detail=reason_text(reason, language, INSTRUCTOR_TEMPLATES))
+    return outcome_text(outcome, language)
 
 
 def outcome_text(outcome: Outcome, language: str = "en") -> str:
@@ -124,10 +155,10 @@ def outcome_summary(outcome: Outcome) -> str:
     return ", ".join(outcome_text(outcome).splitlines())
 
 
-def reason_text(reason: Reason, language: str = "en") -> str:
+def reason_text(reason: Reason, language: str = "en", templates: Mapping[Code, str] = TEMPLATES) -> str:
     """Return a reason as a sentence; a reason about a single file begins with its name, if this is known."""
     facts = dict(reason.facts)
-    text = translator(language)(TEMPLATES[reason.code]).format(**facts)
+    text = translator(language)(templates[reason.code]).format(**facts)
     if detail := facts.get("detail"):
         text += f" ({detail})"
     return f"{facts['file']}: {text}" if reason.code in FILE_CODES and facts["file"] else text

@@ -10,6 +10,7 @@ from typing import Any
 from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.grading.policy.final_score import FinalScore
+from grader.grading.policy.visibility import decided_records
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.submission import SubmissionMetadata
 
@@ -105,8 +106,8 @@ class ClassResults:
         return max((student.maximum for student in self.students), default=0.0)
 
     def visible_records(self, student: StudentResult) -> list[FunctionRecord]:
-        """Return the records of a student, without the parts that the student may not see."""
-        return [self.visible_part(record) for record in student.records]
+        """Return the records of a student, without what the student may not see, with the decisions of a person."""
+        return decided_records([self.visible_part(record) for record in student.records], student.final, self.language)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ One row of TABLE for each reader, one column for each student of the class; each
 """
 
 import csv
+import html
 import io
 import json
 import os
@@ -302,9 +303,9 @@ TABLE = {
     "moodle_files": [False, True, False, True, True, True, True],
     "gradescope": [None, 3.0, None, 5.0, 4.5, 4.5, 6.0],
     "prairielearn": [(False, None), (True, 0.6), None, (True, 1.0), (True, 0.9), (True, 0.9), (True, 1.0)],
-    "github": ["error", "fail", None, "pass", "pass", "fail", "fail"],
-    "junit": [("", 0, 2, 0), ("3.00", 0, 0, 2), ("", 0, 0, 4), ("5.00", 0, 0, 0), ("4.50", 0, 0, 0), ("4.50", 0, 2, 0),
-              ("6.00", 2, 0, 0)],
+    "github": ["error", "fail", None, "pass", "pass", "fail", "pass"],
+    "junit": [("", 0, 2, 0), ("3.00", 0, 0, 2), ("", 0, 0, 4), ("5.00", 0, 0, 0), ("4.50", 0, 0, 0), ("4.50", 0, 0, 0),
+              ("6.00", 0, 0, 0)],
     "nbgrader": [(3.0, None, True), (3.0, 0.0, False), None, (3.0, 2.0, False), (3.0, 2.0, False), (3.0, 1.5, False),
                  (3.0, 0.0, False)],
     "wide": [("", ""), ("3.00", "0.00"), ("", ""), ("5.00", "2.00"), ("4.50", "2.00"), ("4.50", "1.50"),
@@ -328,9 +329,9 @@ WITH_ZEROS = {
                ("1.00", False)],
     "gradescope": [3.0, 3.0, 0.0, 5.0, 4.5, 4.5, 6.0],
     "prairielearn": [(True, 0.6), (True, 0.6), (True, 0.0), (True, 1.0), (True, 0.9), (True, 0.9), (True, 1.0)],
-    "github": ["fail", "fail", "fail", "pass", "pass", "fail", "fail"],
+    "github": ["fail", "fail", "fail", "pass", "pass", "fail", "pass"],
     "junit": [("3.00", 2, 0, 0), ("3.00", 0, 0, 2), ("0.00", 0, 0, 4), ("5.00", 0, 0, 0), ("4.50", 0, 0, 0),
-              ("4.50", 0, 2, 0), ("6.00", 2, 0, 0)],
+              ("4.50", 0, 0, 0), ("6.00", 0, 0, 0)],
     "nbgrader": [(3.0, 0.0, False), (3.0, 0.0, False), (0.0, 0.0, False), (3.0, 2.0, False), (3.0, 2.0, False),
                  (3.0, 1.5, False), (3.0, 0.0, False)],
     "wide": [("3.00", "0.00"), ("3.00", "0.00"), ("0.00", "0.00"), ("5.00", "2.00"), ("4.50", "2.00"),
@@ -372,6 +373,45 @@ def test_with_zeros_the_counts_say_so(folder, tmp_path, library):
     assert count_line(results, []) == line + "ungraded, exported as 0: 1; missing, exported as 0: 1"
     assert "nothing: missing submission, exported as 0" in write_details(results, [], tmp_path).read_text()
     assert Path(f"{tmp_path}-details.txt").exists()
+
+
+def plain(page):
+    """Return the text of a page, without its head, scripts and tags."""
+    body = re.sub(r"<(script|style|head)\b.*?</\1>", "", page, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+def feedback_of(folder, tmp_path, library):
+    """Return {student: what they read} by each of the texts that a student gets."""
+    readers = Readers(folder, tmp_path, library, POLICY)
+    with zipfile.ZipFile(readers.worksheet().files[1]) as archive:
+        found = {"feedback": {n.partition("_")[0]: plain(archive.read(n).decode()) for n in archive.namelist()}}
+    comments = readers.rows(readers.worksheet().files[0], "Full name")
+    found["comment"] = {name: plain(row["Feedback comments"]) for name, row in comments.items()}
+    found["page"] = {name: plain((folder / page_path(name)).read_text("utf-8")) for name in CLASS}
+    for to, name in (("gradescope", "results.json"), ("github", "result.json"), ("prairielearn", "results.json")):
+        documents = readers.documents(to, name)
+        for document in filter(None, documents.values()):
+            document.pop("extra_data", None)
+        found[to] = {name: json.dumps(document) for name, document in documents.items()}
+    return found
+
+
+def test_a_student_reads_the_decision_and_not_what_it_replaced(folder, tmp_path, library):
+    (tmp_path / "out").mkdir()
+    for system, texts in feedback_of(folder, tmp_path / "out", library).items():
+        if system != "comment":
+            assert "well done" in texts["set"] and "well done" in texts["above"], system
+            assert "a message" not in texts["set"] + texts["above"], system
+            assert "✗" not in texts["set"] + texts["above"], system
+        assert all("a reason" not in text for text in texts.values()), f"{system}: words for the instructor"
+    assert "descend set by your instructor 1.5 of 2 points" in feedback_of(folder, tmp_path, library)["page"]["set"]
+
+
+def test_an_ungraded_function_is_no_list_of_failed_checks(folder, tmp_path, library):
+    page = feedback_of(folder, tmp_path, library)["page"]["ungraded"]
+    assert page.count("unreadable: a message") == 1 and "✗" not in page
+    assert "Your instructor will review this submission." in page
 
 
 def test_the_class_page_says_how_many_are_left_out(folder):

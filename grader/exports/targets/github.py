@@ -62,7 +62,9 @@ def document(results: ClassResults, student: StudentResult) -> Document:
     return Document(
         version=VERSION,
         status="error" if not scored else "pass" if passed else "fail",
-        message="" if passed and scored else without_commands("\n".join(total_lines(student, results.tr))),
+        message=""
+        if passed and scored and not student.remarks
+        else without_commands("\n".join(total_lines(student, results.tr))),
         max_score=round(student.maximum, 2),
         tests=[
             _test(record, check, number, scored) for number, record in enumerate(records, 1) for check in record.checks

@@ -51,16 +51,12 @@ def encode(results: ClassResults, student: StudentResult) -> bytes:
 
 
 def document(results: ClassResults, student: StudentResult) -> Document:
-    """Return what Gradescope shows of one student. If the grader failed, the document has no scores."""
+    """Return what Gradescope shows of one student; an ungraded one has no scores.
+
+    The student can read all but `extra_data`, so that alone says why the staff must look.
+    """
     tr = results.tr
     lines = total_lines(student, tr)
-    if student.score is None:
-        names = ", ".join(record.function for record in student.ungraded)
-        lines.append(
-            tr("For the staff: no score, because these functions are ungraded: {functions}.").format(functions=names)
-        )
-    if student.review_reason:
-        lines.append(tr("For the staff: {why}").format(why=visible_lines(student.review_reason)))
     return Document(
         output="\n".join(lines),
         tests=list(_tests(results, student)),
@@ -70,7 +66,11 @@ def document(results: ClassResults, student: StudentResult) -> Document:
         stdout_visibility="hidden",
         score=None if student.score is None else round(student.score, 2),
         execution_time=round(sum(record.seconds for record in student.records)),
-        extra_data={"autograded": str(results.run.get("versions", {}).get("autograded", ""))},
+        extra_data={
+            "autograded": str(results.run.get("versions", {}).get("autograded", "")),
+            "status": student.final.status,
+            "needs_review": visible_lines(student.review_reason),
+        },
     )
 
 

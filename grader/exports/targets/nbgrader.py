@@ -21,7 +21,7 @@ from typing import Any
 from grader.core.errors import UsageError
 from grader.course.notebooks import CHECK_CELL_ID
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
-from grader.exports.result_text import check_text, check_title, format_points, visible_lines
+from grader.exports.result_text import check_text, check_title, format_points, points_line, visible_lines
 from grader.grading.verdicts.record import FunctionRecord
 
 OURS = "autograded"
@@ -109,7 +109,7 @@ class _Writer:
         """Write the scores and comments of one student, and the notebooks that show them."""
         if student.is_skipped:
             return
-        visible = {record.function: record for record in self.results.visible_records(student)}
+        visible = {record.function: self.results.visible_part(record) for record in student.records}
         ungraded = []
         for entry in self._notebooks_of(student):
             records = [record for record in student.records if record.exercise == entry.notebook]
@@ -117,7 +117,7 @@ class _Writer:
             scored: dict[str, tuple[float | None, str]] = {}
             for record in records:
                 score = student.function_score(record)
-                feedback = "\n".join(self._feedback_lines(visible[record.function]))
+                feedback = "\n".join(self._feedback_lines(student, visible[record.function]))
                 self._grade(student, entry, record)
                 self._comment(student, entry, record, feedback)
                 scored[record.function] = (score, feedback)
@@ -169,9 +169,14 @@ class _Writer:
             comment = self.gradebook.find_comment(record.function, entry.notebook, entry.assignment, student.id)
             comment.auto_comment = text
 
-    def _feedback_lines(self, record: FunctionRecord) -> Iterator[str]:
+    def _feedback_lines(self, student: StudentResult, record: FunctionRecord) -> Iterator[str]:
         """Yield the student's feedback on one function: a line for each check, and the messages of failed checks."""
         tr = self.results.tr
+        if record.function in student.final.scores:
+            points = points_line(student.final.scores[record.function], record.max_score, tr)
+            yield tr("Score set by your instructor: {points}").format(points=points)
+            yield from filter(None, [visible_lines(student.final.comments.get(record.function, ""))])
+            return
         if record.outcome in ("not_attempted", "missing"):
             yield tr("not started") if record.outcome == "not_attempted" else tr("no function of this name was found")
             return

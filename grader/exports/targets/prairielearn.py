@@ -52,7 +52,7 @@ def document(results: ClassResults, student: StudentResult, cut: int = CUTS[0]) 
     """Return what PrairieLearn shows of one student. If the grader failed, the attempt does not count."""
     score, tr = student.score, results.tr
     fraction = None if score is None else min(1.0, max(0.0, score / student.maximum)) if student.maximum else 0.0
-    lines = [*total_lines(student, tr), *([visible_lines(student.review_reason)] if student.review_reason else [])]
+    lines = total_lines(student, tr)
     return Document(
         gradable=score is not None,
         message="\n".join(lines)[: CUTS[0]],

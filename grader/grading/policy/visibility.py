@@ -8,12 +8,16 @@ from typing import TypeAlias
 import msgspec
 
 from grader.core.language import translator
+from grader.core.outcomes import Status
 from grader.course.library import Library
+from grader.grading.policy.final_score import TOTAL, FinalScore
 from grader.grading.policy.policy import HiddenChecks, Policy
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 RecordFilter: TypeAlias = Callable[[FunctionRecord], FunctionRecord]
 """A function that returns a record without what its student may not see; the scores do not change."""
+DECIDED = "set_by_hand"
+"""Name of the entry that replaces the checks of a function whose score a person set."""
 HIDDEN_SUM = "hidden"
 """Name of the entry that replaces all hidden checks of a function."""
 
@@ -28,6 +32,7 @@ def visible_record(record: FunctionRecord, library: Library, policy: Policy, lan
         return record
     exercise = library.course.exercise_of.get(record.function)
     public = {check.name for check in exercise.checks_of(record.function) if not check.hidden} if exercise else set()
+    public.add(DECIDED)
     hints = _hints_of_mistakes(record, library)
     public_checks = [check for check in record.checks if check.name in public]
     hidden = [check for check in record.checks if check.name not in public]
@@ -40,6 +45,28 @@ def visible_record(record: FunctionRecord, library: Library, policy: Policy, lan
         mistake for mistake in record.mistakes if any(_shows_a_hint(check, hints[mistake]) for check in checks)
     ]
     return msgspec.structs.replace(record, checks=checks, mistakes=visible_mistakes)
+
+
+def decided_records(records: Sequence[FunctionRecord], final: FinalScore, language: str) -> list[FunctionRecord]:
+    """Return the records with the decisions of a person in place of the verdicts on their checks.
+
+    A score of a function replaces its checks; a score of the total replaces all records.
+    """
+    tr = translator(language)
+    if TOTAL in final.scores:
+        total = msgspec.structs.replace(records[0], function=tr("total"), max_score=final.max_score, seconds=0.0)
+        return [_decided(total, final.scores[TOTAL], tr)]
+    scores = final.scores
+    return [
+        _decided(record, scores[record.function], tr) if record.function in scores else record for record in records
+    ]
+
+
+def _decided(record: FunctionRecord, score: float, tr: Callable[[str], str]) -> FunctionRecord:
+    claim = tr("Score set by your instructor")
+    check = CheckRecord(DECIDED, claim, passed=True, points=score, max_points=record.max_score, message="")
+    outcome = Status.PASSED if score >= record.max_score else Status.FAILED
+    return msgspec.structs.replace(record, score=score, outcome=outcome.value, mistakes=[], checks=[check])
 
 
 def _hints_of_mistakes(record: FunctionRecord, library: Library) -> dict[str, tuple[str, ...]]:

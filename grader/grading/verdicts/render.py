@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from grader.core.outcome_text import outcome_text
+from grader.core.outcome_text import review_text
 from grader.core.outcomes import Crashed, Observed, Raised, TimedOut
 from grader.course.library import Library
 from grader.execution.guest.recorded_call import RecordedCall
@@ -64,7 +64,7 @@ class Renderer:
     def review_reason(self, entry: JournalEntry) -> str:
         """Return why a person must look at a function; an empty text if nobody must."""
         outcome = entry.result.review_outcome
-        return outcome_text(outcome, self._language) if outcome else ""
+        return review_text(outcome, self._language) if outcome else ""
 
     def _render_once(self, result: FunctionEntry) -> FunctionRecord:
         cached = self._rendered.get(id(result))

@@ -10,6 +10,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from grader.grading.policy.final_score import TOTAL
+from grader.grading.policy.visibility import decided_records
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
 from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.pages.student_sections import RenderedFunction, SectionRenderer
@@ -34,10 +36,12 @@ def student_facts(
     exercises = []
     for name, records_of_exercise in groupby(student.records, key=lambda record: record.exercise):
         records = list(records_of_exercise)
-        functions = [sections.function(record, attachments.get(record.function, NO_ATTACHMENTS)) for record in records]
+        final = student.result.final
+        decided = [] if TOTAL in final.scores else decided_records(records, final, sections.language)
+        functions = [sections.function(record, attachments.get(record.function, NO_ATTACHMENTS)) for record in decided]
         maximum = sum(record.max_score for record in records)
         files = list(_render_files(records, attachments, sections))
-        exercises.append(ExerciseOnPage(titles.get(name, name), add_points(records), maximum, functions, files))
+        exercises.append(ExerciseOnPage(titles.get(name, name), add_points(decided), maximum, functions, files))
     return {"person": student, "parts": exercises, "who": shlex.quote(student.id)}
 
 

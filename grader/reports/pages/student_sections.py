@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from grader.course.library import Library
 from grader.execution.guest.recorded_call import CheckDisplay
-from grader.grading.policy.visibility import RecordFilter, split_hints
+from grader.grading.policy.visibility import DECIDED, RecordFilter, split_hints
 from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.failure_report import detail_lines
 from grader.grading.verdicts.pictures import Picture
@@ -49,7 +49,8 @@ class CheckSection:
 class FunctionContent:
     """What the template shows of one function.
 
-    `shared_message` and `shared_hints` are common to all failed checks, so `claims` do not repeat them.
+    `shared_message` and `shared_hints` are common to all failed checks, so `claims` do not repeat them. An ungraded
+    function has no claims, but a message that says why.
     `is_cut` says that `code` lacks the end of a long function.
     """
 
@@ -60,6 +61,11 @@ class FunctionContent:
     claims: list[CheckSection]
     code: list[CodePiece] = field(default_factory=list)
     is_cut: bool = False
+
+    @property
+    def is_decided(self) -> bool:
+        """True if a person set the score of the function."""
+        return any(claim.check.name == DECIDED for claim in self.claims)
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ class SectionRenderer:
     """Renders functions and files in one language; `record_filter` removes what the policy hides from students."""
 
     def __init__(self, environment: Environment, library: Library, record_filter: RecordFilter, language: str) -> None:
-        self._library, self._record_filter, self._language = library, record_filter, language
+        self._library, self._record_filter, self.language = library, record_filter, language
         self._chip_template = environment.get_template("chip.html")
         self._function_template = environment.get_template("function.html")
         self._file_template = environment.get_template("file.html")
@@ -103,7 +109,7 @@ class SectionRenderer:
         displays: tuple[tuple[str, CheckDisplay], ...],
     ) -> RenderedFunction:
         known = self._library.mistakes
-        hints = [known[mistake].hint.in_(self._language) for mistake in full_record.mistakes if mistake in known]
+        hints = [known[mistake].hint.in_(self.language) for mistake in full_record.mistakes if mistake in known]
         details = self._details(full_record, dict(displays))
         function = _make_content(
             full_record, self._record_filter(full_record), excerpt, dict(lines), dict(pictures), hints, details
@@ -116,7 +122,7 @@ class SectionRenderer:
         """The lines about exceptions and changed arguments, by check."""
         raised = record.outcome == "raised"
         return {
-            check.name: list(detail_lines(displays[check.name], check.message, raised, self._language))
+            check.name: list(detail_lines(displays[check.name], check.message, raised, self.language))
             for check in record.checks
             if check.name in displays
         }
@@ -143,6 +149,10 @@ def _make_content(
     details: Mapping[str, list[str]],
 ) -> FunctionContent:
     """Return what the template shows; `full_record` holds what the policy may hide in `record`."""
+    if full_record.score is None:
+        message = next((check.message for check in record.checks if check.message), "")
+        code = _mark_lines(excerpt, set()) if excerpt else []
+        return FunctionContent(record, result_kind(full_record), message.split("\n"), [], [], code)
     full_messages = {check.name: check.message for check in full_record.checks}
     complete_checks = {check.name for check in record.checks if full_messages.get(check.name) == check.message}
     claims = [

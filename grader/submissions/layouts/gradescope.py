@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grader.core.errors import UsageError
-from grader.core.outcome_text import reason_text
+from grader.core.outcome_text import INSTRUCTOR_TEMPLATES, reason_text
 from grader.core.reasons import Code, UnreadableError
 from grader.submissions.members.tree import DownloadedAttempt, TopEntry, Translate, Tree
 from grader.submissions.submission import SubmissionMetadata
@@ -117,7 +117,11 @@ def _read_metadata(tree: Tree, entry: TopEntry) -> Mapping[str, Any]:
             raise UnreadableError(Code.TOO_LARGE, mib=MAX_METADATA_BYTES >> 20)
         found = yaml.load(data, loader)  # the base loader makes only strings, lists and dictionaries
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        words = reason_text(error.about("")) if isinstance(error, UnreadableError) else str(error)
+        words = (
+            reason_text(error.about(""), templates=INSTRUCTOR_TEMPLATES)
+            if isinstance(error, UnreadableError)
+            else str(error)
+        )
         raise UsageError(
             "{file} cannot be read ({error}). Download the submissions again, or remove the file: "
             "students are then named by the numbers of their folders",

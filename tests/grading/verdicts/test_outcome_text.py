@@ -5,7 +5,14 @@ from string import Formatter
 
 import pytest
 
-from grader.core.outcome_text import TEMPLATES, line_text, outcome_summary, outcome_text, reason_text
+from grader.core.outcome_text import (
+    INSTRUCTOR_TEMPLATES,
+    TEMPLATES,
+    line_text,
+    outcome_summary,
+    outcome_text,
+    reason_text,
+)
 from grader.core.outcomes import Crashed, Missing, Raised, SourceLine, Unreadable
 from grader.core.reasons import FACTS, FILE_CODES, Code, Reason
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
@@ -48,9 +55,14 @@ def test_what_the_sandbox_forbids_is_said_with_what_to_do_instead():
 def test_every_reason_is_said_in_both_languages_with_all_its_facts_and_no_fact_is_a_template(code):
     facts = {name: f"<{name} {{0.__class__}} {{x}}>" if most else 7 for name, most in FACTS[code].items()}
     reason = Reason.of(code, **facts)
-    for language in ("en", "zh"):
-        assert all(str(fact) in reason_text(reason, language) for fact in facts.values())
-    assert bool(CHINESE.search(reason_text(reason, "zh"))) is (code not in UNTRANSLATED)
+    for templates in (TEMPLATES, INSTRUCTOR_TEMPLATES):
+        for language in ("en", "zh"):
+            assert all(str(fact) in reason_text(reason, language, templates) for fact in facts.values())
+        assert bool(CHINESE.search(reason_text(reason, "zh", templates))) is (code not in UNTRANSLATED)
+
+
+def test_no_word_for_a_student_is_one_for_the_instructor():
+    assert not [text for text in TEMPLATES.values() if "student" in text or "grade again" in text]
 
 
 def test_every_code_has_its_template_and_every_template_its_facts():

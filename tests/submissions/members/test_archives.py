@@ -201,7 +201,7 @@ def test_a_hostile_member_is_a_problem_of_its_student_and_the_rest_is_read(read,
 
 def test_an_encrypted_member_is_a_problem_of_its_student(read):
     found = read(locked(zipped(ADA | {"bob/b.py": ""}), b"ada/ex1_small.py"))
-    assert found["ada"] == ({}, ["ex1_small.py: encrypted: ask the student for a file without a password"])
+    assert found["ada"] == ({}, ["ex1_small.py: encrypted: hand in a file without a password"])
     assert found["bob"] == ({"b.py": b""}, [])
 
 
@@ -210,7 +210,7 @@ def test_of_two_members_of_one_name_none_is_read(read):
     found = read([("ada/ex1_small.py", "1"), ("ada/ex1_small.py", "2"), ("ada\\ex1_small.py", "3"), ("bob/b.py", "")])
     assert found["ada"] == (
         {},
-        ["ex1_small.py: the archive contains this file twice: ask the student which one to grade"],
+        ["ex1_small.py: the archive contains this file twice: hand in one of them"],
     )
 
 
