@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
+from grader.reports.run_comparison import compare_runs
 from nbgrader.api import Gradebook
 from pyarrow import parquet
 
@@ -40,7 +41,6 @@ from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.pages.class_tally import Tally
 from grader.reports.pages.page_files import write_pages
 from grader.reports.pages.student_totals import StudentOnPage, page_path
-from grader.reports.run_comparison import compare_runs
 from grader.submissions.people import people_to_json
 from grader.submissions.submission import SubmissionMetadata
 
