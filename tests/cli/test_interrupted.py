@@ -162,7 +162,7 @@ def test_regrade_repeats_a_finished_run_from_anywhere_and_asks_again_for_a_level
     done = grader_in_process("regrade", copy / "out", "--sandbox", "none", cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     assert f"reused from the journal: {STUDENTS - 1}" in done.stdout
-    scores = {row[0]: row[1] for row in grades(copy)}
+    scores = {row[0]: row[3] for row in grades(copy)}
     assert scores["s0"] == "5.00" and scores["s2"] == "4.00"
     after = json.loads((copy / "out/run.json").read_text("utf-8"))
     assert (after["seed"], after["reproduce"], after["folder"]) == (5, run["reproduce"], str(copy))

@@ -19,7 +19,6 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
-from grader.reports.run_comparison import compare_runs
 from nbgrader.api import Gradebook
 from pyarrow import parquet
 
@@ -38,6 +37,7 @@ from grader.grading.results.run_file import write_run
 from grader.grading.results.run_table import Attempt
 from grader.grading.runs.settlement import ScoreInputs, settle
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
+from grader.reports.comparison.run_comparison import compare_runs
 from grader.reports.pages.class_tally import Tally
 from grader.reports.pages.page_files import write_pages
 from grader.reports.pages.student_totals import StudentOnPage, page_path
@@ -273,7 +273,7 @@ class Readers:
         for name in CLASS:
             with pytest.raises(UsageError) as error:
                 list(change_override(self.folder, name, "", 5.5, "", False, str))
-            found[name] = "from 0 to 5" in str(error.value)
+            found[name] = "above the maximum of 5" in str(error.value)
         return found
 
     def total_by_hand(self):

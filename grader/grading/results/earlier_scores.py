@@ -89,7 +89,7 @@ class LostScores:
     def add(self, result: FinalResult) -> None:
         """Note the functions of one student that lost their score and that no person has scored."""
         had = self.earlier.functions.get(escape_cell(result.student), frozenset())
-        overridden = result.final.overridden if result.final else ()
+        overridden = result.final.overridden
         lost = [r.function for r in result.records if r.score is None and r.function in had]
         if lost := [function for function in lost if function not in overridden]:
             name = display_name(result.student, {result.student: result.metadata})

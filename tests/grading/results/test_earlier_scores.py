@@ -20,7 +20,7 @@ def record(student, function, score):
 
 def result(student, f, g, name="", scores=None):
     records = (record(student, "f", f), record(student, "g", g))
-    final = None if scores is None else FinalScore(student, None, 4.0, None, None, scores=scores)
+    final = FinalScore(student, None, 4.0, None, None, scores=scores or {})
     return FinalResult(student, records, final=final, metadata=SubmissionMetadata(name))
 
 
