@@ -31,11 +31,11 @@ lint: $(BIN)/.ready
 sync-check: $(BIN)/.ready
 	$(BIN)/grader sync --check
 
-doctor: $(BIN)/.ready  ## prove the course with ten seeds and all mutants; `make test` does it with three
+doctor: $(BIN)/.ready  ## prove the course with ten seeds and all mutants; `make test` does it with five
 	$(BIN)/grader doctor
 
 quick-doctor: $(BIN)/.ready
-	$(BIN)/grader doctor --seeds 3 --no-mutants
+	$(BIN)/grader doctor --seeds 5 --no-mutants
 
 # The three checks run at the same time, since each has parts that use one core; make 4 keeps their outputs apart.
 # Files of tests begin in the order of conftest.py: xdist's own order would begin the longest ones, which hold few tests, last.
