@@ -51,7 +51,7 @@ def one_row_flat_target(compute_mse_loss, given: Given):
 
 @experiment(zh="output 有好几行时，每个预测值仍然只和自己的目标值比较，无论 target 是什么形状。")
 def batch_with_any_shape(compute_mse_loss, given: Given):
-    """If output has several rows, each prediction meets its own target, whatever shape the target has."""
+    """If output has several rows, each prediction meets its own target, for any shape of the target."""
     output = given.tensor("output", 3, 4, requires_grad=True)
     loss = compute_mse_loss(output, given.tensor("target", 2, 6))
     return {"loss": loss, **given.gradients(loss, output=output)}

@@ -48,13 +48,13 @@ def names(result):
 
 
 def in_any_order(result):
-    """The node names of a list, whatever their order."""
+    """The node names of a list, sorted, so that any order is equal."""
     found = names(result)
     return sorted(found) if isinstance(found, list) else found
 
 
 def path(result):
-    """The node names of a list, whatever their order, without AccumulateGrad."""
+    """The node names of a list, sorted and without AccumulateGrad."""
     found = in_any_order(result)
     return [name for name in found if name != "AccumulateGrad"] if isinstance(found, list) else found
 
@@ -84,7 +84,7 @@ def listed_names(result):
 
 
 def sorted_names(result):
-    """Names of parameters, whatever their order."""
+    """Names of parameters, sorted, so that any order is equal."""
     found = listed_names(result)
     return sorted(found) if isinstance(found, list) else found
 
@@ -201,7 +201,7 @@ def sixty_doublings(backward_chain, given: Given):
 
 @experiment(zh="几支一样长时走第一支，与名字和先后无关。", node_names=True)
 def first_of_equal_branches(backward_chain, given: Given):
-    """Of equally long branches the first is followed, whatever its name and age."""
+    """If several branches are equally long, the path follows the first of them; names and ages do not matter."""
     x, n = given.tensor("x", 3, requires_grad=True), given.whole(2, 5)
     one, two = drawn(given, x, n, n + 1), drawn(given, x, n, n + 1, CURVES)
     three = drawn(given, x, n, n + 1, (torch.exp,))
@@ -334,7 +334,7 @@ def zero_gradients_count(parameters_in_graph, given: Given):
 
 @experiment(zh="名字按 named_parameters 的顺序排列，与各层的使用顺序无关。")
 def order_of_named_parameters(parameters_in_graph, given: Given):
-    """The names are in named_parameters order, whatever the order in which the layers were used."""
+    """The names are in the order of named_parameters, also if the layers were used in another order."""
     net = given.fill(nn.ModuleDict({name: nn.Linear(2, 2) for name in ("last", "first", "10", "middle", "9", "side")}))
     h = given.tensor("x", 3, 2)
     for number in given.rng.permutation(5)[: given.whole(3, 5)]:

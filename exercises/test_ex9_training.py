@@ -364,7 +364,7 @@ def old_gradients(fit, given: Given):
 
 @experiment(zh="训练在 train 模式下进行，无论网络原来是什么模式。")
 def in_train_mode(fit, given: Given):
-    """The net is trained in train mode, whatever mode it was in before."""
+    """The net is trained in train mode, also if it was in eval mode before."""
     observed = {}
     for arrives in ("eval", "train"):
         modes = set()

@@ -35,13 +35,13 @@ def names(result):
 
 
 def in_any_order(result):
-    """The node names of a list, whatever their order."""
+    """The node names of a list, sorted, so that any order is equal."""
     found = names(result)
     return sorted(found) if isinstance(found, list) else found
 
 
 def path(result):
-    """The node names of a list, whatever their order, without AccumulateGrad."""
+    """The node names of a list, sorted and without AccumulateGrad."""
     found = in_any_order(result)
     return [name for name in found if name != "AccumulateGrad"] if isinstance(found, list) else found
 
@@ -71,7 +71,7 @@ def listed_names(result):
 
 
 def sorted_names(result):
-    """Names of parameters, whatever their order."""
+    """Names of parameters, sorted, so that any order is equal."""
     found = listed_names(result)
     return sorted(found) if isinstance(found, list) else found
 
@@ -154,7 +154,7 @@ def long_walk(inspect_grad_fn, given: Given):
 
 @experiment(zh="几支一样长时走第一支，与名字和创建的先后无关。", node_names=True)
 def ties_go_to_the_first(backward_chain, given: Given):
-    """Of equally long branches the first is followed, whatever its name and age."""
+    """If several branches are equally long, the path follows the first of them; names and ages do not matter."""
     x, y = given.tensor("x", 3, requires_grad=True), given.tensor("y", 3, requires_grad=True)
     n = given.whole(2, 5)
     left, right = torch.sin(y), torch.cos(y)
@@ -287,7 +287,7 @@ def counting_changes_nothing(count_graph_nodes, given: Given):
 
 @experiment(zh="名字按 named_parameters 的顺序排列，与各层的使用顺序无关。")
 def used_in_another_order(parameters_in_graph, given: Given):
-    """The names are in named_parameters order, whatever the order in which the layers were used."""
+    """The names are in the order of named_parameters, also if the layers were used in another order."""
     net = nn.ModuleDict({name: nn.Linear(2, 2) for name in ("zoom", "alpha", "mid", "beta", "10", "9")})
     given.fill(net)
     h = given.tensor("x", 3, 2)

@@ -18,7 +18,7 @@ def number(option):
 
 
 def members(net, groups):
-    """Which parameters share a group, and the sums of their entries, whatever the order of the groups and in them."""
+    """Which parameters share a group, and the sums of their entries; sorted, so that any order of groups is equal."""
     together = sorted(
         sorted(zip(names_of(net, held), sums_of(held), strict=True)) for held in map(parameters_of, groups)
     )

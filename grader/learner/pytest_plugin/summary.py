@@ -68,7 +68,8 @@ class Summary:
         only_checks = len(out.stats.get("failed", ())) == sum(row["status"] in FAILED for row in self.rows)
         if only_checks and out.config.option.reportchars == DEFAULT_REPORT:
             out.reportchars = out.reportchars.replace("f", "")  # the report above names each failed check
-        unfinished = next((row for row in self.rows if row["status"] != "passed"), None)
+        open_rows = (row for row in self.rows if row["status"] != "passed")
+        unfinished = min(open_rows, key=lambda row: row["status"] not in FAILED, default=None)  # begun functions first
         if unfinished is None and (out.stats.get("failed") or out.stats.get("error")):
             return  # a debugger ended the run, or a test that is not a check failed
         if unfinished is None:
