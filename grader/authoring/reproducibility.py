@@ -1,4 +1,4 @@
-"""Prove that experiments are reproducible: the solution observes the same with the same seed, wherever and whenever.
+"""Prove that experiments are reproducible: with the same seed they observe the same in every process.
 
 Theory of operation
     Each solution runs twice with each seed. The second time it runs in another interpreter, with another hash seed,

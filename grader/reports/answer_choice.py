@@ -54,8 +54,8 @@ def _refusal(record: FunctionRecord) -> UsageError:
     if record.outcome == "passed":
         return UsageError("{function} of {student} is right", function=function, student=student)
     return UsageError(
-        "{function} of {student} is no complete wrong answer: it did not run to its end in all checks, or an earlier "
-        "version of the grader graded it. `grader unexplained RESULTS` lists the answers that can be adopted",
+        "{function} of {student} cannot be adopted: it did not run to its end in all checks, or an earlier version of "
+        "the grader graded it. To list the answers that can be adopted, run: grader unexplained RESULTS",
         function=function,
         student=student,
     )

@@ -1,9 +1,9 @@
-"""Find files that several students submitted alike: byte for byte, or but for comments and blanks.
+"""Find files that several students submitted with the same bytes, or with the same code.
 
 Theory of operation
     A file is reduced to its code: pygments takes away comments, docstrings and blanks, as `reports.similarity` also
-    does; nothing is parsed or run. Files with the same code are one group. What the course hands out is left out:
-    stubs, notebooks and all other files in its folder of exercises.
+    does; nothing is parsed or run. Files with the same code are one group. The stubs, notebooks
+    and other files in the course's folder of exercises are left out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Find the results folders of `grader grade` among the submissions: they are no students."""
+"""Find the results folders of `grader grade` among the submissions, so that they are not graded as students."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ class FinalScore(msgspec.Struct, frozen=True):
     None: a function is ungraded and has no override, or the submission is `missing`. `score` equals
     `automatic`, unless a person set the total. If `score` is None, `total_so_far` holds the points of the graded
     functions before the penalty. `penalty` is in points, and `why` explains it. `scores` holds the scores that a person
-    set, by function. `comments` holds the comments by function (TOTAL: on the whole submission). `reviews` say by
-    function why a person must look; `flags` say why of the whole submission.
+    set, by function. `comments` holds the comments by function (TOTAL: on the whole submission). `reviews` holds by
+    function why a person must look, and `flags` holds the reasons that concern the whole submission.
     """
 
     student: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -189,7 +190,8 @@ def _read_row(
         return _describe_unknown(function, close[0] if close else "", tr("no function {name}"), tr)
     score, automatic = _parse_score(table.cell(row, "score")), table.cell(row, "automatic")
     bonus = table.cell(row, BONUS).lower() in YES
-    if isinstance(score, str) or (score is not None and not 0 <= score <= (score if bonus else maxima[function])):
+    highest = math.inf if bonus else maxima[function]
+    if isinstance(score, str) or (score is not None and not 0 <= score <= highest):
         words = tr(
             "invalid score {score}: use a number from 0 to {maximum} with at most two decimals; "
             "a higher one needs yes in the column bonus"

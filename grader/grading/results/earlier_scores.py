@@ -13,10 +13,10 @@ from grader.core.text_encodings import decode_file
 from grader.core.visible_text import escape_cell, unescape_cell, visible
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.results.final_result import FinalResult
-from grader.grading.results.result_files import GRADES, POLICY_COLUMNS
+from grader.grading.results.result_files import COLUMNS, GRADES, POLICY_COLUMNS
 from grader.submissions.people import display_name
 
-OTHER_COLUMNS = frozenset(("student", "name", "email", "score", "max_score", "status", *POLICY_COLUMNS))
+OTHER_COLUMNS = frozenset((*COLUMNS, *POLICY_COLUMNS))
 """Columns of grades.csv that are not the score of a function."""
 MAX_NAMED = 8
 """Most students or functions that one message names."""

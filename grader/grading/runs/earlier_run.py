@@ -20,7 +20,7 @@ from grader.submissions.submission import Submission
 
 @dataclass(frozen=True)
 class EarlierRun:
-    """A finished run.
+    """A run as run.json describes it; it may be interrupted.
 
     `folder` is the folder where it was started, `level` its sandbox level, `attempts` the graded attempt of each
     student.

@@ -7,12 +7,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.course.library import Library
 from grader.grading.policy.policy import Attempts, Policy
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal import Journal
-from grader.grading.results.run_file import missing_results
+from grader.grading.results.run_file import finishing_command
 from grader.grading.runs.recorded_attempts import RecordedAttempt, recorded_attempts
 from grader.grading.runs.score_inputs import ClassInputs, match_score_inputs
 from grader.grading.runs.settlement import settle
@@ -27,11 +28,11 @@ class PolicyTrial:
     def __init__(self, out: Path, library: Library, run: Mapping[str, Any], language: str) -> None:
         self._out, self._library, self._run, self._language = out, library, run, language
         if not (out / "journal.sqlite").is_file():
-            raise missing_results(out)
+            raise _no_verdicts(out)
         self._journal = Journal(out / "journal.sqlite", read_only=True)
         if not self._journal.runs.reopen():
             self._journal.__exit__()
-            raise missing_results(out)
+            raise _no_verdicts(out)
         keys, known = self._journal.runs.exercise_keys, library.course.exercise_of
         self.functions = [function for function in keys if function in known]
         self.people = {attempt.student: attempt.metadata for attempt in self._journal.runs.attempts()}
@@ -68,3 +69,12 @@ class PolicyTrial:
 
     def __exit__(self, *why: object) -> None:
         self._journal.__exit__()
+
+
+def _no_verdicts(out: Path) -> UsageError:
+    """Return the error for a results folder of which the journal has no verdicts."""
+    return UsageError(
+        "{path}: the journal has no verdicts, so another policy cannot be computed. Run: {command}",
+        path=out,
+        command=finishing_command(out),
+    )

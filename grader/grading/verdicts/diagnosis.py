@@ -6,12 +6,15 @@ Theory of operation
     2. It is not named if it predicts something that did not happen: a failed check, or a wrong observation.
     3. The remaining mistake that explains the most failed checks in full is named. If several explain equally many, the
        one that predicts the most wrong observations is named; then the one that fails the most checks; if several are
-       still equal, all of them are named, with the hint of the first. Then rule 3 is applied to the unexplained checks.
+       still equal and explain the same checks, all of them are named, with the hint of the first. Then rule 3 is
+       applied to the checks that are still unexplained.
     4. Two mistakes are named together for a check if each predicts some of its wrong observations, both together
        predict all of them, and no observation is predicted by both.
-    5. A mistake that alone predicts two or more wrong observations of the checks still unexplained is named as well.
+    5. Of the mistakes that alone predict two or more wrong observations of the checks still unexplained, the one that
+       predicts the most is named as well, unless several are equal. Then rule 5 is applied again.
     6. If rules 3 to 5 name none, a best guess is named: the mistake that predicts most of the wrong observations. That
        mistake must predict at least half of the wrong observations, and not more false observations than right ones.
+       If several are equal, none is named.
 """
 
 from __future__ import annotations
@@ -157,11 +160,11 @@ class _Search:
             known = {observation for m in self._named() for observation in self.possible[m].observations}
             new = {m: {o for o in p.observations - known if o[0] in self.left} for m, p in self.possible.items()}
             rank = {m: (len(new[m]), *self._fit(m)) for m in new if len(new[m]) >= MIN_PREDICTED}
-            best = [m for m in rank if rank[m] == max(rank.values())]
-            if len(best) != 1:
+            best = _only_best(rank)
+            if best is None:
                 return
-            self.groups.append((best[0],))
-            self.left -= {check for check, _ in new[best[0]]}
+            self.groups.append((best,))
+            self.left -= {check for check, _ in new[best]}
 
     def _fit(self, mistake: str) -> tuple[int, int]:
         """Return how many wrong observations a mistake predicts, and how many checks it fails."""
@@ -182,8 +185,15 @@ def _best_guess(predictions: Mapping[str, Prediction], wrong: int) -> list[tuple
         right = len(prediction.observations)
         if right >= max(1.0, MIN_SHARE * wrong, prediction.false):
             rank[mistake] = (right - prediction.false, len(prediction.full))
-    best = [mistake for mistake in rank if rank[mistake] == max(rank.values())]
-    return [(best[0],)] if len(best) == 1 else []
+    best = _only_best(rank)
+    return [] if best is None else [(best,)]
+
+
+def _only_best(rank: Mapping[str, tuple[int, ...]]) -> str | None:
+    """Return the mistake with the highest rank; None if several are equal, or if there is none."""
+    highest = max(rank.values(), default=None)
+    best = [mistake for mistake, own in rank.items() if own == highest]
+    return best[0] if len(best) == 1 else None
 
 
 def _compare(verdicts: Sequence[Verdict], of_mistake: Mapping[str, Verdict]) -> Prediction:

@@ -9,7 +9,7 @@ class CheckRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One check of one function; `message` ends with the hints of the mistakes recognized in it.
 
     `call` is the first call of the function with its arguments, as Python code. `relation` says how the wrong values
-    relate to the expected ones; None if it is not known. Only failed checks have a call and a relation.
+    relate to the expected ones; None if it is not known. A passed check has neither: both are empty.
     """
 
     name: str
@@ -23,9 +23,10 @@ class CheckRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of results.jsonl. `score` is None if the grader failed; `source` is the graded file.
+    """One line of results.jsonl; `source` is the graded file.
 
-    `fingerprint` is equal for answers that are wrong in the same way. It is empty if the answer is right, or if a known
+    `score` is None if the function is ungraded or the submission is missing. `fingerprint` is equal for answers that
+    are wrong in the same way. It is empty unless every check of the function was decided, one failed, and no known
     mistake explains it.
     """
 

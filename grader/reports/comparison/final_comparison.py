@@ -12,7 +12,6 @@ from rich.table import Table
 
 from grader.core.language import translator
 from grader.core.visible_text import escape_cell
-from grader.grading.policy.final_score import add_check_points
 from grader.grading.results.final_result import FinalResult
 from grader.reports.terminal import safe
 from grader.submissions.submission import SubmissionMetadata
@@ -24,7 +23,7 @@ MAX_ROWS = 200
 
 @dataclass(frozen=True)
 class TotalChange:
-    """Final total of one student before and after; None: the total is ungraded."""
+    """Final total of one student before and after; None: the total is ungraded or missing."""
 
     student: str
     name: str
@@ -73,7 +72,7 @@ def _totals(results: Iterable[FinalResult]) -> tuple[dict[str, float | None], fl
     """Return the total of each student, and the largest maximum."""
     totals, maximum = dict[str, float | None](), 0.0
     for result in results:
-        totals[result.student] = result.final.score if result.final else add_check_points(result.records)
+        totals[result.student] = result.final.score
         maximum = max(maximum, sum(record.max_score for record in result.records))
     return totals, maximum
 

@@ -39,7 +39,7 @@ def test_only_rows_and_columns_with_a_score_count(tmp_path):
 
 
 def test_a_folder_without_a_table_has_no_scores(tmp_path):
-    read_earlier_scores(tmp_path).refuse_to_drop([], [], tmp_path)
+    assert read_earlier_scores(tmp_path).functions == {}
 
 
 def test_many_names_are_cut_and_counted(tmp_path):

@@ -91,9 +91,10 @@ def test_two_mistakes_share_a_check_if_their_observations_are_all_that_is_wrong(
 
 
 def test_two_mistakes_that_overlap_or_leave_something_over_share_no_check():
-    answer = outcomes({"loss": 4.0, "slope": 9.0, "rows": 5.0})
     overlapping = {"first": outcomes({"loss": 4.0, "kind": "sum"}), "second": outcomes({"slope": 9.0, "kind": "sum"})}
-    assert named(answer, **overlapping) == ()
+    assert named(outcomes({"loss": 4.0, "slope": 9.0, "kind": "sum"}), **overlapping) == ()
+    parts = {"first": outcomes({"loss": 4.0}), "second": outcomes({"slope": 9.0})}
+    assert named(outcomes({"loss": 4.0, "slope": 9.0, "rows": 5.0}), **parts) == ()
 
 
 def test_a_mistake_that_alone_predicts_two_wrong_numbers_is_named_for_them():
