@@ -24,6 +24,12 @@ MAX_DEPTH = 8
 MAX_DIMENSIONS = 64
 """The most dimensions of a torch tensor and of a numpy array."""
 
+MAX_NUMBERS = 2**40
+"""The product of the sizes of an array that are not 0, at most: far above what fits into memory."""
+
+INTEGER_LIMIT = 2**63
+"""Whole numbers of this size and more have no 64 bits; `observed_values` describes them in words."""
+
 CHANGED_ARGUMENTS = "changed arguments"
 """The observation that `Given` adds to an experiment: the inputs that the call modified in place."""
 
@@ -46,6 +52,8 @@ class Array:
             raise ValueError("too many dimensions")  # to multiply a million sizes takes minutes
         if self.shape and min(self.shape) < 0:
             raise ValueError("a negative size")
+        if math.prod(max(size, 1) for size in self.shape) > MAX_NUMBERS:
+            raise ValueError("a size that is too large")  # numpy refuses it, even if another size is 0
         if math.prod(self.shape) * DTYPES[self.dtype] != len(self.data):
             raise ValueError("shape and bytes disagree")
 
@@ -91,6 +99,8 @@ def from_plain(plain: object, depth: int = 0) -> Value:
     """Return the value that `to_plain` encoded. Raises ValueError on all other input, hostile input included."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
+    if type(plain) is int and not -INTEGER_LIMIT <= plain < INTEGER_LIMIT:
+        raise ValueError("a whole number that is too large")  # 10**400 has no float64
     if plain is None or isinstance(plain, float | bool | int | str):
         return plain
     match plain:

@@ -149,10 +149,12 @@ def test_at_most_does_not_loosen_the_other_observations():
     assert find_differences({"gap": 0.1, "x": 1.0}, {"gap": 0.2, "x": 2.0}, Tolerance(at_most={"gap": 0.5}))
 
 
-def test_a_forged_shape_is_a_difference_and_no_error():
-    forged = Array("float64", (2**70, 0), b"")
-    assert first_difference(forged, array(1.0), TOLERANCE, ("x",)).where == "shape of x"
-    assert format_value(forged)
+def test_an_empty_shape_is_a_difference_and_a_forged_one_is_no_array():
+    empty = Array("float64", (2**20, 0), b"")
+    assert first_difference(empty, array(1.0), TOLERANCE, ("x",)).where == "shape of x"
+    assert format_value(empty)
+    with pytest.raises(ValueError, match="too large"):
+        Array("float64", (2**70, 0), b"")
 
 
 @pytest.mark.parametrize(

@@ -106,17 +106,17 @@ class ModuleDefinitions:
 
 def bound_names(statement: ast.stmt) -> Iterator[str]:
     """Yield the names that a statement at the top level of a file binds."""
-    match statement:
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-            yield from (_bound_by(alias) for alias in aliases)
-        case _:
-            for node in ast.walk(statement):
-                if isinstance(node, ast.stmt) and node is not statement:
-                    yield from bound_names(node)
-                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    yield node.id
+    pending: list[ast.AST] = [statement]
+    while pending:
+        match node := pending.pop():
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                yield from (_bound_by(alias) for alias in aliases)
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case _:
+                pending += ast.iter_child_nodes(node)
 
 
 def _bound_by(alias: ast.alias) -> str:

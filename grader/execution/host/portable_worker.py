@@ -59,7 +59,14 @@ class PortableWorker:
         start += f"import sys; sys.path[:0] = {[str(SOURCE_ROOT), *package_folders()]!r}; "
         variables = ENVIRONMENT | self._conditions.environment
         process = subprocess.Popen(
-            [sys.executable, "-B", "-c", start + "from grader.execution.host.portable_worker import main; main()"],
+            [
+                sys.executable,
+                "-P",
+                "-s",
+                "-B",
+                "-c",
+                start + "from grader.execution.host.portable_worker import main; main()",
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -20,11 +20,14 @@ import numpy.typing as npt
 from grader.core.comparison import Tolerance
 from grader.core.hashing import digest
 from grader.core.outcomes import Observed, Raised, Status
-from grader.core.values import Array, Opaque, Value
+from grader.core.values import Array, Opaque, Value, to_plain
 from grader.grading.verdicts.verdict import Verdict
 
 LENGTH = 16
 """Hex digits of a fingerprint."""
+
+MAX_VALUES = 2_000
+"""Values that are rounded one by one, at most. With more, the fingerprint is made of the exact values: that is fast."""
 
 GRID = 100.0
 """Width of a cell in tolerances: a known mistake must differ from the solution by as many tolerances."""
@@ -54,21 +57,45 @@ def fingerprint(verdicts: Sequence[Verdict]) -> str:
     failed = [verdict for verdict in verdicts if not verdict.passed]
     if not failed or any(_is_unreadable(verdict) for verdict in failed):
         return ""
-    return digest(msgspec.json.encode([[v.check.name, *_failure(v)] for v in failed]))[:LENGTH]
+    exact = sum(map(_count_values, failed)) > MAX_VALUES
+    return digest(msgspec.json.encode([[v.check.name, *_failure(v, exact)] for v in failed]))[:LENGTH]
+
+
+def _count_values(verdict: Verdict) -> int:
+    """Return how many values the wrong observations of a check have; an array or a list of floats counts once."""
+    if not isinstance(verdict.outcome, Observed):
+        return 0
+    count, pending = 0, [verdict.outcome.values[name] for name in verdict.wrong if name in verdict.outcome.values]
+    while pending:
+        value = pending.pop()
+        count += 1
+        if isinstance(value, tuple) and not _is_list_of_floats(value):
+            pending += value
+        elif isinstance(value, dict):
+            pending += value.values()
+    return count
+
+
+def _is_list_of_floats(value: tuple[Value, ...]) -> bool:
+    return bool(value) and all(type(item) is float for item in value)
 
 
 def _is_unreadable(verdict: Verdict) -> bool:
     return isinstance(verdict.outcome, Raised) and verdict.outcome.error in SYNTAX_ERRORS
 
 
-def _failure(verdict: Verdict) -> Iterator[object]:
-    """Yield the exception of a failed check, or its wrong observations."""
+def _failure(verdict: Verdict, exact: bool) -> Iterator[object]:
+    """Yield the exception of a failed check, or its wrong observations; with `exact`, without rounding them."""
     match verdict.outcome:
         case Raised(error, message):
             yield from ("raised", error, _without_addresses(message))
         case Observed(values):
             for name in sorted(verdict.wrong):
-                yield name, _rounded(values[name], verdict.check.tolerance) if name in values else "missing"
+                if name not in values:
+                    yield name, "missing"
+                else:
+                    value = values[name]
+                    yield name, to_plain(value) if exact else _rounded(value, verdict.check.tolerance)
 
 
 def _rounded(value: Value, tolerance: Tolerance) -> object:
@@ -78,6 +105,8 @@ def _rounded(value: Value, tolerance: Tolerance) -> object:
             return [value.dtype, *value.shape, *_rounded_numbers(value.numpy(), tolerance)]
         case float():
             return _rounded_numbers(np.array([value]), tolerance)
+        case tuple() if _is_list_of_floats(value):
+            return ["list", len(value), *_rounded_numbers(np.array(value, np.float64), tolerance)]
         case tuple():
             return [_rounded(item, tolerance) for item in value]
         case dict():

@@ -79,13 +79,23 @@ class FunctionGrader:
             of_mistakes = self._references.mistake_verdicts(function)
             diagnosis = recognize_mistakes(verdicts, of_mistakes)
             verdicts = add_hints(verdicts, of_mistakes, diagnosis)
-            verdicts = add_relations(verdicts, self._references.solution(function), self._references.calls(function))
-            unexplained = "" if diagnosis.mistakes else fingerprint(verdicts)
+            verdicts, unexplained = self._describe(function, verdicts, bool(diagnosis.mistakes))
             known = self._library.mistake_hashes[function]
             entry = make_entry(exercise, function, verdicts, diagnosis.mistakes, unexplained, known)
         else:
             entry = make_entry(exercise, function, verdicts)
         return FunctionGrade(verdicts, entry, self._pictures(function, verdicts))
+
+    def _describe(self, function: str, verdicts: list[Verdict], is_explained: bool) -> tuple[list[Verdict], str]:
+        """Return the verdicts with relations, and the fingerprint of an answer that no known mistake explains.
+
+        Both decide nothing. If a value of a student makes them fail, the verdicts stay and the class goes on.
+        """
+        try:
+            found = add_relations(verdicts, self._references.solution(function), self._references.calls(function))
+            return found, "" if is_explained else fingerprint(verdicts)
+        except Exception:  # noqa: BLE001  (a value that student code made up may break any arithmetic)
+            return verdicts, ""
 
     def _pictures(self, function: str, verdicts: list[Verdict]) -> dict[str, Picture]:
         """Draw the first few failed checks that a picture explains better than words."""

@@ -99,6 +99,12 @@ def test_what_is_more_than_definitions_is_refused(source, said):
         extract_answer(source, "f")
 
 
+def test_deeply_nested_blocks_are_read_once():
+    nested = "".join(f"{' ' * level}if 1:\n" for level in range(60)) + " " * 60 + "deep = 2\n"
+    with pytest.raises(UsageError, match="deep"):
+        code(f"{nested}def f(x):\n    return x * deep\n")
+
+
 def entry(answer, function="mean_square"):
     """Return the entry of an answer, and the mistake that the course reads from it."""
     text = make_entry("adopted_1", HINTS, extract_answer(answer, function), SOLUTION)

@@ -108,3 +108,12 @@ def test_rounding_errors_do_not_count_where_the_check_demands_more_than_they_all
 )
 def test_what_is_no_complete_wrong_answer_has_none(outcomes):
     assert of(*outcomes) == ""
+
+
+def test_many_single_values_are_compared_exactly_and_a_list_of_floats_counts_once():
+    many = {str(number): number / 7 for number in range(3000)}
+    nudged = many | {"1": many["1"] * (1 + 1e-15)}
+    assert of(observed(loss=many)) == of(observed(loss=dict(many))) != of(observed(loss=nudged))
+    numbers = tuple(number / 7 for number in range(1, 3000))
+    assert of(observed(loss=numbers)) == of(observed(loss=tuple(n * (1 + 1e-15) for n in numbers)))
+    assert of(observed(loss=numbers)) != of(observed(loss=numbers[::-1]))

@@ -42,6 +42,14 @@ def test_what_is_remembered_is_bounded_and_what_was_forgotten_is_judged_again(fu
     assert again.entry == first.entry
 
 
+def test_a_value_that_breaks_arithmetic_costs_its_own_function_and_not_the_class(function_grader, references, library):
+    right = outcomes_of(references, library, "mean_square")
+    beyond_floats = Observed(dict.fromkeys(right[0].values, 10**400))
+    grade = function_grader.grade({"mean_square": (beyond_floats, *right[1:])})["mean_square"]
+    assert (grade.entry.outcome, grade.entry.fingerprint) == ("failed", "")
+    assert grade.entry.score < grade.entry.max_score
+
+
 def test_students_who_gave_the_same_have_records_of_their_own(library, pool, tmp_path):
     submission_grader = SubmissionGrader(library, pool, 7, ["descend"])
     names = {
