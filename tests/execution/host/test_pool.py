@@ -175,10 +175,10 @@ def test_two_definitions_in_two_files_reach_the_verdict_as_unreadable(run):
 
 def _children():
     """The ids of the direct children of this process."""
-    return {int(pid) for file in Path("/proc/self/request").glob("*/children") for pid in file.read_text().split()}
+    return {int(pid) for file in Path("/proc/self/task").glob("*/children") for pid in file.read_text().split()}
 
 
-@pytest.mark.skipif(not Path("/proc/self/request").is_dir(), reason="needs /proc")
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
 def test_a_killed_zygote_is_replaced_and_the_submission_is_still_run():
     source = b"def first():\n    return 1.0\n" + SECOND_IS_RIGHT.encode()
     requests = tuple(CheckRequest(check.partition("::")[0], check, 0) for check in (FIRST, SECOND))
