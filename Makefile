@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The errors that are raised with a text for people: `make translations` looks for their words, too.
 ERRORS := GraderError UsageError JournalError ClusterError
 
-.PHONY: demo test lint sync-check doctor quick-doctor bench bench-savings record captures translations clean
+.PHONY: demo test lint sync-check doctor quick-doctor bench bench-savings record captures limits translations clean
 
 # torch first and by itself: with it installed, whatever depends on it takes no other build.
 $(BIN)/.ready: pyproject.toml constraints.txt
@@ -54,6 +54,9 @@ bench-savings: $(BIN)/.ready  ## what the compiler's placeholder and huge pages 
 
 record: $(BIN)/.ready  ## record the whole output into a new folder: make record OUT=folder
 	$(BIN)/python -m tests.record $(OUT)
+
+limits: $(BIN)/.ready  ## list every limit and default of the code in docs/limits.md
+	$(BIN)/python -m tests.limits docs/limits.md
 
 translations: $(BIN)/.ready  ## after a change of the grader's own words: translate what is empty in the .po, then again
 	mkdir -p build

@@ -14,6 +14,7 @@ from grader.learner.step_rendering import state_summary
 from grader.rendering.display_width import cells, pad
 
 BAR = 8
+"""Width of the bar of an exercise in cells."""
 MARKS = {"passed": ("✔", "green"), "not_attempted": ("·", "dim"), "missing": ("·", "yellow")}
 OTHER = ("✘", "red")
 

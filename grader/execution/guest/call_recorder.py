@@ -55,6 +55,7 @@ KIT_NAME = re.compile(r"given\.\w+\(['\"]([A-Za-z_]\w*)['\"]")
 """The name in an expression such as given.tensor("target", 2, 6)."""
 
 MAX_FRAMES = 1000
+"""Frames of a traceback that are searched for the student's line that raised, at most."""
 TORCH_FOLDER = str(Path(torch.__file__).parent)
 
 IDENTIFIER = re.compile(r"(?<![.\w])[A-Za-z_]\w*")

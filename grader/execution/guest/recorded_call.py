@@ -21,6 +21,7 @@ MAX_NUMBERS = 10_000
 """Numbers that are recorded of one tensor, at most; of a larger tensor only the first FIRST_NUMBERS are recorded."""
 
 FIRST_NUMBERS = 6
+"""Numbers that are recorded of a tensor with more than MAX_NUMBERS numbers."""
 MAX_ITEMS = 100
 """Items that are recorded of one list, tuple, dict or generator, at most."""
 

@@ -20,6 +20,7 @@ DEFAULT_REPORT = "fE"
 """Default of pytest's option -r: list failures and errors at the end of a run."""
 
 SHOWN = 5
+"""Maximum number of checks listed that began to pass, and of those that began to fail."""
 FAILED = ("failed", "raised", "timed_out", "crashed", "refused", "unreadable", "missing")
 
 

@@ -16,6 +16,7 @@ MAX_ROWS = 200
 MAX_CHECKS = 3
 """Maximum number of checks named for one change; the table of checks has at most MAX_CHECKS_IN_ALL rows."""
 MAX_CHECKS_IN_ALL = 15
+"""Maximum number of rows in the table of checks."""
 MAX_STUDENTS = 8
 """Maximum number of students named who are in only one of the runs."""
 
