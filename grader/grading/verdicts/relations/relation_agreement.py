@@ -104,13 +104,13 @@ class _Compared:
 class _Rule:
     """A relation that holds for several observations; the mappings are by index of the observation.
 
-    named: the candidates that may be shown. A size of the first call may fit a later call by accident, so a candidate
+    showable: the candidates that may be shown. A size of the first call may fit a later call by accident, so a candidate
         with a size is shown only if the check has a single call, or two observations of the check have the relation.
     """
 
     key: Key
     candidates: Mapping[int, Candidate]
-    named: Mapping[int, Candidate]
+    showable: Mapping[int, Candidate]
 
     @property
     def relation(self) -> Relation:
@@ -152,14 +152,14 @@ def find_relations(observations: Sequence[WrongObservation]) -> dict[tuple[str, 
         compared.add(number, candidates)
         for candidate in candidates:
             found.setdefault(candidate.key, {}).setdefault(number, candidate)
-    rules = [_Rule(key, candidates, _named(candidates, observations)) for key, candidates in found.items()]
-    rules = [rule for rule in rules if _is_said(rule, compared)]
-    said = {}
+    rules = [_Rule(key, candidates, _showable(candidates, observations)) for key, candidates in found.items()]
+    rules = [rule for rule in rules if _is_agreed(rule, compared)]
+    shown = {}
     for number, o in enumerate(observations):
-        holding = [rule for rule in rules if number in rule.named]
+        holding = [rule for rule in rules if number in rule.showable]
         if holding:
-            said[o.check, o.name] = _choose(holding).named[number].relation
-    return said
+            shown[o.check, o.name] = _choose(holding).showable[number].relation
+    return shown
 
 
 def _is_size(relation: Relation) -> bool:
@@ -173,7 +173,7 @@ def _candidates(observation: WrongObservation) -> list[Candidate]:
     return find_candidates(o.yours, o.expected, o.tolerance, o.facts)
 
 
-def _named(candidates: Mapping[int, Candidate], observations: Sequence[WrongObservation]) -> dict[int, Candidate]:
+def _showable(candidates: Mapping[int, Candidate], observations: Sequence[WrongObservation]) -> dict[int, Candidate]:
     """Return the candidates that may be shown: without a size, or with a size that surely is of the first call."""
     per_check = Counter(observations[number].check for number in candidates)
     return {
@@ -185,7 +185,7 @@ def _named(candidates: Mapping[int, Candidate], observations: Sequence[WrongObse
     }
 
 
-def _is_said(rule: _Rule, compared: _Compared) -> bool:
+def _is_agreed(rule: _Rule, compared: _Compared) -> bool:
     """Return whether enough independent observations agree on a rule, and not too many disagree."""
     found = {number: candidate for number, candidate in rule.candidates.items() if number not in compared.copies}
     bits = sum(c.evidence.bits for c in found.values()) - max((c.cost for c in found.values()), default=0.0)
@@ -232,11 +232,11 @@ def _choose(rules: Sequence[_Rule]) -> _Rule:
     best = [rule for rule in rules if len(rule.candidates) == most or rule.varies]
     kind = min((rule.relation.kind for rule in best), key=ORDER.index)
     best = [rule for rule in best if rule.relation.kind == kind]
-    meant = [rule for rule in best if not rule.is_bare]
-    if varying := [rule for rule in meant if rule.varies]:
+    with_meaning = [rule for rule in best if not rule.is_bare]
+    if varying := [rule for rule in with_meaning if rule.varies]:
         return max(varying, key=lambda rule: len(rule.candidates))
     bare = next((rule for rule in rules if rule.is_bare and rule.relation.kind == kind), None)
     if bare is None:
-        return meant[0]
-    meanings = {rule.meaning for rule in meant}
-    return meant[0] if len(meanings) == 1 else bare
+        return with_meaning[0]
+    meanings = {rule.meaning for rule in with_meaning}
+    return with_meaning[0] if len(meanings) == 1 else bare
