@@ -36,8 +36,25 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.SEVERAL_FILES: _("defined in several files ({files}): keep one definition and hand it in again"),
         Code.NO_FUNCTION_LEFT: _("{file} does not define this function after it has run"),
         Code.UTF16: _("{file} is UTF-16 text: save it as UTF-8 and hand it in again"),
-        Code.NULL_BYTES: _("{file} contains null bytes: it is not Python source code"),
-        Code.UNDECODABLE: _("{file} cannot be decoded ({error}): save it as UTF-8 and hand it in again"),
+        Code.NULL_BYTES: _(
+            "{file}, line {line}: a null byte, so this is not text. Save the file as UTF-8 and hand it in again"
+        ),
+        Code.UNDECODABLE: _("{file}, line {line}: cannot be decoded. Save the file as UTF-8 and hand it in again"),
+        Code.CODING_LINE: _(
+            "{file}: its coding line names an encoding that Python does not know or that the file does not have. "
+            "Remove this line, save the file as UTF-8 and hand it in again"
+        ),
+        Code.OTHER_ENCODING: _(
+            "{file} was read as {encoding}. Save it as UTF-8 next time: every program can read that."
+        ),
+        Code.GUESSED_ENCODING: _(
+            "{file} is not UTF-8. It was read as {encoding}, which is a guess. If its text looks wrong here, save it as "
+            "UTF-8 and hand it in again."
+        ),
+        Code.WRONG_CODING_LINE: _(
+            "{file} was read as UTF-8, but its coding line names another encoding, so Python itself may refuse the file. "
+            "Remove this line."
+        ),
         Code.BAD_NOTEBOOK: _("{file} cannot be read as a notebook: {error}"),
         Code.FORBIDDEN: _(
             "the sandbox blocked it ({error}). Files, networks and other processes are not available while a "
@@ -96,7 +113,14 @@ INSTRUCTOR_TEMPLATES: Mapping[Code, str] = MappingProxyType(
         **TEMPLATES,
         Code.SEVERAL_FILES: _("defined in several files ({files}): keep one definition, then grade again"),
         Code.UTF16: _("{file} is UTF-16 text: ask the student for a file in UTF-8"),
-        Code.UNDECODABLE: _("{file} cannot be decoded ({error}): ask the student for a file in UTF-8"),
+        Code.NULL_BYTES: _(
+            "{file}, line {line}: a null byte, so this is not text: ask the student for a file in UTF-8"
+        ),
+        Code.UNDECODABLE: _("{file}, line {line}: cannot be decoded: ask the student for a file in UTF-8"),
+        Code.CODING_LINE: _(
+            "{file}: its coding line names an encoding that Python does not know or that the file does not have: ask "
+            "the student for a file in UTF-8"
+        ),
         Code.CLOSED_ARCHIVE: _("an archive of a kind that is not supported: ask the student for a .zip file"),
         Code.TWICE: _("the archive contains this file twice: ask the student which one to grade"),
         Code.ENCRYPTED: _("encrypted: ask the student for a file without a password"),

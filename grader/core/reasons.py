@@ -1,4 +1,4 @@
-"""Reasons why a function, a check or a file was not graded.
+"""Reasons why a function, a check or a file was not graded, and remarks on how a file was read.
 
 A reason is a code from a closed list, with facts of limited size. Child processes and Dask workers send reasons, and
 the journal stores them. Only the grader turns codes into sentences (`grader.core.outcome_text`), so a process that ran
@@ -37,7 +37,13 @@ class Code(StrEnum):
     UTF16 = "utf16"
     NULL_BYTES = "null_bytes"
     UNDECODABLE = "undecodable"
+    CODING_LINE = "coding_line"
     BAD_NOTEBOOK = "bad_notebook"
+
+    # Remarks on the encoding of a file that was graded
+    OTHER_ENCODING = "other_encoding"
+    GUESSED_ENCODING = "guessed_encoding"
+    WRONG_CODING_LINE = "wrong_coding_line"
 
     # Reasons about the end of a run
     FORBIDDEN = "forbidden"
@@ -124,9 +130,13 @@ FACTS: Mapping[Code, Mapping[str, int]] = MappingProxyType(
         Code.SEVERAL_FILES: {"files": FILE},
         Code.NO_FUNCTION_LEFT: {"file": FILE},
         Code.UTF16: {"file": FILE},
-        Code.NULL_BYTES: {"file": FILE},
-        Code.UNDECODABLE: {"file": FILE, "error": ERROR},
+        Code.NULL_BYTES: {"file": FILE, "line": NUMBER},
+        Code.UNDECODABLE: {"file": FILE, "line": NUMBER},
+        Code.CODING_LINE: {"file": FILE},
         Code.BAD_NOTEBOOK: {"file": FILE, "error": ERROR},
+        Code.OTHER_ENCODING: {"file": FILE, "encoding": NAME},
+        Code.GUESSED_ENCODING: {"file": FILE, "encoding": NAME},
+        Code.WRONG_CODING_LINE: {"file": FILE},
         Code.FORBIDDEN: {"error": ERROR},
         Code.SIGNAL: {"signal": NAME},
         Code.EXIT: {"code": NUMBER},

@@ -1,17 +1,13 @@
-"""Decode text whose encoding is not declared: UTF-8 if it is valid, else GBK, else a western code page."""
+"""Decode tables and names of files, whose encoding is not declared: UTF-8 if valid, else GBK, else a western code page.
+
+`core.source_encoding` decodes the source files of submissions.
+"""
 
 from __future__ import annotations
 
-import codecs
 import unicodedata
 
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-"""(byte order mark, encoding). UTF-32 LE must precede UTF-16 LE: its mark begins with the other mark, FF FE."""
+from grader.core.source_encoding import BYTE_ORDER_MARKS
 
 
 def decode_unlabeled(raw: bytes, western: str = "cp1252") -> str:

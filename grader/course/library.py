@@ -147,7 +147,7 @@ def _read_files(root: Path, exercise: Exercise, errors: list[AuthoringError]) ->
     lesson, wrong = read_lesson(folder / NOTEBOOKS / f"{exercise.name}.md", exercise.points, languages)
     errors += faults + more + wrong
     alternatives = sorted((folder / "alternatives").glob(f"{exercise.name}_*.py"))
-    files = tuple(SourceFile(path.name, path.read_bytes()) for path in alternatives)
+    files = tuple(SourceFile(path.name, path.read_bytes(), strict=True) for path in alternatives)
     unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := compile_source(f), CodeType)]
     errors += [
         AuthoringError(path, f"cannot be read: {outcome_summary(problem)}", "correct the file")

@@ -71,10 +71,11 @@ class StudentResult:
 
     @property
     def remarks(self) -> list[str]:
-        """Lines for the student: the late penalty, and the comments of the instructor."""
+        """Lines for the student: the late penalty, the comments of the instructor, the encodings of the files."""
         late = [self.final.why] if self.final.penalty and self.final.why else []
         comments = [f"{function}: {text}" if function else text for function, text in self.final.comments.items()]
-        return [*late, *comments]
+        encodings = dict.fromkeys(record.remark for record in self.records if record.remark)
+        return [*late, *comments, *encodings]
 
 
 def _whole_record(record: FunctionRecord) -> FunctionRecord:

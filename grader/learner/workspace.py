@@ -51,9 +51,10 @@ class Workspace:
 
     @property
     def warnings(self) -> list[str]:
-        """Exercises and files that could not be read, one text each."""
-        unreadable = (reason_text(reason, self.language) for reason in self.progress.files.unreadable)
-        return [*self.exercise_folder.faults, *unreadable]
+        """Exercises and files that could not be read, and files that are not UTF-8, one text each."""
+        files = self.progress.files
+        about_files = (reason_text(reason, self.language) for reason in (*files.unreadable, *files.remarks))
+        return [*self.exercise_folder.faults, *about_files]
 
     def expected_signature(self, function: str) -> str:
         """Return the signature of a function in the hand-out; empty if the golden does not hold it."""

@@ -32,6 +32,8 @@ def student_report_parts(
     single_function = len(records) == 1
     if not single_function:
         yield _overview(records, language)
+    for remark in dict.fromkeys(record.remark for record in records if record.remark):
+        yield Text(visible(remark), "yellow")
     for record in records:
         if single_function or record.outcome not in ("passed", "not_attempted", "missing"):
             yield from _function_parts(

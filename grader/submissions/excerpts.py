@@ -5,17 +5,14 @@ No verdict depends on this module: the child process reports which functions exi
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from grader.execution.guest.student_code.notebook_code import cell_heading, notebook_source
+from grader.core.source_encoding import decode_as, readable_text
+from grader.execution.guest.student_code.notebook_code import cell_heading, is_json, notebook_source
 
-CODINGS = ("utf-8", "ascii", "iso8859-1", "cp1252", "gbk", "gb2312", "gb18030", "big5")
-"""Encodings that a file may declare; for any other, UTF-8 is used."""
-CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 CLOSING = (")", "]", "}")
 MAX_LINES = 400
 """Lines of one function that are shown, at most."""
@@ -39,30 +36,22 @@ class Excerpt:
         return self.first + len(self.lines) - 1
 
 
-def source_text(path: str, data: bytes) -> str:
-    """Decode a file; for a notebook, return its Python code. Bytes that cannot be decoded are replaced."""
-    if path.lower().endswith(".ipynb"):
+def source_text(path: str, data: bytes, encoding: str = "") -> str:
+    """Decode a file; for a notebook, return its Python code. Bytes that cannot be decoded are replaced.
+
+    encoding: one of `core.source_encoding.ENCODINGS`, as the process that ran the file decoded it; empty: decode by
+        the same rule, but without a compiler.
+    """
+    notebook = path.lower().endswith(".ipynb")
+    text = (
+        decode_as(data, encoding) if encoding else readable_text(data, is_json if notebook else None, notebook=notebook)
+    )
+    if notebook:
         try:
-            data = notebook_source(data)
+            text = notebook_source(text)
         except ValueError:
             return ""
-    text = data.decode(_coding(data), "replace")
     return text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _coding(data: bytes) -> str:
-    if data.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return "utf-16"
-    for line in data.split(b"\n", 2)[:2]:
-        if found := CODING.match(line[:200]):
-            try:
-                name = codecs.lookup(found[1].decode("ascii", "replace")).name
-            except (LookupError, ValueError):
-                break
-            return name if name in CODINGS else "utf-8"
-    return "utf-8"
 
 
 def display_lines(text: str) -> list[str]:

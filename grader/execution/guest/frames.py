@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import msgspec
@@ -18,6 +18,7 @@ import msgspec
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import Located, Missing, NotAttempted, Observed, Outcome, Raised, Refused, Unreadable
 from grader.core.reasons import Code, Reason
+from grader.core.source_encoding import ENCODINGS
 from grader.execution.guest.recorded_call import MAX_DISPLAY
 
 MAX_FRAME = 1 << 20
@@ -46,6 +47,7 @@ FROM_CHILD = frozenset(
         Code.UTF16,
         Code.NULL_BYTES,
         Code.UNDECODABLE,
+        Code.CODING_LINE,
         Code.BAD_NOTEBOOK,
         Code.UNAVAILABLE,
     }
@@ -70,7 +72,8 @@ class Job(msgspec.Struct, frozen=True):
 
     `requests` are grouped by function. `time_limit` is in seconds for each file and each check. The jobs in `more` run
     afterwards in the same child. `more` is only for sources of the course, which need no protection from each other.
-    With `record_calls` the child also sends the first call of each check, to be displayed.
+    With `record_calls` the child also sends the first call of each check, to be displayed. With `strict_encoding` a
+    file must be in an encoding that Python itself can read.
     """
 
     files: tuple[tuple[str, bytes], ...]
@@ -79,6 +82,7 @@ class Job(msgspec.Struct, frozen=True):
     time_limit: float = TIME_LIMIT
     more: tuple[Job, ...] = ()
     record_calls: bool = False
+    strict_encoding: bool = False
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -95,9 +99,13 @@ class Setup(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class FunctionsLocated:
-    """First frame of a job: the location of each function."""
+    """First frame of a job: the location of each function, and the encoding of each file that is not UTF-8.
+
+    The encodings are keys of `core.source_encoding.ENCODINGS`.
+    """
 
     functions: Mapping[str, Located]
+    encodings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,8 +144,9 @@ Frame = FunctionsLocated | FileStarted | FileFinished | CheckFinished | CheckDis
 def pack(frame: Frame) -> bytes:
     """Encode a frame: 4 bytes of length, little endian, then JSON."""
     match frame:
-        case FunctionsLocated(functions):
-            body: list[object] = ["placed", {name: _pack_located(place) for name, place in functions.items()}]
+        case FunctionsLocated(functions, encodings):
+            located = {name: _pack_located(place) for name, place in functions.items()}
+            body: list[object] = ["placed", located, dict(encodings)]
         case FileStarted(file):
             body = ["loading", file]
         case FileFinished(file):
@@ -157,8 +166,11 @@ def unpack(data: bytes) -> Frame:
         if len(data) > MAX_ITEMS and _too_many(body, iter(range(MAX_ITEMS))):
             raise BadFrameError("too many values")
         match body:
-            case ["placed", dict(functions)]:
-                return FunctionsLocated({str(name): _unpack_located(place) for name, place in functions.items()})
+            case ["placed", dict(functions), dict(encodings)]:
+                if not {*encodings.values()} <= ENCODINGS.keys():
+                    raise BadFrameError("an unknown encoding")
+                located = {str(name): _unpack_located(place) for name, place in functions.items()}
+                return FunctionsLocated(located, encodings)
             case ["loading", str(file)]:
                 return FileStarted(file)
             case ["loaded", str(file)]:

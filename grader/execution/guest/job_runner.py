@@ -18,14 +18,16 @@ from grader.execution.guest.frames import (
 )
 from grader.execution.guest.observation import Display, observe_and_record
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, encode_display
-from grader.execution.guest.student_code.submitted_modules import SiblingFinder, SourceFile, SubmittedModules
+from grader.execution.guest.student_code.sibling_imports import SiblingFinder
+from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
 from grader.experiments.declaration import Experiment
 
 
 def run_jobs(jobs: Sequence[Job], experiments: Mapping[str, Experiment], report: Callable[[Frame], None]) -> None:
     """Run jobs in sequence; no job sees the modules of an earlier one. `report` gets a frame for each step."""
     for job in jobs:
-        submission = SubmittedModules([SourceFile(path, data) for path, data in job.files])
+        files = [SourceFile(path, data, strict=job.strict_encoding) for path, data in job.files]
+        submission = SubmittedModules(files)
         # Do not iterate over sys.modules: reading a name changes its reference count, and the kernel then copies a page
         # of memory for this process.
         known = {file.stem for file in submission.files if file.stem in sys.modules}
@@ -41,7 +43,7 @@ def _run_job(
     job: Job, submission: SubmittedModules, experiments: Mapping[str, Experiment], report: Callable[[Frame], None]
 ) -> None:
     places = submission.locate(job.homes)
-    report(FunctionsLocated(places))
+    report(FunctionsLocated(places, submission.encodings))
     for index, request in enumerate(job.requests):
         place = places[request.function]
         if place.file and not place.problem and place.file not in submission.modules:

@@ -158,10 +158,10 @@ class _ExpectedFrames:
             raise BadFrameError("an unexpected frame")
         self._located = True
         match frame:
-            case FunctionsLocated(functions):
+            case FunctionsLocated(functions, encodings):
                 self._locations = functions
                 self._to_load = {place.file for place in functions.values() if place.file}
-                if functions.keys() != self._homes or not self._to_load <= self._files:
+                if functions.keys() != self._homes or not self._to_load | encodings.keys() <= self._files:
                     raise BadFrameError("locations of functions or files that were not requested")
             case FileStarted(file):
                 if self._loading or file not in self._to_load:

@@ -8,12 +8,14 @@ import msgspec
 
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import Located, Missing, Outcome, Raised, Unreadable
+from grader.core.source_encoding import ENCODINGS
 from grader.execution.guest.frames import SMALL, Job
 from grader.execution.host.pool import JobResult
 
 
 class _PackedResult(msgspec.Struct, array_like=True):
-    """A `JobResult` as plain data: (check, seed, outcome), (function, file, problem), seconds, output, further results.
+    """A `JobResult` as plain data: (check, seed, outcome), (function, file, problem), seconds, output, further results,
+    displays, encodings.
 
     Each outcome is encoded separately, so that equal outcomes of many students are decoded once.
     """
@@ -24,6 +26,7 @@ class _PackedResult(msgspec.Struct, array_like=True):
     output: str
     more: list[_PackedResult]
     displays: list[tuple[str, int, bytes]] = []
+    encodings: dict[str, str] = {}
 
 
 def pack_job(job: Job) -> bytes:
@@ -56,7 +59,9 @@ def _to_packed(result: JobResult) -> _PackedResult:
         for function, place in result.places.items()
     ]
     displays = [(check, seed, display) for (check, seed), display in result.displays.items()]
-    return _PackedResult(outcomes, places, result.seconds, result.output, [*map(_to_packed, result.more)], displays)
+    return _PackedResult(
+        outcomes, places, result.seconds, result.output, [*map(_to_packed, result.more)], displays, result.encodings
+    )
 
 
 def _from_packed(packed: _PackedResult) -> JobResult:
@@ -67,7 +72,14 @@ def _from_packed(packed: _PackedResult) -> JobResult:
         packed.output,
         {(check, seed): display for check, seed, display in packed.displays},
         [*map(_from_packed, packed.more)],
+        _checked_encodings(packed.encodings),
     )
+
+
+def _checked_encodings(encodings: dict[str, str]) -> dict[str, str]:
+    if not {*encodings.values()} <= ENCODINGS.keys():
+        raise ValueError("an unknown encoding")
+    return encodings
 
 
 def _outcome(data: bytes) -> Outcome:

@@ -51,6 +51,7 @@ class JobResult:
     """Result of a job: outcomes by (check, seed), locations and seconds by function, the printed output.
 
     `displays` holds the encoded calls and exceptions that are shown with the outcomes; no verdict depends on them.
+    `encodings` holds the encoding of each file that is not UTF-8, a key of `core.source_encoding.ENCODINGS`.
     `more` are the results of the jobs in `Job.more`.
     """
 
@@ -60,6 +61,7 @@ class JobResult:
     output: str = ""
     displays: dict[tuple[str, int], bytes] = field(default_factory=dict)
     more: list[JobResult] = field(default_factory=list)
+    encodings: dict[str, str] = field(default_factory=dict)
 
 
 class Executor(Protocol):
@@ -201,8 +203,8 @@ def _add_report(report: ChildReport, requests: list[CheckRequest], result: JobRe
     done, loading, previous = 0, "", None
     for time, frame in report.frames:
         match frame:
-            case FunctionsLocated(functions):
-                result.places = dict(functions)
+            case FunctionsLocated(functions, encodings):
+                result.places, result.encodings = dict(functions), dict(encodings)
             case FileStarted(file):
                 loading = file
             case FileFinished():

@@ -7,7 +7,16 @@ from datetime import datetime
 
 from grader.course.exercise import Course
 from grader.grading.policy.lateness import format_local_time
-from grader.grading.policy.policy import COURSE, Attempts, Extension, HiddenChecks, PenaltyBase, Policy, ScoreExport
+from grader.grading.policy.policy import (
+    COURSE,
+    Attempts,
+    Extension,
+    FileEncoding,
+    HiddenChecks,
+    PenaltyBase,
+    Policy,
+    ScoreExport,
+)
 
 Translate = Callable[[str], str]
 PolicyLine = tuple[str, str]
@@ -37,6 +46,11 @@ def describe_policy(policy: Policy, course: Course, tr: Translate) -> Iterator[P
     exported = {ScoreExport.SKIP: tr("exports leave the cell as it is"), ScoreExport.ZERO: tr("exports write 0")}
     yield tr("ungraded functions"), exported[policy.ungraded.export]
     yield tr("missing submissions"), exported[policy.missing.export]
+    encodings = {
+        FileEncoding.RECOGNIZE: tr("UTF-8; other encodings are recognized, with a remark"),
+        FileEncoding.STRICT: tr("only encodings that Python itself can read; other files are ungraded"),
+    }
+    yield tr("encoding of files"), encodings[policy.files.encoding]
     yield tr("keeping"), _describe_retention(policy, tr)
 
 

@@ -86,6 +86,10 @@ def _sections(course: Course, today: date, tr: Callable[[str], str]) -> list[Sec
             [(f'export = "{default.missing.export}"', tr('exports leave missing submissions as they are; "zero": 0'))],
         ),
         (
+            "files",
+            [(f'encoding = "{default.files.encoding}"', tr('"strict": only files that Python itself can read'))],
+        ),
+        (
             "keep",
             [
                 ("submissions_days = 365", tr("`grader forget --expired` then removes submissions")),

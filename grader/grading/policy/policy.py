@@ -43,11 +43,30 @@ class PenaltyBase(StrEnum):
     MAXIMUM = "maximum"
 
 
+class FileEncoding(StrEnum):
+    """Which encodings of source files are accepted: those that can be recognized, or only those that Python reads."""
+
+    RECOGNIZE = "recognize"
+    STRICT = "strict"
+
+
 class ScoreExport(StrEnum):
     """What exports write where there is no score: nothing, so that the LMS keeps its cell, or zero."""
 
     SKIP = "skip"
     ZERO = "zero"
+
+
+@dataclass(frozen=True)
+class FilePolicy:
+    """How submitted files are read."""
+
+    encoding: FileEncoding = FileEncoding.RECOGNIZE
+
+    @property
+    def is_strict(self) -> bool:
+        """True if a file must be in an encoding that Python itself can read."""
+        return self.encoding == FileEncoding.STRICT
 
 
 @dataclass(frozen=True)
@@ -101,6 +120,7 @@ class Policy:
     ungraded: ExportPolicy = ExportPolicy()
     missing: ExportPolicy = ExportPolicy()
     keep: Retention = Retention()
+    files: FilePolicy = FilePolicy()
 
     def due(self, student: str, exercise: str) -> datetime | None:
         """Return the moment in UTC when an exercise is due for a student; None if it has no deadline."""

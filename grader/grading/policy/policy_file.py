@@ -14,7 +14,7 @@ from grader.core.errors import GraderErrors, UsageError
 from grader.course.exercise import Course, Exercise
 from grader.course.points import share
 from grader.grading.policy import toml_values
-from grader.grading.policy.policy import COURSE, ExportPolicy, Extension, LatePolicy, Policy, Retention
+from grader.grading.policy.policy import COURSE, ExportPolicy, Extension, FilePolicy, LatePolicy, Policy, Retention
 from grader.grading.policy.toml_lines import line_of
 from grader.grading.policy.toml_values import KEYS, KeyPath, Table, ValueProblem, keys_of
 
@@ -88,6 +88,7 @@ class _PolicyReader:
             late=LatePolicy(**self._read_table("late", tables["late"])),
             ungraded=ExportPolicy(**self._read_table("ungraded", tables["ungraded"])),
             missing=ExportPolicy(**self._read_table("missing", tables["missing"])),
+            files=FilePolicy(**self._read_table("files", tables["files"])),
             keep=Retention(**self._read_table("keep", tables["keep"])),
         )
 

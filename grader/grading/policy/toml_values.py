@@ -15,7 +15,15 @@ import msgspec
 from grader.core.language import LANGUAGES
 from grader.core.visible_text import visible
 from grader.course.exercise import Course
-from grader.grading.policy.policy import COURSE, Attempts, Extension, HiddenChecks, PenaltyBase, ScoreExport
+from grader.grading.policy.policy import (
+    COURSE,
+    Attempts,
+    Extension,
+    FileEncoding,
+    HiddenChecks,
+    PenaltyBase,
+    ScoreExport,
+)
 
 MOST_POINTS, MOST_DAYS, MOST_MINUTES = 100_000, 36_500, 10_080
 """Largest values allowed: points of a function or exercise, days (a hundred years), minutes (a week)."""
@@ -39,6 +47,7 @@ KEYS: dict[str, dict[str, Any]] = {
         "ungraded": Table,
         "missing": Table,
         "keep": Table,
+        "files": Table,
     },
     "late": {
         "percent_per_day": Percent,
@@ -50,6 +59,7 @@ KEYS: dict[str, dict[str, Any]] = {
     },
     "ungraded": {"export": ScoreExport},
     "missing": {"export": ScoreExport},
+    "files": {"encoding": FileEncoding},
     "keep": {"submissions_days": Days, "names_days": Days},
 }
 """Tables with fixed keys: table -> key -> type of the value."""

@@ -19,6 +19,7 @@ import msgspec
 from grader.core.hashing import digest
 from grader.core.outcome_encoding import reason_to_plain
 from grader.core.reasons import Reason
+from grader.core.source_encoding import is_plain
 from grader.course.library import Library
 from grader.grading.results.deciding_code import deciding_code
 
@@ -31,11 +32,18 @@ def exercise_keys(library: Library, functions: Sequence[str], settings: Mapping[
     return {function: by_exercise[name] for function, name in exercise_of.items()}
 
 
-def content_hash(files: Sequence[tuple[str, bytes]], problems: Sequence[Reason]) -> bytes:
-    """Return a hash of the files of a submission and of the reasons why its other files could not be read."""
+def content_hash(
+    files: Sequence[tuple[str, bytes]], problems: Sequence[Reason], strict_encoding: bool = False
+) -> bytes:
+    """Return a hash of the files of a submission and of the reasons why its other files could not be read.
+
+    With `strict_encoding`, a file that is not plain UTF-8 is decided otherwise, so the hash of its submission differs.
+    All other submissions keep their hash, and their verdicts are reused when the policy changes.
+    """
     parts = (part for file in files for part in file)
     reasons = (msgspec.json.encode(reason_to_plain(problem)) for problem in problems)
-    return bytes.fromhex(digest(str(len(files)), *parts, *reasons))
+    strict = ["strict"] if strict_encoding and not all(is_plain(data) for _, data in files) else []
+    return bytes.fromhex(digest(str(len(files)), *parts, *reasons, *strict))
 
 
 def submission_keys(exercises: Mapping[str, str], content: bytes) -> dict[str, str]:

@@ -21,15 +21,18 @@ import msgspec
 
 from grader.core.errors import GraderError, UsageError
 from grader.core.hashing import digest
+from grader.core.outcome_encoding import reason_from_plain, reason_to_plain
+from grader.core.reasons import Reason
 from grader.grading.results.attachment_lookup import RELEASE_0_1, decode_attachments
 from grader.grading.results.call_table import CallTable
 from grader.grading.results.run_table import RunTable
 from grader.grading.verdicts.entry import Attachments, FunctionEntry, JournalEntry
 
-SCHEMA = 4
+SCHEMA = 5
 VERDICTS_TABLE = (
     "CREATE TABLE IF NOT EXISTS verdicts (student TEXT, function TEXT, key TEXT, entry BLOB, file TEXT, seconds REAL,"
-    " run TEXT, reproducible INTEGER, source TEXT, pictures BLOB, displays BLOB, PRIMARY KEY (student, function, key))"
+    " run TEXT, reproducible INTEGER, source TEXT, pictures BLOB, displays BLOB, remark TEXT,"
+    " PRIMARY KEY (student, function, key))"
     " WITHOUT ROWID"
 )
 SOURCES_TABLE = "CREATE TABLE IF NOT EXISTS sources (hash TEXT PRIMARY KEY, text BLOB)"
@@ -135,7 +138,7 @@ class Journal:
         again.
         """
         usable = ("AND (run=? OR (? AND reproducible))", self.runs.current, not self._fresh)
-        found = self._decode_rows(self._rows("entry, file, seconds", student, keys, *usable))
+        found = self._decode_rows(self._rows("entry, file, seconds, remark", student, keys, *usable))
         return {f: entry for f, entry in found.items() if entry.result.known_mistakes in ("", mistakes[f])}
 
     def has_entries(self, student: str, keys: Mapping[str, str]) -> bool:
@@ -144,7 +147,7 @@ class Journal:
 
     def entries(self, student: str, keys: Mapping[str, str]) -> dict[str, JournalEntry]:
         """Return the entries that this run found or kept under these keys. Raises JournalError if one is missing."""
-        found = self._decode_rows(self._rows("entry, file, seconds", student, keys))
+        found = self._decode_rows(self._rows("entry, file, seconds, remark", student, keys))
         if len(found) < len(keys):
             raise JournalError(
                 "{file}: verdicts on {student} are missing, because another program changed the file. "
@@ -157,9 +160,11 @@ class Journal:
     @staticmethod
     def _decode_rows(rows: Iterable[tuple[Any, ...]]) -> dict[str, JournalEntry]:
         found = {}
-        for function, entry, file, seconds in rows:
+        for function, entry, file, seconds, remark in rows:
             with suppress(msgspec.DecodeError, ValueError, TypeError):
-                found[function] = JournalEntry(_decode_entry(entry), str(file), float(seconds))
+                found[function] = JournalEntry(
+                    _decode_entry(entry), str(file), float(seconds), remark=_decode_remark(remark)
+                )
         return found
 
     def _rows(
@@ -178,8 +183,8 @@ class Journal:
         """Store the entries of one student, all or none. Raises JournalError."""
         statement = (
             "INSERT OR REPLACE INTO verdicts"
-            " (student, function, key, entry, file, seconds, run, reproducible, source, pictures, displays)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " (student, function, key, entry, file, seconds, run, reproducible, source, pictures, displays, remark)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
         rows: list[tuple[str, tuple[object, ...]]] = []
         compressed: dict[str, tuple[str, bytes]] = {}
@@ -197,6 +202,7 @@ class Journal:
                 compressed[text][0] if text else None,
                 msgspec.json.encode(pictures) if pictures else None,
                 msgspec.json.encode(displays) if displays else None,
+                msgspec.json.encode(reason_to_plain(entry.remark)).decode() if entry.remark else None,
             )
             rows.append((statement, (*primary_key, *verdict, *run_columns, *attachment_columns)))
         self._write(rows)
@@ -274,3 +280,8 @@ class Journal:
 def _decode_entry(entry: bytes) -> FunctionEntry:
     """Return a decoded entry; equal entries give the same object, and `verdicts.render` relies on that."""
     return ENTRY_DECODER.decode(entry)
+
+
+def _decode_remark(remark: object) -> Reason | None:
+    """Return a remark on the encoding of a file. Raises ValueError or TypeError if the column holds anything else."""
+    return None if remark is None else reason_from_plain(msgspec.json.decode(str(remark)))

@@ -26,6 +26,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     the course's own. `functions` are names of functions and exercises; an empty tuple means all. `time_limit` is in
     seconds for one experiment, `memory_limit` in MiB for one submission. `seed` None: keep the seed of the results
     folder, or draw one. `fresh` grades everything again, with a new seed. `dask` is the address of a scheduler.
+    `strict_encoding` is the policy's `[files] encoding = "strict"`.
     """
 
     submissions: str
@@ -43,6 +44,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     dask: str = ""
     language: str = "en"
     student_pages: bool = True
+    strict_encoding: bool = False
     schema: int = PLAN_SCHEMA
 
     def encoded(self) -> bytes:

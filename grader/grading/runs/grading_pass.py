@@ -68,9 +68,10 @@ class GradingPass:
         journal: Journal,
         exercises: dict[str, str],
         mistakes: Mapping[str, str],
+        strict_encoding: bool = False,
     ) -> None:
         self._submissions, self._journal = iter(submissions), journal
-        self._exercises, self._mistakes = exercises, mistakes
+        self._exercises, self._mistakes, self._strict_encoding = exercises, mistakes, strict_encoding
         self._first: dict[bytes, str] = {}  # content -> the first student with it
         self._not_copied: set[bytes] = set()  # contents whose outcomes may differ next time
         self._first_unknown: _LookedUpAttempt | None = None  # the first attempt that must be run
@@ -113,7 +114,7 @@ class GradingPass:
 
     def _look_up(self, submission: Submission) -> _LookedUpAttempt:
         files = submission.read()
-        content = content_hash(files, submission.problems)
+        content = content_hash(files, submission.problems, self._strict_encoding)
         first = self._first.setdefault(content, submission.student)
         keys = submission_keys(self._exercises, content)
         known = self._journal.find(submission.student, keys, self._mistakes)

@@ -138,7 +138,9 @@ class GradingRun:
                 self.facts["sandbox"] = pool.level.value
                 grading_pass = self._make_pass(submissions, pool.level.value)
             plan = self.plan
-            grader = SubmissionGrader(self.library, pool, self.seed, self.functions, plan.time_limit, plan.language)
+            grader = SubmissionGrader(
+                self.library, pool, self.seed, self.functions, plan.time_limit, plan.language, plan.strict_encoding
+            )
             yield from self._note_unchanged(grading_pass.run_unknown(grader, pool.jobs))
 
     def results(
@@ -233,7 +235,7 @@ class GradingRun:
             "sandbox": level,
         }
         keys = exercise_keys(self.library, self.functions, settings)
-        return GradingPass(submissions, self.journal, keys, self.library.mistake_hashes)
+        return GradingPass(submissions, self.journal, keys, self.library.mistake_hashes, plan.strict_encoding)
 
     def _own_pool(self, submissions: int) -> AbstractContextManager[Executor]:
         plan, workers = self.plan, max(1, min(os.cpu_count() or 1, submissions))

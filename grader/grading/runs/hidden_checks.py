@@ -10,6 +10,7 @@ from grader.course.discovery import SOLUTIONS
 from grader.course.library import Library, open_library
 from grader.execution.host.pool import MEMORY_LIMIT, Pool, make_sandboxed_pool
 from grader.experiments.declaration import Check
+from grader.grading.policy.policy_file import find_policy_file, read_policy
 from grader.grading.runs.source_pool import make_source_pool
 from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.grading.verdicts.verdict import Verdict
@@ -26,6 +27,7 @@ class HiddenRun:
     seed: int
     time_limit: float
     pool: Pool
+    strict_encoding: bool = False
     graded: GradedSubmission | None = None
 
     @classmethod
@@ -42,14 +44,22 @@ class HiddenRun:
             submission = Submission(target.stem, target.parent, (target.name,))
         else:
             raise UsageError("Submission not found: {path}", path=target)
+        policy = read_policy(find_policy_file(None, root), library.course)
         pool = make_sandboxed_pool(library.experiment_files, 1, sandbox, MEMORY_LIMIT, time_limit)
-        return cls(library, submission, seed, time_limit, pool)
+        return cls(library, submission, seed, time_limit, pool, policy.files.is_strict)
 
     def verdict(self, check: Check) -> Verdict:
         """Return the verdict on a check; the first call grades all functions."""
         if self.graded is None:
             functions = list(self.library.course.exercise_of)
-            grader = SubmissionGrader(self.library, self.pool.start(), self.seed, functions, self.time_limit)
+            grader = SubmissionGrader(
+                self.library,
+                self.pool.start(),
+                self.seed,
+                functions,
+                self.time_limit,
+                strict_encoding=self.strict_encoding,
+            )
             self.graded = grader.grade(self.submission)
         return next(v for v in self.graded.verdicts[check.function] if v.check.id == check.id)
 

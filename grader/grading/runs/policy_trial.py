@@ -58,6 +58,8 @@ class PolicyTrial:
         plan = self._run.get("plan") or {}
         if policy.attempts == Attempts.BEST and plan.get("attempts") != Attempts.BEST:
             found.append(tr("This run graded only the latest attempts, so the best of several is not known."))
+        if policy.files.is_strict != bool(plan.get("strict_encoding")):
+            found.append(tr("This run read files by another rule for their encoding: grade again to see its effect."))
         return found
 
     def _inputs(self, policy: Policy, functions: Sequence[str]) -> ClassInputs:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused, Unreadable
 from grader.core.reasons import Code, Reason
+from grader.core.source_encoding import UTF_8, encoding_remark
 from grader.course.library import Library
 from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall, decode_display
@@ -78,9 +79,11 @@ class SubmissionGrader:
         functions: Sequence[str],
         time_limit: float = TIME_LIMIT,
         language: str = "en",
+        strict_encoding: bool = False,
     ) -> None:
         self._library, self._pool = library, pool
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
+        self._strict_encoding = strict_encoding
         self._references = References(library, pool, seed, functions)
         self._grader = FunctionGrader(library, self._references)
         self._renderer = Renderer(library, language, lambda check: self.calls(check.partition("::")[0]).get(check))
@@ -100,7 +103,7 @@ class SubmissionGrader:
     def start(self, submission: Submission, files: Files, functions: Sequence[str]) -> Callable[[], GradedSubmission]:
         """Run the checks of these functions on the files; return a function that waits for the outcomes and grades."""
         requests = tuple(request for function in functions for request in self._requests[function])
-        job = Job(files, self._library.module_of, requests, self._time_limit)
+        job = Job(files, self._library.module_of, requests, self._time_limit, strict_encoding=self._strict_encoding)
         return partial(self._finish, submission, files, functions, self._pool.submit(job) if files else None)
 
     def _finish(
@@ -119,11 +122,14 @@ class SubmissionGrader:
         for function, grade in self._grader.grade(found).items():
             location = result.places.get(function)
             file, seconds = location.file if location else "", result.seconds.get(function, 0.0)
+            encoding = result.encodings.get(file, "")
             if file in data and file not in texts:
-                texts[file] = source_text(file, data[file])
+                texts[file] = source_text(file, data[file], encoding)
             graded.verdicts[function] = grade.verdicts
             attachments = Attachments(texts.get(file, ""), dict(grade.pictures), self._displays(grade, result))
-            graded.entries.append(JournalEntry(grade.entry, file, round(seconds, 4), attachments))
+            is_read = file in data and not isinstance(location and location.problem, Unreadable)
+            remark = encoding_remark(file, data[file], encoding or UTF_8) if is_read else None
+            graded.entries.append(JournalEntry(grade.entry, file, round(seconds, 4), attachments, remark))
         return graded
 
     def _displays(self, grade: FunctionGrade, result: JobResult) -> dict[str, CheckDisplay]:

@@ -107,12 +107,16 @@ NO_ATTACHMENTS = Attachments()
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """What the journal keeps of one function of one student: the result, the graded `file`, the seconds it took."""
+    """What the journal keeps of one function of one student: the result, the graded `file`, the seconds it took.
+
+    `remark` is about the encoding of the file; None for UTF-8.
+    """
 
     result: FunctionEntry
     file: str
     seconds: float
     attachments: Attachments = NO_ATTACHMENTS
+    remark: Reason | None = None
 
 
 def make_entry(

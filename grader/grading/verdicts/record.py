@@ -27,7 +27,8 @@ class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `score` is None if the function is ungraded or the submission is missing. `fingerprint` is equal for answers that
     are wrong in the same way. It is empty unless every check of the function was decided, one failed, and no known
-    mistake explains it.
+    mistake explains it. `encoding` is the encoding of the file, as "GB18030", and `remark` is a sentence about it for
+    the student. Both are empty for UTF-8; with a wrong coding line in a UTF-8 file, only `remark` is set.
     """
 
     student: str
@@ -41,3 +42,5 @@ class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str
     seconds: float
     fingerprint: str = ""
+    encoding: str = ""
+    remark: str = ""

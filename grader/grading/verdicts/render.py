@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from grader.core.outcome_text import review_text
+from grader.core.outcome_text import reason_text, review_text
 from grader.core.outcomes import Crashed, Observed, Raised, TimedOut
 from grader.course.library import Library
 from grader.execution.guest.recorded_call import RecordedCall
@@ -59,6 +59,8 @@ class Renderer:
             entry.file,
             seconds,
             rendered.fingerprint,
+            encoding=str(dict(entry.remark.facts).get("encoding", "")) if entry.remark else "",
+            remark=reason_text(entry.remark, self._language) if entry.remark else "",
         )
 
     def review_reason(self, entry: JournalEntry) -> str:

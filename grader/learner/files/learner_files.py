@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.core.reasons import Reason
+from grader.core.reasons import Reason, UnreadableError
+from grader.core.source_encoding import encoding_remark, is_plain
+from grader.execution.guest.student_code.submitted_modules import SourceFile
 from grader.learner.files.function_locations import NOTEBOOK, FunctionLocation, defines_any, locate_functions
 from grader.submissions.file_reading import find_source_files, read_file, why_unreadable
 from grader.submissions.size_limits import MAX_FILES
@@ -19,11 +22,13 @@ class LearnerFiles:
     contents: bytes of each file by path.
     locations: location of each function of the exercises.
     unreadable: "FILE: reason" for each file that could not be read.
+    remarks: remarks on files that are not UTF-8.
     """
 
     contents: Mapping[str, bytes]
     locations: Mapping[str, FunctionLocation]
     unreadable: tuple[Reason, ...] = ()
+    remarks: tuple[Reason, ...] = ()
 
     def group(self, functions: Sequence[str]) -> Iterator[tuple[tuple[tuple[str, bytes], ...], list[str]]]:
         """Yield groups of functions that can run in one process, each with its files as (path, bytes).
@@ -61,4 +66,13 @@ def read_learner_files(folder: Path, selected: Sequence[Path], module_of: Mappin
             continue  # an editor is replacing the file, or the learner removed it: `watch` gets another event
         except (OSError, ValueError) as error:
             unreadable.append(why_unreadable(error).about(path.name))
-    return LearnerFiles(contents, locate_functions(contents, saved_at, module_of), tuple(unreadable))
+    remarks = tuple(encoding_remarks({Path(path).name: data for path, data in contents.items()}))
+    return LearnerFiles(contents, locate_functions(contents, saved_at, module_of), tuple(unreadable), remarks)
+
+
+def encoding_remarks(files: Mapping[str, bytes]) -> Iterator[Reason]:
+    """Yield a remark for each file, by name, that can be read but is not UTF-8."""
+    for name, data in files.items():
+        with suppress(UnreadableError):
+            if not is_plain(data) and (remark := encoding_remark(name, data, SourceFile(name, data).decoded.encoding)):
+                yield remark

@@ -47,6 +47,11 @@ class StudentOnPage:
         """The records of the student's functions, in the order of the course."""
         return self.result.records
 
+    @property
+    def remarks(self) -> list[str]:
+        """Remarks on the encodings of the files, each once."""
+        return list(dict.fromkeys(record.remark for record in self.records if record.remark))
+
     @cached_property
     def score(self) -> float | None:
         """The final score; None if it is ungraded or missing, and no override settles it."""

@@ -102,6 +102,7 @@ def grade(
         policy=str(policy or ""),
         functions=tuple(names),
         attempts=rules.attempts,
+        strict_encoding=rules.files.is_strict,
         seed=seed,
         fresh=fresh,
         time_limit=time_limit,

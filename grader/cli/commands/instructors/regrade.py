@@ -82,4 +82,5 @@ def regrade(
         if finish:
             finish_from_journal(plan, out, library, policy, run.get("handed_in"), replace)
         else:
-            grade_plan(change(plan, attempts=policy.attempts), out, library, policy, worker_count(jobs), replace)
+            plan = change(plan, attempts=policy.attempts, strict_encoding=policy.files.is_strict)
+            grade_plan(plan, out, library, policy, worker_count(jobs), replace)

@@ -136,7 +136,9 @@ def _rerun(
     known = [record for record in records if record.function in library.course.exercise_of]
     functions = [record.function for record in known]
     with make_sandboxed_pool(library.experiment_files, 1, earlier.level, plan.memory_limit, plan.time_limit) as pool:
-        grader = SubmissionGrader(library, pool, earlier.seed, functions, plan.time_limit, language)
+        grader = SubmissionGrader(
+            library, pool, earlier.seed, functions, plan.time_limit, language, plan.strict_encoding
+        )
         made = grader.grade(submission).records
     console.print()
     texts = {path: source_text(path, data) for path, data in submission.read()}

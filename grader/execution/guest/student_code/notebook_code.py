@@ -25,14 +25,23 @@ MAX_MAGICS = 50
 """Magic lines of one cell that are replaced, at most: the parser must read the cell once more for each of them."""
 
 
-def notebook_source(data: bytes) -> bytes:
+def is_json(text: str) -> bool:
+    """Return whether a text is JSON, as a notebook must be."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def notebook_source(notebook: str) -> str:
     """Return the code cells as one text for people, each cell below a line with its number. Raises ValueError.
 
     Magics are recognized by a regular expression; nothing is parsed.
     """
-    texts = ("\n".join(map(_without_magic, _lines(cell))) for cell in _code_cells(data))
+    texts = ("\n".join(map(_without_magic, _lines(cell))) for cell in _code_cells(notebook))
     cells = (f"{cell_heading(number)}\n{text}" for number, text in enumerate(texts, 1))
-    return "\n\n".join(cells).encode("utf-8", "surrogatepass")
+    return "\n\n".join(cells)
 
 
 def cell_heading(number: int) -> str:
@@ -40,18 +49,18 @@ def cell_heading(number: int) -> str:
     return f"# cell {number}"
 
 
-def notebook_cells(data: bytes) -> list[str]:
+def notebook_cells(notebook: str) -> list[str]:
     """Return the code cells, each as the Python to run. Raises ValueError.
 
     Python's parser reads the cells, so call this only in the process that runs the student's code.
     """
-    return [_python(_lines(cell)) for cell in _code_cells(data)]
+    return [_python(_lines(cell)) for cell in _code_cells(notebook)]
 
 
-def _code_cells(data: bytes) -> Iterator[str]:
+def _code_cells(text: str) -> Iterator[str]:
     """Yield the unchanged code cells of a notebook (nbformat 3 or 4). Raises ValueError for other data."""
     try:
-        notebook = json.loads(data)
+        notebook = json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):

@@ -6,12 +6,11 @@ The files are also parsed in the sandbox, by the process that runs them, because
 from __future__ import annotations
 
 import ast
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import linecache
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from opcode import opmap
@@ -21,9 +20,10 @@ from typing import Any
 
 from grader.core.definition_choice import choose_defining_files, find_definition, is_stub
 from grader.core.outcomes import Located, Missing, Raised, Unreadable
-from grader.core.reasons import Code, Reason
+from grader.core.reasons import Code, Reason, UnreadableError
+from grader.core.source_encoding import UTF_8, DecodedSource, decode_source
 from grader.execution.guest.student_code.display_stubs import DISPLAY_STUB
-from grader.execution.guest.student_code.notebook_code import notebook_cells
+from grader.execution.guest.student_code.notebook_code import is_json, notebook_cells
 from grader.execution.guest.student_code.raised_errors import raised, source_line
 from grader.execution.guest.student_code.running_flag import mark_student_code
 
@@ -36,12 +36,14 @@ EXTENDED_ARG = opmap["EXTENDED_ARG"]
 class SourceFile:
     """One file of a submission: its path inside the submission (or on disk) and its unchanged bytes.
 
-    For a notebook, `cells` are its code cells and `data` is their joined text.
+    For a notebook, `cells` are its code cells and `data` is their joined text. With `strict`, a file must be in an
+    encoding that Python itself can read; otherwise other encodings are recognized, too.
     """
 
     path: str
     data: bytes
     cells: tuple[Cell, ...] = ()
+    strict: bool = False
 
     @cached_property
     def stem(self) -> str:
@@ -54,9 +56,29 @@ class SourceFile:
         return self.cells or [self]
 
     @property
-    def code(self) -> bytes | str:
-        """The source to compile: bytes, so that Python handles coding lines, byte order marks and line ends."""
-        return self.data
+    def is_notebook(self) -> bool:
+        """Whether the file is a Jupyter notebook, by its name."""
+        return self.path.lower().endswith(".ipynb")
+
+    @cached_property
+    def decoded(self) -> DecodedSource:
+        """The text and its encoding. Raises UnreadableError."""
+        is_valid = is_json if self.is_notebook else self._compiles
+        return decode_source(self.data, is_valid, strict=self.strict, notebook=self.is_notebook)
+
+    @property
+    def code(self) -> str:
+        """The source to compile: text, so that a coding line has no effect any more. Raises UnreadableError."""
+        return self.decoded.text
+
+    def _compiles(self, text: str) -> bool:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the text is compiled again, which warns
+                compile(text, self.path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -65,7 +87,7 @@ class Cell(SourceFile):
 
     @property
     def code(self) -> str:
-        """The source to compile: text, so that a coding line has no effect."""
+        """The source to compile; a notebook's cell has no coding line."""
         return self.data.decode("utf-8", "surrogatepass")
 
 
@@ -75,7 +97,7 @@ class SubmittedModules:
 
     `codes` has the code of each file or cell that compiles, `names` the names that each file binds at module level,
     `broken` the files that do not compile, `failures` the exceptions of files that ran. As in Jupyter, an error in one
-    cell does not stop the next.
+    cell does not stop the next. `encodings` has the encoding of each file that is text, but not UTF-8.
     """
 
     files: Sequence[SourceFile]
@@ -86,6 +108,7 @@ class SubmittedModules:
     failures: dict[str, Raised] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.encodings = _encodings(self.files)
         self.files = [self._extract_cells(file) for file in self.files]
         for file in self.files:
             if file.path in self.broken:
@@ -109,10 +132,13 @@ class SubmittedModules:
 
     def _extract_cells(self, file: SourceFile) -> SourceFile:
         """Return a notebook with its code cells; any other file unchanged."""
-        if not file.path.lower().endswith(".ipynb"):
+        if not file.is_notebook:
             return file
         try:
-            texts = [cell.encode("utf-8", "surrogatepass") for cell in notebook_cells(file.data)]
+            texts = [cell.encode("utf-8", "surrogatepass") for cell in notebook_cells(file.code)]
+        except UnreadableError as error:
+            self.broken[file.path] = Unreadable((error.about(file.path),))
+            return SourceFile(file.path, b"")
         except ValueError as error:
             self.broken[file.path] = _unreadable(Code.BAD_NOTEBOOK, file=file.path, error=str(error))
             return SourceFile(file.path, b"")
@@ -185,8 +211,8 @@ class SubmittedModules:
 
     def _run(self, part: SourceFile, module: ModuleType) -> None:
         """Run a file or a cell in its module, and record an exception."""
-        lines = decode_text(part).splitlines(keepends=True)
-        linecache.cache[part.path] = (len(part.data), None, lines, part.path)
+        lines = decode_text(part).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        linecache.cache[part.path] = (len(part.data), None, [f"{line}\n" for line in lines], part.path)
         try:
             with mark_student_code():
                 exec(self.codes[part.path], module.__dict__)
@@ -213,37 +239,44 @@ def module_name(stem: str) -> str:
 
 def compile_source(file: SourceFile) -> CodeType | Raised | Unreadable:
     """Compile a file or a cell; return its code, or the syntax error with its place, or the problem of its encoding."""
-    if file.data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return _unreadable(Code.UTF16, file=file.path)
-    if b"\0" in file.data:
-        return _unreadable(Code.NULL_BYTES, file=file.path)
     try:
-        return compile(file.code, file.path, "exec", dont_inherit=True)
+        text = file.code
+    except UnreadableError as error:
+        return Unreadable((error.about(file.path),))
+    if "\0" in text:
+        line = text[: text.index("\0")].replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
+        return _unreadable(Code.NULL_BYTES, file=file.path, line=line)
+    try:
+        return compile(text, file.path, "exec", dont_inherit=True)
     except SyntaxError as error:
-        if not error.lineno or "codec can't decode" in str(error.msg):
-            return _unreadable(Code.UNDECODABLE, file=file.path, error=str(error.msg))
-        place = source_line(file.path, error.lineno, (error.text or "").strip(), error.offset or 0)
+        place = source_line(file.path, error.lineno or 1, (error.text or "").strip(), error.offset or 0)
         return Raised(type(error).__name__, str(error.msg)[:200], place)
     except (ValueError, RecursionError, MemoryError) as error:
         return Raised(type(error).__name__, f"{file.path} cannot be parsed: {error}"[:200])
+
+
+def _encodings(files: Sequence[SourceFile]) -> dict[str, str]:
+    found = {}
+    for file in files:
+        with suppress(UnreadableError):
+            found[file.path] = file.decoded.encoding
+    return {path: encoding for path, encoding in found.items() if encoding != UTF_8}
 
 
 def _tree(file: SourceFile) -> list[ast.stmt]:
     return ast.parse(file.code, file.path).body
 
 
-def _unreadable(code: Code, **facts: str) -> Unreadable:
+def _unreadable(code: Code, **facts: str | int) -> Unreadable:
     """Return the outcome of a file that cannot be read or chosen: a person must look at the files."""
     return Unreadable((Reason.of(code, **facts),))
 
 
 def decode_text(file: SourceFile) -> str:
     """Return the text of a file for messages, with undecodable bytes replaced."""
-    if isinstance(file, Cell):
-        return file.code
     try:
-        return importlib.util.decode_source(file.data)
-    except (SyntaxError, UnicodeDecodeError):
+        return file.code
+    except UnreadableError:
         return file.data.decode("utf-8", "replace")
 
 
@@ -262,28 +295,3 @@ def find_bound_names(code: CodeType) -> frozenset[str]:
             found.add(code.co_names[argument])
         argument, before = 0, instruction
     return frozenset(found)
-
-
-class SiblingFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Finder that lets submitted files import each other by their stems.
-
-    Append the finder to `sys.meta_path`: as the last finder it hides no installed package.
-    """
-
-    def __init__(self, submission: SubmittedModules) -> None:
-        self._files = {file.stem: file for file in submission.files}
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        """Return a spec for a submitted file, or None for other modules."""
-        return (
-            importlib.machinery.ModuleSpec(name, self, origin=self._files[name].path) if name in self._files else None
-        )
-
-    def get_source(self, fullname: str) -> str:
-        """Return the text of a submitted file, for tracebacks."""
-        return decode_text(self._files[fullname])
-
-    def get_code(self, fullname: str) -> CodeType:
-        """Return the compiled code of a submitted file."""
-        file = self._files[fullname]
-        return compile(file.code, file.path, "exec", dont_inherit=True)
