@@ -206,7 +206,7 @@ def messy_moodle(right, wrong):
     oddity(9, {"onlinetext.html": "<p>def mean_square…</p>"}, "onlinetext.html: a text or a link")
     oddity(10, {"onlinetext.html": "<p>我的作业</p>", "ex1_small.py": right})
     oddity(11, {"report.pdf": b"%PDF-1.7\n"}, "report.pdf: a document (9 B), not a .py or .ipynb file")
-    oddity(12, {"ex1_small.py": right.encode("utf-16")}, "UTF-16")
+    oddity(12, {"ex1_small.py": right.encode("utf-16") + b"\n"}, "cannot be decoded")
     oddity(13, {"ex1_small.py.txt": right}, "ex1_small.py.txt: source code with an added file extension")
     return students, review_reasons
 

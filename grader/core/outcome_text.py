@@ -48,12 +48,12 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
             "{file} was read as {encoding}. Save it as UTF-8 next time: every program can read that."
         ),
         Code.GUESSED_ENCODING: _(
-            "{file} is not UTF-8. It was read as {encoding}, which is a guess. If its text looks wrong here, save it as "
-            "UTF-8 and hand it in again."
+            "{file} is not UTF-8. It was read as {encoding}, which is a guess. If its text looks wrong here, save it "
+            "as UTF-8 and hand it in again."
         ),
         Code.WRONG_CODING_LINE: _(
-            "{file} was read as UTF-8, but its coding line names another encoding, so Python itself may refuse the file. "
-            "Remove this line."
+            "{file} was read as UTF-8, but its coding line names another encoding, so Python itself may refuse the "
+            "file. Remove this line."
         ),
         Code.BAD_NOTEBOOK: _("{file} cannot be read as a notebook: {error}"),
         Code.FORBIDDEN: _(

@@ -215,7 +215,8 @@ def _utf_16_without_mark(data: bytes) -> str | None:
     if b"\0" not in data:
         return None
     low_first, high_first = data[1::2].count(0), data[::2].count(0)
-    if 4 * max(low_first, high_first) < len(data) // 2 or min(low_first, high_first) * 4 > max(low_first, high_first):
+    many, few = max(low_first, high_first), min(low_first, high_first)
+    if many < max(4, len(data) // 8) or 4 * few > many:
         return None
     return UTF_16_LE if low_first > high_first else UTF_16_BE
 

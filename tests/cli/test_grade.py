@@ -33,7 +33,7 @@ GRADED = {
     "broken": {"ex1_small.py": "x = 1\ndef mean_square(:\n"},
     "hostile": {"ex1_small.py": "import os\nprint('x' * 10**6)\n" + SOLUTION.replace("return y\n", "os._exit(0)\n")},
 }
-NEEDS_REVIEW = {"utf16": {"ex1_small.py": SOLUTION.encode("utf-16")}, "twice": {"a.py": SOLUTION, "b.py": SOLUTION}}
+NEEDS_REVIEW = {"utf16": {"ex1_small.py": SOLUTION.encode("utf-16") + b"\n"}, "twice": {"a.py": SOLUTION, "b.py": SOLUTION}}
 OPTIONS = ["--course", COURSE, "--sandbox", "none", "--time-limit", "1", "--jobs", "1"]
 
 
@@ -85,7 +85,7 @@ def test_a_class_that_needs_a_human_exits_with_1_and_names_who(ran, place):
     assert {name for name, row in rows.items() if row["status"] == "missing"} == {"nothing"}
     assert {name for name, row in rows.items() if row["score"] == row["descend"] == ""} == {"utf16", "twice", "nothing"}
     reasons = {result.student: result.review_reason for result in read_final_results(place / "three")}
-    assert "UTF-16" in reasons["utf16"] and "a.py, b.py" in reasons["twice"]
+    assert "cannot be decoded" in reasons["utf16"] and "a.py, b.py" in reasons["twice"]
     assert "twice" in ran["all"].stdout
 
 

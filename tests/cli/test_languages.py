@@ -14,7 +14,7 @@ from tests.tools import COURSE, SOLUTION, STUB, WRONG_SUM, grader_command, write
 CLASS = {
     "ada": {"ex1_small.py": SOLUTION},
     "bob": {"ex1_small.py": WRONG_SUM.replace("return y\n", "return y + steps.no\n")},
-    "eve": {"ex1_small.py": SOLUTION.encode("utf-16")},
+    "eve": {"ex1_small.py": SOLUTION.encode("utf-16") + b"\n"},
     "kim": {"hw.zip": b"PK"},
     "leo": {"ex1_small.py": STUB.read_text("utf-8")},
     "mia": {"other.py": "x = 1\n"},

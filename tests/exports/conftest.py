@@ -22,7 +22,7 @@ CLASS = {
     "bob": WRONG_SUM.replace("y - rate", "y + rate"),
     "王小明": STUB.read_text("utf-8"),
     HOSTILE_ID: SOLUTION.replace("return y\n", f"raise ValueError({NASTY!a})\n"),
-    "utf16": SOLUTION.encode("utf-16"),
+    "utf16": SOLUTION.encode("utf-16") + b"\n",
     "eve": SOLUTION,
 }
 FAULTY = "eve"

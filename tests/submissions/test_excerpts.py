@@ -6,6 +6,7 @@ import time
 import nbformat
 import pytest
 
+from grader.core.source_encoding import ENCODINGS
 from grader.submissions.excerpts import find_error_line, find_function, source_text
 
 TEXT = '''import torch
@@ -76,8 +77,18 @@ def test_a_text_is_decoded_as_it_declares_but_only_by_safe_codecs():
     assert source_text("a.py", "# coding: gbk\nx = '均方'".encode("gbk")) == "# coding: gbk\nx = '均方'"
     assert source_text("a.py", b"\xef\xbb\xbfx = 1\r\ny = 2\r") == "x = 1\ny = 2\n"
     assert source_text("a.py", b"# coding: unicode_escape\n\\x41") == "# coding: unicode_escape\n\\x41"
-    assert source_text("a.py", b"# coding: no-such\n\xff") == "# coding: no-such\n\ufffd"
-    assert source_text("a.py", "x".encode("utf-16")) == "\ufeffx".lstrip("\ufeff")
+    assert source_text("a.py", b"# coding: no-such\n\xff\x81") == "# coding: no-such\n\ufffd\ufffd"
+    assert source_text("a.py", "x".encode("utf-16")) == "x"
+    assert source_text("a.py", "x".encode("utf-16") + b"\0") == "x\ufffd"
+
+
+def test_a_text_is_decoded_as_the_child_says_and_a_wrong_name_only_changes_its_characters():
+    data = "# données".encode("cp1252")
+    assert source_text("a.py", data, "cp1252") == "# données"
+    assert source_text("a.py", data, "gb18030") == "# donn閑s"
+    assert [source_text("a.py", data, encoding) for encoding in ENCODINGS]
+    with pytest.raises(KeyError):
+        source_text("a.py", data, "unicode_escape")
 
 
 def test_the_python_code_of_a_notebook_is_read():

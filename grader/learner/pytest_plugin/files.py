@@ -55,9 +55,19 @@ class PublicFile(ExperimentFile):
                 cure = tr("download the exercises again, or run `grader sync` as an author")
                 raise self.CollectError(f"{error}: {cure}") from None
             by_folder, folder = self.config.stash.setdefault(LEARNER_FILES, {}), self.path.parent
-            files = by_folder[folder] = by_folder.get(folder) or learner_files(folder)
+            if folder not in by_folder:
+                by_folder[folder] = learner_files(folder)
+                self._warn_of_encodings(by_folder[folder])
+            files = by_folder[folder]
             self._check = SelfCheck(exercise, golden, files, self.config.getoption("--time-limit"))
         return self._check
+
+    def _warn_of_encodings(self, files: SubmittedModules) -> None:
+        from grader.core.outcome_text import reason_text
+        from grader.learner.files.learner_files import encoding_remarks
+
+        for remark in encoding_remarks({Path(file.path).name: file.data for file in files.files}):
+            self.warn(pytest.PytestWarning(reason_text(remark, language(self.config))))
 
     @property
     def functions(self) -> list[str]:

@@ -228,7 +228,7 @@ def test_the_page_explains_every_key_and_its_example_is_right():
     data = tomllib.loads(text)
     assert {(home, key) for home in KEYS for key in KEYS[home]} == {
         *(("", key) for key in data),
-        *((home, key) for home in ("late", "ungraded", "missing", "keep") for key in data[home]),
+        *((home, key) for home in ("late", "ungraded", "missing", "files", "keep") for key in data[home]),
     }
 
 

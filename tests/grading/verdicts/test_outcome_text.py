@@ -23,9 +23,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FILES = {
     "no submitted file": ({"other.py": b"x = 1"}, "all"),
     "defined in several": ({"a.py": b"def f(): return 1", "b.py": b"def f(): return 2"}, "a.py, b.py"),
-    "UTF-16 text": ({"ex.py": "def f(): pass".encode("utf-16")}, "ex.py"),
-    "null bytes": ({"ex.py": b"def f(): pass\0"}, "ex.py"),
-    "cannot be decoded": ({"ex.py": b"# coding: nonsense\ndef f(): pass"}, "ex.py"),
+    "cannot be decoded": ({"ex.py": "def f(): pass".encode("utf-16") + b"\n"}, "ex.py"),
+    "null byte": ({"ex.py": b"def f(): pass\0"}, "ex.py"),
     "as a notebook": ({"ex.ipynb": b"{"}, "ex.ipynb"),
     "line 2, column": ({"ex.py": b"x = 1\ndef f(: # {x}\n"}, "def f(: # {x}"),
 }

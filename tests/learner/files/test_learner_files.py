@@ -89,7 +89,7 @@ def test_an_unreadable_file_is_a_problem_of_its_functions_only(tmp_path):
     broken = locations(tmp_path / "a", {"ex1_small.py": SOLUTION.replace("return y", "return (y")})["descend"].problem
     assert isinstance(broken, Raised)
     assert broken.place.number > 0
-    utf16 = locations(tmp_path / "b", {"ex1_small.py": SOLUTION.encode("utf-16")})["descend"].problem
+    utf16 = locations(tmp_path / "b", {"ex1_small.py": SOLUTION.encode("utf-16") + b"\n"})["descend"].problem
     assert isinstance(utf16, Unreadable)
     assert isinstance(locations(tmp_path / "c", {"mine.py": "x = 1"})["descend"].problem, Missing)
     bad = read_learner_files(write_files(tmp_path / "d", {"ex1_small.py": SOLUTION, "x.ipynb": "{"}), (), MODULE_OF)
