@@ -33,7 +33,10 @@ GRADED = {
     "broken": {"ex1_small.py": "x = 1\ndef mean_square(:\n"},
     "hostile": {"ex1_small.py": "import os\nprint('x' * 10**6)\n" + SOLUTION.replace("return y\n", "os._exit(0)\n")},
 }
-NEEDS_REVIEW = {"utf16": {"ex1_small.py": SOLUTION.encode("utf-16") + b"\n"}, "twice": {"a.py": SOLUTION, "b.py": SOLUTION}}
+NEEDS_REVIEW = {
+    "utf16": {"ex1_small.py": SOLUTION.encode("utf-16") + b"\n"},
+    "twice": {"a.py": SOLUTION, "b.py": SOLUTION},
+}
 OPTIONS = ["--course", COURSE, "--sandbox", "none", "--time-limit", "1", "--jobs", "1"]
 
 

@@ -50,7 +50,7 @@ def test_gradescope_tells_the_staff_and_the_student_different_things(results, ex
     document = read(results, export, "gradescope", "utf16")
     assert "ask the student for a file in UTF-8" in document["extra_data"]["needs_review"]
     assert "ask the student" not in json.dumps([document["output"], document["tests"]])
-    assert any("save it as UTF-8 and hand it in again" in test["output"] for test in document["tests"])
+    assert any("Save the file as UTF-8 and hand it in again" in test["output"] for test in document["tests"])
 
 
 def test_gradescope_numbers_every_test_once(results, export):

@@ -21,7 +21,7 @@ COMMANDS = {
     "stub, Chinese": (None, ["--lang", "zh"]),
     "wrong": (BOTH_WRONG, []),
     "Chinese, -x": (BOTH_WRONG, ["-x", "--lang", "zh"]),
-    "right": (SOLUTION, []),
+    "right": (f"# 老师\n{SOLUTION}".encode("gbk"), []),
     "-n 2": (WRONG_SUM, ["-n", "2"]),
     "--pdb": (RAISES, ["--pdb"]),
     "broken": (SOLUTION.replace("def descend(", "def descend(("), ["exercises/ex1_small.py::descend"]),
@@ -99,6 +99,7 @@ def test_the_summary_is_in_chinese_and_its_columns_line_up(ran):
 
 def test_right_answers_exit_with_0(ran):
     assert ran["right"].returncode == 0
+    assert unwrapped(ran["right"].stdout).count("ex1_small.py is not UTF-8. It was read as GB18030") == 1
     assert "2 passed" in ran["right"].stdout
     assert "Every check passed." in ran["right"].stdout
     assert "2.00 /  2.00" in ran["right"].stdout
