@@ -42,7 +42,7 @@ def hand_out(target, answer=None):
     """Write the hand-out of the miniature course for a student, with an answer in place of the stub."""
     shutil.copytree(COURSE / "exercises", target / "exercises", ignore=GENERATED)
     if answer is not None:
-        (target / "exercises" / "ex1_small.py").write_text(answer, "utf-8")
+        write_files(target, {"exercises/ex1_small.py": answer})
     return target
 
 

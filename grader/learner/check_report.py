@@ -54,7 +54,7 @@ class CheckedClaim(msgspec.Struct, frozen=True):
 
 
 class CheckDocument(msgspec.Struct, frozen=True):
-    """The JSON document: all checks in order, and warnings about files that could not be read."""
+    """The JSON document: all checks in order, and warnings about files that could not be read or are not UTF-8."""
 
     checks: tuple[CheckedClaim, ...]
     warnings: tuple[str, ...] = ()

@@ -51,7 +51,7 @@ def test_the_exit_code_is_0_if_all_checks_pass(place):
 def test_a_file_that_is_not_utf8_is_checked_with_a_remark(tmp_path):
     folder = hand_out(tmp_path / "gbk", f"# 老师\n{SOLUTION}".encode("gbk"))
     found, code = document(folder)
-    assert code == 0 and [check["passed"] for check in found["checks"]] == [True, True]
+    assert code == 0 and [check["status"] for check in found["checks"]] == ["passed"] * 2
     (warning,) = found["warnings"]
     assert warning.startswith("ex1_small.py is not UTF-8. It was read as GB18030")
 
