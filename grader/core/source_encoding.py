@@ -76,7 +76,7 @@ Japanese and western files are also valid GB18030."""
 
 LINE_BREAKS = ("\n", "\r", "\\n", "\\r")
 """Line breaks, also those written in a string. GB18030 takes a backslash for the second byte of a character, so a
-Latin-1 `'donn\u00e9\\n'` is valid GB18030 without its line break."""
+Latin-1 `'\u00e9\\n'` is valid GB18030 without its line break."""
 
 
 @dataclass(frozen=True)

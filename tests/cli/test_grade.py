@@ -88,7 +88,7 @@ def test_a_class_that_needs_a_human_exits_with_1_and_names_who(ran, place):
     assert {name for name, row in rows.items() if row["status"] == "missing"} == {"nothing"}
     assert {name for name, row in rows.items() if row["score"] == row["descend"] == ""} == {"utf16", "twice", "nothing"}
     reasons = {result.student: result.review_reason for result in read_final_results(place / "three")}
-    assert "cannot be decoded" in reasons["utf16"] and "a.py, b.py" in reasons["twice"]
+    assert "第 39 行无法解码" in reasons["utf16"] and "a.py, b.py" in reasons["twice"]
     assert "twice" in ran["all"].stdout
 
 

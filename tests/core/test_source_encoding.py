@@ -51,7 +51,7 @@ DECODED = {
     "big-endian without its mark": (CHINESE.encode("utf-16-be"), CHINESE, "utf_16_be", Code.OTHER_ENCODING),
     "UTF-32": (CHINESE.encode("utf-32"), CHINESE, "utf_32_le", Code.OTHER_ENCODING),
     "Latin-1 in comment and string": (FRENCH.encode("latin-1"), FRENCH, "cp1252", Code.GUESSED_ENCODING),
-    "an escape behind an accent": (b"x = 'donn\xe9\\n'\n", "x = 'donné\\n'\n", "cp1252", None),
+    "an escape behind an accent": (b"x = '\xe9\\n'\n", "x = 'é\\n'\n", "cp1252", None),
     "an umlaut before a line break": ("# schön für\r\nx = 'ü'\r\n".encode("latin-1"), None, "cp1252", None),
     "a coding line that lies": (f"# coding: utf-8\n{CHINESE}".encode("gbk"), None, "gb18030", Code.GUESSED_ENCODING),
     "a codec that nobody knows": (f"# coding: no-such\n{CHINESE}".encode(), None, "utf_8", Code.WRONG_CODING_LINE),

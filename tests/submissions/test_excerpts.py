@@ -83,9 +83,9 @@ def test_a_text_is_decoded_as_it_declares_but_only_by_safe_codecs():
 
 
 def test_a_text_is_decoded_as_the_child_says_and_a_wrong_name_only_changes_its_characters():
-    data = "# données".encode("cp1252")
-    assert source_text("a.py", data, "cp1252") == "# données"
-    assert source_text("a.py", data, "gb18030") == "# donn閑s"
+    data = "# ées".encode("cp1252")
+    assert source_text("a.py", data, "cp1252") == "# ées"
+    assert source_text("a.py", data, "gb18030") == "# 閑s"
     assert [source_text("a.py", data, encoding) for encoding in ENCODINGS]
     with pytest.raises(KeyError):
         source_text("a.py", data, "unicode_escape")
