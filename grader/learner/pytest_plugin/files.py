@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,7 +68,8 @@ class PublicFile(ExperimentFile):
         from grader.learner.files.learner_files import encoding_remarks
 
         for remark in encoding_remarks({Path(file.path).name: file.data for file in files.files}):
-            self.warn(pytest.PytestWarning(reason_text(remark, language(self.config))))
+            text = reason_text(remark, language(self.config))
+            warnings.warn_explicit(pytest.PytestWarning(text), None, str(self.path), 1)
 
     @property
     def functions(self) -> list[str]:
