@@ -104,8 +104,8 @@ class _Compared:
 class _Rule:
     """A relation that holds for several observations; the mappings are by index of the observation.
 
-    showable: the candidates that may be shown. A size of the first call may fit a later call by accident, so a candidate
-        with a size is shown only if the check has a single call, or two observations of the check have the relation.
+    showable: the candidates that may be shown. A size of the first call may fit a later call by accident, so a
+        candidate with a size is shown only if the check has a single call, or two observations of it have the relation.
     """
 
     key: Key
