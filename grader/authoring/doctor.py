@@ -2,9 +2,9 @@
 
 Theory of operation
     Each mistake, alternative, trivial answer and stub runs on all checks of its function with several seeds
-    (`authoring.source_runner`). Each outcome is compared with the solution's (`authoring.function_examination`). Each
-    solution runs twice under different conditions (`authoring.reproducibility`). Each fault is a finding with what to
-    do; one run reports them all.
+    (`examination.source_runner`). Each outcome is compared with the solution's (`examination.function_examination`).
+    Each solution runs twice under different conditions (`examination.reproducibility`). Each fault is a finding with
+    what to do; one run reports them all.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from grader.authoring.doctor_report import DoctorReport, Finding
-from grader.authoring.function_examination import FunctionExamination
-from grader.authoring.public_checks import max_passing
-from grader.authoring.reproducibility import find_irreproducible
-from grader.authoring.source_runner import SEEDS, SourceRunner
+from grader.authoring.examination.function_examination import FunctionExamination
+from grader.authoring.examination.public_checks import max_passing
+from grader.authoring.examination.reproducibility import find_irreproducible
+from grader.authoring.examination.source_runner import SEEDS, SourceRunner
 from grader.course.library import Library
 from grader.execution.host.pool import Pool
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.authoring.examination.reproducibility import find_irreproducible
+from grader.authoring.examination.source_runner import SEEDS
 from grader.authoring.golden_making import is_fresh, make_golden, write_golden
 from grader.authoring.passed_checks_making import make_passed_checks
-from grader.authoring.reproducibility import find_irreproducible
-from grader.authoring.source_runner import SEEDS
 from grader.core.errors import AuthoringError, AuthoringErrors
 from grader.course.discovery import NOTEBOOKS, PUBLIC
 from grader.course.goldens import PUBLIC_SEED, StaleGoldenError, read_file

@@ -3,8 +3,8 @@
 import pytest
 
 from grader.authoring.doctor import Doctor
-from grader.authoring.mutants import mutants_of
-from grader.authoring.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
+from grader.authoring.examination.mutants import mutants_of
+from grader.authoring.examination.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
 from grader.core.errors import AuthoringErrors
 from grader.course.library import open_library
 from grader.execution.host.pool import make_pool_without_sandbox

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace as replace_struct
 
-from grader.authoring.mutants import mutants_of
+from grader.authoring.examination.mutants import mutants_of
 from grader.core.outcomes import Outcome
 from grader.course.library import ExerciseFiles, Library, open_library
 from grader.execution.guest.frames import CheckRequest, Job

@@ -119,7 +119,7 @@ def examine_public_checks(
     `mistakes` are the known mistakes of the function, by id. `verdicts` are the verdicts on these mistakes by seed; the
     public seed is one of the seeds.
     """
-    from grader.authoring.inexact_draws import inexact_draws  # imports torch while the workers run
+    from grader.authoring.examination.inexact_draws import inexact_draws  # imports torch while the workers run
 
     report.inexact += inexact_draws(files, function)
     passing = passing_mistakes(checks, verdicts[PUBLIC_SEED])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from grader.authoring.mutants import mutants_of
+from grader.authoring.examination.mutants import mutants_of
 from grader.core.outcomes import Outcome
 from grader.course.library import ExerciseFiles, Library
 from grader.course.mistakes import Mistake

@@ -1,8 +1,8 @@
 """Examine one function: run its mistakes, alternative solutions, stub and trivial answers, and report what is wrong.
 
 Theory of operation
-    `compare` decides each outcome with `grading.verdicts.verdict`, as in grading; `authoring.mistake_examination` looks
-    at the mistakes. `compare` needs the outcomes of all seeds, so call `submit` first.
+    `compare` decides each outcome with `grading.verdicts.verdict`, as in grading; `examination.mistake_examination` looks at
+    the mistakes. `compare` needs the outcomes of all seeds, so call `submit` first.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from grader.authoring.doctor_report import DoctorReport, Finding
-from grader.authoring.mistake_examination import MistakeExamination
-from grader.authoring.public_checks import examine_public_checks
-from grader.authoring.source_runner import Outcomes, SourceRunner
-from grader.authoring.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
+from grader.authoring.examination.mistake_examination import MistakeExamination
+from grader.authoring.examination.public_checks import examine_public_checks
+from grader.authoring.examination.source_runner import Outcomes, SourceRunner
+from grader.authoring.examination.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
 from grader.core.comparison import Tolerance
 from grader.core.outcome_text import outcome_summary
 from grader.core.outcomes import NotAttempted, Observed, Outcome

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from grader.authoring.doctor_report import Finding
-from grader.authoring.source_runner import Outcomes
+from grader.authoring.examination.source_runner import Outcomes
 from grader.core.outcome_encoding import outcome_to_plain
 from grader.core.outcomes import Status
 from grader.course.mistakes import Mistake

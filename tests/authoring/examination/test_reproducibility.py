@@ -3,8 +3,8 @@
 import pytest
 
 from grader.authoring.doctor import Doctor
-from grader.authoring.reproducibility import find_irreproducible
-from grader.authoring.source_runner import SourceRunner
+from grader.authoring.examination.reproducibility import find_irreproducible
+from grader.authoring.examination.source_runner import SourceRunner
 from grader.course.library import open_library
 from grader.execution.host.interpreter_conditions import other_in_all
 from grader.execution.host.pool import make_pool_without_sandbox

@@ -3,7 +3,7 @@
 import pytest
 
 from grader.authoring.doctor import Doctor
-from grader.authoring.public_checks import max_passing
+from grader.authoring.examination.public_checks import max_passing
 from grader.course.library import open_library
 from grader.execution.host.pool import make_pool_without_sandbox
 from tests.tools import write_files
