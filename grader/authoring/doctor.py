@@ -16,6 +16,7 @@ from grader.authoring.examination.function_examination import FunctionExaminatio
 from grader.authoring.examination.public_checks import max_passing
 from grader.authoring.examination.reproducibility import find_irreproducible
 from grader.authoring.examination.source_runner import SEEDS, SourceRunner
+from grader.authoring.examination.template_texts import find_template_texts
 from grader.course.library import Library
 from grader.execution.host.pool import Pool
 
@@ -37,8 +38,10 @@ class Doctor:
         """Examine functions, and yield the name of each one that is finished."""
         examinations = [FunctionExamination(self._runner, function, self.report) for function in functions]
         for exercise in dict.fromkeys(self._runner.files_of(function).exercise.name for function in functions):
-            for error in self._library.exercise_files[exercise].hint_errors:
+            files = self._library.exercise_files[exercise]
+            for error in files.hint_errors:
                 self.report.findings.append(Finding(error.place, error.found, error.cure))
+            self.report.findings += find_template_texts(files)
         for examination in examinations:  # submit all sources before waiting for a result, to keep the workers busy
             examination.submit()
         self.report.findings += find_irreproducible(self._library, self._pool, functions, self._runner.seeds)

@@ -1,8 +1,9 @@
-"""Files of a new exercise: a small working example, which the author then changes.
+"""Files of a new exercise: a small exercise that works, which the author then changes.
 
-The example has a solution with BEGIN and END marks around each answer, a public and a hidden experiment, a mistake, an
-alternative solution, hints and a lesson, in the languages of the course. The doctor has no finding about the example,
-so later findings are about the author's changes.
+It has a solution with BEGIN and END marks around each answer, a public and a hidden experiment, a mistake, an
+alternative solution, hints and a lesson, in the languages of the course. Its code squares a tensor. Its texts have two
+wordings: `grader init` writes EXAMPLE, which describes that code, and `grader new` writes PLACEHOLDERS, which say what
+to write in their place. The doctor finds the placeholders that are left (`examination.template_texts`).
 """
 
 from __future__ import annotations
@@ -10,20 +11,47 @@ from __future__ import annotations
 import keyword
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.core.language import LANGUAGES
 from grader.core.text import ENGLISH, Text
 from grader.course.discovery import HIDDEN, PUBLIC, SOLUTIONS
 from grader.course.exercise import Course
 
-TITLE = Text(en="Squares", zh="平方")
-ABOUT = Text(en="Squares.", zh="平方。")
-HEADINGS = {"zh": "中文 (zh)\n---------"}
-"""Headings of the parts of a docstring; for other languages the heading is the code alone."""
-CONTRACT = Text(
-    en="""\
+
+@dataclass(frozen=True)
+class ExerciseTexts:
+    """One wording of all texts of an exercise. `{function}` stands for the name of the function.
+
+    title: of the exercise.
+    about: docstring of the solution's module.
+    contract: docstring of a function.
+    claim, hidden_claim: docstrings of the public and of the hidden experiment.
+    mistake_hint: hint of the known mistake.
+    nudge, pointer, idea: the three hints of a function.
+    lesson: text above a function in the notebook.
+    alternative: docstring of the alternative solution, in English only, since students never read it.
+    """
+
+    title: Text
+    about: Text
+    contract: Text
+    claim: Text
+    hidden_claim: Text
+    mistake_hint: Text
+    nudge: Text
+    pointer: Text
+    idea: Text
+    lesson: Text
+    alternative: Text
+
+
+EXAMPLE = ExerciseTexts(
+    title=Text(en="Squares", zh="平方"),
+    about=Text(en="Squares.", zh="平方。"),
+    contract=Text(
+        en="""\
 Return the square of every element.
 
 Args:
@@ -36,7 +64,7 @@ Example:
     >>> import torch
     >>> {function}(torch.tensor([2.0, -3.0]))
     tensor([4., 9.])""",
-    zh="""\
+        zh="""\
 返回每个元素的平方。
 
 参数：
@@ -49,7 +77,89 @@ Example:
     >>> import torch
     >>> {function}(torch.tensor([2.0, -3.0]))
     tensor([4., 9.])""",
+    ),
+    claim=Text(en="Every element is squared on its own.", zh="每个元素各自平方。"),
+    hidden_claim=Text(en="The gradient flows back to x.", zh="梯度一路传回 x。"),
+    mistake_hint=Text(en="What is the square of 3?", zh="3 的平方是多少？"),
+    nudge=Text(en="What has to be multiplied with what?", zh="什么要和什么相乘？"),
+    pointer=Text(en="Arithmetic on tensors works element by element.", zh="张量的算术运算是逐元素进行的。"),
+    idea=Text(
+        en="Multiply the tensor with itself; its graph comes along by itself.",
+        zh="让张量与自己相乘；计算图会自己跟上。",
+    ),
+    lesson=Text(
+        en="The square of a tensor holds the square of each of its elements.",
+        zh="张量的平方由它每个元素的平方组成。",
+    ),
+    alternative=Text(en="Powers instead of products."),
 )
+"""Texts that describe the code of the template: `grader init` writes them."""
+
+PLACEHOLDERS = ExerciseTexts(
+    title=Text(en="Title of the exercise", zh="练习的标题"),
+    about=Text(en="What this exercise is about, in one line.", zh="用一行写明本练习的内容。"),
+    contract=Text(
+        en="""\
+What {function} returns, in one line.
+
+Args:
+    x: its shape, and what it means
+
+Returns:
+    Its shape and type, and whether it keeps its graph.
+
+Example:
+    >>> import torch
+    >>> {function}(torch.tensor([0.5, -1.5]))
+    tensor([0.2500, 2.2500])""",
+        zh="""\
+用一行写明 {function} 返回什么。
+
+参数：
+    x：它的形状和含义
+
+返回：
+    返回值的形状和类型，是否保留计算图。
+
+示例：
+    >>> import torch
+    >>> {function}(torch.tensor([0.5, -1.5]))
+    tensor([0.2500, 2.2500])""",
+    ),
+    claim=Text(
+        en="What this check proves about the function, in one sentence.", zh="用一句话写明这项检查对函数的要求。"
+    ),
+    hidden_claim=Text(
+        en="What this hidden check proves about the function, in one sentence.",
+        zh="用一句话写明这项隐藏检查对函数的要求。",
+    ),
+    mistake_hint=Text(en="Which question leads a student to this mistake?", zh="怎样提问能让学生自己发现这个错误？"),
+    nudge=Text(en="Which question about the idea comes first?", zh="关于思路，最先要问的是什么？"),
+    pointer=Text(en="Where can a student look it up?", zh="学生可以到哪里去查？"),
+    idea=Text(en="What is the plan, in words and without code?", zh="不写代码，怎样用文字说明做法？"),
+    lesson=Text(en="What students read before they write this function.", zh="学生动手写这个函数之前要读的内容。"),
+    alternative=Text(en="How this solution differs from the other one."),
+)
+"""Texts that say what the author writes in their place: `grader new` writes them."""
+
+WHAT_TO_WRITE = {
+    "title": "write the title of the exercise",
+    "about": "write what the exercise is about",
+    "contract": "write what the function does, its arguments, what it returns, and an example with numbers",
+    "claim": "write the claim: one sentence about the student's function that this check proves",
+    "hidden_claim": "write the claim: one sentence about the student's function that this check proves",
+    "mistake_hint": "write the hint: a question that shows a student with this mistake where to look",
+    "nudge": "write the first hint: a question about the idea",
+    "pointer": "write the second hint: where to look",
+    "idea": "write the third hint: the plan in words, without code",
+    "lesson": "write what students read before they write the function",
+    "alternative": "write how this solution differs from the other one",
+}
+"""For each text of a template: what the author does about it."""
+
+HINT_LEVELS = ("nudge", "pointer", "idea")
+HEADINGS = {"zh": "中文 (zh)\n---------"}
+"""Headings of the parts of a docstring; for other languages the heading is the code alone."""
 SOLUTION = '''
 def {function}(x: Tensor) -> Tensor:
     """{contract}
@@ -58,7 +168,6 @@ def {function}(x: Tensor) -> Tensor:
     return x * x
     ### END SOLUTION
 '''
-HIDDEN_CLAIM = Text(en="The gradient flows back to x.", zh="梯度一路传回 x。")
 HIDDEN_EXPERIMENT = '''
 @experiment({claims})
 def gradient_of_{function}({function}, given: Given):
@@ -66,29 +175,18 @@ def gradient_of_{function}({function}, given: Given):
     x = given.tensor("x", 3, requires_grad=True)
     return given.gradients({function}(x), x=x)
 '''
-CLAIM = Text(en="Every element is squared on its own.", zh="每个元素各自平方。")
 EXPERIMENT = '''
 @experiment({claims})
 def every_element_of_{function}({function}, given: Given):
     """{claim}"""
     return {{"result": {function}(given.tensor("x", 3, 4))}}
 '''
-MISTAKE_HINT = Text(en="What is the square of 3?", zh="3 的平方是多少？")
 MISTAKE = """
 [{function}.doubled]
 {hint}
 old = "x * x"
 new = "x + x"
 """
-HINTS = {
-    "nudge": Text(en="What has to be multiplied with what?", zh="什么要和什么相乘？"),
-    "pointer": Text(en="Arithmetic on tensors works element by element.", zh="张量的算术运算是逐元素进行的。"),
-    "idea": Text(
-        en="Multiply the tensor with itself; its graph comes along by itself.",
-        zh="让张量与自己相乘；计算图会自己跟上。",
-    ),
-}
-LESSON = HINTS["pointer"]
 ALTERNATIVE = """
 
 def {function}(x):
@@ -112,7 +210,7 @@ def new_exercise_files(course: Course, name: str, functions: Sequence[str]) -> d
                 function=function,
                 exercise=course.exercise_of[function].name,
             )
-    files = _files(name, functions, course.languages if course.exercises else LANGUAGES)
+    files = exercise_files(name, functions, course.languages, PLACEHOLDERS)
     if taken := [str(path) for path in files if (course.root / path).exists()]:
         raise UsageError(
             "These files exist already: {files}. Remove them, or choose another name", files=", ".join(taken)
@@ -120,31 +218,39 @@ def new_exercise_files(course: Course, name: str, functions: Sequence[str]) -> d
     return files
 
 
-def _files(name: str, functions: Sequence[str], languages: Sequence[str]) -> dict[Path, str]:
-    """Return the files of the example in some languages. For a language that the example lacks, the text is English."""
+def exercise_files(
+    name: str, functions: Sequence[str], languages: Sequence[str], texts: ExerciseTexts
+) -> dict[Path, str]:
+    """Return path (relative to the course) and text of each file of an exercise, with the texts of one wording.
 
-    def each(template: str, **texts: str) -> str:
-        return "\n".join(template.format(function=function, **texts) for function in functions)
+    `languages` are those of the course, English first. For a language that `texts` lacks, the text is English.
+    """
+
+    def each(template: str, **words: str) -> str:
+        return "\n".join(template.format(function=function, **words) for function in functions)
 
     def experiments(template: str, claim: Text) -> str:
         return each(template, claim=claim.in_(ENGLISH), claims=_arguments(claim, languages[1:]))
 
     points = ", ".join(f'"{function}": 2' for function in functions)
-    declared = f"exercise({_arguments(TITLE, languages)}, points={{{points}}})\n\n"
-    about = _docstring(ABOUT, languages)
+    declared = f"exercise({_arguments(texts.title, languages)}, points={{{points}}})\n\n"
+    about = _docstring(texts.about, languages)
     about += "\n" * ("\n" in about)
-    contract = textwrap.indent(_docstring(CONTRACT, languages), "    ").strip()
+    contract = textwrap.indent(_docstring(texts.contract, languages), "    ").strip()
     solution = each(SOLUTION.replace("{contract}", contract))
-    public = experiments(EXPERIMENT, CLAIM)
-    hints = "\n".join(line for level, hint in HINTS.items() for line in _toml(hint, languages, f"{level}."))
-    lesson = "\n\n".join(f"<!-- {language} -->\n{LESSON.in_(language)}" for language in languages)
+    public = experiments(EXPERIMENT, texts.claim)
+    hints = "\n".join(line for level in HINT_LEVELS for line in _toml(getattr(texts, level), languages, f"{level}."))
+    lesson = "\n\n".join(f"<!-- {language} -->\n{texts.lesson.in_(language)}" for language in languages)
     return {
         SOLUTIONS / f"{name}.py": f'"""{about}"""\n\nfrom torch import Tensor\n\n{solution}',
         PUBLIC / f"test_{name}.py": f"from grader import Given, exercise, experiment\n\n{declared}{public}",
         HIDDEN / f"test_{name}.py": "from grader import Given, experiment\n\n"
-        + experiments(HIDDEN_EXPERIMENT, HIDDEN_CLAIM),
-        SOLUTIONS / "mistakes" / f"{name}.toml": each(MISTAKE, hint="\n".join(_toml(MISTAKE_HINT, languages))).lstrip(),
-        SOLUTIONS / "alternatives" / f"{name}_powers.py": f'"""Powers instead of products."""\n{each(ALTERNATIVE)}',
+        + experiments(HIDDEN_EXPERIMENT, texts.hidden_claim),
+        SOLUTIONS / "mistakes" / f"{name}.toml": each(
+            MISTAKE, hint="\n".join(_toml(texts.mistake_hint, languages))
+        ).lstrip(),
+        SOLUTIONS / "alternatives" / f"{name}_powers.py": f'"""{texts.alternative.in_(ENGLISH)}"""\n'
+        + each(ALTERNATIVE),
         SOLUTIONS / "hints" / f"{name}.toml": each("\n[{function}]\n{hints}\n", hints=hints).lstrip(),
         SOLUTIONS / "notebooks" / f"{name}.md": each("\n# {function}\n\n{lesson}\n", lesson=lesson).lstrip(),
     }

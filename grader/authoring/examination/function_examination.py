@@ -1,8 +1,8 @@
 """Examine one function: run its mistakes, alternative solutions, stub and trivial answers, and report what is wrong.
 
 Theory of operation
-    `compare` decides each outcome with `grading.verdicts.verdict`, as in grading; `examination.mistake_examination` looks at
-    the mistakes. `compare` needs the outcomes of all seeds, so call `submit` first.
+    `compare` decides each outcome with `grading.verdicts.verdict`, as in grading; `examination.mistake_examination`
+    looks at the mistakes. `compare` needs the outcomes of all seeds, so call `submit` first.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def new(
     course: CourseOption = None,
     lang: LangOption = None,
 ) -> None:
-    """Write the files of a new exercise: a small working example, for you to replace with your own.
+    """Write the files of a new exercise: a small one that works, with texts that say what to write.
 
     Examples:
       grader new ex10_square square
@@ -33,8 +33,8 @@ def new(
         write_atomically(root / path, text.encode())
         console.print(tr("written: {path}").format(path=path), markup=False)
     text = tr(
-        "The example squares a number, and `grader doctor` accepts it. Replace the solution with yours, adapt the "
-        "other files, then run\n"
+        "It squares a number, and its checks are proven. Replace the solution with yours, then adapt the other files. "
+        "The doctor lists each text that is not yet yours:\n"
         "grader sync && grader doctor --only {name}"
     )
     console.print(text.format(name=name), markup=False, soft_wrap=True)
