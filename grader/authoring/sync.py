@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.authoring.doctor_report import Finding
+from grader.authoring.examination.raised_lines import unobserved_solution
 from grader.authoring.examination.reproducibility import find_irreproducible
 from grader.authoring.examination.source_runner import SEEDS
 from grader.authoring.golden_making import is_fresh, make_golden, write_golden
 from grader.authoring.passed_checks_making import make_passed_checks
+from grader.authoring.sync_preconditions import generated_paths
 from grader.core.errors import AuthoringError, AuthoringErrors
-from grader.course.discovery import NOTEBOOKS, PUBLIC
+from grader.core.outcomes import Observed
 from grader.course.goldens import PUBLIC_SEED, StaleGoldenError, read_file
 from grader.course.library import ExerciseFiles, Library
 from grader.course.notebooks import Edition, make_notebook
-from grader.course.passed_checks import passed_checks_file
 from grader.execution.host.pool import Pool
 from grader.grading.verdicts.references import References
 
@@ -29,20 +31,36 @@ class GeneratedFile:
     fresh: bool
 
 
-def generate(library: Library, pool: Pool, torch_version: str) -> Iterator[GeneratedFile]:
-    """Yield all generated files of a course; the caller writes those that are not fresh.
+def generate(
+    library: Library, pool: Pool, torch_version: str, exercises: Sequence[str] | None = None
+) -> Iterator[GeneratedFile]:
+    """Yield the generated files of these exercises, or of all; the caller writes those that are not fresh.
 
-    Raises AuthoringErrors before the first file if a check is not reproducible: its golden would be chance.
+    Raises AuthoringErrors before the first file if a solution gives no observation in a check, or if a check is not
+    reproducible: its golden would be wrong, or chance.
     """
-    if findings := find_irreproducible(library, pool, list(library.course.exercise_of), SEEDS[:2]):
+    chosen = [library.exercise_files[name] for name in (library.exercise_files if exercises is None else exercises)]
+    functions = [function for files in chosen for function in files.exercise.points]
+    references = References(library, pool, PUBLIC_SEED, functions, run_all_checks=True)
+    findings = [finding for files in chosen for finding in _unobserved_checks(library.course.root, files, references)]
+    findings += find_irreproducible(library, pool, functions, SEEDS[:2])
+    if findings:
         raise AuthoringErrors([AuthoringError(finding.place, finding.found, finding.cure) for finding in findings])
-    references = References(library, pool, PUBLIC_SEED, run_all_checks=True)
-    for files in library.exercise_files.values():
-        yield _plain(library.course.root / PUBLIC / files.file, files.stub.encode())
-        yield _plain(library.course.root / PUBLIC / NOTEBOOKS / files.notebook, make_notebook(files, Edition()))
-        yield _golden(library.course.root, files, references, torch_version)
+    for files in chosen:
+        stub, notebook, golden, passed_checks = generated_paths(library.course.root, files)
+        yield _plain(stub, files.stub.encode())
+        yield _plain(notebook, make_notebook(files, Edition()))
+        yield _golden(golden, files, references, torch_version)
         name, known = files.exercise.name, map(references.mistake_verdicts, files.exercise.points)
-        yield _plain(passed_checks_file(library.course.root, name), make_passed_checks(library.sources(name), known))
+        yield _plain(passed_checks, make_passed_checks(library.sources(name), known))
+
+
+def _unobserved_checks(root: Path, files: ExerciseFiles, references: References) -> Iterator[Finding]:
+    """Yield a finding for each check of an exercise in which its solution gives no observation."""
+    for check in files.exercise.checks:
+        outcome = references.solution(check.function)[check.id]
+        if not isinstance(outcome, Observed):
+            yield unobserved_solution(root, files, check, PUBLIC_SEED, outcome)
 
 
 def _plain(path: Path, content: bytes) -> GeneratedFile:
@@ -50,8 +68,7 @@ def _plain(path: Path, content: bytes) -> GeneratedFile:
     return GeneratedFile(path, content, path.is_file() and path.read_bytes() == content)
 
 
-def _golden(root: Path, files: ExerciseFiles, references: References, torch_version: str) -> GeneratedFile:
-    path = root / PUBLIC / "golden" / f"{files.exercise.name}.json"
+def _golden(path: Path, files: ExerciseFiles, references: References, torch_version: str) -> GeneratedFile:
     new = make_golden(files, references, torch_version)
     try:
         fresh = is_fresh(read_file(path), new, {check.id: check for check in files.exercise.checks})

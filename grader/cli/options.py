@@ -194,8 +194,14 @@ def course_root(asked: Path | None) -> Path:
 
 def selected(course: Course, only: list[str] | None) -> list[str]:
     """Return the functions chosen by --only; without --only, all functions. Raises UsageError for an unknown name."""
+    from difflib import get_close_matches
+
     known = {*course.exercise_of, *(exercise.name for exercise in course.exercises)}
     for name in only or []:
+        if name not in known and (near := get_close_matches(name, sorted(known), 3, 0.5)):
+            raise UsageError(
+                "No such exercise or function: --only {name}. Did you mean {near}?", name=name, near=", ".join(near)
+            )
         if name not in known:
             raise UsageError(
                 "No such exercise or function: --only {name}. Known: {known}", name=name, known=", ".join(sorted(known))

@@ -118,6 +118,9 @@ def _differing_languages(exercises: list[Exercise]) -> Iterator[AuthoringError]:
 def _parse(file: Path, errors: list[AuthoringError]) -> ast.Module | None:
     try:
         return ast.parse(file.read_bytes(), str(file))
+    except OSError as error:
+        errors.append(AuthoringError(file, f"cannot be read: {error.strerror}", "make it a file that you may read"))
+        return None
     except (SyntaxError, ValueError) as error:
         errors.append(
             AuthoringError(f"{file}:{getattr(error, 'lineno', 1)}", f"syntax error: {error}", "correct the file")

@@ -40,7 +40,7 @@ def read_hints(
     """
     try:
         table = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         return {}, [AuthoringError(file, f"cannot be read: {error}", "correct the syntax")]
     errors = [
         AuthoringError(

@@ -5,7 +5,7 @@ All faults are collected, so that an author can fix all of them after one run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -136,17 +136,19 @@ def _read_files(root: Path, exercise: Exercise, errors: list[AuthoringError]) ->
     if not file.is_file():
         errors.append(AuthoringError(file, "the exercise has no solution", "write this file"))
         return ExerciseFiles(exercise, "", "", (), ())
+    alternatives = sorted((folder / "alternatives").glob(f"{exercise.name}_*.py"))
+    mistakes_file = folder / "mistakes" / f"{exercise.name}.toml"
+    if unreadable := list(_unreadable([file, mistakes_file], alternatives)):
+        errors += unreadable
+        return ExerciseFiles(exercise, "", "", (), ())
     solution = file.read_text("utf-8")
     languages = exercise.languages
     stub, faults = cut_stub(solution, file, dict(exercise.points), languages)
     passed = read_passed_checks(passed_checks_file(root, exercise.name), _sources(root, exercise, solution))
     # `sync` writes the file of passed checks only if it could parse all mistakes, so they need not be parsed again.
-    mistakes, more = read_mistakes(
-        folder / "mistakes" / f"{exercise.name}.toml", solution, languages, parsed_before=passed is not None
-    )
+    mistakes, more = read_mistakes(mistakes_file, solution, languages, parsed_before=passed is not None)
     lesson, wrong = read_lesson(folder / NOTEBOOKS / f"{exercise.name}.md", exercise.points, languages)
     errors += faults + more + wrong
-    alternatives = sorted((folder / "alternatives").glob(f"{exercise.name}_*.py"))
     files = tuple(SourceFile(path.name, path.read_bytes(), strict=True) for path in alternatives)
     unread = [(folder / "alternatives" / f.path, p) for f in files if not isinstance(p := compile_source(f), CodeType)]
     errors += [
@@ -158,6 +160,18 @@ def _read_files(root: Path, exercise: Exercise, errors: list[AuthoringError]) ->
     return ExerciseFiles(
         exercise, solution, stub, tuple(mistakes), files, lesson, hints, tuple(hint_errors), passed or {}
     )
+
+
+def _unreadable(texts: Iterable[Path], sources: Iterable[Path]) -> Iterator[AuthoringError]:
+    """Yield an error for each existing file that cannot be read; `texts` must be UTF-8, `sources` may declare it."""
+    for path, encoding in [*((text, "utf-8") for text in texts), *((source, "latin-1") for source in sources)]:
+        try:
+            if path.exists():
+                path.read_text(encoding)
+        except OSError as error:
+            yield AuthoringError(path, f"cannot be read: {error.strerror}", "make it a file that you may read")
+        except UnicodeDecodeError as error:
+            yield AuthoringError(path, f"cannot be read: no UTF-8 at byte {error.start}", "save it as UTF-8 text")
 
 
 def _sources(root: Path, exercise: Exercise, solution: str, mistakes: bool = True) -> Iterator[bytes]:

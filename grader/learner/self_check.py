@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import CodeType
+from typing import TYPE_CHECKING
 
 from grader.core.definition_choice import Definition, find_definition, is_stub
 from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Observed, Outcome, Raised, TimedOut
@@ -30,6 +31,9 @@ from grader.grading.verdicts.verdict import Verdict, decide
 from grader.grading.verdicts.verdict_relations import add_relations
 from grader.learner.signatures import signatures_differ
 from grader.submissions.file_reading import find_source_files
+
+if TYPE_CHECKING:
+    from grader.grading.runs.experiment_errors import ErrorLine
 
 TIME_LIMIT = 5.0
 """Default time limit for one check, in seconds."""
@@ -159,6 +163,15 @@ class SelfCheck:
                 return observe(functions, check.function, experiment, self.seed, own, propagate)
         except OutOfTimeError:  # the timer repeats, and fired outside of `observe`'s own handler
             return TimedOut(self.limit)
+
+    def error_line(self, check: Check) -> ErrorLine | None:
+        """Return the line of the learner's files or of the experiment where a check raises an exception, if it does."""
+        from grader.grading.runs.experiment_errors import find_line_in_files
+
+        if not callable(found := self._function(check.function)):
+            return None
+        own = self.submission.own_files | {str(file) for file in self.exercise.files}
+        return find_line_in_files({check.function: found}, check, self.experiments[check.id], self.seed, own)
 
     def is_unchanged_stub(self, function: str) -> bool:
         """Return True if the source shows that the function is still the stub. Nothing is run."""

@@ -13,10 +13,10 @@ from dataclasses import replace
 from grader.authoring.doctor_report import DoctorReport, Finding
 from grader.authoring.examination.mistake_examination import MistakeExamination
 from grader.authoring.examination.public_checks import examine_public_checks
+from grader.authoring.examination.raised_lines import describe_outcome, unobserved_solution
 from grader.authoring.examination.source_runner import Outcomes, SourceRunner
 from grader.authoring.examination.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
 from grader.core.comparison import Tolerance
-from grader.core.outcome_text import outcome_summary
 from grader.core.outcomes import NotAttempted, Observed, Outcome
 from grader.core.values import to_plain
 from grader.experiments.declaration import Check
@@ -43,13 +43,15 @@ class FunctionExamination:
         """Start running the solution, alternatives, mistakes, stub, trivial answers and mutants."""
         run, files, f = self._runner.run, self._files, self.function
         mistakes, alternatives = files.mistakes_of(f), list(files.alternatives_of(f))
-        right = [files.solution, *(a.data.decode("utf-8") for a in alternatives)]
+        sources = [a.data.decode("utf-8") for a in alternatives]
         returning = [m for m in mistakes if not m.fatal_outcome]
         fatal = [m.source for m in mistakes if m.fatal_outcome]
         # One source per child: each of these ends its child, so in a shared child it would run twice.
         fatal_results = run(files, f, fatal, [self._first_seed], ENDLESS_LIMIT, sources_per_child=1)
-        self._solution, *results = self._runner.run_with_mistakes(files, f, right, returning, self._seeds)
-        self._alternatives = [(a.path, results.pop(0)) for a in alternatives]
+        self._solution, *results = self._runner.run_with_mistakes(
+            files, f, [files.solution, *sources], returning, self._seeds
+        )
+        self._alternatives = [(a.path, s, results.pop(0)) for a, s in zip(alternatives, sources, strict=True)]
         self._mistakes = {m.id: (m, (fatal_results if m.fatal_outcome else results).pop(0)) for m in mistakes}
         trivial = [files.stub, *(trivial_answer(f, body) for body in TRIVIAL_ANSWERS.values())]
         self._stub, *trivial_results = run(files, f, trivial, [self._first_seed])
@@ -71,8 +73,8 @@ class FunctionExamination:
         verdicts = {seed: examination.verdicts(seed) for seed in self._seeds}
         examine_public_checks(self._files, self.function, self._checks, mistakes, verdicts, self._report)
         self._find_useless_checks(verdicts)
-        for name, result in self._alternatives:
-            self._examine_alternative(name, result().outcomes)
+        for name, source, result in self._alternatives:
+            self._examine_alternative(name, source, result().outcomes)
         self._examine_stub_and_trivial_answers()
         self._list_surviving_mutants()
         self._report.counts["checks"] += len(self._checks)
@@ -87,13 +89,10 @@ class FunctionExamination:
 
     def _solution_observed(self) -> bool:
         """Return whether the solution returns observations in all checks with all seeds; if not, add a finding."""
-        bad = [(check, seed, o) for (check, seed), o in self._reference.items() if not isinstance(o, Observed)]
+        checks = {check.id: check for check in self._checks}
+        bad = [(checks[c], seed, o) for (c, seed), o in self._reference.items() if not isinstance(o, Observed)]
         for check, seed, outcome in bad[:1]:
-            self._add_finding(
-                check,
-                f"the solution gives no observation with seed {seed}: {outcome_summary(outcome)}",
-                "correct the solution or the experiment",
-            )
+            self._report.findings.append(unobserved_solution(self._runner.root, self._files, check, seed, outcome))
         return not bad
 
     def _find_constant_checks(self) -> None:
@@ -112,14 +111,18 @@ class FunctionExamination:
                     check.id, "it catches no known mistake", "add the mistake that it should catch, or remove the check"
                 )
 
-    def _examine_alternative(self, name: str, outcomes: Outcomes) -> None:
+    def _in_words(self, check: Check, seed: int, outcome: Outcome, source: str) -> str:
+        return describe_outcome(self._runner.root, self._files, check, seed, outcome, source)
+
+    def _examine_alternative(self, name: str, source: str, outcomes: Outcomes) -> None:
         for seed in self._seeds:
             for verdict in self._verdicts(outcomes, seed):
                 difference = distance(verdict)
                 if verdict.passed and difference <= MAX_RIGHT_DISTANCE:
                     difference = _exact_distance(verdict.check, outcomes, self._reference, seed)
                 if difference > MAX_RIGHT_DISTANCE:
-                    found = f"it differs by {difference:.3g} tolerances with seed {seed}: {_brief(verdict)}"
+                    words = _brief(verdict) or self._in_words(verdict.check, seed, verdict.outcome, source)
+                    found = f"it differs by {difference:.3g} tolerances with seed {seed}: {words}"
                     self._add_finding(
                         f"{name} on {verdict.check.id}",
                         found,
@@ -130,8 +133,10 @@ class FunctionExamination:
     def _examine_stub_and_trivial_answers(self) -> None:
         stub = self._stub().outcomes
         for check in self._checks:
-            if not isinstance(stub[check.id, self._first_seed], NotAttempted):
-                found = f"the stub does not count as not started: {stub[check.id, self._first_seed]}"
+            outcome = stub[check.id, self._first_seed]
+            if not isinstance(outcome, NotAttempted):
+                words = self._in_words(check, self._first_seed, outcome, self._files.stub)
+                found = f"the stub does not count as not started: {words}"
                 self._add_finding(check.id, found, "do not catch NotImplementedError in the experiment")
         for name, result in self._trivial_answers.items():
             self._report.counts["trivial answers"] += 1
@@ -172,7 +177,8 @@ def _exact_distance(check: Check, outcomes: Outcomes, reference: Outcomes, seed:
 
 
 def _brief(verdict: Verdict) -> str:
+    """Return the first difference of a verdict; empty if there is no observation."""
     if verdict.differences:
         difference = verdict.differences[0]
         return f"{difference.where} is {difference.yours}, not {difference.expected}"
-    return outcome_summary(verdict.outcome)
+    return ""

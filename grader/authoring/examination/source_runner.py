@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
 from grader.authoring.examination.mutants import mutants_of
 from grader.core.outcomes import Outcome
@@ -37,6 +38,11 @@ class SourceRunner:
     def __init__(self, library: Library, pool: Pool, with_mutants: bool, seeds: Sequence[int] = SEEDS) -> None:
         self._library, self._pool, self._with_mutants = library, pool, with_mutants
         self.seeds = seeds
+
+    @property
+    def root(self) -> Path:
+        """The folder of the course."""
+        return self._library.course.root
 
     def run(
         self,

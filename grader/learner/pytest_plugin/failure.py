@@ -52,6 +52,9 @@ class FailedExercise(Protocol):
     def hint(self, mistake: str, lang: str) -> str:
         """Return the hint of a known mistake in the language `lang`."""
 
+    def experiment_error(self, verdict: Verdict, lang: str) -> str:
+        """Return where the experiment of a check raised an exception; empty if it did not, or if this is not known."""
+
     def original_signature(self, function: str) -> str:
         """Return the signature in the hand-out if the learner's signature differs from it, else ""."""
 
@@ -79,6 +82,9 @@ def failure_text(config: pytest.Config, exercise: FailedExercise, verdict: Verdi
     tr, shown = translator(lang), config.stash.setdefault(SHOWN, Shown())
     if unreadable := exercise.unreadable(check.function, lang):
         return FailureText(unreadable, [Line(Kind.FOUND, f"  {line}") for line in _outcome_lines(verdict, lang)])
+    broken = [Line(Kind.FOUND, f"      {line}") for line in exercise.experiment_error(verdict, lang).splitlines()]
+    if verdict.status == "grader_fault":
+        return FailureText(check.function, [Line(Kind.CLAIM, f"  ✘ {check.name}"), *broken])
     report = report_failure(verdict, verdict.display, lang)
     score = ""
     if counts := exercise.passed_checks(check.function):
@@ -97,6 +103,7 @@ def failure_text(config: pytest.Config, exercise: FailedExercise, verdict: Verdi
     ]
     command = "" if exercise.hidden else f"grader try {check.id}"
     lines += layout_failure(report, check.claim.in_(lang), hints, command, lang)
+    lines += broken
     if expected := exercise.original_signature(check.function):
         text = tr("handed out as: {signature}").format(signature=expected)
         lines += [Line(Kind.FOUND, line) for line in wrap(text, 6)]

@@ -11,8 +11,10 @@ import pytest
 
 from grader.core.errors import GraderError
 from grader.core.language import translator
+from grader.core.outcomes import GraderFault, Raised
+from grader.core.reasons import Code
 from grader.core.text import Text
-from grader.course.discovery import find_course, read_exercise
+from grader.course.discovery import SOLUTIONS, find_course, read_exercise
 from grader.experiments.declaration import Check
 from grader.learner.pytest_plugin.items import ExperimentFile
 from grader.learner.pytest_plugin.preconditions import lacks_torch, language, load_torch
@@ -20,6 +22,7 @@ from grader.learner.pytest_plugin.preconditions import lacks_torch, language, lo
 if TYPE_CHECKING:
     from grader.core.errors import AuthoringError
     from grader.execution.guest.student_code.submitted_modules import SubmittedModules
+    from grader.grading.runs.experiment_errors import ErrorLine
     from grader.grading.runs.hidden_checks import HiddenRun
     from grader.grading.verdicts.verdict import Verdict
     from grader.learner.self_check import SelfCheck
@@ -102,6 +105,18 @@ class PublicFile(ExperimentFile):
         """Return the hint of a known mistake from the golden; empty if the golden does not hold it."""
         return self.check.golden.hint(mistake, lang)
 
+    def experiment_error(self, verdict: Verdict, lang: str) -> str:
+        """Return where the experiment of a check raised an exception.
+
+        Empty if the learner's function raised it. Empty for a student whose function returned a value that the
+        experiment cannot use: their line is not in the experiment.
+        """
+        if not isinstance(verdict.outcome, Raised) or verdict.outcome.place:
+            return ""
+        if verdict.outcome.returned and not (self.path.parent.parent / SOLUTIONS).is_dir():
+            return ""
+        return _raised_in(self.check.error_line(verdict.check), lang)
+
     def original_signature(self, function: str) -> str:
         """Return the signature in the hand-out if the learner's signature differs from it, else ""."""
         return self.check.original_signature(function)
@@ -170,6 +185,15 @@ class HiddenFile(ExperimentFile):
         """Return the verdict of the grading run on the check."""
         return self.run.verdict(check)
 
+    def experiment_error(self, verdict: Verdict, lang: str) -> str:
+        """Return where the experiment, or the solution that it called, raised an exception."""
+        if not isinstance(verdict.outcome, GraderFault) or verdict.outcome.reason.code != Code.SOLUTION_FAILED:
+            return ""
+        from grader.grading.runs.experiment_errors import find_error_line
+
+        files, root = self.run.library.exercise_files[self.exercise_name], self.run.library.course.root
+        return _raised_in(find_error_line(root, files, verdict.check, self.run.seed), lang)
+
     def points(self, check: Check) -> float:
         """Return the points that a check is worth in its function."""
         return float(self.run.library.course.exercise_of[check.function].shares[check.id])
@@ -186,3 +210,13 @@ class HiddenFile(ExperimentFile):
     def title(self) -> Text:
         """Title of the exercise."""
         return self.run.library.exercise_files[self.exercise_name].exercise.title
+
+
+def _raised_in(line: ErrorLine | None, lang: str) -> str:
+    """Return a line of an author's file that raised an exception, and how the function was called; "" for None."""
+    if line is None:
+        return ""
+    tr = translator(lang)
+    text = tr("{place} raises {error}").format(place=line.place(Path.cwd()), error=line.error)
+    called = [tr("the function was called with"), *(f"  {row}" for row in line.call)] if line.call else []
+    return "\n".join([text, f"  {line.code}", *called])

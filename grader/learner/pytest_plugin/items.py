@@ -69,6 +69,10 @@ class ExperimentFile(pytest.File):
         """Return FILE:LINE of the learner's function; empty if it is not known."""
         return ""
 
+    def experiment_error(self, verdict: Verdict, lang: str) -> str:
+        """Return where the experiment of a check raised an exception; empty if it did not, or if this is not known."""
+        return ""
+
     def unreadable(self, function: str, lang: str) -> str:
         """Return the message about a syntax error in the learner's file; empty if there is none."""
         return ""
@@ -146,7 +150,7 @@ class CheckItem(pytest.Item):
         tr = translator(lang)
         if status == "not_attempted":
             pytest.skip(tr("not started"))
-        if status == "grader_fault":
+        if status == "grader_fault" and not self.exercise.experiment_error(verdict, lang):
             from grader.grading.verdicts.explanation import explain
 
             pytest.skip(explain(verdict, lang))

@@ -49,13 +49,14 @@ def doctor(
         return
     from grader.authoring.doctor import Doctor
     from grader.course.library import open_library
+    from grader.grading.runs.experiment_errors import report_unloadable_experiments
     from grader.grading.runs.source_pool import make_source_pool
     from grader.reports.terminal import progress
 
     console, errors, started = Console(highlight=False), Console(stderr=True, highlight=False), time.monotonic()
     library = open_library(course_root(course))
     functions = selected(library.course, only)
-    with make_source_pool(library, worker_count(jobs)) as pool:
+    with report_unloadable_experiments(library), make_source_pool(library, worker_count(jobs)) as pool:
         examiner = Doctor(library, pool, mutants, seeds)
         for _ in progress(errors, examiner.examine(functions), len(functions), tr("examining")):
             pass
