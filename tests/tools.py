@@ -5,8 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
+import venv
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from contextvars import copy_context
+from importlib.util import find_spec
 from pathlib import Path
 from unittest.mock import patch
 
@@ -64,6 +66,21 @@ def grades_csv(students, functions, with_policy=False):
     """Return grades.csv for these students."""
     table = GradeRows(functions, with_policy)
     return table.header() + "".join(map(table.row, students))
+
+
+def bare_python(place, *more):
+    """Return the Python of a new virtual environment with all packages of this environment except the grader.
+
+    `more` are folders whose entries are installed, too, such as an unpacked wheel. Everything is linked, not copied.
+    """
+    venv.create(place, symlinks=True)
+    python = place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    packages = next(place.glob("lib/python*/site-packages"))
+    installed = Path(find_spec("torch").origin).parents[1]
+    entries = [entry for entry in installed.iterdir() if "autograded" not in entry.name]
+    for entry in [*entries, *(entry for folder in more for entry in folder.iterdir())]:
+        (packages / entry.name).symlink_to(entry)
+    return python
 
 
 def write_files(folder, files):

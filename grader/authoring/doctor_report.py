@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault of a course: its place (an id or a file), the fault (`found`), and what to do (`cure`)."""
+    """One fault of a course: its place (an id or a file), the fault (`found`), and what to do (`cure`).
+
+    `entry` is text that the author can paste into the file that the cure names; empty if there is none.
+    """
 
     place: str
     found: str
     cure: str
+    entry: str = ""
 
 
 @dataclass

@@ -1,20 +1,16 @@
 """The hand-out: its content, its use on a machine without the grader, and updates that lose no files."""
 
 import json
-import os
 import re
 import subprocess
-import sys
-import venv
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from grader.core.errors import UsageError
 from grader.packaging.release_folder import MANIFEST, Manifest, read_manifest, update_release
-from tests.tools import COURSE, SOLUTION, environment, grader_command, grader_in_process
+from tests.tools import COURSE, SOLUTION, bare_python, environment, grader_command, grader_in_process
 
 pytestmark = pytest.mark.long
 
@@ -30,17 +26,6 @@ def files_below(folder):
                 yield from ((name, wheel.read(name)) for name in wheel.namelist())
         elif path.is_file():
             yield str(path.relative_to(folder)), path.read_bytes()
-
-
-def bare_python(place):
-    """Return the Python of a new virtual environment, which has all packages of this environment except the grader."""
-    venv.create(place, symlinks=True)
-    python = place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    packages = next(place.glob("lib/python*/site-packages"))
-    for entry in next(Path(sys.prefix).glob("lib/python*/site-packages")).iterdir():
-        if "autograded" not in entry.name:
-            (packages / entry.name).symlink_to(entry)
-    return python
 
 
 class Handout:

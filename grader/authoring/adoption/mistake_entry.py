@@ -18,11 +18,14 @@ def mistakes_file(root: Path, exercise: str) -> Path:
     return root / SOLUTIONS / "mistakes" / f"{exercise}.toml"
 
 
-def make_entry(name: str, hints: Mapping[str, str], answer: AnswerCode, solution: str) -> str:
-    """Return the entry of an answer: an edit of the solution if that is shorter, else its whole code."""
+def make_entry(name: str, hints: Mapping[str, str], answer: AnswerCode, solution: str, origin: str = ADOPTED) -> str:
+    """Return the entry of an answer: an edit of the solution if that is shorter, else its whole code.
+
+    `origin` is ADOPTED for the code of a student; empty for code that the grader made from the solution.
+    """
     own = [statement for statement in answer.needed if not _has(solution, statement)]
     edit, code = None if own else find_edit(solution, answer.function), _code([*own, answer.function])
-    lines = [f"[{answer.function.name}.{name}]", f'origin = "{ADOPTED}"']
+    lines = [f"[{answer.function.name}.{name}]", *([f'origin = "{origin}"'] if origin else [])]
     lines += [f"{language} = {_text(hint)}" for language, hint in hints.items()]
     if edit and len(edit.old) + len(edit.new) < len(code):
         lines += [f"old = {_text(edit.old)}", f"new = {_text(edit.new)}"]

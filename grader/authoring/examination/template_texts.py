@@ -29,16 +29,16 @@ def find_template_texts(files: ExerciseFiles) -> Iterator[Finding]:
     """Yield a finding for each part of a file whose text holds a line of `exercise_template.PLACEHOLDERS`.
 
     The place of a finding is the file, relative to the course, with the part of it that holds the text. A text in
-    several languages is one finding, which quotes one line of each language that has such a line.
+    several languages is one finding, which quotes all lines that are left.
     """
     left: dict[str, dict[str, str]] = {}
     for written in _texts(files):
         text = _in_one_line(written.text)
+        lines = left.setdefault(f"{written.file} {written.part}".strip(), {})
         for name, line in _placeholder_lines(written.function):
-            if line in text:
-                left.setdefault(f"{written.file} {written.part}".strip(), {})[line] = name
-                break
-    for place, names in left.items():
+            if line in text and not any(line in longer for longer in lines):
+                lines[line] = name
+    for place, names in ((place, names) for place, names in left.items() if names):
         quoted = ", ".join(f'"{line}"' for line in names)
         yield Finding(
             place, f"text that `grader new` wrote is left: {quoted}", WHAT_TO_WRITE[next(iter(names.values()))]
@@ -49,7 +49,7 @@ def find_template_texts(files: ExerciseFiles) -> Iterator[Finding]:
 def _placeholder_lines(function: str) -> tuple[tuple[str, str], ...]:
     """Return (name of the text, line) for each line that occurs in a placeholder and not in the example.
 
-    The long lines come first, because a short line may be a part of another text.
+    The long lines come first, because a short line may be a part of a longer one.
     """
     found = []
     for field in fields(PLACEHOLDERS):

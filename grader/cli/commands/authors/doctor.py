@@ -68,6 +68,8 @@ def doctor(
     for finding in report.findings:
         console.print(f"[bold red]{_plain(finding.place)}[/]: {_plain(finding.found)}", soft_wrap=True)
         console.print(tr("    What to do: {cure}").format(cure=_plain(finding.cure)), soft_wrap=True)
+        for line in finding.entry.splitlines():  # not indented: it is pasted, and may hold lines of Python
+            console.print(line, style="cyan", markup=False, soft_wrap=True)
     if passing := {function: len(mistakes) for function, mistakes in report.passing.items() if mistakes}:
         by_function = ", ".join(f"{function} {count}" for function, count in passing.items())
         text = tr("mistakes that pass all public checks: {count} ({by_function})")

@@ -1,0 +1,118 @@
+"""For a check that catches no known mistake: find a wrong answer that it does catch, as an entry for the author.
+
+Wrong answers are the mutants of the solution and the trivial answers. A mutant comes first, because a student may well
+write it. The entry is text for solutions/mistakes/EXERCISE.toml. Its hint is the placeholder of `grader new`, so the
+doctor asks for the hint of the author.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from grader.authoring.adoption.answer_code import AnswerCode, normalized
+from grader.authoring.adoption.mistake_entry import make_entry
+from grader.authoring.examination.mistake_examination import MIN_WRONG_DISTANCE
+from grader.authoring.examination.mutants import mutants_of
+from grader.authoring.examination.source_runner import MUTANT_LIMIT, Outcomes, PendingResult, SourceRunner
+from grader.authoring.examination.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
+from grader.authoring.exercise_template import PLACEHOLDERS
+from grader.core.outcomes import NotAttempted, Observed, TimedOut
+from grader.course.library import ExerciseFiles
+from grader.experiments.declaration import Check
+from grader.grading.verdicts.verdict import decide, distance
+
+
+@dataclass(frozen=True)
+class WrongAnswer:
+    """A wrong answer to a function: its description, and the source of a file that defines it."""
+
+    description: str
+    source: str
+    is_trivial: bool
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A wrong answer that a check catches with every seed, and its entry in the file of mistakes."""
+
+    description: str
+    entry: str
+
+
+class CheckProposals:
+    """Finds wrong answers for checks of one function.
+
+    The wrong answers run, with all seeds, when the first proposal is asked for: most functions need none.
+    `reference` holds the outcomes of the solution.
+    """
+
+    def __init__(self, runner: SourceRunner, files: ExerciseFiles, function: str, reference: Outcomes) -> None:
+        self._runner, self._files, self._function, self._reference = runner, files, function, reference
+        self._checks = files.exercise.checks_of(function)
+        self._tried: list[tuple[WrongAnswer, PendingResult]] | None = None
+        self._proposed: set[str] = set()
+
+    def propose(self, check: Check) -> Proposal | None:
+        """Return a wrong answer that a check catches with every seed; None if it catches none of them.
+
+        Of several, one that few checks catch comes first, and one that was not proposed for another check.
+        """
+        outcomes = [(answer, result().outcomes) for answer, result in self._run()]
+        caught = [(answer, found) for answer, found in outcomes if self._catches(check, found)]
+        new = [(answer, found) for answer, found in caught if answer.source not in self._proposed]
+        if not caught:
+            return None
+        chosen, _ = min(new or caught, key=self._rank)
+        self._proposed.add(chosen.source)
+        return Proposal(chosen.description, self._entry(check, chosen))
+
+    def tried(self) -> int:
+        """Return how many wrong answers were tried."""
+        return len(self._run())
+
+    def _run(self) -> list[tuple[WrongAnswer, PendingResult]]:
+        if self._tried is None:
+            answers = list(_wrong_answers(self._files, self._function))
+            sources = [answer.source for answer in answers]
+            results = self._runner.run(self._files, self._function, sources, self._runner.seeds, MUTANT_LIMIT)
+            self._tried = list(zip(answers, results, strict=True))
+        return self._tried
+
+    def _catches(self, check: Check, outcomes: Outcomes) -> bool:
+        """Return whether a check catches an answer by far, with every seed, and not by a time-out alone."""
+        for seed in self._runner.seeds:
+            outcome = outcomes[check.id, seed]
+            verdict = decide(check, outcome, self._reference[check.id, seed])
+            if isinstance(outcome, NotAttempted | TimedOut) or verdict.passed:
+                return False
+            if isinstance(outcome, Observed) and distance(verdict) < MIN_WRONG_DISTANCE:
+                return False
+        return True
+
+    def _rank(self, tried: tuple[WrongAnswer, Outcomes]) -> tuple[bool, int]:
+        """Return a key that is small for an answer that a student may well write, and that few checks catch."""
+        answer, outcomes = tried
+        return answer.is_trivial, sum(self._catches(check, outcomes) for check in self._checks)
+
+    def _entry(self, check: Check, answer: WrongAnswer) -> str:
+        nodes = ast.parse(answer.source).body
+        function = next(n for n in nodes if isinstance(n, ast.FunctionDef) and n.name == self._function)
+        languages = self._files.exercise.languages
+        hints = {language: PLACEHOLDERS.mistake_hint.in_(language) for language in languages}
+        name = _free_name(f"caught_by_{check.name}", [m.name for m in self._files.mistakes_of(self._function)])
+        return make_entry(name, hints, AnswerCode(normalized(function), ()), self._files.solution, origin="")
+
+
+def _wrong_answers(files: ExerciseFiles, function: str) -> Iterator[WrongAnswer]:
+    for mutant in mutants_of(files.solution, function):
+        yield WrongAnswer(mutant.change, mutant.source, is_trivial=False)
+    for description, body in TRIVIAL_ANSWERS.items():
+        yield WrongAnswer(description, trivial_answer(function, body), is_trivial=True)
+
+
+def _free_name(name: str, taken: Sequence[str]) -> str:
+    """Return the name, with a number behind it if it is taken."""
+    numbered = (name if n == 1 else f"{name}_{n}" for n in range(1, len(taken) + 2))
+    return next(candidate for candidate in numbered if candidate not in taken)
