@@ -1,4 +1,4 @@
-"""`grader new` writes an exercise that works, and overwrites no file."""
+"""`grader new` writes an exercise that works, with texts that say what to write, and overwrites no file."""
 
 import pytest
 
@@ -15,13 +15,15 @@ def written(course):
     return grader_command("new", "ex2_squares", "square", "square_again", cwd=course)
 
 
-def test_the_doctor_is_content_with_a_new_exercise_and_its_generated_files_are_made(course, written):
+def test_a_new_exercise_is_proven_but_for_the_texts_that_are_left_to_write(course, written):
     assert written.returncode == 0, written.stdout
     sync = grader_in_process("sync", "--jobs", "1", cwd=course)
     assert "written: exercises/ex2_squares.py" in sync.stdout
     doctor = grader_in_process("doctor", "--only", "ex2_squares", "--jobs", "1", "--no-mutants", cwd=course)
-    assert doctor.returncode == 0, doctor.stdout
+    assert doctor.returncode == 1, doctor.stdout
     assert "4 checks, 2 mistakes, 2 alternative solutions" in doctor.stdout
+    findings = [line for line in doctor.stdout.splitlines() if ": " in line and not line.startswith(" ")]
+    assert findings and all("text that `grader new` wrote is left" in finding for finding in findings)
     pytest = pytest_command("exercises", "-k", "square_again", cwd=course)
     assert "1 not started" in pytest.stdout
 

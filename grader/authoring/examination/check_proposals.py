@@ -64,7 +64,7 @@ class CheckProposals:
         new = [(answer, found) for answer, found in caught if answer.source not in self._proposed]
         if not caught:
             return None
-        chosen, _ = min(new or caught, key=self._rank)
+        chosen, _ = min(new or caught, key=lambda tried: self._rank(check, *tried))
         self._proposed.add(chosen.source)
         return Proposal(chosen.description, self._entry(check, chosen))
 
@@ -91,10 +91,13 @@ class CheckProposals:
                 return False
         return True
 
-    def _rank(self, tried: tuple[WrongAnswer, Outcomes]) -> tuple[bool, int]:
-        """Return a key that is small for an answer that a student may well write, and that few checks catch."""
-        answer, outcomes = tried
-        return answer.is_trivial, sum(self._catches(check, outcomes) for check in self._checks)
+    def _rank(self, check: Check, answer: WrongAnswer, outcomes: Outcomes) -> tuple[bool, bool, int]:
+        """Return a key that is small for an answer that a student may well write, and that few checks catch.
+
+        An answer with wrong observations comes before one that raises an exception, which any check catches.
+        """
+        raises = not isinstance(outcomes[check.id, self._runner.seeds[0]], Observed)
+        return answer.is_trivial, raises, sum(self._catches(other, outcomes) for other in self._checks)
 
     def _entry(self, check: Check, answer: WrongAnswer) -> str:
         nodes = ast.parse(answer.source).body

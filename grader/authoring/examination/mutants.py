@@ -72,11 +72,13 @@ class _Site:
 
     def __call__(self) -> str:
         before = ast.unparse(self._node) if self._index is None or self._field != "body" else ""
+        line = getattr(self._node, "lineno", 0)
         if self._index is None:
             setattr(self._node, self._field, self._new)
         else:
-            getattr(self._node, self._field)[self._index] = self._new
-        line = getattr(self._node, "lineno", 0)
+            changed = getattr(self._node, self._field)
+            line = getattr(changed[self._index], "lineno", line)  # operators have no line
+            changed[self._index] = self._new
         after = ast.unparse(ast.fix_missing_locations(self._node)) if before else ""
         return f"line {line}: {self._description or f'{before} -> {after}'}"
 
@@ -114,7 +116,7 @@ def _removable_statements(node: ast.AST) -> Iterator[_Site]:
             if isinstance(
                 statement, ast.Expr | ast.Assign | ast.AugAssign | ast.If | ast.For | ast.Continue | ast.Break
             ) and not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
-                description = f"removed `{ast.unparse(statement).splitlines()[0]}` (line {statement.lineno})"
+                description = f"removed `{ast.unparse(statement).splitlines()[0]}`"
                 yield _Site(node, field, index, ast.Pass(), description)
 
 
