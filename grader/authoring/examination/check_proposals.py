@@ -1,8 +1,9 @@
 """For a check that catches no known mistake: find a wrong answer that it does catch, as an entry for the author.
 
-Wrong answers are the mutants of the solution and the trivial answers. A mutant comes first, because a student may well
-write it. The entry is text for solutions/mistakes/EXERCISE.toml. Its hint is the placeholder of `grader new`, so the
-doctor asks for the hint of the author.
+Wrong answers are the mutants of the solution and the trivial answers. Those with wrong observations come before those
+that raise an exception, and mutants before trivial answers, because a student may well write one. The entry is text for
+solutions/mistakes/EXERCISE.toml. Its hint is the placeholder of `grader new`, so the doctor asks the author for the
+hint.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class CheckProposals:
         An answer with wrong observations comes before one that raises an exception, which any check catches.
         """
         raises = not isinstance(outcomes[check.id, self._runner.seeds[0]], Observed)
-        return answer.is_trivial, raises, sum(self._catches(other, outcomes) for other in self._checks)
+        return raises, answer.is_trivial, sum(self._catches(other, outcomes) for other in self._checks)
 
     def _entry(self, check: Check, answer: WrongAnswer) -> str:
         nodes = ast.parse(answer.source).body

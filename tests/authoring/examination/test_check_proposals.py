@@ -67,8 +67,8 @@ def test_a_mutant_that_the_check_catches_is_proposed_as_an_edit_of_the_solution(
 
 def test_without_such_a_mutant_a_trivial_answer_is_proposed_as_code(useless):
     finding = useless["only_a_tensor"]
-    assert finding.found.endswith("it catches this answer: return None")
-    assert "return None" in tomllib.loads(finding.entry)["shift"]["caught_by_only_a_tensor"]["code"]
+    assert finding.found.endswith("it catches this answer: return a zero tensor")
+    assert "torch.zeros" in tomllib.loads(finding.entry)["shift"]["caught_by_only_a_tensor"]["code"]
 
 
 def test_a_check_that_catches_nothing_is_said_to_prove_nothing(useless):
