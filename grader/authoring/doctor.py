@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from grader.authoring.check_proposals import find_useless
 from grader.authoring.doctor_report import DoctorReport, Finding
 from grader.authoring.examination.function_examination import FunctionExamination
 from grader.authoring.examination.public_checks import max_passing
@@ -47,6 +48,7 @@ class Doctor:
         self.report.findings += find_irreproducible(self._library, self._pool, functions, self._runner.seeds)
         for examination in examinations:
             examination.compare()
+            self.report.findings += find_useless(self._runner, examination)
             yield examination.function
         if len(functions) == len(self._library.course.exercise_of):
             self._limit_passing()

@@ -21,7 +21,7 @@ def mistakes_file(root: Path, exercise: str) -> Path:
 def make_entry(name: str, hints: Mapping[str, str], answer: AnswerCode, solution: str, origin: str = ADOPTED) -> str:
     """Return the entry of an answer: an edit of the solution if that is shorter, else its whole code.
 
-    `origin` is ADOPTED for the code of a student; empty for code that the grader made from the solution.
+    `origin` is ADOPTED for the code of a student; empty for a changed solution.
     """
     own = [statement for statement in answer.needed if not _has(solution, statement)]
     edit, code = None if own else find_edit(solution, answer.function), _code([*own, answer.function])

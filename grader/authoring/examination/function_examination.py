@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from grader.authoring.doctor_report import DoctorReport, Finding
-from grader.authoring.examination.check_proposals import CheckProposals
 from grader.authoring.examination.mistake_examination import MistakeExamination
 from grader.authoring.examination.public_checks import examine_public_checks
 from grader.authoring.examination.raised_lines import describe_outcome, unobserved_solution
@@ -32,13 +31,18 @@ MAX_RIGHT_DISTANCE = 0.1
 
 
 class FunctionExamination:
-    """Examination of one function: `submit` starts the runs, `compare` adds the findings to the report."""
+    """Examination of one function: `submit` starts the runs, `compare` adds the findings to the report.
+
+    useless_checks: after `compare`, the checks that catch no known mistake; `authoring.check_proposals` makes their
+        findings.
+    """
 
     def __init__(self, runner: SourceRunner, function: str, report: DoctorReport) -> None:
         self.function, self._runner, self._files = function, runner, runner.files_of(function)
         self._seeds, self._first_seed = runner.seeds, runner.seeds[0]
         self._checks = self._files.exercise.checks_of(function)
         self._report = report
+        self.useless_checks: list[Check] = []
 
     def submit(self) -> None:
         """Start running the solution, alternatives, mistakes, stub, trivial answers and mutants."""
@@ -59,9 +63,14 @@ class FunctionExamination:
         self._trivial_answers = dict(zip(TRIVIAL_ANSWERS, trivial_results, strict=True))
         self._mutants = self._runner.mutants(files, f)
 
+    @property
+    def reference(self) -> Outcomes:
+        """Outcomes of the solution with all seeds; waits for them."""
+        return self._solution().outcomes
+
     def compare(self) -> None:
         """Compare all outcomes with the solution's, and add the findings to the report."""
-        self._reference: Outcomes = self._solution().outcomes
+        self._reference = self.reference
         if not self._solution_observed():
             return
         self._find_constant_checks()
@@ -105,11 +114,10 @@ class FunctionExamination:
                 self._add_finding(check.id, "no observation depends on the seed: a constant answer passes", cure)
 
     def _find_useless_checks(self, known: Mapping[int, MistakeVerdicts]) -> None:
-        proposals = CheckProposals(self._runner, self._files, self.function, self._reference)
         for check in self._checks:
             verdicts = (of_mistake.get(check.id) for seed in self._seeds for of_mistake in known[seed].values())
             if all(verdict is None or verdict.passed for verdict in verdicts):
-                self._report.findings.append(_useless_check(check, proposals, self._files.exercise.name))
+                self.useless_checks.append(check)
 
     def _in_words(self, check: Check, seed: int, outcome: Outcome, source: str) -> str:
         return describe_outcome(self._runner.root, self._files, check, seed, outcome, source)
@@ -153,16 +161,6 @@ class FunctionExamination:
             self._report.counts["mutants"] += 1
             if all(v.passed for v in self._verdicts(result().outcomes, self._first_seed)):
                 self._report.survivors.append(f"{self.function}: {change}")
-
-
-def _useless_check(check: Check, proposals: CheckProposals, exercise: str) -> Finding:
-    """Return the finding about a check that catches no known mistake, with a wrong answer that it does catch."""
-    found = "it catches no known mistake"
-    if proposal := proposals.propose(check):
-        cure = f"write a hint, and add this mistake to solutions/mistakes/{exercise}.toml, or remove the check"
-        return Finding(check.id, f"{found}, but it catches this answer: {proposal.description}", cure, proposal.entry)
-    words = f"{found}, and none of {proposals.tried()} other wrong answers that were tried: it may prove nothing"
-    return Finding(check.id, words, "add the mistake that it should catch, or remove the check")
 
 
 def _plain(outcome: Outcome) -> dict[str, object]:

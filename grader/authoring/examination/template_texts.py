@@ -53,10 +53,10 @@ def _placeholder_lines(function: str) -> tuple[tuple[str, str], ...]:
     """
     found = []
     for field in fields(PLACEHOLDERS):
-        kept = {line for text in getattr(EXAMPLE, field.name).every for line in _lines(text, function)}
+        shared = {line for text in getattr(EXAMPLE, field.name).every for line in _lines(text, function)}
         placeholder: Text = getattr(PLACEHOLDERS, field.name)
         lines = (line for text in placeholder.every for line in _lines(text, function))
-        found += [(field.name, line) for line in lines if line not in kept]
+        found += [(field.name, line) for line in lines if line not in shared]
     return tuple(sorted(found, key=lambda item: -len(item[1])))
 
 

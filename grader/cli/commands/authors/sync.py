@@ -31,7 +31,6 @@ def sync(
     exercise belong together: for a function, --only generates those of its exercise.
 
     Examples:
-      grader sync
       grader sync --only ex1_losses
       grader sync --check
     """

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from grader.authoring.adoption.answer_code import AnswerCode, normalized
 from grader.authoring.adoption.mistake_entry import make_entry
+from grader.authoring.doctor_report import Finding
+from grader.authoring.examination.function_examination import FunctionExamination
 from grader.authoring.examination.mistake_examination import MIN_WRONG_DISTANCE
 from grader.authoring.examination.mutants import mutants_of
 from grader.authoring.examination.source_runner import MUTANT_LIMIT, Outcomes, PendingResult, SourceRunner
@@ -40,6 +42,25 @@ class Proposal:
 
     description: str
     entry: str
+
+
+def find_useless(runner: SourceRunner, examination: FunctionExamination) -> Iterator[Finding]:
+    """Yield a finding about each check that catches no known mistake, with a wrong answer that it does catch.
+
+    `examination` has compared all outcomes.
+    """
+    files = runner.files_of(examination.function)
+    proposals = CheckProposals(runner, files, examination.function, examination.reference)
+    for check in examination.useless_checks:
+        found = "it catches no known mistake"
+        if proposal := proposals.propose(check):
+            file = f"solutions/mistakes/{files.exercise.name}.toml"
+            cure = f"write a hint, and add this mistake to {file}, or remove the check"
+            found += f", but it catches this answer: {proposal.description}"
+            yield Finding(check.id, found, cure, proposal.entry)
+        else:
+            found += f", and none of {proposals.tried()} other wrong answers that were tried: it may prove nothing"
+            yield Finding(check.id, found, "add the mistake that it should catch, or remove the check")
 
 
 class CheckProposals:
