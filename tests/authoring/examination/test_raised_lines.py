@@ -16,7 +16,8 @@ DOUBLE = ("result = mean_square(x)", "result = mean_square(x).double()")
 FAULTS = {  # file, edit of it, number and text of the line that is named, whether the function was called
     "before the call": (HIDDEN, ('x = given.tensor("x", 1)', 'x = given.tensr("x", 1)'), 9, False),
     "with the value": (PUBLIC, (DOUBLE[0], f"{DOUBLE[0]}.half_of"), 12, True),
-    "inside torch": (PUBLIC, (DOUBLE[0], f"{DOUBLE[0]}.reshape(5)"), 12, True),
+    "inside torch": (PUBLIC, (DOUBLE[0], f'{DOUBLE[0]}.backward("no")'), 12, True),
+    "inside the grader": (HIDDEN, ('x = given.tensor("x", 1)', 'x = given.tensor("x", "1")'), 9, False),
     "in the solution": ("solutions/ex1_small.py", ("    if x.numel()", "    x.numl()\n    if x.numel()"), 19, True),
 }
 
