@@ -9,7 +9,7 @@ from tests.record.normalizer import Rule
 from tests.record.recorder import LANGUAGES, SEED, Recorder
 
 COMMANDS = (
-    *("compare", "demo", "doctor", "export", "forget", "grade", "hint", "new", "override", "package", "policy"),
+    *("compare", "demo", "doctor", "export", "forget", "grade", "hint", "init", "new", "override", "package", "policy"),
     *("progress", "release", "show", "similar", "sync", "watch"),
 )
 PACKAGES = {

@@ -11,6 +11,7 @@ from grader.course.library import Library, open_library
 from grader.execution.host.pool import MEMORY_LIMIT, Pool, make_sandboxed_pool
 from grader.experiments.declaration import Check
 from grader.grading.policy.policy_file import find_policy_file, read_policy
+from grader.grading.runs.experiment_errors import report_unloadable_experiments
 from grader.grading.runs.source_pool import make_source_pool
 from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.grading.verdicts.verdict import Verdict
@@ -49,18 +50,22 @@ class HiddenRun:
         return cls(library, submission, seed, time_limit, pool, policy.files.is_strict)
 
     def verdict(self, check: Check) -> Verdict:
-        """Return the verdict on a check; the first call grades all functions."""
+        """Return the verdict on a check; the first call grades all functions.
+
+        Raises AuthoringErrors if a file of experiments cannot be loaded.
+        """
         if self.graded is None:
             functions = list(self.library.course.exercise_of)
-            grader = SubmissionGrader(
-                self.library,
-                self.pool.start(),
-                self.seed,
-                functions,
-                self.time_limit,
-                strict_encoding=self.strict_encoding,
-            )
-            self.graded = grader.grade(self.submission)
+            with report_unloadable_experiments(self.library):
+                grader = SubmissionGrader(
+                    self.library,
+                    self.pool.start(),
+                    self.seed,
+                    functions,
+                    self.time_limit,
+                    strict_encoding=self.strict_encoding,
+                )
+                self.graded = grader.grade(self.submission)
         return next(v for v in self.graded.verdicts[check.function] if v.check.id == check.id)
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _pytest._code.code import ExceptionInfo, TerminalRepr
 
+from grader.core.errors import GraderError
 from grader.core.language import translator
 from grader.core.text import Text
 from grader.course.discovery import natural_key
@@ -162,7 +163,12 @@ class CheckItem(pytest.Item):
             raise CheckFailedError(verdict)
 
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
-        """Return the text of a failed check; for other exceptions, the traceback within the learner's folder."""
+        """Return the text of a failed check or of a GraderError.
+
+        For other exceptions, return the traceback within the learner's folder.
+        """
+        if isinstance(excinfo.value, GraderError):
+            return excinfo.value.say(language(self.config))
         if not isinstance(excinfo.value, CheckFailedError):
             own = excinfo.traceback.filter(lambda entry: Path(entry.path).is_relative_to(self.path.parent))
             excinfo.traceback = own or excinfo.traceback  # if any frame is in that folder

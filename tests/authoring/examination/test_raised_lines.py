@@ -61,6 +61,13 @@ def test_pytest_on_the_hidden_checks_shows_the_line(course):
     assert 'x = given.tensr("x", 1)' in done.stdout
 
 
+def test_pytest_on_the_hidden_checks_shows_the_line_of_a_file_that_cannot_be_loaded(course):
+    edit(course / HIDDEN, "from grader import Given", "from grader import Givn, Given")
+    done = pytest_command("tests/hidden", "-k", "empty_raises", cwd=course)
+    assert f"{HIDDEN}:3: the file cannot be loaded: ImportError: cannot import name 'Givn'" in done.stdout
+    assert "WorkerStartError" not in done.stdout and "Traceback" not in done.stdout
+
+
 def test_pytest_on_the_authors_own_files_shows_the_line_and_the_call(course):
     (course / "exercises/ex1_small.py").write_text(SOLUTION, "utf-8")
     edit(course / PUBLIC, "result = mean_square(x)", "result = mean_square(x).half_of")
