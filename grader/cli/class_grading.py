@@ -134,7 +134,11 @@ def _print_report(run: GradingRun, inputs: ClassInputs, report: RunReport, may_e
     tr = translator(language)
     for part in report.summary.tables(run.library, language, report.unexplained):
         console.print(part)
-    for line in [*report.who, *report.remarks]:
+    for line in report.who:
+        console.print(line, markup=False)
+    for part in report.names.tables(tr):
+        console.print(part)
+    for line in report.remarks:
         console.print(line, markup=False)
     for problem in inputs.problems:
         console.print(f"[bold red]{safe(problem)}[/]")

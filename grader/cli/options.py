@@ -135,14 +135,32 @@ RosterOption = Annotated[
 ]
 
 
-def results_folder(asked: Path) -> Path:
-    """Return the folder if it contains results. Raises UsageError."""
-    if not (asked / "results.jsonl").is_file() and not (asked / "journal.sqlite").is_file():
+def results_folder(asked: Path | None, journal_suffices: bool = False) -> Path:
+    """Return `asked`, else the current folder if it holds results, else its only results folder. Raises UsageError.
+
+    With `journal_suffices`, the folder of a run that did not finish is one, too.
+    """
+    from grader.grading.results.run_file import RUN_FILE, is_interrupted, missing_results
+
+    here, files = Path.cwd(), ["results.jsonl", *["journal.sqlite"] * journal_suffices]
+    if asked is not None:
+        if not any((asked / file).is_file() for file in files):
+            raise missing_results(asked)
+        return asked
+    if any((here / file).is_file() for file in files):
+        return here
+    found = sorted({path.parent for file in files for path in here.glob(f"*/{file}")})
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        for run_file in (here / RUN_FILE, *sorted(here.glob(f"*/{RUN_FILE}"))):
+            if is_interrupted(run_file.parent):
+                raise missing_results(Path(os.path.relpath(run_file.parent, here)))
         raise UsageError(
-            "No results in this folder: {path}. Name the results folder of `grader grade --out` with --results DIR",
-            path=asked,
+            "No results in the current folder. Name the results folder of `grader grade --out` with --results DIR"
         )
-    return asked
+    names = ", ".join(path.name for path in found)
+    raise UsageError("Several results folders here: {names}. Choose one with --results DIR", names=names)
 
 
 def warn_of_interruption(folder: Path, language: str) -> None:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 """Letters and marks that draw nothing, although Unicode does not class them as format characters."""
+
+NO_GLYPH = BLANK_LETTERS.union(
+    "\u180b\u180c\u180d\u180f\u2800", map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0))
+)
+"""Printable characters without a glyph: blank letters, the blank of Braille, and variation selectors.
+
+`visible` keeps variation selectors, because an emoji in a text needs them. In an id they hide a difference.
+"""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """First characters of a formula in a spreadsheet; East Asian editions also accept the full-width signs."""
@@ -27,6 +36,30 @@ def _visible(character: str) -> str:
     if character.isprintable() and character not in BLANK_LETTERS:
         return character
     return " " if unicodedata.category(character) == "Zs" else REPLACEMENT
+
+
+def is_invisible(character: str) -> bool:
+    """Return whether a character shows nothing, or nothing that identifies it; blanks of any width are not invisible.
+
+    Invisible are control, direction, zero-width, private-use and unassigned characters, line ends, and NO_GLYPH.
+    """
+    return character in NO_GLYPH or not (character.isprintable() or unicodedata.category(character) == "Zs")
+
+
+def show_invisible(text: str, more: Collection[str] = ()) -> str:
+    """Return a text in which no character is overlooked: `ann\\u200b`, `"ann "`.
+
+    Invisible characters, blanks other than the plain one, and the characters in `more` become the escapes of Python. A
+    text that begins or ends with a blank, or has two blanks in a row, is put in quotation marks.
+    """
+    plain = text.isascii() and text.isprintable() and "\\" not in text and not more
+    shown = text if plain else "".join(_escape(character, more) for character in text)
+    return f'"{shown}"' if shown != shown.strip() or "  " in shown or not shown else shown
+
+
+def _escape(character: str, more: Collection[str]) -> str:
+    is_escaped = character in more or character == "\\" or (character != " " and character.isspace())
+    return character.encode("unicode_escape").decode() if is_escaped or is_invisible(character) else character
 
 
 def escape_cell(cell: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from grader.core.language import translator
 from grader.grading.policy.final_score import FinalScore
 from grader.grading.policy.visibility import decided_records
 from grader.grading.verdicts.record import FunctionRecord
+from grader.submissions.people import display_name
+from grader.submissions.students.look_alikes import comparison_key, id_key, ids_with_hash
 from grader.submissions.submission import SubmissionMetadata
 
 
@@ -100,6 +104,27 @@ class ClassResults:
     def tr(self) -> Callable[[str], str]:
         """The function that translates messages into the language of these results."""
         return translator(self.language)
+
+    @cached_property
+    def ids_with_hash(self) -> set[str]:
+        """The ids that need an `id_hash`: a spreadsheet program changes them, or another one looks alike."""
+        return ids_with_hash(student.id for student in self.students)
+
+    def label(self, student: StudentResult) -> str:
+        """Return the name of a student, with the id if another student has the same name; the id without a name."""
+        if student.name and self._names[comparison_key(student.name)] == 1:
+            return student.name
+        return display_name(student.id, {student.id: student.metadata})
+
+    @cached_property
+    def _names(self) -> Counter[str]:
+        return Counter(comparison_key(student.name) for student in self.students)
+
+    @cached_property
+    def look_alikes(self) -> frozenset[str]:
+        """The ids that look like the id of another student."""
+        keys = Counter(id_key(student.id) for student in self.students)
+        return frozenset(student.id for student in self.students if keys[id_key(student.id)] > 1)
 
     @property
     def maximum(self) -> float:

@@ -49,7 +49,7 @@ def detail_lines(results: ClassResults) -> Iterator[str]:
     tr = results.tr
     for student in results.students:
         for words in _details(student, results):
-            yield visible(tr("{student}: {what}").format(student=student.name or student.id, what=words))
+            yield visible(tr("{student}: {what}").format(student=results.label(student), what=words))
 
 
 def _details(student: StudentResult, results: ClassResults) -> Iterator[str]:

@@ -1,9 +1,11 @@
 """Find the rows of an LMS's sheet that belong to our students. Doubtful rows are not written, but reported.
 
 Theory of operation
-    A student and a row are compared by the keys of `submissions.roster_matching`: `comparison_key` for ids, addresses
-    and groups, `name_keys` for names. Ids come first, then addresses, names, and groups. If a student matches two rows,
-    or a row matches two students, no score is written: a score in the wrong row would be worse than none.
+    A student and a row are compared by exact ids first. Then ids, addresses and groups are compared by
+    `comparison_key` of `submissions.students.look_alikes`, and names by `name_keys` of `submissions.roster_matching`.
+    Ids come first, then addresses, names, and groups. If a student matches two rows, or a row matches two students, no
+    score is written: a score in the wrong row would be worse than none. So of ids that look alike each gets a score if
+    the sheet has them all, and none gets one if a row may belong to several.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from grader.core.visible_text import visible
+from grader.core.visible_text import show_invisible, visible
 from grader.exports.export_data import StudentResult
-from grader.submissions.roster_matching import comparison_key, name_keys
+from grader.submissions.roster_matching import name_keys
+from grader.submissions.students.look_alikes import comparison_key, spellings
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def match_rows(
     for student in students:
         for person in _people(student, graded_names):
             found = index.find(person)
-            name = visible(person.label)
+            name = person.shown
             if student.score is None and (not found or len(found) > 1):
                 continue  # there is no score to write
             if not found:
@@ -69,7 +72,7 @@ def match_rows(
             matched[number] = distinct[0]
         else:
             text = tr("row {row} of {file} matches several students, score not written: {students}")
-            names = ", ".join(visible(student.id) for student in distinct)
+            names = ", ".join(spellings([student.id for student in distinct]))
             unwritten.append(text.format(row=number + 1, file=sheet_name, students=names))
     return RowMatch(matched, unwritten)
 
@@ -87,6 +90,11 @@ class _Person:
         """The name, else the first id."""
         return self.name or next(iter(self.ids), "")
 
+    @property
+    def shown(self) -> str:
+        """The name, else the first id with its invisible characters as escapes."""
+        return visible(self.name) or show_invisible(next(iter(self.ids), ""))
+
 
 def _people(student: StudentResult, graded_names: set[str]) -> list[_Person]:
     """Return the student, and the members of their group who have no separate result.
@@ -103,12 +111,14 @@ class _RowIndex:
     """The rows of a sheet, by each kind of key."""
 
     def __init__(self, rows: Sequence[SheetRow]) -> None:
+        self._by_exact_id: dict[str, list[SheetRow]] = defaultdict(list)
         self._by_id: dict[str, list[SheetRow]] = defaultdict(list)
         self._by_email: dict[str, list[SheetRow]] = defaultdict(list)
         self._by_name: dict[str, list[SheetRow]] = defaultdict(list)
         self._by_group: dict[str, list[SheetRow]] = defaultdict(list)
         for row in rows:
             for index, keys in (
+                (self._by_exact_id, row.ids),
                 (self._by_id, map(comparison_key, row.ids)),
                 (self._by_email, map(comparison_key, row.emails)),
                 (self._by_name, name_keys(row.name)),
@@ -120,6 +130,7 @@ class _RowIndex:
     def find(self, person: _Person) -> list[SheetRow]:
         """Return the rows that match by id, else by e-mail address, name or group, in this order; empty if none do."""
         for found in (
+            _lookup(self._by_exact_id, person.ids),
             _lookup(self._by_id, map(comparison_key, person.ids)),
             _lookup(self._by_email, map(comparison_key, (person.email, *person.ids))),
             _lookup(self._by_name, name_keys(person.label)),

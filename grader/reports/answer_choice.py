@@ -10,7 +10,8 @@ from grader.core.errors import UsageError
 from grader.grading.results.answer_lookup import Answer, AnswerLookup
 from grader.grading.results.result_files import read_fingerprints, read_student_records, read_students
 from grader.grading.verdicts.record import FunctionRecord
-from grader.reports.student_lookup import find_function, find_student
+from grader.reports.function_lookup import find_function
+from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
 
 
@@ -29,7 +30,8 @@ class ChosenAnswer:
 
 def choose_answer(folder: Path, student: str, function: str, people: Mapping[str, SubmissionMetadata]) -> ChosenAnswer:
     """Return the unexplained answer of a student to a function. Raises UsageError if there is none."""
-    name = find_student(student, read_students(folder), people)
+    index = StudentIndex({one: people.get(one, SubmissionMetadata()) for one in read_students(folder)})
+    name = index.require(student, by_beginning=True)
     records = {record.function: record for record in read_student_records(folder, name)}
     record = records[find_function(function, list(records))]
     if not record.fingerprint:

@@ -12,14 +12,14 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from grader.core.errors import GraderError, GraderErrors, UsageError
-from grader.core.visible_text import unescape_cell
 from grader.course.discovery import find_course
 from grader.course.library import Library, open_library
-from grader.grading.policy.named_students import find_student, nearest_student
+from grader.grading.policy.override_students import StudentCells
 from grader.grading.policy.overrides import FILE as OVERRIDES
 from grader.grading.policy.overrides import read_override_table, write_override_table
 from grader.grading.policy.policy import Retention, policy_from_run
@@ -33,6 +33,7 @@ from grader.reports.name_removal import identifying_words, mentions_name, run_wi
 from grader.reports.pages.page_files import write_pages
 from grader.submissions.download_summary import student_lines
 from grader.submissions.people import people_from_run
+from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
 
 Translate = Callable[[str], str]
@@ -59,19 +60,14 @@ class ResultsToClean:
     policy: Path | None
     keep: Retention
 
+    @cached_property
+    def index(self) -> StudentIndex:
+        """The students of the folder, to find one by a name."""
+        return StudentIndex(self.people)
+
     def select_named(self, name: str) -> StudentsToForget:
         """Return the one student with this id, address or name. Raises UsageError."""
-        found = find_student(name, self.people)
-        if found is None:
-            near = nearest_student(name, self.people)
-            if near:
-                raise UsageError(
-                    "No student {name!r} in {path}. Did you mean {near}?",
-                    path=self.folder,
-                    name=name,
-                    near=near,
-                )
-            raise UsageError("No student {name!r} in {path}", path=self.folder, name=name)
+        found = self.index.require(name)
         return StudentsToForget([found], [found])
 
     def select_expired(self, with_submissions: bool) -> StudentsToForget:
@@ -180,8 +176,16 @@ def _make_pages(
 
 
 def _forget_overrides(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
+    """Remove the rows that name these students, also a row that may mean another student as well.
+
+    Such a row is not in force. Without the forgotten student it would count for the other one.
+    """
     table = read_override_table(target.folder)
-    if not table.remove(lambda cell: find_student(cell, target.people) in names or unescape_cell(cell) in names):
+
+    def is_forgotten(cells: StudentCells) -> bool:
+        return not set(cells.matches(target.index)).isdisjoint(names)
+
+    if not table.remove(is_forgotten):
         return ""
     write_override_table(target.folder, table)
     return tr("{file}: rows removed").format(file=OVERRIDES)
@@ -208,6 +212,7 @@ def _forget_submissions(submissions_folder: Path, target: ResultsToClean, names:
         entry
         for entry in sorted(submissions_folder.iterdir())
         if any(is_filed(entry, *names_of_entry) for names_of_entry in ids_and_names)
+        and (entry.name in names or entry.name not in target.people)  # not the one of another student
     ]
     for entry in entries_of_students:
         if entry.is_dir() and not entry.is_symlink():
@@ -227,7 +232,7 @@ def is_filed(entry: Path, student: str, filed_as: str) -> bool:
     before, id_, _ = filed_as.partition(f"_{student}_")
     prefix = before + id_
     if not prefix or not entry.name.startswith(prefix):
-        return student in (entry.name, entry.stem)
+        return student == entry.name or (student == entry.stem and not entry.is_dir())
     return not prefix[-1].isalnum() or not entry.name[len(prefix) :][:1].isalnum()
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from markupsafe import escape
 
+from grader.submissions.students.look_alikes import id_key
 from grader.submissions.submission import SubmissionMetadata
 
 MIN_WORD_LENGTH = 4
@@ -15,15 +16,21 @@ MIN_WORD_LENGTH = 4
 
 
 def identifying_words(people: Mapping[str, SubmissionMetadata], names: Sequence[str]) -> list[str]:
-    """Return all ids, names and addresses that identify the students; short other ids are left out."""
+    """Return all ids, names and addresses that identify the students.
+
+    Short other ids are left out, and each text that another student shares, or that looks like one of theirs: it does
+    not tell whom a file names.
+    """
+    remaining = (word for name, one in people.items() if name not in names for word in (name, *_facts(one)))
+    shared = {id_key(word) for word in remaining if word}
     found = list(names)
     for metadata in (people[name] for name in names):
-        found += [
-            word
-            for word in (metadata.name, metadata.email, *metadata.ids)
-            if len(word) >= MIN_WORD_LENGTH or not word.isascii()
-        ]
-    return [word for word in found if word]
+        found += [word for word in _facts(metadata) if len(word) >= MIN_WORD_LENGTH or not word.isascii()]
+    return [word for word in found if word and id_key(word) not in shared]
+
+
+def _facts(metadata: SubmissionMetadata) -> tuple[str, ...]:
+    return metadata.name, metadata.email, *metadata.ids
 
 
 def run_without(run: Mapping[str, Any], names: Sequence[str], words: Sequence[str]) -> dict[str, Any]:
@@ -31,12 +38,13 @@ def run_without(run: Mapping[str, Any], names: Sequence[str], words: Sequence[st
 
     `words` comes from `identifying_words`.
     """
-    found = dict(run)
+    found, others = dict(run), frozenset(run.get("people") or ()) - {*names}
     for part in ("people", "handed_in", "overrides"):
         if part in found:
-            found[part] = _remove_entries(found[part], names, words)
+            found[part] = _remove_entries(found[part], names, words, others)
     if policy := found.get("policy"):
-        found["policy"] = policy | {"extensions": _remove_entries(policy.get("extensions") or {}, names, words)}
+        extensions = _remove_entries(policy.get("extensions") or {}, names, words, others)
+        found["policy"] = policy | {"extensions": extensions}
     if any(mentions_name(str(found.get("reproduce", "")), word) for word in words):
         found["reproduce"] = ""
     if any(mentions_name(value, word) for value in _texts_of_plan(found.get("plan")) for word in words):
@@ -49,19 +57,23 @@ def _texts_of_plan(plan: object) -> list[str]:
     return [value for value in plan.values() if isinstance(value, str)] if isinstance(plan, dict) else []
 
 
-def _remove_entries(value: Any, names: Sequence[str], words: Sequence[str]) -> Any:
-    """Return a part of run.json without the entries about these students, or that name them."""
+def _remove_entries(value: Any, names: Sequence[str], words: Sequence[str], others: Collection[str]) -> Any:
+    """Return a part of run.json without the entries about these students, or that name them.
+
+    `others` are the ids of all other students.
+    """
     if isinstance(value, dict):
-        return {name: _remove_entries(part, names, words) for name, part in value.items() if name not in names}
+        return {name: _remove_entries(part, names, words, others) for name, part in value.items() if name not in names}
     if isinstance(value, list):
-        return [_remove_entries(part, names, words) for part in value if not _is_about(part, names, words)]
+        kept = (part for part in value if not _is_about(part, names, words, others))
+        return [_remove_entries(part, names, words, others) for part in kept]
     return value
 
 
-def _is_about(part: object, names: Sequence[str], words: Sequence[str]) -> bool:
+def _is_about(part: object, names: Sequence[str], words: Sequence[str], others: Collection[str]) -> bool:
     """True if an entry of a list is about one of the students: their id, a text that names them, or their row."""
     if isinstance(part, str):
-        return any(mentions_name(part, word) for word in words)
+        return part in names or (part not in others and any(mentions_name(part, word) for word in words))
     return isinstance(part, dict) and part.get("student") in names
 
 

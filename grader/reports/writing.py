@@ -16,8 +16,10 @@ from grader.grading.runs.score_inputs import ClassInputs, PolicyEffects
 from grader.reports.answer_groups import UnexplainedAnswers
 from grader.reports.group_report import UnexplainedReport, report_unexplained
 from grader.reports.pages.page_files import PageWriter
+from grader.reports.shared_names import SharedNames, find_shared_names
 from grader.reports.terminal import DEFAULT_DELAY, Summary, progress
 from grader.submissions.download_summary import student_lines
+from grader.submissions.students.look_alikes import ids_with_hash
 
 
 class ResultWriter(Protocol):
@@ -32,13 +34,14 @@ class RunReport:
     """What the terminal shows after the files are written.
 
     `facts` is the content of run.json. `unexplained` are the wrong answers that no known mistake explains. `who` are
-    lines about missing and unknown students.
+    lines about missing and unknown students. `names` are ids that look alike, and names that several students share.
     """
 
     facts: dict[str, Any]
     summary: Summary
     unexplained: UnexplainedReport
     who: list[str]
+    names: SharedNames
     remarks: list[str]
 
 
@@ -50,7 +53,8 @@ def write_files(
     summary, policy_effects, answers = Summary(), PolicyEffects(inputs.scores.policy), UnexplainedAnswers()
     lost_scores = LostScores(read_earlier_scores(run.out))
     results = run.results(inputs.scores.policy, inputs.scores.overrides)
-    with ResultFiles(run.out, run.functions, inputs.scores.has_policy_or_override) as files:
+    has_hashes = bool(ids_with_hash(run.people()))
+    with ResultFiles(run.out, run.functions, inputs.scores.has_policy_or_override, has_hashes) as files:
         pages = PageWriter(
             run.out,
             run.library,
@@ -68,6 +72,7 @@ def write_files(
     who = list(student_lines(handed_in, run.people(), language)) if handed_in else []
     remarks = [*policy_effects.lines(tr), *lost_scores.lines(tr), *inputs.remarks]
     unexplained = report_unexplained(answers, run.out, run.library, language)
-    pages.finish(facts, unexplained, [*who, *remarks, *inputs.problems])
+    names = find_shared_names(run.people())
+    pages.finish(facts, unexplained, [*who, *names.lines(tr), *remarks, *inputs.problems])
     run.finish()
-    return RunReport(facts, summary, unexplained, who, remarks)
+    return RunReport(facts, summary, unexplained, who, names, remarks)

@@ -3,5 +3,5 @@
 This package reads names and bytes. It never parses or runs a student's file.
 
 Others may import: class_submissions, download_summary, excerpts, file_reading, people, roster_matching, size_limits,
-submission.
+students.look_alikes, students.spreadsheet_cells, students.student_lookup, submission.
 """

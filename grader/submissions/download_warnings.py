@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from grader.submissions.layouts.detection import LayoutChoice
 from grader.submissions.members.tree import DownloadedAttempt, Translate, is_stub, join_names
+from grader.submissions.students.look_alikes import id_key
 
 MAX_NAMED = 5
 """Students that one warning names, at most."""
@@ -57,11 +57,13 @@ def _copies(attempts: Sequence[DownloadedAttempt], stubs: Collection[str]) -> It
 
 
 def _similar_names(attempts: Sequence[DownloadedAttempt]) -> Iterator[list[str]]:
-    """Yield students whose names differ only in capitals, in the encoding of accents, or in a file suffix."""
+    """Yield students whose names look alike without a file suffix.
+
+    Names that look alike with it are listed after grading (`students.look_alikes`).
+    """
     by_key: defaultdict[str, set[str]] = defaultdict(set)
     for attempt in attempts:
         stem, _, suffix = attempt.student.rpartition(".")
         short = stem if stem and suffix.lower() in ("py", "ipynb", "zip", "gz", "tgz", "tar", "rar", "7z") else ""
-        key = unicodedata.normalize("NFKC", short or attempt.student).casefold()
-        by_key[key.removesuffix(".tar")].add(attempt.student)
-    return (sorted(students) for students in by_key.values() if len(students) > 1)
+        by_key[id_key(short or attempt.student).removesuffix(".tar")].add(attempt.student)
+    return (sorted(students) for students in by_key.values() if len(set(map(id_key, students))) > 1)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from grader.core.visible_text import show_invisible
 from grader.submissions.submission import SubmissionMetadata
 
 
@@ -27,9 +28,9 @@ def people_from_run(run: Mapping[str, Any]) -> dict[str, SubmissionMetadata]:
 
 
 def display_name(student: str, people: Mapping[str, SubmissionMetadata]) -> str:
-    """Return a student's name followed by the id, or the id alone where there is no other name."""
-    name = people.get(student, SubmissionMetadata()).name
-    return f"{name} ({student})" if name and name != student else student
+    """Return a student's name followed by the id, or the id alone; invisible characters of the id are escapes."""
+    name, id_ = people.get(student, SubmissionMetadata()).name, show_invisible(student)
+    return f"{name} ({id_})" if name and name != student else id_
 
 
 def _metadata_to_json(metadata: SubmissionMetadata) -> dict[str, Any]:

@@ -5,13 +5,12 @@ Theory of operation
     that is not a group's is matched with one student. This step counts which kind of id found most students. Then each
     group submission is copied to all members, and each student without a submission gets an empty one; in both
     steps a student gets the kind of id that is most common in the class, so that all rows look alike.
-    `exports.row_matching` compares with the same `comparison_key` and `name_keys`.
+    `exports.row_matching` compares with the same keys, `students.look_alikes.comparison_key` and `name_keys`.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from functools import cached_property
 from itertools import chain, count
 from pathlib import Path
 
+from grader.submissions.students.look_alikes import comparison_key
 from grader.submissions.submission import Submission, SubmissionMetadata
 
 MIN_ID_LENGTH = 4
@@ -63,11 +63,6 @@ class RosterMatch:
     submissions: list[Submission] = field(default_factory=list)
     not_on_roster: list[str] = field(default_factory=list)
     several_names: list[list[str]] = field(default_factory=list)
-
-
-def comparison_key(text: str) -> str:
-    """Return a text without differences in capitals, width, spaces and the encoding of accents."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def name_keys(name: str) -> set[str]:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
-from grader.core.visible_text import escape_cell
+from grader.core.visible_text import escape_cell, visible
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary
 from grader.exports.result_text import format_points
 from grader.exports.row_matching import SheetRow, match_rows
 from grader.exports.spreadsheet import Sheet
+from grader.submissions.people import display_name
 
 IDS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
 READ_ONLY = re.compile(r"(Current|Final) (Score|Points|Grade)")
@@ -30,21 +31,26 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
     """Write the gradebook CSV: the one in `template` with scores filled in, or a new one. Raises UsageError."""
     path = options.output_file("canvas.csv")
     if options.template is None:
-        write_atomically(path, _new_gradebook(results, options.title or DEFAULT_TITLE).encode())
+        text, unwritten = _new_gradebook(results, options.title or DEFAULT_TITLE)
+        write_atomically(path, text.encode())
         text = results.tr(
             "Written without a Canvas gradebook: no student was looked up. Better: in Canvas, open Grades, "
             "choose Export, and pass that file with --from"
         )
-        return ExportSummary([path], [text])
+        return ExportSummary([path], [text], unwritten)
     gradebook = _Gradebook(Sheet(options.template), options, results)
     unwritten, notes = gradebook.fill()
     write_atomically(path, gradebook.sheet.to_bytes())
     return ExportSummary([path], notes, unwritten)
 
 
-def _new_gradebook(results: ClassResults, title: str) -> str:
-    """Return a gradebook that the importer accepts. Canvas finds each student by one of the ids, or by name."""
-    text = io.StringIO()
+def _new_gradebook(results: ClassResults, title: str) -> tuple[str, list[str]]:
+    """Return a gradebook that the importer accepts, and a line for each score that is not in it.
+
+    Canvas finds each student by one of the ids, or by name. It may take ids that look alike for one another, so their
+    scores are left out.
+    """
+    text, unwritten = io.StringIO(), list[str]()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", escape_cell(title)])
     from_canvas = results.run.get("handed_in", {}).get("layout") == "canvas"
@@ -52,10 +58,14 @@ def _new_gradebook(results: ClassResults, title: str) -> str:
     for student in results.students:
         if student.score is None:  # Canvas would read an empty cell as the removal of a score
             continue
+        if student.id in results.look_alikes:
+            words = results.tr("{who}: another id looks the same, score not written. Pass the gradebook with --from")
+            unwritten.append(words.format(who=visible(display_name(student.id, {student.id: student.metadata}))))
+            continue
         canvas_id = student.id if from_canvas else ""
         names = [escape_cell(student.name or student.id), canvas_id, *([escape_cell(student.id)] * 2)]
         writer.writerow([*names, "", f"{student.score:.2f}"])
-    return text.getvalue()
+    return text.getvalue(), unwritten
 
 
 @dataclass

@@ -1,4 +1,7 @@
-"""CSV for spreadsheets: wide.csv has one row per student, long.csv one per check. No cell starts a formula."""
+"""CSV for spreadsheets: wide.csv has one row per student, long.csv one per check. No cell starts a formula.
+
+If a spreadsheet program changes the id of a student, or ids look alike, the last column is the hash of each id.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from grader.core.atomic_files import write_atomically
 from grader.core.visible_text import escape_cell
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary
 from grader.exports.result_tables import check_rows
+from grader.submissions.students.look_alikes import ID_HASH, id_hash
 
 LONG = (
     *("student", "name", "email", "exercise", "function", "outcome", "score", "max_score", "mistakes"),
@@ -30,20 +34,23 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 
 
 def _wide(results: ClassResults) -> Iterator[list[object]]:
-    yield ["student", "name", "email", "score", "max_score", "status", *results.functions]
+    hash_columns = [ID_HASH] * bool(results.ids_with_hash)
+    yield ["student", "name", "email", "score", "max_score", "status", *results.functions, *hash_columns]
     for student in results.students:
         scores = {record.function: student.function_score(record) for record in student.records}
         yield [
             *(student.id, student.name, student.email, student.score, student.maximum, student.final.status),
             *(scores.get(function) for function in results.functions),
+            *(id_hash(student.id) for _ in hash_columns),
         ]
 
 
 def _long(results: ClassResults) -> Iterator[list[object]]:
-    yield [*LONG]
+    columns = [*LONG, *[ID_HASH] * bool(results.ids_with_hash)]
+    yield [*columns]
     for row in check_rows(results):
-        row["mistakes"] = " ".join(row["mistakes"])
-        yield [row[name] for name in LONG]
+        row |= {"mistakes": " ".join(row["mistakes"]), ID_HASH: id_hash(row["student"])}
+        yield [row[name] for name in columns]
 
 
 def _csv(rows: Iterable[list[object]]) -> bytes:

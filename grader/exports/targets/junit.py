@@ -12,6 +12,7 @@ from grader.core.visible_text import visible
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
 from grader.exports.result_text import check_text, check_title
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
+from grader.submissions.students.look_alikes import ID_HASH, id_hash
 
 UNTOUCHED = ("not_attempted", "missing")
 
@@ -34,7 +35,8 @@ def _suite(results: ClassResults, student: StudentResult) -> ElementTree.Element
         suite.set(name, f"{kinds.count(kind)}")
     suite.set("time", f"{sum(record.seconds for record in student.records):.3f}")
     properties = ElementTree.SubElement(suite, "properties")
-    facts = {
+    hashed = {ID_HASH: id_hash(student.id)} if student.id in results.ids_with_hash else {}
+    facts = hashed | {
         "score": "" if student.score is None else f"{student.score:.2f}",
         "max_score": f"{student.maximum:.2f}",
         "status": student.final.status,

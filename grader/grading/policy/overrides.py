@@ -19,7 +19,9 @@ from grader.core.errors import UsageError
 from grader.core.text_encodings import decode_file
 from grader.core.visible_text import escape_cell, unescape_cell, visible
 from grader.grading.policy.final_score import TOTAL, Override
-from grader.grading.policy.named_students import find_student, nearest_student
+from grader.grading.policy.override_students import StudentCells, student_of
+from grader.submissions.students.look_alikes import ID_HASH
+from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
 
 FILE = "overrides.csv"
@@ -39,6 +41,7 @@ HEADINGS = {
     "automatic score": "automatic",
     "automatic_score": "automatic",
     "加分": BONUS,
+    "学号哈希": ID_HASH,
 }
 """Other column headings that the table may have, and the column that each means."""
 TOTAL_NAMES = ("", "total", "总分")
@@ -64,17 +67,24 @@ class OverrideTable:
         column_index = self.column_index(column)
         return unescape_cell(row[column_index]) if column_index is not None and column_index < len(row) else ""
 
-    def put(self, override: Override, is_student: Callable[[str], bool]) -> None:
-        """Replace the student's row for this function, or add one; `is_student` recognizes the student in a cell.
+    def student_cells(self, row: Sequence[str]) -> StudentCells:
+        """Return the cells of a row that name its student, unchanged."""
+        places = (self.column_index(column) for column in ("student", ID_HASH))
+        return StudentCells(*("" if place is None else "".join(row[place : place + 1]) for place in places))
 
-        An override without a score or without a comment leaves that cell as it was.
+    def put(self, override: Override, is_student: Callable[[StudentCells], bool], id_hash: str = "") -> None:
+        """Replace the student's row for this function, or add one; `is_student` recognizes the rows of the student.
+
+        An override without a score or without a comment leaves that cell as it was. An `id_hash` is written, too; the
+        table gets the column if it lacks it.
         """
         old = next((row for _, row in self.rows if self._matches(row, is_student, override.function)), [])
         self.remove(is_student, override.function)
-        columns = (*COLUMNS, BONUS) if override.bonus else COLUMNS
+        columns = [*COLUMNS, *[BONUS] * override.bonus, *[ID_HASH] * bool(id_hash)]
         self.headings += [column for column in columns if self.column_index(column) is None]
         automatic = "none" if override.automatic is None else _format_score(override.automatic)
         cells = {"student": override.student, "function": override.function, "comment": override.comment}
+        cells |= {ID_HASH: id_hash}
         if override.score is not None:
             bonus = YES[0] if override.bonus else ""
             cells |= {"score": _format_score(override.score), "automatic": automatic, BONUS: bonus}
@@ -85,11 +95,11 @@ class OverrideTable:
                 row[column_index] = escape_cell(text)
         self.rows.append((0, row))
 
-    def _matches(self, row: Sequence[str], is_student: Callable[[str], bool], function: str | None) -> bool:
-        same_student = is_student(self.cell(row, "student"))
-        return same_student and function in (None, _function_of(self.cell(row, "function")))
+    def _matches(self, row: Sequence[str], is_student: Callable[[StudentCells], bool], function: str | None) -> bool:
+        same_function = function in (None, _function_of(self.cell(row, "function")))
+        return same_function and is_student(self.student_cells(row))
 
-    def remove(self, is_student: Callable[[str], bool], function: str | None = None) -> int:
+    def remove(self, is_student: Callable[[StudentCells], bool], function: str | None = None) -> int:
         """Remove the rows of a student, all or those of one function, and return their number."""
         before = len(self.rows)
         self.rows = [(line, row) for line, row in self.rows if not self._matches(row, is_student, function)]
@@ -158,9 +168,9 @@ def read_overrides(
     `maxima` are the points of all functions of the course, and of TOTAL.
     """
     found: dict[str, dict[str, Override]] = {}
-    problems = []
+    problems, index = [], StudentIndex(people)
     for line, row in table.rows:
-        override = _read_row(table, line, row, people, maxima, tr)
+        override = _read_row(table, line, row, index, maxima, tr)
         if isinstance(override, str):
             problems.append(f"{FILE}:{line}: {override}")
             continue
@@ -176,18 +186,19 @@ def _read_row(
     table: OverrideTable,
     line: int,
     row: Sequence[str],
-    people: Mapping[str, SubmissionMetadata],
+    index: StudentIndex,
     maxima: Mapping[str, float],
     tr: Callable[[str], str],
 ) -> Override | str:
     """Return the override in a row, or a text that says what is wrong with it."""
-    name, function = table.cell(row, "student"), _function_of(table.cell(row, "function"))
-    student = find_student(name, people) or next((s for s in people if unescape_cell(escape_cell(s)) == name), None)
+    function = _function_of(table.cell(row, "function"))
+    student, problem = student_of(table.student_cells(row), index, tr)
     if student is None:
-        return _describe_unknown(name, nearest_student(name, people), tr("no student {name} in this class"), tr)
+        return problem
     if function not in maxima:
         close = get_close_matches(function, [known for known in maxima if known], 1, 0.5)
-        return _describe_unknown(function, close[0] if close else "", tr("no function {name}"), tr)
+        text = tr("no function {name}").format(name=repr(visible(function))[:100])
+        return text + (tr(". Did you mean {nearest}?").format(nearest=visible(close[0])) if close else "")
     score, automatic = _parse_score(table.cell(row, "score")), table.cell(row, "automatic")
     bonus = table.cell(row, BONUS).lower() in YES
     highest = math.inf if bonus else maxima[function]
@@ -206,11 +217,6 @@ def _read_row(
         words = tr("invalid automatic score {score}: use a number or `none`, or leave the cell empty")
         return words.format(score=visible(automatic)[:50])
     return Override(student, function, score, comment, replaced, noted, line, bonus)
-
-
-def _describe_unknown(name: str, nearest: str, words: str, tr: Callable[[str], str]) -> str:
-    text = words.format(name=repr(visible(name))[:100])
-    return text + (tr(". Did you mean {nearest}?").format(nearest=visible(nearest)) if nearest else "")
 
 
 def _column_of(heading: str) -> str:

@@ -15,8 +15,9 @@ from grader.grading.policy.final_score import TOTAL
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import COLUMNS, GRADES, POLICY_COLUMNS
 from grader.submissions.people import display_name
+from grader.submissions.students.look_alikes import ID_HASH, id_hash
 
-OTHER_COLUMNS = frozenset((*COLUMNS, *POLICY_COLUMNS))
+OTHER_COLUMNS = frozenset((*COLUMNS, *POLICY_COLUMNS, ID_HASH))
 """Columns of grades.csv that are not the score of a function."""
 MAX_NAMED = 8
 """Most students or functions that one message names."""
@@ -24,16 +25,29 @@ MAX_NAMED = 8
 
 @dataclass(frozen=True)
 class EarlierScores:
-    """By the cell of each student in grades.csv: the functions that have a score, and TOTAL if the total has one."""
+    """By student: the functions that have a score, and TOTAL if the total has one.
+
+    A student is the cell `student` of grades.csv, or the hash of the id if the table has that column; `cells` maps a
+    hash to the cell.
+    """
 
     functions: Mapping[str, frozenset[str]]
+    cells: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, student: str) -> frozenset[str]:
+        """Return the scores of the student with this id."""
+        return self.functions.get(self._key(student), frozenset())
+
+    def _key(self, student: str) -> str:
+        return id_hash(student) if self.cells else escape_cell(student)
 
     def refuse_to_drop(self, students: Iterable[str], functions: Iterable[str], out: Path) -> None:
         """Raise UsageError if a student or a function with a score is not in a run with these."""
         scored = frozenset[str]().union(*self.functions.values()) - {TOTAL}
-        cells = {escape_cell(student) for student in students}
+        present = set(map(self._key, students))
         lost_functions = sorted(scored - {*functions})
-        lost_students = [unescape_cell(cell) for cell, own in self.functions.items() if own and cell not in cells]
+        lost_keys = [key for key, own in self.functions.items() if own and key not in present]
+        lost_students = [unescape_cell(self.cells.get(key, key)) for key in lost_keys]
         if not lost_functions and not lost_students:
             return
         file, listed_functions, listed_students = out / GRADES, _list(lost_functions), _list(lost_students)
@@ -72,11 +86,14 @@ def read_earlier_scores(out: Path) -> EarlierScores:
     columns = {name: TOTAL if name == "score" else name for name in rows.fieldnames or ()}
     scores = [name for name in columns if name == "score" or name not in OTHER_COLUMNS]
     known: dict[frozenset[str], frozenset[str]] = {}  # most students have the same set, which is stored once
-    found = {}
+    found, cells = dict[str, frozenset[str]](), dict[str, str]()
     for row in rows:
         own = frozenset(columns[name] for name in scores if row.get(name))
-        found[row.get("student") or ""] = known.setdefault(own, own)
-    return EarlierScores(found)
+        cell, hash_ = row.get("student") or "", row.get(ID_HASH) or ""
+        found[hash_ or cell] = known.setdefault(own, own)
+        if hash_:
+            cells[hash_] = cell
+    return EarlierScores(found, cells)
 
 
 @dataclass
@@ -88,7 +105,7 @@ class LostScores:
 
     def add(self, result: FinalResult) -> None:
         """Note the functions of one student that lost their score and that no person has scored."""
-        had = self.earlier.functions.get(escape_cell(result.student), frozenset())
+        had = self.earlier.of(result.student)
         overridden = result.final.overridden
         lost = [r.function for r in result.records if r.score is None and r.function in had]
         if lost := [function for function in lost if function not in overridden]:

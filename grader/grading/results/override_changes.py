@@ -7,13 +7,16 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.core.visible_text import visible
 from grader.grading.policy.final_score import TOTAL, Override
-from grader.grading.policy.named_students import find_student, nearest_student
+from grader.grading.policy.override_students import StudentCells
 from grader.grading.policy.overrides import FILE, TOTAL_NAMES, read_override_table, write_override_table
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import read_final_results
 from grader.grading.results.run_file import read_run
 from grader.submissions.people import people_from_run
+from grader.submissions.students.look_alikes import ID_HASH, id_hash
+from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
 
 
@@ -33,15 +36,8 @@ def change_override(
     """
     results = {result.student: result for result in read_final_results(folder)}
     metadata_by_student = people_from_run(read_run(folder))
-    people = {student: metadata_by_student.get(student, SubmissionMetadata()) for student in results}
-    student = find_student(name, people)
-    if student is None:
-        near = nearest_student(name, people)
-        if near:
-            raise UsageError(
-                "No results of {name!r} in {path}. Did you mean {near}?", path=folder, name=name, near=near
-            )
-        raise UsageError("No results of {name!r} in {path}", path=folder, name=name)
+    index = StudentIndex({student: metadata_by_student.get(student, SubmissionMetadata()) for student in results})
+    student = index.require(name)
     if function.lower() in TOTAL_NAMES:
         function = TOTAL
     automatic, maximum = _automatic_score(results[student], function)
@@ -58,26 +54,28 @@ def change_override(
             maximum=maximum,
         )
     table, file = read_override_table(folder), folder / FILE
-    what = function or tr("total")
+    what, who = function or tr("total"), visible(index.spelling(student))
+    needs_hash = student in index.students_with_hash or table.column_index(ID_HASH) is not None
 
-    def is_student(cell: str) -> bool:
-        return find_student(cell, people) == student
+    def is_student(cells: StudentCells) -> bool:
+        return cells.matches(index) == [student]
 
     if remove:
         if not table.remove(is_student, function):
-            raise UsageError("{file} has no row for {student!r} and {what}", file=file, student=student, what=what)
+            raise UsageError("{file} has no row for {student} and {what}", file=file, student=who, what=what)
         write_override_table(folder, table)
-        yield tr("{file}: row of {student}, {what} removed").format(file=file, student=student, what=what)
+        yield tr("{file}: row of {student}, {what} removed").format(file=file, student=who, what=what)
     else:
-        table.put(Override(student, function, score, comment, automatic, score is not None, bonus=bonus), is_student)
+        override = Override(student, function, score, comment, automatic, score is not None, bonus=bonus)
+        table.put(override, is_student, id_hash(student) if needs_hash else "")
         write_override_table(folder, table)
         if score is None:
-            yield tr("{file}: a comment for {student}, {what}").format(file=file, student=student, what=what)
+            yield tr("{file}: a comment for {student}, {what}").format(file=file, student=who, what=what)
         else:
             words = tr("{file}: {student}, {what}: {score} (automatic: {automatic})")
             yield words.format(
                 file=file,
-                student=student,
+                student=who,
                 what=what,
                 score=_format_score(score, tr),
                 automatic=_format_score(automatic, tr),

@@ -20,6 +20,7 @@ from grader.grading.results.final_result import FinalResult
 from grader.grading.results.run_file import missing_results, read_run
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.people import people_from_run
+from grader.submissions.students.look_alikes import ID_HASH, id_hash, ids_with_hash
 from grader.submissions.submission import SubmissionMetadata
 
 COLUMNS = ("student", "name", "email", "score", "max_score", "status")
@@ -33,11 +34,13 @@ class ResultFiles:
     """Writer of results.jsonl, grades.csv and finals.jsonl, student by student in the order of their ids.
 
     All files appear when the `with` block ends without an exception. `with_policy` is true if there is a policy or an
-    override; otherwise grades.csv lacks POLICY_COLUMNS. Raises UsageError if a file cannot be written.
+    override; otherwise grades.csv lacks POLICY_COLUMNS. `with_id_hash` is true if the id of a student needs a hash
+    (`ids_with_hash`). Raises UsageError if a file cannot be written.
     """
 
-    def __init__(self, folder: Path, functions: Sequence[str], with_policy: bool) -> None:
-        self._folder, self._table, self._open_files = folder, GradeRows(functions, with_policy), ExitStack()
+    def __init__(self, folder: Path, functions: Sequence[str], with_policy: bool, with_id_hash: bool = False) -> None:
+        self._folder, self._open_files = folder, ExitStack()
+        self._table = GradeRows(functions, with_policy, with_id_hash)
 
     def __enter__(self) -> ResultFiles:
         names = (RESULTS, GRADES, FINALS)
@@ -63,7 +66,8 @@ def write_results(
     folder: Path, results: Sequence[FinalResult], functions: Sequence[str], with_policy: bool = False
 ) -> None:
     """Write the files of `ResultFiles` for a class that is in memory, sorted by student."""
-    with ResultFiles(folder, functions, with_policy) as files:
+    with_id_hash = bool(ids_with_hash(result.student for result in results))
+    with ResultFiles(folder, functions, with_policy, with_id_hash) as files:
         for result in sorted(results, key=lambda one: one.student):
             files.add(result)
 
@@ -73,17 +77,19 @@ class GradeRows:
 
     The cell of an ungraded function is empty, and so is the total until a person sets a score. A missing submission
     has empty cells. `score` is the final score; the columns of functions hold the points of the checks. With a policy
-    or overrides, the columns after the functions explain the score.
+    or overrides, the columns after the functions explain the score. With `with_id_hash`, the last column is the hash of
+    each id, which tells ids apart that look alike, or that a spreadsheet program changes.
     """
 
-    def __init__(self, functions: Sequence[str], with_policy: bool) -> None:
+    def __init__(self, functions: Sequence[str], with_policy: bool, with_id_hash: bool = False) -> None:
         self._functions, self._policy_columns = functions, POLICY_COLUMNS if with_policy else ()
+        self._hash_columns = (ID_HASH,) if with_id_hash else ()
         self._text = io.StringIO()
         self._writer = csv.writer(self._text, lineterminator="\n")
 
     def header(self) -> str:
         """Return the line of column names."""
-        return self._line([*COLUMNS, *self._functions, *self._policy_columns])
+        return self._line([*COLUMNS, *self._functions, *self._policy_columns, *self._hash_columns])
 
     def row(self, student: FinalResult) -> str:
         """Return the line of one student."""
@@ -92,7 +98,8 @@ class GradeRows:
         row = [*map(escape_cell, (student.student, metadata.name, metadata.email))]
         row += [_format_points(final.score), _format_points(final.max_score), final.status]
         row += [_format_points(scores[function]) for function in self._functions]
-        return self._line([*row, *(_policy_cells(final) if self._policy_columns else [])])
+        row += _policy_cells(final) if self._policy_columns else []
+        return self._line([*row, *(id_hash(student.student) for _ in self._hash_columns)])
 
     def _line(self, cells: Sequence[str]) -> str:
         self._text.seek(0)

@@ -12,12 +12,14 @@ from grader.core.visible_text import visible
 from grader.course.exercise import Course
 from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.lateness import is_undated
-from grader.grading.policy.named_students import nearest_student, resolve_extensions
-from grader.grading.policy.overrides import read_override_table, read_overrides
+from grader.grading.policy.named_students import resolve_extensions
+from grader.grading.policy.override_students import unsure_rows
+from grader.grading.policy.overrides import FILE, read_override_table, read_overrides
 from grader.grading.policy.policy import Policy
 from grader.grading.results.final_result import FinalResult
 from grader.grading.runs.grading_run import GradingRun
 from grader.grading.runs.settlement import ScoreInputs
+from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
 
 
@@ -58,15 +60,17 @@ def match_score_inputs(
 
     `earlier_overrides` are those in run.json. Raises UsageError if the file is not a table.
     """
-    tr = translator(language)
-    class_policy, strangers = resolve_extensions(policy, people)
+    tr, index, table = translator(language), StudentIndex(people), read_override_table(out)
+    class_policy, unclear_names = resolve_extensions(policy, index)
     maxima = {
         function: float(policy.points.get(function, e.points[function])) for function, e in course.exercise_of.items()
     }
     maxima[TOTAL] = sum(maxima[function] for function in functions)
-    overrides, problems = read_overrides(read_override_table(out), people, maxima, tr)
+    overrides, problems = read_overrides(table, people, maxima, tr)
+    rows = ((line, table.student_cells(row)) for line, row in table.rows)
+    remarks = [*_warn_of_names(unclear_names, index, tr), *unsure_rows(rows, FILE, index, tr)]
     scores = ScoreInputs(class_policy, _with_baselines(overrides, earlier_overrides))
-    return ClassInputs(scores, len(people), [*map(visible, _warn_of_strangers(strangers, people, tr))], problems)
+    return ClassInputs(scores, len(people), [*map(visible, remarks)], problems)
 
 
 def _with_baselines(overrides: dict[str, dict[str, Override]], earlier: object) -> dict[str, dict[str, Override]]:
@@ -122,10 +126,16 @@ class PolicyEffects:
             yield visible(words.format(number=self.undated))
 
 
-def _warn_of_strangers(
-    names: Sequence[str], people: Mapping[str, SubmissionMetadata], tr: Callable[[str], str]
-) -> Iterator[str]:
-    for name in names:
+def _warn_of_names(names: Mapping[str, Sequence[str]], index: StudentIndex, tr: Callable[[str], str]) -> Iterator[str]:
+    """Yield a line for each name in the policy that means nobody, or several students."""
+    for name, matches in names.items():
+        if matches:
+            words = tr(
+                "The policy has an extension for {name}, which matches several students: {students}. It is not "
+                "applied. Write an id, or an id_hash, in place of the name."
+            )
+            yield words.format(name=name, students=index.describe(matches))
+            continue
         text = tr("The policy has an extension for {name}, who is not in this class.").format(name=name)
-        nearest = nearest_student(name, people)
-        yield text + (tr(". Did you mean {nearest}?").format(nearest=nearest) if nearest else "")
+        nearest = index.nearest(name)[:1]
+        yield text + (tr(". Did you mean {nearest}?").format(nearest=index.spelling(nearest[0])) if nearest else "")

@@ -11,9 +11,10 @@ from math import inf
 from rich.table import Table
 
 from grader.core.language import translator
-from grader.core.visible_text import escape_cell
+from grader.core.visible_text import escape_cell, show_invisible
 from grader.grading.results.final_result import FinalResult
 from grader.reports.terminal import safe
+from grader.submissions.students.look_alikes import ID_HASH, id_hash, ids_with_hash
 from grader.submissions.submission import SubmissionMetadata
 
 COLUMNS = ("student", "name", "before", "after", "change")
@@ -107,7 +108,8 @@ def _table(changed: Sequence[TotalChange], language: str) -> Table:
     for heading in (tr("before"), tr("after"), tr("change")):
         table.add_column(heading, justify="right")
     for one in changed:
-        who = (safe(one.student), safe(one.name)) if named else (safe(one.student),)
+        id_ = safe(show_invisible(one.student))
+        who = (id_, safe(one.name)) if named else (id_,)
         gain = one.change or 0.0
         color = "green" if gain > 0 else "red" if gain < 0 else ""
         change = "—" if one.change is None else f"{one.change:+.2f}"
@@ -119,12 +121,12 @@ def totals_csv(found: TotalChanges) -> str:
     """Return a table of all students, also the unchanged ones, for a spreadsheet program."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    with_hash = bool(ids_with_hash(one.student for one in found.students))
+    writer.writerow([*COLUMNS, *[ID_HASH] * with_hash])
     for one in found.students:
         change = "" if one.change is None else f"{one.change:.2f}"
-        writer.writerow(
-            [escape_cell(one.student), escape_cell(one.name), _points(one.before), _points(one.after), change]
-        )
+        row = [escape_cell(one.student), escape_cell(one.name), _points(one.before), _points(one.after), change]
+        writer.writerow([*row, *[id_hash(one.student)] * with_hash])
     return text.getvalue()
 
 

@@ -13,6 +13,7 @@ from grader.reports.pages.code_lines import CodePiece, group_lines
 from grader.reports.pages.page_templates import environment_for, security_policy
 from grader.reports.similarity import FileMatch, SimilarCluster, SimilarityComparison, SimilarPair
 from grader.submissions.excerpts import display_lines
+from grader.submissions.people import display_name
 from grader.submissions.submission import SubmissionMetadata
 
 MAX_PAIRS = 100
@@ -109,5 +110,4 @@ def fold_lines(text: str, shared: frozenset[int]) -> Iterator[CodePiece]:
 
 def display_name_of(student: str, people: Mapping[str, SubmissionMetadata]) -> str:
     """Return the name and the id; the id alone if no name is known."""
-    name = people[student].name if student in people else ""
-    return f"{name} ({student})" if name and name != student else student
+    return display_name(student, people)

@@ -10,7 +10,15 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.cli.app import app
-from grader.cli.options import CourseOption, JobsOption, LangOption, course_root, warn_of_interruption, worker_count
+from grader.cli.options import (
+    CourseOption,
+    JobsOption,
+    LangOption,
+    course_root,
+    results_folder,
+    warn_of_interruption,
+    worker_count,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -56,11 +64,10 @@ def adopt(
     from grader.grading.runs.source_pool import make_pool_for_adopted_code
     from grader.rendering.failure_layout import wrap
     from grader.reports.answer_choice import choose_answer
-    from grader.reports.student_lookup import results_folder
     from grader.submissions.people import people_from_run
 
     tr, console = translator(choose_language(lang)), Console(highlight=False)
-    folder = results_folder(results, Path.cwd())
+    folder = results_folder(results)
     warn_of_interruption(folder, choose_language(lang))
     facts = read_run(folder)
     run = read_earlier_run(folder, facts)

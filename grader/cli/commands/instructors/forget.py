@@ -53,7 +53,7 @@ def forget(
 
     if (student is None) != expired:
         raise UsageError("Name one student, or pass --expired, but not both.")
-    folder, language = results_folder(results), choose_language(lang)
+    folder, language = results_folder(results, journal_suffices=True), choose_language(lang)
     tr, console = translator(language), Console(highlight=False)
     warn_of_interruption(folder, language)
     target = forgetting.find_results_to_clean(folder, course, policy, tr)
@@ -66,9 +66,12 @@ def forget(
     if not students.results_of and not students.submissions_of:
         console.print(tr("No data is older than the policy allows."))
         return
-    console.print(safe(tr("Results of: {students}").format(students=", ".join(students.results_of) or "—")))
-    if submissions:
-        console.print(safe(tr("Submissions of: {students}").format(students=", ".join(students.submissions_of) or "—")))
+    for ids, words, is_shown in (
+        (students.results_of, tr("Results of: {students}"), True),
+        (students.submissions_of, tr("Submissions of: {students}"), submissions is not None),
+    ):
+        if is_shown:
+            console.print(safe(words.format(students=", ".join(map(target.index.spelling, ids)) or "—")))
     if not yes and not typer.confirm(tr("Remove them for good?")):
         console.print(tr("Nothing was changed."))
         raise typer.Exit(1)

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import LangOption, warn_of_interruption
+from grader.cli.options import LangOption, results_folder, warn_of_interruption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,9 +64,11 @@ def show(
     from grader.grading.results.result_files import read_student_records, read_students
     from grader.grading.results.run_file import read_run
     from grader.grading.runs.earlier_run import read_earlier_run, require_consent
-    from grader.reports.student_lookup import find_function, find_student, results_folder
+    from grader.reports.function_lookup import find_function
     from grader.reports.student_report import student_report_parts
     from grader.submissions.people import people_from_run
+    from grader.submissions.students.student_lookup import StudentIndex
+    from grader.submissions.submission import SubmissionMetadata
 
     if debug and not (rerun and function and sandbox == "none"):
         raise UsageError(
@@ -75,19 +77,19 @@ def show(
         )
     language = choose_language(lang)
     tr, console = translator(language), Console(highlight=False)
-    folder = results_folder(results, Path.cwd())
+    folder = results_folder(results)
     warn_of_interruption(folder, language)
     run = read_run(folder)
     people = people_from_run(run)
-    id = find_student(student, read_students(folder), people)
+    index = StudentIndex({one: people.get(one, SubmissionMetadata()) for one in read_students(folder)})
+    id = index.require(student, by_beginning=True)
     everything = read_student_records(folder, id)
     wanted = find_function(function, [record.function for record in everything]) if function else None
     records = [record for record in everything if wanted in (None, record.function)]
-    name = people[id].name if id in people and people[id].name != id else ""
     score = "—" if any(r.score is None for r in records) else f"{sum(r.score or 0.0 for r in records):g}"
     console.print(
         tr("{student}: {score} of {maximum} points (seed {seed}, sandbox {level})").format(
-            student=visible(f"{id} ({name})" if name else id),
+            student=visible(index.describe([id])),
             score=score,
             maximum=f"{sum(r.max_score for r in records):g}",
             seed=run.get("seed", "—"),

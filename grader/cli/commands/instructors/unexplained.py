@@ -11,7 +11,15 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.cli.app import app
-from grader.cli.options import CourseOption, LangOption, OnlyOption, course_root, selected, warn_of_interruption
+from grader.cli.options import (
+    CourseOption,
+    LangOption,
+    OnlyOption,
+    course_root,
+    results_folder,
+    selected,
+    warn_of_interruption,
+)
 
 
 @app.command()
@@ -31,7 +39,6 @@ def unexplained(
       grader unexplained results --only mse_by_hand
     """
     from grader.core.language import choose_language, translator
-    from grader.core.visible_text import visible
     from grader.course.library import open_library
     from grader.grading.results.result_files import read_fingerprints
     from grader.grading.results.run_file import read_run
@@ -39,11 +46,11 @@ def unexplained(
     from grader.reports.answer_groups import UnexplainedAnswers
     from grader.reports.group_report import report_unexplained
     from grader.reports.group_tables import group_lines
-    from grader.reports.student_lookup import results_folder
     from grader.submissions.people import people_from_run
+    from grader.submissions.students.look_alikes import typed_id
 
     language = choose_language(lang)
-    folder, tr, console = results_folder(results, Path.cwd()), translator(language), Console(highlight=False)
+    folder, tr, console = results_folder(results), translator(language), Console(highlight=False)
     warn_of_interruption(folder, language)
     run = read_run(folder)
     library = open_library(course_root(course)) if course else read_earlier_run(folder, run).library()
@@ -55,7 +62,7 @@ def unexplained(
     for report in found.groups:
         for line in group_lines(report, answers.students, people, language):
             console.print(line, soft_wrap=True)
-        command = shlex.join(["grader", "adopt", str(results), visible(report.student), report.function])
+        command = shlex.join(["grader", "adopt", str(results), typed_id(report.student), report.function])
         console.print(Text(f"      {command}", "bold"), soft_wrap=True)
     if not found.total:
         console.print(tr("Known mistakes explain all wrong answers."))

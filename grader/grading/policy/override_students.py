@@ -1,0 +1,76 @@
+"""Find the student of a row of overrides.csv: the column id_hash decides, else the exact id, else another name.
+
+Theory of operation
+    Spreadsheet programs change ids (`submissions.students.spreadsheet_cells`), so a row that the grader writes has an
+    `id_hash` where the cell `student` may not stay what it was. The name must then still fit the student: a hash that
+    was copied into another student's row is a problem, and the row is not applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from grader.core.visible_text import show_invisible, visible
+from grader.submissions.students.student_lookup import StudentIndex
+
+Translate = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class StudentCells:
+    """The cells of a row that name its student, as they are in the file; empty where the table lacks the column."""
+
+    name: str
+    id_hash: str = ""
+
+    def matches(self, index: StudentIndex) -> list[str]:
+        """Return all students whom the row may mean; exactly one if it can be applied."""
+        if not self.id_hash.strip():
+            return index.find(self.name)
+        hashed = index.find_hash(self.id_hash)
+        return hashed if hashed and self.fit(index) else list(dict.fromkeys([*hashed, *index.find(self.name)]))
+
+    def fit(self, index: StudentIndex) -> bool:
+        """Return whether the name may mean the student of the hash; true if one of the two is empty."""
+        hashed = index.find_hash(self.id_hash)
+        return not self.name.strip() or all(index.may_mean(self.name, student) for student in hashed)
+
+
+def student_of(cells: StudentCells, index: StudentIndex, tr: Translate) -> tuple[str | None, str]:
+    """Return the student of a row, or None and what is wrong with the row."""
+    found, name = cells.matches(index), show_invisible(cells.name.strip())
+    if cells.id_hash.strip():
+        hashed = index.find_hash(cells.id_hash)
+        if not hashed:
+            words = tr("no student with the id_hash {hash} in this class")
+            return None, words.format(hash=visible(cells.id_hash.strip())[:50])
+        if not cells.fit(index):
+            words = tr("the id_hash is that of {student}, but the row names {name}. Correct one of the two")
+            return None, words.format(student=index.describe(hashed), name=name[:100])
+    if len(found) > 1:
+        words = tr("several students match {name}: {students}. Add the column id_hash with the hash of one")
+        return None, words.format(name=name[:100], students=index.describe(found))
+    if not found:
+        near = index.nearest(cells.name)[:1]
+        text = tr("no student {name} in this class").format(name=repr(visible(cells.name.strip()))[:100])
+        return None, text + (tr(". Did you mean {nearest}?").format(nearest=show_invisible(near[0])) if near else "")
+    return found[0], ""
+
+
+def unsure_rows(
+    rows: Iterable[tuple[int, StudentCells]], file: str, index: StudentIndex, tr: Translate
+) -> Iterator[str]:
+    """Yield a line for each row that is applied by its exact id alone, although other ids look the same.
+
+    A spreadsheet program may have made one id of another there.
+    """
+    for line, cells in rows:
+        found = index.find(cells.name)
+        if cells.id_hash.strip() or len(found) != 1 or not (alike := index.look_alikes(found[0])):
+            continue
+        words = tr(
+            "{file}:{line}: applied to {student}, because the id is the same. To be sure, add one id_hash of: {all}"
+        )
+        student = index.spelling(found[0])
+        yield words.format(file=file, line=line, student=student, all=index.describe(alike))

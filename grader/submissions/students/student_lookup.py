@@ -1,0 +1,173 @@
+"""Find the student that a person names: one rule for commands, overrides.csv and the policy.
+
+Theory of operation
+    `StudentIndex.find` tries the kinds of names from the most certain to the least, and stops at the first kind that
+    matches anybody: the exact id, the hash of an id, any id or address, the name. Ids, addresses and names are compared
+    by the keys of `students.look_alikes`. If several students match, none is chosen: `require` refuses and lists them.
+    A command that changes nothing may also take the beginning of an id or a name.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cached_property
+
+from grader.core.errors import UsageError
+from grader.core.visible_text import show_invisible, visible
+from grader.submissions.students.look_alikes import (
+    HASH_PATTERN,
+    ID_HASH,
+    comparison_key,
+    id_hash,
+    id_key,
+    ids_with_hash,
+    look_alike_groups,
+    spellings,
+)
+from grader.submissions.students.spreadsheet_cells import is_same_number, may_become
+from grader.submissions.submission import SubmissionMetadata
+
+MAX_LISTED = 5
+"""Maximum number of students that a message lists."""
+MIN_SIMILARITY = 0.6
+"""Similarity, from 0 to 1, of a name that a message suggests: of three Chinese characters, one may differ."""
+
+Index = Mapping[str, Sequence[str]]
+"""Key -> the ids of the students who have it."""
+
+
+class StudentIndex:
+    """The students of a class, by id, hash of the id, other ids, address and name.
+
+    `people` are all students of the class, by id. The parts are computed when they are needed first.
+    """
+
+    def __init__(self, people: Mapping[str, SubmissionMetadata]) -> None:
+        self._people = people
+
+    def find(self, name: str, by_beginning: bool = False) -> list[str]:
+        """Return the ids of all students who match a name equally well, in the order of the class; empty if none does.
+
+        With `by_beginning`, a name that is nobody's is also compared without accents, and then as the beginning of an
+        id, of a name, or of a word in them.
+        """
+        exact = [name] if name in self._people else []
+        if certain := list(dict.fromkeys([*exact, *self.find_hash(name)])):
+            return certain
+        found = self._by_id.get(id_key(name)) or self._by_name.get(comparison_key(name)) or []
+        return list(found) if found or not by_beginning else self._find_beginning(name)
+
+    def find_hash(self, hash_: str) -> list[str]:
+        """Return the ids with this hash; capitals and blanks around it do not matter."""
+        wanted = hash_.strip().casefold()
+        return list(self._by_hash.get(wanted, [])) if HASH_PATTERN.fullmatch(wanted) else []
+
+    def require(self, name: str, by_beginning: bool = False) -> str:
+        """Return the only student who matches a name. Raises UsageError with suggestions, or with all who match."""
+        found = self.find(name, by_beginning)
+        if len(found) == 1:
+            return found[0]
+        asked = show_invisible(name) if name else ""
+        if found:
+            raise UsageError(
+                "Several students match {asked}: {students}. Pass an id, or an id_hash.",
+                asked=asked,
+                students=self.describe(found),
+            )
+        if near := self.nearest(name):
+            raise UsageError(
+                "No such student in these results: {asked}. Did you mean {near}?", asked=asked, near=self.describe(near)
+            )
+        raise UsageError("No such student in these results: {asked}", asked=asked)
+
+    def nearest(self, name: str) -> list[str]:
+        """Return the students whose id or name is most similar to a name, the most similar first."""
+        by_text = {
+            _without_accents(text): student for student, texts in self._ids_and_names() for text in texts if text
+        }
+        near = get_close_matches(_without_accents(name), by_text, MAX_LISTED, MIN_SIMILARITY)
+        return list(dict.fromkeys(by_text[text] for text in near))
+
+    def describe(self, students: Sequence[str]) -> str:
+        """Return a list of students as text: id, name, and the hash of an id that is hard to type or to tell apart."""
+        texts = map(self._describe, students[:MAX_LISTED])
+        return ", ".join(texts) + (f", … ({len(students)})" if len(students) > MAX_LISTED else "")
+
+    def _describe(self, student: str) -> str:
+        name, hash_, shown = self._people[student].name, f"{ID_HASH} {id_hash(student)}", self.spelling(student)
+        facts = [visible(name)] * bool(name and name != student) + [hash_] * (student in self.students_with_hash)
+        return f"{shown} ({', '.join(facts)})" if facts else shown
+
+    @cached_property
+    def students_with_hash(self) -> set[str]:
+        """The students whose rows in tables need an `id_hash`."""
+        return ids_with_hash(self._people)
+
+    def look_alikes(self, student: str) -> tuple[str, ...]:
+        """Return the group of ids that look like the student's id, with this id; empty if no other one does."""
+        return self._groups.get(student, ())
+
+    def spelling(self, student: str) -> str:
+        """Return an id as a text that differs visibly from the ids that look like it."""
+        group = self.look_alikes(student) or (student,)
+        return spellings(group)[group.index(student)]
+
+    def may_mean(self, cell: str, student: str) -> bool:
+        """Return whether a cell may name a student: an id, address or name of theirs, or what became of the id.
+
+        A spreadsheet program may have made another text of the id (`students.spreadsheet_cells`); the id of another
+        student is no such text.
+        """
+        metadata = self._people[student]
+        if id_key(cell) in map(id_key, (student, *metadata.ids, metadata.email)):
+            return True
+        if comparison_key(cell) == comparison_key(metadata.name) or is_same_number(student, cell):
+            return True
+        return not self.find(cell) and may_become(student, cell)
+
+    @cached_property
+    def _by_hash(self) -> Index:
+        return _index((student, [id_hash(student)]) for student in self._people)
+
+    @cached_property
+    def _by_id(self) -> Index:
+        people = self._people.items()
+        return _index((student, map(id_key, (student, *one.ids, one.email))) for student, one in people)
+
+    @cached_property
+    def _by_name(self) -> Index:
+        return _index((student, [comparison_key(one.name)]) for student, one in self._people.items())
+
+    @cached_property
+    def _groups(self) -> Mapping[str, tuple[str, ...]]:
+        return {student: group for group in look_alike_groups(self._people) for student in group}
+
+    def _ids_and_names(self) -> Iterable[tuple[str, tuple[str, str]]]:
+        return ((student, (student, one.name)) for student, one in self._people.items())
+
+    def _find_beginning(self, name: str) -> list[str]:
+        """Return the students whose id or name is the name without accents, or else begins with it."""
+        wanted = _without_accents(name)
+        texts = {student: [_without_accents(text) for text in both] for student, both in self._ids_and_names()}
+        fits: tuple[Callable[[str], bool], ...] = (
+            lambda text: text == wanted,
+            lambda text: text.startswith(wanted),
+            lambda text: f" {wanted}" in text,
+        )
+        found = ([student for student, both in texts.items() if any(map(fit, both))] for fit in fits)
+        return next(filter(None, found), []) if wanted else []
+
+
+def _index(keys_of_students: Iterable[tuple[str, Iterable[str]]]) -> Index:
+    index: defaultdict[str, list[str]] = defaultdict(list)
+    for student, keys in keys_of_students:
+        for key in filter(None, dict.fromkeys(keys)):
+            index[key].append(student)
+    return index
+
+
+def _without_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(c))
