@@ -65,8 +65,8 @@ def _remove_entries(value: Any, names: Sequence[str], words: Sequence[str], othe
     if isinstance(value, dict):
         return {name: _remove_entries(part, names, words, others) for name, part in value.items() if name not in names}
     if isinstance(value, list):
-        kept = (part for part in value if not _is_about(part, names, words, others))
-        return [_remove_entries(part, names, words, others) for part in kept]
+        remaining = (part for part in value if not _is_about(part, names, words, others))
+        return [_remove_entries(part, names, words, others) for part in remaining]
     return value
 
 

@@ -52,12 +52,14 @@ class SharedNames:
         table = Table(title=title, title_style="bold red", title_justify="left", box=None, pad_edge=False)
         table.add_column(tr("student"), style="bold", overflow="fold")
         table.add_column(ID_HASH, no_wrap=True)
-        table.add_column(tr("name"), overflow="fold")
+        has_names = any(self.people[id_].name for group in self.ids[:MAX_GROUPS] for id_ in group)
+        if has_names:
+            table.add_column(tr("name"), overflow="fold")
         for group in self.ids[:MAX_GROUPS]:
             for spelling, id_ in list(zip(spellings(group), group, strict=True))[:MAX_STUDENTS]:
-                table.add_row(safe(spelling), id_hash(id_), safe(self.people[id_].name))
+                table.add_row(safe(spelling), id_hash(id_), *[safe(self.people[id_].name)] * has_names)
             if len(group) > MAX_STUDENTS:
-                table.add_row(f"… ({len(group)})", "", "")
+                table.add_row(f"… ({len(group)})")
             table.add_section()
         return table
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from grader.submissions.layouts.detection import LayoutChoice
 from grader.submissions.members.tree import DownloadedAttempt, Translate, is_stub, join_names
-from grader.submissions.students.look_alikes import id_key
+from grader.submissions.students.look_alikes import id_key, spellings
 
 MAX_NAMED = 5
 """Students that one warning names, at most."""
@@ -57,13 +57,10 @@ def _copies(attempts: Sequence[DownloadedAttempt], stubs: Collection[str]) -> It
 
 
 def _similar_names(attempts: Sequence[DownloadedAttempt]) -> Iterator[list[str]]:
-    """Yield students whose names look alike without a file suffix.
-
-    Names that look alike with it are listed after grading (`students.look_alikes`).
-    """
+    """Yield students whose names look alike (`students.look_alikes`), or do without a file suffix, as visible texts."""
     by_key: defaultdict[str, set[str]] = defaultdict(set)
     for attempt in attempts:
         stem, _, suffix = attempt.student.rpartition(".")
         short = stem if stem and suffix.lower() in ("py", "ipynb", "zip", "gz", "tgz", "tar", "rar", "7z") else ""
         by_key[id_key(short or attempt.student).removesuffix(".tar")].add(attempt.student)
-    return (sorted(students) for students in by_key.values() if len(set(map(id_key, students))) > 1)
+    return (spellings(sorted(students)) for students in by_key.values() if len(students) > 1)

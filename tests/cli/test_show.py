@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 
 from grader.cli.app import app
 from grader.cli.command_lookup import command_modules
+from grader.cli.options import results_folder
 from grader.core.errors import GraderError, UsageError
-from grader.reports.student_lookup import find_function, find_student, results_folder
+from grader.reports.function_lookup import find_function
+from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
 from tests.tools import SOLUTION, WRONG_SUM, copy_course, edit, environment, grader_in_process, write_files
 
@@ -156,8 +158,8 @@ def test_a_student_is_found_by_id_name_or_beginning_and_otherwise_the_nearest_ar
         "u18": SubmissionMetadata(name="Joan Baez"),
         "u1": SubmissionMetadata(name="Zoë"),
     }
-    students = ["u1", "u17", "u18", "anna"]
-    find = lambda asked: find_student(asked, students, people)  # noqa: E731  (read as a sentence below)
+    index = StudentIndex({"u1": people["u1"], **people, "anna": SubmissionMetadata()})
+    find = lambda asked: index.require(asked, by_beginning=True)  # noqa: E731  (read as a sentence below)
     assert [find("u1"), find("jose nunez"), find("NÚÑ"), find("zo"), find("ann")] == ["u1", "u17", "u17", "u1", "anna"]
     for asked, named in {
         "jo": r"u17 \(José Núñez\), u18 \(Joan Baez\)",
@@ -178,15 +180,17 @@ def test_a_function_is_found_by_its_beginning():
         find_function("mean_square", ["fit", "adam_step"])
 
 
-def test_the_results_are_here_or_the_only_ones_below(tmp_path):
+def test_the_results_are_here_or_the_only_ones_below(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match="No results in the current folder"):
-        results_folder(None, tmp_path)
+        results_folder(None)
     for name in ("a", "b"):
         write_files(tmp_path, {f"{name}/results.jsonl": ""})
         if name == "a":
-            assert results_folder(None, tmp_path) == tmp_path / "a"
-    assert results_folder(None, tmp_path / "b") == tmp_path / "b"
+            assert results_folder(None) == tmp_path / "a"
     with pytest.raises(UsageError, match="Several results folders here"):
-        results_folder(None, tmp_path)
+        results_folder(None)
     with pytest.raises(UsageError, match=r"No results\.jsonl"):
-        results_folder(tmp_path, tmp_path)
+        results_folder(tmp_path)
+    monkeypatch.chdir(tmp_path / "b")
+    assert results_folder(None) == tmp_path / "b"

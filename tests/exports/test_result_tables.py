@@ -71,7 +71,8 @@ def rows(data):
 
 def test_wide_has_a_row_for_each_student_and_no_total_for_a_grader_fault(tables):
     wide = rows(tables["wide.csv"])
-    assert list(wide[0]) == ["student", "name", "email", "score", "max_score", "status", "mean_square", "descend"]
+    columns = ["student", "name", "email", "score", "max_score", "status", "mean_square", "descend"]
+    assert list(wide[0]) == [*columns, "id_hash"]  # HOSTILE_ID begins like a formula
     cells = {row["student"]: (row["score"], row["mean_square"], row["descend"]) for row in wide}
     assert cells["ada"] == ("5.00", "3.00", "2.00")
     assert cells[FAULTY] == ("", "3.00", "")

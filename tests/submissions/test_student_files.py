@@ -100,6 +100,6 @@ def test_similar_names_are_separate_students_and_give_a_warning(tmp_path):
     assert set(paths(download)) == {nfc, nfd, "Ada", "ada", "bob", "bob.zip"}
     assert sorted(note.rpartition(": ")[2] for note in download.warnings) == [
         "Ada, ada",
-        f"{nfd}, {nfc}",
+        "Jose\\u0301, Jos\\xe9",
         "bob, bob.zip",
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from grader.core.atomic_files import write_atomically
-from grader.core.visible_text import visible
+from grader.core.visible_text import show_invisible, visible
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
 from grader.exports.result_text import check_text, check_title
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
@@ -30,7 +30,7 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 def _suite(results: ClassResults, student: StudentResult) -> ElementTree.Element:
     cases = [(record, check) for record in results.visible_records(student) for check in record.checks]
     kinds = [_kind(record, check) for record, check in cases]
-    suite = ElementTree.Element("testsuite", name=visible(student.id), tests=f"{len(cases)}")
+    suite = ElementTree.Element("testsuite", name=show_invisible(student.id), tests=f"{len(cases)}")
     for kind, name in {"failure": "failures", "error": "errors", "skipped": "skipped"}.items():
         suite.set(name, f"{kinds.count(kind)}")
     suite.set("time", f"{sum(record.seconds for record in student.records):.3f}")

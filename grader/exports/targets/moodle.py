@@ -126,14 +126,14 @@ def _fill(sheet: Sheet, columns: Columns, results: ClassResults, rows: Mapping[i
         if student.score is None:
             continue
         if why := _refusal(sheet, columns, row, student, tr):
-            report.unwritten.append(f"{visible(student.name or student.id)}: {why}")
+            report.unwritten.append(f"{visible(results.label(student))}: {why}")
             continue
         maximum = sheet.cell(row, columns.maximum).strip()
         grade = _grade(student, maximum)
         if float(maximum.replace(",", ".")) != student.maximum:
             scaled.add(maximum)
         if _is_same(grade, sheet.cell(row, columns.grade)):
-            same.append(visible(student.name or student.id))
+            same.append(visible(results.label(student)))
         sheet.set_cell(row, columns.grade, grade)
         if columns.comments is not None:
             sheet.set_cell(row, columns.comments, render_feedback(results, student, "comment.html"))

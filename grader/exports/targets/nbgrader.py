@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.core.errors import UsageError
+from grader.core.visible_text import show_invisible
 from grader.course.notebooks import CHECK_CELL_ID
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
 from grader.exports.result_text import check_text, check_title, format_points, points_line, visible_lines
@@ -128,7 +129,7 @@ class _Writer:
             text = self.results.tr(
                 "{student}: the total is set by a person, but nbgrader needs a score of: {functions}"
             )
-            self.unwritten.append(text.format(student=visible_lines(student.id), functions=", ".join(ungraded)))
+            self.unwritten.append(text.format(student=show_invisible(student.id), functions=", ".join(ungraded)))
 
     def _notebooks_of(self, student: StudentResult) -> Iterator[_GradebookNotebook]:
         """Yield the notebooks that this student submitted."""
@@ -204,7 +205,7 @@ class _Writer:
         except Exception as error:  # noqa: BLE001  (any broken notebook: its scores are exported all the same)
             text = self.results.tr("{student}: the notebook cannot be shown in formgrader ({error})")
             reason = visible_lines(" ".join(f"{type(error).__name__}: {error}".split())[:200])
-            self.notes.append(text.format(student=visible_lines(student.id), error=reason))
+            self.notes.append(text.format(student=show_invisible(student.id), error=reason))
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)

@@ -26,7 +26,7 @@ MONTHS = (
     "|nov(?:ember)?|dec(?:ember)?"
 )
 DATES = (
-    re.compile(r"\d{1,4}([-/. ])\d{1,4}(?:\1\d{1,4})?"),
+    re.compile(r"(?:\d{1,2}|\d{4})([-/. ])(?:\d{1,2}|\d{4})(?:\1(?:\d{1,2}|\d{4}))?"),
     re.compile(r"\d{1,4}:\d{1,2}(?::\d{1,2})?(?: ?[ap]m?)?"),
     re.compile(rf"(?:{MONTHS})[-/. ]?\d{{1,4}}"),
     re.compile(rf"\d{{1,4}}[-/. ]?(?:{MONTHS})(?:[-/. ]?\d{{1,4}})?"),

@@ -17,12 +17,13 @@ from grader.grading.policy.final_score import (
     share_points,
 )
 from grader.grading.policy.lateness import days_late, is_undated
-from grader.grading.policy.named_students import find_student, resolve_extensions
+from grader.grading.policy.named_students import resolve_extensions
 from grader.grading.policy.policy import COURSE, Attempts, LatePolicy, PenaltyBase, Policy
 from grader.grading.policy.policy_file import read_policy
 from grader.grading.results.run_table import Attempt
 from grader.grading.runs.settlement import ScoreInputs, settle
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
+from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
 
 DUE = datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
@@ -296,9 +297,10 @@ PEOPLE = {
     ],
 )
 def test_a_student_is_found_by_whatever_names_one_alone(name, student):
-    assert find_student(name, PEOPLE) == student
+    assert StudentIndex(PEOPLE).find(name) == ([student] if student else ["bob", "eve"] if "Bob" in name else [])
 
 
 def test_extensions_follow_students_and_name_those_whom_the_class_lacks():
-    policy, strangers = resolve_extensions(Policy(extensions={"s7": {COURSE: 2}, "zoe": {COURSE: 1}}), PEOPLE)
-    assert (policy.extensions["bob"], strangers) == ({COURSE: 2}, ["zoe"])
+    given = Policy(extensions={"s7": {COURSE: 2}, "zoe": {COURSE: 1}, "Bob B.": {COURSE: 3}})
+    policy, unclear = resolve_extensions(given, StudentIndex(PEOPLE))
+    assert (policy.extensions["bob"], unclear) == ({COURSE: 2}, {"zoe": [], "Bob B.": ["bob", "eve"]})
