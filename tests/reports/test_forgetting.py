@@ -33,6 +33,12 @@ def test_an_entry_of_the_submissions_is_of_one_student_by_its_name(entry, who, i
     assert is_filed(Path(entry), *who) == is_theirs
 
 
+def test_a_folder_belongs_to_a_student_by_its_whole_name(tmp_path):
+    for name in ("ada", "ada.b", "ada "):
+        (tmp_path / name).mkdir()
+    assert [path.name for path in tmp_path.iterdir() if is_filed(path, "ada", "")] == ["ada"]
+
+
 @pytest.mark.parametrize(
     ("text", "name", "there"),
     [

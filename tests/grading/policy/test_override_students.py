@@ -130,6 +130,13 @@ def test_a_row_in_doubt_is_named_and_applied_to_nobody(rows, row, problem):
     assert rows(row) == ({}, [f"{FILE}:2: {problem}"])
 
 
+def test_a_hash_decides_also_where_a_spreadsheet_made_the_id_of_another_student_of_it():
+    index = StudentIndex({"1e5": NOBODY, "100000": NOBODY, "3-4": NOBODY})
+    assert StudentCells("100000", id_hash("1e5")).matches(index) == ["1e5"]
+    assert StudentCells("4-Mar", id_hash("3-4")).matches(index) == ["3-4"]
+    assert StudentCells("100000", id_hash("3-4")).matches(index) == ["3-4", "100000"]
+
+
 def test_a_row_without_a_hash_is_named_where_ids_look_alike():
     index = StudentIndex(ANNS)
     lines = [

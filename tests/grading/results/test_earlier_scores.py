@@ -59,3 +59,17 @@ def test_a_score_that_became_ungraded_is_named_unless_a_person_has_set_one(tmp_p
     ):
         lost.add(now)
     assert list(lost.lines(str)) == ["scored in the last run, ungraded now (2): Ada Love (ada): f; bob: g"]
+
+
+def test_ids_that_look_alike_are_different_students_also_in_a_table_that_a_spreadsheet_saved(tmp_path):
+    write_results(tmp_path, [result("007", 1.0, 1.0), result("ann", 2.0, None), result("ann ", None, None)], "fg")
+    table = tmp_path / "grades.csv"
+    saved = "".join(f"{line.removeprefix('00')}\r\n" for line in table.read_text("utf-8").splitlines())
+    table.write_text(saved, "utf-8-sig", newline="")
+    earlier = read_earlier_scores(tmp_path)
+    earlier.refuse_to_drop(["007", "ann"], "fg", tmp_path)
+    assert "students who are not in this run: ann." in refused(earlier, ["007", "ann "], "fg", tmp_path)
+    lost = LostScores(earlier)
+    for now in (result("ann", None, None), result("ann ", None, None)):
+        lost.add(now)
+    assert list(lost.lines(str)) == ["scored in the last run, ungraded now (1): ann: f"]
