@@ -102,7 +102,7 @@ def test_the_hash_decides_and_the_exact_id_where_there_is_none(rows):
 
 
 @pytest.mark.parametrize("name", ["bob", "BOB", "Bob B.", "bob@x.edu", ""])
-def test_the_name_beside_a_hash_may_be_any_name_of_the_student(rows, name):
+def test_the_name_in_a_row_with_a_hash_may_be_any_name_of_the_student(rows, name):
     assert [*rows(f"{name},1,{id_hash('bob')}")[0]] == ["bob"]
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @app.command()
 def adopt(
     results: Annotated[Path, typer.Argument(help="Results folder of `grader grade --out`.")],
-    student: Annotated[str, typer.Argument(help="Student: id or name, or its beginning.")],
+    student: Annotated[str, typer.Argument(help="Student: id, id_hash or name, or its beginning.")],
     function: Annotated[str, typer.Argument(help="Function with the wrong answer.")],
     en: Annotated[str, typer.Option("--en", metavar="HINT", help="Hint in English. Default: an editor opens.")] = "",
     zh: Annotated[str, typer.Option("--zh", metavar="HINT", help="Hint in Chinese. Default: an editor opens.")] = "",

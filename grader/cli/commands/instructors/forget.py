@@ -21,7 +21,9 @@ from grader.cli.options import (
 
 @app.command()
 def forget(
-    student: Annotated[str | None, typer.Argument(help="Student: id, other id, email address or name.")] = None,
+    student: Annotated[
+        str | None, typer.Argument(help="Student: id, id_hash, other id, email address or name.")
+    ] = None,
     results: ResultsOption = Path("results"),
     expired: Annotated[
         bool,

@@ -15,7 +15,7 @@ from grader.cli.options import LangOption, ResultsOption, results_folder, warn_o
 
 @app.command()
 def override(
-    student: Annotated[str, typer.Argument(help="Student: id, other id, email address or name.")],
+    student: Annotated[str, typer.Argument(help="Student: id, id_hash, other id, email address or name.")],
     function: Annotated[str, typer.Argument(help="Function. Default: the total.")] = "",
     score: Annotated[float | None, typer.Option("--score", min=0, help="New score.")] = None,
     comment: Annotated[str, typer.Option("--comment", help="Comment for the student.")] = "",

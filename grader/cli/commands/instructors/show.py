@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def show(
-    student: Annotated[str, typer.Argument(help="Student: id or name, or its beginning.")],
+    student: Annotated[str, typer.Argument(help="Student: id, id_hash or name, or its beginning.")],
     function: Annotated[str | None, typer.Argument(help="Function: shows its code and all its checks.")] = None,
     results: Annotated[
         Path | None,
