@@ -126,7 +126,8 @@ def test_show_takes_the_hash(place):
 
 
 def test_a_policy_names_a_student_by_hash_and_an_unclear_name_changes_nobody(place):
-    policy = f'time_zone = "UTC"\ndeadlines = {{ course = 2020-01-01 }}\n[extensions]\n{id_hash(BLANK)} = 3\n"Wang Wei" = 3\n'
+    extensions = f'{id_hash(BLANK)} = 3\n"Wang Wei" = 3\n'
+    policy = f'time_zone = "UTC"\ndeadlines = {{ course = 2020-01-01 }}\n[extensions]\n{extensions}'
     write_files(place, {"course/grader.toml": policy})
     done = run(place, "regrade", "out", "--finish")
     assert "an extension for Wang Wei, which matches several students: bob (Wang Wei), eve" in unwrapped(done.stdout)
