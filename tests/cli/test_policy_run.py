@@ -195,7 +195,7 @@ WRONG = {
     "no policy": (("grade", "../class", "--out", "../x", "--policy", "none.toml"), "Policy file not found: none.toml"),
     "nobody of that name": (("forget", "zoe", "--results", "../out"), "No such student in these results: zoe"),
     "nobody named": (("forget", "--results", "../out"), "Name one student, or pass --expired"),
-    "no results": (("override", "ada", "--score", "1", "--results", "nowhere"), "No results.jsonl in this folder: nowhere"),
+    "no results": (("override", "ada", "--score", "1", "--results", "nowhere"), "No results.jsonl in this folder"),
     "nothing to do": (("override", "ada", "--results", "../out"), "Pass --score, --comment or both"),
 }
 
