@@ -100,7 +100,8 @@ def finish_from_journal(
 def apply_overrides(folder: Path, language: str) -> Iterator[Table | str]:
     """Write the files of the last run again, with overrides.csv as it is now; yield the final totals that changed.
 
-    The policy is that of the run, so that nothing else changes. Raises UsageError.
+    The policy is that of the run, so that nothing else changes. Raises UsageError, and typer.Exit at the end if rows of
+    overrides.csv could not be applied.
     """
     from grader.core.visible_text import visible
     from grader.course.library import open_library
@@ -124,6 +125,8 @@ def apply_overrides(folder: Path, language: str) -> Iterator[Table | str]:
     for problem in inputs.problems:
         yield f"[bold red]{escape(visible(problem))}[/]"
     yield from total_tables(compare_totals(before, read_final_results(folder), people), language)
+    if inputs.problems:
+        raise typer.Exit(1)
 
 
 def _print_report(run: GradingRun, inputs: ClassInputs, report: RunReport, may_exit: bool = True) -> None:

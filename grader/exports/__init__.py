@@ -2,5 +2,5 @@
 
 To add a value of `grader export --to`, add a module to `targets`; no other file changes.
 
-Others may import: bonus_note, export_data, export_report, results_loader, target_lookup.
+Others may import: bonus_note, export_data, export_report, pending_overrides, results_loader, target_lookup.
 """

@@ -59,8 +59,17 @@ def test_a_score_above_the_maximum_needs_consent_that_stays_in_the_row(place):
     text = (place / "out/overrides.csv").read_text("utf-8-sig").replace("yes", "")
     write_files(place, {"out/overrides.csv": text})
     done = override(place, "bob", "--comment", "see me", "--apply")
+    assert done.returncode == 1, "a row could not be applied"
     assert "overrides.csv:2: invalid score 6.00" in done.stdout and "yes in the column bonus" in unwrapped(done.stdout)
     assert grades(place)["ada"]["score"] == "5.00"
+
+
+@pytest.mark.parametrize("score", ["inf", "nan", "1e400"])
+def test_a_score_that_is_no_number_of_points_is_refused(place, score):
+    before = (place / "out/overrides.csv").read_bytes()
+    done = override(place, "ada", "--score", score, "--bonus")
+    assert done.returncode == 2 and "--score" in done.stdout and "Traceback" not in done.stdout
+    assert (place / "out/overrides.csv").read_bytes() == before
 
 
 TREATMENTS = {

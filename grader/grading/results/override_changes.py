@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 
 from grader.core.errors import UsageError
@@ -41,6 +42,8 @@ def change_override(
     if function.lower() in TOTAL_NAMES:
         function = TOTAL
     automatic, maximum = _automatic_score(results[student], function)
+    if score is not None and not isfinite(score):
+        raise UsageError("--score {score:g} is not a number of points. Use a number such as 1.5", score=score)
     if score is not None and score > maximum and not bonus and round(score, 2) == score:
         raise UsageError(
             "--score {score:g} is above the maximum of {maximum:g} points. To give it all the same, add --bonus",

@@ -37,7 +37,8 @@ def export(
 ) -> None:
     """Export graded results to an LMS or another program.
 
-    Exit code: 0 when the files contain the score of every submission, 1 when a score is missing.
+    Exit code: 0 when the files contain the score of every submission, 1 when a score is missing or overrides.csv has
+    changes that the results lack.
 
     Examples:
       grader export results --to canvas --from gradebook.csv --into grades.csv
@@ -47,6 +48,7 @@ def export(
     from grader.exports.bonus_note import bonus_note
     from grader.exports.export_data import ExportOptions
     from grader.exports.export_report import count_line, write_details
+    from grader.exports.pending_overrides import pending_overrides
     from grader.exports.results_loader import load_class_results
     from grader.exports.target_lookup import load_target
     from grader.reports.terminal import safe
@@ -56,12 +58,15 @@ def export(
     sight = _sight(course, policy, results, language)
     found = load_class_results(results, sight)
     warn_of_interruption(results, language)
+    pending = pending_overrides(results, found)
     done = writer.export(found, ExportOptions(into, template, title))
     console = Console(highlight=False)
     tr = found.tr
     if sight.without_messages:
         text = tr("No course found: students see claims without messages. To show messages, add --course DIR")
         console.print(f"[bold yellow]![/] {safe(text)}", soft_wrap=True)
+    for line in pending:
+        console.print(f"[bold yellow]![/] {safe(line)}", soft_wrap=True)
     for line in filter(None, [bonus_note(to, found), *done.notes]):
         console.print(safe(line), soft_wrap=True)
     details = write_details(found, done.unwritten, into)
@@ -73,7 +78,7 @@ def export(
     if details:
         console.print(safe(tr("Details: {file}").format(file=details)), soft_wrap=True)
     console.print(safe(count_line(found, done.unwritten)), soft_wrap=True)
-    if done.unwritten or any(student.score is None and not student.is_skipped for student in found.students):
+    if pending or done.unwritten or any(student.score is None and not student.is_skipped for student in found.students):
         raise typer.Exit(1)
 
 

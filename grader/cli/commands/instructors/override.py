@@ -34,6 +34,8 @@ def override(
     The override is saved in overrides.csv. Every later run into the same folder applies it; --apply does so at once,
     and grades nothing.
 
+    Exit code: 0 when the row was written, 1 when --apply found rows of overrides.csv that it could not apply.
+
     Examples:
       grader override 70005 mse_by_hand --score 1.5 --apply
       grader override 70005 mse_by_hand --remove
