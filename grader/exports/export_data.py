@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.grading.policy.final_score import FinalScore
@@ -138,11 +139,22 @@ class ClassResults:
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """Options of `grader export`: `--into`, `--from` (a file of the LMS), `--title` (of the column in that file)."""
+    """Options of `grader export`: `--into`, `--from` (a file of the LMS), `--title` (of the column in that file).
+
+    `collected` is set for `--dry-run`: files go into this dictionary, and nothing is written to disk.
+    """
 
     into: Path
     template: Path | None = None
     title: str = ""
+    collected: dict[Path, bytes] | None = None
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a file of the export in one step, or collect it for `--dry-run`. Raises UsageError."""
+        if self.collected is None:
+            write_atomically(path, data)
+        else:
+            self.collected[path] = data
 
     def output_file(self, name: str) -> Path:
         """Return the file to write: `into` if it has the suffix of `name`, else `name` in the folder `into`.
@@ -161,9 +173,29 @@ class ExportOptions:
 
 
 @dataclass(frozen=True)
+class ScoreCell:
+    """The cell of one student in a file of an LMS: what it holds, and what the export writes into it.
+
+    `why` says why the cell is left as it is; empty if it is written. `column` is the function, where a student has a
+    cell for each.
+    """
+
+    student: str
+    name: str
+    before: str
+    after: str
+    why: str = ""
+    column: str = ""
+
+
+@dataclass(frozen=True)
 class ExportSummary:
-    """What an export wrote: its files, notes for the instructor, and one line for each score that it did not write."""
+    """What an export wrote: its files, notes for the instructor, and one line for each score that it did not write.
+
+    `cells` are the cells of the LMS's file, row by row, of the targets that read such a file.
+    """
 
     files: Sequence[Path]
     notes: Sequence[str] = ()
     unwritten: Sequence[str] = ()
+    cells: Sequence[ScoreCell] = ()

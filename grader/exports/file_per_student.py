@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
 from grader.exports.result_text import file_stems
@@ -20,7 +19,7 @@ def write_file_per_student(
     """
     files = []
     for student, path in _paths(results, options, name):
-        write_atomically(path, encode(student))
+        options.write(path, encode(student))
         files.append(path)
     return ExportSummary(files)
 

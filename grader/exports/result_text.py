@@ -34,6 +34,14 @@ def points_line(score: float | None, maximum: float, tr: Callable[[str], str]) -
     return tr("{score} of {maximum} points").format(score=format_points(score), maximum=format_points(maximum))
 
 
+def reason_without_score(student: StudentResult, tr: Callable[[str], str]) -> str:
+    """Return why a student has no score to export: a missing submission, or ungraded functions."""
+    if student.final.missing:
+        return tr("missing submission")
+    functions = ", ".join(record.function for record in student.ungraded)
+    return tr("ungraded: {functions}").format(functions=functions) if functions else tr("ungraded")
+
+
 def total_lines(student: StudentResult, tr: Callable[[str], str]) -> list[str]:
     """Return lines for the student: the total, the late penalty, and the comments of the instructor."""
     if student.is_skipped:

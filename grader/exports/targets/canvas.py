@@ -8,11 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.core.visible_text import escape_cell, visible
-from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary
-from grader.exports.result_text import format_points
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, ScoreCell
+from grader.exports.result_text import format_points, reason_without_score
 from grader.exports.row_matching import SheetRow, match_rows
 from grader.exports.spreadsheet import Sheet
 from grader.submissions.people import display_name
@@ -32,16 +31,16 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
     path = options.output_file("canvas.csv")
     if options.template is None:
         text, unwritten = _new_gradebook(results, options.title or DEFAULT_TITLE)
-        write_atomically(path, text.encode())
+        options.write(path, text.encode())
         text = results.tr(
             "Written without a Canvas gradebook: no student was looked up. Better: in Canvas, open Grades, "
             "choose Export, and pass that file with --from"
         )
         return ExportSummary([path], [text], unwritten)
     gradebook = _Gradebook(Sheet(options.template), options, results)
-    unwritten, notes = gradebook.fill()
-    write_atomically(path, gradebook.sheet.to_bytes())
-    return ExportSummary([path], notes, unwritten)
+    unwritten, notes, cells = gradebook.fill()
+    options.write(path, gradebook.sheet.to_bytes())
+    return ExportSummary([path], notes, unwritten, cells)
 
 
 def _new_gradebook(results: ClassResults, title: str) -> tuple[str, list[str]]:
@@ -91,21 +90,35 @@ class _Gradebook:
         self.decimal_comma = self._writes_commas()
         self.column = self._column()
 
-    def fill(self) -> tuple[list[str], list[str]]:
-        """Write all scores. Return a line for each score that was not written, and notes for the instructor."""
+    def fill(self) -> tuple[list[str], list[str], list[ScoreCell]]:
+        """Write all scores. Return a line for each score that was not written, notes for the instructor, and the cells.
+
+        The cells are those of all students, also of those whose cell is left as it is.
+        """
         tr, sheet = self.results.tr, self.sheet
         maximum, notes = self._maximum()
         matched = match_rows(self.results.students, list(self._people()), sheet.name, tr)
-        unchanged = excused = 0
-        for row, student in matched.rows.items():
-            before = sheet.cell(row, self.column).strip()
-            if before.upper() == EXCUSED:
+        unchanged = excused = others = 0
+        cells = []
+        for person in self._people():
+            student, why = matched.rows.get(person.number), ""
+            before = after = sheet.cell(person.number, self.column).strip()
+            if student is None:
+                others += 1
+                why = tr("no graded submission")
+            elif before.upper() == EXCUSED:
                 excused += 1
+                why = tr("excused in Canvas")
             elif student.score is None:
                 unchanged += bool(NUMBER.fullmatch(before))
+                why = reason_without_score(student, tr)
             else:
-                sheet.set_cell(row, self.column, self._number(student.score, maximum))
-        others = sum(1 for person in self._people() if person.number not in matched.rows)
+                after = self._number(student.score, maximum)
+                sheet.set_cell(person.number, self.column, after)
+            owner = student.id if student else next(filter(None, person.ids), "")
+            cells.append(ScoreCell(owner, person.name.strip(), before, after, why))
+        if self.options.collected is not None:
+            notes.append(tr("column: {column}").format(column=self.names[self.column]))
         for count, text in (
             (excused, tr("excused in Canvas (EX), left unchanged: {count}")),
             (unchanged, tr("no score in this run, score in Canvas left unchanged: {count}")),
@@ -113,7 +126,7 @@ class _Gradebook:
         ):
             if count:
                 notes.append(text.format(count=count, file=sheet.name))
-        return matched.unwritten, notes
+        return matched.unwritten, notes, cells
 
     def _number(self, score: float, maximum: float) -> str:
         own = self.results.maximum

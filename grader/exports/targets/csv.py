@@ -8,9 +8,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from grader.core.atomic_files import write_atomically
-from grader.core.visible_text import escape_cell
+from grader.core.visible_text import escape_cell, unescape_cell
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary
 from grader.exports.result_tables import check_rows
 from grader.submissions.students.look_alikes import ID_HASH, id_hash
@@ -28,9 +28,17 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
     single = options.into.suffix.lower() == ".csv"
     wide = options.into if single else options.output_folder() / "wide.csv"
     long = options.into.with_name(f"{options.into.stem}-long.csv") if single else options.output_folder() / "long.csv"
-    write_atomically(wide, _csv(_wide(results)))
-    write_atomically(long, _csv(_long(results)))
+    options.write(wide, _csv(_wide(results)))
+    options.write(long, _csv(_long(results)))
     return ExportSummary([wide, long])
+
+
+def read_scores(path: Path, data: bytes) -> dict[str, str]:
+    """Return the total of each student in a wide table that `export` wrote; nothing for the long table."""
+    rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+    if "status" not in (rows.fieldnames or ()):
+        return {}
+    return {unescape_cell(row["student"]): row["score"] or "" for row in rows}
 
 
 def _wide(results: ClassResults) -> Iterator[list[object]]:

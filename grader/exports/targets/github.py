@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from pathlib import Path
 
 import msgspec
 
-from grader.core.atomic_files import write_atomically
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
 from grader.exports.file_per_student import write_file_per_student
 from grader.exports.result_text import check_text, check_title, total_lines, visible_lines
@@ -44,15 +44,25 @@ class Document(msgspec.Struct, frozen=True):
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
     """Write STUDENT/result.json and STUDENT/result.b64. Raises UsageError."""
-    summary = write_file_per_student(
-        results, options, "result.json", lambda student: msgspec.json.encode(document(results, student))
-    )
+    encoded: list[bytes] = []
+
+    def encode(student: StudentResult) -> bytes:
+        encoded.append(msgspec.json.encode(document(results, student)))
+        return encoded[-1]
+
     files = []
-    for path in summary.files:
-        encoded = path.with_suffix(".b64")
-        write_atomically(encoded, b64encode(path.read_bytes()))
-        files += [path, encoded]
+    for path, data in zip(write_file_per_student(results, options, "result.json", encode).files, encoded, strict=True):
+        options.write(path.with_suffix(".b64"), b64encode(data))
+        files += [path, path.with_suffix(".b64")]
     return ExportSummary(files)
+
+
+def read_scores(path: Path, data: bytes) -> dict[str, str]:
+    """Return the points of all checks in the result.json of one student, by the name of its folder."""
+    if path.suffix != ".json":
+        return {}
+    scores = [test.get("score") for test in msgspec.json.decode(data)["tests"]]
+    return {path.parent.name: "" if None in scores else f"{sum(scores):.2f}"}
 
 
 def document(results: ClassResults, student: StudentResult) -> Document:

@@ -5,9 +5,9 @@ It is a single file, because Jenkins, GitLab and other systems take the path of 
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree
 
-from grader.core.atomic_files import write_atomically
 from grader.core.visible_text import show_invisible, visible
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
 from grader.exports.result_text import check_text, check_title
@@ -23,8 +23,19 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
     root = ElementTree.Element("testsuites")
     root.extend(_suite(results, student) for student in results.students)
     ElementTree.indent(root)
-    write_atomically(path, ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n")
+    options.write(path, ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n")
     return ExportSummary([path])
+
+
+def read_scores(path: Path, data: bytes) -> dict[str, str]:
+    """Return the score of each student in a junit.xml that `export` wrote, by the name of their suite."""
+    suites = ElementTree.fromstring(data).iter("testsuite")
+    return {
+        suite.get("name", ""): element.get("value", "")
+        for suite in suites
+        for element in suite.iter("property")
+        if element.get("name") == "score"
+    }
 
 
 def _suite(results: ClassResults, student: StudentResult) -> ElementTree.Element:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.core.visible_text import visible
-from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, ScoreCell, StudentResult
 from grader.exports.feedback_html import render_feedback
+from grader.exports.result_text import reason_without_score
 from grader.exports.row_matching import SheetRow, match_rows
 from grader.exports.spreadsheet import Sheet
 
@@ -39,9 +39,10 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
     report = _fill(sheet, columns, results, matched.rows)
     worksheet = options.output_file("worksheet.csv")
     feedback = worksheet.with_name("feedback.zip" if options.into != worksheet else f"{worksheet.stem}-feedback.zip")
-    write_atomically(worksheet, sheet.to_bytes())
-    write_atomically(feedback, _feedback_zip(sheet, results, matched.rows))
-    return ExportSummary([worksheet, feedback], report.notes, [*matched.unwritten, *report.unwritten])
+    options.write(worksheet, sheet.to_bytes())
+    options.write(feedback, _feedback_zip(sheet, results, matched.rows))
+    unwritten = [*matched.unwritten, *report.unwritten]
+    return ExportSummary([worksheet, feedback], report.notes, unwritten, report.cells)
 
 
 @dataclass(frozen=True)
@@ -113,17 +114,24 @@ def _people(sheet: Sheet, columns: Columns) -> Iterator[SheetRow]:
 
 @dataclass
 class _FillReport:
-    """Lines for the scores that were not written, and notes for the instructor."""
+    """Lines for the scores that were not written, notes for the instructor, and the cells of all students.
+
+    The cells are those with a grade, row by row, and then those that are left as they are; a refused grade is among the
+    lines only.
+    """
 
     unwritten: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    cells: list[ScoreCell] = field(default_factory=list)
 
 
 def _fill(sheet: Sheet, columns: Columns, results: ClassResults, rows: Mapping[int, StudentResult]) -> _FillReport:
     """Write grades and comments into the rows."""
     tr, report, same, scaled = results.tr, _FillReport(), list[str](), set[str]()
     for row, student in sorted(rows.items()):
+        before, name = sheet.cell(row, columns.grade).strip(), sheet.cell(row, 1)
         if student.score is None:
+            report.cells.append(ScoreCell(student.id, name, before, before, reason_without_score(student, tr)))
             continue
         if why := _refusal(sheet, columns, row, student, tr):
             report.unwritten.append(f"{visible(results.label(student))}: {why}")
@@ -132,6 +140,7 @@ def _fill(sheet: Sheet, columns: Columns, results: ClassResults, rows: Mapping[i
         grade = _grade(student, maximum)
         if float(maximum.replace(",", ".")) != student.maximum:
             scaled.add(maximum)
+        report.cells.append(ScoreCell(student.id, name, before, grade))
         if _is_same(grade, sheet.cell(row, columns.grade)):
             same.append(visible(results.label(student)))
         sheet.set_cell(row, columns.grade, grade)
@@ -145,9 +154,14 @@ def _fill(sheet: Sheet, columns: Columns, results: ClassResults, rows: Mapping[i
     if columns.comments is None:
         words = tr("{file} has no column for comments. To export comments, switch on Feedback comments in Moodle")
         report.notes.append(words.format(file=sheet.name))
-    if others := sum(1 for row in range(1, len(sheet.rows)) if any(sheet.rows[row]) and row not in rows):
+    others = [row for row in range(1, len(sheet.rows)) if any(sheet.rows[row]) and row not in rows]
+    for row in others:
+        before = sheet.cell(row, columns.grade).strip()
+        owner = (_participant(sheet, row), sheet.cell(row, 1))
+        report.cells.append(ScoreCell(*owner, before, before, tr("no graded submission")))
+    if others:
         words = tr("rows of {file} without a graded submission, left unchanged: {count}")
-        report.notes.append(words.format(count=others, file=sheet.name))
+        report.notes.append(words.format(count=len(others), file=sheet.name))
     return report
 
 

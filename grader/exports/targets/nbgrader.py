@@ -12,6 +12,8 @@ Theory of operation
 from __future__ import annotations
 
 import contextlib
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -21,8 +23,15 @@ from typing import Any
 from grader.core.errors import UsageError
 from grader.core.visible_text import show_invisible
 from grader.course.notebooks import CHECK_CELL_ID
-from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
-from grader.exports.result_text import check_text, check_title, format_points, points_line, visible_lines
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, ScoreCell, StudentResult
+from grader.exports.result_text import (
+    check_text,
+    check_title,
+    format_points,
+    points_line,
+    reason_without_score,
+    visible_lines,
+)
 from grader.grading.verdicts.record import FunctionRecord
 
 OURS = "autograded"
@@ -46,13 +55,26 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
             "after you have run `nbgrader generate_assignment` there",
             path=options.into,
         )
-    with api.Gradebook(f"sqlite:///{database.resolve()}") as gradebook:
-        writer = _Writer(gradebook, database.resolve(), results, api.MissingEntry)
+    with (
+        _file_to_edit(database.resolve(), options) as edited,
+        api.Gradebook(f"sqlite:///{edited}") as gradebook,
+    ):
+        writer = _Writer(gradebook, edited, database.resolve().parent, results, options, api.MissingEntry)
         writer.check_points()
         for student in results.students:
             writer.write(student)
     files = [database, *writer.files]
-    return ExportSummary(files, notes=writer.notes, unwritten=writer.unwritten)
+    return ExportSummary(files, writer.notes, writer.unwritten, writer.cells)
+
+
+@contextlib.contextmanager
+def _file_to_edit(database: Path, options: ExportOptions) -> Iterator[Path]:
+    """Yield the gradebook; for `--dry-run` a copy of it, which is removed afterwards."""
+    if options.collected is None:
+        yield database
+        return
+    with tempfile.TemporaryDirectory(prefix="autograded-") as folder:
+        yield Path(shutil.copy(database, folder))
 
 
 @dataclass(frozen=True)
@@ -66,13 +88,18 @@ class _GradebookNotebook:
 
 @dataclass
 class _Writer:
+    """Writes into `database`, the gradebook or a copy of it, and into the folders of the course in `folder`."""
+
     gradebook: Any
     database: Path
+    folder: Path
     results: ClassResults
+    options: ExportOptions
     missing: type[Exception]
     files: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unwritten: list[str] = field(default_factory=list)
+    cells: list[ScoreCell] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.notebooks: dict[str, list[_GradebookNotebook]] = {}
@@ -98,7 +125,7 @@ class _Writer:
             raise UsageError(
                 "{file}: the points differ from these results (gradebook, results): {points}. "
                 "Release the course again, then run `nbgrader generate_assignment`",
-                file=self.database,
+                file=self.folder / self.database.name,
                 points="; ".join(wrong.values()),
             )
         exercises = {record.exercise for student in self.results.students for record in student.records}
@@ -142,7 +169,7 @@ class _Writer:
                     yield entry
 
     def _folder(self, step: str, student: StudentResult, entry: _GradebookNotebook) -> Path:
-        return self.database.parent / step / student.id / entry.assignment
+        return self.folder / step / student.id / entry.assignment
 
     def _update_submission(self, student: StudentResult, entry: _GradebookNotebook) -> None:
         self.gradebook.update_or_create_student(student.id, **({"email": student.email} if student.email else {}))
@@ -160,10 +187,21 @@ class _Writer:
             return
         grade = self.gradebook.find_grade(cell, entry.notebook, entry.assignment, student.id)
         score = student.function_score(record)
+        self.cells.append(self._score_cell(student, record, grade))
         if score is not None:
             grade.auto_score = round(score, 2)
         # As in nbgrader, a person must review scores that a person entered before, and functions without a score.
         grade.needs_manual_grade = grade.manual_score is not None or score is None
+
+    def _score_cell(self, student: StudentResult, record: FunctionRecord, grade: Any) -> ScoreCell:
+        """Return what the gradebook has for a function before the export, and what the export writes."""
+        tr, score = self.results.tr, student.function_score(record)
+        before = "" if grade.auto_score is None else f"{grade.auto_score:.2f}"
+        after, why = (before, reason_without_score(student, tr)) if score is None else (f"{score:.2f}", "")
+        if grade.manual_score is not None:
+            before = after = f"{grade.manual_score:.2f}"
+            why = tr("score entered in nbgrader, which nbgrader uses")
+        return ScoreCell(student.id, student.name, before, after, why, record.function)
 
     def _comment(self, student: StudentResult, entry: _GradebookNotebook, record: FunctionRecord, text: str) -> None:
         with contextlib.suppress(self.missing):  # an instructor's own notebook has no answer cells
@@ -207,12 +245,10 @@ class _Writer:
             reason = visible_lines(" ".join(f"{type(error).__name__}: {error}".split())[:200])
             self.notes.append(text.format(student=show_invisible(student.id), error=reason))
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
-        target.write_text(data, "utf-8")
+        self.options.write(target, data.encode())
         with contextlib.suppress(OSError):
             stamp = submitted.with_name("timestamp.txt").read_bytes()
-            target.with_name("timestamp.txt").write_bytes(stamp)
+            self.options.write(target.with_name("timestamp.txt"), stamp)
         self.files.append(target)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary
 from grader.exports.result_tables import check_rows, function_rows
@@ -26,7 +25,7 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
     files = []
     for name, rows in {"functions": list(function_rows(results)), "checks": list(check_rows(results))}.items():
         path = folder / f"{name}.parquet"
-        write_atomically(path, _table(rows, results))
+        options.write(path, _table(rows, results))
         files.append(path)
     return ExportSummary(files)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, StudentResult
@@ -36,6 +38,12 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
     """Write one file STUDENT/results.json per student. Raises UsageError if a file cannot be written."""
     return write_file_per_student(results, options, "results.json", lambda student: encode(results, student))
+
+
+def read_scores(path: Path, data: bytes) -> dict[str, str]:
+    """Return the score in the results.json of one student, by the name of its folder."""
+    score = msgspec.json.decode(data).get("score")
+    return {path.parent.name: "" if score is None else f"{score:.2%}"}
 
 
 def encode(results: ClassResults, student: StudentResult) -> bytes:

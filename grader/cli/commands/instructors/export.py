@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from grader.cli.app import app
 from grader.cli.options import CourseOption, LangOption, PolicyOption, course_near, warn_of_interruption
+
+if TYPE_CHECKING:
+    from grader.exports.export_data import ClassResults, ExportSummary
 
 MANY = 4
 """Maximum number of files that the output lists by name."""
@@ -25,12 +28,20 @@ def _targets() -> str:
 def export(
     results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of `grader grade --out`.")],
     to: Annotated[str, typer.Option("--to", metavar=_targets(), help="Target system.")],
-    into: Annotated[Path, typer.Option("--into", help="File or folder to write.")],
+    into: Annotated[
+        Path | None, typer.Option("--into", help="File or folder to write. A dry run with --from needs none.")
+    ] = None,
     template: Annotated[
         Path | None,
         typer.Option("--from", "--template", metavar="FILE", help="Gradebook or worksheet downloaded from the LMS."),
     ] = None,
     title: Annotated[str, typer.Option("--title", help="Column of the assignment in a Canvas gradebook.")] = "",
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Write nothing: show, student by student, which scores would change in the LMS."
+        ),
+    ] = False,
     course: CourseOption = None,
     policy: PolicyOption = None,
     lang: LangOption = None,
@@ -41,16 +52,18 @@ def export(
     changes that the results lack.
 
     Examples:
+      grader export results --to canvas --from gradebook.csv --dry-run
       grader export results --to canvas --from gradebook.csv --into grades.csv
       grader export results --to csv --into grades.csv
     """
     from grader.core.language import choose_language
     from grader.exports.bonus_note import bonus_note
     from grader.exports.export_data import ExportOptions
-    from grader.exports.export_report import count_line, write_details
+    from grader.exports.export_preview import preview_parts
+    from grader.exports.export_report import count_line
     from grader.exports.pending_overrides import pending_overrides
     from grader.exports.results_loader import load_class_results
-    from grader.exports.target_lookup import load_target
+    from grader.exports.target_lookup import load_target, score_reader
     from grader.reports.terminal import safe
 
     language = choose_language(lang)
@@ -59,7 +72,8 @@ def export(
     found = load_class_results(results, sight)
     warn_of_interruption(results, language)
     pending = pending_overrides(results, found)
-    done = writer.export(found, ExportOptions(into, template, title))
+    options = ExportOptions(_path_to_write(into, template, dry_run), template, title, {} if dry_run else None)
+    done = writer.export(found, options)
     console = Console(highlight=False)
     tr = found.tr
     if sight.without_messages:
@@ -69,7 +83,36 @@ def export(
         console.print(f"[bold yellow]![/] {safe(line)}", soft_wrap=True)
     for line in filter(None, [bonus_note(to, found), *done.notes]):
         console.print(safe(line), soft_wrap=True)
-    details = write_details(found, done.unwritten, into)
+    if dry_run:
+        for part in preview_parts(found, options, done, score_reader(writer)):
+            console.print(part)
+    else:
+        _print_files(console, found, done, options.into)
+    console.print(safe(count_line(found, done.unwritten)), soft_wrap=True)
+    if pending or done.unwritten or any(student.score is None and not student.is_skipped for student in found.students):
+        raise typer.Exit(1)
+
+
+def _path_to_write(into: Path | None, template: Path | None, dry_run: bool) -> Path:
+    """Return the path of --into; for a dry run with a file of the LMS any path, as nothing is written there.
+
+    Raises UsageError if --into is missing.
+    """
+    from grader.core.errors import UsageError
+
+    if into is not None:
+        return into
+    if dry_run and template is not None:
+        return template.with_name(f"{template.stem}-export.csv")
+    raise UsageError("Pass --into PATH, the file or folder to write")
+
+
+def _print_files(console: Console, found: ClassResults, done: ExportSummary, into: Path) -> None:
+    """Write the details file of an export, and print which files were written."""
+    from grader.exports.export_report import write_details
+    from grader.reports.terminal import safe
+
+    tr, details = found.tr, write_details(found, done.unwritten, into)
     if len(done.files) > MANY:
         written = tr("files in {folder}: {count}").format(count=len(done.files), folder=into)
     else:
@@ -77,9 +120,6 @@ def export(
     console.print(safe(tr("Written: {files}").format(files=written)), soft_wrap=True)
     if details:
         console.print(safe(tr("Details: {file}").format(file=details)), soft_wrap=True)
-    console.print(safe(count_line(found, done.unwritten)), soft_wrap=True)
-    if pending or done.unwritten or any(student.score is None and not student.is_skipped for student in found.students):
-        raise typer.Exit(1)
 
 
 def _sight(course: Path | None, policy: Path | None, results: Path, language: str):  # type: ignore[no-untyped-def]  # loaded lazily

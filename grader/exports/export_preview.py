@@ -1,0 +1,189 @@
+"""What `grader export --dry-run` shows: the cells that an upload would change, student by student, and the files.
+
+Theory of operation
+    The target exports as always, but `ExportOptions.collected` takes the files, so nothing is written to disk. A target
+    that fills in a file of the LMS lists its cells (`ExportSummary.cells`). For every other target, the new files are
+    compared with those that an earlier export left at the same paths; `read_scores` of the target reads the scores in
+    them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+
+import msgspec
+from rich.markup import escape
+from rich.table import Table
+
+from grader.core.visible_text import visible
+from grader.exports.export_data import ClassResults, ExportOptions, ExportSummary, ScoreCell
+from grader.exports.result_text import file_stems, reason_without_score
+from grader.exports.target_lookup import ReadScores
+
+UNREADABLE = (msgspec.MsgspecError, csv.Error, SyntaxError, ValueError, KeyError, TypeError, AttributeError)
+"""Errors of a file that the target did not write, or that a person has edited."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The cells of an export by what happens to them, in the order in which they are shown.
+
+    `changed` holds scores that another score replaces, the largest change first. `new` holds cells that are empty now.
+    `same` holds scores that the export does not change, `left` the cells that it does not write.
+    """
+
+    changed: list[ScoreCell]
+    new: list[ScoreCell]
+    same: list[ScoreCell]
+    left: list[ScoreCell]
+
+    @property
+    def lower(self) -> int:
+        """The number of scores that become lower."""
+        return sum((change_of(cell) or 0.0) < 0 for cell in self.changed)
+
+
+def sort_cells(cells: Sequence[ScoreCell]) -> Preview:
+    """Sort the cells of an export by what happens to them."""
+    written = [cell for cell in cells if not cell.why]
+    differing = [cell for cell in written if change_of(cell) != 0]
+    changed = [cell for cell in differing if cell.before]
+    changed.sort(key=lambda cell: (-_size(cell), cell.name, cell.student))
+    return Preview(
+        changed=changed,
+        new=[cell for cell in differing if not cell.before],
+        same=[cell for cell in written if change_of(cell) == 0],
+        left=sorted((cell for cell in cells if cell.why), key=lambda cell: cell.why),
+    )
+
+
+def change_of(cell: ScoreCell) -> float | None:
+    """Return by how much a cell changes; None if one of the two is no number. Equal texts have no change."""
+    if cell.before == cell.after:
+        return 0.0
+    numbers = _number(cell.before), _number(cell.after)
+    return None if numbers[0] is None or numbers[1] is None else round(numbers[1] - numbers[0], 2)
+
+
+def _size(cell: ScoreCell) -> float:
+    change = change_of(cell)
+    return inf if change is None else abs(change)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.strip().removesuffix("%").replace(",", "."))
+    except ValueError:
+        return None
+
+
+def cells_of_files(results: ClassResults, files: Mapping[Path, bytes], read_scores: ReadScores) -> list[ScoreCell]:
+    """Return a cell for each student: the score in the files that exist at these paths, and the one in the new files.
+
+    `files` are the contents that the export would write, by path.
+    """
+    stems = file_stems([student.id for student in results.students])
+    before, after = dict[str, str](), dict[str, str]()
+    for path, data in files.items():
+        after |= read_scores(path, data)
+        try:
+            before |= read_scores(path, path.read_bytes())
+        except (OSError, *UNREADABLE):
+            continue
+    cells = []
+    for student in results.students:
+        keys = (student.id, visible(student.id), stems[student.id])
+        old, new = (next((found[key] for key in keys if key in found), "") for found in (before, after))
+        why = "" if new else reason_without_score(student, results.tr)
+        cells.append(ScoreCell(student.id, student.name, old, new or old, why))
+    return cells
+
+
+def preview_parts(
+    results: ClassResults, options: ExportOptions, summary: ExportSummary, read_scores: ReadScores | None
+) -> Iterator[Table | str]:
+    """Yield the tables and lines of a dry run: changed and new scores, cells left as they are, counts, files.
+
+    `read_scores` is that of the target, if it has one; `options.collected` holds the files of the export.
+    """
+    tr, files = results.tr, options.collected or {}
+    cells = summary.cells
+    if not cells and read_scores is not None:
+        cells = cells_of_files(results, files, read_scores)
+    found = sort_cells(cells)
+    if found.changed:
+        yield _change_table(tr("Changed scores ({count})"), found.changed, tr)
+    if found.new:
+        yield _change_table(tr("New scores ({count})"), found.new, tr)
+    if found.left:
+        yield _left_table(found.left, tr)
+    if summary.unwritten:
+        yield f"[bold]{escape(tr('Not written ({count})').format(count=len(summary.unwritten)))}[/]"
+        yield from (escape(visible(line)) for line in summary.unwritten)
+    if cells:
+        yield tr(
+            "changed: {changed}, of these lower: {lower}; new: {new}; the same: {same}; left as it is: {left}"
+        ).format(
+            changed=len(found.changed),
+            lower=found.lower,
+            new=len(found.new),
+            same=len(found.same),
+            left=len(found.left) + len(summary.unwritten),
+        )
+    if not summary.cells:  # a file of the LMS is filled in anew, so an earlier one at that path says nothing
+        yield escape(_file_line(files, tr))
+    yield f"[bold]{escape(tr('Dry run: nothing was written. To export, run the same command without --dry-run.'))}[/]"
+
+
+def _file_line(files: Mapping[Path, bytes], tr: Callable[[str], str]) -> str:
+    """Return how many files would be new, changed or the same."""
+    old = {path: path.read_bytes() if path.is_file() else None for path in files}
+    new = sum(data is None for data in old.values())
+    same = sum(old[path] == data for path, data in files.items())
+    counts = {"new": new, "changed": len(files) - new - same, "same": same}
+    return tr("files: new {new}, changed {changed}, the same {same}").format(**counts)
+
+
+def _table(title: str, cells: Sequence[ScoreCell], tr: Callable[[str], str]) -> Table:
+    """Return a table with the columns that name the student and, where there are several cells, the column."""
+    text = escape(title.format(count=len(cells)))
+    table = Table(box=None, pad_edge=False, title=text, title_justify="left", title_style="bold")
+    if any(cell.name and cell.name != cell.student for cell in cells):
+        table.add_column(tr("name"), overflow="fold")
+    table.add_column(tr("student"), overflow="fold")
+    if any(cell.column for cell in cells):
+        table.add_column(tr("function"), overflow="fold")
+    return table
+
+
+def _owner(cell: ScoreCell, cells: Sequence[ScoreCell]) -> list[str]:
+    """Return the first cells of a row in the table of `_table`."""
+    named = any(one.name and one.name != one.student for one in cells)
+    columned = any(one.column for one in cells)
+    texts = [*([cell.name] if named else []), cell.student, *([cell.column] if columned else [])]
+    return [escape(visible(text)) for text in texts]
+
+
+def _change_table(title: str, cells: Sequence[ScoreCell], tr: Callable[[str], str]) -> Table:
+    table = _table(title, cells, tr)
+    for heading in (tr("before"), tr("after"), tr("change")):
+        table.add_column(heading, justify="right")
+    for cell in cells:
+        change = change_of(cell)
+        color = "red" if (change or 0.0) < 0 else "green" if change else ""
+        texts = (cell.before or "—", cell.after or "—", "—" if change is None else f"{change:+.2f}")
+        table.add_row(*_owner(cell, cells), *(escape(visible(text)) for text in texts), style=color)
+    return table
+
+
+def _left_table(cells: Sequence[ScoreCell], tr: Callable[[str], str]) -> Table:
+    table = _table(tr("Left as it is ({count})"), cells, tr)
+    table.add_column(tr("now"), justify="right")
+    table.add_column(tr("why"), overflow="fold")
+    for cell in cells:
+        table.add_row(*_owner(cell, cells), escape(visible(cell.before)) or "—", escape(visible(cell.why)))
+    return table
