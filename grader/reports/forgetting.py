@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from grader.core.atomic_files import locked_folder
 from grader.core.errors import GraderError, GraderErrors, UsageError
 from grader.course.discovery import find_course
 from grader.course.library import Library, open_library
@@ -27,6 +28,7 @@ from grader.grading.policy.policy_file import find_policy_file, read_policy
 from grader.grading.results.attachment_lookup import load_attachments
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal import Journal
+from grader.grading.results.overrides.override_history import HISTORY, forget_history, read_history
 from grader.grading.results.result_files import read_final_results, write_results
 from grader.grading.results.run_file import Counts, read_run, write_run
 from grader.reports.name_removal import identifying_words, mentions_name, run_without
@@ -98,6 +100,7 @@ def find_results_to_clean(folder: Path, course: Path | None, policy: Path | None
     if (folder / "journal.sqlite").is_file():
         with Journal(folder / "journal.sqlite", upgrade=False) as journal:
             names += journal.students()
+    names += [change.student for change in read_history(folder)]  # also of students who are in no run any more
     people = people_from_run(run)
     return ResultsToClean(
         folder, people | {n: people.get(n, SubmissionMetadata()) for n in names}, run, library, file, keep
@@ -116,6 +119,7 @@ def forget(
         steps += [
             lambda: _forget_in_results(target, students.results_of, language, tr),
             lambda: _forget_overrides(target, students.results_of, tr),
+            lambda: _forget_override_history(target, students.results_of, tr),
             lambda: _forget_in_journal(target, students.results_of, tr),
         ]
     if submissions is not None and students.submissions_of:
@@ -180,15 +184,23 @@ def _forget_overrides(target: ResultsToClean, names: Sequence[str], tr: Translat
 
     Such a row is not in force. Without the forgotten student it would count for the other one.
     """
-    table = read_override_table(target.folder)
 
     def is_forgotten(cells: StudentCells) -> bool:
         return not set(cells.matches(target.index)).isdisjoint(names)
 
-    if not table.remove(is_forgotten):
-        return ""
-    write_override_table(target.folder, table)
+    with locked_folder(target.folder):
+        table = read_override_table(target.folder)
+        if not table.remove(is_forgotten):
+            return ""
+        write_override_table(target.folder, table)
     return tr("{file}: rows removed").format(file=OVERRIDES)
+
+
+def _forget_override_history(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
+    words = identifying_words(target.people, names)
+    with locked_folder(target.folder):
+        removed = forget_history(target.folder, names, lambda text: any(mentions_name(text, word) for word in words))
+    return tr("{file}: rows removed").format(file=HISTORY) if removed else ""
 
 
 def _forget_in_journal(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:

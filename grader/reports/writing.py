@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from rich.console import Console
 
 from grader.core.language import translator
+from grader.grading.policy.final_score import TOTAL
 from grader.grading.results.earlier_scores import LostScores, read_earlier_scores
 from grader.grading.results.final_result import FinalResult
+from grader.grading.results.overrides.edited_overrides import record_edits
+from grader.grading.results.overrides.override_history import OverrideChange
 from grader.grading.results.result_files import ResultFiles
 from grader.grading.runs.grading_run import GradingRun
 from grader.grading.runs.score_inputs import ClassInputs, PolicyEffects
@@ -68,11 +72,20 @@ def write_files(
         for result in progress(Console(stderr=True), results, inputs.students, tr("writing"), delay=DEFAULT_DELAY):
             for writer in writers:
                 writer.add(result)
+    course = run.library.course
+    edits = record_edits(run.out, inputs.scores.overrides, run.people(), {*course.exercise_of, TOTAL})
     facts = run.conclude(handed_in, seconds, run.plan.command(run.out, run.seed))
     who = list(student_lines(handed_in, run.people(), language)) if handed_in else []
-    remarks = [*policy_effects.lines(tr), *lost_scores.lines(tr), *inputs.remarks]
+    remarks = [*policy_effects.lines(tr), *lost_scores.lines(tr), *_edit_lines(edits, tr), *inputs.remarks]
     unexplained = report_unexplained(answers, run.out, run.library, language)
     names = find_shared_names(run.people())
     pages.finish(facts, unexplained, [*who, *names.lines(tr), *remarks, *inputs.problems])
     run.finish()
     return RunReport(facts, summary, unexplained, who, names, remarks)
+
+
+def _edit_lines(edits: Sequence[OverrideChange], tr: Callable[[str], str]) -> Iterator[str]:
+    """Yield a line if overrides were edited in overrides.csv since the last run."""
+    if edits:
+        text = tr("overrides edited in the file: {count}. To see them, run: grader override --history --results DIR")
+        yield text.format(count=len(edits))

@@ -31,7 +31,7 @@ from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.overrides import read_override_table
 from grader.grading.policy.policy import COURSE, ExportPolicy, LatePolicy, Policy, ScoreExport
 from grader.grading.results.final_result import FinalResult
-from grader.grading.results.override_changes import change_override
+from grader.grading.results.overrides.override_changes import change_override
 from grader.grading.results.result_files import read_final_results, read_results, write_results
 from grader.grading.results.run_file import write_run
 from grader.grading.results.run_table import Attempt

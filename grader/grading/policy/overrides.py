@@ -95,6 +95,29 @@ class OverrideTable:
                 row[column_index] = escape_cell(text)
         self.rows.append((0, row))
 
+    def restore(self, override: Override, is_student: Callable[[StudentCells], bool], id_hash: str = "") -> None:
+        """Write the student's row for this function as it was: score, comment, automatic score and bonus exactly."""
+        cleared = ("score", "comment", "automatic", BONUS)
+        columns = [n for n in map(self.column_index, cleared) if n is not None]
+        for _, row in self.rows:
+            if self._matches(row, is_student, override.function):
+                row[:] = ["" if n in columns else cell for n, cell in enumerate(row)]
+        self.put(override, is_student, id_hash)
+        automatic = self.column_index("automatic")
+        if not override.noted and automatic is not None:
+            self.rows[-1][1][automatic] = ""
+
+    def keys(self, index: StudentIndex) -> set[tuple[str, str]]:
+        """Return the student and the function of each row, also of rows whose score is wrong.
+
+        A row that may mean several students gives a key for each.
+        """
+        return {
+            (student, _function_of(self.cell(row, "function")))
+            for _, row in self.rows
+            for student in self.student_cells(row).matches(index)
+        }
+
     def _matches(self, row: Sequence[str], is_student: Callable[[StudentCells], bool], function: str | None) -> bool:
         same_function = function in (None, _function_of(self.cell(row, "function")))
         return same_function and is_student(self.student_cells(row))

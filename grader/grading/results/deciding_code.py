@@ -18,7 +18,8 @@ SHOWS = (
     "exports",
     "packaging",
     "grading/results/answer_lookup.py",
-    "grading/results/override_changes.py",
+    "grading/results/overrides",
+    "grading/results/published_scores.py",
     "grading/results/result_files.py",
 )
 """Code that only reads verdicts: the command line, reports, exports, packages."""

@@ -1,0 +1,67 @@
+"""The history of overrides as a table: when, who, which score, old and new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from rich.table import Table
+
+from grader.core.language import translator
+from grader.grading.results.overrides.override_history import How, OverrideChange, OverrideState
+from grader.reports.terminal import safe
+from grader.submissions.people import display_name
+from grader.submissions.submission import SubmissionMetadata
+
+
+def history_table(
+    changes: Sequence[OverrideChange], people: Mapping[str, SubmissionMetadata], language: str
+) -> Iterator[Table | str]:
+    """Yield a table of the changes, the oldest first, and their number."""
+    tr = translator(language)
+    if changes:
+        table = Table(box=None, pad_edge=False)
+        table.add_column(tr("when"), max_width=16)
+        for heading in (tr("who"), tr("student"), tr("function"), tr("change")):
+            table.add_column(heading, overflow="fold")
+        for change in changes:
+            function = safe(change.function or tr("total"))
+            texts = (_who(change, tr), display_name(change.student, people), _describe(change, tr))
+            who, student, text = map(safe, texts)
+            table.add_row(local_time(change.time), who, student, function, text)
+        yield table
+    yield tr("changes of overrides: {count}").format(count=len(changes))
+
+
+def local_time(time: str) -> str:
+    """Return an ISO 8601 time as local date and minute; a text that is no such time as it is."""
+    try:
+        return datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return safe(time)[:16]
+
+
+def _who(change: OverrideChange, tr: Callable[[str], str]) -> str:
+    if change.how == How.FILE:
+        return tr("edited in the file")
+    return change.user or "—"
+
+
+def _describe(change: OverrideChange, tr: Callable[[str], str]) -> str:
+    """Return the old and the new score, the new comment if it is another one, and whether it was an undo."""
+    parts = [f"{_score(change.old, change.new, tr)} → {_score(change.new, change.old, tr)}"]
+    old, new = (state.comment if state else "" for state in (change.old, change.new))
+    if old != new:
+        parts.append(tr("comment: {text}").format(text=new) if new else tr("comment removed"))
+    if change.how == How.UNDO:
+        parts.append(tr("undo"))
+    return tr("; ").join(parts)
+
+
+def _score(state: OverrideState | None, other: OverrideState | None, tr: Callable[[str], str]) -> str:
+    """Return the score of a state; without one, the automatic score that the other state of the change notes."""
+    if state is not None and state.score is not None:
+        return f"{state.score:.2f}"
+    if other is None or not other.noted:
+        return tr("automatic")
+    return tr("none") if other.automatic is None else tr("{score:.2f} (automatic)").format(score=other.automatic)
