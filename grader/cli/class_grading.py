@@ -120,11 +120,12 @@ def apply_overrides(folder: Path, language: str) -> Iterator[Table | str]:
     with GradingRun.reopen(folder.absolute(), plan, library) as run:
         inputs = read_score_inputs(run, policy_from_run(facts))
         with chdir(started_in):
-            write_files(run, inputs, facts.get("handed_in"))
+            report = write_files(run, inputs, facts.get("handed_in"))
         people = run.people()
     for problem in inputs.problems:
         yield f"[bold red]{escape(visible(problem))}[/]"
     yield from total_tables(compare_totals(before, read_final_results(folder), people), language)
+    yield from (f"[bold yellow]![/] {escape(visible(line))}" for line in report.publication)
     if inputs.problems:
         raise typer.Exit(1)
 
@@ -145,6 +146,8 @@ def _print_report(run: GradingRun, inputs: ClassInputs, report: RunReport, may_e
         console.print(line, markup=False)
     for problem in inputs.problems:
         console.print(f"[bold red]{safe(problem)}[/]")
+    for line in report.publication:
+        console.print(f"[bold yellow]![/] {safe(line)}", soft_wrap=True)
     console.print(
         tr(
             "\nStudents: {students}, functions: {functions}, time: {seconds:.1f} s, seed: {seed}. Results: {out}"

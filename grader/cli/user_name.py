@@ -13,9 +13,7 @@ VARIABLE = "AUTOGRADED_USER"
 
 ByOption = Annotated[
     str | None,
-    typer.Option(
-        "--by", metavar="NAME", help="Your name for the record. Default: AUTOGRADED_USER, or the login name."
-    ),
+    typer.Option("--by", metavar="NAME", help="Your name for the record. Default: AUTOGRADED_USER, or the login name."),
 ]
 
 

@@ -122,12 +122,12 @@ def preview_parts(
     if found.left:
         yield _left_table(found.left, tr)
     if summary.unwritten:
-        yield f"[bold]{escape(tr('Not written ({count})').format(count=len(summary.unwritten)))}[/]"
+        title = tr("Not written ({count})").format(count=len(summary.unwritten))
+        yield f"[bold]{escape(title)}[/]"
         yield from (escape(visible(line)) for line in summary.unwritten)
     if cells:
-        yield tr(
-            "changed: {changed}, of these lower: {lower}; new: {new}; the same: {same}; left as it is: {left}"
-        ).format(
+        words = tr("changed: {changed}, of these lower: {lower}; new: {new}; the same: {same}; left as it is: {left}")
+        yield words.format(
             changed=len(found.changed),
             lower=found.lower,
             new=len(found.new),
@@ -136,7 +136,8 @@ def preview_parts(
         )
     if not summary.cells:  # a file of the LMS is filled in anew, so an earlier one at that path says nothing
         yield escape(_file_line(files, tr))
-    yield f"[bold]{escape(tr('Dry run: nothing was written. To export, run the same command without --dry-run.'))}[/]"
+    closing = tr("Dry run: nothing was written. To export, run the same command without --dry-run.")
+    yield f"[bold]{escape(closing)}[/]"
 
 
 def _file_line(files: Mapping[Path, bytes], tr: Callable[[str], str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -29,6 +30,7 @@ from grader.grading.results.attachment_lookup import load_attachments
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal import Journal
 from grader.grading.results.overrides.override_history import HISTORY, forget_history, read_history
+from grader.grading.results.published_scores import PUBLISHED, forget_published, read_published
 from grader.grading.results.result_files import read_final_results, write_results
 from grader.grading.results.run_file import Counts, read_run, write_run
 from grader.reports.name_removal import identifying_words, mentions_name, run_without
@@ -101,6 +103,9 @@ def find_results_to_clean(folder: Path, course: Path | None, policy: Path | None
         with Journal(folder / "journal.sqlite", upgrade=False) as journal:
             names += journal.students()
     names += [change.student for change in read_history(folder)]  # also of students who are in no run any more
+    with suppress(UsageError):  # the step that removes students from this file reports it
+        published = read_published(folder)
+        names += published.students if published else ()
     people = people_from_run(run)
     return ResultsToClean(
         folder, people | {n: people.get(n, SubmissionMetadata()) for n in names}, run, library, file, keep
@@ -117,6 +122,9 @@ def forget(
     steps: list[Callable[[], str]] = []
     if students.results_of:
         steps += [
+            lambda: _forget_published(
+                target, students.results_of, tr
+            ),  # before the class page is written, which reads it
             lambda: _forget_in_results(target, students.results_of, language, tr),
             lambda: _forget_overrides(target, students.results_of, tr),
             lambda: _forget_override_history(target, students.results_of, tr),
@@ -194,6 +202,10 @@ def _forget_overrides(target: ResultsToClean, names: Sequence[str], tr: Translat
             return ""
         write_override_table(target.folder, table)
     return tr("{file}: rows removed").format(file=OVERRIDES)
+
+
+def _forget_published(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
+    return tr("{file}: rows removed").format(file=PUBLISHED) if forget_published(target.folder, names) else ""
 
 
 def _forget_override_history(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:

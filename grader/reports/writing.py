@@ -18,6 +18,7 @@ from grader.grading.results.result_files import ResultFiles
 from grader.grading.runs.grading_run import GradingRun
 from grader.grading.runs.score_inputs import ClassInputs, PolicyEffects
 from grader.reports.answer_groups import UnexplainedAnswers
+from grader.reports.comparison.published_comparison import PublicationReport
 from grader.reports.group_report import UnexplainedReport, report_unexplained
 from grader.reports.pages.page_files import PageWriter
 from grader.reports.shared_names import SharedNames, find_shared_names
@@ -39,6 +40,7 @@ class RunReport:
 
     `facts` is the content of run.json. `unexplained` are the wrong answers that no known mistake explains. `who` are
     lines about missing and unknown students. `names` are ids that look alike, and names that several students share.
+    `publication` says which published scores have changed.
     """
 
     facts: dict[str, Any]
@@ -47,6 +49,7 @@ class RunReport:
     who: list[str]
     names: SharedNames
     remarks: list[str]
+    publication: list[str]
 
 
 def write_files(
@@ -55,7 +58,7 @@ def write_files(
     """Write all files of a run, run.json last. `handed_in` and `seconds` go to run.json."""
     language, tr = run.plan.language, translator(run.plan.language)
     summary, policy_effects, answers = Summary(), PolicyEffects(inputs.scores.policy), UnexplainedAnswers()
-    lost_scores = LostScores(read_earlier_scores(run.out))
+    lost_scores, publication = LostScores(read_earlier_scores(run.out)), PublicationReport(run.out)
     results = run.results(inputs.scores.policy, inputs.scores.overrides)
     has_hashes = bool(ids_with_hash(run.people()))
     with ResultFiles(run.out, run.functions, inputs.scores.has_policy_or_override, has_hashes) as files:
@@ -68,7 +71,7 @@ def write_files(
             run.journal.runs.secret,
             run.plan.student_pages,
         )
-        writers: tuple[ResultWriter, ...] = (files, pages, summary, policy_effects, answers, lost_scores)
+        writers: tuple[ResultWriter, ...] = (files, pages, summary, policy_effects, answers, lost_scores, publication)
         for result in progress(Console(stderr=True), results, inputs.students, tr("writing"), delay=DEFAULT_DELAY):
             for writer in writers:
                 writer.add(result)
@@ -79,9 +82,10 @@ def write_files(
     remarks = [*policy_effects.lines(tr), *lost_scores.lines(tr), *_edit_lines(edits, tr), *inputs.remarks]
     unexplained = report_unexplained(answers, run.out, run.library, language)
     names = find_shared_names(run.people())
-    pages.finish(facts, unexplained, [*who, *names.lines(tr), *remarks, *inputs.problems])
+    warnings = [*who, *names.lines(tr), *remarks, *inputs.problems]
+    pages.finish(facts, unexplained, warnings, publication.page_lines(language))
     run.finish()
-    return RunReport(facts, summary, unexplained, who, names, remarks)
+    return RunReport(facts, summary, unexplained, who, names, remarks, publication.lines(language))
 
 
 def _edit_lines(edits: Sequence[OverrideChange], tr: Callable[[str], str]) -> Iterator[str]:

@@ -63,9 +63,9 @@ def test_each_change_keeps_who_the_old_and_the_new_score_and_is_taken_back_step_
     assert changes(place) == expected
     again = grader_in_process("regrade", "out", "--sandbox", "none", cwd=place)
     assert "edited in the file" not in again.stdout and changes(place) == expected
-    for score, old in (("1.50", 1.25), ("1.00", 1.5)):
+    for score, old, what in (("1.50", 1.25, "an edit of the file, noticed 20"), ("1.00", 1.5, "the change of 20")):
         done = override(place, "bob kant", "descend", "--undo")
-        assert f"descend: back to {score} (undone: the change of " in unwrapped(done.stdout), done.stdout
+        assert f"descend: back to {score}. Undone: {what}" in unwrapped(done.stdout), done.stdout
         assert changes(place)[-1] == ("undo", "ta-lin", *key, old, float(score))
     assert "look" not in table(place), "the comment is taken back with the score that it came with"
     done = override(place, "bob kant", "descend", "--undo", "--apply")

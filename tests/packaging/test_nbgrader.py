@@ -180,8 +180,12 @@ class Ran:
         shutil.copy(self.ungraded, second)
         first, self.course = self.course, second
         try:
+            self.previewed = self.to_nbgrader(place, "--dry-run")
+            self.untouched = (second / "gradebook.db").read_bytes() == self.ungraded.read_bytes()
+            self.untouched = self.untouched and not (second / "autograded").exists()
             exported = [self.to_nbgrader(place)]
             self.by_hand("wrong", 1.5, "Read the contract again.")
+            self.previewed_by_hand = self.to_nbgrader(place, "--dry-run")
             exported.append(self.to_nbgrader(place))
             self.second_scores = self.theirs()
             self.second_feedback = self.nbgrader("generate_feedback", ASSIGNMENT, "--student", "half")
@@ -189,9 +193,9 @@ class Ran:
             self.second, self.course = second, first
         return exported
 
-    def to_nbgrader(self, place):
+    def to_nbgrader(self, place, *more):
         """Export our scores into the current course."""
-        given = ("--to", "nbgrader", "--into", self.course, "--course", COURSE)
+        given = ("--to", "nbgrader", "--into", self.course, "--course", COURSE, *more)
         return run_line(forked(GRADER, "export", self.results, *given, modules=MODULES), cwd=place)
 
     def by_hand(self, student, score, comment):
@@ -275,6 +279,15 @@ def test_exported_scores_are_those_that_nbgrader_computes(ran):
     for exported in ran.without_nbgrader:
         assert exported.returncode == 0, exported.stdout
     assert ran.second_scores == ran.theirs()
+
+
+def test_a_dry_run_shows_each_function_and_leaves_the_course_as_it_is(ran):
+    assert ran.untouched
+    words = unwrapped(ran.previewed.stdout)
+    assert "right mean_square — 3.00 —" in words and "changed: 0, of these lower: 0; new: " in words
+    words = unwrapped(ran.previewed_by_hand.stdout)
+    assert "wrong mean_square 1.50 score entered in nbgrader, which nbgrader uses" in words
+    assert "changed: 0, of these lower: 0; new: 0; " in words
 
 
 def test_a_score_and_comment_entered_by_a_person_stay(ran):

@@ -13,6 +13,8 @@ import msgspec
 
 from grader.core.atomic_files import write_atomically
 from grader.grading.policy.final_score import FinalScore
+from grader.grading.results.overrides.override_history import OverrideChange
+from grader.grading.results.published_scores import PublishedScores
 from grader.grading.results.run_file import RunFile
 from grader.grading.verdicts.record import FunctionRecord
 
@@ -20,6 +22,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS: dict[str, tuple[Any, str]] = {
     "results.schema.json": (FunctionRecord, "One line of results.jsonl: one function of one student"),
     "finals.schema.json": (FinalScore, "One line of finals.jsonl: the final result of one student"),
+    "published.schema.json": (PublishedScores, "published.json: the scores that students have received"),
+    "overrides-history.schema.json": (OverrideChange, "One line of overrides-history.jsonl: one change of an override"),
     "run.schema.json": (RunFile, "run.json: how a grading run was made"),
 }
 """File name -> the described type, and a title."""

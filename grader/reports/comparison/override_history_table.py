@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 
 from rich.table import Table
 
 from grader.core.language import translator
 from grader.grading.results.overrides.override_history import How, OverrideChange, OverrideState
+from grader.reports.comparison.local_time import local_time
 from grader.reports.terminal import safe
 from grader.submissions.people import display_name
 from grader.submissions.submission import SubmissionMetadata
@@ -31,14 +31,6 @@ def history_table(
             table.add_row(local_time(change.time), who, student, function, text)
         yield table
     yield tr("changes of overrides: {count}").format(count=len(changes))
-
-
-def local_time(time: str) -> str:
-    """Return an ISO 8601 time as local date and minute; a text that is no such time as it is."""
-    try:
-        return datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:
-        return safe(time)[:16]
 
 
 def _who(change: OverrideChange, tr: Callable[[str], str]) -> str:

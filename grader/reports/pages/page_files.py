@@ -24,6 +24,7 @@ from grader.grading.policy.visibility import visible_record
 from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.entry import Attachments
 from grader.reports.answer_groups import UnexplainedAnswers
+from grader.reports.comparison.published_comparison import PublicationReport
 from grader.reports.group_report import UnexplainedReport, report_unexplained
 from grader.reports.pages.class_page import class_facts
 from grader.reports.pages.class_tally import Tally
@@ -87,14 +88,25 @@ class PageWriter:
         page = self._template.render(run=self._run, made_from=page_hash, **self._script, **facts)
         write_atomically(path, page.encode())
 
-    def finish(self, run: Mapping[str, Any], unexplained: UnexplainedReport, remarks: Sequence[str] = ()) -> None:
-        """Write the class page, with remarks about submissions and policy, and remove pages that it does not link."""
+    def finish(
+        self,
+        run: Mapping[str, Any],
+        unexplained: UnexplainedReport,
+        remarks: Sequence[str] = (),
+        publication: Sequence[str] = (),
+    ) -> None:
+        """Write the class page, and remove pages that it does not link.
+
+        `remarks` are about submissions and policy; `publication` says when the scores were published, and what changed
+        since.
+        """
         script = read_script("class.js")
         page = self._environment.get_template("class.html").render(
             policy=security_policy(script),
             script=Markup(script),
             run=run,
             remarks=remarks,
+            publication=publication,
             **class_facts(self._tally, unexplained, self._library, self._language),
         )
         write_atomically(self._folder / "index.html", page.encode())
@@ -116,8 +128,10 @@ def write_pages(
 ) -> None:
     """Write the pages of a class in the order of `results`. Raises UsageError."""
     pages = PageWriter(folder, library, run, language, attachments, student_pages=student_pages)
-    people, unexplained = people_from_run(run), UnexplainedAnswers()
+    people, unexplained, publication = people_from_run(run), UnexplainedAnswers(), PublicationReport(folder)
     for result in results:
         pages.add(replace(result, metadata=people.get(result.student, result.metadata)))
         unexplained.add(result)
-    pages.finish(run, report_unexplained(unexplained, folder, library, language), remarks)
+        publication.add(result)
+    unexplained_report = report_unexplained(unexplained, folder, library, language)
+    pages.finish(run, unexplained_report, remarks, publication.page_lines(language))

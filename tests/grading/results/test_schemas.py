@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from grader.grading.results.schemas import SCHEMAS, schema_files
-from tests.tools import ROOT, SOLUTION, WRONG_SUM, copy_course, grader_command, write_files
+from tests.tools import ROOT, SOLUTION, WRONG_SUM, copy_course, grader_command, grader_in_process, write_files
 
 FOLDER = ROOT / "docs" / "schemas"
 
@@ -22,11 +22,12 @@ def out(tmp_path_factory):
     options = ("--course", course, "--sandbox", "none", "--jobs", "1", "--roster", "roster.csv")
     done = grader_command("grade", "class", "--out", "out", *options, cwd=folder)
     assert done.returncode == 0, done.stdout
+    assert grader_in_process("publish", "out", cwd=folder).returncode == 0
     return folder / "out"
 
 
 def lines(out, name):
-    path = out / name.replace(".schema.json", ".json" if name.startswith("run") else ".jsonl")
+    path = out / name.replace(".schema.json", ".json" if name.startswith(("run", "published")) else ".jsonl")
     return [path.read_bytes()] if path.suffix == ".json" else path.read_bytes().splitlines()
 
 

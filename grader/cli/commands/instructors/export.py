@@ -64,6 +64,7 @@ def export(
     from grader.exports.pending_overrides import pending_overrides
     from grader.exports.results_loader import load_class_results
     from grader.exports.target_lookup import load_target, score_reader
+    from grader.reports.comparison.published_comparison import lines_of_folder
     from grader.reports.terminal import safe
 
     language = choose_language(lang)
@@ -79,7 +80,7 @@ def export(
     if sight.without_messages:
         text = tr("No course found: students see claims without messages. To show messages, add --course DIR")
         console.print(f"[bold yellow]![/] {safe(text)}", soft_wrap=True)
-    for line in pending:
+    for line in [*pending, *lines_of_folder(results, language)]:
         console.print(f"[bold yellow]![/] {safe(line)}", soft_wrap=True)
     for line in filter(None, [bonus_note(to, found), *done.notes]):
         console.print(safe(line), soft_wrap=True)

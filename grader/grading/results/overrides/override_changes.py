@@ -169,11 +169,12 @@ def undo_override(folder: Path, name: str, function: str, tr: Translate, user: s
 
     place.change(edit, How.UNDO, user)
     (change,) = undone
-    words = tr("{file}: {student}, {what}: back to {score} (undone: the change of {time}{by})")
-    by = tr(" by {user}").format(user=change.user) if change.user else ""
+    words = tr("{file}: {student}, {what}: back to {score}. Undone: the change of {time} by {user}")
+    if not change.user:
+        words = tr("{file}: {student}, {what}: back to {score}. Undone: an edit of the file, noticed {time}")
     score = tr("the automatic score") if change.old is None else _format_score(change.old.score, tr)
     facts = place.facts | {"what": place.function or tr("total"), "score": score}
-    return [words.format(**facts, time=change.time, by=by)]
+    return [words.format(**facts, time=change.time, user=change.user)]
 
 
 def _nothing_to_undo(place: OverridePlace, history: list[OverrideChange], tr: Translate) -> UsageError:

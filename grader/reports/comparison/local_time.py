@@ -1,0 +1,15 @@
+"""Times of records for people: local date and minute."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from grader.core.visible_text import visible
+
+
+def local_time(time: str) -> str:
+    """Return an ISO 8601 time as local date and minute; a text that is no such time as it is, cut to that length."""
+    try:
+        return datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return visible(time)[:16]

@@ -1,0 +1,34 @@
+"""The note on the class page that says when the scores were published, and which changed since.
+
+`grader publish` replaces the note in the finished page, so that it needs neither the course nor the submissions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.core.atomic_files import write_atomically
+from grader.reports.pages.page_templates import environment_for
+
+TEMPLATE = "published.html"
+NOTE = re.compile(r'<div id="published">.*?</div>', re.DOTALL)
+"""The note in a page. It comes before all text of students, and the templates escape that text."""
+
+
+def replace_note(folder: Path, lines: Sequence[str], language: str) -> bool:
+    """Put these lines into the note of the class page; return False if there is no page with a note.
+
+    Raises UsageError if the page cannot be written.
+    """
+    path = folder / "index.html"
+    try:
+        page = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    note = environment_for(language).get_template(TEMPLATE).render(publication=lines).strip()
+    changed, found = NOTE.subn(lambda _: note, page, count=1)
+    if found and changed != page:
+        write_atomically(path, changed.encode())
+    return bool(found)
