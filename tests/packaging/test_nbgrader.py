@@ -21,7 +21,7 @@ from grader.exports.results_loader import StudentView, load_class_results
 from grader.exports.targets.nbgrader import export
 from grader.grading.policy.policy import Policy
 from tests.fork_server.starting import forked
-from tests.tools import COURSE, GRADER, SOLUTION, environment, grader_command, run_line, write_files
+from tests.tools import COURSE, GRADER, SOLUTION, environment, grader_command, run_line, unwrapped, write_files
 
 pytestmark = pytest.mark.long
 
@@ -181,7 +181,7 @@ class Ran:
         first, self.course = self.course, second
         try:
             self.previewed = self.to_nbgrader(place, "--dry-run")
-            self.untouched = (second / "gradebook.db").read_bytes() == self.ungraded.read_bytes()
+            self.untouched = (second / "gradebook.db").read_bytes() == Path(self.ungraded).read_bytes()
             self.untouched = self.untouched and not (second / "autograded").exists()
             exported = [self.to_nbgrader(place)]
             self.by_hand("wrong", 1.5, "Read the contract again.")
