@@ -19,6 +19,7 @@ from grader.grading.results.final_result import FinalResult
 
 PUBLISHED = "published.json"
 PUBLISHED_SCHEMA = 1
+"""Version of published.json; a file of another version is not read."""
 
 
 class StudentScores(msgspec.Struct, frozen=True):
