@@ -116,9 +116,9 @@ def preview_parts(
         cells = cells_of_files(results, files, read_scores)
     found = sort_cells(cells)
     if found.changed:
-        yield _change_table(tr("Changed scores ({count})"), found.changed, tr)
+        yield _change_table(found.changed, tr)
     if found.new:
-        yield _change_table(tr("New scores ({count})"), found.new, tr)
+        yield _new_table(found.new, tr)
     if found.left:
         yield _left_table(found.left, tr)
     if summary.unwritten:
@@ -169,8 +169,8 @@ def _owner(cell: ScoreCell, cells: Sequence[ScoreCell]) -> list[str]:
     return [escape(visible(text)) for text in texts]
 
 
-def _change_table(title: str, cells: Sequence[ScoreCell], tr: Callable[[str], str]) -> Table:
-    table = _table(title, cells, tr)
+def _change_table(cells: Sequence[ScoreCell], tr: Callable[[str], str]) -> Table:
+    table = _table(tr("Changed scores ({count})"), cells, tr)
     for heading in (tr("before"), tr("after"), tr("change")):
         table.add_column(heading, justify="right")
     for cell in cells:
@@ -178,6 +178,14 @@ def _change_table(title: str, cells: Sequence[ScoreCell], tr: Callable[[str], st
         color = "red" if (change or 0.0) < 0 else "green" if change else ""
         texts = (cell.before or "—", cell.after or "—", "—" if change is None else f"{change:+.2f}")
         table.add_row(*_owner(cell, cells), *(escape(visible(text)) for text in texts), style=color)
+    return table
+
+
+def _new_table(cells: Sequence[ScoreCell], tr: Callable[[str], str]) -> Table:
+    table = _table(tr("New scores ({count})"), cells, tr)
+    table.add_column(tr("score"), justify="right")
+    for cell in cells:
+        table.add_row(*_owner(cell, cells), escape(visible(cell.after)))
     return table
 
 

@@ -51,7 +51,7 @@ def test_canvas_shows_each_change_and_what_is_left_and_why(place):
     assert all(len(line) <= 80 for line in shown.splitlines() if not line.startswith(("column", "Dry")))
     words = unwrapped(shown)
     assert "column: Lab 2 losses (5512)" in words
-    assert "New scores (1) name student before after change Lovelace, Ada ada — 10.00 —" in words
+    assert "New scores (1) name student score Lovelace, Ada ada 10.00 " in words
     assert "王小明 王小明 EX excused in Canvas" in words
     assert f"Eve {FAULTY} 3.00 ungraded: descend" in words
     assert "Nobody Else 4025 4.00 no graded submission" in words

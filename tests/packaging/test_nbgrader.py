@@ -284,7 +284,7 @@ def test_exported_scores_are_those_that_nbgrader_computes(ran):
 def test_a_dry_run_shows_each_function_and_leaves_the_course_as_it_is(ran):
     assert ran.untouched
     words = unwrapped(ran.previewed.stdout)
-    assert "right mean_square — 3.00 —" in words and "changed: 0, of these lower: 0; new: " in words
+    assert "right mean_square 3.00 " in words and "changed: 0, of these lower: 0; new: " in words
     words = unwrapped(ran.previewed_by_hand.stdout)
     assert "wrong mean_square 1.50 score entered in nbgrader, which nbgrader uses" in words
     assert "changed: 0, of these lower: 0; new: 0; " in words

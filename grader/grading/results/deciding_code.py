@@ -18,6 +18,7 @@ SHOWS = (
     "exports",
     "packaging",
     "grading/results/answer_lookup.py",
+    "grading/results/local_time.py",
     "grading/results/overrides",
     "grading/results/published_scores.py",
     "grading/results/result_files.py",

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from rich.table import Table
 
 from grader.core.language import translator
+from grader.grading.results.local_time import local_time
 from grader.grading.results.overrides.override_history import How, OverrideChange, OverrideState
-from grader.reports.comparison.local_time import local_time
 from grader.reports.terminal import safe
 from grader.submissions.people import display_name
 from grader.submissions.submission import SubmissionMetadata

@@ -12,6 +12,7 @@ from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.grading.results.final_result import FinalResult
+from grader.grading.results.local_time import local_time
 from grader.grading.results.published_scores import (
     PUBLISHED,
     Publication,
@@ -22,7 +23,6 @@ from grader.grading.results.published_scores import (
     read_published,
 )
 from grader.grading.results.result_files import read_final_results
-from grader.reports.comparison.local_time import local_time
 from grader.reports.terminal import safe
 from grader.submissions.people import display_name
 from grader.submissions.submission import SubmissionMetadata

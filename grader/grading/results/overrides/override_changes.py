@@ -29,6 +29,7 @@ from grader.grading.policy.overrides import (
     write_override_table,
 )
 from grader.grading.results.final_result import FinalResult
+from grader.grading.results.local_time import local_time
 from grader.grading.results.overrides.edited_overrides import find_edits
 from grader.grading.results.overrides.override_history import (
     HISTORY,
@@ -174,7 +175,7 @@ def undo_override(folder: Path, name: str, function: str, tr: Translate, user: s
         words = tr("{file}: {student}, {what}: back to {score}. Undone: an edit of the file, noticed {time}")
     score = tr("the automatic score") if change.old is None else _format_score(change.old.score, tr)
     facts = place.facts | {"what": place.function or tr("total"), "score": score}
-    return [words.format(**facts, time=change.time, user=change.user)]
+    return [words.format(**facts, time=local_time(change.time), user=change.user)]
 
 
 def _nothing_to_undo(place: OverridePlace, history: list[OverrideChange], tr: Translate) -> UsageError:
