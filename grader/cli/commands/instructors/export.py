@@ -54,7 +54,6 @@ def export(
     Examples:
       grader export results --to canvas --from gradebook.csv --dry-run
       grader export results --to canvas --from gradebook.csv --into grades.csv
-      grader export results --to csv --into grades.csv
     """
     from grader.core.language import choose_language
     from grader.exports.bonus_note import bonus_note

@@ -52,7 +52,6 @@ def override(
     Examples:
       grader override 70005 mse_by_hand --score 1.5 --apply
       grader override 70005 mse_by_hand --undo
-      grader override --history
     """
     from grader.cli.class_grading import apply_overrides
     from grader.core.errors import UsageError
