@@ -34,6 +34,7 @@ NOT_RUN = {
     r"make (demo|test|bench|translations)\b": "makes an environment of its own; `make test` runs this test",
     r"(source|pip install|python -m venv)\b": "makes or enters an environment: tests/packaging/test_releases.py",
     r"grader adopt\b": "asks for confirmation: tests/cli/test_adopt.py",
+    r"(mkdir -p fixes|grader grade .*--fixes|grader accept)\b": "needs a submission to mend: tests/cli/test_mending.py",
     r"grader watch\b": "is used in a terminal: tests/learner/watch/test_watch.py",
     r"grader try .*--pdb\b": "waits for somebody who types: tests/learner/check_script/test_try_command.py",
     r"grader show .*--pdb\b": "waits for somebody who types: tests/cli/test_show.py",

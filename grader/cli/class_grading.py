@@ -39,35 +39,84 @@ def grade_plan(
     some submissions need review.
     """
     from grader.grading.policy.overrides import read_override_table
-    from grader.grading.policy.policy import Attempts
+    from grader.grading.results.earlier_fixes import refuse_to_leave_out_fixes
     from grader.grading.results.earlier_scores import read_earlier_scores
     from grader.grading.runs.grading_run import GradingRun
+    from grader.grading.runs.plan_submissions import attempts_to_grade, read_class
     from grader.grading.runs.score_inputs import read_score_inputs
     from grader.reports.grading_progress import grade_class
     from grader.reports.pages.page_templates import compile_templates
     from grader.reports.writing import write_files
-    from grader.submissions.class_submissions import latest_attempts, read_class_submissions
     from grader.submissions.download_summary import layout_lines
+    from grader.submissions.fixes.fixed_submission import FixedSubmission
 
     started, errors = time.monotonic(), Console(highlight=False, stderr=True)
     read_override_table(out)  # report an unreadable overrides.csv before grading
-    roster = Path(plan.roster) if plan.roster else None
-    handed_in = read_class_submissions(
-        plan.submissions_path(), library.stub_files, plan.layout, roster, plan.language, out
-    )
+    handed_in = read_class(plan, library, out)
     for line in layout_lines(handed_in.facts(), plan.language):
         errors.print(line, markup=False)
     if standby_workers:  # compile the templates while the workers import torch
         compile_templates(plan.language)
-    attempts = handed_in.attempts if plan.attempts == Attempts.BEST else latest_attempts(handed_in.attempts)
+    attempts = attempts_to_grade(handed_in, plan)
     if not replace:
-        students = (attempt.student for attempt in attempts)
+        students = [attempt.student for attempt in attempts]
+        fixed = {attempt.student for attempt in attempts if isinstance(attempt, FixedSubmission)}
+        refuse_to_leave_out_fixes(out, students, fixed)
         read_earlier_scores(out).refuse_to_drop(students, plan.selected(library.course), out)
     with GradingRun.open(out, plan, library) as run:
         grade_class(run, attempts, workers, standby_workers)
         inputs = read_score_inputs(run, policy)
         report = write_files(run, inputs, handed_in.facts(), time.monotonic() - started)
     _print_report(run, inputs, report)
+
+
+def repeat_run(
+    results: Path,
+    workers: int,
+    submissions: Path | None = None,
+    fixes: Path | None = None,
+    sandbox: str | None = None,
+    finish: bool = False,
+    replace: bool = False,
+    language: str | None = None,
+) -> None:
+    """Repeat the last run of a results folder, or with `finish` write its files from the journal alone.
+
+    `submissions` and `fixes` are their present paths, if they have been moved. Raises like `grade_plan`.
+    """
+    from msgspec.structs import replace as change
+
+    from grader.core.errors import UsageError
+    from grader.core.language import translator
+    from grader.course.library import open_library
+    from grader.grading.policy.policy_file import find_policy_file, read_policy
+    from grader.grading.results.run_file import read_run
+    from grader.grading.runs.earlier_run import read_plan, require_consent
+
+    out, run = results.absolute(), read_run(results)
+    plan, folder = read_plan(results, run)
+    moved = {"submissions": submissions, "fixes": fixes}
+    plan = change(plan, **{name: str(path.absolute()) for name, path in moved.items() if path})
+    plan = change(plan, language=language or plan.language, fresh=plan.fresh and not run.get("finished"))
+    if sandbox:
+        plan = change(plan, sandbox=sandbox)
+    elif not finish:
+        require_consent(plan.sandbox, None, results, f"grader regrade {results} --sandbox {plan.sandbox}")
+    with chdir(folder):
+        if not finish and not plan.submissions_path().exists():
+            raise UsageError(
+                "Submissions not found: {path}. They were there when they were graded. "
+                "Pass their new path with --submissions PATH",
+                path=plan.submissions_path(),
+            )
+        library = open_library(plan.course_root())
+        file = find_policy_file(Path(plan.policy) if plan.policy else None, library.course.root)
+        policy = read_policy(file, library.course, translator(plan.language))
+        if finish:
+            finish_from_journal(plan, out, library, policy, run.get("handed_in"), replace)
+        else:
+            plan = change(plan, attempts=policy.attempts, strict_encoding=policy.files.is_strict)
+            grade_plan(plan, out, library, policy, workers, replace)
 
 
 def finish_from_journal(
@@ -78,6 +127,7 @@ def finish_from_journal(
     Raises like `grade_plan`, and typer.Exit also if some submissions are not graded yet.
     """
     from grader.core.language import translator
+    from grader.grading.results.earlier_fixes import refuse_to_leave_out_fixes
     from grader.grading.results.earlier_scores import read_earlier_scores
     from grader.grading.runs.grading_run import GradingRun
     from grader.grading.runs.score_inputs import read_score_inputs
@@ -86,6 +136,7 @@ def finish_from_journal(
     tr = translator(plan.language)
     with GradingRun.reopen(out, plan, library) as run:
         if not replace:
+            refuse_to_leave_out_fixes(out, run.graded_students(), run.fixed_students())
             read_earlier_scores(out).refuse_to_drop(run.graded_students(), run.functions, out)
         inputs = read_score_inputs(run, policy)
         report = write_files(run, inputs, handed_in)

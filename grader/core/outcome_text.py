@@ -111,7 +111,7 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
 INSTRUCTOR_TEMPLATES: Mapping[Code, str] = MappingProxyType(
     {
         **TEMPLATES,
-        Code.SEVERAL_FILES: _("defined in several files ({files}): keep one definition, then grade again"),
+        Code.SEVERAL_FILES: _("defined in several files ({files}), and nobody has chosen which one counts"),
         Code.UTF16: _("{file} is UTF-16 text: ask the student for a file in UTF-8"),
         Code.NULL_BYTES: _(
             "{file}, line {line}: a null byte, so this is not text: ask the student for a file in UTF-8"

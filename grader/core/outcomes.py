@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -139,8 +139,11 @@ WORST_FIRST = (
 
 @dataclass(frozen=True)
 class Located:
-    """The file of a submission that defines a function, or the problem because of which no file can run."""
+    """The file of a submission that defines a function, or the problem because of which no file can run.
+
+    `other_files` are files that also hold an answer to the function, and are not graded.
+    """
 
     file: str = ""
     problem: Missing | Unreadable | Raised | None = None
-    notes: tuple[str, ...] = field(default=())
+    other_files: tuple[str, ...] = ()

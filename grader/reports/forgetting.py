@@ -33,6 +33,7 @@ from grader.grading.results.overrides.override_history import HISTORY, forget_hi
 from grader.grading.results.published_scores import PUBLISHED, forget_published, read_published
 from grader.grading.results.result_files import read_final_results, write_results
 from grader.grading.results.run_file import Counts, read_run, write_run
+from grader.grading.runs.mending_text import MendingRemarks
 from grader.reports.name_removal import identifying_words, mentions_name, run_without
 from grader.reports.pages.page_files import write_pages
 from grader.submissions.download_summary import student_lines
@@ -113,10 +114,16 @@ def find_results_to_clean(folder: Path, course: Path | None, policy: Path | None
 
 
 def forget(
-    target: ResultsToClean, students: StudentsToForget, submissions: Path | None, language: str, tr: Translate
+    target: ResultsToClean,
+    students: StudentsToForget,
+    submissions: Path | None,
+    language: str,
+    tr: Translate,
+    fixes: Path | None = None,
 ) -> list[str]:
     """Remove the students everywhere; return what was done as sentences. Raises GraderErrors.
 
+    `submissions` and `fixes` are the folders of the class whose entries of these students are removed, too.
     If one step fails, the other steps still run before the error is raised.
     """
     steps: list[Callable[[], str]] = []
@@ -132,6 +139,8 @@ def forget(
         ]
     if submissions is not None and students.submissions_of:
         steps.append(lambda: _forget_submissions(submissions, target, students.submissions_of, tr))
+    if fixes is not None and students.results_of:
+        steps.append(lambda: _forget_fixes(fixes, students.results_of, tr))
     done, failed = list[str](), list[Exception]()
     for step in steps:
         try:
@@ -173,9 +182,7 @@ def _make_pages(
             run,
             language,
             lambda one: load_attachments(target.folder / "journal.sqlite", one.records),
-            remarks=list(student_lines(run["handed_in"], people_from_run(run), language))
-            if run.get("handed_in")
-            else (),
+            remarks=[*_student_lines(run, language), *_mending_lines(remaining, tr)],
             student_pages=not index.exists() or any(pages.glob("*.html")),  # student pages, if the run wrote them
         )
         return tr("results.jsonl, grades.csv, run.json and the pages: rewritten")
@@ -185,6 +192,17 @@ def _make_pages(
         "results.jsonl, grades.csv, run.json: rewritten; pages: removed, because writing them needs the course "
         "(--course)"
     )
+
+
+def _student_lines(run: Mapping[str, Any], language: str) -> list[str]:
+    return list(student_lines(run["handed_in"], people_from_run(run), language)) if run.get("handed_in") else []
+
+
+def _mending_lines(results: Sequence[FinalResult], tr: Translate) -> Iterator[str]:
+    remarks = MendingRemarks(tr)
+    for result in results:
+        remarks.add(result)
+    return remarks.lines()
 
 
 def _forget_overrides(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
@@ -248,6 +266,17 @@ def _forget_submissions(submissions_folder: Path, target: ResultsToClean, names:
     )
 
 
+def _forget_fixes(folder: Path, names: Sequence[str], tr: Translate) -> str:
+    """Remove the folders of these students from a folder of fixes, which are named by the ids."""
+    found = [folder / name for name in names if (folder / name).is_dir() and Path(name).name == name]
+    for path in found:
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path)
+    return tr("{folder}: removed: {entries}").format(folder=folder, entries=", ".join(p.name for p in found) or "—")
+
+
 def is_filed(entry: Path, student: str, filed_as: str) -> bool:
     """True if the name of an entry in the folder of submissions belongs to this student only.
 
@@ -274,11 +303,14 @@ def _students_older_than(
     return [student for student, moment in since.items() if (now - moment.astimezone(UTC)).days >= days]
 
 
-def find_remaining_files(target: ResultsToClean, names: Sequence[str], submissions: Path | None) -> Iterator[Path]:
-    """Yield the files that still contain a name: results, policy, files in the folder of submissions."""
+def find_remaining_files(
+    target: ResultsToClean, names: Sequence[str], submissions: Path | None, fixes: Path | None = None
+) -> Iterator[Path]:
+    """Yield the files that still contain a name: results, policy, files in the folders of submissions and fixes."""
     words, files = identifying_words(target.people, names), sorted(target.folder.rglob("*"))
     files += [target.policy] if target.policy else []
     files += sorted(submissions.iterdir()) if submissions else []
+    files += sorted(fixes.rglob("*")) if fixes else []
     for path in files:
         if path.is_file() and not path.is_symlink() and path.stat().st_size <= MAX_SEARCHED:
             text = path.read_bytes().decode("utf-8", "replace")

@@ -16,6 +16,7 @@ from grader.grading.results.overrides.edited_overrides import record_edits
 from grader.grading.results.overrides.override_history import OverrideChange
 from grader.grading.results.result_files import ResultFiles
 from grader.grading.runs.grading_run import GradingRun
+from grader.grading.runs.mending_text import MendingRemarks
 from grader.grading.runs.score_inputs import ClassInputs, PolicyEffects
 from grader.reports.answer_groups import UnexplainedAnswers
 from grader.reports.comparison.published_comparison import PublicationReport
@@ -59,6 +60,7 @@ def write_files(
     language, tr = run.plan.language, translator(run.plan.language)
     summary, policy_effects, answers = Summary(), PolicyEffects(inputs.scores.policy), UnexplainedAnswers()
     lost_scores, publication = LostScores(read_earlier_scores(run.out)), PublicationReport(run.out)
+    mending = MendingRemarks(tr)
     results = run.results(inputs.scores.policy, inputs.scores.overrides)
     has_hashes = bool(ids_with_hash(run.people()))
     with ResultFiles(run.out, run.functions, inputs.scores.has_policy_or_override, has_hashes) as files:
@@ -71,7 +73,10 @@ def write_files(
             run.journal.runs.secret,
             run.plan.student_pages,
         )
-        writers: tuple[ResultWriter, ...] = (files, pages, summary, policy_effects, answers, lost_scores, publication)
+        writers: tuple[ResultWriter, ...] = (
+            *(files, pages, summary, policy_effects, answers),
+            *(lost_scores, mending, publication),
+        )
         for result in progress(Console(stderr=True), results, inputs.students, tr("writing"), delay=DEFAULT_DELAY):
             for writer in writers:
                 writer.add(result)
@@ -79,7 +84,8 @@ def write_files(
     edits = record_edits(run.out, inputs.scores.overrides, run.people(), {*course.exercise_of, TOTAL})
     facts = run.conclude(handed_in, seconds, run.plan.command(run.out, run.seed))
     who = list(student_lines(handed_in, run.people(), language)) if handed_in else []
-    remarks = [*policy_effects.lines(tr), *lost_scores.lines(tr), *_edit_lines(edits, tr), *inputs.remarks]
+    remarks = [*policy_effects.lines(tr), *lost_scores.lines(tr), *mending.lines(), *_edit_lines(edits, tr)]
+    remarks += inputs.remarks
     unexplained = report_unexplained(answers, run.out, run.library, language)
     names = find_shared_names(run.people())
     warnings = [*who, *names.lines(tr), *remarks, *inputs.problems]

@@ -33,6 +33,9 @@ MAX_ITEMS = 200_000
 SMALL = 2048
 """Frames of at most this many bytes are cached in decoded form: four thousand of them take a few megabytes."""
 
+MAX_OTHER_FILES = 20
+"""Files of one submission that also define a function, as a child names them, at most."""
+
 MAX_NAMES = 1000
 """Observations of one experiment, at most."""
 
@@ -73,7 +76,8 @@ class Job(msgspec.Struct, frozen=True):
     `requests` are grouped by function. `time_limit` is in seconds for each file and each check. The jobs in `more` run
     afterwards in the same child. `more` is only for sources of the course, which need no protection from each other.
     With `record_calls` the child also sends the first call of each check, to be displayed. With `strict_encoding` a
-    file must be in an encoding that Python itself can read.
+    file must be in an encoding that Python itself can read. `accepted` holds the file that counts for a function, if
+    the instructor chose it among several.
     """
 
     files: tuple[tuple[str, bytes], ...]
@@ -83,6 +87,7 @@ class Job(msgspec.Struct, frozen=True):
     more: tuple[Job, ...] = ()
     record_calls: bool = False
     strict_encoding: bool = False
+    accepted: dict[str, str] = {}
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -197,6 +202,8 @@ def _too_many(plain: object, room: Iterator[int]) -> bool:
 
 
 def _pack_located(place: Located) -> list[object]:
+    if place.other_files:
+        return [place.file, list(place.other_files[:MAX_OTHER_FILES])]
     return [place.file, *(outcome_to_plain(place.problem) if place.problem else [])]
 
 
@@ -204,6 +211,8 @@ def _unpack_located(plain: object) -> Located:
     match plain:
         case [str(file)]:
             return Located(file)
+        case [str(file), list(others)] if len(others) <= MAX_OTHER_FILES and all(type(one) is str for one in others):
+            return Located(file, other_files=tuple(others))
         case [str(file), *plain]:
             problem = _from_child(plain)
             if isinstance(problem, Missing | Unreadable | Raised):

@@ -27,7 +27,7 @@ def run_jobs(jobs: Sequence[Job], experiments: Mapping[str, Experiment], report:
     """Run jobs in sequence; no job sees the modules of an earlier one. `report` gets a frame for each step."""
     for job in jobs:
         files = [SourceFile(path, data, strict=job.strict_encoding) for path, data in job.files]
-        submission = SubmittedModules(files)
+        submission = SubmittedModules(files, accepted=job.accepted)
         # Do not iterate over sys.modules: reading a name changes its reference count, and the kernel then copies a page
         # of memory for this process.
         known = {file.stem for file in submission.files if file.stem in sys.modules}

@@ -14,14 +14,14 @@ from grader.execution.host.pool import JobResult
 
 
 class _PackedResult(msgspec.Struct, array_like=True):
-    """A `JobResult` as plain data: (check, seed, outcome), (function, file, problem), seconds, output, further results,
+    """A `JobResult` as plain data: outcomes by check and seed, places by function, seconds, output, further results,
     displays, encodings.
 
     Each outcome is encoded separately, so that equal outcomes of many students are decoded once.
     """
 
     outcomes: list[tuple[str, int, bytes]]
-    places: list[tuple[str, str, list[object]]]
+    places: list[tuple[str, str, list[object], tuple[str, ...]]]
     seconds: dict[str, float]
     output: str
     more: list[_PackedResult]
@@ -55,7 +55,7 @@ def _to_packed(result: JobResult) -> _PackedResult:
         for (check, seed), outcome in result.outcomes.items()
     ]
     places = [
-        (function, place.file, outcome_to_plain(place.problem) if place.problem else [])
+        (function, place.file, outcome_to_plain(place.problem) if place.problem else [], place.other_files)
         for function, place in result.places.items()
     ]
     displays = [(check, seed, display) for (check, seed), display in result.displays.items()]
@@ -67,7 +67,7 @@ def _to_packed(result: JobResult) -> _PackedResult:
 def _from_packed(packed: _PackedResult) -> JobResult:
     return JobResult(
         {(check, seed): _outcome(data) for check, seed, data in packed.outcomes},
-        {function: _located(file, problem) for function, file, problem in packed.places},
+        {function: _located(file, problem, others) for function, file, problem, others in packed.places},
         packed.seconds,
         packed.output,
         {(check, seed): display for check, seed, display in packed.displays},
@@ -93,8 +93,8 @@ def _decode(data: bytes) -> Outcome:
 _decode_cached = lru_cache(maxsize=4096)(_decode)
 
 
-def _located(file: str, plain: list[object]) -> Located:
+def _located(file: str, plain: list[object], other_files: tuple[str, ...]) -> Located:
     problem = outcome_from_plain(plain) if plain else None
     if problem is None or isinstance(problem, Missing | Unreadable | Raised):
-        return Located(file, problem)
+        return Located(file, problem, other_files)
     raise ValueError("not a location")

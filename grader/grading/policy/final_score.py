@@ -21,7 +21,7 @@ from grader.grading.policy.lateness import (
 )
 from grader.grading.policy.policy import Policy
 from grader.grading.verdicts.record import FunctionRecord
-from grader.submissions.submission import SubmissionMetadata
+from grader.submissions.submission import AppliedFix, SubmissionMetadata
 
 TOTAL = ""
 """The name that overrides and comments use for the total, in place of a function's."""
@@ -54,7 +54,9 @@ class FinalScore(msgspec.Struct, frozen=True):
     `automatic`, unless a person set the total. If `score` is None, `total_so_far` holds the points of the graded
     functions before the penalty. `penalty` is in points, and `why` explains it. `scores` holds the scores that a person
     set, by function. `comments` holds the comments by function (TOTAL: on the whole submission). `reviews` holds by
-    function why a person must look, and `flags` holds the reasons that concern the whole submission.
+    function why a person must look, and `flags` holds the reasons that concern the whole submission. `fix` is what a
+    fix of the instructor changed in the submission (None: nothing), and `accepted` holds by function the file that
+    the instructor chose among several.
     """
 
     student: str
@@ -72,13 +74,15 @@ class FinalScore(msgspec.Struct, frozen=True):
     reviews: dict[str, str] = {}
     flags: list[str] = []
     attempt: int = 1
+    fix: AppliedFix | None = None
+    accepted: dict[str, str] = {}
 
     @property
     def status(self) -> str:
-        """The status in grades.csv: "graded", "needs review" or "missing", with "; late" behind it if it is late."""
+        """The status in grades.csv: "graded", "needs review" or "missing", then "; late" and "; fixed"."""
         needs_review = self.review_reason or (self.score is None and not self.missing)
         status = "needs review" if needs_review else "missing" if self.score is None else "graded"
-        return f"{status}; late" if self.late else status
+        return "; ".join([status, *(["late"] if self.late else []), *(["fixed"] if self.fix else [])])
 
     @property
     def review_reason(self) -> str:

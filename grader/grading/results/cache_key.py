@@ -13,6 +13,7 @@ the same. So after a new mistake only its function runs again, and only for the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -46,10 +47,18 @@ def content_hash(
     return bytes.fromhex(digest(str(len(files)), *parts, *reasons, *strict))
 
 
-def submission_keys(exercises: Mapping[str, str], content: bytes) -> dict[str, str]:
+def submission_keys(
+    exercises: Mapping[str, str], content: bytes, accepted: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
     """Return the cache key of each function for a submission.
 
-    `exercises` comes from `exercise_keys`, `content` from `content_hash`.
+    `exercises` comes from `exercise_keys`, `content` from `content_hash`. `accepted` holds by function the file that a
+    person chose (`results.accepted_files`).
     """
     keys = {base: digest(base, content) for base in set(exercises.values())}
-    return {function: keys[base] for function, base in exercises.items()}
+    chosen = {
+        function: digest(exercises[function], content, file)
+        for function, file in accepted.items()
+        if function in exercises
+    }
+    return {function: keys[base] for function, base in exercises.items()} | chosen

@@ -18,9 +18,11 @@ SHOWS = (
     "exports",
     "packaging",
     "grading/results/answer_lookup.py",
+    "grading/results/earlier_fixes.py",
     "grading/results/local_time.py",
     "grading/results/overrides",
     "grading/results/published_scores.py",
+    "grading/runs/mending_text.py",
     "grading/results/result_files.py",
 )
 """Code that only reads verdicts: the command line, reports, exports, packages."""
@@ -28,6 +30,7 @@ SHOWS = (
 READS_DOWNLOADS = (
     "submissions/class_submissions.py",
     "submissions/download_reader.py",
+    "submissions/fixes",
     "submissions/download_warnings.py",
     "submissions/download_summary.py",
     "submissions/layouts",

@@ -23,12 +23,13 @@ from grader.core.errors import GraderError, UsageError
 from grader.core.hashing import digest
 from grader.core.outcome_encoding import reason_from_plain, reason_to_plain
 from grader.core.reasons import Reason
+from grader.grading.results.accepted_files import AcceptedFiles
 from grader.grading.results.attachment_lookup import RELEASE_0_1, decode_attachments
 from grader.grading.results.call_table import CallTable
 from grader.grading.results.run_table import RunTable
 from grader.grading.verdicts.entry import Attachments, FunctionEntry, JournalEntry
 
-SCHEMA = 5
+SCHEMA = 6
 VERDICTS_TABLE = (
     "CREATE TABLE IF NOT EXISTS verdicts (student TEXT, function TEXT, key TEXT, entry BLOB, file TEXT, seconds REAL,"
     " run TEXT, reproducible INTEGER, source TEXT, pictures BLOB, displays BLOB, remark TEXT,"
@@ -67,6 +68,7 @@ class Journal:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
             self.runs = RunTable(self._db, self._write)
             self.calls = CallTable(self._db, self._write)
+            self.accepted = AcceptedFiles(self._db, self._write)
             version = self._version()
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")  # fast, and the file stays intact if the process is killed
@@ -86,6 +88,7 @@ class Journal:
             address = f"{self._path.resolve().as_uri()}?mode=ro{'&immutable=1' if is_at_rest else ''}"
             self._db = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)
             self.runs, self.calls = RunTable(self._db, self._write), CallTable(self._db, self._write)
+            self.accepted = AcceptedFiles(self._db, self._write)
             version = self._version()
         except sqlite3.Error as error:
             raise UsageError("{file}: cannot be read ({error})", file=self._path, error=error) from None
@@ -119,6 +122,7 @@ class Journal:
                 self._db.execute(table)
             self.runs.prepare()
             self.calls.prepare()
+            self.accepted.prepare()
             self._db.execute(f"PRAGMA user_version={SCHEMA}")
 
     def begin(self, plan: str, fresh: bool = False) -> bool:
@@ -156,6 +160,15 @@ class Journal:
                 student=student,
             )
         return found
+
+    def stored_entries(self, student: str, keys: Mapping[str, str]) -> dict[str, JournalEntry]:
+        """Return the entries under these keys, by function, without those that the journal lacks."""
+        return self._decode_rows(self._rows("entry, file, seconds, remark", student, keys))
+
+    @property
+    def can_choose(self) -> bool:
+        """False for a journal of release 0.1 that was not upgraded: it has no attempts and no chosen files."""
+        return self._db.execute("SELECT 1 FROM sqlite_master WHERE name='accepted'").fetchone() is not None
 
     @staticmethod
     def _decode_rows(rows: Iterable[tuple[Any, ...]]) -> dict[str, JournalEntry]:
@@ -239,6 +252,7 @@ class Journal:
         if self._db.execute("SELECT 1 FROM sqlite_master WHERE name='sources'").fetchone():  # not in schema 1
             used = "SELECT source FROM verdicts WHERE source IS NOT NULL"
             self._write([(f"DELETE FROM sources WHERE hash NOT IN ({used})", ())])
+        self.accepted.forget(students)
         self.runs.forget(students, names_student or (lambda text: any(student in text for student in students)))
         try:
             self._db.execute("VACUUM")  # deleted rows stay in free pages until VACUUM rewrites the file

@@ -23,10 +23,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     Paths are as the user wrote them, relative to the folder in which the run was started (`folder` in run.json). If
     `course` is empty, it is the nearest course at or above that folder or the submissions; if `policy` is empty, it is
-    the course's own. `functions` are names of functions and exercises; an empty tuple means all. `time_limit` is in
-    seconds for one experiment, `memory_limit` in MiB for one submission. `seed` None: keep the seed of the results
-    folder, or draw one. `fresh` grades everything again, with a new seed. `dask` is the address of a scheduler.
-    `strict_encoding` is the policy's `[files] encoding = "strict"`.
+    the course's own. `fixes` is the folder of fixes, if there is one. `functions` are names of functions and
+    exercises; an empty tuple means all. `time_limit` is in seconds for one experiment, `memory_limit` in MiB for one
+    submission. `seed` None: keep the seed of the results folder, or draw one. `fresh` grades everything again, with a
+    new seed. `dask` is the address of a scheduler. `strict_encoding` is the policy's `[files] encoding = "strict"`.
     """
 
     submissions: str
@@ -34,6 +34,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     layout: str = "auto"
     roster: str = ""
     policy: str = ""
+    fixes: str = ""
     functions: tuple[str, ...] = ()
     attempts: Attempts = Attempts.LATEST
     seed: int | None = None
@@ -60,6 +61,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "layout": self.layout,
             "roster": self.roster,
             "policy": self.policy,
+            "fixes": self.fixes,
             "time_limit": f"{self.time_limit:g}",
             "memory_limit": self.memory_limit,
             "sandbox": self.sandbox,

@@ -3,9 +3,9 @@
 Theory of operation
     runs      one row per run: its plan, a key for each function that it grades (`cache_key.exercise_keys`), the number
               of attempts (stored when all are graded), and whether its files are written
-    attempts  one row per attempt of the run, in the order of the class: the metadata that the policy needs, and the
-              hash of its content. This hash and the keys of the run give the cache keys of the attempt
-              (`cache_key.submission_keys`)
+    attempts  one row per attempt of the run, in the order of the class: the metadata that the policy needs, the fix
+              and the file choices of the instructor, and the hash of its content. This hash, the choices and the keys
+              of the run give the cache keys of the attempt (`cache_key.submission_keys`)
     So the journal alone is enough to compute final results. Only the latest complete run keeps its attempts.
 """
 
@@ -13,27 +13,46 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import msgspec
 
 from grader.grading.results.cache_key import submission_keys
-from grader.submissions.submission import SubmissionMetadata
+from grader.submissions.submission import AppliedFix, SubmissionMetadata
 
 WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
 """Executes SQL statements with their values in one transaction. Raises JournalError."""
 METADATA, KEY_TABLE = msgspec.json.Decoder(SubmissionMetadata), msgspec.json.Decoder(dict[str, str])
+FIX = msgspec.json.Decoder(AppliedFix | None)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt of a run: its student, its metadata, and the cache key of each function."""
+    """One attempt of a run: its student, its metadata, and the cache key of each function.
+
+    `fix` is what a fix of the instructor changed in it. `accepted` holds the file that the instructor chose for a
+    function, by function. `content` is the hash of its files (`cache_key.content_hash`).
+    """
 
     student: str
     metadata: SubmissionMetadata
     keys: dict[str, str]
+    fix: AppliedFix | None = None
+    accepted: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+
+
+@dataclass(frozen=True)
+class ListedAttempt:
+    """An attempt as a run enters it into the journal; `content` is the hash of its files (`cache_key.content_hash`)."""
+
+    student: str
+    metadata: SubmissionMetadata
+    content: bytes
+    fix: AppliedFix | None = None
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
 
 class RunTable:
@@ -54,7 +73,7 @@ class RunTable:
             self._db.execute("ALTER TABLE runs ADD COLUMN graded INTEGER")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS attempts (run TEXT, number INTEGER, student TEXT, about TEXT, content BLOB,"
-            " PRIMARY KEY (run, number)) WITHOUT ROWID"
+            " fix TEXT, accepted TEXT, PRIMARY KEY (run, number)) WITHOUT ROWID"
         )
 
     def begin(self, plan: str) -> bool:
@@ -98,15 +117,22 @@ class RunTable:
             ]
         )
 
-    def add_attempts(self, start: int, attempts: Iterable[tuple[str, SubmissionMetadata, bytes]]) -> None:
-        """Add attempts (student, metadata, hash of the content), numbered from `start`. Raises JournalError."""
-        statement = "INSERT INTO attempts VALUES (?, ?, ?, ?, ?)"
+    def add_attempts(self, start: int, attempts: Iterable[ListedAttempt]) -> None:
+        """Add attempts, numbered from `start`. Raises JournalError."""
+        columns = "run, number, student, about, content, fix, accepted"
+        statement = f"INSERT INTO attempts ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)"
         self._write(
             [
-                (statement, (self.current, start + n, student, msgspec.json.encode(metadata).decode(), content))
-                for n, (student, metadata, content) in enumerate(attempts)
+                (statement, (self.current, start + n, one.student, _json(one.metadata), one.content, *_choices(one)))
+                for n, one in enumerate(attempts)
             ]
         )
+
+    def earlier_fixes(self) -> dict[str, AppliedFix]:
+        """Return the fixes that the latest complete run before this one applied, by student."""
+        rows = self._db.execute("SELECT student, fix FROM attempts WHERE run<>? AND fix<>'null'", (self.current,))
+        found = {student: FIX.decode(fix) for student, fix in rows}
+        return {student: fix for student, fix in found.items() if fix}
 
     def complete_attempts(self) -> None:
         """Store that every attempt of the run is graded, and delete the attempts of earlier runs."""
@@ -128,9 +154,11 @@ class RunTable:
     def attempts(self) -> Iterator[Attempt]:
         """Yield the attempts of the run in the order of the class."""
         keys = self.exercise_keys
-        columns = "SELECT student, about, content FROM attempts WHERE run=? ORDER BY number"
-        for student, metadata, content in self._db.execute(columns, (self.current,)):
-            yield Attempt(student, METADATA.decode(metadata), submission_keys(keys, content))
+        columns = "SELECT student, about, content, fix, accepted FROM attempts WHERE run=? ORDER BY number"
+        for student, metadata, content, fix, text in self._db.execute(columns, (self.current,)):
+            accepted = KEY_TABLE.decode(text)
+            attempt_keys = submission_keys(keys, content, accepted)
+            yield Attempt(student, METADATA.decode(metadata), attempt_keys, FIX.decode(fix), accepted, content)
 
     def students(self) -> set[str]:
         """Return the ids of all students with an attempt in any run."""
@@ -171,3 +199,12 @@ class RunTable:
                 }
                 new = msgspec.json.encode(remaining).decode()
                 yield "UPDATE attempts SET about=? WHERE run=? AND number=?", (new, run, number)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _choices(attempt: ListedAttempt) -> tuple[str, str]:
+    """Return the columns `fix` and `accepted` of an attempt."""
+    return _json(attempt.fix), _json(attempt.accepted)

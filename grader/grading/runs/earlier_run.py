@@ -13,7 +13,8 @@ from grader.core.errors import UsageError
 from grader.course.library import Library, open_library
 from grader.execution.host.sandbox_levels import Level
 from grader.grading.results.plan import Plan
-from grader.submissions.class_submissions import latest_attempts, read_class_submissions
+from grader.grading.runs.plan_submissions import read_class
+from grader.submissions.class_submissions import latest_attempts
 from grader.submissions.people import people_from_run
 from grader.submissions.submission import Submission
 
@@ -48,8 +49,8 @@ class EarlierRun:
                 "Pass their new path with --submissions PATH",
                 path=submissions_path,
             )
-        roster = self.folder / self.plan.roster if self.plan.roster else None
-        class_submissions = read_class_submissions(submissions_path, library.stub_files, self.plan.layout, roster)
+        plan = msgspec.structs.replace(self.plan, submissions=str(submissions_path.absolute()))
+        class_submissions = read_class(plan, library, folder=self.folder)
         graded_attempt = self.attempts.get(student)
         for submission in [*class_submissions.attempts, *latest_attempts(class_submissions.attempts)]:
             if submission.student == student and graded_attempt in (None, submission.metadata.attempt):

@@ -12,13 +12,16 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import TypeAlias
 
+from grader.core.hashing import digest
 from grader.grading.results.cache_key import content_hash, submission_keys
 from grader.grading.results.journal import NOT_REPRODUCIBLE, Journal
-from grader.grading.runs.submission_grader import Files, GradedSubmission, SubmissionGrader
+from grader.grading.results.run_table import ListedAttempt
+from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, JournalEntry
-from grader.submissions.submission import Submission, SubmissionMetadata
+from grader.submissions.submission import AppliedFix, Files, Submission
 
 WINDOW = 8
 """Submissions in progress per worker: enough to keep all workers busy, few enough to need little memory."""
@@ -52,8 +55,11 @@ class _LookedUpAttempt:
     keys: dict[str, str]
     unknown: list[str]
     content: bytes
+    """Hash of the files and of the files that the instructor chose: equal for attempts with equal verdicts."""
     duplicate_of: str
     """The student with the same files earlier in the class, if there is one."""
+    accepted: Mapping[str, str]
+    """The file that the instructor chose for a function, by function."""
 
 
 class GradingPass:
@@ -75,7 +81,8 @@ class GradingPass:
         self._first: dict[bytes, str] = {}  # content -> the first student with it
         self._not_copied: set[bytes] = set()  # contents whose outcomes may differ next time
         self._first_unknown: _LookedUpAttempt | None = None  # the first attempt that must be run
-        self._listed: list[tuple[str, SubmissionMetadata, bytes]] = []
+        self._listed: list[ListedAttempt] = []
+        self._earlier_fixes = journal.runs.earlier_fixes()
         self._number_listed = 0
         self.graded = self.unchanged = 0
         journal.runs.start_attempts(exercises)
@@ -114,16 +121,27 @@ class GradingPass:
 
     def _look_up(self, submission: Submission) -> _LookedUpAttempt:
         files = submission.read()
-        content = content_hash(files, submission.problems, self._strict_encoding)
+        hashed = content_hash(files, submission.problems, self._strict_encoding)
+        accepted = self._journal.accepted.choices(submission.student, hashed, (path for path, _ in files))
+        content = bytes.fromhex(digest(hashed, *chain(*accepted.items()))) if accepted else hashed
         first = self._first.setdefault(content, submission.student)
-        keys = submission_keys(self._exercises, content)
+        keys = submission_keys(self._exercises, hashed, accepted)
         known = self._journal.find(submission.student, keys, self._mistakes)
         unknown = [function for function in self._exercises if function not in known]
         duplicate_of = "" if first == submission.student or content in self._not_copied else first
-        self._listed.append((submission.student, submission.metadata, content))
+        fix = self._with_first_original(submission)
+        self._listed.append(ListedAttempt(submission.student, submission.metadata, hashed, fix, accepted))
         if len(self._listed) == ATTEMPTS_AT_ONCE:
             self._store_listed()
-        return _LookedUpAttempt(submission, files, keys, unknown, content, duplicate_of)
+        return _LookedUpAttempt(submission, files, keys, unknown, content, duplicate_of, accepted)
+
+    def _with_first_original(self, submission: Submission) -> AppliedFix | None:
+        """Return the applied fix of an attempt, with the hash of the submission for which it was first used."""
+        fix, earlier = submission.applied_fix, self._earlier_fixes.get(submission.student)
+        if fix is None:
+            return None
+        first = earlier.first_original if earlier and earlier.digest == fix.digest else fix.original
+        return replace(fix, first_original=first)
 
     def _store_listed(self, complete: bool = False) -> None:
         """Enter the listed attempts into the journal; `complete` is true if the list contains all attempts."""
@@ -140,7 +158,7 @@ class GradingPass:
 
     @staticmethod
     def _start(grader: SubmissionGrader, looked_up: _LookedUpAttempt) -> PendingGrade:
-        return grader.start(looked_up.submission, looked_up.files, looked_up.unknown)
+        return grader.start(looked_up.submission, looked_up.files, looked_up.unknown, looked_up.accepted)
 
     def _finish(self, grader: SubmissionGrader, looked_up: _LookedUpAttempt, grade: PendingGrade | None) -> Progress:
         if looked_up.unknown:

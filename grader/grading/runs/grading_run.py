@@ -161,7 +161,7 @@ class GradingRun:
 
         def settled_results() -> Iterator[FinalResult]:
             course, tr = self.library.course, translator(self.plan.language)
-            attempts = recorded_attempts(self.journal, self.library, self.functions, self.plan.language)
+            attempts = recorded_attempts(self.journal, self.library, self.functions, self.plan.language, self.out)
             for result in settle(attempts, course, inputs, tr):
                 facts.add(result)
                 yield result
@@ -171,8 +171,14 @@ class GradingRun:
 
     def graded_students(self) -> set[str]:
         """Return the students whose results a reopened run makes."""
-        attempts = recorded_attempts(self.journal, self.library, [], self.plan.language)
+        attempts = recorded_attempts(self.journal, self.library, [], self.plan.language, self.out)
         return {attempt.student for attempt, _ in attempts}
+
+    def fixed_students(self) -> set[str]:
+        """Return the students of the run whose files a fix changed."""
+        return {
+            attempt.student for attempt in self.journal.runs.attempts() if attempt.fix and attempt.fix.changes_files
+        }
 
     def people(self) -> dict[str, SubmissionMetadata]:
         """Return the metadata of each student's graded attempt; of the latest attempt if `results` was not read yet."""

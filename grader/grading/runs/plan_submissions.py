@@ -1,4 +1,4 @@
-"""Read the submissions that the plan of a grading run names."""
+"""Read the submissions that the plan of a grading run names, with the fixes of the instructor."""
 
 from __future__ import annotations
 
@@ -7,17 +7,33 @@ from pathlib import Path
 from grader.course.library import Library
 from grader.grading.policy.policy import Attempts
 from grader.grading.results.plan import Plan
-from grader.submissions.class_submissions import latest_attempts, read_class_submissions
+from grader.submissions.class_submissions import ClassSubmissions, latest_attempts, read_class_submissions
+from grader.submissions.fixes.fixes_folder import with_fixes
 from grader.submissions.submission import Submission
+
+
+def read_class(plan: Plan, library: Library, out: Path | None = None, folder: Path | None = None) -> ClassSubmissions:
+    """Return every attempt of the class that a plan names, with its fixes, and facts about the download.
+
+    `out` is the results folder, which may be among the submissions. The paths of the plan are relative to `folder`
+    (default: the current one). Raises UsageError if the download, the roster or the fixes cannot be read.
+    """
+    here = folder or Path()
+    roster = here / plan.roster if plan.roster else None
+    submissions = read_class_submissions(
+        plan.submissions_path(folder), library.stub_files, plan.layout, roster, plan.language, out
+    )
+    return with_fixes(submissions, here / plan.fixes) if plan.fixes else submissions
+
+
+def attempts_to_grade(submissions: ClassSubmissions, plan: Plan) -> list[Submission]:
+    """Return all attempts if the policy takes the best one, else the latest of each student."""
+    return submissions.attempts if plan.attempts == Attempts.BEST else latest_attempts(submissions.attempts)
 
 
 def read_submissions(plan: Plan, library: Library) -> list[Submission]:
     """Return the attempts to grade: all if the policy takes the best one, else the latest of each student.
 
-    Raises UsageError if the plan's download or roster cannot be read.
+    Raises UsageError if the plan's download, roster or fixes cannot be read.
     """
-    roster = Path(plan.roster) if plan.roster else None
-    class_submissions = read_class_submissions(
-        plan.submissions_path(), library.stub_files, plan.layout, roster, plan.language
-    )
-    return class_submissions.attempts if plan.attempts == Attempts.BEST else latest_attempts(class_submissions.attempts)
+    return attempts_to_grade(read_class(plan, library), plan)

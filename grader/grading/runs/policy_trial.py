@@ -41,7 +41,9 @@ class PolicyTrial:
         """Yield the final result of every student under a policy, with the overrides of the folder."""
         selected = self._library.course.select(list(policy.exercises))
         functions = [function for function in self.functions if function in selected]
-        attempts: Iterable[RecordedAttempt] = recorded_attempts(self._journal, self._library, functions, self._language)
+        attempts: Iterable[RecordedAttempt] = recorded_attempts(
+            self._journal, self._library, functions, self._language, self._out
+        )
         if policy.attempts == Attempts.LATEST:
             attempts = (list(own)[-1] for _, own in groupby(attempts, lambda attempt: attempt[0].student))
         inputs = self._inputs(policy, functions)

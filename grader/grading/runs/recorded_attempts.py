@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+from grader.core.language import translator
 from grader.course.library import Library
 from grader.grading.results.journal import Journal
 from grader.grading.results.run_table import Attempt
+from grader.grading.runs.file_choices import with_accept_command
 from grader.grading.runs.settlement import RecordWithReason
+from grader.grading.verdicts.entry import JournalEntry
 from grader.grading.verdicts.render import Renderer
 
 RecordedAttempt = tuple[Attempt, list[RecordWithReason]]
 
 
 def recorded_attempts(
-    journal: Journal, library: Library, functions: Sequence[str], language: str
+    journal: Journal, library: Library, functions: Sequence[str], language: str, out: Path
 ) -> Iterator[RecordedAttempt]:
     """Yield the attempts of the journal's current run, each with the records of these functions.
 
-    Of an interrupted run, attempts that lack a verdict are left out. Raises JournalError if a finished run lacks one.
+    `out` is the results folder, which the reasons for review name in a command. Of an interrupted run, attempts that
+    lack a verdict are left out. Raises JournalError if a finished run lacks one.
     """
     complete = journal.runs.is_complete
+    tr = translator(language)
     renderer = Renderer(library, language, journal.calls.lookup(journal.runs.exercise_keys))
+
+    def reason(student: str, entry: JournalEntry) -> str:
+        return with_accept_command(renderer.review_reason(entry), student, entry, out, tr)
+
     for attempt in journal.runs.attempts():
         if not complete and not journal.has_entries(attempt.student, attempt.keys):
             continue
@@ -29,5 +39,5 @@ def recorded_attempts(
         entries = [found[function] for function in functions]
         yield (
             attempt,
-            [(renderer.record(entry, attempt.student), renderer.review_reason(entry)) for entry in entries],
+            [(renderer.record(entry, attempt.student), reason(attempt.student, entry)) for entry in entries],
         )

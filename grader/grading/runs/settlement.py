@@ -12,6 +12,7 @@ import msgspec
 from grader.course.exercise import Course
 from grader.grading.policy.final_score import (
     TOTAL,
+    FinalScore,
     Override,
     change_points,
     compute_final_score,
@@ -20,6 +21,7 @@ from grader.grading.policy.final_score import (
 from grader.grading.policy.policy import Policy
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.run_table import Attempt
+from grader.grading.runs.mending_text import fix_flags
 from grader.grading.verdicts.record import FunctionRecord
 
 RecordWithReason: TypeAlias = tuple[FunctionRecord, str]
@@ -75,7 +77,17 @@ def _settle_attempt(
     )
     overrides = inputs.overrides.get(student, {})
     final = compute_final_score(records, metadata, inputs.policy, overrides, reasons, tr)
+    final = _with_mending(final, attempt, tr)
     return FinalResult(student, records, final, metadata, overrides, keys)
+
+
+def _with_mending(final: FinalScore, attempt: Attempt, tr: Callable[[str], str]) -> FinalScore:
+    """Return the final score with what the instructor mended, and with the problems of a fix as flags."""
+    fix, accepted = attempt.fix, {f: file for f, file in attempt.accepted.items() if f in attempt.keys}
+    flags = [*final.flags, *(fix_flags(fix, tr) if fix else ())]
+    return msgspec.structs.replace(
+        final, fix=fix if fix and fix.changes_files else None, accepted=accepted, flags=flags
+    )
 
 
 def _choose_best(candidates: Sequence[FinalResult], tr: Callable[[str], str]) -> FinalResult:

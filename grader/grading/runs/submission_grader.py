@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TypeAlias
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -24,7 +24,7 @@ from grader.grading.verdicts.references import References
 from grader.grading.verdicts.render import Renderer
 from grader.grading.verdicts.verdict import Verdict
 from grader.submissions.excerpts import source_text
-from grader.submissions.submission import Submission
+from grader.submissions.submission import Files, Submission
 
 SANDBOX_ERRORS = (
     "Operation not permitted",
@@ -33,10 +33,6 @@ SANDBOX_ERRORS = (
     "Read-only file system",
 )
 """Texts of the exceptions that student code gets where the sandbox blocks it."""
-
-
-Files: TypeAlias = tuple[tuple[str, bytes], ...]
-"""Path and bytes of each file of a submission."""
 
 
 @dataclass(frozen=True)
@@ -96,14 +92,31 @@ class SubmissionGrader:
         """Return the first call in each check of a function, as recorded with the solution."""
         return self._references.calls(function)
 
-    def grade(self, submission: Submission) -> GradedSubmission:
-        """Run and grade one submission, and wait for the result."""
-        return self.start(submission, submission.read(), self._functions)()
+    def grade(self, submission: Submission, accepted: Mapping[str, str] = MappingProxyType({})) -> GradedSubmission:
+        """Run and grade one submission, and wait for the result; `accepted` is that of `start`."""
+        return self.start(submission, submission.read(), self._functions, accepted)()
 
-    def start(self, submission: Submission, files: Files, functions: Sequence[str]) -> Callable[[], GradedSubmission]:
-        """Run the checks of these functions on the files; return a function that waits for the outcomes and grades."""
+    def start(
+        self,
+        submission: Submission,
+        files: Files,
+        functions: Sequence[str],
+        accepted: Mapping[str, str] = MappingProxyType({}),
+    ) -> Callable[[], GradedSubmission]:
+        """Run the checks of these functions on the files; return a function that waits for the outcomes and grades.
+
+        `accepted` holds by function the file that counts, if the instructor chose it (`results.accepted_files`).
+        """
         requests = tuple(request for function in functions for request in self._requests[function])
-        job = Job(files, self._library.module_of, requests, self._time_limit, strict_encoding=self._strict_encoding)
+        chosen = {function: file for function, file in accepted.items() if function in functions}
+        job = Job(
+            files,
+            self._library.module_of,
+            requests,
+            self._time_limit,
+            strict_encoding=self._strict_encoding,
+            accepted=chosen,
+        )
         return partial(self._finish, submission, files, functions, self._pool.submit(job) if files else None)
 
     def _finish(
@@ -129,7 +142,9 @@ class SubmissionGrader:
             attachments = Attachments(texts.get(file, ""), dict(grade.pictures), self._displays(grade, result))
             is_read = file in data and not isinstance(location and location.problem, Unreadable)
             remark = encoding_remark(file, data[file], encoding or UTF_8) if is_read else None
-            graded.entries.append(JournalEntry(grade.entry, file, round(seconds, 4), attachments, remark))
+            others = tuple(other for other in location.other_files if other in data) if location else ()
+            entry = replace(grade.entry, other_files=others)
+            graded.entries.append(JournalEntry(entry, file, round(seconds, 4), attachments, remark))
         return graded
 
     def _displays(self, grade: FunctionGrade, result: JobResult) -> dict[str, CheckDisplay]:

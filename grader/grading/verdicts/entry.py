@@ -72,6 +72,7 @@ class FunctionEntry(msgspec.Struct, frozen=True):
     fingerprint: `verdicts.fingerprint` of a wrong answer that no known mistake explains; else empty.
     known_mistakes: hash of the known mistakes that the answer was compared with; empty if it was compared with none,
         because it is right or not started. Then the verdict does not depend on the known mistakes.
+    other_files: files of the submission that also hold an answer to this function, and were not graded.
     """
 
     exercise: str
@@ -83,6 +84,7 @@ class FunctionEntry(msgspec.Struct, frozen=True):
     checks: tuple[CheckEntry, ...]
     fingerprint: str = ""
     known_mistakes: str = ""
+    other_files: tuple[str, ...] = ()
 
     @property
     def review_outcome(self) -> Outcome | None:

@@ -28,7 +28,8 @@ class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     `score` is None if the function is ungraded or the submission is missing. `fingerprint` is equal for answers that
     are wrong in the same way. It is empty unless every check of the function was decided, one failed, and no known
     mistake explains it. `encoding` is the encoding of the file, as "GB18030", and `remark` is a sentence about it for
-    the student. Both are empty for UTF-8; with a wrong coding line in a UTF-8 file, only `remark` is set.
+    the student. Both are empty for UTF-8; with a wrong coding line in a UTF-8 file, only `remark` is set. `other_files`
+    are files of the submission that also hold an answer, and were not graded.
     """
 
     student: str
@@ -44,3 +45,4 @@ class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     fingerprint: str = ""
     encoding: str = ""
     remark: str = ""
+    other_files: list[str] = []

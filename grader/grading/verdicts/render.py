@@ -61,6 +61,7 @@ class Renderer:
             rendered.fingerprint,
             encoding=str(dict(entry.remark.facts).get("encoding", "")) if entry.remark else "",
             remark=reason_text(entry.remark, self._language) if entry.remark else "",
+            other_files=rendered.other_files,
         )
 
     def review_reason(self, entry: JournalEntry) -> str:
@@ -91,6 +92,7 @@ class Renderer:
             source="",
             seconds=0.0,
             fingerprint=result.fingerprint,
+            other_files=list(result.other_files),
         )
 
     def _check(self, function: str, check: CheckEntry, declared: Check | None) -> CheckRecord:

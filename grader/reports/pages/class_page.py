@@ -142,7 +142,7 @@ def histogram(shares: Sequence[float]) -> list[tuple[str, int, float]]:
 def page_data(tally: Tally, answers: Sequence[AnswerGroup], language: str) -> Markup:
     """Return what the script of the page needs to list students, as JSON that is safe inside a script element.
 
-    A row is [id, name, page, score, maximum, cells, flags (1: needs review, 2: late)].
+    A row is [id, name, page, score, maximum, cells, flags (1: needs review, 2: late, 4: fixed)].
     """
     tr = translator(language)
     groups = {visible(f"mistake:{id}"): list(mistakes.students) for id, mistakes in tally.mistakes.items()}
@@ -163,7 +163,7 @@ def page_data(tally: Tally, answers: Sequence[AnswerGroup], language: str) -> Ma
                 row.score,
                 row.maximum,
                 row.cells,
-                row.needs_review + 2 * row.late,
+                row.needs_review + 2 * row.late + 4 * row.fixed,
             ]
             for row in tally.rows
         ],

@@ -43,6 +43,7 @@ class StudentRow:
     cells: str
     needs_review: bool
     late: bool
+    fixed: bool = False
 
     @property
     def is_missing(self) -> bool:
@@ -200,8 +201,9 @@ def _suspects(column: FunctionColumn, graded: NDArray[np.bool_], other_points: F
 def _make_row(student: StudentOnPage) -> StudentRow:
     cells = "".join(_letter(record, kind) for record, kind in zip(student.records, student.kinds, strict=True))
     name = "" if student.metadata.name == student.id else student.metadata.name
-    needs_review, late = bool(student.result.review_reason), student.result.final.late
-    return StudentRow(student.id, name, bool(student.page), student.score, student.maximum, cells, needs_review, late)
+    final, needs_review = student.result.final, bool(student.result.review_reason)
+    score, maximum, fixed = student.score, student.maximum, final.fix is not None
+    return StudentRow(student.id, name, bool(student.page), score, maximum, cells, needs_review, final.late, fixed)
 
 
 def _letter(record: FunctionRecord, kind: str) -> str:

@@ -37,6 +37,7 @@ def script_words(tr: Translate) -> dict[str, str]:
         "ok": tr("graded"),
         "human": tr("needs review"),
         "late": tr("late"),
+        "fixed": tr("fixed"),
         "some": tr("{first} to {last} of {number} students (class: {all})"),
         "none": tr("No student matches."),
         "ascending": tr("sorted by {column}, ascending"),

@@ -10,8 +10,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from grader.core.language import translator
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.policy.visibility import decided_records
+from grader.grading.runs.mending_text import mended_lines
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
 from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.pages.student_sections import RenderedFunction, SectionRenderer
@@ -42,7 +44,8 @@ def student_facts(
         maximum = sum(record.max_score for record in records)
         files = list(_render_files(records, attachments, sections))
         exercises.append(ExerciseOnPage(titles.get(name, name), add_points(decided), maximum, functions, files))
-    return {"person": student, "parts": exercises, "who": shlex.quote(student.id)}
+    mended = list(mended_lines(student.result.final, translator(sections.language)))
+    return {"person": student, "parts": exercises, "who": shlex.quote(student.id), "mended": mended}
 
 
 def _render_files(

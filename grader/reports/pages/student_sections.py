@@ -95,7 +95,12 @@ class SectionRenderer:
         lines = tuple(_error_lines(record, attachments.source)) if excerpt else ()
         # Tuples, because a cache key must be hashable.
         anonymous = msgspec.structs.replace(
-            record, student="", seconds=0.0, mistakes=tuple(record.mistakes), checks=tuple(record.checks)
+            record,
+            student="",
+            seconds=0.0,
+            mistakes=tuple(record.mistakes),
+            checks=tuple(record.checks),
+            other_files=(),
         )
         pictures, displays = tuple(attachments.pictures.items()), tuple(attachments.displays.items())
         return self._render_once(anonymous, excerpt, lines, pictures, displays)

@@ -35,6 +35,9 @@ def forget(
     submissions: Annotated[
         Path | None, typer.Option("--submissions", metavar="DIR", help="Also remove the submissions in this folder.")
     ] = None,
+    fixes: Annotated[
+        Path | None, typer.Option("--fixes", metavar="DIR", help="Also remove the fixes in this folder.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     course: CourseOption = None,
     policy: PolicyOption = None,
@@ -77,9 +80,9 @@ def forget(
     if not yes and not typer.confirm(tr("Remove them for good?")):
         console.print(tr("Nothing was changed."))
         raise typer.Exit(1)
-    for line in forgetting.forget(target, students, submissions, language, tr):
+    for line in forgetting.forget(target, students, submissions, language, tr, fixes):
         console.print(safe(line))
-    remaining = list(forgetting.find_remaining_files(target, students.results_of, submissions))
+    remaining = list(forgetting.find_remaining_files(target, students.results_of, submissions, fixes))
     for path in remaining:
         text = tr("The name is still in this file: {path}").format(path=path)
         console.print(f"[bold red]{safe(text)}[/]")

@@ -53,9 +53,19 @@ def grade(
     dask: DaskOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Draw a new seed and grade every submission again.")] = False,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Drop scores of students or functions that are not in this run.")
+        bool,
+        typer.Option("--replace", help="Drop scores of students or functions, and fixes, that are not in this run."),
     ] = False,
     policy: PolicyOption = None,
+    fixes: Annotated[
+        Path | None,
+        typer.Option(
+            "--fixes",
+            metavar="DIR",
+            help="Folder with a folder for each student whose files you mend, named by the student's id: its files "
+            "replace those of the same path or are added; its file DELETE lists files that do not count.",
+        ),
+    ] = None,
     student_pages: Annotated[
         bool,
         typer.Option(
@@ -74,6 +84,7 @@ def grade(
     Examples:
       grader grade submissions.zip --out results
       grader grade submissions --out results --only ex1_losses --roster roster.csv
+      grader grade submissions.zip --out results --fixes fixes
     """
     from grader.execution.host.sandbox_detection import launch_standby_workers
 
@@ -100,6 +111,7 @@ def grade(
         layout=layout,
         roster=str(roster or ""),
         policy=str(policy or ""),
+        fixes=str(fixes or ""),
         functions=tuple(names),
         attempts=rules.attempts,
         strict_encoding=rules.files.is_strict,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import chdir
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +17,10 @@ def regrade(
     submissions: Annotated[
         Path | None, typer.Option("--submissions", help="Submissions, if they are no longer where they were.")
     ] = None,
+    fixes: Annotated[
+        Path | None,
+        typer.Option("--fixes", metavar="DIR", help="Fixes of this run. Default: the folder of the last run."),
+    ] = None,
     finish: Annotated[
         bool,
         typer.Option("--finish", help="Grade nothing: write the files of an interrupted run from the journal alone."),
@@ -32,14 +35,15 @@ def regrade(
     ] = None,
     jobs: JobsOption = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Drop scores of students or functions that are not in this run.")
+        bool,
+        typer.Option("--replace", help="Drop scores of students or functions, and fixes, that are not in this run."),
     ] = False,
     lang: LangOption = None,
 ) -> None:
     """Repeat the last run of a results folder: the same submissions, course, options and seed.
 
-    It reads the submissions, the course, the policy and overrides.csv again, and grades what has changed. After an
-    interruption it grades what is missing.
+    It reads the submissions, the fixes, the course, the policy and overrides.csv again, and grades what has changed.
+    After an interruption it grades what is missing.
 
     Exit code: 0 when every submission is graded, 1 when some need review.
 
@@ -47,40 +51,7 @@ def regrade(
       grader regrade results --submissions submissions-monday.zip
       grader regrade results --finish
     """
-    from msgspec.structs import replace as change
+    from grader.cli.class_grading import repeat_run
 
-    from grader.cli.class_grading import finish_from_journal, grade_plan
-    from grader.core.errors import UsageError
-    from grader.core.language import translator
-    from grader.course.library import open_library
-    from grader.grading.policy.policy_file import find_policy_file, read_policy
-    from grader.grading.results.run_file import read_run
-    from grader.grading.runs.earlier_run import read_plan, require_consent
-
-    out, run = results.absolute(), read_run(results)
-    plan, folder = read_plan(results, run)
-    if lang:
-        plan = change(plan, language=lang)
-    if run.get("finished"):
-        plan = change(plan, fresh=False)
-    if submissions:
-        plan = change(plan, submissions=str(submissions.absolute()))
-    if sandbox:
-        plan = change(plan, sandbox=sandbox_level(sandbox))
-    elif not finish:
-        require_consent(plan.sandbox, None, results, f"grader regrade {results} --sandbox {plan.sandbox}")
-    with chdir(folder):
-        if not finish and not plan.submissions_path().exists():
-            raise UsageError(
-                "Submissions not found: {path}. They were there when they were graded. "
-                "Pass their new path with --submissions PATH",
-                path=plan.submissions_path(),
-            )
-        library = open_library(plan.course_root())
-        file = find_policy_file(Path(plan.policy) if plan.policy else None, library.course.root)
-        policy = read_policy(file, library.course, translator(plan.language))
-        if finish:
-            finish_from_journal(plan, out, library, policy, run.get("handed_in"), replace)
-        else:
-            plan = change(plan, attempts=policy.attempts, strict_encoding=policy.files.is_strict)
-            grade_plan(plan, out, library, policy, worker_count(jobs), replace)
+    level = sandbox_level(sandbox) if sandbox else None
+    repeat_run(results, worker_count(jobs), submissions, fixes, level, finish, replace, lang)

@@ -61,9 +61,10 @@ def show(
     from grader.core.language import choose_language, translator
     from grader.core.visible_text import visible
     from grader.grading.results.attachment_lookup import load_attachments
-    from grader.grading.results.result_files import read_student_records, read_students
+    from grader.grading.results.result_files import read_finals, read_student_records, read_students
     from grader.grading.results.run_file import read_run
     from grader.grading.runs.earlier_run import read_earlier_run, require_consent
+    from grader.grading.runs.mending_text import mended_lines
     from grader.reports.function_lookup import find_function
     from grader.reports.student_report import student_report_parts
     from grader.submissions.people import people_from_run
@@ -98,6 +99,9 @@ def show(
         style="bold",
         markup=False,
     )
+    final = read_finals(folder).get(id)
+    for line in mended_lines(final, tr) if final else ():
+        console.print(line, markup=False)
     try:
         earlier = read_earlier_run(folder, run)
         library: Library | None = earlier.library()
@@ -113,7 +117,8 @@ def show(
             _debug(earlier, library, records[0], submissions, language, console)
         else:
             require_consent(earlier.level, sandbox, folder, f"--rerun --sandbox {earlier.level}")
-            _rerun(earlier, library, records, attachments, submissions, language, console)
+            accepted = final.accepted if final else {}
+            _rerun(earlier, library, records, attachments, accepted, submissions, language, console)
 
 
 def _rerun(
@@ -121,6 +126,7 @@ def _rerun(
     library: Library,
     records: list[FunctionRecord],
     attachments: Mapping[str, Attachments],
+    accepted: Mapping[str, str],
     moved: Path | None,
     language: str,
     console: Console,
@@ -141,7 +147,7 @@ def _rerun(
         grader = SubmissionGrader(
             library, pool, earlier.seed, functions, plan.time_limit, language, plan.strict_encoding
         )
-        made = grader.grade(submission).records
+        made = grader.grade(submission, accepted).records
     console.print()
     texts = {path: source_text(path, data) for path, data in submission.read()}
     if any(r.function in attachments and attachments[r.function].source != texts.get(r.source, "") for r in known):

@@ -97,7 +97,8 @@ class SubmittedModules:
 
     `codes` has the code of each file or cell that compiles, `names` the names that each file binds at module level,
     `broken` the files that do not compile, `failures` the exceptions of files that ran. As in Jupyter, an error in one
-    cell does not stop the next. `encodings` has the encoding of each file that is text, but not UTF-8.
+    cell does not stop the next. `encodings` has the encoding of each file that is text, but not UTF-8. `accepted` holds
+    the file that counts for a function, if a person chose it.
     """
 
     files: Sequence[SourceFile]
@@ -106,6 +107,7 @@ class SubmittedModules:
     broken: dict[str, Raised | Unreadable] = field(default_factory=dict)
     modules: dict[str, ModuleType] = field(default_factory=dict)
     failures: dict[str, Raised] = field(default_factory=dict)
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.encodings = _encodings(self.files)
@@ -168,8 +170,11 @@ class SubmittedModules:
         # A submitted hand-out contains each function twice: in the notebook and in the file. One of the two is the
         # stub.
         counting = choose_defining_files(files, at_home, lambda path: self._has_stub(path, function))
+        if (accepted := self.accepted.get(function)) in files:
+            counting = [accepted]
         if len(counting) == 1:
-            return Located(counting[0])
+            others = (file for file in files if file != counting[0] and not self._has_stub(file, function))
+            return Located(counting[0], other_files=tuple(others))
         if len(counting) > 1:
             return Located(problem=_unreadable(Code.SEVERAL_FILES, files=", ".join(counting)))
         # A file that cannot be parsed may hold the function: the stub file, or any file if there is no stub file.

@@ -2,7 +2,7 @@
 // The table of students. Search, filters and sorting apply to all students; one page of rows is drawn at a time.
 const data = JSON.parse(document.getElementById("data").textContent);
 const { rows, functions, kinds, words, letters, partly } = data;
-const ID = 0, NAME = 1, PAGE = 2, SCORE = 3, MOST = 4, CELLS = 5, FLAGS = 6, HUMAN = 1, LATE = 2;
+const ID = 0, NAME = 1, PAGE = 2, SCORE = 3, MOST = 4, CELLS = 5, FLAGS = 6, HUMAN = 1, LATE = 2, FIXED = 4;
 const PRINTED = 2000, TALL = 300;
 const $ = (id) => document.getElementById(id);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
@@ -90,7 +90,7 @@ function drawRow(row) {
   const percent = share(row) < 0 ? "—" : `${Math.floor(share(row) * 100 + 1e-9)} %`;
   line.append(head, element("td", `${points(row[SCORE])} / ${points(row[MOST])}`, "number"), element("td", percent, "number"));
   const status = element("td", "", "state");
-  status.append(row[FLAGS] & HUMAN ? element("strong", state) : state, row[FLAGS] & LATE ? ` · ${words.late}` : "");
+  status.append(row[FLAGS] & HUMAN ? element("strong", state) : state, row[FLAGS] & LATE ? ` · ${words.late}` : "", row[FLAGS] & FIXED ? ` · ${words.fixed}` : "");
   line.append(status);
   functions.forEach((called, place) => {
     const letter = row[CELLS][place] ?? "U", kind = kindOf(letter);

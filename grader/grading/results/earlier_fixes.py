@@ -1,0 +1,51 @@
+"""Students whom the last run graded with a fix, which a run without that fix would grade as they submitted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader.core.errors import UsageError
+from grader.core.visible_text import visible
+from grader.grading.results.result_files import FINALS
+
+MAX_NAMED = 8
+"""Most students that the message names."""
+
+
+class _FixOfLine(msgspec.Struct):
+    """The student and the fix in a line of finals.jsonl; the other keys are skipped."""
+
+    student: str
+    fix: Any = None
+
+
+def refuse_to_leave_out_fixes(out: Path, students: Iterable[str], fixed: Collection[str]) -> None:
+    """Raise UsageError if the last run graded one of these students with a fix, and this run has none for them.
+
+    `fixed` are the students with a fix in this run.
+    """
+    earlier = read_fixed_students(out)
+    left_out = [student for student in dict.fromkeys(students) if student in earlier and student not in fixed]
+    if left_out:
+        more = f", … ({len(left_out)})" if len(left_out) > MAX_NAMED else ""
+        raise UsageError(
+            "{file}: graded with a fix that is not in this run: {students}. To keep the fixes, pass their folder with "
+            "--fixes DIR (it has a folder for each of these students). To grade what these students submitted, "
+            "add --replace",
+            file=out / FINALS,
+            students=visible(", ".join(left_out[:MAX_NAMED])) + more,
+        )
+
+
+def read_fixed_students(out: Path) -> set[str]:
+    """Return the students whose files a fix changed in the last finished run; none if finals.jsonl cannot be read."""
+    decoder = msgspec.json.Decoder(_FixOfLine)
+    try:
+        with (out / FINALS).open("rb") as file:
+            return {line.student for line in map(decoder.decode, file) if line.fix}
+    except (OSError, msgspec.DecodeError):
+        return set()

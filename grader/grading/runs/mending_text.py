@@ -1,0 +1,92 @@
+"""Sentences about what the instructor mended in a submission: fixes, and files that they chose among several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from grader.core.visible_text import visible
+from grader.grading.policy.final_score import FinalScore
+from grader.grading.results.final_result import FinalResult
+from grader.submissions.people import display_name
+from grader.submissions.submission import AppliedFix
+
+Translate = Callable[[str], str]
+MAX_NAMED = 10
+"""Most students that one remark names."""
+
+
+def fix_flags(fix: AppliedFix, tr: Translate) -> Iterator[str]:
+    """Yield the reasons why a person must look at a fix."""
+    if fix.unknown:
+        yield tr("fix: DELETE lists files that the submission does not have: {files}").format(files=_join(fix.unknown))
+    if fix.unreadable:
+        yield tr("fix: files that cannot be read: {files}").format(files=_join(fix.unreadable))
+    if fix.first_original not in ("", fix.original):
+        yield tr(
+            "the submission has changed since its fix was made: check the fix, then change it (a comment in its file "
+            "DELETE is enough) or remove it"
+        )
+
+
+def mended_lines(final: FinalScore, tr: Translate) -> Iterator[str]:
+    """Yield what the instructor mended in a submission, for its student: one sentence for each kind of change."""
+    if fix := final.fix:
+        for words, files in (
+            (tr("Files that your instructor replaced before grading: {files}"), fix.replaced),
+            (tr("Files that your instructor added before grading: {files}"), fix.added),
+            (tr("Files that your instructor left out of the grading: {files}"), fix.left_out),
+        ):
+            if files:
+                yield visible(words.format(files=_join(files)))
+    for function, file in final.accepted.items():
+        words = tr("{function}: several of your files define it. Your instructor decided that {file} is graded.")
+        yield visible(words.format(function=function, file=file))
+
+
+def choice_lines(result: FinalResult, tr: Translate) -> Iterator[str]:
+    """Yield for each function of a student which file was graded, if other files hold an answer, too."""
+    for record in result.records:
+        if record.other_files and record.function not in result.final.accepted:
+            words = tr("{function}: {file} counts, not {others}")
+            yield words.format(function=record.function, file=record.source, others=_join(record.other_files))
+
+
+@dataclass
+class MendingRemarks:
+    """Remarks for the instructor on fixes and chosen files, translated by `tr`. Call `add` with each final result."""
+
+    tr: Translate
+    fixed: list[str] = field(default_factory=list)
+    without_time: list[str] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
+    choices: list[str] = field(default_factory=list)
+
+    def add(self, result: FinalResult) -> None:
+        """Note what was mended in the submission of one student, and which file counts where several hold answers."""
+        name, final = display_name(result.student, {result.student: result.metadata}), result.final
+        if final.fix:
+            self.fixed.append(name)
+            if final.fix.alone:
+                self.without_time.append(name)
+        if final.accepted:
+            self.accepted.append(f"{name} ({_join(tuple(sorted({*final.accepted.values()})))})")
+        if lines := list(choice_lines(result, self.tr)):
+            self.choices.append(f"{name} ({'; '.join(lines)})")
+
+    def lines(self) -> Iterator[str]:
+        """Yield one line for each kind of remark."""
+        tr = self.tr
+        for words, students in (
+            (tr("graded with a fix ({count}): {students}"), self.fixed),
+            (tr("submitted by a fix alone, without a time, so on time ({count}): {students}"), self.without_time),
+            (tr("files chosen with grader accept ({count}): {students}"), self.accepted),
+            (tr("answers in several files; the file named like the stub counts ({count}): {students}"), self.choices),
+        ):
+            if students:
+                more = ", …" if len(students) > MAX_NAMED else ""
+                yield visible(words.format(count=len(students), students=", ".join(students[:MAX_NAMED]) + more))
+
+
+def _join(files: tuple[str, ...] | list[str]) -> str:
+    return ", ".join(files)

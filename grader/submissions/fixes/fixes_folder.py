@@ -1,0 +1,208 @@
+"""Read the folder of fixes (`grader grade --fixes DIR`) and put each fix on the submission of its student.
+
+Theory of operation
+    DIR has one folder for each student who gets a fix, named by the student's id. Its `.py` and `.ipynb` files replace
+    the files of the same path in the submission, or are added. Its file DELETE lists files that do not count. A fault
+    of the folder itself (an unknown student, a link, a file of another kind or size) is a usage error that names all
+    faults, before anything is graded. The files are read as those of a submission are: when the grader reaches the
+    student, with the same size limits, and they run in the same sandbox.
+
+    A fix belongs to the latest attempt, which is the one that its author read: on an earlier attempt, the files
+    would count with an earlier time. If a group submitted together, the fix of one member is the fix of all members.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from grader.core.errors import GraderErrors, UsageError
+from grader.core.outcome_text import INSTRUCTOR_TEMPLATES, reason_text
+from grader.core.reasons import Code, UnreadableError
+from grader.submissions.class_submissions import ClassSubmissions, latest_attempts
+from grader.submissions.file_reading import why_unreadable
+from grader.submissions.fixes.fixed_submission import FixedSubmission, StudentFix
+from grader.submissions.members.folders import read_tree
+from grader.submissions.members.tree import Member
+from grader.submissions.size_limits import size_limit
+from grader.submissions.submission import Submission
+
+DELETE = "DELETE"
+"""Name of the file that lists the files of a submission that do not count."""
+MAX_DELETE_BYTES = 64 << 10
+"""Largest DELETE file, in bytes."""
+MAX_NEAR, MAX_FAULTS = 5, 20
+"""Most similar ids that a message names, and most faults of a folder that are reported at once."""
+
+
+def with_fixes(submissions: ClassSubmissions, folder: Path) -> ClassSubmissions:
+    """Return the submissions of a class with the fixes of a folder on the latest attempts of their students.
+
+    A fix of a missing submission takes its place, without a time. Raises UsageError if the folder has a fault.
+    """
+    latest = {attempt.student: attempt for attempt in latest_attempts(submissions.attempts)}
+    fixes = _for_groups(read_fixes(folder, latest), latest, folder)
+    attempts = [
+        FixedSubmission.of(attempt, fixes[attempt.student])
+        if attempt.student in fixes and attempt is latest[attempt.student]
+        else attempt
+        for attempt in submissions.attempts
+    ]
+    return replace(submissions, attempts=attempts)
+
+
+def read_fixes(folder: Path, students: Mapping[str, Submission]) -> dict[str, StudentFix]:
+    """Return the fix of each student who has a folder; `students` are the latest attempts of the class, by id.
+
+    Raises UsageError with all faults of the folder.
+    """
+    if not folder.is_dir():
+        raise UsageError(
+            "Fixes not found: {path} is no folder. --fixes takes a folder that has a folder for each student",
+            path=folder,
+        )
+    by_student: defaultdict[str, list[Member]] = defaultdict(list)
+    faults: list[Exception] = []
+    for member in read_tree(folder).members:
+        if member.is_top_level_file:
+            faults.append(
+                UsageError(
+                    "{path}: not in the folder of a student. Put it into a folder that is named by the student's id",
+                    path=folder / member.path,
+                )
+            )
+        else:
+            by_student[member.parts[0]].append(member.without_first_folder())
+    fixes = {}
+    for student, members in by_student.items():
+        own_faults = [*_faults(folder / student, student, members, students)]
+        faults += own_faults
+        if not own_faults:
+            try:
+                fixes[student] = _read_fix(folder / student, members)
+            except UsageError as error:
+                faults.append(error)
+    if faults:
+        raise UsageError("{faults}", faults=GraderErrors(faults[:MAX_FAULTS]))
+    return fixes
+
+
+def _faults(
+    path: Path, student: str, members: Sequence[Member], students: Mapping[str, Submission]
+) -> Iterator[UsageError]:
+    """Yield what is wrong with the names and sizes in the folder of one student."""
+    if student not in students:
+        yield _unknown_student(path, student, students)
+    if all(member.is_folder for member in members):
+        yield UsageError("{path}: no file in it. Put the files of the fix there, or remove the folder", path=path)
+    for member in members:
+        shown = path / member.path
+        if member.problem or (member.is_source and member.size > size_limit(member.name)):
+            error = UnreadableError(member.problem) if member.problem else _too_large(member)
+            yield UsageError(
+                "{reason}. Put the file itself there, within the limits of a submission",
+                reason=reason_text(error.about(str(shown)), templates=INSTRUCTOR_TEMPLATES),
+            )
+        elif not member.is_folder and not member.is_source and member.parts != (DELETE,):
+            yield UsageError(
+                "{path}: a fix has only .py and .ipynb files, and a file DELETE that lists files that do not count. "
+                "Unpack an archive; remove any other file",
+                path=shown,
+            )
+
+
+def _too_large(member: Member) -> UnreadableError:
+    return UnreadableError(Code.TOO_LARGE, mib=size_limit(member.name) >> 20)
+
+
+def _unknown_student(path: Path, student: str, students: Mapping[str, Submission]) -> UsageError:
+    wanted = student.casefold()
+    near = [
+        id_
+        for id_, attempt in students.items()
+        if wanted
+        in {text.casefold() for text in (attempt.metadata.name, attempt.metadata.email, *attempt.metadata.ids)}
+    ]
+    near += [id_ for id_ in get_close_matches(student, students, MAX_NEAR, 0.5) if id_ not in near]
+    if near:
+        return UsageError(
+            "{path}: no student has the id {student!r}. Similar ids: {near}. Name the folder exactly like the id",
+            path=path,
+            student=student,
+            near=", ".join(near[:MAX_NEAR]),
+        )
+    return UsageError(
+        "{path}: no student has the id {student!r}. Name the folder exactly like the id in grades.csv",
+        path=path,
+        student=student,
+    )
+
+
+def _read_fix(path: Path, members: Sequence[Member]) -> StudentFix:
+    files = {member.path: member for member in members if member.is_source}
+    delete = next((member for member in members if member.parts == (DELETE,)), None)
+    data = _read_delete(path / DELETE, delete) if delete else b""
+    left_out = _listed_paths(path / DELETE, data)
+    both = sorted(files.keys() & set(left_out))
+    if both:
+        raise UsageError(
+            "{path}: lists {files}, which the fix contains. Remove the line, or the file from the fix",
+            path=path / DELETE,
+            files=", ".join(both),
+        )
+    return StudentFix(files, tuple(left_out), data)
+
+
+def _read_delete(path: Path, member: Member) -> bytes:
+    try:
+        data = member.read(MAX_DELETE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = reason_text(why_unreadable(error).about(str(path)), templates=INSTRUCTOR_TEMPLATES)
+        raise UsageError("{reason}", reason=reason) from None
+    if len(data) > MAX_DELETE_BYTES:
+        raise UsageError(
+            "{path}: larger than {kib} KiB. List one path in each line", path=path, kib=MAX_DELETE_BYTES >> 10
+        )
+    return data
+
+
+def _listed_paths(path: Path, data: bytes) -> list[str]:
+    """Return the paths in a DELETE file: one a line, without empty lines and lines that begin with #."""
+    try:
+        lines = [line.strip() for line in data.decode("utf-8-sig").splitlines()]
+    except UnicodeDecodeError:
+        raise UsageError("{path}: not UTF-8 text. Save it as UTF-8", path=path) from None
+    return [line.removeprefix("./") for line in lines if line and not line.startswith("#")]
+
+
+def _for_groups(
+    fixes: Mapping[str, StudentFix], latest: Mapping[str, Submission], folder: Path
+) -> dict[str, StudentFix]:
+    """Return the fixes, also for the other members of each group. Raises UsageError if two members have a fix."""
+    found = dict(fixes)
+    groups: dict[tuple[object, ...], str] = {}
+    for student in fixes:
+        group = _group(latest[student])
+        if group and group in groups:
+            raise UsageError(
+                "{path}: {one} and {other} submitted together as one group. Keep the fix of one of them: "
+                "it counts for all members",
+                path=folder,
+                one=groups[group],
+                other=student,
+            )
+        groups[group] = student
+    for student, attempt in latest.items():
+        group = _group(attempt)
+        if group in groups and group:
+            found[student] = fixes[groups[group]]
+    return found
+
+
+def _group(attempt: Submission) -> tuple[object, ...]:
+    """Return what is equal for the members of a group that submitted together; empty for a single student."""
+    metadata = attempt.metadata
+    return (metadata.group, metadata.filed_as) if len(metadata.group) > 1 and metadata.filed_as else ()
