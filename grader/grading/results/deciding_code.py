@@ -46,7 +46,12 @@ READS_DOWNLOADS = (
 
 TRANSLATES = ("locale",)
 
-SETS_SCORES = ("grading/policy", "grading/runs/score_inputs.py", "grading/runs/settlement.py")
+SETS_SCORES = (
+    "grading/policy",
+    "grading/runs/mending_text.py",
+    "grading/runs/score_inputs.py",
+    "grading/runs/settlement.py",
+)
 """Code that applies the policy to verdicts when files are written. The key holds the points of checks already."""
 
 HELPS_LEARNERS = ("learner",)

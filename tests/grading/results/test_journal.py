@@ -16,6 +16,7 @@ from grader.grading.results.attachment_lookup import load_attachments
 from grader.grading.results.cache_key import submission_keys
 from grader.grading.results.journal import SCHEMA, Journal
 from grader.grading.results.result_files import read_results
+from grader.grading.results.run_table import ListedAttempt
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry, ShownDifference
 from grader.grading.verdicts.pictures import Chain
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
@@ -181,7 +182,7 @@ def test_only_the_latest_complete_run_keeps_its_attempts(tmp_path):
         for plan, student in (("one", "ada"), ("two", "bob")):
             assert not journal.begin(plan)
             journal.runs.start_attempts(exercises)
-            journal.runs.add_attempts(0, [(student, SubmissionMetadata(name=student.title()), content)])
+            journal.runs.add_attempts(0, [ListedAttempt(student, SubmissionMetadata(name=student.title()), content)])
             assert not journal.runs.is_complete
             assert journal.students() == (["ada"] if plan == "one" else ["ada", "bob"])
             journal.runs.complete_attempts()

@@ -5,6 +5,7 @@ import sqlite3
 from grader.core.outcome_encoding import outcome_to_plain
 from grader.core.outcomes import Raised
 from grader.grading.results.journal import Journal
+from grader.grading.results.run_table import ListedAttempt
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry
 from grader.submissions.submission import SubmissionMetadata
 
@@ -62,7 +63,9 @@ def test_attempts_plans_and_groups_name_the_forgotten_no_longer(tmp_path):
         journal.begin('{"submissions":"class/ada"}')
         journal.runs.start_attempts({"f": "exercise"})
         people = zip(("ada", "bob"), group, strict=True)
-        attempts = [(student, SubmissionMetadata(name=name, group=group), b"x") for student, name in people]
+        attempts = [
+            ListedAttempt(student, SubmissionMetadata(name=name, group=group), b"x") for student, name in people
+        ]
         journal.runs.add_attempts(0, attempts)
         journal.runs.complete_attempts()
         journal.forget(["ada"], lambda text: "ada" in text or "Ada Lovelace" in text)
