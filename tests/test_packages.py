@@ -52,7 +52,7 @@ def test_every_package_says_what_it_is_for():
 
 def test_the_picture_and_the_table_show_the_packages_that_there_are():
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - {"execution", "declare"}
-    packages |= {"execution.host", "execution.guest"}
+    packages |= {"execution.host", "execution.extraction", "execution.guest"}
     picture = MAP[MAP.index("```mermaid") :].partition("\n```\n")[0]
     assert set(re.findall(r"<b>([\w.]+)</b>", picture)) == packages
     table = MAP[MAP.index("| package |") :].partition("\n\n")[0]
@@ -64,7 +64,11 @@ def test_the_picture_has_the_layers_that_are_checked():
     arrows = [line.strip() for line in MAP.splitlines() if "-->" in line and "[" not in line]
     order = [name.strip() for line in arrows for part in line.split("-->") for name in part.split("&")]
     ranks = {name.strip(): rank for rank, layer in enumerate(layers) for name in layer.split("|")}
-    ranks |= {"host": ranks["execution"], "guest": ranks["execution"] + 0.5}
+    ranks |= {
+        "host": ranks["execution"],
+        "extraction": ranks["execution"] + 0.3,
+        "guest": ranks["execution"] + 0.5,
+    }
     assert {name for name in ranks if name != "execution"} == set(order)
     for line in arrows:
         ranked = [{ranks[name.strip()] for name in part.split("&")} for part in line.split("-->")]

@@ -80,7 +80,7 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.TOO_LARGE: _("larger than {mib} MiB"),
         Code.PAST_TOTAL: _("the files before it reach the limit of {mib} MiB"),
         Code.UNREADABLE_FOLDER: _("a folder that cannot be read"),
-        Code.INNER_ARCHIVE: _("an archive inside an archive, which is not opened"),
+        Code.INNER_ARCHIVE: _("an archive inside an archive inside an archive, which is not opened"),
         Code.CLOSED_ARCHIVE: _("an archive of a kind that is not supported: hand in a .zip file"),
         Code.EMPTY_ARCHIVE: _("an empty archive"),
         Code.TWICE: _("the archive contains this file twice: hand in one of them"),
@@ -95,6 +95,11 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.BROKEN: _("cannot be unpacked"),
         Code.NO_ZIP: _("not a readable zip file"),
         Code.NO_TAR: _("not a readable tar file"),
+        Code.NO_ARCHIVE: _("not a readable archive"),
+        Code.SEVERAL_PARTS: _("one part of an archive in several parts: hand in a single .zip file"),
+        Code.SLOW_ARCHIVE: _("it takes too long to open: hand in a .zip file"),
+        Code.NEEDS_SANDBOX: _("an archive of a kind that is not opened here: hand in a .zip file"),
+        Code.NEEDS_LIBARCHIVE: _("an archive of a kind that is not opened here: hand in a .zip file"),
         Code.TOO_MANY_MEMBERS: _("it contains too many files"),
         Code.RENAMED_CODE: _(
             "source code with an added file extension: remove the last extension and hand it in again"
@@ -122,6 +127,16 @@ INSTRUCTOR_TEMPLATES: Mapping[Code, str] = MappingProxyType(
             "the student for a file in UTF-8"
         ),
         Code.CLOSED_ARCHIVE: _("an archive of a kind that is not supported: ask the student for a .zip file"),
+        Code.SEVERAL_PARTS: _("one part of an archive in several parts: ask the student for a single .zip file"),
+        Code.SLOW_ARCHIVE: _("it takes too long to open: ask the student for a .zip file"),
+        Code.NEEDS_SANDBOX: _(
+            "an archive of this kind is opened only in a sandbox of level full or core: unpack it, put the files into "
+            "a .zip file in its place, then grade again"
+        ),
+        Code.NEEDS_LIBARCHIVE: _(
+            "opening it needs libarchive: install it (apt install libarchive13; pip install 'autograded[archives]') "
+            "or put the files into a .zip file in its place, then grade again"
+        ),
         Code.TWICE: _("the archive contains this file twice: ask the student which one to grade"),
         Code.ENCRYPTED: _("encrypted: ask the student for a file without a password"),
         Code.UNUSUAL_COMPRESSION: _(

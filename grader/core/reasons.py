@@ -81,6 +81,11 @@ class Code(StrEnum):
     BROKEN = "broken"
     NO_ZIP = "no_zip"
     NO_TAR = "no_tar"
+    NO_ARCHIVE = "no_archive"
+    SEVERAL_PARTS = "several_parts"
+    SLOW_ARCHIVE = "slow_archive"
+    NEEDS_SANDBOX = "needs_sandbox"
+    NEEDS_LIBARCHIVE = "needs_libarchive"
     TOO_MANY_MEMBERS = "too_many_members"
     RENAMED_CODE = "renamed_code"
     DOCUMENT = "document"
@@ -113,6 +118,11 @@ _ABOUT_ONE_FILE: Mapping[Code, Mapping[str, int]] = {
     Code.BROKEN: {"detail": ERROR},
     Code.NO_ZIP: {"detail": ERROR},
     Code.NO_TAR: {"detail": ERROR},
+    Code.NO_ARCHIVE: {},
+    Code.SEVERAL_PARTS: {},
+    Code.SLOW_ARCHIVE: {},
+    Code.NEEDS_SANDBOX: {},
+    Code.NEEDS_LIBARCHIVE: {},
     Code.TOO_MANY_MEMBERS: {"detail": ERROR},
     Code.RENAMED_CODE: {},
     Code.DOCUMENT: {"size": NAME},

@@ -1,1 +1,1 @@
-"""Execution of student code: `guest` runs inside the sandbox, `host` starts and monitors the processes of `guest`."""
+"""Execution: `guest` runs student code in a sandbox, `extraction` opens archives in another, `host` starts both."""

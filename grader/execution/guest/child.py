@@ -7,32 +7,23 @@ output pipe.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from grader.execution.guest.frames import Frame, Job, pack
 from grader.execution.guest.job_runner import run_jobs
-from grader.execution.guest.limits.protections import Protections, die_with_parent
+from grader.execution.guest.limits.descriptors import JOB, RESULT, keep_only
+from grader.execution.guest.limits.protections import Protections
 from grader.experiments.declaration import Experiment
 
-JOB, RESULT = 4, 3
-"""Descriptors of a child process. Descriptor 0 is /dev/null; 1 and 2 are the output pipe."""
 
+def run_child(experiments: Mapping[str, Experiment], protections: Protections, descriptors: Sequence[int]) -> None:
+    """Close all but five descriptors, apply the protections and run the jobs. The caller must end the process.
 
-def run_child(
-    job_fd: int, result_fd: int, output_fd: int, experiments: Mapping[str, Experiment], protections: Protections
-) -> None:
-    """Close all but five descriptors, apply the protections and run the jobs. The caller must end the process."""
-    die_with_parent()
-    os.setsid()
-    null = os.open(os.devnull, os.O_RDONLY)
-    protections.restrict_files()
-    # Copy each descriptor twice: its new low number may still belong to another of the descriptors.
-    high = [os.dup2(fd, 200 + i) for i, fd in enumerate((null, output_fd, output_fd, result_fd, job_fd))]
-    for target, fd in enumerate(high):
-        os.dup2(fd, target)
-    os.closerange(5, 4096)  # most important is the control socket, which a fork leaves open
+    `descriptors` are the job, the result pipe and the output pipe.
+    """
+    keep_only(descriptors, protections)
     with os.fdopen(JOB, "rb") as file:
         jobs = msgspec.msgpack.decode(file.read(), type=list[Job])
     protections.restrict_calls()

@@ -12,13 +12,12 @@ Theory of operation
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
-import signal
 import socket
 import sys
 import tempfile
+from functools import partial
 
 import msgspec
 import torch
@@ -33,10 +32,10 @@ from grader.execution.guest.compiler_placeholder import (
 from grader.execution.guest.experiment_files import load_file
 from grader.execution.guest.frames import Setup
 from grader.execution.guest.huge_pages import use_huge_pages
-from grader.execution.guest.limits.protections import Protections, die_with_parent, has_one_thread
+from grader.execution.guest.limits.protections import DEVICES, Protections, die_with_parent, readable_paths
 from grader.execution.guest.observation import observe
 from grader.execution.guest.student_code.display_stubs import install_display_stubs
-from grader.execution.guest.zygote_protocol import COMPILER_JOB, PIDFD, READY, STATUS
+from grader.execution.guest.zygote_protocol import COMPILER_JOB, serve
 from grader.experiments.declaration import Experiment
 from grader.experiments.nets import load_digits
 
@@ -89,44 +88,6 @@ def prepare_memory() -> None:
     gc.freeze()  # a garbage collection in a child would write to, and so copy, every page of the heap
 
 
-def serve(control: socket.socket, experiments: dict[str, Experiment], protections: Protections) -> None:
-    """Fork a child for each job until the parent closes the control socket."""
-    prepare_memory()
-    control.send(READY)
-    while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 16, 3)
-        if not message:
-            return
-        if message == COMPILER_JOB:
-            warm_up_compiler()
-            protections.measure_memory()
-        if not has_one_thread():
-            return  # a fork could hang now: end the zygote, so that the parent starts another worker
-        pid = os.fork()
-        if pid == 0:
-            run_child_and_exit(descriptors, experiments, protections)
-        for fd in descriptors:
-            os.close(fd)
-        pidfd = os.pidfd_open(pid)
-        socket.send_fds(control, [PIDFD], [pidfd])
-        os.close(pidfd)
-        _, status = os.waitpid(pid, 0)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)  # also end processes that the child started in its process group
-        control.send(STATUS.pack(status))
-
-
-def run_child_and_exit(descriptors: list[int], experiments: dict[str, Experiment], protections: Protections) -> None:
-    """Run the job in this forked process and end the process, also after an error. Never returns."""
-    code = 1
-    try:
-        run_child(descriptors[0], descriptors[1], descriptors[2], experiments, protections)
-        sys.stdout.flush()
-        code = 0
-    finally:
-        os._exit(code)
-
-
 def main() -> None:
     """Run a zygote: `python -m grader.execution.guest.zygote CONTROL_FD`, with the descriptor of the control socket."""
     tempfile.tempdir = "/tmp"  # gettempdir() probes by writing, and nothing is writable in the sandbox
@@ -142,8 +103,15 @@ def main() -> None:
     if any(mentions_compiler(source) for _, source in setup.files):
         warm_up_compiler()
     protections = Protections(frozenset(setup.protections), setup.memory, setup.cpu)
-    protections.prepare()
-    serve(control, experiments, protections)
+    protections.prepare(readable_paths(), DEVICES)
+    prepare_memory()
+
+    def before_fork(message: bytes) -> None:
+        if message == COMPILER_JOB:
+            warm_up_compiler()
+            protections.measure_memory()
+
+    serve(control, partial(run_child, experiments, protections), before_fork)
 
 
 if __name__ == "__main__":

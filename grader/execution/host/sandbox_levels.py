@@ -28,6 +28,22 @@ NOBODY = 65534
 IN_SANDBOX = ("core", "experiments", "execution/guest", "declare")
 """The parts of the package that a zygote imports and bubblewrap binds. They contain no right answer."""
 
+
+@dataclass(frozen=True)
+class Program:
+    """What a zygote runs: the module with its `main`, and the parts of the package that bubblewrap binds."""
+
+    module: str
+    parts: tuple[str, ...]
+
+
+STUDENT_CODE = Program("grader.execution.guest.zygote", IN_SANDBOX)
+EXTRACTION = Program(
+    "grader.execution.extraction.extraction_zygote",
+    ("execution/extraction", "execution/guest/limits", "execution/guest/zygote_protocol.py"),
+)
+"""Opens archives: it imports neither torch nor the experiments."""
+
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",  # if a thread pool started before the fork, every child would hang
     "OPENBLAS_NUM_THREADS": "1",
@@ -102,27 +118,29 @@ def missing_tools() -> list[UsageError]:
     return missing
 
 
-def command(names: frozenset[str], control: int, conditions: Conditions = USUAL) -> list[str]:
+def command(program: Program, names: frozenset[str], control: int, conditions: Conditions = USUAL) -> list[str]:
     """Return the command line of a zygote; `control` is the descriptor of its control socket."""
     root = "/app" if "bwrap" in names else str(SOURCE_ROOT)
     # torch creates two thousand permanent modules. With Python's default for the oldest generation, garbage
     # collection would take a fifth of the time that a worker needs to start. Young objects are still collected:
     # holes in the heap would cost every child page faults.
     start = conditions.first_statement + "import gc, sys; gc.set_threshold(700, 10, 1000); "
-    start += f"sys.path[:0] = {[root, *package_folders()]!r}; from grader.execution.guest.zygote import main; main()"
+    start += f"sys.path[:0] = {[root, *package_folders()]!r}; from {program.module} import main; main()"
     # Not -I: it would ignore PYTHONHASHSEED. The environment holds no other variable that Python reads.
     python = [os.path.abspath(sys.executable), "-P", "-s", "-B", "-c", start, str(control)]  # noqa: PTH100  (resolve() would leave the virtual environment)
-    return [*_bubblewrap(), *python] if "bwrap" in names else python
+    return [*_bubblewrap(program), *python] if "bwrap" in names else python
 
 
 def package_folders() -> list[str]:
     """Folders of the packages that a zygote needs: it reads no PYTHONPATH and none of the user's packages."""
-    specs = [importlib.util.find_spec(name) for name in ("torch", "numpy", "msgspec", "pyseccomp", "sklearn")]
+    specs = [
+        importlib.util.find_spec(name) for name in ("torch", "numpy", "msgspec", "pyseccomp", "sklearn", "libarchive")
+    ]
     found = [Path(spec.origin) for spec in specs if spec and spec.origin]
     return list(dict.fromkeys(str(p.parent if p.name == "pyseccomp.py" else p.parent.parent) for p in found))
 
 
-def _bubblewrap() -> list[str]:
+def _bubblewrap(program: Program) -> list[str]:
     """Return the start of the command line, up to the program: a sandbox in which nothing is writable.
 
     It contains the system's libraries, Python, and the grader without its packages `grading` and `course`.
@@ -141,8 +159,8 @@ def _bubblewrap() -> list[str]:
             arguments += ["--ro-bind", name, name]
     for prefix in dict.fromkeys(map(os.path.abspath, (sys.base_prefix, sys.prefix, *package_folders()))):
         arguments += ["--ro-bind", prefix, prefix]
-    inits = {(above / "__init__.py").as_posix() for part in IN_SANDBOX for above in PurePosixPath(part).parents}
-    for part in (*sorted(inits), *IN_SANDBOX):
+    inits = {(above / "__init__.py").as_posix() for part in program.parts for above in PurePosixPath(part).parents}
+    for part in (*sorted(inits), *program.parts):
         arguments += ["--ro-bind", str(PACKAGE / part), f"/app/grader/{part}"]
     arguments += [
         "--ro-bind-try",

@@ -1,38 +1,24 @@
-"""The parent's side of one zygote: send jobs, read frames, apply the time limit, kill children."""
+"""A worker: one zygote whose children run the code of submissions. It sends jobs and returns reports on them."""
 
 from __future__ import annotations
 
-import os
-import selectors
-import signal
-import socket
-import subprocess
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 
 import msgspec
 
-from grader.core.errors import WorkerDiedError, WorkerStartError
-from grader.core.reasons import Code, Reason
 from grader.execution.guest.compiler_placeholder import mentions_compiler
 from grader.execution.guest.frames import Job, Setup
-from grader.execution.guest.zygote_protocol import COMPILER_JOB, JOB, READY, STATUS
-from grader.execution.host.child_monitor import TIME, ChildMonitor, ChildReport, Ending
+from grader.execution.guest.zygote_protocol import COMPILER_JOB, JOB
+from grader.execution.host.child_monitor import ChildMonitor, ChildReport
 from grader.execution.host.interpreter_conditions import USUAL, Conditions
-from grader.execution.host.sandbox_levels import ENVIRONMENT, Level, Sandbox, command
-
-START_LIMIT = 120.0
-"""Seconds for a zygote to import torch. The import takes seconds, but up to minutes from a cold network disk."""
-
-REAP_LIMIT = 10.0
-"""Seconds for a killed child to be reaped: the kernel needs time to free its memory."""
+from grader.execution.host.sandbox_levels import STUDENT_CODE, Level, Sandbox
+from grader.execution.host.zygote_process import ZygoteProcess
 
 NO_SANDBOX = Sandbox(Level.NONE, frozenset())
 
 
-class Worker:
-    """One zygote process and the socket to it. Runs one child at a time.
+class Worker(ZygoteProcess):
+    """One zygote with torch and the experiments. Runs one child at a time.
 
     `files` are the experiment files (path, source); pass None to launch the zygote first, and call `equip` later.
     `conditions` other than the usual ones need a sandbox without bubblewrap.
@@ -44,222 +30,24 @@ class Worker:
         sandbox: Sandbox = NO_SANDBOX,
         conditions: Conditions = USUAL,
     ) -> None:
-        self.sandbox, self._conditions = sandbox, conditions
-        self._setup: bytes | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
-        self._warm = False
+        super().__init__(STUDENT_CODE, sandbox, conditions)
         if files is not None:
             self.equip(files)
-        self._child_pidfd = -1
-        self._child_lock = threading.Lock()
 
     def equip(self, files: list[tuple[str, bytes]]) -> None:
         """Send the experiment files to the zygote, which waits for them after the import of torch."""
         protections = sorted(self.sandbox.protections)
-        self._setup = msgspec.msgpack.encode(Setup(files, protections, self.sandbox.memory, self.sandbox.cpu))
-        self._send_setup()
-
-    def launch(self) -> None:
-        """Start the zygote, unless it runs, without waiting for it. Raises WorkerStartError."""
-        if self._control is not None:
-            return
-        self._control, zygote_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        user = self.sandbox.user
-        try:
-            self._process = subprocess.Popen(
-                command(self.sandbox.protections, zygote_end.fileno(), self._conditions),
-                pass_fds=[zygote_end.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                env=ENVIRONMENT | self._conditions.environment,
-                cwd=self._conditions.folder or None,
-                start_new_session=True,
-                user=user,
-                group=user,
-                extra_groups=None if user is None else [],
-            )
-        except OSError as error:
-            self.stop()
-            raise WorkerStartError(f"the worker did not start: {error}") from None
-        finally:
-            zygote_end.close()
-        self._send_setup()
-
-    def _send_setup(self) -> None:
-        if self._control is not None and self._setup is not None:
-            with suppress(OSError), _memory_file(self._setup) as fd:  # `start` reports an ended zygote
-                socket.send_fds(self._control, [b"setup"], [fd])
-
-    def start(self) -> None:
-        """Start the zygote, unless it runs, and wait until it is warm. Raises WorkerStartError."""
-        if self._warm:
-            return
-        self.launch()
-        assert self._control is not None
-        self._control.settimeout(START_LIMIT)
-        try:
-            if self._control.recv(16) == READY:
-                self._warm = True
-                return
-        except OSError:
-            pass
-        line = self._last_error_line()
-        self.stop()
-        raise WorkerStartError(f"the worker did not start: {line}")
-
-    def _last_error_line(self) -> str:
-        """Kill the zygote, and return the last line that it wrote to its standard error."""
-        assert self._process is not None
-        _kill(self._process)
-        try:
-            _, errors = self._process.communicate(timeout=REAP_LIMIT)
-        except subprocess.TimeoutExpired as late:
-            errors = late.stderr or b""
-        self._process = None
-        lines = errors.decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else "it wrote no message"
-
-    def stop(self) -> None:
-        """Kill the zygote and its children."""
-        if self._control:
-            self._control.close()
-        if self._process:
-            _kill(self._process)
-            assert self._process.stderr is not None
-            self._process.stderr.close()  # do not read to the end of the file: a surviving process may keep it open
-            self._process.wait()
-        self._control = self._process = None
-        self._warm = False
+        self.set_up(msgspec.msgpack.encode(Setup(files, protections, self.sandbox.memory, self.sandbox.cpu)))
 
     def run(self, jobs: Sequence[Job], time_limit: float) -> list[ChildReport]:
         """Run jobs in sequence in one new child; return a report for each. A submission must be the only job.
 
         `time_limit` is in seconds, for each file and each check. Raises WorkerDiedError if the zygote has ended.
         """
-        self.start()
-        with _memory_file(msgspec.msgpack.encode(jobs)) as job_fd:
-            results, results_in = os.pipe()
-            output, output_in = os.pipe()
-            try:
-                pidfd = self._fork_child(_message_for(jobs), job_fd, results_in, output_in)
-            except (OSError, IndexError) as error:
-                os.close(results)
-                os.close(output)
-                self.stop()
-                raise WorkerDiedError(f"the worker is gone ({type(error).__name__})") from None
-            finally:
-                os.close(results_in)
-                os.close(output_in)
-        self._child_pidfd = pidfd
-        try:
-            return self._monitor(results, output, pidfd, ChildMonitor(jobs, time_limit))
-        finally:
-            with self._child_lock:
-                self._child_pidfd = -1
-            for fd in (results, output, pidfd):
-                os.close(fd)
-
-    def interrupt(self) -> None:
-        """Kill the current child, if there is one, from another thread; the report says that the child crashed."""
-        with self._child_lock, suppress(ProcessLookupError):
-            if self._child_pidfd >= 0:
-                signal.pidfd_send_signal(self._child_pidfd, signal.SIGKILL)
-
-    def _fork_child(self, kind: bytes, job_fd: int, results_in: int, output_in: int) -> int:
-        """Ask the zygote to fork a child; return the child's pidfd."""
-        assert self._control is not None
-        self._control.settimeout(START_LIMIT)
-        socket.send_fds(self._control, [kind], [job_fd, results_in, output_in])
-        _, descriptors, _, _ = socket.recv_fds(self._control, 16, 1)
-        return descriptors[0]
-
-    def _monitor(self, results: int, output: int, pidfd: int, monitor: ChildMonitor) -> list[ChildReport]:
-        """Read a child's pipes until the zygote reports its end; kill it as soon as its ending is decided."""
-        assert self._control is not None
-        with selectors.DefaultSelector() as selector:
-            for fd in (results, output):
-                os.set_blocking(fd, False)
-                selector.register(fd, selectors.EVENT_READ)
-            selector.register(self._control, selectors.EVENT_READ)
-            status, killed = None, False
-            while status is None:
-                ready = selector.select(monitor.seconds_left)
-                if not ready and killed:
-                    self.stop()
-                    raise WorkerDiedError("a killed child was not reaped")
-                # Handle the end of the child last: the bytes that it wrote before belong to the report.
-                for key, _ in sorted(ready, key=lambda item: item[0].fileobj is self._control):
-                    if key.fileobj is self._control:
-                        status = self._status()
-                    elif (data := _read(key.fd)) == b"":
-                        selector.unregister(key.fd)
-                    elif data:
-                        (monitor.add_results if key.fd == results else monitor.add_output)(data)
-                # Check the clock even if data arrived: a child that writes all the time must time out, too.
-                if status is None and not monitor.seconds_left:
-                    monitor.time_out()
-                if monitor.is_decided and not killed:
-                    with suppress(ProcessLookupError):  # the child may have exited with a bad frame in its pipe
-                        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-                    killed = True
-                    monitor.restart_clock(REAP_LIMIT)
-            for fd, add in ((results, monitor.add_results), (output, monitor.add_output)):
-                while data := _read(fd):  # read the bytes that the child left in its pipes
-                    add(data)
-        monitor.record_end(_ending_of(status))
+        monitor = ChildMonitor(jobs, time_limit)
+        self.run_child(_message_for(jobs), msgspec.msgpack.encode(jobs), monitor)
         return monitor.reports
-
-    def _status(self) -> int:
-        assert self._control is not None
-        data = self._control.recv(16)
-        if len(data) != STATUS.size:
-            self.stop()
-            raise WorkerDiedError("the worker is gone")
-        return int(STATUS.unpack(data)[0])
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a zygote and its process group: during the setup of bubblewrap, its inner process outlives the outer one."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
 
 
 def _message_for(jobs: Sequence[Job]) -> bytes:
     return COMPILER_JOB if any(mentions_compiler(data) for job in jobs for _, data in job.files) else JOB
-
-
-@contextmanager
-def _memory_file(data: bytes) -> Iterator[int]:
-    """Yield a read-only descriptor of a file in memory with this content."""
-    fd = os.memfd_create("job", os.MFD_CLOEXEC)
-    try:
-        with os.fdopen(os.dup(fd), "wb") as file:
-            file.write(data)
-        readable = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
-    finally:
-        os.close(fd)
-    try:
-        yield readable
-    finally:
-        os.close(readable)
-
-
-def _read(fd: int) -> bytes | None:
-    """Return the available bytes of a pipe: None if there are none yet, b"" at its end."""
-    try:
-        return os.read(fd, 1 << 16)
-    except BlockingIOError:
-        return None
-
-
-def _ending_of(status: int) -> Ending:
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
-        return TIME
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        known = number in {known.value for known in signal.Signals}  # most real-time signals have no name
-        return Reason.of(Code.SIGNAL, signal=signal.Signals(number).name if known else str(number))
-    return Reason.of(Code.EXIT, code=os.waitstatus_to_exitcode(status))

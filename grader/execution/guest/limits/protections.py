@@ -6,18 +6,15 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import mmap
-import os
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import torch
 
 from grader.execution.guest.limits import landlock, seccomp
 
@@ -41,13 +38,16 @@ class Protections:
     filter: Any = None
     in_use: int = field(default=0)
 
-    def prepare(self) -> None:
-        """Build the Landlock ruleset and the seccomp filter, in the zygote. Raises OSError or ImportError."""
+    def prepare(self, readable: Iterable[str], writable: Iterable[str]) -> None:
+        """Build the Landlock ruleset and the seccomp filter, in the zygote. Raises OSError or ImportError.
+
+        `readable` and `writable` are the paths that a child may open.
+        """
         libc = ctypes.CDLL(None, use_errno=True)
         # No core dumps, no ptrace, no /proc/<pid>/mem for processes of the same user. Children inherit this setting.
         libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
         if "landlock" in self.names:
-            self.ruleset = landlock.make_ruleset(readable_paths(), DEVICES)
+            self.ruleset = landlock.make_ruleset(readable, writable)
         if "seccomp" in self.names:
             self.filter = seccomp.make_filter()
         self.measure_memory()
@@ -98,7 +98,8 @@ def readable_paths() -> list[str]:
         "/proc/cpuinfo",
         "/sys/devices/system/cpu",
     ]
-    packages = {str(Path(module.__file__ or "").parent.parent) for module in (torch, np)}
+    specs = [importlib.util.find_spec(name) for name in ("torch", "numpy")]  # finds them without an import
+    packages = {str(Path(spec.origin).parent.parent) for spec in specs if spec and spec.origin}
     return [*system, sys.base_prefix, sys.prefix, *sorted(packages)]
 
 
@@ -121,12 +122,3 @@ def address_space() -> int:
         finally:
             resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
     return high
-
-
-def has_one_thread() -> bool:
-    """Return whether this process has one thread only, so that a fork is safe.
-
-    A forked child has only the thread that forked. It could wait for ever for a lock that another thread held.
-    """
-    threads = Path("/proc/self/task")
-    return not threads.is_dir() or len(os.listdir(threads)) == 1  # noqa: PTH208  (names are enough)

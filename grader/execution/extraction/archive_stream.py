@@ -1,0 +1,153 @@
+"""The bytes that a child writes about an archive, and the strict reader of these bytes.
+
+The child parses an archive of a student, so it may have been taken over: `parse_stream` accepts only what the job asked
+for, within the limits, and raises BadStreamError on everything else. No text of the child reaches a message: what went
+wrong is a number from a closed list.
+
+Theory of operation
+    A stream is a row of records, each a head of 15 bytes (kind, bytes of the name, size, bytes of the content; little
+    endian), a name and a content. One record per file, folder or link, then a record of kind END: its size is the
+    number of records before it, and its content one byte, the ending.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from grader.execution.extraction.archive_jobs import MAX_MEMBERS, MAX_NAME, ArchiveJob
+
+HEAD = struct.Struct("<BHQI")
+END = 0
+"""Kind of the last record."""
+LARGEST = 1 << 62
+"""The largest size that an archive may claim for a file, in bytes."""
+
+
+class MemberKind(IntEnum):
+    """What a record describes: a file with its content, a file whose content was not wanted, and so on.
+
+    UNREADABLE is a file whose bytes do not match the archive's checksum. OMITTED is a wanted file after the contents
+    have reached the limit.
+    """
+
+    FILE = 1
+    UNWANTED = 2
+    FOLDER = 3
+    LINK = 4
+    SPECIAL = 5
+    UNREADABLE = 6
+    OMITTED = 7
+
+
+class Ending(IntEnum):
+    """How the reading of an archive ended."""
+
+    COMPLETE = 1
+    ENCRYPTED = 2
+    SEVERAL_PARTS = 3
+    UNSUPPORTED = 4
+    BROKEN = 5
+    TOO_MANY = 6
+
+
+class BadStreamError(Exception):
+    """The bytes are not a stream that an unmanipulated child writes."""
+
+
+@dataclass(frozen=True)
+class ExtractedMember:
+    """One member of an archive: its name as in the archive, the size that the archive claims, and its content.
+
+    Of a file that is larger than its limit, the content has one byte more than the limit.
+    """
+
+    name: bytes
+    kind: MemberKind
+    size: int = 0
+    content: bytes = b""
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """The members of an archive in its order, and how the reading ended."""
+
+    members: tuple[ExtractedMember, ...]
+    ending: Ending
+
+
+def pack_member(member: ExtractedMember) -> bytes:
+    """Return the record of a member, whose name has at most MAX_NAME bytes."""
+    size = min(max(member.size, 0), LARGEST)
+    return HEAD.pack(member.kind, len(member.name), size, len(member.content)) + member.name + member.content
+
+
+def pack_ending(members: int, ending: Ending) -> bytes:
+    """Return the last record."""
+    return HEAD.pack(END, 0, members, 1) + bytes([ending])
+
+
+def max_stream_bytes(job: ArchiveJob) -> int:
+    """Return the most bytes that the child writes for a job."""
+    return job.total + 1 + (32 << 20)
+
+
+def parse_stream(stream: bytes, job: ArchiveJob) -> Extraction:
+    """Return what a child reports about the archive of a job. Raises BadStreamError."""
+    if len(stream) > max_stream_bytes(job):
+        raise BadStreamError("too many bytes")
+    members: list[ExtractedMember] = []
+    room = job.total + 1
+    for kind, name, size, content in _records(stream):
+        if kind == END:
+            if size != len(members) or len(content) != 1 or name:
+                raise BadStreamError("a wrong last record")
+            return Extraction(tuple(members), _ending(content[0]))
+        member = ExtractedMember(name, _kind(kind), size, content)
+        room -= len(content)
+        if room < 0 or len(members) == MAX_MEMBERS:
+            raise BadStreamError("too much content")
+        _check(member, job)
+        members.append(member)
+    raise BadStreamError("no last record")
+
+
+def _records(stream: bytes) -> Iterator[tuple[int, bytes, int, bytes]]:
+    """Yield the records; the last one must be the end of the stream, and every record must be complete."""
+    at = 0
+    while at < len(stream):
+        if len(stream) < at + HEAD.size:
+            raise BadStreamError("an incomplete record")
+        kind, name_length, size, length = HEAD.unpack_from(stream, at)
+        start = at + HEAD.size
+        at = start + name_length + length
+        if name_length > MAX_NAME or size > LARGEST or at > len(stream):
+            raise BadStreamError("an incomplete record")
+        if (kind == END) != (at == len(stream)):
+            raise BadStreamError("bytes after the last record, or none")
+        yield kind, stream[start : start + name_length], size, stream[start + name_length : at]
+
+
+def _check(member: ExtractedMember, job: ArchiveJob) -> None:
+    """Check a member against its job: the content only of wanted files, and no more of it than the limit."""
+    limit = job.size_limit(member.name)
+    if member.kind != MemberKind.FILE and member.content:
+        raise BadStreamError("content of something that is no file")
+    if member.kind == MemberKind.FILE and (limit is None or len(member.content) > limit + 1):
+        raise BadStreamError("content that was not asked for")
+
+
+def _kind(number: int) -> MemberKind:
+    try:
+        return MemberKind(number)
+    except ValueError:
+        raise BadStreamError("an unknown kind") from None
+
+
+def _ending(number: int) -> Ending:
+    try:
+        return Ending(number)
+    except ValueError:
+        raise BadStreamError("an unknown ending") from None

@@ -1,0 +1,95 @@
+"""Worker that opens archives: its zygote forks a sandboxed child for each, which runs no student code.
+
+The stream that a child writes is checked byte by byte (`extraction.archive_stream`) before anything of it is used.
+"""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+
+from grader.execution.extraction.archive_jobs import ArchiveJob, ArchiveSetup
+from grader.execution.extraction.archive_stream import BadStreamError, Extraction, max_stream_bytes, parse_stream
+from grader.execution.guest.zygote_protocol import JOB
+from grader.execution.host.child_monitor import TIME, Ending
+from grader.execution.host.sandbox_levels import EXTRACTION, Sandbox
+from grader.execution.host.zygote_process import ZygoteProcess
+
+TRIAL_LIMIT = 10.0
+"""Seconds for the trial of the sandbox; it takes milliseconds."""
+
+
+class ExtractionTimeoutError(Exception):
+    """Opening an archive took longer than the time limit."""
+
+
+class ExtractionWorker(ZygoteProcess):
+    """One zygote with libarchive. Opens one archive at a time."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(EXTRACTION, sandbox)
+        self.set_up(msgspec.msgpack.encode(ArchiveSetup(sorted(sandbox.protections), sandbox.memory, sandbox.cpu)))
+
+    def passes_trial(self) -> bool:
+        """Return whether the sandbox of a child blocks all that it must. Raises WorkerDiedError."""
+        monitor = _StreamMonitor(TRIAL_LIMIT, most=64)
+        self.run_child(JOB, msgspec.msgpack.encode(ArchiveJob(is_trial=True)), monitor)
+        return bool(monitor.stream) and set(monitor.stream) == {True}
+
+    def extract(self, job: ArchiveJob, time_limit: float) -> tuple[Extraction, bytes]:
+        """Open an archive; return what is in it, and the stream from which `parse_stream` reads the same.
+
+        `time_limit` is in seconds. Raises ExtractionTimeoutError, BadStreamError if the child crashed or wrote anything
+        else than a correct stream, WorkerDiedError.
+        """
+        monitor = _StreamMonitor(time_limit, max_stream_bytes(job))
+        self.run_child(JOB, msgspec.msgpack.encode(job), monitor)
+        if monitor.is_late:
+            raise ExtractionTimeoutError
+        if monitor.is_too_long:
+            raise BadStreamError("too many bytes")
+        stream = bytes(monitor.stream)
+        return parse_stream(stream, job), stream
+
+
+class _StreamMonitor:
+    """Collects the stream of one child, up to `most` bytes, and keeps its clock."""
+
+    def __init__(self, time_limit: float, most: int) -> None:
+        self.stream = bytearray()
+        self.is_late = self.is_too_long = False
+        self._limit, self._most = time_limit, most
+        self.restart_clock()
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the time limit."""
+        return max(0.0, self._deadline - time.monotonic())
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the child exceeded a limit, so that it must be killed."""
+        return self.is_late or self.is_too_long
+
+    def restart_clock(self, limit: float | None = None) -> None:
+        """Start the clock, with a limit in seconds; None for the limit of this monitor."""
+        self._deadline = time.monotonic() + (self._limit if limit is None else limit)
+
+    def add_results(self, data: bytes) -> None:
+        """Add bytes of the stream."""
+        if len(self.stream) + len(data) > self._most:
+            self.is_too_long = True
+        else:
+            self.stream += data
+
+    def add_output(self, data: bytes) -> None:
+        """Drop a piece of output: a child that opens archives has nothing to say."""
+
+    def time_out(self) -> None:
+        """Note that the child exceeded the time limit."""
+        self.is_late = True
+
+    def record_end(self, ending: Ending) -> None:
+        """Note if the kernel ended the child because of its processor time; the stream shows every other ending."""
+        self.is_late = self.is_late or ending == TIME
