@@ -199,7 +199,11 @@ def messy_moodle(right, wrong):
     oddity(2, {"__MACOSX/._x": "", ".DS_Store": ""})
     oddity(3, {"digits.npz": bytes(60_000_000)}, "digits.npz: not a .py or .ipynb file (60 MB)")
     oddity(4, {"作业1.ipynb": notebook(right)})
-    oddity(5, {"作业.rar": b"Rar!\x1a\x07\x01\x00"}, "作业.rar: an archive of a kind that is not supported")
+    oddity(
+        5,
+        {"作业.rar": b"Rar!\x1a\x07\x01\x00"},
+        "作业.rar: an archive of this kind is opened only in a sandbox of level full or core",
+    )
     oddity(6, {"ex1_small.py": right, "ex1_small (1).py": wrong})
     oddity(7, {"作业/代码/ex1_small.py": right})
     oddity(8, {"hw.zip": zipped({"hw/ex1_small.py": right, "__MACOSX/hw/._ex1_small.py": "x"})})

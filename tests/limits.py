@@ -23,6 +23,7 @@ sentences are the docstrings of the constants. To change a number, change it the
 HEADINGS = {
     "grader.submissions": "What a submission may hold",
     "grader.execution.host": "Processes that run student code",
+    "grader.execution.extraction": "Opening archives",
     "grader.execution.guest": "Inside the sandbox",
     "grader.experiments": "Inputs of the checks",
     "grader.core": "Values, comparison, outcomes",

@@ -20,7 +20,7 @@ import pytest
 from grader.cli.command_lookup import command_modules
 from grader.exports import target_lookup
 from grader.packaging import autograder_lookup
-from tests import downloads
+from tests import archives, downloads
 from tests.fork_server.starting import forked
 from tests.tools import GENERATED, GRADER, PYTEST, ROOT, run_line, write_files
 
@@ -118,7 +118,9 @@ def prepare(folder):
         downloads.Student("70001", "Ada Lovelace", {"ex1_losses.py": solution}, "ada@example.edu", "2026001"),
         downloads.Student("70002", "王小明", {"ex1_losses.py": wrong}, "ming@example.edu", "2026002"),
         downloads.Student("70003", "Emmy Noether", notebook, "emmy@example.edu", "2026003"),
-        downloads.Student("70004", "李娜", {"作业.rar": b"Rar!\x1a\x07\x01\x00"}, "na@example.edu", "2026004"),
+        downloads.Student(
+            "70004", "李娜", {"作业.rar": archives.rar5(encrypted_headers=True)}, "na@example.edu", "2026004"
+        ),
         downloads.Student("70005", "Alan Turing", {}, "alan@example.edu", "2026005"),
         downloads.Student("70006", "Grace Hopper", {"ex1_losses.py": wrong + "\n"}, "grace@example.edu", "2026006"),
     ]

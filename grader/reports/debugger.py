@@ -13,7 +13,6 @@ from grader.course.library import Library
 from grader.execution.guest.student_code.sibling_imports import SiblingFinder
 from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
 from grader.experiments.declaration import Check
-from grader.submissions.submission import Submission
 
 
 class _DebuggerLeftError(BaseException):
@@ -31,18 +30,20 @@ class _Debugger(pdb.Pdb):
         super().set_quit()
 
 
-def debug(student_submission: Submission, library: Library, checks: Sequence[Check], seed: int, language: str) -> str:
+def debug(
+    files: Sequence[tuple[str, bytes]], library: Library, checks: Sequence[Check], seed: int, language: str
+) -> str:
     """Run the experiments of the checks in turn; each call of the student's function runs under the debugger.
 
-    Claims are printed in `language`. Returns why the function cannot run, or an empty text. Student code runs in this
-    process, with its permissions.
+    `files` are path and bytes of each file of the submission. Claims are printed in `language`. Returns why the
+    function cannot run, or an empty text. Student code runs in this process, with its permissions.
     """
     from grader.execution.guest.experiment_files import load_file
     from grader.execution.guest.observation import observe
 
     function = checks[0].function
     exercise = library.course.exercise_of[function]
-    modules = SubmittedModules([SourceFile(path, data) for path, data in student_submission.read()])
+    modules = SubmittedModules([SourceFile(path, data) for path, data in files])
     sys.meta_path.append(SiblingFinder(modules))
     location = modules.locate({function: exercise.name})[function]
     if location.problem:

@@ -22,6 +22,7 @@ from scipy.sparse.csgraph import connected_components
 from grader.course.library import Library
 from grader.reports.identical_files import CodeGroups, IdenticalFiles, given_code
 from grader.submissions.excerpts import source_text
+from grader.submissions.file_reading import OpenStudentArchive, refuse_to_open
 from grader.submissions.submission import Submission
 
 PIECE_LENGTH = 25
@@ -123,16 +124,22 @@ class Fingerprints:
 
 
 def compare_class(
-    submissions: Iterable[Submission], library: Library, min_share: float
+    submissions: Iterable[Submission],
+    library: Library,
+    min_share: float,
+    open_archive: OpenStudentArchive = refuse_to_open,
 ) -> Iterator[SimilarityComparison | str]:
-    """Yield each student when their files are read, then the comparison of pairs that share `min_share` or more."""
+    """Yield each student when their files are read, then the comparison of pairs that share `min_share` or more.
+
+    `open_archive` is that of `Submission.read`.
+    """
     fingerprints = Fingerprints(course_texts(library))
     files: list[SubmittedFile] = []
     holders: Counter[int] = Counter()
     students, groups = 0, CodeGroups(given_code(library))
     for submission in submissions:
         own_files = []
-        for path, data, text in _texts(submission):
+        for path, data, text in _texts(submission, open_archive):
             groups.add(submission.student, path, data, text)
             own_files.append(SubmittedFile(submission.student, path, fingerprints.of(text)))
         holders.update({piece for file in own_files for piece in file.print.hashes})
@@ -147,10 +154,10 @@ def compare_class(
     yield SimilarityComparison(students, clusters, groups.identical())
 
 
-def _texts(submission: Submission) -> Iterator[tuple[str, bytes, str]]:
+def _texts(submission: Submission, open_archive: OpenStudentArchive) -> Iterator[tuple[str, bytes, str]]:
     """Yield path, bytes and text of a student's files, up to MAX_TEXTS characters of text."""
     characters_left = MAX_TEXTS
-    for path, data in submission.read():
+    for path, data in submission.read(open_archive):
         text = source_text(path, data)[: min(MAX_TEXT, characters_left)]
         characters_left -= len(text)
         yield path, data, text

@@ -6,9 +6,11 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from grader.core.reasons import Code, UnreadableError
+from grader.execution.extraction.archive_jobs import ArchiveJob
+from grader.execution.extraction.archive_stream import Extraction
 from grader.submissions.size_limits import size_limit
 
 SOURCE_SUFFIXES = (".py", ".ipynb")
@@ -16,6 +18,17 @@ IGNORED_FOLDERS = {"__pycache__", "__MACOSX", "node_modules", "site-packages"}
 
 FileReader: TypeAlias = Callable[[], bytes]
 """Returns the bytes of one file. Raises OSError or UnreadableError."""
+
+OpenArchive: TypeAlias = Callable[[ArchiveJob, float], Extraction]
+"""Opens the archive of a job within a number of seconds. Raises UnreadableError with the reason why it does not."""
+
+OpenStudentArchive: TypeAlias = Callable[[str, ArchiveJob, float], Extraction]
+"""Like `OpenArchive`, for an archive of a student, who is the first argument."""
+
+
+def refuse_to_open(student: str, job: ArchiveJob, seconds: float) -> NoReturn:
+    """Raise UnreadableError: the `OpenStudentArchive` of a caller that opens only zips and plain tars."""
+    raise UnreadableError(Code.CLOSED_ARCHIVE)
 
 
 def read_file(path: Path) -> bytes:

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TypeAlias
 
 from grader.core.reasons import Code, Reason
-from grader.submissions.file_reading import FileReader, read_file, utf8_name, why_unreadable
+from grader.submissions.file_reading import (
+    FileReader,
+    OpenArchive,
+    OpenStudentArchive,
+    read_file,
+    refuse_to_open,
+    utf8_name,
+    why_unreadable,
+)
 from grader.submissions.size_limits import MAX_FILES, MAX_SUBMISSION_BYTES
 
 Files: TypeAlias = tuple[tuple[str, bytes], ...]
@@ -68,26 +76,31 @@ class Submission:
     """One attempt of one student: the paths of the files, relative to `root`.
 
     `read` fills `problems`: the reasons why the submission needs review. If the files are not in a folder,
-    `list_files` replaces `paths`: it yields the path of each file and a function that reads it. `applied_fix` says
-    what a fix of the instructor changed, once the files are read.
+    `list_files` replaces `paths`: it gets a function that opens archives, and yields the path of each file and a
+    function that reads it. `applied_fix` says what a fix of the instructor changed, once the files are read.
     """
 
     student: str
     root: Path
     paths: tuple[str, ...]
     problems: list[Reason] = field(default_factory=list)
-    list_files: Callable[[], Iterator[tuple[str, FileReader]]] | None = None
+    list_files: Callable[[OpenArchive], Iterator[tuple[str, FileReader]]] | None = None
     metadata: SubmissionMetadata = SubmissionMetadata()
     applied_fix: AppliedFix | None = None
 
-    def read(self) -> Files:
-        """Return (path, bytes) of each file; add each file that cannot be read to `problems`."""
-        files, self.problems = read_listed(self.listing())
+    def read(self, open_archive: OpenStudentArchive = refuse_to_open) -> Files:
+        """Return (path, bytes) of each file; add each file that cannot be read to `problems`.
+
+        `open_archive` opens archives that are neither zips nor plain tars; by default such archives are problems.
+        """
+        files, self.problems = read_listed(self.listing(open_archive))
         return files
 
-    def listing(self) -> Iterator[tuple[str, FileReader]]:
+    def listing(self, open_archive: OpenStudentArchive = refuse_to_open) -> Iterator[tuple[str, FileReader]]:
         """Yield the path of each file that the student submitted, and a function that reads it."""
-        return self.list_files() if self.list_files else self._folder_files()
+        if self.list_files is None:
+            return self._folder_files()
+        return self.list_files(partial(open_archive, self.student))
 
     def _folder_files(self) -> Iterator[tuple[str, FileReader]]:
         return ((path, partial(read_file, self.root / path)) for path in self.paths)

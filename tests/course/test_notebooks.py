@@ -117,7 +117,8 @@ def deformed(notebook):
 def test_a_notebook_is_graded_even_if_its_cells_changed(submission_grader, student_notebook):
     for name, notebook in deformed(student_notebook):
         data = json.dumps(notebook).encode()
-        handed_in = Submission(name, None, (), list_files=lambda data=data: iter([("ex1_small.ipynb", lambda: data)]))
+        files = [("ex1_small.ipynb", lambda data=data: data)]
+        handed_in = Submission(name, None, (), list_files=lambda _, files=files: iter(files))
         scores = [record.score for record in submission_grader.grade(handed_in).records]
         assert scores == [3.0, 2.0], (name, submission_grader.grade(handed_in).records)
 
@@ -130,7 +131,7 @@ def test_the_answer_is_graded_whether_it_is_in_the_file_or_in_the_notebook(
     for file, notebook, expected in [(stub, done, 5), (answer, unchanged, 5), (stub, unchanged, 0)]:
         files = [("exercises/ex1_small.py", file), ("exercises/notebooks/ex1_small.ipynb", notebook)]
         found = [(path, lambda data=data: data) for path, data in files]
-        graded = submission_grader.grade(Submission("all", None, (), list_files=lambda found=found: iter(found)))
+        graded = submission_grader.grade(Submission("all", None, (), list_files=lambda _, found=found: iter(found)))
         assert sum(record.score for record in graded.records) == expected
         assert not graded.review_reasons
 
@@ -141,7 +142,7 @@ def test_two_answers_need_review(submission_grader, exercise_files, student_note
         ("ex1_small.ipynb", json.dumps(filled(student_notebook)).encode()),
     ]
     contents = [(path, lambda data=data: data) for path, data in files]
-    graded = submission_grader.grade(Submission("both", None, (), list_files=lambda: iter(contents)))
+    graded = submission_grader.grade(Submission("both", None, (), list_files=lambda _: iter(contents)))
     assert set(graded.review_reasons) == {"mean_square", "descend"}
 
 
@@ -153,5 +154,5 @@ def test_an_error_names_the_cell_and_the_line_in_it(submission_grader, student_n
     function = sources.function("mean_square", place)
     assert function.__code__.co_filename == "hw.ipynb[2]"
     data = json.dumps(wrong).encode()
-    handed_in = Submission("wrong", None, (), list_files=lambda: iter([("hw.ipynb", lambda: data)]))
+    handed_in = Submission("wrong", None, (), list_files=lambda _: iter([("hw.ipynb", lambda: data)]))
     assert "cell 2, line 3: return x / '均'" in submission_grader.grade(handed_in).records[0].checks[0].message

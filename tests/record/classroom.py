@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests import downloads
+from tests import archives, downloads
 from tests.downloads import Student
 from tests.record.normalizer import ROOT
 
@@ -114,7 +114,7 @@ def _students(demo: Path) -> list[Student]:
     source = bytes(students[1].files["ex1_losses.py"]).decode("utf-8")  # type: ignore[arg-type]
     students[1] = replace(students[1], files={"losses.ipynb": downloads.notebook(source)})
     students[2] = replace(students[2], files={"ex1_losses.py.txt": source})
-    students[3] = replace(students[3], files={"homework.rar": b"Rar!\x1a\x07\x01\x00"})
+    students[3] = replace(students[3], files={"homework.rar": archives.rar5(encrypted_headers=True)})
     return students
 
 

@@ -22,7 +22,7 @@ WRITING = 1100
 def handed_in(number):
     """Return a submission in memory that equals all others, so that it runs once."""
     files = [("ex1_small.py", WRONG_SUM.encode)]
-    return Submission(f"s{number:05}", None, (), list_files=lambda: iter(files))
+    return Submission(f"s{number:05}", None, (), list_files=lambda _: iter(files))
 
 
 def test_a_student_more_costs_little_memory_in_all_that_is_done_after_grading(tmp_path, library, pool):

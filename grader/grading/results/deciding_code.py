@@ -38,9 +38,15 @@ READS_DOWNLOADS = (
     "submissions/people.py",
     "submissions/roster_matching.py",
     "submissions/rosters.py",
+    "submissions/student_archives.py",
     "submissions/student_files.py",
     "core/text_encodings.py",
     "submissions/timestamps.py",
+    "execution/extraction",
+    "execution/host/archive_extraction.py",
+    "execution/host/extraction_worker.py",
+    "grading/results/extraction_table.py",
+    "grading/runs/archive_opening.py",
 )
 """Code that reads the bytes of submissions; these bytes are part of the key themselves."""
 

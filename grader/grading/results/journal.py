@@ -26,6 +26,7 @@ from grader.core.reasons import Reason
 from grader.grading.results.accepted_files import AcceptedFiles
 from grader.grading.results.attachment_lookup import RELEASE_0_1, decode_attachments
 from grader.grading.results.call_table import CallTable
+from grader.grading.results.extraction_table import ExtractionTable
 from grader.grading.results.run_table import RunTable
 from grader.grading.verdicts.entry import Attachments, FunctionEntry, JournalEntry
 
@@ -66,9 +67,7 @@ class Journal:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-            self.runs = RunTable(self._db, self._write)
-            self.calls = CallTable(self._db, self._write)
-            self.accepted = AcceptedFiles(self._db, self._write)
+            self._open_tables()
             version = self._version()
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")  # fast, and the file stays intact if the process is killed
@@ -87,8 +86,7 @@ class Journal:
             is_at_rest = not self._path.with_name(f"{self._path.name}-wal").exists()
             address = f"{self._path.resolve().as_uri()}?mode=ro{'&immutable=1' if is_at_rest else ''}"
             self._db = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)
-            self.runs, self.calls = RunTable(self._db, self._write), CallTable(self._db, self._write)
-            self.accepted = AcceptedFiles(self._db, self._write)
+            self._open_tables()
             version = self._version()
         except sqlite3.Error as error:
             raise UsageError("{file}: cannot be read ({error})", file=self._path, error=error) from None
@@ -96,6 +94,11 @@ class Journal:
             raise UsageError(
                 "{file}: has no verdicts that this version can use. Grade again into this folder", file=self._path
             )
+
+    def _open_tables(self) -> None:
+        self.runs, self.calls = RunTable(self._db, self._write), CallTable(self._db, self._write)
+        self.accepted = AcceptedFiles(self._db, self._write)
+        self.extractions = ExtractionTable(self._db, self._write)
 
     def _version(self) -> int:
         """Return the schema version. Raises UsageError if it is unknown, before anything is written to the file."""
@@ -123,6 +126,7 @@ class Journal:
             self.runs.prepare()
             self.calls.prepare()
             self.accepted.prepare()
+            self.extractions.prepare()
             self._db.execute(f"PRAGMA user_version={SCHEMA}")
 
     def begin(self, plan: str, fresh: bool = False) -> bool:
@@ -238,7 +242,7 @@ class Journal:
     def students(self) -> list[str]:
         """Return the ids of all students in the journal, sorted."""
         found = {student for (student,) in self._db.execute("SELECT DISTINCT student FROM verdicts")}
-        return sorted(found | self.runs.students())
+        return sorted(found | self.runs.students() | self.extractions.students())
 
     def forget(self, students: Sequence[str], names_student: Callable[[str], bool] | None = None) -> int:
         """Delete all rows about these students, also from the free pages of the file and its log.
@@ -254,6 +258,7 @@ class Journal:
             self._write([(f"DELETE FROM sources WHERE hash NOT IN ({used})", ())])
         self.accepted.forget(students)
         self.runs.forget(students, names_student or (lambda text: any(student in text for student in students)))
+        self.extractions.forget(students)
         try:
             self._db.execute("VACUUM")  # deleted rows stay in free pages until VACUUM rewrites the file
             (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

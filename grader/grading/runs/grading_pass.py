@@ -21,6 +21,7 @@ from grader.grading.results.journal import NOT_REPRODUCIBLE, Journal
 from grader.grading.results.run_table import ListedAttempt
 from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, JournalEntry
+from grader.submissions.file_reading import OpenStudentArchive
 from grader.submissions.submission import AppliedFix, Files, Submission
 
 WINDOW = 8
@@ -74,9 +75,10 @@ class GradingPass:
         journal: Journal,
         exercises: dict[str, str],
         mistakes: Mapping[str, str],
+        open_archive: OpenStudentArchive,
         strict_encoding: bool = False,
     ) -> None:
-        self._submissions, self._journal = iter(submissions), journal
+        self._submissions, self._journal, self._open_archive = iter(submissions), journal, open_archive
         self._exercises, self._mistakes, self._strict_encoding = exercises, mistakes, strict_encoding
         self._first: dict[bytes, str] = {}  # content -> the first student with it
         self._not_copied: set[bytes] = set()  # contents whose outcomes may differ next time
@@ -120,7 +122,7 @@ class GradingPass:
         yield from map(self._look_up, self._submissions)
 
     def _look_up(self, submission: Submission) -> _LookedUpAttempt:
-        files = submission.read()
+        files = submission.read(self._open_archive)
         hashed = content_hash(files, submission.problems, self._strict_encoding)
         accepted = self._journal.accepted.choices(submission.student, hashed, (path for path, _ in files))
         content = bytes.fromhex(digest(hashed, *chain(*accepted.items()))) if accepted else hashed

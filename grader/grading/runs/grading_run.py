@@ -37,6 +37,7 @@ from typing import Any, TypeAlias
 from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.course.library import Library, open_library
+from grader.execution.host.archive_extraction import ArchiveExtractor
 from grader.execution.host.pool import Executor, make_sandboxed_pool
 from grader.execution.host.sandbox_detection import AUTOMATIC
 from grader.grading.policy.final_score import Override
@@ -46,10 +47,12 @@ from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal import Journal
 from grader.grading.results.plan import Plan
 from grader.grading.results.run_file import RUN_SCHEMA, ResultFacts, read_run, versions, write_run
+from grader.grading.runs.archive_opening import JournaledArchives
 from grader.grading.runs.grading_pass import GradingPass, Progress
 from grader.grading.runs.recorded_attempts import recorded_attempts
 from grader.grading.runs.settlement import ScoreInputs, settle
 from grader.grading.runs.submission_grader import SubmissionGrader
+from grader.submissions.file_reading import OpenStudentArchive
 from grader.submissions.submission import Submission, SubmissionMetadata
 
 OpenPool: TypeAlias = Callable[[], AbstractContextManager[Executor]]
@@ -127,16 +130,23 @@ class GradingRun:
         The attempts of one student must be neighbors. Without `open_pool`, one worker per processor of this machine
         runs them in the plan's sandbox.
         """
+        with ArchiveExtractor(self.plan.sandbox) as extractor:
+            open_archive = JournaledArchives(self.journal, extractor).open
+            yield from self._grade(submissions, open_pool, open_archive)
+
+    def _grade(
+        self, submissions: Sequence[Submission], open_pool: OpenPool | None, open_archive: OpenStudentArchive
+    ) -> Iterator[Progress]:
         level = self._earlier_level()
         if level:
-            grading_pass = self._make_pass(submissions, level)
+            grading_pass = self._make_pass(submissions, level, open_archive)
             yield from self._note_unchanged(grading_pass.skip_known())
             if not grading_pass.must_run:
                 return
         with open_pool() if open_pool else self._own_pool(len(submissions)) as pool:
             if pool.level.value != level:  # the sandbox level is part of the cache keys, so look up all attempts again
                 self.facts["sandbox"] = pool.level.value
-                grading_pass = self._make_pass(submissions, pool.level.value)
+                grading_pass = self._make_pass(submissions, pool.level.value, open_archive)
             plan = self.plan
             grader = SubmissionGrader(
                 self.library, pool, self.seed, self.functions, plan.time_limit, plan.language, plan.strict_encoding
@@ -232,7 +242,9 @@ class GradingRun:
         level, wanted = self.facts["sandbox"], self.plan.sandbox
         return level if level in (AUTOMATIC if wanted == "auto" else (wanted,)) else ""
 
-    def _make_pass(self, submissions: Sequence[Submission], level: str) -> GradingPass:
+    def _make_pass(
+        self, submissions: Sequence[Submission], level: str, open_archive: OpenStudentArchive
+    ) -> GradingPass:
         plan = self.plan
         settings = {
             "seed": self.seed,
@@ -241,7 +253,9 @@ class GradingRun:
             "sandbox": level,
         }
         keys = exercise_keys(self.library, self.functions, settings)
-        return GradingPass(submissions, self.journal, keys, self.library.mistake_hashes, plan.strict_encoding)
+        return GradingPass(
+            submissions, self.journal, keys, self.library.mistake_hashes, open_archive, plan.strict_encoding
+        )
 
     def _own_pool(self, submissions: int) -> AbstractContextManager[Executor]:
         plan, workers = self.plan, max(1, min(os.cpu_count() or 1, submissions))

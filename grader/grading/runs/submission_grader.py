@@ -24,6 +24,7 @@ from grader.grading.verdicts.references import References
 from grader.grading.verdicts.render import Renderer
 from grader.grading.verdicts.verdict import Verdict
 from grader.submissions.excerpts import source_text
+from grader.submissions.file_reading import OpenStudentArchive, refuse_to_open
 from grader.submissions.submission import Files, Submission
 
 SANDBOX_ERRORS = (
@@ -92,9 +93,17 @@ class SubmissionGrader:
         """Return the first call in each check of a function, as recorded with the solution."""
         return self._references.calls(function)
 
-    def grade(self, submission: Submission, accepted: Mapping[str, str] = MappingProxyType({})) -> GradedSubmission:
-        """Run and grade one submission, and wait for the result; `accepted` is that of `start`."""
-        return self.start(submission, submission.read(), self._functions, accepted)()
+    def grade(
+        self,
+        submission: Submission,
+        accepted: Mapping[str, str] = MappingProxyType({}),
+        open_archive: OpenStudentArchive = refuse_to_open,
+    ) -> GradedSubmission:
+        """Run and grade one submission, and wait for the result.
+
+        `accepted` is that of `start`, `open_archive` that of `Submission.read`.
+        """
+        return self.start(submission, submission.read(open_archive), self._functions, accepted)()
 
     def start(
         self,

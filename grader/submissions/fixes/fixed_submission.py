@@ -8,7 +8,7 @@ from functools import partial
 
 from grader.core.hashing import digest
 from grader.core.reasons import Code, UnreadableError
-from grader.submissions.file_reading import FileReader, utf8_name
+from grader.submissions.file_reading import FileReader, OpenStudentArchive, refuse_to_open, utf8_name
 from grader.submissions.members.tree import Member
 from grader.submissions.size_limits import size_limit
 from grader.submissions.submission import AppliedFix, Files, Submission, read_listed
@@ -52,9 +52,12 @@ class FixedSubmission(Submission):
         metadata = replace(attempt.metadata, attempt=1) if alone else attempt.metadata
         return cls(attempt.student, attempt.root, attempt.paths, [], attempt.list_files, metadata, fix=fix, alone=alone)
 
-    def read(self) -> Files:
-        """Return (path, bytes) of each file that counts; add each file that cannot be read to `problems`."""
-        own = [(utf8_name(path), read) for path, read in self.listing()]
+    def read(self, open_archive: OpenStudentArchive = refuse_to_open) -> Files:
+        """Return (path, bytes) of each file that counts; add each file that cannot be read to `problems`.
+
+        `open_archive` is that of `Submission.read`.
+        """
+        own = [(utf8_name(path), read) for path, read in self.listing(open_archive)]
         paths, left_out, unknown = {path for path, _ in own}, set[str](), list[str]()
         for line in self.fix.left_out:
             path = line if line in paths else line.partition(" #")[0].rstrip()  # a comment behind the path

@@ -12,8 +12,9 @@ from typing import Self
 from grader.core.reasons import Code, UnreadableError
 from grader.core.visible_text import visible
 from grader.submissions.file_reading import IGNORED_FOLDERS
+from grader.submissions.members.path_rules import MAX_MEMBERS
 from grader.submissions.members.tree import Member
-from grader.submissions.members.zips import CUT_OFF, MAX_MEMBERS, error_text
+from grader.submissions.members.zips import CUT_OFF, error_text
 from grader.submissions.size_limits import MAX_SUBMISSION_BYTES
 
 GZIP = b"\x1f\x8b"

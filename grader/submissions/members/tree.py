@@ -16,10 +16,11 @@ Translate = Callable[[str], str]
 
 ZIP = ".zip"
 TARS = (".tar", ".tar.gz", ".tgz")
-UNSUPPORTED_ARCHIVES = (".rar", ".7z", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".zipx")
-"""Suffixes of archives that can contain code but that the grader cannot open."""
+COMPRESSED_TARS = (".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst")
+ARCHIVES = (ZIP, *TARS, *COMPRESSED_TARS, ".rar", ".7z", ".zipx")
+PART_OF_ARCHIVE = re.compile(r"\.(?:zip|7z|rar|tar)\.\d{3}$|\.[rz]\d\d$|\.part\d+\.rar$", re.IGNORECASE)
+"""The suffixes of one part of an archive in several parts: `hw.7z.001`, `hw.z01`, `hw.part1.rar`."""
 
-ARCHIVES = (ZIP, *TARS, *UNSUPPORTED_ARCHIVES)
 NO_METADATA = SubmissionMetadata()
 RENAMED_SOURCE = re.compile(r"\.(?:py|ipynb)\.(?:txt|docx?|odt|rtf|pdf|html?|json|download)$", re.IGNORECASE)
 """The suffixes of a source file that a browser or an editor has renamed."""
@@ -65,7 +66,13 @@ class Member:
     def may_hold_code(self) -> bool:
         """Whether this can contain code: a source file (also a renamed one), an archive, or an unreadable folder."""
         is_unreadable = self.problem == Code.UNREADABLE_FOLDER
-        return self.is_source_or_archive or is_unreadable or bool(RENAMED_SOURCE.search(self.name))
+        is_renamed_or_part = RENAMED_SOURCE.search(self.name) or PART_OF_ARCHIVE.search(self.name)
+        return self.is_source_or_archive or is_unreadable or bool(is_renamed_or_part)
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether the name has the suffix of an archive."""
+        return self.name.endswith(ARCHIVES)
 
     @property
     def is_top_level_file(self) -> bool:

@@ -7,24 +7,15 @@ from __future__ import annotations
 
 import io
 import stat
-import unicodedata
 import zipfile
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.reasons import Code, UnreadableError
 from grader.core.text_encodings import decode_unlabeled
-from grader.core.visible_text import REPLACEMENT
-from grader.submissions.file_reading import IGNORED_FOLDERS
-from grader.submissions.members.tree import Member, Tree, folders_named_like_files
-
-MAX_MEMBERS = 100_000
-"""Members of an archive, at most; an archive with more members is not read."""
-
-MAX_NAME = 500
-"""Characters of a member's whole name, at most; real submissions need a fraction of that."""
+from grader.submissions.members.path_rules import MAX_MEMBERS, check_path, distinct_members
+from grader.submissions.members.tree import Member, Tree
 
 ENTRY_MARK = b"PK\x01\x02"
 """First bytes of each entry in a zip's central directory."""
@@ -100,55 +91,19 @@ def _check_number(archive: zipfile.ZipFile) -> None:
 
 def _members(archive: zipfile.ZipFile) -> tuple[list[Member], frozenset[tuple[str, ...]]]:
     """Return the members in the order of their paths, each path once; and the paths of the folders with a `.git`."""
-    found: dict[tuple[object, ...], Member] = {}
-    repositories = set()
-    for info in archive.infolist():
-        member = _member(archive, info)
-        if ".git" in member.parts:
-            repositories.add(member.parts[: member.parts.index(".git")])
-        if (depth := _ignored_depth(member)) is not None:  # keep the folder: its student may have submitted no file
-            member = Member(member.parts[:depth], member.read, is_folder=True)
-        if not member.parts:
-            continue
-        key = (member.parts, member.is_folder, member.outside_name)
-        found[key] = replace(member, problem=Code.TWICE) if key in found and not member.is_folder else member
-    sources = {member.path for member in found.values() if member.is_source_or_archive}
-    folders = {folder for member in found.values() for folder in folders_named_like_files(member) if folder in sources}
-    members = [
-        replace(member, problem=Code.FILE_AND_FOLDER)
-        if member.is_source_or_archive and member.path in folders
-        else member
-        for member in found.values()
-    ]
-    return sorted(members, key=lambda member: (member.parts, member.outside_name)), frozenset(repositories)
-
-
-def _ignored_depth(member: Member) -> int | None:
-    """Return the index of the first ignored part of the path, such as __MACOSX or .git; None if no part is ignored."""
-    parts = enumerate(member.parts)
-    return next((depth for depth, part in parts if part in IGNORED_FOLDERS or part.startswith(".")), None)
+    return distinct_members(_member(archive, info) for info in archive.infolist())
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
-    make = partial(
-        Member,
-        read=partial(_read, archive, info),
+    path = check_path(_name(info))
+    return Member(
+        path.parts,
+        partial(_read, archive, info),
         is_folder=info.orig_filename.endswith(("/", "\\")),
         size=info.file_size,
+        problem=path.problem or _problem(info),
+        outside_name=path.outside_name,
     )
-    name = _name(info)
-    shown = "".join(REPLACEMENT if unicodedata.category(c) == "Cc" else c for c in name)
-    shown = shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME // 2]}…{shown[-MAX_NAME // 2 :]}"
-    slashed = shown.replace("\\", "/")  # some Windows programs separate folders with \
-    parts = tuple(part for part in slashed.split("/") if part not in ("", "."))
-    absolute = slashed.startswith("/") or slashed[1:3] in (":", ":/")
-    if absolute or ".." in parts:
-        inside = () if absolute else parts[: parts.index("..")]
-        last = tuple(part for part in parts[-1:] if part != "..")
-        return make((*inside, *last), problem=Code.LEADS_OUT, outside_name=shown)
-    if shown != name:
-        return make(parts, problem=Code.CONTROL_CHARACTERS if len(name) <= MAX_NAME else Code.LONG_NAME)
-    return make(parts, problem=_problem(info))
 
 
 def _name(info: zipfile.ZipInfo) -> str:

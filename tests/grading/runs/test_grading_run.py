@@ -46,7 +46,7 @@ class Pool:
 def handed_in(student, content, **about):
     """Return a submission whose files are in memory only."""
     files = [("ex1_small.py", f"{content}\n# of the class\n".encode)]
-    return Submission(student, None, (), list_files=lambda: iter(files), metadata=SubmissionMetadata(**about))
+    return Submission(student, None, (), list_files=lambda _: iter(files), metadata=SubmissionMetadata(**about))
 
 
 def class_of(**changed):
@@ -195,7 +195,7 @@ def test_a_fault_of_the_grader_is_not_copied_to_students_with_equal_files(grade,
 def test_attachments_are_the_text_that_was_graded_and_pictures_of_what_failed(grade, tmp_path):
     wrong = SOLUTION.replace("rate * 2 * y", "rate * 2 * y.abs()")
     windows = b"\xef\xbb\xbf" + wrong.replace("\n", "\r\n").encode()
-    ada = Submission("ada", None, (), list_files=lambda: iter([("ex1_small.py", lambda: windows)]))
+    ada = Submission("ada", None, (), list_files=lambda _: iter([("ex1_small.py", lambda: windows)]))
     (result,), _ = grade([ada])
     with Journal(tmp_path / "out" / "journal.sqlite") as journal:
         attachments = journal.attachments("ada", result.keys)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from grader.core.errors import UsageError
 from grader.core.outcome_text import reason_text
 from grader.submissions.download_reader import read_download
-from grader.submissions.members.zips import MAX_MEMBERS, MAX_NAME
+from grader.submissions.members.path_rules import MAX_MEMBERS, MAX_NAME
 from grader.submissions.size_limits import MAX_FILE_BYTES, MAX_FILES, MAX_SUBMISSION_BYTES
 
 STUBS, MIB = {"ex1_small.py"}, 1 << 20
@@ -175,7 +175,12 @@ HOSTILE = {
     "a line end": ({"ada/a\nb.py": ""}, "a�b.py: control characters in its name"),
     "a long name": ({"ada/" + "n" * MAX_NAME + ".py": ""}, "a name that is too long"),
     "a broken zip": ({"ada/hw.zip": "PK is all there is"}, "hw.zip: not a readable zip file"),
-    "a zip in a zip": ({"ada/hw.zip": {"in.zip": {"a.py": ""}}}, "hw.zip/in.zip: an archive inside an archive"),
+    "a zip in a zip in a zip": (
+        {"ada/hw.zip": {"in.zip": {"deep.zip": {"a.py": ""}}}},
+        "hw.zip/deep.zip: an archive inside an archive inside an archive, which is not opened",
+    ),
+    "a broken zip in a zip": ({"ada/hw.zip": {"in.zip": "PK is all"}}, "hw.zip/in.zip: not a readable zip file"),
+    "a bomb in a zip in a zip": ({"ada/hw.zip": {"in.zip": bomb(80 * MIB)}}, "hw.zip/big.py: larger than 1 MiB"),
     "an evil name in a zip": ({"ada/hw.zip": {"../../a.py": ""}}, "../../a.py: its path leads out"),
     "a large file": ({"ada/big.py": bytes(2 * MIB)}, "big.py: larger than 1 MiB"),
     "a bomb": ({"ada/hw.zip": bomb(80 * MIB)}, "hw.zip/big.py: larger than 1 MiB"),

@@ -63,8 +63,8 @@ HOSTILE = {
     "a way out": ({"../../e.py": b"evil\n"}, "../../e.py: its path leads out"),
     "an absolute name": ({"/etc/e.py": b"evil\n"}, "/etc/e.py: its path leads out"),
     "a large file": ({"big.py": bytes(2 * MIB)}, "big.py: larger than 1 MiB"),
-    "an archive": ({"in.zip": b"PK\x03\x04"}, "in.zip: an archive inside an archive"),
-    "an escape": ({"\x1b[2J.rar": b"Rar!"}, "\N{REPLACEMENT CHARACTER}[2J.rar: an archive inside an archive"),
+    "an archive": ({"in.zip": b"PK\x03\x04"}, "in.zip: not a readable zip file"),
+    "an escape": ({"\x1b[2J.rar": b"Rar!"}, "\N{REPLACEMENT CHARACTER}[2J.rar: not a readable archive"),
 }
 
 

@@ -133,7 +133,9 @@ def _rerun(
 ) -> None:
     """Grade the functions again with the recorded seed, limits and sandbox level; exit code 1 if a result differs."""
     from grader.core.language import translator
+    from grader.execution.host.archive_extraction import ArchiveExtractor
     from grader.execution.host.pool import make_sandboxed_pool
+    from grader.grading.runs.archive_opening import FreshArchives
     from grader.grading.runs.submission_grader import SubmissionGrader
     from grader.reports.comparison.run_comparison import compare_runs, with_points_of
     from grader.reports.comparison.run_comparison_tables import comparison_tables
@@ -143,13 +145,15 @@ def _rerun(
     submission = earlier.submission(records[0].student, library, moved)
     known = [record for record in records if record.function in library.course.exercise_of]
     functions = [record.function for record in known]
-    with make_sandboxed_pool(library.experiment_files, 1, earlier.level, plan.memory_limit, plan.time_limit) as pool:
+    pool = make_sandboxed_pool(library.experiment_files, 1, earlier.level, plan.memory_limit, plan.time_limit)
+    with pool, ArchiveExtractor(earlier.level) as extractor:
+        open_archive = FreshArchives(extractor).open
         grader = SubmissionGrader(
             library, pool, earlier.seed, functions, plan.time_limit, language, plan.strict_encoding
         )
-        made = grader.grade(submission, accepted).records
+        made = grader.grade(submission, accepted, open_archive).records
+        texts = {path: source_text(path, data) for path, data in submission.read(open_archive)}
     console.print()
-    texts = {path: source_text(path, data) for path, data in submission.read()}
     if any(r.function in attachments and attachments[r.function].source != texts.get(r.source, "") for r in known):
         console.print(tr("[bold red]The submission has changed[/] since it was graded."))
     found = compare_runs(known, [with_points_of(old, new) for old, new in zip(known, made, strict=True)])
@@ -174,9 +178,12 @@ def _debug(
 ) -> None:
     """Debug the function in the checks that failed, or in all if none failed."""
     from grader.core.language import translator
+    from grader.execution.host.archive_extraction import ArchiveExtractor
+    from grader.grading.runs.archive_opening import FreshArchives
     from grader.reports.debugger import debug
 
-    submission = earlier.submission(record.student, library, moved)
+    with ArchiveExtractor(earlier.level) as extractor:
+        files = earlier.submission(record.student, library, moved).read(FreshArchives(extractor).open)
     failed = {check.name for check in record.checks if not check.passed}
     checks = [
         c
@@ -185,6 +192,6 @@ def _debug(
     ]
     tr = translator(language)
     console.print(tr("[bold red]warning:[/] the student's code runs in this process, with your permissions"))
-    if problem := debug(submission, library, checks, earlier.seed, language):
+    if problem := debug(files, library, checks, earlier.seed, language):
         console.print(problem, markup=False)
         raise typer.Exit(1)

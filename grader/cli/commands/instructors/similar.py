@@ -43,6 +43,8 @@ def similar(
     from grader.core.language import choose_language, translator
     from grader.core.visible_text import visible
     from grader.course.library import open_library
+    from grader.execution.host.archive_extraction import ArchiveExtractor
+    from grader.grading.runs.archive_opening import FreshArchives
     from grader.reports.terminal import progress
     from grader.submissions.class_submissions import latest_attempts, read_class_submissions
 
@@ -62,10 +64,11 @@ def similar(
     stubs = {files.file for files in library.exercise_files.values()}
     handed_in = latest_attempts(read_class_submissions(submissions, stubs, layout, roster, language).attempts)
     comparison = SimilarityComparison(0, [])
-    steps = compare_class(handed_in, library, at_least / 100)
-    for step in progress(Console(stderr=True), steps, len(handed_in) + 1, tr("comparing")):
-        if isinstance(step, SimilarityComparison):
-            comparison = step
+    with ArchiveExtractor("auto") as extractor:
+        steps = compare_class(handed_in, library, at_least / 100, FreshArchives(extractor).open)
+        for step in progress(Console(stderr=True), steps, len(handed_in) + 1, tr("comparing")):
+            if isinstance(step, SimilarityComparison):
+                comparison = step
     people = {submission.student: submission.metadata for submission in handed_in}
     write_similar(out, comparison, people, language)
     for group in comparison.identical[:20]:

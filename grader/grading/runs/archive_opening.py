@@ -1,0 +1,43 @@
+"""Open archives of students for a grading run: from the journal, or in the sandbox, at most once for each archive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.execution.extraction.archive_jobs import ArchiveJob
+from grader.execution.extraction.archive_stream import Extraction, parse_stream
+from grader.execution.host.archive_extraction import ArchiveExtractor
+from grader.grading.results.journal import Journal
+
+
+@dataclass(frozen=True)
+class JournaledArchives:
+    """Opens archives that the journal does not know, and stores what is in them.
+
+    A failure that may not happen again (a time limit, no sandbox) is not stored.
+    """
+
+    journal: Journal
+    extractor: ArchiveExtractor
+
+    def open(self, student: str, job: ArchiveJob, seconds: float) -> Extraction:
+        """Return what is in an archive of a student; `seconds` is the time limit. Raises UnreadableError."""
+        self.extractor.check_available()
+        version = self.extractor.version
+        known = self.journal.extractions.find(student, job, version)
+        if known is not None:
+            return known
+        stream = self.extractor.extract(job, seconds)
+        self.journal.extractions.keep(student, job, version, stream)
+        return parse_stream(stream, job)
+
+
+@dataclass(frozen=True)
+class FreshArchives:
+    """Opens archives where there is no journal of the run, as `grader similar` does."""
+
+    extractor: ArchiveExtractor
+
+    def open(self, _student: str, job: ArchiveJob, seconds: float) -> Extraction:
+        """Return what is in an archive; `seconds` is the time limit. Raises UnreadableError."""
+        return parse_stream(self.extractor.extract(job, seconds), job)

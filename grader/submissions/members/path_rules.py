@@ -1,0 +1,79 @@
+"""Rules for the paths in archives: a path that leads out, control characters, two files of one path.
+
+The same rules hold for zips and for archives that libarchive opens. Nothing is written to disk by these paths.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from grader.core.reasons import Code
+from grader.core.visible_text import REPLACEMENT
+from grader.submissions.file_reading import IGNORED_FOLDERS
+from grader.submissions.members.tree import Member, folders_named_like_files
+
+MAX_MEMBERS = 100_000
+"""Members of an archive, at most; an archive with more members is not read."""
+
+MAX_NAME = 500
+"""Characters of a member's whole name, at most; real submissions need a fraction of that."""
+
+
+@dataclass(frozen=True)
+class CheckedPath:
+    """The harmless parts of a path, the reason why its file must not be read, and its whole name if it leads out."""
+
+    parts: tuple[str, ...]
+    problem: Code | None = None
+    outside_name: str = ""
+
+
+def check_path(name: str) -> CheckedPath:
+    """Return the path of a member of an archive, checked; `name` is the whole name as it is in the archive."""
+    shown = "".join(REPLACEMENT if unicodedata.category(c) == "Cc" else c for c in name)
+    shown = shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME // 2]}…{shown[-MAX_NAME // 2 :]}"
+    slashed = shown.replace("\\", "/")  # some Windows programs separate folders with \
+    parts = tuple(part for part in slashed.split("/") if part not in ("", "."))
+    absolute = slashed.startswith("/") or slashed[1:3] in (":", ":/")
+    if absolute or ".." in parts:
+        inside = () if absolute else parts[: parts.index("..")]
+        last = tuple(part for part in parts[-1:] if part != "..")
+        return CheckedPath((*inside, *last), Code.LEADS_OUT, shown)
+    if shown != name:
+        return CheckedPath(parts, Code.CONTROL_CHARACTERS if len(name) <= MAX_NAME else Code.LONG_NAME)
+    return CheckedPath(parts)
+
+
+def distinct_members(all_members: Iterable[Member]) -> tuple[list[Member], frozenset[tuple[str, ...]]]:
+    """Return the members in the order of their paths, each path once; and the paths of the folders with a `.git`.
+
+    Of a path that occurs twice, one member stays, with a problem: nobody knows which of the two to grade.
+    """
+    found: dict[tuple[object, ...], Member] = {}
+    repositories = set()
+    for member in all_members:
+        if ".git" in member.parts:
+            repositories.add(member.parts[: member.parts.index(".git")])
+        if (depth := _ignored_depth(member)) is not None:  # keep the folder: its student may have submitted no file
+            member = Member(member.parts[:depth], member.read, is_folder=True)
+        if not member.parts:
+            continue
+        key = (member.parts, member.is_folder, member.outside_name)
+        found[key] = replace(member, problem=Code.TWICE) if key in found and not member.is_folder else member
+    sources = {member.path for member in found.values() if member.is_source_or_archive}
+    folders = {folder for member in found.values() for folder in folders_named_like_files(member) if folder in sources}
+    members = [
+        replace(member, problem=Code.FILE_AND_FOLDER)
+        if member.is_source_or_archive and member.path in folders
+        else member
+        for member in found.values()
+    ]
+    return sorted(members, key=lambda member: (member.parts, member.outside_name)), frozenset(repositories)
+
+
+def _ignored_depth(member: Member) -> int | None:
+    """Return the index of the first ignored part of the path, such as __MACOSX or .git; None if no part is ignored."""
+    parts = enumerate(member.parts)
+    return next((depth for depth, part in parts if part in IGNORED_FOLDERS or part.startswith(".")), None)
