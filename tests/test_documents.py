@@ -45,9 +45,9 @@ NOT_RUN = {
 """Patterns of commands that are not run, each with the reason."""
 
 EXIT_CODE_1 = {
-    r"grader grade submissions.zip": "one student handed in a .rar",
-    r"grader regrade results": "one student handed in a .rar",
-    r"grader export results": "one student handed in a .rar, which leaves the functions ungraded",
+    r"grader grade submissions.zip": "one student handed in an archive with a password",
+    r"grader regrade results": "one student handed in an archive with a password",
+    r"grader export results": "one student handed in an archive with a password, which leaves the functions ungraded",
     r"grader grade class": "one file is not UTF-8",
     r"pytest exercises": "one answer is wrong",
     r"grader check": "one answer is wrong",
