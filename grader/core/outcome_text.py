@@ -149,12 +149,11 @@ INSTRUCTOR_TEMPLATES: Mapping[Code, str] = MappingProxyType(
 
 
 def review_text(outcome: Outcome, language: str = "en") -> str:
-    """Return one line for the instructor about an ungraded function."""
+    """Return one line for the instructor: why a function is ungraded, without the word "ungraded"."""
     tr = translator(language)
     match outcome:
         case Unreadable(reasons):
-            text = "; ".join(reason_text(reason, language, INSTRUCTOR_TEMPLATES) for reason in reasons)
-            return tr("ungraded: {reason}").format(reason=text)
+            return "; ".join(reason_text(reason, language, INSTRUCTOR_TEMPLATES) for reason in reasons)
         case GraderFault(reason):
             return tr("the grader failed: {detail}").format(detail=reason_text(reason, language, INSTRUCTOR_TEMPLATES))
     return outcome_text(outcome, language)
@@ -182,8 +181,7 @@ def outcome_text(outcome: Outcome, language: str = "en") -> str:
             return tr("the process ended before it returned a result: {how}").format(how=reason_text(how, language))
         case Refused(reasons) | Unreadable(reasons):
             text = "; ".join(reason_text(reason, language) for reason in reasons)
-            blocked = isinstance(outcome, Refused)
-            return (tr("blocked: {reason}") if blocked else tr("ungraded: {reason}")).format(reason=text)
+            return tr("blocked: {reason}").format(reason=text) if isinstance(outcome, Refused) else text
         case GraderFault(reason):
             detail = reason_text(reason, language)
             return tr("the grader failed; this is not your fault: {detail}").format(detail=detail)

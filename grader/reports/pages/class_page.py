@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,21 +15,38 @@ from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.course.exercise import Course
 from grader.course.library import Library
+from grader.grading.policy.policy import policy_from_run
 from grader.reports.answer_groups import AnswerGroup
 from grader.reports.group_report import CodeLine, GroupReport, UnexplainedReport
-from grader.reports.pages.class_tally import LETTERS, MAX_NAMED, PARTLY_OFFSET, FunctionColumn, Misconception, Tally
+from grader.reports.pages.charts.discrimination import group_by_discrimination
+from grader.reports.pages.charts.misconceptions import find_pairs, most_common
+from grader.reports.pages.charts.submission_times import lay_out_times
+from grader.reports.pages.charts.totals import lay_out_totals
+from grader.reports.pages.class_tally import (
+    LETTERS,
+    MAX_NAMED,
+    PARTLY_OFFSET,
+    FunctionColumn,
+    Misconception,
+    StudentRow,
+    Tally,
+)
 from grader.reports.pages.code_lines import CodePiece
 from grader.reports.pages.item_analysis import TAIL_SHARE, ItemStatistics
 from grader.reports.pages.page_words import kind_words, script_words
+from grader.reports.pages.review_groups import (
+    ReviewGroup,
+    cause_advice,
+    cause_commands,
+    cause_titles,
+    name_functions,
+    results_in_command,
+)
+from grader.reports.pages.student_marks import mark_bits, mark_words
 from grader.reports.pages.student_totals import KINDS
 
-NUMBER_OF_BINS = 10
-MAX_COMMON = 5
-"""Misconceptions listed for the whole class."""
 MAX_LINKS_WITHOUT_SCRIPT = 1000
 """Largest class whose students are all linked for browsers that run no script; a larger class is not listed there."""
-WEAK_CORRELATION = 0.2
-"""Below this correlation a function hardly separates strong from weak students, by the usual rule of thumb."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +68,24 @@ class FunctionStatistics:
         counts, everybody = self.column.counts, self.column.counts.total()
         return [(kind, counts[kind], 100 * counts[kind] / everybody) for kind in KINDS if counts[kind]]
 
-    @property
-    def is_weak(self) -> bool:
-        """True if the function hardly separates strong from weak students."""
-        return self.item.item_rest is not None and self.item.item_rest < WEAK_CORRELATION
+
+@dataclass(frozen=True)
+class ReviewLine:
+    """One student who needs review: the row, and each reason with its functions as a short text."""
+
+    row: StudentRow
+    reasons: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class ReviewCard:
+    """All students who need review for one cause: what happened, the first students, what to do."""
+
+    group: ReviewGroup
+    title: str
+    lines: Sequence[ReviewLine]
+    advice: str
+    commands: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -76,36 +107,76 @@ def group_filter(group: AnswerGroup) -> str:
     return f"answers:{group.function}:{group.fingerprint}"
 
 
-def class_facts(tally: Tally, unexplained: UnexplainedReport, library: Library, language: str) -> dict[str, Any]:
-    """Return the values that the template of the class page needs."""
+def class_facts(
+    tally: Tally,
+    unexplained: UnexplainedReport,
+    library: Library,
+    language: str,
+    run: Mapping[str, Any],
+    folder: Path,
+) -> dict[str, Any]:
+    """Return the values that the template of the class page needs; `folder` is the results folder."""
     items, suspects = tally.analysis()
+    tr = translator(language)
     numbers = [
         FunctionStatistics(column, items[function], tally.mistakes_of(function))
         for function, column in tally.columns.items()
     ]
-    mistakes = [mistake for function in numbers for mistake in function.mistakes]
-    shares = [row.score / row.maximum if row.maximum else 0.0 for row in tally.rows if row.score is not None]
     hints = {id: library.mistakes[id].hint.in_(language) for id in tally.mistakes if id in library.mistakes}
     return {
         "tally": tally,
-        "needs": tally.needs,
-        "bins": histogram(shares),
-        "without_total": sum(row.score is None and not row.is_missing for row in tally.rows),
-        "missing": sum(row.score is None and row.is_missing for row in tally.rows),
-        "mean": sum(shares) / len(shares) if shares else None,
-        "median": _median(shares),
+        "reviewed": sum("needs_review" in row.marks for row in tally.rows),
+        "reviews": _review_cards(tally, results_in_command(folder, run), tr),
+        **_score_facts(tally),
+        "times": lay_out_times(tally.times, policy_from_run(run)),
         "numbers": numbers,
+        "discrimination": group_by_discrimination([(one.function, one.item) for one in numbers], tr),
         "suspects": suspects,
         "hidden": _hidden_checks(library.course),
         "tail": int(100 * TAIL_SHARE),
         "hints": hints,
-        "common": sorted(mistakes, key=lambda m: -len(m))[:MAX_COMMON],
+        "common": most_common({id: len(one) for id, one in tally.mistakes.items()}, len(tally.rows)),
+        "pairs": find_pairs(
+            {id: one.students for id, one in tally.mistakes.items()}, len(tally.rows) - tally.missing
+        ),
         "unexplained": [_group_on_page(report) for report in unexplained.groups],
         "more_groups": unexplained.total - len(unexplained.groups),
         "named": MAX_NAMED,
         "without_script": tally.rows if len(tally.rows) <= MAX_LINKS_WITHOUT_SCRIPT else [],
         "data": page_data(tally, [report.group for report in unexplained.groups], language),
     }
+
+
+def _score_facts(tally: Tally) -> dict[str, Any]:
+    shares = [row.score / row.maximum if row.maximum else 0.0 for row in tally.rows if row.score is not None]
+    ungraded = sum(row.score is None and not row.is_missing for row in tally.rows)
+    missing = sum(row.score is None and row.is_missing for row in tally.rows)
+    return {
+        "totals": lay_out_totals(shares, ungraded, missing),
+        "with_total": len(shares),
+        "without_total": ungraded,
+        "missing": missing,
+        "mean": sum(shares) / len(shares) if shares else None,
+        "median": _median(shares),
+    }
+
+
+def _review_cards(tally: Tally, results: str, tr: Callable[[str], str]) -> list[ReviewCard]:
+    """Return a card for each cause; a card names the first MAX_NAMED students."""
+    titles, advice, by_exercise = cause_titles(tr), cause_advice(tr), tally.functions_by_exercise
+    cards = []
+    for group in tally.reviews.groups:
+        lines = [
+            ReviewLine(
+                tally.rows[review.number],
+                [(reason, name_functions(names, by_exercise, tr)) for reason, names in review.reasons.items()],
+            )
+            for review in group.reviews[:MAX_NAMED]
+        ]
+        student = lines[0].row.student if len(group) == 1 else ""
+        commands = cause_commands(group, results, student)
+        cards.append(ReviewCard(group, titles[group.cause], lines, advice[group.cause], commands))
+    return cards
 
 
 def _group_on_page(report: GroupReport) -> GroupOnPage:
@@ -130,30 +201,22 @@ def _hidden_checks(course: Course) -> set[tuple[str, str]]:
     return {(check.function, check.name) for e in course.exercises for check in e.checks if check.hidden}
 
 
-def histogram(shares: Sequence[float]) -> list[tuple[str, int, float]]:
-    """Return ten bins: range in percent, number of students, height of the bar in percent of the highest."""
-    counts = Counter(min(int(share * NUMBER_OF_BINS + 1e-9), NUMBER_OF_BINS - 1) for share in shares)
-    highest = max(counts.values(), default=1)
-    edges = [100 * edge // NUMBER_OF_BINS for edge in range(NUMBER_OF_BINS + 1)]
-    names = [f"{low}\N{EN DASH}{high}" for low, high in pairwise(edges)]
-    return [(name, counts[number], 100 * counts[number] / highest) for number, name in enumerate(names)]
-
-
 def page_data(tally: Tally, answers: Sequence[AnswerGroup], language: str) -> Markup:
     """Return what the script of the page needs to list students, as JSON that is safe inside a script element.
 
-    A row is [id, name, page, score, maximum, cells, flags (1: needs review, 2: late, 4: fixed)].
+    A row is [id, name, page, score, maximum, cells, marks (`student_marks.mark_bits`)].
     """
     tr = translator(language)
     groups = {visible(f"mistake:{id}"): list(mistakes.students) for id, mistakes in tally.mistakes.items()}
     groups |= {visible(group_filter(group)): list(group.students) for group in answers}
-    groups |= {f"need:{place}": list(need.students) for place, need in enumerate(tally.needs)}
+    groups |= {f"need:{group.cause}": list(group.students) for group in tally.reviews.groups}
     facts = {
         "functions": [visible(function) for function in tally.columns],
         "letters": {letter: kind for kind, letter in LETTERS.items()},
         "partly": PARTLY_OFFSET,
         "kinds": kind_words(tr),
         "words": script_words(tr),
+        "marks": list(mark_words(tr).values()),
         "groups": groups,
         "rows": [
             [
@@ -163,7 +226,7 @@ def page_data(tally: Tally, answers: Sequence[AnswerGroup], language: str) -> Ma
                 row.score,
                 row.maximum,
                 row.cells,
-                row.needs_review + 2 * row.late + 4 * row.fixed,
+                mark_bits(row.marks),
             ]
             for row in tally.rows
         ],

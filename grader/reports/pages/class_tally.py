@@ -22,6 +22,9 @@ from grader.reports.pages.item_analysis import (
     graded_students,
     suspect_reason,
 )
+from grader.reports.pages.charts.submission_times import SubmissionTimes
+from grader.reports.pages.review_groups import ReviewGroups
+from grader.reports.pages.student_marks import student_marks
 from grader.reports.pages.student_totals import StudentOnPage, page_path
 
 LETTERS = {"passed": "P", "wrong": "W", "silent": "S", "untouched": "U", "missing": "M", "fault": "F"}
@@ -41,9 +44,7 @@ class StudentRow:
     score: float | None
     maximum: float
     cells: str
-    needs_review: bool
-    late: bool
-    fixed: bool = False
+    marks: frozenset[str]
 
     @property
     def is_missing(self) -> bool:
@@ -64,15 +65,6 @@ class StudentGroup:
 
     def __len__(self) -> int:
         return len(self.students)
-
-
-@dataclass
-class ReviewNeed(StudentGroup):
-    """One reason for review, the students, and the functions concerned (none: all)."""
-
-    ungraded: bool = False
-    reason: str = ""
-    functions: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass
@@ -125,7 +117,8 @@ class Tally:
         self.rows: list[StudentRow] = []
         self.columns: dict[str, FunctionColumn] = {}
         self.mistakes: dict[str, Misconception] = {}
-        self._needs: dict[tuple[bool, str], ReviewNeed] = {}
+        self.reviews = ReviewGroups()
+        self.times = SubmissionTimes()
 
     def add(self, student: StudentOnPage) -> None:
         """Count the results of one student, and add a row to the table."""
@@ -140,17 +133,17 @@ class Tally:
             for name in record.mistakes:
                 mistake = self.mistakes.setdefault(name, Misconception(id=name, function=record.function))
                 mistake.students.append(number)
-        for ungraded, reason, functions in _review_reasons(student):
-            review_need = self._needs.setdefault((ungraded, reason), ReviewNeed(ungraded=ungraded, reason=reason))
-            if not review_need.students or review_need.students[-1] != number:
-                review_need.students.append(number)
-            review_need.functions |= dict.fromkeys(functions)
+        self.reviews.add(student.result, number)
+        self.times.add(student.metadata, student.result.final.late, student.result.final.missing)
         self.rows.append(_make_row(student))
 
     @property
-    def needs(self) -> list[ReviewNeed]:
-        """Reasons for review: ungraded functions first, then by the number of students."""
-        return sorted(self._needs.values(), key=lambda review_need: (not review_need.ungraded, -len(review_need)))
+    def functions_by_exercise(self) -> dict[str, list[str]]:
+        """The functions of the class by exercise, in the order of the course."""
+        found: dict[str, list[str]] = {}
+        for column in self.columns.values():
+            found.setdefault(column.exercise, []).append(column.function)
+        return found
 
     @property
     def missing(self) -> int:
@@ -201,21 +194,11 @@ def _suspects(column: FunctionColumn, graded: NDArray[np.bool_], other_points: F
 def _make_row(student: StudentOnPage) -> StudentRow:
     cells = "".join(_letter(record, kind) for record, kind in zip(student.records, student.kinds, strict=True))
     name = "" if student.metadata.name == student.id else student.metadata.name
-    final, needs_review = student.result.final, bool(student.result.review_reason)
-    score, maximum, fixed = student.score, student.maximum, final.fix is not None
-    return StudentRow(student.id, name, bool(student.page), score, maximum, cells, needs_review, final.late, fixed)
+    marks = student_marks(student.result)
+    return StudentRow(student.id, name, bool(student.page), student.score, student.maximum, cells, marks)
 
 
 def _letter(record: FunctionRecord, kind: str) -> str:
     if kind != "partly":
         return LETTERS[kind]
     return chr(PARTLY_OFFSET + int(100 * (record.score or 0.0) / record.max_score))
-
-
-def _review_reasons(student: StudentOnPage) -> Iterator[tuple[bool, str, list[str]]]:
-    """Yield each reason for review of one student: whether functions are ungraded, a text, and the functions."""
-    final = student.result.final
-    for function, reason in final.reviews.items():
-        yield True, reason, [function]
-    for flag in final.flags:
-        yield False, flag, []

@@ -107,7 +107,7 @@ class PageWriter:
             run=run,
             remarks=remarks,
             publication=publication,
-            **class_facts(self._tally, unexplained, self._library, self._language),
+            **class_facts(self._tally, unexplained, self._library, self._language, run, self._folder),
         )
         write_atomically(self._folder / "index.html", page.encode())
         current_pages = {row.page for row in self._tally.rows}

@@ -16,7 +16,7 @@ from grader.core.visible_text import visible
 from grader.rendering.pictures.svg import caption, draw
 from grader.rendering.safe_templates import templates
 from grader.reports.outcome_words import outcome_words
-from grader.reports.pages.page_words import kind_words, sandbox_warnings
+from grader.reports.pages.page_words import SYMBOLS, kind_words, sandbox_warnings
 from grader.reports.pages.student_totals import format_decimal, format_percent, format_points, format_signed, sort_key
 
 
@@ -37,6 +37,7 @@ def environment_for(language: str) -> Environment:
         "caption": caption,
         "language": language,
         "kinds": kind_words(tr),
+        "symbols": SYMBOLS,
         "outcomes": outcome_words(tr),
         "warnings": sandbox_warnings(tr),
     }

@@ -20,6 +20,18 @@ def kind_words(tr: Translate) -> dict[str, str]:
     }
 
 
+SYMBOLS = {
+    "passed": "✓",
+    "partly": "◐",
+    "wrong": "✗",
+    "silent": "!",
+    "untouched": "○",
+    "missing": "–",
+    "fault": "?",
+}
+"""The symbol of each result kind: it tells the kinds apart without color."""
+
+
 def sandbox_warnings(tr: Translate) -> dict[str, str]:
     """Return a warning for each sandbox level that does not protect the results."""
     return {
@@ -36,8 +48,6 @@ def script_words(tr: Translate) -> dict[str, str]:
         "status": tr("status"),
         "ok": tr("graded"),
         "human": tr("needs review"),
-        "late": tr("late"),
-        "fixed": tr("fixed"),
         "some": tr("{first} to {last} of {number} students (class: {all})"),
         "none": tr("No student matches."),
         "ascending": tr("sorted by {column}, ascending"),

@@ -13,6 +13,7 @@ import msgspec
 from jinja2 import Environment
 from markupsafe import Markup
 
+from grader.core.language import translator
 from grader.course.library import Library
 from grader.execution.guest.recorded_call import CheckDisplay
 from grader.grading.policy.visibility import DECIDED, RecordFilter, split_hints
@@ -115,10 +116,11 @@ class SectionRenderer:
     ) -> RenderedFunction:
         known = self._library.mistakes
         hints = [known[mistake].hint.in_(self.language) for mistake in full_record.mistakes if mistake in known]
-        details = self._details(full_record, dict(displays))
-        function = _make_content(
-            full_record, self._record_filter(full_record), excerpt, dict(lines), dict(pictures), hints, details
-        )
+        details, record = self._details(full_record, dict(displays)), self._record_filter(full_record)
+        if result_kind(full_record) == "untouched":
+            function = _untouched_content(record, self.language)
+        else:
+            function = _make_content(full_record, record, excerpt, dict(lines), dict(pictures), hints, details)
         chip, body = self._chip_template.render(function=function), self._function_template.render(function=function)
         # The templates have escaped both texts.
         return RenderedFunction(full_record.function, function.kind, Markup(chip), Markup(body))
@@ -142,6 +144,13 @@ class SectionRenderer:
                 marks[excerpt.first - 1 : last] = [mark] * (last - excerpt.first + 1)
         pieces = group_lines(1, lines, marks) if len(lines) <= MAX_LINES else []
         return Markup(self._file_template.render(name=name, lines=len(lines), pieces=pieces))
+
+
+def _untouched_content(record: FunctionRecord, language: str) -> FunctionContent:
+    """Return what the template shows of a function that was not started: one line, and why if there is a reason."""
+    message = next((check.message for check in record.checks if check.message), "")
+    is_plain = message in ("", translator(language)("not started"))
+    return FunctionContent(record, "untouched", [] if is_plain else message.split("\n"), [], [])
 
 
 def _make_content(

@@ -1,8 +1,8 @@
 "use strict";
 // The table of students. Search, filters and sorting apply to all students; one page of rows is drawn at a time.
 const data = JSON.parse(document.getElementById("data").textContent);
-const { rows, functions, kinds, words, letters, partly } = data;
-const ID = 0, NAME = 1, PAGE = 2, SCORE = 3, MOST = 4, CELLS = 5, FLAGS = 6, HUMAN = 1, LATE = 2, FIXED = 4;
+const { rows, functions, kinds, words, letters, partly, marks } = data;
+const ID = 0, NAME = 1, PAGE = 2, SCORE = 3, MOST = 4, CELLS = 5, MARKS = 6, REVIEW = 1;
 const PRINTED = 2000, TALL = 300;
 const $ = (id) => document.getElementById(id);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
@@ -20,12 +20,12 @@ const element = (tag, text = "", name = "") => {
 };
 
 // Columns: the heading of each, and the function that returns the value to sort by.
-const who = (row) => row[NAME] || row[ID];
+const who = (row) => row[NAME] || row[ID], names = rows.map(who);
 const columns = [
   { head: words.student, key: who, text: true },
   { head: words.points, key: (row) => row[SCORE] ?? -1, down: true },
   { head: "%", key: share, down: true },
-  { head: words.status, key: (row) => -row[FLAGS], text: false },
+  { head: words.status, key: (row) => -(row[MARKS] & REVIEW ? 1 << marks.length : 0) - row[MARKS], text: false },
   ...functions.map((head, place) => ({ head, key: (row) => partOf(row[CELLS][place] ?? "U"), turned: true })),
 ];
 
@@ -38,7 +38,8 @@ function sortBy(column, direction) {
   const keys = rows.map(key);
   order = rows.map((_, number) => number);
   const by = text ? (a, b) => compare(keys[a], keys[b]) : (a, b) => keys[a] - keys[b];
-  order.sort((a, b) => sign * by(a, b) || a - b);
+  // Students with equal keys stay in the order of their names.
+  order.sort((a, b) => sign * by(a, b) || (text ? 0 : compare(names[a], names[b])) || a - b);
   filter();
 }
 
@@ -86,18 +87,20 @@ function drawRow(row) {
   head.title = who(row);
   if (row[NAME]) head.append(element("span", row[ID], "id"));
   const unscored = row[CELLS].includes("F") ? kinds.fault : kinds.missing;
-  const state = row[SCORE] === null ? unscored : row[FLAGS] & HUMAN ? words.human : words.ok;
+  const state = row[SCORE] === null ? unscored : words.ok;
   const percent = share(row) < 0 ? "—" : `${Math.floor(share(row) * 100 + 1e-9)} %`;
   line.append(head, element("td", `${points(row[SCORE])} / ${points(row[MOST])}`, "number"), element("td", percent, "number"));
   const status = element("td", "", "state");
-  status.append(row[FLAGS] & HUMAN ? element("strong", state) : state, row[FLAGS] & LATE ? ` · ${words.late}` : "", row[FLAGS] & FIXED ? ` · ${words.fixed}` : "");
+  const own = marks.filter((_, bit) => row[MARKS] & 1 << bit);
+  status.append(...own.map((mark, place) => element("span", mark, place || !(row[MARKS] & REVIEW) ? "mark" : "mark first")));
+  if (!(row[MARKS] & REVIEW) || row[SCORE] === null) status.prepend(`${state} `);
   line.append(status);
   functions.forEach((called, place) => {
     const letter = row[CELLS][place] ?? "U", kind = kindOf(letter);
-    const text = { P: "✓", S: "×", U: "·", M: "–", F: "?", W: "0" }[letter] ?? String(letter.charCodeAt(0) - partly);
+    const text = { P: "✓", S: "!", U: "○", M: "–", F: "?", W: "✗" }[letter] ?? String(letter.charCodeAt(0) - partly);
     const cell = element("td", text, `cell ${kind}`);
     cell.title = `${who(row)} · ${called}: ${kinds[kind]}`;
-    cell.setAttribute("aria-label", kind === "partly" ? `${text} %` : kinds[kind]);
+    cell.append(element("span", kind === "partly" ? " %" : ` ${kinds[kind]}`, "unseen"));
     line.append(cell);
   });
   return line;
@@ -142,7 +145,7 @@ function goTo(wanted) {
   draw();
 }
 
-// Apply the filter with this name: a group of students, a bar of the histogram, or a part of a function's bar.
+// Apply the filter with this name: a group of students, a bar of the totals, or a part of a function's bar.
 function choose(name) {
   const [sort, first, second] = name.split(":");
   $("of").value = $("is").value = $("search").value = "";
@@ -153,6 +156,8 @@ function choose(name) {
   } else if (sort === "bin") {
     const bin = Number(first);
     group = { name: `${bin * 10}–${bin * 10 + 10} %`, test: (number) => share(rows[number]) >= 0 && Math.min(9, Math.floor(share(rows[number]) * 10 + 1e-9)) === bin };
+  } else if (sort === "total") {
+    group = { name: kinds[first], test: (number) => rows[number][SCORE] === null && rows[number][CELLS].includes("F") === (first === "fault") };
   } else {
     const members = new Set(data.groups[name]);
     group = { name: sort === "need" ? words.human : first, test: (number) => members.has(number) };
@@ -189,7 +194,7 @@ document.body.classList.add("alive");
 
 // The functions are few and stand in the page: their rows are put in another order.
 const table = $("functions");
-[...table.tHead.rows[0].cells].slice(0, 5).forEach((head, column) => headButton(head, "", () => {
+[...table.tHead.rows[0].cells].slice(0, 3).forEach((head, column) => headButton(head, "", () => {
   const up = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
   [...table.tHead.rows[0].cells].forEach((other) => other.removeAttribute("aria-sort"));
   head.setAttribute("aria-sort", up > 0 ? "ascending" : "descending");
@@ -199,7 +204,8 @@ const table = $("functions");
 }));
 
 $("live").hidden = false;
-if (rows.some((row) => row[NAME])) sortBy(0, 1);
+if (rows.some((row) => row[MARKS] & REVIEW)) sortBy(3, 1);
+else if (rows.some((row) => row[NAME])) sortBy(0, 1);
 else draw();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawOverview);
 addEventListener("beforeprint", () => {

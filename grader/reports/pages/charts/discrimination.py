@@ -1,0 +1,65 @@
+"""How well each function tells students apart, in plain words: functions grouped by their item-rest correlation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from grader.reports.pages.item_analysis import ItemStatistics
+
+NEGATIVE, WEAK, CLEAR = 0.0, 0.2, 0.4
+"""Limits of the item-rest correlation between the groups: Ebel's rules of thumb for items of an exam."""
+
+
+@dataclass(frozen=True)
+class FunctionOnScale:
+    """One function: its item-rest correlation, its upper-lower difference, and its bar in percent of the width."""
+
+    function: str
+    item_rest: float | None
+    upper_lower: float | None
+
+    @property
+    def bar(self) -> tuple[float, float]:
+        """Left edge and width of the bar. The middle of the width is a correlation of 0, its right end is 1."""
+        r = self.item_rest or 0.0
+        return round(50 + 50 * min(r, 0.0), 2), round(50 * abs(r), 2)
+
+
+@dataclass(frozen=True)
+class DiscriminationGroup:
+    """Functions with the same sentence; `urgent` is true if a person should look at them."""
+
+    sentence: str
+    functions: list[FunctionOnScale]
+    urgent: bool = False
+
+
+def group_by_discrimination(
+    items: Sequence[tuple[str, ItemStatistics]], tr: Callable[[str], str]
+) -> list[DiscriminationGroup]:
+    """Return the groups that have a function, the ones to look at first; in a group the lowest correlation is first."""
+    sentences = {
+        "backwards": tr("Students who did well on the rest did worse here. Review these functions and their checks."),
+        "hardly": tr("Students who did well on the rest did hardly better here."),
+        "somewhat": tr("Students who did well on the rest did somewhat better here."),
+        "clearly": tr("Students who did well on the rest did clearly better here, too."),
+        "unknown": tr("Not computed: fewer than 10 graded students, or all have the same points."),
+    }
+    groups = []
+    for level, sentence in sentences.items():
+        found = [
+            FunctionOnScale(function, item.item_rest, item.upper_lower)
+            for function, item in items
+            if _level(item.item_rest) == level
+        ]
+        if found:
+            found.sort(key=lambda one: one.item_rest or 0.0)
+            groups.append(DiscriminationGroup(sentence, found, level == "backwards"))
+    return groups
+
+
+def _level(r: float | None) -> str:
+    if r is None:
+        return "unknown"
+    return "backwards" if r < NEGATIVE else "hardly" if r < WEAK else "somewhat" if r < CLEAR else "clearly"

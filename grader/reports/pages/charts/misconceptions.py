@@ -1,0 +1,96 @@
+"""The most common misconceptions as bars, and those that occur together more often than by chance."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+MAX_BARS = 10
+"""Misconceptions with a bar; the lists by function name all of them."""
+MAX_PAIRS = 5
+MIN_TOGETHER = 2
+"""Students who must have made both mistakes before a pair is shown."""
+MIN_RATIO = 1.5
+"""A pair is shown if it is this many times as common as it would be if the two mistakes were independent."""
+MAX_COMPARED = 150
+"""The most common mistakes, among which pairs are looked for; rarer ones occur together by accident."""
+
+
+@dataclass(frozen=True)
+class MistakeBar:
+    """One misconception: its number of students, their share of the class, and the bar in percent of the width."""
+
+    id: str
+    count: int
+    share: float
+    width: float
+
+
+@dataclass(frozen=True)
+class MistakePair:
+    """Two mistakes that the same students made.
+
+    together: students who made both.
+    by_chance: expected number of such students if the two mistakes were independent.
+    counts: students who made the first and the second mistake.
+    width, chance_at: the bar of `together`, and the mark of `by_chance`, in percent of the width.
+    """
+
+    first: str
+    second: str
+    together: int
+    by_chance: float
+    counts: tuple[int, int]
+    width: float
+    chance_at: float
+
+
+def most_common(mistakes: Mapping[str, int], students: int) -> list[MistakeBar]:
+    """Return the bars of the most common mistakes. `mistakes` holds the number of students of each mistake."""
+    ordered = sorted(mistakes.items(), key=lambda item: (-item[1], item[0]))[:MAX_BARS]
+    highest = ordered[0][1] if ordered else 1
+    return [MistakeBar(id, count, count / students, round(100 * count / highest, 1)) for id, count in ordered]
+
+
+def find_pairs(mistakes: Mapping[str, array[int]], students: int) -> list[MistakePair]:
+    """Return the pairs of mistakes that exceed chance by the most students.
+
+    mistakes: for each mistake the row numbers of the students who made it.
+    students: number of students who submitted, of whom each could have made each mistake.
+    """
+    compared = sorted(mistakes, key=lambda id: (-len(mistakes[id]), id))[:MAX_COMPARED]
+    together = _count_together([mistakes[id] for id in compared])
+    found: list[tuple[float, str, str, int, float]] = []
+    for (i, first), (j, second) in combinations(enumerate(compared), 2):
+        count, chance = int(together[i, j]), len(mistakes[first]) * len(mistakes[second]) / max(students, 1)
+        if count >= MIN_TOGETHER and count >= MIN_RATIO * chance:
+            found.append((chance - count, first, second, count, chance))
+    found = sorted(found)[:MAX_PAIRS]
+    highest = max((max(count, chance) for *_, count, chance in found), default=1)
+    return [
+        MistakePair(
+            first,
+            second,
+            count,
+            chance,
+            (len(mistakes[first]), len(mistakes[second])),
+            round(100 * count / highest, 1),
+            round(100 * chance / highest, 1),
+        )
+        for _, first, second, count, chance in found
+    ]
+
+
+def _count_together(groups: Sequence[array[int]]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """Return for each two groups the number of students in both. Shape: (groups, groups)."""
+    rows = sorted({number for group in groups for number in group})
+    column_of = {number: column for column, number in enumerate(rows)}
+    members = np.zeros((len(groups), len(rows)), np.float32)
+    for row, group in enumerate(groups):
+        members[row, [column_of[number] for number in group]] = 1
+    product: np.ndarray[tuple[int, int], np.dtype[np.float32]] = members @ members.T
+    return product

@@ -1,0 +1,163 @@
+"""Submissions over time: bars of equal time spans, the late part marked, with the deadlines as numbered lines."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from grader.grading.policy.policy import COURSE, Policy
+from grader.submissions.submission import SubmissionMetadata
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+SPANS = (10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 28 * DAY)
+"""Seconds that one bar may cover."""
+MAX_BARS = 40
+BAR_HEIGHT = 100
+"""Pixels of the highest bar."""
+YEAR = len("2026-")
+"""Characters of a date before the month; the labels below the chart leave them out."""
+MAX_LABELS = 4
+"""Times that are written below the chart, at most: more do not fit a phone."""
+
+
+@dataclass
+class SubmissionTimes:
+    """Collects the moments of the graded attempts; `undated` counts submissions whose system gives no time."""
+
+    moments: array[int] = field(default_factory=lambda: array("q"))
+    late: bytearray = field(default_factory=bytearray)
+    undated: int = 0
+
+    def add(self, metadata: SubmissionMetadata, late: bool, missing: bool) -> None:
+        """Count the submission of one student; a missing submission does not count."""
+        if missing:
+            return
+        if metadata.submitted is None:
+            self.undated += 1
+            return
+        self.moments.append(int(metadata.submitted.timestamp()))
+        self.late.append(late)
+
+
+@dataclass(frozen=True)
+class TimeBar:
+    """The submissions of one span of time: its begin as text, numbers, position in percent, heights in pixels."""
+
+    begin: str
+    on_time: int
+    late: int
+    x: float
+    width: float
+    on_time_height: float
+    late_height: float
+
+
+@dataclass(frozen=True)
+class DeadlineLine:
+    """One deadline: its number in the chart, its moment as text, the exercises (none: all), its place in percent."""
+
+    number: int
+    moment: str
+    exercises: list[str]
+    x: float
+
+
+@dataclass(frozen=True)
+class TimeLabel:
+    """A time below the chart: its text, its place in percent, and the side of the text that stands there."""
+
+    text: str
+    x: float
+    anchor: str
+
+
+@dataclass(frozen=True)
+class SubmissionChart:
+    """What the template draws. `zone` is the time zone of all texts, `span` the seconds that one bar covers."""
+
+    bars: list[TimeBar]
+    deadlines: list[DeadlineLine]
+    labels: list[TimeLabel]
+    undated: int
+    zone: str
+    span: int
+    some_late: bool
+
+    @property
+    def highest(self) -> int:
+        """The number of submissions in the highest bar."""
+        return max(bar.on_time + bar.late for bar in self.bars)
+
+
+def lay_out_times(times: SubmissionTimes, policy: Policy) -> SubmissionChart | None:
+    """Return the chart of a class; None if no submission has a time."""
+    if not times.moments:
+        return None
+    zone = ZoneInfo(policy.time_zone or "UTC")
+    due: dict[int, list[str]] = {}
+    for exercise, moment in sorted(policy.deadlines.items()):
+        due.setdefault(int(moment.timestamp()), []).append(exercise)
+    first, last = min([*times.moments, *due]), max([*times.moments, *due])
+    span = next((s for s in SPANS if last - first < MAX_BARS * s), SPANS[-1])
+    while last - first >= MAX_BARS * span:
+        span *= 2
+    offset = _offset(first, zone)
+    start = (first + offset) // span * span - offset
+    number_of_bars = (last - start) // span + 1
+    step = 100 / number_of_bars
+    deadlines = [
+        DeadlineLine(
+            number,
+            _text(moment, zone, True),
+            [exercise for exercise in exercises if exercise != COURSE],
+            round((moment - start) / span * step, 2),
+        )
+        for number, (moment, exercises) in enumerate(sorted(due.items()), 1)
+    ]
+    bars = _bars(times, start, span, number_of_bars, zone)
+    labels = _labels(start, span, number_of_bars, zone)
+    return SubmissionChart(bars, deadlines, labels, times.undated, policy.time_zone or "UTC", span, any(times.late))
+
+
+def _bars(times: SubmissionTimes, start: int, span: int, number: int, zone: tzinfo) -> list[TimeBar]:
+    on_time, late = [0] * number, [0] * number
+    for moment, is_late in zip(times.moments, times.late, strict=True):
+        (late if is_late else on_time)[(moment - start) // span] += 1
+    unit = BAR_HEIGHT / max(a + b for a, b in zip(on_time, late, strict=True))
+    step = 100 / number
+    return [
+        TimeBar(
+            _text(start + n * span, zone, True),
+            on_time[n],
+            late[n],
+            round((n + 0.05) * step, 2),
+            round(0.9 * step, 2),
+            round(on_time[n] * unit, 1),
+            round(late[n] * unit, 1),
+        )
+        for n in range(number)
+    ]
+
+
+def _labels(start: int, span: int, number: int, zone: tzinfo) -> list[TimeLabel]:
+    """Return the times at the edges of bars, from the first to the last edge."""
+    count = min(MAX_LABELS, number + 1)
+    edges = [round(i * number / (count - 1)) for i in range(count)]
+    anchors = ["start", *["middle"] * (count - 2), "end"]
+    return [
+        TimeLabel(_text(start + edge * span, zone, span < DAY)[YEAR:], round(100 * edge / number, 2), anchor)
+        for edge, anchor in zip(edges, anchors, strict=True)
+    ]
+
+
+def _text(moment: int, zone: tzinfo, with_hour: bool) -> str:
+    local = datetime.fromtimestamp(moment, UTC).astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M}" if with_hour else f"{local:%Y-%m-%d}"
+
+
+def _offset(moment: int, zone: tzinfo) -> int:
+    """Return the seconds by which the local time is ahead of UTC, so that a bar begins at a full local hour or day."""
+    offset = datetime.fromtimestamp(moment, UTC).astimezone(zone).utcoffset() or timedelta()
+    return int(offset.total_seconds())

@@ -1,0 +1,137 @@
+"""What needs review on the class page, grouped by cause: the students, their functions, and the command that helps."""
+
+from __future__ import annotations
+
+import shlex
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grader.core.outcomes import Status
+from grader.grading.results.final_result import FinalResult
+
+CAUSES = ("grader_fault", "unreadable", "score")
+"""Causes of a review in the order of the page. The first two leave functions ungraded."""
+
+
+@dataclass
+class ReviewOfStudent:
+    """Why one student needs review for one cause: each reason with its functions (none: the whole submission)."""
+
+    number: int
+    reasons: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass
+class ReviewGroup:
+    """All students who need review for one cause; `students` holds their row numbers."""
+
+    cause: str
+    reviews: list[ReviewOfStudent] = field(default_factory=list)
+    students: array[int] = field(default_factory=lambda: array("l"))
+
+    def __len__(self) -> int:
+        return len(self.students)
+
+    @property
+    def is_ungraded(self) -> bool:
+        """True if functions of these students are ungraded."""
+        return self.cause != "score"
+
+    @property
+    def shared_reason(self) -> str:
+        """The reason that all students of the group have, if there is only one; else an empty text."""
+        reasons = {reason for review in self.reviews for reason in review.reasons}
+        return reasons.pop() if len(reasons) == 1 and len(self.reviews) > 1 else ""
+
+
+class ReviewGroups:
+    """Collects the reasons for review, student by student."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, ReviewGroup] = {}
+
+    def add(self, result: FinalResult, number: int) -> None:
+        """Add the reasons of one student, whose row has this number."""
+        for cause, reason, function in _reasons(result):
+            group = self._groups.setdefault(cause, ReviewGroup(cause))
+            if not group.reviews or group.reviews[-1].number != number:
+                group.reviews.append(ReviewOfStudent(number))
+                group.students.append(number)
+            functions = group.reviews[-1].reasons.setdefault(reason, [])
+            functions.extend([function] if function else [])
+
+    @property
+    def groups(self) -> list[ReviewGroup]:
+        """The groups that have a student, in the order of CAUSES."""
+        return [self._groups[cause] for cause in CAUSES if cause in self._groups]
+
+
+def _reasons(result: FinalResult) -> Iterator[tuple[str, str, str]]:
+    """Yield each reason of a student: its cause, its text, its function (empty: the whole submission)."""
+    outcomes = {record.function: record.outcome for record in result.records}
+    for function, reason in result.final.reviews.items():
+        outcome = outcomes.get(function)
+        is_fault = outcome == Status.GRADER_FAULT
+        yield "grader_fault" if is_fault else "unreadable", reason, function
+    for flag in result.final.flags:
+        yield "score", flag, ""
+
+
+def cause_titles(tr: Callable[[str], str]) -> dict[str, str]:
+    """Return the heading of each cause."""
+    return {
+        "grader_fault": tr("Ungraded: the grader failed"),
+        "unreadable": tr("Ungraded: no code that can be graded"),
+        "score": tr("Graded: a person must confirm the score"),
+    }
+
+
+def cause_advice(tr: Callable[[str], str]) -> dict[str, str]:
+    """Return for each cause what to do before the command."""
+    return {
+        "grader_fault": tr("Grade again. If the grader fails again, set the score by hand:"),
+        "unreadable": tr(
+            "Ask for a .py file, a notebook or a .zip, put it in the place of the old file, and grade again. Or set "
+            "the score by hand:"
+        ),
+        "score": tr("Look at the submission. If the score is wrong, set it (without FUNCTION: the total):"),
+    }
+
+
+def cause_commands(group: ReviewGroup, results: str, student: str) -> list[str]:
+    """Return the commands that help; `student` is the only student of the group, or empty."""
+    who = shlex.quote(student) if student else "STUDENT"
+    override = f"grader override {who} FUNCTION --score POINTS --results {results} --apply"
+    if group.cause == "score":
+        return [f"grader show {who} --results {results}", override]
+    return [f"grader regrade {results}", override]
+
+
+def results_in_command(folder: Path, run: Mapping[str, Any]) -> str:
+    """Return the results folder for a command that is typed where the run was started."""
+    start = run.get("folder")
+    if isinstance(start, str) and folder.is_absolute() and folder.is_relative_to(start):
+        folder = folder.relative_to(start)
+    return shlex.quote(str(folder))
+
+
+def name_functions(functions: Sequence[str], by_exercise: Mapping[str, Sequence[str]], tr: Callable[[str], str]) -> str:
+    """Return functions as a short text: "all 11 functions", or names, with the exercise for all its functions.
+
+    by_exercise: all functions of the run, by exercise.
+    """
+    chosen = set(functions)
+    total = sum(map(len, by_exercise.values()))
+    if len(chosen) == total and total > 1:
+        return tr("all {number} functions").format(number=total)
+    parts: list[str] = []
+    for exercise, members in by_exercise.items():
+        found = [function for function in members if function in chosen]
+        if len(found) == len(members) > 1:
+            parts.append(tr("{exercise} (all {number} functions)").format(exercise=exercise, number=len(members)))
+        else:
+            parts.extend(found)
+    return ", ".join(parts)

@@ -1,0 +1,124 @@
+"""Capture the class page and a student's page of a made-up class that shows everything: `make captures` runs it.
+
+python -m tests.page_captures OUT     pictures: light, dark, phone, print, Chinese
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from PIL import Image
+
+from grader.authoring.demo_students import make_demo_students
+from grader.course.library import Library, open_library
+from grader.reports.pages.student_totals import page_path
+from tests.browser import look_as, start
+
+ROOT = Path(__file__).parents[1]
+STUDENTS, SEED, EXERCISES = 30, 3, ("ex1_losses", "ex2_lenet", "ex6_by_hand")
+DUE = datetime(2026, 11, 20, 15, 59, tzinfo=UTC)
+FAILED, UNREADABLE, AMBIGUOUS, SET, CHANGED = 4, 12, 21, 7, 13
+"""Students who failed with a known mistake, handed in UTF-16, and defined a function twice; whose score a person set,
+and whose automatic score changed after that."""
+SAME = (6, 16, 24)
+"""Students with the answers of FAILED, so that misconceptions are common and occur together."""
+COLORS = 32
+"""Colors of a picture: enough for the pages, and small."""
+
+POLICY = """
+time_zone = "Asia/Shanghai"
+[deadlines]
+course = 2026-11-20T23:59:00
+ex6_by_hand = 2026-11-22T23:59:00
+[late]
+percent_per_day = 10
+"""
+OVERRIDES = f"""student,function,score,comment,automatic
+s{SET:03},mse_by_hand,2,right idea,0
+s{CHANGED:03},cross_entropy_from_logits,1.5,shown in the tutorial,3.75
+"""
+
+PICTURES = {
+    "light": {"width": 1000, "scheme": "light"},
+    "dark": {"width": 1000, "scheme": "dark"},
+    "phone": {"width": 360, "scheme": "light"},
+    "print": {"width": 720, "scheme": "light", "media": "print"},
+}
+MAX_HEIGHT = {"class": 2600, "student": 1500}
+"""Pixels of a picture, at most."""
+
+
+def write_class(folder: Path, library: Library) -> None:
+    """Write submissions in nbgrader's layout with their times, a roster with one student more, and a policy."""
+    roster = ["student,name,email"]
+    students = list(make_demo_students(library, STUDENTS, SEED))
+    for number, student in enumerate(students):
+        id = f"s{number:03}"
+        roster.append(f"{id},{student.name},{id}@example.edu")
+        answers = students[FAILED if number in SAME else number].files
+        files = {name: data for name, data in answers.items() if name.removesuffix(".py") in EXERCISES}
+        if number == UNREADABLE:
+            files = {name: data.decode().encode("utf-16") for name, data in files.items()}
+        if number == AMBIGUOUS:
+            solution = files.pop(f"{EXERCISES[0]}.py")
+            files |= {"draft.py": solution, "final.py": solution}
+        # Most hand in during the last days, a few after the deadline.
+        moment = DUE - timedelta(hours=(number * 37) % 100) + timedelta(hours=110 if number % 9 == 8 else 0)
+        files["timestamp.txt"] = moment.isoformat().encode()
+        for name, data in files.items():
+            path = folder / "submitted" / id / "losses" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+    roster.append("s099,周杰 (missing),s099@example.edu")
+    (folder / "roster.csv").write_text("\n".join(roster) + "\n", "utf-8")
+    (folder / "grader.toml").write_text(POLICY, "utf-8")
+
+
+def grade_class(folder: Path, language: str) -> Path:
+    """Grade the class in one language, and return the results folder."""
+    from tests.captures import run
+
+    results = folder / f"class.{language}"
+    results.mkdir()
+    (results / "overrides.csv").write_text(OVERRIDES, "utf-8")
+    options = [word for name in EXERCISES for word in ("--only", name)]
+    options += ["--course", str(ROOT), "--roster", "roster.csv", "--policy", "grader.toml", "--seed", "7"]
+    grader = str(Path(sys.executable).with_name("grader"))
+    run(folder, grader, "grade", "submitted", "--out", results.name, *options, "--lang", language)
+    return results
+
+
+def capture_pages(out: Path) -> None:
+    """Write the pictures of the class page and of a student's page into a folder."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_class(folder, open_library(ROOT))
+        results = {language: grade_class(folder, language) for language in ("en", "zh")}
+        student = page_path(f"s{FAILED:03}")
+        driver = start(folder / "profile")
+        try:
+            for look, options in PICTURES.items():
+                take_picture(driver, results["en"] / "index.html", out / f"class.{look}.png", "class", **options)
+                take_picture(driver, results["en"] / student, out / f"student.{look}.png", "student", **options)
+            take_picture(driver, results["zh"] / "index.html", out / "class.zh.png", "class", **PICTURES["light"])
+            take_picture(driver, results["zh"] / student, out / "student.zh.png", "student", **PICTURES["phone"])
+        finally:
+            driver.quit()
+
+
+def take_picture(driver, page: Path, picture: Path, kind: str, width: int, scheme: str, media: str = "screen") -> None:
+    """Write a picture of a page, as high as the page, up to MAX_HEIGHT."""
+    look_as(driver, width, MAX_HEIGHT[kind], scheme, media)
+    driver.get(page.as_uri())
+    height = min(MAX_HEIGHT[kind], driver.execute_script("return document.documentElement.scrollHeight"))
+    look_as(driver, width, height, scheme, media)
+    driver.save_screenshot(str(picture))
+    with Image.open(picture) as image:
+        image.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(picture, optimize=True)
+
+
+if __name__ == "__main__":
+    capture_pages(Path(sys.argv[1]).resolve())
