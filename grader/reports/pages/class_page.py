@@ -136,9 +136,7 @@ def class_facts(
         "tail": int(100 * TAIL_SHARE),
         "hints": hints,
         "common": most_common({id: len(one) for id, one in tally.mistakes.items()}, len(tally.rows)),
-        "pairs": find_pairs(
-            {id: one.students for id, one in tally.mistakes.items()}, len(tally.rows) - tally.missing
-        ),
+        "pairs": find_pairs({id: one.students for id, one in tally.mistakes.items()}, len(tally.rows) - tally.missing),
         "unexplained": [_group_on_page(report) for report in unexplained.groups],
         "more_groups": unexplained.total - len(unexplained.groups),
         "named": MAX_NAMED,

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
+from grader.reports.pages.charts.submission_times import SubmissionTimes
 from grader.reports.pages.item_analysis import (
     FloatArray,
     ItemStatistics,
@@ -22,7 +23,6 @@ from grader.reports.pages.item_analysis import (
     graded_students,
     suspect_reason,
 )
-from grader.reports.pages.charts.submission_times import SubmissionTimes
 from grader.reports.pages.review_groups import ReviewGroups
 from grader.reports.pages.student_marks import student_marks
 from grader.reports.pages.student_totals import StudentOnPage, page_path

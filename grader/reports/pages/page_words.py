@@ -26,7 +26,7 @@ SYMBOLS = {
     "wrong": "✗",
     "silent": "!",
     "untouched": "○",
-    "missing": "–",
+    "missing": "\N{EN DASH}",
     "fault": "?",
 }
 """The symbol of each result kind: it tells the kinds apart without color."""

@@ -16,6 +16,8 @@ MIN_TOGETHER = 2
 """Students who must have made both mistakes before a pair is shown."""
 MIN_RATIO = 1.5
 """A pair is shown if it is this many times as common as it would be if the two mistakes were independent."""
+MIN_DEVIATIONS = 4.0
+"""And if it exceeds that number by so many standard deviations (of a Poisson distribution): many pairs are compared."""
 MAX_COMPARED = 150
 """The most common mistakes, among which pairs are looked for; rarer ones occur together by accident."""
 
@@ -67,7 +69,7 @@ def find_pairs(mistakes: Mapping[str, array[int]], students: int) -> list[Mistak
     found: list[tuple[float, str, str, int, float]] = []
     for (i, first), (j, second) in combinations(enumerate(compared), 2):
         count, chance = int(together[i, j]), len(mistakes[first]) * len(mistakes[second]) / max(students, 1)
-        if count >= MIN_TOGETHER and count >= MIN_RATIO * chance:
+        if count >= max(MIN_TOGETHER, MIN_RATIO * chance, chance + MIN_DEVIATIONS * chance**0.5):
             found.append((chance - count, first, second, count, chance))
     found = sorted(found)[:MAX_PAIRS]
     highest = max((max(count, chance) for *_, count, chance in found), default=1)
