@@ -175,7 +175,7 @@ def test_a_function_that_was_not_started_is_one_line_without_its_checks(tmp_path
 
 
 @pytest.mark.parametrize(("score", "word", "symbol"), [(0.0, "failed", "✗"), (1.0, "partly right", "◐")])
-def test_what_failed_has_a_symbol_and_a_word_beside_its_color(tmp_path, library, score, word, symbol):
+def test_what_failed_has_a_symbol_and_a_word_with_its_color(tmp_path, library, score, word, symbol):
     bad = FunctionRecord("ada", "ex1_small", "descend", score, 3.0, "failed", [], [], "", 0.0)
     write(tmp_path, library, settled("ada", (bad,)))
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
