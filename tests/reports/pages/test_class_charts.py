@@ -137,7 +137,7 @@ def test_few_and_many_students_have_charts_that_stay_in_their_frame(tmp_path, li
     assert all(float(height) <= 120 for height in re.findall(r' height="([\d.]+)" fill', drawn))
     assert sum(int(row[1]) for row in table(page, "totals-table")) == students
     scores = section(page, "scores")
-    assert scores.count("<circle") == (students if students < 5 else 0), "few totals are dots, many have quartiles"
+    assert scores.count("●") == (students if students < 5 else 0), "few totals are dots, many have quartiles"
     assert ("first quartile" in scores) == (students >= 5)
     assert ("Not computed: fewer than 10 graded students" in page) == (0 < students < 10)
     assert '<section id="times">' not in page, "no submission has a time"
