@@ -46,7 +46,7 @@ test: $(BIN)/.ready  ## everything that CI runs
 bench: $(BIN)/.ready  ## grading against one pytest process per submission, as a ratio in one run
 	$(BIN)/python -m tests.bench
 
-captures: $(BIN)/.ready  ## what a learner sees of one wrong answer, in both languages, into docs/captures
+captures: $(BIN)/.ready  ## what a learner sees of one wrong answer, and the pages of a class, into docs/captures
 	$(BIN)/python -m tests.captures docs/captures
 
 bench-savings: $(BIN)/.ready  ## what the compiler's placeholder and huge pages save; fails when one no longer pays

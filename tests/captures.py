@@ -1,6 +1,7 @@
 """Capture one wrong answer in every place where a learner sees it, in English and Chinese.
 
-python -m tests.captures OUT     text of pytest, watch, a card and `grader try`; pictures of a card and of a page
+python -m tests.captures OUT     text of pytest, watch, a card and `grader try`; pictures of a card and of a page;
+                                 then the pictures of `tests.page_captures`
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pexpect
 from PIL import Image
 
 from tests.browser import look_as, start
+from tests.page_captures import capture_pages
 
 ROOT = Path(__file__).parents[1]
 EXERCISE, FUNCTION = "ex1_losses", "mse_by_hand"
@@ -47,6 +49,7 @@ def main() -> None:
         (exercises / f"{EXERCISE}.py").write_text(solution.replace(RIGHT, WRONG), "utf-8")
         for language in ("en", "zh"):
             capture(Path(folder), out, language)
+    capture_pages(out)
 
 
 def capture(folder: Path, out: Path, language: str) -> None:

@@ -23,10 +23,12 @@ DUE = datetime(2026, 11, 20, 15, 59, tzinfo=UTC)
 FAILED, UNREADABLE, AMBIGUOUS, SET, CHANGED = 4, 12, 21, 7, 13
 """Students who failed with a known mistake, handed in UTF-16, and defined a function twice; whose score a person set,
 and whose automatic score changed after that."""
+HALF = 15
+"""A student who did not start some functions."""
 SAME = (6, 16, 24)
 """Students with the answers of FAILED, so that misconceptions are common and occur together."""
-COLORS = 32
-"""Colors of a picture: enough for the pages, and small."""
+COLORS = 64
+"""Colors of a picture, chosen so that rare ones stay as they are: those of the charts."""
 
 POLICY = """
 time_zone = "Asia/Shanghai"
@@ -47,7 +49,7 @@ PICTURES = {
     "phone": {"width": 360, "scheme": "light"},
     "print": {"width": 720, "scheme": "light", "media": "print"},
 }
-MAX_HEIGHT = {"class": 2600, "student": 1500}
+MAX_HEIGHT = {"class": 1600, "student": 900}
 """Pixels of a picture, at most."""
 
 
@@ -97,27 +99,37 @@ def capture_pages(out: Path) -> None:
         folder = Path(name)
         write_class(folder, open_library(ROOT))
         results = {language: grade_class(folder, language) for language in ("en", "zh")}
-        student = page_path(f"s{FAILED:03}")
         driver = start(folder / "profile")
         try:
             for look, options in PICTURES.items():
                 take_picture(driver, results["en"] / "index.html", out / f"class.{look}.png", "class", **options)
+                student = page_path(f"s{HALF if look == 'phone' else FAILED:03}")
                 take_picture(driver, results["en"] / student, out / f"student.{look}.png", "student", **options)
             take_picture(driver, results["zh"] / "index.html", out / "class.zh.png", "class", **PICTURES["light"])
-            take_picture(driver, results["zh"] / student, out / "student.zh.png", "student", **PICTURES["phone"])
+            student = results["zh"] / page_path(f"s{FAILED:03}")
+            take_picture(driver, student, out / "student.zh.png", "student", **PICTURES["phone"])
+            for part, picture in (("functions-all", "class.functions.png"), ("everybody", "class.students.png")):
+                page = results["en"] / "index.html"
+                take_picture(driver, page, out / picture, "student", part=part, **PICTURES["light"])
         finally:
             driver.quit()
 
 
-def take_picture(driver, page: Path, picture: Path, kind: str, width: int, scheme: str, media: str = "screen") -> None:
-    """Write a picture of a page, as high as the page, up to MAX_HEIGHT."""
+def take_picture(
+    driver, page: Path, picture: Path, kind: str, width: int, scheme: str, media: str = "screen", part: str = ""
+) -> None:
+    """Write a picture of a page, as high as the page, up to MAX_HEIGHT; it begins at the element with the id `part`."""
     look_as(driver, width, MAX_HEIGHT[kind], scheme, media)
     driver.get(page.as_uri())
     height = min(MAX_HEIGHT[kind], driver.execute_script("return document.documentElement.scrollHeight"))
     look_as(driver, width, height, scheme, media)
+    if part:
+        driver.execute_script("document.getElementById(arguments[0]).scrollIntoView()", part)
     driver.save_screenshot(str(picture))
     with Image.open(picture) as image:
-        image.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(picture, optimize=True)
+        image.convert("RGB").quantize(COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+            picture, optimize=True
+        )
 
 
 if __name__ == "__main__":
