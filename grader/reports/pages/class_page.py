@@ -151,7 +151,6 @@ def _score_facts(tally: Tally) -> dict[str, Any]:
     missing = sum(row.score is None and row.is_missing for row in tally.rows)
     return {
         "totals": lay_out_totals(shares, ungraded, missing),
-        "with_total": len(shares),
         "without_total": ungraded,
         "missing": missing,
         "mean": sum(shares) / len(shares) if shares else None,

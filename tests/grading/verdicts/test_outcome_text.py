@@ -5,7 +5,7 @@ from string import Formatter
 
 import pytest
 
-from grader.core.outcome_text import (
+from grader.core.outcome_text import (, review_text
     INSTRUCTOR_TEMPLATES,
     TEMPLATES,
     line_text,
@@ -90,7 +90,7 @@ def test_a_line_is_said_in_both_languages_and_found_again(line, english, chinese
 def test_several_problems_are_said_one_after_the_other_each_with_its_file():
     reasons = (Reason.of(Code.LINK, file="a.py"), Reason.of(Code.NO_ZIP, file="b.zip", detail="no end"))
     said = "a.py: a symbolic link, which is not followed; b.zip: not a readable zip file (no end)"
-    assert outcome_text(Unreadable(reasons)) == said
+    assert outcome_text(Unreadable(reasons)) == review_text(Unreadable(reasons)) == said
     assert reason_text(Reason.of(Code.LINK, file="")) == "a symbolic link, which is not followed"
 
 
