@@ -5,13 +5,14 @@ from string import Formatter
 
 import pytest
 
-from grader.core.outcome_text import (, review_text
+from grader.core.outcome_text import (
     INSTRUCTOR_TEMPLATES,
     TEMPLATES,
     line_text,
     outcome_summary,
     outcome_text,
     reason_text,
+    review_text,
 )
 from grader.core.outcomes import Crashed, Missing, Raised, SourceLine, Unreadable
 from grader.core.reasons import FACTS, FILE_CODES, Code, Reason
