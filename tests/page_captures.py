@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[1]
 STUDENTS, SEED, EXERCISES = 30, 3, ("ex1_losses", "ex2_lenet", "ex6_by_hand")
 DUE = datetime(2026, 11, 20, 15, 59, tzinfo=UTC)
 FAILED, UNREADABLE, AMBIGUOUS, SET, CHANGED = 4, 12, 21, 7, 13
-"""Students who failed with a known mistake, handed in UTF-16, and defined a function twice; whose score a person set,
-and whose automatic score changed after that."""
+"""Students who failed with a known mistake, handed in PDF files under the name .py, and defined a function twice; whose
+score a person set, and whose automatic score changed after that."""
 HALF = 15
 """A student who did not start some functions."""
 SAME = (6, 16, 24)
@@ -63,7 +63,7 @@ def write_class(folder: Path, library: Library) -> None:
         answers = students[FAILED if number in SAME else number].files
         files = {name: data for name, data in answers.items() if name.removesuffix(".py") in EXERCISES}
         if number == UNREADABLE:
-            files = {name: data.decode().encode("utf-16") for name, data in files.items()}
+            files = {name: b"%PDF-1.7\0" + data for name, data in files.items()}
         if number == AMBIGUOUS:
             solution = files.pop(f"{EXERCISES[0]}.py")
             files |= {"draft.py": solution, "final.py": solution}
