@@ -14,6 +14,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 SPANS = (10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 28 * DAY)
 """Seconds that one bar may cover."""
 MAX_BARS = 40
+"""Bars of submissions over time, at most; then a bar covers a longer time."""
 BAR_HEIGHT = 100
 """Pixels of the highest bar."""
 YEAR = len("2026-")
