@@ -1,13 +1,13 @@
 """Grading: verdicts on checks (`verdicts`), runs (`runs`), their files (`results`), and final scores (`policy`).
 
-Others may import: , policy.description, policy.example, policy.final_score, policy.named_students,
+Others may import: policy.description, policy.example, policy.final_score, policy.named_students,
 policy.override_students, policy.overrides, policy.policy, policy.policy_file, policy.visibility, results.answer_lookup,
 results.attachment_lookup, results.earlier_fixes, results.earlier_scores, results.final_result, results.journal,
 results.local_time, results.overrides.edited_overrides, results.overrides.override_changes,
 results.overrides.override_history, results.plan, results.published_scores, results.result_files, results.run_file,
 runs.archive_opening, runs.earlier_run, runs.experiment_errors, runs.file_choices, runs.grading_run, runs.hidden_checks,
 runs.mending_text, runs.plan_submissions, runs.policy_trial, runs.score_inputs, runs.source_pool,
-runs.submission_grader, verdicts.call_text, verdicts.diagnosis, verdicts.entry, verdicts.explanation.
+runs.submission_grader, verdicts.call_text, verdicts.diagnosis, verdicts.entry, verdicts.explanation,
 verdicts.failure_report, verdicts.fingerprint, verdicts.heat_map, verdicts.pictures, verdicts.record,
-verdicts.references, verdicts.value_text, verdicts.verdict, verdicts.verdict_relations, policy.description, policy.example, policy.final_score, policy.named_students, policy.override_students, policy.overrides, policy.policy, policy.policy_file, policy.visibility, results.answer_lookup, results.attachment_lookup, results.earlier_scores, results.final_result, results.journal, results.override_changes, results.plan, results.result_files, results.run_file, runs.archive_opening, runs.earlier_run, runs.experiment_errors, runs.grading_run, runs.hidden_checks, runs.plan_submissions, runs.policy_trial, runs.score_inputs, runs.source_pool, runs.submission_grader, verdicts.call_text, verdicts.diagnosis, verdicts.entry, verdicts.explanation, verdicts.failure_report, verdicts.fingerprint, verdicts.heat_map, verdicts.pictures, verdicts.record, verdicts.references, verdicts.value_text, verdicts.verdict, verdicts.verdict_relations.
+verdicts.references, verdicts.value_text, verdicts.verdict, verdicts.verdict_relations.
 """
