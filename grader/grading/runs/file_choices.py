@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.core.outcomes import Unreadable
-from grader.core.reasons import Code
 from grader.core.visible_text import visible
 from grader.grading.results.accepted_files import AcceptedFile
 from grader.grading.results.journal import Journal
@@ -22,10 +20,8 @@ DEFAULT_RESULTS = Path("results")
 
 def candidates_of(entry: JournalEntry) -> tuple[str, ...]:
     """Return the files to choose from for a function; empty if a single file holds an answer."""
-    outcome = entry.result.review_outcome
-    if isinstance(outcome, Unreadable):
-        texts = [str(reason["files"]) for reason in outcome.reasons if reason.code == Code.SEVERAL_FILES]
-        return tuple(file for text in texts for file in text.split(", "))
+    if files := entry.result.files_to_choose:
+        return files
     return (entry.file, *entry.result.other_files) if entry.result.other_files else ()
 
 
@@ -41,8 +37,8 @@ def accept_command(student: str, file: str, out: Path) -> str:
 
 def with_accept_command(reason: str, student: str, entry: JournalEntry, out: Path, tr: Callable[[str], str]) -> str:
     """Return the reason for a review, with the command that ends it if a file must be chosen."""
-    files = candidates_of(entry)
-    if not files or not isinstance(entry.result.review_outcome, Unreadable):
+    files = entry.result.files_to_choose
+    if not files:
         return reason
     text = tr("{reason}. To let a file count, name it: {command}")
     return text.format(reason=reason, command=accept_command(student, files[0], out))

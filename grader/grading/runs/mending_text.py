@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from grader.core.outcomes import Status
 from grader.core.visible_text import visible
 from grader.grading.policy.final_score import FinalScore
 from grader.grading.results.final_result import FinalResult
@@ -47,7 +48,8 @@ def mended_lines(final: FinalScore, tr: Translate) -> Iterator[str]:
 def choice_lines(result: FinalResult, tr: Translate) -> Iterator[str]:
     """Yield for each function of a student which file was graded, if other files hold an answer, too."""
     for record in result.records:
-        if record.other_files and record.function not in result.final.accepted:
+        is_chosen = record.function in result.final.accepted or record.outcome == Status.UNREADABLE
+        if record.other_files and not is_chosen:
             words = tr("{function}: {file} counts, not {others}")
             yield words.format(function=record.function, file=record.source, others=_join(record.other_files))
 

@@ -91,6 +91,14 @@ class FunctionEntry(msgspec.Struct, frozen=True):
         """The first outcome that a person must review, or None."""
         return next((check.outcome for check in self.checks if _needs_review(check.outcome)), None)
 
+    @property
+    def files_to_choose(self) -> tuple[str, ...]:
+        """The files that define the function, if a person must choose the one that counts; else empty."""
+        outcome = self.review_outcome
+        reasons = outcome.reasons if isinstance(outcome, Unreadable) else ()
+        texts = [str(reason["files"]) for reason in reasons if reason.code == Code.SEVERAL_FILES]
+        return tuple(file for text in texts for file in text.split(", "))
+
 
 class Attachments(msgspec.Struct, frozen=True):
     """Texts and pictures that pages show with a record; the journal holds them, results.jsonl does not.

@@ -29,7 +29,8 @@ class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     are wrong in the same way. It is empty unless every check of the function was decided, one failed, and no known
     mistake explains it. `encoding` is the encoding of the file, as "GB18030", and `remark` is a sentence about it for
     the student. Both are empty for UTF-8; with a wrong coding line in a UTF-8 file, only `remark` is set. `other_files`
-    are files of the submission that also hold an answer, and were not graded.
+    are files of the submission that also hold an answer, and were not graded; if `outcome` is `unreadable`, a person
+    must choose the one of them that counts.
     """
 
     student: str

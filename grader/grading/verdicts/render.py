@@ -92,7 +92,7 @@ class Renderer:
             source="",
             seconds=0.0,
             fingerprint=result.fingerprint,
-            other_files=list(result.other_files),
+            other_files=list(result.other_files or result.files_to_choose),
         )
 
     def _check(self, function: str, check: CheckEntry, declared: Check | None) -> CheckRecord:

@@ -11,9 +11,10 @@ from typing import Any
 
 from grader.core.outcomes import Status
 from grader.grading.results.final_result import FinalResult
+from grader.grading.verdicts.record import FunctionRecord
 
-CAUSES = ("grader_fault", "unreadable", "score")
-"""Causes of a review in the order of the page. The first two leave functions ungraded."""
+CAUSES = ("grader_fault", "unreadable", "several_files", "score")
+"""Causes of a review in the order of the page. All but the last leave functions ungraded."""
 
 
 @dataclass
@@ -71,13 +72,18 @@ class ReviewGroups:
 
 def _reasons(result: FinalResult) -> Iterator[tuple[str, str, str]]:
     """Yield each reason of a student: its cause, its text, its function (empty: the whole submission)."""
-    outcomes = {record.function: record.outcome for record in result.records}
+    records = {record.function: record for record in result.records}
     for function, reason in result.final.reviews.items():
-        outcome = outcomes.get(function)
-        is_fault = outcome == Status.GRADER_FAULT
-        yield "grader_fault" if is_fault else "unreadable", reason, function
+        yield _cause_of(records[function]), reason, function
     for flag in result.final.flags:
         yield "score", flag, ""
+
+
+def _cause_of(record: FunctionRecord) -> str:
+    """Return the cause that leaves a function ungraded."""
+    if record.outcome == Status.GRADER_FAULT:
+        return "grader_fault"
+    return "several_files" if record.other_files else "unreadable"
 
 
 def cause_titles(tr: Callable[[str], str]) -> dict[str, str]:
@@ -85,6 +91,7 @@ def cause_titles(tr: Callable[[str], str]) -> dict[str, str]:
     return {
         "grader_fault": tr("Ungraded: the grader failed"),
         "unreadable": tr("Ungraded: no code that can be graded"),
+        "several_files": tr("Ungraded: several files define the function"),
         "score": tr("Graded: a person must confirm the score"),
     }
 
@@ -97,6 +104,7 @@ def cause_advice(tr: Callable[[str], str]) -> dict[str, str]:
             "Ask for a .py file, a notebook or a .zip, put it in the place of the old file, and grade again. Or set "
             "the score by hand:"
         ),
+        "several_files": tr("Choose the file that counts; the other functions keep their verdicts:"),
         "score": tr("Look at the submission. If the score is wrong, set it (without FUNCTION: the total):"),
     }
 
@@ -105,6 +113,8 @@ def cause_commands(group: ReviewGroup, results: str, student: str) -> list[str]:
     """Return the commands that help; `student` is the only student of the group, or empty."""
     who = shlex.quote(student) if student else "STUDENT"
     override = f"grader override {who} FUNCTION --score POINTS --results {results} --apply"
+    if group.cause == "several_files":
+        return [f"grader accept {who} FILE --results {results} --apply"]
     if group.cause == "score":
         return [f"grader show {who} --results {results}", override]
     return [f"grader regrade {results}", override]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from grader.grading.policy.final_score import Override
 from grader.grading.policy.policy import COURSE, HiddenChecks, LatePolicy, Policy, policy_facts
@@ -66,7 +67,8 @@ def function_record(student, function, outcome, mistakes):
         CheckRecord("two", claim, share == 1, half * (share == 1), half, message, CALL, "2 times"),
     ]
     score = None if ungraded else share * maximum
-    return FunctionRecord(student, "ex1_small", function, score, maximum, written, known, checks, "ex1_small.py", 0.1)
+    record = FunctionRecord(student, "ex1_small", function, score, maximum, written, known, checks, "ex1_small.py", 0.1)
+    return structs.replace(record, source="", other_files=["a.py", "b.py"]) if student == "s16" and ungraded else record
 
 
 @pytest.fixture(scope="session")
