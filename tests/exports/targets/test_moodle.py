@@ -4,6 +4,7 @@ import zipfile
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 
 from grader.core.errors import UsageError
@@ -161,3 +162,15 @@ def test_the_reason_why_no_function_ran_is_shown_once(results):
     assert unread.text.count("cannot be decoded") == 1 and "li" not in unread.tags
     wrong = Elements(render_feedback(results, student(results, "bob"), "comment.html"))
     assert "descend" in wrong.text and "li" in wrong.tags
+
+
+def test_a_call_of_several_lines_stays_readable_in_a_comment(results):
+    bob = student(results, "bob")
+    records = [
+        msgspec.structs.replace(
+            record, checks=[msgspec.structs.replace(check, call="x = [1,\n     2]\nf(x)") for check in record.checks]
+        )
+        for record in bob.records
+    ]
+    comment = render_feedback(results, replace(bob, records=tuple(records)), "comment.html")
+    assert "<pre>x = [1,<br>     2]<br>f(x)</pre>" in comment and "\ufffd" not in comment
