@@ -80,3 +80,17 @@ def test_a_forgotten_student_does_not_stop_a_run(place):
     assert "bob" in done.stdout
     assert grade(place, "class").returncode == 0
     assert list(grades(place)) == ["ada"]
+
+
+def test_a_run_without_the_policy_of_the_last_run_writes_nothing_and_names_the_policy(tmp_path):
+    write_files(tmp_path, {"class/ada/ex1_small.py": SOLUTION, "fine print.toml": "points = { ex1_small = 7 }\n"})
+    assert grade(tmp_path, "class", "--policy", "fine print.toml").returncode == 0
+    before = content(tmp_path)
+    refused = grade(tmp_path, "class")
+    assert refused.returncode == 2, refused.stdout
+    assert f"--policy '{tmp_path / 'fine print.toml'}'" in unwrapped(refused.stdout) and "--replace" in refused.stdout
+    assert content(tmp_path) == before
+    assert grade(tmp_path, "class", "--policy", tmp_path / "fine print.toml").returncode == 0
+    assert grades(tmp_path)["ada"]["score"] == "7.00"
+    assert grade(tmp_path, "class", "--replace").returncode == 0
+    assert grades(tmp_path)["ada"]["score"] == "5.00"

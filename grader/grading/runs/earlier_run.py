@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 import msgspec
 
 from grader.core.errors import UsageError
+from grader.core.visible_text import visible
 from grader.course.library import Library, open_library
 from grader.execution.host.sandbox_levels import Level
 from grader.grading.results.plan import Plan
+from grader.grading.results.run_file import read_run
 from grader.grading.runs.plan_submissions import read_class
 from grader.submissions.class_submissions import latest_attempts
 from grader.submissions.people import people_from_run
@@ -92,6 +95,26 @@ def read_earlier_run(results: Path, run: Mapping[str, Any]) -> EarlierRun:
 def _no_plan(results: Path) -> UsageError:
     return UsageError(
         "{file} does not hold the plan of the run. Grade again into this folder", file=results / "run.json"
+    )
+
+
+def refuse_to_leave_out_policy(out: Path, plan: Plan) -> None:
+    """Raise UsageError if the last run of a results folder used a policy file that was given, and this plan has none.
+
+    Otherwise a command without `--policy` removes late penalties and points without a word.
+    """
+    run = read_run(out, "plan", "policy", "folder")
+    earlier = run.get("plan", {}).get("policy")
+    if plan.policy or not isinstance(earlier, str) or not earlier or run.get("policy", earlier) is None:
+        return
+    folder = run.get("folder")
+    file = Path(folder) / earlier if isinstance(folder, str) else Path(earlier)
+    raise UsageError(
+        "{out}: the last run used the policy {policy}, and this run names none. To keep it, add: {option}. "
+        "To grade without it, add --replace",
+        out=out,
+        policy=visible(str(file)),
+        option=visible(shlex.join(("--policy", str(file)))),
     )
 
 
