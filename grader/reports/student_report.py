@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rich.console import RenderableType
 from rich.markup import escape
@@ -15,6 +15,7 @@ from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.course.library import Library
 from grader.execution.guest.recorded_call import NO_DISPLAY
+from grader.grading.policy.final_score import FinalScore
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
 from grader.grading.verdicts.failure_report import detail_lines
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
@@ -39,6 +40,19 @@ def student_report_parts(
             yield from _function_parts(
                 record, attachments.get(record.function, NO_ATTACHMENTS), library, language, single_function
             )
+
+
+def final_lines(final: FinalScore, tr: Callable[[str], str]) -> Iterator[str]:
+    """Yield the final total, the late penalty, and scores and comments of a person, if they change what checks gave."""
+    if final.score is not None and (final.score != final.raw_score or final.scores):
+        words = tr("final total after late penalty and overrides: {score} of {maximum}")
+        yield words.format(score=f"{final.score:.2f}", maximum=f"{final.max_score:.2f}")
+    if final.penalty:
+        yield visible(tr("late penalty: {penalty} ({why})").format(penalty=f"{final.penalty:.2f}", why=final.why))
+    for function, score in final.scores.items():
+        yield visible(tr("override: {function} {score}").format(function=function or tr("total"), score=f"{score:.2f}"))
+    for function, comment in final.comments.items():
+        yield visible(f"{function}: {comment}" if function else comment)
 
 
 def _overview(records: Sequence[FunctionRecord], language: str) -> Table:

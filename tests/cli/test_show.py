@@ -194,3 +194,14 @@ def test_the_results_are_here_or_the_only_ones_below(tmp_path, monkeypatch):
         results_folder(tmp_path)
     monkeypatch.chdir(tmp_path / "b")
     assert results_folder(None) == tmp_path / "b"
+
+
+def test_the_final_total_and_the_override_that_made_it_are_shown_above_the_checks(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "graded")
+    options = ("--score", "1", "--comment", "right idea", "--results", "out", "--apply")
+    done = grader_in_process("override", "bob", "descend", *options, cwd=tmp_path / "graded")
+    assert done.returncode == 0, done.stdout
+    _, said = show(tmp_path / "graded", "bob")
+    assert "final total after late penalty and overrides: 3.00 of 5.00" in said
+    assert "override: descend 1.00" in said and "descend: right idea" in said
+    assert "final total" not in show(tmp_path / "graded", "ada")[1]

@@ -54,7 +54,9 @@ def grade(
     fresh: Annotated[bool, typer.Option("--fresh", help="Draw a new seed and grade every submission again.")] = False,
     replace: Annotated[
         bool,
-        typer.Option("--replace", help="Drop scores of students or functions, fixes, and a policy, that are not in this run."),
+        typer.Option(
+            "--replace", help="Drop scores of students or functions, fixes, and a policy, that are not in this run."
+        ),
     ] = False,
     policy: PolicyOption = None,
     fixes: Annotated[

@@ -66,7 +66,7 @@ def show(
     from grader.grading.runs.earlier_run import read_earlier_run, require_consent
     from grader.grading.runs.mending_text import mended_lines
     from grader.reports.function_lookup import find_function
-    from grader.reports.student_report import student_report_parts
+    from grader.reports.student_report import final_lines, student_report_parts
     from grader.submissions.people import people_from_run
     from grader.submissions.students.student_lookup import StudentIndex
     from grader.submissions.submission import SubmissionMetadata
@@ -100,7 +100,7 @@ def show(
         markup=False,
     )
     final = read_finals(folder).get(id)
-    for line in mended_lines(final, tr) if final else ():
+    for line in [*final_lines(final, tr), *mended_lines(final, tr)] if final else ():
         console.print(line, markup=False)
     try:
         earlier = read_earlier_run(folder, run)
