@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The errors that are raised with a text for people: `make translations` looks for their words, too.
 ERRORS := GraderError UsageError JournalError ClusterError
 
-.PHONY: demo test lint sync-check doctor quick-doctor bench bench-savings record captures limits translations clean
+.PHONY: demo test faults lint sync-check doctor quick-doctor bench bench-savings record captures limits translations clean
 
 # torch first and by itself: with it installed, whatever depends on it takes no other build.
 $(BIN)/.ready: pyproject.toml constraints.txt
@@ -42,6 +42,9 @@ quick-doctor: $(BIN)/.ready
 test: $(BIN)/.ready  ## everything that CI runs
 	$(MAKE) --no-print-directory --jobs 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) quick-doctor lint sync-check
 	$(BIN)/pytest tests --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+faults: $(BIN)/.ready  ## kill the grader, cut the power, fill the disk at every write; `make test` tries a few
+	$(BIN)/python -m tests.faults
 
 bench: $(BIN)/.ready  ## grading against one pytest process per submission, as a ratio in one run
 	$(BIN)/python -m tests.bench

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -28,6 +29,12 @@ def main() -> NoReturn:
         tr, language = _translator()
         _print_error(tr("error:"), error.say(language))
         sys.exit(error.exit_code)
+    except OSError as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        tr, _ = _translator()
+        _print_error(tr("error:"), _describe(error, tr))
+        sys.exit(2)
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
@@ -64,6 +71,17 @@ def _listed(command: Callable[..., object] | None) -> Callable[[], None]:
 
     listed.__name__, listed.__doc__ = command.__name__ if command else "", command.__doc__
     return listed
+
+
+def _describe(error: OSError, tr: Callable[[str], str]) -> str:
+    """Return what the system refused, where, and what to do."""
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return tr(
+            "Too many open files: the system lets this program open no more. "
+            "Raise the limit, for example with `ulimit -n 4096`, then run the same command again."
+        )
+    text = tr("{path}: {error}. Repair the cause, then run the same command again.")
+    return text.format(path=error.filename or "-", error=error.strerror or error)
 
 
 def _translator() -> tuple[Callable[[str], str], str]:

@@ -83,4 +83,4 @@ class WorkerDiedError(Exception):
 
 
 class WorkerStartError(WorkerDiedError):
-    """The zygote did not start: this is a fault of the machine, not of a submission."""
+    """The zygote did not start, or was gone before it had a child: a fault of the machine, not of a submission."""

@@ -57,6 +57,7 @@ def write_files(
     run: GradingRun, inputs: ClassInputs, handed_in: dict[str, Any] | None, seconds: float | None = None
 ) -> RunReport:
     """Write all files of a run, run.json last. `handed_in` and `seconds` go to run.json."""
+    run.start_writing()
     language, tr = run.plan.language, translator(run.plan.language)
     summary, policy_effects, answers = Summary(), PolicyEffects(inputs.scores.policy), UnexplainedAnswers()
     lost_scores, publication = LostScores(read_earlier_scores(run.out)), PublicationReport(run.out)
@@ -72,6 +73,7 @@ def write_files(
             lambda result: run.journal.attachments(result.student, result.keys),
             run.journal.runs.secret,
             run.plan.student_pages,
+            reuse=run.last_finished,
         )
         writers: tuple[ResultWriter, ...] = (
             *(files, pages, summary, policy_effects, answers),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from grader.execution.extraction.archive_stream import Extraction
 from grader.submissions.size_limits import size_limit
 
 SOURCE_SUFFIXES = (".py", ".ipynb")
+MACHINE_FAULTS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 IGNORED_FOLDERS = {"__pycache__", "__MACOSX", "node_modules", "site-packages"}
 
 FileReader: TypeAlias = Callable[[], bytes]
@@ -68,12 +70,23 @@ def find_source_files(root: Path) -> tuple[str, ...]:
 
 
 def why_unreadable(error: OSError | ValueError) -> UnreadableError:
-    """Return the reason why a file is not read; the message of the system is a fact of the reason."""
+    """Return the reason why a file is not read; the message of the system is a fact of the reason.
+
+    Raises the error itself if the machine lacks something, because then no file is at fault, and every student of the
+    class would count as unreadable.
+    """
+    raise_if_machine_fault(error)
     if isinstance(error, UnreadableError):
         return error
     if isinstance(error, ValueError):
         return UnreadableError(Code.SYSTEM_ERROR, error=str(error))
     return UnreadableError(Code.SYSTEM_ERROR, error=error.strerror or str(error))
+
+
+def raise_if_machine_fault(error: OSError | ValueError) -> None:
+    """Raise an error that says nothing about a file: no memory, or too many open files."""
+    if isinstance(error, OSError) and error.errno in MACHINE_FAULTS:
+        raise error
 
 
 def utf8_name(name: str) -> str:

@@ -38,7 +38,7 @@ RULES = (
     # The hash in a page's head covers a secret of the results folder and every byte of the grader's code.
     Rule(r"\.html$", r'(<meta name="made-from" content=")[0-9a-f]{40}"', r'\1<made from>"'),
     # The seconds of a function; null, if they were not measured, is kept.
-    Rule(r"results\.jsonl$", rf'"seconds":{NUMBER}(?=\}})', '"seconds":<seconds>'),
+    Rule(r"results\.jsonl$", rf'"seconds":{NUMBER}(?=[,\}}])', '"seconds":<seconds>'),
     Rule(r"functions\.parquet\.rows$", rf'"seconds": {NUMBER}(?=\}})', '"seconds": <seconds>'),
     Rule(r"/github/.*/result\.(json|b64\.decoded)$", rf'"duration":"{NUMBER}s"', '"duration":"<seconds>s"'),
     Rule(r"/gradescope/.*/results\.json$", rf'"execution_time": {NUMBER}', '"execution_time": <seconds>'),

@@ -77,6 +77,11 @@ class ChildMonitor:
         return max(0.0, self.deadline - time.monotonic())
 
     @property
+    def seconds_overdue(self) -> float:
+        """Seconds since the time limit of the current step; 0 before it."""
+        return max(0.0, time.monotonic() - self.deadline)
+
+    @property
     def _report(self) -> ChildReport:
         return self.reports[self._current]
 

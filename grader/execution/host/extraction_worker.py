@@ -68,6 +68,11 @@ class _StreamMonitor:
         return max(0.0, self._deadline - time.monotonic())
 
     @property
+    def seconds_overdue(self) -> float:
+        """Seconds since the time limit; 0 before it."""
+        return max(0.0, time.monotonic() - self._deadline)
+
+    @property
     def is_decided(self) -> bool:
         """Whether the child exceeded a limit, so that it must be killed."""
         return self.is_late or self.is_too_long

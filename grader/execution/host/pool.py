@@ -180,17 +180,17 @@ def _run_together(worker: AnyWorker, jobs: Sequence[Job]) -> list[JobResult]:
 
 
 def _run_alone(worker: AnyWorker, job: Job) -> JobResult:
-    result, remaining, deaths = JobResult(), list(job.requests), 0
+    result, remaining, deaths, ours = JobResult(), list(job.requests), 0, False
     while remaining:
         try:
             (report,) = worker.run([structs.replace(job, requests=tuple(remaining))], job.time_limit)
         except WorkerDiedError as death:
             worker.stop()
             deaths += 1
+            ours = ours or isinstance(death, WorkerStartError)
             if deaths > 1:
-                # If two workers die with the same submission, the submission killed them; one death may be chance.
+                # If two workers die while they run the same submission, it killed them; one death may be chance.
                 fault = GraderFault(Reason.of(Code.INTERNAL, error=str(death)))
-                ours = isinstance(death, WorkerStartError)
                 _record_outcome(result, remaining, fault if ours else Crashed(Reason.of(Code.LOST_WORKERS)))
                 break
             continue

@@ -42,7 +42,8 @@ class Worker(ZygoteProcess):
     def run(self, jobs: Sequence[Job], time_limit: float) -> list[ChildReport]:
         """Run jobs in sequence in one new child; return a report for each. A submission must be the only job.
 
-        `time_limit` is in seconds, for each file and each check. Raises WorkerDiedError if the zygote has ended.
+        `time_limit` is in seconds, for each file and each check. Raises WorkerDiedError if the zygote has ended, and
+        WorkerStartError if it had ended before, without a child.
         """
         monitor = ChildMonitor(jobs, time_limit)
         self.run_child(_message_for(jobs), msgspec.msgpack.encode(jobs), monitor)

@@ -29,12 +29,21 @@ REAP_LIMIT = 10.0
 """Seconds for a killed child to be reaped: the kernel needs time to free its memory."""
 
 
+MAX_DELAY = 1.0
+"""Seconds after a time limit until the grader notices it, at most; it notices later only if it was itself stopped."""
+
+
 class Monitor(Protocol):
     """What reads the bytes of a child and decides when it must be killed; `child_monitor.ChildMonitor` is one."""
 
     @property
     def seconds_left(self) -> float:
         """Seconds until the time limit."""
+        ...
+
+    @property
+    def seconds_overdue(self) -> float:
+        """Seconds since the time limit; 0 before it."""
         ...
 
     @property
@@ -159,7 +168,8 @@ class ZygoteProcess:
     def run_child(self, message: bytes, job: bytes, monitor: Monitor) -> None:
         """Run one job in a new child; `monitor` gets its bytes and its ending.
 
-        `message` is JOB or COMPILER_JOB. Raises WorkerStartError, and WorkerDiedError if the zygote has ended.
+        `message` is JOB or COMPILER_JOB. Raises WorkerStartError, also if the zygote had ended before, and
+        WorkerDiedError if it ended with the child.
         """
         self.start()
         with _memory_file(job) as job_fd:
@@ -171,7 +181,7 @@ class ZygoteProcess:
                 os.close(results)
                 os.close(output)
                 self.stop()
-                raise WorkerDiedError(f"the worker is gone ({type(error).__name__})") from None
+                raise WorkerStartError(f"the worker is gone ({type(error).__name__})") from None
             finally:
                 os.close(results_in)
                 os.close(output_in)
@@ -210,7 +220,11 @@ class ZygoteProcess:
             status, killed = None, False
             while status is None:
                 ready = selector.select(monitor.seconds_left)
-                if not ready and killed:
+                if monitor.seconds_overdue > MAX_DELAY:
+                    # The machine was suspended, or the container paused. The child had no time either, so it gets the
+                    # whole limit again instead of a time-out that is not its own.
+                    monitor.restart_clock(REAP_LIMIT if killed else None)
+                elif not ready and killed:
                     self.stop()
                     raise WorkerDiedError("a killed child was not reaped")
                 # Handle the end of the child last: the bytes that it wrote before belong to the report.

@@ -15,12 +15,16 @@ from typing import TypeAlias
 
 import msgspec
 
+from grader.grading.results.journal_rows.row_checksum import CheckedTable
+
 WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
 """Executes SQL statements with their values in one transaction. Raises JournalError."""
 TABLE = (
     "CREATE TABLE IF NOT EXISTS accepted (student TEXT, function TEXT, content BLOB, file TEXT, candidates TEXT,"
+    " checksum BLOB,"
     " PRIMARY KEY (student, function, content)) WITHOUT ROWID"
 )
+ACCEPTED = CheckedTable("accepted", ("student", "function", "content", "file", "candidates"))
 CANDIDATES = msgspec.json.Decoder(tuple[str, ...])
 
 
@@ -47,10 +51,12 @@ class AcceptedFiles:
 
     def add(self, choices: Iterable[AcceptedFile]) -> None:
         """Store choices; each replaces an earlier one for its function and submission. Raises JournalError."""
-        statement = "INSERT OR REPLACE INTO accepted VALUES (?, ?, ?, ?, ?)"
         self._write(
             [
-                (statement, (c.student, c.function, c.content, c.file, msgspec.json.encode(c.candidates).decode()))
+                (
+                    ACCEPTED.insert,
+                    (c.student, c.function, c.content, c.file, msgspec.json.encode(c.candidates).decode()),
+                )
                 for c in choices
             ]
         )
@@ -63,7 +69,8 @@ class AcceptedFiles:
     def of_student(self, student: str) -> list[AcceptedFile]:
         """Return all choices for the submissions of a student, also for earlier ones."""
         rows = self._db.execute(
-            "SELECT student, function, content, file, candidates FROM accepted WHERE student=? ORDER BY function",
+            "SELECT student, function, content, file, candidates FROM accepted"
+            f" WHERE student=? AND {ACCEPTED.intact} ORDER BY function",
             (student,),
         )
         return [
@@ -74,7 +81,9 @@ class AcceptedFiles:
     def choices(self, student: str, content: bytes, files: Iterable[str]) -> dict[str, str]:
         """Return the chosen file of each function for a submission; `files` are the paths of its files."""
         rows = self._db.execute(
-            "SELECT function, file FROM accepted WHERE student=? AND content=? ORDER BY function", (student, content)
+            f"SELECT function, file FROM accepted WHERE student=? AND content=? AND {ACCEPTED.intact}"
+            " ORDER BY function",
+            (student, content),
         ).fetchall()
         known = {*files} if rows else set()
         return {function: file for function, file in rows if file in known}

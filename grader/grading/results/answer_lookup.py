@@ -18,13 +18,16 @@ from msgspec.structs import replace
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall
 from grader.grading.results.attachment_lookup import decode_attachments
 from grader.grading.results.call_table import read_calls
+from grader.grading.results.journal_rows.row_checksum import register
+from grader.grading.results.journal_rows.verdict_table import INTACT_VERDICT
 from grader.grading.verdicts.entry import CheckEntry, FunctionEntry
 
 ENTRY_DECODER = msgspec.json.Decoder(FunctionEntry)
 KEYS_DECODER = msgspec.json.Decoder(dict[str, str])
 QUERY = (
     "SELECT entry, keys, text, displays FROM verdicts LEFT JOIN sources ON hash = source"
-    " LEFT JOIN runs ON runs.run = verdicts.run WHERE student=? AND function=? ORDER BY runs.rowid DESC"
+    " LEFT JOIN runs ON runs.run = verdicts.run WHERE student=? AND function=?"
+    f" AND {INTACT_VERDICT} ORDER BY runs.rowid DESC"
 )
 
 
@@ -56,6 +59,7 @@ class AnswerLookup:
     def __enter__(self) -> AnswerLookup:
         try:
             self._db = sqlite3.connect(f"{self._journal.resolve().as_uri()}?mode=ro", uri=True, timeout=10)
+            register(self._db)
         except sqlite3.Error:
             self._db = None
         return self

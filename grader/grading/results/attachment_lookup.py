@@ -11,6 +11,8 @@ from pathlib import Path
 import msgspec
 
 from grader.execution.guest.recorded_call import CheckDisplay
+from grader.grading.results.journal_rows.row_checksum import register
+from grader.grading.results.journal_rows.verdict_table import INTACT_VERDICT
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.record import FunctionRecord
@@ -45,9 +47,10 @@ def load_attachments(journal: Path, records: Iterable[FunctionRecord]) -> dict[s
     """
     try:
         with closing(sqlite3.connect(f"{journal.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as db:
+            register(db)
             (version,) = db.execute("PRAGMA user_version").fetchone()
             old = version in RELEASE_0_1
-            columns = "NULL, record, '', 0" if old else "displays, entry, file, seconds"
+            columns = "NULL, record, '', 0, TRUE" if old else f"displays, entry, file, seconds, {INTACT_VERDICT}"
             found = ((record.function, _find_attachments(db, record, columns)) for record in records)
             return {function: attachments for function, attachments in found if attachments != NO_ATTACHMENTS}
     except (sqlite3.Error, zlib.error, ValueError, TypeError):
@@ -60,6 +63,7 @@ def _find_attachments(db: sqlite3.Connection, record: FunctionRecord, columns: s
         " LEFT JOIN runs ON runs.run = verdicts.run WHERE student=? AND function=? ORDER BY runs.rowid DESC",
         (record.student, record.function),
     ).fetchall()
+    rows = [row[:-1] for row in rows if row[-1]]  # a damaged row has no attachments
     wanted = record.source, record.seconds, [(check.name, check.passed) for check in record.checks]
     row = next((row for row in rows if _identify_entry(*row[3:]) == wanted), rows[0] if rows else None)
     if row is None:

@@ -1,6 +1,7 @@
 """The journal's table of calls: the first call of each check, stored once because every answer gets the same call.
 
-Calls are stored under a key of `cache_key.exercise_keys`, because another seed or experiment makes another call.
+Calls are stored under a key of `cache_key.exercise_keys`, because another seed or experiment makes another call. If a
+row is damaged (`results.journal_rows.row_checksum`), the next run stores the calls of all its functions again.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from typing import TypeAlias
 import msgspec
 
 from grader.execution.guest.recorded_call import RecordedCall
+from grader.grading.results.journal_rows.row_checksum import CheckedTable
 
 WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
 """Runs statements in one transaction. Raises JournalError."""
 
 CALLS_TABLE = (
-    'CREATE TABLE IF NOT EXISTS calls (key TEXT, "check" TEXT, call BLOB, PRIMARY KEY (key, "check")) WITHOUT ROWID'
+    'CREATE TABLE IF NOT EXISTS calls (key TEXT, "check" TEXT, call BLOB, checksum BLOB, PRIMARY KEY (key, "check"))'
+    " WITHOUT ROWID"
 )
+CALLS = CheckedTable("calls", ("key", "check", "call"))
 
 
 class CallTable:
@@ -38,8 +42,14 @@ class CallTable:
         if function in self._stored:
             return
         self._stored.add(function)
-        statement = "INSERT OR REPLACE INTO calls VALUES (?, ?, ?)"
-        self._write([(statement, (key, check, msgspec.json.encode(call))) for check, call in calls().items()])
+        self._write([(CALLS.insert, (key, check, msgspec.json.encode(call))) for check, call in calls().items()])
+
+    def remove_damaged(self) -> bool:
+        """Delete damaged rows; return whether there were any. A damaged row may belong to any function."""
+        if self._db.execute(f"SELECT 1 FROM calls WHERE NOT {CALLS.intact} LIMIT 1").fetchone() is None:
+            return False
+        self._write([(f"DELETE FROM calls WHERE NOT {CALLS.intact}", ())])
+        return True
 
     def lookup(self, keys: Mapping[str, str]) -> Callable[[str], RecordedCall | None]:
         """Return a function that finds the call of a check; `keys` holds the key of each function."""
@@ -50,9 +60,9 @@ class CallTable:
 
 
 def read_calls(db: sqlite3.Connection, key: str) -> dict[str, RecordedCall]:
-    """Return the stored calls by check; `key` is the key of their functions."""
+    """Return the stored calls by check, without damaged ones; `key` is the key of their functions."""
     found = {}
-    for check, data in db.execute('SELECT "check", call FROM calls WHERE key=?', (key,)):
+    for check, data in db.execute(f'SELECT "check", call FROM calls WHERE key=? AND {CALLS.intact}', (key,)):
         with suppress(msgspec.DecodeError, ValueError, TypeError):
             found[check] = msgspec.json.decode(data, type=RecordedCall)
     return found

@@ -25,6 +25,7 @@ from grader.execution.extraction.archive_stream import (
     max_stream_bytes,
     parse_stream,
 )
+from grader.grading.results.journal_rows.row_checksum import CheckedTable
 
 WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
 """Runs statements in one transaction. Raises JournalError."""
@@ -33,9 +34,11 @@ FORMAT = 1
 """Version of what the journal keeps of an archive; another number makes it open all archives again."""
 
 TABLES = (
-    "CREATE TABLE IF NOT EXISTS extractions (key TEXT PRIMARY KEY, stream BLOB)",
+    "CREATE TABLE IF NOT EXISTS extractions (key TEXT PRIMARY KEY, stream BLOB, checksum BLOB)",
     "CREATE TABLE IF NOT EXISTS archives (student TEXT, key TEXT, PRIMARY KEY (student, key)) WITHOUT ROWID",
 )
+
+EXTRACTIONS = CheckedTable("extractions", ("key", "stream"))
 
 
 class ExtractionTable:
@@ -52,7 +55,8 @@ class ExtractionTable:
     def find(self, student: str, job: ArchiveJob, version: str) -> Extraction | None:
         """Return what is in an archive if it was opened before, by any student; None if it must be opened."""
         key = _key(job, version)
-        row = self._db.execute("SELECT stream FROM extractions WHERE key=?", (key,)).fetchone()
+        found = f"SELECT stream FROM extractions WHERE key=? AND {EXTRACTIONS.intact}"
+        row = self._db.execute(found, (key,)).fetchone()
         if row is None:
             return None
         with suppress(zlib.error, TypeError, BadStreamError):  # another program has changed the journal
@@ -65,8 +69,7 @@ class ExtractionTable:
     def keep(self, student: str, job: ArchiveJob, version: str, stream: bytes) -> None:
         """Store the stream about an archive of a student. Raises JournalError."""
         key = _key(job, version)
-        statement = "INSERT OR REPLACE INTO extractions VALUES (?, ?)"
-        self._write([(statement, (key, zlib.compress(stream, 1))), _link(student, key)])
+        self._write([(EXTRACTIONS.insert, (key, zlib.compress(stream, 1))), _link(student, key)])
 
     def students(self) -> set[str]:
         """Return the ids of all students with an archive."""

@@ -5,11 +5,19 @@ Theory of operation
     on. A verdict that may differ next time (a time-out, a crash, a failure of the grader) is found only in the run that
     made it: a killed run can resume with it, and the next run decides again. No row holds a sentence
     (`verdicts.entry`), so a verdict does not depend on a language. `results.run_table` keeps the runs and attempts.
+
+    Every row has a checksum (`journal_rows.row_checksum`). A damaged verdict, or one whose source text is damaged, is
+    not found, so it is decided again. What SQLite itself cannot read ends the `with` block with JournalError.
+
+    A killed process loses nothing that is stored. A loss of power may take back what was stored in the last
+    SYNC_INTERVAL seconds; the file stays intact, and what was taken back is graded again. The start and the end of a
+    run, and the end of its grading, are on the disk before the grader goes on.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -19,31 +27,33 @@ from typing import Any
 
 import msgspec
 
-from grader.core.errors import GraderError, UsageError
+from grader.core.errors import UsageError
 from grader.core.hashing import digest
-from grader.core.outcome_encoding import reason_from_plain, reason_to_plain
-from grader.core.reasons import Reason
 from grader.grading.results.accepted_files import AcceptedFiles
 from grader.grading.results.attachment_lookup import RELEASE_0_1, decode_attachments
 from grader.grading.results.call_table import CallTable
 from grader.grading.results.extraction_table import ExtractionTable
+from grader.grading.results.journal_rows.journal_error import JournalError, journal_error
+from grader.grading.results.journal_rows.row_checksum import register
+from grader.grading.results.journal_rows.verdict_table import (
+    HAS_SOURCE,
+    INTACT_VERDICT,
+    SOURCES,
+    SOURCES_TABLE,
+    VERDICTS,
+    VERDICTS_TABLE,
+    decode_remark,
+    verdict_values,
+)
+from grader.grading.results.run_file import finishing_command
 from grader.grading.results.run_table import RunTable
 from grader.grading.verdicts.entry import Attachments, FunctionEntry, JournalEntry
 
-SCHEMA = 6
-VERDICTS_TABLE = (
-    "CREATE TABLE IF NOT EXISTS verdicts (student TEXT, function TEXT, key TEXT, entry BLOB, file TEXT, seconds REAL,"
-    " run TEXT, reproducible INTEGER, source TEXT, pictures BLOB, displays BLOB, remark TEXT,"
-    " PRIMARY KEY (student, function, key))"
-    " WITHOUT ROWID"
-)
-SOURCES_TABLE = "CREATE TABLE IF NOT EXISTS sources (hash TEXT PRIMARY KEY, text BLOB)"
+SCHEMA = 7
+SYNC_INTERVAL = 5.0
+"""Seconds between two commits of verdicts that wait for the disk."""
 NOT_REPRODUCIBLE = ("timed_out", "crashed", "grader_fault")
 """Outcomes that may differ when the same submission runs again."""
-
-
-class JournalError(GraderError):
-    """The journal cannot be read or written: the disk is full, permissions are missing, another program changed it."""
 
 
 ENTRY_DECODER = msgspec.json.Decoder(FunctionEntry)
@@ -66,11 +76,10 @@ class Journal:
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-            self._open_tables()
+            self._connect(path)
             version = self._version()
             self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")  # fast, and the file stays intact if the process is killed
+            self._db.execute("PRAGMA synchronous=NORMAL")  # `_write_durably` waits for the disk where it matters
             if upgrade or version not in RELEASE_0_1:
                 self._prepare(version)
         except (sqlite3.Error, OSError) as error:
@@ -80,13 +89,21 @@ class Journal:
                 error=error,
             ) from None
 
+    def _connect(self, address: Path | str) -> None:
+        self._db = sqlite3.connect(address, uri=isinstance(address, str), isolation_level=None, timeout=30)
+        register(self._db)
+        self._last_sync = time.monotonic()
+        self.runs = RunTable(self._db, self._write, self._write_durably)
+        self.calls = CallTable(self._db, self._write)
+        self.accepted = AcceptedFiles(self._db, self._write)
+        self.extractions = ExtractionTable(self._db, self._write)
+
     def _open_read_only(self) -> None:
         try:
             # Reading leaves two files beside a journal with a write-ahead log, unless it is declared immutable.
             is_at_rest = not self._path.with_name(f"{self._path.name}-wal").exists()
             address = f"{self._path.resolve().as_uri()}?mode=ro{'&immutable=1' if is_at_rest else ''}"
-            self._db = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)
-            self._open_tables()
+            self._connect(address)
             version = self._version()
         except sqlite3.Error as error:
             raise UsageError("{file}: cannot be read ({error})", file=self._path, error=error) from None
@@ -94,11 +111,6 @@ class Journal:
             raise UsageError(
                 "{file}: has no verdicts that this version can use. Grade again into this folder", file=self._path
             )
-
-    def _open_tables(self) -> None:
-        self.runs, self.calls = RunTable(self._db, self._write), CallTable(self._db, self._write)
-        self.accepted = AcceptedFiles(self._db, self._write)
-        self.extractions = ExtractionTable(self._db, self._write)
 
     def _version(self) -> int:
         """Return the schema version. Raises UsageError if it is unknown, before anything is written to the file."""
@@ -142,8 +154,7 @@ class Journal:
 
         mistakes: hash of the known mistakes of each function (`Library.mistake_hashes`); a wrong answer that was
             compared with other mistakes is left out.
-        Rows that cannot be decoded, because another program changed them, are left out, so their functions are graded
-        again.
+        Damaged rows are left out, so their functions are graded again.
         """
         usable = ("AND (run=? OR (? AND reproducible))", self.runs.current, not self._fresh)
         found = self._decode_rows(self._rows("entry, file, seconds, remark", student, keys, *usable))
@@ -158,10 +169,11 @@ class Journal:
         found = self._decode_rows(self._rows("entry, file, seconds, remark", student, keys))
         if len(found) < len(keys):
             raise JournalError(
-                "{file}: verdicts on {student} are missing, because another program changed the file. "
-                "Run the same command again",
+                "{file}: verdicts on {student} are missing or damaged, because another program or a disk changed the "
+                "file. To grade what is missing, run: {command}",
                 file=self._path,
                 student=student,
+                command=finishing_command(self._path.parent),
             )
         return found
 
@@ -180,7 +192,7 @@ class Journal:
         for function, entry, file, seconds, remark in rows:
             with suppress(msgspec.DecodeError, ValueError, TypeError):
                 found[function] = JournalEntry(
-                    _decode_entry(entry), str(file), float(seconds), remark=_decode_remark(remark)
+                    _decode_entry(entry), str(file), float(seconds), remark=decode_remark(remark)
                 )
         return found
 
@@ -191,38 +203,29 @@ class Journal:
         wanted = list(dict.fromkeys(keys.values()))
         placeholders = ",".join("?" * len(wanted))
         found = self._db.execute(
-            f"SELECT function, key, {columns} FROM verdicts WHERE student=? AND key IN ({placeholders}) {condition}",
+            f"SELECT function, key, {columns} FROM verdicts"
+            f" WHERE student=? AND key IN ({placeholders}) {condition} AND {INTACT_VERDICT}",
             (student, *wanted, *values),
         )
         return ((function, *values_found) for function, key, *values_found in found if keys.get(function) == key)
 
     def keep(self, student: str, keys: Mapping[str, str], entries: Iterable[JournalEntry]) -> None:
         """Store the entries of one student, all or none. Raises JournalError."""
-        statement = (
-            "INSERT OR REPLACE INTO verdicts"
-            " (student, function, key, entry, file, seconds, run, reproducible, source, pictures, displays, remark)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        )
         rows: list[tuple[str, tuple[object, ...]]] = []
         compressed: dict[str, tuple[str, bytes]] = {}
         for entry in entries:
-            result, text, pictures = entry.result, entry.attachments.source, entry.attachments.pictures
+            result, text = entry.result, entry.attachments.source
             if text and text not in compressed:
                 # Functions share a file, and students submit the same stub: the journal stores each text once.
                 compressed[text] = (digest(text), zlib.compress(text.encode("utf-8"), 1))
-                rows.append(("INSERT OR IGNORE INTO sources VALUES (?, ?)", compressed[text]))
-            primary_key = (student, result.function, keys[result.function])
-            verdict = (msgspec.json.encode(result), entry.file, entry.seconds)
-            run_columns = (self.runs.current, result.outcome not in NOT_REPRODUCIBLE)
-            displays = entry.attachments.displays
-            attachment_columns = (
-                compressed[text][0] if text else None,
-                msgspec.json.encode(pictures) if pictures else None,
-                msgspec.json.encode(displays) if displays else None,
-                msgspec.json.encode(reason_to_plain(entry.remark)).decode() if entry.remark else None,
-            )
-            rows.append((statement, (*primary_key, *verdict, *run_columns, *attachment_columns)))
-        self._write(rows)
+                if not self._db.execute(HAS_SOURCE, (compressed[text][0],)).fetchone():
+                    rows.append((SOURCES.insert, compressed[text]))
+            source = compressed[text][0] if text else None
+            reproducible = result.outcome not in NOT_REPRODUCIBLE
+            values = verdict_values(student, keys[result.function], entry, self.runs.current, reproducible, source)
+            rows.append((VERDICTS.insert, values))
+        is_due = time.monotonic() - self._last_sync >= SYNC_INTERVAL
+        (self._write_durably if is_due else self._write)(rows)
 
     def attachments(self, student: str, keys: Mapping[str, str]) -> dict[str, Attachments]:
         """Return the attachments of a student's functions under these keys, by function."""
@@ -288,19 +291,28 @@ class Journal:
                 error=error,
             ) from None
 
+    def _write_durably(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
+        """Write, and wait until the disk has these statements and everything that was written before."""
+        self._db.execute("PRAGMA synchronous=FULL")
+        try:
+            self._write(statements)
+            self._last_sync = time.monotonic()
+        finally:
+            self._db.execute("PRAGMA synchronous=NORMAL")
+
     def __enter__(self) -> Journal:
         return self
 
-    def __exit__(self, *why: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None = None, error: BaseException | None = None, *trace: object
+    ) -> None:
+        """Close the journal. Raises JournalError if SQLite's error ended the `with` block."""
         self._db.close()
+        if isinstance(error, sqlite3.Error):
+            raise journal_error(error, self._path) from None
 
 
 @lru_cache(maxsize=CACHED_ENTRIES)
 def _decode_entry(entry: bytes) -> FunctionEntry:
     """Return a decoded entry; equal entries give the same object, and `verdicts.render` relies on that."""
     return ENTRY_DECODER.decode(entry)
-
-
-def _decode_remark(remark: object) -> Reason | None:
-    """Return a remark on the encoding of a file. Raises ValueError or TypeError if the column holds anything else."""
-    return None if remark is None else reason_from_plain(msgspec.json.decode(str(remark)))

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from grader.core.atomic_files import write_atomically
+from grader.core.atomic_files import remove_unfinished, write_atomically
 from grader.core.errors import UsageError
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.results.final_result import FinalResult
@@ -101,6 +101,7 @@ TYPES: dict[str, Any] = {part.encode_name: part.type for part in msgspec.structs
 
 def write_run(folder: Path, facts: dict[str, Any]) -> None:
     """Write run.json. Raises UsageError when it cannot be written."""
+    remove_unfinished(folder / RUN_FILE)
     write_atomically(folder / RUN_FILE, msgspec.json.format(msgspec.json.encode(facts), indent=2) + b"\n")
 
 

@@ -7,6 +7,8 @@ Theory of operation
               and the file choices of the instructor, and the hash of its content. This hash, the choices and the keys
               of the run give the cache keys of the attempt (`cache_key.submission_keys`)
     So the journal alone is enough to compute final results. Only the latest complete run keeps its attempts.
+    A damaged row (`journal_rows.row_checksum`) ends a reader with RowDamagedError. `begin` starts a new run if the row
+    of the last one is damaged, and lists the attempts again, so the next `grade` needs no intact row here.
 """
 
 from __future__ import annotations
@@ -20,10 +22,13 @@ from typing import TypeAlias
 import msgspec
 
 from grader.grading.results.cache_key import submission_keys
+from grader.grading.results.journal_rows.row_checksum import CheckedTable, RowDamagedError
 from grader.submissions.submission import AppliedFix, SubmissionMetadata
 
 WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
 """Executes SQL statements with their values in one transaction. Raises JournalError."""
+RUNS = CheckedTable("runs", ("run", "plan", "finished", "keys", "graded"))
+ATTEMPTS = CheckedTable("attempts", ("run", "number", "student", "about", "content", "fix", "accepted"))
 METADATA, KEY_TABLE = msgspec.json.Decoder(SubmissionMetadata), msgspec.json.Decoder(dict[str, str])
 FIX = msgspec.json.Decoder(AppliedFix | None)
 
@@ -56,10 +61,15 @@ class ListedAttempt:
 
 
 class RunTable:
-    """The tables `runs` and `attempts` of a journal. `current` is the id of the run that `begin` started or resumed."""
+    """The tables `runs` and `attempts` of a journal. `current` is the id of the run that `begin` started or resumed.
 
-    def __init__(self, db: sqlite3.Connection, write: WriteStatements) -> None:
-        self._db, self._write, self.current = db, write, ""
+    `last_finished` is true if the run before had finished, so that its files were complete. `write` stores
+    statements; `write_durably` also waits until the disk has them, and everything that was stored before.
+    """
+
+    def __init__(self, db: sqlite3.Connection, write: WriteStatements, write_durably: WriteStatements) -> None:
+        self._db, self._write, self._write_durably = db, write, write_durably
+        self.current, self.last_finished = "", False
 
     def prepare(self) -> None:
         """Create the tables, or upgrade those of an earlier schema, inside the caller's transaction."""
@@ -71,9 +81,11 @@ class RunTable:
         if "keys" not in columns:
             self._db.execute("ALTER TABLE runs ADD COLUMN keys TEXT")
             self._db.execute("ALTER TABLE runs ADD COLUMN graded INTEGER")
+            self._db.execute("ALTER TABLE runs ADD COLUMN checksum BLOB")
+            self._db.execute(RUNS.fill)
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS attempts (run TEXT, number INTEGER, student TEXT, about TEXT, content BLOB,"
-            " fix TEXT, accepted TEXT, PRIMARY KEY (run, number)) WITHOUT ROWID"
+            " fix TEXT, accepted TEXT, checksum BLOB, PRIMARY KEY (run, number)) WITHOUT ROWID"
         )
 
     def begin(self, plan: str) -> bool:
@@ -81,18 +93,27 @@ class RunTable:
 
         The last run is resumed if it has the same plan and did not finish.
         """
-        last = self._db.execute("SELECT run, plan, finished FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
-        if last and last[1] == plan and not last[2]:
+        last = self._last_run()
+        is_intact = bool(last and last[3])
+        self.last_finished = bool(last and is_intact and last[2])
+        if last and is_intact and last[1] == plan and not last[2]:
             self.current = last[0]
             return True
         self.current = secrets.token_hex(8)
-        self._write([("INSERT INTO runs (run, plan, finished) VALUES (?, ?, 0)", (self.current, plan))])
+        self._write_durably([(RUNS.insert, (self.current, plan, 0, None, None))])
         return False
+
+    def _last_run(self) -> tuple[str, str, int, bool] | None:
+        """Return the id and the plan of the last run, whether it finished, and whether its row is intact."""
+        found = f"SELECT run, plan, finished, {RUNS.intact} FROM runs ORDER BY rowid DESC LIMIT 1"
+        row: tuple[str, str, int, bool] | None = self._db.execute(found).fetchone()
+        return row
 
     def reopen(self) -> bool:
         """Make the last run the current one; return False if there is none, or if it has no attempts."""
-        row = self._db.execute("SELECT run FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
-        self.current = row[0] if row and self._has_attempts() else ""
+        row = self._last_run() if self._has_attempts() else None
+        self.current = row[0] if row else ""
+        self.last_finished = bool(row and row[2] and row[3])
         listed = "SELECT 1 FROM attempts WHERE run=? LIMIT 1"
         return bool(self.current) and self._db.execute(listed, (self.current,)).fetchone() is not None
 
@@ -107,58 +128,74 @@ class RunTable:
 
     def start_attempts(self, keys: dict[str, str]) -> None:
         """Empty the run's list of attempts and store its `keys`, which come from `cache_key.exercise_keys`."""
+        store_keys = RUNS.update({"keys": "?2", "graded": "NULL"}, "run=?1")
         self._write(
             [
                 ("DELETE FROM attempts WHERE run=?", (self.current,)),
-                (
-                    "UPDATE runs SET keys=?, graded=NULL WHERE run=?",
-                    (msgspec.json.encode(keys).decode(), self.current),
-                ),
+                (store_keys, (self.current, msgspec.json.encode(keys).decode())),
             ]
         )
 
     def add_attempts(self, start: int, attempts: Iterable[ListedAttempt]) -> None:
         """Add attempts, numbered from `start`. Raises JournalError."""
-        columns = "run, number, student, about, content, fix, accepted"
-        statement = f"INSERT INTO attempts ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)"
         self._write(
             [
-                (statement, (self.current, start + n, one.student, _json(one.metadata), one.content, *_choices(one)))
+                (
+                    ATTEMPTS.insert,
+                    (self.current, start + n, one.student, _json(one.metadata), one.content, *_choices(one)),
+                )
                 for n, one in enumerate(attempts)
             ]
         )
 
     def earlier_fixes(self) -> dict[str, AppliedFix]:
         """Return the fixes that the latest complete run before this one applied, by student."""
-        rows = self._db.execute("SELECT student, fix FROM attempts WHERE run<>? AND fix<>'null'", (self.current,))
+        rows = self._db.execute(
+            f"SELECT student, fix FROM attempts WHERE run<>? AND fix<>'null' AND {ATTEMPTS.intact}", (self.current,)
+        )
         found = {student: FIX.decode(fix) for student, fix in rows}
         return {student: fix for student, fix in found.items() if fix}
 
     def complete_attempts(self) -> None:
         """Store that every attempt of the run is graded, and delete the attempts of earlier runs."""
-        count = "UPDATE runs SET graded=(SELECT count(*) FROM attempts WHERE run=?1) WHERE run=?1"
-        self._write([(count, (self.current,)), ("DELETE FROM attempts WHERE run<>?", (self.current,))])
+        count = RUNS.update({"graded": "(SELECT count(*) FROM attempts WHERE attempts.run=?1)"}, "run=?1")
+        others = "DELETE FROM attempts WHERE run<>?"
+        self._write_durably([(statement, (self.current,)) for statement in (count, others)])
 
     @property
     def is_complete(self) -> bool:
         """True if every attempt of the run is graded."""
-        row = self._db.execute("SELECT graded FROM runs WHERE run=?", (self.current,)).fetchone()
-        return bool(row) and row[0] is not None
+        return self._current_row()[1] is not None
+
+    def _current_row(self) -> tuple[str, int | None]:
+        """Return the keys of the run as JSON, and its number of attempts. Raises RowDamagedError."""
+        found = f"SELECT keys, graded FROM runs WHERE run=? AND {RUNS.intact}"
+        row: tuple[str, int | None] | None = self._db.execute(found, (self.current,)).fetchone()
+        if row is None:
+            raise RowDamagedError("the row of the last run is damaged")
+        return row
 
     @property
     def exercise_keys(self) -> dict[str, str]:
         """The keys that `start_attempts` stored: function -> a hash that leaves out the submission."""
-        (text,) = self._db.execute("SELECT keys FROM runs WHERE run=?", (self.current,)).fetchone()
-        return KEY_TABLE.decode(text)
+        return KEY_TABLE.decode(self._current_row()[0])
 
     def attempts(self) -> Iterator[Attempt]:
-        """Yield the attempts of the run in the order of the class."""
-        keys = self.exercise_keys
-        columns = "SELECT student, about, content, fix, accepted FROM attempts WHERE run=? ORDER BY number"
-        for student, metadata, content, fix, text in self._db.execute(columns, (self.current,)):
-            accepted = KEY_TABLE.decode(text)
+        """Yield the attempts of the run in the order of the class. Raises RowDamagedError, also if a row is missing."""
+        text, expected = self._current_row()
+        keys, number = KEY_TABLE.decode(text), 0
+        columns = f"SELECT student, about, content, fix, accepted, {ATTEMPTS.intact} FROM attempts WHERE run=?"
+        for student, about, content, fix, choices, is_intact in self._db.execute(
+            f"{columns} ORDER BY number", (self.current,)
+        ):
+            if not is_intact:
+                raise RowDamagedError("the row of a submission is damaged")
+            number += 1
+            accepted = KEY_TABLE.decode(choices)
             attempt_keys = submission_keys(keys, content, accepted)
-            yield Attempt(student, METADATA.decode(metadata), attempt_keys, FIX.decode(fix), accepted, content)
+            yield Attempt(student, METADATA.decode(about), attempt_keys, FIX.decode(fix), accepted, content)
+        if expected is not None and number < expected:
+            raise RowDamagedError("the row of a submission is missing")
 
     def students(self) -> set[str]:
         """Return the ids of all students with an attempt in any run."""
@@ -171,34 +208,47 @@ class RunTable:
         found = self._db.execute("SELECT 1 FROM sqlite_master WHERE name='attempts'").fetchone()
         return found is not None
 
+    def start_writing(self) -> None:
+        """Note that the files of the run are not complete, unless that is noted already."""
+        self._set_finished(False)
+
     def finish(self) -> None:
-        """Note that the files of the run are written, so that the same plan starts a new run."""
-        self._write([("UPDATE runs SET finished=1 WHERE run=?", (self.current,))])
+        """Note that the files of the run are on the disk, so that the same plan starts a new run."""
+        self._set_finished(True)
+
+    def _set_finished(self, finished: bool) -> None:
+        change = RUNS.update({"finished": "?1"}, "run=?2 AND finished<>?1")
+        self._write_durably([(change, (finished, self.current))])
 
     def forget(self, students: Sequence[str], names_student: Callable[[str], bool]) -> None:
         """Delete the attempts of these students. Remove them from groups, and empty the plans that name them."""
         statements: list[tuple[str, tuple[object, ...]]] = []
         if self._has_attempts():
-            statements += [("DELETE FROM attempts WHERE student=?", (student,)) for student in students]
+            own = "SELECT count(*) FROM attempts WHERE attempts.run=runs.run AND student=?1"
+            fewer = RUNS.update({"graded": f"(graded - ({own}))"}, "graded IS NOT NULL")
+            for student in students:
+                statements += [(fewer, (student,)), ("DELETE FROM attempts WHERE student=?", (student,))]
             statements += self._remove_from_groups(names_student)
+            empty_plan = RUNS.update({"plan": "''"}, "run=?")
             column = "plan"
         else:
-            column = "command"
+            column, empty_plan = "command", "UPDATE runs SET command='' WHERE run=?"
         plans = self._db.execute(f"SELECT run, {column} FROM runs").fetchall()
-        statements += [
-            (f"UPDATE runs SET {column}='' WHERE run=?", (run,)) for run, plan in plans if names_student(plan)
-        ]
+        statements += [(empty_plan, (run,)) for run, plan in plans if names_student(plan)]
         self._write(statements)
 
     def _remove_from_groups(self, names_student: Callable[[str], bool]) -> Iterator[tuple[str, tuple[object, ...]]]:
-        for run, number, text in self._db.execute("SELECT run, number, about FROM attempts").fetchall():
+        """Yield statements that remove students from groups, and damaged rows, which may name anybody."""
+        yield f"DELETE FROM attempts WHERE NOT {ATTEMPTS.intact}", ()
+        change = ATTEMPTS.update({"about": "?1"}, "run=?2 AND number=?3")
+        found = f"SELECT run, number, about FROM attempts WHERE {ATTEMPTS.intact}"
+        for run, number, text in self._db.execute(found).fetchall():
             metadata = METADATA.decode(text)
             if any(map(names_student, metadata.group)):
                 remaining = msgspec.to_builtins(metadata) | {
                     "group": [name for name in metadata.group if not names_student(name)]
                 }
-                new = msgspec.json.encode(remaining).decode()
-                yield "UPDATE attempts SET about=? WHERE run=? AND number=?", (new, run, number)
+                yield change, (msgspec.json.encode(remaining).decode(), run, number)
 
 
 def _json(value: object) -> str:

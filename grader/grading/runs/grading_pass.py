@@ -87,6 +87,8 @@ class GradingPass:
         self._earlier_fixes = journal.runs.earlier_fixes()
         self._number_listed = 0
         self.graded = self.unchanged = 0
+        # Functions that one attempt must be graded with again, so that their calls are stored again.
+        self._without_calls = set(exercises) if journal.calls.remove_damaged() else set()
         journal.runs.start_attempts(exercises)
 
     def skip_known(self) -> Iterator[Progress]:
@@ -129,7 +131,8 @@ class GradingPass:
         first = self._first.setdefault(content, submission.student)
         keys = submission_keys(self._exercises, hashed, accepted)
         known = self._journal.find(submission.student, keys, self._mistakes)
-        unknown = [function for function in self._exercises if function not in known]
+        unknown = [function for function in self._exercises if function not in known or function in self._without_calls]
+        self._without_calls -= set(unknown)
         duplicate_of = "" if first == submission.student or content in self._not_copied else first
         fix = self._with_first_original(submission)
         self._listed.append(ListedAttempt(submission.student, submission.metadata, hashed, fix, accepted))

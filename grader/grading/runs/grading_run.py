@@ -93,8 +93,8 @@ class GradingRun:
         journal = Journal(out / "journal.sqlite")
         try:
             return cls(out, plan, library, journal)
-        except BaseException:
-            journal.__exit__()
+        except BaseException as error:
+            journal.__exit__(type(error), error)
             raise
 
     @classmethod
@@ -115,8 +115,8 @@ class GradingRun:
                     path=out,
                 )
             return cls(out, plan, library, journal, reopened=True)
-        except BaseException:
-            journal.__exit__()
+        except BaseException as error:
+            journal.__exit__(type(error), error)
             raise
 
     @property
@@ -196,6 +196,15 @@ class GradingRun:
             return self._result_facts.people
         return {attempt.student: attempt.metadata for attempt in self.journal.runs.attempts()}
 
+    @property
+    def last_finished(self) -> bool:
+        """True if the files of the folder were complete and on the disk when this run began."""
+        return self.journal.runs.last_finished
+
+    def start_writing(self) -> None:
+        """Note that the files of the folder are not complete until `finish`, also for a reopened run."""
+        self.journal.runs.start_writing()
+
     def conclude(
         self, handed_in: dict[str, Any] | None = None, seconds: float | None = None, command: str = ""
     ) -> dict[str, Any]:
@@ -225,13 +234,14 @@ class GradingRun:
     def __enter__(self) -> GradingRun:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        try:
-            if kind is None and self._result_facts is not None and not self._finished:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *trace: object) -> None:
+        if kind is not None:
+            self.journal.__exit__(kind, error)
+            return
+        with self.journal:
+            if self._result_facts is not None and not self._finished:
                 self.conclude()
                 self.finish()
-        finally:
-            self.journal.__exit__()
 
     def _earlier_level(self) -> str:
         """Return the sandbox level of the last run if this plan accepts it, else an empty text.

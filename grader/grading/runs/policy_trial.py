@@ -30,12 +30,15 @@ class PolicyTrial:
         if not (out / "journal.sqlite").is_file():
             raise _no_verdicts(out)
         self._journal = Journal(out / "journal.sqlite", read_only=True)
-        if not self._journal.runs.reopen():
-            self._journal.__exit__()
-            raise _no_verdicts(out)
-        keys, known = self._journal.runs.exercise_keys, library.course.exercise_of
-        self.functions = [function for function in keys if function in known]
-        self.people = {attempt.student: attempt.metadata for attempt in self._journal.runs.attempts()}
+        try:
+            if not self._journal.runs.reopen():
+                raise _no_verdicts(out)
+            keys, known = self._journal.runs.exercise_keys, library.course.exercise_of
+            self.functions = [function for function in keys if function in known]
+            self.people = {attempt.student: attempt.metadata for attempt in self._journal.runs.attempts()}
+        except BaseException as error:
+            self._journal.__exit__(type(error), error)
+            raise
 
     def results(self, policy: Policy) -> Iterator[FinalResult]:
         """Yield the final result of every student under a policy, with the overrides of the folder."""
@@ -71,8 +74,8 @@ class PolicyTrial:
     def __enter__(self) -> PolicyTrial:
         return self
 
-    def __exit__(self, *why: object) -> None:
-        self._journal.__exit__()
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *trace: object) -> None:
+        self._journal.__exit__(kind, error)
 
 
 def _no_verdicts(out: Path) -> UsageError:

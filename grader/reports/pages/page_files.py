@@ -4,6 +4,9 @@ Theory of operation
     The templates escape every value and make every character visible (`rendering.safe_templates`). A page names its
     only script by hash in its content security policy (`pages.page_templates`), so that student text could not run
     even if a template forgot to escape it. A page whose hash (`pages.page_hash`) has not changed is not written again.
+    Syncing each page to the disk by itself would cost more than making it, so the pages are synced together before the
+    class page is written. A loss of power before that may leave pages of which a part is missing. The journal says then
+    that the last run did not finish (`results.run_table`), and the next run writes every page again (`reuse`).
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from grader.core.atomic_files import write_atomically
+from grader.core.atomic_files import remove_all_unfinished, sync_files, write_atomically
 from grader.course.library import Library
 from grader.grading.policy.policy import policy_from_run
 from grader.grading.policy.visibility import visible_record
@@ -46,8 +49,8 @@ class PageWriter:
     """Writes the pages of students one by one; no record of the class stays in memory.
 
     A student's page shows what the policy in `run` allows of hidden checks. `secret` is a random text
-    of the results folder that every page hash includes; with it, pages whose hash is unchanged are not written
-    again. Without `student_pages` only the class page is written. Raises UsageError if the folder cannot be
+    of the results folder that every page hash includes; with it and with `reuse`, pages whose hash is unchanged are
+    not written again. Without `student_pages` only the class page is written. Raises UsageError if the folder cannot be
     written.
     """
 
@@ -60,7 +63,11 @@ class PageWriter:
         attachments: LoadAttachments,
         secret: bytes = b"",
         student_pages: bool = True,
+        reuse: bool = True,
     ) -> None:
+        self._reuse, self._written = reuse, list[str]()
+        remove_all_unfinished(folder / STUDENTS, [".html"])  # of a killed run: they hold names and code
+        remove_all_unfinished(folder, [".html"])
         self._folder, self._library, self._run, self._language = folder, library, run, language
         self._attachments, self._student_pages = attachments, student_pages
         self._environment = environment_for(language)
@@ -82,11 +89,12 @@ class PageWriter:
     def _write(self, student: StudentOnPage) -> None:
         path = self._folder / student.page
         page_hash = self._hasher.digest(student.result) if self._hasher else ""
-        if page_hash and is_current(path, page_hash):
+        if self._reuse and page_hash and is_current(path, page_hash):
             return
         facts = student_facts(student, self._attachments(student.result), self._titles, self._sections)
         page = self._template.render(run=self._run, made_from=page_hash, **self._script, **facts)
-        write_atomically(path, page.encode())
+        write_atomically(path, page.encode(), sync=False)
+        self._written.append(student.page)
 
     def finish(
         self,
@@ -95,11 +103,12 @@ class PageWriter:
         remarks: Sequence[str] = (),
         publication: Sequence[str] = (),
     ) -> None:
-        """Write the class page, and remove pages that it does not link.
+        """Sync the pages of students, write the class page, and remove pages that it does not link.
 
         `remarks` are about submissions and policy; `publication` says when the scores were published, and what changed
         since.
         """
+        sync_files(self._folder / page for page in self._written)
         script = read_script("class.js")
         page = self._environment.get_template("class.html").render(
             policy=security_policy(script),

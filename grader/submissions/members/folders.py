@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from grader.core.reasons import Code, UnreadableError
-from grader.submissions.file_reading import IGNORED_FOLDERS, read_limited, utf8_name
+from grader.submissions.file_reading import IGNORED_FOLDERS, raise_if_machine_fault, read_limited, utf8_name
 from grader.submissions.members.tree import Member, Tree
 
 
@@ -33,7 +33,8 @@ def _members(root: Path, repositories: set[tuple[str, ...]]) -> Iterator[Member]
         try:
             with os.scandir(folder) as listing:
                 all_entries = list(listing)
-        except OSError:
+        except OSError as error:
+            raise_if_machine_fault(error)
             yield _closed_folder(folder_parts, Code.UNREADABLE_FOLDER)
             continue
         entries = [e for e in all_entries if not e.name.startswith(".") and e.name not in IGNORED_FOLDERS]

@@ -9,8 +9,10 @@ from contextlib import closing, nullcontext
 import pytest
 
 from grader.core.errors import UsageError
+from grader.core.hashing import digest
 from grader.grading.policy.policy import Attempts, Policy
-from grader.grading.results.journal import Journal, JournalError, digest
+from grader.grading.results.journal import Journal
+from grader.grading.results.journal_rows.journal_error import JournalError
 from grader.grading.results.plan import Plan
 from grader.grading.results.run_file import read_run
 from grader.grading.runs.grading_run import GradingRun

@@ -1,0 +1,141 @@
+"""One changed byte in a journal is noticed: the verdict is decided again, and no damaged row is believed."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from grader.grading.results.journal import Journal
+from grader.grading.results.journal_rows.journal_error import JournalError
+from grader.grading.results.journal_rows.row_checksum import RowDamagedError, row_checksum
+from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry
+from grader.submissions.submission import SubmissionMetadata
+
+KEYS, NO_MISTAKES = {"f": "key of f"}, {"f": ""}
+CHECK = CheckEntry("check", False, 0.0, 2.0, ["observed", {}])
+ENTRY = JournalEntry(
+    FunctionEntry("ex1", "f", 0.0, 2.0, "failed", (), (CHECK,)), "a.py", 0.0, Attachments("def f(): 0")
+)
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A journal of one student and one finished run."""
+    path = tmp_path / "journal.sqlite"
+    with Journal(path) as journal:
+        journal.begin("plan")
+        journal.runs.start_attempts({"f": "exercise"})
+        journal.runs.add_attempts(0, [("ada", SubmissionMetadata(name="Ada"), b"content")])
+        journal.keep("ada", KEYS, [ENTRY])
+        journal.runs.complete_attempts()
+        journal.runs.finish()
+    return path
+
+
+def change(path, statement, *values):
+    """Change rows as an accident does: without their checksums."""
+    with closing(sqlite3.connect(path)) as db, db:
+        assert db.execute(statement, values).rowcount == 1
+
+
+def found(path):
+    with Journal(path) as journal:
+        journal.begin("another plan")
+        return journal.find("ada", KEYS, NO_MISTAKES)
+
+
+def test_an_undamaged_row_is_found(path):
+    assert found(path) == {"f": JournalEntry(ENTRY.result, "a.py", 0.0)}
+
+
+def test_one_flipped_byte_of_a_score_is_not_believed(path):
+    data = path.read_bytes()
+    place = data.index(b'"score":0.0') + len('"score":')
+    path.write_bytes(data[:place] + bytes([data[place] ^ 2]) + data[place + 1 :])  # 0.0 becomes 2.0
+    with closing(sqlite3.connect(path)) as db:
+        assert b'"score":2.0' in db.execute("SELECT entry FROM verdicts").fetchone()[0]
+    assert found(path) == {}
+
+
+COLUMNS = ("student", "function", "key", "entry", "file", "seconds", "run", "reproducible", "source", "displays")
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_change_of_any_column_of_a_verdict_is_noticed(path, column):
+    change(path, f"UPDATE verdicts SET {column} = CAST(coalesce({column}, '') || '1' AS TEXT)")
+    assert found(path) == {}
+
+
+def test_a_damaged_source_text_is_stored_again_with_its_verdict(path):
+    change(path, "UPDATE sources SET text = x'00'")
+    with Journal(path) as journal:
+        journal.begin("another plan")
+        assert journal.find("ada", KEYS, NO_MISTAKES) == journal.attachments("ada", KEYS) == {}
+        journal.keep("ada", KEYS, [ENTRY])
+        assert journal.attachments("ada", KEYS)["f"].source == "def f(): 0"
+
+
+def test_damaged_calls_are_removed_so_that_they_are_stored_again(path):
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("INSERT INTO calls VALUES ('exercise', 'f::check', x'00', x'00')")
+    with Journal(path) as journal:
+        assert journal.calls.remove_damaged()
+        assert not journal.calls.remove_damaged()
+
+
+@pytest.mark.parametrize("damage", ["finished = 0", "plan = 'other'", "keys = '{}'", "graded = 0"])
+def test_a_run_whose_row_is_damaged_is_not_resumed_and_its_pages_are_not_reused(path, damage):
+    change(path, f"UPDATE runs SET {damage}")
+    with Journal(path) as journal:
+        assert not journal.begin("plan")
+        assert not journal.runs.last_finished
+    with Journal(path) as journal:
+        assert journal.begin("plan"), "the new run is resumed"
+
+
+@pytest.mark.parametrize(
+    "damage", ["UPDATE runs SET graded = 0", "UPDATE attempts SET about = '{}'", "DELETE FROM attempts"]
+)
+def test_results_are_not_made_from_a_damaged_list_of_submissions(path, damage):
+    change(path, damage)
+    with pytest.raises(JournalError, match=r"damaged .* run: grader regrade"), Journal(path) as journal:
+        journal.runs.current = journal.runs.secret.decode()
+        list(journal.runs.attempts())
+
+
+def test_a_page_that_sqlite_cannot_read_is_one_sentence(path):
+    data = bytearray(path.read_bytes())
+    with closing(sqlite3.connect(path)) as db:
+        (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name='verdicts'").fetchone()
+    data[(root - 1) * 4096 : (root - 1) * 4096 + 100] = b"\xff" * 100
+    path.write_bytes(data)
+    with pytest.raises(JournalError, match=r"damaged \(database disk image is malformed\)\. Restore the file"):
+        found(path)
+
+
+def test_who_is_forgotten_leaves_a_journal_whose_rows_are_intact(path):
+    with Journal(path) as journal:
+        journal.begin("bob/a.py")
+        journal.runs.start_attempts({"f": "exercise"})
+        group = SubmissionMetadata(group=("ada", "bob"))
+        journal.runs.add_attempts(0, [("ada", group, b"content"), ("bob", group, b"content")])
+        journal.runs.complete_attempts()
+        journal.forget(["bob"])
+        (attempt,) = journal.runs.attempts()
+        assert attempt.metadata.group == ("ada",)
+
+
+def test_a_damaged_row_stays_damaged_when_another_column_changes(path):
+    change(path, "UPDATE runs SET graded = 0")
+    with Journal(path) as journal:
+        journal.runs.current = journal.runs.secret.decode()
+        journal.runs.start_writing()
+        with pytest.raises(RowDamagedError):
+            journal.runs.is_complete  # noqa: B018  (a property)
+
+
+def test_no_two_rows_have_one_text_to_hash():
+    rows = [("ab", "c"), ("a", "bc"), ("abc",), (b"ab", "c"), ("1",), (1,), (None,), ("None",), ("",), ()]
+    assert len({row_checksum(*row) for row in rows}) == len(rows)
+    assert row_checksum(0) == row_checksum(0.0)
+    assert row_checksum(0.5) != row_checksum(0.25)
