@@ -31,10 +31,10 @@ from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.overrides import read_override_table
 from grader.grading.policy.policy import COURSE, ExportPolicy, LatePolicy, Policy, ScoreExport
 from grader.grading.results.final_result import FinalResult
+from grader.grading.results.journal_rows.run_table import Attempt
 from grader.grading.results.overrides.override_changes import change_override
 from grader.grading.results.result_files import read_final_results, read_results, write_results
 from grader.grading.results.run_file import write_run
-from grader.grading.results.run_table import Attempt
 from grader.grading.runs.settlement import ScoreInputs, settle
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.comparison.run_comparison import compare_runs

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall
 from grader.grading.results.attachment_lookup import decode_attachments
-from grader.grading.results.call_table import read_calls
+from grader.grading.results.journal_rows.call_table import read_calls
 from grader.grading.results.journal_rows.row_checksum import register
 from grader.grading.results.journal_rows.verdict_table import INTACT_VERDICT
 from grader.grading.verdicts.entry import CheckEntry, FunctionEntry

@@ -53,7 +53,7 @@ def submission_keys(
     """Return the cache key of each function for a submission.
 
     `exercises` comes from `exercise_keys`, `content` from `content_hash`. `accepted` holds by function the file that a
-    person chose (`results.accepted_files`).
+    person chose (`results.journal_rows.accepted_files`).
     """
     keys = {base: digest(base, content) for base in set(exercises.values())}
     chosen = {

@@ -45,7 +45,7 @@ READS_DOWNLOADS = (
     "execution/extraction",
     "execution/host/archive_extraction.py",
     "execution/host/extraction_worker.py",
-    "grading/results/extraction_table.py",
+    "grading/results/journal_rows/extraction_table.py",
     "grading/runs/archive_opening.py",
 )
 """Code that reads the bytes of submissions; these bytes are part of the key themselves."""

@@ -4,7 +4,7 @@ Theory of operation
     A verdict is found by the student, the function and the cache key (`results.cache_key`), a hash of all it depends
     on. A verdict that may differ next time (a time-out, a crash, a failure of the grader) is found only in the run that
     made it: a killed run can resume with it, and the next run decides again. No row holds a sentence
-    (`verdicts.entry`), so a verdict does not depend on a language. `results.run_table` keeps the runs and attempts.
+    (`verdicts.entry`), so a verdict does not depend on a language. `journal_rows.run_table` keeps runs and attempts.
 
     Every row has a checksum (`journal_rows.row_checksum`). A damaged verdict, or one whose source text is damaged, is
     not found, so it is decided again. What SQLite itself cannot read ends the `with` block with JournalError.
@@ -29,12 +29,13 @@ import msgspec
 
 from grader.core.errors import UsageError
 from grader.core.hashing import digest
-from grader.grading.results.accepted_files import AcceptedFiles
 from grader.grading.results.attachment_lookup import RELEASE_0_1, decode_attachments
-from grader.grading.results.call_table import CallTable
-from grader.grading.results.extraction_table import ExtractionTable
+from grader.grading.results.journal_rows.accepted_files import AcceptedFiles
+from grader.grading.results.journal_rows.call_table import CallTable
+from grader.grading.results.journal_rows.extraction_table import ExtractionTable
 from grader.grading.results.journal_rows.journal_error import JournalError, journal_error
 from grader.grading.results.journal_rows.row_checksum import register
+from grader.grading.results.journal_rows.run_table import RunTable
 from grader.grading.results.journal_rows.verdict_table import (
     HAS_SOURCE,
     INTACT_VERDICT,
@@ -46,7 +47,6 @@ from grader.grading.results.journal_rows.verdict_table import (
     verdict_values,
 )
 from grader.grading.results.run_file import finishing_command
-from grader.grading.results.run_table import RunTable
 from grader.grading.verdicts.entry import Attachments, FunctionEntry, JournalEntry
 
 SCHEMA = 7

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.visible_text import visible
-from grader.grading.results.accepted_files import AcceptedFile
 from grader.grading.results.journal import Journal
-from grader.grading.results.run_table import Attempt
+from grader.grading.results.journal_rows.accepted_files import AcceptedFile
+from grader.grading.results.journal_rows.run_table import Attempt
 from grader.grading.verdicts.entry import JournalEntry
 from grader.submissions.students.student_lookup import StudentIndex
 

@@ -18,7 +18,7 @@ from typing import TypeAlias
 from grader.core.hashing import digest
 from grader.grading.results.cache_key import content_hash, submission_keys
 from grader.grading.results.journal import NOT_REPRODUCIBLE, Journal
-from grader.grading.results.run_table import ListedAttempt
+from grader.grading.results.journal_rows.run_table import ListedAttempt
 from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, JournalEntry
 from grader.submissions.file_reading import OpenStudentArchive

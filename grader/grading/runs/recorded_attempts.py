@@ -8,7 +8,7 @@ from pathlib import Path
 from grader.core.language import translator
 from grader.course.library import Library
 from grader.grading.results.journal import Journal
-from grader.grading.results.run_table import Attempt
+from grader.grading.results.journal_rows.run_table import Attempt
 from grader.grading.runs.file_choices import with_accept_command
 from grader.grading.runs.settlement import RecordWithReason
 from grader.grading.verdicts.entry import JournalEntry

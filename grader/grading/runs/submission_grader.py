@@ -114,7 +114,7 @@ class SubmissionGrader:
     ) -> Callable[[], GradedSubmission]:
         """Run the checks of these functions on the files; return a function that waits for the outcomes and grades.
 
-        `accepted` holds by function the file that counts, if the instructor chose it (`results.accepted_files`).
+        `accepted` holds by function the file that counts, if the instructor chose it (`journal_rows.accepted_files`).
         """
         requests = tuple(request for function in functions for request in self._requests[function])
         chosen = {function: file for function, file in accepted.items() if function in functions}

@@ -6,7 +6,7 @@ Theory of operation
     even if a template forgot to escape it. A page whose hash (`pages.page_hash`) has not changed is not written again.
     Syncing each page to the disk by itself would cost more than making it, so the pages are synced together before the
     class page is written. A loss of power before that may leave pages of which a part is missing. The journal says then
-    that the last run did not finish (`results.run_table`), and the next run writes every page again (`reuse`).
+    that the last run did not finish (`journal_rows.run_table`), and the next run writes every page again (`reuse`).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from grader.grading.policy.lateness import days_late, is_undated
 from grader.grading.policy.named_students import resolve_extensions
 from grader.grading.policy.policy import COURSE, Attempts, LatePolicy, PenaltyBase, Policy
 from grader.grading.policy.policy_file import read_policy
-from grader.grading.results.run_table import Attempt
+from grader.grading.results.journal_rows.run_table import Attempt
 from grader.grading.runs.settlement import ScoreInputs, settle
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.submissions.students.student_lookup import StudentIndex

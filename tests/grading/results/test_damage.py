@@ -8,6 +8,7 @@ import pytest
 from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.journal_error import JournalError
 from grader.grading.results.journal_rows.row_checksum import RowDamagedError, row_checksum
+from grader.grading.results.journal_rows.run_table import ListedAttempt
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry
 from grader.submissions.submission import SubmissionMetadata
 
@@ -25,7 +26,7 @@ def path(tmp_path):
     with Journal(path) as journal:
         journal.begin("plan")
         journal.runs.start_attempts({"f": "exercise"})
-        journal.runs.add_attempts(0, [("ada", SubmissionMetadata(name="Ada"), b"content")])
+        journal.runs.add_attempts(0, [ListedAttempt("ada", SubmissionMetadata(name="Ada"), b"content")])
         journal.keep("ada", KEYS, [ENTRY])
         journal.runs.complete_attempts()
         journal.runs.finish()
@@ -57,7 +58,19 @@ def test_one_flipped_byte_of_a_score_is_not_believed(path):
     assert found(path) == {}
 
 
-COLUMNS = ("student", "function", "key", "entry", "file", "seconds", "run", "reproducible", "source", "displays")
+COLUMNS = (
+    "student",
+    "function",
+    "key",
+    "entry",
+    "file",
+    "seconds",
+    "run",
+    "reproducible",
+    "source",
+    "displays",
+    "remark",
+)
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -118,7 +131,7 @@ def test_who_is_forgotten_leaves_a_journal_whose_rows_are_intact(path):
         journal.begin("bob/a.py")
         journal.runs.start_attempts({"f": "exercise"})
         group = SubmissionMetadata(group=("ada", "bob"))
-        journal.runs.add_attempts(0, [("ada", group, b"content"), ("bob", group, b"content")])
+        journal.runs.add_attempts(0, [ListedAttempt(name, group, b"content") for name in ("ada", "bob")])
         journal.runs.complete_attempts()
         journal.forget(["bob"])
         (attempt,) = journal.runs.attempts()

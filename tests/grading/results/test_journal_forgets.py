@@ -5,7 +5,7 @@ import sqlite3
 from grader.core.outcome_encoding import outcome_to_plain
 from grader.core.outcomes import Raised
 from grader.grading.results.journal import Journal
-from grader.grading.results.run_table import ListedAttempt
+from grader.grading.results.journal_rows.run_table import ListedAttempt
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry
 from grader.submissions.submission import SubmissionMetadata
 

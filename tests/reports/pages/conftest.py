@@ -10,7 +10,7 @@ from msgspec import structs
 from grader.grading.policy.final_score import Override
 from grader.grading.policy.policy import COURSE, HiddenChecks, LatePolicy, Policy, policy_facts
 from grader.grading.results.final_result import FinalResult
-from grader.grading.results.run_table import Attempt
+from grader.grading.results.journal_rows.run_table import Attempt
 from grader.grading.runs.settlement import ScoreInputs, settle
 from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.pictures import Curve

@@ -1,1 +1,1 @@
-"""Rows of the journal: their checksums, the tables of verdicts and texts, and the error when they cannot be read."""
+"""Rows of the journal: one module for each table, their checksums, and the error when they cannot be read."""
