@@ -135,7 +135,12 @@ def change_override(
         if not remove:
             table.put(override, place.is_student, place.hash_for(table))
         elif not table.remove(place.is_student, place.function):
-            raise UsageError("{file} has no row for {student} and {what}", **facts)
+            raise UsageError(
+                "{file} has no row for {student} and {what}",
+                file=facts["file"],
+                student=facts["student"],
+                what=facts["what"],
+            )
 
     place.change(edit, How.COMMAND, user)
     if remove:
