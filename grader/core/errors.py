@@ -55,6 +55,10 @@ class GraderErrors(GraderError):  # noqa: N818  (it holds several errors)
         return "\n".join(str(_translated(error, language)) for error in self.errors)
 
 
+class NoSandboxError(GraderErrors, UsageError):
+    """No worker started in a sandbox of the wanted level: the machine lacks it, or an experiment cannot be loaded."""
+
+
 class AuthoringError(GraderError):
     """A wrong declaration in an exercise: its place, the fault found there, and what to do (`cure`).
 

@@ -13,6 +13,7 @@ from grader.core.errors import UsageError
 from grader.core.language import translator
 from grader.execution.host.pool import Executor, Pool, make_sandboxed_pool
 from grader.execution.host.worker import Worker
+from grader.grading.runs.experiment_errors import report_unloadable_experiments
 from grader.grading.runs.grading_run import GradingRun
 from grader.reports.terminal import DEFAULT_DELAY, ProgressBar
 from grader.submissions.submission import Submission
@@ -35,7 +36,8 @@ def grade_class(
         @contextmanager
         def open_pool_with_messages() -> Iterator[Executor]:
             bar.stop()
-            with _make_pool(run, min(workers, len(submissions)), standby_workers) as pool:
+            count = min(workers, len(submissions))
+            with report_unloadable_experiments(run.library), _make_pool(run, count, standby_workers) as pool:
                 level = pool.level
                 _print_line(tr("sandbox: {level}").format(level=level))
                 if not level.is_strong:

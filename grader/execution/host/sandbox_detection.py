@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from grader.core.errors import GraderErrors, UsageError, WorkerDiedError, WorkerStartError
+from grader.core.errors import GraderErrors, NoSandboxError, UsageError, WorkerDiedError, WorkerStartError
 from grader.execution.host.sandbox_levels import Level, Sandbox, candidates, missing_tools
 from grader.execution.host.sandbox_probe import PROBE_FILE, probe
 from grader.execution.host.worker import Worker
@@ -75,8 +75,8 @@ def launch_sandboxed_workers(
     """Launch workers in the strongest sandbox of a level that this machine supports; return them with all trials.
 
     `level_option` is "auto" or a level, `memory` in MiB, `time_limit` in seconds. `standby_workers` come from
-    `launch_standby_workers`. On return all workers are launched, and the first one is warm. Raises UsageError with what
-    is missing and how to install it.
+    `launch_standby_workers`. On return all workers are launched, and the first one is warm. Raises NoSandboxError
+    with what is missing and how to install it.
     """
     trials: list[SandboxTrial] = []
     if not sys.platform.startswith("linux"):
@@ -97,13 +97,14 @@ def launch_sandboxed_workers(
                 worker.stop()
     faults = [(trial.sandbox.level, trial.fault) for trial in trials if trial.fault]
     tried = [UsageError("{level}: {fault}", level=level, fault=fault) for level, fault in faults]
-    raise UsageError(
+    fault = UsageError(
         "The sandbox level {level} is not available on this machine.\n{tried}\n{cures}\n"
         "To grade with less protection, pass --sandbox weak or --sandbox none.",
         level=level_option,
         tried=GraderErrors(tried),
         cures=GraderErrors(missing_tools()),
     )
+    raise NoSandboxError([fault])
 
 
 def _levels(level_option: str) -> tuple[Level, ...]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
-from grader.core.errors import AuthoringError, AuthoringErrors, WorkerStartError
+from grader.core.errors import AuthoringError, AuthoringErrors, NoSandboxError, WorkerStartError
 from grader.course.discovery import SOLUTIONS
 from grader.course.library import ExerciseFiles, Library
 from grader.experiments.declaration import Check, Experiment
@@ -106,10 +106,13 @@ def find_line_in_files(
 
 @contextlib.contextmanager
 def report_unloadable_experiments(library: Library) -> Iterator[None]:
-    """Raise AuthoringErrors in place of WorkerStartError if a file of experiments cannot be loaded, with its line."""
+    """Raise AuthoringErrors, with file and line, if no worker starts because a file of experiments cannot be loaded.
+
+    Workers load the experiments when they start, so the error of such a file is a WorkerStartError or a NoSandboxError.
+    """
     try:
         yield
-    except WorkerStartError:
+    except (WorkerStartError, NoSandboxError):
         errors = list(_load_errors(library))
         if not errors:
             raise
@@ -124,7 +127,7 @@ def _load_errors(library: Library) -> Iterator[AuthoringError]:
         try:
             with _silence():
                 load_file(path, content)
-        except Exception as error:  # noqa: BLE001  (the author's file may raise anything)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (the author's file may raise anything)
             line = _error_line(error, [path])
             place = line.place(library.course.root) if line else path
             found = line.describe() if line else f"{type(error).__name__}: {error}"

@@ -46,7 +46,8 @@ class HiddenRun:
         else:
             raise UsageError("Submission not found: {path}", path=target)
         policy = read_policy(find_policy_file(None, root), library.course)
-        pool = make_sandboxed_pool(library.experiment_files, 1, sandbox, MEMORY_LIMIT, time_limit)
+        with report_unloadable_experiments(library):
+            pool = make_sandboxed_pool(library.experiment_files, 1, sandbox, MEMORY_LIMIT, time_limit)
         return cls(library, submission, seed, time_limit, pool, policy.files.is_strict)
 
     def verdict(self, check: Check) -> Verdict:

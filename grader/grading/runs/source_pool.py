@@ -6,7 +6,7 @@ has one runs in the sandbox as a whole.
 
 from __future__ import annotations
 
-from grader.core.errors import UsageError
+from grader.core.errors import NoSandboxError, UsageError
 from grader.course.library import Library
 from grader.execution.guest.frames import TIME_LIMIT
 from grader.execution.host.pool import MEMORY_LIMIT, Pool, make_pool_without_sandbox, make_sandboxed_pool
@@ -17,7 +17,7 @@ from grader.execution.host.sandbox_levels import missing_tools
 def make_source_pool(library: Library, jobs: int) -> Pool:
     """Return a pool for the sources of a course.
 
-    Raises UsageError if the course has adopted mistakes, and this machine has no sandbox of level full or core.
+    Raises NoSandboxError if the course has adopted mistakes, and this machine has no sandbox of level full or core.
     """
     if not library.has_adopted_mistakes:
         return make_pool_without_sandbox(library.experiment_files, jobs)
@@ -25,13 +25,14 @@ def make_source_pool(library: Library, jobs: int) -> Pool:
 
 
 def make_pool_for_adopted_code(library: Library, jobs: int) -> Pool:
-    """Return a pool in the strongest sandbox of this machine. Raises UsageError if that is weaker than core."""
+    """Return a pool in the strongest sandbox of this machine. Raises NoSandboxError if that is weaker than core."""
     try:
         return make_sandboxed_pool(library.experiment_files, jobs, "auto", MEMORY_LIMIT, TIME_LIMIT)
     except UsageError:
-        raise UsageError(
+        fault = UsageError(
             "Adopted mistakes are the code of students, which runs in a sandbox of level {levels} only. This machine "
             "has none: {cure}. `grader doctor --machine` reports what it has",
             levels=", ".join(AUTOMATIC),
             cure=missing_tools()[0],
-        ) from None
+        )
+        raise NoSandboxError([fault]) from None

@@ -61,6 +61,7 @@ def adopt(
     from grader.course.library import open_library
     from grader.grading.results.run_file import read_run
     from grader.grading.runs.earlier_run import read_earlier_run
+    from grader.grading.runs.experiment_errors import report_unloadable_experiments
     from grader.grading.runs.source_pool import make_pool_for_adopted_code
     from grader.rendering.failure_layout import wrap
     from grader.reports.answer_choice import choose_answer
@@ -81,7 +82,7 @@ def adopt(
     draft = draft_mistake(library, chosen.function, chosen.answer.source, name, hints)
     for line in draft.entry.splitlines():
         console.print(Text(f"    {visible(line.expandtabs(4))}", "cyan"), soft_wrap=True)
-    with make_pool_for_adopted_code(library, worker_count(jobs)) as pool:
+    with report_unloadable_experiments(library), make_pool_for_adopted_code(library, worker_count(jobs)) as pool:
         proof = prove_mistake(draft, library, pool, run.seed, chosen.answer.entry.fingerprint)
     for finding in proof.findings:
         console.print(Text.assemble((finding.place, "bold red"), f": {finding.found}"), soft_wrap=True)

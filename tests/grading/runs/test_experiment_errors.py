@@ -1,0 +1,27 @@
+"""An experiment file that cannot be loaded ends a run with its file and line, not with the error of a worker process."""
+
+import pytest
+
+from tests.tools import SOLUTION, edit, grader_in_process, write_files
+
+PUBLIC, HIDDEN = "exercises/test_ex1_small.py", "tests/hidden/test_ex1_small.py"
+IMPORT = "from grader import Given"
+
+
+@pytest.mark.parametrize("sandbox", ["none", "auto"])  # without a level, the error is that no sandbox starts
+def test_grade_names_the_line_of_an_experiment_file_that_cannot_be_loaded(course, tmp_path, sandbox):
+    edit(course / PUBLIC, IMPORT, f"import nump\n{IMPORT}")
+    write_files(tmp_path / "class", {"ann/ex1_small.py": SOLUTION})
+    options = ("--course", course, "--out", tmp_path / "out", "--sandbox", sandbox, "--jobs", "1")
+    done = grader_in_process("grade", tmp_path / "class", *options, cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"error: {PUBLIC}:" in done.stdout and "the file cannot be loaded: ModuleNotFoundError" in done.stdout
+    assert "in: import nump\n    What to do: correct this line\n" in done.stdout
+    assert "WorkerStartError" not in done.stdout and "sandbox level" not in done.stdout
+
+
+def test_a_file_that_exits_when_it_is_loaded_is_named_as_well(course):
+    edit(course / HIDDEN, IMPORT, f"import sys\nsys.exit(3)\n{IMPORT}")
+    done = grader_in_process("sync", "--jobs", "1", cwd=course)
+    assert done.returncode == 2 and f"error: {HIDDEN}:" in done.stdout
+    assert "the file cannot be loaded: SystemExit: 3, in: sys.exit(3)" in done.stdout
