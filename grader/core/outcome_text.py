@@ -74,6 +74,7 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
             "node names differ between torch versions: the golden was recorded with {golden}, this is {version}"
         ),
         Code.SOLUTION_FAILED: _("the solution returned no observation: {outcome}"),
+        Code.CHECK_FAILED: _("this check fails before it calls your function. Tell your instructor: {error}"),
         Code.LINK: _("a symbolic link, which is not followed"),
         Code.NOT_REGULAR: _("not a regular file"),
         Code.SYSTEM_ERROR: "{error}",

@@ -60,6 +60,7 @@ class Code(StrEnum):
     NO_GOLDEN = "no_golden"
     OTHER_TORCH = "other_torch"
     SOLUTION_FAILED = "solution_failed"
+    CHECK_FAILED = "check_failed"
 
     # Reasons why one file is not read; each has the fact `file`
     LINK = "link"
@@ -159,6 +160,7 @@ FACTS: Mapping[Code, Mapping[str, int]] = MappingProxyType(
         Code.NO_GOLDEN: {},
         Code.OTHER_TORCH: {"golden": NAME, "version": NAME},
         Code.SOLUTION_FAILED: {"outcome": ERROR},
+        Code.CHECK_FAILED: {"error": ERROR},
         **{code: {"file": FILE, **facts} for code, facts in _ABOUT_ONE_FILE.items()},
         Code.TOO_MANY_FILES: {"limit": NUMBER},
         Code.TOO_MUCH: {"mib": NUMBER},

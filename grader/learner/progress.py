@@ -37,6 +37,7 @@ from grader.experiments.declaration import Check
 from grader.grading.verdicts.diagnosis import MistakeVerdicts, add_hints, decide_mistakes, recognize_mistakes
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.grading.verdicts.verdict_relations import add_relations
+from grader.learner.course_faults import blame_course
 from grader.learner.exercise_folder import ExerciseFolder
 from grader.learner.files.function_locations import FunctionLocation
 from grader.learner.files.learner_files import LearnerFiles
@@ -209,8 +210,9 @@ class LearnerProgress:
                 reason = Reason.of(Code.OTHER_TORCH, golden=golden.torch, version=self._torch)
                 verdicts.append(Verdict(check, GraderFault(reason)))
             else:
-                verdict = decide(check, outcome, reference)
-                verdicts.append(verdict if verdict.passed else replace(verdict, display=self._display(verdict)))
+                display = self._display(check, outcome)
+                verdict = decide(check, blame_course(outcome, display) if display else outcome, reference)
+                verdicts.append(verdict if verdict.passed else replace(verdict, display=display or NO_DISPLAY))
         if all(v.passed or v.status in (Status.NOT_ATTEMPTED, Status.MISSING) for v in verdicts):
             return iter(verdicts)
         graded_verdicts = [v for v in verdicts if v.status != Status.GRADER_FAULT]
@@ -223,12 +225,12 @@ class LearnerProgress:
         hinted = {v.check.id: v for v in add_relations(hinted_verdicts, golden.references, calls)}
         return (hinted.get(verdict.check.id, verdict) for verdict in verdicts)
 
-    def _display(self, verdict: Verdict) -> CheckDisplay:
-        """Return the call and exceptions to show for a failed check; empty if its outcome is not from the last run."""
-        stored, check = self.stored.get(verdict.check.function), verdict.check.id
-        if stored is None or stored.outcomes.get(check) is not verdict.outcome or check not in stored.displays:
-            return NO_DISPLAY
-        return decode_display(stored.displays[check])
+    def _display(self, check: Check, outcome: Outcome) -> CheckDisplay | None:
+        """Return the call and exceptions to show for a failed check; None if its outcome is not from the last run."""
+        stored = self.stored.get(check.function)
+        if stored is None or stored.outcomes.get(check.id) is not outcome or check.id not in stored.displays:
+            return None
+        return decode_display(stored.displays[check.id])
 
     def _checks(self, function: str) -> list[Check]:
         return self.exercise_folder.exercise_of[function].checks_of(function)

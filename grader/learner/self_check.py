@@ -29,6 +29,7 @@ from grader.experiments.declaration import Check, Experiment
 from grader.grading.verdicts.diagnosis import add_hints, decide_mistakes, recognize_mistakes
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.grading.verdicts.verdict_relations import add_relations
+from grader.learner.course_faults import blame_course, may_be_fault_of_course
 from grader.learner.signatures import signatures_differ
 from grader.submissions.file_reading import find_source_files
 
@@ -160,9 +161,12 @@ class SelfCheck:
         functions, own = {check.function: found}, self.submission.own_files
         try:
             with time_limit(self.limit):
-                return observe(functions, check.function, experiment, self.seed, own, propagate)
+                outcome = observe(functions, check.function, experiment, self.seed, own, propagate)
         except OutOfTimeError:  # the timer repeats, and fired outside of `observe`'s own handler
             return TimedOut(self.limit)
+        if may_be_fault_of_course(outcome):
+            return blame_course(outcome, self._display(Verdict(check, outcome)))
+        return outcome
 
     def error_line(self, check: Check) -> ErrorLine | None:
         """Return the line of the learner's files or of the experiment where a check raises an exception, if it does."""

@@ -111,6 +111,10 @@ class PublicFile(ExperimentFile):
         Empty if the learner's function raised it. Empty for a student whose function returned a value that the
         experiment cannot use: their line is not in the experiment.
         """
+        if isinstance(verdict.outcome, GraderFault) and verdict.outcome.reason.code == Code.CHECK_FAILED:
+            from grader.grading.verdicts.explanation import explain
+
+            return "\n".join([explain(verdict, lang), _raised_in(self.check.error_line(verdict.check), lang)])
         if not isinstance(verdict.outcome, Raised) or verdict.outcome.place:
             return ""
         if verdict.outcome.returned and not (self.path.parent.parent / SOLUTIONS).is_dir():
