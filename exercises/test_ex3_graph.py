@@ -121,7 +121,7 @@ def first_names(inspect_grad_fn, given: Given):
     return {"by default": names(inspect_grad_fn(loss)), "steps=5": names(inspect_grad_fn(loss, steps=5))}
 
 
-@experiment(zh="走到没有后继的节点就停：linear 节点的第一个后继就是这样的节点，即偏置的 AccumulateGrad。", node_names=True)
+@experiment(zh="走到没有后继的节点就停：在 linear 节点之后，它就是偏置的 AccumulateGrad。", node_names=True)
 def ends_at_the_bias(inspect_grad_fn, given: Given):
     """The walk ends at a node without successor: behind a linear node, this is the AccumulateGrad of its bias."""
     net = given.mlp(3, 4, 2)
