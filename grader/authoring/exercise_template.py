@@ -188,7 +188,6 @@ old = "x * x"
 new = "x + x"
 """
 ALTERNATIVE = """
-
 def {function}(x):
     return x.pow(2)
 """
@@ -226,8 +225,8 @@ def exercise_files(
     `languages` are those of the course, English first. For a language that `texts` lacks, the text is English.
     """
 
-    def each(template: str, **words: str) -> str:
-        return "\n".join(template.format(function=function, **words) for function in functions)
+    def each(template: str, between: str = "\n", **words: str) -> str:
+        return between.join(template.format(function=function, **words) for function in functions)
 
     def experiments(template: str, claim: Text) -> str:
         return each(template, claim=claim.in_(ENGLISH), claims=_arguments(claim, languages[1:]))
@@ -247,12 +246,12 @@ def exercise_files(
         HIDDEN / f"test_{name}.py": "from grader import Given, experiment\n\n"
         + experiments(HIDDEN_EXPERIMENT, texts.hidden_claim),
         SOLUTIONS / "mistakes" / f"{name}.toml": each(
-            MISTAKE, hint="\n".join(_toml(texts.mistake_hint, languages))
+            MISTAKE, "", hint="\n".join(_toml(texts.mistake_hint, languages))
         ).lstrip(),
-        SOLUTIONS / "alternatives" / f"{name}_powers.py": f'"""{texts.alternative.in_(ENGLISH)}"""\n'
+        SOLUTIONS / "alternatives" / f"{name}_powers.py": f'"""{texts.alternative.in_(ENGLISH)}"""\n\n'
         + each(ALTERNATIVE),
-        SOLUTIONS / "hints" / f"{name}.toml": each("\n[{function}]\n{hints}\n", hints=hints).lstrip(),
-        SOLUTIONS / "notebooks" / f"{name}.md": each("\n# {function}\n\n{lesson}\n", lesson=lesson).lstrip(),
+        SOLUTIONS / "hints" / f"{name}.toml": each("\n[{function}]\n{hints}\n", "", hints=hints).lstrip(),
+        SOLUTIONS / "notebooks" / f"{name}.md": each("\n# {function}\n\n{lesson}\n", "", lesson=lesson).lstrip(),
     }
 
 

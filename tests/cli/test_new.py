@@ -17,6 +17,8 @@ def written(course):
 
 def test_a_new_exercise_is_proven_but_for_the_texts_that_are_left_to_write(course, written):
     assert written.returncode == 0, written.stdout
+    files = [path for path in course.rglob("*ex2_squares*") if path.is_file()]
+    assert len(files) == 7 and not any("\n\n\n\n" in path.read_text("utf-8") for path in files)
     sync = grader_in_process("sync", "--jobs", "1", cwd=course)
     assert "written: exercises/ex2_squares.py" in sync.stdout
     doctor = grader_in_process("doctor", "--only", "ex2_squares", "--jobs", "1", "--no-mutants", cwd=course)
