@@ -19,6 +19,9 @@ CACHE_KEY = "autograded/statuses"
 DEFAULT_REPORT = "fE"
 """Default of pytest's option -r: list failures and errors at the end of a run."""
 
+FILE_WIDTH, TITLE_WIDTH = 22, 28
+"""Terminal cells of names and titles in the table of points; a longer name takes cells of the title."""
+
 SHOWN = 5
 """Maximum number of checks listed that began to pass, and of those that began to fail."""
 FAILED = ("failed", "raised", "timed_out", "crashed", "refused", "unreadable", "missing")
@@ -124,12 +127,14 @@ class Summary:
 
     def _table(self) -> Iterator[str]:
         files = dict.fromkeys((row["file"], row["title"]) for row in self.rows)
+        width = max(FILE_WIDTH, *(cells(file) for file, _ in files))
         for file, title in files:
             rows = [row for row in self.rows if row["file"] == file]
             most = sum(row["points"] for row in rows)
             got = sum(row["points"] for row in rows if row["status"] == "passed")
             done = round(10 * got / most) if most else 0
-            yield f"  {pad(file, 22)} {pad(title, 28)} {'█' * done}{'░' * (10 - done)} {got:5.2f} / {most:5.2f}"
+            name, words = pad(file, width), pad(title, FILE_WIDTH + TITLE_WIDTH - width)
+            yield f"  {name} {words} {'█' * done}{'░' * (10 - done)} {got:5.2f} / {most:5.2f}"
 
 
 def _result(report: pytest.TestReport) -> dict[str, Any] | None:

@@ -97,6 +97,17 @@ def test_the_summary_is_in_chinese_and_its_columns_line_up(ran):
     assert [cells(re.split("[█░]", line)[0]) for line in bars] == [54, 54]
 
 
+def test_the_table_of_points_is_aligned_with_a_long_name_of_an_exercise(tmp_path):
+    folder = hand_out(tmp_path / "learner")
+    for path in list(folder.rglob("*ex1_small*")):
+        twin = path.read_text("utf-8").replace("mean_square", "mean_square_2").replace("descend", "descend_2")
+        path.with_name(path.name.replace("ex1_small", "ex2_softmax_attention")).write_text(twin, "utf-8")
+    shown = pytest_command("exercises", cwd=folder).stdout
+    bars = [line for line in shown.splitlines() if "░" in line]
+    assert [cells(re.split("[█░]", line)[0]) for line in bars] == [54, 54]
+    assert "  ex1_small.py             Small things " in shown and "  ex2_softmax_attention.py Small things " in shown
+
+
 def test_right_answers_exit_with_0(ran):
     assert ran["right"].returncode == 0
     assert unwrapped(ran["right"].stdout).count("ex1_small.py is not UTF-8. It was read as GB18030") == 1
