@@ -86,8 +86,9 @@ def read_exercise(public: Path, root: Path | None, errors: list[AuthoringError])
         errors.append(
             AuthoringError(public, f"{check_id} is declared twice", "rename one; the other may be in the hidden file")
         )
+    called = {function for tree in trees.values() for function in _called_functions(tree)}
     for function in points:
-        if not any(check.function == function for check in checks):
+        if function not in called:
             errors.append(AuthoringError(public, f"{function} has points but no experiment", "write one"))
     return Exercise(name, title, points, tuple(checks), tuple(files))
 
@@ -123,7 +124,11 @@ def _parse(file: Path, errors: list[AuthoringError]) -> ast.Module | None:
         return None
     except (SyntaxError, ValueError) as error:
         errors.append(
-            AuthoringError(f"{file}:{getattr(error, 'lineno', 1)}", f"syntax error: {error}", "correct the file")
+            AuthoringError(
+                f"{file}:{getattr(error, 'lineno', 1)}",
+                f"syntax error: {getattr(error, 'msg', error)}",
+                "correct the file",
+            )
         )
         return None
 
@@ -162,7 +167,8 @@ def _exercise_call(file: Path, tree: ast.Module, errors: list[AuthoringError]) -
                 "pass en=TITLE, a title for each other language under its code of 2 or 3 letters (zh=...), "
                 "and points={function: points}; points are integers of 1 or more"
             )
-            errors.append(AuthoringError(f"{file}:{node.lineno}", "exercise() is incomplete", cure))
+            found = "exercise() is incomplete" + (": no title in English" if ENGLISH not in titles else "")
+            errors.append(AuthoringError(f"{file}:{node.lineno}", found, cure))
             return None
     cure = "start the file with exercise(en=..., points={function: points})"
     errors.append(AuthoringError(file, "it declares no exercise", cure))
@@ -200,6 +206,13 @@ def _experiments(
         errors += [AuthoringError(place, found, cure) for found, cure in faults]
         if not faults:
             yield _make_check(node, options, claims, hidden)
+
+
+def _called_functions(tree: ast.Module) -> Iterator[str]:
+    """Yield the function of each experiment, also of those with a fault, which is reported on its own."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and any(_call(item, "experiment") for item in node.decorator_list):
+            yield from (argument.arg for argument in node.args.args[:1])
 
 
 def _faults(node: ast.FunctionDef, options: dict[str, Any], points: dict[str, int]) -> list[tuple[str, str]]:

@@ -63,7 +63,8 @@ def read_hints(
 def _faults(entry: Any, answer: Sequence[str], languages: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield the faults in the hints of one function: (fault, cure)."""
     if not isinstance(entry, Mapping) or not entry:
-        cure = f"write {', '.join(LEVELS)}, each in {', '.join(languages)} (see grader/course/hints.py)"
+        keys = ", ".join(f'{level}.{language} = "..."' for level in LEVELS for language in languages)
+        cure = f"write, below the function's name in brackets: {keys}"
         yield "it has no hints", cure
         return
     if unknown := sorted(entry.keys() - set(LEVELS)):

@@ -104,7 +104,7 @@ def parse_mistakes(
                 mistakes.append(_mistake(function, name, entry, source, languages))
             except ValueError as error:
                 found, _, cure = str(error).partition(" | ")
-                errors.append(AuthoringError(place, found, cure or "see the top of grader/course/mistakes.py"))
+                errors.append(AuthoringError(place, found, cure or 'write edits = [["old", "new"], ...]'))
     return mistakes, errors
 
 
@@ -125,7 +125,8 @@ def _mistake(function: str, name: str, entry: dict[str, Any], source: str, langu
         found = f"a hint in {language}, but exercise() has no title in {language}"
         raise ValueError(f"{found} | remove it, or add {language}=TITLE to every exercise() of the course")
     if unknown:
-        raise ValueError(f"unknown key {', '.join(unknown)} | see the top of grader/course/mistakes.py")
+        keys = ", ".join([*languages, *KEYS])
+        raise ValueError(f"unknown key {', '.join(unknown)} | the keys are {keys}")
     hint = Text(**{language: entry[language] for language in languages})
     return Mistake(function, name, hint, source, entry.get("outcome", ""), reason, belief, "origin" in entry)
 

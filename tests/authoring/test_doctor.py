@@ -125,6 +125,10 @@ def test_a_planted_fault_is_reported_at_its_place_with_a_cure(report, place, fau
     assert any(f.place == place and fault in f.found and f.cure for f in report.findings), about(report, function)
 
 
+def test_a_mistake_that_no_check_catches_is_reported_once(report):
+    assert [place for place, _ in about(report, "sums")].count("sums__same_in_other_words") == 1
+
+
 def test_a_right_exercise_has_no_finding(report):
     assert about(report, "healthy") == []
     assert len(about(report, "weak")) == 1

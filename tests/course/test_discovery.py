@@ -95,6 +95,13 @@ def test_a_function_with_points_needs_an_experiment(course):
     assert error.found == "lonely has points but no experiment"
 
 
+def test_an_experiment_with_a_fault_is_reported_alone(course):
+    edit(course / PUBLIC, '@experiment(zh="结果是平方的平均值，梯度为 2x/n。")', "@experiment()")
+    (course / HIDDEN).unlink()
+    (error,) = faults(course)
+    assert error.found == "it has no claim in zh"
+
+
 def test_a_function_in_two_exercises_is_reported(course):
     second = (course / PUBLIC).read_text("utf-8")
     (course / "exercises/test_ex2_again.py").write_text(second, "utf-8")
@@ -119,11 +126,11 @@ def test_a_check_that_is_declared_twice_is_reported_even_in_the_hidden_file(cour
         ('zh="小练习", ', "zh=3, ", "exercise() is incomplete"),
         ('zh="小练习", ', 'zh_CN="小练习", ', "exercise() is incomplete"),
         ('zh="小练习", ', 'old="小练习", ', "exercise() is incomplete"),
-        ('en="Small things", ', "", "exercise() is incomplete"),
+        ('en="Small things", ', "", "exercise() is incomplete: no title in English"),
         ('points={"mean_square": 3, "descend": 2}', "points={}", "exercise() is incomplete"),
         ('en="Small things"', 'en=title("small")', "en is not a literal"),
         ("exercise(en=", "other(en=", "it declares no exercise"),
-        ("def one_step(", "def one step(", "syntax error"),
+        ("def one_step(", "def one step(", "syntax error: expected '('"),
     ],
 )
 def test_a_wrong_exercise_call_is_reported(course, old, new, found):

@@ -1,4 +1,4 @@
-"""An experiment file that cannot be loaded ends a run with its file and line, not with the error of a worker process."""
+"""A run that cannot load an experiment file ends with its file and line, not with the error of a worker process."""
 
 import pytest
 
