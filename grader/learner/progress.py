@@ -37,10 +37,10 @@ from grader.experiments.declaration import Check
 from grader.grading.verdicts.diagnosis import MistakeVerdicts, add_hints, decide_mistakes, recognize_mistakes
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.grading.verdicts.verdict_relations import add_relations
-from grader.learner.course_faults import blame_course
 from grader.learner.exercise_folder import ExerciseFolder
 from grader.learner.files.function_locations import FunctionLocation
 from grader.learner.files.learner_files import LearnerFiles
+from grader.learner.self_check import blame_course
 
 
 @dataclass(frozen=True)

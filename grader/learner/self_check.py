@@ -29,7 +29,6 @@ from grader.experiments.declaration import Check, Experiment
 from grader.grading.verdicts.diagnosis import add_hints, decide_mistakes, recognize_mistakes
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.grading.verdicts.verdict_relations import add_relations
-from grader.learner.course_faults import blame_course, may_be_fault_of_course
 from grader.learner.signatures import signatures_differ
 from grader.submissions.file_reading import find_source_files
 
@@ -164,7 +163,7 @@ class SelfCheck:
                 outcome = observe(functions, check.function, experiment, self.seed, own, propagate)
         except OutOfTimeError:  # the timer repeats, and fired outside of `observe`'s own handler
             return TimedOut(self.limit)
-        if may_be_fault_of_course(outcome):
+        if _may_be_fault_of_course(outcome):
             return blame_course(outcome, self._display(Verdict(check, outcome)))
         return outcome
 
@@ -263,6 +262,24 @@ def _codes_of_module(function: Callable[..., object]) -> Iterator[CodeType]:
         code = getattr(found, "__code__", None)
         if isinstance(code, CodeType):
             yield code
+
+
+def _may_be_fault_of_course(outcome: Outcome) -> bool:
+    """Return whether an exception has no line of the learner's files, and their function returned nothing before it."""
+    return isinstance(outcome, Raised) and outcome.place is None and not outcome.returned
+
+
+def blame_course(outcome: Outcome, display: CheckDisplay) -> Outcome:
+    """Return a GraderFault in place of an exception raised before the function was called, else the outcome itself.
+
+    `display` is that of the same run; it holds the first call. Use this in a self-check only: while grading, submitted
+    code could make experiments fail in order to be left ungraded. There the solution runs in the same experiment.
+    """
+    called = display.call is not None or bool(display.errors)
+    if called or not isinstance(outcome, Raised) or not _may_be_fault_of_course(outcome):
+        return outcome
+    error = f"{outcome.error}: {outcome.message}".rstrip(": ")
+    return GraderFault(Reason.of(Code.CHECK_FAILED, error=error))
 
 
 def learner_files(folder: Path) -> SubmittedModules:
