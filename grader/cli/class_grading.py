@@ -88,12 +88,11 @@ def repeat_run(
     """
     from msgspec.structs import replace as change
 
-    from grader.core.errors import UsageError
     from grader.core.language import translator
     from grader.course.library import open_library
     from grader.grading.policy.policy_file import find_policy_file, read_policy
     from grader.grading.results.run_file import read_run
-    from grader.grading.runs.earlier_run import read_plan, require_consent
+    from grader.grading.runs.earlier_run import read_plan, require_consent, require_submissions
 
     out, run = results.absolute(), read_run(results)
     plan, folder = read_plan(results, run)
@@ -105,12 +104,8 @@ def repeat_run(
     elif not finish:
         require_consent(plan.sandbox, None, results, f"grader regrade {results} --sandbox {plan.sandbox}")
     with chdir(folder):
-        if not finish and not plan.submissions_path().exists():
-            raise UsageError(
-                "Submissions not found: {path}. They were there when they were graded. "
-                "Pass their new path with --submissions PATH",
-                path=plan.submissions_path(),
-            )
+        if not finish:
+            require_submissions(plan.submissions_path())
         library = open_library(plan.course_root())
         file = find_policy_file(Path(plan.policy) if plan.policy else None, library.course.root)
         policy = read_policy(file, library.course, translator(plan.language))

@@ -140,9 +140,9 @@ def results_folder(asked: Path | None, journal_suffices: bool = False) -> Path:
 
     With `journal_suffices`, the folder of a run that did not finish is one, too.
     """
-    from grader.grading.results.run_file import RUN_FILE, is_interrupted, missing_results
+    from grader.grading.results.run_file import JOURNAL_FILE, RUN_FILE, is_interrupted, missing_results
 
-    here, files = Path.cwd(), ["results.jsonl", *["journal.sqlite"] * journal_suffices]
+    here, files = Path.cwd(), ["results.jsonl", *[JOURNAL_FILE] * journal_suffices]
     if asked is not None:
         if not any((asked / file).is_file() for file in files):
             raise missing_results(asked)

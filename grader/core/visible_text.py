@@ -1,9 +1,9 @@
-"""Make untrusted text safe to display and to write into spreadsheets."""
+"""Make untrusted text safe to display and to write into spreadsheets; join the first names of a long list."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
@@ -19,6 +19,9 @@ NO_GLYPH = BLANK_LETTERS.union(
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """First characters of a formula in a spreadsheet; East Asian editions also accept the full-width signs."""
+
+MAX_NAMED = 8
+"""Names that a message lists, at most, where its module sets no other number."""
 
 
 def visible(text: str) -> str:
@@ -60,6 +63,16 @@ def show_invisible(text: str, more: Collection[str] = ()) -> str:
 def _escape(character: str, more: Collection[str]) -> str:
     is_escaped = character in more or character == "\\" or (character != " " and character.isspace())
     return character.encode("unicode_escape").decode() if is_escaped or is_invisible(character) else character
+
+
+def join_names(names: Sequence[str], limit: int = MAX_NAMED, separator: str = ", ") -> str:
+    """Return the first `limit` names as one text, which ends with `…` if there are more names."""
+    return separator.join([*names[:limit], "…"] if len(names) > limit else names)
+
+
+def join_and_count_names(names: Sequence[str], limit: int = MAX_NAMED) -> str:
+    """Return the first `limit` names as one text, which ends with `… (12)`, the number of all, if there are more."""
+    return join_names(names, limit) + (f" ({len(names)})" if len(names) > limit else "")
 
 
 def escape_cell(cell: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from grader.core.visible_text import visible
+from grader.core.visible_text import join_names, visible
 from grader.exports.export_data import ClassResults, StudentResult
 
 TOTAL_ONLY = ("canvas", "moodle", "gradescope", "prairielearn", "junit")
 """Targets that get the total of a student, and no points of functions."""
-MAX_NAMED = 8
-"""Most students that the note names."""
 
 
 def bonus_note(target: str, results: ClassResults) -> str:
@@ -25,9 +23,8 @@ def bonus_note(target: str, results: ClassResults) -> str:
         "prairielearn": tr("PrairieLearn takes at most 100 %, so the score is cut."),
         "nbgrader": tr("nbgrader keeps the bonus of a function; a bonus of the total is not exported."),
     }.get(target, tr("The file has the whole score."))
-    shown = ", ".join(names[:MAX_NAMED]) + (", …" if len(names) > MAX_NAMED else "")
     words = tr("above the maximum ({count}): {students}. {treatment}")
-    return visible(words.format(count=len(names), students=shown, treatment=treatment))
+    return visible(words.format(count=len(names), students=join_names(names), treatment=treatment))
 
 
 def _has_bonus(student: StudentResult, target: str) -> bool:

@@ -7,13 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from grader.core.visible_text import visible
+from grader.core.visible_text import MAX_NAMED, visible
 from grader.exports.export_data import ClassResults, StudentResult
 from grader.grading.policy.final_score import TOTAL, FinalScore, Override
 from grader.grading.policy.overrides import FILE, TOTAL_NAMES, OverrideTable, read_override_table, read_overrides
-
-MAX_NAMED = 8
-"""Most overrides that are listed one by one."""
 
 
 def pending_overrides(folder: Path, results: ClassResults) -> list[str]:

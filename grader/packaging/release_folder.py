@@ -12,12 +12,10 @@ import msgspec
 
 from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
+from grader.core.visible_text import join_names
 
 MANIFEST = ".autograded.json"
 """Name of the file that lists the files that a release wrote into a folder, with their hashes."""
-
-MAX_NAMED = 5
-"""Maximum number of files that an error names."""
 
 
 class Manifest(msgspec.Struct):
@@ -85,12 +83,11 @@ def _refuse_foreign(folder: Path, files: Mapping[str, bytes], manifest: Manifest
     foreign = [path for path in {**manifest.files, **files} if not _is_ours(folder / path, manifest.files.get(path))]
     foreign = [path for path in foreign if path not in files or _bytes(folder / path) != files[path]]
     if foreign:
-        names = ", ".join(sorted(foreign)[:MAX_NAMED]) + (" …" if len(foreign) > MAX_NAMED else "")
         raise UsageError(
             "{folder}: the release would overwrite files that it did not write, or that were changed since: {names}. "
             "Move them away, or choose another folder",
             folder=folder,
-            names=names,
+            names=join_names(sorted(foreign)),
         )
 
 

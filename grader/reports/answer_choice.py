@@ -9,6 +9,7 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.grading.results.answer_lookup import Answer, AnswerLookup
 from grader.grading.results.result_files import read_fingerprints, read_student_records, read_students
+from grader.grading.results.run_file import JOURNAL_FILE
 from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.function_lookup import find_function
 from grader.submissions.students.student_lookup import StudentIndex
@@ -36,7 +37,7 @@ def choose_answer(folder: Path, student: str, function: str, people: Mapping[str
     record = records[find_function(function, list(records))]
     if not record.fingerprint:
         raise _refusal(record)
-    with AnswerLookup(folder / "journal.sqlite") as journal:
+    with AnswerLookup(folder / JOURNAL_FILE) as journal:
         answer = journal.find(name, record.function, record.fingerprint)
     if answer is None or not answer.source:
         raise UsageError("The journal in {path} has no code of this answer. Grade again into this folder", path=folder)

@@ -32,7 +32,7 @@ from grader.grading.results.journal import Journal
 from grader.grading.results.overrides.override_history import HISTORY, forget_history, read_history
 from grader.grading.results.published_scores import PUBLISHED, forget_published, read_published
 from grader.grading.results.result_files import read_final_results, write_results
-from grader.grading.results.run_file import Counts, read_run, write_run
+from grader.grading.results.run_file import JOURNAL_FILE, Counts, read_run, write_run
 from grader.grading.runs.mending_text import MendingRemarks
 from grader.reports.name_removal import identifying_words, mentions_name, run_without
 from grader.reports.pages.page_files import write_pages
@@ -100,8 +100,8 @@ def find_results_to_clean(folder: Path, course: Path | None, policy: Path | None
     file = find_policy_file(policy, library.course.root if library else folder)
     keep = read_policy(file, library.course, tr).keep if file and library else policy_from_run(run).keep
     names = [result.student for result in read_final_results(folder)] if (folder / "results.jsonl").is_file() else []
-    if (folder / "journal.sqlite").is_file():
-        with Journal(folder / "journal.sqlite", upgrade=False) as journal:
+    if (folder / JOURNAL_FILE).is_file():
+        with Journal(folder / JOURNAL_FILE, upgrade=False) as journal:
             names += journal.students()
     names += [change.student for change in read_history(folder)]  # also of students who are in no run any more
     with suppress(UsageError):  # the step that removes students from this file reports it
@@ -181,7 +181,7 @@ def _make_pages(
             target.library,
             run,
             language,
-            lambda one: load_attachments(target.folder / "journal.sqlite", one.records),
+            lambda one: load_attachments(target.folder / JOURNAL_FILE, one.records),
             remarks=[*_student_lines(run, language), *_mending_lines(remaining, tr)],
             student_pages=not index.exists() or any(pages.glob("*.html")),  # student pages, if the run wrote them
         )
@@ -234,10 +234,10 @@ def _forget_override_history(target: ResultsToClean, names: Sequence[str], tr: T
 
 
 def _forget_in_journal(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
-    if not (target.folder / "journal.sqlite").is_file():
+    if not (target.folder / JOURNAL_FILE).is_file():
         return ""
     words = identifying_words(target.people, names)
-    with Journal(target.folder / "journal.sqlite", upgrade=False) as journal:
+    with Journal(target.folder / JOURNAL_FILE, upgrade=False) as journal:
         number = journal.forget(names, lambda text: any(mentions_name(text, word) for word in words))
     return tr("journal.sqlite: verdicts removed: {number}; the file was rewritten").format(number=number)
 

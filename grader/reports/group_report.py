@@ -16,6 +16,7 @@ from grader.course.library import Library
 from grader.course.stubs import BEGIN, END
 from grader.execution.guest.recorded_call import NO_DISPLAY
 from grader.grading.results.answer_lookup import Answer, AnswerLookup
+from grader.grading.results.run_file import JOURNAL_FILE
 from grader.grading.verdicts.failure_report import FailureReport, report_failure
 from grader.reports.answer_groups import AnswerGroup, UnexplainedAnswers
 from grader.submissions.excerpts import find_function
@@ -88,7 +89,7 @@ def report_unexplained(
     answers: UnexplainedAnswers, folder: Path, library: Library, language: str, functions: Sequence[str] = ()
 ) -> UnexplainedReport:
     """Return the report on the largest groups; if `functions` is not empty, only on groups of these functions."""
-    with AnswerLookup(folder / "journal.sqlite") as journal:
+    with AnswerLookup(folder / JOURNAL_FILE) as journal:
         groups = answers.largest(MAX_GROUPS, functions)
         reports = (_report_group(group, answers.students, journal, library, language) for group in groups)
         return UnexplainedReport(tuple(report for report in reports if report), answers.count_groups(functions))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from grader.core.language import translator
-from grader.core.visible_text import visible
+from grader.core.visible_text import join_names, visible
 from grader.submissions.people import display_name
 from grader.submissions.submission import SubmissionMetadata
-
-MAX_NAMED = 8
-"""Students that one line names, at most; run.json names all."""
 
 
 def layout_lines(facts: Mapping[str, Any], language: str) -> Iterator[str]:
@@ -42,8 +39,4 @@ def student_lines(facts: Mapping[str, Any], people: Mapping[str, SubmissionMetad
     )
     for words, students in lines:
         if students:
-            yield visible(words.format(count=len(students), students=_first_names(students)))
-
-
-def _first_names(students: Sequence[str]) -> str:
-    return ", ".join(students[:MAX_NAMED]) + (", …" if len(students) > MAX_NAMED else "")
+            yield visible(words.format(count=len(students), students=join_names(students)))

@@ -7,12 +7,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import PurePosixPath
 
+from grader.core.visible_text import join_names
 from grader.submissions.layouts.detection import LayoutChoice
-from grader.submissions.members.tree import DownloadedAttempt, Translate, is_stub, join_names
+from grader.submissions.members.tree import DownloadedAttempt, Translate, is_stub
 from grader.submissions.students.look_alikes import id_key, spellings
-
-MAX_NAMED = 5
-"""Students that one warning names, at most."""
 
 COPY = re.compile(r"(?P<stem>.+?)(?: ?\(\d+\)| ?-\d+|[ _]?v\d+| ?- ?(?:copy|副本|kopie|copia|copie).*)", re.IGNORECASE)
 """The stem of a copy of a file, as browsers and file managers name it: `ex1 (1)`, `ex1 - copy`."""
@@ -39,7 +37,7 @@ def _warnings(choice: LayoutChoice, stubs: Collection[str], tr: Translate) -> It
         yield tr("ignored, not a submission: {names}").format(names=join_names(choice.ignored))
     if copies := list(_copies(choice.attempts, stubs)):
         yield tr("several copies of a file; the one with the name of the stub is graded: {names}").format(
-            names="; ".join(copies[:MAX_NAMED]) + ("; …" if len(copies) > MAX_NAMED else "")
+            names=join_names(copies, separator="; ")
         )
     for students in _similar_names(choice.attempts):
         yield tr("similar names, read as different students: {names}").format(names=join_names(students))

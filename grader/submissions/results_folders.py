@@ -10,6 +10,8 @@ from grader.core.reasons import UnreadableError
 from grader.submissions.file_reading import utf8_name
 from grader.submissions.members.tree import Member, TopEntry, Tree
 
+FILES = ("journal.sqlite", "run.json")
+"""The files by which a results folder is recognized; `grading.results.run_file` declares their names."""
 JOURNAL_START = b"SQLite format 3\0"
 """First bytes of journal.sqlite. Nothing more of it is read: a student may have written the file."""
 RUN_KEYS = (b'"seed"', b'"versions"')
@@ -46,7 +48,7 @@ def _path_inside(tree: Tree, out: Path) -> tuple[str, ...]:
 def _is_results_folder(entry: TopEntry) -> bool:
     if any(member.may_hold_code and member.parts[0] != PAGES for member in entry.members):
         return False
-    journal, run = (_start(entry.members, name) for name in ("journal.sqlite", "run.json"))
+    journal, run = (_start(entry.members, name) for name in FILES)
     return journal.startswith(JOURNAL_START) and all(key in run for key in RUN_KEYS)
 
 

@@ -9,11 +9,8 @@ from typing import Any
 import msgspec
 
 from grader.core.errors import UsageError
-from grader.core.visible_text import visible
+from grader.core.visible_text import join_and_count_names, visible
 from grader.grading.results.result_files import FINALS
-
-MAX_NAMED = 8
-"""Most students that the message names."""
 
 
 class _FixOfLine(msgspec.Struct):
@@ -31,13 +28,12 @@ def refuse_to_leave_out_fixes(out: Path, students: Iterable[str], fixed: Collect
     earlier = read_fixed_students(out)
     left_out = [student for student in dict.fromkeys(students) if student in earlier and student not in fixed]
     if left_out:
-        more = f", … ({len(left_out)})" if len(left_out) > MAX_NAMED else ""
         raise UsageError(
             "{file}: graded with a fix that is not in this run: {students}. To keep the fixes, pass their folder with "
             "--fixes DIR (it has a folder for each of these students). To grade what these students submitted, "
             "add --replace",
             file=out / FINALS,
-            students=visible(", ".join(left_out[:MAX_NAMED])) + more,
+            students=visible(join_and_count_names(left_out)),
         )
 
 

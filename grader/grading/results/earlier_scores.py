@@ -10,7 +10,7 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.text_encodings import decode_file
-from grader.core.visible_text import escape_cell, unescape_cell, visible
+from grader.core.visible_text import escape_cell, join_and_count_names, join_names, unescape_cell, visible
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import COLUMNS, GRADES, POLICY_COLUMNS
@@ -19,8 +19,6 @@ from grader.submissions.students.look_alikes import ID_HASH, id_hash
 
 OTHER_COLUMNS = frozenset((*COLUMNS, *POLICY_COLUMNS, ID_HASH))
 """Columns of grades.csv that are not the score of a function."""
-MAX_NAMED = 8
-"""Most students or functions that one message names."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,8 @@ class EarlierScores:
         lost_students = [unescape_cell(self.cells.get(key, key)) for key in lost_keys]
         if not lost_functions and not lost_students:
             return
-        file, listed_functions, listed_students = out / GRADES, _list(lost_functions), _list(lost_students)
+        file = out / GRADES
+        listed_functions, listed_students = (visible(join_and_count_names(s)) for s in (lost_functions, lost_students))
         if not lost_students:
             raise UsageError(
                 "{file} has scores of functions that are not in this run: {functions}. To keep them, run again with "
@@ -115,13 +114,7 @@ class LostScores:
     def lines(self, tr: Callable[[str], str]) -> Iterable[str]:
         """Yield one line if there are such scores."""
         if self.found:
-            named = [f"{name}: {_list(functions)}" for name, functions in list(self.found.items())[:MAX_NAMED]]
-            more = "; …" if len(self.found) > MAX_NAMED else ""
+            students = [f"{name}: {join_and_count_names(functions)}" for name, functions in self.found.items()]
             text = tr("scored in the last run, ungraded now ({count}): {students}")
             count = sum(map(len, self.found.values()))
-            yield visible(text.format(count=count, students="; ".join(named) + more))
-
-
-def _list(names: list[str]) -> str:
-    more = f", … ({len(names)})" if len(names) > MAX_NAMED else ""
-    return visible(", ".join(names[:MAX_NAMED])) + more
+            yield visible(text.format(count=count, students=join_names(students, separator="; ")))

@@ -25,7 +25,8 @@ from grader.grading.results.plan import Plan
 from grader.submissions.people import people_to_json
 from grader.submissions.submission import SubmissionMetadata
 
-RUN_FILE = "run.json"
+RUN_FILE, JOURNAL_FILE = "run.json", "journal.sqlite"
+"""Names of two files in a results folder. `submissions.results_folders` recognizes such a folder by them."""
 RUN_SCHEMA = 1
 """Version of run.json; release 0.1 wrote none."""
 
@@ -118,7 +119,7 @@ def read_run(folder: Path, *only: str) -> dict[str, Any]:
 def is_interrupted(folder: Path) -> bool:
     """True if the last run into a results folder did not finish, because it was killed or is still running."""
     run = read_run(folder, "finished", "plan")
-    return "plan" in run and run.get("finished") is None and (folder / "journal.sqlite").is_file()
+    return "plan" in run and run.get("finished") is None and (folder / JOURNAL_FILE).is_file()
 
 
 def finishing_command(folder: Path) -> str:

@@ -15,7 +15,7 @@ from grader.core.visible_text import visible
 from grader.course.library import Library, open_library
 from grader.execution.host.sandbox_levels import Level
 from grader.grading.results.plan import Plan
-from grader.grading.results.run_file import read_run
+from grader.grading.results.run_file import RUN_FILE, read_run
 from grader.grading.runs.plan_submissions import read_class
 from grader.submissions.class_submissions import latest_attempts
 from grader.submissions.people import people_from_run
@@ -46,12 +46,7 @@ class EarlierRun:
         `moved_to` is the present path of the submissions, if they have been moved.
         """
         submissions_path = moved_to or self.plan.submissions_path(self.folder)
-        if not submissions_path.exists():
-            raise UsageError(
-                "Submissions not found: {path}. They were there when they were graded. "
-                "Pass their new path with --submissions PATH",
-                path=submissions_path,
-            )
+        require_submissions(submissions_path)
         plan = msgspec.structs.replace(self.plan, submissions=str(submissions_path.absolute()))
         class_submissions = read_class(plan, library, folder=self.folder)
         graded_attempt = self.attempts.get(student)
@@ -62,6 +57,16 @@ class EarlierRun:
             "No submission of {student} in {path}. Pass its path with --submissions PATH",
             path=submissions_path,
             student=student,
+        )
+
+
+def require_submissions(path: Path) -> None:
+    """Raise UsageError if the submissions of an earlier run are no longer at their path."""
+    if not path.exists():
+        raise UsageError(
+            "Submissions not found: {path}. They were there when they were graded. "
+            "Pass their new path with --submissions PATH",
+            path=path,
         )
 
 
@@ -93,9 +98,7 @@ def read_earlier_run(results: Path, run: Mapping[str, Any]) -> EarlierRun:
 
 
 def _no_plan(results: Path) -> UsageError:
-    return UsageError(
-        "{file} does not hold the plan of the run. Grade again into this folder", file=results / "run.json"
-    )
+    return UsageError("{file} does not hold the plan of the run. Grade again into this folder", file=results / RUN_FILE)
 
 
 def refuse_to_leave_out_policy(out: Path, plan: Plan) -> None:
@@ -127,7 +130,7 @@ def require_consent(level: str, given: str | None, results: Path, command: str) 
         raise UsageError(
             "{file}: graded without a safe sandbox (level {level}). Running it again that way runs the students' "
             "code with your permissions. Read the code first, then confirm with: {command}",
-            file=results / "run.json",
+            file=results / RUN_FILE,
             level=level,
             command=command,
         )

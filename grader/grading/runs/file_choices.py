@@ -11,6 +11,7 @@ from grader.core.visible_text import visible
 from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.accepted_files import AcceptedFile
 from grader.grading.results.journal_rows.run_table import Attempt
+from grader.grading.results.run_file import JOURNAL_FILE
 from grader.grading.verdicts.entry import JournalEntry
 from grader.submissions.students.student_lookup import StudentIndex
 
@@ -54,9 +55,9 @@ def choose_file(folder: Path, name: str, file: str, remove: bool, tr: Callable[[
 
     Raises UsageError if the student or the file is unknown; the message lists the files to choose from.
     """
-    if not (folder / "journal.sqlite").is_file():
+    if not (folder / JOURNAL_FILE).is_file():
         raise UsageError("{path}: no journal here. Name the results folder with --results DIR", path=folder)
-    with Journal(folder / "journal.sqlite", upgrade=False) as journal:
+    with Journal(folder / JOURNAL_FILE, upgrade=False) as journal:
         if not journal.can_choose or not journal.runs.reopen():
             raise UsageError("{path}: no verdicts that this version can use. Grade again into this folder", path=folder)
         attempts = list(journal.runs.attempts())

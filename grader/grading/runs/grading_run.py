@@ -46,7 +46,7 @@ from grader.grading.results.cache_key import exercise_keys
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal import Journal
 from grader.grading.results.plan import Plan
-from grader.grading.results.run_file import RUN_SCHEMA, ResultFacts, read_run, versions, write_run
+from grader.grading.results.run_file import JOURNAL_FILE, RUN_SCHEMA, ResultFacts, read_run, versions, write_run
 from grader.grading.runs.archive_opening import JournaledArchives
 from grader.grading.runs.grading_pass import GradingPass, Progress
 from grader.grading.runs.recorded_attempts import recorded_attempts
@@ -90,7 +90,7 @@ class GradingRun:
     def open(cls, out: Path, plan: Plan, library: Library | None = None) -> GradingRun:
         """Begin or resume a run; `library` is the plan's course, if it is read already. Raises UsageError."""
         library = library or open_library(plan.course_root())
-        journal = Journal(out / "journal.sqlite")
+        journal = Journal(out / JOURNAL_FILE)
         try:
             return cls(out, plan, library, journal)
         except BaseException as error:
@@ -103,7 +103,7 @@ class GradingRun:
 
         `plan` is that of run.json. Raises UsageError if the journal has no attempts, or a function has left the course.
         """
-        journal = Journal(out / "journal.sqlite", upgrade=False)
+        journal = Journal(out / JOURNAL_FILE, upgrade=False)
         try:
             if not journal.runs.reopen():
                 raise UsageError("{path}: the journal has no verdict yet. Run: grader regrade {path}", path=out)

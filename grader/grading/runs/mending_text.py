@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from grader.core.outcomes import Status
-from grader.core.visible_text import visible
+from grader.core.visible_text import join_names, visible
 from grader.grading.policy.final_score import FinalScore
 from grader.grading.results.final_result import FinalResult
 from grader.submissions.people import display_name
 from grader.submissions.submission import AppliedFix
 
 Translate = Callable[[str], str]
-MAX_NAMED = 10
-"""Most students that one remark names."""
 
 
 def fix_flags(fix: AppliedFix, tr: Translate) -> Iterator[str]:
     """Yield the reasons why a person must look at a fix."""
     if fix.unknown:
-        yield tr("fix: DELETE lists files that the submission does not have: {files}").format(files=_join(fix.unknown))
+        yield tr("fix: DELETE lists files that the submission does not have: {files}").format(
+            files=", ".join(fix.unknown)
+        )
     if fix.unreadable:
-        yield tr("fix: files that cannot be read: {files}").format(files=_join(fix.unreadable))
+        yield tr("fix: files that cannot be read: {files}").format(files=", ".join(fix.unreadable))
     if fix.first_original not in ("", fix.original):
         yield tr(
             "the submission has changed since its fix was made: check the fix, then change it (a comment in its file "
@@ -39,7 +39,7 @@ def mended_lines(final: FinalScore, tr: Translate) -> Iterator[str]:
             (tr("Files that your instructor left out of the grading: {files}"), fix.left_out),
         ):
             if files:
-                yield visible(words.format(files=_join(files)))
+                yield visible(words.format(files=", ".join(files)))
     for function, file in final.accepted.items():
         words = tr("{function}: several of your files define it. Your instructor decided that {file} is graded.")
         yield visible(words.format(function=function, file=file))
@@ -51,7 +51,7 @@ def choice_lines(result: FinalResult, tr: Translate) -> Iterator[str]:
         is_chosen = record.function in result.final.accepted or record.outcome == Status.UNREADABLE
         if record.other_files and not is_chosen:
             words = tr("{function}: {file} counts, not {others}")
-            yield words.format(function=record.function, file=record.source, others=_join(record.other_files))
+            yield words.format(function=record.function, file=record.source, others=", ".join(record.other_files))
 
 
 @dataclass
@@ -72,7 +72,7 @@ class MendingRemarks:
             if final.fix.alone:
                 self.without_time.append(name)
         if final.accepted:
-            self.accepted.append(f"{name} ({_join(tuple(sorted({*final.accepted.values()})))})")
+            self.accepted.append(f"{name} ({', '.join(sorted({*final.accepted.values()}))})")
         if lines := list(choice_lines(result, self.tr)):
             self.choices.append(f"{name} ({'; '.join(lines)})")
 
@@ -86,9 +86,4 @@ class MendingRemarks:
             (tr("answers in several files; the file named like the stub counts ({count}): {students}"), self.choices),
         ):
             if students:
-                more = ", …" if len(students) > MAX_NAMED else ""
-                yield visible(words.format(count=len(students), students=", ".join(students[:MAX_NAMED]) + more))
-
-
-def _join(files: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(files)
+                yield visible(words.format(count=len(students), students=join_names(students)))

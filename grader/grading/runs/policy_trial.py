@@ -13,7 +13,7 @@ from grader.course.library import Library
 from grader.grading.policy.policy import Attempts, Policy
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal import Journal
-from grader.grading.results.run_file import finishing_command
+from grader.grading.results.run_file import JOURNAL_FILE, finishing_command
 from grader.grading.runs.recorded_attempts import RecordedAttempt, recorded_attempts
 from grader.grading.runs.score_inputs import ClassInputs, match_score_inputs
 from grader.grading.runs.settlement import settle
@@ -27,9 +27,9 @@ class PolicyTrial:
 
     def __init__(self, out: Path, library: Library, run: Mapping[str, Any], language: str) -> None:
         self._out, self._library, self._run, self._language = out, library, run, language
-        if not (out / "journal.sqlite").is_file():
+        if not (out / JOURNAL_FILE).is_file():
             raise _no_verdicts(out)
-        self._journal = Journal(out / "journal.sqlite", read_only=True)
+        self._journal = Journal(out / JOURNAL_FILE, read_only=True)
         try:
             if not self._journal.runs.reopen():
                 raise _no_verdicts(out)

@@ -28,6 +28,7 @@ from grader.reports.pages.student_marks import student_marks
 from grader.reports.pages.student_totals import StudentOnPage, page_path
 
 LETTERS = {"passed": "P", "wrong": "W", "silent": "S", "untouched": "U", "missing": "M", "fault": "F"}
+"""In `StudentRow.cells`, the character of each kind of result; the script of the page reads them."""
 PARTLY_OFFSET = 0x100
 """In `StudentRow.cells`, a partly right function is the character with this code plus the percent of its points."""
 MAX_NAMED = 12
@@ -36,7 +37,10 @@ MAX_NAMED = 12
 
 @dataclass(frozen=True, slots=True)
 class StudentRow:
-    """One student in the table of the class page: `cells` is one character per function."""
+    """One student in the table of the class page: `cells` is one character per function.
+
+    `is_missing` is true for a missing submission, `is_ungraded` for a student with an ungraded function.
+    """
 
     student: str
     name: str
@@ -45,11 +49,8 @@ class StudentRow:
     maximum: float
     cells: str
     marks: frozenset[str]
-
-    @property
-    def is_missing(self) -> bool:
-        """True for a missing submission."""
-        return {*self.cells} == {LETTERS["missing"]}
+    is_missing: bool
+    is_ungraded: bool
 
     @property
     def page(self) -> str:
@@ -153,7 +154,7 @@ class Tally:
     @property
     def ungraded(self) -> int:
         """The number of students with an ungraded function."""
-        return sum(LETTERS["fault"] in row.cells for row in self.rows)
+        return sum(row.is_ungraded for row in self.rows)
 
     def mistakes_of(self, function: str) -> list[Misconception]:
         """Return the mistakes of one function, most common first."""
@@ -194,8 +195,17 @@ def _suspects(column: FunctionColumn, graded: NDArray[np.bool_], other_points: F
 def _make_row(student: StudentOnPage) -> StudentRow:
     cells = "".join(_letter(record, kind) for record, kind in zip(student.records, student.kinds, strict=True))
     name = "" if student.metadata.name == student.id else student.metadata.name
-    marks = student_marks(student.result)
-    return StudentRow(student.id, name, bool(student.page), student.score, student.maximum, cells, marks)
+    return StudentRow(
+        student=student.id,
+        name=name,
+        has_page=bool(student.page),
+        score=student.score,
+        maximum=student.maximum,
+        cells=cells,
+        marks=student_marks(student.result),
+        is_missing=student.result.final.missing,
+        is_ungraded="fault" in student.kinds,
+    )
 
 
 def _letter(record: FunctionRecord, kind: str) -> str:

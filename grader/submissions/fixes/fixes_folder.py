@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from grader.core.errors import GraderErrors, UsageError
@@ -28,14 +27,15 @@ from grader.submissions.fixes.fixed_submission import FixedSubmission, StudentFi
 from grader.submissions.members.folders import read_tree
 from grader.submissions.members.tree import Member
 from grader.submissions.size_limits import size_limit
+from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import Submission
 
 DELETE = "DELETE"
 """Name of the file that lists the files of a submission that do not count."""
 MAX_DELETE_BYTES = 64 << 10
 """Largest DELETE file, in bytes."""
-MAX_NEAR, MAX_FAULTS = 5, 20
-"""Most similar ids that a message names, and most faults of a folder that are reported at once."""
+MAX_FAULTS = 20
+"""Faults of a folder that are reported at once, at most."""
 
 
 def with_fixes(submissions: ClassSubmissions, folder: Path) -> ClassSubmissions:
@@ -119,20 +119,13 @@ def _too_large(member: Member) -> UnreadableError:
 
 
 def _unknown_student(path: Path, student: str, students: Mapping[str, Submission]) -> UsageError:
-    wanted = student.casefold()
-    near = [
-        id_
-        for id_, attempt in students.items()
-        if wanted
-        in {text.casefold() for text in (attempt.metadata.name, attempt.metadata.email, *attempt.metadata.ids)}
-    ]
-    near += [id_ for id_ in get_close_matches(student, students, MAX_NEAR, 0.5) if id_ not in near]
-    if near:
+    index = StudentIndex({id_: attempt.metadata for id_, attempt in students.items()})
+    if near := index.find(student) or index.nearest(student):
         return UsageError(
             "{path}: no student has the id {student!r}. Similar ids: {near}. Name the folder exactly like the id",
             path=path,
             student=student,
-            near=", ".join(near[:MAX_NEAR]),
+            near=index.describe(near),
         )
     return UsageError(
         "{path}: no student has the id {student!r}. Name the folder exactly like the id in grades.csv",

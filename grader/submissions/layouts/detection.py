@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from grader.core.errors import UsageError
+from grader.core.visible_text import join_names
 from grader.submissions.layouts import canvas, github, gradescope, moodle, nbgrader, plain
-from grader.submissions.members.tree import DownloadedAttempt, TopEntry, Translate, Tree, join_names, only_folder
+from grader.submissions.members.tree import DownloadedAttempt, TopEntry, Translate, Tree, only_folder
 
 AUTO = "auto"
 MAX_WRAPPERS = 3

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from grader.submissions.members.tree import DownloadedAttempt, Member, TopEntry, Translate, Tree, join_names
+from grader.core.visible_text import join_names
+from grader.submissions.members.tree import DownloadedAttempt, Member, TopEntry, Translate, Tree
 from grader.submissions.submission import SubmissionMetadata
 from grader.submissions.timestamps import parse_timestamp
 
@@ -39,7 +40,7 @@ def is_certain(tree: Tree, matching: Sequence[TopEntry]) -> bool:
 def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
     """Return how the layout was identified."""
     words = tr("a submitted/ tree with {assignments}")
-    return words.format(assignments=join_names(assignments(matching), 8) or "—")
+    return words.format(assignments=join_names(assignments(matching)) or "—")
 
 
 def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:

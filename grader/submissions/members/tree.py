@@ -164,11 +164,6 @@ def is_system_file(name: str) -> bool:
     return name.startswith((".", "__MACOSX"))
 
 
-def join_names(names: Sequence[str], limit: int = 5) -> str:
-    """Join the first `limit` names for a message, with `…` where there are more."""
-    return ", ".join(names[:limit]) + (", …" if len(names) > limit else "")
-
-
 def only_folder(tree: Tree) -> str:
     """Return the name of the folder that is the only entry at the top level; empty where there is no such folder."""
     entries = [e for e in tree.entries if e.may_be_submission and (e.is_folder or not e.members[0].outside_name)]

@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from functools import cached_property
 
 from grader.core.errors import UsageError
-from grader.core.visible_text import show_invisible, visible
+from grader.core.visible_text import join_and_count_names, show_invisible, visible
 from grader.submissions.students.look_alikes import (
     HASH_PATTERN,
     ID_HASH,
@@ -93,8 +93,7 @@ class StudentIndex:
 
     def describe(self, students: Sequence[str]) -> str:
         """Return a list of students as text: id, name, and the hash of an id that is hard to type or to tell apart."""
-        texts = map(self._describe, students[:MAX_LISTED])
-        return ", ".join(texts) + (f", … ({len(students)})" if len(students) > MAX_LISTED else "")
+        return join_and_count_names([*map(self._describe, students)], MAX_LISTED)
 
     def _describe(self, student: str) -> str:
         name, hash_, shown = self._people[student].name, f"{ID_HASH} {id_hash(student)}", self.spelling(student)

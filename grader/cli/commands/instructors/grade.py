@@ -89,8 +89,9 @@ def grade(
       grader grade submissions.zip --out results --fixes fixes
     """
     from grader.execution.host.sandbox_detection import launch_standby_workers
+    from grader.grading.results.run_file import JOURNAL_FILE
 
-    level, workers, first = sandbox_level(sandbox), worker_count(jobs), not (out / "journal.sqlite").exists()
+    level, workers, first = sandbox_level(sandbox), worker_count(jobs), not (out / JOURNAL_FILE).exists()
     # Only with a new results folder: grading an unchanged class again needs no worker.
     standby_workers = context.with_resource(
         launch_standby_workers(workers if first and not dask else 0, level, memory_limit, time_limit)

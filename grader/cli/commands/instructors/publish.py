@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from grader.grading.results.final_result import FinalResult
 
-MAX_NAMED = 8
-"""Most students who need review that the output names."""
-
 
 @app.command()
 def publish(
@@ -104,6 +101,7 @@ def _print_state(console: Console, folder: Path, language: str, with_earlier: bo
 def _print_doubts(console: Console, folder: Path, found: Sequence[FinalResult], language: str) -> None:
     """Print overrides that the results lack, and the students who need review; both stop nothing."""
     from grader.core.language import translator
+    from grader.core.visible_text import join_names
     from grader.exports.pending_overrides import pending_overrides
     from grader.exports.results_loader import StudentView, load_class_results
     from grader.grading.policy.policy import Policy
@@ -114,9 +112,8 @@ def _print_doubts(console: Console, folder: Path, found: Sequence[FinalResult], 
     lines = pending_overrides(folder, load_class_results(folder, StudentView(Policy(), None, language)))
     reviews = [display_name(one.student, {one.student: one.metadata}) for one in found if one.review_reason]
     if reviews:
-        names = "; ".join(reviews[:MAX_NAMED]) + ("; …" if len(reviews) > MAX_NAMED else "")
         words = tr("needs review, published as it is now ({count}): {students}")
-        lines.append(words.format(count=len(reviews), students=names))
+        lines.append(words.format(count=len(reviews), students=join_names(reviews, separator="; ")))
     for line in lines:
         console.print(f"[bold yellow]![/] {safe(line)}", soft_wrap=True)
 

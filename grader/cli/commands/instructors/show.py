@@ -62,7 +62,7 @@ def show(
     from grader.core.visible_text import visible
     from grader.grading.results.attachment_lookup import load_attachments
     from grader.grading.results.result_files import read_finals, read_student_records, read_students
-    from grader.grading.results.run_file import read_run
+    from grader.grading.results.run_file import JOURNAL_FILE, read_run
     from grader.grading.runs.earlier_run import read_earlier_run, require_consent
     from grader.grading.runs.mending_text import mended_lines
     from grader.reports.function_lookup import find_function
@@ -109,7 +109,7 @@ def show(
         if rerun:
             raise
         library = None  # without the course, hints are shown as part of the messages
-    attachments = load_attachments(folder / "journal.sqlite", records)
+    attachments = load_attachments(folder / JOURNAL_FILE, records)
     for part in student_report_parts(records, attachments, library, language):
         console.print(part)
     if rerun and library is not None:
