@@ -31,7 +31,7 @@ REMARKS = {"ada": "", "bob": "GB18030", "cy": "UTF-16", "di": "", "eve": "GB1803
 
 
 def submission(student):
-    return Submission(student, None, (), list_files=lambda: iter([("ex1_small.py", lambda: CLASS[student])]))
+    return Submission(student, None, (), list_files=lambda _: iter([("ex1_small.py", lambda: CLASS[student])]))
 
 
 def grade(out, library, pool, language="en", strict=False):
