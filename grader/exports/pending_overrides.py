@@ -1,4 +1,4 @@
-"""Overrides that stand in overrides.csv but not yet in the results that are exported: they would be missing there."""
+"""Find the overrides in overrides.csv that the results do not have yet, so that an export would not have them."""
 
 from __future__ import annotations
 

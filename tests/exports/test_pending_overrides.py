@@ -1,4 +1,4 @@
-"""An export names the overrides that stand in overrides.csv but not in the results, and how to apply them."""
+"""An export names the overrides in overrides.csv that the results do not have, and how to apply them."""
 
 import shutil
 

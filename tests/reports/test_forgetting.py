@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.reports.forgetting import is_filed
-from grader.reports.name_removal import mentions_name
+from grader.reports.forgetting.class_folders import is_filed
+from grader.reports.forgetting.name_removal import mentions_name
 
 CANVAS = ("4021", "doejane_LATE_4021_987654_")
 MOODLE = ("123", "Jane Doe_123_assignsubmission_file")

@@ -1,4 +1,4 @@
-"""Attempt in the child what its sandbox must block, before any archive is opened: a trial, not version numbers."""
+"""Check that the sandbox of a child blocks what it must, by attempting each thing, before any archive is opened."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Tests of grader/authoring."""
+"""Tests of grader/authoring/examination."""

@@ -1,1 +1,1 @@
-"""Tests of grader/submissions/members."""
+"""Tests of grader/submissions/fixes."""

@@ -53,7 +53,9 @@ def forget(
     """
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
-    from grader.reports import forgetting
+    from grader.reports.forgetting.remaining_files import find_remaining_files
+    from grader.reports.forgetting.results_to_clean import find_results_to_clean
+    from grader.reports.forgetting.student_removal import forget_students
     from grader.reports.terminal import safe
 
     if (student is None) != expired:
@@ -61,7 +63,7 @@ def forget(
     folder, language = results_folder(results, journal_suffices=True), choose_language(lang)
     tr, console = translator(language), Console(highlight=False)
     warn_of_interruption(folder, language)
-    target = forgetting.find_results_to_clean(folder, course, policy, tr)
+    target = find_results_to_clean(folder, course, policy, tr)
     students = target.select_named(student) if student is not None else target.select_expired(submissions is not None)
     if expired and submissions is None and target.keep.submissions_days is not None:
         text = tr(
@@ -80,9 +82,9 @@ def forget(
     if not yes and not typer.confirm(tr("Remove them for good?")):
         console.print(tr("Nothing was changed."))
         raise typer.Exit(1)
-    for line in forgetting.forget(target, students, submissions, language, tr, fixes):
+    for line in forget_students(target, students, submissions, language, tr, fixes):
         console.print(safe(line))
-    remaining = list(forgetting.find_remaining_files(target, students.results_of, submissions, fixes))
+    remaining = list(find_remaining_files(target, students.results_of, submissions, fixes))
     for path in remaining:
         text = tr("The name is still in this file: {path}").format(path=path)
         console.print(f"[bold red]{safe(text)}[/]")

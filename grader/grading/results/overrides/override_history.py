@@ -1,4 +1,4 @@
-"""overrides-history.jsonl: who changed which override when, and what stood there before. The file only grows.
+"""overrides-history.jsonl: who changed which override, when, and the old and the new values. The file only grows.
 
 Each line is one change (`OverrideChange`, docs/schemas/overrides-history.schema.json). `grader override` writes a line
 after it has written overrides.csv; `edited_overrides` adds lines for changes that a person made in overrides.csv.

@@ -1,0 +1,59 @@
+"""Remove the files of students from the folders of a class that are not results: submissions and fixes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from grader.core.errors import UsageError
+from grader.reports.forgetting.results_to_clean import ResultsToClean
+
+Translate = Callable[[str], str]
+
+
+def forget_submissions(submissions_folder: Path, target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
+    """Remove files of these students from the folder of submissions, by id or the name that the LMS gave."""
+    if not submissions_folder.is_dir():
+        raise UsageError(
+            "Not a folder: {path}. The grader cannot remove submissions from an archive; remove them yourself.",
+            path=submissions_folder,
+        )
+    ids_and_names = {(name, target.people[name].filed_as) for name in names}
+    entries_of_students = [
+        entry
+        for entry in sorted(submissions_folder.iterdir())
+        if any(is_filed(entry, *names_of_entry) for names_of_entry in ids_and_names)
+        and (entry.name in names or entry.name not in target.people)  # not the one of another student
+    ]
+    for entry in entries_of_students:
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    return tr("{folder}: removed: {entries}").format(
+        folder=submissions_folder, entries=", ".join(e.name for e in entries_of_students) or "—"
+    )
+
+
+def forget_fixes(folder: Path, names: Sequence[str], tr: Translate) -> str:
+    """Remove the folders of these students from a folder of fixes, which are named by the ids."""
+    found = [folder / name for name in names if (folder / name).is_dir() and Path(name).name == name]
+    for path in found:
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path)
+    return tr("{folder}: removed: {entries}").format(folder=folder, entries=", ".join(p.name for p in found) or "—")
+
+
+def is_filed(entry: Path, student: str, filed_as: str) -> bool:
+    """True if the name of an entry in the folder of submissions belongs to this student only.
+
+    Canvas and Moodle put the id between underscores: the text up to it is the same in all file names of a student.
+    """
+    before, id_, _ = filed_as.partition(f"_{student}_")
+    prefix = before + id_
+    if not prefix or not entry.name.startswith(prefix):
+        return student == entry.name or (student == entry.stem and not entry.is_dir())
+    return not prefix[-1].isalnum() or not entry.name[len(prefix) :][:1].isalnum()
