@@ -52,9 +52,8 @@ def forget_students(
     steps: list[Callable[[], str]] = []
     if students.results_of:
         steps += [
-            lambda: _forget_published(
-                target, students.results_of, tr
-            ),  # before the class page is written, which reads it
+            # Before the class page is written, which reads published.json.
+            lambda: _forget_published(target, students.results_of, tr),
             lambda: _forget_in_results(target, students.results_of, language, tr),
             lambda: _forget_overrides(target, students.results_of, tr),
             lambda: _forget_override_history(target, students.results_of, tr),
