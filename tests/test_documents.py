@@ -48,7 +48,6 @@ EXIT_CODE_1 = {
     r"grader grade submissions.zip": "one student handed in an archive with a password",
     r"grader regrade results": "one student handed in an archive with a password",
     r"grader export results": "one student handed in an archive with a password, which leaves the functions ungraded",
-    r"grader grade class": "one file is not UTF-8",
     r"pytest exercises": "one answer is wrong",
     r"grader check": "one answer is wrong",
 }

@@ -78,7 +78,7 @@ def test_what_only_shows_verdicts_judges_nothing_anew_and_pages_show_the_new_wor
     before = grader.pages()
     for path in SHOWN:
         touch(grader, path)
-    retranslate(grader, "The whole class", "另一种说法")
+    retranslate(grader, "Points", "另一种说法")
     template = grader.package / "reports/pages/templates/student.html"
     template.write_text(template.read_text("utf-8").replace("<footer>", "<footer>newly made "), "utf-8")
     said = grader.grade()

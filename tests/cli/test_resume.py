@@ -158,7 +158,7 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path, expected):
     folder = make_class(tmp_path)
     arguments = " ".join(f"'{argument}'" for argument in [sys.executable, *grade_arguments(folder)])
     full = subprocess.run(
-        ["bash", "-c", f"ulimit -f 40; exec {arguments}"],
+        ["bash", "-c", f"ulimit -f 80; exec {arguments}"],
         cwd=folder,
         env=environment(),
         capture_output=True,

@@ -92,7 +92,11 @@ def test_english_help_is_typers_own():
 @pytest.mark.parametrize(
     ("line", "english", "chinese"),
     [
-        (["grade", "--frsh"], "No such option: --frsh (Possible options: --fresh)", "没有这个选项：--frsh（可能想用"),
+        (
+            ["grade", "--rostr"],
+            "No such option: --rostr (Possible options: --roster)",
+            "没有这个选项：--rostr（可能想用",
+        ),
         (["demo", "--lange"], "No such option: --lange", "没有这个选项：--lange"),
         (
             ["grad"],

@@ -84,9 +84,8 @@ def grade(
     The results folder contains the class page index.html, grades.csv and a page for each student.
 
     Examples:
-      grader grade submissions.zip --out results
-      grader grade submissions --out results --only ex1_losses --roster roster.csv
-      grader grade submissions.zip --out results --fixes fixes
+      grader grade submissions --out results --only ex1_losses
+      grader grade submissions.zip --out results --roster roster.csv --fixes fixes
     """
     from grader.execution.host.sandbox_detection import launch_standby_workers
     from grader.grading.results.run_file import JOURNAL_FILE

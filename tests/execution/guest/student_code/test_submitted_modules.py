@@ -125,8 +125,9 @@ def test_the_file_may_have_any_name_when_only_one_defines_the_function():
 
 
 def test_in_two_files_the_stubs_file_name_wins():
-    assert place(ex1="def f(): return 1", copy="def f(): return 2") == Located("ex1.py")
-    assert place(week__ex1="def f(): return 1", ex2="def f(): return 2") == Located("week/ex1.py")
+    assert place(ex1="def f(): return 1", copy="def f(): return 2") == Located("ex1.py", other_files=("copy.py",))
+    found = place(week__ex1="def f(): return 1", ex2="def f(): return 2")
+    assert found == Located("week/ex1.py", other_files=("ex2.py",))
 
 
 def test_an_attempt_in_any_file_is_preferred_to_the_untouched_stub():
