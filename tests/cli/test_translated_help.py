@@ -93,9 +93,9 @@ def test_english_help_is_typers_own():
     ("line", "english", "chinese"),
     [
         (
-            ["grade", "--rostr"],
-            "No such option: --rostr (Possible options: --roster)",
-            "没有这个选项：--rostr（可能想用",
+            ["grade", "--frsh"],
+            "No such option: --frsh (Possible options: --fixes, --fresh)",
+            "没有这个选项：--frsh（可能想用",
         ),
         (["demo", "--lange"], "No such option: --lange", "没有这个选项：--lange"),
         (
