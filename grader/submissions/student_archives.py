@@ -15,6 +15,8 @@ from functools import partial
 from typing import NoReturn
 
 from grader.core.reasons import Code, UnreadableError
+from grader.execution.extraction.archive_jobs import ArchiveJob
+from grader.execution.extraction.archive_stream import Extraction
 from grader.submissions.file_reading import FileReader, OpenArchive
 from grader.submissions.members import extracted, tars, zips
 from grader.submissions.members.extracted import COMPRESSED, RAR, SEVEN_ZIP
@@ -33,14 +35,21 @@ ZIP_START = b"PK"
 MAX_SECONDS = 20.0
 """Seconds in which all archives of a student must be opened in the sandbox; real archives take milliseconds."""
 
+MAX_EXTRACTED = 2 * MAX_SUBMISSION_BYTES
+"""Bytes of names and contents that the sandbox may return about all archives of a student.
+
+The grader keeps them, also those that it never reads: files in ignored folders, or with a path that leads out.
+"""
+
 
 @dataclass
 class Budget:
-    """What may still be read for one student: bytes, members of archives, seconds in the sandbox."""
+    """What may still be read for one student: bytes, members of archives, seconds in and bytes from the sandbox."""
 
     left: int = MAX_SUBMISSION_BYTES
     members: int = MAX_MEMBERS
     seconds: float = MAX_SECONDS
+    extracted: int = MAX_EXTRACTED
 
     def read(self, member: Member, limit: int) -> bytes:
         """Return the bytes of a member, without trusting the size that the archive claims.
@@ -107,9 +116,18 @@ def _extracted_members(data: bytes, budget: Budget, open_archive: OpenArchive) -
     """Return the members of an archive that is opened in the sandbox. Raises UnreadableError."""
     if budget.seconds <= 0:
         raise UnreadableError(Code.SLOW_ARCHIVE)
+    if budget.extracted <= 0:
+        raise UnreadableError(Code.PAST_TOTAL, mib=MAX_SUBMISSION_BYTES >> 20)
+    most = min(budget.extracted, MAX_SUBMISSION_BYTES)
+
+    def open_within_budget(job: ArchiveJob, seconds: float) -> Extraction:
+        extraction = open_archive(job, seconds)
+        budget.extracted -= sum(len(member.name) + len(member.content) for member in extraction.members)
+        return extraction
+
     if data.startswith(COMPRESSED):
-        return tars.read_members(extracted.expand(data, open_archive, budget.seconds))
-    return extracted.read_members(data, open_archive, budget.seconds)
+        return tars.read_members(extracted.expand(data, most, open_within_budget, budget.seconds))
+    return extracted.read_members(data, most, open_within_budget, budget.seconds)
 
 
 def can_open(member: Member) -> bool:

@@ -14,6 +14,7 @@ from grader.grading.runs.archive_opening import FreshArchives
 from grader.submissions.class_submissions import read_class_submissions
 from grader.submissions.download_reader import read_download
 from grader.submissions.size_limits import MAX_FILE_BYTES, MAX_SUBMISSION_BYTES
+from grader.submissions.student_archives import MAX_EXTRACTED
 from tests.archives import HARD, SYMBOLIC, Entry, rar4, rar5, seven_zip
 from tests.downloads import Student, as_folder, canvas, moodle, zipped
 
@@ -110,6 +111,7 @@ HOSTILE = {
     "a newline": (lambda rar: rar(Entry(b"l\nl.py", OTHER)), "l\N{REPLACEMENT CHARACTER}l.py: control characters"),
     "a device": (lambda rar: rar(Entry(b"l.py", mode=0o020644)), "l.py: not a regular file"),
     "a long name": (lambda rar: rar(Entry(b"n" * 1500 + b".py", OTHER)), "a name that is too long"),
+    "a hundred folders": (lambda rar: rar(Entry(b"a.py/" * 99 + b"l.py", OTHER)), "/l.py: a name that is too long"),
     "a wrong checksum": (lambda rar: rar(replace(PY, bad_checksum=True)), "a.py: cannot be unpacked"),
     "a false size": (lambda rar: rar(Entry(b"l.py", OTHER, size=1 << 30)), "l.py: cannot be unpacked"),
     "a large file": (lambda rar: rar(Entry(b"l.py", bytes(MAX_FILE_BYTES + 1))), "l.py: larger than 1 MiB"),
@@ -196,6 +198,28 @@ def test_the_bytes_of_all_archives_of_a_student_are_limited_together(read, pack)
     assert sum(map(len, found.values())) <= MAX_SUBMISSION_BYTES
     assert len(problems) + len(found) >= 4 and all("reach the limit" in problem for problem in problems)
     assert problems
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        pytest.param({"__MACOSX/a.zip": bytes(12 * MIB)}, id="ignored contents"),
+        pytest.param({f"{n:05}{'n' * 400}.txt": "" for n in range(30_000)}, id="long names"),
+    ],
+)
+def test_what_the_sandbox_returns_is_limited_even_if_it_is_never_read(tmp_path, extractor, bomb):
+    data, returned = seven_zip(bomb), []
+
+    def open_archive(student, job, seconds):
+        extraction = FreshArchives(extractor).open(student, job, seconds)
+        returned.append(sum(len(member.name) + len(member.content) for member in extraction.members))
+        return extraction
+
+    files = {f"{n}.7z": data for n in range(4)}
+    folder = as_folder({"ada/hw.zip": zipped(files)}, tmp_path / "class")
+    (submission,) = read_download(folder, STUBS, "plain", str).submissions
+    submission.read(open_archive)
+    assert returned[0] > 11 * MIB and sum(returned) < MAX_EXTRACTED + 12 * MIB
 
 
 def test_a_loose_file_and_an_archive_keep_their_paths_apart(read):

@@ -33,21 +33,28 @@ PROBLEMS = {
 }
 
 
-def read_members(data: bytes, open_archive: OpenArchive, seconds: float) -> list[Member]:
-    """Return the members of a 7z or RAR archive within `seconds`. Raises UnreadableError."""
+def read_members(data: bytes, most: int, open_archive: OpenArchive, seconds: float) -> list[Member]:
+    """Return the members of a 7z or RAR archive, with at most `most` bytes of contents, within `seconds`.
+
+    Raises UnreadableError.
+    """
     wanted = {suffix: size_limit(suffix) for suffix in SOURCE_SUFFIXES} | dict.fromkeys(ARCHIVES, MAX_SUBMISSION_BYTES)
-    extraction = open_archive(ArchiveJob(data, wanted, MAX_SUBMISSION_BYTES), seconds)
+    extraction = open_archive(ArchiveJob(data, wanted, most), seconds)
     _check_ending(extraction)
     return distinct_members(map(_member, extraction.members))[0]
 
 
-def expand(data: bytes, open_archive: OpenArchive, seconds: float) -> bytes:
-    """Return the content of a file compressed with bzip2, xz or zstd, within `seconds`. Raises UnreadableError."""
-    extraction = open_archive(ArchiveJob(data, {}, MAX_SUBMISSION_BYTES, is_compressed_file=True), seconds)
+def expand(data: bytes, most: int, open_archive: OpenArchive, seconds: float) -> bytes:
+    """Return the content of a file compressed with bzip2, xz or zstd, of at most `most` bytes, within `seconds`.
+
+    Raises UnreadableError.
+    """
+    extraction = open_archive(ArchiveJob(data, {}, most, is_compressed_file=True), seconds)
     _check_ending(extraction)
     content = b"".join(member.content for member in extraction.members)
-    if len(content) > MAX_SUBMISSION_BYTES:
-        raise UnreadableError(Code.TOO_LARGE, mib=MAX_SUBMISSION_BYTES >> 20)
+    if len(content) > most:
+        code = Code.TOO_LARGE if most == MAX_SUBMISSION_BYTES else Code.PAST_TOTAL
+        raise UnreadableError(code, mib=MAX_SUBMISSION_BYTES >> 20)
     return content
 
 

@@ -5,7 +5,7 @@ The same rules hold for zips and for archives that libarchive opens. Nothing is 
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -20,6 +20,11 @@ MAX_MEMBERS = 100_000
 MAX_NAME = 500
 """Characters of a member's whole name, at most; real submissions need a fraction of that."""
 
+MAX_PARTS = 40
+"""Folders and file of a path, at most: 100,000 paths of hundreds of folders would take a minute and a gigabyte."""
+
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+
 
 @dataclass(frozen=True)
 class CheckedPath:
@@ -32,15 +37,17 @@ class CheckedPath:
 
 def check_path(name: str) -> CheckedPath:
     """Return the path of a member of an archive, checked; `name` is the whole name as it is in the archive."""
-    shown = "".join(REPLACEMENT if unicodedata.category(c) == "Cc" else c for c in name)
+    shown = CONTROL.sub(REPLACEMENT, name)
     shown = shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME // 2]}…{shown[-MAX_NAME // 2 :]}"
     slashed = shown.replace("\\", "/")  # some Windows programs separate folders with \
     parts = tuple(part for part in slashed.split("/") if part not in ("", "."))
     absolute = slashed.startswith("/") or slashed[1:3] in (":", ":/")
     if absolute or ".." in parts:
-        inside = () if absolute else parts[: parts.index("..")]
+        inside = () if absolute else parts[: parts.index("..")][:MAX_PARTS]
         last = tuple(part for part in parts[-1:] if part != "..")
         return CheckedPath((*inside, *last), Code.LEADS_OUT, shown)
+    if len(parts) > MAX_PARTS:
+        return CheckedPath((*parts[: MAX_PARTS - 2], "…", parts[-1]), Code.LONG_NAME)
     if shown != name:
         return CheckedPath(parts, Code.CONTROL_CHARACTERS if len(name) <= MAX_NAME else Code.LONG_NAME)
     return CheckedPath(parts)
