@@ -84,8 +84,8 @@ class Journal:
                 self._prepare(version)
         except (sqlite3.Error, OSError) as error:
             raise UsageError(
-                "{file}: cannot be used as a journal ({error}). If the disk is full, make room on it, then run the same "
-                "command again; else move the file away, or choose another --out",
+                "{file}: cannot be used as a journal ({error}). If the disk is full, make room on it, then run the "
+                "same command again; else move the file away, or choose another --out",
                 file=path,
                 error=error,
             ) from None
