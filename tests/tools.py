@@ -139,6 +139,7 @@ def grader_in_process(*arguments, cwd, **more):
         chdir(cwd),
         patch.dict(os.environ, environment(**more), clear=True),
         patch.object(sys, "argv", line),
+        patch.object(sys, "stdin", io.StringIO()),  # at its end, as /dev/null is
         redirect_stdout(output),
         redirect_stderr(output),
         pytest.raises(SystemExit) as ended,
