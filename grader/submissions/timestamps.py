@@ -10,18 +10,23 @@ CHINESE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日\D*?(上
 ENGLISH = re.compile(
     r"(\d{1,2})\.? ([A-Za-z]{3})[A-Za-z]* (\d{4}),? +(\d{1,2}):(\d\d)(?::\d\d)?(?: ?([AP])M)?", re.IGNORECASE
 )
+YEARS = range(1970, 2200)
+"""Years of submissions. Others are no times: databases write 0001-01-01 for "none", and a student may invent one."""
+
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 def parse_timestamp(text: str, zone: tzinfo | None = None, local: bool = False) -> datetime | None:
-    """Return the time in a text, with its time zone, or None if there is no time.
+    """Return the time in a text, with its time zone, or None if there is no time in one of YEARS.
 
     A time without a zone gets `zone`, or with `local` the zone of this computer; without `zone` and `local` the result
     is None.
     """
     try:
         time = _iso(text) or _chinese(text) or _english(text)
-        if time is None or time.tzinfo:
+        if time is None or time.year not in YEARS:
+            return None
+        if time.tzinfo:
             return time
         return time.astimezone() if local else time.replace(tzinfo=zone) if zone else None
     except (ValueError, OverflowError, OSError):  # a date that does not exist, such as 30 February

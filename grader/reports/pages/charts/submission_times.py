@@ -13,6 +13,8 @@ from grader.submissions.submission import SubmissionMetadata
 MINUTE, HOUR, DAY = 60, 3600, 86400
 SPANS = (10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 28 * DAY)
 """Seconds that one bar may cover."""
+MAX_DEADLINE_YEAR = 2199
+"""A later deadline, such as 9999-12-31, means that there is none: the chart leaves it out."""
 MAX_BARS = 40
 """Bars of submissions over time, at most; then a bar covers a longer time."""
 BAR_HEIGHT = 100
@@ -99,7 +101,8 @@ def lay_out_times(times: SubmissionTimes, policy: Policy) -> SubmissionChart | N
     zone = ZoneInfo(policy.time_zone or "UTC")
     due: dict[int, list[str]] = {}
     for exercise, moment in sorted(policy.deadlines.items()):
-        due.setdefault(int(moment.timestamp()), []).append(exercise)
+        if moment.year <= MAX_DEADLINE_YEAR:
+            due.setdefault(int(moment.timestamp()), []).append(exercise)
     first, last = min([*times.moments, *due]), max([*times.moments, *due])
     span = next((s for s in SPANS if last - first < MAX_BARS * s), SPANS[-1])
     while last - first >= MAX_BARS * span:

@@ -93,6 +93,12 @@ def test_a_deadline_lies_between_what_is_on_time_and_what_is_late():
     assert second.exercises == ["ex2"]
 
 
+def test_a_deadline_that_means_none_is_left_out():
+    policy = Policy(deadlines={COURSE: datetime(9999, 12, 31, 23, 59, tzinfo=UTC)}, time_zone="Asia/Shanghai")
+    chart = lay_out_times(times_of(START), policy)
+    assert chart.deadlines == [] and len(chart.bars) == 1
+
+
 def test_without_moments_there_is_no_chart_and_missing_submissions_do_not_count():
     times = SubmissionTimes()
     times.add(SubmissionMetadata(), False, False)
