@@ -11,5 +11,5 @@ def local_time(time: str) -> str:
     """Return an ISO 8601 time as local date and minute; a text that is no such time as it is, cut to that length."""
     try:
         return datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:
+    except (ValueError, OverflowError):  # a person may have edited the file
         return visible(time)[:16]

@@ -121,7 +121,7 @@ def read_published(folder: Path) -> PublishedScores | None:
         published = msgspec.json.decode(path.read_bytes(), type=PublishedScores)
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.MsgspecError, ValueError) as error:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from None
     if published.schema != PUBLISHED_SCHEMA:
         raise _unreadable(path, f"schema {published.schema}")

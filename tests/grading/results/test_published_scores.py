@@ -1,6 +1,11 @@
 """A published score that disappears, or one that appears, is a change, and the largest changes come first."""
 
-from grader.grading.results.published_scores import compare_with_published, publish, read_published
+import pytest
+
+from grader.core.errors import UsageError
+from grader.grading.results.local_time import local_time
+from grader.grading.results.overrides.override_history import HISTORY, read_history
+from grader.grading.results.published_scores import PUBLISHED, compare_with_published, publish, read_published
 from grader.grading.verdicts.record import FunctionRecord
 from tests.tools import final_result
 
@@ -17,3 +22,17 @@ def test_a_score_that_appears_or_disappears_is_a_change(tmp_path):
     assert [change.student for change in changes] == ["ada", "bob", "eve", "cy"]
     assert changes[0].functions == {"descend": (2.0, None)} and changes[1].functions == {"descend": (None, 1.0)}
     assert compare_with_published(None, now) == []
+
+
+def test_json_nested_too_deeply_is_damage_like_any_other(tmp_path):
+    nested = b'{"schema":1,"more":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    (tmp_path / PUBLISHED).write_bytes(nested)
+    (tmp_path / HISTORY).write_bytes(nested)
+    with pytest.raises(UsageError, match="Move it away"):
+        read_published(tmp_path)
+    assert read_history(tmp_path) == []
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+23:59", "yesterday"])
+def test_a_time_that_a_person_has_damaged_is_shown_as_it_is(time):
+    assert local_time(time) == time[:16]

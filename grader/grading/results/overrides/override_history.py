@@ -140,6 +140,6 @@ def _read_lines(folder: Path) -> list[tuple[bytes, OverrideChange | None]]:
 def _decode(line: bytes) -> OverrideChange | None:
     try:
         change = DECODER.decode(line)
-    except (msgspec.MsgspecError, ValueError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     return change if change.schema == HISTORY_SCHEMA else None
