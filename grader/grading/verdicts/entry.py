@@ -6,6 +6,7 @@ language nor a translation is part of a verdict.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,6 +26,9 @@ from grader.grading.verdicts.verdict import Verdict
 
 ENCODED_OBSERVATION: list[Any] = outcome_to_plain(Observed({}))
 """The encoded form of every observation: without values, because only differences from the reference are shown."""
+
+END_OF_FILE = re.compile(r"(?i)(?:(?<=\.py)|(?<=\.ipynb)), ")
+"""What separates the files in a reason SEVERAL_FILES. A name may contain a comma and a blank, too: `final, new.py`."""
 
 
 class ShownDifference(msgspec.Struct, frozen=True):
@@ -97,7 +101,7 @@ class FunctionEntry(msgspec.Struct, frozen=True):
         outcome = self.review_outcome
         reasons = outcome.reasons if isinstance(outcome, Unreadable) else ()
         texts = [str(reason["files"]) for reason in reasons if reason.code == Code.SEVERAL_FILES]
-        return tuple(file for text in texts for file in text.split(", "))
+        return tuple(file for text in texts for file in END_OF_FILE.split(text))
 
 
 class Attachments(msgspec.Struct, frozen=True):

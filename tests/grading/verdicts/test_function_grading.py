@@ -64,3 +64,13 @@ def test_students_who_gave_the_same_have_records_of_their_own(library, pool, tmp
     assert [[record.student for record in one.records] for one in graded] == [["ada"], ["bob"]]
     assert graded[0].verdicts["descend"] is graded[1].verdicts["descend"]
     assert graded[0].records[0].source and graded[0].records[0].score == graded[0].records[0].max_score
+
+
+def test_the_files_to_choose_from_are_separate_even_if_a_name_has_a_comma(library, pool, tmp_path):
+    stub = next(files for files in library.exercise_files.values() if "descend" in files.exercise.points)
+    names = ("final, new.py", "other.PY")
+    for name in names:
+        (tmp_path / name).write_text(stub.solution, encoding="utf-8")
+    graded = SubmissionGrader(library, pool, 7, ["descend"]).grade(Submission("ada", tmp_path, names))
+    (entry,) = graded.entries
+    assert entry.result.files_to_choose == names
