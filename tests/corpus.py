@@ -26,6 +26,8 @@ from tests.tools import ROOT
 
 ATTACKS = ROOT / "tests" / "attacks"
 FUNCTIONS = ["compute_mse_loss", "inspect_grad_fn", "manual_sgd_step"]
+SOCKET = Path(f"/tmp/sandbox_canary_{os.getpid()}.sock")
+"""The ports are chosen by the system and this name by the process, so that several corpora can run at a time."""
 SECRET = "cnry-7f3a9"
 TIME_LIMIT = 1.0
 GRACE = 2.0
@@ -47,14 +49,12 @@ class Canaries:
 
     def listen(self) -> Canaries:
         """Start the listeners."""
-        Path("/tmp/sandbox_canary.sock").unlink(missing_ok=True)
         tcp, udp = socket.AF_INET, socket.SOCK_DGRAM
-        self._door(socket.socket(tcp, socket.SOCK_STREAM), ("127.0.0.1", 47771))
-        self._door(socket.socket(tcp, udp), ("127.0.0.1", 47772))
-        self._door(socket.socket(socket.AF_UNIX), "/tmp/sandbox_canary.sock")
-        self._door(socket.socket(socket.AF_UNIX), "\0sandbox_canary")
-        with contextlib.suppress(OSError):
-            Path("/tmp/sandbox_canary.sock").chmod(0o777)
+        self._door(socket.socket(tcp, socket.SOCK_STREAM), ("127.0.0.1", 0))
+        self._door(socket.socket(tcp, udp), ("127.0.0.1", 0))
+        self._door(socket.socket(socket.AF_UNIX), str(SOCKET))
+        self._door(socket.socket(socket.AF_UNIX), f"\0{SOCKET.name}")
+        SOCKET.chmod(0o777)
         return self
 
     def _door(self, door: socket.socket, address: object) -> None:
@@ -78,7 +78,7 @@ class Canaries:
         """Stop the listeners and remove all files, because another user runs next."""
         for door in self._open:
             door.close()
-        Path("/tmp/sandbox_canary.sock").unlink(missing_ok=True)
+        SOCKET.unlink(missing_ok=True)
 
     def found(self) -> list[str]:
         """Return the canaries that were touched since the last call."""
