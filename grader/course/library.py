@@ -22,7 +22,7 @@ from grader.course.lessons import Lesson, read_lesson
 from grader.course.mistakes import Mistake, read_mistakes
 from grader.course.passed_checks import PassedChecks, passed_checks_file, read_passed_checks
 from grader.course.stubs import cut_stub
-from grader.execution.guest.student_code.submitted_modules import SourceFile, compile_source, find_bound_names
+from grader.execution.guest.student_code.source_file import SourceFile, compile_source, find_bound_names
 
 
 @dataclass(frozen=True)

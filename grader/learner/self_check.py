@@ -24,7 +24,8 @@ from grader.course.goldens import PUBLIC_SEED, Golden, torch_minor
 from grader.course.stubs import signature
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay
 from grader.execution.guest.student_code.sibling_imports import SiblingFinder
-from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
+from grader.execution.guest.student_code.source_file import SourceFile
+from grader.execution.guest.student_code.submitted_modules import SubmittedModules
 from grader.experiments.declaration import Check, Experiment
 from grader.grading.verdicts.diagnosis import add_hints, decide_mistakes, recognize_mistakes
 from grader.grading.verdicts.verdict import Verdict, decide

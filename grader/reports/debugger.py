@@ -11,7 +11,8 @@ from typing import Any
 from grader.core.outcome_text import outcome_summary
 from grader.course.library import Library
 from grader.execution.guest.student_code.sibling_imports import SiblingFinder
-from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
+from grader.execution.guest.student_code.source_file import SourceFile
+from grader.execution.guest.student_code.submitted_modules import SubmittedModules
 from grader.experiments.declaration import Check
 
 

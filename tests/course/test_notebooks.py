@@ -5,7 +5,7 @@ import json
 import pytest
 
 from grader.course.notebooks import Edition, make_notebook
-from grader.execution.guest.student_code.submitted_modules import SourceFile
+from grader.execution.guest.student_code.source_file import SourceFile
 from grader.execution.guest.student_code.submitted_modules import SubmittedModules as Sources
 from grader.submissions.submission import Submission
 from tests.tools import SOLUTION

@@ -4,5 +4,5 @@ This code has no right answer and never imports the packages that decide verdict
 
 Others may import: compiler_placeholder, experiment_files, frames, job_runner, limits.descriptors, limits.protections,
 observation, recorded_call, student_code.display_stubs, student_code.notebook_code, student_code.running_flag,
-student_code.sibling_imports, student_code.submitted_modules, watchdog, zygote_protocol.
+student_code.sibling_imports, student_code.source_file, student_code.submitted_modules, watchdog, zygote_protocol.
 """

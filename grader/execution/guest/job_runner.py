@@ -19,7 +19,8 @@ from grader.execution.guest.frames import (
 from grader.execution.guest.observation import Display, observe_and_record
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, encode_display
 from grader.execution.guest.student_code.sibling_imports import SiblingFinder
-from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
+from grader.execution.guest.student_code.source_file import SourceFile
+from grader.execution.guest.student_code.submitted_modules import SubmittedModules
 from grader.experiments.declaration import Experiment
 
 

@@ -19,7 +19,8 @@ from grader.core.reasons import Code, Reason
 from grader.course.discovery import SOLUTIONS, find_course, read_course
 from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, torch_minor
-from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
+from grader.execution.guest.student_code.source_file import SourceFile
+from grader.execution.guest.student_code.submitted_modules import SubmittedModules
 from grader.experiments.declaration import Check, Experiment
 from grader.learner.check_script.draws import record_draws
 from grader.learner.check_script.script import ScriptedCheck

@@ -16,7 +16,8 @@ from pathlib import Path
 from grader.core.definition_choice import choose_defining_files, find_definition, is_stub
 from grader.core.outcomes import Missing, Raised, Unreadable
 from grader.course.stubs import signature
-from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
+from grader.execution.guest.student_code.source_file import SourceFile
+from grader.execution.guest.student_code.submitted_modules import SubmittedModules
 from grader.learner.files.code_fingerprints import FileFingerprints
 
 NOTEBOOK = ".ipynb"

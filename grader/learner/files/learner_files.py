@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.core.reasons import Reason, UnreadableError
 from grader.core.source_encoding import encoding_remark, is_plain
-from grader.execution.guest.student_code.submitted_modules import SourceFile
+from grader.execution.guest.student_code.source_file import SourceFile
 from grader.learner.files.function_locations import NOTEBOOK, FunctionLocation, defines_any, locate_functions
 from grader.submissions.file_reading import find_source_files, read_file, why_unreadable
 from grader.submissions.size_limits import MAX_FILES

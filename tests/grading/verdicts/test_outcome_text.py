@@ -16,7 +16,8 @@ from grader.core.outcome_text import (
 )
 from grader.core.outcomes import Crashed, Missing, Raised, SourceLine, Unreadable
 from grader.core.reasons import FACTS, FILE_CODES, Code, Reason
-from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
+from grader.execution.guest.student_code.source_file import SourceFile
+from grader.execution.guest.student_code.submitted_modules import SubmittedModules
 from grader.grading.runs.submission_grader import as_blocked
 from grader.submissions.excerpts import LINE_REFERENCE
 

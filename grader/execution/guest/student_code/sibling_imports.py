@@ -7,7 +7,8 @@ import importlib.machinery
 from types import CodeType
 
 from grader.core.reasons import UnreadableError
-from grader.execution.guest.student_code.submitted_modules import SubmittedModules, decode_text
+from grader.execution.guest.student_code.source_file import decode_text
+from grader.execution.guest.student_code.submitted_modules import SubmittedModules
 
 
 class SiblingFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):

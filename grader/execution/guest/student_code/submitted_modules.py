@@ -1,94 +1,33 @@
-"""Locate functions by name in submitted files, and run the files that define them.
-
-The files are also parsed in the sandbox, by the process that runs them, because a hostile file can crash a parser.
-"""
+"""Locate functions by name in submitted files, and run the files that define them."""
 
 from __future__ import annotations
 
 import ast
 import linecache
 import sys
-import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from opcode import opmap
-from pathlib import PurePosixPath
 from types import CodeType, ModuleType
 from typing import Any
 
 from grader.core.definition_choice import choose_defining_files, find_definition, is_stub
 from grader.core.outcomes import Located, Missing, Raised, Unreadable
 from grader.core.reasons import Code, Reason, UnreadableError
-from grader.core.source_encoding import UTF_8, DecodedSource, decode_source
 from grader.execution.guest.student_code.display_stubs import DISPLAY_STUB
-from grader.execution.guest.student_code.notebook_code import is_json, notebook_cells
-from grader.execution.guest.student_code.raised_errors import raised, source_line
+from grader.execution.guest.student_code.notebook_code import notebook_cells
+from grader.execution.guest.student_code.raised_errors import raised
 from grader.execution.guest.student_code.running_flag import mark_student_code
-
-STORES = (opmap["STORE_NAME"], opmap["STORE_GLOBAL"])
-IMPORTS = (opmap["IMPORT_NAME"], opmap["IMPORT_FROM"])
-EXTENDED_ARG = opmap["EXTENDED_ARG"]
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """One file of a submission: its path inside the submission (or on disk) and its unchanged bytes.
-
-    For a notebook, `cells` are its code cells and `data` is their joined text. With `strict`, a file must be in an
-    encoding that Python itself can read; otherwise other encodings are recognized, too.
-    """
-
-    path: str
-    data: bytes
-    cells: tuple[Cell, ...] = ()
-    strict: bool = False
-
-    @cached_property
-    def stem(self) -> str:
-        """The file name without its extension."""
-        return PurePosixPath(self.path.replace("\\", "/")).stem
-
-    @property
-    def parts(self) -> Sequence[SourceFile]:
-        """The units that are compiled: the file itself, or the cells of a notebook."""
-        return self.cells or [self]
-
-    @property
-    def is_notebook(self) -> bool:
-        """Whether the file is a Jupyter notebook, by its name."""
-        return self.path.lower().endswith(".ipynb")
-
-    @cached_property
-    def decoded(self) -> DecodedSource:
-        """The text and its encoding. Raises UnreadableError."""
-        is_valid = is_json if self.is_notebook else self._compiles
-        return decode_source(self.data, is_valid, strict=self.strict, notebook=self.is_notebook)
-
-    @property
-    def code(self) -> str:
-        """The source to compile: text, so that a coding line has no effect any more. Raises UnreadableError."""
-        return self.decoded.text
-
-    def _compiles(self, text: str) -> bool:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the text is compiled again, which warns
-                compile(text, self.path, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-        return True
-
-
-@dataclass(frozen=True)
-class Cell(SourceFile):
-    """One code cell of a notebook; its path is the notebook's with the cell's number: "hw.ipynb[3]"."""
-
-    @property
-    def code(self) -> str:
-        """The source to compile; a notebook's cell has no coding line."""
-        return self.data.decode("utf-8", "surrogatepass")
+from grader.execution.guest.student_code.source_file import (
+    Cell,
+    SourceFile,
+    compile_source,
+    decode_text,
+    encodings_of,
+    find_bound_names,
+    parse_source,
+    unreadable,
+)
 
 
 @dataclass
@@ -110,7 +49,7 @@ class SubmittedModules:
     accepted: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.encodings = _encodings(self.files)
+        self.encodings = encodings_of(self.files)
         self.files = [self._extract_cells(file) for file in self.files]
         for file in self.files:
             if file.path in self.broken:
@@ -127,7 +66,9 @@ class SubmittedModules:
     def trees(self) -> Mapping[str, ast.Module]:
         """The syntax tree of each file, without the cells that do not compile. Running the files needs no tree."""
         return {
-            file.path: ast.Module([node for part in file.parts if part.path in self.codes for node in _tree(part)], [])
+            file.path: ast.Module(
+                [node for part in file.parts if part.path in self.codes for node in parse_source(part)], []
+            )
             for file in self.files
             if file.path in self.names
         }
@@ -142,7 +83,7 @@ class SubmittedModules:
             self.broken[file.path] = Unreadable((error.about(file.path),))
             return SourceFile(file.path, b"")
         except ValueError as error:
-            self.broken[file.path] = _unreadable(Code.BAD_NOTEBOOK, file=file.path, error=str(error))
+            self.broken[file.path] = unreadable(Code.BAD_NOTEBOOK, file=file.path, error=str(error))
             return SourceFile(file.path, b"")
         cells = tuple(Cell(f"{file.path}[{number}]", text) for number, text in enumerate(texts, 1))
         return SourceFile(file.path, b"\n\n".join(texts), cells)
@@ -176,7 +117,7 @@ class SubmittedModules:
             others = (file for file in files if file != counting[0] and not self._has_stub(file, function))
             return Located(counting[0], other_files=tuple(others))
         if len(counting) > 1:
-            return Located(problem=_unreadable(Code.SEVERAL_FILES, files=", ".join(counting)))
+            return Located(problem=unreadable(Code.SEVERAL_FILES, files=", ".join(counting)))
         # A file that cannot be parsed may hold the function: the stub file, or any file if there is no stub file.
         for path in at_home or self.broken:
             if path in self.broken:
@@ -240,63 +181,3 @@ class SubmittedModules:
 def module_name(stem: str) -> str:
     """Return a name for the module of a file. It differs from the name of every imported module, such as torch."""
     return stem if stem.isidentifier() and stem not in sys.modules else f"submitted_{abs(hash(stem))}"
-
-
-def compile_source(file: SourceFile) -> CodeType | Raised | Unreadable:
-    """Compile a file or a cell; return its code, or the syntax error with its place, or the problem of its encoding."""
-    try:
-        text = file.code
-    except UnreadableError as error:
-        return Unreadable((error.about(file.path),))
-    if "\0" in text:
-        line = text[: text.index("\0")].replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
-        return _unreadable(Code.NULL_BYTES, file=file.path, line=line)
-    try:
-        return compile(text, file.path, "exec", dont_inherit=True)
-    except SyntaxError as error:
-        place = source_line(file.path, error.lineno or 1, (error.text or "").strip(), error.offset or 0)
-        return Raised(type(error).__name__, str(error.msg)[:200], place)
-    except (ValueError, RecursionError, MemoryError) as error:
-        return Raised(type(error).__name__, f"{file.path} cannot be parsed: {error}"[:200])
-
-
-def _encodings(files: Sequence[SourceFile]) -> dict[str, str]:
-    found = {}
-    for file in files:
-        with suppress(UnreadableError):
-            found[file.path] = file.decoded.encoding
-    return {path: encoding for path, encoding in found.items() if encoding != UTF_8}
-
-
-def _tree(file: SourceFile) -> list[ast.stmt]:
-    return ast.parse(file.code, file.path).body
-
-
-def _unreadable(code: Code, **facts: str | int) -> Unreadable:
-    """Return the outcome of a file that cannot be read or chosen: a person must look at the files."""
-    return Unreadable((Reason.of(code, **facts),))
-
-
-def decode_text(file: SourceFile) -> str:
-    """Return the text of a file for messages, with undecodable bytes replaced."""
-    try:
-        return file.code
-    except UnreadableError:
-        return file.data.decode("utf-8", "replace")
-
-
-def find_bound_names(code: CodeType) -> frozenset[str]:
-    """Return the names that a module binds at module level, also inside `if`, `try` and `with`, without its imports.
-
-    The names come from the compiled code: parsing a syntax tree would double the time and cause a thousand page faults.
-    """
-    found, argument, before = set(), 0, 0
-    for instruction, number in zip(code.co_code[::2], code.co_code[1::2], strict=True):
-        argument |= number
-        if instruction == EXTENDED_ARG:
-            argument <<= 8
-            continue
-        if instruction in STORES and before not in IMPORTS:
-            found.add(code.co_names[argument])
-        argument, before = 0, instruction
-    return frozenset(found)

@@ -9,7 +9,8 @@ import pytest
 from grader.core.outcomes import Raised, SourceLine, Unreadable
 from grader.core.source_encoding import ENCODINGS
 from grader.execution.guest.frames import BadFrameError, FunctionsLocated, Job, pack, unpack
-from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
+from grader.execution.guest.student_code.source_file import SourceFile
+from grader.execution.guest.student_code.submitted_modules import SubmittedModules
 from grader.execution.host.child_monitor import ChildMonitor
 from grader.execution.host.dask_serialization import pack_result, unpack_result
 from grader.execution.host.pool import JobResult

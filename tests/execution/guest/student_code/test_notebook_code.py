@@ -7,7 +7,8 @@ import pytest
 
 from grader.core.outcomes import Located, Raised, SourceLine, Unreadable
 from grader.execution.guest.student_code.notebook_code import notebook_source
-from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
+from grader.execution.guest.student_code.source_file import SourceFile
+from grader.execution.guest.student_code.submitted_modules import SubmittedModules
 
 ANSWER = "def square(x):\n    return x * x"
 

@@ -4,7 +4,8 @@ import pytest
 
 from grader.core.outcome_text import outcome_text
 from grader.core.outcomes import Located, Missing, Raised, SourceLine, Unreadable
-from grader.execution.guest.student_code.submitted_modules import SourceFile, SubmittedModules
+from grader.execution.guest.student_code.source_file import SourceFile
+from grader.execution.guest.student_code.submitted_modules import SubmittedModules
 
 HOMES = {"f": "ex1"}
 
