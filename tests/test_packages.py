@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from grader.core.package_paths import PACKAGE
+from tests.conftest import collect_ignore
 from tests.tools import ROOT
 
 LISTED = re.compile(r"Others may import:\s+([\w\s.,]+)\.")
@@ -43,6 +44,11 @@ def test_what_a_package_does_not_list_as_public_is_protected(package):
 def test_no_folder_of_modules_is_a_long_list():
     folders = {path.parent for path in PACKAGE.rglob("*.py")}
     assert {str(folder): n for folder in folders if (n := len(list(folder.glob("[!_]*.py")))) > MOST} == {}
+
+
+def test_pytest_ignores_no_folder_of_tests_that_mirrors_a_package():
+    packages = {path.parent.name for path in PACKAGE.rglob("__init__.py")}
+    assert packages.isdisjoint(collect_ignore), "these tests would never run"
 
 
 def test_every_package_says_what_it_is_for():

@@ -25,7 +25,7 @@ from tests.fork_server.starting import forked
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
-COURSE, PROBES = TESTS / "course", TESTS / "probes.py"
+COURSE, PROBES = TESTS / "miniature_course", TESTS / "probes.py"
 GRADER, PYTEST = "grader=grader.cli.main:main", "pytest=pytest:main"
 STUB = COURSE / "exercises" / "ex1_small.py"
 SOLUTION = (COURSE / "solutions" / "ex1_small.py").read_text("utf-8")

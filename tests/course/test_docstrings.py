@@ -78,7 +78,7 @@ def test_without_a_language_the_source_stays_as_it_is():
     assert keep_language(SOURCE, None) == SOURCE
 
 
-def test_quotes_prefixes_and_docstrings_on_the_line_of_the_function_are_kept():
+def test_quotes_prefixes_and_docstrings_on_the_line_of_the_function_stay():
     source = "def f(x='ä'): r'''One.\n\n    二 (zh)\n    ---\n    一。'''\n"
     assert keep_language(source, "zh") == "def f(x='ä'): r'''一。'''\n"
     assert keep_language(source, "en") == "def f(x='ä'): r'''One.'''\n"
