@@ -9,15 +9,13 @@ Theory of operation
     Every row has a checksum (`journal_rows.row_checksum`). A damaged verdict, or one whose source text is damaged, is
     not found, so it is decided again. What SQLite itself cannot read ends the `with` block with JournalError.
 
-    A killed process loses nothing that is stored. A loss of power may take back what was stored in the last
-    SYNC_INTERVAL seconds; the file stays intact, and what was taken back is graded again. The start and the end of a
-    run, and the end of its grading, are on the disk before the grader goes on.
+    A killed process loses nothing that is stored. A loss of power may take back what was stored in the last seconds
+    (`journal_rows.journal_file.SYNC_INTERVAL`); the file stays intact, and what was taken back is graded again. The
+    start and the end of a run, and the end of its grading, are on the disk before the grader goes on.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -27,14 +25,13 @@ from typing import Any
 
 import msgspec
 
-from grader.core.errors import UsageError
 from grader.core.hashing import digest
 from grader.grading.results.attachment_lookup import RELEASE_0_1, decode_attachments
 from grader.grading.results.journal_rows.accepted_files import AcceptedFiles
 from grader.grading.results.journal_rows.call_table import CallTable
 from grader.grading.results.journal_rows.extraction_table import ExtractionTable
-from grader.grading.results.journal_rows.journal_error import JournalError, journal_error
-from grader.grading.results.journal_rows.row_checksum import register
+from grader.grading.results.journal_rows.journal_error import JournalError
+from grader.grading.results.journal_rows.journal_file import SCHEMA, JournalFile
 from grader.grading.results.journal_rows.run_table import RunTable
 from grader.grading.results.journal_rows.verdict_table import (
     HAS_SOURCE,
@@ -49,9 +46,6 @@ from grader.grading.results.journal_rows.verdict_table import (
 from grader.grading.results.run_file import finishing_command
 from grader.grading.verdicts.entry import Attachments, FunctionEntry, JournalEntry
 
-SCHEMA = 7
-SYNC_INTERVAL = 5.0
-"""Seconds between two commits of verdicts that wait for the disk."""
 NOT_REPRODUCIBLE = ("timed_out", "crashed", "grader_fault")
 """Outcomes that may differ when the same submission runs again."""
 
@@ -71,61 +65,16 @@ class Journal:
 
     def __init__(self, path: Path, upgrade: bool = True, read_only: bool = False) -> None:
         self._path, self.upgraded = path, False
-        if read_only:
-            self._open_read_only()
-            return
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connect(path)
-            version = self._version()
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")  # `_write_durably` waits for the disk where it matters
-            if upgrade or version not in RELEASE_0_1:
+        self._file = JournalFile(path, read_only)
+        self._db, write = self._file.db, self._file.write
+        self.runs = RunTable(self._db, write, self._file.write_durably)
+        self.calls = CallTable(self._db, write)
+        self.accepted = AcceptedFiles(self._db, write)
+        self.extractions = ExtractionTable(self._db, write)
+        version = self._file.version
+        if not read_only and (upgrade or version not in RELEASE_0_1):
+            with self._file.refusing():
                 self._prepare(version)
-        except (sqlite3.Error, OSError) as error:
-            raise UsageError(
-                "{file}: cannot be used as a journal ({error}). If the disk is full, make room on it, then run the "
-                "same command again; else move the file away, or choose another --out",
-                file=path,
-                error=error,
-            ) from None
-
-    def _connect(self, address: Path | str) -> None:
-        self._db = sqlite3.connect(address, uri=isinstance(address, str), isolation_level=None, timeout=30)
-        register(self._db)
-        self._last_sync = time.monotonic()
-        self.runs = RunTable(self._db, self._write, self._write_durably)
-        self.calls = CallTable(self._db, self._write)
-        self.accepted = AcceptedFiles(self._db, self._write)
-        self.extractions = ExtractionTable(self._db, self._write)
-
-    def _open_read_only(self) -> None:
-        try:
-            # Reading leaves two files beside a journal with a write-ahead log, unless it is declared immutable.
-            is_at_rest = not self._path.with_name(f"{self._path.name}-wal").exists()
-            address = f"{self._path.resolve().as_uri()}?mode=ro{'&immutable=1' if is_at_rest else ''}"
-            self._connect(address)
-            version = self._version()
-        except sqlite3.Error as error:
-            raise UsageError("{file}: cannot be read ({error})", file=self._path, error=error) from None
-        if version != SCHEMA:
-            raise UsageError(
-                "{file}: has no verdicts that this version can use. Grade again into this folder", file=self._path
-            )
-
-    def _version(self) -> int:
-        """Return the schema version. Raises UsageError if it is unknown, before anything is written to the file."""
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if version not in (0, *RELEASE_0_1, SCHEMA) or (version == 0 and tables):
-            raise UsageError(
-                "{file}: written by another version of the grader (schema {version}; this version uses {known}). "
-                "Grade into a new folder with --out, or use that version",
-                file=self._path,
-                version=version,
-                known=SCHEMA,
-            )
-        return int(version)
 
     def _prepare(self, version: int) -> None:
         self.upgraded = version in RELEASE_0_1
@@ -185,7 +134,7 @@ class Journal:
     @property
     def can_choose(self) -> bool:
         """False for a journal of release 0.1 that was not upgraded: it has no attempts and no chosen files."""
-        return self._db.execute("SELECT 1 FROM sqlite_master WHERE name='accepted'").fetchone() is not None
+        return self._file.has_table("accepted")
 
     @staticmethod
     def _decode_rows(rows: Iterable[tuple[Any, ...]]) -> dict[str, JournalEntry]:
@@ -225,8 +174,7 @@ class Journal:
             reproducible = result.outcome not in NOT_REPRODUCIBLE
             values = verdict_values(student, keys[result.function], entry, self.runs.current, reproducible, source)
             rows.append((VERDICTS.insert, values))
-        is_due = time.monotonic() - self._last_sync >= SYNC_INTERVAL
-        (self._write_durably if is_due else self._write)(rows)
+        self._file.write_verdicts(rows)
 
     def attachments(self, student: str, keys: Mapping[str, str]) -> dict[str, Attachments]:
         """Return the attachments of a student's functions under these keys, by function."""
@@ -255,51 +203,16 @@ class Journal:
         the number of deleted verdicts. Raises JournalError, also if another process has the journal open.
         """
         before = self._db.total_changes
-        self._write([("DELETE FROM verdicts WHERE student=?", (student,)) for student in students])
+        self._file.write([("DELETE FROM verdicts WHERE student=?", (student,)) for student in students])
         removed = self._db.total_changes - before
-        if self._db.execute("SELECT 1 FROM sqlite_master WHERE name='sources'").fetchone():  # not in schema 1
+        if self._file.has_table("sources"):  # not in schema 1
             used = "SELECT source FROM verdicts WHERE source IS NOT NULL"
-            self._write([(f"DELETE FROM sources WHERE hash NOT IN ({used})", ())])
+            self._file.write([(f"DELETE FROM sources WHERE hash NOT IN ({used})", ())])
         self.accepted.forget(students)
         self.runs.forget(students, names_student or (lambda text: any(student in text for student in students)))
         self.extractions.forget(students)
-        try:
-            self._db.execute("VACUUM")  # deleted rows stay in free pages until VACUUM rewrites the file
-            (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except sqlite3.Error as error:
-            busy, reason = 1, str(error)
-        else:
-            reason = "in use"
-        if busy:
-            raise JournalError(
-                "{file}: cannot be cleaned ({reason}). Wait until no run uses it, then start the same command again",
-                file=self._path,
-                reason=reason,
-            )
+        self._file.clean()
         return removed
-
-    def _write(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
-        try:
-            with self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                for statement, values in statements:
-                    self._db.execute(statement, values)
-        except sqlite3.Error as error:
-            raise JournalError(
-                "{file}: cannot be written ({error}). All stored verdicts are safe. "
-                "Make room on the disk, then run the same command again",
-                file=self._path,
-                error=error,
-            ) from None
-
-    def _write_durably(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
-        """Write, and wait until the disk has these statements and everything that was written before."""
-        self._db.execute("PRAGMA synchronous=FULL")
-        try:
-            self._write(statements)
-            self._last_sync = time.monotonic()
-        finally:
-            self._db.execute("PRAGMA synchronous=NORMAL")
 
     def __enter__(self) -> Journal:
         return self
@@ -308,9 +221,7 @@ class Journal:
         self, kind: type[BaseException] | None = None, error: BaseException | None = None, *trace: object
     ) -> None:
         """Close the journal. Raises JournalError if SQLite's error ended the `with` block."""
-        self._db.close()
-        if isinstance(error, sqlite3.Error):
-            raise journal_error(error, self._path) from None
+        self._file.close(error)
 
 
 @lru_cache(maxsize=CACHED_ENTRIES)
