@@ -205,7 +205,7 @@ def test_the_history_says_who_set_what(story):
 
 
 def traces(folder, words):
-    """Return the files of a folder in which a word stands in their bytes, unpacked where the journal packs them."""
+    """Return (file, word) for each word that the name or the bytes of a file contain; packed blobs are unpacked."""
     found = []
     for path in folder.rglob("*"):
         if path.is_file():
