@@ -4,10 +4,11 @@ Without Chromium these tests are skipped with a reason; where REQUIRED is set, a
 """
 
 import json
-import os
 import shutil
 
 import pytest
+
+from tests.tools import unavailable
 
 FLAGS = [
     "--headless",
@@ -21,17 +22,6 @@ FLAGS = [
     "--disable-dev-shm-usage",
     "--window-size=1200,900",
 ]
-
-
-REQUIRED = "AUTOGRADED_REQUIRE_BROWSER"
-"""Environment variable that turns a missing browser from a skipped test into a failed one."""
-
-
-def unavailable(reason):
-    """Skip the test that needs what is missing here, or fail it where it is required."""
-    if os.environ.get(REQUIRED):
-        pytest.fail(f"{reason} ({REQUIRED} is set)", pytrace=False)
-    pytest.skip(reason)
 
 
 def start(profile):

@@ -7,10 +7,11 @@ from grader.core.errors import UsageError
 from grader.course.library import open_library
 from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.pool import MEMORY_LIMIT, make_sandboxed_pool
+from grader.execution.host.sandbox_levels import Level
 from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.references import References
 from tests import browser as chromium
-from tests.tools import COURSE, PROBES, copy_course
+from tests.tools import COURSE, PROBES, copy_course, unavailable
 
 collect_ignore = ["miniature_course"]  # tests of a separate course whose stubs are unfinished on purpose
 
@@ -46,6 +47,13 @@ def pool(library):
         new_pool = make_sandboxed_pool(files, 1, "none", MEMORY_LIMIT, TIME_LIMIT)
     with new_pool as pool:
         yield pool
+
+
+@pytest.fixture(scope="session")
+def sandbox(pool):
+    """Skip tests that need a sandbox of level full or core on a machine that has none."""
+    if pool.level not in (Level.FULL, Level.CORE):
+        unavailable("this machine has no sandbox of level full or core")
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,12 @@ import tomllib
 
 import pytest
 
-from grader.core.errors import UsageError
 from grader.course.library import open_library
 from grader.grading.results.result_files import read_results
-from grader.grading.runs.source_pool import make_pool_for_adopted_code, make_source_pool
+from grader.grading.runs.source_pool import make_source_pool
 from tests.tools import SOLUTION, copy_course, edit, grader_in_process, unwrapped, write_files
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("sandbox")]  # adopted code runs in a sandbox only
 
 HELPER = """
 
@@ -57,15 +56,6 @@ def make_class(folder, answers=CLASS):
     write_files(folder / "class", {f"{student}/ex1_small.py": answer for student, answer in answers.items()})
     grade(folder)
     return folder
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _sandbox(library):
-    """Adopted code runs in a sandbox only."""
-    try:
-        make_pool_for_adopted_code(library, 1).__exit__(None, None, None)
-    except UsageError:
-        pytest.skip("this machine has no sandbox")
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tests.archives import Entry, rar5, seven_zip
 from tests.downloads import Student, as_zip, messy_moodle, moodle, moodle_worksheet, zipped
 from tests.tools import SOLUTION, WRONG_SUM, copy_course, grader_in_process, unwrapped, write_files
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("sandbox")]
 
 MARKER = "comment of one student 4711"
 """A text in the code of the student who is forgotten at the end."""

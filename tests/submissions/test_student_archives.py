@@ -19,6 +19,8 @@ from grader.submissions.student_archives import MAX_EXTRACTED
 from tests.archives import HARD, SYMBOLIC, Entry, rar4, rar5, seven_zip
 from tests.downloads import Student, as_folder, canvas, moodle, zipped
 
+pytestmark = pytest.mark.usefixtures("sandbox")
+
 MIB = 1 << 20
 STUBS = ["ex1_small.py"]
 CODE, OTHER = b"x = 1\n", b"y = 2\n"

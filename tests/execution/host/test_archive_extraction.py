@@ -16,6 +16,8 @@ from grader.execution.host.sandbox_levels import Level, Sandbox, candidates
 from tests.archives import Entry, rar5, seven_zip
 from tests.tools import ROOT
 
+pytestmark = pytest.mark.usefixtures("sandbox")
+
 CODE = b"x = 1\n"
 JOB = ArchiveJob(seven_zip({"a.py": CODE}), {".py": 1 << 20}, 16 << 20)
 

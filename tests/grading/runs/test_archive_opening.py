@@ -16,6 +16,8 @@ from tests.archives import Entry, rar4, rar5, seven_zip
 from tests.downloads import as_folder, zipped
 from tests.tools import SOLUTION, WRONG_SUM
 
+pytestmark = pytest.mark.usefixtures("sandbox")
+
 SECRET = b"0123456789 comment of cy 9876543210"
 CODE = SOLUTION.encode()
 CLASS = {

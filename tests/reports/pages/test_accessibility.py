@@ -4,6 +4,7 @@ import pytest
 
 from tests import browser as chromium
 from tests.accessibility import violations
+from tests.tools import REQUIRED
 
 
 def test_axe_finds_nothing_on_the_class_page(browser, varied):
@@ -28,7 +29,7 @@ def test_axe_finds_a_fault_that_is_put_into_the_page(browser, varied, tmp_path):
 
 @pytest.mark.parametrize(("required", "outcome"), [("", pytest.skip.Exception), ("1", pytest.fail.Exception)])
 def test_without_a_browser_a_test_is_skipped_and_fails_where_one_is_required(monkeypatch, required, outcome):
-    monkeypatch.setenv(chromium.REQUIRED, required)
+    monkeypatch.setenv(REQUIRED, required)
     monkeypatch.setenv("PATH", "")
     with pytest.raises((pytest.skip.Exception, pytest.fail.Exception), match="no chromium") as caught:
         chromium.start("")
