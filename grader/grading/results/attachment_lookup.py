@@ -11,14 +11,12 @@ from pathlib import Path
 import msgspec
 
 from grader.execution.guest.recorded_call import CheckDisplay
+from grader.grading.results.journal_rows.journal_file import RELEASE_0_1
 from grader.grading.results.journal_rows.row_checksum import register
 from grader.grading.results.journal_rows.verdict_table import INTACT_VERDICT
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.record import FunctionRecord
-
-RELEASE_0_1 = (1, 2)
-"""Journal schemas of release 0.1. Its verdicts hold sentences, and later releases compute other cache keys."""
 
 
 class _CheckResult(msgspec.Struct):

@@ -26,12 +26,12 @@ from typing import Any
 import msgspec
 
 from grader.core.hashing import digest
-from grader.grading.results.attachment_lookup import RELEASE_0_1, decode_attachments
+from grader.grading.results.attachment_lookup import decode_attachments
 from grader.grading.results.journal_rows.accepted_files import AcceptedFiles
 from grader.grading.results.journal_rows.call_table import CallTable
 from grader.grading.results.journal_rows.extraction_table import ExtractionTable
 from grader.grading.results.journal_rows.journal_error import JournalError
-from grader.grading.results.journal_rows.journal_file import SCHEMA, JournalFile
+from grader.grading.results.journal_rows.journal_file import RELEASE_0_1, SCHEMA, JournalFile
 from grader.grading.results.journal_rows.run_table import RunTable
 from grader.grading.results.journal_rows.verdict_table import (
     HAS_SOURCE,
