@@ -35,6 +35,8 @@ REQUIRED = "AUTOGRADED_REQUIRE_ALL"
 """Environment variable that turns what is missing on a machine from a skipped test into a failed one."""
 
 WRONG_SUM = SOLUTION.replace(".mean()", ".sum()")
+STUB_THEN_WRONG = STUB.read_text("utf-8").replace('    raise NotImplementedError("descend")', "    return x + rate")
+"""The first function not started, the second one wrong."""
 ENDLESS = SOLUTION.replace("steps -= 1", "pass")
 
 

@@ -40,6 +40,7 @@ from grader.grading.verdicts.verdict_relations import add_relations
 from grader.learner.exercise_folder import ExerciseFolder
 from grader.learner.files.function_locations import FunctionLocation
 from grader.learner.files.learner_files import LearnerFiles
+from grader.learner.next_step import rank_check
 from grader.learner.self_check import blame_course
 
 
@@ -97,9 +98,14 @@ class FunctionState:
         return all(verdict.passed for verdict in self.verdicts)
 
     @property
+    def not_started(self) -> bool:
+        """True if every check ends at NotImplementedError."""
+        return all(verdict.status == Status.NOT_ATTEMPTED for verdict in self.verdicts)
+
+    @property
     def first_failed(self) -> Verdict | None:
-        """Verdict on the first check that did not pass; None if all passed."""
-        return next((verdict for verdict in self.verdicts if not verdict.passed), None)
+        """Verdict on the check to work on next, by the rule of `next_step`; None if all passed."""
+        return min((v for v in self.verdicts if not v.passed), key=lambda v: rank_check(v.status), default=None)
 
     @property
     def mistakes(self) -> tuple[str, ...]:
@@ -266,7 +272,7 @@ def find_changes(before: Sequence[FunctionState], after: Sequence[FunctionState]
         pairs = list(zip(old.verdicts, new.verdicts, strict=True))
         newly_passed = tuple(n for o, n in pairs if n.passed and not o.passed)
         newly_failed = tuple(n for o, n in pairs if o.passed and not n.passed)
-        started = old.status == Status.NOT_ATTEMPTED != new.status
+        started = old.not_started and not new.not_started
         if (newly_passed or newly_failed or started) and not old.not_run:
             found.append(Change(new.function, newly_passed, newly_failed, new))
     return found

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.core.language import translator
+from grader.core.outcomes import Status
 from grader.learner.progress import FunctionState
 from grader.learner.step_rendering import state_summary
 from grader.rendering.display_width import cells, pad
@@ -21,6 +22,8 @@ OTHER = ("✘", "red")
 
 def mark(state: FunctionState) -> tuple[str, str]:
     """Return the sign and the color of a function's state."""
+    if state.status == Status.NOT_ATTEMPTED and not state.not_started:
+        return OTHER
     return MARKS.get("passed" if state.passed else state.status.value, OTHER)
 
 

@@ -76,7 +76,7 @@ def state_summary(state: FunctionState, tr: Translate) -> str:
         return tr("all checks pass")
     if isinstance(state.location.problem, Raised):
         return tr("its file has a syntax error")
-    if state.status in words:
+    if state.status in words and (state.not_started or state.status != Status.NOT_ATTEMPTED):
         return words[state.status]
     done = sum(verdict.passed for verdict in state.verdicts)
     return tr("{done} of {all} checks pass").format(done=done, all=len(state.verdicts))
@@ -93,7 +93,11 @@ def render_failures(state: FunctionState, expected: str, tr: Translate, language
         yield from _body(state, expected, tr, language, None)
         return
     for verdict in failed:
-        yield from _render_failure(verdict, language, None)
+        if verdict.status != Status.NOT_ATTEMPTED:
+            yield from _render_failure(verdict, language, None)
+    if unwritten := [verdict.check.name for verdict in failed if verdict.status == Status.NOT_ATTEMPTED]:
+        text = tr("In these checks your function still raises NotImplementedError: {checks}")
+        yield indent(Text(text.format(checks=", ".join(unwritten))))
     if expected and signatures_differ(state.location.signature, expected):
         yield indent(Text(tr("handed out as: {signature}").format(signature=expected), "yellow"), 4)
 
@@ -113,7 +117,9 @@ def _body(
         return
     match verdict.outcome:
         case NotAttempted():
-            yield indent(Text(tr("Write this function in place of raise NotImplementedError. Its first check:")))
+            begun = tr("In this check your function still raises NotImplementedError:")
+            start = tr("Write this function in place of raise NotImplementedError. Its first check:")
+            yield indent(Text(start if state.not_started else begun))
             yield indent(Text(verdict.check.claim.in_(language)))
         case Missing(reason):
             why = visible(reason_text(reason, language)) if reason else ""
@@ -178,7 +184,7 @@ def render_output(output: str, tr: Translate) -> Iterator[RenderableType]:
 def render_warnings(texts: Sequence[str]) -> Iterator[RenderableType]:
     """Yield a line for each warning about a file."""
     for text in texts:
-        yield Text(visible(text), "yellow")
+        yield Paragraph(Text(visible(text), "yellow"))
 
 
 def indent(text: Text, cells: int = 2) -> Paragraph:

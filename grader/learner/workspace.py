@@ -1,4 +1,4 @@
-"""`Workspace`: a learner's exercises, files and current verdicts, for `grader watch`, `progress` and `hint`."""
+"""`Workspace`: a learner's exercises, files, current verdicts and next function, for `watch`, `progress` and `hint`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from grader.execution.guest.student_code.submitted_modules import SubmittedModul
 from grader.execution.host.pool import JobResult
 from grader.learner.exercise_folder import ExerciseFolder, find_exercise_folder, open_exercise_folder
 from grader.learner.files.learner_files import LearnerFiles, read_learner_files
-from grader.learner.progress import LearnerProgress
+from grader.learner.next_step import rank_function
+from grader.learner.progress import FunctionState, LearnerProgress
 from grader.learner.required_packages import missing_torch
 from grader.learner.state_folder import StateFolder
 from grader.learner.warm_worker import BackgroundRunner
@@ -161,3 +162,13 @@ def _select_exercises(exercise_folder: ExerciseFolder, files: Sequence[Path]) ->
             folder=exercise_folder.path,
         )
     return replace(exercise_folder, exercises=selected)
+
+
+def next_state(states: Sequence[FunctionState]) -> FunctionState | None:
+    """Return the function to work on next, by the rule of `next_step`; None if all are finished.
+
+    A function whose checks have not run yet counts as begun, because its file differs from the stub.
+    """
+    unfinished = [state for state in states if not state.passed]
+    ranks = {s.function: 0 if s.not_run else rank_function([v.status for v in s.verdicts]) for s in unfinished}
+    return min(unfinished, key=lambda state: ranks[state.function], default=None)

@@ -13,3 +13,12 @@ def cells(text: str) -> int:
 def pad(text: str, width: int) -> str:
     """Return a text with blanks appended up to `width` terminal cells; a longer text is not cut."""
     return text + " " * max(0, width - cells(text))
+
+
+def cut(text: str, width: int) -> str:
+    """Return a text of at most `width` terminal cells; a longer one ends with an ellipsis."""
+    if cells(text) <= width:
+        return text
+    while cells(text) >= width:
+        text = text[:-1]
+    return f"{text}…"

@@ -65,9 +65,16 @@ def layout_failure(
         lines.append(Line(Kind.QUIET, ""))
     found = [row for row in rows if row[0] == Kind.FOUND]
     details = [Line(Kind.QUIET, " " * BODY_INDENT + visible(line)) for line in report.details]
-    labels = [cells(label) for _, label, _ in rows if cells(label) <= MAX_LABEL]
-    column = max(labels, default=0)
-    return [*lines, *_table(found, column, width), *details, *_table(rows[len(found) :], column, width)]
+    advice = rows[len(found) :]
+    column = advice_column = _column(rows)
+    if BODY_INDENT + column + 2 + cells(command) > width:  # a broken command cannot be copied
+        advice_column = _column(advice)
+    return [*lines, *_table(found, column, width), *details, *_table(advice, advice_column, width)]
+
+
+def _column(rows: Sequence[tuple[Kind, str, str]]) -> int:
+    """Return the width of the longest label that has its text on the same line."""
+    return max((cells(label) for _, label, _ in rows if cells(label) <= MAX_LABEL), default=0)
 
 
 def _table(rows: Sequence[tuple[Kind, str, str]], column: int, width: int) -> Iterator[Line]:

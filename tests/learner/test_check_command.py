@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.tools import SOLUTION, WRONG_SUM, grader_in_process, hand_out, unwrapped, write_files
+from tests.tools import ROOT, SOLUTION, WRONG_SUM, grader_in_process, hand_out, unwrapped, write_files
 
 HINT = "Twice as many entries of the same size: should the mean double?"
 
@@ -39,6 +39,29 @@ def test_every_failed_check_of_a_function_is_shown_with_its_hint(place):
     assert shown.startswith("✘ mean_square exercises/ex1_small.py:11 0 of 1 checks pass ✘ value_and_gradient")
     assert "returned 31.9375, expected 5.32292" in shown and f"hint: {HINT}" in shown
     assert "descend" not in shown
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_a_function_that_answers_some_checks_is_begun(tmp_path, factor):
+    """One of three reductions of `mse_by_hand` is written, right or wrong; the others still are to be written."""
+    for name in ("ex1_losses.py", "test_ex1_losses.py", "golden/ex1_losses.json"):
+        write_files(tmp_path, {f"exercises/{name}": (ROOT / "exercises" / name).read_text("utf-8")})
+    stub = tmp_path / "exercises/ex1_losses.py"
+    half = f'    if reduction == "mean":\n        return {factor} * ((output - target) ** 2).mean()\n    raise'
+    source = stub.read_text("utf-8")
+    stub.write_text(
+        source.replace('    raise NotImplementedError("mse_by_hand")', f"{half} NotImplementedError"), "utf-8"
+    )
+    shown = unwrapped(checked(tmp_path, "mse_by_hand").stdout)
+    assert "not started" not in shown
+    if factor == 1:
+        assert "✘ mse_by_hand" in shown and "3 of 9 checks pass" in shown
+        assert "In this check your function still raises NotImplementedError: 'sum' adds up" in shown
+    else:
+        assert "0 of 9 checks pass ✘ mean_over_all_elements" in shown and shown.count("✘") == 4
+        assert "checks your function still raises NotImplementedError: sum_over_all_elements, none_keeps" in shown
+    following = unwrapped(grader_in_process("progress", cwd=tmp_path).stdout).partition("next: ")[2]
+    assert following.startswith("mse_by_hand ")  # compute_mse_loss, above it, is not started
 
 
 def test_the_exit_code_is_0_if_all_checks_pass(place):

@@ -9,7 +9,8 @@ from grader.learner.files.learner_files import read_learner_files
 from grader.learner.hint_selection import select_hints
 from grader.learner.progress import LearnerProgress, find_changes
 from grader.learner.state_folder import StateFolder
-from tests.tools import SOLUTION, STUB, WRONG_SUM, hand_out
+from grader.learner.workspace import next_state
+from tests.tools import SOLUTION, STUB, STUB_THEN_WRONG, WRONG_SUM, hand_out
 
 
 @pytest.fixture
@@ -55,6 +56,14 @@ def test_a_function_that_was_started_has_changed_although_no_check_passes_yet(le
         ("mean_square", (), False),
         ("descend", (), False),
     ]
+
+
+def test_the_next_step_is_the_function_that_was_begun_although_a_stub_precedes_it(learner):
+    learner(STUB_THEN_WRONG)
+    state = next_state(learner.progress.states())
+    assert (state.function, state.status) == ("descend", Status.FAILED)
+    learner(SOLUTION)
+    assert next_state(learner.progress.states()) is None
 
 
 def test_a_function_that_only_moved_runs_again_if_a_message_names_its_line(learner):

@@ -20,6 +20,7 @@ from grader.grading.verdicts.failure_report import FailureReport, report_failure
 from grader.grading.verdicts.pictures import Picture, make_picture
 from grader.grading.verdicts.verdict import Verdict
 from grader.learner.handout_lookup import Handout, find_handouts
+from grader.learner.next_step import rank_check, rank_function
 from grader.learner.self_check import LiveFunctions, SelfCheck
 
 MAX_PRINTED = 2000
@@ -182,10 +183,11 @@ def next_step(parts: Sequence[CheckedFunction | UncheckedFunction], language: st
     """Return the next step in one to three lines; empty if no function was checked."""
     tr = translator(language)
     checked = [part for part in parts if isinstance(part, CheckedFunction)]
-    unfinished = next((part for part in checked if not part.passed), None)
+    unfinished = [part for part in checked if not part.passed]
     if unfinished:
-        claim = next(claim for claim in unfinished.claims if not claim.verdict.passed)
-        return [tr("next: ") + unfinished.function, claim.text]
+        part = min(unfinished, key=lambda part: rank_function([claim.verdict.status for claim in part.claims]))
+        claim = min(part.claims, key=lambda claim: rank_check(claim.verdict.status))
+        return [tr("next: ") + part.function, claim.text]
     if not checked:
         return []
     lines = [tr("Every check passed."), tr("Hidden checks on other data decide the grade.")]

@@ -15,7 +15,8 @@ from grader.core.definition_choice import find_definition
 from grader.core.errors import GraderError, GraderErrors, UsageError
 from grader.core.outcome_text import outcome_summary, reason_text
 from grader.core.outcomes import GraderFault, Observed, Outcome
-from grader.core.reasons import Code, Reason
+from grader.core.reasons import Code, Reason, UnreadableError
+from grader.core.source_encoding import decode_source
 from grader.course.discovery import SOLUTIONS, find_course, read_course
 from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, torch_minor
@@ -72,14 +73,26 @@ def select_check(workspace: Workspace, asked: str, course: Path | None, seed: in
 
 
 def locate_function(workspace: Workspace, function: str) -> LearnerModule:
-    """Return the learner's file that defines a function."""
+    """Return the learner's file that defines a function.
+
+    Raises UsageError for a file whose encoding Python itself cannot read: a script could not import it.
+    """
     workspace.functions_to_run()
     location = workspace.progress.files.locations[function]
     if not location.file:
         exercise = workspace.exercise_folder.exercise_of[function]
         return LearnerModule(workspace.exercise_folder.path / f"{exercise.name}.py")
     file = Path(location.file)
-    return LearnerModule(file, 0 if file.suffix == NOTEBOOK else _first_code_line(file, function))
+    if file.suffix == NOTEBOOK:
+        return LearnerModule(file)
+    try:
+        decode_source(workspace.progress.files.contents[location.file], strict=True)
+    except UnreadableError:
+        raise UsageError(
+            "The script imports {file}, and Python cannot read its encoding. Save {file} as UTF-8, then try again",
+            file=file.name,
+        ) from None
+    return LearnerModule(file, _first_code_line(file, function))
 
 
 def _first_failed(workspace: Workspace, function: str) -> str:

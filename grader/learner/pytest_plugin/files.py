@@ -70,9 +70,10 @@ class PublicFile(ExperimentFile):
         from grader.core.outcome_text import reason_text
         from grader.learner.files.learner_files import encoding_remarks
 
-        for remark in encoding_remarks({Path(file.path).name: file.data for file in files.files}):
-            text = reason_text(remark, language(self.config))
-            warnings.warn_explicit(pytest.PytestWarning(text), None, str(self.path), 1)
+        for file in files.files:
+            for remark in encoding_remarks({Path(file.path).name: file.data}):
+                text = reason_text(remark, language(self.config))
+                warnings.warn_explicit(pytest.PytestWarning(text), None, str(self.path.parent / file.path), 1)
 
     @property
     def functions(self) -> list[str]:

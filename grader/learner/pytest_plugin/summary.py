@@ -9,8 +9,9 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from grader.core.language import translator
+from grader.learner.next_step import rank_check, rank_function
 from grader.learner.pytest_plugin.items import PROPERTY
-from grader.rendering.display_width import cells, pad
+from grader.rendering.display_width import cells, cut, pad
 from grader.rendering.failure_layout import wrap
 
 CACHE_KEY = "autograded/statuses"
@@ -19,8 +20,8 @@ CACHE_KEY = "autograded/statuses"
 DEFAULT_REPORT = "fE"
 """Default of pytest's option -r: list failures and errors at the end of a run."""
 
-FILE_WIDTH, TITLE_WIDTH = 22, 28
-"""Terminal cells of names and titles in the table of points; a longer name takes cells of the title."""
+FILE_WIDTH, MAX_FILE_WIDTH, TITLE_WIDTH = 22, 40, 28
+"""Terminal cells of names and titles in the table of points. A longer name takes cells of the title, which is cut."""
 
 SHOWN = 5
 """Maximum number of checks listed that began to pass, and of those that began to fail."""
@@ -64,6 +65,7 @@ class Summary:
             return
         tr, out = self._tr, terminalreporter
         self.rows.sort(key=lambda row: row["order"])  # pytest-xdist reports results in any order
+        out.ensure_newline()
         heading = tr("points") if self.rows[0]["hidden"] else tr("points of the public checks")
         writer = out.config.get_terminal_writer()  # pytest's sep() counts characters, not columns
         writer.sep("=", heading, fullwidth=writer.fullwidth - cells(heading) + len(heading))
@@ -72,8 +74,7 @@ class Summary:
         only_checks = len(out.stats.get("failed", ())) == sum(row["status"] in FAILED for row in self.rows)
         if only_checks and out.config.option.reportchars == DEFAULT_REPORT:
             out.reportchars = out.reportchars.replace("f", "")  # the report above names each failed check
-        open_rows = (row for row in self.rows if row["status"] != "passed")
-        unfinished = min(open_rows, key=lambda row: row["status"] not in FAILED, default=None)  # begun functions first
+        unfinished = self._next_row()
         if unfinished is None and (out.stats.get("failed") or out.stats.get("error")):
             return  # a debugger ended the run, or a test that is not a check failed
         if unfinished is None:
@@ -91,6 +92,15 @@ class Summary:
             for step in self._first_steps(unfinished):
                 first, *more = wrap(step, 3)
                 out.write_line("\n".join([first.strip(), *more]))
+
+    def _next_row(self) -> dict[str, Any] | None:
+        """Return the row of the check to work on next; None if all checks passed."""
+        functions: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in self.rows:
+            functions.setdefault((row["file"], row["function"]), []).append(row)
+        rows = min(functions.values(), key=lambda rows: rank_function([row["status"] for row in rows]))
+        row = min(rows, key=lambda row: rank_check(row["status"]))
+        return row if row["status"] != "passed" else None
 
     def _first_steps(self, row: dict[str, Any]) -> Iterator[str]:
         """Yield three lines for a student who has not written any function yet."""
@@ -127,13 +137,14 @@ class Summary:
 
     def _table(self) -> Iterator[str]:
         files = dict.fromkeys((row["file"], row["title"]) for row in self.rows)
-        width = max(FILE_WIDTH, *(cells(file) for file, _ in files))
+        width = min(MAX_FILE_WIDTH, max(FILE_WIDTH, *(cells(file) for file, _ in files)))
+        title_width = FILE_WIDTH + TITLE_WIDTH - width
         for file, title in files:
             rows = [row for row in self.rows if row["file"] == file]
             most = sum(row["points"] for row in rows)
             got = sum(row["points"] for row in rows if row["status"] == "passed")
             done = round(10 * got / most) if most else 0
-            name, words = pad(file, width), pad(title, FILE_WIDTH + TITLE_WIDTH - width)
+            name, words = pad(cut(file, width), width), pad(cut(title, title_width), title_width)
             yield f"  {name} {words} {'█' * done}{'░' * (10 - done)} {got:5.2f} / {most:5.2f}"
 
 

@@ -35,7 +35,7 @@ from grader.learner.watch.events import CheckRun, Event, KeyPress, Resize, RunEn
 from grader.learner.watch.file_watcher import watch_files
 from grader.learner.watch.keys import key_reader
 from grader.learner.watch.page import SaveResult, Screen, View, render_page
-from grader.learner.workspace import Workspace, require_torch, torch_start_error
+from grader.learner.workspace import Workspace, next_state, require_torch, torch_start_error
 
 
 class WatchSession:
@@ -221,9 +221,9 @@ class WatchSession:
     # -- the page ----------------------------------------------------------------------------------------------
 
     def _focused(self) -> FunctionState | None:
-        """Return the function in focus, else the first one that is not finished; None if all are."""
+        """Return the function in focus, else the next step; None if all functions are finished."""
         names = {state.function: state for state in self._states}
-        return names.get(self._focus) or next((state for state in self._states if not state.passed), None)
+        return names.get(self._focus) or next_state(self._states)
 
     def _draw(self) -> None:
         if not self._full_screen and (self._current_run or not self._warm):

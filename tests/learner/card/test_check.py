@@ -12,7 +12,7 @@ from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.explanation import explain, explained_lines
 from grader.rendering.display_width import cells
 from grader.submissions.submission import Submission
-from tests.tools import SOLUTION, WRONG_SUM, command, hand_out, pytest_command, unwrapped
+from tests.tools import SOLUTION, STUB_THEN_WRONG, WRONG_SUM, command, hand_out, pytest_command, unwrapped
 
 CLAIM = "The result is the mean of the squares, and its gradient is 2 x / n."
 HINT = "Twice as many entries of the same size: should the mean double?"
@@ -56,6 +56,11 @@ def test_a_wrong_function_shows_claim_difference_hint_and_next_step(learner, cap
         assert words in shown
     assert CLAIM in unwrapped(shown) and HINT in unwrapped(shown)
     assert shown.rstrip().endswith(f"next: mean_square\n{CLAIM}")
+
+
+def test_of_several_functions_the_next_step_is_the_one_that_was_begun(learner):
+    session = functions(STUB_THEN_WRONG)
+    assert "next: descend\n" in repr(grader.check(session.mean_square, session.descend))
 
 
 def test_a_right_function_passes_and_the_next_of_the_exercise_is_named(learner):

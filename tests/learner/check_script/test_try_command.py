@@ -57,6 +57,13 @@ def test_a_named_check_is_printed_as_a_script(place):
     assert "\x1b" not in found.stdout
 
 
+def test_a_file_that_python_cannot_decode_is_reported_before_a_script_is_written(tmp_path):
+    hand_out(tmp_path, f"# 老师\n{WRONG_SUM}".encode("gbk"))
+    message = refused(tmp_path, "mean_square", "--write", "t.py")
+    assert "Python cannot read its encoding. Save ex1_small.py as UTF-8, then try again" in message
+    assert not (tmp_path / "t.py").exists()
+
+
 def test_without_a_check_the_first_one_that_fails_is_taken(place):
     assert tried(place / "wrong", "mean_square").stdout.startswith("# mean_square::value_and_gradient\n")
     assert tried(place / "new", "descend").stdout.startswith("# descend::one_step\n")

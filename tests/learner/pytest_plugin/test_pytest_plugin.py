@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from grader.rendering.display_width import cells
-from tests.tools import SOLUTION, WRONG_SUM, command, copy_course, hand_out, pytest_command, unwrapped
+from tests.tools import SOLUTION, STUB_THEN_WRONG, WRONG_SUM, command, copy_course, hand_out, pytest_command, unwrapped
 
 pytestmark = pytest.mark.long
 
@@ -25,6 +25,7 @@ COMMANDS = {
     "-n 2": (WRONG_SUM, ["-n", "2"]),
     "--pdb": (RAISES, ["--pdb"]),
     "broken": (SOLUTION.replace("def descend(", "def descend(("), ["exercises/ex1_small.py::descend"]),
+    "second wrong": (STUB_THEN_WRONG, []),
     "all broken": (SOLUTION.replace("def descend(", "def descend(("), []),
     "no answer": (RAISES_AND_NEVER_ENDS, ["--time-limit", "0.5"]),
 }
@@ -60,6 +61,10 @@ def test_a_stub_is_not_started_and_the_run_exits_with_1(ran):
 def test_k_selects_by_function_and_next_is_the_first_that_is_left(ran):
     assert "1 deselected" in ran["stub, -k"].stdout
     assert "next: descend in ex1_small.py" in ran["stub, -k"].stdout
+
+
+def test_next_is_a_function_that_was_begun_although_a_stub_precedes_it(ran):
+    assert "next: descend in ex1_small.py" in ran["second wrong"].stdout
 
 
 def test_a_wrong_answer_shows_claim_yours_expected_and_hint(ran):
@@ -101,16 +106,23 @@ def test_the_table_of_points_is_aligned_with_a_long_name_of_an_exercise(tmp_path
     folder = hand_out(tmp_path / "learner")
     for path in list(folder.rglob("*ex1_small*")):
         twin = path.read_text("utf-8").replace("mean_square", "mean_square_2").replace("descend", "descend_2")
+        if path.suffix == ".py":
+            twin = twin.replace("Small things", "Small things in a title of many words")
         path.with_name(path.name.replace("ex1_small", "ex2_softmax_attention")).write_text(twin, "utf-8")
     shown = pytest_command("exercises", cwd=folder).stdout
     bars = [line for line in shown.splitlines() if "░" in line]
     assert [cells(re.split("[█░]", line)[0]) for line in bars] == [54, 54]
-    assert "  ex1_small.py             Small things " in shown and "  ex2_softmax_attention.py Small things " in shown
+    assert (
+        "  ex1_small.py             Small things " in shown
+        and "  ex2_softmax_attention.py Small things in a title o… " in shown
+    )
+    assert all(cells(line) <= 80 for line in bars)
 
 
 def test_right_answers_exit_with_0(ran):
     assert ran["right"].returncode == 0
     assert unwrapped(ran["right"].stdout).count("ex1_small.py is not UTF-8. It was read as GB18030") == 1
+    assert "\nexercises/ex1_small.py:1\n" in ran["right"].stdout  # the place of the warning
     assert "2 passed" in ran["right"].stdout
     assert "Every check passed." in ran["right"].stdout
     assert "2.00 /  2.00" in ran["right"].stdout

@@ -10,7 +10,7 @@ import pexpect
 import pytest
 
 from grader.rendering.display_width import cells
-from tests.tools import ENDLESS, SOLUTION, STUB, WRONG_SUM, environment, hand_out
+from tests.tools import ENDLESS, SOLUTION, STUB, STUB_THEN_WRONG, WRONG_SUM, environment, hand_out
 
 pytestmark = pytest.mark.long
 
@@ -89,6 +89,12 @@ def test_the_first_page_names_the_next_step_before_torch_is_loaded(seen):
     assert "next: mean_square  exercises/ex1_small.py:" in seen.first
     assert "not started" in seen.first
     assert "0 of 2 functions, 0.00 of" in seen.first
+
+
+def test_it_begins_with_the_function_that_was_begun_although_a_stub_precedes_it(tmp_path):
+    session = Session(hand_out(tmp_path, STUB_THEN_WRONG))
+    assert "next: descend" in session.until("0 of 1 checks pass")
+    assert session.quit()[1] == 0
 
 
 def test_a_wrong_answer_shows_claim_numbers_and_the_hint_of_the_known_mistake(seen):

@@ -29,7 +29,7 @@ def progress(
     from grader.learner.hint_selection import select_hints
     from grader.learner.progress_table import progress_line, progress_table
     from grader.learner.step_rendering import render_next_step, render_warnings
-    from grader.learner.workspace import open_workspace, update_progress
+    from grader.learner.workspace import next_state, open_workspace, update_progress
 
     language = choose_language(lang)
     workspace, console = open_workspace(files or [], language), Console(highlight=False)
@@ -43,8 +43,7 @@ def progress(
         "",
     ):
         console.print(part)
-    unfinished = [state for state in states if not state.passed]
-    following = min(unfinished, key=lambda state: state.location.stub, default=None)  # begun functions come first
+    following = next_state(states)
     if following is None:
         text = translator(language)("Every public check passes. Hidden checks on other data decide the grade.")
         console.print(text, style="bold green")
