@@ -17,7 +17,7 @@ def laid_out(label, command, language="en"):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_beside_a_wide_label_the_command_still_fits_its_line(language):
+def test_next_to_a_wide_label_the_command_still_fits_its_line(language):
     lines = laid_out("weight after two steps", COMMAND, language)
     assert all(cells(line) <= WIDTH for line in lines)
     assert lines[-1].endswith(f"  {COMMAND}")
