@@ -63,11 +63,15 @@ def unsure_rows(
 ) -> Iterator[str]:
     """Yield a line for each row that is applied by its exact id alone, although other ids look the same.
 
-    A spreadsheet program may have made one id of another there.
+    A spreadsheet program may have made one id of another there. The same holds for an id that is the address of another
+    student.
     """
     for line, cells in rows:
         found = index.find(cells.name)
-        if cells.id_hash.strip() or len(found) != 1 or not (alike := index.look_alikes(found[0])):
+        if cells.id_hash.strip() or len(found) != 1:
+            continue
+        alike = index.look_alikes(found[0]) or (index.with_address(found[0]) if cells.name in found else ())
+        if not alike:
             continue
         words = tr(
             "{file}:{line}: applied to {student}, because the id is the same. To be sure, add one id_hash of: {all}"

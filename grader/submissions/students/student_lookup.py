@@ -4,6 +4,7 @@ Theory of operation
     `StudentIndex.find` tries the kinds of names from the most certain to the least, and stops at the first kind that
     matches anybody: the exact id, the hash of an id, any id or address, the name. Ids, addresses and names are compared
     by the keys of `students.look_alikes`. If several students match, none is chosen: `require` refuses and lists them.
+    It also refuses an id that is the address of another student, who may have been meant: students name folders.
     A command that changes nothing may also take the beginning of an id or a name.
 """
 
@@ -68,6 +69,8 @@ class StudentIndex:
     def require(self, name: str, by_beginning: bool = False) -> str:
         """Return the only student who matches a name. Raises UsageError with suggestions, or with all who match."""
         found = self.find(name, by_beginning)
+        if found == [name]:
+            found = [*self.with_address(name)] or found
         if len(found) == 1:
             return found[0]
         asked = show_invisible(name) if name else ""
@@ -103,11 +106,18 @@ class StudentIndex:
     @cached_property
     def students_with_hash(self) -> set[str]:
         """The students whose rows in tables need an `id_hash`."""
-        return ids_with_hash(self._people)
+        shared = {id_ for student in self._people for id_ in self.with_address(student)}
+        hashes = {id_ for student in self._people if (owners := self.find_hash(student)) for id_ in (student, *owners)}
+        return ids_with_hash(self._people) | shared | hashes
 
     def look_alikes(self, student: str) -> tuple[str, ...]:
         """Return the group of ids that look like the student's id, with this id; empty if no other one does."""
         return self._groups.get(student, ())
+
+    def with_address(self, student: str) -> tuple[str, ...]:
+        """Return the student and all others whose address is the student's id; empty if it is nobody else's address."""
+        others = (other for other in self._by_address.get(id_key(student), ()) if other != student)
+        return (student, *found) if (found := tuple(others)) else ()
 
     def spelling(self, student: str) -> str:
         """Return an id as a text that differs visibly from the ids that look like it."""
@@ -135,6 +145,10 @@ class StudentIndex:
     def _by_id(self) -> Index:
         people = self._people.items()
         return _index((student, map(id_key, (student, *one.ids, one.email))) for student, one in people)
+
+    @cached_property
+    def _by_address(self) -> Index:
+        return _index((student, [id_key(one.email)]) for student, one in self._people.items())
 
     @cached_property
     def _by_name(self) -> Index:

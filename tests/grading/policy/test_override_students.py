@@ -147,3 +147,11 @@ def test_a_row_without_a_hash_is_named_where_ids_look_alike():
     assert line.startswith(
         f"{FILE}:2: applied to ann, because the id is the same. To be sure, add one id_hash of: ann ("
     )
+
+
+def test_a_row_with_an_id_that_is_the_address_of_another_student_is_named():
+    index = StudentIndex({"ann@x.edu": SubmissionMetadata(), "ann": SubmissionMetadata(email="ann@x.edu")})
+    rows = [(2, StudentCells("ann@x.edu")), (3, StudentCells("ann")), (4, StudentCells("ann@x.edu", id_hash("ann")))]
+    (line,) = unsure_rows(rows, FILE, index, str)
+    assert line.startswith("overrides.csv:2: applied to ann@x.edu")
+    assert id_hash("ann") in line

@@ -52,6 +52,22 @@ def test_a_student_whose_id_is_the_hash_of_another_one_is_not_taken_for_that_stu
     index = StudentIndex({"ann": SubmissionMetadata(), HASH_OF_ANN: SubmissionMetadata()})
     assert index.find(HASH_OF_ANN) == [HASH_OF_ANN, "ann"]
     assert index.find("ann") == ["ann"]
+    with pytest.raises(UsageError) as refused:
+        index.require(HASH_OF_ANN)
+    assert f"{HASH_OF_ANN} (id_hash {id_hash(HASH_OF_ANN)})" in str(refused.value)  # a name that does not fail again
+
+
+def test_a_folder_named_like_the_address_of_another_student_is_not_taken_for_that_student():
+    index = StudentIndex({"ann@x.edu": SubmissionMetadata(), "ann": SubmissionMetadata(email="Ann@x.edu")})
+    with pytest.raises(UsageError) as refused:
+        index.require("ann@x.edu")
+    assert f"ann@x.edu (id_hash {id_hash('ann@x.edu')}), ann (id_hash {HASH_OF_ANN})" in str(refused.value)
+    assert index.require(id_hash("ann@x.edu")) == "ann@x.edu"
+    assert index.require("ann") == "ann"
+
+
+def test_an_id_that_is_the_own_address_is_certain():
+    assert StudentIndex({"ann@x.edu": SubmissionMetadata(email="ann@x.edu")}).require("ann@x.edu") == "ann@x.edu"
 
 
 def test_several_students_are_listed_with_their_ids_and_what_tells_them_apart(index):
