@@ -123,7 +123,7 @@ def test_a_usage_error_is_translated_with_exit_code_2(line, english, chinese):
         assert bool(CHINESE.search(shown)) == (language == "zh")
 
 
-def test_lang_counts_wherever_it_stands(tmp_path):
+def test_lang_counts_at_any_place(tmp_path):
     assert "没有这个选项：--frsh" in said("grade", "--frsh", "--lang", "zh", language="en")[0]
     assert "没有这个选项：--frsh" in said("--lang=zh", "grade", "--frsh", language="en")[0]
     assert "No such option: --frsh" in said("grade", "--frsh", "--lang", "en", language="zh")[0]

@@ -53,7 +53,7 @@ def docstrings(source):
     return [ast.get_docstring(node, clean=False) for node in (module, *module.body[2:])]
 
 
-def test_the_parts_are_the_english_text_and_what_stands_below_each_heading():
+def test_the_parts_are_the_english_text_and_the_text_below_each_heading():
     assert [(language, text.splitlines()[0]) for language, text in language_parts(DOCSTRING)] == [
         ("en", "Return the square."),
         ("zh", "返回平方。"),

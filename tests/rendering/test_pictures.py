@@ -42,7 +42,7 @@ def test_a_picture_is_one_well_formed_svg_with_title_and_description(name, langu
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_everything_stands_inside_the_picture(name):
+def test_everything_is_inside_the_picture(name):
     tree = ElementTree.fromstring(draw(PICTURES[name], "en"))
     _, _, width, height = map(float, tree.get("viewBox").split())
     for element in tree.iter():

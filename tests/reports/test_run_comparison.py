@@ -39,7 +39,7 @@ def test_a_grader_fault_is_no_loss():
     assert (change.gain, change.after) == (0.0, None)
 
 
-def test_who_stands_in_one_run_only_is_named_once_and_loses_nothing():
+def test_a_student_of_one_run_only_is_named_once_and_loses_nothing():
     before = [record("ada"), *(record("[b]gone", function=f) for f in "fgh")]
     text = said(before, [record("ada"), record("new")])
     assert "only in the first run (1): [b]gone" in text and "only in the second run (1): new" in text

@@ -30,7 +30,7 @@ class Import:
 
     @property
     def words(self) -> str:
-        """The name as it stands behind `import`."""
+        """The name as it is written after `import`."""
         return self.imported if self.imported == self.name else f"{self.imported} as {self.name}"
 
 

@@ -77,7 +77,7 @@ def is_all_visible(text: str) -> bool:
 
 
 def read_script(name: str) -> str:
-    """Return the text of one of our scripts, which stands next to the templates."""
+    """Return the text of one of our scripts, which are in the folder of the templates."""
     return (Path(__file__).parent / "templates" / name).read_text("utf-8")
 
 

@@ -226,7 +226,7 @@ def override(function, score, comment="", automatic=None, noted=False):
     return {function: Override("ada", function, score, comment, automatic, noted)}
 
 
-def test_an_override_of_a_function_stands_for_its_checks_and_lateness_still_takes_its_part():
+def test_an_override_of_a_function_replaces_its_checks_and_the_late_penalty_still_applies():
     policy = Policy(deadlines={COURSE: DUE}, late=LatePolicy(50))
     made = compute_final_score(RECORDS, handed_in(DAY), policy, override("descend", 2.0, "right idea", 1.0, True))
     assert (made.raw_score, made.score, made.penalty) == (4.0, 2.5, 2.5)

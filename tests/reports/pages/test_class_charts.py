@@ -81,7 +81,7 @@ def test_misconceptions_are_as_long_as_they_are_common_and_pairs_are_counted(pag
     }
 
 
-def test_no_cause_has_two_cards_and_each_student_stands_once_in_it_with_a_command(page):
+def test_each_cause_has_one_card_that_names_each_student_once_with_a_command(page):
     part = section(page, "needs-review")
     cards = [card.split("</div>")[0] for card in part.split('<div class="need')[1:]]
     causes = [re.search(r'id="review-(\w+)"', card)[1] for card in cards]

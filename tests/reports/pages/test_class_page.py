@@ -32,12 +32,12 @@ def test_every_student_has_a_page_that_the_class_page_links(folder):
     assert all(f"students/{name}" in page for name in pages)
 
 
-def test_what_needs_a_human_stands_before_the_scores(folder):
+def test_what_needs_review_comes_before_the_scores(folder):
     page = (folder / "index.html").read_text("utf-8")
     assert 0 < page.index("look at it") < page.index("<h2>Scores<")
 
 
-def test_the_level_of_the_sandbox_stands_on_the_page(folder):
+def test_the_page_shows_the_level_of_the_sandbox(folder):
     assert "There was no sandbox" in (folder / "index.html").read_text("utf-8").split("<h2>")[0]
     assert "<dd>none</dd>" in (folder / "index.html").read_text("utf-8")
 

@@ -50,7 +50,7 @@ def test_another_version_of_the_grader_makes_every_page_anew(monkeypatch):
     assert made() != before
 
 
-def test_a_page_stands_when_it_says_so_in_its_head_and_nowhere_else(tmp_path):
+def test_a_page_is_current_if_its_head_says_so_and_by_no_other_text(tmp_path):
     page = tmp_path / "page.html"
     assert not is_current(page, made())
     write_atomically(page, f'<meta name="made-from" content="{made()}">'.encode())

@@ -122,7 +122,7 @@ def test_a_page_fetches_nothing_and_allows_no_script_but_its_own(hostile):
         assert f"script-src {' '.join(hashes) or chr(39) + 'none' + chr(39)};" in policy
 
 
-def test_a_fault_of_the_grader_stands_first_and_leaves_no_total(tmp_path, library):
+def test_a_fault_of_the_grader_comes_first_and_leaves_no_total(tmp_path, library):
     late, fault = "marked as late without a time", "a fault of the grader, not yours: no worker"
     many = [settled(f"s{i}", (record(f"s{i}"), wrong(f"s{i}", "x")), late) for i in "ab"]
     ungraded = (record("zoe", score=None, outcome="grader_fault", message=fault), wrong("zoe", "x"))
@@ -148,7 +148,7 @@ def test_a_misconception_is_counted_with_its_hint_and_its_students(tmp_path, lib
     assert str(visible(mistake.hint.in_("en"))[:20]) in part
     student = (tmp_path / re.search(r'href="([^"]*)"><bdi>ada', page)[1]).read_text("utf-8")
     found = re.search(r'class="found code">(.*?)</p>', student)[1]
-    assert found == "loss: yours 2, expected 1", "the hint stands apart from what was found"
+    assert found == "loss: yours 2, expected 1", "the hint is apart from what was found"
     assert student.count("<strong>Hint</strong>") == 1
 
 

@@ -185,7 +185,7 @@ def test_a_filter_shows_who_did_what_and_can_be_taken_away(page):
     assert said(page).startswith("1 to 45 of 45")
 
 
-def test_who_needs_review_stands_first_and_marks_follow(page):
+def test_students_who_need_review_come_first_and_marks_follow(page):
     assert rows(page)[0].endswith("s0007") and rows(page, 4)[0] == "needs review"
     assert set(rows(page, 4)[1:21]) == {"graded late"} and rows(page, 4)[21] == "graded"
 

@@ -44,8 +44,8 @@ def override(
     """Set a score by hand, or comment on it.
 
     The override is saved in overrides.csv. Every later run into the same folder applies it; --apply does so at once,
-    and grades nothing. Each change is added to overrides-history.jsonl, with your name, the time, and what stood there
-    before.
+    and grades nothing. Each change is added to overrides-history.jsonl, with your name, the time, and the score
+    and comment before.
 
     Exit code: 0 when the row was written, 1 when --apply found rows of overrides.csv that it could not apply.
 

@@ -1,8 +1,8 @@
 """Notice changes that a person made in overrides.csv itself, and add them to the history as "edited in the file".
 
 Theory of operation
-    The history says how each override stood after its last line. What overrides.csv has now and the history does not
-    was edited by hand. A row whose score is wrong is no removal: it counts again when it is corrected.
+    The last line of the history about an override says what overrides.csv contained then. Any difference from what it
+    contains now was edited by hand. A row whose score is wrong is no removal: it counts again when it is corrected.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class DeadlineLine:
 
 @dataclass(frozen=True)
 class TimeLabel:
-    """A time below the chart: its text, its place in percent, and the side of the text that stands there."""
+    """A time below the chart: its text, its place in percent, and the side of the text that is at this place."""
 
     text: str
     x: float
