@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grader.core.errors import UsageError
+from grader.core.errors import UsageError, nearest_names
 from grader.core.language import LANGUAGES, choose_language, language_code
 from grader.core.text import ENGLISH
 
@@ -212,18 +212,11 @@ def course_root(asked: Path | None) -> Path:
 
 def selected(course: Course, only: list[str] | None) -> list[str]:
     """Return the functions chosen by --only; without --only, all functions. Raises UsageError for an unknown name."""
-    from difflib import get_close_matches
-
-    known = {*course.exercise_of, *(exercise.name for exercise in course.exercises)}
+    known = sorted({*course.exercise_of, *(exercise.name for exercise in course.exercises)})
     for name in only or []:
-        if name not in known and (near := get_close_matches(name, sorted(known), 3, 0.5)):
-            raise UsageError(
-                "No such exercise or function: --only {name}. Did you mean {near}?", name=name, near=", ".join(near)
-            )
         if name not in known:
-            raise UsageError(
-                "No such exercise or function: --only {name}. Known: {known}", name=name, known=", ".join(sorted(known))
-            )
+            error = UsageError("No such exercise or function: --only {name}", name=name)
+            raise error.suggest(nearest_names(name, known), known)
     return course.select(only or [])
 
 

@@ -1,4 +1,4 @@
-"""Errors for people: what happened and what to do, in the reader's language.
+"""Errors for people: what happened and what to do, in the reader's language; similar names for a misspelled one.
 
 An error carries an English template and the facts to fill in. The template is a literal in the raise statement, from
 which Babel extracts it into the translation catalog.
@@ -7,19 +7,49 @@ which Babel extracts it into the translation catalog.
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Self
 
 from grader.core.language import translator
+
+MAX_SUGGESTED = 3
+"""Most names that a message suggests in place of an unknown name."""
+MIN_SIMILARITY = 0.6
+"""Similarity, from 0 to 1, of a name that a message suggests: of three Chinese characters, one may differ."""
+
+
+def nearest_names(
+    name: str, known: Iterable[str], limit: int = MAX_SUGGESTED, min_similarity: float = MIN_SIMILARITY
+) -> list[str]:
+    """Return the known names that are most similar to an unknown one, the most similar first, at most `limit`."""
+    from difflib import get_close_matches
+
+    return get_close_matches(name, list(known), limit, min_similarity)
+
+
+def suggest_names(problem: str, near: Sequence[str], known: Sequence[str], tr: Callable[[str], str]) -> str:
+    """Return what is wrong with a name, followed by a suggestion.
+
+    `problem` has no final period. The suggestion is the similar names, `near`; if there are none, all names, `known`;
+    if there are none either, nothing is added.
+    """
+    if near:
+        return tr("{problem}. Did you mean {near}?").format(problem=problem, near=", ".join(near))
+    if known:
+        return tr("{problem}. Known: {known}").format(problem=problem, known=", ".join(known))
+    return problem
 
 
 class GraderError(Exception):
     """An error that ends the command with a message and no traceback.
 
-    `exit_code` is what the command line returns for it.
+    `exit_code` is what the command line returns for it. `near` and `known` are names to suggest, set by `suggest`.
     """
 
     exit_code = 2
+    near: Sequence[str] = ()
+    known: Sequence[str] = ()
 
     def __init__(self, template: str, /, **facts: object) -> None:
         super().__init__(template, facts)
@@ -36,7 +66,16 @@ class GraderError(Exception):
     def say(self, language: str) -> str:
         """Return the message in a language; facts that are errors are translated, too."""
         facts = {name: _translated(fact, language) for name, fact in self.facts.items()}
-        return translator(language)(self.template).format(**facts)
+        translate = translator(language)
+        return suggest_names(translate(self.template).format(**facts), self.near, self.known, translate)
+
+    def suggest(self, near: Sequence[str], known: Sequence[str] = ()) -> Self:
+        """Add a suggestion to the message, which is about an unknown name, and return the error.
+
+        The arguments are those of `suggest_names`. The template has no final period.
+        """
+        self.near, self.known = near, known
+        return self
 
 
 class UsageError(GraderError):

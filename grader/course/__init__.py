@@ -2,6 +2,6 @@
 
 Nothing here runs a file of a course.
 
-Others may import: discovery, exercise, goldens, hints, library, mistakes, notebooks, passed_checks, points,
-stubs.
+Others may import: discovery, exercise, function_lookup, goldens, hints, library, mistakes, notebooks, passed_checks,
+points, stubs.
 """

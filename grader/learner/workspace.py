@@ -128,27 +128,6 @@ def warm_runner(workspace: Workspace) -> Iterator[BackgroundRunner]:
         runner.close()
 
 
-def resolve_function(workspace: Workspace, name: str) -> str:
-    """Return the function of the exercises that `name` names, or the only one whose name contains it.
-
-    Raises UsageError with the functions that fit, or with similar names.
-    """
-    from difflib import get_close_matches
-
-    functions = workspace.exercise_folder.exercise_of
-    if name in functions:
-        return name
-    fitting = [function for function in functions if name.lower() in function.lower()] if name else []
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        raise UsageError("{name}: several functions have this in their name: {all}", name=name, all=", ".join(fitting))
-    near = get_close_matches(name, functions, 3, 0.5)
-    if near:
-        raise UsageError("{name}: no such function. Did you mean {near}?", name=name, near=", ".join(near))
-    raise UsageError("{name}: no such function. The functions are {all}", name=name, all=", ".join(functions))
-
-
 def _select_exercises(exercise_folder: ExerciseFolder, files: Sequence[Path]) -> ExerciseFolder:
     """Keep the exercises of these files, by file name or by functions in them. Raises UsageError if none is left."""
     stems = {path.stem for path in files}

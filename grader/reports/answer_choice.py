@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.course.function_lookup import resolve_function
 from grader.grading.results.answer_lookup import Answer, AnswerLookup
 from grader.grading.results.result_files import read_fingerprints, read_student_records, read_students
 from grader.grading.results.run_file import JOURNAL_FILE
 from grader.grading.verdicts.record import FunctionRecord
-from grader.reports.function_lookup import find_function
 from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
 
@@ -34,7 +34,7 @@ def choose_answer(folder: Path, student: str, function: str, people: Mapping[str
     index = StudentIndex({one: people.get(one, SubmissionMetadata()) for one in read_students(folder)})
     name = index.require(student, by_beginning=True)
     records = {record.function: record for record in read_student_records(folder, name)}
-    record = records[find_function(function, list(records))]
+    record = records[resolve_function(function, list(records))]
     if not record.fingerprint:
         raise _refusal(record)
     with AnswerLookup(folder / JOURNAL_FILE) as journal:

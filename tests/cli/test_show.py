@@ -14,7 +14,6 @@ from grader.cli.app import app
 from grader.cli.command_lookup import command_modules
 from grader.cli.options import results_folder
 from grader.core.errors import GraderError, UsageError
-from grader.reports.function_lookup import find_function
 from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
 from tests.tools import SOLUTION, WRONG_SUM, copy_course, edit, environment, grader_in_process, write_files
@@ -169,15 +168,6 @@ def test_a_student_is_found_by_id_name_or_beginning_and_otherwise_the_nearest_ar
     }.items():
         with pytest.raises(UsageError, match=named):
             find(asked)
-
-
-def test_a_function_is_found_by_its_beginning():
-    assert find_function("fit", ["fit", "fit_with_early_stopping"]) == "fit"
-    assert find_function("fit_", ["fit", "fit_with_early_stopping"]) == "fit_with_early_stopping"
-    with pytest.raises(UsageError, match=r"Did you mean adam_step\?$"):
-        find_function("adamstep", ["fit", "adam_step"])
-    with pytest.raises(UsageError, match=r"No such function in these results: mean_square\. Known: fit, adam_step$"):
-        find_function("mean_square", ["fit", "adam_step"])
 
 
 def test_the_results_are_here_or_the_only_ones_below(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from grader.core.errors import suggest_names
 from grader.core.visible_text import show_invisible, visible
 from grader.submissions.students.student_lookup import StudentIndex
 
@@ -52,9 +53,9 @@ def student_of(cells: StudentCells, index: StudentIndex, tr: Translate) -> tuple
         words = tr("several students match {name}: {students}. Add the column id_hash with the hash of one")
         return None, words.format(name=name[:100], students=index.describe(found))
     if not found:
-        near = index.nearest(cells.name)[:1]
-        text = tr("no student {name} in this class").format(name=repr(visible(cells.name.strip()))[:100])
-        return None, text + (tr(". Did you mean {nearest}?").format(nearest=show_invisible(near[0])) if near else "")
+        near = [show_invisible(student) for student in index.nearest(cells.name)[:1]]
+        problem = tr("no student {name} in this class").format(name=repr(visible(cells.name.strip()))[:100])
+        return None, suggest_names(problem, near, (), tr)
     return found[0], ""
 
 

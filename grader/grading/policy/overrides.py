@@ -10,12 +10,11 @@ import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from math import isfinite
 from pathlib import Path
 
 from grader.core.atomic_files import write_atomically
-from grader.core.errors import UsageError
+from grader.core.errors import UsageError, nearest_names, suggest_names
 from grader.core.text_encodings import decode_file
 from grader.core.visible_text import escape_cell, unescape_cell, visible
 from grader.grading.policy.final_score import TOTAL, Override
@@ -219,9 +218,9 @@ def _read_row(
     if student is None:
         return problem
     if function not in maxima:
-        close = get_close_matches(function, [known for known in maxima if known], 1, 0.5)
-        text = tr("no function {name}").format(name=repr(visible(function))[:100])
-        return text + (tr(". Did you mean {nearest}?").format(nearest=visible(close[0])) if close else "")
+        near = nearest_names(function, filter(None, maxima), 1)
+        problem = tr("no function {name}").format(name=repr(visible(function))[:100])
+        return suggest_names(problem, [*map(visible, near)], (), tr)
     score, automatic = _parse_score(table.cell(row, "score")), table.cell(row, "automatic")
     bonus = table.cell(row, BONUS).lower() in YES
     highest = math.inf if bonus else maxima[function]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, time
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
+from grader.core.errors import nearest_names, suggest_names
 from grader.core.language import LANGUAGES
 from grader.core.visible_text import visible
 from grader.course.exercise import Course
@@ -25,6 +25,8 @@ from grader.grading.policy.policy import (
     ScoreExport,
 )
 
+MIN_SIMILARITY_ELSEWHERE = 0.8
+"""Similarity, from 0 to 1, of a key of another table that a message suggests."""
 MOST_POINTS, MOST_DAYS, MOST_MINUTES = 100_000, 36_500, 10_080
 """Largest values allowed: points of a function or exercise, days (a hundred years), minutes (a week)."""
 
@@ -90,15 +92,12 @@ def unknown_name(
     path: KeyPath, name: str, known: Collection[str], elsewhere: Collection[str], tr: Translate
 ) -> ValueProblem:
     """Return the problem of an unknown name, with the nearest known name in this table or another."""
-    nearest = get_close_matches(name, known, 1, 0.5)
+    nearest = nearest_names(name, known, 1)
     if not nearest:
         homes = {key.rpartition(".")[2]: key for key in elsewhere}
-        nearest = [homes[match] for match in get_close_matches(name, homes, 1, 0.8)]
-    if nearest:
-        words = tr("{key}: unknown. Did you mean {nearest}?")
-        return ValueProblem(path, words.format(key=format_key(path, name), nearest=nearest[0]))
-    words = tr("{key}: unknown. Known are {known}")
-    return ValueProblem(path, words.format(key=format_key(path, name), known=", ".join(known)))
+        nearest = [homes[match] for match in nearest_names(name, homes, 1, MIN_SIMILARITY_ELSEWHERE)]
+    problem = tr("{key}: unknown").format(key=format_key(path, name))
+    return ValueProblem(path, suggest_names(problem, nearest, list(known), tr))
 
 
 def format_key(path: KeyPath, name: str = "") -> str:
@@ -146,7 +145,7 @@ def time_zone(path: KeyPath, name: str, tr: Translate) -> ZoneInfo:
     """Return the time zone of this name. Raises ValueProblem."""
     known = available_timezones()
     if name not in known:
-        nearest = get_close_matches(name, known, 1, 0.5) or ["Asia/Shanghai"]
+        nearest = nearest_names(name, known, 1) or ["Asia/Shanghai"]
         raise problem_with(path, name, tr("the name of a time zone, such as {nearest}").format(nearest=nearest[0]), tr)
     return ZoneInfo(name)
 

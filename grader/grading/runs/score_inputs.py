@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from grader.core.errors import suggest_names
 from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.course.exercise import Course
@@ -136,6 +137,5 @@ def _warn_of_names(names: Mapping[str, Sequence[str]], index: StudentIndex, tr: 
             )
             yield words.format(name=name, students=index.describe(matches))
             continue
-        text = tr("The policy has an extension for {name}, who is not in this class.").format(name=name)
-        nearest = index.nearest(name)[:1]
-        yield text + (tr(". Did you mean {nearest}?").format(nearest=index.spelling(nearest[0])) if nearest else "")
+        problem = tr("The policy has an extension for {name}, who is not in this class").format(name=name)
+        yield suggest_names(problem, [index.spelling(student) for student in index.nearest(name)[:1]], (), tr)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import io
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.core.errors import AuthoringErrors
+from grader.core.errors import AuthoringErrors, nearest_names, suggest_names
 from grader.core.language import translator
 from grader.core.outcomes import Raised, Status
 from grader.course.exercise import Exercise
@@ -164,13 +163,8 @@ def _unknown(thing: object, names: Sequence[str], listed: Sequence[str], tr: Cal
             ),
         )
     name = thing if isinstance(thing, str) else next(_names(thing), "")
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
-    if near:
-        question = tr("no exercise asks for a function of this name; did you mean {names}?")
-        return UncheckedFunction(_shown(thing), question.format(names=", ".join(near)))
-    message = tr("no exercise asks for a function of this name; the functions are {names}")
-    known = message.format(names=", ".join(listed))
-    return UncheckedFunction(_shown(thing), known)
+    problem = tr("no exercise asks for a function of this name")
+    return UncheckedFunction(_shown(thing), suggest_names(problem, nearest_names(name, names), listed, tr))
 
 
 def _shown(thing: object) -> str:

@@ -8,17 +8,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from grader.core.definition_choice import find_definition
-from grader.core.errors import GraderError, GraderErrors, UsageError
+from grader.core.errors import GraderError, GraderErrors, UsageError, nearest_names
 from grader.core.outcome_text import outcome_summary, reason_text
 from grader.core.outcomes import GraderFault, Observed, Outcome
 from grader.core.reasons import Code, Reason, UnreadableError
 from grader.core.source_encoding import decode_source
 from grader.course.discovery import SOLUTIONS, find_course, read_course
 from grader.course.exercise import Exercise
+from grader.course.function_lookup import resolve_function
 from grader.course.goldens import PUBLIC_SEED, torch_minor
 from grader.execution.guest.student_code.source_file import SourceFile
 from grader.execution.guest.student_code.submitted_modules import SubmittedModules
@@ -28,7 +28,7 @@ from grader.learner.check_script.script import ScriptedCheck
 from grader.learner.check_script.used_definitions import drawing_attributes
 from grader.learner.files.function_locations import NOTEBOOK
 from grader.learner.progress import installed_version
-from grader.learner.workspace import Workspace, require_torch, resolve_function, update_progress
+from grader.learner.workspace import Workspace, require_torch, update_progress
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def select_check(workspace: Workspace, asked: str, course: Path | None, seed: in
     """
     require_torch()
     name, _, check_name = asked.partition("::")
-    function = resolve_function(workspace, name)
+    function = resolve_function(name, workspace.exercise_folder.exercise_of)
     if not check_name:
         check_name = _first_failed(workspace, function)
     exercise = workspace.exercise_folder.exercise_of[function]
@@ -115,13 +115,8 @@ def _find(checks: Sequence[Check], name: str) -> Check | None:
 
 def _no_such_check(function: str, name: str, exercise: Exercise) -> UsageError:
     names = [check.name for check in exercise.checks_of(function)]
-    if near := get_close_matches(name, names, 3, 0.5):
-        return UsageError(
-            "{function} has no check {name}. Did you mean {near}?", function=function, name=name, near=", ".join(near)
-        )
-    return UsageError(
-        "{function} has no check {name}. Its checks: {all}", function=function, name=name, all=", ".join(names)
-    )
+    error = UsageError("{function} has no check {name}", function=function, name=name)
+    return error.suggest(nearest_names(name, names), names)
 
 
 def _exercise_of_course(exercise: Exercise, course: Path | None, needed: bool) -> Exercise:

@@ -13,10 +13,9 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cached_property
 
-from grader.core.errors import UsageError
+from grader.core.errors import UsageError, nearest_names
 from grader.core.visible_text import join_and_count_names, show_invisible, visible
 from grader.submissions.students.look_alikes import (
     HASH_PATTERN,
@@ -33,8 +32,6 @@ from grader.submissions.submission import SubmissionMetadata
 
 MAX_LISTED = 5
 """Maximum number of students that a message lists."""
-MIN_SIMILARITY = 0.6
-"""Similarity, from 0 to 1, of a name that a message suggests: of three Chinese characters, one may differ."""
 
 Index = Mapping[str, Sequence[str]]
 """Key -> the ids of the students who have it."""
@@ -80,18 +77,15 @@ class StudentIndex:
                 asked=asked,
                 students=self.describe(found),
             )
-        if near := self.nearest(name):
-            raise UsageError(
-                "No such student in these results: {asked}. Did you mean {near}?", asked=asked, near=self.describe(near)
-            )
-        raise UsageError("No such student in these results: {asked}", asked=asked)
+        near = [self._describe(student) for student in self.nearest(name)]
+        raise UsageError("No such student in these results: {asked}", asked=asked).suggest(near)
 
     def nearest(self, name: str) -> list[str]:
         """Return the students whose id or name is most similar to a name, the most similar first."""
         by_text = {
             _without_accents(text): student for student, texts in self._ids_and_names() for text in texts if text
         }
-        near = get_close_matches(_without_accents(name), by_text, MAX_LISTED, MIN_SIMILARITY)
+        near = nearest_names(_without_accents(name), by_text)
         return list(dict.fromkeys(by_text[text] for text in near))
 
     def describe(self, students: Sequence[str]) -> str:

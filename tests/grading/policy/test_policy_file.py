@@ -141,7 +141,7 @@ SAID = {
     21: "deadlines.ex1_smal: unknown. Did you mean ex1_small?",
     25: "extensions.ada = 0: expected whole days from 1, or a date and time",
     26: "extensions.bob = 2025-01-01: expected a moment after the deadline (2026-01-02 10:00 UTC)",
-    28: "extensions.d e.descend: unknown. Known are course, ex1_small",
+    28: "extensions.d e.descend: unknown. Known: course, ex1_small",
     31: "keep.names_days = -1: expected whole days, from 0",
 }
 

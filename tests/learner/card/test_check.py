@@ -116,10 +116,10 @@ def test_a_lambda_is_found_by_the_name_it_is_bound_to(learner):
 def test_an_unknown_function_or_value_gets_a_clear_message(learner):
     session = functions("def mean_squares(x): return x\ndef zebra(): pass")
     words = {
-        session.mean_squares: "mean_squares: no exercise asks for a function of this name; did you mean mean_square?",
-        session.zebra: "zebra: no exercise asks for a function of this name; the functions are mean_square, descend",
+        session.mean_squares: "mean_squares: no exercise asks for a function of this name. Did you mean mean_square?",
+        session.zebra: "zebra: no exercise asks for a function of this name. Known: mean_square, descend",
         "mean_square": "mean_square: this is a name, not the function: write check(mean_square)",
-        "mean_sqare": "mean_sqare: no exercise asks for a function of this name; did you mean mean_square?",
+        "mean_sqare": "mean_sqare: no exercise asks for a function of this name. Did you mean mean_square?",
         3.5: "float: this is not a function: pass the function without calling it, as in check(mean_square)",
     }
     for thing, word in words.items():

@@ -76,7 +76,7 @@ def test_without_a_check_the_first_one_that_fails_is_taken(place):
     [
         ("decend", "decend: no such function. Did you mean descend?"),
         ("descend::one_stp", "descend has no check one_stp. Did you mean one_step?"),
-        ("descend::xyz", "descend has no check xyz. Its checks: one_step"),
+        ("descend::xyz", "descend has no check xyz. Known: one_step"),
     ],
 )
 def test_a_wrong_name_gets_a_suggestion(asked, message, place):
@@ -115,7 +115,7 @@ def test_a_script_next_to_the_file_is_no_answer_of_the_learner(place):
 def test_hidden_checks_need_the_course(place):
     asked = "mean_square::empty_raises"
     message = refused(place / "wrong", asked)
-    assert message.endswith("mean_square has no check empty_raises. Its checks: value_and_gradient")
+    assert message.endswith("mean_square has no check empty_raises. Known: value_and_gradient")
     for folder, more in (("course", ()), ("wrong", ("--course", place / "course"))):
         found = tried(place / folder, asked, *more)
         assert found.stdout.startswith(f"# {asked}\n") and '"no entries": "ValueError",' in found.stdout

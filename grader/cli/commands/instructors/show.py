@@ -60,12 +60,12 @@ def show(
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.core.visible_text import visible
+    from grader.course.function_lookup import resolve_function
     from grader.grading.results.attachment_lookup import load_attachments
     from grader.grading.results.result_files import read_finals, read_student_records, read_students
     from grader.grading.results.run_file import JOURNAL_FILE, read_run
     from grader.grading.runs.earlier_run import read_earlier_run, require_consent
     from grader.grading.runs.mending_text import mended_lines
-    from grader.reports.function_lookup import find_function
     from grader.reports.student_report import final_lines, student_report_parts
     from grader.submissions.people import people_from_run
     from grader.submissions.students.student_lookup import StudentIndex
@@ -85,7 +85,7 @@ def show(
     index = StudentIndex({one: people.get(one, SubmissionMetadata()) for one in read_students(folder)})
     id = index.require(student, by_beginning=True)
     everything = read_student_records(folder, id)
-    wanted = find_function(function, [record.function for record in everything]) if function else None
+    wanted = resolve_function(function, [record.function for record in everything]) if function else None
     records = [record for record in everything if wanted in (None, record.function)]
     score = "—" if any(r.score is None for r in records) else f"{sum(r.score or 0.0 for r in records):g}"
     console.print(

@@ -72,11 +72,11 @@ def _is_file(target: str) -> bool:
 def _functions(workspace: Workspace, targets: Sequence[str], files: Sequence[Path]) -> list[str]:
     """Return the functions of the targets, in the order of the course. Raises UsageError."""
     from grader.core.errors import UsageError
-    from grader.learner.workspace import resolve_function
+    from grader.course.function_lookup import resolve_function
 
     known = workspace.exercise_folder.exercise_of
     if files and len(files) < len(targets):
         raise UsageError("Name functions or files, not both")
     exercises = {exercise.name for exercise in known.values()}
-    named = {resolve_function(workspace, target) for target in targets if target not in exercises} if not files else ()
+    named = {resolve_function(target, known) for target in targets if target not in exercises} if not files else ()
     return [f for f, exercise in known.items() if files or not targets or f in named or exercise.name in targets]

@@ -33,14 +33,15 @@ def hint(
       grader hint mse_by_hand --level 3
     """
     from grader.core.language import choose_language, translator
+    from grader.course.function_lookup import resolve_function
     from grader.course.hints import LEVELS
     from grader.learner.hint_selection import select_hints
     from grader.learner.step_rendering import render_hints, render_next_step
-    from grader.learner.workspace import open_workspace, resolve_function, update_progress
+    from grader.learner.workspace import open_workspace, update_progress
 
     language = choose_language(lang)
     tr, workspace, console = translator(language), open_workspace(file or [], language), Console(highlight=False)
-    name = resolve_function(workspace, function)
+    name = resolve_function(function, workspace.exercise_folder.exercise_of)
     update_progress(workspace, only=[name])
     state, golden = workspace.progress.state(name), workspace.exercise_folder.golden_of(name)
     console.print(render_next_step(state, workspace.expected_signature(name), (), language, lead=False))

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from math import isfinite
 from pathlib import Path
 
 from grader.core.atomic_files import locked_folder
-from grader.core.errors import UsageError
+from grader.core.errors import UsageError, nearest_names
 from grader.core.visible_text import visible
 from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.override_students import StudentCells
@@ -227,10 +226,7 @@ def _automatic_score(result: FinalResult, function: str) -> tuple[float | None, 
         if record.function == function:
             return record.score, record.max_score
     names = [record.function for record in result.records]
-    close = get_close_matches(function, names, 1, 0.5)
-    if close:
-        raise UsageError("No function {name}. Did you mean {near}?", name=function, near=close[0])
-    raise UsageError("No function {name}. Known: {all}", name=function, all=", ".join(names))
+    raise UsageError("No function {name}", name=function).suggest(nearest_names(function, names), names)
 
 
 def _format_score(score: float | None, tr: Callable[[str], str]) -> str:
