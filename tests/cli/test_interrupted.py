@@ -152,7 +152,7 @@ def test_finish_makes_the_files_of_a_class_that_is_graded_and_starts_no_worker(e
     }
 
 
-def test_regrade_repeats_a_finished_run_from_anywhere_and_asks_again_for_a_level_without_sandbox(expected, tmp_path):
+def test_regrade_repeats_a_run_from_any_folder_and_needs_sandbox_none_named_again(expected, tmp_path):
     copy = shutil.copytree(expected, tmp_path / "copy")
     run = json.loads((copy / "out/run.json").read_text("utf-8"))
     (copy / "out/run.json").write_text(json.dumps(run | {"folder": str(copy)}), "utf-8")

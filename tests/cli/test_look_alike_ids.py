@@ -168,7 +168,7 @@ def canvas_book(*ids):
     return "\n".join(["Student,ID,SIS User ID,SIS Login ID,Section,Lab (9)", "    Points Possible,,,,,5", *rows, ""])
 
 
-def test_canvas_gets_scores_where_it_tells_the_ids_apart_and_none_where_a_row_may_be_of_several(place):
+def test_a_canvas_row_gets_a_score_unless_it_may_be_of_several_students(place):
     write_files(
         place, {"all.csv": canvas_book(*ANNS), "one.csv": canvas_book("ann", "bob"), "two.csv": canvas_book(ANN, ANN)}
     )

@@ -118,7 +118,7 @@ def test_a_publication_again_without_a_change_is_not_recorded_and_one_can_be_wit
     assert run(place, "publish", "out", "--show", "--withdraw").returncode == 2
 
 
-def test_students_who_need_review_and_overrides_that_do_not_count_yet_are_named_and_stop_nothing(story):
+def test_students_to_review_and_pending_overrides_are_named_and_stop_nothing(story):
     place = story["place"]
     (place / f"class/{CY}/ex1_small.py").write_bytes(b"\xff\xfe\x00")
     grade(place)

@@ -119,6 +119,10 @@ def _format_points(score: float | None) -> str:
     return "" if score is None else f"{score:.2f}"
 
 
+def _damaged(file: Path, error: msgspec.DecodeError) -> UsageError:
+    return UsageError("{file}: cannot be read ({error}). Grade again into this folder", file=file, error=error)
+
+
 def read_finals(folder: Path) -> dict[str, FinalScore]:
     """Return the final scores by student; empty if there is no policy and no override. Raises UsageError."""
     path = folder / FINALS
@@ -127,9 +131,7 @@ def read_finals(folder: Path) -> dict[str, FinalScore]:
     except OSError:
         return {}
     except msgspec.DecodeError as error:
-        raise UsageError(
-            "{file}: cannot be read ({error}). Grade again into this folder", file=path, error=error
-        ) from None
+        raise _damaged(path, error) from None
     return {final.student: final for final in finals}
 
 
@@ -149,9 +151,7 @@ def _open_results(folder: Path) -> Iterator[BinaryIO]:
     except OSError:
         raise missing_results(folder) from None
     except msgspec.DecodeError as error:
-        raise UsageError(
-            "{file}: cannot be read ({error}). Grade again into this folder", file=path, error=error
-        ) from None
+        raise _damaged(path, error) from None
 
 
 def read_final_results(folder: Path) -> list[FinalResult]:
@@ -216,9 +216,7 @@ def read_student_records(folder: Path, student: str) -> list[FunctionRecord]:
     try:
         return [msgspec.json.decode(line, type=FunctionRecord) for line in lines]
     except msgspec.DecodeError as error:
-        raise UsageError(
-            "{file}: cannot be read ({error}). Grade again into this folder", file=folder / RESULTS, error=error
-        ) from None
+        raise _damaged(folder / RESULTS, error) from None
 
 
 def _lines_by_student(folder: Path) -> Iterator[tuple[str, bytes]]:
