@@ -35,40 +35,49 @@ def cut_stub(
         return "", [AuthoringError(f"{file}:{error.lineno}", f"syntax error: {error.msg}", "correct the file")]
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     errors = [*_function_faults(functions, file, points, languages), *_module_faults(tree, file, languages)]
+    lines = solution.splitlines()
+    blocks, mark_faults = _find_blocks(lines, file)
     stub_lines: list[str] = []
+    after = 0
+    for begin, end in blocks:
+        stub_lines += lines[after : begin - 1]
+        after = end
+        # Look for the BEGIN mark, not for END: the syntax tree's node of the function does not contain comments
+        # before END.
+        inside = next((n for n, node in functions.items() if node.lineno <= begin <= (node.end_lineno or 0)), None)
+        last = lines[end - 1]
+        indent = last[: len(last) - len(last.lstrip())]
+        if inside and indent:
+            while not stub_lines[-1].strip():
+                stub_lines.pop()
+            stub_lines.append(f'{indent}raise NotImplementedError("{inside}")')
+    stub_lines += lines[after:]
+    stub = re.sub(r"\n{4,}", "\n\n\n", "\n".join(stub_lines)).rstrip() + "\n"
+    return stub, [*errors, *mark_faults]
+
+
+def _find_blocks(lines: Sequence[str], file: Path) -> tuple[list[tuple[int, int]], list[AuthoringError]]:
+    """Return the line numbers of each pair of BEGIN and END marks, counted from 1, and the marks without a pair."""
+    blocks: list[tuple[int, int]] = []
+    errors: list[AuthoringError] = []
     begin = 0
-    for number, line in enumerate(solution.splitlines(), 1):
-        mark = line.strip()
+    for number, line in enumerate(lines, 1):
+        place, mark = f"{file}:{number}", line.strip()
         if mark == BEGIN:
             if begin:
-                errors.append(
-                    AuthoringError(
-                        f"{file}:{number}", f"a second BEGIN SOLUTION after line {begin}", "end the first one before it"
-                    )
-                )
+                found = f"a second BEGIN SOLUTION after line {begin}"
+                errors.append(AuthoringError(place, found, "end the first one before it"))
             begin = number
         elif mark == END:
-            if not begin:
-                errors.append(
-                    AuthoringError(
-                        f"{file}:{number}", "END SOLUTION without BEGIN", "add the BEGIN mark, or remove this one"
-                    )
-                )
-            # Look for the BEGIN mark, not for END: the syntax tree's node of the function does not contain comments
-            # before END.
-            inside = next((n for n, node in functions.items() if node.lineno <= begin <= (node.end_lineno or 0)), None)
+            if begin:
+                blocks.append((begin, number))
+            else:
+                cure = "add the BEGIN mark, or remove this one"
+                errors.append(AuthoringError(place, "END SOLUTION without BEGIN", cure))
             begin = 0
-            indent = line[: len(line) - len(line.lstrip())]
-            if inside and indent:
-                while not stub_lines[-1].strip():
-                    stub_lines.pop()
-                stub_lines.append(f'{indent}raise NotImplementedError("{inside}")')
-        elif not begin:
-            stub_lines.append(line)
     if begin:
         errors.append(AuthoringError(f"{file}:{begin}", "BEGIN SOLUTION without END", "add the END mark"))
-    stub = re.sub(r"\n{4,}", "\n\n\n", "\n".join(stub_lines)).rstrip() + "\n"
-    return stub, errors
+    return blocks, errors
 
 
 def signatures(stub: str, functions: Container[str]) -> dict[str, str]:
