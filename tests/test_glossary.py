@@ -53,7 +53,7 @@ PHRASES = {
     r"\bmistakes? (that )?(lives?|dies?)\b|\balternatives? (that )?lives?\b|\b(lives|dies) with\b": "accepted, caught",
     r"\bwhat a teacher decides\b": "policy",
     r"\bwhoever\b|\bwhatever somebody\b|\bof (her|his) own\b|\b(she|her|hers|herself)\b": "they; or the role",
-    r"\bstands? (beside|by itself|for it)\b": "say who does what",
+    r"\bstands? (beside|by itself|for it|first|last|in|on|above|below|between|under)\b|\bwhat stood\b": "say what is where",
     r"\bis told\b|\bare told\b": "say who reads what",
     r"\bleaves? no function of that name behind\b": "does not define",
     r"\btips?\b": "hint",

@@ -192,7 +192,7 @@ document.addEventListener("click", ({ target }) => { if (target.dataset?.filter)
 document.querySelectorAll(".show").forEach((button) => { button.hidden = false; });
 document.body.classList.add("alive");
 
-// The functions are few and stand in the page: their rows are put in another order.
+// The page has the rows of all functions, which are few: sorting only changes their order.
 const table = $("functions");
 [...table.tHead.rows[0].cells].slice(0, 3).forEach((head, column) => headButton(head, "", () => {
   const up = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
