@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import chdir
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+from msgspec.structs import replace as replace_parts
 from rich.console import Console
 from rich.markup import escape
 
@@ -86,23 +88,14 @@ def repeat_run(
 
     `submissions` and `fixes` are their present paths, if they have been moved. Raises like `grade_plan`.
     """
-    from msgspec.structs import replace as change
-
     from grader.core.language import translator
     from grader.course.library import open_library
     from grader.grading.policy.policy_file import find_policy_file, read_policy
     from grader.grading.results.run_file import read_run
-    from grader.grading.runs.earlier_run import read_plan, require_consent, require_submissions
+    from grader.grading.runs.earlier_run import require_submissions
 
     out, run = results.absolute(), read_run(results)
-    plan, folder = read_plan(results, run)
-    moved = {"submissions": submissions, "fixes": fixes}
-    plan = change(plan, **{name: str(path.absolute()) for name, path in moved.items() if path})
-    plan = change(plan, language=language or plan.language, fresh=plan.fresh and not run.get("finished"))
-    if sandbox:
-        plan = change(plan, sandbox=sandbox)
-    elif not finish:
-        require_consent(plan.sandbox, None, results, f"grader regrade {results} --sandbox {plan.sandbox}")
+    plan, folder = _plan_to_repeat(results, run, submissions, fixes, sandbox, finish, language)
     with chdir(folder):
         if not finish:
             require_submissions(plan.submissions_path())
@@ -112,8 +105,43 @@ def repeat_run(
         if finish:
             finish_from_journal(plan, out, library, policy, run.get("handed_in"), replace)
         else:
-            plan = change(plan, attempts=policy.attempts, strict_encoding=policy.files.is_strict)
+            plan = replace_parts(plan, attempts=policy.attempts, strict_encoding=policy.files.is_strict)
             grade_plan(plan, out, library, policy, workers, replace)
+
+
+def check_repetition(results: Path, sandbox: str | None) -> None:
+    """Raise UsageError if `repeat_run` cannot begin: no plan, no course, no submissions, or no consent to a sandbox."""
+    from grader.course.library import open_library
+    from grader.grading.results.run_file import read_run
+    from grader.grading.runs.earlier_run import require_submissions
+
+    plan, folder = _plan_to_repeat(results, read_run(results), None, None, sandbox, False, None)
+    with chdir(folder):
+        require_submissions(plan.submissions_path())
+        open_library(plan.course_root())
+
+
+def _plan_to_repeat(
+    results: Path,
+    run: dict[str, Any],
+    submissions: Path | None,
+    fixes: Path | None,
+    sandbox: str | None,
+    finish: bool,
+    language: str | None,
+) -> tuple[Plan, Path]:
+    """Return the plan that `repeat_run` grades, and the folder where the last run was started. Raises UsageError."""
+    from grader.grading.runs.earlier_run import read_plan, require_consent
+
+    plan, folder = read_plan(results, run)
+    moved = {"submissions": submissions, "fixes": fixes}
+    plan = replace_parts(plan, **{name: str(path.absolute()) for name, path in moved.items() if path})
+    plan = replace_parts(plan, language=language or plan.language, fresh=plan.fresh and not run.get("finished"))
+    if sandbox:
+        plan = replace_parts(plan, sandbox=sandbox)
+    elif not finish:
+        require_consent(plan.sandbox, None, results, f"grader regrade {results} --sandbox {plan.sandbox}")
+    return plan, folder
 
 
 def finish_from_journal(
@@ -145,34 +173,57 @@ def finish_from_journal(
         raise typer.Exit(1)
 
 
-def apply_overrides(folder: Path, language: str) -> Iterator[Table | str]:
+@dataclass(frozen=True)
+class LastRun:
+    """The last run of a results folder, open to write its files again; `facts` is its run.json.
+
+    `started_in` is the folder where the run was started.
+    """
+
+    run: GradingRun
+    facts: dict[str, Any]
+    started_in: Path
+
+
+@contextmanager
+def open_last_run(folder: Path) -> Iterator[LastRun]:
+    """Open the last run of a results folder, so that `apply_overrides` can write its files again.
+
+    Raises UsageError if that is impossible: the journal is of another version, or the course is gone. Open it before
+    overrides.csv is changed, so that a row is not written and then refused.
+    """
+    from grader.course.library import open_library
+    from grader.grading.results.run_file import read_run
+    from grader.grading.runs.earlier_run import read_plan
+    from grader.grading.runs.grading_run import GradingRun
+
+    facts = read_run(folder)
+    plan, started_in = read_plan(folder, facts)
+    library = open_library(plan.course_root(started_in))
+    with GradingRun.reopen(folder.absolute(), plan, library) as run:
+        yield LastRun(run, facts, started_in)
+
+
+def apply_overrides(last: LastRun, folder: Path, language: str) -> Iterator[Table | str]:
     """Write the files of the last run again, with overrides.csv as it is now; yield the final totals that changed.
 
     The policy is that of the run, so that nothing else changes. Raises UsageError, and typer.Exit at the end if rows of
     overrides.csv could not be applied.
     """
     from grader.core.visible_text import visible
-    from grader.course.library import open_library
     from grader.grading.policy.policy import policy_from_run
     from grader.grading.results.result_files import read_final_results
-    from grader.grading.results.run_file import read_run
-    from grader.grading.runs.earlier_run import read_plan
-    from grader.grading.runs.grading_run import GradingRun
     from grader.grading.runs.score_inputs import read_score_inputs
     from grader.reports.comparison.final_comparison import compare_totals, total_tables
     from grader.reports.writing import write_files
 
-    before, facts = read_final_results(folder), read_run(folder)
-    plan, started_in = read_plan(folder, facts)
-    library = open_library(plan.course_root(started_in))
-    with GradingRun.reopen(folder.absolute(), plan, library) as run:
-        inputs = read_score_inputs(run, policy_from_run(facts))
-        with chdir(started_in):
-            report = write_files(run, inputs, facts.get("handed_in"))
-        people = run.people()
+    before, run = read_final_results(folder), last.run
+    inputs = read_score_inputs(run, policy_from_run(last.facts))
+    with chdir(last.started_in):
+        report = write_files(run, inputs, last.facts.get("handed_in"))
     for problem in inputs.problems:
         yield f"[bold red]{escape(visible(problem))}[/]"
-    yield from total_tables(compare_totals(before, read_final_results(folder), people), language)
+    yield from total_tables(compare_totals(before, read_final_results(folder), run.people()), language)
     yield from (f"[bold yellow]![/] {escape(visible(line))}" for line in report.publication)
     if inputs.problems:
         raise typer.Exit(1)
@@ -194,7 +245,7 @@ def _print_report(run: GradingRun, inputs: ClassInputs, report: RunReport, may_e
         console.print(line, markup=False)
     for problem in inputs.problems:
         console.print(f"[bold red]{safe(problem)}[/]")
-    for line in report.publication:
+    for line in [*report.policy, *report.publication]:
         console.print(f"[bold yellow]![/] {safe(line)}", soft_wrap=True)
     console.print(
         tr(

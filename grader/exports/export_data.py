@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -192,10 +192,18 @@ class ScoreCell:
 class ExportSummary:
     """What an export wrote: its files, notes for the instructor, and one line for each score that it did not write.
 
-    `cells` are the cells of the LMS's file, row by row, of the targets that read such a file.
+    `cells` are the cells of the LMS's file, row by row, of the targets that read such a file. `withheld` are the ids
+    of students whose score was not written by a target without cells.
     """
 
     files: Sequence[Path]
     notes: Sequence[str] = ()
     unwritten: Sequence[str] = ()
     cells: Sequence[ScoreCell] = ()
+    withheld: Collection[str] = ()
+
+    def students_not_written(self, results: ClassResults) -> frozenset[str]:
+        """Return the ids of the students who have a score that the export did not write."""
+        scored = frozenset(student.id for student in results.students if student.score is not None)
+        written = {cell.student for cell in self.cells if not cell.why}
+        return scored - written if self.cells else scored & frozenset(self.withheld)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from grader.core.atomic_files import write_atomically
@@ -29,14 +29,17 @@ def count_line(results: ClassResults, unwritten: Sequence[str]) -> str:
     return tr("; ").join(shown)
 
 
-def write_details(results: ClassResults, unwritten: Sequence[str], into: Path) -> Path | None:
+def write_details(
+    results: ClassResults, unwritten: Sequence[str], into: Path, not_written: Collection[str] = ()
+) -> Path | None:
     """Write a line for each student of the counts into a file next to the export; None if there is nothing to say.
 
+    `unwritten` are the lines of the export, and `not_written` the ids of students whose score it did not write.
     Raises UsageError if it cannot be written.
     """
     into = into.resolve() if into.name in ("", "..") else into
     path = into.with_name(f"{into.stem if into.suffix and not into.is_dir() else into.name}-details.txt")
-    lines = [*map(visible_lines, unwritten), *detail_lines(results)]
+    lines = [*map(visible_lines, unwritten), *detail_lines(results, not_written)]
     if not lines:
         path.unlink(missing_ok=True)  # of an earlier export
         return None
@@ -44,15 +47,18 @@ def write_details(results: ClassResults, unwritten: Sequence[str], into: Path) -
     return path
 
 
-def detail_lines(results: ClassResults) -> Iterator[str]:
-    """Yield a line for each student without a score, with a zero by the policy, or with a score that needs review."""
+def detail_lines(results: ClassResults, not_written: Collection[str] = ()) -> Iterator[str]:
+    """Yield a line for each student without a score, with a zero by the policy, or with a score that needs review.
+
+    `not_written` are the ids of students whose score the export did not write.
+    """
     tr = results.tr
     for student in results.students:
-        for words in _details(student, results):
+        for words in _details(student, results, student.id not in not_written):
             yield visible(tr("{student}: {what}").format(student=results.label(student), what=words))
 
 
-def _details(student: StudentResult, results: ClassResults) -> Iterator[str]:
+def _details(student: StudentResult, results: ClassResults, is_written: bool) -> Iterator[str]:
     tr, final, reason = results.tr, student.final, student.review_reason
     functions = ", ".join(record.function for record in student.ungraded)
     if student.is_skipped:
@@ -65,5 +71,7 @@ def _details(student: StudentResult, results: ClassResults) -> Iterator[str]:
         words = tr("ungraded ({functions}), left as it is; so far {points}; please review: {why}")
         points = points_line(final.total_so_far, final.max_score, tr)
         yield words.format(functions=functions, points=points, why=reason or tr("the grader failed"))
+    elif reason and not is_written:
+        yield tr("score not written; please review: {why}").format(why=reason)
     elif reason:
         yield tr("exported with the current score; please review: {why}").format(why=reason)

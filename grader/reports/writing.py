@@ -19,8 +19,10 @@ from grader.grading.runs.grading_run import GradingRun
 from grader.grading.runs.mending_text import MendingRemarks
 from grader.grading.runs.score_inputs import ClassInputs, PolicyEffects
 from grader.reports.answer_groups import UnexplainedAnswers
+from grader.reports.comparison.policy_comparison import PolicyComparison
 from grader.reports.comparison.published_comparison import PublicationReport
 from grader.reports.group_report import UnexplainedReport, report_unexplained
+from grader.reports.lost_submissions import LostSubmissions
 from grader.reports.pages.page_files import PageWriter
 from grader.reports.shared_names import SharedNames, find_shared_names
 from grader.reports.terminal import DEFAULT_DELAY, Summary, progress
@@ -41,7 +43,7 @@ class RunReport:
 
     `facts` is the content of run.json. `unexplained` are the wrong answers that no known mistake explains. `who` are
     lines about missing and unknown students. `names` are ids that look alike, and names that several students share.
-    `publication` says which published scores have changed.
+    `policy` says which totals changed with the policy, and `publication` which published scores have changed.
     """
 
     facts: dict[str, Any]
@@ -50,6 +52,7 @@ class RunReport:
     who: list[str]
     names: SharedNames
     remarks: list[str]
+    policy: list[str]
     publication: list[str]
 
 
@@ -61,7 +64,7 @@ def write_files(
     language, tr = run.plan.language, translator(run.plan.language)
     summary, policy_effects, answers = Summary(), PolicyEffects(inputs.scores.policy), UnexplainedAnswers()
     lost_scores, publication = LostScores(read_earlier_scores(run.out)), PublicationReport(run.out)
-    mending = MendingRemarks(tr)
+    mending, lost, policy = MendingRemarks(tr), LostSubmissions(), PolicyComparison(run, inputs)
     results = run.results(inputs.scores.policy, inputs.scores.overrides)
     has_hashes = bool(ids_with_hash(run.people()))
     with ResultFiles(run.out, run.functions, inputs.scores.has_policy_or_override, has_hashes) as files:
@@ -77,7 +80,7 @@ def write_files(
         )
         writers: tuple[ResultWriter, ...] = (
             *(files, pages, summary, policy_effects, answers),
-            *(lost_scores, mending, publication),
+            *(lost_scores, mending, lost, policy, publication),
         )
         for result in progress(Console(stderr=True), results, inputs.students, tr("writing"), delay=DEFAULT_DELAY):
             for writer in writers:
@@ -86,14 +89,14 @@ def write_files(
     edits = record_edits(run.out, inputs.scores.overrides, run.people(), {*course.exercise_of, TOTAL})
     facts = run.conclude(handed_in, seconds, run.plan.command(run.out, run.seed))
     who = list(student_lines(handed_in, run.people(), language)) if handed_in else []
-    remarks = [*policy_effects.lines(tr), *lost_scores.lines(tr), *mending.lines(), *_edit_lines(edits, tr)]
-    remarks += inputs.remarks
+    remarks = [*policy_effects.lines(tr), *lost_scores.lines(tr), *mending.lines(), *lost.lines(tr)]
+    remarks += [*_edit_lines(edits, tr), *inputs.remarks]
     unexplained = report_unexplained(answers, run.out, run.library, language)
     names = find_shared_names(run.people())
-    warnings = [*who, *names.lines(tr), *remarks, *inputs.problems]
+    warnings = [*policy.lines(tr), *who, *names.lines(tr), *remarks, *inputs.problems]
     pages.finish(facts, unexplained, warnings, publication.page_lines(language))
     run.finish()
-    return RunReport(facts, summary, unexplained, who, names, remarks, publication.lines(language))
+    return RunReport(facts, summary, unexplained, who, names, remarks, policy.lines(tr), publication.lines(language))
 
 
 def _edit_lines(edits: Sequence[OverrideChange], tr: Callable[[str], str]) -> Iterator[str]:

@@ -103,7 +103,8 @@ def test_a_fix_of_a_missing_submission_takes_its_place_without_a_time(place):
 
 def test_of_several_answers_the_file_that_counts_is_named(place):
     first = unwrapped((place / "first").read_text("utf-8"))
-    assert "Dan (dan) (mean_square: ex1_small.py counts, not copy.py; descend: ex1_small.py" in first
+    assert "Dan (dan) (all 2 functions: ex1_small.py counts, not copy.py)" in first
+    assert first.count("copy.py") == 1, "said once"
     assert grades(place)["dan"]["score"] == "5.00"
 
 

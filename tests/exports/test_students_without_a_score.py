@@ -320,7 +320,7 @@ TABLE = {
     "statistics": [False, True, False, True, True, False, True],
     "override": ["none", "0.00", "none", "2.00", "2.00", "none", "0.00"],
     "override_above_the_maximum": [True] * 7,
-    "total_by_hand": [(4.0, None, "graded")] * 3 + [(4.0, None, "needs review")] + [(4.0, None, "graded")] * 3,
+    "total_by_hand": [(4.0, None, "graded")] * 7,
 }  # fmt: skip
 WITH_ZEROS = {
     "canvas": ["3.00", "3.00", "0.00", "5.00", "4.50", "4.50", "6.00"],

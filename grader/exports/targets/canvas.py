@@ -36,7 +36,7 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
             "Written without a Canvas gradebook: no student was looked up. Better: in Canvas, open Grades, "
             "choose Export, and pass that file with --from"
         )
-        return ExportSummary([path], [text], unwritten)
+        return ExportSummary([path], [text], unwritten, withheld=results.look_alikes)
     gradebook = _Gradebook(Sheet(options.template), options, results)
     unwritten, notes, cells = gradebook.fill()
     options.write(path, gradebook.sheet.to_bytes())

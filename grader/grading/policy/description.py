@@ -116,6 +116,8 @@ def _describe_lateness(policy: Policy, tr: Translate) -> str:
         texts.append(
             tr("a submission that is marked as late without a time: {days} late days").format(days=late.marked_days)
         )
+    if policy.deadlines:
+        texts.append(tr("a submission without a time, where others have one: needs review"))
     return tr("; ").join(texts)
 
 

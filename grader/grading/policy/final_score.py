@@ -107,28 +107,32 @@ def compute_final_score(
     overrides: Mapping[str, Override],
     reasons: Mapping[str, str] = MappingProxyType({}),
     tr: Callable[[str], str] = str,
+    is_dated_class: bool = False,
 ) -> FinalScore:
     """Compute the final score of one student from the records of their functions.
 
     An override of a function replaces the points of its checks, and the late penalty still applies to it. An override
     of the total replaces the total. `overrides` holds this student's overrides, by function or TOTAL. `reasons` say
-    by function why a person must look; an override settles them.
+    by function why a person must look; an override settles them. `is_dated_class` is true if other submissions of the
+    class have a time, so that a person must look at one without.
     """
     student = records[0].student
     overrides = {f: o for f, o in overrides.items() if f == TOTAL or any(f == record.function for record in records)}
     override_scores = {function: o.score for function, o in overrides.items() if o.score is not None}
     scores = {record.function: override_scores.get(record.function, record.score) for record in records}
-    missed = find_missed_deadlines(student, metadata, list(dict.fromkeys(r.exercise for r in records)), policy)
+    exercises = list(dict.fromkeys(record.exercise for record in records))
+    missed = find_missed_deadlines(student, metadata, exercises, policy)
     maxima = _add_by_exercise(records, {record.function: record.max_score for record in records})
     earned = _add_by_exercise(records, {function: score or 0.0 for function, score in scores.items()})
     penalty_points = compute_penalty(missed, earned, maxima, policy.late)
     automatic = None if None in scores.values() else float(sum(earned.values()) - penalty_points)
     automatic_scores = {record.function: record.score for record in records} | {TOTAL: automatic}
+    override_total = override_scores.get(TOTAL)
+    undecided = explain_undecided_lateness(student, metadata, exercises, policy, is_dated_class, tr)
     flags = [
-        explain_undecided_lateness(student, metadata, policy, tr),
+        undecided if override_total is None else "",  # a total set by a person decides the penalty, too
         *(_describe_changed_score(o, automatic_scores[f], tr) for f, o in overrides.items()),
     ]
-    override_total = override_scores.get(TOTAL)
     score = automatic if override_total is None else override_total
     open_reasons = {} if override_total is not None else {f: r for f, r in reasons.items() if f not in override_scores}
     return FinalScore(

@@ -109,10 +109,23 @@ def format_local_time(moment: datetime, policy: Policy) -> str:
 
 
 def explain_undecided_lateness(
-    student: str, metadata: SubmissionMetadata, policy: Policy, tr: Callable[[str], str]
+    student: str,
+    metadata: SubmissionMetadata,
+    exercises: Sequence[str],
+    policy: Policy,
+    is_dated_class: bool,
+    tr: Callable[[str], str],
 ) -> str:
-    """Return why a person must decide about lateness; an empty text if nobody must."""
-    if metadata.submitted is not None or not metadata.late or not (policy.deadlines or policy.late.percent_per_day):
+    """Return why a person must decide about lateness; an empty text if nobody must.
+
+    `is_dated_class` is true if other submissions of the class have a time, so that one without a time is an exception.
+    """
+    if metadata.submitted is not None or metadata.attempt < 1:
+        return ""
+    if not metadata.late:
+        has_deadline = any(policy.due(student, exercise) for exercise in exercises)
+        return tr("no time of submission; no penalty applied") if is_dated_class and has_deadline else ""
+    if not (policy.deadlines or policy.late.percent_per_day):
         return ""
     if policy.extensions.get(student):
         return tr("marked as late without a time; has an extension; no penalty applied")
@@ -127,7 +140,10 @@ def is_marked_late(metadata: SubmissionMetadata, policy: Policy) -> bool:
 
 
 def is_undated(metadata: SubmissionMetadata, policy: Policy) -> bool:
-    """True if there are deadlines and the submission has no time. It is then treated as on time."""
+    """True if there are deadlines and the submission has no time. It is then treated as on time.
+
+    Where other submissions of the class have a time, it also needs review: see `explain_undecided_lateness`.
+    """
     return bool(policy.deadlines) and metadata.submitted is None and not metadata.late and metadata.attempt > 0
 
 

@@ -14,8 +14,9 @@ from grader.core.errors import UsageError
 from grader.core.visible_text import visible
 from grader.course.library import Library, open_library
 from grader.execution.host.sandbox_levels import Level
+from grader.grading.results.journal import Journal
 from grader.grading.results.plan import Plan
-from grader.grading.results.run_file import RUN_FILE, read_run
+from grader.grading.results.run_file import JOURNAL_FILE, RUN_FILE, read_run
 from grader.grading.runs.plan_submissions import read_class
 from grader.submissions.class_submissions import latest_attempts
 from grader.submissions.people import people_from_run
@@ -106,9 +107,11 @@ def refuse_to_leave_out_policy(out: Path, plan: Plan) -> None:
 
     Otherwise a command without `--policy` removes late penalties and points without a word.
     """
-    run = read_run(out, "plan", "policy", "folder")
+    run = read_run(out, "plan", "policy", "folder", "finished")
     earlier = run.get("plan", {}).get("policy")
-    if plan.policy or not isinstance(earlier, str) or not earlier or run.get("policy", earlier) is None:
+    if plan.policy or not isinstance(earlier, str) or not earlier:
+        return
+    if run.get("finished") and run.get("policy", earlier) is None:  # an unfinished run has the policy of the one before
         return
     folder = run.get("folder")
     file = Path(folder) / earlier if isinstance(folder, str) else Path(earlier)
@@ -119,6 +122,16 @@ def refuse_to_leave_out_policy(out: Path, plan: Plan) -> None:
         policy=visible(str(file)),
         option=visible(shlex.join(("--policy", str(file)))),
     )
+
+
+def require_known_journal(results: Path) -> None:
+    """Raise UsageError if the journal of a results folder is of a version into which this grader cannot grade.
+
+    A folder without a journal, and one of release 0.1, which the next run upgrades, pass.
+    """
+    if (results / JOURNAL_FILE).is_file():
+        with Journal(results / JOURNAL_FILE, upgrade=False):
+            pass
 
 
 def require_consent(level: str, given: str | None, results: Path, command: str) -> None:

@@ -41,7 +41,7 @@ from grader.execution.host.archive_extraction import ArchiveExtractor
 from grader.execution.host.pool import Executor, make_sandboxed_pool
 from grader.execution.host.sandbox_detection import AUTOMATIC
 from grader.grading.policy.final_score import Override
-from grader.grading.policy.policy import Policy, policy_facts
+from grader.grading.policy.policy import Policy, policy_facts, policy_from_run
 from grader.grading.results.cache_key import exercise_keys
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal import Journal
@@ -50,24 +50,30 @@ from grader.grading.results.run_file import JOURNAL_FILE, RUN_SCHEMA, ResultFact
 from grader.grading.runs.archive_opening import JournaledArchives
 from grader.grading.runs.grading_pass import GradingPass, Progress
 from grader.grading.runs.recorded_attempts import recorded_attempts
-from grader.grading.runs.settlement import ScoreInputs, settle
+from grader.grading.runs.settlement import ScoreInputs, is_dated_class, settle
 from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.submissions.file_reading import OpenStudentArchive
 from grader.submissions.submission import Submission, SubmissionMetadata
 
 OpenPool: TypeAlias = Callable[[], AbstractContextManager[Executor]]
 """A function that makes the worker pool. The workers start when the pool's `with` block begins."""
+POLICY = ("policy", "policy_hash")
+"""Parts of run.json that hold the policy of the results."""
 
 
 class GradingRun:
-    """One run of a plan into a results folder. `facts` are the parts of run.json that are known so far."""
+    """One run of a plan into a results folder.
+
+    `facts` are the parts of run.json that are known so far. `earlier_policy` is the policy of the last run that wrote
+    the files of the folder; None if there is none.
+    """
 
     def __init__(self, out: Path, plan: Plan, library: Library, journal: Journal, reopened: bool = False) -> None:
         self.out, self.plan, self.library, self.journal = out, plan, library, journal
         self.functions = list(journal.runs.exercise_keys) if reopened else plan.selected(library.course)
         self.unchanged = 0
         self._started, self._finished = time.monotonic(), False
-        earlier = read_run(out, "seed", "sandbox", "overrides", "people", "seconds", "versions")
+        earlier = read_run(out, "schema", "seed", "sandbox", "overrides", "people", "seconds", "versions", *POLICY)
         self.resumed = reopened or journal.begin(plan.encoded().decode(), plan.fresh)
         self.seed = plan.seed if plan.seed is not None else _seed(plan.fresh and not self.resumed, earlier)
         self.has_earlier_seed = self.seed == earlier.get("seed")
@@ -80,11 +86,12 @@ class GradingRun:
             "sandbox": earlier.get("sandbox"),
             "overrides": earlier.get("overrides", []),
         }
+        self.earlier_policy = policy_from_run(earlier) if "schema" in earlier and "policy" in earlier else None
         self._result_facts: ResultFacts | None = None
         self._earlier_seconds = float(earlier.get("seconds", 0.0)) if reopened else None
         if not reopened:  # readers of the results know the names of the last run until this one has finished
-            people = {"people": earlier["people"]} if "people" in earlier else {}
-            write_run(out, self.facts | people | {"folder": str(Path.cwd()), "plan": plan})
+            known = {part: earlier[part] for part in ("people", *POLICY) if part in earlier}
+            write_run(out, self.facts | known | {"folder": str(Path.cwd()), "plan": plan})
 
     @classmethod
     def open(cls, out: Path, plan: Plan, library: Library | None = None) -> GradingRun:
@@ -165,19 +172,22 @@ class GradingRun:
             raise UsageError(
                 "Not every submission in {path} is graded yet. Iterate over grade() to its end.", path=self.out
             )
-        inputs = ScoreInputs(policy or Policy(), overrides or {})
+        inputs = ScoreInputs(policy or Policy(), overrides or {}, is_dated_class(self.people()))
         self.facts |= policy_facts(inputs.policy)
         facts = ResultFacts()
 
         def settled_results() -> Iterator[FinalResult]:
-            course, tr = self.library.course, translator(self.plan.language)
-            attempts = recorded_attempts(self.journal, self.library, self.functions, self.plan.language, self.out)
-            for result in settle(attempts, course, inputs, tr):
+            for result in self.settle(inputs):
                 facts.add(result)
                 yield result
             self._result_facts = facts
 
         return settled_results()
+
+    def settle(self, inputs: ScoreInputs) -> Iterator[FinalResult]:
+        """Yield the final result of every student under other inputs; `results` yields those that the run writes."""
+        attempts = recorded_attempts(self.journal, self.library, self.functions, self.plan.language, self.out)
+        return settle(attempts, self.library.course, inputs, translator(self.plan.language))
 
     def graded_students(self) -> set[str]:
         """Return the students whose results a reopened run makes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -46,12 +47,17 @@ def mended_lines(final: FinalScore, tr: Translate) -> Iterator[str]:
 
 
 def choice_lines(result: FinalResult, tr: Translate) -> Iterator[str]:
-    """Yield for each function of a student which file was graded, if other files hold an answer, too."""
+    """Yield which file was graded for which functions of a student, if other files hold an answer, too."""
+    functions = defaultdict[tuple[str, str], list[str]](list)
     for record in result.records:
         is_chosen = record.function in result.final.accepted or record.outcome == Status.UNREADABLE
         if record.other_files and not is_chosen:
-            words = tr("{function}: {file} counts, not {others}")
-            yield words.format(function=record.function, file=record.source, others=", ".join(record.other_files))
+            functions[record.source, ", ".join(record.other_files)].append(record.function)
+    for (file, others), own in functions.items():
+        names = ", ".join(own)
+        if 1 < len(own) == len(result.records):
+            names = tr("all {number} functions").format(number=len(own))
+        yield tr("{function}: {file} counts, not {others}").format(function=names, file=file, others=others)
 
 
 @dataclass

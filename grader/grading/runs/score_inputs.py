@@ -19,7 +19,7 @@ from grader.grading.policy.overrides import FILE, read_override_table, read_over
 from grader.grading.policy.policy import Policy
 from grader.grading.results.final_result import FinalResult
 from grader.grading.runs.grading_run import GradingRun
-from grader.grading.runs.settlement import ScoreInputs
+from grader.grading.runs.settlement import ScoreInputs, is_dated_class
 from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
 
@@ -70,7 +70,7 @@ def match_score_inputs(
     overrides, problems = read_overrides(table, people, maxima, tr)
     rows = ((line, table.student_cells(row)) for line, row in table.rows)
     remarks = [*_warn_of_names(unclear_names, index, tr), *unsure_rows(rows, FILE, index, tr)]
-    scores = ScoreInputs(class_policy, _with_baselines(overrides, earlier_overrides))
+    scores = ScoreInputs(class_policy, _with_baselines(overrides, earlier_overrides), is_dated_class(people))
     return ClassInputs(scores, len(people), [*map(visible, remarks)], problems)
 
 

@@ -23,6 +23,7 @@ from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal_rows.run_table import Attempt
 from grader.grading.runs.mending_text import fix_flags
 from grader.grading.verdicts.record import FunctionRecord
+from grader.submissions.submission import SubmissionMetadata
 
 RecordWithReason: TypeAlias = tuple[FunctionRecord, str]
 """The record of a function, and the reason why a person must look at it (empty if there is none)."""
@@ -30,18 +31,24 @@ RecordWithReason: TypeAlias = tuple[FunctionRecord, str]
 
 @dataclass(frozen=True)
 class ScoreInputs:
-    """Policy, and overrides by student and function.
+    """Policy, overrides by student and function, and whether the submissions of the class have times.
 
     Together with the verdicts on the checks, these decide the scores.
     """
 
     policy: Policy
     overrides: Mapping[str, Mapping[str, Override]] = field(default_factory=dict)
+    is_dated_class: bool = False
 
     @property
     def has_policy_or_override(self) -> bool:
         """False if a score is simply the points of the passed checks."""
         return self.policy != Policy() or bool(self.overrides)
+
+
+def is_dated_class(people: Mapping[str, SubmissionMetadata]) -> bool:
+    """True if a submission of the class has a time, so that the download gives times."""
+    return any(metadata.submitted for metadata in people.values())
 
 
 def settle(
@@ -76,7 +83,7 @@ def _settle_attempt(
         change_points(record, shares[record.function]) if record.function in shares else record for record in records
     )
     overrides = inputs.overrides.get(student, {})
-    final = compute_final_score(records, metadata, inputs.policy, overrides, reasons, tr)
+    final = compute_final_score(records, metadata, inputs.policy, overrides, reasons, tr, inputs.is_dated_class)
     final = _with_mending(final, attempt, tr)
     return FinalResult(student, records, final, metadata, overrides, keys)
 

@@ -129,14 +129,6 @@ def test_moodle_with_a_prefix_blind_marking_and_groups(place):
     assert download.warnings == ["ignored, not a submission: Grading worksheet.csv"]
 
 
-def test_a_copy_of_a_stub_file_gives_a_warning(place):
-    files = dict.fromkeys(["ex1_small.py", "ex1_small (1).py", "ex2_other.py", "part-1.py"], CODE)
-    download = read(place(moodle([replace(ADA, files=files), WANG])), stubs=["ex1_small.py", "ex2_other.py"])
-    names = "4021: ex1_small.py, ex1_small (1).py"
-    words = f"several copies of a file; the one with the name of the stub is graded: {names}"
-    assert download.warnings == [words]
-
-
 # Gradescope
 
 

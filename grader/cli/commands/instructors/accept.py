@@ -50,7 +50,7 @@ def accept(
       grader accept 70005 final/ex1_losses.py --apply
       grader accept 70005 --remove
     """
-    from grader.cli.class_grading import repeat_run
+    from grader.cli.class_grading import check_repetition, repeat_run
     from grader.core.language import choose_language, translator
     from grader.grading.runs.file_choices import choose_file
     from grader.reports.terminal import safe
@@ -58,7 +58,9 @@ def accept(
     tr = translator(choose_language(lang))
     folder, console = results_folder(results), Console(highlight=False)
     level = sandbox_level(sandbox) if sandbox else None
-    if not apply:
+    if apply:
+        check_repetition(folder, level)  # first, so that a choice is not stored and then refused
+    else:
         warn_of_interruption(folder, choose_language(lang))
     for line in choose_file(folder, student, path, remove, tr):
         console.print(safe(line))

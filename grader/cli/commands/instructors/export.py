@@ -112,7 +112,7 @@ def _print_files(console: Console, found: ClassResults, done: ExportSummary, int
     from grader.exports.export_report import write_details
     from grader.reports.terminal import safe
 
-    tr, details = found.tr, write_details(found, done.unwritten, into)
+    tr, details = found.tr, write_details(found, done.unwritten, into, done.students_not_written(found))
     if len(done.files) > MANY:
         written = tr("files in {folder}: {count}").format(count=len(done.files), folder=into)
     else:

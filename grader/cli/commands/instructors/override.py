@@ -53,11 +53,12 @@ def override(
       grader override 70005 mse_by_hand --score 1.5 --apply
       grader override 70005 mse_by_hand --undo
     """
-    from grader.cli.class_grading import apply_overrides
+    from grader.cli.class_grading import apply_overrides, open_last_run
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.grading.results.overrides.override_changes import change_override, undo_override
     from grader.grading.results.run_file import is_interrupted, missing_results
+    from grader.grading.runs.earlier_run import require_known_journal
     from grader.reports.terminal import safe
 
     if [remove, undo, history, score is not None or bool(comment)].count(True) != 1:
@@ -75,16 +76,23 @@ def override(
     if apply and is_interrupted(folder):
         raise missing_results(folder)
     warn_of_interruption(folder, choose_language(lang))
-    if undo:
-        lines = undo_override(folder, student, function, tr, user_name(by))
-    else:
-        lines = change_override(folder, student, function, score, comment, remove, tr, bonus, user_name(by))
-    for line in lines:
-        console.print(safe(line))
+
+    def change() -> None:
+        if undo:
+            lines = undo_override(folder, student, function, tr, user_name(by))
+        else:
+            lines = change_override(folder, student, function, score, comment, remove, tr, bonus, user_name(by))
+        for line in lines:
+            console.print(safe(line))
+
     if apply:
-        for part in apply_overrides(folder, choose_language(lang)):
-            console.print(part)
+        with open_last_run(folder) as last:  # first, so that a row is not written and then refused
+            change()
+            for part in apply_overrides(last, folder, choose_language(lang)):
+                console.print(part)
     else:
+        require_known_journal(folder)
+        change()
         text = tr("To apply it, run: {command} (unchanged submissions are not graded again), or pass --apply.")
         console.print(safe(text.format(command=shlex.join(["grader", "regrade", str(folder)]))))
 

@@ -8,7 +8,8 @@ Theory of operation
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -147,7 +148,24 @@ def change_override(
     if score is None:
         return [tr("{file}: a comment for {student}, {what}").format(**facts)]
     words = tr("{file}: {student}, {what}: {score} (automatic: {automatic})")
-    return [words.format(**facts, score=_format_score(score, tr), automatic=_format_score(automatic, tr))]
+    line = words.format(**facts, score=_format_score(score, tr), automatic=_format_score(automatic, tr))
+    return [line, *_penalty_lines(place, tr)]
+
+
+def _penalty_lines(place: OverridePlace, tr: Translate) -> Iterator[str]:
+    """Yield what an override does to the late penalty of a student who is late."""
+    final = place.result.final
+    if not final.why:
+        return
+    if place.function == TOTAL:
+        yield tr("The submission is late ({why}); no penalty is taken of a total that you set.").format(why=final.why)
+    elif TOTAL not in final.scores:
+        words = tr(
+            "The submission is late ({why}); the penalty is still taken of the score of a function. To set the total "
+            "itself, name no function: {command}"
+        )
+        command = ["grader", "override", place.index.spelling(place.student), "--score", "POINTS"]
+        yield visible(words.format(why=final.why, command=shlex.join(command)))
 
 
 def undo_override(folder: Path, name: str, function: str, tr: Translate, user: str = "") -> list[str]:

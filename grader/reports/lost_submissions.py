@@ -1,0 +1,57 @@
+"""Students who have 0 points because a file has a syntax error, or because no file defines a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from grader.core.outcomes import Status
+from grader.core.visible_text import join_names, visible
+from grader.grading.policy.final_score import TOTAL
+from grader.grading.results.final_result import FinalResult
+from grader.grading.verdicts.fingerprint import SYNTAX_ERRORS
+from grader.grading.verdicts.record import FunctionRecord
+from grader.submissions.people import display_name
+
+SYNTAX_ERROR = tuple(f"{error}:" for error in SYNTAX_ERRORS)
+"""How the message of a check begins whose file Python cannot compile."""
+
+
+@dataclass
+class LostSubmissions:
+    """Collects students who lost points to a cause that a look at the file may settle. Call `add` with each result.
+
+    Functions and totals whose score a person set are left out.
+    """
+
+    syntax_errors: list[tuple[str, int, int]] = field(default_factory=list)
+    without_function: list[str] = field(default_factory=list)
+
+    def add(self, result: FinalResult) -> None:
+        """Note a student who has 0 points in functions of a file with a syntax error, or in all for want of a file."""
+        if TOTAL in result.final.scores:
+            return
+        lost = [r for r in result.records if r.score == 0 and r.function not in result.final.scores]
+        name = display_name(result.student, {result.student: result.metadata})
+        if broken := sum(map(_has_syntax_error, lost)):
+            self.syntax_errors.append((name, broken, len(result.records)))
+        elif len(lost) == len(result.records) and all(record.outcome == Status.MISSING for record in lost):
+            self.without_function.append(name)
+
+    def lines(self, tr: Callable[[str], str]) -> Iterator[str]:
+        """Yield one line for each cause that was found."""
+        part = tr("{name} ({number} of {all} functions)")
+        broken = [
+            name if number == total else part.format(name=name, number=number, all=total)
+            for name, number, total in self.syntax_errors
+        ]
+        for words, students in (
+            (tr("0 points in all functions of a file with a syntax error ({count}): {students}"), broken),
+            (tr("0 points because no file defines a function ({count}): {students}"), self.without_function),
+        ):
+            if students:
+                yield visible(words.format(count=len(students), students=join_names(students)))
+
+
+def _has_syntax_error(record: FunctionRecord) -> bool:
+    return any(check.message.startswith(SYNTAX_ERROR) for check in record.checks)

@@ -1,0 +1,177 @@
+"""What an instructor must hear before scores leave: a changed policy, a submission without a time, files that no function
+survives, a penalty under an override. The class has times, as nbgrader's submitted/ folder gives them.
+"""
+
+import csv
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from tests.tools import SOLUTION, WRONG_SUM, copy_course, grader_in_process, unwrapped, write_files
+
+pytestmark = pytest.mark.long
+
+POLICY = """
+time_zone = "UTC"
+deadlines = { course = 2026-03-01T20:00:00 }
+late = { percent_per_day = 10 }
+"""
+STRICT = POLICY.replace("10", "20")
+FILES = {
+    "ada": (SOLUTION, "2026-03-01 12:00:00 UTC"),
+    "bob": (SOLUTION, "2026-03-02 12:00:00 UTC"),
+    "cy": (WRONG_SUM, ""),
+    "dee": (SOLUTION.replace("return y\n", "return (y\n"), "2026-03-01 12:00:00 UTC"),
+    "eve": ("# nothing\n", "2026-03-01 12:00:00 UTC"),
+}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A course with a deadline, and nbgrader's submitted/ folder: bob is late, cy has no time, two files are lost."""
+    place = tmp_path_factory.mktemp("doubt")
+    copy_course(place / "course")
+    write_files(place, {"course/grader.toml": POLICY})
+    for student, (text, moment) in FILES.items():
+        write_files(place / "submitted" / student / "ps1", {"ex1_small.py": text})
+        if moment:
+            write_files(place / "submitted" / student / "ps1", {"timestamp.txt": moment})
+    return place
+
+
+def run(place, *arguments):
+    return grader_in_process(*arguments, cwd=place / "course")
+
+
+def grade(place, *more):
+    options = ("--layout", "nbgrader", "--sandbox", "none", "--jobs", "1", "--seed", "7")
+    return run(place, "grade", "../submitted", "--out", "../out", *options, *more)
+
+
+@pytest.fixture(scope="module")
+def first(place):
+    """Output of the first run."""
+    done = grade(place)
+    assert done.returncode == 1, done.stdout
+    return unwrapped(done.stdout)
+
+
+def grades(place):
+    with (place / "out/grades.csv").open(encoding="utf-8") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}
+
+
+def flags(place):
+    lines = (place / "out/finals.jsonl").read_text("utf-8").splitlines()
+    return {line["student"]: line["flags"] for line in map(json.loads, lines)}
+
+
+def with_policy(place, text):
+    """Change the course's policy, grade again, and return the output."""
+    file = place / "course/grader.toml"
+    if text:
+        file.write_text(text, "utf-8")
+    else:
+        file.unlink(missing_ok=True)
+    return unwrapped(grade(place).stdout)
+
+
+def test_a_submission_without_a_time_needs_review_where_others_have_one(place, first):
+    assert grades(place)["cy"]["status"] == "needs review"
+    assert flags(place) == {"cy": ["no time of submission; no penalty applied"]} | dict.fromkeys(
+        set(FILES) - {"cy"}, []
+    )
+    assert (grades(place)["cy"]["score"], grades(place)["bob"]["score"]) == ("4.00", "4.50")
+    assert "submissions without a time: 1. They are treated as on time." in first
+
+
+def test_files_that_no_function_survives_are_named_with_their_students(first):
+    assert "0 points in all functions of a file with a syntax error (1): dee" in first
+    assert "0 points because no file defines a function (1): eve" in first
+
+
+def test_the_same_run_again_names_no_changed_policy(place, first):
+    assert "policy changed" not in first
+    assert "policy changed" not in unwrapped(grade(place).stdout)
+
+
+def test_totals_that_a_changed_policy_changes_are_named_with_the_largest_change(place, first):
+    said = with_policy(place, STRICT)
+    assert "The policy changed since the last run, and with it final totals (1): bob 4.50 → 4.00" in said
+    assert "grader compare ../out --policy EARLIER.toml" in said
+    assert "policy changed" in (place / "out/index.html").read_text("utf-8")
+    (place / "earlier.toml").write_text(POLICY, "utf-8")
+    shown = run(place, "compare", "../out", "--policy", "../earlier.toml")
+    assert "bob 4.00 4.50 +0.50" in unwrapped(shown.stdout)
+    assert "policy changed" not in unwrapped(grade(place).stdout)
+    assert "(1): bob 4.00 → 4.50" in with_policy(place, POLICY)
+
+
+def test_a_deleted_policy_is_named_and_a_new_file_of_a_student_is_no_change_of_the_policy(place, first):
+    write_files(place / "submitted/ada/ps1", {"ex1_small.py": WRONG_SUM})
+    assert "final totals (1): bob 4.50 → 5.00" in with_policy(place, "")
+    assert grades(place)["ada"]["score"] == "4.00"
+    write_files(place / "submitted/ada/ps1", {"ex1_small.py": SOLUTION})
+    with_policy(place, POLICY)
+    assert "policy changed" not in with_policy(place, POLICY.replace("UTC", "Europe/London"))  # no total changes
+    with_policy(place, POLICY)
+
+
+def test_a_policy_that_selects_fewer_functions_is_named_too(place, first):
+    (place / "course/grader.toml").write_text(f'exercises = ["descend"]\n{POLICY}', "utf-8")
+    said = unwrapped(grade(place, "--replace").stdout)
+    assert "bob 4.50 → 1.80" in said and "final totals (3)" in said
+    with_policy(place, POLICY)
+    assert grades(place)["bob"]["score"] == "4.50"
+
+
+def test_an_override_of_a_late_submission_says_what_becomes_of_the_penalty(place, first):
+    done = run(place, "override", "bob", "mean_square", "--score", "2", "--results", "../out")
+    said = unwrapped(done.stdout)
+    assert "the penalty is still taken of the score of a function" in said and "grader override bob --score" in said
+    assert "no penalty is taken of a total" in run(
+        place, "override", "bob", "--score", "4", "--results", "../out"
+    ).stdout.replace("\n", " ")
+    assert "penalty" not in run(place, "override", "ada", "--score", "4", "--results", "../out").stdout
+    for row in (("bob", "mean_square"), ("bob",), ("ada",)):
+        assert run(place, "override", *row, "--remove", "--results", "../out").returncode == 0
+
+
+def test_a_total_by_hand_settles_the_missing_time(place, first):
+    run(place, "override", "cy", "--score", "3.6", "--results", "../out", "--apply")
+    assert (grades(place)["cy"]["score"], grades(place)["cy"]["status"]) == ("3.60", "graded")
+    run(place, "override", "cy", "--remove", "--results", "../out", "--apply")
+    assert grades(place)["cy"]["status"] == "needs review"
+
+
+def test_an_unknown_journal_is_refused_before_anything_is_written(place, first):
+    def files():
+        return {path.name: path.read_bytes() for path in (place / "out").iterdir() if path.suffix in (".csv", ".jsonl")}
+
+    def set_schema(number):
+        with closing(sqlite3.connect(place / "out/journal.sqlite")) as db:
+            (before,) = db.execute("PRAGMA user_version").fetchone()
+            db.execute(f"PRAGMA user_version={number}")
+        return before
+
+    before, own = files(), set_schema(99)
+    try:
+        for more in ((), ("--apply",)):
+            done = run(place, "override", "ada", "--score", "1", "--results", "../out", *more)
+            assert done.returncode == 2 and "another version of the grader" in unwrapped(done.stdout), done.stdout
+            assert files() == before
+    finally:
+        set_schema(own)
+
+
+def test_a_course_that_is_gone_is_refused_before_the_override_is_written(place, first):
+    before = (place / "out/overrides.csv").read_bytes()
+    (place / "course/exercises").rename(place / "course/away")
+    try:
+        done = run(place, "override", "ada", "--score", "1", "--results", "../out", "--apply")
+    finally:
+        (place / "course/away").rename(place / "course/exercises")
+    assert done.returncode == 2, done.stdout
+    assert (place / "out/overrides.csv").read_bytes() == before
