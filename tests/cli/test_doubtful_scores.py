@@ -1,14 +1,19 @@
-"""What an instructor must hear before scores leave: a changed policy, a submission without a time, files that no function
-survives, a penalty under an override. The class has times, as nbgrader's submitted/ folder gives them.
+"""What an instructor must hear before scores leave: a changed policy, a submission without a time, files that cost all
+points, a penalty under an override. The class has times, as nbgrader's submitted/ folder gives them.
 """
 
 import csv
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import chdir, closing
 
 import pytest
 
+from grader.course.library import open_library
+from grader.grading.results.run_file import is_interrupted, read_run
+from grader.grading.runs.earlier_run import read_plan
+from grader.grading.runs.grading_run import GradingRun
+from tests.downloads import Student, moodle_worksheet
 from tests.tools import SOLUTION, WRONG_SUM, copy_course, grader_in_process, unwrapped, write_files
 
 pytestmark = pytest.mark.long
@@ -30,7 +35,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A course with a deadline, and nbgrader's submitted/ folder: bob is late, cy has no time, two files are lost."""
+    """A course with a deadline, and nbgrader's submitted/ folder: bob is late, cy has no time, two files cost all points."""
     place = tmp_path_factory.mktemp("doubt")
     copy_course(place / "course")
     write_files(place, {"course/grader.toml": POLICY})
@@ -80,14 +85,13 @@ def with_policy(place, text):
 
 def test_a_submission_without_a_time_needs_review_where_others_have_one(place, first):
     assert grades(place)["cy"]["status"] == "needs review"
-    assert flags(place) == {"cy": ["no time of submission; no penalty applied"]} | dict.fromkeys(
-        set(FILES) - {"cy"}, []
-    )
+    assert flags(place)["cy"] == ["no time of submission; no penalty applied"]
+    assert not any(flags(place)[student] for student in FILES if student != "cy")
     assert (grades(place)["cy"]["score"], grades(place)["bob"]["score"]) == ("4.00", "4.50")
     assert "submissions without a time: 1. They are treated as on time." in first
 
 
-def test_files_that_no_function_survives_are_named_with_their_students(first):
+def test_students_with_a_broken_or_empty_file_are_named(first):
     assert "0 points in all functions of a file with a syntax error (1): dee" in first
     assert "0 points because no file defines a function (1): eve" in first
 
@@ -119,6 +123,19 @@ def test_a_deleted_policy_is_named_and_a_new_file_of_a_student_is_no_change_of_t
     with_policy(place, POLICY)
 
 
+def test_an_interrupted_run_does_not_hide_that_the_policy_changed(place, first):
+    plan, _ = read_plan(place / "out", read_run(place / "out"))
+    with (
+        chdir(place / "course"),
+        pytest.raises(KeyboardInterrupt),
+        GradingRun.open(place / "out", plan, open_library(place / "course")),
+    ):
+        raise KeyboardInterrupt
+    assert is_interrupted(place / "out")
+    assert "final totals (1): bob 4.50 → 4.00" in with_policy(place, STRICT)
+    with_policy(place, POLICY)
+
+
 def test_a_policy_that_selects_fewer_functions_is_named_too(place, first):
     (place / "course/grader.toml").write_text(f'exercises = ["descend"]\n{POLICY}', "utf-8")
     said = unwrapped(grade(place, "--replace").stdout)
@@ -144,6 +161,21 @@ def test_a_total_by_hand_settles_the_missing_time(place, first):
     assert (grades(place)["cy"]["score"], grades(place)["cy"]["status"]) == ("3.60", "graded")
     run(place, "override", "cy", "--remove", "--results", "../out", "--apply")
     assert grades(place)["cy"]["status"] == "needs review"
+
+
+def test_the_details_of_an_export_do_not_say_that_a_refused_grade_was_exported(place, first):
+    students = [Student(str(n), name, {}, f"{name}@example.edu", name) for n, name in enumerate(FILES, 1)]
+    (place / "worksheet.csv").write_text(moodle_worksheet(students), "utf-8-sig")
+    export = ("export", "../out", "--to", "moodle", "--from", "../worksheet.csv", "--into", "../up/upload.csv")
+    assert run(place, *export).returncode == 0
+    details = place / "up/upload-details.txt"
+    assert "exported with the current score; please review: no time" in details.read_text("utf-8")
+    run(place, "override", "cy", "mean_square", "--score", "9", "--bonus", "--results", "../out", "--apply")
+    assert run(place, *export).returncode == 1
+    text = details.read_text("utf-8")
+    assert "Moodle refuses a grade above the maximum" in text and "score not written; please review: no time" in text
+    assert "exported with the current score" not in text
+    run(place, "override", "cy", "mean_square", "--remove", "--results", "../out", "--apply")
 
 
 def test_an_unknown_journal_is_refused_before_anything_is_written(place, first):
