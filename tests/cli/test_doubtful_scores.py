@@ -35,7 +35,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A course with a deadline, and nbgrader's submitted/ folder: bob is late, cy has no time, two files cost all points."""
+    """A course with a deadline, and nbgrader's submitted/ folder: bob is late, cy has no time, two files are lost."""
     place = tmp_path_factory.mktemp("doubt")
     copy_course(place / "course")
     write_files(place, {"course/grader.toml": POLICY})
