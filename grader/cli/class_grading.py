@@ -43,7 +43,7 @@ def grade_plan(
     from grader.grading.policy.overrides import read_override_table
     from grader.grading.results.earlier_fixes import refuse_to_leave_out_fixes
     from grader.grading.results.earlier_scores import read_earlier_scores
-    from grader.grading.runs.earlier_run import refuse_to_leave_out_policy
+    from grader.grading.runs.earlier_run import refuse_to_leave_out_policy, refuse_to_lose_times
     from grader.grading.runs.grading_run import GradingRun
     from grader.grading.runs.plan_submissions import attempts_to_grade, read_class
     from grader.grading.runs.score_inputs import read_score_inputs
@@ -66,6 +66,8 @@ def grade_plan(
         students = [attempt.student for attempt in attempts]
         fixed = {attempt.student for attempt in attempts if isinstance(attempt, FixedSubmission)}
         refuse_to_leave_out_fixes(out, students, fixed)
+        if policy.deadlines:
+            refuse_to_lose_times(out, attempts)
         read_earlier_scores(out).refuse_to_drop(students, plan.selected(library.course), out)
     with GradingRun.open(out, plan, library) as run:
         grade_class(run, attempts, workers, standby_workers)

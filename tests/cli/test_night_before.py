@@ -108,6 +108,7 @@ def story(place):
     step("accept", "accept", TWO_FILES, "first.py", "--results", "../out")
     step("fixes", "grade", *download, "--jobs", "2", "--fixes", "../fixes")
     step("without fixes", "grade", *download)
+    step("without the worksheet", "grade", *download[:3], "--fixes", "../fixes", "--jobs", "2")
     step("on paper", "override", ON_PAPER, "--score", "4", "--comment", "read on paper", "--results", "../out")
     step("too early", "export", *moodle_upload, "--dry-run")
     step("applied", "override", FORGOTTEN, "mean_square", "--score", "2", "--results", "../out", "--apply")
@@ -161,6 +162,13 @@ def test_the_chosen_file_and_the_mended_file_count_from_the_next_run_on(story):
 def test_fixes_cannot_be_left_out_by_accident(story):
     forgotten = story["without fixes"]
     assert forgotten.code == 2 and "--replace" in forgotten.output and BROKEN in forgotten.output
+    assert forgotten.grades == story["fixes"].grades
+
+
+def test_a_worksheet_with_the_times_cannot_be_left_out_by_accident(story):
+    forgotten = story["without the worksheet"]
+    assert forgotten.code == 2 and forgotten.says("--roster ../worksheet.csv") and "--replace" in forgotten.output
+    assert forgotten.says("late penalties would be gone")
     assert forgotten.grades == story["fixes"].grades
 
 

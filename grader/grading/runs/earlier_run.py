@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from grader.core.errors import UsageError
-from grader.core.visible_text import visible
+from grader.core.visible_text import join_and_count_names, visible
 from grader.course.library import Library, open_library
 from grader.execution.host.sandbox_levels import Level
 from grader.grading.results.journal import Journal
@@ -121,6 +121,27 @@ def refuse_to_leave_out_policy(out: Path, plan: Plan) -> None:
         out=out,
         policy=visible(str(file)),
         option=visible(shlex.join(("--policy", str(file)))),
+    )
+
+
+def refuse_to_lose_times(out: Path, attempts: Iterable[Submission]) -> None:
+    """Raise UsageError if submissions that had a time in the last run have none now, so that they would not be late.
+
+    A worksheet that was passed with `--roster` gives the times of a Moodle class.
+    """
+    run = read_run(out, "plan", "people")
+    timed = {student for student, about in people_from_run(run).items() if about.submitted}
+    lost = [a.student for a in latest_attempts(list(attempts)) if a.metadata.attempt and a.metadata.submitted is None]
+    lost = [student for student in lost if student in timed]
+    if not lost:
+        return
+    roster = run.get("plan", {}).get("roster")
+    raise UsageError(
+        "{out}: submissions that had a time in the last run have none now, so late penalties would be gone: "
+        "{students}. Pass the file that had the times: {option}. To grade without them, add --replace",
+        out=out,
+        students=visible(join_and_count_names(lost)),
+        option=visible(shlex.join(("--roster", roster if isinstance(roster, str) and roster else "FILE"))),
     )
 
 
