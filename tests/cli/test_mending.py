@@ -11,7 +11,7 @@ pytestmark = pytest.mark.long
 
 CLASS = {
     "ada/ex1_small.py": WRONG_SUM,
-    "ada/old.py": "x = 1\n",
+    "ada/old.py": WRONG_SUM,
     "bob/ex1_small.py": SOLUTION,
     "cy/a.py": SOLUTION,
     "cy/b.py": WRONG_SUM,
@@ -21,7 +21,7 @@ CLASS = {
 FIXES = {
     "ada/ex1_small.py": SOLUTION,
     "ada/secrethelper.py": "y = 1\n",
-    "ada/DELETE": "# by agreement with the student\nold.py  # not an answer\n",
+    "ada/DELETE": "# by agreement with the student\nold.py  # an earlier answer\n",
     "bob/ex1_small.py": SOLUTION,
     "eve/ex1_small.py": SOLUTION,
 }
@@ -79,6 +79,7 @@ def test_files_are_replaced_added_and_left_out_and_everybody_can_read_it(place):
     fix = finals(place)["ada"]["fix"]
     assert (fix["replaced"], fix["added"], fix["left_out"]) == (["ex1_small.py"], ["secrethelper.py"], ["old.py"])
     assert (grades(place)["ada"]["score"], grades(place)["ada"]["status"]) == ("5.00", "graded; fixed")
+    assert "old.py" not in (place / "first").read_text("utf-8"), "a file that is left out is no answer among several"
     text = page(place, "Ada")
     assert "Files that your instructor replaced before grading: ex1_small.py" in text
     assert "added before grading: secrethelper.py" in text and "left out of the grading: old.py" in text

@@ -6,6 +6,7 @@ The last test forgets a student of whom every file of the results folder has a t
 
 import csv
 import json
+import re
 import sqlite3
 import zipfile
 import zlib
@@ -111,14 +112,15 @@ def story(place):
     step("without the worksheet", "grade", *download[:3], "--fixes", "../fixes", "--jobs", "2")
     step("on paper", "override", ON_PAPER, "--score", "4", "--comment", "read on paper", "--results", "../out")
     step("too early", "export", *moodle_upload, "--dry-run")
-    step("applied", "override", FORGOTTEN, "mean_square", "--score", "2", "--results", "../out", "--apply")
+    change = ("override", FORGOTTEN, "mean_square", "--results", "../out", "--apply")
+    step("applied", *change, "--score", "2", "--by", "Kim")
     step("gentle", "compare", "../out", "--policy", "../gentle.toml")
     step("preview", "export", *moodle_upload, "--dry-run")
     step("export", "export", *moodle_upload, "--into", "../upload")
     step("publish", "publish", "../out", "--by", "An Instructor")
-    step("second thought", "override", FORGOTTEN, "mean_square", "--score", "1", "--results", "../out", "--apply")
+    step("second thought", *change, "--score", "1", "--by", "Lee")
     step("export again", "export", "../out", "--to", "csv", "--into", "../csv")
-    step("undo", "override", FORGOTTEN, "mean_square", "--undo", "--results", "../out", "--apply")
+    step("undo", *change, "--undo", "--by", "Kim")
     step("history", "override", FORGOTTEN, "--history", "--results", "../out")
     step("export at last", "export", "../out", "--to", "csv", "--into", "../csv")
     return steps
@@ -192,6 +194,8 @@ def test_a_gentler_policy_is_compared_without_changing_anything(story):
 
 def test_the_preview_writes_nothing_and_the_export_leaves_cells_without_a_score(story, place):
     assert story["preview"].says("9.00") and LATE in story["preview"].output  # Moodle grades out of 10
+    others = {path.name for path in place.iterdir() if not path.name.startswith(("upload", "csv"))}
+    assert others == {"CS101-Lab 1-4711.zip", "course", "fixes", "gentle.toml", "out", "worksheet.csv"}
     with (place / "upload/worksheet.csv").open(encoding="utf-8-sig") as file:
         grades = {row["Identifier"].rpartition(" ")[2]: row["Grade"] for row in csv.DictReader(file)}
     assert (grades[LATE], grades[ON_PAPER], grades[BROKEN]) == ("9.00", "8.00", "10.00")
@@ -209,7 +213,9 @@ def test_a_change_after_publishing_is_named_until_it_is_undone(story):
 
 def test_the_history_says_who_set_what(story):
     assert story["undo"].grades[FORGOTTEN]["mean_square"] == "2.00"
-    assert story["history"].says("2.00") and story["history"].says("1.00")
+    history = story["history"]
+    assert re.findall(r"\b(?:Kim|Lee)\b", history.output) == ["Kim", "Lee", "Kim"], history.output
+    assert history.says("2.00 → 1.00") and history.says("1.00 → 2.00"), history.output
 
 
 def traces(folder, words):

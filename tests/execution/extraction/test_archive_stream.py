@@ -1,5 +1,7 @@
 """The reader of the bytes that a child writes about an archive accepts nothing but a correct stream."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from grader.execution.extraction.archive_jobs import MAX_NAME, ArchiveJob
 from grader.execution.extraction.archive_stream import (
     END,
     HEAD,
+    LARGEST,
     BadStreamError,
     Ending,
     ExtractedMember,
@@ -67,13 +70,31 @@ def test_a_stream_that_ends_early_is_refused(end):
 
 
 @given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), min_size=1, max_size=4))
-def test_changed_bytes_never_give_more_than_the_job_allows(edits):
+def test_changed_bytes_raise_no_other_error(edits):
     data = bytearray(GOOD)
     for at, byte in edits:
         data[at] = byte
+    with suppress(BadStreamError):
+        parse_stream(bytes(data), JOB)
+
+
+RECORDS = st.tuples(
+    st.integers(1, 8),
+    st.sampled_from([b"a.py", b"a.exe", b"n" * (MAX_NAME + 1)]),
+    st.sampled_from([0, 3, LARGEST + 1]),
+    st.binary(max_size=6),
+)
+
+
+@given(st.lists(RECORDS, max_size=3), st.sampled_from([0, 0, 1]), st.sampled_from([*Ending, 9]))
+def test_no_stream_gives_more_than_the_job_allows(records, more, ending):
+    stream = b"".join(record(*one) for one in records) + record(END, b"", len(records) + more, bytes([ending]))
     try:
-        found = parse_stream(bytes(data), JOB)
+        found = parse_stream(stream, JOB)
     except BadStreamError:
         return
-    assert len(found.members) == 2
-    assert all(len(member.content) <= 5 for member in found.members)
+    assert (len(found.members), more, found.ending) == (len(records), 0, ending)
+    assert all(len(member.name) <= MAX_NAME and member.size <= LARGEST for member in found.members)
+    contents = [member for member in found.members if member.content]
+    assert all((member.kind, member.name) == (MemberKind.FILE, b"a.py") for member in contents)
+    assert all(len(member.content) <= 5 for member in contents) and sum(len(m.content) for m in contents) <= 7

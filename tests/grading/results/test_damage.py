@@ -3,8 +3,12 @@
 import sqlite3
 from contextlib import closing
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
+from grader.core.outcome_encoding import reason_to_plain
+from grader.core.reasons import Code, Reason
 from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.journal_error import JournalError
 from grader.grading.results.journal_rows.row_checksum import RowDamagedError, row_checksum
@@ -58,25 +62,37 @@ def test_one_flipped_byte_of_a_score_is_not_believed(path):
     assert found(path) == {}
 
 
-COLUMNS = (
-    "student",
-    "function",
-    "key",
-    "entry",
-    "file",
-    "seconds",
-    "run",
-    "reproducible",
-    "source",
-    "displays",
-    "remark",
-)
+OTHER = replace(ENTRY.result, score=2.0, outcome="passed")
+CHANGES = {
+    "student": "bob",
+    "function": "g",
+    "key": "another key",
+    "entry": msgspec.json.encode(OTHER),
+    "file": "b.py",
+    "seconds": 1.0,
+    "run": "another run",
+    "reproducible": 2,
+    "source": None,
+    "pictures": b"{}",
+    "displays": b"{}",
+    "remark": msgspec.json.encode(reason_to_plain(Reason.of(Code.WRONG_CODING_LINE, file="a.py"))).decode(),
+}
+"""Column of a verdict -> another value that the column may have, so that nothing but the checksum can notice it."""
 
 
-@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("column", CHANGES)
 def test_a_change_of_any_column_of_a_verdict_is_noticed(path, column):
-    change(path, f"UPDATE verdicts SET {column} = CAST(coalesce({column}, '') || '1' AS TEXT)")
-    assert found(path) == {}
+    change(path, f"UPDATE verdicts SET {column} = ?", CHANGES[column])
+    row = {"student": "ada", "function": "f", "key": KEYS["f"]} | {column: CHANGES[column]}
+    with Journal(path) as journal:
+        journal.begin("another plan")
+        assert journal.find(row["student"], {row["function"]: row["key"]}, {row["function"]: ""}) == {}
+
+
+def test_every_column_of_a_verdict_is_changed(path):
+    with closing(sqlite3.connect(path)) as db:
+        columns = [row[1] for row in db.execute("PRAGMA table_info(verdicts)")]
+    assert columns == [*CHANGES, "checksum"]
 
 
 def test_a_damaged_source_text_is_stored_again_with_its_verdict(path):

@@ -9,6 +9,8 @@ import pytest
 
 from grader.execution.host.archive_extraction import ArchiveExtractor
 from grader.grading.results.journal import Journal
+from grader.grading.results.journal_rows.extraction_table import EXTRACTIONS
+from grader.grading.results.journal_rows.row_checksum import register
 from grader.grading.results.plan import Plan
 from grader.grading.runs.grading_run import GradingRun
 from grader.submissions.class_submissions import read_class_submissions
@@ -104,10 +106,23 @@ def test_what_was_extracted_is_forgotten_with_the_last_student_who_has_the_archi
     assert zlib.compress(SECRET, 1)[2:20] not in content
 
 
-def test_a_changed_journal_is_not_believed(grade, tmp_path):
+def other_content(stream):
+    return zlib.compress(zlib.decompress(stream).replace(b".mean()", b".sum() "))
+
+
+@pytest.mark.parametrize(
+    ("forge", "then"),
+    [
+        pytest.param(other_content, "SELECT 1", id="a correct stream without its checksum"),
+        pytest.param(lambda _: zlib.compress(b"forged"), EXTRACTIONS.fill, id="no stream, with its checksum"),
+    ],
+)
+def test_a_changed_journal_is_not_believed(grade, tmp_path, forge, then):
     scores, opened, _ = grade()
-    with closing(connect(tmp_path / "out" / "journal.sqlite")) as db:
-        db.execute("UPDATE extractions SET stream=?", (zlib.compress(b"forged"),))
-        db.commit()
+    with closing(connect(tmp_path / "out" / "journal.sqlite")) as db, db:
+        register(db)
+        db.create_function("forge", 1, forge)
+        db.execute("UPDATE extractions SET stream=forge(stream)")
+        db.execute(then)
     again, opened_again, _ = grade()
     assert (again, opened_again) == (scores, opened)

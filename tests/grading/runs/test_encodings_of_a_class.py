@@ -66,7 +66,9 @@ def test_every_encoding_gets_full_marks_and_a_remark_that_names_it(graded):
 def test_a_damaged_file_needs_review_with_its_line(graded):
     _, records = graded
     assert (records["fay"].outcome, records["fay"].score) == ("unreadable", None)
-    assert "cannot be decoded. Save the file as UTF-8" in records["fay"].checks[0].message
+    last = len(SOLUTION.splitlines()) + 1
+    message = f"ex1_small.py, line {last}: cannot be decoded. Save the file as UTF-8"
+    assert message in records["fay"].checks[0].message
 
 
 def test_a_page_shows_the_text_of_the_file_and_the_remark_in_its_language(graded, library, pool):

@@ -5,6 +5,7 @@ from collections import Counter
 from html import unescape
 
 import pytest
+from msgspec import structs
 
 from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.pages.page_files import write_pages
@@ -71,7 +72,7 @@ def test_the_submissions_over_time_are_those_with_a_moment(page, varied):
     assert "deadline 2026-11-20 23:59" in part, "in the time zone of the course"
 
 
-def test_misconceptions_are_as_long_as_they_are_common_and_pairs_are_counted(page, varied):
+def test_misconceptions_are_as_long_as_they_are_common(page, varied):
     made = Counter(mistake for result in varied.results for r in result.records for mistake in r.mistakes)
     part = section(page, "misconceptions").split('id="common-misconceptions"')[1].split("</ol>")[0]
     drawn = re.findall(r'href="#([^"]*)".*?students: (\d+) .*?width="([\d.]+)%"', part, re.DOTALL)
@@ -79,6 +80,26 @@ def test_misconceptions_are_as_long_as_they_are_common_and_pairs_are_counted(pag
     assert {id: (int(n), float(width)) for id, n, width in drawn} == {
         id: (n, pytest.approx(100 * n / highest, abs=0.05)) for id, n in made.items()
     }
+
+
+def test_misconceptions_of_the_same_students_are_a_pair_with_its_numbers(tmp_path, library):
+    def results():
+        ids = {mistake.function: mistake.id for mistake in library.mistakes.values()}
+        for n in range(60):
+            made = {"mean_square": n < 7, "descend": n < 6}
+            records = (
+                FunctionRecord("", "ex1_small", f, 0.0 if m else 3.0, 3.0, "failed", [ids[f]] * m, [], "", 0)
+                for f, m in made.items()
+            )
+            yield final_result(f"s{n:02}", tuple(structs.replace(record, student=f"s{n:02}") for record in records))
+
+    write_pages(tmp_path, results(), library, {"seed": 7}, "en", student_pages=False)
+    page = (tmp_path / "index.html").read_text("utf-8")
+    pair = page.split('<ol class="bars" id="pairs">')[1].split("</ol>")[0]
+    assert "both: 6; the first: 7, the second: 6; by chance: 0.7" in pair or (
+        "both: 6; the first: 6, the second: 7; by chance: 0.7" in pair
+    )
+    assert pair.count("<li>") == 1 and 'width="100.0%"' in pair and 'x1="11.7%"' in pair
 
 
 def test_each_cause_has_one_card_that_names_each_student_once_with_a_command(page):
@@ -123,7 +144,7 @@ def plain_results(number):
                 FunctionRecord(
                     student, "ex1_small", function, score, 3.0, "passed" if score == 3 else "failed", [], [], "", 0
                 )
-                for function, score in (("mean_square", float(n % 4)), ("descend", float(n % 3)))
+                for function, score in (("mean_square", float(n % 4)), ("descend", float(n // 4 % 4)))
             ),
         )
 
