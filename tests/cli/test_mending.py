@@ -131,6 +131,7 @@ def test_a_run_without_a_fix_of_the_last_run_writes_nothing_and_names_the_studen
 def test_similar_compares_what_the_students_submitted(place):
     done = grader_in_process("similar", "class", "--course", "course", "--at-least", "1", cwd=place)
     assert done.returncode == 0, done.stdout
+    assert "students: 4" in done.stdout and "eve" not in done.stdout.lower(), "eve has nothing but a fix"
     assert "secrethelper" not in (place / "similar.html").read_text("utf-8")
 
 
