@@ -19,8 +19,8 @@ from grader.execution.extraction.archive_jobs import ArchiveJob, ArchiveSetup
 from grader.execution.extraction.archive_reading import ArchiveReader
 from grader.execution.extraction.sandbox_trial import blocked_attempts
 from grader.execution.guest.limits.descriptors import JOB, RESULT, keep_only
-from grader.execution.guest.limits.protections import Protections, die_with_parent
-from grader.execution.guest.zygote_protocol import serve
+from grader.execution.guest.limits.protections import Protections
+from grader.execution.guest.zygote_protocol import die_with_parent, serve
 
 
 def main() -> None:

@@ -8,6 +8,10 @@ Theory of operation
     3. The zygote answers with the child's pidfd, so that the parent cannot kill another process by mistake.
     4. When the child has ended, the zygote reaps it and answers with its wait status.
     The zygote reads no byte of a submission, has no right answer, and ends when the control socket closes.
+
+    If several workers share one import of torch, the process of step 1 is their fork server: when it is warm, it forks
+    a zygote for each worker, and every zygote goes on with READY and step 2 on a control socket to its worker
+    (grader.execution.host.zygote_launch).
 """
 
 from __future__ import annotations
@@ -32,10 +36,10 @@ from grader.execution.guest.compiler_placeholder import (
 from grader.execution.guest.experiment_files import load_file
 from grader.execution.guest.frames import Setup
 from grader.execution.guest.huge_pages import use_huge_pages
-from grader.execution.guest.limits.protections import DEVICES, Protections, die_with_parent, readable_paths
+from grader.execution.guest.limits.protections import DEVICES, Protections, readable_paths
 from grader.execution.guest.observation import observe
 from grader.execution.guest.student_code.display_stubs import install_display_stubs
-from grader.execution.guest.zygote_protocol import COMPILER_JOB, serve
+from grader.execution.guest.zygote_protocol import COMPILER_JOB, SERVER_SETUP, die_with_parent, fork_zygotes, serve
 from grader.experiments.declaration import Experiment
 from grader.experiments.nets import load_digits
 
@@ -89,11 +93,11 @@ def prepare_memory() -> None:
 
 
 def main() -> None:
-    """Run a zygote: `python -m grader.execution.guest.zygote CONTROL_FD`, with the descriptor of the control socket."""
+    """Run a zygote or a fork server; the only argument is the descriptor of the control socket."""
     tempfile.tempdir = "/tmp"  # gettempdir() probes by writing, and nothing is writable in the sandbox
     die_with_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
-    _, (setup_fd,), _, _ = socket.recv_fds(control, 16, 1)
+    message, (setup_fd,), _, _ = socket.recv_fds(control, 16, 1)
     os.environ["TMPDIR"] = tempfile.tempdir
     with os.fdopen(setup_fd, "rb") as file:
         setup = msgspec.msgpack.decode(file.read(), type=Setup)
@@ -105,6 +109,8 @@ def main() -> None:
     protections = Protections(frozenset(setup.protections), setup.memory, setup.cpu)
     protections.prepare(readable_paths(), DEVICES)
     prepare_memory()
+    if message == SERVER_SETUP:
+        control = fork_zygotes(control)
 
     def before_fork(message: bytes) -> None:
         if message == COMPILER_JOB:

@@ -1,4 +1,7 @@
-"""The protocol between a worker and its zygote: the messages, and the loop in which a zygote answers them.
+"""The protocol between workers and zygotes: the messages, the loop of a zygote, and the loop of a fork server.
+
+A fork server prepares itself like a zygote, but its children are zygotes, one for each worker
+(grader.execution.host.zygote_launch has the theory of operation).
 
 This module imports neither torch nor libarchive: workers import it, and so do both kinds of zygotes.
 """
@@ -6,6 +9,7 @@ This module imports neither torch nor libarchive: workers import it, and so do b
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -14,9 +18,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+SETUP, SERVER_SETUP = b"setup", b"server setup"
+"""The first message to a process: its setup as a file, and whether it becomes a zygote or a fork server."""
+
+ZYGOTE = b"zygote"
+"""The request to a fork server for a zygote; it brings the zygote's end of a control socket."""
+
 READY, PIDFD = b"ready", b"pidfd"
 JOB, COMPILER_JOB = b"job", b"job compiler"
 """A job to run, and a job that probably uses the compiler, which the zygote then imports before the fork."""
+PR_SET_PDEATHSIG = 1
 STATUS = struct.Struct("<i")
 """The wait status of a child, as an integer of 4 bytes."""
 
@@ -34,6 +45,7 @@ def serve(
     `run_child` runs in the child with the descriptors of the job, the results and the output; `before_fork` runs in the
     zygote with the message, JOB or COMPILER_JOB.
     """
+    zygote = os.getpid()
     control.send(READY)
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 3)
@@ -44,6 +56,7 @@ def serve(
             return  # a fork could hang now: end the zygote, so that the parent starts another worker
         pid = os.fork()
         if pid == 0:
+            die_with_parent(zygote)
             run_child_and_exit(run_child, descriptors)
         for fd in descriptors:
             os.close(fd)
@@ -56,6 +69,36 @@ def serve(
         control.send(STATUS.pack(status))
 
 
+def fork_zygotes(control: socket.socket) -> socket.socket:
+    """Fork a zygote for each request until the parent closes the control socket of the fork server.
+
+    Returns in the zygotes only, with the control socket of the zygote. The zygote has sent its pidfd to its worker.
+    """
+    server = os.getpid()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the zygotes
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+        if not message or not has_one_thread():
+            os._exit(0)
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            die_with_parent(server)
+            control.close()
+            return _zygote_control(descriptors[0])
+        os.close(descriptors[0])
+
+
+def _zygote_control(descriptor: int) -> socket.socket:
+    """Return the control socket of this zygote, after sending the pidfd. End the process if the worker is gone."""
+    zygote_control, pidfd = socket.socket(fileno=descriptor), os.pidfd_open(os.getpid())
+    try:
+        socket.send_fds(zygote_control, [PIDFD], [pidfd])
+    except OSError:
+        os._exit(0)
+    os.close(pidfd)
+    return zygote_control
+
+
 def run_child_and_exit(run_child: Callable[[list[int]], None], descriptors: list[int]) -> None:
     """Run the job in this forked process and end the process, also after an error. Never returns."""
     code = 1
@@ -65,6 +108,16 @@ def run_child_and_exit(run_child: Callable[[list[int]], None], descriptors: list
         code = 0
     finally:
         os._exit(code)
+
+
+def die_with_parent(parent: int | None = None) -> None:
+    """Have the kernel kill this process when its parent ends, so that no child outlives a killed grader.
+
+    With `parent`, the process id of the process that forked this one, also end if that process has ended before.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if parent is not None and os.getppid() != parent:
+        os._exit(1)
 
 
 def has_one_thread() -> bool:

@@ -36,7 +36,7 @@ from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.portable_worker import PortableWorker
 from grader.execution.host.sandbox_detection import launch_sandboxed_workers
 from grader.execution.host.sandbox_levels import Level
-from grader.execution.host.worker import Worker
+from grader.execution.host.worker import Worker, make_workers
 
 AnyWorker: TypeAlias = Worker | PortableWorker
 CAN_FORK = hasattr(os, "pidfd_open") and hasattr(os, "memfd_create")
@@ -255,11 +255,9 @@ def make_pool_without_sandbox(files: list[tuple[str, bytes]], jobs: int, conditi
 
     For the sources of a course use `grading.runs.source_pool`: a known mistake may be the code of a student.
     """
-
-    def make_worker() -> AnyWorker:
-        return Worker(files, conditions=conditions) if CAN_FORK else PortableWorker(files, conditions)
-
-    return Pool([make_worker() for _ in range(jobs)])
+    if not CAN_FORK:
+        return Pool([PortableWorker(files, conditions) for _ in range(jobs)])
+    return Pool(make_workers(jobs, files, conditions=conditions))
 
 
 def make_sandboxed_pool(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from grader.core.errors import GraderErrors, NoSandboxError, UsageError, WorkerDiedError, WorkerStartError
 from grader.execution.host.sandbox_levels import Level, Sandbox, candidates, missing_tools
 from grader.execution.host.sandbox_probe import PROBE_FILE, probe
-from grader.execution.host.worker import Worker
+from grader.execution.host.worker import Worker, make_workers
 
 MAX_STANDBY_WORKERS = 4
 """Workers on standby, at most. They start before the number of submissions is known."""
@@ -53,7 +53,7 @@ def launch_standby_workers(jobs: int, level_option: str, memory: int, time_limit
     workers: list[Worker] = []
     if sys.platform.startswith("linux"):
         sandbox = next(candidates(_levels(level_option)[0], memory, time_limit))
-        workers = [Worker(None, sandbox) for _ in range(min(jobs, MAX_STANDBY_WORKERS))]
+        workers = make_workers(min(jobs, MAX_STANDBY_WORKERS), sandbox=sandbox)
     try:
         with suppress(WorkerStartError):  # `launch_sandboxed_workers` reports the same error
             for worker in workers:
@@ -86,7 +86,7 @@ def launch_sandboxed_workers(
     for level in _levels(level_option):
         for sandbox in candidates(level, memory, time_limit):
             reused = [worker for worker in standby_workers if worker.sandbox == sandbox][:jobs]
-            workers = [*reused, *(Worker(None, sandbox) for _ in range(jobs - len(reused)))]
+            workers = [*reused, *make_workers(jobs - len(reused), sandbox=sandbox, together_with=reused)]
             for worker in workers:
                 worker.equip([*files, PROBE_FILE])
             trial = try_sandbox(workers)

@@ -12,6 +12,7 @@ from grader.execution.guest.zygote_protocol import COMPILER_JOB, JOB
 from grader.execution.host.child_monitor import ChildMonitor, ChildReport
 from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.sandbox_levels import STUDENT_CODE, Level, Sandbox
+from grader.execution.host.zygote_launch import ForkServer
 from grader.execution.host.zygote_process import ZygoteProcess
 
 NO_SANDBOX = Sandbox(Level.NONE, frozenset())
@@ -21,7 +22,8 @@ class Worker(ZygoteProcess):
     """One zygote with torch and the experiments. Runs one child at a time.
 
     `files` are the experiment files (path, source); pass None to launch the zygote first, and call `equip` later.
-    `conditions` other than the usual ones need a sandbox without bubblewrap.
+    `conditions` other than the usual ones need a sandbox without bubblewrap. `make_workers` makes several workers, with
+    a `fork_server` where they can share one.
     """
 
     def __init__(
@@ -29,8 +31,9 @@ class Worker(ZygoteProcess):
         files: list[tuple[str, bytes]] | None = None,
         sandbox: Sandbox = NO_SANDBOX,
         conditions: Conditions = USUAL,
+        fork_server: ForkServer | None = None,
     ) -> None:
-        super().__init__(STUDENT_CODE, sandbox, conditions)
+        super().__init__(STUDENT_CODE, sandbox, conditions, fork_server)
         if files is not None:
             self.equip(files)
 
@@ -52,3 +55,20 @@ class Worker(ZygoteProcess):
 
 def _message_for(jobs: Sequence[Job]) -> bytes:
     return COMPILER_JOB if any(mentions_compiler(data) for job in jobs for _, data in job.files) else JOB
+
+
+def make_workers(
+    number: int,
+    files: list[tuple[str, bytes]] | None = None,
+    sandbox: Sandbox = NO_SANDBOX,
+    conditions: Conditions = USUAL,
+    together_with: Sequence[Worker] = (),
+) -> list[Worker]:
+    """Return new workers of one sandbox, which share one import of torch unless bubblewrap separates them.
+
+    They also share the import of the workers `together_with`, which have the same sandbox, files and conditions.
+    """
+    server = next((worker.fork_server for worker in together_with), None)
+    if server is None and number > 1 and "bwrap" not in sandbox.protections:
+        server = ForkServer(STUDENT_CODE, sandbox, conditions)
+    return [Worker(files, sandbox, conditions, server) for _ in range(number)]

@@ -1,5 +1,6 @@
-"""The parent's side of one zygote process: start it, fork children, read their pipes, apply the clock, kill them.
+"""The parent's side of one zygote: start it, fork children, read their pipes, apply the clock, kill them.
 
+`zygote_launch` starts and ends its process.
 `worker.Worker` runs student code with it, `extraction_worker.ExtractionWorker` opens archives.
 """
 
@@ -9,10 +10,8 @@ import os
 import selectors
 import signal
 import socket
-import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Protocol
 
 from grader.core.errors import WorkerDiedError, WorkerStartError
@@ -20,7 +19,8 @@ from grader.core.reasons import Code, Reason
 from grader.execution.guest.zygote_protocol import READY, STATUS
 from grader.execution.host.child_monitor import TIME, Ending
 from grader.execution.host.interpreter_conditions import USUAL, Conditions
-from grader.execution.host.sandbox_levels import ENVIRONMENT, Program, Sandbox, command
+from grader.execution.host.sandbox_levels import Program, Sandbox
+from grader.execution.host.zygote_launch import ForkedZygote, ForkServer, SeparateProcess, memory_file
 
 START_LIMIT = 120.0
 """Seconds for a zygote to import torch. The import takes seconds, but up to minutes from a cold network disk."""
@@ -76,12 +76,19 @@ class ZygoteProcess:
     """One zygote process and the socket to it. Runs one child at a time.
 
     `program` says what the zygote runs. `conditions` other than the usual ones need a sandbox without bubblewrap.
+    With `fork_server`, which has the same program, sandbox and conditions, the zygote is a fork of it.
     """
 
-    def __init__(self, program: Program, sandbox: Sandbox, conditions: Conditions = USUAL) -> None:
-        self.sandbox, self._program, self._conditions = sandbox, program, conditions
+    def __init__(
+        self,
+        program: Program,
+        sandbox: Sandbox,
+        conditions: Conditions = USUAL,
+        fork_server: ForkServer | None = None,
+    ) -> None:
+        self.sandbox, self.fork_server = sandbox, fork_server
+        self._process = ForkedZygote(fork_server) if fork_server else SeparateProcess(program, sandbox, conditions)
         self._setup: bytes | None = None
-        self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._warm = False
         self._child_pidfd = -1
@@ -97,21 +104,8 @@ class ZygoteProcess:
         if self._control is not None:
             return
         self._control, zygote_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        user = self.sandbox.user
         try:
-            self._process = subprocess.Popen(
-                command(self._program, self.sandbox.protections, zygote_end.fileno(), self._conditions),
-                pass_fds=[zygote_end.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                env=ENVIRONMENT | self._conditions.environment,
-                cwd=self._conditions.folder or None,
-                start_new_session=True,
-                user=user,
-                group=user,
-                extra_groups=None if user is None else [],
-            )
+            self._process.launch(zygote_end)
         except OSError as error:
             self.stop()
             raise WorkerStartError(f"the worker did not start: {error}") from None
@@ -121,8 +115,7 @@ class ZygoteProcess:
 
     def _send_setup(self) -> None:
         if self._control is not None and self._setup is not None:
-            with suppress(OSError), _memory_file(self._setup) as fd:  # `start` reports an ended zygote
-                socket.send_fds(self._control, [b"setup"], [fd])
+            self._process.send_setup(self._control, self._setup)
 
     def start(self) -> None:
         """Start the zygote, unless it runs, and wait until it is warm. Raises WorkerStartError."""
@@ -132,37 +125,22 @@ class ZygoteProcess:
         assert self._control is not None
         self._control.settimeout(START_LIMIT)
         try:
+            self._process.wait_for_process(self._control)
             if self._control.recv(16) == READY:
                 self._warm = True
                 return
         except OSError:
             pass
-        line = self._last_error_line()
+        line = self._process.last_error_line()
         self.stop()
         raise WorkerStartError(f"the worker did not start: {line}")
-
-    def _last_error_line(self) -> str:
-        """Kill the zygote, and return the last line that it wrote to its standard error."""
-        assert self._process is not None
-        _kill(self._process)
-        try:
-            _, errors = self._process.communicate(timeout=REAP_LIMIT)
-        except subprocess.TimeoutExpired as late:
-            errors = late.stderr or b""
-        self._process = None
-        lines = errors.decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else "it wrote no message"
 
     def stop(self) -> None:
         """Kill the zygote and its children."""
         if self._control:
             self._control.close()
-        if self._process:
-            _kill(self._process)
-            assert self._process.stderr is not None
-            self._process.stderr.close()  # do not read to the end of the file: a surviving process may keep it open
-            self._process.wait()
-        self._control = self._process = None
+        self._process.stop()
+        self._control = None
         self._warm = False
 
     def run_child(self, message: bytes, job: bytes, monitor: Monitor) -> None:
@@ -172,7 +150,7 @@ class ZygoteProcess:
         WorkerDiedError if it ended with the child.
         """
         self.start()
-        with _memory_file(job) as job_fd:
+        with memory_file(job) as job_fd:
             results, results_in = os.pipe()
             output, output_in = os.pipe()
             try:
@@ -255,29 +233,6 @@ class ZygoteProcess:
             self.stop()
             raise WorkerDiedError("the worker is gone")
         return int(STATUS.unpack(data)[0])
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a zygote and its process group: during the setup of bubblewrap, its inner process outlives the outer one."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-
-
-@contextmanager
-def _memory_file(data: bytes) -> Iterator[int]:
-    """Yield a read-only descriptor of a file in memory with this content."""
-    fd = os.memfd_create("job", os.MFD_CLOEXEC)
-    try:
-        with os.fdopen(os.dup(fd), "wb") as file:
-            file.write(data)
-        readable = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
-    finally:
-        os.close(fd)
-    try:
-        yield readable
-    finally:
-        os.close(readable)
 
 
 def _read(fd: int) -> bytes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from grader.execution.guest.limits.protections import Protections, die_with_parent
+from grader.execution.guest.limits.protections import Protections
 
 JOB, RESULT = 4, 3
 """Descriptors of a child process. Descriptor 0 is /dev/null; 1 and 2 are the output pipe."""
@@ -17,7 +17,6 @@ def keep_only(descriptors: Sequence[int], protections: Protections) -> None:
     Landlock is applied in between, because its ruleset is a descriptor, too.
     """
     job_fd, result_fd, output_fd = descriptors
-    die_with_parent()
     os.setsid()
     null = os.open(os.devnull, os.O_RDONLY)
     protections.restrict_files()

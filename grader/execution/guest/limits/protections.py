@@ -9,7 +9,6 @@ import ctypes
 import importlib.util
 import mmap
 import resource
-import signal
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from typing import Any
 from grader.execution.guest.limits import landlock, seccomp
 
 MIB = 1 << 20
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+PR_SET_DUMPABLE = 4
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
 
@@ -80,11 +79,6 @@ class Protections:
             # Outside a user namespace this limit counts every process of the user, so it could stop the user's other
             # programs.
             yield resource.RLIMIT_NPROC, 64
-
-
-def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent ends, so that no child outlives a killed grader."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def readable_paths() -> list[str]:

@@ -1,0 +1,292 @@
+"""Start and end of zygotes: each as a separate process, or several as forks of one fork server.
+
+Theory of operation
+    A zygote needs seconds until it has imported torch and loaded the experiments. `SeparateProcess` is a zygote that
+    does this for one worker. Workers with one sandbox may share a `ForkServer` instead, which does it once:
+
+    grader --server socket--> fork server --fork--> zygote 1, zygote 2, ... --fork--> child (student code)
+       |---control socket 1-----------------------> zygote 1
+       |---control socket 2-----------------------> zygote 2
+
+    1. The first worker that is launched starts the fork server, which imports torch and waits for the setup.
+    2. Each worker makes a control socket; the server gets one end of it after the setup. When the server is warm, it
+       forks a zygote for each. The zygote takes this end with it, and the server closes it: the server sees no job, and
+       no zygote has the control socket of another.
+    3. The zygote sends its pidfd, and then READY like any zygote. The worker kills it through the pidfd, so that no
+       other process can be meant.
+    A zygote that ends takes its child with it and nothing else; its worker asks the server for another, which needs
+    milliseconds. If the fork server ends, the kernel kills its zygotes and their children (`die_with_parent`), and the
+    next worker that is launched starts a new server. If the grader ends, the kernel kills the server. The server is
+    stopped when its last worker is.
+
+    With bubblewrap (level full) each worker has a separate zygote. A shared user namespace would share its limit of
+    processes and threads, too: one child that uses all of them would leave none to its neighbors.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Protocol
+
+from grader.execution.guest.zygote_protocol import SERVER_SETUP, SETUP, ZYGOTE
+from grader.execution.host.interpreter_conditions import Conditions
+from grader.execution.host.sandbox_levels import ENVIRONMENT, Program, Sandbox, command
+
+END_LIMIT = 10.0
+"""Seconds for a zygote or fork server to end: the kernel needs time to free its memory."""
+
+
+class ZygoteLaunch(Protocol):
+    """How the zygote of one worker starts and ends."""
+
+    def launch(self, zygote_end: socket.socket) -> None:
+        """Start the zygote with this end of its control socket, without waiting for it. Raises OSError."""
+        ...
+
+    def send_setup(self, control: socket.socket, setup: bytes) -> None:
+        """Send the setup to the zygote; `control` is the parent's end of its control socket."""
+        ...
+
+    def wait_for_process(self, control: socket.socket) -> None:
+        """Wait until the process of the zygote exists. Raises OSError."""
+        ...
+
+    def last_error_line(self) -> str:
+        """Return the last line that a zygote wrote to its standard error before it ended, or could not start."""
+        ...
+
+    def stop(self) -> None:
+        """Kill the zygote and its child, and wait for its end."""
+        ...
+
+
+class SeparateProcess:
+    """A zygote, or a fork server, that is a process with a separate import of torch."""
+
+    def __init__(self, program: Program, sandbox: Sandbox, conditions: Conditions) -> None:
+        self._program, self._sandbox, self._conditions = program, sandbox, conditions
+        self._process: subprocess.Popen[bytes] | None = None
+        self._errors = b""
+
+    @property
+    def pid(self) -> int | None:
+        """The process id; None if there is no process."""
+        return None if self._process is None else self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process was launched and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def launch(self, zygote_end: socket.socket) -> None:
+        """Start the process with this end of its control socket, without waiting for it. Raises OSError."""
+        user, self._errors = self._sandbox.user, b""
+        self._process = subprocess.Popen(
+            command(self._program, self._sandbox.protections, zygote_end.fileno(), self._conditions),
+            pass_fds=[zygote_end.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT | self._conditions.environment,
+            cwd=self._conditions.folder or None,
+            start_new_session=True,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
+        )
+
+    def send_setup(self, control: socket.socket, setup: bytes) -> None:
+        """Send the setup to the process; `control` is the parent's end of its control socket."""
+        _send_file(control, SETUP, setup)
+
+    def wait_for_process(self, control: socket.socket) -> None:
+        """Do nothing: `launch` has made the process."""
+
+    def last_error_line(self) -> str:
+        """Kill the process, and return the last line that it wrote to its standard error."""
+        if self._process is not None:
+            _kill(self._process)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(END_LIMIT)
+        return self.last_line_so_far()
+
+    def last_line_so_far(self) -> str:
+        """Return the last line that the process has written to its standard error."""
+        if self._process is not None:
+            assert self._process.stderr is not None
+            os.set_blocking(self._process.stderr.fileno(), False)  # a surviving process may keep the pipe open
+            with suppress(BlockingIOError):
+                while data := os.read(self._process.stderr.fileno(), 1 << 16):
+                    self._errors += data
+        lines = self._errors.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "it wrote no message"
+
+    def stop(self) -> None:
+        """Kill the process and all that it forked, and wait for its end."""
+        process, self._process = self._process, None
+        if process is not None:
+            _kill(process)
+            assert process.stderr is not None
+            process.stderr.close()  # do not read to the end of the file: a surviving process may keep it open
+            process.wait()
+
+
+class ForkServer:
+    """A process that imports torch once and forks the zygotes of several workers with one sandbox.
+
+    Workers call it from their threads. It starts with the first zygote that is requested, and ends with the last.
+    """
+
+    def __init__(self, program: Program, sandbox: Sandbox, conditions: Conditions) -> None:
+        self._process = SeparateProcess(program, sandbox, conditions)
+        self._control: socket.socket | None = None
+        self._setup: bytes | None = None
+        self._requests: list[socket.socket] = []
+        self._zygotes = 0
+        self._lock = threading.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """The process id; None if there is no process."""
+        return self._process.pid
+
+    def set_up(self, setup: bytes) -> None:
+        """Send the setup of all zygotes. The first call counts: all workers have the same setup."""
+        with self._lock:
+            if self._setup is None:
+                self._setup = setup
+                self._send_setup()
+                with suppress(OSError):  # the server has ended: `start` of each worker reports it
+                    self._send_requests()
+                self._drop_requests()
+
+    def request_zygote(self, zygote_end: socket.socket) -> None:
+        """Have a zygote forked with this end of its control socket, after the setup. Raises OSError."""
+        with self._lock:
+            self._zygotes += 1
+            if not self._process.is_running:
+                self._launch()
+            self._requests.append(zygote_end.dup())
+            try:
+                self._send_requests()
+            except OSError:  # the server has ended a moment ago
+                self._launch()
+                self._send_requests()
+
+    def release_zygote(self) -> None:
+        """Note that a worker has stopped its zygote. Stop the server if it was the last."""
+        with self._lock:
+            self._zygotes -= 1
+            if not self._zygotes:
+                self._drop_requests()
+                self._stop()
+
+    def last_error_line(self) -> str:
+        """Return the last line that the server or one of its zygotes has written to its standard error."""
+        with self._lock:
+            return self._process.last_line_so_far()
+
+    def _launch(self) -> None:
+        self._stop()
+        self._control, server_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with server_end:
+            self._process.launch(server_end)
+        self._send_setup()
+
+    def _send_setup(self) -> None:
+        if self._control is not None and self._setup is not None:
+            _send_file(self._control, SERVER_SETUP, self._setup)
+
+    def _send_requests(self) -> None:
+        while self._control is not None and self._setup is not None and self._requests:
+            socket.send_fds(self._control, [ZYGOTE], [self._requests[0].fileno()])
+            self._requests.pop(0).close()
+
+    def _drop_requests(self) -> None:
+        while self._requests:
+            self._requests.pop().close()
+
+    def _stop(self) -> None:
+        self._process.stop()
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+
+
+class ForkedZygote:
+    """A zygote that is a fork of a fork server."""
+
+    def __init__(self, server: ForkServer) -> None:
+        self.server = server
+        self._is_requested = False
+        self._pidfd = -1
+
+    def launch(self, zygote_end: socket.socket) -> None:
+        """Request the zygote with this end of its control socket, without waiting for it. Raises OSError."""
+        self._is_requested = True
+        self.server.request_zygote(zygote_end)
+
+    def send_setup(self, control: socket.socket, setup: bytes) -> None:
+        """Send the setup to the fork server."""
+        self.server.set_up(setup)
+
+    def wait_for_process(self, control: socket.socket) -> None:
+        """Wait for the pidfd of the zygote. Raises OSError if the server has ended."""
+        _, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+        if not descriptors:
+            raise ConnectionResetError
+        self._pidfd = descriptors[0]
+
+    def last_error_line(self) -> str:
+        """Return the last line that the server or one of its zygotes has written to its standard error."""
+        return self.server.last_error_line()
+
+    def stop(self) -> None:
+        """Kill the zygote, wait for its end, and release it; without a pidfd it ends since its socket is closed."""
+        pidfd, self._pidfd = self._pidfd, -1
+        if pidfd >= 0:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            ended = select.poll()
+            ended.register(pidfd, select.POLLIN)
+            ended.poll(1000 * END_LIMIT)
+            os.close(pidfd)
+        if self._is_requested:
+            self._is_requested = False
+            self.server.release_zygote()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and its group: during the setup of bubblewrap, its inner process outlives the outer one."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+
+
+def _send_file(control: socket.socket, message: bytes, data: bytes) -> None:
+    """Send a message with a file in memory. If the receiver has ended, the worker notices it at its next step."""
+    with suppress(OSError), memory_file(data) as fd:
+        socket.send_fds(control, [message], [fd])
+
+
+@contextmanager
+def memory_file(data: bytes) -> Iterator[int]:
+    """Yield a read-only descriptor of a file in memory with this content."""
+    fd = os.memfd_create("job", os.MFD_CLOEXEC)
+    try:
+        with os.fdopen(os.dup(fd), "wb") as file:
+            file.write(data)
+        readable = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(fd)
+    try:
+        yield readable
+    finally:
+        os.close(readable)
