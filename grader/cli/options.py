@@ -108,6 +108,15 @@ MemoryOption = Annotated[
         help="Memory limit of one submission in MiB, without the memory of torch itself.",
     ),
 ]
+SubmissionLimitOption = Annotated[
+    float | None,
+    typer.Option(
+        "--submission-limit",
+        min=1.0,
+        metavar="SECONDS",
+        help="Time limit of all experiments on one submission. Default: 60, or 12 times --time-limit if that is more.",
+    ),
+]
 SandboxOption = Annotated[
     str,
     typer.Option(

@@ -36,7 +36,9 @@ def outcome_to_plain(outcome: Outcome) -> list[object]:
             return ["missing", reason_to_plain(reason) if reason else []]
         case Raised(error, message, place, returned):
             return ["raised", error, message, _line_to_plain(place), returned]
-        case TimedOut(seconds, unrun):
+        case TimedOut(seconds, unrun, reason):
+            if reason:
+                return ["over_limit", seconds, unrun, reason_to_plain(reason)]
             return ["timed_out", seconds, unrun]
         case Crashed(how, unrun):
             return ["crashed", reason_to_plain(how), unrun]
@@ -63,6 +65,8 @@ def outcome_from_plain(plain: Sequence[object]) -> Outcome:
             return Raised(error[:100], message[:400], _line_from_plain(place), returned[:100])
         case ["timed_out", int() | float() as seconds, bool(unrun)]:
             return TimedOut(float(seconds), unrun)
+        case ["over_limit", int() | float() as seconds, bool(unrun), reason]:
+            return TimedOut(float(seconds), unrun, reason_from_plain(reason))
         case ["crashed", how, bool(unrun)]:
             return Crashed(reason_from_plain(how), unrun)
         case ["refused", [_, *_] as reasons] if len(reasons) <= MAX_REASONS:

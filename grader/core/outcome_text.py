@@ -64,6 +64,9 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.SIGNAL: _("ended by signal {signal}"),
         Code.EXIT: _("it exited with code {code}"),
         Code.STOPPED: _("the grader ended the process"),
+        Code.PROCESSOR_TIME: _("it used all of its {seconds} s of processor time"),
+        Code.TIME_BUDGET: _("the submission used its time budget of {seconds} s"),
+        Code.OUTPUT_BUDGET: _("the submission used its output budget: it returned far more than the solution"),
         Code.BAD_RESULTS: _("its results cannot be read ({fault})"),
         Code.LOST_WORKERS: _("it crashed its worker process twice"),
         Code.AS_DECLARED: _("as declared"),
@@ -172,6 +175,9 @@ def outcome_text(outcome: Outcome, language: str = "en") -> str:
             return tr("not found: {reason}").format(reason=reason_text(reason, language) if reason else "")
         case Raised():
             return _raised(outcome, language)
+        case TimedOut(reason=Reason() as reason, unrun=unrun):
+            words = tr("not run: {reason}") if unrun else tr("timed out: {reason}")
+            return words.format(reason=reason_text(reason, language))
         case TimedOut(seconds, unrun):
             if unrun:
                 return tr("not run: an earlier check of this function timed out")

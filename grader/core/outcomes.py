@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from grader.core.reasons import Reason
+from grader.core.reasons import BUDGETS, Reason
 from grader.core.values import Observations
 
 MAX_LINE = 112
@@ -61,13 +61,20 @@ class Raised:
 
 @dataclass(frozen=True)
 class TimedOut:
-    """The time limit of `seconds` ended the check.
+    """The time limit of `seconds` ended the check, or another limit, which `reason` then names.
 
-    With `unrun`, this check never ran: the time limit ended an earlier check of its function.
+    With `unrun`, this check never ran: a limit ended an earlier check of its function, or, if there is a reason, the
+    submission had used its budget.
     """
 
     seconds: float
     unrun: bool = False
+    reason: Reason | None = None
+
+    @property
+    def is_over_budget(self) -> bool:
+        """Whether the submission used a budget for all its checks, so that nothing is known about this one."""
+        return self.reason is not None and self.reason.code in BUDGETS
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,9 @@ class Code(StrEnum):
     SIGNAL = "signal"
     EXIT = "exit"
     STOPPED = "stopped"
+    PROCESSOR_TIME = "processor_time"
+    TIME_BUDGET = "time_budget"
+    OUTPUT_BUDGET = "output_budget"
     BAD_RESULTS = "bad_results"
     LOST_WORKERS = "lost_workers"
     AS_DECLARED = "as_declared"
@@ -152,6 +155,9 @@ FACTS: Mapping[Code, Mapping[str, int]] = MappingProxyType(
         Code.SIGNAL: {"signal": NAME},
         Code.EXIT: {"code": NUMBER},
         Code.STOPPED: {},
+        Code.PROCESSOR_TIME: {"seconds": NUMBER},
+        Code.TIME_BUDGET: {"seconds": NUMBER},
+        Code.OUTPUT_BUDGET: {},
         Code.BAD_RESULTS: {"fault": ERROR},
         Code.LOST_WORKERS: {},
         Code.AS_DECLARED: {},
@@ -170,6 +176,12 @@ FACTS: Mapping[Code, Mapping[str, int]] = MappingProxyType(
 
 FILE_CODES = frozenset(_ABOUT_ONE_FILE)
 """The codes for a single file that is not read."""
+
+BUDGETS = frozenset({Code.TIME_BUDGET, Code.OUTPUT_BUDGET})
+"""The codes for a submission that used a budget for all its checks together."""
+
+LIMITS = BUDGETS | {Code.PROCESSOR_TIME}
+"""The codes for the end of a process at a limit of time or output; all other endings are crashes."""
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,11 @@ from grader.core.package_paths import SOURCE_ROOT
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import Frame, Job, Setup
 from grader.execution.host.child_monitor import ChildMonitor, ChildReport
-from grader.execution.host.pool import CAN_FORK, JobResult, run_job
+from grader.execution.host.job_run import JobResult, run_job
+from grader.execution.host.pool import CAN_FORK
 from grader.execution.host.portable_worker import READY, START_LIMIT, SYSTEM, PortableWorker
 from grader.execution.host.sandbox_levels import ENVIRONMENT, package_folders
+from grader.execution.host.submission_budget import BudgetUse
 from grader.execution.host.worker import Worker
 
 LENGTH = struct.Struct("<I")
@@ -128,8 +130,8 @@ class WarmWorker(PortableWorker):
         if self._process is not None:
             self._process.kill()
 
-    def run(self, jobs: Sequence[Job], time_limit: float) -> list[ChildReport]:
-        """Run jobs, and return a report for each; `time_limit` is in seconds.
+    def run(self, jobs: Sequence[Job], time_limit: float, use: BudgetUse | None = None) -> list[ChildReport]:
+        """Run jobs, and return a report for each; `time_limit` is in seconds, `use` that of `ChildMonitor`.
 
         Raises WorkerDiedError if the interpreter ended before the first job.
         """
@@ -138,7 +140,8 @@ class WarmWorker(PortableWorker):
             self._send(msgspec.msgpack.encode(jobs))
         except OSError:
             raise WorkerDiedError("the worker is gone") from None
-        monitor = ChildMonitor(jobs, time_limit)
+        monitor = ChildMonitor(jobs, time_limit, use)
+        monitor.restart_clock()
         while not monitor.is_decided and not monitor.is_drained:
             try:
                 is_result, data = self._arrived.get(timeout=monitor.seconds_left)

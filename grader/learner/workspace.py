@@ -11,7 +11,7 @@ from grader.core.errors import GraderError, UsageError, WorkerDiedError
 from grader.core.outcome_text import reason_text
 from grader.execution.guest.student_code.source_file import SourceFile
 from grader.execution.guest.student_code.submitted_modules import SubmittedModules
-from grader.execution.host.pool import JobResult
+from grader.execution.host.job_run import JobResult
 from grader.learner.exercise_folder import ExerciseFolder, find_exercise_folder, open_exercise_folder
 from grader.learner.files.learner_files import LearnerFiles, read_learner_files
 from grader.learner.next_step import rank_function

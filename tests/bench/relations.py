@@ -22,7 +22,8 @@ from grader.core.outcomes import Outcome
 from grader.course.library import ExerciseFiles, Library, open_library
 from grader.execution.guest.frames import CheckRequest, Job
 from grader.execution.guest.recorded_call import RecordedCall, decode_display
-from grader.execution.host.pool import MEMORY_LIMIT, Executor, JobResult, make_sandboxed_pool, submit_together
+from grader.execution.host.job_run import JobResult
+from grader.execution.host.pool import MEMORY_LIMIT, Executor, make_sandboxed_pool, submit_together
 from grader.experiments.declaration import PUBLIC_SEED, Check
 from grader.grading.verdicts.relations.relation import Relation
 from grader.grading.verdicts.relations.relation_text import relation_text

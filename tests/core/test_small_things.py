@@ -31,6 +31,7 @@ OUTCOMES = [
     Missing(Reason.of(Code.NOT_DEFINED)),
     Raised("ValueError", "no", SourceLine(1, "x"), "a float"),
     TimedOut(1.5, unrun=True),
+    TimedOut(1.5, unrun=True, reason=Reason.of(Code.TIME_BUDGET, seconds=60)),
     Crashed(Reason.of(Code.EXIT, code=3), unrun=False),
     Unreadable((Reason.of(Code.SEVERAL_FILES, files="a.py, b.py"),)),
     GraderFault(Reason.of(Code.INTERNAL, error="ours")),

@@ -10,7 +10,8 @@ from grader.core.outcomes import Outcome
 from grader.course.library import ExerciseFiles, Library
 from grader.course.mistakes import Mistake
 from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
-from grader.execution.host.pool import JobResult, Pool, submit_together
+from grader.execution.host.job_run import JobResult
+from grader.execution.host.pool import Pool, submit_together
 from grader.experiments.declaration import PUBLIC_SEED
 
 SEEDS = (PUBLIC_SEED, *range(1, 10))

@@ -70,6 +70,12 @@ class CheckRequest(msgspec.Struct, frozen=True):
     seed: int
 
 
+class Budget(msgspec.Struct, frozen=True):
+    """What all children of one submission may use together: seconds of elapsed time."""
+
+    seconds: float
+
+
 class Job(msgspec.Struct, frozen=True):
     """The input of a worker for one submission: its files, the stem of each function's stub file, the checks to run.
 
@@ -77,7 +83,7 @@ class Job(msgspec.Struct, frozen=True):
     afterwards in the same child. `more` is only for sources of the course, which need no protection from each other.
     With `record_calls` the child also sends the first call of each check, to be displayed. With `strict_encoding` a
     file must be in an encoding that Python itself can read. `accepted` holds the file that counts for a function, if
-    the instructor chose it among several.
+    the instructor chose it among several. `budget` limits all checks together; the sources of the course have none.
     """
 
     files: tuple[tuple[str, bytes], ...]
@@ -88,6 +94,7 @@ class Job(msgspec.Struct, frozen=True):
     record_calls: bool = False
     strict_encoding: bool = False
     accepted: dict[str, str] = {}
+    budget: Budget | None = None
 
 
 class Setup(msgspec.Struct, frozen=True):

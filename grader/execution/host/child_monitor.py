@@ -24,13 +24,14 @@ from grader.execution.guest.frames import (
     FunctionsLocated,
     Job,
 )
+from grader.execution.host.submission_budget import BudgetUse
 
 MAX_OUTPUT = 16 << 10
 """Bytes of printed output in a report, at most; further output is read and dropped."""
 
 TIME: Final = "time"
 Ending: TypeAlias = Reason | Literal["time"] | None
-"""How a child ended: None after its last frame, TIME at a time limit, otherwise the reason of a crash."""
+"""How a child ended: None after its last frame, TIME at the time limit of a step, otherwise the reason."""
 
 
 @dataclass
@@ -46,15 +47,16 @@ class ChildMonitor:
     """Builds the reports of a child from the bytes of its pipes.
 
     `time_limit` is in seconds, for each file and each check. If an earlier job ended the child, the jobs that did not
-    start get reports without frames.
+    start get reports without frames. `use` counts what earlier children of the same submission have used.
     """
 
-    def __init__(self, jobs: Sequence[Job], time_limit: float) -> None:
+    def __init__(self, jobs: Sequence[Job], time_limit: float, use: BudgetUse | None = None) -> None:
         self.reports = [ChildReport() for _ in jobs]
-        self._reader, self._limit = FrameReader(), time_limit
+        self._reader, self._limit, self._use = FrameReader(), time_limit, use or BudgetUse()
         self._expected, self._current = [_ExpectedFrames(job) for job in jobs], 0
         self.deadline = 0.0
-        self.restart_clock()
+        self._started: float | None = None
+        self.restart_clock(time_limit)
 
     @property
     def is_decided(self) -> bool:
@@ -86,8 +88,20 @@ class ChildMonitor:
         return self.reports[self._current]
 
     def restart_clock(self, limit: float | None = None) -> None:
-        """Start the clock of the next step, with a limit in seconds; by default `time_limit` of the monitor."""
-        self.deadline = time.monotonic() + (self._limit if limit is None else limit)
+        """Start the clock of the next step, which the time limit and the budget bound.
+
+        With a `limit` in seconds the clock waits for something else than the submission: its budget is not charged.
+        """
+        self._charge_step()
+        now = time.monotonic()
+        self.deadline = now + (min(self._limit, self._use.seconds_left) if limit is None else limit)
+        self._started = now if limit is None else None
+
+    def _charge_step(self) -> None:
+        """Add the seconds of the current step to those used. Time after its deadline is a pause of the machine."""
+        if self._started is not None:
+            self._use.seconds += min(time.monotonic(), self.deadline) - self._started
+            self._started = None
 
     def add_results(self, data: bytes) -> None:
         """Add bytes of the result pipe. Only a complete and expected frame restarts the clock.
@@ -117,12 +131,14 @@ class ChildMonitor:
         report.output += data[: MAX_OUTPUT - len(report.output)]
 
     def time_out(self) -> None:
-        """Decide that the current step exceeded the time limit."""
+        """Decide that the current step exceeded the time limit, or used up the budget."""
         if not self.is_decided:
-            self._report.ending = TIME
+            self._charge_step()
+            self._report.ending = self._use.exceeded or TIME
 
     def record_end(self, ending: Ending) -> None:
         """Record the end of the process; `ending` applies if results are missing and nothing is decided yet."""
+        self._charge_step()
         if not self.is_decided and not self._expected[self._current].is_complete:
             self._report.ending = ending
 

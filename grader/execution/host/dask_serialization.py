@@ -10,12 +10,12 @@ from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import Located, Missing, Outcome, Raised, Unreadable
 from grader.core.source_encoding import ENCODINGS
 from grader.execution.guest.frames import SMALL, Job
-from grader.execution.host.pool import JobResult
+from grader.execution.host.job_run import JobResult
 
 
 class _PackedResult(msgspec.Struct, array_like=True):
     """A `JobResult` as plain data: outcomes by check and seed, places by function, seconds, output, further results,
-    displays, encodings.
+    displays, encodings, use of the budget.
 
     Each outcome is encoded separately, so that equal outcomes of many students are decoded once.
     """
@@ -27,6 +27,8 @@ class _PackedResult(msgspec.Struct, array_like=True):
     more: list[_PackedResult]
     displays: list[tuple[str, int, bytes]] = []
     encodings: dict[str, str] = {}
+    seconds_used: float = 0.0
+    is_over_budget: bool = False
 
 
 def pack_job(job: Job) -> bytes:
@@ -59,9 +61,8 @@ def _to_packed(result: JobResult) -> _PackedResult:
         for function, place in result.places.items()
     ]
     displays = [(check, seed, display) for (check, seed), display in result.displays.items()]
-    return _PackedResult(
-        outcomes, places, result.seconds, result.output, [*map(_to_packed, result.more)], displays, result.encodings
-    )
+    more, use = [*map(_to_packed, result.more)], (result.seconds_used, result.is_over_budget)
+    return _PackedResult(outcomes, places, result.seconds, result.output, more, displays, result.encodings, *use)
 
 
 def _from_packed(packed: _PackedResult) -> JobResult:
@@ -73,6 +74,8 @@ def _from_packed(packed: _PackedResult) -> JobResult:
         {(check, seed): display for check, seed, display in packed.displays},
         [*map(_from_packed, packed.more)],
         _checked_encodings(packed.encodings),
+        packed.seconds_used,
+        packed.is_over_budget,
     )
 
 

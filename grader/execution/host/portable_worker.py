@@ -24,6 +24,7 @@ from grader.execution.guest.frames import Frame, Job, Setup
 from grader.execution.host.child_monitor import ChildMonitor, ChildReport
 from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.sandbox_levels import ENVIRONMENT, Level, Sandbox, package_folders
+from grader.execution.host.submission_budget import BudgetUse
 
 START_LIMIT = 120.0
 """Seconds for the import of torch, before the time limit of the first step starts."""
@@ -50,10 +51,10 @@ class PortableWorker:
     def stop(self) -> None:
         """Do nothing: `run` ends the interpreter."""
 
-    def run(self, jobs: Sequence[Job], time_limit: float) -> list[ChildReport]:
+    def run(self, jobs: Sequence[Job], time_limit: float, use: BudgetUse | None = None) -> list[ChildReport]:
         """Run jobs in one new interpreter; return a report for each. Raises WorkerStartError if it does not start.
 
-        `time_limit` is in seconds, for each file and each check.
+        `time_limit` is in seconds, for each file and each check; `use` is that of `ChildMonitor`.
         """
         start = self._conditions.first_statement
         start += f"import sys; sys.path[:0] = {[str(SOURCE_ROOT), *package_folders()]!r}; "
@@ -83,7 +84,7 @@ class PortableWorker:
             with contextlib.suppress(OSError):
                 process.stdin.write(msgspec.msgpack.encode((self._setup, jobs)))
                 process.stdin.close()
-            return _monitor(process, chunks, ChildMonitor(jobs, time_limit))
+            return _monitor(process, chunks, ChildMonitor(jobs, time_limit, use))
         finally:
             process.kill()
             process.wait()

@@ -12,6 +12,7 @@ from grader.execution.guest.zygote_protocol import COMPILER_JOB, JOB
 from grader.execution.host.child_monitor import ChildMonitor, ChildReport
 from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.sandbox_levels import STUDENT_CODE, Level, Sandbox
+from grader.execution.host.submission_budget import BudgetUse
 from grader.execution.host.zygote_launch import ForkServer
 from grader.execution.host.zygote_process import ZygoteProcess
 
@@ -42,13 +43,13 @@ class Worker(ZygoteProcess):
         protections = sorted(self.sandbox.protections)
         self.set_up(msgspec.msgpack.encode(Setup(files, protections, self.sandbox.memory, self.sandbox.cpu)))
 
-    def run(self, jobs: Sequence[Job], time_limit: float) -> list[ChildReport]:
+    def run(self, jobs: Sequence[Job], time_limit: float, use: BudgetUse | None = None) -> list[ChildReport]:
         """Run jobs in sequence in one new child; return a report for each. A submission must be the only job.
 
-        `time_limit` is in seconds, for each file and each check. Raises WorkerDiedError if the zygote has ended, and
-        WorkerStartError if it had ended before, without a child.
+        `time_limit` is in seconds, for each file and each check; `use` is that of `ChildMonitor`. Raises
+        WorkerDiedError if the zygote has ended, and WorkerStartError if it had ended before, without a child.
         """
-        monitor = ChildMonitor(jobs, time_limit)
+        monitor = ChildMonitor(jobs, time_limit, use)
         self.run_child(_message_for(jobs), msgspec.msgpack.encode(jobs), monitor)
         return monitor.reports
 

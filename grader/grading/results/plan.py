@@ -12,6 +12,7 @@ from grader.course.discovery import find_course
 from grader.course.exercise import Course
 from grader.execution.guest.frames import TIME_LIMIT
 from grader.execution.host.pool import MEMORY_LIMIT
+from grader.execution.host.submission_budget import submission_seconds
 from grader.grading.policy.policy import Attempts
 
 PLAN_SCHEMA = 1
@@ -25,8 +26,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     `course` is empty, it is the nearest course at or above that folder or the submissions; if `policy` is empty, it is
     the course's own. `fixes` is the folder of fixes, if there is one. `functions` are names of functions and
     exercises; an empty tuple means all. `time_limit` is in seconds for one experiment, `memory_limit` in MiB for one
-    submission. `seed` None: keep the seed of the results folder, or draw one. `fresh` grades everything again, with a
-    new seed. `dask` is the address of a scheduler. `strict_encoding` is the policy's `[files] encoding = "strict"`.
+    submission. `submission_limit` is in seconds for all experiments on one submission; None: 60, or 12 times
+    `time_limit` if that is more. `seed` None: keep the seed of the results folder, or draw one. `fresh` grades
+    everything again, with a new seed. `dask` is the address of a scheduler. `strict_encoding` is the policy's
+    `[files] encoding = "strict"`.
     """
 
     submissions: str
@@ -41,12 +44,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     fresh: bool = False
     time_limit: float = TIME_LIMIT
     memory_limit: int = MEMORY_LIMIT
+    submission_limit: float | None = None
     sandbox: str = "auto"
     dask: str = ""
     language: str = "en"
     student_pages: bool = True
     strict_encoding: bool = False
     schema: int = PLAN_SCHEMA
+
+    @property
+    def submission_seconds(self) -> float:
+        """Seconds for all experiments on one submission."""
+        return submission_seconds(self.time_limit, self.submission_limit)
 
     def encoded(self) -> bytes:
         """Return the plan as JSON; equal plans give equal bytes."""
@@ -64,6 +73,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "fixes": self.fixes,
             "time_limit": f"{self.time_limit:g}",
             "memory_limit": self.memory_limit,
+            "submission_limit": f"{self.submission_limit or 0:g}",
             "sandbox": self.sandbox,
             "dask": self.dask,
             "lang": self.language,

@@ -155,9 +155,8 @@ class GradingRun:
                 self.facts["sandbox"] = pool.level.value
                 grading_pass = self._make_pass(submissions, pool.level.value, open_archive)
             plan = self.plan
-            grader = SubmissionGrader(
-                self.library, pool, self.seed, self.functions, plan.time_limit, plan.language, plan.strict_encoding
-            )
+            options = (plan.time_limit, plan.language, plan.strict_encoding, plan.submission_limit)
+            grader = SubmissionGrader(self.library, pool, self.seed, self.functions, *options)
             yield from self._note_unchanged(grading_pass.run_unknown(grader, pool.jobs))
 
     def results(
@@ -269,7 +268,7 @@ class GradingRun:
         settings = {
             "seed": self.seed,
             "versions": self.facts["versions"],
-            "limits": [plan.time_limit, plan.memory_limit],
+            "limits": [plan.time_limit, plan.memory_limit, plan.submission_seconds],
             "sandbox": level,
         }
         keys = exercise_keys(self.library, self.functions, settings)

@@ -14,9 +14,11 @@ from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused,
 from grader.core.reasons import Code, Reason
 from grader.core.source_encoding import UTF_8, encoding_remark
 from grader.course.library import Library
-from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.frames import TIME_LIMIT, Budget, CheckRequest, Job
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall, decode_display
-from grader.execution.host.pool import Executor, JobResult
+from grader.execution.host.job_run import JobResult
+from grader.execution.host.pool import Executor
+from grader.execution.host.submission_budget import submission_seconds
 from grader.grading.verdicts.entry import Attachments, JournalEntry
 from grader.grading.verdicts.function_grading import FunctionGrade, FunctionGrader
 from grader.grading.verdicts.record import FunctionRecord
@@ -64,6 +66,7 @@ class GradedSubmission:
 class SubmissionGrader:
     """Grades submissions with one seed, one selection of functions and one worker pool.
 
+    `submission_limit` is in seconds for all checks of a submission; None: `submission_seconds` of the time limit.
     `grade` grades a single submission. To grade many, call `start` for several before waiting for the first, so that
     all workers are busy.
     """
@@ -77,8 +80,10 @@ class SubmissionGrader:
         time_limit: float = TIME_LIMIT,
         language: str = "en",
         strict_encoding: bool = False,
+        submission_limit: float | None = None,
     ) -> None:
         self._library, self._pool = library, pool
+        self._budget = Budget(submission_seconds(time_limit, submission_limit))
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
         self._strict_encoding = strict_encoding
         self._references = References(library, pool, seed, functions)
@@ -125,6 +130,7 @@ class SubmissionGrader:
             self._time_limit,
             strict_encoding=self._strict_encoding,
             accepted=chosen,
+            budget=self._budget,
         )
         return partial(self._finish, submission, files, functions, self._pool.submit(job) if files else None)
 

@@ -231,6 +231,8 @@ def _predicted(verdict: Verdict, of_mistake: Verdict) -> frozenset[str]:
     match verdict.outcome, of_mistake.outcome:
         case Raised() as a, Raised() as b if (a.error, a.message) == (b.error, b.message):
             return frozenset({NO_OBSERVATION})
+        case TimedOut(is_over_budget=True), _:
+            return frozenset()
         case (TimedOut(), TimedOut()) | (Crashed(), Crashed()):
             return frozenset({NO_OBSERVATION})
         case Observed(values=found), Observed(values=predicted):

@@ -19,7 +19,8 @@ from grader.course.library import Library
 from grader.course.mistakes import Mistake
 from grader.execution.guest.frames import CheckRequest, Job
 from grader.execution.guest.recorded_call import RecordedCall, decode_display
-from grader.execution.host.pool import Executor, JobResult, submit_together
+from grader.execution.host.job_run import JobResult
+from grader.execution.host.pool import Executor, submit_together
 from grader.grading.verdicts.diagnosis import MistakeVerdicts, decide_mistakes
 
 SOURCES_PER_CHILD = 48

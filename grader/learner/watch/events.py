@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from grader.execution.host.pool import JobResult
+from grader.execution.host.job_run import JobResult
 from grader.learner.files.learner_files import LearnerFiles
 
 

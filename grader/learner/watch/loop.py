@@ -25,7 +25,7 @@ from grader.core.errors import WorkerDiedError
 from grader.core.language import translator
 from grader.core.outcomes import Raised, Unreadable
 from grader.course.hints import LEVELS
-from grader.execution.host.pool import JobResult
+from grader.execution.host.job_run import JobResult
 from grader.learner.hint_selection import Hint, select_hints
 from grader.learner.progress import FunctionState, find_changes, unreadable_files
 from grader.learner.progress_table import progress_line

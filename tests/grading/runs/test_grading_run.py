@@ -105,10 +105,20 @@ def test_a_new_run_grades_only_what_changed_and_what_may_come_out_otherwise(grad
     assert scores(third)["bob"] == [3.0, 2.0]
 
 
-@pytest.mark.parametrize("asked", [{"seed": 2}, {"time_limit": 0.9}, {"memory_limit": 1000}])
+@pytest.mark.parametrize("asked", [{"seed": 2}, {"time_limit": 0.9}, {"memory_limit": 1000}, {"submission_limit": 30.0}])
 def test_another_setting_grades_everything_anew(grade, asked):
     grade(class_of())
     assert grade(class_of(), **asked)[1].unchanged == 0
+
+
+def test_a_submission_that_uses_its_time_is_ended_and_the_student_reads_why(grade):
+    endless = SOLUTION.replace("return", "while True: pass\n    return")
+    results, _ = grade([handed_in("ada", endless), handed_in("bob", SOLUTION)], submission_limit=1.2)
+    assert scores(results) == {"ada": [0.0, 0.0], "bob": [3.0, 2.0]}
+    first, second = results[0].records
+    assert {first.outcome, second.outcome} == {"timed_out"}
+    assert "does a loop never end?" in first.checks[0].explanation
+    assert all("the submission used its time budget" in check.explanation for check in second.checks)
 
 
 def test_a_selection_shows_what_was_selected_and_forgets_nothing(grade):

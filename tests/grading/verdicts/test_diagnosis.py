@@ -132,6 +132,15 @@ def test_a_mistake_declared_to_never_return_explains_a_time_out_of_any_check():
     assert named(outcomes(None, TimedOut(1.0), None), ended=ended) == ()
 
 
+def test_a_check_that_a_used_up_budget_ended_or_left_out_tells_nothing_about_a_mistake():
+    endless = outcomes(TimedOut(0.0), TimedOut(0.0), TimedOut(0.0))
+    reason = Reason.of(Code.TIME_BUDGET, seconds=60)
+    answer = outcomes(None, TimedOut(5.0, reason=reason), TimedOut(5.0, unrun=True, reason=reason))
+    assert named(answer, endless=endless) == ()
+    processor = outcomes(None, TimedOut(5.0, reason=Reason.of(Code.PROCESSOR_TIME, seconds=20)), None)
+    assert named(processor, endless=endless) == ("endless",)
+
+
 def test_verdicts_explain_each_other_in_full_if_all_that_is_wrong_is_the_same():
     def verdict(found):
         return decide(CHECKS["one"], outcome(found), Observed(RIGHT))

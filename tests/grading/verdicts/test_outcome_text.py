@@ -14,7 +14,7 @@ from grader.core.outcome_text import (
     reason_text,
     review_text,
 )
-from grader.core.outcomes import Crashed, Missing, Raised, SourceLine, Unreadable
+from grader.core.outcomes import Crashed, Missing, Raised, SourceLine, TimedOut, Unreadable
 from grader.core.reasons import FACTS, FILE_CODES, Code, Reason
 from grader.execution.guest.student_code.source_file import SourceFile
 from grader.execution.guest.student_code.submitted_modules import SubmittedModules
@@ -50,6 +50,14 @@ def test_what_the_sandbox_forbids_is_said_with_what_to_do_instead():
     outcome = as_blocked(Raised("PermissionError", "[Errno 1] Operation not permitted", SourceLine(3, "os.fork()")))
     chinese = outcome_text(outcome, "zh")
     assert "PermissionError: [Errno 1]" in chinese and "num_workers=0" in chinese and "Files, networks" not in chinese
+
+
+def test_a_used_up_budget_is_named_for_the_check_that_it_ended_and_for_those_that_never_ran():
+    budget = TimedOut(5.0, reason=Reason.of(Code.TIME_BUDGET, seconds=60))
+    assert outcome_text(budget) == "timed out: the submission used its time budget of 60 s"
+    unrun = TimedOut(5.0, unrun=True, reason=Reason.of(Code.OUTPUT_BUDGET))
+    assert outcome_text(unrun).startswith("not run: the submission used its output budget")
+    assert outcome_text(unrun, "zh").startswith("未运行：这份提交用完了输出预算")
 
 
 @pytest.mark.parametrize("code", Code)

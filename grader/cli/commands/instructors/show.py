@@ -148,9 +148,8 @@ def _rerun(
     pool = make_sandboxed_pool(library.experiment_files, 1, earlier.level, plan.memory_limit, plan.time_limit)
     with pool, ArchiveExtractor(earlier.level) as extractor:
         open_archive = FreshArchives(extractor).open
-        grader = SubmissionGrader(
-            library, pool, earlier.seed, functions, plan.time_limit, language, plan.strict_encoding
-        )
+        options = (plan.time_limit, language, plan.strict_encoding, plan.submission_limit)
+        grader = SubmissionGrader(library, pool, earlier.seed, functions, *options)
         made = grader.grade(submission, accepted, open_archive).records
         texts = {path: source_text(path, data) for path, data in submission.read(open_archive)}
     console.print()

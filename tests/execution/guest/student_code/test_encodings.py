@@ -13,7 +13,7 @@ from grader.execution.guest.student_code.source_file import SourceFile
 from grader.execution.guest.student_code.submitted_modules import SubmittedModules
 from grader.execution.host.child_monitor import ChildMonitor
 from grader.execution.host.dask_serialization import pack_result, unpack_result
-from grader.execution.host.pool import JobResult
+from grader.execution.host.job_run import JobResult
 
 ANSWER = "# 平均值\ndef first():\n    return 2.0 if '损失'[0] == '\\u635f' else 0.0\n"
 TRADITIONAL = ANSWER.replace("损失", "損失").replace("635f", "640d")

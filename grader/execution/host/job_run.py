@@ -1,0 +1,173 @@
+"""Run a job with one worker: the children that it needs, and the outcomes that their reports give.
+
+One child runs a whole submission. If a check times out or ends the child, the other checks of its function get the same
+outcome without a run, and a new child runs the remaining functions, as long as the budget of the submission lasts.
+Sources of the course (the solution, its mistakes) may share a child; a source that ends the child runs again alone, so
+that the other sources do not influence its outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from msgspec import structs
+
+from grader.core.errors import WorkerDiedError, WorkerStartError
+from grader.core.outcomes import Crashed, GraderFault, Located, Outcome, TimedOut
+from grader.core.reasons import LIMITS, Code, Reason
+from grader.execution.guest.frames import (
+    CheckDisplayed,
+    CheckFinished,
+    CheckRequest,
+    FileFinished,
+    FileStarted,
+    FunctionsLocated,
+    Job,
+)
+from grader.execution.host.child_monitor import ChildReport
+from grader.execution.host.portable_worker import PortableWorker
+from grader.execution.host.submission_budget import BudgetUse
+from grader.execution.host.worker import Worker
+
+AnyWorker: TypeAlias = Worker | PortableWorker
+
+
+@dataclass
+class JobResult:
+    """Result of a job: outcomes by (check, seed), locations and seconds by function, the printed output.
+
+    `displays` holds the encoded calls and exceptions that are shown with the outcomes; no verdict depends on them.
+    `encodings` holds the encoding of each file that is not UTF-8, a key of `core.source_encoding.ENCODINGS`.
+    `more` are the results of the jobs in `Job.more`.
+    `seconds_used` is the time that all children together took of `Job.budget`; `is_over_budget` is true if the budget
+    ended the submission, so that outcomes are `TimedOut` with a reason of `core.reasons.BUDGETS`.
+    """
+
+    outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
+    places: dict[str, Located] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    output: str = ""
+    displays: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    more: list[JobResult] = field(default_factory=list)
+    encodings: dict[str, str] = field(default_factory=dict)
+    seconds_used: float = 0.0
+    is_over_budget: bool = False
+
+
+def run_job(worker: AnyWorker, job: Job) -> JobResult:
+    """Run all checks of a job; after a check that ended its child, a new child runs the remaining functions."""
+    if not job.more:
+        return _run_alone(worker, job)
+    results: list[JobResult] = []
+    pending = [structs.replace(job, more=()), *job.more]
+    while pending:
+        results += _run_together(worker, pending)
+        pending = [structs.replace(job, more=()), *job.more][len(results) :]
+        if pending:  # the first of the remaining jobs ended the child, or the worker
+            results.append(_run_alone(worker, pending.pop(0)))
+    return replace(results[0], more=results[1:])
+
+
+def _run_together(worker: AnyWorker, jobs: Sequence[Job]) -> list[JobResult]:
+    """Run jobs in one child; return the results of the jobs before the one that ended the child."""
+    try:
+        reports = worker.run(jobs, jobs[0].time_limit)
+    except WorkerDiedError:
+        worker.stop()
+        return []
+    done = []
+    for job, report in zip(jobs, reports, strict=True):
+        if report.ending or (job.requests and not report.frames):
+            break
+        result = JobResult()
+        _add_report(report, [*job.requests], result, job)
+        done.append(result)
+    return done
+
+
+def _run_alone(worker: AnyWorker, job: Job) -> JobResult:
+    use = BudgetUse(job.budget)
+    result = _run_children(worker, structs.replace(job, budget=None), use)  # the child need not know the budget
+    result.seconds_used, result.is_over_budget = use.seconds, use.exceeded is not None
+    return result
+
+
+def _run_children(worker: AnyWorker, job: Job, use: BudgetUse) -> JobResult:
+    result, remaining, deaths, ours = JobResult(), list(job.requests), 0, False
+    while remaining:
+        if use.exceeded:
+            _record_outcome(result, remaining, TimedOut(job.time_limit, unrun=True, reason=use.exceeded))
+            break
+        try:
+            (report,) = worker.run([structs.replace(job, requests=tuple(remaining))], job.time_limit, use)
+        except WorkerDiedError as death:
+            worker.stop()
+            deaths += 1
+            ours = ours or isinstance(death, WorkerStartError)
+            if deaths > 1:
+                # If two workers die while they run the same submission, it killed them; one death may be chance.
+                fault = GraderFault(Reason.of(Code.INTERNAL, error=str(death)))
+                _record_outcome(result, remaining, fault if ours else Crashed(Reason.of(Code.LOST_WORKERS)))
+                break
+            continue
+        remaining = _add_report(report, remaining, result, job)
+    return result
+
+
+def _add_report(report: ChildReport, requests: list[CheckRequest], result: JobResult, job: Job) -> list[CheckRequest]:
+    """Add a report to the result; return the requests that a new child must run."""
+    done, loading, previous = 0, "", None
+    for time, frame in report.frames:
+        match frame:
+            case FunctionsLocated(functions, encodings):
+                result.places, result.encodings = dict(functions), dict(encodings)
+            case FileStarted(file):
+                loading = file
+            case FileFinished():
+                loading = ""
+            case CheckFinished(index, outcome):
+                request = requests[index]
+                result.outcomes[request.check, request.seed] = outcome
+                done = index + 1
+                spent = time - previous if previous is not None else 0.0
+                result.seconds[request.function] = result.seconds.get(request.function, 0.0) + spent
+            case CheckDisplayed(index, display):
+                result.displays[requests[index].check, requests[index].seed] = display
+        previous = time
+    result.output += report.output.decode("utf-8", "replace")
+    if not report.ending or done == len(requests):
+        return []
+    return _settle_stopped(report, requests[done:], loading, result, job)
+
+
+def _settle_stopped(
+    report: ChildReport, remaining: list[CheckRequest], loading: str, result: JobResult, job: Job
+) -> list[CheckRequest]:
+    """Record the outcomes that the end of a child decides; return the other requests.
+
+    The child ended while it ran the file `loading`, or if `loading` is empty, the check `remaining[0]`.
+    """
+    ending: TimedOut | Crashed = TimedOut(job.time_limit)
+    if isinstance(report.ending, Reason):
+        is_limit = report.ending.code in LIMITS
+        ending = TimedOut(job.time_limit, reason=report.ending) if is_limit else Crashed(report.ending)
+    if not report.frames or (isinstance(ending, TimedOut) and ending.is_over_budget):
+        lost = remaining  # the parser crashed, or the budget is used up
+    else:
+        lost = [request for request in remaining if loading and result.places[request.function].file == loading]
+        # A hostile child may report a file that defines none of the remaining functions. Then drop one function, so
+        # that the loop in `_run_alone` ends.
+        lost = lost or [request for request in remaining if request.function == remaining[0].function]
+    result.outcomes[lost[0].check, lost[0].seed] = ending
+    unrun = replace(ending, unrun=True)
+    if isinstance(unrun, TimedOut) and not unrun.is_over_budget:
+        unrun = replace(unrun, reason=None)  # the reason is that of the check before
+    _record_outcome(result, lost[1:], unrun)
+    return [request for request in remaining if request not in lost]
+
+
+def _record_outcome(result: JobResult, requests: Sequence[CheckRequest], outcome: Outcome) -> None:
+    for request in requests:
+        result.outcomes[request.check, request.seed] = outcome

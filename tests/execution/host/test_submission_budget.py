@@ -1,0 +1,91 @@
+"""All checks of a submission share one budget, over all children that run them."""
+
+import time
+
+import pytest
+
+from grader.core.outcomes import Observed, TimedOut
+from grader.core.reasons import Code, Reason
+from grader.execution.guest.frames import Budget, CheckRequest, Job
+from grader.execution.host.child_monitor import ChildMonitor
+from grader.execution.host.dask_serialization import pack_job, pack_result, unpack_job, unpack_result
+from grader.execution.host.submission_budget import BudgetUse, submission_seconds
+
+FIRST, AGAIN, SECOND = "first::value_of_first", "first::again_first", "second::value_of_second"
+RIGHT = "def first(): return 1.0\ndef second(): return 2.0\n"
+SLOW = "import time\ndef first():\n    time.sleep(0.5)\n    return 1.0\ndef second(): return 2.0\n"
+LOOPS = "def first():\n    while True: pass\ndef second():\n    while True: pass\n"
+
+
+def job(source, budget, *checks, limit=1.0):
+    requests = tuple(CheckRequest(check.partition("::")[0], check, 0) for check in checks or (FIRST, AGAIN, SECOND))
+    return Job(
+        (("answer.py", source.encode()),), {"first": "answer", "second": "answer"}, requests, limit, budget=budget
+    )
+
+
+@pytest.fixture
+def spend(pool):
+    """A function that runs a submission with a budget and returns the result of the pool."""
+    return lambda source, budget, *checks, **more: pool.submit(job(source, budget, *checks, **more)).result(60)
+
+
+def test_twelve_time_limits_are_allowed_and_a_minute_at_least():
+    assert (submission_seconds(5.0), submission_seconds(20.0), submission_seconds(5.0, 7.0)) == (60.0, 240.0, 7.0)
+
+
+def test_checks_that_stay_below_their_limit_use_up_the_budget_together(spend):
+    result = spend(SLOW, Budget(0.7))
+    reason = Reason.of(Code.TIME_BUDGET, seconds=1)
+    assert [result.outcomes[check, 0] for check in (FIRST, AGAIN, SECOND)] == [
+        Observed({"value": 1.0}),
+        TimedOut(1.0, reason=reason),
+        TimedOut(1.0, unrun=True, reason=reason),
+    ]
+    assert result.is_over_budget
+    assert result.seconds_used == pytest.approx(0.7)
+
+
+def test_children_share_one_budget(spend):
+    result = spend(LOOPS, Budget(1.5))
+    assert result.outcomes[FIRST, 0] == TimedOut(1.0)
+    assert result.outcomes[SECOND, 0] == TimedOut(1.0, reason=Reason.of(Code.TIME_BUDGET, seconds=2))
+    assert result.is_over_budget
+
+
+def test_no_child_starts_once_the_budget_is_used_up(spend):
+    result = spend(LOOPS, Budget(1.0))
+    assert result.outcomes[SECOND, 0].is_over_budget
+    assert result.seconds_used == pytest.approx(1.0)
+
+
+def test_a_right_answer_leaves_most_of_its_budget(spend):
+    result = spend(RIGHT, Budget(60.0))
+    assert not result.is_over_budget
+    assert 0 < result.seconds_used < 5
+
+
+def test_sources_of_the_course_have_no_budget(spend):
+    result = spend(SLOW, None)
+    assert result.outcomes[SECOND, 0] == Observed({"value": 2.0})
+    assert not result.is_over_budget
+
+
+def test_a_pause_of_the_machine_uses_no_budget(monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    use = BudgetUse(Budget(60.0))
+    monitor = ChildMonitor([job(RIGHT, None)], 5.0, use)
+    monitor.restart_clock()
+    now += 3600
+    assert monitor.seconds_overdue == 3595
+    monitor.restart_clock()  # as the worker does when it notices the pause
+    assert use.seconds == 5.0
+    assert monitor.seconds_left == 5.0
+
+
+def test_dask_carries_the_budget_and_what_was_used_of_it(spend):
+    assert unpack_job(pack_job(job(RIGHT, Budget(7.0)))).budget == Budget(7.0)
+    result = spend(SLOW, Budget(0.7))
+    found = unpack_result(pack_result(result))
+    assert (found.seconds_used, found.is_over_budget, found.outcomes) == (result.seconds_used, True, result.outcomes)
