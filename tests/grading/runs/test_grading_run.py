@@ -117,8 +117,8 @@ def test_a_submission_that_uses_its_time_is_ended_and_the_student_reads_why(grad
     assert scores(results) == {"ada": [0.0, 0.0], "bob": [3.0, 2.0]}
     first, second = results[0].records
     assert {first.outcome, second.outcome} == {"timed_out"}
-    assert "does a loop never end?" in first.checks[0].explanation
-    assert all("the submission used its time budget" in check.explanation for check in second.checks)
+    assert "does a loop never end?" in first.checks[0].message
+    assert all("the submission used its time budget" in check.message for check in second.checks)
 
 
 def test_a_selection_shows_what_was_selected_and_forgets_nothing(grade):
