@@ -1,6 +1,6 @@
 """Run the hostile submissions in the sandbox, with a canary (file or listener) at every place that they could reach.
 
-    python -m tests.corpus LEVEL       one line for each problem found; exit code 1 when there is any
+    python -m tests.corpus LEVEL [PART OF A NAME]   one line for each problem found; exit code 1 when there is any
 
 The corpus is a separate program, so that a test can start it as another user.
 """
@@ -8,7 +8,6 @@ The corpus is a separate program, so that a test can start it as another user.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import socket
 import sys
@@ -17,6 +16,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+
+import msgspec
 
 from grader.course.library import open_library
 from grader.execution.host.pool import MEMORY_LIMIT, Pool, make_sandboxed_pool
@@ -38,6 +40,28 @@ MAX_MESSAGE = 3000
 
 HONEST = (ATTACKS / "134_source_crlf.py").name
 HOPELESS = "092_exit_async_functions.py"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A line of the manifest: a hostile file, and what must happen to it.
+
+    score: "zero", "full", "part" (at least one function is below its points), "honest" (any score), or the points of
+        all functions together.
+    outcome: the outcome of the first function, if only one is right.
+    time_limit: seconds for each check; a file that waits for its limit gets a short one.
+    """
+
+    file: str
+    score: float | Literal["zero", "full", "part", "honest"]
+    attack: str
+    expected: str
+    outcome: str = ""
+    time_limit: float = TIME_LIMIT
+
+
+def read_manifest() -> list[Row]:
+    """Return the lines of the manifest."""
+    return msgspec.json.decode((ATTACKS / "manifest.json").read_bytes(), type=list[Row])
 
 
 @dataclass
@@ -113,24 +137,20 @@ class Corpus:
     """Runs every hostile file and then an honest one, through the code that grades a class."""
 
     def __init__(self, pool: Pool) -> None:
-        self._grader = SubmissionGrader(open_library(ROOT), pool, seed=7, functions=FUNCTIONS, time_limit=TIME_LIMIT)
+        self._library, self._pool = open_library(ROOT), pool
+        self._graders: dict[float, SubmissionGrader] = {}
         self.canaries = Canaries().listen()
         self._grade(HOPELESS)  # the first wrong answers also wait until the known mistakes have run
         self._processes = descendants(os.getpid())
 
-    def problems(self, row: dict[str, str]) -> Iterator[str]:
+    def problems(self, row: Row) -> Iterator[str]:
         """Return the problems with one hostile file."""
         started = time.monotonic()
-        graded = self._grade(row["file"])
+        graded = self._grade(row.file, row.time_limit)
         took = time.monotonic() - started
-        scores = {record.function: record.score or 0.0 for record in graded.records}
-        most = {record.function: record.max_score for record in graded.records}
-        if row["score"] == "zero" and any(scores.values()):
-            yield f"scored {scores}"
-        if row["score"] == "full" and scores != most:
-            yield f"must be full, scored {scores}: {self._why(graded)}"
-        if row["score"] == "part" and not any(score < most[function] for function, score in scores.items()):
-            yield f"the attacked function scored {scores}"
+        yield from self._wrong_scores(row, graded)
+        if row.outcome and graded.records[0].outcome != row.outcome:
+            yield f"{graded.records[0].function} is {graded.records[0].outcome}, not {row.outcome}: {self._why(graded)}"
         if any(record.outcome == "grader_fault" for record in graded.records):
             yield f"a grader fault: {self._why(graded)}"
         longest = max(len(check.message) for record in graded.records for check in record.checks)
@@ -141,6 +161,18 @@ class Corpus:
         if took > len(FUNCTIONS) * TIME_LIMIT + GRACE + 4 * TIME_LIMIT:
             yield f"took {took:.1f} s"
         yield from self._after()
+
+    def _wrong_scores(self, row: Row, graded: GradedSubmission) -> Iterator[str]:
+        scores = {record.function: record.score or 0.0 for record in graded.records}
+        most = {record.function: record.max_score for record in graded.records}
+        if row.score == "zero" and any(scores.values()):
+            yield f"scored {scores}"
+        if row.score == "full" and scores != most:
+            yield f"must be full, scored {scores}: {self._why(graded)}"
+        if row.score == "part" and not any(score < most[function] for function, score in scores.items()):
+            yield f"the attacked function scored {scores}"
+        if isinstance(row.score, float) and abs(sum(scores.values()) - row.score) > 1e-9:
+            yield f"must be {row.score}, scored {scores}: {self._why(graded)}"
 
     def _after(self) -> Iterator[str]:
         honest = self._grade(HONEST)
@@ -153,8 +185,10 @@ class Corpus:
             yield f"processes left: {len(strays)}"
             self._processes |= strays
 
-    def _grade(self, file: str) -> GradedSubmission:
-        return self._grader.grade(Submission(file, ATTACKS, (file,)))
+    def _grade(self, file: str, limit: float = TIME_LIMIT) -> GradedSubmission:
+        if limit not in self._graders:
+            self._graders[limit] = SubmissionGrader(self._library, self._pool, 7, FUNCTIONS, limit)
+        return self._graders[limit].grade(Submission(file, ATTACKS, (file,)))
 
     @staticmethod
     def _why(graded: GradedSubmission) -> str:
@@ -162,10 +196,10 @@ class Corpus:
         return "; ".join(sorted(messages))[:300]
 
 
-def main(level: str) -> int:
-    """Run the corpus at a sandbox level, and return the number of files with problems."""
+def main(level: str, only: str = "") -> int:
+    """Run the files that contain `only` in their names at a sandbox level; return the number of files with problems."""
     os.environ["SANDBOX_CANARY_SECRET"] = SECRET
-    rows = json.loads((ATTACKS / "manifest.json").read_text("utf-8"))
+    rows = [row for row in read_manifest() if only in row.file]
     started, bad = time.monotonic(), 0
     with make_sandboxed_pool(open_library(ROOT).experiment_files, 1, level, MEMORY_LIMIT, TIME_LIMIT) as pool:
         corpus = Corpus(pool)
@@ -173,11 +207,11 @@ def main(level: str) -> int:
             problems = list(corpus.problems(row))
             bad += bool(problems)
             for problem in problems:
-                print(f"{row['file']}: {problem}")  # noqa: T201  (a program's output)
+                print(f"{row.file}: {problem}")  # noqa: T201  (a program's output)
         corpus.canaries.close()
     print(f"{level}: {len(rows)} files, {bad} with problems, {time.monotonic() - started:.0f} s")  # noqa: T201
     return bad
 
 
 if __name__ == "__main__":
-    sys.exit(1 if main(sys.argv[1]) else 0)
+    sys.exit(1 if main(*sys.argv[1:]) else 0)

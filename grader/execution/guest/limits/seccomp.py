@@ -35,6 +35,9 @@ FORBIDDEN = """
 """
 
 CLONE_THREAD = 0x10000
+CLONE_NAMESPACES = (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000)
+"""The flags of clone that make namespaces (mount, cgroup, UTS, IPC, user, process, network). The kernel allows root to
+start even a thread in some of them."""
 HARMLESS_IOCTLS = (0x5401, 0x5413, 0x5451, 0x541B)  # TCGETS, TIOCGWINSZ, FIOCLEX, FIONREAD
 HARMLESS_FCNTLS = (
     fcntl.F_DUPFD,
@@ -66,8 +69,10 @@ def make_filter() -> Any:
         _add(syscalls, sec.ALLOW, name)
     for name in FORBIDDEN.split():
         _add(syscalls, sec.ERRNO(errno.EPERM), name)
-    syscalls.add_rule(sec.ALLOW, "clone", sec.Arg(0, sec.MASKED_EQ, CLONE_THREAD, CLONE_THREAD))
-    syscalls.add_rule(sec.ERRNO(errno.EPERM), "clone", sec.Arg(0, sec.MASKED_EQ, CLONE_THREAD, 0))
+    thread_or_namespace = CLONE_THREAD | sum(CLONE_NAMESPACES)
+    syscalls.add_rule(sec.ALLOW, "clone", sec.Arg(0, sec.MASKED_EQ, thread_or_namespace, CLONE_THREAD))
+    for flag, value in ((CLONE_THREAD, 0), *((flag, flag) for flag in CLONE_NAMESPACES)):
+        syscalls.add_rule(sec.ERRNO(errno.EPERM), "clone", sec.Arg(0, sec.MASKED_EQ, flag, value))
     for request in HARMLESS_IOCTLS:
         syscalls.add_rule(sec.ALLOW, "ioctl", sec.Arg(1, sec.EQ, request))
     for command in HARMLESS_FCNTLS:
