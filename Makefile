@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # The errors that are raised with a text for people: `make translations` looks for their words, too.
-ERRORS := GraderError UsageError JournalError ClusterError
+ERRORS := GraderError UsageError JournalError ClusterError FolderInUseError
 
 .PHONY: demo test faults lint sync-check doctor quick-doctor bench bench-savings record captures limits translations clean
 

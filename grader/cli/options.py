@@ -176,18 +176,12 @@ def warn_of_interruption(folder: Path, language: str) -> None:
     """Print a warning if a later run into this results folder did not finish, so that its results are older ones."""
     from rich.console import Console
 
-    from grader.grading.results.run_file import finishing_command, is_interrupted, missing_results
+    from grader.grading.results.run_file import earlier_results, is_interrupted, missing_results
 
     if not is_interrupted(folder):
         return
-    warning = missing_results(folder)
-    if (folder / "results.jsonl").is_file():
-        warning = UsageError(
-            "{path}: interrupted: the last run did not finish, so these are earlier results. To finish it, run: "
-            "{command}",
-            path=folder,
-            command=finishing_command(folder),
-        )
+    has_results = (folder / "results.jsonl").is_file()
+    warning = earlier_results(folder) if has_results else missing_results(folder)
     Console(stderr=True, highlight=False).print(warning.say(language), style="bold red", markup=False, soft_wrap=True)
 
 

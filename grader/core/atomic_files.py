@@ -1,4 +1,4 @@
-"""Atomic writes: a reader sees the old file or the whole new one, never a part; and a lock for several writers.
+"""Atomic writes: a reader sees the old file or the whole new one, never a part.
 
 Theory of operation
     A rename may reach the disk before the bytes of the renamed file do. After a loss of power the file would then have
@@ -14,7 +14,7 @@ import glob
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from grader.core.errors import UsageError
@@ -36,7 +36,7 @@ def open_atomically(path: Path, sync: bool = True) -> Iterator[Callable[[bytes],
     Without `sync`, a loss of power may leave a file of which a part is missing: see `sync_files`. Raises UsageError if
     the disk refuses.
     """
-    with _report_as_usage_error(path):
+    with report_as_usage_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -44,18 +44,18 @@ def open_atomically(path: Path, sync: bool = True) -> Iterator[Callable[[bytes],
         try:
 
             def write(data: bytes) -> None:
-                with _report_as_usage_error(path):
+                with report_as_usage_error(path):
                     file.write(data)
 
             yield write
             if sync:
-                with _report_as_usage_error(path):
+                with report_as_usage_error(path):
                     file.flush()
                     os.fsync(file.fileno())
         finally:
-            with _report_as_usage_error(path):
+            with report_as_usage_error(path):
                 file.close()
-        with _report_as_usage_error(path):
+        with report_as_usage_error(path):
             Path(name).chmod(0o644)
             Path(name).replace(path)
             if sync:
@@ -64,34 +64,12 @@ def open_atomically(path: Path, sync: bool = True) -> Iterator[Callable[[bytes],
         Path(name).unlink(missing_ok=True)
 
 
-@contextmanager
-def locked_folder(folder: Path) -> Iterator[None]:
-    """Let one process at a time run the `with` block for this folder; the others wait.
-
-    The lock ends with the process, so a killed one leaves none. On Windows and on file systems that cannot lock, the
-    block runs without a lock. Do not enter it twice in one process: the second entry would wait for the first.
-    """
-    try:
-        import fcntl
-
-        handle = os.open(folder, os.O_RDONLY)
-    except (ImportError, OSError):
-        yield
-        return
-    try:
-        with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
 def append_durably(path: Path, data: bytes) -> None:
     """Append lines to a file that only grows, and wait until the disk has them. Raises UsageError.
 
     If a killed process left a line without its end, that line is ended first.
     """
-    with _report_as_usage_error(path), path.open("a+b") as file:
+    with report_as_usage_error(path), path.open("a+b") as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)
             data = data if file.read(1) == b"\n" else b"\n" + data
@@ -108,7 +86,7 @@ def sync_files(paths: Iterable[Path]) -> None:
     folders = set()
     for path in paths:
         folders.add(path.parent)
-        with _report_as_usage_error(path):
+        with report_as_usage_error(path):
             try:
                 descriptor = os.open(path, os.O_RDWR)  # Windows syncs only files that are open for writing
             except FileNotFoundError:
@@ -118,7 +96,7 @@ def sync_files(paths: Iterable[Path]) -> None:
             finally:
                 os.close(descriptor)
     for folder in folders:
-        with _report_as_usage_error(folder):
+        with report_as_usage_error(folder):
             _sync_folder(folder)
 
 
@@ -150,7 +128,7 @@ def remove_all_unfinished(folder: Path, endings: Iterable[str]) -> None:
 
 
 @contextmanager
-def _report_as_usage_error(path: Path) -> Iterator[None]:
+def report_as_usage_error(path: Path) -> Iterator[None]:
     """Turn an OSError about `path` into a UsageError that says what to do."""
     try:
         yield

@@ -2,8 +2,8 @@
 
 Others may import: policy.description, policy.example, policy.final_score, policy.named_students,
 policy.override_students, policy.overrides, policy.policy, policy.policy_file, policy.visibility, results.answer_lookup,
-results.attachment_lookup, results.earlier_fixes, results.earlier_scores, results.final_result, results.journal,
-results.local_time, results.overrides.edited_overrides, results.overrides.override_changes,
+results.attachment_lookup, results.earlier_fixes, results.earlier_scores, results.final_result, results.folder_lock,
+results.journal, results.local_time, results.overrides.edited_overrides, results.overrides.override_changes,
 results.overrides.override_history, results.plan, results.published_scores, results.result_files, results.run_file,
 runs.archive_opening, runs.earlier_run, runs.experiment_errors, runs.file_choices, runs.grading_run, runs.hidden_checks,
 runs.mending_text, runs.plan_submissions, runs.policy_trial, runs.score_inputs, runs.source_pool,

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from grader.core.atomic_files import locked_folder
-from tests.tools import SOLUTION, WRONG_SUM, command, copy_course, grader_in_process, unwrapped, write_files
+from tests.tools import SOLUTION, WRONG_SUM, copy_course, grader_in_process, unwrapped, write_files
 
 BY = {"AUTOGRADED_USER": "ta-lin"}
 
@@ -123,13 +122,3 @@ def test_a_damaged_line_is_passed_over_and_stays(place):
     assert len(lines) == 3 and lines[1] == b'{"schema":1,"time":"20'
     assert "changes of overrides: 2" in override(place, "--history").stdout
     assert "back to 4.00" in unwrapped(override(place, "Ada Love", "--undo").stdout)
-
-
-def test_the_lock_ends_with_the_process_that_holds_it(tmp_path):
-    code = (
-        "import sys\nfrom pathlib import Path\nfrom grader.core.atomic_files import locked_folder\n"
-        "with locked_folder(Path(sys.argv[1])):\n    import os; os._exit(0)"
-    )
-    assert command("-c", code, tmp_path, cwd=tmp_path).returncode == 0
-    with locked_folder(tmp_path):
-        pass

@@ -24,7 +24,7 @@ def points(classroom, wanted):
 
 def test_every_kind_of_write_is_a_point(classroom):
     kinds = {point.split()[0] for point in classroom.undisturbed.points}
-    assert kinds == {"sql", "mkdir", "create", "write", "fsync", "chmod", "rename"}
+    assert kinds == {"sql", "mkdir", "create", "write", "fsync", "chmod", "rename", "remove"}
     assert len(classroom.undisturbed.points) > 150
     pages = [point for point in classroom.undisturbed.points if point.startswith("rename") and ".html" in point]
     assert len(pages) == len(classroom.students) + 1

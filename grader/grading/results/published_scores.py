@@ -13,9 +13,10 @@ from pathlib import Path
 
 import msgspec
 
-from grader.core.atomic_files import locked_folder, write_atomically
+from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
 from grader.grading.results.final_result import FinalResult
+from grader.grading.results.folder_lock import lock_folder
 
 PUBLISHED = "published.json"
 PUBLISHED_SCHEMA = 1
@@ -130,7 +131,7 @@ def read_published(folder: Path) -> PublishedScores | None:
 
 def publish(folder: Path, results: Iterable[FinalResult], user: str) -> PublishedScores:
     """Record the scores of a class as published now, and return the record. Raises UsageError."""
-    with locked_folder(folder):
+    with lock_folder(folder):
         before = read_published(folder)
         published = PublishedScores(
             schema=PUBLISHED_SCHEMA,
@@ -144,16 +145,17 @@ def publish(folder: Path, results: Iterable[FinalResult], user: str) -> Publishe
 
 
 def withdraw(folder: Path) -> bool:
-    """Remove the record of a publication; return False if there is none."""
+    """Remove the record of a publication; return False if there is none. Raises UsageError."""
     path = folder / PUBLISHED
-    is_published = path.exists()
-    path.unlink(missing_ok=True)
+    with lock_folder(folder):
+        is_published = path.exists()
+        path.unlink(missing_ok=True)
     return is_published
 
 
 def forget_published(folder: Path, students: Collection[str]) -> bool:
     """Remove students from published.json; return False if none was in it. Raises UsageError."""
-    with locked_folder(folder):
+    with lock_folder(folder):
         published = read_published(folder)
         if published is None or not published.students.keys() & set(students):
             return False

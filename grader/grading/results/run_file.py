@@ -21,6 +21,7 @@ from grader.core.atomic_files import remove_unfinished, write_atomically
 from grader.core.errors import UsageError
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.results.final_result import FinalResult
+from grader.grading.results.folder_lock import find_holder, holder_facts
 from grader.grading.results.plan import Plan
 from grader.submissions.people import people_to_json
 from grader.submissions.submission import SubmissionMetadata
@@ -128,8 +129,15 @@ def finishing_command(folder: Path) -> str:
 
 
 def missing_results(folder: Path) -> UsageError:
-    """Return the error for a folder without results: the last run was interrupted, or it is no results folder."""
+    """Return the error for a folder without results: a run is going on or was interrupted, or it is no such folder."""
     if is_interrupted(folder):
+        if holder := find_holder(folder):
+            return UsageError(
+                "{path}: {command} is running (process {process} on {host}, since {since}) and has written no results "
+                "yet. Wait until it has ended.",
+                path=folder,
+                **holder_facts(holder),
+            )
         return UsageError(
             "{path}: interrupted: the run did not finish. To finish it, run: {command}",
             path=folder,
@@ -137,6 +145,21 @@ def missing_results(folder: Path) -> UsageError:
         )
     return UsageError(
         "No results.jsonl in this folder: {path}. Name a results folder of `grader grade --out`", path=folder
+    )
+
+
+def earlier_results(folder: Path) -> UsageError:
+    """Return the message that the results of a folder are older than its last run, which did not finish yet."""
+    if holder := find_holder(folder):
+        return UsageError(
+            "{path}: {command} is running (process {process} on {host}, since {since}), so these are earlier results.",
+            path=folder,
+            **holder_facts(holder),
+        )
+    return UsageError(
+        "{path}: interrupted: the last run did not finish, so these are earlier results. To finish it, run: {command}",
+        path=folder,
+        command=finishing_command(folder),
     )
 
 

@@ -29,7 +29,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -44,6 +44,7 @@ from grader.grading.policy.final_score import Override
 from grader.grading.policy.policy import Policy, policy_facts, policy_from_run
 from grader.grading.results.cache_key import exercise_keys
 from grader.grading.results.final_result import FinalResult
+from grader.grading.results.folder_lock import lock_folder
 from grader.grading.results.journal import Journal
 from grader.grading.results.plan import Plan
 from grader.grading.results.run_file import JOURNAL_FILE, RUN_SCHEMA, ResultFacts, read_run, versions, write_run
@@ -73,6 +74,7 @@ class GradingRun:
         self.functions = list(journal.runs.exercise_keys) if reopened else plan.selected(library.course)
         self.unchanged = 0
         self._started, self._finished = time.monotonic(), False
+        self._resources = ExitStack()
         earlier = read_run(out, "schema", "seed", "sandbox", "overrides", "people", "seconds", "versions", *POLICY)
         self.resumed = reopened or journal.begin(plan.encoded().decode(), plan.fresh)
         self.seed = plan.seed if plan.seed is not None else _seed(plan.fresh and not self.resumed, earlier)
@@ -95,23 +97,27 @@ class GradingRun:
 
     @classmethod
     def open(cls, out: Path, plan: Plan, library: Library | None = None) -> GradingRun:
-        """Begin or resume a run; `library` is the plan's course, if it is read already. Raises UsageError."""
+        """Begin or resume a run; `library` is the plan's course, if it is read already.
+
+        Raises UsageError, also if another process is writing into the folder (`results.folder_lock`).
+        """
         library = library or open_library(plan.course_root())
-        journal = Journal(out / JOURNAL_FILE)
-        try:
-            return cls(out, plan, library, journal)
-        except BaseException as error:
-            journal.__exit__(type(error), error)
-            raise
+        with ExitStack() as resources:
+            resources.enter_context(lock_folder(out, whole_run=True, make_folder=True))
+            run = cls(out, plan, library, resources.enter_context(Journal(out / JOURNAL_FILE)))
+            run._resources = resources.pop_all()
+        return run
 
     @classmethod
     def reopen(cls, out: Path, plan: Plan, library: Library) -> GradingRun:
         """Open the last run again, to make its results from the journal alone; it must not be graded.
 
-        `plan` is that of run.json. Raises UsageError if the journal has no attempts, or a function has left the course.
+        `plan` is that of run.json. Raises UsageError if the journal has no attempts, a function has left the course, or
+        another process is writing into the folder.
         """
-        journal = Journal(out / JOURNAL_FILE, upgrade=False)
-        try:
+        with ExitStack() as resources:
+            resources.enter_context(lock_folder(out, whole_run=True))
+            journal = resources.enter_context(Journal(out / JOURNAL_FILE, upgrade=False))
             if not journal.runs.reopen():
                 raise UsageError("{path}: the journal has no verdict yet. Run: grader regrade {path}", path=out)
             gone = [function for function in journal.runs.exercise_keys if function not in library.course.exercise_of]
@@ -121,10 +127,9 @@ class GradingRun:
                     names=", ".join(gone),
                     path=out,
                 )
-            return cls(out, plan, library, journal, reopened=True)
-        except BaseException as error:
-            journal.__exit__(type(error), error)
-            raise
+            run = cls(out, plan, library, journal, reopened=True)
+            run._resources = resources.pop_all()
+        return run
 
     @property
     def is_complete(self) -> bool:
@@ -245,9 +250,9 @@ class GradingRun:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *trace: object) -> None:
         if kind is not None:
-            self.journal.__exit__(kind, error)
+            self._resources.__exit__(kind, error, None)
             return
-        with self.journal:
+        with self._resources:
             if self._result_facts is not None and not self._finished:
                 self.conclude()
                 self.finish()

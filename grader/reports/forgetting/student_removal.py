@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.core.atomic_files import locked_folder
 from grader.core.errors import GraderError, GraderErrors
 from grader.grading.policy.override_students import StudentCells
 from grader.grading.policy.overrides import FILE as OVERRIDES
 from grader.grading.policy.overrides import read_override_table, write_override_table
 from grader.grading.results.attachment_lookup import load_attachments
 from grader.grading.results.final_result import FinalResult
+from grader.grading.results.folder_lock import lock_folder
 from grader.grading.results.journal import Journal
 from grader.grading.results.overrides.override_history import HISTORY, forget_history
 from grader.grading.results.published_scores import PUBLISHED, forget_published
@@ -136,7 +136,7 @@ def _forget_overrides(target: ResultsToClean, names: Sequence[str], tr: Translat
     def is_forgotten(cells: StudentCells) -> bool:
         return not set(cells.matches(target.index)).isdisjoint(names)
 
-    with locked_folder(target.folder):
+    with lock_folder(target.folder):
         table = read_override_table(target.folder)
         if not table.remove(is_forgotten):
             return ""
@@ -150,7 +150,7 @@ def _forget_published(target: ResultsToClean, names: Sequence[str], tr: Translat
 
 def _forget_override_history(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
     words = identifying_words(target.people, names)
-    with locked_folder(target.folder):
+    with lock_folder(target.folder):
         removed = forget_history(target.folder, names, lambda text: any(mentions_name(text, word) for word in words))
     return tr("{file}: rows removed").format(file=HISTORY) if removed else ""
 

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
+from grader.cli.locked_results import lock_results
 from grader.cli.options import (
     JobsOption,
     LangOption,
@@ -23,6 +24,7 @@ from grader.cli.options import (
 
 @app.command()
 def accept(
+    context: typer.Context,
     student: Annotated[str, typer.Argument(help="Student: id, id_hash, other id, email address or name.")],
     path: Annotated[str, typer.Argument(help="File that counts, by its path in the submission.")] = "",
     remove: Annotated[
@@ -58,6 +60,7 @@ def accept(
     tr = translator(choose_language(lang))
     folder, console = results_folder(results), Console(highlight=False)
     level = sandbox_level(sandbox) if sandbox else None
+    lock_results(context, folder, whole_run=apply)
     if apply:
         check_repetition(folder, level)  # first, so that a choice is not stored and then refused
     else:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
+from grader.cli.locked_results import lock_results
 from grader.cli.options import (
     CourseOption,
     LangOption,
@@ -21,6 +22,7 @@ from grader.cli.options import (
 
 @app.command()
 def forget(
+    context: typer.Context,
     student: Annotated[
         str | None, typer.Argument(help="Student: id, id_hash, other id, email address or name.")
     ] = None,
@@ -62,6 +64,7 @@ def forget(
         raise UsageError("Name one student, or pass --expired, but not both.")
     folder, language = results_folder(results, journal_suffices=True), choose_language(lang)
     tr, console = translator(language), Console(highlight=False)
+    lock_results(context, folder, whole_run=not yes)  # without --yes it waits for an answer
     warn_of_interruption(folder, language)
     target = find_results_to_clean(folder, course, policy, tr)
     students = target.select_named(student) if student is not None else target.select_expired(submissions is not None)

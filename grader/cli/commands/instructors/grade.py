@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from grader.cli.app import app
+from grader.cli.locked_results import lock_results
 from grader.cli.options import (
     CourseOption,
     DaskOption,
@@ -92,7 +93,9 @@ def grade(
     from grader.execution.host.sandbox_detection import launch_standby_workers
     from grader.grading.results.run_file import JOURNAL_FILE
 
-    level, workers, first = sandbox_level(sandbox), worker_count(jobs), not (out / JOURNAL_FILE).exists()
+    level, workers = sandbox_level(sandbox), worker_count(jobs)
+    lock_results(context, out, whole_run=True, make_folder=True)
+    first = not (out / JOURNAL_FILE).exists()
     # Only with a new results folder: grading an unchanged class again needs no worker.
     standby_workers = context.with_resource(
         launch_standby_workers(workers if first and not dask else 0, level, memory_limit, time_limit)

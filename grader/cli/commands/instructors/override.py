@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
+from grader.cli.locked_results import lock_results
 from grader.cli.options import LangOption, ResultsOption, results_folder, warn_of_interruption
 from grader.cli.user_name import ByOption, user_name
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def override(
+    context: typer.Context,
     student: Annotated[str, typer.Argument(help="Student: id, id_hash, other id, email address or name.")] = "",
     function: Annotated[str, typer.Argument(help="Function. Default: the total.")] = "",
     score: Annotated[float | None, typer.Option("--score", min=0, help="New score.")] = None,
@@ -73,6 +75,7 @@ def override(
         for part in _history_parts(folder, student, function, choose_language(lang)):
             console.print(part)
         return
+    lock_results(context, folder)
     if apply and is_interrupted(folder):
         raise missing_results(folder)
     warn_of_interruption(folder, choose_language(lang))

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
+from grader.cli.locked_results import lock_results
 from grader.cli.options import LangOption, results_folder, warn_of_interruption
 from grader.cli.user_name import ByOption, user_name
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def publish(
+    context: typer.Context,
     results: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of `grader grade --out`.")],
     show: Annotated[
         bool, typer.Option("--show", help="Change nothing: show when scores were published, and what changed since.")
@@ -53,6 +55,8 @@ def publish(
         raise UsageError("Pass --show or --withdraw, not both.")
     folder, language = results_folder(results), choose_language(lang)
     tr, console = translator(language), Console(highlight=False)
+    if not show:
+        lock_results(context, folder)
     warn_of_interruption(folder, language)
     if withdraw:
         done = published_scores.withdraw(folder)

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from grader.cli.app import app
+from grader.cli.locked_results import lock_results
 from grader.cli.options import JobsOption, LangOption, sandbox_level, worker_count
 
 
 @app.command()
 def regrade(
+    context: typer.Context,
     results: Annotated[Path, typer.Argument(help="Results folder of `grader grade --out`.")],
     submissions: Annotated[
         Path | None, typer.Option("--submissions", help="Submissions, if they are no longer where they were.")
@@ -54,4 +56,5 @@ def regrade(
     from grader.cli.class_grading import repeat_run
 
     level = sandbox_level(sandbox) if sandbox else None
+    lock_results(context, results, whole_run=True)
     repeat_run(results, worker_count(jobs), submissions, fixes, level, finish, replace, lang)

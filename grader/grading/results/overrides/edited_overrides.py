@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from grader.core.atomic_files import locked_folder
 from grader.grading.policy.final_score import Override
 from grader.grading.policy.overrides import OverrideTable, read_override_table
+from grader.grading.results.folder_lock import lock_folder
 from grader.grading.results.overrides.override_history import (
     How,
     OverrideChange,
@@ -36,7 +36,7 @@ def record_edits(
     `overrides` are those of overrides.csv, by student and function. A removal is noticed of these `people` and
     `functions` only, because a narrower run does not know the others. Raises UsageError.
     """
-    with locked_folder(folder):
+    with lock_folder(folder):
         edits = find_edits(read_history(folder), overrides, read_override_table(folder), people, functions)
         append_changes(folder, edits)
     return edits

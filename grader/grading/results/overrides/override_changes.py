@@ -15,7 +15,6 @@ from functools import cached_property
 from math import isfinite
 from pathlib import Path
 
-from grader.core.atomic_files import locked_folder
 from grader.core.errors import UsageError, nearest_names
 from grader.core.visible_text import visible
 from grader.grading.policy.final_score import TOTAL, Override
@@ -29,6 +28,7 @@ from grader.grading.policy.overrides import (
     write_override_table,
 )
 from grader.grading.results.final_result import FinalResult
+from grader.grading.results.folder_lock import lock_folder
 from grader.grading.results.local_time import local_time
 from grader.grading.results.overrides.edited_overrides import find_edits
 from grader.grading.results.overrides.override_history import (
@@ -85,7 +85,7 @@ class OverridePlace:
 
     def change(self, edit: EditTable, how: How, user: str) -> None:
         """Change overrides.csv with `edit`, and add the change to the history. Raises UsageError."""
-        with locked_folder(self.folder):
+        with lock_folder(self.folder):
             table, history = read_override_table(self.folder), read_history(self.folder)
             overrides, _ = read_overrides(table, self.people, self.maxima, str)
             edits = find_edits(history, overrides, table, self.people, self.maxima)

@@ -1,0 +1,292 @@
+"""Lock of a results folder: one process at a time writes into the folder, and a second one learns which it is.
+
+Theory of operation
+    The operating system locks the file `.lock` (flock; on Windows msvcrt.locking), so the lock ends with its process,
+    however that ends. The file names the holder, for messages; what it says locks nothing. The holder removes the file
+    before it unlocks it, and a process that has locked a removed file tries again with the new one.
+    A worker that outlives a killed grader does not keep the lock: Python opens the file close-on-exec, and a forked
+    child closes it.
+    The thread that holds the lock may take it again; it is released with the outermost `with` block.
+    The lock is not on journal.sqlite: closing any descriptor of that file would drop the locks of SQLite.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from grader.core.atomic_files import report_as_usage_error
+from grader.core.errors import UsageError
+from grader.core.visible_text import visible
+
+LOCK_FILE = ".lock"
+"""Name of the file in a results folder that its writer locks."""
+SHORT_WAIT = 10.0
+"""Seconds to wait for a holder that changes only a few files, such as `grader override`."""
+POLL_INTERVAL = 0.05
+"""Seconds between two attempts to lock."""
+RECORD_BYTES = 4096
+"""Bytes of the lock file that are read; the record of a holder is shorter."""
+LOCKED_BYTE = 1 << 30
+"""Position of the byte that Windows locks: behind the record, which others may then read."""
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """The process that holds the lock. `since` is ISO 8601; `whole_run`: it grades, so nobody waits for it."""
+
+    process: int
+    host: str
+    command: str
+    since: str
+    whole_run: bool
+
+
+class FolderInUseError(UsageError):
+    """Another process writes into the results folder."""
+
+
+@dataclass
+class _Held:
+    """A lock of this process, and how often its thread has taken it."""
+
+    descriptor: int
+    thread: int
+    count: int = 1
+
+
+_held: dict[str, _Held] = {}
+"""The locks of this process, by the real path of the folder."""
+
+
+@contextmanager
+def lock_folder(
+    folder: Path, command: str = "", whole_run: bool = False, make_folder: bool = False
+) -> Iterator[Holder | None]:
+    """Let no other process or thread write into a results folder during the `with` block.
+
+    command: what messages call this process, without its arguments, which may name a student. Default: the program.
+    whole_run: other commands are refused at once. Otherwise they wait for some seconds.
+    make_folder: make a missing folder, and remove it at the end if it is still empty. Otherwise a missing folder is not
+        locked.
+
+    Yields the holder on another host that did not release the lock, if there is one: where a network file system does
+    not carry locks between hosts, it may still be running. Raises FolderInUseError, or UsageError if the file of the
+    lock cannot be written.
+    """
+    key, thread = os.path.realpath(folder), threading.get_ident()
+    held = _held.get(key)
+    if held and held.thread == thread:
+        held.count += 1
+        left_by = None
+    else:
+        if not folder.is_dir() and not make_folder:
+            yield None
+            return
+        made = _make_folders(Path(key))
+        descriptor = _wait_for_lock(folder)
+        left_by = _take_over(descriptor, command, whole_run)
+        held = _held[key] = _Held(descriptor, thread)
+    try:
+        yield left_by
+    finally:
+        held.count -= 1
+        if not held.count and _held.get(key) is held:  # a forked child has dropped the locks of its parent
+            del _held[key]
+            _release(Path(key, LOCK_FILE), held.descriptor)
+            for empty in made:
+                with suppress(OSError):
+                    empty.rmdir()
+
+
+def find_holder(folder: Path) -> Holder | None:
+    """Return the process that writes into a results folder now; None if there is none, or it is this process."""
+    if os.path.realpath(folder) in _held:
+        return None
+    try:
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR)
+    except OSError:
+        return None
+    try:
+        return None if _try_to_lock(descriptor) else _read_record(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def holder_facts(holder: Holder) -> dict[str, object]:
+    """Return what messages say of a holder: its command, process, host, and since when it holds the lock."""
+    from grader.grading.results.local_time import local_time  # a run that decides verdicts does not import it
+
+    return {
+        "command": visible(holder.command),
+        "process": holder.process,
+        "host": visible(holder.host),
+        "since": local_time(holder.since),
+    }
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Make a folder and return those that were missing, the deepest first. Raises UsageError."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    with report_as_usage_error(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _wait_for_lock(folder: Path) -> int:
+    """Lock the file of a folder and return its descriptor. Raises UsageError."""
+    path, end = folder / LOCK_FILE, time.monotonic() + SHORT_WAIT
+    while True:
+        with report_as_usage_error(path):
+            folder.mkdir(parents=True, exist_ok=True)  # the holder may have removed the folder that it had made
+            descriptor = _open(path)
+        try:
+            if _try_to_lock(descriptor) and _is_file(descriptor, path):
+                return descriptor
+            holder = _read_record(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+        if time.monotonic() >= end or (holder and holder.whole_run and not _has_ended(holder)):
+            raise _in_use(folder, holder)
+        time.sleep(POLL_INTERVAL)
+
+
+def _open(path: Path) -> int:
+    """Open the file of a lock; a file that belongs to another person can be locked, though not written."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:
+        if not path.exists():
+            raise
+        return os.open(path, os.O_RDONLY)
+
+
+def _is_file(descriptor: int, path: Path) -> bool:
+    """True if an open file is still at its path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _has_ended(holder: Holder) -> bool:
+    """True if this host has no such process: then the record is of an earlier holder than the present one."""
+    if holder.host != socket.gethostname() or os.name == "nt":  # on Windows os.kill would end the process
+        return False
+    try:
+        os.kill(holder.process, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
+
+
+def _take_over(descriptor: int, command: str, whole_run: bool) -> Holder | None:
+    """Write the record of this process; return the earlier holder, if it is on another host and released nothing."""
+    earlier, host = _read_record(descriptor), socket.gethostname()
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    record = Holder(os.getpid(), host, command or Path(sys.argv[0]).name or "python", since, whole_run)
+    with suppress(OSError):  # on a full disk the lock holds without a record
+        os.ftruncate(descriptor, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, msgspec.json.encode(record))
+    return earlier if earlier and earlier.host != host else None
+
+
+def _read_record(descriptor: int) -> Holder | None:
+    try:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return msgspec.json.decode(os.read(descriptor, RECORD_BYTES), type=Holder)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _release(path: Path, descriptor: int) -> None:
+    """Remove the file of a lock and unlock it, also for a forked child that still has the descriptor."""
+    if os.name != "nt":
+        with suppress(OSError):
+            path.unlink()
+    _unlock(descriptor)
+    os.close(descriptor)
+    if os.name == "nt":  # Windows removes no open file; if another process has opened it by now, it stays
+        with suppress(OSError):
+            path.unlink()
+
+
+def _in_use(folder: Path, holder: Holder | None) -> FolderInUseError:
+    if holder is None:
+        return FolderInUseError(
+            "{folder}: another process is writing into this folder. Wait until it has ended, then run the same command "
+            "again.",
+            folder=folder,
+        )
+    if holder.host != socket.gethostname():
+        return FolderInUseError(
+            "{folder}: {command} is writing into this folder, on the computer {host} (process {process}, since "
+            "{since}). That process cannot be seen from here: look on {host} whether it is still running. Wait until "
+            "it has ended, then run the same command again.",
+            folder=folder,
+            **holder_facts(holder),
+        )
+    return FolderInUseError(
+        "{folder}: {command} is writing into this folder (process {process} on {host}, since {since}). Wait until it "
+        "has ended, or end it, then run the same command again.",
+        folder=folder,
+        **holder_facts(holder),
+    )
+
+
+def _try_to_lock(descriptor: int) -> bool:
+    """Lock a file if nobody else has; return whether it is locked. A file system that cannot lock lets all pass."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(descriptor, LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _unlock(descriptor: int) -> None:
+    with suppress(OSError):
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(descriptor, LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def _drop_inherited() -> None:
+    """In a forked child: close the locks of the parent, so that they end with the parent."""
+    for held in _held.values():
+        with suppress(OSError):
+            os.close(held.descriptor)
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_drop_inherited)
