@@ -50,6 +50,13 @@ class Holder(msgspec.Struct, frozen=True):
     since: str
     whole_run: bool
 
+    @property
+    def local_since(self) -> str:
+        """The time in `since` for messages, as local date and minute."""
+        from grader.grading.results.local_time import local_time  # a run that decides verdicts does not import it
+
+        return local_time(self.since)
+
 
 class FolderInUseError(UsageError):
     """Another process writes into the results folder."""
@@ -120,18 +127,6 @@ def find_holder(folder: Path) -> Holder | None:
         return None if _try_to_lock(descriptor) else _read_record(descriptor)
     finally:
         os.close(descriptor)
-
-
-def holder_facts(holder: Holder) -> dict[str, object]:
-    """Return what messages say of a holder: its command, process, host, and since when it holds the lock."""
-    from grader.grading.results.local_time import local_time  # a run that decides verdicts does not import it
-
-    return {
-        "command": visible(holder.command),
-        "process": holder.process,
-        "host": visible(holder.host),
-        "since": local_time(holder.since),
-    }
 
 
 def _make_folders(folder: Path) -> list[Path]:
@@ -238,13 +233,19 @@ def _in_use(folder: Path, holder: Holder | None) -> FolderInUseError:
             "{since}). That process cannot be seen from here: look on {host} whether it is still running. Wait until "
             "it has ended, then run the same command again.",
             folder=folder,
-            **holder_facts(holder),
+            command=visible(holder.command),
+            process=holder.process,
+            host=visible(holder.host),
+            since=holder.local_since,
         )
     return FolderInUseError(
         "{folder}: {command} is writing into this folder (process {process} on {host}, since {since}). Wait until it "
         "has ended, or end it, then run the same command again.",
         folder=folder,
-        **holder_facts(holder),
+        command=visible(holder.command),
+        process=holder.process,
+        host=visible(holder.host),
+        since=holder.local_since,
     )
 
 

@@ -19,9 +19,10 @@ from msgspec import UNSET, UnsetType
 
 from grader.core.atomic_files import remove_unfinished, write_atomically
 from grader.core.errors import UsageError
+from grader.core.visible_text import visible
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.results.final_result import FinalResult
-from grader.grading.results.folder_lock import find_holder, holder_facts
+from grader.grading.results.folder_lock import find_holder
 from grader.grading.results.plan import Plan
 from grader.submissions.people import people_to_json
 from grader.submissions.submission import SubmissionMetadata
@@ -136,7 +137,10 @@ def missing_results(folder: Path) -> UsageError:
                 "{path}: {command} is running (process {process} on {host}, since {since}) and has written no results "
                 "yet. Wait until it has ended.",
                 path=folder,
-                **holder_facts(holder),
+                command=visible(holder.command),
+                process=holder.process,
+                host=visible(holder.host),
+                since=holder.local_since,
             )
         return UsageError(
             "{path}: interrupted: the run did not finish. To finish it, run: {command}",
@@ -154,7 +158,10 @@ def earlier_results(folder: Path) -> UsageError:
         return UsageError(
             "{path}: {command} is running (process {process} on {host}, since {since}), so these are earlier results.",
             path=folder,
-            **holder_facts(holder),
+            command=visible(holder.command),
+            process=holder.process,
+            host=visible(holder.host),
+            since=holder.local_since,
         )
     return UsageError(
         "{path}: interrupted: the last run did not finish, so these are earlier results. To finish it, run: {command}",
