@@ -9,7 +9,7 @@ for fd in range(4, 300):
         print("STOLEN", fd, os.fstat(fd).st_mode, flush=True)
     except OSError:
         pass
-for path in ("/proc/self/fd/3", "/dev/fd/3", "/proc/self/fd/4", "/proc/self/fd/200", f"/proc/{os.getppid()}/fd/3"):
+for path in ("/proc/self/fd/4", "/dev/fd/4", "/proc/self/fd/200", f"/proc/{os.getppid()}/fd/3", "/proc/1/fd/4"):
     for flags in (os.O_RDONLY | os.O_NONBLOCK, os.O_RDWR | os.O_NONBLOCK):
         try:
             print("STOLEN", path, os.read(os.open(path, flags), 100), flush=True)
