@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The errors that are raised with a text for people: `make translations` looks for their words, too.
 ERRORS := GraderError UsageError JournalError ClusterError FolderInUseError
 
-.PHONY: demo test faults lint sync-check doctor quick-doctor bench bench-savings record captures limits translations clean
+.PHONY: demo test faults lint sync-check doctor quick-doctor bench bench-savings record captures limits translations release-check clean
 
 # torch first and by itself: with it installed, whatever depends on it takes no other build.
 $(BIN)/.ready: pyproject.toml constraints.txt
@@ -68,6 +68,10 @@ translations: $(BIN)/.ready  ## after a change of the grader's own words: transl
 	$(BIN)/pybabel -q update --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date --width=120 \
 		-D grader -l zh_CN -i build/grader.pot -d grader/locale
 	$(BIN)/pybabel -q compile --statistics -D grader -d grader/locale
+
+release-check: $(BIN)/.ready  ## build wheel and source distribution, try both, compare what they hold; uploads nothing
+	$(BIN)/pip install --quiet build twine
+	$(BIN)/python -m tests.release
 
 clean:
 	rm -rf .venv demo

@@ -1,9 +1,10 @@
-"""What pyproject.toml cannot say: a wheel also carries the public experiments and the goldens of exercises/.
+"""Build steps that pyproject.toml cannot declare: a wheel also holds the public experiments and goldens of exercises/.
 
-They lie in grader/handout/, so that `check(f)` works in a notebook without a clone. Solutions, mistakes and hidden
-checks are never in it.
+They are in grader/handout/, so that `check(f)` works in a notebook without a clone. Solutions, mistakes and hidden
+checks are never in it. The package index shows README.md, with absolute links.
 """
 
+import re
 from pathlib import Path
 
 from setuptools import setup
@@ -13,6 +14,20 @@ HANDOUT = "grader/handout"
 """Where the installed package looks for them (grader/core/package_paths.py; torch need not be there to build)."""
 
 CARRIED = ("exercises/test_*.py", "exercises/golden/*.json")
+
+REPOSITORY = "https://github.com/autograded/autograded"
+RELATIVE_LINK = re.compile(r"(!?)(\[[^\]]*\])\((?!https?:|#)([^)\s]+)\)")
+"""A link or picture of a Markdown text whose target is a file of the repository."""
+
+
+def readme_for_package_index():
+    """Return README.md with absolute links: a package index has none of the files that it links to."""
+
+    def absolute(link):
+        picture, text, target = link.groups()
+        return f"{picture}{text}({REPOSITORY}/{'raw' if picture else 'blob'}/main/{target})"
+
+    return RELATIVE_LINK.sub(absolute, Path("README.md").read_text("utf-8"))
 
 
 class BuildWithCourse(build_py):
@@ -40,4 +55,8 @@ class BuildWithCourse(build_py):
         return {str(path): str(Path(self.build_lib, HANDOUT, path)) for path in found}
 
 
-setup(cmdclass={"build_py": BuildWithCourse})
+setup(
+    cmdclass={"build_py": BuildWithCourse},
+    long_description=readme_for_package_index(),
+    long_description_content_type="text/markdown",
+)

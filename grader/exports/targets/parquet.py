@@ -36,7 +36,7 @@ def _table(rows: list[dict[str, Any]], results: ClassResults) -> bytes:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        cure = "pip install 'autograded[parquet]' (or pip install pyarrow)"
+        cure = "pip install 'autograded[instructor]' (or pip install pyarrow)"
         raise UsageError("--to parquet needs pyarrow, which is not installed. Run: {cure}", cure=cure) from None
     types = {"strings": pyarrow.list_(pyarrow.string()), "bool_": pyarrow.bool_()}
     names = list(rows[0]) if rows else []

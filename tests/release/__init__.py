@@ -1,0 +1,1 @@
+"""What is tried before a release: the wheel, the source distribution, and what a learner uses on any system."""
