@@ -118,7 +118,7 @@ def test_parquet_of_a_class_without_any_name_keeps_its_types(results, export):
 
 def test_parquet_without_pyarrow_says_how_to_get_it(results, export, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(UsageError, match=r"pip install 'autograded\[parquet\]'"):
+    with pytest.raises(UsageError, match=r"pip install 'autograded\[instructor\]'"):
         export(results, "parquet")
 
 
