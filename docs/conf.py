@@ -1,0 +1,31 @@
+"""Settings of the site of the documents, which Sphinx builds: `make docs`."""
+
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+sys.path[:0] = [str(DOCS), str(DOCS.parent)]
+
+import reference_pages  # noqa: E402  (found by the line above)
+
+from grader import __version__  # noqa: E402
+
+project = "autograded"
+copyright = "2026, the autograded authors"  # noqa: A001  (Sphinx reads this name)
+version = release = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinxcontrib.typer"]
+exclude_patterns = ["_build", "cluster", "captures"]
+myst_enable_extensions = ["colon_fence", "tasklist"]
+myst_heading_anchors = 3
+html_theme = "furo"
+html_title = f"autograded {release}"
+html_static_path = []
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+nitpicky = False
+
+
+def setup(app):
+    """Write the generated pages before Sphinx looks for pages."""
+    app.connect("config-inited", lambda *_: reference_pages.write(DOCS / "reference" / "generated"))
