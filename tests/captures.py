@@ -1,11 +1,13 @@
 """Capture one wrong answer in every place where a learner sees it, in English and Chinese.
 
-python -m tests.captures OUT     text of pytest, watch, a card and `grader try`; pictures of a card and of a page;
-                                 then the pictures of `tests.page_captures`
+python -m tests.captures OUT     text of pytest, watch, a card and a hint; pictures of a terminal, of a card and of a
+                                 page; then the pictures of `tests.page_captures`
 """
 
 from __future__ import annotations
 
+import html
+import io
 import re
 import shutil
 import subprocess
@@ -15,6 +17,10 @@ from pathlib import Path
 
 import pexpect
 from PIL import Image
+from rich.cells import cell_len
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
 
 from tests.browser import look_as, start
 from tests.page_captures import capture_pages
@@ -26,6 +32,14 @@ MAX_HEIGHT = 1500
 
 LINE_START, ANSI = re.compile(r"\x1b\[\d+;1H"), re.compile(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|[=>])")
 """Sequences of a terminal: one that begins a line, and all others."""
+
+FONTS = "'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK SC', monospace"
+"""Fonts of a picture of a terminal: a reader has one of them, so that columns line up."""
+
+TEXT = re.compile(r'<text ([^>]*?) x="([0-9.]+)"([^>]*?) textLength="[0-9.]+"([^>]*)>([^<]*)</text>')
+SAME_WIDTH = re.compile(r"[\x00-\xff]+|[^\x00-\xff]+")
+CELL = 12.2
+"""Width of one cell in Rich's pictures of a terminal, in pixels."""
 
 RIGHT, WRONG = "return squares.mean()", "return squares.sum() / output.shape[0]"
 CARD = f"""
@@ -42,12 +56,12 @@ def main() -> None:
     """Write the captures into the folder that the command line names."""
     out = Path(sys.argv[1]).resolve()
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        exercises = Path(folder, "exercises")
-        shutil.copytree(ROOT / "exercises", exercises)
-        solution = (ROOT / "solutions" / f"{EXERCISE}.py").read_text("utf-8")
-        (exercises / f"{EXERCISE}.py").write_text(solution.replace(RIGHT, WRONG), "utf-8")
-        for language in ("en", "zh"):
+    for language in ("en", "zh"):  # each in a new folder: a hint that is asked for again is a plainer one
+        with tempfile.TemporaryDirectory() as folder:
+            exercises = Path(folder, "exercises")
+            shutil.copytree(ROOT / "exercises", exercises)
+            solution = (ROOT / "solutions" / f"{EXERCISE}.py").read_text("utf-8")
+            (exercises / f"{EXERCISE}.py").write_text(solution.replace(RIGHT, WRONG), "utf-8")
             capture(Path(folder), out, language)
     capture_pages(out)
 
@@ -58,8 +72,9 @@ def capture(folder: Path, out: Path, language: str) -> None:
     python, grader = sys.executable, str(Path(sys.executable).with_name("grader"))
     pytest_lines = run(folder, python, "-m", "pytest", "-q", "-p", "no:cacheprovider", test, "--lang", language)
     (out / f"pytest.{language}.txt").write_text(pytest_lines, "utf-8")
-    hint = run(folder, grader, "hint", FUNCTION, "--lang", language)
-    (out / f"hint.{language}.txt").write_text(hint, "utf-8")
+    hint = run(folder, grader, "hint", FUNCTION, "--lang", language, FORCE_COLOR="1")
+    (out / f"hint.{language}.txt").write_text(ANSI.sub("", hint), "utf-8")
+    (out / f"hint.{language}.svg").write_text(terminal_picture(f"grader hint {FUNCTION}", hint), "utf-8")
     (out / f"watch.{language}.txt").write_text(watch(folder, grader, language), "utf-8")
     card = folder / f"card.{language}.html"
     text = run(folder / "exercises", python, "-c", CARD, language, str(card))
@@ -74,11 +89,39 @@ def capture(folder: Path, out: Path, language: str) -> None:
     take_picture(page, out / f"page.{language}.png", 900)
 
 
-def run(folder: Path, *command: str) -> str:
-    """Return what a command prints, without trailing blanks; its exit code does not matter here."""
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
+def run(folder: Path, *command: str, **more: str) -> str:
+    """Return what a command prints, without trailing blanks; `more` are variables of its environment.
+
+    Its exit code does not matter here.
+    """
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "COLUMNS": "80", "LC_ALL": "C.UTF-8", **more}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
     return "\n".join(line.rstrip() for line in done.stdout.splitlines()) + "\n"
+
+
+def terminal_picture(command: str, printed: str) -> str:
+    """Return an SVG of a terminal after a command, in which `printed` keeps its colors. It loads no font."""
+    console = Console(record=True, width=80, file=io.StringIO())
+    console.print(Text(f"$ {command}", style="bold"))
+    console.print(Text.from_ansi(printed))
+    picture = console.export_svg(title=command, theme=MONOKAI, unique_id="terminal")
+    without_fonts = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+    return TEXT.sub(_in_cells, without_fonts).replace("Fira Code, monospace", FONTS)
+
+
+def _in_cells(text: re.Match[str]) -> str:
+    """Return a text of an SVG in parts of equally wide characters, each where a terminal shows it.
+
+    Rich counts a Chinese character as one cell; a terminal gives it two.
+    """
+    before, x, between, after, content = text.groups()
+    place, parts = float(x), []
+    for part in SAME_WIDTH.findall(html.unescape(content)):
+        width = CELL * cell_len(part)
+        attributes = f'{before} x="{place:.1f}"{between} textLength="{width:.1f}"{after}'
+        parts.append(f"<text {attributes}>{html.escape(part).replace(' ', '&#160;')}</text>")
+        place += width
+    return "".join(parts)
 
 
 def watch(folder: Path, grader: str, language: str) -> str:
