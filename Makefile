@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The errors that are raised with a text for people: `make translations` looks for their words, too.
 ERRORS := GraderError UsageError JournalError ClusterError FolderInUseError
 
-.PHONY: demo test faults lint sync-check doctor quick-doctor bench bench-savings record captures limits translations release-check clean
+.PHONY: demo test faults lint sync-check doctor quick-doctor bench bench-savings costs record captures limits translations release-check clean
 
 # torch first and by itself: with it installed, whatever depends on it takes no other build.
 $(BIN)/.ready: pyproject.toml constraints.txt
@@ -54,6 +54,9 @@ captures: $(BIN)/.ready  ## what a learner sees of one wrong answer, and the pag
 
 bench-savings: $(BIN)/.ready  ## what the compiler's placeholder and huge pages save; fails when one no longer pays
 	$(BIN)/python -m tests.bench.savings
+
+costs: $(BIN)/.ready  ## count anew what grading a fixed class costs; `make test` compares with these counts
+	$(BIN)/python -m tests.costs tests/costs.json
 
 record: $(BIN)/.ready  ## record the whole output into a new folder: make record OUT=folder
 	$(BIN)/python -m tests.record $(OUT)

@@ -6,35 +6,22 @@ Everything runs on this machine, one measurement after the other, so only the ra
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from grader.course.library import open_library
-from tests.bench import learner, memory, peers
+from tests.bench import learner, memory, peers, targets
+from tests.bench.checkouts import Checkout
 from tests.bench.checks import write_table
 from tests.bench.classes import made_class
-
-ROOT = peers.ROOT
-SIX = ["compute_mse_loss", "inspect_grad_fn", "newton_sqrt", "accumulate_gradients", "sgd_step", "train_step"]
-"""An ordinary assignment: from the first loss to a step of training, some two dozen public checks."""
+from tests.bench.peers import CORES, ROOT, floor
+from tests.bench.targets import SIX, public_course
 
 FULL = os.environ.get("BENCH") == "full"
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def public_course(folder: Path) -> Path:
-    """Write a copy of the course without hidden checks: other graders can also decide the public ones."""
-    for name in ("exercises", "solutions"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    peers.timed([Path(sys.executable).parent / "grader", "sync", "--course", folder], ROOT)
-    return folder
 
 
 def grade(course: Path, folder: Path, out: Path, *more: object) -> float:
@@ -43,19 +30,9 @@ def grade(course: Path, folder: Path, out: Path, *more: object) -> float:
     return peers.timed([*command, *more], ROOT)
 
 
-def floor(course: Path, folder: Path, *only: str) -> tuple[float, float]:
-    """Return the seconds of the lowest possible time (`floor.py`), with its start and without."""
-    started = time.monotonic()
-    command = [sys.executable, "-m", "tests.bench.floor", str(course), str(folder), str(CORES), *only]
-    environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    environment |= {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", "PYTHONHASHSEED": "0"}
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=environment)
-    return time.monotonic() - started, float(done.stdout.split()[-1])
-
-
 def assignment(folder: Path) -> Table:
     """Compare our grader, with its start, with the other graders: six functions, only public checks."""
-    course = public_course(folder / "course")
+    course = public_course(Checkout(ROOT), folder / "course")
     home = write_table(open_library(course), SIX, folder)
     sizes = (20, 200) if FULL else (20,)
     classes = {size: made_class(course, folder / f"class {size}", size) for size in sizes}
@@ -110,6 +87,9 @@ def main() -> None:
         console.print(memory.over_time(folder / "c", 10_000 if FULL else 300))
         (folder / "d").mkdir()
         console.print(learner.waiting(folder / "d"))
+        if FULL:
+            (folder / "e").mkdir()
+            console.print(targets.measure(folder / "e", [Checkout(ROOT)], 3, True, targets.Sizes()))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Time other graders on the same submissions and checks; each grader runs as its documentation says."""
+"""Time other graders on the same submissions and checks, each as its documents say; and the lowest possible time."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from tests.tools import ROOT
 
 OTTER = "otter-grader==7.0.0"
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def timed(command: Sequence[object], cwd: Path) -> float:
@@ -29,6 +30,16 @@ def timed(command: Sequence[object], cwd: Path) -> float:
     if done.returncode not in (0, 1):
         raise SystemExit(f"{command}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return time.monotonic() - started
+
+
+def floor(course: Path, folder: Path, *only: str) -> tuple[float, float]:
+    """Return the seconds of the lowest possible time (`floor.py`), with its start and without."""
+    started = time.monotonic()
+    command = [sys.executable, "-m", "tests.bench.floor", str(course), str(folder), str(CORES), *only]
+    environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment |= {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", "PYTHONHASHSEED": "0"}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=environment)
+    return time.monotonic() - started, float(done.stdout.split()[-1])
 
 
 def at_a_time(number: int, what: Callable[[Path], object], places: Sequence[Path]) -> float:
