@@ -105,7 +105,9 @@ def test_a_new_run_grades_only_what_changed_and_what_may_come_out_otherwise(grad
     assert scores(third)["bob"] == [3.0, 2.0]
 
 
-@pytest.mark.parametrize("asked", [{"seed": 2}, {"time_limit": 0.9}, {"memory_limit": 1000}, {"submission_limit": 30.0}])
+@pytest.mark.parametrize(
+    "asked", [{"seed": 2}, {"time_limit": 0.9}, {"memory_limit": 1000}, {"submission_limit": 30.0}]
+)
 def test_another_setting_grades_everything_anew(grade, asked):
     grade(class_of())
     assert grade(class_of(), **asked)[1].unchanged == 0
