@@ -6,7 +6,7 @@ Seconds depend on the machine and on what else it does; counts do not, so `test_
 recorded ones. It compares page faults and imported modules only where Python, torch and huge pages are those of the
 recording.
 
-The class has twelve students, made from the course, and is graded on six functions with a fixed seed, by one worker at
+The class has twelve demo students of the course, and is graded on six functions with a fixed seed, by one worker at
 level core. A separate process runs the command (`python -m tests.costs --count FOLDER`), since only a process that
 starts anew shows what the command imports.
 """
