@@ -11,7 +11,7 @@ import reference_pages  # noqa: E402  (found by the line above)
 from grader import __version__  # noqa: E402
 
 project = "autograded"
-copyright = "2026, the autograded authors"  # noqa: A001  (Sphinx reads this name)
+copyright = "2026, the autograded authors"
 version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinxcontrib.typer"]

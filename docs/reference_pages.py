@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 AUDIENCES = {"students": "For students", "instructors": "For instructors", "authors": "For authors"}
 FIRST_DAY = date(2026, 9, 1)
-"""The day for which the example of a policy is written: always the same, so that the page changes with the code only."""
+"""The day for which the example of a policy is written: always the same, so that only the code changes the page."""
 
 for _module in command_modules().values():
     import_module(_module)
@@ -41,7 +41,12 @@ def write(folder: Path) -> None:
     """Write all generated pages below `folder`, which is emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "exercises").mkdir(parents=True)
-    pages = {"commands": commands(), "python": python_api(), "policy-keys": policy_keys(), "result-files": result_files()}
+    pages = {
+        "commands": commands(),
+        "python": python_api(),
+        "policy-keys": policy_keys(),
+        "result-files": result_files(),
+    }
     library = open_library(ROOT)
     exercises = {exercise.name: library.exercise_files[exercise.name] for exercise in library.course.exercises}
     pages |= {f"exercises/{name}": exercise_page(files) for name, files in exercises.items()}
@@ -52,7 +57,8 @@ def write(folder: Path) -> None:
 
 def commands() -> str:
     """Return the page of all commands with their options, as `--help` shows them."""
-    lines = ["# Commands", "", "`grader COMMAND --help` shows the same text in a terminal; with `--lang zh` it is in Chinese.", ""]
+    head = "`grader COMMAND --help` shows the same text in a terminal; with `--lang zh` it is in Chinese."
+    lines = ["# Commands", "", head, ""]
     for audience, title in AUDIENCES.items():
         lines += [f"## {title}", ""]
         for name, module in command_modules().items():
@@ -64,7 +70,8 @@ def commands() -> str:
 
 def python_api() -> str:
     """Return the page of the names that `grader` exports, with their docstrings."""
-    lines = ["# Python", "", "```{eval-rst}", ".. automodule:: grader", "   :no-members:", "", ".. currentmodule:: grader", ""]
+    lines = ["# Python", "", "```{eval-rst}", ".. automodule:: grader", "   :no-members:", ""]
+    lines += [".. currentmodule:: grader", ""]
     for name in grader.__all__:
         kind = "class" if isinstance(getattr(grader, name), type) else "function"
         members = ["   :members:", "   :exclude-members: __new__, __init__"] if kind == "class" else []
@@ -75,7 +82,8 @@ def python_api() -> str:
 def policy_keys() -> str:
     """Return the page of every key of grader.toml: the file that `grader policy --new` writes."""
     text = example(open_library(ROOT).course, FIRST_DAY, str)
-    head = "# Keys of grader.toml\n\n`grader policy --new` writes this file. [How the keys work together](../policy.md).\n"
+    head = "# Keys of grader.toml\n\n`grader policy --new` writes this file. "
+    head += "[How the keys work together](../policy.md).\n"
     return f"{head}\n```toml\n{text}```\n"
 
 
@@ -144,7 +152,8 @@ def exercise_page(files: ExerciseFiles) -> str:
     """Return the page of one exercise: its lesson, and for each function the contract and the public claims."""
     exercise, lesson = files.exercise, files.lesson
     stub = files.stub_in(ENGLISH)
-    contracts = {node.name: ast.get_docstring(node) or "" for node in ast.parse(stub).body if isinstance(node, ast.FunctionDef)}
+    functions = [node for node in ast.parse(stub).body if isinstance(node, ast.FunctionDef)]
+    contracts = {node.name: ast.get_docstring(node) or "" for node in functions}
     lines = [f"# {exercise.title.in_(ENGLISH)}", "", f"`{files.file}`", "", *_cells(lesson.cells("start"))]
     for function, line in signatures(stub, exercise.points).items():
         lines += [f"## {function}", "", *_cells(lesson.cells(function)), "```python", line, "```", ""]
