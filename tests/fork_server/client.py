@@ -1,12 +1,14 @@
 """Run a program in a fork of the server: `python client.py SOCKET NAME=MODULE:FUNCTION ARGUMENT...`.
 
-This process takes the place of the program: it passes its folder, environment, processors, input and output to the
-fork, forwards the signals that stop a command, and ends with the exit code of the fork. It imports little, because a
-client starts for each command.
+This process takes the place of the program: it passes its folder, environment, processors, input, output and other
+descriptors to the fork, forwards the signals that stop a command, and ends with the exit code of the fork. It imports
+little, because a client starts for each command. `python client.py SOCKET -c SOURCE ARGUMENT...` runs source code, and
+ends, too, when the process that started it has ended.
 """
 
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -17,6 +19,8 @@ FORWARDED = (signal.SIGINT, signal.SIGTERM)
 def main():
     """Send the command to the server and wait until the fork ends."""
     address, program, *arguments = sys.argv[1:]
+    parent = os.pidfd_open(os.getppid()) if program == "-c" else None
+    descriptors = open_descriptors({parent})
     server = socket.socket(socket.AF_UNIX)
     server.connect(address)
     for number in FORWARDED:
@@ -27,15 +31,26 @@ def main():
         "folder": os.getcwd(),  # noqa: PTH109  (pathlib takes a while to import)
         "environment": dict(os.environ),
         "processors": sorted(os.sched_getaffinity(0)),
+        "descriptors": descriptors,
     }
-    socket.send_fds(server, [b"3"], [0, 1, 2])
+    socket.send_fds(server, [b"3"], descriptors)
     server.sendall(json.dumps(request).encode() + b"\n")
+    for number in descriptors[3:]:
+        os.close(number)  # the other end of a socket waits for the last one that has it
+    if parent is not None and parent in select.select([server, parent], [], [])[0]:
+        os._exit(1)  # the server then kills the fork
     code = int(server.recv(16))
     if code < 0:
         if -code in FORWARDED:
             signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     os._exit(code)
+
+
+def open_descriptors(ours):
+    """Return the open descriptors of this process without `ours`."""
+    numbers = [int(name) for name in os.listdir("/proc/self/fd")]  # noqa: PTH208  (see above)
+    return sorted(number for number in numbers if number not in ours and os.path.exists(f"/proc/self/fd/{number}"))  # noqa: PTH110
 
 
 main()

@@ -1,11 +1,12 @@
 """The server: `python server.py DESCRIPTOR MODULE...` imports the modules, then forks for each client of a socket.
 
-A fork becomes the program that its client names, in the client's folder, with its environment, processors, input and
-output. The server waits for the end of each fork, and kills a fork whose client is gone.
+A fork becomes the program that its client names, in the client's folder, with its environment, processors, input,
+output and other descriptors. The server waits for the end of each fork, and kills a fork whose client is gone.
 """
 
 import atexit
 import contextlib
+import fcntl
 import gc
 import json
 import os
@@ -13,8 +14,15 @@ import select
 import signal
 import socket
 import sys
+import time
 import warnings
 from importlib import import_module
+
+PYTHON = os.environ.pop("FORKS_PYTHON", sys.executable)
+"""The interpreter that a fork starts for its workers."""
+
+HIGH = 1000
+"""Descriptors of a client have numbers above this one, until those of the server are closed in the fork."""
 
 
 def main():
@@ -25,8 +33,20 @@ def main():
     gc.collect()
     gc.freeze()  # a garbage collection in a fork would write to, and so copy, every page of the heap
     program = serve(listener)
+    if program == "-c":
+        return run_source()
     module, _, function = program.partition("=")[2].partition(":")
     return getattr(import_module(module), function)()
+
+
+def run_source():
+    """Run source code as `python -P -B -c SOURCE ARGUMENT...` does."""
+    source = sys.argv.pop(1)
+    sys.dont_write_bytecode = True
+    del sys.path[0]
+    os.setsid()  # a separate session, which subprocess.Popen gave to the client
+    time.tzset()
+    exec(compile(source, "<string>", "exec"), {"__name__": "__main__"})
 
 
 def serve(listener):
@@ -47,6 +67,8 @@ def serve(listener):
             client, _ = listener.accept()
             request, descriptors = receive(client)
             if (child := fork()) == 0:
+                for one in (listener, client, *clients):
+                    one.detach()  # otherwise its end would close a descriptor of the client with the same number
                 become(request, descriptors)
                 return request["program"]
             for descriptor in descriptors:
@@ -55,8 +77,8 @@ def serve(listener):
 
 
 def receive(client):
-    """Return the request of a client and its three descriptors."""
-    _, descriptors, _, _ = socket.recv_fds(client, 1, 3)
+    """Return the request of a client and its descriptors."""
+    _, descriptors, _, _ = socket.recv_fds(client, 1, 100)
     with client.makefile("rb") as stream:
         return json.loads(stream.readline()), descriptors
 
@@ -76,8 +98,10 @@ def fork():
 
 
 def become(request, descriptors):
-    """Take over the folder, environment, processors, arguments, input and output of a client."""
-    for number, descriptor in enumerate(descriptors):
+    """Take over the folder, environment, processors, arguments and descriptors of a client."""
+    received = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, HIGH) for descriptor in descriptors]
+    os.closerange(3, HIGH)
+    for number, descriptor in zip(request["descriptors"], received, strict=True):
         os.dup2(descriptor, number)
         os.close(descriptor)
     os.sched_setaffinity(0, request["processors"])
@@ -86,6 +110,7 @@ def become(request, descriptors):
     os.environ.update(request["environment"])
     sys.argv = [request["program"].partition("=")[0], *request["arguments"]]
     sys.path[0] = request["folder"]  # `python -m` puts the folder there, too
+    sys.executable = PYTHON
 
 
 try:

@@ -1,10 +1,21 @@
 """A program in a fork behaves as a program that a new interpreter runs."""
 
+import os
 import signal
 import subprocess
+import sys
+from pathlib import Path
+from unittest.mock import patch
 
-from tests.fork_server.starting import forked
-from tests.tools import run_line
+import psutil
+import pytest
+
+from grader.execution.guest.frames import CheckRequest, Job
+from grader.execution.host.interpreter_conditions import USUAL, Conditions, other_in_all
+from grader.execution.host.pool import run_job
+from grader.execution.host.worker import make_workers
+from tests.fork_server.starting import SERVER, forked, python_with_forked_zygotes
+from tests.tools import PROBES, ROOT, run_line
 
 PROGRAM = "program=program:main"
 
@@ -55,3 +66,72 @@ def test_it_is_killed_when_its_client_is_killed(tmp_path):
     client.kill()
     assert client.stdout.read() == b""  # the program has closed it
     assert client.wait(60) == -signal.SIGKILL
+
+
+SOURCE = """import os
+def first():
+    with open(f"/proc/{os.getppid()}/cmdline") as file:
+        return file.read() + os.environ["PYTHONHASHSEED"] + os.getcwd()
+"""
+"""A submission that returns the command line of its zygote, and two of the conditions under which it runs."""
+FILES = [(str(PROBES), PROBES.read_bytes())]
+
+
+def job(source, limit=60.0):
+    """Return a job that runs a submission on one probe."""
+    request = CheckRequest("first", "first::value_of_first", 0)
+    return Job((("answer.py", source.encode()),), {"first": "answer"}, (request,), limit)
+
+
+def zygote_of(conditions):
+    """Return what a submission sees of a zygote that starts under these conditions."""
+    (worker,) = make_workers(1, FILES, conditions=conditions)
+    with patch.object(sys, "executable", str(python_with_forked_zygotes())):
+        try:
+            return run_job(worker, job(SOURCE)).outcomes["first::value_of_first", 0].values["value"]
+        finally:
+            worker.stop()
+
+
+@pytest.mark.parametrize("conditions", [USUAL, other_in_all()])
+def test_a_zygote_is_a_fork_with_the_conditions_that_it_needs(conditions):
+    seen = zygote_of(conditions)
+    assert str(SERVER) in seen
+    assert seen.endswith(f"{conditions.hash_seed}{conditions.folder or Path.cwd()}")
+
+
+def test_a_zygote_with_an_unusual_hash_seed_is_a_process_of_the_interpreter():
+    seen = zygote_of(Conditions(hash_seed=5))
+    assert str(SERVER) not in seen and seen.endswith(f"5{Path.cwd()}")
+
+
+def test_whatever_is_no_zygote_runs_in_the_interpreter(tmp_path):
+    code = "import sys; print(sys.executable, 'torch' in sys.modules)"
+    ran = run_line([python_with_forked_zygotes(), "-P", "-s", "-B", "-c", code], cwd=tmp_path, PYTHONHASHSEED="0")
+    assert ran.stdout == f"{sys.executable} False\n"
+
+
+GRADER = """
+import sys
+sys.executable = {python!r}
+from grader.execution.host.pool import make_pool_without_sandbox
+from tests.fork_server.test_forked_programs import FILES, job
+with make_pool_without_sandbox(FILES, 1) as pool:
+    pool.submit(job({source!r}, limit=600)).result()
+"""
+
+
+def test_a_zygote_and_its_child_end_with_the_grader(tmp_path):
+    os.mkfifo(tmp_path / "started")
+    source = f"def first():\n    open({str(tmp_path / 'started')!r}, 'w').close()\n    while True: pass"
+    code = GRADER.format(python=str(python_with_forked_zygotes()), source=source)
+    servers = psutil.Process().children()
+    grader = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    try:
+        (tmp_path / "started").read_bytes()  # waits for the child
+        family = [fork for server in servers for fork in server.children(recursive=True)]
+        assert len(family) >= 2
+    finally:
+        grader.kill()
+        grader.wait()
+    assert not psutil.wait_procs(family, 60)[1]
