@@ -1,5 +1,8 @@
 """Fixtures of all tests: the miniature course, and one warm pool, because starting a zygote takes seconds."""
 
+import sys
+from unittest.mock import patch
+
 import hypothesis
 import pytest
 
@@ -11,6 +14,7 @@ from grader.execution.host.sandbox_levels import Level
 from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.references import References
 from tests import browser as chromium
+from tests.fork_server.starting import python_with_forked_zygotes
 from tests.tools import COURSE, PROBES, copy_course, unavailable
 
 collect_ignore = ["miniature_course"]  # tests of a separate course whose stubs are unfinished on purpose
@@ -54,6 +58,13 @@ def sandbox(pool):
     """Skip tests that need a sandbox of level full or core on a machine that has none."""
     if pool.level not in (Level.FULL, Level.CORE):
         unavailable("this machine has no sandbox of level full or core")
+
+
+@pytest.fixture(scope="module")
+def forked_zygotes():
+    """Have the pools of a module start their zygotes in forks of a process that has imported torch."""
+    with patch.object(sys, "executable", str(python_with_forked_zygotes())):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from grader.course.library import open_library
 from grader.execution.host.pool import make_pool_without_sandbox
 from tests.tools import edit, write_files
 
+pytestmark = pytest.mark.usefixtures("forked_zygotes")
+
 CHECK = '''\n\n@experiment()
 def {name}({function}, given: Given):
     """Promise."""

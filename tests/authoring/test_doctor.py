@@ -10,6 +10,8 @@ from grader.course.library import open_library
 from grader.execution.host.pool import make_pool_without_sandbox
 from tests.tools import SOLUTION, edit, write_files
 
+pytestmark = pytest.mark.usefixtures("forked_zygotes")
+
 HEAD = """from grader import Given, exercise, experiment
 exercise(en="Planted", zh="种下的", points={"sums": 1, "odd": 1, "raises": 1, "healthy": 1, "weak": 1})
 """

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools import COURSE, ENDLESS, SOLUTION, WRONG_SUM, command, environment, write_files
+from tests.tools import COURSE, ENDLESS, SOLUTION, WRONG_SUM, environment, grader_command, write_files
 
 pytestmark = pytest.mark.long
 
@@ -25,16 +25,16 @@ PATIENCE = 60.0
 
 
 def grade_arguments(folder, out="out", jobs=1):
-    """Return the command line that grades the class. One worker by default, because starting one takes seconds."""
+    """Return the arguments with which `grader` grades the class, with one worker by default."""
     options = ("--course", COURSE, "--sandbox", "none", "--jobs", jobs, "--time-limit", "1", "--seed", "5")
-    return ["-m", "grader.cli", "grade", folder / "class", "--out", folder / out, *options]
+    return ["grade", folder / "class", "--out", folder / out, *options]
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     """The folder of a class that was graded without interruption."""
     folder = make_class(tmp_path_factory.mktemp("undisturbed"))
-    done = command(*grade_arguments(folder), cwd=folder)
+    done = grader_command(*grade_arguments(folder), cwd=folder)
     assert done.returncode == 0, done.stdout
     return folder
 
@@ -86,7 +86,7 @@ def wait_for(condition):
 
 def start(folder, marker, jobs):
     """Start grading in a process of its own."""
-    arguments = [sys.executable, *map(str, grade_arguments(folder, jobs=jobs))]
+    arguments = [sys.executable, "-m", "grader.cli", *map(str, grade_arguments(folder, jobs=jobs))]
     output = (folder / "output").open("wb")
     return subprocess.Popen(
         arguments, cwd=folder, env=environment(MARKER=marker), stdout=output, stderr=output, start_new_session=True
@@ -135,7 +135,7 @@ def test_a_run_that_is_stopped_goes_on_and_ends_the_same(tmp_path, expected, how
     wait_for(lambda: not alive(below))  # no process outlives the run
     before = rows(out)
     assert len(before) >= moment
-    done = command(*grade_arguments(folder, jobs=jobs), cwd=folder)
+    done = grader_command(*grade_arguments(folder, jobs=jobs), cwd=folder)
     assert done.returncode == 0, done.stdout
     assert "Resuming the earlier run" in done.stdout
     assert results(out) == expected
@@ -156,7 +156,7 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path, expected):
 
 def test_a_full_disk_is_said_and_loses_nothing(tmp_path, expected):
     folder = make_class(tmp_path)
-    arguments = " ".join(f"'{argument}'" for argument in [sys.executable, *grade_arguments(folder)])
+    arguments = " ".join(f"'{argument}'" for argument in [sys.executable, "-m", "grader.cli", *grade_arguments(folder)])
     full = subprocess.run(
         ["bash", "-c", f"ulimit -f 80; exec {arguments}"],
         cwd=folder,
@@ -168,7 +168,7 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path, expected):
     assert full.returncode == 2, full.stdout + full.stderr
     assert "Traceback" not in full.stderr
     assert "cannot be written" in full.stderr
-    done = command(*grade_arguments(folder), cwd=folder)
+    done = grader_command(*grade_arguments(folder), cwd=folder)
     assert done.returncode == 0, done.stdout
     assert results(tmp_path / "out") == expected
 
@@ -183,7 +183,7 @@ def test_a_journal_that_is_not_ours_is_refused_and_left_alone(tmp_path, kind):
     else:
         journal.write_text("my notes\n" * 200, "utf-8")
     before = journal.read_bytes()
-    done = command(*grade_arguments(folder), cwd=folder)
+    done = grader_command(*grade_arguments(folder), cwd=folder)
     assert done.returncode == 2
     assert "journal.sqlite" in done.stdout
     assert "Traceback" not in done.stdout
@@ -194,8 +194,8 @@ def test_compare_says_who_loses_after_a_changed_answer(tmp_path, undisturbed):
     folder = shutil.copytree(undisturbed, tmp_path, dirs_exist_ok=True)
     shutil.copytree(folder / "out", folder / "second")  # all but the changed answer is in the journal
     write_files(folder / "class" / "student 00", {"ex1_small.py": WRONG_SUM})
-    assert command(*grade_arguments(folder, "second"), cwd=folder).returncode == 0
-    done = command("-m", "grader.cli", "compare", folder / "out", folder / "second", cwd=folder)
+    assert grader_command(*grade_arguments(folder, "second"), cwd=folder).returncode == 0
+    done = grader_command("compare", folder / "out", folder / "second", cwd=folder)
     assert done.returncode == 0
     assert "student 00" in done.stdout
     assert "student 01" not in done.stdout

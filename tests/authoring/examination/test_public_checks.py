@@ -8,6 +8,8 @@ from grader.course.library import open_library
 from grader.execution.host.pool import make_pool_without_sandbox
 from tests.tools import write_files
 
+pytestmark = pytest.mark.usefixtures("forked_zygotes")
+
 HEAD = "from grader import Given, exercise, experiment\n"
 # Not at the start of a line: a file of tests with such a line would be taken for experiments.
 EXPERIMENT = '''\n@experiment()

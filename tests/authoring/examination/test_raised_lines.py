@@ -9,6 +9,8 @@ from grader.course.library import open_library
 from grader.execution.host.pool import make_pool_without_sandbox
 from tests.tools import SOLUTION, edit, pytest_command
 
+pytestmark = pytest.mark.usefixtures("forked_zygotes")
+
 PUBLIC, HIDDEN = "exercises/test_ex1_small.py", "tests/hidden/test_ex1_small.py"
 DOUBLE = ("result = mean_square(x)", "result = mean_square(x).double()")
 """An edit of the public experiment, after which a returned float cannot be used."""

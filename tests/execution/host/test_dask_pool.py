@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.cli.test_resume import alive, family, results, rows, wait_for
-from tests.tools import COURSE, ENDLESS, SOLUTION, WRONG_SUM, command, environment, write_files
+from tests.tools import COURSE, ENDLESS, SOLUTION, WRONG_SUM, environment, grader_command, write_files
 
 pytestmark = pytest.mark.long
 
@@ -84,13 +84,13 @@ def folder(tmp_path_factory):
 
 def arguments(folder, out, *more):
     options = ("--course", COURSE, "--sandbox", "none", "--time-limit", "0.5", "--seed", "5")
-    return ["-m", "grader.cli", "grade", folder / "class", "--out", folder / out, *options, *more]
+    return ["grade", folder / "class", "--out", folder / out, *options, *more]
 
 
 @pytest.fixture(scope="module")
 def local(folder):
     """The results of this machine without a cluster."""
-    done = command(*arguments(folder, "local", "--jobs", "2"), cwd=folder)
+    done = grader_command(*arguments(folder, "local", "--jobs", "2"), cwd=folder)
     assert done.returncode == 0, done.stdout
     return results(folder / "local")
 
@@ -98,7 +98,7 @@ def local(folder):
 def start(folder, out, cluster):
     with (folder / f"{out}.log").open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, *map(str, arguments(folder, out, "--dask", cluster.address))],
+            [sys.executable, "-m", "grader.cli", *map(str, arguments(folder, out, "--dask", cluster.address))],
             cwd=folder,
             env=environment(),
             stdout=log,
@@ -108,7 +108,7 @@ def start(folder, out, cluster):
 
 
 def test_a_cluster_decides_what_one_machine_decides(folder, cluster, local):
-    done = command(*arguments(folder, "cluster", "--dask", cluster.address), cwd=folder)
+    done = grader_command(*arguments(folder, "cluster", "--dask", cluster.address), cwd=folder)
     assert done.returncode == 0, done.stdout
     assert results(folder / "cluster") == local
 
@@ -140,7 +140,7 @@ def test_a_client_that_is_killed_goes_on_and_grades_nothing_twice(folder, cluste
 
 
 def test_a_scheduler_that_does_not_answer_is_said_with_what_to_do(folder):
-    done = command(*arguments(folder, "nobody", "--dask", "tcp://127.0.0.1:9"), cwd=folder)
+    done = grader_command(*arguments(folder, "nobody", "--dask", "tcp://127.0.0.1:9"), cwd=folder)
     assert done.returncode == 2
     assert "tcp://127.0.0.1:9: no scheduler answers" in done.stdout
     assert "dask scheduler" in done.stdout
@@ -149,7 +149,7 @@ def test_a_scheduler_that_does_not_answer_is_said_with_what_to_do(folder):
 
 @pytest.mark.parametrize("address", ["local:", "local:0", "nonsense://x"])
 def test_an_address_that_is_none_is_said_with_what_to_write(folder, address):
-    done = command(*arguments(folder, "nowhere", "--dask", address), cwd=folder)
+    done = grader_command(*arguments(folder, "nowhere", "--dask", address), cwd=folder)
     assert done.returncode == 2
     assert f"--dask {address}" in done.stdout
     assert "Traceback" not in done.stdout
@@ -163,7 +163,7 @@ def test_a_worker_of_another_version_is_refused_and_named(folder, cluster, tmp_p
         "other", "worker", cluster.address, "--nthreads", "1", "--no-dashboard", "--no-nanny", PYTHONPATH=path
     )
     cluster.line("other", r"Registered to: +(tcp://\S+)")
-    done = command(*arguments(folder, "mixed", "--dask", cluster.address), cwd=folder)
+    done = grader_command(*arguments(folder, "mixed", "--dask", cluster.address), cwd=folder)
     cluster.kill("other")
     assert done.returncode == 2, done.stdout
     assert re.search(r"worker tcp://\S+: it has numpy 1\.0\.0 \(here ", done.stdout)
