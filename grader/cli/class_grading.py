@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import chdir, contextmanager
@@ -13,6 +14,8 @@ import typer
 from msgspec.structs import replace as replace_parts
 from rich.console import Console
 from rich.markup import escape
+
+from grader.cli.machine_check import check_machine
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,11 +37,13 @@ def grade_plan(
     workers: int,
     replace: bool,
     standby_workers: Sequence[Worker] = (),
+    max_minutes: float | None = None,
 ) -> None:
     """Grade the submissions of a plan into a results folder, and print the report.
 
+    `max_minutes` after the start of the run no other submission is started; if some are left, no file is written.
     Raises UsageError before anything is written if scores would be lost, unless `replace` is true. Raises typer.Exit if
-    some submissions need review.
+    some submissions need review, or are left.
     """
     from grader.grading.policy.overrides import read_override_table
     from grader.grading.results.earlier_fixes import refuse_to_leave_out_fixes
@@ -69,8 +74,13 @@ def grade_plan(
         if policy.deadlines:
             refuse_to_lose_times(out, attempts)
         read_earlier_scores(out).refuse_to_drop(students, plan.selected(library.course), out)
+    for warning in check_machine(plan, out, library, len(attempts), workers):
+        errors.print(f"[bold yellow]![/] {escape(warning)}", soft_wrap=True)
     with GradingRun.open(out, plan, library) as run:
-        grade_class(run, attempts, workers, standby_workers)
+        grade_class(run, attempts, workers, standby_workers, max_minutes and max_minutes * 60)
+        if max_minutes is not None and not run.is_complete:
+            _print_stop(run, len(attempts), max_minutes)
+            raise typer.Exit(1)
         inputs = read_score_inputs(run, policy)
         report = write_files(run, inputs, handed_in.facts(), time.monotonic() - started)
     _print_report(run, inputs, report)
@@ -85,10 +95,12 @@ def repeat_run(
     finish: bool = False,
     replace: bool = False,
     language: str | None = None,
+    max_minutes: float | None = None,
 ) -> None:
     """Repeat the last run of a results folder, or with `finish` write its files from the journal alone.
 
-    `submissions` and `fixes` are their present paths, if they have been moved. Raises like `grade_plan`.
+    `submissions` and `fixes` are their present paths, if they have been moved; `max_minutes` is that of `grade_plan`.
+    Raises like `grade_plan`.
     """
     from grader.core.language import translator
     from grader.course.library import open_library
@@ -108,7 +120,7 @@ def repeat_run(
             finish_from_journal(plan, out, library, policy, run.get("handed_in"), replace)
         else:
             plan = replace_parts(plan, attempts=policy.attempts, strict_encoding=policy.files.is_strict)
-            grade_plan(plan, out, library, policy, workers, replace)
+            grade_plan(plan, out, library, policy, workers, replace, max_minutes=max_minutes)
 
 
 def check_repetition(results: Path, sandbox: str | None) -> None:
@@ -229,6 +241,24 @@ def apply_overrides(last: LastRun, folder: Path, language: str) -> Iterator[Tabl
     yield from (f"[bold yellow]![/] {escape(visible(line))}" for line in report.publication)
     if inputs.problems:
         raise typer.Exit(1)
+
+
+def _print_stop(run: GradingRun, attempts: int, max_minutes: float) -> None:
+    """Print that the time of a run is over, and how to go on."""
+    from grader.core.language import translator
+
+    tr, console = translator(run.plan.language), Console(highlight=False)
+    shown = run.out.relative_to(Path.cwd()) if run.out.is_relative_to(Path.cwd()) else run.out
+    command = shlex.join(["grader", "regrade", str(shown)])
+    lines = (
+        tr("Stopped after {minutes:g} minutes (--max-time). Submissions graded: {graded}, left: {left}"),
+        tr("All verdicts are in the journal. The result files are still those of the last finished run."),
+        tr("To grade what is left, run the same command again, or: {command}"),
+        tr("To write the files of what is graded so far: {command} --finish"),
+    )
+    for text in lines:
+        line = text.format(minutes=max_minutes, graded=run.graded, left=attempts - run.graded, command=command)
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def _print_report(run: GradingRun, inputs: ClassInputs, report: RunReport, may_exit: bool = True) -> None:

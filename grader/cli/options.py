@@ -99,6 +99,16 @@ ResultsOption = Annotated[
     Path, typer.Option("--results", metavar="DIR", help="Results folder of `grader grade --out`.")
 ]
 TimeOption = Annotated[float, typer.Option("--time-limit", min=0.1, help="Time limit of one experiment, in seconds.")]
+MaxTimeOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-time",
+        min=0,
+        metavar="MINUTES",
+        help="Start no submission after this time, finish those that run, and say how to go on. The result files stay "
+        "as they were. Default: no limit.",
+    ),
+]
 MemoryOption = Annotated[
     int,
     typer.Option(

@@ -23,9 +23,16 @@ if TYPE_CHECKING:
 
 
 def grade_class(
-    run: GradingRun, submissions: Sequence[Submission], workers: int, standby_workers: Sequence[Worker] = ()
+    run: GradingRun,
+    submissions: Sequence[Submission],
+    workers: int,
+    standby_workers: Sequence[Worker] = (),
+    max_seconds: float | None = None,
 ) -> None:
-    """Grade every submission that the journal does not know, and show the progress."""
+    """Grade every submission that the journal does not know, and show the progress.
+
+    `max_seconds` is that of `GradingRun.grade`.
+    """
     tr = translator(run.plan.language)
     if run.journal.upgraded:
         _print_line(_describe_upgrade(run, tr))
@@ -45,7 +52,7 @@ def grade_class(
                 bar.restart(tr("grading"))
                 yield pool
 
-        for progress in run.grade(submissions, open_pool_with_messages):
+        for progress in run.grade(submissions, open_pool_with_messages, max_seconds):
             bar.begin_item(progress.graded, not progress.was_unchanged)
             bar.finish_item(progress.graded)
 

@@ -260,5 +260,6 @@ def _unpacked_future(packed: Future[Any], unpack: Callable[[bytes], JobResult]) 
         except Exception as error:  # noqa: BLE001  (the caller of `submit` must see every error)
             result.set_exception(error)
 
+    result.set_running_or_notify_cancel()  # the cluster may have begun the job, so nobody can cancel it
     packed.add_done_callback(settle)
     return result

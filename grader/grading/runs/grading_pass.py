@@ -8,18 +8,18 @@ Theory of operation
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from typing import TypeAlias
 
 from grader.core.hashing import digest
 from grader.grading.results.cache_key import content_hash, submission_keys
 from grader.grading.results.journal import NOT_REPRODUCIBLE, Journal
 from grader.grading.results.journal_rows.run_table import ListedAttempt
-from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
+from grader.grading.runs.submission_grader import StartedSubmission, SubmissionGrader
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, JournalEntry
 from grader.submissions.file_reading import OpenStudentArchive
 from grader.submissions.submission import AppliedFix, Files, Submission
@@ -29,10 +29,6 @@ WINDOW = 8
 
 ATTEMPTS_AT_ONCE = 500
 """Attempts that the journal gets in one transaction. A killed run lists its attempts again, so none is lost."""
-
-
-PendingGrade: TypeAlias = Callable[[], GradedSubmission]
-"""A function that waits for a running submission and decides its verdicts."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,9 @@ class _LookedUpAttempt:
 class GradingPass:
     """Goes through a class once: `skip_known` up to the first attempt that must run, `run_unknown` from there on.
 
-    `exercises` comes from `cache_key.exercise_keys`, `mistakes` from `Library.mistake_hashes`.
+    `exercises` comes from `cache_key.exercise_keys`, `mistakes` from `Library.mistake_hashes`. At the time `end` of
+    `time.monotonic` the pass starts no other submission, takes back those that wait for a worker, and finishes those
+    that run. `is_stopped` is true if it left some.
     """
 
     def __init__(
@@ -77,9 +75,12 @@ class GradingPass:
         mistakes: Mapping[str, str],
         open_archive: OpenStudentArchive,
         strict_encoding: bool = False,
+        end: float | None = None,
     ) -> None:
         self._submissions, self._journal, self._open_archive = iter(submissions), journal, open_archive
         self._exercises, self._mistakes, self._strict_encoding = exercises, mistakes, strict_encoding
+        self._end, self.is_stopped = end, False
+        self._taken_back: set[bytes] = set()  # contents that wait for a later run
         self._first: dict[bytes, str] = {}  # content -> the first student with it
         self._not_copied: set[bytes] = set()  # contents whose outcomes may differ next time
         self._first_unknown: _LookedUpAttempt | None = None  # the first attempt that must be run
@@ -93,13 +94,12 @@ class GradingPass:
 
     def skip_known(self) -> Iterator[Progress]:
         """Go through the attempts up to the first one with a verdict that the journal lacks."""
-        for submission in self._submissions:
-            looked_up = self._look_up(submission)
+        for looked_up in self._looked_up():
             if looked_up.unknown:
                 self._first_unknown = looked_up
                 return
             yield self._progress(was_unchanged=True)
-        self._store_listed(complete=True)
+        self._store_listed(complete=not self.is_stopped)
 
     @property
     def must_run(self) -> bool:
@@ -108,20 +108,43 @@ class GradingPass:
 
     def run_unknown(self, grader: SubmissionGrader, jobs: int) -> Iterator[Progress]:
         """Grade the remaining attempts, several at a time. Verdicts are in the journal before progress is reported."""
-        waiting: deque[tuple[_LookedUpAttempt, PendingGrade | None]] = deque()
+        waiting: deque[tuple[_LookedUpAttempt, StartedSubmission | None]] = deque()
         for looked_up in self._looked_up():
             must_run = looked_up.unknown and not looked_up.duplicate_of
             waiting.append((looked_up, self._start(grader, looked_up) if must_run else None))
             if len(waiting) >= WINDOW * jobs:
-                yield self._finish(grader, *waiting.popleft())
+                yield from self._finish_first(grader, waiting)
         while waiting:
-            yield self._finish(grader, *waiting.popleft())
-        self._store_listed(complete=True)
+            yield from self._finish_first(grader, waiting)
+        self._store_listed(complete=not self.is_stopped)
+
+    def _finish_first(
+        self, grader: SubmissionGrader, waiting: deque[tuple[_LookedUpAttempt, StartedSubmission | None]]
+    ) -> Iterator[Progress]:
+        """Wait for the first of the waiting attempts and finish it, unless it is left for a later run."""
+        looked_up, started = waiting[0]
+        if started and self._end is not None:
+            started.wait(max(0.0, self._end - time.monotonic()))
+            if self._is_over():
+                self._taken_back |= {found.content for found, other in waiting if other and other.cancel()}
+                self.is_stopped = self.is_stopped or bool(self._taken_back)
+        waiting.popleft()
+        is_copy_of_left = not started and looked_up.unknown and looked_up.content in self._taken_back
+        if not is_copy_of_left and not (started and started.is_cancelled):
+            yield self._finish(grader, looked_up, started)
+
+    def _is_over(self) -> bool:
+        return self._end is not None and time.monotonic() >= self._end
 
     def _looked_up(self) -> Iterator[_LookedUpAttempt]:
+        """Yield the attempts that were not looked up yet, until the time is over."""
         if self._first_unknown:
             yield self._first_unknown
-        yield from map(self._look_up, self._submissions)
+        for submission in self._submissions:
+            if self.is_stopped or self._is_over():
+                self.is_stopped = True
+                return
+            yield self._look_up(submission)
 
     def _look_up(self, submission: Submission) -> _LookedUpAttempt:
         files = submission.read(self._open_archive)
@@ -162,10 +185,12 @@ class GradingPass:
         return Progress(self.graded, self.unchanged, was_unchanged)
 
     @staticmethod
-    def _start(grader: SubmissionGrader, looked_up: _LookedUpAttempt) -> PendingGrade:
+    def _start(grader: SubmissionGrader, looked_up: _LookedUpAttempt) -> StartedSubmission:
         return grader.start(looked_up.submission, looked_up.files, looked_up.unknown, looked_up.accepted)
 
-    def _finish(self, grader: SubmissionGrader, looked_up: _LookedUpAttempt, grade: PendingGrade | None) -> Progress:
+    def _finish(
+        self, grader: SubmissionGrader, looked_up: _LookedUpAttempt, grade: StartedSubmission | None
+    ) -> Progress:
         if looked_up.unknown:
             entries = grade().entries if grade else self._copy_entries(looked_up)
             if any(entry.result.outcome in NOT_REPRODUCIBLE for entry in entries):

@@ -1,17 +1,6 @@
 """Grade a class into a results folder: what `grader grade` does, without a command line.
 
-Grade a folder and print scores, from Python:
-
-    from pathlib import Path
-    from grader import GradingRun, Plan, read_submissions
-
-    plan = Plan(submissions="class", course="course", sandbox="core")
-    with GradingRun.open(Path("results"), plan) as run:
-        for progress in run.grade(read_submissions(plan, run.library)):
-            print(progress.graded)
-        for result in run.results():
-            for record in result.records:
-                print(result.student, record.function, record.score)
+docs/instructor.md ("From Python") has an example that grades a folder and prints scores.
 
 Theory of operation
     open     takes or draws the seed, writes run.json, and begins a run in the journal or resumes the last one
@@ -72,8 +61,9 @@ class GradingRun:
     def __init__(self, out: Path, plan: Plan, library: Library, journal: Journal, reopened: bool = False) -> None:
         self.out, self.plan, self.library, self.journal = out, plan, library, journal
         self.functions = list(journal.runs.exercise_keys) if reopened else plan.selected(library.course)
-        self.unchanged = 0
+        self.graded = self.unchanged = 0
         self._started, self._finished = time.monotonic(), False
+        self._end: float | None = None
         self._resources = ExitStack()
         earlier = read_run(out, "schema", "seed", "sandbox", "overrides", "people", "seconds", "versions", *POLICY)
         self.resumed = reopened or journal.begin(plan.encoded().decode(), plan.fresh)
@@ -133,15 +123,19 @@ class GradingRun:
 
     @property
     def is_complete(self) -> bool:
-        """False for a reopened run of which some attempts are not graded; its results leave them out."""
+        """False for a run of which some attempts are not graded; the results of a reopened one leave them out."""
         return self.journal.runs.is_complete
 
-    def grade(self, submissions: Sequence[Submission], open_pool: OpenPool | None = None) -> Iterator[Progress]:
+    def grade(
+        self, submissions: Sequence[Submission], open_pool: OpenPool | None = None, max_seconds: float | None = None
+    ) -> Iterator[Progress]:
         """Grade the attempts that the journal does not know, and report progress after each attempt.
 
         The attempts of one student must be neighbors. Without `open_pool`, one worker per processor of this machine
-        runs them in the plan's sandbox.
+        runs them in the plan's sandbox. `max_seconds` after `open` no other submission is started: the iterator ends,
+        `is_complete` is false, and a run with the same plan grades the others.
         """
+        self._end = None if max_seconds is None else self._started + max_seconds
         with ArchiveExtractor(self.plan.sandbox) as extractor:
             open_archive = JournaledArchives(self.journal, extractor).open
             yield from self._grade(submissions, open_pool, open_archive)
@@ -278,7 +272,7 @@ class GradingRun:
         }
         keys = exercise_keys(self.library, self.functions, settings)
         return GradingPass(
-            submissions, self.journal, keys, self.library.mistake_hashes, open_archive, plan.strict_encoding
+            submissions, self.journal, keys, self.library.mistake_hashes, open_archive, plan.strict_encoding, self._end
         )
 
     def _own_pool(self, submissions: int) -> AbstractContextManager[Executor]:
@@ -289,7 +283,7 @@ class GradingRun:
 
     def _note_unchanged(self, reports: Iterator[Progress]) -> Iterator[Progress]:
         for progress in reports:
-            self.unchanged = progress.unchanged
+            self.graded, self.unchanged = progress.graded, progress.unchanged
             yield progress
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent import futures
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -63,6 +64,32 @@ class GradedSubmission:
         return {function: why for function, why in found.items() if why}
 
 
+@dataclass(frozen=True)
+class StartedSubmission:
+    """A submission whose checks run, or wait for a worker."""
+
+    finish: Callable[[], GradedSubmission]
+    future: Future[JobResult] | None
+
+    def __call__(self) -> GradedSubmission:
+        """Wait for the outcomes and decide the verdicts."""
+        return self.finish()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """True if the submission was taken back."""
+        return self.future is not None and self.future.cancelled()
+
+    def wait(self, seconds: float | None) -> None:
+        """Return when the checks have run, or after these seconds; None: wait as long as they run."""
+        if self.future:
+            futures.wait([self.future], seconds)
+
+    def cancel(self) -> bool:
+        """Take the submission back if no worker has begun to run it; return whether that is so."""
+        return self.future is not None and self.future.cancel()
+
+
 class SubmissionGrader:
     """Grades submissions with one seed, one selection of functions and one worker pool.
 
@@ -116,8 +143,8 @@ class SubmissionGrader:
         files: Files,
         functions: Sequence[str],
         accepted: Mapping[str, str] = MappingProxyType({}),
-    ) -> Callable[[], GradedSubmission]:
-        """Run the checks of these functions on the files; return a function that waits for the outcomes and grades.
+    ) -> StartedSubmission:
+        """Start to run the checks of these functions on the files.
 
         `accepted` holds by function the file that counts, if the instructor chose it (`journal_rows.accepted_files`).
         """
@@ -132,7 +159,8 @@ class SubmissionGrader:
             accepted=chosen,
             budget=self._budget,
         )
-        return partial(self._finish, submission, files, functions, self._pool.submit(job) if files else None)
+        future = self._pool.submit(job) if files else None
+        return StartedSubmission(partial(self._finish, submission, files, functions, future), future)
 
     def _finish(
         self, submission: Submission, files: Files, functions: Sequence[str], future: Future[JobResult] | None

@@ -5,6 +5,7 @@ import tracemalloc
 import weakref
 from concurrent.futures import Future
 from contextlib import closing, nullcontext
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +16,7 @@ from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.journal_error import JournalError
 from grader.grading.results.plan import Plan
 from grader.grading.results.run_file import read_run
+from grader.grading.runs import grading_pass, grading_run
 from grader.grading.runs.grading_run import GradingRun
 from grader.grading.verdicts.function_grading import MAX_PICTURES
 from grader.submissions.submission import Submission, SubmissionMetadata
@@ -293,3 +295,57 @@ def test_a_results_folder_that_is_a_file_is_a_usage_error(tmp_path):
 def test_parts_of_a_hash_cannot_be_confused_with_one_another():
     assert len({digest("ab", "c"), digest("a", "bc"), digest("abc"), digest("", "abc"), digest("abc", "")}) == 5
     assert digest(b"ab") == digest("ab")
+
+
+class HeldPool(Pool):
+    """A pool that runs the first submission until another one is cancelled. Its clock jumps when the third comes."""
+
+    def __init__(self, pool):
+        super().__init__(pool)
+        self.jobs, self.now, self.futures = 1, 0.0, []
+
+    def submit(self, job):
+        if b"# of the class" not in job.files[0][1]:
+            return self._pool.submit(job)
+        self.started.append(job)
+        self.futures.append(held := Future())
+        if len(self.futures) == 1:
+            held.set_running_or_notify_cancel()
+        elif len(self.futures) == 2:
+            held.add_done_callback(lambda _: self.futures[0].set_result(self._pool.submit(self.started[0]).result()))
+        else:
+            self.now = 100.0
+        return held
+
+
+def test_a_run_whose_time_is_over_finishes_what_runs_and_leaves_the_others(tmp_path, library, pool, grade, monkeypatch):
+    held = HeldPool(pool)
+    monkeypatch.setattr(grading_pass, "time", SimpleNamespace(monotonic=lambda: held.now))
+    monkeypatch.setattr(grading_run, "time", SimpleNamespace(monotonic=lambda: held.now))
+    answers = [SOLUTION, WRONG_SUM, WRONG_SUM, SOLUTION + "# other", WRONG_SUM + "# last"]
+    submissions = [handed_in(f"s{number}", answer) for number, answer in enumerate(answers)]
+    plan = Plan(submissions="class", seed=7, time_limit=1.0, sandbox=pool.level.value)
+    with GradingRun.open(tmp_path / "out", plan, library) as run:
+        reports = list(run.grade(submissions, lambda: nullcontext(held), max_seconds=50.0))
+        assert [progress.graded for progress in reports] == [1] and run.graded == 1
+        assert len(held.started) == 3 and [future.cancelled() for future in held.futures] == [False, True, True]
+        assert not run.is_complete
+        with pytest.raises(UsageError, match="Not every submission"):
+            run.results()
+        assert run.journal.students() == [
+            "s0",
+            "s1",
+            "s2",
+            "s3",
+        ]  # listed, so that the journal alone can make the files
+    own = Pool(pool)
+    results, run = grade(submissions, own_pool=own)
+    assert run.resumed and run.unchanged == 1 and len(own.started) == 3  # the copy does not run
+    assert [sum(scores(results)[f"s{number}"]) for number in range(5)] == [5.0, 4.0, 4.0, 5.0, 4.0]
+
+
+def test_a_run_that_ends_in_time_is_complete(tmp_path, library, pool):
+    plan = Plan(submissions="class", seed=7, time_limit=1.0, sandbox=pool.level.value)
+    with GradingRun.open(tmp_path / "out", plan, library) as run:
+        list(run.grade(class_of(), lambda: nullcontext(pool), max_seconds=1000.0))
+        assert run.is_complete and len(list(run.results())) == 3

@@ -15,6 +15,7 @@ from grader.cli.options import (
     JobsOption,
     LangOption,
     LayoutOption,
+    MaxTimeOption,
     MemoryOption,
     OnlyOption,
     PolicyOption,
@@ -54,6 +55,7 @@ def grade(
     submission_limit: SubmissionLimitOption = None,
     sandbox: SandboxOption = "auto",
     dask: DaskOption = None,
+    max_time: MaxTimeOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Draw a new seed and grade every submission again.")] = False,
     replace: Annotated[
         bool,
@@ -82,7 +84,7 @@ def grade(
 ) -> None:
     """Grade the submissions of a class.
 
-    Exit code: 0 when every submission is graded, 1 when some need review.
+    Exit code: 0 when every submission is graded, 1 when some need review, or were left when --max-time was over.
 
     The results folder contains the class page index.html, grades.csv and a page for each student.
 
@@ -132,4 +134,4 @@ def grade(
         language=course_language(lang or rules.language, library.course),
         student_pages=student_pages,
     )
-    grade_plan(plan, out, library, rules, workers, replace, standby_workers)
+    grade_plan(plan, out, library, rules, workers, replace, standby_workers, max_time)

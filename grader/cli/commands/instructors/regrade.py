@@ -9,7 +9,7 @@ import typer
 
 from grader.cli.app import app
 from grader.cli.locked_results import lock_results
-from grader.cli.options import JobsOption, LangOption, sandbox_level, worker_count
+from grader.cli.options import JobsOption, LangOption, MaxTimeOption, sandbox_level, worker_count
 
 
 @app.command()
@@ -36,6 +36,7 @@ def regrade(
         ),
     ] = None,
     jobs: JobsOption = None,
+    max_time: MaxTimeOption = None,
     replace: Annotated[
         bool,
         typer.Option("--replace", help="Drop scores of students or functions, and fixes, that are not in this run."),
@@ -47,7 +48,7 @@ def regrade(
     It reads the submissions, the fixes, the course, the policy and overrides.csv again, and grades what has changed.
     After an interruption it grades what is missing.
 
-    Exit code: 0 when every submission is graded, 1 when some need review.
+    Exit code: 0 when every submission is graded, 1 when some need review, or were left when --max-time was over.
 
     Examples:
       grader regrade results --submissions submissions-monday.zip
@@ -57,4 +58,4 @@ def regrade(
 
     level = sandbox_level(sandbox) if sandbox else None
     lock_results(context, results, whole_run=True)
-    repeat_run(results, worker_count(jobs), submissions, fixes, level, finish, replace, lang)
+    repeat_run(results, worker_count(jobs), submissions, fixes, level, finish, replace, lang, max_time)
