@@ -16,7 +16,6 @@ from grader.course.library import ExerciseFiles
 from grader.course.stubs import signatures
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.references import References
-from grader.grading.verdicts.verdict import decide
 
 FRESH = 0.1
 """Tolerances by which a number in an up-to-date golden may differ, at most: processors differ in the last bits."""
@@ -26,19 +25,16 @@ FRESH_MISTAKE = Tolerance(rtol=1e-4, atol=1e-5)
 
 
 def make_golden(files: ExerciseFiles, references: References, torch_version: str, hidden: bool = False) -> GoldenFile:
-    """Return the golden of one exercise for its public checks; with `hidden` for all checks.
-
-    `references` must have observed the mistakes on all checks, also on the checks that a mistake passes.
-    """
+    """Return the golden of one exercise for its public checks; with `hidden` for all checks."""
     expected: dict[str, list[Any]] = {}
     mistakes: dict[str, dict[str, list[Any]]] = {}
     for function in files.exercise.points:
         checks = [check for check in files.exercise.checks_of(function) if hidden or not check.hidden]
         solution = references.solution(function)
         expected |= {check.id: outcome_to_plain(solution[check.id]) for check in checks}
-        for mistake, outcomes in references.mistake_outcomes(function).items():
-            wrong = [c for c in checks if not decide(c, outcomes[c.id], solution[c.id]).passed]
-            mistakes[mistake] = {check.id: outcome_to_plain(_without_code(outcomes[check.id])) for check in wrong}
+        for mistake, verdicts in references.mistakes.verdicts(function).items():
+            wrong = [check.id for check in checks if not verdicts[check.id].passed]
+            mistakes[mistake] = {check: outcome_to_plain(_without_code(verdicts[check].outcome)) for check in wrong}
     return GoldenFile(
         format=FORMAT,
         torch=torch_minor(torch_version),

@@ -11,7 +11,7 @@ from grader.authoring.examination.raised_lines import unobserved_solution
 from grader.authoring.examination.reproducibility import find_irreproducible
 from grader.authoring.examination.source_runner import SEEDS
 from grader.authoring.golden_making import is_fresh, make_golden, write_golden
-from grader.authoring.passed_checks_making import make_passed_checks
+from grader.authoring.passed_checks_making import find_order_dependent, make_passed_checks
 from grader.authoring.sync_preconditions import generated_paths
 from grader.core.errors import AuthoringError, AuthoringErrors
 from grader.core.outcomes import Observed
@@ -41,18 +41,22 @@ def generate(
     """
     chosen = [library.exercise_files[name] for name in (library.exercise_files if exercises is None else exercises)]
     functions = [function for files in chosen for function in files.exercise.points]
-    references = References(library, pool, PUBLIC_SEED, functions, run_all_checks=True)
+    references = References(library, pool, PUBLIC_SEED, functions)
+    references.mistakes.start(functions)
     findings = [finding for files in chosen for finding in _unobserved_checks(library.course.root, files, references)]
     findings += find_irreproducible(library, pool, functions, SEEDS[:2])
     if findings:
         raise AuthoringErrors([AuthoringError(finding.place, finding.found, finding.cure) for finding in findings])
+    mistakes = [mistake for files in chosen for mistake in files.mistakes]
+    verdicts = {m: of for function in functions for m, of in references.mistakes.verdicts(function).items()}
+    order_dependent = find_order_dependent(library, pool, mistakes, verdicts)
     for files in chosen:
         stub, notebook, golden, passed_checks = generated_paths(library.course.root, files)
         yield _plain(stub, files.stub.encode())
         yield _plain(notebook, make_notebook(files, Edition()))
         yield _golden(golden, files, references, torch_version)
-        name, known = files.exercise.name, map(references.mistake_verdicts, files.exercise.points)
-        yield _plain(passed_checks, make_passed_checks(library.sources(name), known))
+        name, known = files.exercise.name, map(references.mistakes.verdicts, files.exercise.points)
+        yield _plain(passed_checks, make_passed_checks(library.sources(name), known, order_dependent))
 
 
 def _unobserved_checks(root: Path, files: ExerciseFiles, references: References) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from grader.course.exercise import Course, Exercise
 from grader.course.hints import Hints, read_hints
 from grader.course.lessons import Lesson, read_lesson
 from grader.course.mistakes import Mistake, read_mistakes
-from grader.course.passed_checks import PassedChecks, passed_checks_file, read_passed_checks
+from grader.course.passed_checks import Behaviors, passed_checks_file, read_passed_checks
 from grader.course.stubs import cut_stub
 from grader.execution.guest.student_code.source_file import SourceFile, compile_source, find_bound_names
 
@@ -32,8 +32,7 @@ class ExerciseFiles:
     stub: the student's file, cut out of the solution.
     hints: hints of the functions that have all three.
     hint_errors: missing or wrong hints of other functions. Grading ignores them; the doctor and sync report them.
-    passed_checks: for each mistake, the checks that it is known to pass, so that grading need not run the mistake on
-        them; empty if not known.
+    behaviors: what is known of each mistake without a run, so that grading observes it only where that decides.
     """
 
     exercise: Exercise
@@ -44,7 +43,7 @@ class ExerciseFiles:
     lesson: Lesson = field(default_factory=Lesson)
     hints: Mapping[str, Hints] = field(default_factory=dict)
     hint_errors: tuple[AuthoringError, ...] = ()
-    passed_checks: PassedChecks = field(default_factory=dict)
+    behaviors: Behaviors = field(default_factory=dict)
 
     @property
     def file(self) -> str:

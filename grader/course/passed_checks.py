@@ -1,14 +1,17 @@
-"""Read the names of the checks that each known mistake passes: grading runs mistakes only on checks that they fail.
+"""Read what is known of each mistake without a run: grading observes a mistake only where an answer may resemble it.
 
 Theory of operation
-    `grader sync` writes the file (`authoring.passed_checks_making`). `grader doctor` tests with ten seeds that
-    each mistake passes a check with all seeds or with none. So `grading.verdicts.references` need not run a mistake on
-    a check that it passes. The file holds a hash of the sources. After a change of a source the file is ignored.
+    `grader sync` writes the file (`authoring.passed_checks_making`) from a run of every mistake on all checks of its
+    function with the public seed. `grader doctor` tests with ten seeds that each mistake passes, fails or raises in a
+    check with all seeds or with none. So `grading.verdicts.known_mistakes` knows without a run which checks a mistake
+    passes, and in which checks it raises an exception. The file holds a hash of the sources. After a change of a
+    source the file is ignored, and mistakes are observed on all checks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,15 +20,33 @@ import msgspec
 from grader.core.hashing import digest
 from grader.course.discovery import SOLUTIONS
 
-PassedChecks: TypeAlias = Mapping[str, frozenset[str]]
-"""Mistake id -> names of the checks that the mistake passes."""
+
+@dataclass(frozen=True)
+class MistakeBehavior:
+    """What is known of a mistake with every seed.
+
+    passes: names of the checks that the mistake passes; it fails all others.
+    raises: names of the checks in which it raises an exception; in all others it returns observations.
+    order_dependent: True if an outcome depends on the checks that ran before it in the same process, as that of a
+        function that remembers its arguments.
+    """
+
+    passes: frozenset[str]
+    raises: frozenset[str]
+    order_dependent: bool = False
+
+
+Behaviors: TypeAlias = Mapping[str, MistakeBehavior]
+"""Mistake id -> what is known of the mistake; mistakes of which nothing is known are left out."""
 
 
 class PassedChecksFile(msgspec.Struct):
-    """Content of solutions/mistakes/EXERCISE.json: the hash of its sources, and names of passed checks by mistake."""
+    """Content of solutions/mistakes/EXERCISE.json: the hash of its sources, and names of checks by mistake."""
 
     sources_hash: str = msgspec.field(name="made_from")
     passed_checks: dict[str, list[str]] = msgspec.field(name="passes")
+    raising_checks: dict[str, list[str]] = msgspec.field(name="raises")
+    order_dependent: list[str]
 
 
 def passed_checks_file(root: Path, exercise: str) -> Path:
@@ -33,7 +54,7 @@ def passed_checks_file(root: Path, exercise: str) -> Path:
     return root / SOLUTIONS / "mistakes" / f"{exercise}.json"
 
 
-def read_passed_checks(file: Path, sources: Iterable[bytes]) -> PassedChecks | None:
+def read_passed_checks(file: Path, sources: Iterable[bytes]) -> Behaviors | None:
     """Return the content of a file; None if it is missing, damaged, or made for other contents of `sources`."""
     try:
         content = msgspec.json.decode(file.read_bytes(), type=PassedChecksFile)
@@ -41,7 +62,14 @@ def read_passed_checks(file: Path, sources: Iterable[bytes]) -> PassedChecks | N
         return None
     if content.sources_hash != hash_of_sources(sources):
         return None
-    return {mistake: frozenset(names) for mistake, names in content.passed_checks.items()}
+    return {
+        mistake: MistakeBehavior(
+            frozenset(names),
+            frozenset(content.raising_checks.get(mistake, ())),
+            mistake in content.order_dependent,
+        )
+        for mistake, names in content.passed_checks.items()
+    }
 
 
 def hash_of_sources(sources: Iterable[bytes]) -> str:

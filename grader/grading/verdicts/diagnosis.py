@@ -1,7 +1,8 @@
 """Name known mistakes: which misconceptions explain the failed checks of a function?
 
 Theory of operation
-    A known mistake ran on the same seed as the submission (`verdicts.references`), so it predicts every observation.
+    A known mistake ran on the same seed as the submission, so it predicts every observation. A grading run observes it
+    only where the rules need that (`verdicts.known_mistakes`): of the other checks it is known which ones it fails.
     1. It explains a failed check in full if everything that is wrong in the check is as it predicts.
     2. It is not named if it predicts something that did not happen: a failed check, or a wrong observation.
     3. The remaining mistake that explains the most failed checks in full is named. If several explain equally many, the
@@ -19,9 +20,11 @@ Theory of operation
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import combinations
+from types import MappingProxyType
 
 from grader.core.comparison import values_equal
 from grader.core.outcomes import Crashed, Observed, Outcome, Raised, TimedOut
@@ -30,6 +33,8 @@ from grader.grading.verdicts.verdict import Verdict, decide
 
 MistakeVerdicts = Mapping[str, Mapping[str, Verdict]]
 """Mistake id -> check id -> the verdict on that mistake."""
+
+NOTHING: Mapping[str, AbstractSet[str]] = MappingProxyType({})
 
 NO_OBSERVATION = "an exception, a time-out or a crash"
 """Used in place of the names of wrong observations for a check that returned no observations."""
@@ -61,7 +66,9 @@ class Prediction:
     full: checks that the mistake explains in full.
     part: checks in which everything that the mistake predicts happened, but the student has more wrong observations.
     false: number of wrong observations that the mistake predicts and that did not happen.
+        Of a passed check on which the mistake was not observed, it is known that there is at least one.
     failing: number of checks that the mistake fails.
+    most: the most wrong observations that it may predict, if it was not observed on all checks that it fails.
     """
 
     right: Mapping[str, frozenset[str]]
@@ -69,6 +76,7 @@ class Prediction:
     part: frozenset[str]
     false: int
     failing: int
+    most: int
 
     @property
     def observations(self) -> set[tuple[str, str]]:
@@ -88,15 +96,29 @@ def decide_mistakes(
     }
 
 
-def recognize_mistakes(verdicts: Sequence[Verdict], of_mistakes: MistakeVerdicts) -> Diagnosis:
-    """Name the mistakes that explain the failed checks of one function."""
-    predictions = {mistake: _compare(verdicts, found) for mistake, found in of_mistakes.items()}
+def recognize_mistakes(
+    verdicts: Sequence[Verdict],
+    of_mistakes: MistakeVerdicts,
+    failing: Mapping[str, AbstractSet[str]] = NOTHING,
+    observe: Callable[[Sequence[str]], MistakeVerdicts] | None = None,
+) -> Diagnosis:
+    """Name the mistakes that explain the failed checks of one function.
+
+    failing: by mistake, ids of the checks that it is known to fail and on which it was not observed.
+    observe: returns the verdicts on mistakes on all checks; it is called if a best guess needs them.
+    """
+    predictions = {m: _compare(verdicts, found, failing.get(m, frozenset())) for m, found in of_mistakes.items()}
     wrong = {verdict.check.id: _wrong_observations(verdict) for verdict in verdicts if not verdict.passed}
     search = _Search({m: p for m, p in predictions.items() if not p.false}, wrong)
     search.name_full_explanations()
     search.name_sharing_pairs()
     search.name_partial_explanations()
-    groups = search.groups or _best_guess(predictions, sum(map(len, wrong.values())))
+    number_wrong = sum(map(len, wrong.values()))
+    if observe and not search.groups and (unsure := _unsure_guesses(predictions, failing, number_wrong)):
+        observed = observe(unsure)
+        remaining = {mistake: checks for mistake, checks in failing.items() if mistake not in observed}
+        return recognize_mistakes(verdicts, {**of_mistakes, **observed}, remaining)
+    groups = search.groups or _best_guess(predictions, number_wrong)
     return Diagnosis(tuple(m for group in groups for m in group), tuple(group[0] for group in groups))
 
 
@@ -189,6 +211,17 @@ def _best_guess(predictions: Mapping[str, Prediction], wrong: int) -> list[tuple
     return [] if best is None else [(best,)]
 
 
+def _unsure_guesses(
+    predictions: Mapping[str, Prediction], failing: Mapping[str, AbstractSet[str]], wrong: int
+) -> list[str]:
+    """Return the mistakes that rule 6 may name, and that were not observed on all checks that they fail."""
+    return [
+        mistake
+        for mistake in failing
+        if predictions[mistake].most >= max(1.0, MIN_SHARE * wrong, predictions[mistake].false)
+    ]
+
+
 def _only_best(rank: Mapping[str, tuple[int, ...]]) -> str | None:
     """Return the mistake with the highest rank; None if several are equal, or if there is none."""
     highest = max(rank.values(), default=None)
@@ -196,15 +229,23 @@ def _only_best(rank: Mapping[str, tuple[int, ...]]) -> str | None:
     return best[0] if len(best) == 1 else None
 
 
-def _compare(verdicts: Sequence[Verdict], of_mistake: Mapping[str, Verdict]) -> Prediction:
-    """Compare what a mistake predicts with what happened."""
+def _compare(
+    verdicts: Sequence[Verdict], of_mistake: Mapping[str, Verdict], not_observed: AbstractSet[str] = frozenset()
+) -> Prediction:
+    """Compare what a mistake predicts with what happened; it is known to fail the checks `not_observed`."""
     # An endless mistake is declared to time out in every check, but may return in some: it never counts as false.
-    is_declared = all(isinstance(verdict.outcome, TimedOut | Crashed) for verdict in of_mistake.values())
+    is_declared = not not_observed and all(isinstance(v.outcome, TimedOut | Crashed) for v in of_mistake.values())
     right: dict[str, frozenset[str]] = {}
     full, part = set[str](), set[str]()
-    false = failing = 0
+    false = failing = most = 0
     for verdict in verdicts:
-        check, predicted = verdict.check.id, of_mistake.get(verdict.check.id)
+        check = verdict.check.id
+        if check in not_observed:
+            failing += 1
+            false += verdict.passed
+            most += 0 if verdict.passed else len(_wrong_observations(verdict))
+            continue
+        predicted = of_mistake.get(check)
         if predicted is None or predicted.passed:
             continue
         failing += 1
@@ -213,9 +254,10 @@ def _compare(verdicts: Sequence[Verdict], of_mistake: Mapping[str, Verdict]) -> 
             false += len(wrong_in_mistake - wrong)
         if same := _predicted(verdict, predicted):
             right[check] = same
+            most += len(same)
             if same == wrong_in_mistake:
                 (full if same == wrong else part).add(check)
-    return Prediction(right, frozenset(full), frozenset(part), false, failing)
+    return Prediction(right, frozenset(full), frozenset(part), false, failing, most)
 
 
 def _both_observed(first: Verdict, second: Verdict) -> bool:

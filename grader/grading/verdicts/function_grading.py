@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from grader.core.outcomes import Outcome
 from grader.course.library import Library
-from grader.grading.verdicts.diagnosis import add_hints, recognize_mistakes
+from grader.grading.verdicts.diagnosis import add_hints
 from grader.grading.verdicts.entry import FunctionEntry, make_entry
 from grader.grading.verdicts.fingerprint import fingerprint
 from grader.grading.verdicts.pictures import Picture, make_picture
@@ -57,7 +57,7 @@ class FunctionGrader:
         new = {
             f: self._decide(f, outcomes) for f, outcomes in outcomes_by_function.items() if keys[f] not in self._grades
         }
-        self._references.prepare(f for f, verdicts in new.items() if any(map(_may_be_known_mistake, verdicts)))
+        self._references.mistakes.prepare({f: v for f, v in new.items() if any(map(_may_be_known_mistake, v))})
         grades = {}
         for function, key in keys.items():
             if function in new:
@@ -76,8 +76,7 @@ class FunctionGrader:
     def _make_grade(self, function: str, verdicts: list[Verdict]) -> FunctionGrade:
         exercise = self._library.course.exercise_of[function]
         if any(map(_may_be_known_mistake, verdicts)):
-            of_mistakes = self._references.mistake_verdicts(function)
-            diagnosis = recognize_mistakes(verdicts, of_mistakes)
+            of_mistakes, diagnosis = self._references.mistakes.diagnose(function, verdicts)
             verdicts = add_hints(verdicts, of_mistakes, diagnosis)
             verdicts, unexplained = self._describe(function, verdicts, bool(diagnosis.mistakes))
             known = self._library.mistake_hashes[function]

@@ -1,0 +1,79 @@
+"""One known mistake with one seed: what is known of it without a run, its runs, and the verdicts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from grader.core.outcomes import Outcome
+from grader.course.mistakes import Mistake
+from grader.course.passed_checks import MistakeBehavior
+from grader.experiments.declaration import Check
+from grader.grading.verdicts.known_mistakes.needed_checks import needed_checks
+from grader.grading.verdicts.known_mistakes.source_runs import PendingOutcomes, declared_outcome
+from grader.grading.verdicts.verdict import Verdict, decide
+
+
+class ObservedMistake:
+    """A known mistake, and on which checks of its function it was observed.
+
+    verdicts: by check id, on the checks that it is known to pass, and on those on which it was observed.
+    failing: ids of the checks that it is known to fail, and on which it was not observed.
+    observed: the outcomes of its runs by check id.
+    """
+
+    def __init__(
+        self,
+        mistake: Mistake,
+        checks: Sequence[Check],
+        solution: Mapping[str, Outcome],
+        behavior: MistakeBehavior | None,
+    ) -> None:
+        self.mistake, self._behavior = mistake, behavior
+        self._checks, self._solution = {check.id: check for check in checks}, solution
+        self._pending: dict[str, PendingOutcomes] = {}
+        self.verdicts: dict[str, Verdict] = {}
+        self.failing = set[str]()
+        self.observed: dict[str, Outcome] = {}
+        if mistake.fatal_outcome:
+            # A mistake that never returns explains any time-out, so its outcome is known without a run.
+            self._add(dict.fromkeys(self._checks, declared_outcome(mistake)))
+        elif behavior:
+            self.verdicts = {
+                check.id: Verdict(check, solution[check.id]) for check in checks if check.name in behavior.passes
+            }
+            self.failing = self._checks.keys() - self.verdicts.keys()
+
+    def needed(self, verdicts: Sequence[Verdict]) -> list[str]:
+        """Return the checks on which the mistake must be observed before it may be named for an answer."""
+        return [] if self.mistake.fatal_outcome else needed_checks(verdicts, self._behavior)
+
+    def needed_in_full(self) -> list[str]:
+        """Return the checks on which the mistake must be observed so that its verdicts on all checks are known."""
+        runs_on_all = self._behavior is None or self._behavior.order_dependent
+        return self.runnable() if runs_on_all else sorted(self.failing)
+
+    def runnable(self) -> list[str]:
+        """Return the checks on which the mistake can be observed: all, or none if it never returns."""
+        return [] if self.mistake.fatal_outcome else list(self._checks)
+
+    def not_observed(self, checks: Iterable[str]) -> list[str]:
+        """Return those of the checks on which no run of the mistake was started, in the order of the function."""
+        wanted = {*checks} - self._pending.keys()
+        return [check for check in self._checks if check in wanted]
+
+    def run(self, checks: Iterable[str], outcomes: PendingOutcomes) -> None:
+        """Note a run on these checks; `wait` takes over its outcomes."""
+        self._pending |= dict.fromkeys(checks, outcomes)
+
+    def wait(self, checks: Iterable[str]) -> None:
+        """Wait for the outcomes of the runs on these checks, and decide the verdicts on them."""
+        for check in checks:
+            if check not in self.observed:
+                outcomes = self._pending[check]()
+                self.observed |= outcomes
+                self._add(outcomes)
+
+    def _add(self, outcomes: Mapping[str, Outcome]) -> None:
+        for check, outcome in outcomes.items():
+            self.verdicts[check] = decide(self._checks[check], outcome, self._solution[check])
+            self.failing.discard(check)

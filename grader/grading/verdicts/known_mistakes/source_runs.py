@@ -1,0 +1,66 @@
+"""Run the course's own sources, solutions and known mistakes, in the worker pool, many in one child process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TypeAlias
+
+from grader.core.outcomes import Crashed, Outcome, TimedOut
+from grader.core.reasons import Code, Reason
+from grader.course.library import Library
+from grader.course.mistakes import Mistake
+from grader.execution.guest.frames import CheckRequest, Job
+from grader.execution.host.job_run import JobResult
+from grader.execution.host.pool import Executor, submit_together
+
+SOURCES_PER_CHILD = 48
+"""Maximum number of sources that share a child process: one fork takes as long as running a few sources."""
+
+PendingOutcomes: TypeAlias = Callable[[], Mapping[str, Outcome]]
+"""A function that waits for the outcomes of one source, by check id."""
+
+
+def make_source_job(exercise: str, source: str, checks: Iterable[tuple[str, str]], seed: int) -> Job:
+    """Return the job that runs the source of an exercise on checks, given as pairs of function and check id."""
+    requests = tuple(CheckRequest(function, check, seed) for function, check in checks)
+    module_of = {request.function: exercise for request in requests}
+    return Job(((f"{exercise}.py", source.encode()),), module_of, requests)
+
+
+def run_sources(pool: Executor, jobs: Sequence[Job]) -> list[Callable[[], JobResult]]:
+    """Start running sources of the course, shared among the workers."""
+    return submit_together(pool, jobs, min(SOURCES_PER_CHILD, -(-len(jobs) // pool.jobs)) or 1)
+
+
+def start_mistakes(
+    library: Library, pool: Executor, seed: int, runs: Sequence[tuple[Mistake, Collection[str]]]
+) -> list[PendingOutcomes]:
+    """Start running each mistake on checks of its function, given by their ids, in this order.
+
+    An adopted mistake is a student's code, so it runs in a separate child, as a submission does.
+    """
+    own = iter(run_sources(pool, list(_jobs(library, seed, runs, adopted=False))))
+    adopted = iter(submit_together(pool, list(_jobs(library, seed, runs, adopted=True)), 1))
+    return [partial(_outcomes_of, next(adopted if mistake.adopted else own)) for mistake, _ in runs]
+
+
+def _jobs(library: Library, seed: int, runs: Sequence[tuple[Mistake, Collection[str]]], adopted: bool) -> Iterator[Job]:
+    for mistake, checks in runs:
+        if mistake.adopted == adopted:
+            exercise = library.course.exercise_of[mistake.function].name
+            yield make_source_job(exercise, mistake.source, ((mistake.function, check) for check in checks), seed)
+
+
+def _outcomes_of(result: Callable[[], JobResult]) -> Mapping[str, Outcome]:
+    return outcomes_by_check(result())
+
+
+def outcomes_by_check(result: JobResult) -> dict[str, Outcome]:
+    """Return the outcomes of a job that ran with one seed, by check id."""
+    return {check: outcome for (check, _), outcome in result.outcomes.items()}
+
+
+def declared_outcome(mistake: Mistake) -> Outcome:
+    """Return the outcome of a mistake that is declared to time out or crash."""
+    return TimedOut(0.0) if mistake.fatal_outcome == "timed_out" else Crashed(Reason.of(Code.AS_DECLARED))
