@@ -1,82 +1,94 @@
-"""Mistakes are not run on checks that they are known to pass, and the verdicts do not change."""
+"""The file of what mistakes do without a run: what it holds, when it is ignored, and what a course without it does."""
 
 import pytest
 
-from grader.authoring.passed_checks_making import make_passed_checks
+from grader.authoring.passed_checks_making import find_order_dependent, make_passed_checks
 from grader.core.errors import AuthoringErrors
+from grader.core.outcomes import Raised
 from grader.course.library import open_library
 from grader.course.passed_checks import passed_checks_file
+from grader.experiments.declaration import PUBLIC_SEED
 from grader.grading.verdicts.references import References
-from tests.conftest import SEED
 from tests.tools import edit
 
 EXERCISE = "ex1_small"
 
+REMEMBERS = """
+[descend.remembers]
+en = "What does your list hold when the function is called again?"
+zh = "再次调用函数时，你的列表里有什么？"
+old = "    y = x.detach().clone()\\n    while"
+new = "    descend.calls = getattr(descend, 'calls', 0) + 1\\n    y = x.detach() * descend.calls\\n    while"
+"""
+"""A mistake whose answer depends on how often the function was called before."""
 
-class CountingPool:
-    """A pool that counts the checks it runs."""
-
-    def __init__(self, pool):
-        self._pool, self.jobs, self.level, self.count = pool, pool.jobs, pool.level, 0
-
-    def submit(self, job):
-        self.count += sum(len(one.requests) for one in (job, *job.more))
-        return self._pool.submit(job)
-
-
-@pytest.fixture
-def known_of(pool):
-    """A function that returns the verdicts on all mistakes of a course, and how many checks it ran for them."""
-
-    def run(root, run_all_checks=False):
-        library, counting = open_library(root), CountingPool(pool)
-        references = References(library, counting, SEED, run_all_checks=run_all_checks)
-        functions = library.exercise_files[EXERCISE].exercise.points
-        return {function: references.mistake_verdicts(function) for function in functions}, counting.count
-
-    return run
+RAISES = """
+[descend.raises]
+en = "Has a tensor a method of this name?"
+zh = "张量有这个名字的方法吗？"
+old = "y = x.detach().clone()"
+new = "y = x.no_such_method()"
+"""
 
 
-@pytest.fixture
-def written(course, known_of):
-    """A course with the file of passed checks, as `grader sync` writes it."""
-    known, _ = known_of(course, run_all_checks=True)
-    sources = open_library(course).sources(EXERCISE)
-    passed_checks_file(course, EXERCISE).write_bytes(make_passed_checks(sources, known.values()))
-    return course
+def add_mistakes(course, *declarations):
+    with (course / "solutions" / "mistakes" / f"{EXERCISE}.toml").open("a", encoding="utf-8") as file:
+        file.write("".join(declarations))
 
 
-def statuses(known):
-    return {m: {c: (v.status, v.wrong) for c, v in of.items()} for by in known.values() for m, of in by.items()}
+def write_file(course, pool):
+    """Write the file as `grader sync` does; return the verdicts that it records."""
+    library = open_library(course)
+    files = library.exercise_files[EXERCISE]
+    references = References(library, pool, PUBLIC_SEED)
+    by_function = [references.mistakes.verdicts(function) for function in files.exercise.points]
+    known = {mistake: of for verdicts in by_function for mistake, of in verdicts.items()}
+    dependent = find_order_dependent(library, pool, files.mistakes, known)
+    passed_checks_file(course, EXERCISE).write_bytes(
+        make_passed_checks(library.sources(EXERCISE), by_function, dependent)
+    )
+    return known
 
 
-def test_fewer_checks_are_run_with_the_same_verdicts(written, known_of):
-    everything, all_runs = known_of(written, run_all_checks=True)
-    known, runs = known_of(written)
-    assert statuses(known) == statuses(everything)
-    passed = sum(v.passed for by in everything.values() for of in by.values() for v in of.values())
-    assert passed and all_runs - runs == passed
+def behaviors(course):
+    return open_library(course).exercise_files[EXERCISE].behaviors
 
 
-def passed_checks(course):
-    return open_library(course).exercise_files[EXERCISE].passed_checks
+def test_the_file_holds_what_each_mistake_passes_and_where_it_raises(course, pool):
+    add_mistakes(course, RAISES)
+    known = write_file(course, pool)
+    found = behaviors(course)
+    assert found.keys() == known.keys() - {"descend__endless"}  # it neither returns nor raises
+    for mistake, verdicts in ((m, known[m]) for m in found):
+        assert found[mistake].passes == {v.check.name for v in verdicts.values() if v.passed}
+        assert found[mistake].raises == {v.check.name for v in verdicts.values() if isinstance(v.outcome, Raised)}
+    assert found["descend__raises"].raises and not found["descend__uphill"].raises
 
 
-def test_a_stale_damaged_or_missing_file_is_ignored(written, known_of):
-    file = passed_checks_file(written, EXERCISE)
-    assert passed_checks(written)
-    solution = written / "solutions" / f"{EXERCISE}.py"
+def test_a_mistake_that_remembers_earlier_calls_is_found(course, pool):
+    add_mistakes(course, REMEMBERS)
+    write_file(course, pool)
+    assert [m for m, behavior in behaviors(course).items() if behavior.order_dependent] == ["descend__remembers"]
+
+
+def test_a_stale_damaged_or_missing_file_is_ignored(course, pool):
+    file = passed_checks_file(course, EXERCISE)
+    assert behaviors(course)
+    solution = course / "solutions" / f"{EXERCISE}.py"
     solution.write_text(solution.read_text("utf-8") + "\n# changed\n", "utf-8")
-    assert not passed_checks(written)
+    assert not behaviors(course)
+    write_file(course, pool)
+    assert behaviors(course)
+    edit(file, '"order_dependent"', '"unknown"')  # a file of an earlier version says nothing of order
+    assert not behaviors(course)
     file.write_bytes(b"{}")
-    assert not passed_checks(written)
+    assert not behaviors(course)
     file.unlink()
-    assert not passed_checks(written)
-    assert known_of(written)[1] == known_of(written, run_all_checks=True)[1]
+    assert not behaviors(course)
 
 
-def test_a_new_mistake_with_a_syntax_error_is_reported(written):
-    mistakes = written / "solutions" / "mistakes" / f"{EXERCISE}.toml"
+def test_a_new_mistake_with_a_syntax_error_is_reported(course):
+    mistakes = course / "solutions" / "mistakes" / f"{EXERCISE}.toml"
     edit(mistakes, 'rate * 2 * y"\nnew = "', 'rate * 2 * y"\nnew = ")')
     with pytest.raises(AuthoringErrors, match="syntax error"):
-        open_library(written)
+        open_library(course)

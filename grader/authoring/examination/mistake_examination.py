@@ -55,7 +55,8 @@ class MistakeExamination:
             yield Finding(name, f"not caught: it passes all checks (seeds {missed})", cure)
             return
         for index, check in enumerate(self._checks):
-            if len({verdicts[index].passed for verdicts in by_seed.values()}) > 1:
+            # Grading knows from `course.passed_checks` where a mistake passes, and where it raises.
+            if len({verdicts[index].status for verdicts in by_seed.values()}) > 1:
                 cure = "choose inputs on which the mistake fails with all seeds, or with none"
                 yield Finding(f"{name} on {check.name}", "the verdict depends on the seed", cure)
         nearest = min(max(distance(v) for v in verdicts) for verdicts in by_seed.values())

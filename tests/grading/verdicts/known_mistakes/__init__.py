@@ -1,0 +1,1 @@
+"""Tests of the known mistakes of a grading run."""
