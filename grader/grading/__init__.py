@@ -9,5 +9,6 @@ runs.archive_opening, runs.earlier_run, runs.experiment_errors, runs.file_choice
 runs.mending_text, runs.plan_submissions, runs.policy_trial, runs.score_inputs, runs.source_pool,
 runs.submission_grader, verdicts.call_text, verdicts.diagnosis, verdicts.entry, verdicts.explanation,
 verdicts.failure_report, verdicts.fingerprint, verdicts.heat_map, verdicts.known_mistakes.source_runs,
-verdicts.pictures, verdicts.record, verdicts.references, verdicts.value_text, verdicts.verdict, verdicts.verdict_relations.
+verdicts.pictures, verdicts.record, verdicts.references, verdicts.value_text, verdicts.verdict,
+verdicts.verdict_relations.
 """
