@@ -12,7 +12,7 @@ import pytest
 
 from grader.execution.guest.frames import CheckRequest, Job
 from grader.execution.host.interpreter_conditions import USUAL, Conditions, other_in_all
-from grader.execution.host.pool import run_job
+from grader.execution.host.job_run import run_job
 from grader.execution.host.worker import make_workers
 from tests.fork_server.starting import SERVER, forked, python_with_forked_zygotes
 from tests.tools import PROBES, ROOT, run_line
