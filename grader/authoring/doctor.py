@@ -43,9 +43,13 @@ class Doctor:
             for error in files.hint_errors:
                 self.report.findings.append(Finding(error.place, error.found, error.cure))
             self.report.findings += find_template_texts(files)
-        for examination in examinations:  # submit all sources before waiting for a result, to keep the workers busy
-            examination.submit()
-        self.report.findings += find_irreproducible(self._library, self._pool, functions, self._runner.seeds)
+
+        def submit_all() -> None:  # before waiting for a result, to keep the workers busy
+            for examination in examinations:
+                examination.submit()
+
+        seeds = self._runner.seeds
+        self.report.findings += find_irreproducible(self._library, self._pool, functions, seeds, submit_all)
         for examination in examinations:
             examination.compare()
             self.report.findings += find_useless(self._runner, examination)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 import msgspec
 
@@ -17,6 +18,9 @@ from grader.grading.verdicts.verdict import Verdict, distance
 
 MIN_WRONG_DISTANCE = 100.0
 """Tolerances by which a mistake must differ from the solution: with less, it might pass on another machine."""
+
+_Symptoms: TypeAlias = tuple[tuple[str, Status, frozenset[str]], ...]
+"""The failed checks of a mistake, each with its status and the names of the wrong observations."""
 
 
 class MistakeExamination:
@@ -38,6 +42,7 @@ class MistakeExamination:
         self._checks, self._reference = checks, reference
         self._mistakes, self._outcomes, self._seeds = mistakes, outcomes, seeds
         self._verdicts: dict[int, MistakeVerdicts] = {}
+        self._alike: dict[int, dict[_Symptoms, list[str]]] = {}
 
     def examine(self, name: str) -> Iterator[Finding]:
         """Yield the findings about the mistake with this id."""
@@ -67,9 +72,8 @@ class MistakeExamination:
 
     def _examine_hint(self, name: str, by_seed: Mapping[int, list[Verdict]]) -> Iterator[Finding]:
         for seed, verdicts in by_seed.items():
-            known, symptoms = self.verdicts(seed), _symptoms(verdicts)
             # Diagnosis can prefer another mistake only if it has the same symptoms as this one.
-            rivals = {m: others for m, others in known.items() if _symptoms(others.values()) == symptoms}
+            rivals = {m: self.verdicts(seed)[m] for m in self._mistakes_with(_symptoms(verdicts), seed)}
             named = recognize_mistakes(verdicts, rivals).mistakes
             if named[:1] != (name,):
                 found = f"with seed {seed} it gets the hint of {', '.join(named) or 'no mistake'}"
@@ -113,7 +117,14 @@ class MistakeExamination:
             self._verdicts[seed] = decide_mistakes(self._checks, references, outcomes)
         return self._verdicts[seed]
 
+    def _mistakes_with(self, symptoms: _Symptoms, seed: int) -> list[str]:
+        """Return the mistakes that have these symptoms with one seed, in their order."""
+        if seed not in self._alike:
+            self._alike[seed] = {}
+            for name, verdicts in self.verdicts(seed).items():
+                self._alike[seed].setdefault(_symptoms(verdicts.values()), []).append(name)
+        return self._alike[seed][symptoms]
 
-def _symptoms(verdicts: Iterable[Verdict]) -> list[tuple[str, Status, frozenset[str]]]:
-    """Return the failed checks, each with its status and the names of the wrong observations."""
-    return [(v.check.id, v.status, v.wrong) for v in verdicts if not v.passed]
+
+def _symptoms(verdicts: Iterable[Verdict]) -> _Symptoms:
+    return tuple((v.check.id, v.status, v.wrong) for v in verdicts if not v.passed)

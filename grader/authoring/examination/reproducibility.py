@@ -8,7 +8,7 @@ Theory of operation
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.authoring.doctor_report import Finding
@@ -42,15 +42,24 @@ class _Difference:
     words: str
 
 
-def find_irreproducible(library: Library, pool: Pool, functions: Sequence[str], seeds: Sequence[int]) -> list[Finding]:
+def find_irreproducible(
+    library: Library,
+    pool: Pool,
+    functions: Sequence[str],
+    seeds: Sequence[int],
+    meanwhile: Callable[[], None] = lambda: None,
+) -> list[Finding]:
     """Return a finding for each check of these functions that is not reproducible.
 
     Only solutions and experiments run, the code of the course's authors, so that the second interpreter needs no
-    sandbox.
+    sandbox. `meanwhile` is called before the outcomes are waited for: it may submit more jobs to the pool.
     """
+    first_jobs = [_start(library, pool, f, seeds) for f in functions]
+    meanwhile()
     with make_pool_without_sandbox(library.experiment_files, 1, other_in_all()) as other:
-        running = [(f, _start(library, pool, f, seeds), _start(library, other, f, seeds)) for f in functions]
-        outcomes = {f: (first().outcomes, second().outcomes) for f, first, second in running}
+        second_jobs = [_start(library, other, f, seeds) for f in functions]
+        jobs = zip(functions, first_jobs, second_jobs, strict=True)
+        outcomes = {f: (first().outcomes, second().outcomes) for f, first, second in jobs}
     found = [d for f, (first, second) in outcomes.items() for d in _differences(library, f, seeds, first, second)]
     firsts = {function: first for function, (first, _) in outcomes.items()}
     causes = _find_causes(library, found, firsts) if found else {}
