@@ -8,11 +8,13 @@ ERRORS := GraderError UsageError JournalError ClusterError FolderInUseError
 
 .PHONY: demo test faults lint sync-check doctor quick-doctor bench bench-savings costs record captures limits translations release-check clean
 
-# torch first and by itself: with it installed, whatever depends on it takes no other build.
+# torch first and by itself: with it installed, whatever depends on it takes no other build. compileall uses all cores,
+# pip one; it ends with 1, because a few files of packages are templates or for other versions of Python.
 $(BIN)/.ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt "$$(grep '^torch==' constraints.txt)"
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m compileall -qq -j 0 .venv || true
 	touch $@
 
 demo: $(BIN)/.ready  ## make a class of 30, grade it, say where the results are
