@@ -6,8 +6,8 @@ The journal is only read: reports look up the few answers that they show.
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,15 +19,15 @@ from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, Recor
 from grader.grading.results.attachment_lookup import decode_attachments
 from grader.grading.results.journal_rows.call_table import read_calls
 from grader.grading.results.journal_rows.row_checksum import register
-from grader.grading.results.journal_rows.verdict_table import INTACT_VERDICT
+from grader.grading.results.journal_rows.text_table import TextTable
+from grader.grading.results.journal_rows.verdict_table import VERDICTS
 from grader.grading.verdicts.entry import CheckEntry, FunctionEntry
 
 ENTRY_DECODER = msgspec.json.Decoder(FunctionEntry)
 KEYS_DECODER = msgspec.json.Decoder(dict[str, str])
 QUERY = (
-    "SELECT entry, keys, text, displays FROM verdicts LEFT JOIN sources ON hash = source"
-    " LEFT JOIN runs ON runs.run = verdicts.run WHERE student=? AND function=?"
-    f" AND {INTACT_VERDICT} ORDER BY runs.rowid DESC"
+    "SELECT entry, keys, source, displays FROM verdicts LEFT JOIN runs ON runs.run = verdicts.run"
+    f" WHERE student=? AND function=? AND {VERDICTS.intact} ORDER BY runs.rowid DESC"
 )
 
 
@@ -73,16 +73,20 @@ class AnswerLookup:
     def find(self, student: str, function: str, fingerprint: str) -> Answer | None:
         """Return the latest answer of a student with this fingerprint, or None."""
         try:
-            for entry, keys, text, displays in self._db.execute(QUERY, (student, function)) if self._db else ():
-                decoded = ENTRY_DECODER.decode(entry)
-                if decoded.fingerprint == fingerprint:
-                    source = zlib.decompress(text).decode("utf-8") if text else ""
-                    shown = decode_attachments("", None, displays).displays
-                    calls = self._calls_of(KEYS_DECODER.decode(keys or "{}").get(function, ""))
-                    return Answer(student, decoded, source, _with_calls(decoded, shown, calls))
-        except (sqlite3.Error, zlib.error, ValueError, TypeError):
+            for entry, keys, source, displays in self._db.execute(QUERY, (student, function)) if self._db else ():
+                with suppress(ValueError):  # a damaged text
+                    decoded = ENTRY_DECODER.decode(self._text(entry) or b"")
+                    if decoded.fingerprint == fingerprint:
+                        attachments = decode_attachments(self._text(source), None, self._text(displays))
+                        calls = self._calls_of(KEYS_DECODER.decode(keys or "{}").get(function, ""))
+                        shown = _with_calls(decoded, attachments.displays, calls)
+                        return Answer(student, decoded, attachments.source, shown)
+        except (sqlite3.Error, ValueError, TypeError):
             pass  # another program, or release 0.1, has written the journal
         return None
+
+    def _text(self, name: bytes | None) -> bytes | None:
+        return TextTable(self._db).read(name) if self._db and name else None
 
     def _calls_of(self, key: str) -> dict[str, RecordedCall]:
         if key not in self._calls and self._db:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from grader.execution.guest.recorded_call import CheckDisplay
 from grader.grading.results.journal_rows.journal_file import RELEASE_0_1
 from grader.grading.results.journal_rows.row_checksum import register
-from grader.grading.results.journal_rows.verdict_table import INTACT_VERDICT
+from grader.grading.results.journal_rows.text_table import TextDamagedError, TextTable
+from grader.grading.results.journal_rows.verdict_table import VERDICTS
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.record import FunctionRecord
@@ -47,33 +49,62 @@ def load_attachments(journal: Path, records: Iterable[FunctionRecord]) -> dict[s
         with closing(sqlite3.connect(f"{journal.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as db:
             register(db)
             (version,) = db.execute("PRAGMA user_version").fetchone()
-            old = version in RELEASE_0_1
-            columns = "NULL, record, '', 0, TRUE" if old else f"displays, entry, file, seconds, {INTACT_VERDICT}"
-            found = ((record.function, _find_attachments(db, record, columns)) for record in records)
+            rows = _rows_of_release_0_1 if version in RELEASE_0_1 else _rows
+            found = ((record.function, _choose(record, rows(db, record))) for record in records)
             return {function: attachments for function, attachments in found if attachments != NO_ATTACHMENTS}
     except (sqlite3.Error, zlib.error, ValueError, TypeError):
         return {}
 
 
-def _find_attachments(db: sqlite3.Connection, record: FunctionRecord, columns: str) -> Attachments:
-    rows = db.execute(
-        f"SELECT text, pictures, {columns} FROM verdicts LEFT JOIN sources ON hash = source"
+class _Row(NamedTuple):
+    """A verdict's row with its texts."""
+
+    source: bytes | None
+    pictures: bytes | None
+    displays: bytes | None
+    entry: bytes
+    file: str
+    seconds: float
+
+
+def _rows(db: sqlite3.Connection, record: FunctionRecord) -> list[_Row]:
+    """Return the undamaged rows of a function of a student, the latest first."""
+    texts = TextTable(db)
+    found = db.execute(
+        "SELECT file, seconds, source, pictures, displays, entry FROM verdicts"
+        " LEFT JOIN runs ON runs.run = verdicts.run"
+        f" WHERE student=? AND function=? AND {VERDICTS.intact} ORDER BY runs.rowid DESC",
+        (record.student, record.function),
+    ).fetchall()
+    rows = []
+    for file, seconds, *names in found:
+        with suppress(TextDamagedError):
+            source, pictures, displays, entry = (texts.read(name) if name else None for name in names)
+            rows.append(_Row(source, pictures, displays, entry or b"", file, seconds))
+    return rows
+
+
+def _rows_of_release_0_1(db: sqlite3.Connection, record: FunctionRecord) -> list[_Row]:
+    found = db.execute(
+        "SELECT text, pictures, NULL, record, '', 0 FROM verdicts LEFT JOIN sources ON hash = source"
         " LEFT JOIN runs ON runs.run = verdicts.run WHERE student=? AND function=? ORDER BY runs.rowid DESC",
         (record.student, record.function),
     ).fetchall()
-    rows = [row[:-1] for row in rows if row[-1]]  # a damaged row has no attachments
+    return [_Row(zlib.decompress(text) if text else None, *others) for text, *others in found]
+
+
+def _choose(record: FunctionRecord, rows: Sequence[_Row]) -> Attachments:
+    """Return the attachments of the row that holds a record; of the first row if none holds it."""
     wanted = record.source, record.seconds, [(check.name, check.passed) for check in record.checks]
-    row = next((row for row in rows if _identify_entry(*row[3:]) == wanted), rows[0] if rows else None)
-    if row is None:
-        return NO_ATTACHMENTS
-    text = zlib.decompress(row[0]).decode() if row[0] else ""
-    return decode_attachments(text, row[1], row[2])
+    row = next((row for row in rows if _identify_entry(row.entry, row.file, row.seconds) == wanted), None)
+    row = row or (rows[0] if rows else None)
+    return decode_attachments(row.source, row.pictures, row.displays) if row else NO_ATTACHMENTS
 
 
-def decode_attachments(source: str, pictures: bytes | None, displays: bytes | None) -> Attachments:
-    """Decode the attachments from three columns of a verdict's row. Raises msgspec.DecodeError."""
+def decode_attachments(source: bytes | None, pictures: bytes | None, displays: bytes | None) -> Attachments:
+    """Decode the attachments of a verdict. Raises msgspec.DecodeError or UnicodeError."""
     return Attachments(
-        source,
+        source.decode("utf-8") if source else "",
         PICTURES_DECODER.decode(pictures) if pictures else {},
         DISPLAYS_DECODER.decode(displays) if displays else {},
     )

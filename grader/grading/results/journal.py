@@ -2,12 +2,14 @@
 
 Theory of operation
     A verdict is found by the student, the function and the cache key (`results.cache_key`), a hash of all it depends
-    on. A verdict that may differ next time (a time-out, a crash, a failure of the grader) is found only in the run that
-    made it: a killed run can resume with it, and the next run decides again. No row holds a sentence
-    (`verdicts.entry`), so a verdict does not depend on a language. `journal_rows.run_table` keeps runs and attempts.
+    on. Its row (`journal_rows.verdict_table`) holds hashes of its texts; the journal stores each text once for all
+    verdicts (`journal_rows.text_table`). A verdict that may differ next time (a time-out, a crash, a failure of the
+    grader) is found only in the run that made it: a killed run can resume with it, and the next run decides again. No
+    row holds a sentence (`verdicts.entry`), so a verdict does not depend on a language. `journal_rows.run_table` keeps
+    runs and attempts.
 
-    Every row has a checksum (`journal_rows.row_checksum`). A damaged verdict, or one whose source text is damaged, is
-    not found, so it is decided again. What SQLite itself cannot read ends the `with` block with JournalError.
+    Every row has a checksum (`journal_rows.row_checksum`). A damaged verdict, or one with a damaged text, is not
+    found, so it is decided again. What SQLite itself cannot read ends the `with` block with JournalError.
 
     A killed process loses nothing that is stored. A loss of power may take back what was stored in the last seconds
     (`journal_rows.journal_file.SYNC_INTERVAL`); the file stays intact, and what was taken back is graded again. The
@@ -16,7 +18,6 @@ Theory of operation
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -25,7 +26,6 @@ from typing import Any
 
 import msgspec
 
-from grader.core.hashing import digest
 from grader.grading.results.attachment_lookup import decode_attachments
 from grader.grading.results.journal_rows.accepted_files import AcceptedFiles
 from grader.grading.results.journal_rows.call_table import CallTable
@@ -33,16 +33,8 @@ from grader.grading.results.journal_rows.extraction_table import ExtractionTable
 from grader.grading.results.journal_rows.journal_error import JournalError
 from grader.grading.results.journal_rows.journal_file import RELEASE_0_1, SCHEMA, JournalFile
 from grader.grading.results.journal_rows.run_table import RunTable
-from grader.grading.results.journal_rows.verdict_table import (
-    HAS_SOURCE,
-    INTACT_VERDICT,
-    SOURCES,
-    SOURCES_TABLE,
-    VERDICTS,
-    VERDICTS_TABLE,
-    decode_remark,
-    verdict_values,
-)
+from grader.grading.results.journal_rows.text_table import NewTexts, TextDamagedError, TextTable
+from grader.grading.results.journal_rows.verdict_table import VERDICTS, VERDICTS_TABLE, decode_remark, verdict_values
 from grader.grading.results.run_file import finishing_command
 from grader.grading.verdicts.entry import Attachments, FunctionEntry, JournalEntry
 
@@ -67,6 +59,8 @@ class Journal:
         self._path, self.upgraded = path, False
         self._file = JournalFile(path, read_only)
         self._db, write = self._file.db, self._file.write
+        self._texts = TextTable(self._db)
+        self._decode_entry = lru_cache(CACHED_ENTRIES)(self._read_entry)
         self.runs = RunTable(self._db, write, self._file.write_durably)
         self.calls = CallTable(self._db, write)
         self.accepted = AcceptedFiles(self._db, write)
@@ -83,20 +77,22 @@ class Journal:
             if self.upgraded:
                 self._db.execute("DROP TABLE verdicts")
                 self._db.execute("DROP TABLE IF EXISTS sources")
-            for table in (VERDICTS_TABLE, SOURCES_TABLE):
-                self._db.execute(table)
+            self._db.execute(VERDICTS_TABLE)
+            self._texts.prepare()
             self.runs.prepare()
             self.calls.prepare()
             self.accepted.prepare()
             self.extractions.prepare()
             self._db.execute(f"PRAGMA user_version={SCHEMA}")
 
-    def begin(self, plan: str, fresh: bool = False) -> bool:
+    def begin(self, plan: str, fresh: bool = False, stubs: Mapping[str, str] | None = None) -> bool:
         """Start a run and return False, or resume the last run (same plan, not finished) and return True.
 
-        With `fresh` the journal finds only verdicts of this run.
+        fresh: the journal finds only verdicts of this run.
+        stubs: the stub of each exercise; source texts that repeat it need little space.
         """
         self._fresh = fresh
+        self._stubs = {exercise: stub.encode() for exercise, stub in (stubs or {}).items()}
         return self.runs.begin(plan)
 
     def find(self, student: str, keys: Mapping[str, str], mistakes: Mapping[str, str]) -> dict[str, JournalEntry]:
@@ -107,16 +103,16 @@ class Journal:
         Damaged rows are left out, so their functions are graded again.
         """
         usable = ("AND (run=? OR (? AND reproducible))", self.runs.current, not self._fresh)
-        found = self._decode_rows(self._rows("entry, file, seconds, remark", student, keys, *usable))
+        found = self._entries(student, keys, *usable)
         return {f: entry for f, entry in found.items() if entry.result.known_mistakes in ("", mistakes[f])}
 
     def has_entries(self, student: str, keys: Mapping[str, str]) -> bool:
         """True if the journal has a verdict under each of these keys, whichever run decided it."""
-        return len([*self._rows("run", student, keys)]) == len(keys)
+        return len(self._entries(student, keys)) == len(keys)
 
     def entries(self, student: str, keys: Mapping[str, str]) -> dict[str, JournalEntry]:
         """Return the entries that this run found or kept under these keys. Raises JournalError if one is missing."""
-        found = self._decode_rows(self._rows("entry, file, seconds, remark", student, keys))
+        found = self._entries(student, keys)
         if len(found) < len(keys):
             raise JournalError(
                 "{file}: verdicts on {student} are missing or damaged, because another program or a disk changed the "
@@ -129,67 +125,64 @@ class Journal:
 
     def stored_entries(self, student: str, keys: Mapping[str, str]) -> dict[str, JournalEntry]:
         """Return the entries under these keys, by function, without those that the journal lacks."""
-        return self._decode_rows(self._rows("entry, file, seconds, remark", student, keys))
+        return self._entries(student, keys)
 
     @property
     def can_choose(self) -> bool:
         """False for a journal of release 0.1 that was not upgraded: it has no attempts and no chosen files."""
         return self._file.has_table("accepted")
 
-    @staticmethod
-    def _decode_rows(rows: Iterable[tuple[Any, ...]]) -> dict[str, JournalEntry]:
+    def _entries(
+        self, student: str, keys: Mapping[str, str], condition: str = "", *values: object
+    ) -> dict[str, JournalEntry]:
+        """Return the entries of the rows that also fulfill an SQL condition, if all their texts are undamaged."""
         found = {}
-        for function, entry, file, seconds, remark in rows:
+        columns = "entry, file, seconds, remark, source, pictures, displays"
+        for function, name, file, seconds, remark, *texts in self._rows(columns, student, keys, condition, *values):
             with suppress(msgspec.DecodeError, ValueError, TypeError):
-                found[function] = JournalEntry(
-                    _decode_entry(entry), str(file), float(seconds), remark=decode_remark(remark)
-                )
+                if all(text is None or self._texts.has(text) for text in texts):
+                    entry = self._decode_entry(name)
+                    found[function] = JournalEntry(entry, str(file), float(seconds), remark=decode_remark(remark))
         return found
 
     def _rows(
         self, columns: str, student: str, keys: Mapping[str, str], condition: str = "", *values: object
     ) -> Iterator[tuple[Any, ...]]:
         """Return the function and these columns of a student's verdicts, with one query for all functions."""
-        wanted = list(dict.fromkeys(keys.values()))
-        placeholders = ",".join("?" * len(wanted))
+        wanted = {function: bytes.fromhex(key) for function, key in keys.items()}
+        distinct = [*set(wanted.values())]
         found = self._db.execute(
             f"SELECT function, key, {columns} FROM verdicts"
-            f" WHERE student=? AND key IN ({placeholders}) {condition} AND {INTACT_VERDICT}",
-            (student, *wanted, *values),
+            f" WHERE student=? AND key IN ({','.join('?' * len(distinct))}) {condition} AND {VERDICTS.intact}",
+            (student, *distinct, *values),
         )
-        return ((function, *values_found) for function, key, *values_found in found if keys.get(function) == key)
+        return ((function, *values_found) for function, key, *values_found in found if wanted.get(function) == key)
+
+    def _read_entry(self, name: bytes) -> FunctionEntry:
+        """Return a decoded entry. With its cache, equal entries are one object; `verdicts.render` relies on that."""
+        return ENTRY_DECODER.decode(self._texts.read(name))
 
     def keep(self, student: str, keys: Mapping[str, str], entries: Iterable[JournalEntry]) -> None:
         """Store the entries of one student, all or none. Raises JournalError."""
+        texts, sources = NewTexts(self._texts), dict[str, bytes | None]({"": None})
         rows: list[tuple[str, tuple[object, ...]]] = []
-        compressed: dict[str, tuple[str, bytes]] = {}
         for entry in entries:
-            result, text = entry.result, entry.attachments.source
-            if text and text not in compressed:
-                # Functions share a file, and students submit the same stub: the journal stores each text once.
-                compressed[text] = (digest(text), zlib.compress(text.encode("utf-8"), 1))
-                if not self._db.execute(HAS_SOURCE, (compressed[text][0],)).fetchone():
-                    rows.append((SOURCES.insert, compressed[text]))
-            source = compressed[text][0] if text else None
-            reproducible = result.outcome not in NOT_REPRODUCIBLE
-            values = verdict_values(student, keys[result.function], entry, self.runs.current, reproducible, source)
-            rows.append((VERDICTS.insert, values))
-        self._file.write_verdicts(rows)
+            result, source = entry.result, entry.attachments.source
+            if source not in sources:  # functions share a file
+                sources[source] = texts.add(source.encode(), self._stubs.get(result.exercise, b""))
+            key, reproducible = bytes.fromhex(keys[result.function]), result.outcome not in NOT_REPRODUCIBLE
+            row = verdict_values(student, key, entry, self.runs.current, reproducible, sources[source], texts)
+            rows.append((VERDICTS.insert, row))
+        self._file.write_verdicts([*texts.statements, *rows])
 
     def attachments(self, student: str, keys: Mapping[str, str]) -> dict[str, Attachments]:
         """Return the attachments of a student's functions under these keys, by function."""
-        found, texts = {}, dict[str, str]()
-        for function, name, pictures, displays in self._rows("source, pictures, displays", student, keys):
-            with suppress(msgspec.DecodeError, TypeError, UnicodeError, zlib.error):
-                if name and name not in texts:
-                    texts[name] = self._read_source(name)
-                if name or pictures or displays:
-                    found[function] = decode_attachments(texts.get(name or "", ""), pictures, displays)
+        found, read = {}, lru_cache(None)(self._texts.read)
+        for function, *texts in self._rows("source, pictures, displays", student, keys):
+            if any(texts):
+                with suppress(msgspec.DecodeError, TypeError, UnicodeError, TextDamagedError):
+                    found[function] = decode_attachments(*(read(name) if name else None for name in texts))
         return found
-
-    def _read_source(self, name: str) -> str:
-        row = self._db.execute("SELECT text FROM sources WHERE hash=?", (name,)).fetchone()
-        return zlib.decompress(row[0]).decode("utf-8") if row else ""
 
     def students(self) -> list[str]:
         """Return the ids of all students in the journal, sorted."""
@@ -205,7 +198,10 @@ class Journal:
         before = self._db.total_changes
         self._file.write([("DELETE FROM verdicts WHERE student=?", (student,)) for student in students])
         removed = self._db.total_changes - before
-        if self._file.has_table("sources"):  # not in schema 1
+        if self._file.has_table("texts"):
+            self._file.write(self._texts.delete_unused())
+            self._decode_entry.cache_clear()
+        elif self._file.has_table("sources"):  # release 0.1; not in schema 1
             used = "SELECT source FROM verdicts WHERE source IS NOT NULL"
             self._file.write([(f"DELETE FROM sources WHERE hash NOT IN ({used})", ())])
         self.accepted.forget(students)
@@ -222,9 +218,3 @@ class Journal:
     ) -> None:
         """Close the journal. Raises JournalError if SQLite's error ended the `with` block."""
         self._file.close(error)
-
-
-@lru_cache(maxsize=CACHED_ENTRIES)
-def _decode_entry(entry: bytes) -> FunctionEntry:
-    """Return a decoded entry; equal entries give the same object, and `verdicts.render` relies on that."""
-    return ENTRY_DECODER.decode(entry)

@@ -66,7 +66,8 @@ class GradingRun:
         self._end: float | None = None
         self._resources = ExitStack()
         earlier = read_run(out, "schema", "seed", "sandbox", "overrides", "people", "seconds", "versions", *POLICY)
-        self.resumed = reopened or journal.begin(plan.encoded().decode(), plan.fresh)
+        stubs = {name: files.stub for name, files in library.exercise_files.items()}
+        self.resumed = reopened or journal.begin(plan.encoded().decode(), plan.fresh, stubs)
         self.seed = plan.seed if plan.seed is not None else _seed(plan.fresh and not self.resumed, earlier)
         self.has_earlier_seed = self.seed == earlier.get("seed")
         self.facts: dict[str, Any] = {

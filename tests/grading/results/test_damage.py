@@ -1,26 +1,34 @@
 """One changed byte in a journal is noticed: the verdict is decided again, and no damaged row is believed."""
 
 import sqlite3
+import zlib
 from contextlib import closing
+from dataclasses import replace
 
 import msgspec
 import pytest
-from msgspec.structs import replace
 
 from grader.core.outcome_encoding import reason_to_plain
 from grader.core.reasons import Code, Reason
+from grader.execution.guest.recorded_call import CheckDisplay, ErrorDetail
 from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.journal_error import JournalError
-from grader.grading.results.journal_rows.row_checksum import RowDamagedError, row_checksum
+from grader.grading.results.journal_rows.row_checksum import RowDamagedError, register, row_checksum
 from grader.grading.results.journal_rows.run_table import ListedAttempt
+from grader.grading.results.journal_rows.text_table import MAX_TEXT_BYTES, TEXT_COLUMNS, TEXTS
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry
+from grader.grading.verdicts.pictures import Chain
 from grader.submissions.submission import SubmissionMetadata
 
-KEYS, NO_MISTAKES = {"f": "key of f"}, {"f": ""}
+KEYS, NO_MISTAKES = {"f": "0f" * 32}, {"f": ""}
 CHECK = CheckEntry("check", False, 0.0, 2.0, ["observed", {}])
-ENTRY = JournalEntry(
-    FunctionEntry("ex1", "f", 0.0, 2.0, "failed", (), (CHECK,)), "a.py", 0.0, Attachments("def f(): 0")
+STUB = "def f(): ...  # to be written"
+ATTACHMENTS = Attachments(
+    "def f(): 0  # to be written",
+    {"check": Chain("nodes", ("AddBackward0",), ("MulBackward0",), 0)},
+    {"check": CheckDisplay(errors=(ErrorDetail(1, "ValueError", "no"),))},
 )
+ENTRY = JournalEntry(FunctionEntry("ex1", "f", 0.0, 2.0, "failed", (), (CHECK,)), "a.py", 0.0, ATTACHMENTS)
 
 
 @pytest.fixture
@@ -28,7 +36,7 @@ def path(tmp_path):
     """A journal of one student and one finished run."""
     path = tmp_path / "journal.sqlite"
     with Journal(path) as journal:
-        journal.begin("plan")
+        journal.begin("plan", stubs={"ex1": STUB})
         journal.runs.start_attempts({"f": "exercise"})
         journal.runs.add_attempts(0, [ListedAttempt("ada", SubmissionMetadata(name="Ada"), b"content")])
         journal.keep("ada", KEYS, [ENTRY])
@@ -53,28 +61,26 @@ def test_an_undamaged_row_is_found(path):
     assert found(path) == {"f": JournalEntry(ENTRY.result, "a.py", 0.0)}
 
 
-def test_one_flipped_byte_of_a_score_is_not_believed(path):
-    data = path.read_bytes()
-    place = data.index(b'"score":0.0') + len('"score":')
-    path.write_bytes(data[:place] + bytes([data[place] ^ 2]) + data[place + 1 :])  # 0.0 becomes 2.0
+def test_a_changed_score_is_not_believed(path):
     with closing(sqlite3.connect(path)) as db:
-        assert b'"score":2.0' in db.execute("SELECT entry FROM verdicts").fetchone()[0]
+        ((data,),) = db.execute("SELECT data FROM texts JOIN verdicts ON hash = entry").fetchall()
+    forged = zlib.compress(zlib.decompress(data).replace(b'"score":0.0', b'"score":2.0'))
+    change(path, "UPDATE texts SET data = ? WHERE data = ?", forged, data)
     assert found(path) == {}
 
 
-OTHER = replace(ENTRY.result, score=2.0, outcome="passed")
 CHANGES = {
     "student": "bob",
     "function": "g",
-    "key": "another key",
-    "entry": msgspec.json.encode(OTHER),
+    "key": b"another key",
+    "entry": b"hash",
     "file": "b.py",
     "seconds": 1.0,
     "run": "another run",
     "reproducible": 2,
     "source": None,
-    "pictures": b"{}",
-    "displays": b"{}",
+    "pictures": None,
+    "displays": None,
     "remark": msgspec.json.encode(reason_to_plain(Reason.of(Code.WRONG_CODING_LINE, file="a.py"))).decode(),
 }
 """Column of a verdict -> another value that the column may have, so that nothing but the checksum can notice it."""
@@ -83,10 +89,10 @@ CHANGES = {
 @pytest.mark.parametrize("column", CHANGES)
 def test_a_change_of_any_column_of_a_verdict_is_noticed(path, column):
     change(path, f"UPDATE verdicts SET {column} = ?", CHANGES[column])
-    row = {"student": "ada", "function": "f", "key": KEYS["f"]} | {column: CHANGES[column]}
+    row = {"student": "ada", "function": "f", "key": bytes.fromhex(KEYS["f"])} | {column: CHANGES[column]}
     with Journal(path) as journal:
         journal.begin("another plan")
-        assert journal.find(row["student"], {row["function"]: row["key"]}, {row["function"]: ""}) == {}
+        assert journal.find(row["student"], {row["function"]: row["key"].hex()}, {row["function"]: ""}) == {}
 
 
 def test_every_column_of_a_verdict_is_changed(path):
@@ -95,13 +101,37 @@ def test_every_column_of_a_verdict_is_changed(path):
     assert columns == [*CHANGES, "checksum"]
 
 
-def test_a_damaged_source_text_is_stored_again_with_its_verdict(path):
-    change(path, "UPDATE sources SET text = x'00'")
+@pytest.mark.parametrize("text", TEXT_COLUMNS)
+@pytest.mark.parametrize("damage", ["data = x'00'", "data = NULL", "stub = x'00'", "hash = x'00'"])
+def test_a_damaged_text_is_stored_again_with_its_verdict(path, text, damage):
+    change(path, f"UPDATE texts SET {damage} WHERE hash = (SELECT {text} FROM verdicts)")
+    decides_again(path)
+
+
+@pytest.mark.parametrize("damage", ["data = x'00'", "data = NULL", "hash = x'00'", "checksum = x'00'"])
+def test_a_damaged_stub_is_stored_again_with_the_sources_that_need_it(path, damage):
+    change(path, f"UPDATE stubs SET {damage}")
+    decides_again(path)
+
+
+def decides_again(path):
+    """Assert that a damaged verdict is not found, and found after it was decided again."""
     with Journal(path) as journal:
-        journal.begin("another plan")
-        assert journal.find("ada", KEYS, NO_MISTAKES) == journal.attachments("ada", KEYS) == {}
+        journal.begin("another plan", stubs={"ex1": STUB})
+        assert journal.find("ada", KEYS, NO_MISTAKES) == {}
+        assert not journal.has_entries("ada", KEYS)
         journal.keep("ada", KEYS, [ENTRY])
-        assert journal.attachments("ada", KEYS)["f"].source == "def f(): 0"
+        assert journal.find("ada", KEYS, NO_MISTAKES) == {"f": replace(ENTRY, attachments=Attachments())}
+        assert journal.attachments("ada", KEYS) == {"f": ATTACHMENTS}
+
+
+def test_a_text_that_expands_without_end_is_damaged(path):
+    bomb = zlib.compress(b" " * (MAX_TEXT_BYTES + 1))
+    with closing(sqlite3.connect(path)) as db, db:
+        register(db)
+        ((name,),) = db.execute("SELECT source FROM verdicts").fetchall()
+        db.execute(TEXTS.insert, (name, None, bomb))
+    assert found(path) == {}
 
 
 def test_damaged_calls_are_removed_so_that_they_are_stored_again(path):

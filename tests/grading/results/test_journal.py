@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import zlib
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from grader.grading.results.attachment_lookup import load_attachments
 from grader.grading.results.cache_key import submission_keys
 from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.journal_file import SCHEMA
+from grader.grading.results.journal_rows.row_checksum import register
 from grader.grading.results.journal_rows.run_table import ListedAttempt
+from grader.grading.results.journal_rows.text_table import TEXTS
 from grader.grading.results.result_files import read_results
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry, ShownDifference
 from grader.grading.verdicts.pictures import Chain
@@ -28,7 +31,8 @@ OLD = Path(__file__).parent / "release_0_1"
 """Results folder of five students, written by release 0.1 from the miniature course with seed 7."""
 PICTURE = Chain("nodes", ("AddBackward0",), ("MulBackward0",), 0)
 SOURCE = "def f():\n    return '均方'\n"
-KEYS = {"f": "key of f", "g": "key of g"}
+KEYS = {"f": "0f" * 32, "g": "a0" * 32}
+OTHER_KEY, LAST_KEY = "0e" * 32, "1e" * 32
 NO_MISTAKES = {"f": "", "g": ""}
 DIFFERENCE = ShownDifference("x", "x[0]", "1", "2", 3, 4)
 
@@ -66,9 +70,9 @@ def test_an_entry_comes_back_unchanged_and_each_text_is_stored_once(tmp_path):
         assert journal.find("ada", KEYS, NO_MISTAKES)["f"] == entry("f")
         assert journal.find("bob", KEYS, NO_MISTAKES)["g"] == entry("g", plain=raised, mistakes=("g__sum",))
         assert journal.attachments("ada", KEYS) == {"f": attachments}
-        assert journal.attachments("ada", {"f": "another key"}) == journal.attachments("eve", KEYS) == {}
+        assert journal.attachments("ada", {"f": OTHER_KEY}) == journal.attachments("eve", KEYS) == {}
     with sqlite3.connect(tmp_path / "journal.sqlite") as db:
-        assert db.execute("SELECT count(*) FROM sources").fetchone() == (1,)
+        assert db.execute("SELECT count(*) FROM texts").fetchone() == (4,), "a source, a picture, two entries"
 
 
 def test_what_is_found_again_has_the_attachments_of_what_was_just_made(tmp_path):
@@ -83,13 +87,35 @@ def test_what_is_found_again_has_the_attachments_of_what_was_just_made(tmp_path)
         assert journal.attachments("ada", KEYS) == made == {"f": attachments}
 
 
+def test_sources_need_little_space_and_can_be_read_after_the_stub_has_changed(tmp_path):
+    stub = "".join(f"# {line}: {line**9:x}\n" for line in range(300))
+    texts = {student: f"{stub}answer = {student!r}\n" for student in ("ada", "bob", "eve")}
+    path = tmp_path / "journal.sqlite"
+    with Journal(path) as journal:
+        for plan, stubs in (("one", {}), ("two", {"ex1": stub}), ("three", {"ex1": "another stub"})):
+            journal.begin(plan, stubs=stubs)
+            for student, text in texts.items():
+                journal.keep(f"{student} {plan}", KEYS, [entry("f", Attachments(text + plan))])
+        journal.keep("stub", KEYS, [entry("f", Attachments(stub))])
+    with Journal(path) as journal:
+        journal.begin("four")
+        for student, text in texts.items():
+            for plan in ("one", "two", "three"):
+                assert journal.attachments(f"{student} {plan}", KEYS)["f"].source == text + plan
+        assert journal.attachments("stub", KEYS)["f"].source == stub
+    with closing(sqlite3.connect(path)) as db:
+        lengths = "SELECT student, length(data) FROM verdicts JOIN texts ON hash = source"
+        found = dict(db.execute(lengths).fetchall())
+    assert max(found[f"{student} two"] for student in texts) < found["ada one"] / 30
+
+
 def test_no_sentence_is_stored(tmp_path):
     reason = outcome_to_plain(Missing(Reason.of(Code.NOT_DEFINED)))
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade x")
         journal.keep("ada", KEYS, [entry("f", plain=reason, differences=(), mistakes=("f__sum",))])
     with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as db:
-        ((stored,),) = db.execute("SELECT entry FROM verdicts").fetchall()
+        stored = zlib.decompress(*db.execute("SELECT data FROM texts").fetchone())
     assert b"not_defined" in stored and b"f__sum" in stored and b"no submitted file" not in stored
 
 
@@ -99,10 +125,14 @@ def test_an_entry_whose_outcome_is_none_is_judged_again(tmp_path, plain):
         journal.begin("grade x")
         journal.keep("ada", KEYS, [entry("f")])
         assert journal.find("ada", KEYS, NO_MISTAKES) == {"f": entry("f")}
-        with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as db, db:
-            forged = json.dumps(plain)
-            db.execute("UPDATE verdicts SET entry = CAST(replace(entry, ?, ?) AS BLOB)", ('["observed",{}]', forged))
-            assert forged.encode() in db.execute("SELECT entry FROM verdicts").fetchone()[0]
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as db, db:
+        register(db)
+        name, data = db.execute("SELECT hash, data FROM texts").fetchone()
+        forged = zlib.decompress(data).replace(b'["observed",{}]', json.dumps(plain).encode())
+        assert forged != zlib.decompress(data)
+        db.execute(TEXTS.insert, (name, None, zlib.compress(forged)))
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.begin("grade x")
         assert journal.find("ada", KEYS, NO_MISTAKES) == {}
 
 
@@ -123,8 +153,8 @@ def test_a_record_that_was_written_elsewhere_finds_its_text_read_only(tmp_path):
     with Journal(path) as journal:
         journal.begin("grade x")
         journal.keep("ada", KEYS, [entry("f", Attachments(SOURCE))])
-        journal.keep("ada", {"f": "later"}, [entry("f", Attachments("later"), seconds=0.7)])
-        journal.keep("ada", {"f": "last"}, [entry("f", Attachments("last"), passed=True)])
+        journal.keep("ada", {"f": OTHER_KEY}, [entry("f", Attachments("later"), seconds=0.7)])
+        journal.keep("ada", {"f": LAST_KEY}, [entry("f", Attachments("last"), passed=True)])
     before = path.read_bytes()
     assert load_attachments(path, [record()]) == {"f": Attachments(SOURCE)}
     assert load_attachments(path, [record(seconds=0.7)]) == {"f": Attachments("later")}

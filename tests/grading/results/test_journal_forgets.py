@@ -1,14 +1,22 @@
 """What the journal forgets is no longer in its file; all other rows are unchanged."""
 
 import sqlite3
+import zlib
+from contextlib import closing
+from dataclasses import replace
+
+import msgspec
 
 from grader.core.outcome_encoding import outcome_to_plain
 from grader.core.outcomes import Raised
+from grader.execution.guest.recorded_call import CheckDisplay, ErrorDetail
 from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.run_table import ListedAttempt
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry
+from grader.grading.verdicts.pictures import Chain
 from grader.submissions.submission import SubmissionMetadata
 
+KEYS = {"f": "0f" * 32}
 STUDENTS = [f"student-{number:03}" for number in range(60)]
 
 
@@ -16,6 +24,10 @@ def entry(student):
     said = outcome_to_plain(Raised("ValueError", f"yours: secret of {student} " * 10))
     result = FunctionEntry("ex1", "f", 0.0, 2.0, "raised", (), (CheckEntry("value", False, 0.0, 2.0, said),))
     return JournalEntry(result, "ex1.py", 0.1, Attachments(source(student)))
+
+
+def entry_text(student):
+    return msgspec.json.encode(entry(student).result).decode()
 
 
 def source(student):
@@ -28,28 +40,50 @@ def test_no_byte_of_a_forgotten_student_is_left(tmp_path):
     with Journal(path) as journal:
         journal.begin("grade student-007/ex1.py --out results")
         for student in STUDENTS:
-            journal.keep(student, {"f": "key"}, [entry(student)])
+            journal.keep(student, KEYS, [entry(student)])
         assert journal.forget(gone) == len(gone)
         data = b"".join(file.read_bytes() for file in tmp_path.iterdir())
         assert not [student for student in gone if student.encode() in data]
         assert [student for student in STUDENTS if student.encode() in data] == journal.students()
-        assert journal.find("student-001", {"f": "key"}, {"f": ""})["f"].result == entry("student-001").result
-        assert journal.find("student-000", {"f": "key"}, {"f": ""}) == {}
-        shown = {s: journal.attachments(s, {"f": "key"})["f"].source for s in ("student-001", "student-003")}
+        assert journal.find("student-001", KEYS, {"f": ""})["f"].result == entry("student-001").result
+        assert journal.find("student-000", KEYS, {"f": ""}) == {}
+        shown = {s: journal.attachments(s, KEYS)["f"].source for s in ("student-001", "student-003")}
         assert shown == {"student-001": "# by student-001", "student-003": "stub"}
     with sqlite3.connect(path) as db:
-        assert db.execute("SELECT count(*) FROM sources").fetchone()[0] == 1 + sum(
-            source(student) != "stub" for student in STUDENTS if student not in gone
-        )
+        texts = {zlib.decompress(data).decode() for (data,) in db.execute("SELECT data FROM texts")}
+    left = [student for student in STUDENTS if student not in gone]
+    assert texts == {text for student in left for text in (source(student), entry_text(student))}
     with Journal(path) as journal:
         assert journal.students() == [student for student in STUDENTS if student not in gone]
+
+
+def test_a_text_goes_with_the_last_student_who_has_it(tmp_path):
+    """Stubs are the course's texts; they stay as long as a text needs them."""
+    shared = Attachments("stub of ours", {"value": Chain("nodes", ("a",), ("b",), 0)})
+    theirs = Attachments("of theirs", displays={"value": CheckDisplay(errors=(ErrorDetail(1, "Error", "theirs"),))})
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.begin("grade class", stubs={"ex1": "stub"})
+        for student, attachments in (("ada", shared), ("bob", shared), ("eve", theirs)):
+            journal.keep(student, KEYS, [replace(entry("student-001"), attachments=attachments)])
+        counts = []
+        for student in ("bob", "eve", "ada"):
+            journal.forget([student])
+            with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as db:
+                tables = ("texts", "stubs")
+                counts.append(tuple(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables))
+            if student != "ada":
+                assert journal.attachments("ada", KEYS) == {"f": shared}
+        assert counts == [(5, 1), (3, 1), (0, 0)]
+        journal.keep("ada", KEYS, [replace(entry("student-001"), attachments=shared)])
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        assert journal.attachments("ada", KEYS) == {"f": shared}, "what was deleted is stored again"
 
 
 def test_the_file_is_written_anew_since_free_pages_could_keep_what_was_deleted(tmp_path):
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade class --out results")
         for student in STUDENTS:
-            journal.keep(student, {"f": "key"}, [entry(student)])
+            journal.keep(student, KEYS, [entry(student)])
         journal.forget(STUDENTS[5:])
         with sqlite3.connect(tmp_path / "journal.sqlite") as db:
             assert db.execute("PRAGMA freelist_count").fetchone() == (0,)

@@ -226,7 +226,7 @@ def test_what_another_program_wrote_into_the_journal_is_graded_again(grade, tmp_
     first, _ = grade(class_of())
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE verdicts SET entry = CASE function WHEN 'descend' THEN 5 ELSE x'ff00' END, pictures = 'x'")
-        db.execute("UPDATE sources SET text = x'00'")
+        db.execute("UPDATE texts SET data = x'00'")
     with Journal(path) as journal:
         assert journal.attachments("ada", first[0].keys) == {}
     again, run = grade(class_of())

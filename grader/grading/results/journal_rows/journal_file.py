@@ -12,7 +12,7 @@ from grader.core.errors import UsageError
 from grader.grading.results.journal_rows.journal_error import JournalError, journal_error
 from grader.grading.results.journal_rows.row_checksum import register
 
-SCHEMA = 7
+SCHEMA = 8
 RELEASE_0_1 = (1, 2)
 """Journal schemas of release 0.1. Its verdicts hold sentences, and later releases compute other cache keys."""
 SYNC_INTERVAL = 5.0

@@ -16,7 +16,10 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
+import msgspec
+
 CHECKSUM_BYTES = 8
+ENCODER = msgspec.msgpack.Encoder()
 
 
 class RowDamagedError(sqlite3.DatabaseError):
@@ -65,14 +68,8 @@ def register(connection: sqlite3.Connection) -> None:
 def row_checksum(*values: str | bytes | float | None) -> bytes:
     """Return the checksum of the values of a row, 8 bytes.
 
-    The type and the length of each value are part of it, so that no two different rows have the same text to hash. A
-    whole number counts as the same integer or float, because a REAL column returns 0 as 0.0.
+    MessagePack writes the type and the length of each value, so that no two different rows have the same bytes to hash.
+    A whole number counts as the same integer or float, because a REAL column returns 0 as 0.0.
     """
-    hasher = blake2b(digest_size=CHECKSUM_BYTES)
-    for value in values:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        data = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
-        hasher.update(f"{type(value).__name__}{len(data)}:".encode())
-        hasher.update(data)
-    return hasher.digest()
+    row = [int(value) if isinstance(value, float) and value.is_integer() else value for value in values]
+    return blake2b(ENCODER.encode(row), digest_size=CHECKSUM_BYTES).digest()
