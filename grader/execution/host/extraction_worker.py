@@ -9,10 +9,11 @@ import time
 
 import msgspec
 
+from grader.core.reasons import Code, Reason
 from grader.execution.extraction.archive_jobs import ArchiveJob, ArchiveSetup
 from grader.execution.extraction.archive_stream import BadStreamError, Extraction, max_stream_bytes, parse_stream
 from grader.execution.guest.zygote_protocol import JOB
-from grader.execution.host.child_monitor import TIME, Ending
+from grader.execution.host.child_monitor import Ending
 from grader.execution.host.sandbox_levels import EXTRACTION, Sandbox
 from grader.execution.host.zygote_process import ZygoteProcess
 
@@ -97,4 +98,4 @@ class _StreamMonitor:
 
     def record_end(self, ending: Ending) -> None:
         """Note if the kernel ended the child because of its processor time; the stream shows every other ending."""
-        self.is_late = self.is_late or ending == TIME
+        self.is_late = self.is_late or (isinstance(ending, Reason) and ending.code == Code.PROCESSOR_TIME)

@@ -16,6 +16,9 @@ LEAST_SECONDS = 60.0
 TIME_LIMITS = 12
 """Time limits that a submission may use, at least. Right answers take milliseconds."""
 
+CLOCK_ERROR = 1e-3
+"""Seconds that count as none: sums of times have rounding errors."""
+
 
 def submission_seconds(time_limit: float, chosen: float | None = None) -> float:
     """Return the seconds for all checks of a submission: those that the user chose, or what the time limit implies."""
@@ -35,7 +38,8 @@ class BudgetUse:
     @property
     def seconds_left(self) -> float:
         """Seconds that are left; infinite without a budget."""
-        return max(0.0, self.budget.seconds - self.seconds) if self.budget else float("inf")
+        left = self.budget.seconds - self.seconds if self.budget else float("inf")
+        return left if left > CLOCK_ERROR else 0.0
 
     @property
     def exceeded(self) -> Reason | None:

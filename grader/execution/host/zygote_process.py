@@ -17,7 +17,7 @@ from typing import Protocol
 from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.zygote_protocol import READY, STATUS
-from grader.execution.host.child_monitor import TIME, Ending
+from grader.execution.host.child_monitor import Ending
 from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.sandbox_levels import Program, Sandbox
 from grader.execution.host.zygote_launch import ForkedZygote, ForkServer, SeparateProcess, memory_file
@@ -31,6 +31,13 @@ REAP_LIMIT = 10.0
 
 MAX_DELAY = 1.0
 """Seconds after a time limit until the grader notices it, at most; it notices later only if it was itself stopped."""
+
+
+CPU_SHARE = 0.75
+"""Share of the limit of processor time from which a killed child counts as killed by it.
+
+The kernel enforces the limit in ticks, and measures exactly: on a busy machine it killed at 0.9 of the limit.
+"""
 
 
 class Monitor(Protocol):
@@ -195,8 +202,8 @@ class ZygoteProcess:
                 os.set_blocking(fd, False)
                 selector.register(fd, selectors.EVENT_READ)
             selector.register(self._control, selectors.EVENT_READ)
-            status, killed = None, False
-            while status is None:
+            ended, killed = None, False
+            while ended is None:
                 ready = selector.select(monitor.seconds_left)
                 if monitor.seconds_overdue > MAX_DELAY:
                     # The machine was suspended, or the container paused. The child had no time either, so it gets the
@@ -208,13 +215,13 @@ class ZygoteProcess:
                 # Handle the end of the child last: the bytes that it wrote before belong to the report.
                 for key, _ in sorted(ready, key=lambda item: item[0].fileobj is self._control):
                     if key.fileobj is self._control:
-                        status = self._status()
+                        ended = self._status()
                     elif (data := _read(key.fd)) == b"":
                         selector.unregister(key.fd)
                     elif data:
                         (monitor.add_results if key.fd == results else monitor.add_output)(data)
                 # Check the clock even if data arrived: a child that writes all the time must time out, too.
-                if status is None and not monitor.seconds_left:
+                if ended is None and not monitor.seconds_left:
                     monitor.time_out()
                 if monitor.is_decided and not killed:
                     with suppress(ProcessLookupError):  # the child may have exited with a bad frame in its pipe
@@ -224,15 +231,18 @@ class ZygoteProcess:
             for fd, add in ((results, monitor.add_results), (output, monitor.add_output)):
                 while data := _read(fd):  # read the bytes that the child left in its pipes
                     add(data)
-        monitor.record_end(_ending_of(status))
+        limit = self.sandbox.cpu if "limits" in self.sandbox.protections else float("inf")
+        monitor.record_end(_ending_of(*ended, limit))
 
-    def _status(self) -> int:
+    def _status(self) -> tuple[int, float]:
+        """Return the wait status of the child, and its seconds of processor time."""
         assert self._control is not None
         data = self._control.recv(16)
         if len(data) != STATUS.size:
             self.stop()
             raise WorkerDiedError("the worker is gone")
-        return int(STATUS.unpack(data)[0])
+        status, seconds = STATUS.unpack(data)
+        return int(status), float(seconds)
 
 
 def _read(fd: int) -> bytes | None:
@@ -243,11 +253,16 @@ def _read(fd: int) -> bytes | None:
         return None
 
 
-def _ending_of(status: int) -> Ending:
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
-        return TIME
+def _ending_of(status: int, used: float, limit: float) -> Ending:
+    """Return how a child ended that used these seconds of processor time; the kernel kills it at the limit.
+
+    The kernel sends SIGKILL, because the soft and the hard limit are equal. A child can send itself SIGXCPU, and
+    SIGKILL, but not without using the time.
+    """
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
+        if number == signal.SIGKILL and used >= CPU_SHARE * limit:
+            return Reason.of(Code.PROCESSOR_TIME, seconds=round(limit))
         known = number in {known.value for known in signal.Signals}  # most real-time signals have no name
         return Reason.of(Code.SIGNAL, signal=signal.Signals(number).name if known else str(number))
     return Reason.of(Code.EXIT, code=os.waitstatus_to_exitcode(status))

@@ -13,7 +13,7 @@ from grader.execution.host.submission_budget import BudgetUse, submission_second
 
 FIRST, AGAIN, SECOND = "first::value_of_first", "first::again_first", "second::value_of_second"
 RIGHT = "def first(): return 1.0\ndef second(): return 2.0\n"
-SLOW = "import time\ndef first():\n    time.sleep(0.5)\n    return 1.0\ndef second(): return 2.0\n"
+SLOW = "import time\ndef first():\n    time.sleep(1.2)\n    return 1.0\ndef second(): return 2.0\n"
 LOOPS = "def first():\n    while True: pass\ndef second():\n    while True: pass\n"
 
 
@@ -35,15 +35,15 @@ def test_twelve_time_limits_are_allowed_and_a_minute_at_least():
 
 
 def test_checks_that_stay_below_their_limit_use_up_the_budget_together(spend):
-    result = spend(SLOW, Budget(0.7))
-    reason = Reason.of(Code.TIME_BUDGET, seconds=1)
+    result = spend(SLOW, Budget(2.2), limit=5.0)
+    reason = Reason.of(Code.TIME_BUDGET, seconds=2)
     assert [result.outcomes[check, 0] for check in (FIRST, AGAIN, SECOND)] == [
         Observed({"value": 1.0}),
-        TimedOut(1.0, reason=reason),
-        TimedOut(1.0, unrun=True, reason=reason),
+        TimedOut(5.0, reason=reason),
+        TimedOut(5.0, unrun=True, reason=reason),
     ]
     assert result.is_over_budget
-    assert result.seconds_used == pytest.approx(0.7)
+    assert result.seconds_used == pytest.approx(2.2)
 
 
 def test_children_share_one_budget(spend):
@@ -66,7 +66,7 @@ def test_a_right_answer_leaves_most_of_its_budget(spend):
 
 
 def test_sources_of_the_course_have_no_budget(spend):
-    result = spend(SLOW, None)
+    result = spend(SLOW, None, limit=5.0)
     assert result.outcomes[SECOND, 0] == Observed({"value": 2.0})
     assert not result.is_over_budget
 
@@ -86,6 +86,6 @@ def test_a_pause_of_the_machine_uses_no_budget(monkeypatch):
 
 def test_dask_carries_the_budget_and_what_was_used_of_it(spend):
     assert unpack_job(pack_job(job(RIGHT, Budget(7.0)))).budget == Budget(7.0)
-    result = spend(SLOW, Budget(0.7))
+    result = spend(SLOW, Budget(1.0), limit=5.0)
     found = unpack_result(pack_result(result))
     assert (found.seconds_used, found.is_over_budget, found.outcomes) == (result.seconds_used, True, result.outcomes)
