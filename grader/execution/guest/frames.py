@@ -11,10 +11,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import msgspec
 
+from grader.core.byte_cache import ByteCache
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import Located, Missing, NotAttempted, Observed, Outcome, Raised, Refused, Unreadable
 from grader.core.reasons import Code, Reason
@@ -30,8 +30,14 @@ MAX_TOTAL = 32 << 20
 MAX_ITEMS = 200_000
 """Values in one frame, at most: no time limit covers the parent's work of decoding them."""
 
-SMALL = 2048
-"""Frames of at most this many bytes are cached in decoded form: four thousand of them take a few megabytes."""
+VALUE_BYTES = 64
+"""Memory that one value takes in decoded form, about, if it is no long text and no array."""
+
+LARGE = 32 << 10
+"""Bytes of memory from which on a decoded frame is large: it is decoded anew each time that it is needed."""
+
+CACHE_LIMIT = 16 << 20
+"""Bytes of memory for decoded frames that are kept: many functions return the same values."""
 
 MAX_OTHER_FILES = 20
 """Files of one submission that also define a function, as a child names them, at most."""
@@ -71,9 +77,11 @@ class CheckRequest(msgspec.Struct, frozen=True):
 
 
 class Budget(msgspec.Struct, frozen=True):
-    """What all children of one submission may use together: seconds of elapsed time."""
+    """What all children of one submission may use together: seconds of elapsed time, bytes and values of results."""
 
     seconds: float
+    bytes: int = MAX_TOTAL
+    values: int = MAX_TOTAL
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -153,6 +161,28 @@ class CheckDisplayed:
 Frame = FunctionsLocated | FileStarted | FileFinished | CheckFinished | CheckDisplayed
 
 
+class FrameSize(msgspec.Struct, frozen=True):
+    """Size of one frame, or of several: its length in bytes, and the values that it holds, at most."""
+
+    length: int
+    values: int
+
+    @classmethod
+    def of(cls, body: bytes) -> FrameSize:
+        """Return the size of a frame, without decoding it: each value is the first in its list, or follows a comma."""
+        return cls(len(body), 1 + body.count(b",") + body.count(b"[") + body.count(b"{"))
+
+    @property
+    def memory(self) -> int:
+        """Bytes of memory that the frame takes in decoded form, about."""
+        return self.length + VALUE_BYTES * self.values
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the decoded frame takes too much memory to be kept."""
+        return self.memory > LARGE
+
+
 def pack(frame: Frame) -> bytes:
     """Encode a frame: 4 bytes of length, little endian, then JSON."""
     match frame:
@@ -174,10 +204,9 @@ def pack(frame: Frame) -> bytes:
 def unpack(data: bytes) -> Frame:
     """Decode one frame (without its length). Raises BadFrameError."""
     try:
-        body = msgspec.json.decode(data)
-        if len(data) > MAX_ITEMS and _too_many(body, iter(range(MAX_ITEMS))):
+        if len(data) > MAX_ITEMS and FrameSize.of(data).values > MAX_ITEMS:
             raise BadFrameError("too many values")
-        match body:
+        match msgspec.json.decode(data):
             case ["placed", dict(functions), dict(encodings)]:
                 if not {*encodings.values()} <= ENCODINGS.keys():
                     raise BadFrameError("an unknown encoding")
@@ -196,16 +225,14 @@ def unpack(data: bytes) -> Frame:
     raise BadFrameError("an unknown kind of frame")
 
 
-_unpack_cached = lru_cache(maxsize=4096)(unpack)
-"""Cache of decoded frames: many functions return the same values, so equal frames are decoded once."""
+_DECODED: ByteCache[bytes, Frame] = ByteCache(CACHE_LIMIT)
 
 
-def _too_many(plain: object, room: Iterator[int]) -> bool:
-    if next(room, None) is None:
-        return True
-    if isinstance(plain, dict | list):
-        return any(_too_many(item, room) for item in (plain.values() if isinstance(plain, dict) else plain))
-    return False
+def decode(body: bytes, size: FrameSize) -> Frame:
+    """Return the frame in these bytes; equal bytes give the same object, unless it is large. Raises BadFrameError."""
+    if size.is_large:
+        return unpack(body)
+    return _DECODED.get(body) or _DECODED.put(body, unpack(body), size.memory)
 
 
 def _pack_located(place: Located) -> list[object]:
@@ -251,14 +278,14 @@ def _reasons(outcome: Outcome) -> tuple[Reason, ...]:
 
 
 class FrameReader:
-    """Decoder of frames from the bytes of a pipe, chunk by chunk."""
+    """Reader of frames from the bytes of a pipe, chunk by chunk."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._total = 0
 
-    def feed(self, data: bytes) -> Iterator[Frame]:
-        """Add bytes and yield each frame that is complete. Raises BadFrameError on an unexpected size or kind."""
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Add bytes and yield each frame that is complete, encoded. Raises BadFrameError on an unexpected size."""
         self._buffer += data
         self._total += len(data)
         if self._total > MAX_TOTAL:
@@ -271,4 +298,4 @@ class FrameReader:
                 return
             body = bytes(self._buffer[4 : 4 + size])
             del self._buffer[: 4 + size]
-            yield _unpack_cached(body) if size <= SMALL else unpack(body)
+            yield body

@@ -21,24 +21,37 @@ from grader.execution.guest.frames import (
     FileStarted,
     Frame,
     FrameReader,
+    FrameSize,
     FunctionsLocated,
     Job,
+    decode,
 )
 from grader.execution.host.submission_budget import BudgetUse
 
 MAX_OUTPUT = 16 << 10
 """Bytes of printed output in a report, at most; further output is read and dropped."""
 
+DISPLAY = b'["shown",'
+"""The first bytes of a frame that holds a display, as a child encodes it."""
+
 TIME: Final = "time"
 Ending: TypeAlias = Reason | Literal["time"] | None
 """How a child ended: None after its last frame, TIME at the time limit of a step, otherwise the reason."""
+
+
+@dataclass(frozen=True)
+class LargeResult:
+    """A frame `CheckFinished` of a submission, checked and encoded again: decoded, it takes too much memory to wait."""
+
+    index: int
+    frame: bytes
 
 
 @dataclass
 class ChildReport:
     """Report on one job of a child: its frames in order with their times in seconds, its ending, its printed output."""
 
-    frames: list[tuple[float, Frame]] = field(default_factory=list)
+    frames: list[tuple[float, Frame | LargeResult]] = field(default_factory=list)
     ending: Ending = None
     output: bytes = b""
 
@@ -106,13 +119,20 @@ class ChildMonitor:
     def add_results(self, data: bytes) -> None:
         """Add bytes of the result pipe. Only a complete and expected frame restarts the clock.
 
+        Frames are charged to the budget before they are decoded, which takes memory and time.
+
         A display is not a result: it is dropped unless it belongs to the last finished check, and it does not restart
         the clock.
         """
         if self.is_decided:
             return
         try:
-            for frame in self._reader.feed(data):
+            for body in self._reader.feed(data):
+                size = FrameSize.of(body)
+                if ended := self._exceeds_budget(body, size):
+                    self._report.ending = ended
+                    return
+                frame = decode(body, size)
                 if isinstance(frame, CheckDisplayed):
                     if self._expected[self._current].takes_display(frame):
                         self._report.frames.append((time.monotonic(), frame))
@@ -120,10 +140,21 @@ class ChildMonitor:
                 if self._expected[self._current].is_complete and self._current + 1 < len(self._expected):
                     self._current += 1
                 self._expected[self._current].check(frame)
-                self._report.frames.append((time.monotonic(), frame))
+                waits = self._use.budget and size.is_large and isinstance(frame, CheckFinished)
+                kept = LargeResult(self._expected[self._current].last_index, body) if waits else frame
+                self._report.frames.append((time.monotonic(), kept))
                 self.restart_clock()
         except BadFrameError as fault:
             self._report.ending = Reason.of(Code.BAD_RESULTS, fault=str(fault))
+
+    def _exceeds_budget(self, body: bytes, size: FrameSize) -> Reason | None:
+        """Charge a frame that student code may have written, and return why the submission must end, or None.
+
+        Nothing is charged for the first frame: the parser wrote it, before any student code ran.
+        """
+        if self._report.frames:
+            (self._use.add_display if body.startswith(DISPLAY) else self._use.add_result)(size)
+        return self._use.exceeded_output
 
     def add_output(self, data: bytes) -> None:
         """Add bytes of the output pipe to the current report, up to MAX_OUTPUT."""
@@ -164,6 +195,11 @@ class _ExpectedFrames:
         takes = self._displayed < frame.index == self._next - 1
         self._displayed = max(self._displayed, frame.index) if takes else self._displayed
         return takes
+
+    @property
+    def last_index(self) -> int:
+        """The index of the last finished check."""
+        return self._next - 1
 
     @property
     def is_complete(self) -> bool:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import msgspec
 
+from grader.core.byte_cache import ByteCache
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import Located, Missing, Outcome, Raised, Unreadable
 from grader.core.source_encoding import ENCODINGS
-from grader.execution.guest.frames import SMALL, Job
+from grader.execution.guest.frames import CACHE_LIMIT, Job
 from grader.execution.host.job_run import JobResult
 
 
 class _PackedResult(msgspec.Struct, array_like=True):
     """A `JobResult` as plain data: outcomes by check and seed, places by function, seconds, output, further results,
-    displays, encodings, use of the budget.
+    displays, encodings, use of the budget, large results, memory.
 
     Each outcome is encoded separately, so that equal outcomes of many students are decoded once.
     """
@@ -29,6 +28,8 @@ class _PackedResult(msgspec.Struct, array_like=True):
     encodings: dict[str, str] = {}
     seconds_used: float = 0.0
     is_over_budget: bool = False
+    large: list[tuple[str, int, bytes]] = []
+    memory: int = 0
 
 
 def pack_job(job: Job) -> bytes:
@@ -62,7 +63,9 @@ def _to_packed(result: JobResult) -> _PackedResult:
     ]
     displays = [(check, seed, display) for (check, seed), display in result.displays.items()]
     more, use = [*map(_to_packed, result.more)], (result.seconds_used, result.is_over_budget)
-    return _PackedResult(outcomes, places, result.seconds, result.output, more, displays, result.encodings, *use)
+    large = [(check, seed, frame) for (check, seed), frame in result.large.items()]
+    parts = (outcomes, places, result.seconds, result.output, more, displays, result.encodings)
+    return _PackedResult(*parts, *use, large, result.memory)
 
 
 def _from_packed(packed: _PackedResult) -> JobResult:
@@ -76,6 +79,8 @@ def _from_packed(packed: _PackedResult) -> JobResult:
         _checked_encodings(packed.encodings),
         packed.seconds_used,
         packed.is_over_budget,
+        {(check, seed): frame for check, seed, frame in packed.large},
+        packed.memory,
     )
 
 
@@ -85,15 +90,17 @@ def _checked_encodings(encodings: dict[str, str]) -> dict[str, str]:
     return encodings
 
 
+_DECODED: ByteCache[bytes, Outcome] = ByteCache(CACHE_LIMIT)
+DECODED_TIMES = 32
+"""Memory of a decoded outcome in times its bytes, at most: a whole number of one byte takes 8 and more."""
+
+
 def _outcome(data: bytes) -> Outcome:
-    return _decode_cached(data) if len(data) <= SMALL else _decode(data)
+    return _DECODED.get(data) or _DECODED.put(data, _decode(data), DECODED_TIMES * len(data))
 
 
 def _decode(data: bytes) -> Outcome:
     return outcome_from_plain(msgspec.msgpack.decode(data, type=list[object]))
-
-
-_decode_cached = lru_cache(maxsize=4096)(_decode)
 
 
 def _located(file: str, plain: list[object], other_files: tuple[str, ...]) -> Located:

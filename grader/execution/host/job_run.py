@@ -25,8 +25,9 @@ from grader.execution.guest.frames import (
     FileStarted,
     FunctionsLocated,
     Job,
+    unpack,
 )
-from grader.execution.host.child_monitor import ChildReport
+from grader.execution.host.child_monitor import ChildReport, LargeResult
 from grader.execution.host.portable_worker import PortableWorker
 from grader.execution.host.submission_budget import BudgetUse
 from grader.execution.host.worker import Worker
@@ -43,6 +44,8 @@ class JobResult:
     `more` are the results of the jobs in `Job.more`.
     `seconds_used` is the time that all children together took of `Job.budget`; `is_over_budget` is true if the budget
     ended the submission, so that outcomes are `TimedOut` with a reason of `core.reasons.BUDGETS`.
+    `large` holds encoded results of a submission that take much memory in decoded form, instead of `outcomes`.
+    `memory` is what the results take in bytes, about.
     """
 
     outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
@@ -54,6 +57,17 @@ class JobResult:
     encodings: dict[str, str] = field(default_factory=dict)
     seconds_used: float = 0.0
     is_over_budget: bool = False
+    large: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    memory: int = 0
+
+    def outcome(self, check: str, seed: int) -> Outcome | None:
+        """Return the outcome of a check; a large one is decoded for each call."""
+        frame = self.large.get((check, seed))
+        if frame is None:
+            return self.outcomes.get((check, seed))
+        decoded = unpack(frame)
+        assert isinstance(decoded, CheckFinished)
+        return decoded.outcome
 
 
 def run_job(worker: AnyWorker, job: Job) -> JobResult:
@@ -90,7 +104,7 @@ def _run_together(worker: AnyWorker, jobs: Sequence[Job]) -> list[JobResult]:
 def _run_alone(worker: AnyWorker, job: Job) -> JobResult:
     use = BudgetUse(job.budget)
     result = _run_children(worker, structs.replace(job, budget=None), use)  # the child need not know the budget
-    result.seconds_used, result.is_over_budget = use.seconds, use.exceeded is not None
+    result.seconds_used, result.is_over_budget, result.memory = use.seconds, use.exceeded is not None, use.memory
     return result
 
 
@@ -127,9 +141,12 @@ def _add_report(report: ChildReport, requests: list[CheckRequest], result: JobRe
                 loading = file
             case FileFinished():
                 loading = ""
-            case CheckFinished(index, outcome):
+            case CheckFinished(index) | LargeResult(index):
                 request = requests[index]
-                result.outcomes[request.check, request.seed] = outcome
+                if isinstance(frame, LargeResult):
+                    result.large[request.check, request.seed] = frame.frame
+                else:
+                    result.outcomes[request.check, request.seed] = frame.outcome
                 done = index + 1
                 spent = time - previous if previous is not None else 0.0
                 result.seconds[request.function] = result.seconds.get(request.function, 0.0) + spent

@@ -5,16 +5,29 @@ A limit of one step does not bound a submission: hundreds of steps may each stay
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.frames import Budget
+from grader.execution.guest.frames import LARGE, Budget, FrameSize
 
 LEAST_SECONDS = 60.0
 """Seconds for a submission with the default time limit; more if 12 time limits are longer."""
 
 TIME_LIMITS = 12
 """Time limits that a submission may use, at least. Right answers take milliseconds."""
+
+TIMES_SOLUTION = 64
+"""Bytes and values of a submission's results: at most so many times those of the solution, for the same checks."""
+
+LEAST_BYTES = 256 << 10
+"""Bytes that the results of a submission may have in all, even if those of the solution are small."""
+
+LEAST_VALUES = 1 << 14
+"""Values that the results of a submission may have in all, even if the solution returns few."""
+
+MAX_DISPLAYS = 4 << 20
+"""Bytes of a submission's displays in all: calls, exceptions and changed arguments, which decide no verdict."""
 
 CLOCK_ERROR = 1e-3
 """Seconds that count as none: sums of times have rounding errors."""
@@ -25,15 +38,46 @@ def submission_seconds(time_limit: float, chosen: float | None = None) -> float:
     return max(LEAST_SECONDS, TIME_LIMITS * time_limit) if chosen is None else chosen
 
 
+def make_budget(seconds: float, solution: Iterable[FrameSize]) -> Budget:
+    """Return the budget of a submission, from the sizes of the solution's results for the same checks."""
+    sizes = [*solution]
+    values = max(LEAST_VALUES, TIMES_SOLUTION * sum(size.values for size in sizes))
+    return Budget(seconds, max(LEAST_BYTES, TIMES_SOLUTION * sum(size.length for size in sizes)), values)
+
+
+def most_memory(budget: Budget, checks: int) -> int:
+    """Return how many bytes of memory the results of a submission take in the grader until they are judged, at most.
+
+    A large result stays encoded (`ChildMonitor`), so each check takes at most LARGE bytes beyond its frame.
+    """
+    return budget.bytes + min(checks * LARGE, FrameSize(0, budget.values).memory) + MAX_DISPLAYS
+
+
 @dataclass
 class BudgetUse:
     """What a submission has used of its budget. Without a budget nothing is limited, as for the course's own sources.
 
-    `seconds` are those of its steps: from the start of a child to its first frame, and from frame to frame.
+    `seconds` are those of its steps: from the start of a child to its first frame, and from frame to frame. `bytes` and
+    `values` are those of its results, `displays` the bytes of its displays. `memory` is what all of them take in bytes.
     """
 
     budget: Budget | None = None
     seconds: float = 0.0
+    bytes: int = 0
+    values: int = 0
+    displays: int = 0
+    memory: int = 0
+
+    def add_result(self, size: FrameSize) -> None:
+        """Count a result, before it is decoded."""
+        self.bytes += size.length
+        self.values += size.values
+        self.memory += size.length if size.is_large else size.memory
+
+    def add_display(self, size: FrameSize) -> None:
+        """Count a display, before it is decoded."""
+        self.displays += size.length
+        self.memory += size.length
 
     @property
     def seconds_left(self) -> float:
@@ -46,4 +90,12 @@ class BudgetUse:
         """The reason why the submission may not go on, or None."""
         if self.budget and not self.seconds_left:
             return Reason.of(Code.TIME_BUDGET, seconds=round(self.budget.seconds))
+        return self.exceeded_output
+
+    @property
+    def exceeded_output(self) -> Reason | None:
+        """The reason why the submission may not send any more, or None."""
+        most = self.budget
+        if most and (self.bytes > most.bytes or self.values > most.values or self.displays > MAX_DISPLAYS):
+            return Reason.of(Code.OUTPUT_BUDGET)
         return None

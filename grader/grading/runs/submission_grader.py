@@ -15,11 +15,11 @@ from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused,
 from grader.core.reasons import Code, Reason
 from grader.core.source_encoding import UTF_8, encoding_remark
 from grader.course.library import Library
-from grader.execution.guest.frames import TIME_LIMIT, Budget, CheckRequest, Job
+from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall, decode_display
 from grader.execution.host.job_run import JobResult
 from grader.execution.host.pool import Executor
-from grader.execution.host.submission_budget import submission_seconds
+from grader.execution.host.submission_budget import make_budget, submission_seconds
 from grader.grading.verdicts.entry import Attachments, JournalEntry
 from grader.grading.verdicts.function_grading import FunctionGrade, FunctionGrader
 from grader.grading.verdicts.record import FunctionRecord
@@ -110,7 +110,7 @@ class SubmissionGrader:
         submission_limit: float | None = None,
     ) -> None:
         self._library, self._pool = library, pool
-        self._budget = Budget(submission_seconds(time_limit, submission_limit))
+        self._submission_seconds = submission_seconds(time_limit, submission_limit)
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
         self._strict_encoding = strict_encoding
         self._references = References(library, pool, seed, functions)
@@ -157,7 +157,7 @@ class SubmissionGrader:
             self._time_limit,
             strict_encoding=self._strict_encoding,
             accepted=chosen,
-            budget=self._budget,
+            budget=make_budget(self._submission_seconds, map(self._references.result_size, functions)),
         )
         future = self._pool.submit(job) if files else None
         return StartedSubmission(partial(self._finish, submission, files, functions, future), future)
@@ -203,7 +203,7 @@ class SubmissionGrader:
         def outcome(check: str) -> Outcome:
             if fault:
                 return GraderFault(Reason.of(Code.INTERNAL, error=fault))
-            found = result.outcomes.get((check, self._seed), Missing(Reason.of(Code.NO_FILE)))
+            found = result.outcome(check, self._seed) or Missing(Reason.of(Code.NO_FILE))
             if isinstance(found, Missing) and submission.problems:
                 # The function may be in a file that could not be read, so a person must look.
                 return Unreadable(tuple(submission.problems))

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from grader.core.outcomes import Outcome
 from grader.course.library import Library
+from grader.execution.guest.frames import CheckFinished, FrameSize, pack
 from grader.execution.guest.recorded_call import RecordedCall, decode_display
 from grader.execution.host.pool import Executor
 from grader.grading.verdicts.known_mistakes.mistake_observation import KnownMistakes
@@ -44,6 +45,7 @@ class References:
         self._solution_outcomes: dict[str, Mapping[str, Outcome]] = {}
         self._calls: dict[str, RecordedCall] = {}
         self.mistakes = KnownMistakes(library, pool, seed, self.solution)
+        self._result_sizes: dict[str, FrameSize] = {}
 
     def solution(self, function: str) -> Mapping[str, Outcome]:
         """Return the solution's outcomes on all checks of the function's exercise that are graded, by check id."""
@@ -54,6 +56,14 @@ class References:
             shown = {check: decode_display(display).call for (check, _), display in result.displays.items()}
             self._calls |= {check: call for check, call in shown.items() if call}
         return self._solution_outcomes[exercise]
+
+    def result_size(self, function: str) -> FrameSize:
+        """Return the size of the solution's results on all checks of a function."""
+        if function not in self._result_sizes:
+            solution = self.solution(function)
+            sizes = [FrameSize.of(pack(CheckFinished(0, solution[check]))) for check in self._check_ids(function)]
+            self._result_sizes[function] = FrameSize(sum(s.length for s in sizes), sum(s.values for s in sizes))
+        return self._result_sizes[function]
 
     def calls(self, function: str) -> Mapping[str, RecordedCall]:
         """Return the first call in each check of a function, as the experiment makes it on every answer."""

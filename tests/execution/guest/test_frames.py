@@ -32,7 +32,9 @@ from grader.execution.guest.frames import (
     CheckFinished,
     FileStarted,
     FrameReader,
+    FrameSize,
     FunctionsLocated,
+    decode,
     pack,
     unpack,
 )
@@ -63,7 +65,7 @@ def framed(body):
 
 
 def read(data, reader=None):
-    return list((reader or FrameReader()).feed(data))
+    return [decode(body, FrameSize.of(body)) for body in (reader or FrameReader()).feed(data)]
 
 
 def test_frames_come_out_as_they_went_in():

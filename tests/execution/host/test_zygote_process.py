@@ -44,8 +44,6 @@ def burn():
     while True: pass
 THREADS = [threading.Thread(target=burn) for _ in "abc"]
 """
-    "import threading\ndef burn():\n    while True: pass\nTHREADS = [threading.Thread(target=burn) for _ in 'abc']\n"
-)
 
 
 @pytest.mark.parametrize("burn", ["while True: pass", "[thread.start() for thread in THREADS]; THREADS[0].join()"])
