@@ -74,8 +74,25 @@ class Opaque:
     description: str
 
 
+OBJECT_BYTES = 56
+"""Memory of a small object and the reference to it, about."""
+
 Value: TypeAlias = "bool | int | float | str | Array | Opaque | tuple[Value, ...] | dict[str, Value] | None"
 Observations: TypeAlias = dict[str, Value]
+
+
+def memory_of(value: Value) -> int:
+    """Return how many bytes of memory a value takes, about."""
+    match value:
+        case Array():
+            return 6 * OBJECT_BYTES + len(value.data)
+        case str():
+            return OBJECT_BYTES + len(value)
+        case tuple():
+            return OBJECT_BYTES + sum(map(memory_of, value))
+        case dict():
+            return 4 * OBJECT_BYTES + sum(2 * OBJECT_BYTES + len(key) + memory_of(value[key]) for key in value)
+    return OBJECT_BYTES
 
 
 def to_plain(value: Value) -> object:

@@ -11,11 +11,15 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
+from typing import Literal, TypeAlias
 
+from grader.core.free_memory import return_freed_memory
 from grader.core.hashing import digest
+from grader.execution.host.job_run import JobResult
 from grader.grading.results.cache_key import content_hash, submission_keys
 from grader.grading.results.journal import NOT_REPRODUCIBLE, Journal
 from grader.grading.results.journal_rows.run_table import ListedAttempt
@@ -26,6 +30,15 @@ from grader.submissions.submission import AppliedFix, Files, Submission
 
 WINDOW = 8
 """Submissions in progress per worker: enough to keep all workers busy, few enough to need little memory."""
+
+IN_PROGRESS = 32 << 20
+"""Bytes of memory for results in progress, those that running submissions may still send included."""
+
+LARGE_RESULTS = 1 << 20
+"""Bytes of memory of one submission's results from which on the memory goes back to the system when it is free."""
+
+LEAST_RUNNING = 2
+"""Submissions per worker that run or are about to, even if their results may take more memory than IN_PROGRESS."""
 
 ATTEMPTS_AT_ONCE = 500
 """Attempts that the journal gets in one transaction. A killed run lists its attempts again, so none is lost."""
@@ -57,6 +70,9 @@ class _LookedUpAttempt:
     """The student with the same files earlier in the class, if there is one."""
     accepted: Mapping[str, str]
     """The file that the instructor chose for a function, by function."""
+
+
+WaitingAttempts: TypeAlias = deque[tuple[_LookedUpAttempt, StartedSubmission | None]]
 
 
 class GradingPass:
@@ -108,19 +124,16 @@ class GradingPass:
 
     def run_unknown(self, grader: SubmissionGrader, jobs: int) -> Iterator[Progress]:
         """Grade the remaining attempts, several at a time. Verdicts are in the journal before progress is reported."""
-        waiting: deque[tuple[_LookedUpAttempt, StartedSubmission | None]] = deque()
+        waiting: WaitingAttempts = deque()
         for looked_up in self._looked_up():
             must_run = looked_up.unknown and not looked_up.duplicate_of
             waiting.append((looked_up, self._start(grader, looked_up) if must_run else None))
-            if len(waiting) >= WINDOW * jobs:
-                yield from self._finish_first(grader, waiting)
+            yield from self._make_room(grader, waiting, jobs)
         while waiting:
             yield from self._finish_first(grader, waiting)
         self._store_listed(complete=not self.is_stopped)
 
-    def _finish_first(
-        self, grader: SubmissionGrader, waiting: deque[tuple[_LookedUpAttempt, StartedSubmission | None]]
-    ) -> Iterator[Progress]:
+    def _finish_first(self, grader: SubmissionGrader, waiting: WaitingAttempts) -> Iterator[Progress]:
         """Wait for the first of the waiting attempts and finish it, unless it is left for a later run."""
         looked_up, started = waiting[0]
         if started and self._end is not None:
@@ -130,11 +143,26 @@ class GradingPass:
                 self.is_stopped = self.is_stopped or bool(self._taken_back)
         waiting.popleft()
         is_copy_of_left = not started and looked_up.unknown and looked_up.content in self._taken_back
-        if not is_copy_of_left and not (started and started.is_cancelled):
-            yield self._finish(grader, looked_up, started)
+        if is_copy_of_left or (started and started.is_cancelled):
+            return
+        progress = self._finish(grader, looked_up, started)
+        is_large = started is not None and started.memory > LARGE_RESULTS
+        del started
+        if is_large:
+            return_freed_memory()
+        yield progress
 
     def _is_over(self) -> bool:
         return self._end is not None and time.monotonic() >= self._end
+
+    def _make_room(self, grader: SubmissionGrader, waiting: WaitingAttempts, jobs: int) -> Iterator[Progress]:
+        """Finish attempts until another one may start."""
+        while (step := _next_step(waiting, jobs)) != "start":
+            if step == "wait" and not self._is_over():
+                seconds = None if self._end is None else self._end - time.monotonic()
+                wait(_running_futures(waiting), seconds, FIRST_COMPLETED)
+            else:
+                yield from self._finish_first(grader, waiting)
 
     def _looked_up(self) -> Iterator[_LookedUpAttempt]:
         """Yield the attempts that were not looked up yet, until the time is over."""
@@ -211,3 +239,20 @@ class GradingPass:
         return [
             replace(e, attachments=attachments.get(function, NO_ATTACHMENTS)) for function, e in their_entries.items()
         ]
+
+
+def _running_futures(waiting: WaitingAttempts) -> list[Future[JobResult]]:
+    """Return the futures of the submissions that run, or wait for a worker."""
+    return [started.future for _, started in waiting if started and started.future and not started.future.done()]
+
+
+def _next_step(waiting: WaitingAttempts, jobs: int) -> Literal["start", "finish", "wait"]:
+    """Return what comes next: start another submission, finish the first one, or wait until any one has run."""
+    first, running = waiting[0][1], _running_futures(waiting)
+    of_all = sum(started.memory for _, started in waiting if started)
+    of_running = sum(started.most_memory for _, started in waiting if started and started.future in running)
+    if len(waiting) >= WINDOW * jobs or of_all - of_running > IN_PROGRESS:
+        return "finish"
+    if len(running) < LEAST_RUNNING * jobs or of_all <= IN_PROGRESS:
+        return "start"
+    return "wait" if first and first.future in running else "finish"

@@ -19,7 +19,7 @@ from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall, decode_display
 from grader.execution.host.job_run import JobResult
 from grader.execution.host.pool import Executor
-from grader.execution.host.submission_budget import make_budget, submission_seconds
+from grader.execution.host.submission_budget import make_budget, most_memory, submission_seconds
 from grader.grading.verdicts.entry import Attachments, JournalEntry
 from grader.grading.verdicts.function_grading import FunctionGrade, FunctionGrader
 from grader.grading.verdicts.record import FunctionRecord
@@ -66,10 +66,14 @@ class GradedSubmission:
 
 @dataclass(frozen=True)
 class StartedSubmission:
-    """A submission whose checks run, or wait for a worker."""
+    """A submission whose checks run, or wait for a worker.
+
+    `most_memory` is what its results take in bytes until their verdicts are decided, at most.
+    """
 
     finish: Callable[[], GradedSubmission]
     future: Future[JobResult] | None
+    most_memory: int
 
     def __call__(self) -> GradedSubmission:
         """Wait for the outcomes and decide the verdicts."""
@@ -79,6 +83,13 @@ class StartedSubmission:
     def is_cancelled(self) -> bool:
         """True if the submission was taken back."""
         return self.future is not None and self.future.cancelled()
+
+    @property
+    def memory(self) -> int:
+        """Bytes of memory that the results take, or may take while the checks run."""
+        if self.future is None or not self.future.done():
+            return self.most_memory if self.future else 0
+        return 0 if self.future.cancelled() or self.future.exception() else self.future.result().memory
 
     def wait(self, seconds: float | None) -> None:
         """Return when the checks have run, or after these seconds; None: wait as long as they run."""
@@ -150,6 +161,7 @@ class SubmissionGrader:
         """
         requests = tuple(request for function in functions for request in self._requests[function])
         chosen = {function: file for function, file in accepted.items() if function in functions}
+        budget = make_budget(self._submission_seconds, map(self._references.result_size, functions))
         job = Job(
             files,
             self._library.module_of,
@@ -157,10 +169,11 @@ class SubmissionGrader:
             self._time_limit,
             strict_encoding=self._strict_encoding,
             accepted=chosen,
-            budget=make_budget(self._submission_seconds, map(self._references.result_size, functions)),
+            budget=budget,
         )
         future = self._pool.submit(job) if files else None
-        return StartedSubmission(partial(self._finish, submission, files, functions, future), future)
+        finish = partial(self._finish, submission, files, functions, future)
+        return StartedSubmission(finish, future, most_memory(budget, len(requests)))
 
     def _finish(
         self, submission: Submission, files: Files, functions: Sequence[str], future: Future[JobResult] | None

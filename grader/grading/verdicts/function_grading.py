@@ -2,20 +2,24 @@
 
 Theory of operation
     Most answers of a class to a check are equal to the last bit. `execution.guest.frames` and
-    `execution.host.dask_serialization` decode equal bytes once (`lru_cache`), so equal outcomes are the same object,
+    `execution.host.dask_serialization` decode equal bytes once (`ByteCache`), so equal outcomes are the same object,
     and `id()` is the key under which a grade is reused. A stored grade keeps its outcomes alive, so no other object
     can get one of these ids. Outcomes that are equal but not the same object are graded twice, which does no harm.
+    A forged outcome may be a thousand times as large as an honest one, so the cache is limited in bytes.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
-from grader.core.outcomes import Outcome
+import msgspec
+
+from grader.core.byte_cache import ByteCache
+from grader.core.outcomes import Observed, Outcome
+from grader.core.values import memory_of
 from grader.course.library import Library
 from grader.grading.verdicts.diagnosis import add_hints
 from grader.grading.verdicts.entry import FunctionEntry, make_entry
@@ -28,8 +32,17 @@ from grader.grading.verdicts.verdict_relations import add_relations
 MAX_PICTURES = 3
 """Maximum number of pictures that are kept for one function; further ones usually repeat the first."""
 
-CACHED_GRADES = 2048
-"""Grades kept in memory, a few kilobytes each."""
+GRADES_LIMIT = 32 << 20
+"""Bytes of memory for grades that are kept, with their outcomes; most take a few kilobytes."""
+
+GRADE_BYTES, DIFFERENCE_BYTES = 4096, 512
+"""Memory that a grade takes without its outcomes and pictures, and for each difference, about."""
+
+PICTURE_TIMES = 8
+"""Memory of a picture in times its length as JSON, about."""
+
+GradeKey: TypeAlias = tuple[str, tuple[int, ...]]
+"""A function, and the ids of its outcomes."""
 
 Outcomes: TypeAlias = tuple[Outcome, ...]
 """The outcomes of one function in the order of its checks."""
@@ -49,23 +62,21 @@ class FunctionGrader:
 
     def __init__(self, library: Library, references: References) -> None:
         self._library, self._references = library, references
-        self._grades: OrderedDict[tuple[str, tuple[int, ...]], tuple[Outcomes, FunctionGrade]] = OrderedDict()
+        self._grades: ByteCache[GradeKey, tuple[Outcomes, FunctionGrade]] = ByteCache(GRADES_LIMIT)
 
     def grade(self, outcomes_by_function: Mapping[str, Outcomes]) -> dict[str, FunctionGrade]:
         """Return the grade of every function of a submission, from its outcomes by function."""
         keys = {function: (function, tuple(map(id, outcomes))) for function, outcomes in outcomes_by_function.items()}
-        new = {
-            f: self._decide(f, outcomes) for f, outcomes in outcomes_by_function.items() if keys[f] not in self._grades
-        }
+        known = {function: found[1] for function, key in keys.items() if (found := self._grades.get(key))}
+        new = {f: self._decide(f, outcomes) for f, outcomes in outcomes_by_function.items() if f not in known}
         self._references.mistakes.prepare({f: v for f, v in new.items() if any(map(_may_be_known_mistake, v))})
         grades = {}
-        for function, key in keys.items():
-            if function in new:
-                self._grades[key] = outcomes_by_function[function], self._make_grade(function, new[function])
-            self._grades.move_to_end(key)
-            grades[function] = self._grades[key][1]
-        while len(self._grades) > CACHED_GRADES:
-            self._grades.popitem(last=False)
+        for function, outcomes in outcomes_by_function.items():
+            if function in known:
+                grades[function] = known[function]
+            else:
+                grade = self._make_grade(function, new[function])
+                grades[function] = self._grades.put(keys[function], (outcomes, grade), _memory_of(outcomes, grade))[1]
         return grades
 
     def _decide(self, function: str, outcomes: Outcomes) -> list[Verdict]:
@@ -101,6 +112,14 @@ class FunctionGrader:
         solution = self._references.solution(function)
         drawn = ((v.check.name, make_picture(v, solution[v.check.id])) for v in verdicts if v.differences)
         return dict(islice(((name, picture) for name, picture in drawn if picture), MAX_PICTURES))
+
+
+def _memory_of(outcomes: Outcomes, grade: FunctionGrade) -> int:
+    """Return how many bytes of memory a grade takes with its outcomes, about."""
+    observed = sum(memory_of(outcome.values) for outcome in outcomes if isinstance(outcome, Observed))
+    differences = sum(len(verdict.differences) for verdict in grade.verdicts)
+    pictures = len(msgspec.json.encode(grade.pictures)) * PICTURE_TIMES if grade.pictures else 0
+    return GRADE_BYTES + observed + differences * DIFFERENCE_BYTES + pictures
 
 
 def _may_be_known_mistake(verdict: Verdict) -> bool:

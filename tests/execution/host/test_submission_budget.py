@@ -1,15 +1,23 @@
 """All checks of a submission share one budget, over all children that run them."""
 
+import struct
 import time
 
 import pytest
 
-from grader.core.outcomes import Observed, TimedOut
+from grader.core.outcomes import Crashed, Located, Observed, TimedOut
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.frames import Budget, CheckRequest, Job
+from grader.execution.guest.frames import Budget, CheckRequest, FrameSize, FunctionsLocated, Job, pack
 from grader.execution.host.child_monitor import ChildMonitor
 from grader.execution.host.dask_serialization import pack_job, pack_result, unpack_job, unpack_result
-from grader.execution.host.submission_budget import BudgetUse, submission_seconds
+from grader.execution.host.submission_budget import (
+    LEAST_BYTES,
+    LEAST_VALUES,
+    MAX_DISPLAYS,
+    BudgetUse,
+    make_budget,
+    submission_seconds,
+)
 
 FIRST, AGAIN, SECOND = "first::value_of_first", "first::again_first", "second::value_of_second"
 RIGHT = "def first(): return 1.0\ndef second(): return 2.0\n"
@@ -69,6 +77,54 @@ def test_sources_of_the_course_have_no_budget(spend):
     result = spend(SLOW, None, limit=5.0)
     assert result.outcomes[SECOND, 0] == Observed({"value": 2.0})
     assert not result.is_over_budget
+
+
+def test_the_solution_decides_how_much_a_submission_may_return():
+    assert make_budget(60.0, []) == Budget(60.0, LEAST_BYTES, LEAST_VALUES)
+    assert make_budget(60.0, [FrameSize(50_000, 3), FrameSize(50_000, 1000)]) == Budget(60.0, 6_400_000, 64_192)
+
+
+@pytest.mark.parametrize("budget", [Budget(60.0, bytes=50_000), Budget(60.0, values=2_000)], ids=["bytes", "values"])
+def test_children_share_one_budget_of_results(spend, budget):
+    result = spend("def first(): return [0.5] * 1500\ndef second(): return [0.25] * 15_000\n", budget)
+    assert result.outcome(FIRST, 0) == Observed({"value": (0.5,) * 1500})
+    ended = result.outcomes[SECOND if budget.values > 2_000 else AGAIN, 0]
+    assert ended == TimedOut(1.0, reason=Reason.of(Code.OUTPUT_BUDGET))
+    assert result.is_over_budget
+
+
+def test_a_child_that_crashes_does_not_get_a_new_budget_of_results(spend):
+    source = "import os\ndef first(): return [0.5] * 1500 if not CALLS.append(0) and len(CALLS) == 1 else os._exit(3)\n"
+    result = spend(source + "CALLS = []\ndef second(): return [0.5] * 1500\n", Budget(60.0, values=2_500))
+    assert result.outcomes[AGAIN, 0] == Crashed(Reason.of(Code.EXIT, code=3))
+    assert result.outcomes[SECOND, 0] == TimedOut(1.0, reason=Reason.of(Code.OUTPUT_BUDGET))
+
+
+@pytest.mark.parametrize(("start", "most"), [(b'["shown",', MAX_DISPLAYS), (b'[ "shown",', 1 << 20)])
+def test_displays_count_too_and_those_that_do_not_look_like_one_count_as_results(start, most):
+    monitor = ChildMonitor([job(RIGHT, None)], 5.0, BudgetUse(Budget(60.0, bytes=1 << 20)))
+    monitor.add_results(pack(FunctionsLocated({"first": Located("answer.py"), "second": Located("answer.py")})))
+    body = start + b'0,"%s"]' % (b"x" * (1 << 19))
+    frame = struct.pack("<I", len(body)) + body
+    for _ in range(most // len(body)):
+        monitor.add_results(frame)
+        assert not monitor.is_decided
+    monitor.add_results(frame)
+    assert monitor.reports[0].ending == Reason.of(Code.OUTPUT_BUDGET)
+
+
+def test_a_large_result_waits_in_encoded_form_and_is_decoded_when_it_is_judged(spend):
+    source = "def first(): return [0.5] * 10_000\ndef second(): return 2.0\n"
+    result = spend(source, Budget(60.0), FIRST, SECOND)
+    assert [*result.outcomes] == [(SECOND, 0)]
+    assert result.outcome(FIRST, 0) == Observed({"value": (0.5,) * 10_000})
+    assert 40_000 < result.memory < 60_000
+    assert unpack_result(pack_result(result)) == result
+
+
+def test_results_of_the_course_are_decoded_at_once(spend):
+    result = spend("def first(): return [0.5] * 10_000\n", None, FIRST)
+    assert result.outcomes[FIRST, 0] == Observed({"value": (0.5,) * 10_000})
 
 
 def test_a_pause_of_the_machine_uses_no_budget(monkeypatch):

@@ -1,11 +1,20 @@
 """A function is graded once for equal outcomes, and again for other outcomes."""
 
+import weakref
+
 import pytest
 
 from grader.core.outcomes import Observed
 from grader.grading.runs.submission_grader import SubmissionGrader
-from grader.grading.verdicts.function_grading import CACHED_GRADES, FunctionGrader
+from grader.grading.verdicts.function_grading import GRADE_BYTES, GRADES_LIMIT, FunctionGrader
 from grader.submissions.submission import Submission
+
+
+class Forged(Observed):
+    """An observation to which a weak reference can be made."""
+
+    def __init__(self, value):
+        super().__init__({"value": value})
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +44,19 @@ def test_outcomes_that_only_look_alike_are_judged_by_themselves(function_grader,
 def test_what_is_remembered_is_bounded_and_what_was_forgotten_is_judged_again(function_grader, references, library):
     right = outcomes_of(references, library, "descend")
     first = function_grader.grade({"descend": right})["descend"]
-    for _ in range(CACHED_GRADES + 1):
+    for _ in range(GRADES_LIMIT // GRADE_BYTES):
         function_grader.grade({"descend": tuple(Observed(dict(outcome.values)) for outcome in right)})
     again = function_grader.grade({"descend": right})["descend"]
     assert again is not first
     assert again.entry == first.entry
+
+
+def test_a_forged_outcome_is_not_held_after_its_grade(function_grader, references, library):
+    right = outcomes_of(references, library, "descend")
+    huge = weakref.ref(forged := Forged(tuple(map(float, range(100_000)))))
+    function_grader.grade({"descend": (forged, *right[1:])})
+    del forged
+    assert huge() is None
 
 
 def test_a_value_that_breaks_arithmetic_costs_its_own_function_and_not_the_class(function_grader, references, library):
