@@ -17,7 +17,6 @@ from functools import partial
 from itertools import chain
 from typing import Literal, TypeAlias
 
-from grader.core.free_memory import return_freed_memory
 from grader.core.hashing import digest
 from grader.execution.host.job_run import JobResult
 from grader.grading.results.cache_key import content_hash, submission_keys
@@ -149,7 +148,7 @@ class GradingPass:
         is_large = started is not None and started.memory > LARGE_RESULTS
         del started
         if is_large:
-            return_freed_memory()
+            _return_freed_memory()
         yield progress
 
     def _is_over(self) -> bool:
