@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.core.text_encodings import decode_file
 from grader.submissions.roster_matching import RosterStudent
+from grader.submissions.text_encodings import decode_file
 from grader.submissions.timestamps import parse_timestamp
 
 MAX_ROSTER = 64 << 20

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError, nearest_names, suggest_names
-from grader.core.text_encodings import decode_file
 from grader.core.visible_text import escape_cell, unescape_cell, visible
 from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.override_students import StudentCells, student_of
 from grader.submissions.students.look_alikes import ID_HASH
 from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
+from grader.submissions.text_encodings import decode_file
 
 FILE = "overrides.csv"
 COLUMNS = ("student", "function", "score", "comment", "automatic")

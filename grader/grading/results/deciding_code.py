@@ -40,7 +40,7 @@ READS_DOWNLOADS = (
     "submissions/rosters.py",
     "submissions/student_archives.py",
     "submissions/student_files.py",
-    "core/text_encodings.py",
+    "submissions/text_encodings.py",
     "submissions/timestamps.py",
     "execution/extraction",
     "execution/host/archive_extraction.py",

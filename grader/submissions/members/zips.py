@@ -13,9 +13,9 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.reasons import Code, UnreadableError
-from grader.core.text_encodings import decode_unlabeled
 from grader.submissions.members.path_rules import MAX_MEMBERS, check_path, distinct_members
 from grader.submissions.members.tree import Member, Tree
+from grader.submissions.text_encodings import decode_unlabeled
 
 ENTRY_MARK = b"PK\x01\x02"
 """First bytes of each entry in a zip's central directory."""

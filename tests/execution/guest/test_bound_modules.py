@@ -32,7 +32,6 @@ ON_DEMAND = {
     "core/language.py",
     "core/outcome_text.py",
     "core/package_paths.py",
-    "core/text_encodings.py",
     "core/visible_text.py",
     "declare/__init__.py",
     "declare/nets.py",
