@@ -140,9 +140,9 @@ class ChildMonitor:
                 if self._expected[self._current].is_complete and self._current + 1 < len(self._expected):
                     self._current += 1
                 self._expected[self._current].check(frame)
-                waits = self._use.budget and size.is_large and isinstance(frame, CheckFinished)
-                kept = LargeResult(self._expected[self._current].last_index, body) if waits else frame
-                self._report.frames.append((time.monotonic(), kept))
+                is_large = self._use.budget and size.is_large and isinstance(frame, CheckFinished)
+                received = LargeResult(self._expected[self._current].last_index, body) if is_large else frame
+                self._report.frames.append((time.monotonic(), received))
                 self.restart_clock()
         except BadFrameError as fault:
             self._report.ending = Reason.of(Code.BAD_RESULTS, fault=str(fault))

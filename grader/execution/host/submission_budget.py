@@ -46,7 +46,7 @@ def make_budget(seconds: float, solution: Iterable[FrameSize]) -> Budget:
 
 
 def most_memory(budget: Budget, checks: int) -> int:
-    """Return how many bytes of memory the results of a submission take in the grader until they are judged, at most.
+    """Return how many bytes of memory the results of a submission take until their verdicts are decided, at most.
 
     A large result stays encoded (`ChildMonitor`), so each check takes at most LARGE bytes beyond its frame.
     """

@@ -8,10 +8,12 @@ Theory of operation
 
 from __future__ import annotations
 
+import ctypes
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -255,3 +257,9 @@ def _next_step(waiting: WaitingAttempts, jobs: int) -> Literal["start", "finish"
     if len(running) < LEAST_RUNNING * jobs or of_all <= IN_PROGRESS:
         return "start"
     return "wait" if first and first.future in running else "finish"
+
+
+def _return_freed_memory() -> None:
+    """Give freed memory back to the system, also from the middle of the heap; without glibc, do nothing."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)

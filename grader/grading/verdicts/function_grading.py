@@ -18,7 +18,7 @@ from typing import TypeAlias
 import msgspec
 
 from grader.core.byte_cache import ByteCache
-from grader.core.outcomes import Observed, Outcome
+from grader.core.outcomes import Observed, Outcome, TimedOut
 from grader.core.values import memory_of
 from grader.course.library import Library
 from grader.grading.verdicts.diagnosis import add_hints
@@ -123,5 +123,10 @@ def _memory_of(outcomes: Outcomes, grade: FunctionGrade) -> int:
 
 
 def _may_be_known_mistake(verdict: Verdict) -> bool:
-    """True if the student tried the function and the result is wrong."""
+    """True if the student tried the function and the result is wrong.
+
+    Nothing is known of a check that a used budget ended or left out.
+    """
+    if isinstance(verdict.outcome, TimedOut) and verdict.outcome.is_over_budget:
+        return False
     return verdict.status.value in ("failed", "raised", "timed_out", "crashed")

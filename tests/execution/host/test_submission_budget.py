@@ -113,7 +113,7 @@ def test_displays_count_too_and_those_that_do_not_look_like_one_count_as_results
     assert monitor.reports[0].ending == Reason.of(Code.OUTPUT_BUDGET)
 
 
-def test_a_large_result_waits_in_encoded_form_and_is_decoded_when_it_is_judged(spend):
+def test_a_large_result_waits_in_encoded_form_and_is_decoded_when_it_is_decided(spend):
     source = "def first(): return [0.5] * 10_000\ndef second(): return 2.0\n"
     result = spend(source, Budget(60.0), FIRST, SECOND)
     assert [*result.outcomes] == [(SECOND, 0)]
