@@ -201,7 +201,7 @@ def main(level: str, only: str = "") -> int:
     os.environ["SANDBOX_CANARY_SECRET"] = SECRET
     rows = [row for row in read_manifest() if only in row.file]
     started, bad = time.monotonic(), 0
-    with make_sandboxed_pool(open_library(ROOT).experiment_files, 1, level, MEMORY_LIMIT, TIME_LIMIT) as pool:
+    with make_sandboxed_pool(open_library(ROOT).experiment_files, 2, level, MEMORY_LIMIT, TIME_LIMIT) as pool:
         corpus = Corpus(pool)
         for row in rows:
             problems = list(corpus.problems(row))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -23,7 +24,8 @@ SETUP, SERVER_SETUP = b"setup", b"server setup"
 """The first message to a process: its setup as a file, and whether it becomes a zygote or a fork server."""
 
 ZYGOTE = b"zygote"
-"""The request to a fork server for a zygote; it brings the zygote's end of a control socket."""
+"""The request to a fork server for a zygote; it brings the zygote's end of a control socket, and at level full a socket
+on which a process in an empty sandbox sends its pidfd."""
 
 READY, PIDFD = b"ready", b"pidfd"
 JOB, COMPILER_JOB = b"job", b"job compiler"
@@ -88,15 +90,46 @@ def fork_zygotes(control: socket.socket) -> socket.socket:
     server = os.getpid()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the zygotes
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+        message, descriptors, _, _ = socket.recv_fds(control, 16, 2)
         if not message or not has_one_thread():
             os._exit(0)
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            die_with_parent(server)
             control.close()
-            return _zygote_control(descriptors[0])
+            zygote_end, *sandbox = descriptors
+            for descriptor in sandbox:
+                _enter_sandbox(socket.socket(fileno=descriptor), server)
+            die_with_parent(None if sandbox else server)
+            return _zygote_control(zygote_end)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _enter_sandbox(holder: socket.socket, server: int) -> None:
+    """Join the sandbox of the process that sends its pidfd; return in a fork of this process, which ends with it.
+
+    Only a fork is in the process namespace of the sandbox, where its parent has no number. Ends the process, with a
+    message, if the sandbox cannot be joined.
+    """
+    from grader.execution.guest.limits import namespaces
+
+    try:
+        _, descriptors, _, _ = socket.recv_fds(holder, 16, 1)
+        if not descriptors:
+            raise OSError(errno.ECONNRESET, "the sandbox of a worker did not start")
+        namespaces.join_namespaces(descriptors[0])
         os.close(descriptors[0])
+        holder.close()
+        die_with_parent(server)  # after joining, which takes this wish back
+        if (zygote := os.fork()) == 0:
+            namespaces.drop_capabilities()
+            return
+    except OSError as error:
+        sys.stderr.write(f"{error.strerror} (error {error.errno})\n")
+        sys.stderr.flush()
+        os._exit(1)
+    os.waitpid(zygote, 0)
+    os._exit(0)
 
 
 def _zygote_control(descriptor: int) -> socket.socket:

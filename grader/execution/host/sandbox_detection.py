@@ -8,7 +8,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from grader.core.errors import GraderErrors, NoSandboxError, UsageError, WorkerDiedError, WorkerStartError
-from grader.execution.host.sandbox_levels import Level, Sandbox, candidates, missing_tools
+from grader.execution.host.sandbox_levels import (
+    Level,
+    Sandbox,
+    anybody_can_run_python,
+    candidates,
+    missing_tools,
+)
 from grader.execution.host.sandbox_probe import PROBE_FILE, probe
 from grader.execution.host.worker import Worker, make_workers
 
@@ -47,12 +53,14 @@ class SandboxTrial:
 def launch_standby_workers(jobs: int, level_option: str, memory: int, time_limit: float) -> Iterator[list[Worker]]:
     """Launch workers that import torch while the class is read. The import takes most of the time of their start.
 
-    The workers have the sandbox that `launch_sandboxed_workers` tries first; it uses them if it chooses this sandbox.
+    The workers have the first sandbox of `launch_sandboxed_workers` whose user can run Python; it uses them if it
+    chooses this sandbox.
     All workers are stopped at the end of the block.
     """
     workers: list[Worker] = []
     if sys.platform.startswith("linux"):
-        sandbox = next(candidates(_levels(level_option)[0], memory, time_limit))
+        possible = candidates(_levels(level_option)[0], memory, time_limit)
+        sandbox = next(sandbox for sandbox in possible if sandbox.user is None or anybody_can_run_python())
         workers = make_workers(min(jobs, MAX_STANDBY_WORKERS), sandbox=sandbox)
     try:
         with suppress(WorkerStartError):  # `launch_sandboxed_workers` reports the same error
@@ -87,9 +95,14 @@ def launch_sandboxed_workers(
         for sandbox in candidates(level, memory, time_limit):
             reused = [worker for worker in standby_workers if worker.sandbox == sandbox][:jobs]
             workers = [*reused, *make_workers(jobs - len(reused), sandbox=sandbox, together_with=reused)]
-            for worker in workers:
-                worker.equip([*files, PROBE_FILE])
-            trial = try_sandbox(workers)
+            trial = _try_equipped(workers, files)
+            if trial.error and "bwrap" in sandbox.protections and workers[0].fork_server:
+                for worker in workers:
+                    worker.stop()
+                workers = [
+                    Worker(None, sandbox) for _ in range(jobs)
+                ]  # bubblewrap may work, but joining its sandbox not
+                trial = _try_equipped(workers, files)
             trials.append(trial)
             if trial.passed or (level in (Level.WEAK, Level.NONE) and not trial.error):
                 return workers, trials
@@ -105,6 +118,12 @@ def launch_sandboxed_workers(
         cures=GraderErrors(missing_tools()),
     )
     raise NoSandboxError([fault])
+
+
+def _try_equipped(workers: Sequence[Worker], files: list[tuple[str, bytes]]) -> SandboxTrial:
+    for worker in workers:
+        worker.equip([*files, PROBE_FILE])
+    return try_sandbox(workers)
 
 
 def _levels(level_option: str) -> tuple[Level, ...]:

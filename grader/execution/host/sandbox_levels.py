@@ -14,8 +14,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
+import socket
+import stat
+import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -101,6 +106,11 @@ def candidates(level: Level, memory: int, time_limit: float) -> Iterator[Sandbox
         yield Sandbox(level, chosen, None, memory, cpu)  # the user nobody cannot run a Python below /root
 
 
+def anybody_can_run_python() -> bool:
+    """Return whether each user may enter the folders of this Python; root's own Python may be below /root."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in Path(sys.executable).resolve().parents)
+
+
 def missing_tools() -> list[UsageError]:
     """Return what this machine lacks for level full, each with the way to install it."""
     if not sys.platform.startswith("linux"):
@@ -116,6 +126,62 @@ def missing_tools() -> list[UsageError]:
             )
         )
     return missing
+
+
+HOLDER = """
+import os, socket, sys
+end = socket.socket(fileno=int(sys.argv[1]))
+socket.send_fds(end, [b"pidfd"], [os.pidfd_open(os.getpid())])
+end.recv(1)
+"""
+"""What runs in an empty sandbox: it sends its pidfd, and ends when the other end of its socket closes."""
+
+
+class EmptySandbox:
+    """A sandbox of bubblewrap in which a process only waits, so that a zygote can join it.
+
+    On the socket `end` the process sends its pidfd.
+    """
+
+    def __init__(self, program: Program, user: int | None) -> None:
+        """Start bubblewrap without waiting for it. Raises OSError."""
+        self.end, holder_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        holder = [os.path.abspath(sys.executable), "-I", "-S", "-B", "-c", HOLDER, str(holder_end.fileno())]  # noqa: PTH100  (as in `command`)
+        with holder_end:
+            self._process = subprocess.Popen(
+                [*_bubblewrap(program), *holder],
+                pass_fds=[holder_end.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=ENVIRONMENT,
+                start_new_session=True,
+                user=user,
+                group=user,
+                extra_groups=None if user is None else [],
+            )
+
+    def last_error_line(self) -> str:
+        """Return the last line that bubblewrap has written; empty if there is none."""
+        assert self._process.stderr is not None
+        os.set_blocking(self._process.stderr.fileno(), False)
+        lines = (self._process.stderr.read() or b"").decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+    def stop(self) -> None:
+        """Kill all processes in the sandbox, and wait for the end of bubblewrap."""
+        self.end.close()
+        kill_group(self._process)
+        assert self._process.stderr is not None
+        self._process.stderr.close()
+        self._process.wait()
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and its group: during the setup of bubblewrap, its inner process outlives the outer one."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def command(program: Program, names: frozenset[str], control: int, conditions: Conditions = USUAL) -> list[str]:

@@ -70,6 +70,6 @@ def make_workers(
     They also share the import of the workers `together_with`, which have the same sandbox, files and conditions.
     """
     server = next((worker.fork_server for worker in together_with), None)
-    if server is None and number > 1 and "bwrap" not in sandbox.protections:
+    if server is None and number > 1:
         server = ForkServer(STUDENT_CODE, sandbox, conditions)
     return [Worker(files, sandbox, conditions, server) for _ in range(number)]

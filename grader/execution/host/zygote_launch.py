@@ -19,8 +19,11 @@ Theory of operation
     next worker that is launched starts a new server. If the grader ends, the kernel kills the server. The server is
     stopped when its last worker is.
 
-    With bubblewrap (level full) each worker has a separate zygote. A shared user namespace would share its limit of
-    processes and threads, too: one child that uses all of them would leave none to its neighbors.
+    At level full each worker has a sandbox of bubblewrap, as with a separate zygote. The fork server itself is outside,
+    but no student code runs in it. bubblewrap makes the sandbox with a process that only waits
+    (`sandbox_levels.EmptySandbox`), and the fork joins it before it becomes a zygote: it enters all namespaces of that
+    process and gives up all capabilities (grader.execution.guest.limits.namespaces). In one sandbox for all zygotes, a
+    child that uses all threads that the limit of the sandbox allows would leave none to its neighbors.
 """
 
 from __future__ import annotations
@@ -33,11 +36,12 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Protocol
 
 from grader.execution.guest.zygote_protocol import SERVER_SETUP, SETUP, ZYGOTE
 from grader.execution.host.interpreter_conditions import Conditions
-from grader.execution.host.sandbox_levels import ENVIRONMENT, Program, Sandbox, command
+from grader.execution.host.sandbox_levels import ENVIRONMENT, EmptySandbox, Program, Sandbox, command, kill_group
 
 END_LIMIT = 10.0
 """Seconds for a zygote or fork server to end: the kernel needs time to free its memory."""
@@ -112,7 +116,7 @@ class SeparateProcess:
     def last_error_line(self) -> str:
         """Kill the process, and return the last line that it wrote to its standard error."""
         if self._process is not None:
-            _kill(self._process)
+            kill_group(self._process)
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(END_LIMIT)
         return self.last_line_so_far()
@@ -132,7 +136,7 @@ class SeparateProcess:
         """Kill the process and all that it forked, and wait for its end."""
         process, self._process = self._process, None
         if process is not None:
-            _kill(process)
+            kill_group(process)
             assert process.stderr is not None
             process.stderr.close()  # do not read to the end of the file: a surviving process may keep it open
             process.wait()
@@ -145,10 +149,12 @@ class ForkServer:
     """
 
     def __init__(self, program: Program, sandbox: Sandbox, conditions: Conditions) -> None:
-        self._process = SeparateProcess(program, sandbox, conditions)
+        outside = replace(sandbox, protections=sandbox.protections - {"bwrap"})
+        self._program, self._sandbox = program, sandbox
+        self._process = SeparateProcess(program, outside, conditions)
         self._control: socket.socket | None = None
         self._setup: bytes | None = None
-        self._requests: list[socket.socket] = []
+        self._requests: list[list[socket.socket]] = []
         self._zygotes = 0
         self._lock = threading.Lock()
 
@@ -165,15 +171,23 @@ class ForkServer:
                 self._send_setup()
                 with suppress(OSError):  # the server has ended: `start` of each worker reports it
                     self._send_requests()
-                self._drop_requests()
+                while self._requests:
+                    self._drop_request()
 
-    def request_zygote(self, zygote_end: socket.socket) -> None:
-        """Have a zygote forked with this end of its control socket, after the setup. Raises OSError."""
+    def make_sandbox(self) -> EmptySandbox | None:
+        """Start the sandbox that a zygote joins; None below level full. Raises OSError."""
+        return EmptySandbox(self._program, self._sandbox.user) if "bwrap" in self._sandbox.protections else None
+
+    def request_zygote(self, zygote_end: socket.socket, sandbox: EmptySandbox | None) -> None:
+        """Have a zygote forked with this end of its control socket, after the setup. Raises OSError.
+
+        The zygote joins the sandbox, unless it is None.
+        """
         with self._lock:
             self._zygotes += 1
             if not self._process.is_running:
                 self._launch()
-            self._requests.append(zygote_end.dup())
+            self._requests.append([end.dup() for end in (zygote_end, *([sandbox.end] if sandbox else []))])
             try:
                 self._send_requests()
             except OSError:  # the server has ended a moment ago
@@ -185,7 +199,8 @@ class ForkServer:
         with self._lock:
             self._zygotes -= 1
             if not self._zygotes:
-                self._drop_requests()
+                while self._requests:
+                    self._drop_request()
                 self._stop()
 
     def last_error_line(self) -> str:
@@ -206,12 +221,12 @@ class ForkServer:
 
     def _send_requests(self) -> None:
         while self._control is not None and self._setup is not None and self._requests:
-            socket.send_fds(self._control, [ZYGOTE], [self._requests[0].fileno()])
-            self._requests.pop(0).close()
+            socket.send_fds(self._control, [ZYGOTE], [end.fileno() for end in self._requests[0]])
+            self._drop_request()
 
-    def _drop_requests(self) -> None:
-        while self._requests:
-            self._requests.pop().close()
+    def _drop_request(self) -> None:
+        for end in self._requests.pop(0):
+            end.close()
 
     def _stop(self) -> None:
         self._process.stop()
@@ -225,13 +240,15 @@ class ForkedZygote:
 
     def __init__(self, server: ForkServer) -> None:
         self.server = server
+        self._sandbox: EmptySandbox | None = None
         self._is_requested = False
         self._pidfd = -1
 
     def launch(self, zygote_end: socket.socket) -> None:
         """Request the zygote with this end of its control socket, without waiting for it. Raises OSError."""
+        self._sandbox = self.server.make_sandbox()
         self._is_requested = True
-        self.server.request_zygote(zygote_end)
+        self.server.request_zygote(zygote_end, self._sandbox)
 
     def send_setup(self, control: socket.socket, setup: bytes) -> None:
         """Send the setup to the fork server."""
@@ -245,8 +262,9 @@ class ForkedZygote:
         self._pidfd = descriptors[0]
 
     def last_error_line(self) -> str:
-        """Return the last line that the server or one of its zygotes has written to its standard error."""
-        return self.server.last_error_line()
+        """Return the last line that bubblewrap, the server or one of its zygotes has written to its standard error."""
+        of_sandbox = self._sandbox.last_error_line() if self._sandbox else ""
+        return of_sandbox or self.server.last_error_line()
 
     def stop(self) -> None:
         """Kill the zygote, wait for its end, and release it; without a pidfd it ends since its socket is closed."""
@@ -258,16 +276,12 @@ class ForkedZygote:
             ended.register(pidfd, select.POLLIN)
             ended.poll(1000 * END_LIMIT)
             os.close(pidfd)
+        if self._sandbox is not None:
+            self._sandbox.stop()
+            self._sandbox = None
         if self._is_requested:
             self._is_requested = False
             self.server.release_zygote()
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and its group: during the setup of bubblewrap, its inner process outlives the outer one."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
 
 
 def _send_file(control: socket.socket, message: bytes, data: bytes) -> None:

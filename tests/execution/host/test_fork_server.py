@@ -2,10 +2,12 @@
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
 import pytest
@@ -14,10 +16,11 @@ from grader.core.errors import NoSandboxError, WorkerDiedError, WorkerStartError
 from grader.core.outcomes import Crashed, Observed
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.host import sandbox_levels
 from grader.execution.host.interpreter_conditions import Conditions
 from grader.execution.host.pool import MEMORY_LIMIT, run_job
 from grader.execution.host.sandbox_detection import launch_sandboxed_workers, launch_standby_workers
-from grader.execution.host.sandbox_levels import Level, candidates
+from grader.execution.host.sandbox_levels import Level
 from grader.execution.host.worker import make_workers
 from tests.tools import PROBES, ROOT, unavailable
 
@@ -48,11 +51,22 @@ def server_of(workers):
     return psutil.Process(pid)
 
 
+def zygotes_of(workers):
+    """Return the zygotes that are forks of the server; at level full a fork of each joins the sandbox."""
+    forks = server_of(workers).children()
+    in_sandbox = "bwrap" in workers[0].sandbox.protections
+    return [zygote for fork in forks for zygote in fork.children()] if in_sandbox else forks
+
+
+def page_faults(process):
+    return int(Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[7])
+
+
 def have_ended(processes):
     return not psutil.wait_procs(processes, PATIENCE)[1]
 
 
-@pytest.fixture(scope="module", params=["none", "core"])
+@pytest.fixture(scope="module", params=["none", "core", "full"])
 def workers(request):
     """Three warm workers of a level whose zygotes share one import."""
     try:
@@ -60,50 +74,50 @@ def workers(request):
     except NoSandboxError:
         if request.param == "none":
             raise
-        unavailable("this machine has no sandbox of level core")
+        unavailable(f"this machine has no sandbox of level {request.param}")
     assert [outcome(worker) for worker in workers] == [ONE] * 3
     yield workers
-    family = [server_of(workers), *server_of(workers).children()]
+    family = [server_of(workers), *server_of(workers).children(recursive=True)]
     for worker in workers:
         worker.stop()
     assert have_ended(family)  # the last worker that stops ends the server
 
 
 def test_one_process_imports_torch_and_forks_a_zygote_for_each_worker(workers):
-    zygotes = server_of(workers).children()
+    zygotes = zygotes_of(workers)
     assert len(zygotes) == 3
-    private = [zygote.memory_full_info().uss for zygote in zygotes]
-    assert max(private) < server_of(workers).memory_info().rss / 4  # an import of torch needs a new half of it
+    # An import of torch touches tens of thousands of pages.
+    assert max(map(page_faults, zygotes)) < page_faults(server_of(workers)) / 5
 
 
 def test_a_zygote_that_is_killed_is_replaced_and_its_neighbors_stay(workers):
     server = server_of(workers)
-    before = {zygote.pid for zygote in server.children()}
+    before = {zygote.pid for zygote in zygotes_of(workers)}
     os.kill(min(before), signal.SIGKILL)
     noticing, _, _ = select.select([worker._control for worker in workers], [], [], PATIENCE)
     assert len(noticing) == 1  # no other process holds the socket of the zygote
     assert [outcome(worker) for worker in workers] == [ONE] * 3
-    after = {zygote.pid for zygote in server.children()}
+    after = {zygote.pid for zygote in zygotes_of(workers)}
     assert server_of(workers) == server
     assert len(after) == 3 and before - after == {min(before)}
 
 
 def test_a_worker_that_stops_leaves_its_neighbors_their_zygotes(workers):
-    before = {zygote.pid for zygote in server_of(workers).children()}
+    before = {zygote.pid for zygote in zygotes_of(workers)}
     workers[0].stop()
-    after = {zygote.pid for zygote in server_of(workers).children()}
+    after = {zygote.pid for zygote in zygotes_of(workers)}
     assert len(after) == 2 and after < before
     assert outcome(workers[0]) == ONE
 
 
 def test_if_the_fork_server_is_killed_its_zygotes_end_and_the_next_jobs_have_another(workers):
     server = server_of(workers)
-    family = [server, *server.children()]
+    family = [server, *server.children(recursive=True)]
     server.kill()
     assert [outcome(worker) for worker in workers] == [ONE] * 3
     assert have_ended(family)
     assert server_of(workers) != server
-    assert len(server_of(workers).children()) == 3
+    assert len(zygotes_of(workers)) == 3
 
 
 def test_a_child_that_kills_its_zygote_ends_with_it_and_costs_no_neighbor(tmp_path):
@@ -201,6 +215,58 @@ def test_more_workers_than_on_standby_share_the_import_of_these():
     assert have_ended([server])
 
 
-def test_at_level_full_no_two_workers_share_a_process():
-    (sandbox, *_) = candidates(Level.FULL, *LIMITS)
-    assert [worker.fork_server for worker in make_workers(2, FILES, sandbox)] == [None, None]
+@pytest.fixture(scope="module")
+def in_bubblewrap():
+    """Two warm workers of level full with one fork server."""
+    try:
+        workers, _ = launch_sandboxed_workers(FILES, 2, "full", *LIMITS)
+    except NoSandboxError:
+        unavailable("this machine has no sandbox of level full")
+    yield workers
+    for worker in workers:
+        worker.stop()
+
+
+def test_at_level_full_each_zygote_is_in_a_sandbox_of_bubblewrap_without_any_capability(in_bubblewrap):
+    zygotes = zygotes_of(in_bubblewrap)
+    assert len(zygotes) == 2
+    for zygote in zygotes:
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{zygote.pid}/status").read_text().splitlines())
+        assert {int(status[f"Cap{kind}"], 16) for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb")} == {0}
+        assert int(status["NoNewPrivs"]) == 1
+        assert len(status["NSpid"].split()) == 2  # its number here, and its number in the sandbox
+
+
+def test_at_level_full_a_child_that_uses_all_threads_leaves_its_neighbor_all_of_its_own(in_bubblewrap):
+    start = """import threading, time
+def first():
+    started, end = 0, threading.Event()
+    try:
+        for _ in range({number}):
+            threading.Thread(target=end.wait, daemon=True).start()
+            started += 1
+    except RuntimeError:
+        pass
+    time.sleep({seconds})
+    return float(started)
+"""
+    assert outcome(in_bubblewrap[1], start.format(number=40, seconds=0)) == Observed({"value": 40.0})
+    with ThreadPoolExecutor(1) as threads:
+        greedy = threads.submit(outcome, in_bubblewrap[0], start.format(number=100, seconds=2))
+        while not greedy.done():
+            assert outcome(in_bubblewrap[1], start.format(number=40, seconds=0)) == Observed({"value": 40.0})
+        assert greedy.result().values["value"] >= 40
+
+
+def test_where_the_sandbox_of_bubblewrap_cannot_be_joined_each_worker_has_a_separate_zygote(sandbox, monkeypatch):
+    if not shutil.which("bwrap"):
+        unavailable("this machine has no bubblewrap")
+    monkeypatch.setattr(sandbox_levels, "HOLDER", "")  # a process that ends at once, so that there is nothing to join
+    workers, trials = launch_sandboxed_workers(FILES, 2, "auto", *LIMITS)
+    try:
+        assert trials[-1].passed and workers[0].sandbox.level == Level.FULL
+        assert [worker.fork_server for worker in workers] == [None, None]
+        assert [outcome(worker) for worker in workers] == [ONE] * 2
+    finally:
+        for worker in workers:
+            worker.stop()
