@@ -55,7 +55,15 @@ def zygotes_of(workers):
     """Return the zygotes that are forks of the server; at level full a fork of each joins the sandbox."""
     forks = server_of(workers).children()
     in_sandbox = "bwrap" in workers[0].sandbox.protections
-    return [zygote for fork in forks for zygote in fork.children()] if in_sandbox else forks
+    below = [process for process in server_of(workers).children(recursive=True) if process not in forks]
+    return [process for process in (below if in_sandbox else forks) if is_alive(process)]
+
+
+def is_alive(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def page_faults(process):
