@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from grader.core.atomic_files import write_atomically
-from grader.core.errors import UsageError
+from grader.core.errors import DAMAGED, UsageError
 from grader.core.language import translator
 from grader.packaging.autograder_bundle import SETTINGS, AutograderSettings
 from grader.submissions.class_submissions import read_folder_of_student
@@ -103,7 +103,7 @@ def _gradescope(root: Path) -> SubmissionMetadata:
     """Return the submitters in submission_metadata.json; none if the file is missing or broken."""
     try:
         facts = msgspec.json.decode((root / "submission_metadata.json").read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *DAMAGED):
         return SubmissionMetadata()
     users = [user for user in facts.get("users") or [] if isinstance(user, dict)]
     names = tuple(str(user.get("name", "")) for user in users)

@@ -15,6 +15,12 @@ from grader.core.language import translator
 
 MAX_SUGGESTED = 3
 """Most names that a message suggests in place of an unknown name."""
+DAMAGED = (ValueError, RecursionError)
+"""What a decoder of JSON or TOML raises for bytes of unknown origin.
+
+`ValueError` includes the errors of msgspec and tomllib, text that is not UTF-8, and numbers with too many digits.
+Brackets that are nested more deeply than Python's stack end in `RecursionError`.
+"""
 MIN_SIMILARITY = 0.6
 """Similarity, from 0 to 1, of a name that a message suggests: of three Chinese characters, one may differ."""
 

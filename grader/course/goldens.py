@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from grader.core.errors import DAMAGED
 from grader.core.outcome_encoding import outcome_from_plain
 from grader.core.outcomes import Outcome
 from grader.core.text import Text
@@ -94,7 +95,7 @@ def read_file(path: Path) -> GoldenFile:
         return msgspec.json.decode(content, type=GoldenFile)
     except FileNotFoundError:
         raise StaleGoldenError(f"{path.name} is missing") from None
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, *DAMAGED) as error:
         raise StaleGoldenError(f"{path.name} cannot be read: {error}") from None
 
 

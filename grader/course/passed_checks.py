@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from grader.core.errors import DAMAGED
 from grader.core.hashing import digest
 from grader.course.discovery import SOLUTIONS
 
@@ -58,7 +59,7 @@ def read_passed_checks(file: Path, sources: Iterable[bytes]) -> Behaviors | None
     """Return the content of a file; None if it is missing, damaged, or made for other contents of `sources`."""
     try:
         content = msgspec.json.decode(file.read_bytes(), type=PassedChecksFile)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *DAMAGED):
         return None
     if content.sources_hash != hash_of_sources(sources):
         return None

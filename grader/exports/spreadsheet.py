@@ -29,7 +29,7 @@ class Sheet:
         self.delimiter = max(DELIMITERS, key=first.count)
         self._raw, self._line_ends = _cells(text, self.delimiter, self.name)
         self.rows = [[_value(cell) for cell in row] for row in self._raw]
-        if self.rows != [row or [""] for row in csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter)]:
+        if self.rows != _rows_of_csv(text, self.delimiter):
             raise UsageError(
                 "{file}: the cells cannot be separated reliably. Save the file as CSV (UTF-8) again", file=self.name
             )
@@ -78,6 +78,14 @@ def _text(path: Path) -> str:
         raise UsageError(
             "{file} is not UTF-8 text. Pass the file as the LMS exported it, or save it as CSV (UTF-8)", file=path
         ) from None
+
+
+def _rows_of_csv(text: str, delimiter: str) -> list[list[str]] | None:
+    """Return the rows as Python's reader finds them; None if it refuses the table, for example for its long cells."""
+    try:
+        return [row or [""] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    except csv.Error:
+        return None
 
 
 def _cells(text: str, delimiter: str, name: str) -> tuple[list[list[str]], list[str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from grader.core.atomic_files import write_atomically
-from grader.core.errors import UsageError
+from grader.core.errors import DAMAGED, UsageError
 from grader.core.visible_text import join_names
 
 MANIFEST = ".autograded.json"
@@ -44,7 +44,7 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
         manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
     except FileNotFoundError:
         return Manifest(kind)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, *DAMAGED) as error:
         raise UsageError(
             "{file} cannot be read ({error}). Choose a new folder", file=folder / MANIFEST, error=error
         ) from None

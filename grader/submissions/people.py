@@ -8,6 +8,7 @@ from typing import Any
 
 from grader.core.visible_text import show_invisible
 from grader.submissions.submission import SubmissionMetadata
+from grader.submissions.timestamps import YEARS
 
 
 def people_to_json(people: Mapping[str, SubmissionMetadata]) -> dict[str, dict[str, Any]]:
@@ -69,9 +70,14 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _time(value: object) -> datetime | None:
-    """Return a time with a time zone, else None: a time without a zone cannot be compared with a deadline."""
+    """Return a time with a time zone in one of YEARS, else None."""
     try:
         time = datetime.fromisoformat(_text(value))
     except ValueError:
         return None
-    return time if time.tzinfo else None
+    return time if can_be_late(time) else None
+
+
+def can_be_late(time: datetime) -> bool:
+    """Return whether a time can be compared with a deadline: it has a time zone, and is in one of YEARS."""
+    return time.tzinfo is not None and time.year in YEARS

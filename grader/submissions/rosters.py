@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.core.visible_text import normalize
 from grader.submissions.roster_matching import RosterStudent
 from grader.submissions.text_encodings import decode_file
 from grader.submissions.timestamps import parse_timestamp
@@ -46,8 +47,11 @@ STUDENTS = ("", "student", "students", "learner", "学生")
 WORKSHEET = 6
 """Least number of columns in a Moodle grading worksheet."""
 
-IDENTIFIER = re.compile(r"(?P<word>[^\W\d][^\d@]*?)\s+(?P<id>\d+)")
-"""A cell in the first column of a Moodle worksheet: `Participant 12`."""
+IDENTIFIER = re.compile(r"(?P<word>[^\W\d](?:[^\d@]*[^\d@\s])?)\s+(?P<id>\d+)")
+"""A cell in the first column of a Moodle worksheet: `Participant 12`. The word ends with no blank: two parts that both
+match blanks would take quadratic time."""
+
+ADDRESS = re.compile(r"[^\s@]+@[^\s@.]+\.[^\s@]+")
 
 
 def read_roster(path: Path) -> list[RosterStudent]:
@@ -135,7 +139,7 @@ def _columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str
 
 
 def _heading(cell: str) -> str:
-    cell = unicodedata.normalize("NFKC", cell).casefold()
+    cell = normalize("NFKC", cell).casefold()
     return " ".join(re.sub(r"[_\-\"'*:]+", " ", cell).split())
 
 
@@ -151,7 +155,7 @@ def _is_identifier(rows: Sequence[Sequence[str]]) -> bool:
 
 def _are_addresses(rows: Sequence[Sequence[str]], number: int) -> bool:
     cells = _cells(rows, number)
-    return bool(cells) and all(re.fullmatch(r"\S+@\S+\.\S+", cell) for cell in cells)
+    return bool(cells) and all(ADDRESS.fullmatch(cell) for cell in cells)
 
 
 def _student(row: Sequence[str], columns: dict[str, list[int]]) -> RosterStudent | None:

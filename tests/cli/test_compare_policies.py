@@ -83,3 +83,13 @@ def test_a_second_folder_and_a_policy_exclude_each_other(place):
     assert compare(place, "out").returncode == 2
     assert compare(place, "out", "out", "--policy", "new.toml").returncode == 2
     assert compare(place, "class", "--policy", "new.toml").returncode == 2
+
+
+def test_a_policy_that_names_only_functions_that_were_not_graded_is_refused_in_one_sentence(place):
+    options = ("--course", "course", "--sandbox", "none", "--jobs", "1", "--seed", "5", "--only", "mean_square")
+    done = grader_in_process("grade", "class", "--out", "narrow", *options, cwd=place)
+    assert done.returncode == 0, done.stdout
+    write_files(place, {"other.toml": 'exercises = ["descend"]\n'})
+    done = compare(place, "narrow", "--policy", "other.toml")
+    assert done.returncode == 2, done.stdout
+    assert "the last run graded none of the functions that this policy names" in unwrapped(done.stdout)

@@ -70,3 +70,8 @@ def test_a_file_that_cannot_be_read_reliably_is_refused(tmp_path, data, words):
 def test_a_missing_file_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError, match="No such file"):
         Sheet(tmp_path / "nothing.csv")
+
+
+def test_a_cell_that_is_too_long_for_csv_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(UsageError, match="cannot be separated reliably"):
+        sheet(tmp_path / "a.csv", f"a,b\n{'x' * 200_000},1\n")

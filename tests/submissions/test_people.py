@@ -34,3 +34,8 @@ def test_a_run_of_an_earlier_version_has_no_people(run):
 def test_invalid_values_are_left_empty():
     odd = {"name": 3, "email": None, "group": "x", "submitted": "2026-03-01 10:00", "late": "yes", "attempt": -1}
     assert people_from_run({"people": {"ada": odd}}) == {"ada": SubmissionMetadata()}
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_time_that_leaves_the_calendar_in_another_time_zone_is_left_empty(time):
+    assert people_from_run({"people": {"ada": {"submitted": time}}})["ada"].submitted is None

@@ -16,6 +16,7 @@ from tests.downloads import (
     gradescope_roster,
     moodle_worksheet,
 )
+from tests.fuzz.target import limited_cpu
 
 ADA = Student("4021", "Ada Lovelace", {"a.py": ""}, "ada@example.edu", "s4021")
 WANG = Student("4022", "王小明", {}, "wang@example.edu", "20260002")
@@ -159,3 +160,23 @@ def test_random_bytes_of_a_roster_raise_only_usage_errors(tmp_path, data):
         assert all(one.id for one in read_roster(tmp_path / "roster.csv"))
     except UsageError as error:
         assert "roster.csv" in str(error)
+
+
+HEAD, ACCENTS = "id,name,email,a,b,c\n", "\u0301\u0327" * 50_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HEAD}Participant{' ' * 100_000}x,Ada,,,,\n",
+        f"{HEAD}1,Ada,{'@.' * 30_000} x,,,\n",
+        f"id,name,submitted\n1,Ada,2026年3月1日{' ' * 100_000}x\n",
+        f"id,name\n1,a{ACCENTS}\n",
+        f"a{ACCENTS},name\n1,Ada\n",
+    ],
+    ids=["blanks", "address", "time", "accents", "heading"],
+)
+def test_a_long_cell_takes_no_quadratic_time(read, text):
+    with limited_cpu():
+        (one,) = read(text)
+    assert one.name.startswith(("Ada", "a"))

@@ -21,7 +21,8 @@ READ_ONLY = re.compile(r"(Current|Final) (Score|Points|Grade)")
 """Columns that Canvas computes. They come last, because the importer ignores all columns after them."""
 POSSIBLE = "Points Possible"
 TITLED = re.compile(r"(?P<title>.*?)(?: \(\d+\))?", re.S)
-NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,9})?")
+"""A score. Of a number with hundreds of digits, float makes infinity, and a score would be none."""
 EXCUSED = "EX"
 DEFAULT_TITLE = "autograded"
 

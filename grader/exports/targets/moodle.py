@@ -18,8 +18,9 @@ from grader.exports.row_matching import SheetRow, match_rows
 from grader.exports.spreadsheet import Sheet
 
 IDENTIFIER = re.compile(r"\D*(\d+)")
-NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
-DATE = re.compile(r"-|[^<>]*\d{4}[^<>]*")
+NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?")
+"""A grade. Of a number with hundreds of digits, float makes infinity, and a grade would be none."""
+YEAR = re.compile(r"\d{4}")
 NO = {*("no", "nein", "non", "nee", "não", "nie", "nej", "nei", "ne"), *("нет", "ні", "否", "いいえ", "아니오", "لا")}
 """The word "No" in the column "Grade can be changed", in the most used languages of Moodle."""
 ZIP_TIME = (2000, 1, 1, 0, 0, 0)
@@ -77,7 +78,7 @@ def find_columns(sheet: Sheet) -> Columns:
         )
     grade = by_name.get("grade", maximum - 1)
     last = len(names) - 1
-    is_date_last = all(DATE.fullmatch(_cell(row, last).strip()) for row in body)
+    is_date_last = all(_is_date(_cell(row, last).strip()) for row in body)
     comments = by_name.get("feedback comments", None if is_date_last or last <= maximum else last)
     return Columns(grade, maximum, comments, by_name.get("id number"), by_name.get("group"))
 
@@ -90,6 +91,11 @@ def _maximum(names: Sequence[str], body: Sequence[Sequence[str]]) -> int | None:
         if len(values) == 1 and all(map(NUMBER.fullmatch, values | grades)):
             return number
     return None
+
+
+def _is_date(cell: str) -> bool:
+    """Return whether a cell of the last column is a time or empty (`-`), and no comment in HTML."""
+    return cell == "-" or (not {"<", ">"} & {*cell} and YEAR.search(cell) is not None)
 
 
 def _cell(row: Sequence[str], number: int) -> str:

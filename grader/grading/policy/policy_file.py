@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from grader.core.errors import GraderErrors, UsageError
+from grader.core.errors import DAMAGED, GraderErrors, UsageError
 from grader.course.exercise import Course, Exercise
 from grader.course.points import share
 from grader.grading.policy import toml_values
@@ -19,6 +19,10 @@ from grader.grading.policy.toml_lines import line_of
 from grader.grading.policy.toml_values import KEYS, KeyPath, Table, ValueProblem, keys_of
 
 FILE = "grader.toml"
+MAX_POLICY = 256 << 10
+"""Bytes of a policy file, at most; one with an extension for each of a thousand students has 30,000."""
+MAX_PROBLEMS = 50
+"""Problems of one policy file that are reported, at most: to find the line of each, the file is parsed many times."""
 
 
 class PolicyError(GraderErrors):
@@ -37,21 +41,34 @@ def read_policy(file: Path | None, course: Course, tr: Callable[[str], str] = st
     if file is None:
         return Policy()
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        text = _read_text(file)
         data = tomllib.loads(text)
     except OSError as error:
         raise PolicyError([tr("{file}: cannot be read ({error})").format(file=file, error=error.strerror)]) from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise PolicyError([tr("{file}:{line}: not UTF-8: save it as UTF-8").format(file=file, line=line)]) from None
-    except tomllib.TOMLDecodeError as error:
+    except DAMAGED as error:
         raise PolicyError([_describe_syntax_error(file, str(error), tr)]) from None
     reader = _PolicyReader(course, tr)
     policy = reader.policy(data)
     if reader.problems:
-        by_line = sorted((line_of(text, problem.path), problem.words) for problem in reader.problems)
-        raise PolicyError([f"{file}:{line}: {words}" for line, words in by_line])
+        reported = reader.problems[:MAX_PROBLEMS]
+        by_line = sorted((line_of(text, problem.path), problem.words) for problem in reported)
+        more = tr("{file}: further problems: {count}").format(file=file, count=len(reader.problems) - len(reported))
+        raise PolicyError(
+            [*(f"{file}:{line}: {words}" for line, words in by_line), *[more] * (len(reported) < len(reader.problems))]
+        )
     return policy
+
+
+def _read_text(file: Path) -> str:
+    """Return the text of a policy file. Raises OSError, UnicodeDecodeError, or ValueError if it is too large."""
+    with file.open("rb") as opened:
+        data = opened.read(MAX_POLICY + 1)
+    if len(data) > MAX_POLICY:
+        raise ValueError(f"more than {MAX_POLICY >> 10} KiB")
+    return data.decode("utf-8-sig")
 
 
 def _describe_syntax_error(file: Path, message: str, tr: Callable[[str], str]) -> str:

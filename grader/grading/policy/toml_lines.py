@@ -6,6 +6,11 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
+from grader.core.errors import DAMAGED
+
+MAX_STATEMENT = 100
+"""Lines of one statement; the line of a key in a longer one is not exact."""
+
 
 def line_of(text: str, path: Sequence[str]) -> int:
     """Return the number, from 1, of the line whose statement sets the key at `path`; the last line if none does.
@@ -18,10 +23,11 @@ def line_of(text: str, path: Sequence[str]) -> int:
     lacking, holding = 0, len(lines)  # the first `lacking` lines lack the key, the first `holding` lines hold it
     while holding - lacking > 1:
         middle = (lacking + holding) // 2
-        nearest = [*range(middle, lacking, -1), *range(middle + 1, holding)]
+        before, behind = max(lacking, middle - MAX_STATEMENT), min(holding, middle + MAX_STATEMENT)
+        nearest = [*range(middle, before, -1), *range(middle + 1, behind)]
         found = next((n for n in nearest if (table := _parse(lines[:n])) is not None), None)
         if found is None:
-            break  # the lines from `lacking` to `holding` are one statement
+            break  # the lines around `middle` are one statement
         if _has_key(table, path):
             holding = found
         else:
@@ -32,7 +38,7 @@ def line_of(text: str, path: Sequence[str]) -> int:
 def _parse(lines: Sequence[str]) -> dict[str, Any] | None:
     try:
         return tomllib.loads("\n".join(lines).rstrip("\r"))
-    except tomllib.TOMLDecodeError:
+    except DAMAGED:
         return None
 
 

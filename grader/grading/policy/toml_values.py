@@ -29,6 +29,10 @@ MIN_SIMILARITY_ELSEWHERE = 0.8
 """Similarity, from 0 to 1, of a key of another table that a message suggests."""
 MOST_POINTS, MOST_DAYS, MOST_MINUTES = 100_000, 36_500, 10_080
 """Largest values allowed: points of a function or exercise, days (a hundred years), minutes (a week)."""
+YEARS = range(1970, 2200)
+"""Years of deadlines and extensions."""
+MAX_VALUE = 200
+"""Characters of a wrong value that a message quotes, at most."""
 
 KeyPath: TypeAlias = tuple[str, ...]
 Translate: TypeAlias = Callable[[str], str]
@@ -83,9 +87,19 @@ class ValueProblem(Exception):  # noqa: N818  (a problem in a file, not a failur
 
 def problem_with(path: KeyPath, value: object, expected: str, tr: Translate) -> ValueProblem:
     """Return the problem of a value that is not of the expected kind."""
-    value_text = value.isoformat() if isinstance(value, date | time) else visible(json.dumps(value, ensure_ascii=False))
     words = tr("{key} = {value}: expected {expected}")
-    return ValueProblem(path, words.format(key=format_key(path), value=value_text, expected=expected))
+    return ValueProblem(path, words.format(key=format_key(path), value=_value_text(value), expected=expected))
+
+
+def _value_text(value: object) -> str:
+    """Return a value as JSON, cut to MAX_VALUE characters; a date or time in ISO 8601."""
+    if isinstance(value, date | time):
+        return value.isoformat()
+    try:
+        text = visible(json.dumps(value, ensure_ascii=False, default=str))
+    except ValueError:  # TOML takes a hexadecimal number with more digits than Python writes as a decimal one
+        return "…"
+    return text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]}…"
 
 
 def unknown_name(
@@ -156,6 +170,8 @@ def moment(path: KeyPath, value: object, zone: ZoneInfo | None, tr: Translate) -
         value = datetime.combine(value, time(23, 59, 59))
     if not isinstance(value, datetime):
         raise problem_with(path, value, tr("a date and time without quotes, such as 2026-12-01T23:59:00"), tr)
+    if value.year not in YEARS:  # in the years 1 and 9999 a change of the time zone leaves the calendar
+        raise problem_with(path, value, tr("a year from {first} to {last}").format(first=YEARS[0], last=YEARS[-1]), tr)
     if value.tzinfo is not None:
         return value
     if zone is None:

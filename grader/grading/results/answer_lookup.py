@@ -15,10 +15,11 @@ from types import TracebackType
 import msgspec
 from msgspec.structs import replace
 
+from grader.core.errors import DAMAGED
 from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall
 from grader.grading.results.attachment_lookup import decode_attachments
 from grader.grading.results.journal_rows.call_table import read_calls
-from grader.grading.results.journal_rows.row_checksum import register
+from grader.grading.results.journal_rows.foreign_schema import open_database
 from grader.grading.results.journal_rows.text_table import TextTable
 from grader.grading.results.journal_rows.verdict_table import VERDICTS
 from grader.grading.verdicts.entry import CheckEntry, FunctionEntry
@@ -58,8 +59,7 @@ class AnswerLookup:
 
     def __enter__(self) -> AnswerLookup:
         try:
-            self._db = sqlite3.connect(f"{self._journal.resolve().as_uri()}?mode=ro", uri=True, timeout=10)
-            register(self._db)
+            self._db = open_database(f"{self._journal.resolve().as_uri()}?mode=ro", timeout=10)
         except sqlite3.Error:
             self._db = None
         return self
@@ -74,14 +74,14 @@ class AnswerLookup:
         """Return the latest answer of a student with this fingerprint, or None."""
         try:
             for entry, keys, source, displays in self._db.execute(QUERY, (student, function)) if self._db else ():
-                with suppress(ValueError):  # a damaged text
+                with suppress(*DAMAGED):  # a damaged text
                     decoded = ENTRY_DECODER.decode(self._text(entry) or b"")
                     if decoded.fingerprint == fingerprint:
                         attachments = decode_attachments(self._text(source), None, self._text(displays))
                         calls = self._calls_of(KEYS_DECODER.decode(keys or "{}").get(function, ""))
                         shown = _with_calls(decoded, attachments.displays, calls)
                         return Answer(student, decoded, attachments.source, shown)
-        except (sqlite3.Error, ValueError, TypeError):
+        except (sqlite3.Error, TypeError):
             pass  # another program, or release 0.1, has written the journal
         return None
 

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from grader.core.errors import DAMAGED
 from grader.execution.guest.recorded_call import CheckDisplay
+from grader.grading.results.journal_rows.foreign_schema import open_database
 from grader.grading.results.journal_rows.journal_file import RELEASE_0_1
-from grader.grading.results.journal_rows.row_checksum import register
-from grader.grading.results.journal_rows.text_table import TextDamagedError, TextTable
+from grader.grading.results.journal_rows.text_table import MAX_TEXT_BYTES, TextDamagedError, TextTable
 from grader.grading.results.journal_rows.verdict_table import VERDICTS
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
 from grader.grading.verdicts.pictures import Picture
@@ -46,13 +47,12 @@ def load_attachments(journal: Path, records: Iterable[FunctionRecord]) -> dict[s
     seconds and the results of its checks. A record that matches no row gets the attachments of the latest one.
     """
     try:
-        with closing(sqlite3.connect(f"{journal.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as db:
-            register(db)
+        with closing(open_database(f"{journal.resolve().as_uri()}?mode=ro", timeout=10)) as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
             rows = _rows_of_release_0_1 if version in RELEASE_0_1 else _rows
             found = ((record.function, _choose(record, rows(db, record))) for record in records)
             return {function: attachments for function, attachments in found if attachments != NO_ATTACHMENTS}
-    except (sqlite3.Error, zlib.error, ValueError, TypeError):
+    except (sqlite3.Error, zlib.error, *DAMAGED, TypeError):
         return {}
 
 
@@ -90,7 +90,12 @@ def _rows_of_release_0_1(db: sqlite3.Connection, record: FunctionRecord) -> list
         " LEFT JOIN runs ON runs.run = verdicts.run WHERE student=? AND function=? ORDER BY runs.rowid DESC",
         (record.student, record.function),
     ).fetchall()
-    return [_Row(zlib.decompress(text) if text else None, *others) for text, *others in found]
+    return [_Row(_decompress(text) if text else None, *others) for text, *others in found]
+
+
+def _decompress(text: bytes) -> bytes:
+    """Return the first MAX_TEXT_BYTES bytes of a text. Raises zlib.error or TypeError."""
+    return zlib.decompressobj().decompress(text, MAX_TEXT_BYTES)
 
 
 def _choose(record: FunctionRecord, rows: Sequence[_Row]) -> Attachments:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from grader.core.errors import UsageError
+from grader.core.errors import DAMAGED, UsageError
 from grader.core.visible_text import join_and_count_names, visible
 from grader.grading.results.result_files import FINALS
 
@@ -43,5 +43,5 @@ def read_fixed_students(out: Path) -> set[str]:
     try:
         with (out / FINALS).open("rb") as file:
             return {line.student for line in map(decoder.decode, file) if line.fix}
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *DAMAGED):
         return set()

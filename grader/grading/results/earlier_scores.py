@@ -76,12 +76,23 @@ class EarlierScores:
 
 
 def read_earlier_scores(out: Path) -> EarlierScores:
-    """Return the scores in the grades.csv of a results folder; none if there is no such table."""
+    """Return the scores in the grades.csv of a results folder; none if there is no such table. Raises UsageError."""
     try:
         text = decode_file((out / GRADES).read_bytes())
     except OSError:
         return EarlierScores({})
-    rows = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        return _scores_in_table(csv.DictReader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise UsageError(
+            "{file}: cannot be read as a table ({error}), so the scores that this run would drop are not known. Move the "
+            "file away, then run the same command again",
+            file=out / GRADES,
+            error=error,
+        ) from None
+
+
+def _scores_in_table(rows: csv.DictReader[str]) -> EarlierScores:
     columns = {name: TOTAL if name == "score" else name for name in rows.fieldnames or ()}
     scores = [name for name in columns if name == "score" or name not in OTHER_COLUMNS]
     known: dict[frozenset[str], frozenset[str]] = {}  # most students have the same set, which is stored once

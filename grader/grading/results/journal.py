@@ -26,14 +26,16 @@ from typing import Any
 
 import msgspec
 
+from grader.core.errors import DAMAGED
 from grader.grading.results.attachment_lookup import decode_attachments
 from grader.grading.results.journal_rows.accepted_files import AcceptedFiles
 from grader.grading.results.journal_rows.call_table import CallTable
 from grader.grading.results.journal_rows.extraction_table import ExtractionTable
 from grader.grading.results.journal_rows.journal_error import JournalError
 from grader.grading.results.journal_rows.journal_file import RELEASE_0_1, SCHEMA, JournalFile
+from grader.grading.results.journal_rows.row_checksum import text_values
 from grader.grading.results.journal_rows.run_table import RunTable
-from grader.grading.results.journal_rows.text_table import NewTexts, TextDamagedError, TextTable
+from grader.grading.results.journal_rows.text_table import NewTexts, TextTable
 from grader.grading.results.journal_rows.verdict_table import VERDICTS, VERDICTS_TABLE, decode_remark, verdict_values
 from grader.grading.results.run_file import finishing_command
 from grader.grading.verdicts.entry import Attachments, FunctionEntry, JournalEntry
@@ -139,7 +141,7 @@ class Journal:
         found = {}
         columns = "entry, file, seconds, remark, source, pictures, displays"
         for function, name, file, seconds, remark, *texts in self._rows(columns, student, keys, condition, *values):
-            with suppress(msgspec.DecodeError, ValueError, TypeError):
+            with suppress(*DAMAGED, TypeError):
                 if all(text is None or self._texts.has(text) for text in texts):
                     entry = self._decode_entry(name)
                     found[function] = JournalEntry(entry, str(file), float(seconds), remark=decode_remark(remark))
@@ -180,13 +182,13 @@ class Journal:
         found, read = {}, lru_cache(None)(self._texts.read)
         for function, *texts in self._rows("source, pictures, displays", student, keys):
             if any(texts):
-                with suppress(msgspec.DecodeError, TypeError, UnicodeError, TextDamagedError):
+                with suppress(*DAMAGED, TypeError):
                     found[function] = decode_attachments(*(read(name) if name else None for name in texts))
         return found
 
     def students(self) -> list[str]:
         """Return the ids of all students in the journal, sorted."""
-        found = {student for (student,) in self._db.execute("SELECT DISTINCT student FROM verdicts")}
+        found = text_values(self._db.execute("SELECT DISTINCT student FROM verdicts"))
         return sorted(found | self.runs.students() | self.extractions.students())
 
     def forget(self, students: Sequence[str], names_student: Callable[[str], bool] | None = None) -> int:

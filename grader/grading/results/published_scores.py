@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from grader.core.atomic_files import write_atomically
-from grader.core.errors import UsageError
+from grader.core.errors import DAMAGED, UsageError
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.folder_lock import lock_folder
 
@@ -122,7 +122,7 @@ def read_published(folder: Path) -> PublishedScores | None:
         published = msgspec.json.decode(path.read_bytes(), type=PublishedScores)
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except (OSError, *DAMAGED) as error:
         raise _unreadable(path, error) from None
     if published.schema != PUBLISHED_SCHEMA:
         raise _unreadable(path, f"schema {published.schema}")

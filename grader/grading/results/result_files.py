@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from grader.core.atomic_files import open_atomically, remove_unfinished
-from grader.core.errors import UsageError
+from grader.core.errors import DAMAGED, UsageError
 from grader.core.visible_text import escape_cell, unescape_cell
 from grader.grading.policy.final_score import FinalScore, compute_final_score
 from grader.grading.policy.policy import Policy
@@ -119,7 +119,7 @@ def _format_points(score: float | None) -> str:
     return "" if score is None else f"{score:.2f}"
 
 
-def _damaged(file: Path, error: msgspec.DecodeError) -> UsageError:
+def _damaged(file: Path, error: Exception) -> UsageError:
     return UsageError("{file}: cannot be read ({error}). Grade again into this folder", file=file, error=error)
 
 
@@ -130,7 +130,7 @@ def read_finals(folder: Path) -> dict[str, FinalScore]:
         finals = [msgspec.json.decode(line, type=FinalScore) for line in path.read_bytes().splitlines()]
     except OSError:
         return {}
-    except msgspec.DecodeError as error:
+    except DAMAGED as error:
         raise _damaged(path, error) from None
     return {final.student: final for final in finals}
 
@@ -150,7 +150,7 @@ def _open_results(folder: Path) -> Iterator[BinaryIO]:
             yield file
     except OSError:
         raise missing_results(folder) from None
-    except msgspec.DecodeError as error:
+    except DAMAGED as error:
         raise _damaged(path, error) from None
 
 
@@ -180,7 +180,8 @@ def _read_old_reasons(folder: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError, csv.Error):
         return {}
     rows = [] if rows and "name" in rows[0] else rows
-    return {row["student"]: unescape_cell(row["status"]) for row in rows if row.get("status", "ok") != "ok"}
+    reasons = ((row.get("student"), row.get("status")) for row in rows)  # a row may be too short
+    return {student: unescape_cell(status) for student, status in reasons if student and status not in (None, "", "ok")}
 
 
 class AnswerOfLine(msgspec.Struct):
@@ -215,7 +216,7 @@ def read_student_records(folder: Path, student: str) -> list[FunctionRecord]:
     lines = (line for line_student, line in _lines_by_student(folder) if line_student == student)
     try:
         return [msgspec.json.decode(line, type=FunctionRecord) for line in lines]
-    except msgspec.DecodeError as error:
+    except DAMAGED as error:
         raise _damaged(folder / RESULTS, error) from None
 
 

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from grader.core.atomic_files import remove_unfinished, write_atomically
-from grader.core.errors import UsageError
+from grader.core.errors import DAMAGED, UsageError
 from grader.core.visible_text import visible
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.results.final_result import FinalResult
@@ -113,7 +113,7 @@ def read_run(folder: Path, *only: str) -> dict[str, Any]:
     try:
         encoded_parts = msgspec.json.decode((folder / RUN_FILE).read_bytes(), type=dict[str, msgspec.Raw])
         found = {part: msgspec.json.decode(value) for part, value in encoded_parts.items() if not only or part in only}
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *DAMAGED):
         return {}
     return {part: value for part, value in found.items() if part not in TYPES or _has_type(value, TYPES[part])}
 

@@ -41,9 +41,15 @@ class PolicyTrial:
             raise
 
     def results(self, policy: Policy) -> Iterator[FinalResult]:
-        """Yield the final result of every student under a policy, with the overrides of the folder."""
+        """Return the final result of every student under a policy, with the overrides of the folder. Raises UsageError."""
         selected = self._library.course.select(list(policy.exercises))
         functions = [function for function in self.functions if function in selected]
+        if not functions:
+            raise UsageError(
+                "{path}: the last run graded none of the functions that this policy names. Grade them first, or change "
+                "`exercises` in the policy",
+                path=self._out,
+            )
         attempts: Iterable[RecordedAttempt] = recorded_attempts(
             self._journal, self._library, functions, self._language, self._out
         )

@@ -102,7 +102,7 @@ def _students_older_than(
         return []
     try:
         graded = datetime.fromisoformat(str(run.get("finished"))).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # a person may have edited the file
         graded = now
     since = {student: about.submitted or graded for student, about in people.items()}
     return [student for student, moment in since.items() if (now - moment.astimezone(UTC)).days >= days]

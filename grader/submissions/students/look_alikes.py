@@ -16,13 +16,12 @@ Theory of operation
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 
-from grader.core.visible_text import REPLACEMENT, is_invisible, show_invisible
+from grader.core.visible_text import REPLACEMENT, is_invisible, normalize, show_invisible
 from grader.submissions.students.spreadsheet_cells import survives_spreadsheet
 
 ID_HASH = "id_hash"
@@ -36,7 +35,7 @@ def comparison_key(text: str) -> str:
     if text.isascii() and text.isalnum():
         return text.lower()
     visible = _without_invisible(" ".join(text.split()))
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+    folded = normalize("NFKC", normalize("NFKC", visible).casefold())
     return " ".join(_without_invisible(folded).split())
 
 

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 
-from grader.core.visible_text import escape_cell, is_invisible
+from grader.core.visible_text import escape_cell, is_invisible, normalize
 
 MAX_DIGITS = 11
 """Digits of the longest number that Excel shows, and saves, in full."""
@@ -40,7 +39,7 @@ def survives_spreadsheet(id_: str) -> bool:
     """Return whether an id is the same text after a spreadsheet program has saved it as a cell of a CSV file."""
     if id_.isascii() and id_.isdecimal():
         return SAFE_NUMBER.fullmatch(id_) is not None
-    is_plain = escape_cell(id_) == id_ and unicodedata.normalize("NFC", id_) == id_ and not id_.startswith("'")
+    is_plain = escape_cell(id_) == id_ and normalize("NFC", id_) == id_ and not id_.startswith("'")
     return is_plain and not _is_converted(id_) and not any(map(is_invisible, id_))
 
 
@@ -65,7 +64,7 @@ def is_same_number(id_: str, cell: str) -> bool:
 
 
 def _is_converted(id_: str) -> bool:
-    text = unicodedata.normalize("NFKC", id_).casefold()
+    text = normalize("NFKC", id_).casefold()
     if not any(map(str.isdecimal, text)):
         return text in TRUTH_VALUES
     if SAFE_NUMBER.fullmatch(text):
@@ -75,7 +74,7 @@ def _is_converted(id_: str) -> bool:
 
 def _number(text: str) -> float | None:
     """Return the number that a text spells, with a point or a comma; None if it is none."""
-    text = unicodedata.normalize("NFKC", text).strip().lstrip("'")
+    text = normalize("NFKC", text).strip().lstrip("'")
     try:
         number = float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text.replace(",", ""))
     except ValueError:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from grader.core.errors import UsageError, nearest_names
-from grader.core.visible_text import join_and_count_names, show_invisible, visible
+from grader.core.visible_text import join_and_count_names, normalize, show_invisible, visible
 from grader.submissions.students.look_alikes import (
     HASH_PATTERN,
     ID_HASH,
@@ -177,4 +177,4 @@ def _index(keys_of_students: Iterable[tuple[str, Iterable[str]]]) -> Index:
 
 
 def _without_accents(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(c))
+    return "".join(c for c in normalize("NFKD", text).casefold() if not unicodedata.combining(c))

@@ -136,3 +136,11 @@ def test_without_a_template_a_new_gradebook_is_written(results_with, export):
 def test_a_file_that_is_no_gradebook_is_refused_with_the_steps_to_get_one(results, export, text):
     with pytest.raises(UsageError, match="In Canvas, open Grades, choose Export"):
         export(results, "canvas", "up.csv", text)
+
+
+def test_points_that_no_number_holds_are_replaced_by_those_of_the_course(results_with, export):
+    done = export(
+        results_with(PEOPLE), "canvas", "up.csv", GRADEBOOK.replace(",10.00,", f",{'9' * 400},"), "Lab 2 losses"
+    )
+    data = done.files[0].read_bytes()
+    assert b"inf" not in data and b"nan" not in data and b"9" * 400 not in data

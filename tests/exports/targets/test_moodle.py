@@ -13,6 +13,7 @@ from grader.grading.policy.policy import HiddenChecks
 from grader.submissions.submission import SubmissionMetadata
 from tests.exports.conftest import HOSTILE_ID, student
 from tests.exports.importers import moodle_owner, read_moodle
+from tests.fuzz.target import limited_cpu
 
 HEAD = (
     'Identifier,"Full name","ID number","Email address",Status,Group,Grade,"Maximum Grade","Grade can be changed",'
@@ -174,3 +175,22 @@ def test_a_call_of_several_lines_stays_readable_in_a_comment(results):
     ]
     comment = render_feedback(results, replace(bob, records=tuple(records)), "comment.html")
     assert "<pre>x = [1,<br>     2]<br>f(x)</pre>" in comment and "\ufffd" not in comment
+
+
+def test_a_maximum_that_no_number_holds_is_no_maximum(results_with, export):
+    with pytest.raises(UsageError, match="no column holds the same maximum grade"):
+        export(
+            results_with(PEOPLE),
+            "moodle",
+            "up.csv",
+            WORKSHEET.replace("Maximum Grade", "?").replace("100.00", "9" * 400),
+        )
+    done = export(results_with(PEOPLE), "moodle", "up.csv", WORKSHEET.replace("100.00", "9" * 400))
+    assert any("no maximum grade in the worksheet" in line for line in done.unwritten)
+    assert b"inf" not in done.files[0].read_bytes() and b"nan" not in done.files[0].read_bytes()
+
+
+def test_a_long_last_cell_takes_no_quadratic_time(results_with, export):
+    long = WORKSHEET.replace("<p>old</p>", "1" * 100_000 + "<").replace("Feedback comments", "?")
+    with limited_cpu():
+        export(results_with(PEOPLE), "moodle", "up.csv", long)

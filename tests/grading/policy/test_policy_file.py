@@ -22,9 +22,10 @@ from grader.grading.policy.policy import (
     policy_from_run,
     policy_to_json,
 )
-from grader.grading.policy.policy_file import PolicyError, find_policy_file, read_policy
+from grader.grading.policy.policy_file import MAX_PROBLEMS, PolicyError, find_policy_file, read_policy
 from grader.grading.policy.toml_lines import line_of
 from grader.grading.policy.toml_values import KEYS
+from tests.fuzz.target import limited_cpu
 from tests.tools import ROOT
 
 
@@ -269,3 +270,45 @@ def test_a_policy_comes_back_from_run_json_as_it_went(read):
     assert (
         policy_from_run({}) == policy_from_run({"policy": None}) == policy_from_run({"policy": {"late": 3}}) == Policy()
     )
+
+
+DEEP, DIGITS = "[" * 5000, "9" * 5000
+
+
+@pytest.mark.parametrize(
+    "text", [f"a = {DEEP}", f"a = {DIGITS}", "# " + "x" * (300 << 10)], ids=["deep", "digits", "large"]
+)
+def test_a_file_that_python_cannot_read_is_invalid_toml(read, text):
+    with pytest.raises(PolicyError, match="invalid TOML"):
+        read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("language = [2026-01-01]", 'language = ["2026-01-01"]: expected one of "en", "zh"'),
+        (f"exercises = [0x{'f' * 4000}]", "exercises = …: expected a list of at least one name in quotes"),
+        (f"language = '{'x' * 9000}'", f'language = "{"x" * 199}…: expected one of "en", "zh"'),
+    ],
+    ids=["date", "digits", "long"],
+)
+def test_a_wrong_value_of_any_kind_is_quoted_briefly(faults, text, words):
+    assert faults(text) == [(1, words)]
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0001-01-01"])
+def test_a_deadline_that_leaves_the_calendar_in_another_time_zone_is_refused(faults, time):
+    words = [words for _, words in faults(f'time_zone = "Asia/Tokyo"\n[deadlines]\ncourse = {time}\n')]
+    assert len(words) == 1 and words[0].endswith("expected a year from 1970 to 2199")
+
+
+def test_of_many_problems_the_first_are_reported_and_the_others_counted(read):
+    with limited_cpu(), pytest.raises(PolicyError) as found:
+        read("".join(f"a{number} = 1\n" for number in range(5000)))
+    assert len(found.value.errors) == MAX_PROBLEMS + 1
+    assert found.value.errors[-1].endswith(f"further problems: {5000 - MAX_PROBLEMS}")
+
+
+def test_a_long_statement_takes_no_quadratic_time(read):
+    with limited_cpu(), pytest.raises(PolicyError):
+        read("exercises = [" + "\n" * 100_000 + "1]\n")

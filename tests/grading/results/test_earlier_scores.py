@@ -73,3 +73,9 @@ def test_ids_that_look_alike_are_different_students_also_in_a_table_that_a_sprea
     for now in (result("ann", None, None), result("ann ", None, None)):
         lost.add(now)
     assert list(lost.lines(str)) == ["scored in the last run, ungraded now (1): ann: f"]
+
+
+def test_a_table_that_cannot_be_read_stops_the_run_that_might_drop_its_scores(tmp_path):
+    (tmp_path / "grades.csv").write_text(f"student,score\nada,{'9' * 200_000}\n")
+    with pytest.raises(UsageError, match="cannot be read as a table"):
+        read_earlier_scores(tmp_path)

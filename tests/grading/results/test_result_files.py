@@ -9,8 +9,15 @@ import pytest
 from rich.console import Console
 
 from grader.core.atomic_files import write_atomically
+from grader.core.errors import UsageError
 from grader.grading.policy.final_score import FinalScore
-from grader.grading.results.result_files import ResultFiles, read_final_results, read_finals, write_results
+from grader.grading.results.result_files import (
+    ResultFiles,
+    read_final_results,
+    read_finals,
+    read_fingerprints,
+    write_results,
+)
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.comparison.run_comparison import FunctionChange, RunChanges
 from grader.reports.comparison.run_comparison_tables import comparison_tables
@@ -132,3 +139,24 @@ def test_final_scores_come_back_as_they_were_written(tmp_path):
     write_results(tmp_path, [replace(final_result("ada"), final=final)], FUNCTIONS)
     assert read_finals(tmp_path) == {"ada": final}
     assert [result.review_reason for result in read_final_results(tmp_path)] == ["look"]
+
+
+@pytest.mark.parametrize("damage", [b'{"student": "\xff', b'{"student": ' + b"[" * 100_000], ids=["no UTF-8", "deep"])
+@pytest.mark.parametrize("name", ["results.jsonl", "finals.jsonl"])
+def test_a_line_with_bytes_that_no_json_has_is_refused_in_one_sentence(tmp_path, name, damage):
+    write_results(tmp_path, [final_result("ada"), final_result("bob")], FUNCTIONS)
+    first, _, rest = (tmp_path / name).read_bytes().partition(b"\n")
+    (tmp_path / name).write_bytes(first + b"\n" + damage + rest)
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_final_results(tmp_path)
+    if name == "results.jsonl":
+        with pytest.raises(UsageError, match="cannot be read"):
+            list(read_fingerprints(tmp_path))
+
+
+def test_a_table_of_release_0_1_with_short_rows_or_without_students_has_no_reasons(tmp_path):
+    write_results(tmp_path, [final_result("ada"), final_result("bob")], FUNCTIONS)
+    for table in ("student,score,status\nada,1,look\nbob\n", "person,status\nada,look\n", "student\nada\n"):
+        (tmp_path / "grades.csv").write_text(table)
+        reasons = {result.student: result.final.flags for result in read_final_results(tmp_path)}
+        assert reasons == {"ada": ["look"] if "look" in table and "student" in table else [], "bob": []}

@@ -1,5 +1,7 @@
 """run.json is read leniently: parts that a person has edited into a wrong type are dropped, other parts are used."""
 
+import pytest
+
 from grader.grading.results.run_file import read_run, write_run
 
 
@@ -22,3 +24,12 @@ def test_parts_of_run_json_that_somebody_made_something_else_of_say_nothing(tmp_
 def test_some_parts_of_run_json_are_read_alone(tmp_path):
     write_run(tmp_path, {"seed": 7, "sandbox": "full", "people": {"ada": {}}})
     assert read_run(tmp_path, "seed", "people") == {"seed": 7, "people": {"ada": {}}}
+
+
+UNREADABLE = (b'{"seed": 7, "versions": {"\xff": "1"}}', b'{"seed": 7, "\xff": 1}', b'{"versions": ' + b"[" * 100_000)
+
+
+@pytest.mark.parametrize("data", UNREADABLE, ids=["no UTF-8", "a key", "deep"])
+def test_run_json_with_bytes_that_no_json_has_is_none(tmp_path, data):
+    (tmp_path / "run.json").write_bytes(data)
+    assert read_run(tmp_path) == {}

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from grader.grading.results.journal_rows.row_checksum import CheckedTable
+from grader.grading.results.journal_rows.row_checksum import CheckedTable, decode_row
 
 WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
 """Executes SQL statements with their values in one transaction. Raises JournalError."""
@@ -74,7 +74,7 @@ class AcceptedFiles:
             (student,),
         )
         return [
-            AcceptedFile(who, function, content, file, CANDIDATES.decode(text))
+            AcceptedFile(who, function, content, file, decode_row(CANDIDATES, text))
             for who, function, content, file, text in rows
         ]
 

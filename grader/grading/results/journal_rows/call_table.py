@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from grader.core.errors import DAMAGED
 from grader.execution.guest.recorded_call import RecordedCall
 from grader.grading.results.journal_rows.row_checksum import CheckedTable
 
@@ -63,6 +64,6 @@ def read_calls(db: sqlite3.Connection, key: str) -> dict[str, RecordedCall]:
     """Return the stored calls by check, without damaged ones; `key` is the key of their functions."""
     found = {}
     for check, data in db.execute(f'SELECT "check", call FROM calls WHERE key=? AND {CALLS.intact}', (key,)):
-        with suppress(msgspec.DecodeError, ValueError, TypeError):
+        with suppress(*DAMAGED, TypeError):
             found[check] = msgspec.json.decode(data, type=RecordedCall)
     return found

@@ -25,7 +25,7 @@ from grader.execution.extraction.archive_stream import (
     max_stream_bytes,
     parse_stream,
 )
-from grader.grading.results.journal_rows.row_checksum import CheckedTable
+from grader.grading.results.journal_rows.row_checksum import CheckedTable, text_values
 
 WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
 """Runs statements in one transaction. Raises JournalError."""
@@ -75,7 +75,7 @@ class ExtractionTable:
         """Return the ids of all students with an archive."""
         if not self._exists():
             return set()
-        return {student for (student,) in self._db.execute("SELECT DISTINCT student FROM archives")}
+        return text_values(self._db.execute("SELECT DISTINCT student FROM archives"))
 
     def forget(self, students: Sequence[str]) -> None:
         """Delete the archives of these students, and the streams that no other student shares."""

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.grading.results.journal_rows.foreign_schema import ForeignSchemaError, open_database
 from grader.grading.results.journal_rows.journal_error import JournalError, journal_error
-from grader.grading.results.journal_rows.row_checksum import register
 
 SCHEMA = 8
 RELEASE_0_1 = (1, 2)
@@ -52,8 +52,15 @@ class JournalFile:
             ) from None
 
     def _connect(self, address: Path | str) -> None:
-        self.db = sqlite3.connect(address, uri=isinstance(address, str), isolation_level=None, timeout=30)
-        register(self.db)
+        try:
+            self.db = open_database(address, timeout=30)
+        except ForeignSchemaError as error:
+            raise UsageError(
+                "{file}: not used, because somebody has added SQL to it that would run when it is read ({error}). "
+                "Move the file away, then grade again",
+                file=self._path,
+                error=error,
+            ) from None
         self._last_sync = time.monotonic()
 
     def _open_read_only(self) -> None:

@@ -13,10 +13,16 @@ Theory of operation
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec.json import Decoder
+
+from grader.core.errors import DAMAGED
+
+Value = TypeVar("Value")
 
 CHECKSUM_BYTES = 8
 ENCODER = msgspec.msgpack.Encoder()
@@ -24,6 +30,22 @@ ENCODER = msgspec.msgpack.Encoder()
 
 class RowDamagedError(sqlite3.DatabaseError):
     """A row that a command cannot do without has a wrong checksum."""
+
+
+def decode_row(decoder: Decoder[Value], text: Any) -> Value:
+    """Decode the text of a row that a command cannot do without. Raises RowDamagedError.
+
+    A wrong text may have a right checksum, if another person has written it.
+    """
+    try:
+        return decoder.decode(text)
+    except (*DAMAGED, TypeError):
+        raise RowDamagedError("a row holds a text that the grader did not write") from None
+
+
+def text_values(rows: Iterable[tuple[object, ...]]) -> set[str]:
+    """Return the texts in rows of one column; SQLite lets another person store bytes or numbers in it, too."""
+    return {value for (value,) in rows if isinstance(value, str)}
 
 
 class CheckedTable:

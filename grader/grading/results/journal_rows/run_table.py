@@ -22,7 +22,8 @@ from typing import TypeAlias
 import msgspec
 
 from grader.grading.results.cache_key import submission_keys
-from grader.grading.results.journal_rows.row_checksum import CheckedTable, RowDamagedError
+from grader.grading.results.journal_rows.row_checksum import CheckedTable, RowDamagedError, decode_row, text_values
+from grader.submissions.people import can_be_late
 from grader.submissions.submission import AppliedFix, SubmissionMetadata
 
 WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
@@ -153,7 +154,7 @@ class RunTable:
         rows = self._db.execute(
             f"SELECT student, fix FROM attempts WHERE run<>? AND fix<>'null' AND {ATTEMPTS.intact}", (self.current,)
         )
-        found = {student: FIX.decode(fix) for student, fix in rows}
+        found = {student: decode_row(FIX, fix) for student, fix in rows}
         return {student: fix for student, fix in found.items() if fix}
 
     def complete_attempts(self) -> None:
@@ -171,29 +172,31 @@ class RunTable:
         """Return the keys of the run as JSON, and its number of attempts. Raises RowDamagedError."""
         found = f"SELECT keys, graded FROM runs WHERE run=? AND {RUNS.intact}"
         row: tuple[str, int | None] | None = self._db.execute(found, (self.current,)).fetchone()
-        if row is None:
+        if row is None or not isinstance(row[1], int | None):
             raise RowDamagedError("the row of the last run is damaged")
         return row
 
     @property
     def exercise_keys(self) -> dict[str, str]:
         """The keys that `start_attempts` stored: function -> a hash that leaves out the submission."""
-        return KEY_TABLE.decode(self._current_row()[0])
+        return decode_row(KEY_TABLE, self._current_row()[0])
 
     def attempts(self) -> Iterator[Attempt]:
         """Yield the attempts of the run in the order of the class. Raises RowDamagedError, also if a row is missing."""
         text, expected = self._current_row()
-        keys, number = KEY_TABLE.decode(text), 0
+        keys, number = decode_row(KEY_TABLE, text), 0
         columns = f"SELECT student, about, content, fix, accepted, {ATTEMPTS.intact} FROM attempts WHERE run=?"
         for student, about, content, fix, choices, is_intact in self._db.execute(
             f"{columns} ORDER BY number", (self.current,)
         ):
             if not is_intact:
                 raise RowDamagedError("the row of a submission is damaged")
+            if not isinstance(student, str) or not isinstance(content, bytes):
+                raise RowDamagedError("a row holds a value that the grader did not write")
             number += 1
-            accepted = KEY_TABLE.decode(choices)
+            accepted = decode_row(KEY_TABLE, choices)
             attempt_keys = submission_keys(keys, content, accepted)
-            yield Attempt(student, METADATA.decode(about), attempt_keys, FIX.decode(fix), accepted, content)
+            yield Attempt(student, _metadata(about), attempt_keys, decode_row(FIX, fix), accepted, content)
         if expected is not None and number < expected:
             raise RowDamagedError("the row of a submission is missing")
 
@@ -201,7 +204,7 @@ class RunTable:
         """Return the ids of all students with an attempt in any run."""
         if not self._has_attempts():
             return set()
-        return {student for (student,) in self._db.execute("SELECT DISTINCT student FROM attempts")}
+        return text_values(self._db.execute("SELECT DISTINCT student FROM attempts"))
 
     def _has_attempts(self) -> bool:
         """True if the journal has the table `attempts`; a journal of release 0.1 has none until it is upgraded."""
@@ -234,7 +237,7 @@ class RunTable:
         else:
             column, empty_plan = "command", "UPDATE runs SET command='' WHERE run=?"
         plans = self._db.execute(f"SELECT run, {column} FROM runs").fetchall()
-        statements += [(empty_plan, (run,)) for run, plan in plans if names_student(plan)]
+        statements += [(empty_plan, (run,)) for run, plan in plans if names_student(str(plan))]
         self._write(statements)
 
     def _remove_from_groups(self, names_student: Callable[[str], bool]) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -243,12 +246,20 @@ class RunTable:
         change = ATTEMPTS.update({"about": "?1"}, "run=?2 AND number=?3")
         found = f"SELECT run, number, about FROM attempts WHERE {ATTEMPTS.intact}"
         for run, number, text in self._db.execute(found).fetchall():
-            metadata = METADATA.decode(text)
+            metadata = _metadata(text)
             if any(map(names_student, metadata.group)):
                 remaining = msgspec.to_builtins(metadata) | {
                     "group": [name for name in metadata.group if not names_student(name)]
                 }
                 yield change, (msgspec.json.encode(remaining).decode(), run, number)
+
+
+def _metadata(text: object) -> SubmissionMetadata:
+    """Decode the metadata of an attempt. Raises RowDamagedError, also for a time that cannot be late."""
+    metadata = decode_row(METADATA, text)
+    if metadata.submitted and not can_be_late(metadata.submitted):
+        raise RowDamagedError("a row holds a time that the grader did not write")
+    return metadata
 
 
 def _json(value: object) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from grader.core.atomic_files import append_durably, write_atomically
-from grader.core.errors import UsageError
+from grader.core.errors import DAMAGED, UsageError
 from grader.grading.policy.final_score import Override
 
 HISTORY = "overrides-history.jsonl"
@@ -140,6 +140,6 @@ def _read_lines(folder: Path) -> list[tuple[bytes, OverrideChange | None]]:
 def _decode(line: bytes) -> OverrideChange | None:
     try:
         change = DECODER.decode(line)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except DAMAGED:
         return None
     return change if change.schema == HISTORY_SCHEMA else None

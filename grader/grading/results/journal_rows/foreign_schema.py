@@ -1,0 +1,48 @@
+"""Refuse a journal whose file brings SQL of its own: triggers, views, computed columns and indexes would run when read.
+
+Theory of operation
+    The grader makes plain tables: columns with a type, and a primary key. A file may come from another person, and
+    SQLite runs what its schema holds: a trigger when a row is written, a view or a computed column when one is read.
+    So `open_database` looks at the schema before anything else is read, and accepts plain tables only.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+from grader.grading.results.journal_rows.row_checksum import register
+
+_NAME = r'(?:"[^"]+"|\w+)'
+_COLUMN = rf"{_NAME}(?: (?:TEXT|BLOB|INTEGER|REAL))?(?: NOT NULL)?(?: PRIMARY KEY)?"
+_KEY = rf", ?PRIMARY KEY ?\({_NAME}(?:, ?{_NAME})*\)"
+PLAIN_TABLE = re.compile(rf"CREATE TABLE {_NAME} ?\({_COLUMN}(?:, ?{_COLUMN})*(?:{_KEY})?\)(?: WITHOUT ROWID)?")
+"""A statement that makes a table without constraints, defaults or computed columns."""
+
+
+class ForeignSchemaError(sqlite3.DatabaseError):
+    """The schema of the file holds something that the grader does not make."""
+
+
+def open_database(address: Path | str, timeout: float) -> sqlite3.Connection:
+    """Open a journal; a text is a URI. Raises sqlite3.Error, also if the schema holds more than plain tables."""
+    db = sqlite3.connect(address, uri=isinstance(address, str), isolation_level=None, timeout=timeout)
+    try:
+        db.execute("PRAGMA trusted_schema=OFF")
+        db.execute("PRAGMA cell_size_check=ON")
+        for kind, name, statement in db.execute("SELECT type, name, sql FROM sqlite_master"):
+            if not _is_plain(kind, statement):
+                raise ForeignSchemaError(f"the grader made no {kind} {str(name)[:50]!a}")
+    except BaseException:
+        db.close()
+        raise
+    register(db)
+    return db
+
+
+def _is_plain(kind: object, statement: object) -> bool:
+    """Return whether the grader may have made this part of a schema; an index of a primary key has no statement."""
+    if kind == "index":
+        return statement is None
+    return kind == "table" and isinstance(statement, str) and PLAIN_TABLE.fullmatch(statement) is not None

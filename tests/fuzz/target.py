@@ -1,0 +1,90 @@
+"""A target: one reader of data from strangers, and the attempt to break it with one input."""
+
+import resource
+import signal
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from types import FrameType
+
+MAX_CPU = 5.0
+"""Seconds of processor time for one input of at most `mutation.MAX_INPUT` bytes; it usually takes milliseconds."""
+
+MAX_MEMORY = 256 << 20
+"""Bytes by which one input may raise the memory of the process, at most."""
+
+
+class SlowInputError(BaseException):
+    """The reader took longer than MAX_CPU. No `except Exception` of the reader catches it."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One reader of data from strangers.
+
+    read: gets the bytes of an input. It must return, or raise one of `allowed`: the errors that the reader documents.
+    seeds: returns valid inputs, from which others are made.
+    words: texts that are inserted into inputs, such as keys and signs of the format.
+    mutate: returns a changed input; default: `mutation.mutated`.
+    """
+
+    name: str
+    read: Callable[[bytes], object]
+    seeds: Callable[[], Sequence[bytes]]
+    allowed: tuple[type[Exception], ...] = ()
+    words: tuple[bytes, ...] = ()
+    mutate: Callable[[Random, bytes, Sequence[bytes], Sequence[bytes]], bytes] | None = field(default=None)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An input that broke the promise of its target, and how."""
+
+    target: str
+    data: bytes
+    problem: str
+
+    def __str__(self) -> str:
+        """Return a report that a person can turn into a test."""
+        shown = repr(self.data) if len(self.data) <= 2000 else f"{self.data[:2000]!r}... ({len(self.data)} bytes)"
+        return f"{self.target}: {self.problem}\ninput: {shown}"
+
+
+def attempt(target: Target, data: bytes) -> Failure | None:
+    """Read one input; return how the reader broke its promise, or None."""
+    before = peak_memory()
+    try:
+        with limited_cpu():
+            target.read(data)
+    except target.allowed:
+        pass
+    except SlowInputError:
+        return Failure(target.name, data, f"more than {MAX_CPU:g} s of processor time")
+    except BaseException:  # noqa: BLE001  (any other exception is what is looked for)
+        return Failure(target.name, data, traceback.format_exc(limit=-8))
+    if (more := peak_memory() - before) > MAX_MEMORY:
+        return Failure(target.name, data, f"{more >> 20} MiB of memory")
+    return None
+
+
+def peak_memory() -> int:
+    """Return the largest size of the process in memory so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+
+
+@contextmanager
+def limited_cpu() -> Iterator[None]:
+    """Raise SlowInputError in the block after MAX_CPU seconds of processor time."""
+    before = signal.signal(signal.SIGVTALRM, _end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, MAX_CPU)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SlowInputError

@@ -1,0 +1,10 @@
+"""All targets of the fuzzing, by name."""
+
+from tests.fuzz.target import Target
+from tests.fuzz.targets import archives, frames, journals, result_files, sources, tables
+
+TARGETS: dict[str, Target] = {
+    target.name: target
+    for group in (frames, archives, sources, tables, result_files, journals)
+    for target in group.TARGETS
+}

@@ -1,0 +1,25 @@
+"""Scratch folder of a process, for readers that take a path."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def scratch_folder() -> Path:
+    """Return an empty folder that is removed when the process ends."""
+    memory = Path("/dev/shm")  # a file system in memory, where there is one: journals wait for the disk
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir=memory if os.access(memory, os.W_OK) else None))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def empty_folder(name: str) -> Path:
+    """Return an empty folder of this name in the scratch folder."""
+    folder = scratch_folder() / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
