@@ -85,8 +85,8 @@ def read_earlier_scores(out: Path) -> EarlierScores:
         return _scores_in_table(csv.DictReader(io.StringIO(text, newline="")))
     except csv.Error as error:
         raise UsageError(
-            "{file}: cannot be read as a table ({error}), so the scores that this run would drop are not known. Move the "
-            "file away, then run the same command again",
+            "{file}: cannot be read as a table ({error}), so the scores that this run would drop are not known. "
+            "Move the file away, then run the same command again",
             file=out / GRADES,
             error=error,
         ) from None
