@@ -21,6 +21,8 @@ from grader.grading.policy.toml_values import KEYS, KeyPath, Table, ValueProblem
 FILE = "grader.toml"
 MAX_POLICY = 256 << 10
 """Bytes of a policy file, at most; one with an extension for each of a thousand students has 30,000."""
+MAX_DOTS = 100
+"""Dots in one line of a policy file, at most: tomllib takes quadratic time and memory for a key of many parts."""
 MAX_PROBLEMS = 50
 """Problems of one policy file that are reported, at most: to find the line of each, the file is parsed many times."""
 
@@ -68,7 +70,11 @@ def _read_text(file: Path) -> str:
         data = opened.read(MAX_POLICY + 1)
     if len(data) > MAX_POLICY:
         raise ValueError(f"more than {MAX_POLICY >> 10} KiB")
-    return data.decode("utf-8-sig")
+    text = data.decode("utf-8-sig")
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.partition("#")[0].count(".") > MAX_DOTS:
+            raise ValueError(f"more than {MAX_DOTS} dots in one line (at line {number}, column 1)")
+    return text
 
 
 def _describe_syntax_error(file: Path, message: str, tr: Callable[[str], str]) -> str:

@@ -41,7 +41,7 @@ class PolicyTrial:
             raise
 
     def results(self, policy: Policy) -> Iterator[FinalResult]:
-        """Return the final result of each student under a policy, with overrides. Raises UsageError if there is none."""
+        """Return the final result of each student under a policy and overrides. Raises UsageError if there is none."""
         selected = self._library.course.select(list(policy.exercises))
         functions = [function for function in self.functions if function in selected]
         if not functions:

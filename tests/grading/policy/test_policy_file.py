@@ -309,6 +309,12 @@ def test_of_many_problems_the_first_are_reported_and_the_others_counted(read):
     assert found.value.errors[-1].endswith(f"further problems: {5000 - MAX_PROBLEMS}")
 
 
+@pytest.mark.parametrize("text", ["x = 1\na{} = 1", "x = 1\n[a{}]"])
+def test_a_key_of_many_parts_takes_no_quadratic_time(faults, text):
+    with limited_cpu():
+        assert faults(text.format(".a" * 30_000)) == [(2, "invalid TOML (more than 100 dots in one line)")]
+
+
 def test_a_long_statement_takes_no_quadratic_time(read):
     with limited_cpu(), pytest.raises(PolicyError):
         read("exercises = [" + "\n" * 100_000 + "1]\n")
