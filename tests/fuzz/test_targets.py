@@ -1,6 +1,6 @@
 """Readers of data from strangers return a value or raise a documented error, within bounded time and memory.
 
-Each target gets its valid inputs, and as many changed ones as INPUTS says, made from a fixed seed: about ten seconds
+Each target gets its valid inputs, and as many changed ones as INPUTS says, with a fixed seed: about ten seconds
 for all. `make fuzz` searches further.
 """
 
