@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 AUDIENCES = {"students": "For students", "instructors": "For instructors", "authors": "For authors"}
 FIRST_DAY = date(2026, 9, 1)
-"""The day for which the example of a policy is written: always the same, so that only the code changes the page."""
+"""The day for which the example of a policy is written: fixed, so that the page changes with the code only."""
 
 for _module in command_modules().values():
     import_module(_module)
@@ -57,8 +57,12 @@ def write(folder: Path) -> None:
 
 def commands() -> str:
     """Return the page of all commands with their options, as `--help` shows them."""
-    head = "`grader COMMAND --help` shows the same text in a terminal; with `--lang zh` it is in Chinese."
-    lines = ["# Commands", "", head, ""]
+    lines = [
+        "# Commands",
+        "",
+        "`grader COMMAND --help` shows the same text in a terminal; with `--lang zh` it is in Chinese.",
+        "",
+    ]
     for audience, title in AUDIENCES.items():
         lines += [f"## {title}", ""]
         for name, module in command_modules().items():
@@ -70,8 +74,16 @@ def commands() -> str:
 
 def python_api() -> str:
     """Return the page of the names that `grader` exports, with their docstrings."""
-    lines = ["# Python", "", "```{eval-rst}", ".. automodule:: grader", "   :no-members:", ""]
-    lines += [".. currentmodule:: grader", ""]
+    lines = [
+        "# Python",
+        "",
+        "```{eval-rst}",
+        ".. automodule:: grader",
+        "   :no-members:",
+        "",
+        ".. currentmodule:: grader",
+        "",
+    ]
     for name in grader.__all__:
         kind = "class" if isinstance(getattr(grader, name), type) else "function"
         members = ["   :members:", "   :exclude-members: __new__, __init__"] if kind == "class" else []
@@ -82,8 +94,9 @@ def python_api() -> str:
 def policy_keys() -> str:
     """Return the page of every key of grader.toml: the file that `grader policy --new` writes."""
     text = example(open_library(ROOT).course, FIRST_DAY, str)
-    head = "# Keys of grader.toml\n\n`grader policy --new` writes this file. "
-    head += "[How the keys work together](../policy.md).\n"
+    head = (
+        "# Keys of grader.toml\n\n`grader policy --new` writes this file. [How the keys work together](../policy.md).\n"
+    )
     return f"{head}\n```toml\n{text}```\n"
 
 
@@ -152,8 +165,9 @@ def exercise_page(files: ExerciseFiles) -> str:
     """Return the page of one exercise: its lesson, and for each function the contract and the public claims."""
     exercise, lesson = files.exercise, files.lesson
     stub = files.stub_in(ENGLISH)
-    functions = [node for node in ast.parse(stub).body if isinstance(node, ast.FunctionDef)]
-    contracts = {node.name: ast.get_docstring(node) or "" for node in functions}
+    contracts = {
+        node.name: ast.get_docstring(node) or "" for node in ast.parse(stub).body if isinstance(node, ast.FunctionDef)
+    }
     lines = [f"# {exercise.title.in_(ENGLISH)}", "", f"`{files.file}`", "", *_cells(lesson.cells("start"))]
     for function, line in signatures(stub, exercise.points).items():
         lines += [f"## {function}", "", *_cells(lesson.cells(function)), "```python", line, "```", ""]

@@ -21,6 +21,7 @@ from grader.cli.command_lookup import command_modules
 from grader.exports import target_lookup
 from grader.packaging import autograder_lookup
 from tests import archives, downloads
+from tests.document_blocks import BLOCK, blocks, commands_of, plain, read
 from tests.fork_server.starting import forked
 from tests.tools import GENERATED, GRADER, PYTEST, ROOT, run_line, write_files
 
@@ -54,7 +55,6 @@ EXIT_CODE_1 = {
 """Commands that end with exit code 1, each with the reason; all others end with 0."""
 
 LANGUAGES = {"console", "mermaid", "text", "python", "toml", "markdown", "json", ""}
-BLOCK = re.compile(r"^ *(`{3,})(\w*)[ ]?(\S*)\n(.*?)^ *\1[ ]*$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -67,25 +67,9 @@ class Step:
     output: str
 
 
-def read(name):
-    """Return the text of a document."""
-    return (ROOT / name).read_text("utf-8")
-
-
-def blocks(name):
-    """Return the fenced blocks of a document: language, file name, text."""
-    return [(match[2], match[3], match[4]) for match in BLOCK.finditer(read(name))]
-
-
 def listed(command):
     """True if NOT_RUN holds the command."""
     return any(re.match(pattern, command) for pattern in NOT_RUN)
-
-
-def commands_of(block):
-    """Return the commands of a console block, without comments."""
-    lines = (re.sub(r"(^|\s+)#.*", "", line).strip() for line in block.splitlines())
-    return [line for line in lines if line]
 
 
 def wanted(name):
@@ -170,11 +154,6 @@ def followed(tmp_path_factory):
     processors = cycle(os.sched_getaffinity(0))
     with ThreadPoolExecutor(2, initializer=lambda: os.sched_setaffinity(0, {next(processors)})) as threads:
         return steps | dict(zip(others, threads.map(copied, others), strict=True))
-
-
-def plain(line):
-    """Return a line without the parts that differ from run to run: numbers, the sandbox level, widths."""
-    return " ".join(re.sub(r"sandbox: \w+", "sandbox:", re.sub(r"\d[\d.]*|_{3,}|={3,}", "#", line)).split())
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

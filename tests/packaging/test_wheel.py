@@ -1,34 +1,14 @@
-"""The wheel, installed without the project: what it holds, what a learner does with it, and an author's new course."""
+"""The wheel, installed without the project: what it holds, and `check(f)` in a learner's own program."""
 
 import re
-import shutil
 import textwrap
-import zipfile
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from grader.course.library import open_library
-from tests.tools import ROOT, bare_python, command, edit, run_line
+from tests.tools import ROOT, command
 
 pytestmark = pytest.mark.long
-
-NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "demo", "*.egg-info", "attacks")
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The unpacked wheel of a copy of the project, solutions and hidden checks included."""
-    folder = tmp_path_factory.mktemp("wheel")
-    shutil.copytree(ROOT, folder / "source", ignore=NOT_COPIED)
-    assert (folder / "source/solutions").is_dir() and (folder / "source/tests/hidden").is_dir()
-    options = ("--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--no-index")
-    done = command("-m", "pip", "wheel", "-q", *options, "-w", folder / "made", folder / "source", cwd=folder)
-    assert done.returncode == 0, done.stdout
-    (made,) = (folder / "made").glob("*.whl")
-    with zipfile.ZipFile(made) as archive:
-        archive.extractall(folder / "installed")
-    return folder / "installed"
 
 
 def files(wheel):
@@ -88,58 +68,3 @@ def test_check_works_from_the_wheel_without_a_clone(wheel, tmp_path):
     assert done.stdout.startswith("manual_sgd_step  0.00 / ")
     assert "The gradient points uphill" in done.stdout
     assert list(tmp_path.iterdir()) == []
-
-
-LEFT = re.compile(r"^(\S+) ?.*: text that `grader new` wrote is left: (.*)$", re.MULTILINE)
-
-
-class Author:
-    """Somebody who has the wheel alone, and runs `grader` in an empty folder."""
-
-    def __init__(self, place, wheel):
-        self.course, self.python = place / "my_course", bare_python(place / "bare", wheel)
-        self.course.mkdir()
-
-    def run(self, *arguments):
-        """Run the author's Python, whose output holds everything that it printed."""
-        return run_line([self.python, "-m", *arguments], cwd=self.course)
-
-    def grader(self, *arguments):
-        """Run a command that must succeed, and return what it printed."""
-        done = self.run("grader.cli", *arguments)
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
-    def replace_texts(self, said):
-        """Replace each text that the doctor names, in the file that it names, and return how many there were."""
-        found = [(file, text) for file, quoted in LEFT.findall(said) for text in re.findall(r'"(.*?)"(?:, |$)', quoted)]
-        for file, text in found:
-            edit(self.course / file, text, "The third power of each element.")
-        return len(found)
-
-
-def test_an_author_who_has_the_wheel_alone_starts_a_course_grows_and_proves_it(wheel, tmp_path):
-    author = Author(tmp_path, wheel)
-    said = (
-        author.run("grader.cli", "--version").stdout
-        + run_line([author.python, "-c", "import grader; print(grader.__file__)"], cwd=author.course).stdout
-    )
-    assert str(tmp_path) in said and str(ROOT) not in said  # not the tree of this project
-    assert "written: README.md" in author.grader("init")
-    author.grader("new", "ex2_cube", "cube")
-    options = ("--jobs", "1", "--seeds", "2", "--no-mutants")
-    doctor = author.run("grader.cli", "doctor", *options)
-    assert doctor.returncode == 1
-    assert author.replace_texts(doctor.stdout) == 15 and "ex1_square" not in doctor.stdout
-    edit(author.course / "solutions/ex2_cube.py", "return x * x", "return x * x * x")
-    edit(author.course / "solutions/mistakes/ex2_cube.toml", 'old = "x * x"', 'old = "x * x * x"')
-    edit(author.course / "solutions/alternatives/ex2_cube_powers.py", "x.pow(2)", "x.pow(3)")
-    assert "8 generated files, 0 fresh" in author.grader("sync", "--jobs", "1")
-    with ThreadPoolExecutor(2) as threads:
-        proof = threads.submit(author.grader, "doctor", *options)
-        checks = threads.submit(author.run, "pytest", "exercises", "-p", "no:cacheprovider")
-        release = threads.submit(author.grader, "release", tmp_path / "handout")
-    assert "4 checks, 2 mistakes, 2 alternative solutions" in proof.result()
-    assert checks.result().returncode == 1 and "2 not started" in checks.result().stdout
-    assert "written: exercises/ex2_cube.py" in release.result()
-    assert list((tmp_path / "handout" / "wheels").glob("*.whl"))

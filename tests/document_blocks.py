@@ -1,0 +1,29 @@
+"""The fenced blocks of the documents: commands, files, and the output that a document shows."""
+
+import re
+
+from tests.tools import ROOT
+
+BLOCK = re.compile(r"^ *(`{3,})(\w*)[ ]?(\S*)\n(.*?)^ *\1[ ]*$", re.MULTILINE | re.DOTALL)
+NUMBERS = re.compile(r"\d[\d.]*|_{3,}|={3,}")
+
+
+def read(name):
+    """Return the text of a document."""
+    return (ROOT / name).read_text("utf-8")
+
+
+def blocks(name):
+    """Return the fenced blocks of a document: language, file name, text."""
+    return [(match[2], match[3], match[4]) for match in BLOCK.finditer(read(name))]
+
+
+def commands_of(block):
+    """Return the commands of a console block, without comments."""
+    lines = (re.sub(r"(^|\s+)#.*", "", line).strip() for line in block.splitlines())
+    return [line for line in lines if line]
+
+
+def plain(line):
+    """Return a line without the parts that differ from run to run: numbers, the sandbox level, widths."""
+    return " ".join(re.sub(r"sandbox: \w+", "sandbox:", NUMBERS.sub("#", line)).split())

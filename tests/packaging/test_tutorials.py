@@ -1,0 +1,105 @@
+"""The tutorials, followed block by block with the wheel alone: each reader starts in an empty folder.
+
+A block with a file name is written to that file; in a stub of a hand-out, it replaces the functions that it defines.
+"""
+
+import ast
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.document_blocks import blocks, commands_of, plain
+from tests.tools import ROOT, bare_python, run_line, write_files
+
+pytestmark = pytest.mark.long
+
+EXIT_CODES = {
+    "student": {"grader check manual_sgd_step": [1, 1, 0]},  # not started, wrong, right
+    "instructor": {},
+    "author": {"grader doctor": [0, 1, 0], "grader check square": [1]},
+}
+"""Exit codes of the commands of each tutorial, in their order; all other commands end with 0."""
+
+INSTALLED = ("python -m venv", "source ", "pip install")
+"""Beginnings of commands that make the environment, which the fixture has made (`make release-check` runs them)."""
+
+
+@pytest.fixture(scope="module")
+def programs(wheel, tmp_path_factory):
+    """A folder with `grader` and `pytest` of an environment that has the wheel and no other file of the project."""
+    place = tmp_path_factory.mktemp("environment")
+    python = bare_python(place / "bare", wheel)
+    for name, module in {"grader": "grader.cli", "pytest": "pytest"}.items():
+        write_files(place / "bin", {name: f'#!/bin/sh\nexec {shlex.quote(str(python))} -m {module} "$@"\n'})
+        (place / "bin" / name).chmod(0o755)
+    return place / "bin"
+
+
+def run(line, folder, programs):
+    """Run a command as a reader does; return its exit code and all that it printed."""
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
+    done = run_line(["bash", "-c", line], cwd=folder, timeout=200, COLUMNS="80", PATH=path)
+    return done.returncode, done.stdout
+
+
+def write(file, text):
+    """Write a block to its file; in a file with more functions, replace those that the block defines."""
+    if file.exists() and len(functions(file.read_text("utf-8"))) > len(functions(text)) > 0:
+        lines, node = file.read_text("utf-8").splitlines(keepends=True), functions(text)[0]
+        old = next(one for one in functions("".join(lines)) if one.name == node.name)
+        lines[old.lineno - 1 : old.end_lineno] = text
+        text = "".join(lines)
+    write_files(file.parent, {file.name: text})
+
+
+def functions(source):
+    """Return the functions at the top level of Python code; none for another language."""
+    try:
+        return [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    except SyntaxError:
+        return []
+
+
+def follow(tutorial, folder, programs):
+    """Follow a tutorial: run its commands, write its files, and compare what it shows with what was printed before."""
+    codes = {command: list(expected) for command, expected in EXIT_CODES[tutorial].items()}
+    printed = set()
+    for language, file, text in blocks(f"docs/tutorials/{tutorial}.md"):
+        if file:
+            write(folder / file, text)
+        elif language == "console":
+            for line in commands_of(text):
+                if not line.startswith(INSTALLED):
+                    code, said = run(line, folder, programs)
+                    assert code == (codes[line].pop(0) if line in codes else 0), f"{line}\n{said}"
+                    assert "Traceback" not in said
+                    printed |= {plain(one) for one in said.splitlines()}
+        else:
+            assert language == "text"
+            missing = [line for line in text.splitlines() if plain(line) not in printed]
+            assert not missing, (missing, said)
+    assert not any(codes.values()), codes
+
+
+def test_a_student_follows_the_tutorial_in_a_hand_out(programs, tmp_path):
+    options = f"--course {shlex.quote(str(ROOT))} --only ex7_manual_optim"
+    assert run(f"grader release handout {options}", tmp_path, programs)[0] == 0
+    follow("student", tmp_path / "handout", programs)
+    assert "lr * p.grad" in (tmp_path / "handout/sgd.py").read_text("utf-8")
+
+
+def test_an_instructor_follows_the_tutorial_in_an_empty_folder(programs, tmp_path):
+    follow("instructor", tmp_path, programs)
+    assert "Emmy Noether,,,1.00," in (tmp_path / "results/grades.csv").read_text("utf-8")
+    assert (tmp_path / "results/index.html").is_file()
+
+
+def test_an_author_follows_the_tutorial_in_an_empty_folder(programs, tmp_path):
+    follow("author", tmp_path, programs)
+    assert (tmp_path / "solutions/ex2_cube.py").is_file()
+
+
+def test_every_tutorial_is_followed():
+    assert {path.stem for path in Path(ROOT, "docs/tutorials").glob("*.md")} == EXIT_CODES.keys()
