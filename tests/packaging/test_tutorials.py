@@ -1,6 +1,6 @@
 """The tutorials, followed block by block with the wheel alone: each reader starts in an empty folder.
 
-A block with a file name is written to that file; in a stub of a hand-out, it replaces the functions that it defines.
+A block with a file name is written to that file; in `exercises`, a function replaces the one of its name.
 """
 
 import ast
@@ -45,21 +45,14 @@ def run(line, folder, programs):
 
 
 def write(file, text):
-    """Write a block to its file; in a file with more functions, replace those that the block defines."""
-    if file.exists() and len(functions(file.read_text("utf-8"))) > len(functions(text)) > 0:
-        lines, node = file.read_text("utf-8").splitlines(keepends=True), functions(text)[0]
-        old = next(one for one in functions("".join(lines)) if one.name == node.name)
+    """Write a block to its file. In `exercises`, a block that is one function replaces the function of that name."""
+    if file.parent.name == "exercises" and text.startswith("def "):
+        lines = file.read_text("utf-8").splitlines(keepends=True)
+        (name,) = (node.name for node in ast.parse(text).body)
+        (old,) = (node for node in ast.parse("".join(lines)).body if getattr(node, "name", "") == name)
         lines[old.lineno - 1 : old.end_lineno] = text
         text = "".join(lines)
     write_files(file.parent, {file.name: text})
-
-
-def functions(source):
-    """Return the functions at the top level of Python code; none for another language."""
-    try:
-        return [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
-    except SyntaxError:
-        return []
 
 
 def follow(tutorial, folder, programs):
