@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The errors that are raised with a text for people: `make translations` looks for their words, too.
 ERRORS := GraderError UsageError JournalError ClusterError FolderInUseError
 
-.PHONY: demo test faults fuzz lint sync-check doctor quick-doctor bench bench-savings costs record captures limits translations release-check clean
+.PHONY: demo test faults fuzz neighbors lint sync-check doctor quick-doctor bench bench-savings costs record captures limits translations release-check clean
 
 # torch first and by itself: with it installed, whatever depends on it takes no other build. compileall uses all cores,
 # pip one; it ends with 1, because a few files of packages are templates or for other versions of Python.
@@ -52,6 +52,9 @@ FUZZ ?= --seconds 3600
 fuzz: $(BIN)/.ready  ## search the readers of strangers' data for failures, an hour each: make fuzz FUZZ="roster --seconds 60 -j 4"
 	$(BIN)/pip install --quiet 'atheris>=3'
 	$(BIN)/python -m tests.fuzz $(FUZZ)
+
+neighbors: $(BIN)/.ready  ## honest submissions beside a hundred of the worst, ten times, on a busy machine
+	$(BIN)/python -m tests.neighbors
 
 bench: $(BIN)/.ready  ## grading against one pytest process per submission, as a ratio in one run
 	$(BIN)/python -m tests.bench

@@ -31,6 +31,7 @@ FUNCTIONS = ["compute_mse_loss", "inspect_grad_fn", "manual_sgd_step"]
 SOCKET = Path(f"/tmp/sandbox_canary_{os.getpid()}.sock")
 """The ports are chosen by the system and this name by the process, so that several corpora can run at a time."""
 SECRET = "cnry-7f3a9"
+SEED = 7
 TIME_LIMIT = 1.0
 GRACE = 2.0
 """Seconds that a hostile file may take beyond its limits: the time limit of each function, and processor time."""
@@ -48,7 +49,8 @@ class Row(msgspec.Struct, frozen=True):
     score: "zero", "full", "part" (at least one function is below its points), "honest" (any score), or the points of
         all functions together.
     outcome: the outcome of the first function, if only one is right.
-    time_limit: seconds for each check; a file that waits for its limit gets a short one.
+    time_limit, submission_limit: seconds for each check and for all of them; a file that waits for a limit gets a short
+        one.
     """
 
     file: str
@@ -57,6 +59,7 @@ class Row(msgspec.Struct, frozen=True):
     expected: str
     outcome: str = ""
     time_limit: float = TIME_LIMIT
+    submission_limit: float | None = None
 
 
 def read_manifest() -> list[Row]:
@@ -138,7 +141,7 @@ class Corpus:
 
     def __init__(self, pool: Pool) -> None:
         self._library, self._pool = open_library(ROOT), pool
-        self._graders: dict[float, SubmissionGrader] = {}
+        self._graders: dict[tuple[float, float | None], SubmissionGrader] = {}
         self.canaries = Canaries().listen()
         self._grade(HOPELESS)  # the first wrong answers also wait until the known mistakes have run
         self._processes = descendants(os.getpid())
@@ -146,7 +149,7 @@ class Corpus:
     def problems(self, row: Row) -> Iterator[str]:
         """Return the problems with one hostile file."""
         started = time.monotonic()
-        graded = self._grade(row.file, row.time_limit)
+        graded = self._grade(row.file, row.time_limit, row.submission_limit)
         took = time.monotonic() - started
         yield from self._wrong_scores(row, graded)
         if row.outcome and graded.records[0].outcome != row.outcome:
@@ -185,10 +188,11 @@ class Corpus:
             yield f"processes left: {len(strays)}"
             self._processes |= strays
 
-    def _grade(self, file: str, limit: float = TIME_LIMIT) -> GradedSubmission:
-        if limit not in self._graders:
-            self._graders[limit] = SubmissionGrader(self._library, self._pool, 7, FUNCTIONS, limit)
-        return self._graders[limit].grade(Submission(file, ATTACKS, (file,)))
+    def _grade(self, file: str, limit: float = TIME_LIMIT, in_all: float | None = None) -> GradedSubmission:
+        if (limit, in_all) not in self._graders:
+            grader = SubmissionGrader(self._library, self._pool, SEED, FUNCTIONS, limit, submission_limit=in_all)
+            self._graders[limit, in_all] = grader
+        return self._graders[limit, in_all].grade(Submission(file, ATTACKS, (file,)))
 
     @staticmethod
     def _why(graded: GradedSubmission) -> str:

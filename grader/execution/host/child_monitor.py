@@ -110,6 +110,12 @@ class ChildMonitor:
         self.deadline = now + (min(self._limit, self._use.seconds_left) if limit is None else limit)
         self._started = now if limit is None else None
 
+    def extend_clock(self, seconds: float) -> None:
+        """Give the current step more seconds, because the child waited for a processor; no budget is charged."""
+        if self._started is not None:
+            self._started += seconds
+            self.deadline += seconds
+
     def _charge_step(self) -> None:
         """Add the seconds of the current step to those used. Time after its deadline is a pause of the machine."""
         if self._started is not None:

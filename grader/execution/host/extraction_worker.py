@@ -82,6 +82,10 @@ class _StreamMonitor:
         """Start the clock, with a limit in seconds; None for the limit of this monitor."""
         self._deadline = time.monotonic() + (self._limit if limit is None else limit)
 
+    def extend_clock(self, seconds: float) -> None:
+        """Give the child more seconds, because it waited for a processor."""
+        self._deadline += seconds
+
     def add_results(self, data: bytes) -> None:
         """Add bytes of the stream."""
         if len(self.stream) + len(data) > self._most:

@@ -1,15 +1,19 @@
 """Budget of a submission: what all its children together may use, and what they have used.
 
-A limit of one step does not bound a submission: hundreds of steps may each stay below it.
+A limit of one step does not bound a submission: hundreds of steps may each stay below it. Neither counts the time that
+a child waited for a processor: a submission must not lose points because of what its neighbors do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import LARGE, Budget, FrameSize
+from grader.execution.guest.zygote_protocol import processor_seconds
 
 LEAST_SECONDS = 60.0
 """Seconds for a submission with the default time limit; more if 12 time limits are longer."""
@@ -31,6 +35,10 @@ MAX_DISPLAYS = 4 << 20
 
 CLOCK_ERROR = 1e-3
 """Seconds that count as none: sums of times have rounding errors."""
+
+LEAST_WAIT = 0.05
+"""Seconds that a child waited for a processor, at least, before it gets them back: a loop on an idle machine waits
+for less."""
 
 
 def submission_seconds(time_limit: float, chosen: float | None = None) -> float:
@@ -99,3 +107,26 @@ class BudgetUse:
         if most and (self.bytes > most.bytes or self.values > most.values or self.displays > MAX_DISPLAYS):
             return Reason.of(Code.OUTPUT_BUDGET)
         return None
+
+
+class ProcessorWait:
+    """The time that the main thread of a child could have run, but waited for a processor that others used.
+
+    While threads of the child itself ran, the main thread waited for them: this time is left out.
+    """
+
+    def __init__(self, pidfd: int) -> None:
+        self._pidfd, self._taken = pidfd, 0.0
+
+    def take(self) -> float:
+        """Return the seconds since the last call; 0 if they are few, or if the system does not tell them."""
+        total = 0.0
+        with suppress(OSError, ValueError, IndexError):  # the child has just ended, or /proc hides it
+            fields = Path(f"/proc/self/fdinfo/{self._pidfd}").read_text().split()
+            pid = int(fields[fields.index("Pid:") + 1])
+            ran, waited = (int(number) / 1e9 for number in Path(f"/proc/{pid}/schedstat").read_text().split()[:2])
+            total = waited - (processor_seconds(pid) - ran)
+        if total - self._taken < LEAST_WAIT:
+            return 0.0
+        taken, self._taken = self._taken, total
+        return total - taken

@@ -20,6 +20,7 @@ from grader.execution.guest.zygote_protocol import READY, STATUS
 from grader.execution.host.child_monitor import Ending
 from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.sandbox_levels import Program, Sandbox
+from grader.execution.host.submission_budget import ProcessorWait
 from grader.execution.host.zygote_launch import ForkedZygote, ForkServer, SeparateProcess, memory_file
 
 START_LIMIT = 120.0
@@ -72,6 +73,10 @@ class Monitor(Protocol):
 
     def restart_clock(self, limit: float | None = None) -> None:
         """Start the clock again, with a limit in seconds; None for the child's own limit."""
+        ...
+
+    def extend_clock(self, seconds: float) -> None:
+        """Give the child more seconds, because it waited for a processor."""
         ...
 
     def record_end(self, ending: Ending) -> None:
@@ -202,7 +207,7 @@ class ZygoteProcess:
                 os.set_blocking(fd, False)
                 selector.register(fd, selectors.EVENT_READ)
             selector.register(self._control, selectors.EVENT_READ)
-            ended, killed = None, False
+            ended, killed, waiting = None, False, ProcessorWait(pidfd)
             while ended is None:
                 ready = selector.select(monitor.seconds_left)
                 if monitor.seconds_overdue > MAX_DELAY:
@@ -221,8 +226,10 @@ class ZygoteProcess:
                     elif data:
                         (monitor.add_results if key.fd == results else monitor.add_output)(data)
                 # Check the clock even if data arrived: a child that writes all the time must time out, too.
-                if ended is None and not monitor.seconds_left:
-                    monitor.time_out()
+                if ended is None and not killed and not monitor.seconds_left:
+                    monitor.extend_clock(waiting.take())  # greedy neighbors must not cost a submission its points
+                    if not monitor.seconds_left:
+                        monitor.time_out()
                 if monitor.is_decided and not killed:
                     with suppress(ProcessLookupError):  # the child may have exited with a bad frame in its pipe
                         signal.pidfd_send_signal(pidfd, signal.SIGKILL)

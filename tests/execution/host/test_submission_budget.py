@@ -1,7 +1,11 @@
 """All checks of a submission share one budget, over all children that run them."""
 
 import struct
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +27,15 @@ FIRST, AGAIN, SECOND = "first::value_of_first", "first::again_first", "second::v
 RIGHT = "def first(): return 1.0\ndef second(): return 2.0\n"
 SLOW = "import time\ndef first():\n    time.sleep(1.2)\n    return 1.0\ndef second(): return 2.0\n"
 LOOPS = "def first():\n    while True: pass\ndef second():\n    while True: pass\n"
+from grader.execution.host.job_run import run_job
+from grader.execution.host.submission_budget import BudgetUse, submission_seconds
+from grader.execution.host.worker import Worker
+from tests.tools import PROBES
+
+FIRST, AGAIN, SECOND = "first::value_of_first", "first::again_first", "second::value_of_second"
+RIGHT = "def first(): return 1.0\ndef second(): return 2.0\n"
+SLOW = "import time\ndef first():\n    time.sleep(0.5)\n    return 1.0\ndef second(): return 2.0\n"
+NEVER = "import time\ndef first():\n    time.sleep(99)\ndef second():\n    time.sleep(99)\n"
 
 
 def job(source, budget, *checks, limit=1.0):
@@ -55,14 +68,14 @@ def test_checks_that_stay_below_their_limit_use_up_the_budget_together(spend):
 
 
 def test_children_share_one_budget(spend):
-    result = spend(LOOPS, Budget(1.5))
+    result = spend(NEVER, Budget(1.5))
     assert result.outcomes[FIRST, 0] == TimedOut(1.0)
     assert result.outcomes[SECOND, 0] == TimedOut(1.0, reason=Reason.of(Code.TIME_BUDGET, seconds=2))
     assert result.is_over_budget
 
 
 def test_no_child_starts_once_the_budget_is_used_up(spend):
-    result = spend(LOOPS, Budget(1.0))
+    result = spend(NEVER, Budget(1.0))
     assert result.outcomes[SECOND, 0].is_over_budget
     assert result.seconds_used == pytest.approx(1.0)
 
@@ -138,6 +151,48 @@ def test_a_pause_of_the_machine_uses_no_budget(monkeypatch):
     monitor.restart_clock()  # as the worker does when it notices the pause
     assert use.seconds == 5.0
     assert monitor.seconds_left == 5.0
+
+
+def test_waiting_for_a_processor_uses_no_budget(monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    use = BudgetUse(Budget(60.0))
+    monitor = ChildMonitor([job(RIGHT, None)], 5.0, use)
+    monitor.restart_clock()
+    now += 5
+    monitor.extend_clock(4.0)
+    assert monitor.seconds_left == 4.0
+    now += 4
+    monitor.time_out()
+    assert use.seconds == 5.0
+
+
+@pytest.fixture
+def crowded_processor():
+    """Let this thread, the workers that it starts and six endless loops use one processor."""
+    if not Path("/proc/self/schedstat").exists():
+        pytest.skip("this system does not count the time that a process waits for a processor")
+    usual = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(usual)})
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True) for _ in range(6)]
+    yield
+    for loop in loops:
+        loop.kill()
+        loop.wait()
+    os.sched_setaffinity(0, usual)
+
+
+def test_a_step_that_waits_for_a_processor_keeps_its_time_and_an_endless_one_ends(crowded_processor):
+    burns = (
+        "import time\ndef first():\n    end = time.process_time() + 0.4\n    while time.process_time() < end: pass\n"
+    )
+    worker = Worker([(str(PROBES), PROBES.read_bytes())])
+    try:
+        result = run_job(worker, job(burns + "def second():\n    while True: pass\n", None, FIRST, SECOND, limit=0.6))
+    finally:
+        worker.stop()
+    assert result.outcomes[FIRST, 0] == Observed({"value": None})
+    assert result.outcomes[SECOND, 0] == TimedOut(0.6)
 
 
 def test_dask_carries_the_budget_and_what_was_used_of_it(spend):
