@@ -38,8 +38,10 @@ class StudentCells:
         return not self.name.strip() or all(index.may_mean(self.name, student) for student in hashed)
 
 
-def student_of(cells: StudentCells, index: StudentIndex, tr: Translate) -> tuple[str | None, str]:
-    """Return the student of a row, or None and what is wrong with the row."""
+def student_of(
+    cells: StudentCells, index: StudentIndex, tr: Translate, suggests: bool = True
+) -> tuple[str | None, str]:
+    """Return the student of a row, or None and what is wrong with the row; with `suggests`, also the nearest id."""
     found, name = cells.matches(index), show_invisible(cells.name.strip())
     if cells.id_hash.strip():
         hashed = index.find_hash(cells.id_hash)
@@ -53,7 +55,7 @@ def student_of(cells: StudentCells, index: StudentIndex, tr: Translate) -> tuple
         words = tr("several students match {name}: {students}. Add the column id_hash with the hash of one")
         return None, words.format(name=name[:100], students=index.describe(found))
     if not found:
-        near = [show_invisible(student) for student in index.nearest(cells.name)[:1]]
+        near = [show_invisible(student) for student in index.nearest(cells.name)[:1]] if suggests else []
         problem = tr("no student {name} in this class").format(name=repr(visible(cells.name.strip()))[:100])
         return None, suggest_names(problem, near, (), tr)
     return found[0], ""

@@ -45,6 +45,8 @@ HEADINGS = {
 """Other column headings that the table may have, and the column that each means."""
 TOTAL_NAMES = ("", "total", "总分")
 """Texts in the column of functions that mean the total."""
+MAX_SUGGESTIONS = 100
+"""Wrong rows for which the nearest student or function is searched, at most: each search compares all names."""
 NO_SCORE = ("none", "无", "—", "-", "'-")
 """Texts in the column of automatic scores that mean: ungraded, no score."""
 
@@ -190,9 +192,10 @@ def read_overrides(
     `maxima` are the points of all functions of the course, and of TOTAL.
     """
     found: dict[str, dict[str, Override]] = {}
-    problems, index = [], StudentIndex(people)
+    problems: list[str] = []
+    index = StudentIndex(people)
     for line, row in table.rows:
-        override = _read_row(table, line, row, index, maxima, tr)
+        override = _read_row(table, line, row, index, maxima, tr, suggests=len(problems) < MAX_SUGGESTIONS)
         if isinstance(override, str):
             problems.append(f"{FILE}:{line}: {override}")
             continue
@@ -211,14 +214,15 @@ def _read_row(
     index: StudentIndex,
     maxima: Mapping[str, float],
     tr: Callable[[str], str],
+    suggests: bool,
 ) -> Override | str:
     """Return the override in a row, or a text that says what is wrong with it."""
     function = _function_of(table.cell(row, "function"))
-    student, problem = student_of(table.student_cells(row), index, tr)
+    student, problem = student_of(table.student_cells(row), index, tr, suggests)
     if student is None:
         return problem
     if function not in maxima:
-        near = nearest_names(function, filter(None, maxima), 1)
+        near = nearest_names(function, filter(None, maxima), 1) if suggests else []
         problem = tr("no function {name}").format(name=repr(visible(function))[:100])
         return suggest_names(problem, [*map(visible, near)], (), tr)
     score, automatic = _parse_score(table.cell(row, "score")), table.cell(row, "automatic")

@@ -82,11 +82,8 @@ class StudentIndex:
 
     def nearest(self, name: str) -> list[str]:
         """Return the students whose id or name is most similar to a name, the most similar first."""
-        by_text = {
-            _without_accents(text): student for student, texts in self._ids_and_names() for text in texts if text
-        }
-        near = nearest_names(_without_accents(name), by_text)
-        return list(dict.fromkeys(by_text[text] for text in near))
+        near = nearest_names(_without_accents(name), self._by_text)
+        return list(dict.fromkeys(self._by_text[text] for text in near))
 
     def describe(self, students: Sequence[str]) -> str:
         """Return a list of students as text: id, name, and the hash of an id that is hard to type or to tell apart."""
@@ -130,6 +127,11 @@ class StudentIndex:
         if comparison_key(cell) == comparison_key(metadata.name) or is_same_number(student, cell):
             return True
         return not self.find(cell) and may_become(student, cell)
+
+    @cached_property
+    def _by_text(self) -> Mapping[str, str]:
+        """Student by each id and name, without accents."""
+        return {_without_accents(text): student for student, texts in self._ids_and_names() for text in texts if text}
 
     @cached_property
     def _by_hash(self) -> Index:

@@ -113,6 +113,18 @@ def test_a_cluster_decides_what_one_machine_decides(folder, cluster, local):
     assert results(folder / "cluster") == local
 
 
+def test_a_cluster_bounds_all_checks_of_a_submission_together(tmp_path, cluster):
+    sleeps = SOLUTION.replace("return y\n", "__import__('time').sleep(0.45); return y\n")
+    write_files(tmp_path / "class" / "sleeper", {"ex1_small.py": sleeps})
+    options = ("--submission-limit", "1", "--dask", cluster.address)
+    done = command(*arguments(tmp_path, "bounded", *options), cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    found, _ = results(tmp_path / "bounded")
+    (record,) = [record for record in found if record["function"] == "descend"]
+    assert record["outcome"] == "timed_out"
+    assert any("time budget" in check["message"] for check in record["checks"])
+
+
 def test_a_worker_that_is_lost_costs_only_time(folder, cluster, local):
     running = start(folder, "lost", cluster)
     wait_for(lambda: len(rows(folder / "lost")) >= 2 or running.poll() is not None)

@@ -5,7 +5,13 @@ import pytest
 from grader.core.errors import UsageError
 from grader.core.visible_text import unescape_cell
 from grader.grading.policy.final_score import TOTAL, Override
-from grader.grading.policy.overrides import FILE, read_override_table, read_overrides, write_override_table
+from grader.grading.policy.overrides import (
+    FILE,
+    MAX_SUGGESTIONS,
+    read_override_table,
+    read_overrides,
+    write_override_table,
+)
 from grader.submissions.submission import SubmissionMetadata
 
 PEOPLE = {
@@ -139,3 +145,10 @@ def test_rows_of_a_student_go_and_the_others_stay(tmp_path):
     assert [row for _, row in sheet.rows] == [["ada", "descend", "1"], ["007", "", "2"]]
     assert sheet.remove(same("ada")) == 1
     assert [row for _, row in sheet.rows] == [["007", "", "2"]]
+
+
+def test_only_the_first_wrong_rows_get_a_suggestion_because_each_is_compared_with_all_names(rows):
+    wrong = ("adda,descend,1,,\n", "ada,decsend,1,,\n")
+    _, problems = rows("student,function,score,comment,automatic\n" + "".join(wrong) * MAX_SUGGESTIONS)
+    suggested = ["Did you mean" in problem for problem in problems]
+    assert suggested == [True] * MAX_SUGGESTIONS + [False] * MAX_SUGGESTIONS
