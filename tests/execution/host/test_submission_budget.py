@@ -1,7 +1,7 @@
 """All checks of a submission share one budget, over all children that run them."""
 
-import struct
 import os
+import struct
 import subprocess
 import sys
 import time
@@ -14,6 +14,7 @@ from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import Budget, CheckRequest, FrameSize, FunctionsLocated, Job, pack
 from grader.execution.host.child_monitor import ChildMonitor
 from grader.execution.host.dask_serialization import pack_job, pack_result, unpack_job, unpack_result
+from grader.execution.host.job_run import run_job
 from grader.execution.host.submission_budget import (
     LEAST_BYTES,
     LEAST_VALUES,
@@ -22,19 +23,12 @@ from grader.execution.host.submission_budget import (
     make_budget,
     submission_seconds,
 )
-
-FIRST, AGAIN, SECOND = "first::value_of_first", "first::again_first", "second::value_of_second"
-RIGHT = "def first(): return 1.0\ndef second(): return 2.0\n"
-SLOW = "import time\ndef first():\n    time.sleep(1.2)\n    return 1.0\ndef second(): return 2.0\n"
-LOOPS = "def first():\n    while True: pass\ndef second():\n    while True: pass\n"
-from grader.execution.host.job_run import run_job
-from grader.execution.host.submission_budget import BudgetUse, submission_seconds
 from grader.execution.host.worker import Worker
 from tests.tools import PROBES
 
 FIRST, AGAIN, SECOND = "first::value_of_first", "first::again_first", "second::value_of_second"
 RIGHT = "def first(): return 1.0\ndef second(): return 2.0\n"
-SLOW = "import time\ndef first():\n    time.sleep(0.5)\n    return 1.0\ndef second(): return 2.0\n"
+SLOW = "import time\ndef first():\n    time.sleep(1.2)\n    return 1.0\ndef second(): return 2.0\n"
 NEVER = "import time\ndef first():\n    time.sleep(99)\ndef second():\n    time.sleep(99)\n"
 
 
