@@ -33,7 +33,7 @@ MARGINS = {
     "checks run on solutions and mistakes": 0.05,
     "checks run on submissions": 0.0,
     "modules imported by the grader": 0.03,
-    "bytes in the journal": 0.05,
+    "bytes in the journal": 0.10,
     "bytes in the other results": 0.05,
 }
 """What is counted, and by which part of the recorded count it may grow."""
