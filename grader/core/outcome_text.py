@@ -65,6 +65,7 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.EXIT: _("it exited with code {code}"),
         Code.STOPPED: _("the grader ended the process"),
         Code.PROCESSOR_TIME: _("it used all of its {seconds} s of processor time"),
+        Code.TOO_MANY_THREADS: _("it started more than {limit} threads"),
         Code.TIME_BUDGET: _("the submission used its time budget of {seconds} s"),
         Code.OUTPUT_BUDGET: _("the submission used its output budget: it returned far more than the solution"),
         Code.BAD_RESULTS: _("its results cannot be read ({fault})"),

@@ -51,6 +51,7 @@ class Code(StrEnum):
     EXIT = "exit"
     STOPPED = "stopped"
     PROCESSOR_TIME = "processor_time"
+    TOO_MANY_THREADS = "too_many_threads"
     TIME_BUDGET = "time_budget"
     OUTPUT_BUDGET = "output_budget"
     BAD_RESULTS = "bad_results"
@@ -156,6 +157,7 @@ FACTS: Mapping[Code, Mapping[str, int]] = MappingProxyType(
         Code.EXIT: {"code": NUMBER},
         Code.STOPPED: {},
         Code.PROCESSOR_TIME: {"seconds": NUMBER},
+        Code.TOO_MANY_THREADS: {"limit": NUMBER},
         Code.TIME_BUDGET: {"seconds": NUMBER},
         Code.OUTPUT_BUDGET: {},
         Code.BAD_RESULTS: {"fault": ERROR},

@@ -167,6 +167,11 @@ class ChildMonitor:
         report = self._report
         report.output += data[: MAX_OUTPUT - len(report.output)]
 
+    def end(self, reason: Reason) -> None:
+        """Decide that the child must end for this reason."""
+        if not self.is_decided and not self.is_complete:
+            self._report.ending = reason
+
     def time_out(self) -> None:
         """Decide that the current step exceeded the time limit, or used up the budget."""
         if not self.is_decided:

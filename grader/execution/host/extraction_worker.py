@@ -96,6 +96,10 @@ class _StreamMonitor:
     def add_output(self, data: bytes) -> None:
         """Drop a piece of output: a child that opens archives has nothing to say."""
 
+    def end(self, reason: Reason) -> None:
+        """Stop: a child that starts threads sends no stream that can be used."""
+        self.is_too_long = True
+
     def time_out(self) -> None:
         """Note that the child exceeded the time limit."""
         self.is_late = True

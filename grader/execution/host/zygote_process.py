@@ -11,7 +11,9 @@ import selectors
 import signal
 import socket
 import threading
+import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 from grader.core.errors import WorkerDiedError, WorkerStartError
@@ -39,6 +41,13 @@ CPU_SHARE = 0.75
 
 The kernel enforces the limit in ticks, and measures exactly: on a busy machine it killed at 0.9 of the limit.
 """
+
+
+MAX_THREADS = 256
+"""Threads of one child, at most. RLIMIT_NPROC does not bind root, nor a child outside a user namespace."""
+
+THREADS_INTERVAL = 0.1
+"""Seconds between two counts of a child's threads: four thousand threads take a child three times as long to start."""
 
 
 class Monitor(Protocol):
@@ -69,6 +78,10 @@ class Monitor(Protocol):
 
     def time_out(self) -> None:
         """Decide that the child exceeded the time limit."""
+        ...
+
+    def end(self, reason: Reason) -> None:
+        """Decide that the child must end for this reason."""
         ...
 
     def restart_clock(self, limit: float | None = None) -> None:
@@ -207,14 +220,16 @@ class ZygoteProcess:
                 os.set_blocking(fd, False)
                 selector.register(fd, selectors.EVENT_READ)
             selector.register(self._control, selectors.EVENT_READ)
-            ended, killed, waiting = None, False, ProcessorWait(pidfd)
+            ended, killed, waiting, threads = None, False, ProcessorWait(pidfd), _ThreadCount(pidfd)
             while ended is None:
-                ready = selector.select(monitor.seconds_left)
+                ready = selector.select(min(monitor.seconds_left, THREADS_INTERVAL))
+                if threads.exceeds_limit():
+                    monitor.end(Reason.of(Code.TOO_MANY_THREADS, limit=MAX_THREADS))
                 if monitor.seconds_overdue > MAX_DELAY:
                     # The machine was suspended, or the container paused. The child had no time either, so it gets the
                     # whole limit again instead of a time-out that is not its own.
                     monitor.restart_clock(REAP_LIMIT if killed else None)
-                elif not ready and killed:
+                elif not ready and killed and not monitor.seconds_left:
                     self.stop()
                     raise WorkerDiedError("a killed child was not reaped")
                 # Handle the end of the child last: the bytes that it wrote before belong to the report.
@@ -250,6 +265,28 @@ class ZygoteProcess:
             raise WorkerDiedError("the worker is gone")
         status, seconds = STATUS.unpack(data)
         return int(status), float(seconds)
+
+
+class _ThreadCount:
+    """Counts the threads of a child, as often as THREADS_INTERVAL allows; without /proc it finds none."""
+
+    def __init__(self, pidfd: int) -> None:
+        self._pidfd, self._next = pidfd, time.monotonic() + THREADS_INTERVAL
+
+    def exceeds_limit(self) -> bool:
+        """Return whether the child has more than MAX_THREADS threads, if it is time to count them."""
+        if time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + THREADS_INTERVAL
+        return self._count() > MAX_THREADS
+
+    def _count(self) -> int:
+        try:
+            facts = Path(f"/proc/self/fdinfo/{self._pidfd}").read_text("ascii")
+            pid = next(int(line.split()[1]) for line in facts.splitlines() if line.startswith("Pid:"))
+            return Path(f"/proc/{pid}/task").stat().st_nlink - 2 if pid > 0 else 0
+        except (OSError, ValueError, StopIteration):
+            return 0
 
 
 def _read(fd: int) -> bytes | None:

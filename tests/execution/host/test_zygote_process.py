@@ -14,6 +14,7 @@ from grader.execution.host.extraction_worker import ExtractionTimeoutError, Extr
 from grader.execution.host.pool import Pool
 from grader.execution.host.sandbox_levels import Level, Sandbox
 from grader.execution.host.worker import Worker
+from grader.execution.host.zygote_process import MAX_THREADS, THREADS_INTERVAL
 from tests.archives import seven_zip
 from tests.tools import PROBES
 
@@ -58,6 +59,30 @@ def test_a_signal_that_a_submission_sends_to_itself_is_a_crash(run_limited, name
     first, again = run_limited(f"import os, signal\ndef first(): os.kill(os.getpid(), signal.{name})\n")
     assert first == Crashed(Reason.of(Code.SIGNAL, signal=name))
     assert again == Crashed(Reason.of(Code.SIGNAL, signal=name), unrun=True)
+
+
+MANY = """
+import _thread, threading
+def first():
+    threading.stack_size(32768)
+    lock = _thread.allocate_lock()
+    lock.acquire()
+    for _ in range({number}):
+        _thread.start_new_thread(lock.acquire, ())
+    {then}
+"""
+
+
+@pytest.mark.parametrize("then", ["lock.acquire()", "while True: pass"])
+def test_a_child_that_starts_threads_without_end_is_ended_and_costs_its_function(run_limited, then):
+    first, again = run_limited(MANY.format(number=MAX_THREADS, then=then))
+    assert first == Crashed(Reason.of(Code.TOO_MANY_THREADS, limit=MAX_THREADS))
+    assert again == Crashed(Reason.of(Code.TOO_MANY_THREADS, limit=MAX_THREADS), unrun=True)
+
+
+def test_threads_below_the_limit_do_no_harm(run_limited):
+    then = f"import time; time.sleep({3 * THREADS_INTERVAL}); return 1.0"
+    assert run_limited(MANY.format(number=50, then=then))[0] == Observed({"value": 1.0})
 
 
 def test_the_time_of_processes_that_a_child_waited_for_is_not_its_own():
