@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable
+from functools import wraps
+from typing import Any, Generic, ParamSpec, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
+Arguments = ParamSpec("Arguments")
 
 LARGEST_SHARE = 16
 """A value that takes more than this part of the limit is not kept: it would displace too many others."""
@@ -46,3 +48,35 @@ class ByteCache(Generic[Key, Item]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+
+def text_size(part: object) -> int:
+    """Return the bytes of a text, and 0 for all that is no text; for `cached_in_bytes`."""
+    return len(part) if isinstance(part, str) else 0
+
+
+def cached_in_bytes(
+    limit: int, size: Callable[[Any], int]
+) -> Callable[[Callable[Arguments, Item]], Callable[Arguments, Item]]:
+    """Return a decorator that keeps results of a function in up to `limit` bytes, as `functools.lru_cache` keeps many.
+
+    `size` returns how many bytes an argument or a result takes, about. A result None is not kept, nor is one of a call
+    with arguments by name.
+    """
+
+    def decorate(function: Callable[Arguments, Item]) -> Callable[Arguments, Item]:
+        cache: ByteCache[tuple[object, ...], Item] = ByteCache(limit)
+
+        @wraps(function)
+        def cached(*arguments: Arguments.args, **named: Arguments.kwargs) -> Item:
+            if named:
+                return function(*arguments, **named)
+            found = cache.get(arguments)
+            if found is None:
+                result = function(*arguments, **named)
+                found = cache.put(arguments, result, sum(map(size, (*arguments, result))))
+            return found
+
+        return cached
+
+    return decorate

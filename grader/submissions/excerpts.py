@@ -8,14 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
+from grader.core.byte_cache import cached_in_bytes, text_size
 from grader.core.source_encoding import decode_as, readable_text
 from grader.execution.guest.student_code.notebook_code import cell_heading, is_json, notebook_source
 
 CLOSING = (")", "]", "}")
 MAX_LINES = 400
 """Lines of one function that are shown, at most."""
+EXCERPTS_LIMIT = 8 << 20
+"""Bytes of memory for texts in which functions were found."""
+
 MAX_LINE = 400
 """Characters of one line that are shown, at most."""
 LINE_REFERENCE = re.compile(r"^(?:(?:cell |第 )(\d{1,7})(?:, | 个单元格))?(?:line |第 )(\d{1,7})\b", re.MULTILINE)
@@ -59,7 +62,7 @@ def display_lines(text: str) -> list[str]:
     return [line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}…" for line in text.split("\n")]
 
 
-@lru_cache(maxsize=64)  # cached, because a page shows a function twice: alone, and in its file
+@cached_in_bytes(EXCERPTS_LIMIT, text_size)  # because a page shows a function twice: alone, and in its file
 def find_function(text: str, function: str) -> Excerpt | None:
     """Return the lines of a function's last definition, or None: from its decorators to the end of its indented block.
 

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from grader.core.byte_cache import LARGEST_SHARE, ByteCache
+from grader.core.byte_cache import LARGEST_SHARE, ByteCache, cached_in_bytes, text_size
 
 LIMIT = 1600
 
@@ -29,3 +29,20 @@ def test_threads_that_decode_the_same_bytes_get_one_object():
         found = list(threads.map(lambda _: cache.put("key", object(), 8), range(200)))
     assert all(one is found[0] for one in found)
     assert cache.size == 8
+
+
+def test_a_function_runs_once_for_equal_arguments_and_again_when_its_result_had_to_leave():
+    runs = []
+
+    @cached_in_bytes(LIMIT, text_size)
+    def shout(text, times):
+        runs.append(text[:1])
+        return text.upper() * times if times else None
+
+    assert [shout("a" * 20, 3), shout("a" * 20, 3), shout("b" * 90, 1)] == ["A" * 60, "A" * 60, "B" * 90]
+    assert runs == ["a", "b"]
+    for number in range(20):
+        shout(f"{number:040}", 1)
+    shout("a" * 20, 3)
+    assert runs[-1] == "a"
+    assert shout("none", 0) is None

@@ -26,6 +26,7 @@ from typing import Any
 
 import msgspec
 
+from grader.core.byte_cache import ByteCache
 from grader.core.errors import DAMAGED
 from grader.grading.results.attachment_lookup import decode_attachments
 from grader.grading.results.journal_rows.accepted_files import AcceptedFiles
@@ -45,8 +46,11 @@ NOT_REPRODUCIBLE = ("timed_out", "crashed", "grader_fault")
 
 
 ENTRY_DECODER = msgspec.json.Decoder(FunctionEntry)
-CACHED_ENTRIES = 2048
-"""Decoded entries that are kept in memory, a few kilobytes each."""
+ENTRIES_LIMIT = 16 << 20
+"""Bytes of memory for decoded entries; most take a few kilobytes."""
+
+ENTRY_TIMES = 8
+"""Memory of a decoded entry in times its bytes, about."""
 
 
 class Journal:
@@ -62,7 +66,7 @@ class Journal:
         self._file = JournalFile(path, read_only)
         self._db, write = self._file.db, self._file.write
         self._texts = TextTable(self._db)
-        self._decode_entry = lru_cache(CACHED_ENTRIES)(self._read_entry)
+        self._decoded: ByteCache[bytes, FunctionEntry] = ByteCache(ENTRIES_LIMIT)
         self.runs = RunTable(self._db, write, self._file.write_durably)
         self.calls = CallTable(self._db, write)
         self.accepted = AcceptedFiles(self._db, write)
@@ -143,7 +147,7 @@ class Journal:
         for function, name, file, seconds, remark, *texts in self._rows(columns, student, keys, condition, *values):
             with suppress(*DAMAGED, TypeError):
                 if all(text is None or self._texts.has(text) for text in texts):
-                    entry = self._decode_entry(name)
+                    entry = self._read_entry(name)
                     found[function] = JournalEntry(entry, str(file), float(seconds), remark=decode_remark(remark))
         return found
 
@@ -162,7 +166,10 @@ class Journal:
 
     def _read_entry(self, name: bytes) -> FunctionEntry:
         """Return a decoded entry. With its cache, equal entries are one object; `verdicts.render` relies on that."""
-        return ENTRY_DECODER.decode(self._texts.read(name))
+        if found := self._decoded.get(name):
+            return found
+        text = self._texts.read(name)
+        return self._decoded.put(name, ENTRY_DECODER.decode(text), ENTRY_TIMES * len(text))
 
     def keep(self, student: str, keys: Mapping[str, str], entries: Iterable[JournalEntry]) -> None:
         """Store the entries of one student, all or none. Raises JournalError."""
@@ -202,7 +209,7 @@ class Journal:
         removed = self._db.total_changes - before
         if self._file.has_table("texts"):
             self._file.write(self._texts.delete_unused())
-            self._decode_entry.cache_clear()
+            self._decoded = ByteCache(ENTRIES_LIMIT)
         elif self._file.has_table("sources"):  # release 0.1; not in schema 1
             used = "SELECT source FROM verdicts WHERE source IS NOT NULL"
             self._file.write([(f"DELETE FROM sources WHERE hash NOT IN ({used})", ())])

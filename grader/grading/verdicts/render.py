@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from grader.core.byte_cache import ByteCache
 from grader.core.outcome_text import reason_text, review_text
 from grader.core.outcomes import Crashed, Observed, Raised, TimedOut
 from grader.course.library import Library
@@ -20,8 +21,11 @@ from grader.grading.verdicts.entry import CheckEntry, FunctionEntry, JournalEntr
 from grader.grading.verdicts.explanation import explain, explain_relations
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
-CACHED_RECORDS = 4096
-"""Rendered functions kept in memory, a few kilobytes each."""
+RECORDS_LIMIT = 16 << 20
+"""Bytes of memory for rendered functions; most take a few kilobytes."""
+
+RECORD_BYTES, CHECK_BYTES = 1024, 512
+"""Memory of a rendered function, and of each of its checks, without the messages and calls of the checks, about."""
 
 
 CallLookup: TypeAlias = Callable[[str], RecordedCall | None]
@@ -40,9 +44,8 @@ class Renderer:
 
     def __init__(self, library: Library, language: str, calls: CallLookup) -> None:
         self._library, self._language, self._calls = library, language, calls
-        self._rendered: dict[
-            int, tuple[FunctionEntry, FunctionRecord]
-        ] = {}  # id(entry) -> the entry, which keeps its id in use, and its record
+        # id(entry) -> the entry, which keeps its id in use, and its record
+        self._rendered: ByteCache[int, tuple[FunctionEntry, FunctionRecord]] = ByteCache(RECORDS_LIMIT)
 
     def record(self, entry: JournalEntry, student: str) -> FunctionRecord:
         """Return the record of one function of a student."""
@@ -72,9 +75,9 @@ class Renderer:
     def _render_once(self, result: FunctionEntry) -> FunctionRecord:
         cached = self._rendered.get(id(result))
         if cached is None:
-            if len(self._rendered) >= CACHED_RECORDS:
-                self._rendered.clear()
-            cached = self._rendered[id(result)] = result, self._render(result)
+            record = self._render(result)
+            texts = sum(CHECK_BYTES + 2 * len(check.message) + len(check.call) for check in record.checks)
+            cached = self._rendered.put(id(result), (result, record), RECORD_BYTES + texts)
         return cached[1]
 
     def _render(self, result: FunctionEntry) -> FunctionRecord:

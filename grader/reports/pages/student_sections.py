@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import msgspec
 from jinja2 import Environment
 from markupsafe import Markup
 
+from grader.core.byte_cache import cached_in_bytes, text_size
 from grader.core.language import translator
 from grader.course.library import Library
 from grader.execution.guest.recorded_call import CheckDisplay
@@ -27,8 +27,11 @@ from grader.submissions.excerpts import Excerpt, display_lines, find_error_line,
 
 MAX_LINES = 3000
 """A file with more lines is not shown as a whole; its functions are still shown."""
-CACHED_FUNCTIONS, CACHED_FILES = 512, 64
-"""Numbers of sections and of files that the cache holds for the next students: a few megabytes."""
+FUNCTIONS_LIMIT = FILES_LIMIT = 16 << 20
+"""Bytes of memory for sections and for files that the caches hold for the next students."""
+
+SECTION_TIMES = 4
+"""Memory of a section with the record, code and pictures that it is made of, in times its length as HTML, about."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,8 @@ class SectionRenderer:
         self._chip_template = environment.get_template("chip.html")
         self._function_template = environment.get_template("function.html")
         self._file_template = environment.get_template("file.html")
-        self._render_once = lru_cache(maxsize=CACHED_FUNCTIONS)(self._render_function)
-        self.file = lru_cache(maxsize=CACHED_FILES)(self._render_file)
+        self._render_once = cached_in_bytes(FUNCTIONS_LIMIT, _section_size)(self._render_function)
+        self.file = cached_in_bytes(FILES_LIMIT, text_size)(self._render_file)
 
     def function(self, record: FunctionRecord, attachments: Attachments) -> RenderedFunction:
         """Return the section of a function; equal verdicts on equal code give the same section."""
@@ -144,6 +147,10 @@ class SectionRenderer:
                 marks[excerpt.first - 1 : last] = [mark] * (last - excerpt.first + 1)
         pieces = group_lines(1, lines, marks) if len(lines) <= MAX_LINES else []
         return Markup(self._file_template.render(name=name, lines=len(lines), pieces=pieces))
+
+
+def _section_size(part: object) -> int:
+    return SECTION_TIMES * (len(part.chip) + len(part.body)) if isinstance(part, RenderedFunction) else 0
 
 
 def _untouched_content(record: FunctionRecord, language: str) -> FunctionContent:
