@@ -6,6 +6,7 @@ a child waited for a processor: a submission must not lose points because of wha
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,6 +40,12 @@ CLOCK_ERROR = 1e-3
 LEAST_WAIT = 0.05
 """Seconds that a child waited for a processor, at least, before it gets them back: a loop on an idle machine waits
 for less."""
+
+MAX_THREADS = 256
+"""Threads of one child, at most. RLIMIT_NPROC does not bind root, nor a child outside a user namespace."""
+
+THREADS_INTERVAL = 0.1
+"""Seconds between two counts of a child's threads: four thousand threads take a child three times as long to start."""
 
 
 def submission_seconds(time_limit: float, chosen: float | None = None) -> float:
@@ -122,11 +129,32 @@ class ProcessorWait:
         """Return the seconds since the last call; 0 if they are few, or if the system does not tell them."""
         total = 0.0
         with suppress(OSError, ValueError, IndexError):  # the child has just ended, or /proc hides it
-            fields = Path(f"/proc/self/fdinfo/{self._pidfd}").read_text().split()
-            pid = int(fields[fields.index("Pid:") + 1])
+            pid = _process_id(self._pidfd)
             ran, waited = (int(number) / 1e9 for number in Path(f"/proc/{pid}/schedstat").read_text().split()[:2])
             total = waited - (processor_seconds(pid) - ran)
         if total - self._taken < LEAST_WAIT:
             return 0.0
         taken, self._taken = self._taken, total
         return total - taken
+
+
+class ThreadCount:
+    """Counts the threads of a child, as often as THREADS_INTERVAL allows; without /proc it finds none."""
+
+    def __init__(self, pidfd: int) -> None:
+        self._pidfd, self._next = pidfd, time.monotonic() + THREADS_INTERVAL
+
+    def exceeds_limit(self) -> bool:
+        """Return whether the child has more than MAX_THREADS threads, if it is time to count them."""
+        if time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + THREADS_INTERVAL
+        with suppress(OSError, ValueError, IndexError):  # the child has just ended, or /proc hides it
+            return Path(f"/proc/{_process_id(self._pidfd)}/task").stat().st_nlink - 2 > MAX_THREADS
+        return False
+
+
+def _process_id(pidfd: int) -> int:
+    """Return the id of a process as this process sees it. Raises OSError, ValueError or IndexError if it has none."""
+    fields = Path(f"/proc/self/fdinfo/{pidfd}").read_text("ascii").split()
+    return int(fields[fields.index("Pid:") + 1])

@@ -11,9 +11,7 @@ import selectors
 import signal
 import socket
 import threading
-import time
 from contextlib import suppress
-from pathlib import Path
 from typing import Protocol
 
 from grader.core.errors import WorkerDiedError, WorkerStartError
@@ -22,7 +20,7 @@ from grader.execution.guest.zygote_protocol import READY, STATUS
 from grader.execution.host.child_monitor import Ending
 from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.sandbox_levels import Program, Sandbox
-from grader.execution.host.submission_budget import ProcessorWait
+from grader.execution.host.submission_budget import MAX_THREADS, THREADS_INTERVAL, ProcessorWait, ThreadCount
 from grader.execution.host.zygote_launch import ForkedZygote, ForkServer, SeparateProcess, memory_file
 
 START_LIMIT = 120.0
@@ -41,13 +39,6 @@ CPU_SHARE = 0.75
 
 The kernel enforces the limit in ticks, and measures exactly: on a busy machine it killed at 0.9 of the limit.
 """
-
-
-MAX_THREADS = 256
-"""Threads of one child, at most. RLIMIT_NPROC does not bind root, nor a child outside a user namespace."""
-
-THREADS_INTERVAL = 0.1
-"""Seconds between two counts of a child's threads: four thousand threads take a child three times as long to start."""
 
 
 class Monitor(Protocol):
@@ -220,7 +211,7 @@ class ZygoteProcess:
                 os.set_blocking(fd, False)
                 selector.register(fd, selectors.EVENT_READ)
             selector.register(self._control, selectors.EVENT_READ)
-            ended, killed, waiting, threads = None, False, ProcessorWait(pidfd), _ThreadCount(pidfd)
+            ended, killed, waiting, threads = None, False, ProcessorWait(pidfd), ThreadCount(pidfd)
             while ended is None:
                 ready = selector.select(min(monitor.seconds_left, THREADS_INTERVAL))
                 if threads.exceeds_limit():
@@ -265,28 +256,6 @@ class ZygoteProcess:
             raise WorkerDiedError("the worker is gone")
         status, seconds = STATUS.unpack(data)
         return int(status), float(seconds)
-
-
-class _ThreadCount:
-    """Counts the threads of a child, as often as THREADS_INTERVAL allows; without /proc it finds none."""
-
-    def __init__(self, pidfd: int) -> None:
-        self._pidfd, self._next = pidfd, time.monotonic() + THREADS_INTERVAL
-
-    def exceeds_limit(self) -> bool:
-        """Return whether the child has more than MAX_THREADS threads, if it is time to count them."""
-        if time.monotonic() < self._next:
-            return False
-        self._next = time.monotonic() + THREADS_INTERVAL
-        return self._count() > MAX_THREADS
-
-    def _count(self) -> int:
-        try:
-            facts = Path(f"/proc/self/fdinfo/{self._pidfd}").read_text("ascii")
-            pid = next(int(line.split()[1]) for line in facts.splitlines() if line.startswith("Pid:"))
-            return Path(f"/proc/{pid}/task").stat().st_nlink - 2 if pid > 0 else 0
-        except (OSError, ValueError, StopIteration):
-            return 0
 
 
 def _read(fd: int) -> bytes | None:

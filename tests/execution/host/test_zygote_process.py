@@ -13,8 +13,8 @@ from grader.execution.guest.zygote_protocol import processor_seconds
 from grader.execution.host.extraction_worker import ExtractionTimeoutError, ExtractionWorker
 from grader.execution.host.pool import Pool
 from grader.execution.host.sandbox_levels import Level, Sandbox
+from grader.execution.host.submission_budget import MAX_THREADS, THREADS_INTERVAL
 from grader.execution.host.worker import Worker
-from grader.execution.host.zygote_process import MAX_THREADS, THREADS_INTERVAL
 from tests.archives import seven_zip
 from tests.tools import PROBES
 
