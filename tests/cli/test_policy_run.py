@@ -166,6 +166,8 @@ def holding(folder, *words):
 def test_a_student_who_is_forgotten_leaves_no_byte(story, place):
     everything = (BOB, "Bob Kant", "思路对")
     assert len(holding(place / "out", *everything)) >= 7
+    outcomes = place / "out" / "mistake-outcomes.bin"
+    assert outcomes.exists()  # what mistakes returned, among them perhaps a student's code
     refused = grader_command("forget", BOB, "--results", "../out", cwd=place / "course")
     assert refused.returncode == 1 and holding(place / "out", BOB)  # nobody answered yes to the question
     done = run(place, "forget", BOB, "--results", "../out", "--submissions", "../class", "--yes")
@@ -174,7 +176,7 @@ def test_a_student_who_is_forgotten_leaves_no_byte(story, place):
         "The name is still in this file: ../class/submission_metadata.yml" in done.stdout
     )  # `forget` does not edit Gradescope's file
     assert "out/" not in done.stdout
-    assert holding(place / "out", *everything) == []
+    assert holding(place / "out", *everything) == [] and not outcomes.exists()
     assert not (place / "class/submission_3").exists()
     assert "backups" in done.stdout
     assert set(grades(place)) == {ADA, "cy"}

@@ -31,6 +31,8 @@ OPTIONS = ("--out", OUT, "--course", str(COURSE), "--time-limit", "0.5", "--jobs
 TOO_LARGE = (1 << 20) + 1
 """Bytes of a Python file that the grader does not read."""
 FUNCTIONS = ("mean_square", "descend")
+BINARY = ("journal.sqlite", "mistake-outcomes.bin")
+"""Starts of names of files that are compared in another way, or not: a killed run stored other mistakes, or none."""
 TEMPORARY = re.compile(r"(^|/)\.[^/]+\.\w{8}$")
 
 
@@ -135,7 +137,7 @@ class Classroom:
         found = {}
         for path in sorted((place / OUT).rglob("*")):
             relative = path.relative_to(place / OUT).as_posix()
-            if path.is_file() and not relative.startswith("journal.sqlite"):
+            if path.is_file() and not relative.startswith(BINARY):
                 found[relative] = normalizer.text(relative, path.read_text("utf-8"))
         return found | {"journal": journal_rows(place / OUT)}
 
@@ -200,7 +202,7 @@ def whole_files(place, pages=True):
     """
     for path in (place / OUT).rglob("*"):
         relative = path.relative_to(place / OUT).as_posix()
-        if not path.is_file() or relative.startswith("journal.sqlite") or TEMPORARY.search(relative):
+        if not path.is_file() or relative.startswith(BINARY) or TEMPORARY.search(relative):
             continue
         if relative.startswith("students/") and not pages:
             continue

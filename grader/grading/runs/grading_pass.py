@@ -95,7 +95,7 @@ class GradingPass:
         end: float | None = None,
     ) -> None:
         self._submissions, self._journal, self._open_archive = iter(submissions), journal, open_archive
-        self._exercises, self._mistakes, self._strict_encoding = exercises, mistakes, strict_encoding
+        self.exercises, self._mistakes, self._strict_encoding = exercises, mistakes, strict_encoding
         self._end, self.is_stopped = end, False
         self._taken_back: set[bytes] = set()  # contents that wait for a later run
         self._first: dict[bytes, str] = {}  # content -> the first student with it
@@ -181,9 +181,9 @@ class GradingPass:
         accepted = self._journal.accepted.choices(submission.student, hashed, (path for path, _ in files))
         content = bytes.fromhex(digest(hashed, *chain(*accepted.items()))) if accepted else hashed
         first = self._first.setdefault(content, submission.student)
-        keys = submission_keys(self._exercises, hashed, accepted)
+        keys = submission_keys(self.exercises, hashed, accepted)
         known = self._journal.find(submission.student, keys, self._mistakes)
-        unknown = [function for function in self._exercises if function not in known or function in self._without_calls]
+        unknown = [function for function in self.exercises if function not in known or function in self._without_calls]
         self._without_calls -= set(unknown)
         duplicate_of = "" if first == submission.student or content in self._not_copied else first
         fix = self._with_first_original(submission)
@@ -227,7 +227,7 @@ class GradingPass:
                 if grade is None:
                     entries = self._start(grader, looked_up)().entries
             for function in looked_up.unknown:
-                self._journal.calls.keep(function, self._exercises[function], partial(grader.calls, function))
+                self._journal.calls.keep(function, self.exercises[function], partial(grader.calls, function))
             self._store_listed()  # first the attempt, then its verdicts: so the journal alone can finish a killed run
             self._journal.keep(looked_up.submission.student, looked_up.keys, entries)
         return self._progress(was_unchanged=not looked_up.unknown)

@@ -18,7 +18,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -42,6 +42,7 @@ from grader.grading.runs.grading_pass import GradingPass, Progress
 from grader.grading.runs.recorded_attempts import recorded_attempts
 from grader.grading.runs.settlement import ScoreInputs, is_dated_class, settle
 from grader.grading.runs.submission_grader import SubmissionGrader
+from grader.grading.verdicts.known_mistakes.outcome_file import OutcomeFile
 from grader.submissions.file_reading import OpenStudentArchive
 from grader.submissions.submission import Submission, SubmissionMetadata
 
@@ -156,8 +157,15 @@ class GradingRun:
                 grading_pass = self._make_pass(submissions, pool.level.value, open_archive)
             plan = self.plan
             options = (plan.time_limit, plan.language, plan.strict_encoding, plan.submission_limit)
-            grader = SubmissionGrader(self.library, pool, self.seed, self.functions, *options)
-            yield from self._note_unchanged(grading_pass.run_unknown(grader, pool.jobs))
+            outcome_file = OutcomeFile(self.out, grading_pass.exercises, fresh=plan.fresh and not self.resumed)
+            grader = SubmissionGrader(
+                self.library, pool, self.seed, self.functions, *options, outcome_file=outcome_file
+            )
+            try:
+                yield from self._note_unchanged(grading_pass.run_unknown(grader, pool.jobs))
+            finally:
+                with suppress(UsageError):  # without the file, the next run only takes longer
+                    grader.save_outcomes()
 
     def results(
         self, policy: Policy | None = None, overrides: Mapping[str, Mapping[str, Override]] | None = None

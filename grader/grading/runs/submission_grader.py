@@ -22,6 +22,7 @@ from grader.execution.host.pool import Executor
 from grader.execution.host.submission_budget import make_budget, most_memory, submission_seconds
 from grader.grading.verdicts.entry import Attachments, JournalEntry
 from grader.grading.verdicts.function_grading import FunctionGrade, FunctionGrader
+from grader.grading.verdicts.known_mistakes.outcome_file import OutcomeFile
 from grader.grading.verdicts.record import FunctionRecord
 from grader.grading.verdicts.references import References
 from grader.grading.verdicts.render import Renderer
@@ -105,6 +106,7 @@ class SubmissionGrader:
     """Grades submissions with one seed, one selection of functions and one worker pool.
 
     `submission_limit` is in seconds for all checks of a submission; None: `submission_seconds` of the time limit.
+    `outcome_file` holds what earlier runs observed of known mistakes; `save_outcomes` adds to it.
     `grade` grades a single submission. To grade many, call `start` for several before waiting for the first, so that
     all workers are busy.
     """
@@ -119,12 +121,13 @@ class SubmissionGrader:
         language: str = "en",
         strict_encoding: bool = False,
         submission_limit: float | None = None,
+        outcome_file: OutcomeFile | None = None,
     ) -> None:
         self._library, self._pool = library, pool
         self._submission_seconds = submission_seconds(time_limit, submission_limit)
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
         self._strict_encoding = strict_encoding
-        self._references = References(library, pool, seed, functions)
+        self._references = References(library, pool, seed, functions, outcome_file)
         self._grader = FunctionGrader(library, self._references)
         self._renderer = Renderer(library, language, lambda check: self.calls(check.partition("::")[0]).get(check))
         self._requests = {
@@ -135,6 +138,10 @@ class SubmissionGrader:
     def calls(self, function: str) -> Mapping[str, RecordedCall]:
         """Return the first call in each check of a function, as recorded with the solution."""
         return self._references.calls(function)
+
+    def save_outcomes(self) -> None:
+        """Add what was observed of known mistakes to the file of outcomes. Raises UsageError if the disk refuses."""
+        self._references.mistakes.save()
 
     def grade(
         self,

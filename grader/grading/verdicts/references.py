@@ -18,13 +18,24 @@ from grader.execution.guest.frames import CheckFinished, FrameSize, pack
 from grader.execution.guest.recorded_call import RecordedCall, decode_display
 from grader.execution.host.pool import Executor
 from grader.grading.verdicts.known_mistakes.mistake_observation import KnownMistakes
+from grader.grading.verdicts.known_mistakes.outcome_file import OutcomeFile
 from grader.grading.verdicts.known_mistakes.source_runs import make_source_job, outcomes_by_check, run_sources
 
 
 class References:
-    """Outcomes of the solution with one seed; `mistakes` are the known mistakes with this seed."""
+    """Outcomes of the solution with one seed; `mistakes` are the known mistakes with this seed.
 
-    def __init__(self, library: Library, pool: Executor, seed: int, functions: Iterable[str] | None = None) -> None:
+    `outcome_file` holds outcomes of mistakes that earlier runs observed.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        pool: Executor,
+        seed: int,
+        functions: Iterable[str] | None = None,
+        outcome_file: OutcomeFile | None = None,
+    ) -> None:
         self._library = library
         functions_of: dict[str, list[str]] = {}
         for function in library.course.exercise_of if functions is None else functions:
@@ -44,7 +55,7 @@ class References:
         self._running = dict(zip(functions_of, run_sources(pool, jobs), strict=True))
         self._solution_outcomes: dict[str, Mapping[str, Outcome]] = {}
         self._calls: dict[str, RecordedCall] = {}
-        self.mistakes = KnownMistakes(library, pool, seed, self.solution)
+        self.mistakes = KnownMistakes(library, pool, seed, self.solution, outcome_file)
         self._result_sizes: dict[str, FrameSize] = {}
 
     def solution(self, function: str) -> Mapping[str, Outcome]:

@@ -1,9 +1,10 @@
 """Remove students from every page and file of a results folder, and their files from the folders of the class.
 
 Theory of operation
-    `forget_students` writes results.jsonl, grades.csv, run.json and the pages again without them, and deletes their
-    rows from overrides.csv (`policy.overrides`) and the journal (`results.journal`). `remaining_files` then searches
-    all files for their names, because other files may hold copies.
+    `forget_students` writes results.jsonl, grades.csv, run.json and the pages again without them, deletes their rows
+    from overrides.csv (`policy.overrides`) and the journal (`results.journal`), and removes the outcomes of mistakes
+    (`known_mistakes.outcome_file`). `remaining_files` then searches all files for their names, because other files may
+    hold copies.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from grader.grading.results.published_scores import PUBLISHED, forget_published
 from grader.grading.results.result_files import read_final_results, write_results
 from grader.grading.results.run_file import JOURNAL_FILE, Counts, write_run
 from grader.grading.runs.mending_text import MendingRemarks
+from grader.grading.verdicts.known_mistakes.outcome_file import FILE as MISTAKE_OUTCOMES
+from grader.grading.verdicts.known_mistakes.outcome_file import remove_outcome_file
 from grader.reports.forgetting.class_folders import forget_fixes, forget_submissions
 from grader.reports.forgetting.name_removal import identifying_words, mentions_name, run_without
 from grader.reports.forgetting.results_to_clean import ResultsToClean, StudentsToForget
@@ -58,6 +61,7 @@ def forget_students(
             lambda: _forget_overrides(target, students.results_of, tr),
             lambda: _forget_override_history(target, students.results_of, tr),
             lambda: _forget_in_journal(target, students.results_of, tr),
+            lambda: _remove_mistake_outcomes(target, tr),
         ]
     if submissions is not None and students.submissions_of:
         steps.append(lambda: forget_submissions(submissions, target, students.submissions_of, tr))
@@ -153,6 +157,11 @@ def _forget_override_history(target: ResultsToClean, names: Sequence[str], tr: T
     with lock_folder(target.folder):
         removed = forget_history(target.folder, names, lambda text: any(mentions_name(text, word) for word in words))
     return tr("{file}: rows removed").format(file=HISTORY) if removed else ""
+
+
+def _remove_mistake_outcomes(target: ResultsToClean, tr: Translate) -> str:
+    """Remove the file of what mistakes returned: a mistake may be a student's code. The next run writes it again."""
+    return tr("{file}: removed").format(file=MISTAKE_OUTCOMES) if remove_outcome_file(target.folder) else ""
 
 
 def _forget_in_journal(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from grader.core.hashing import digest
 from grader.core.outcomes import Outcome
 from grader.course.library import Library
+from grader.course.mistakes import Mistake
 from grader.execution.host.pool import Executor
 from grader.grading.verdicts.diagnosis import Diagnosis, MistakeVerdicts, recognize_mistakes
 from grader.grading.verdicts.known_mistakes.observed_mistake import ObservedMistake
+from grader.grading.verdicts.known_mistakes.outcome_file import OutcomeFile
 from grader.grading.verdicts.known_mistakes.source_runs import start_mistakes
 from grader.grading.verdicts.verdict import Verdict
 
@@ -25,11 +28,18 @@ class KnownMistakes:
     """The known mistakes of a course with one seed.
 
     solution: returns the outcomes of the solution on the checks of a function.
+    outcome_file: outcomes of earlier runs, which are not observed again.
     """
 
     def __init__(
-        self, library: Library, pool: Executor, seed: int, solution: Callable[[str], Mapping[str, Outcome]]
+        self,
+        library: Library,
+        pool: Executor,
+        seed: int,
+        solution: Callable[[str], Mapping[str, Outcome]],
+        outcome_file: OutcomeFile | None = None,
     ) -> None:
+        self._outcome_file = outcome_file
         self._library, self._pool, self._seed, self._solution = library, pool, seed, solution
         self._by_function: dict[str, dict[str, ObservedMistake]] = {}
 
@@ -68,6 +78,16 @@ class KnownMistakes:
         checks = [check.id for check in self._library.course.exercise_of[function].checks_of(function)]
         return {name: {c: one.verdicts[c] for c in checks} for name, one in self._of(function).items()}
 
+    def save(self) -> None:
+        """Add what was observed to the file of outcomes, if there is one. Raises UsageError if the disk refuses."""
+        if self._outcome_file is None:
+            return
+        new = {
+            function: {_hash(one.mistake): outcomes for one in mistakes.values() if (outcomes := one.new_outcomes())}
+            for function, mistakes in self._by_function.items()
+        }
+        self._outcome_file.save({function: outcomes for function, outcomes in new.items() if outcomes})
+
     def _observe_in_full(self, mistakes: Sequence[ObservedMistake]) -> MistakeVerdicts:
         needed = [(mistake, mistake.needed_in_full()) for mistake in mistakes]
         self._start(needed)
@@ -85,13 +105,18 @@ class KnownMistakes:
     def _of(self, function: str) -> dict[str, ObservedMistake]:
         if function not in self._by_function:
             exercise = self._library.course.exercise_of[function]
-            files, checks, solution = (
-                self._library.exercise_files[exercise.name],
-                exercise.checks_of(function),
-                self._solution(function),
-            )
+            files, checks = self._library.exercise_files[exercise.name], exercise.checks_of(function)
+            solution = self._solution(function)
+            stored = self._outcome_file.load(function) if self._outcome_file else {}
             self._by_function[function] = {
                 mistake.id: ObservedMistake(mistake, checks, solution, files.behaviors.get(mistake.id))
                 for mistake in files.mistakes_of(function)
             }
+            for one in self._by_function[function].values():
+                one.take_stored(stored.get(_hash(one.mistake), {}))
         return self._by_function[function]
+
+
+def _hash(mistake: Mistake) -> str:
+    """Return the name of a mistake in the file of outcomes: equal sources have equal outcomes."""
+    return digest(mistake.source, "adopted" if mistake.adopted else "")[:32]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from grader.core.outcomes import Outcome
 from grader.course.mistakes import Mistake
@@ -31,6 +32,7 @@ class ObservedMistake:
         self.mistake, self._behavior = mistake, behavior
         self._checks, self._solution = {check.id: check for check in checks}, solution
         self._pending: dict[str, PendingOutcomes] = {}
+        self._stored = frozenset[str]()
         self.verdicts: dict[str, Verdict] = {}
         self.failing = set[str]()
         self.observed: dict[str, Outcome] = {}
@@ -49,8 +51,7 @@ class ObservedMistake:
 
     def needed_in_full(self) -> list[str]:
         """Return the checks on which the mistake must be observed so that its verdicts on all checks are known."""
-        runs_on_all = self._behavior is None or self._behavior.order_dependent
-        return self.runnable() if runs_on_all else sorted(self.failing)
+        return self.runnable() if self._runs_on_all else sorted(self.failing)
 
     def runnable(self) -> list[str]:
         """Return the checks on which the mistake can be observed: all, or none if it never returns."""
@@ -60,6 +61,23 @@ class ObservedMistake:
         """Return those of the checks on which no run of the mistake was started, in the order of the function."""
         wanted = {*checks} - self._pending.keys()
         return [check for check in self._checks if check in wanted]
+
+    def take_stored(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Take over outcomes that an earlier run stored; `wait` decides the verdicts on them."""
+        known = {check: outcome for check, outcome in outcomes.items() if check in self._checks}
+        if self._runs_on_all and known.keys() != self._checks.keys():
+            return
+        self._stored = frozenset(known)
+        self._pending |= {check: partial(dict, {check: outcome}) for check, outcome in known.items()}
+
+    def new_outcomes(self) -> dict[str, Outcome]:
+        """Return the outcomes by check id that were observed and not stored before."""
+        return {check: outcome for check, outcome in self.observed.items() if check not in self._stored}
+
+    @property
+    def _runs_on_all(self) -> bool:
+        """Whether the mistake runs on all checks if it runs on one."""
+        return self._behavior is None or self._behavior.order_dependent
 
     def run(self, checks: Iterable[str], outcomes: PendingOutcomes) -> None:
         """Note a run on these checks; `wait` takes over its outcomes."""

@@ -1,0 +1,151 @@
+"""File of the outcomes that known mistakes had: a later run with the same seed does not observe them again.
+
+Theory of operation
+    The file is a cache beside the journal, and no verdict is read from it. It holds a block for each function: the
+    cache key of the function (`results.cache_key`: solution, experiments, seed, sandbox level, limits, versions, code
+    of the grader), a checksum, and compressed outcomes by the hash of a mistake's source and by check. A block with
+    another key is ignored and replaced.
+    The code of an adopted mistake is a student's, so an outcome is stored as the frame that a child sends, and decoded
+    as one: `frames.unpack` refuses everything that a child may not send. A damaged file or block is ignored.
+    Time-outs, crashes and failures of the grader may come out differently next time, so they are not stored.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from grader.core.atomic_files import remove_unfinished, write_atomically
+from grader.core.hashing import digest
+from grader.core.outcomes import Observed, Outcome, Raised
+from grader.execution.guest.frames import MAX_FRAME, BadFrameError, CheckFinished, pack, unpack
+
+FILE = "mistake-outcomes.bin"
+"""Name of the file in a results folder."""
+
+START = b"autograded mistake outcomes 1\n"
+"""First bytes of the file; the number changes with its format."""
+
+MAX_FILE = 3 << 20
+"""Bytes of the file, at most. The largest functions are left out if all together take more."""
+
+MAX_BLOCK = 64 << 20
+"""Bytes of the outcomes of one function without compression, at most."""
+
+Outcomes: TypeAlias = Mapping[str, Mapping[str, Outcome]]
+"""Hash of a mistake's source -> check id -> outcome."""
+
+
+class Block(msgspec.Struct, frozen=True, array_like=True):
+    """The outcomes of one function: its cache key, the checksum of key and data, and the compressed data."""
+
+    key: str
+    checksum: str
+    data: bytes
+
+
+class OutcomeFile:
+    """The outcomes of mistakes in one results folder.
+
+    keys: cache key of each function that is graded (`results.cache_key.exercise_keys`).
+    With `fresh`, all outcomes in the file are ignored and replaced.
+    """
+
+    def __init__(self, folder: Path, keys: Mapping[str, str], fresh: bool = False) -> None:
+        self._path, self._keys = folder / FILE, keys
+        self._blocks = {} if fresh else _read_blocks(self._path)
+
+    def load(self, function: str) -> Outcomes:
+        """Return the stored outcomes of the mistakes of a function; none if they were observed in other conditions."""
+        block, key = self._blocks.get(function), self._keys.get(function)
+        if block is None or block.key != key or block.checksum != digest(block.key, block.data):
+            return {}
+        try:
+            unpacker = zlib.decompressobj()
+            data = unpacker.decompress(block.data, MAX_BLOCK)
+            if not unpacker.eof:
+                return {}
+            frames = msgspec.msgpack.decode(data, type=dict[str, dict[str, bytes]])
+            return {mistake: {c: _decode(frame) for c, frame in of.items()} for mistake, of in frames.items()}
+        except (zlib.error, ValueError, RecursionError, msgspec.DecodeError, BadFrameError):
+            return {}
+
+    def save(self, observed: Mapping[str, Outcomes]) -> None:
+        """Add the outcomes of mistakes, by function, and write the file. Raises UsageError if the disk refuses.
+
+        A loss of power may leave a damaged file, which costs time only.
+        """
+        new = {function: outcomes for function, outcomes in observed.items() if function in self._keys}
+        if not new:
+            return
+        for function, outcomes in new.items():
+            stored = self.load(function)
+            merged = {m: {**stored.get(m, {}), **outcomes.get(m, {})} for m in {**stored, **outcomes}}
+            self._blocks[function] = _make_block(self._keys[function], merged)
+        content = START + msgspec.msgpack.encode(_within_limit(self._blocks))
+        remove_unfinished(self._path)
+        write_atomically(self._path, content, sync=False)
+
+
+def remove_outcome_file(folder: Path) -> bool:
+    """Remove the file from a results folder; return whether there was one."""
+    path = folder / FILE
+    exists = path.exists()
+    path.unlink(missing_ok=True)
+    return exists
+
+
+def is_storable(outcome: Outcome) -> bool:
+    """Return whether the same run gives the same outcome again."""
+    return isinstance(outcome, Observed | Raised)
+
+
+def _read_blocks(path: Path) -> dict[str, Block]:
+    """Return the blocks of a file by function; none if the file is missing, damaged, too large or of another format."""
+    try:
+        if path.stat().st_size > MAX_FILE:
+            return {}
+        content = path.read_bytes()
+        if not content.startswith(START):
+            return {}
+        return msgspec.msgpack.decode(content[len(START) :], type=dict[str, Block])
+    except (OSError, ValueError, RecursionError, msgspec.DecodeError):
+        return {}
+
+
+def _make_block(key: str, outcomes: Outcomes) -> Block:
+    # Sorted, so that equal outcomes give equal bytes, whoever was wrong first.
+    frames = {
+        mistake: {check: _encode(outcome) for check, outcome in sorted(of.items()) if is_storable(outcome)}
+        for mistake, of in sorted(outcomes.items())
+    }
+    data = zlib.compress(msgspec.msgpack.encode(frames))
+    return Block(key, digest(key, data), data)
+
+
+def _within_limit(blocks: Mapping[str, Block]) -> dict[str, Block]:
+    """Return the blocks, the small ones first, up to the limit of the file."""
+    found, room = dict[str, Block](), MAX_FILE - len(START) - 1024
+    for function, block in sorted(blocks.items(), key=lambda item: len(item[1].data)):
+        room -= len(block.data) + len(function) + len(block.key) + len(block.checksum) + 16
+        if room < 0:
+            break
+        found[function] = block
+    return dict(sorted(found.items()))
+
+
+def _encode(outcome: Outcome) -> bytes:
+    return pack(CheckFinished(0, outcome))[4:]
+
+
+def _decode(frame: bytes) -> Outcome:
+    if len(frame) > MAX_FRAME:
+        raise BadFrameError("a result of too many bytes")
+    match unpack(frame):
+        case CheckFinished(0, outcome) if is_storable(outcome):
+            return outcome
+    raise BadFrameError("not an outcome")
