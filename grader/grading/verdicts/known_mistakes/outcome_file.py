@@ -118,7 +118,7 @@ def _read_blocks(path: Path) -> dict[str, Block]:
 
 
 def _make_block(key: str, outcomes: Outcomes) -> Block:
-    # Sorted, so that equal outcomes give equal bytes, whoever was wrong first.
+    # Sorted, so that equal outcomes give equal bytes in any order of the class.
     frames = {
         mistake: {check: _encode(outcome) for check, outcome in sorted(of.items()) if is_storable(outcome)}
         for mistake, of in sorted(outcomes.items())
