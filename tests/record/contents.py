@@ -21,9 +21,10 @@ CODE_OF_THE_GRADER = re.compile(r"(^|/)grader/(?!course/exercises/)")
 """In wheels and packages: its modules and templates move. The exercises that a wheel holds are output."""
 
 OMITTED = re.compile(
-    r"(^|/)(__pycache__|\.ruff_cache|\.pytest_cache)/|journal\.sqlite(-\w+)?$|mistake-outcomes\.bin$|\.lock$|(^|/)\.autograded/"
+    r"(^|/)(__pycache__|\.ruff_cache|\.pytest_cache)/|journal\.sqlite(-\w+)?$|mistake-outcomes\.bin$|\.lock$"
+    r"|(^|/)\.autograded/"
 )
-"""Caches (also that of the outcomes of mistakes), locks, the learner's memory and the journal: none of them is output."""
+"""Caches (also of the outcomes of mistakes), locks, the learner's memory and the journal: none of them is output."""
 
 RANDOM_ID = re.compile("[0-9a-f]{32}")
 """A primary key in nbgrader's gradebook."""
