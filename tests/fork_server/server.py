@@ -55,7 +55,9 @@ def serve(listener):
     while True:
         clients = [client for _, client in running.values()]
         ready = select.select([listener, sys.stdin, *running, *clients], [], [])[0]
-        if sys.stdin in ready:
+        if sys.stdin in ready:  # the tests have ended, perhaps killed
+            for child, _ in running.values():
+                os.kill(child, signal.SIGKILL)
             sys.exit()
         for ended in [source for source in ready if source in running]:
             report(ended, *running.pop(ended))

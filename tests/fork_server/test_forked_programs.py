@@ -15,7 +15,7 @@ from grader.execution.host.interpreter_conditions import USUAL, Conditions, othe
 from grader.execution.host.job_run import run_job
 from grader.execution.host.worker import make_workers
 from tests.fork_server.starting import SERVER, forked, python_with_forked_zygotes
-from tests.tools import PROBES, ROOT, run_line
+from tests.tools import PROBES, ROOT, environment, run_line
 
 PROGRAM = "program=program:main"
 
@@ -66,6 +66,24 @@ def test_it_is_killed_when_its_client_is_killed(tmp_path):
     client.kill()
     assert client.stdout.read() == b""  # the program has closed it
     assert client.wait(60) == -signal.SIGKILL
+
+
+TESTS = """
+import os, subprocess, sys
+from tests.fork_server.starting import CLIENT, listen, new_folder
+address = new_folder() / "socket"
+listen(address, (), dict(os.environ))
+subprocess.run([sys.executable, "-I", "-S", CLIENT, address, "program=program:main"])
+"""
+
+
+def test_it_ends_with_the_tests_that_started_its_server(tmp_path):
+    (tmp_path / "program.py").write_text("import signal\ndef main():\n    print('ready', flush=True); signal.pause()\n")
+    line, variables = [sys.executable, "-c", TESTS], environment(PYTHONPATH=str(ROOT))
+    tests = subprocess.Popen(line, cwd=tmp_path, env=variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert tests.stdout.readline() == b"ready\n"
+    tests.kill()
+    assert tests.communicate(timeout=60)[0] == b""  # the program and its client have closed it
 
 
 SOURCE = """import os
