@@ -1,8 +1,5 @@
 """Fixtures of all tests: the miniature course, and one warm pool, because starting a zygote takes seconds."""
 
-import sys
-from unittest.mock import patch
-
 import hypothesis
 import pytest
 
@@ -14,7 +11,7 @@ from grader.execution.host.sandbox_levels import Level
 from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.references import References
 from tests import browser as chromium
-from tests.fork_server.starting import python_with_forked_zygotes
+from tests.fork_server.starting import zygotes_in_forks
 from tests.tools import COURSE, PROBES, copy_course, unavailable
 
 collect_ignore = ["miniature_course"]  # tests of a separate course whose stubs are unfinished on purpose
@@ -63,7 +60,7 @@ def sandbox(pool):
 @pytest.fixture(scope="module")
 def forked_zygotes():
     """Have the pools of a module start their zygotes in forks of a process that has imported torch."""
-    with patch.object(sys, "executable", str(python_with_forked_zygotes())):
+    with zygotes_in_forks():
         yield
 
 

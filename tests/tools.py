@@ -21,7 +21,7 @@ from grader.grading.policy.policy import Policy
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import GradeRows
 from grader.submissions.submission import SubmissionMetadata
-from tests.fork_server.starting import forked, python_with_forked_zygotes
+from tests.fork_server.starting import forked, zygotes_in_forks
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
@@ -151,7 +151,7 @@ def grader_in_process(*arguments, cwd, **more):
         chdir(cwd),
         patch.dict(os.environ, environment(**more), clear=True),
         patch.object(sys, "argv", line),
-        patch.object(sys, "executable", str(python_with_forked_zygotes())),
+        zygotes_in_forks(),
         patch.object(sys, "stdin", io.StringIO()),  # at its end, as /dev/null is
         redirect_stdout(output),
         redirect_stderr(output),

@@ -13,13 +13,15 @@ import os
 import select
 import signal
 import socket
+import subprocess
 import sys
 import time
 import warnings
 from importlib import import_module
 
-PYTHON = os.environ.pop("FORKS_PYTHON", sys.executable)
-"""The interpreter that a fork starts for its workers."""
+from zygote_forks import ForkingPopen  # beside this program
+
+ForkingPopen.servers = json.loads(os.environ.pop("ZYGOTE_SERVERS", "{}"))
 
 HIGH = 1000
 """Descriptors of a client have numbers above this one, until those of the server are closed in the fork."""
@@ -112,7 +114,7 @@ def become(request, descriptors):
     os.environ.update(request["environment"])
     sys.argv = [request["program"].partition("=")[0], *request["arguments"]]
     sys.path[0] = request["folder"]  # `python -m` puts the folder there, too
-    sys.executable = PYTHON
+    subprocess.Popen = ForkingPopen
 
 
 try:

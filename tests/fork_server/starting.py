@@ -5,18 +5,21 @@ what a command imports must start a separate interpreter.
 """
 
 import atexit
+import json
 import os
-import shlex
 import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 from grader.execution.host.sandbox_levels import ENVIRONMENT
+from tests.fork_server.zygote_forks import CLIENT, ForkingPopen
 
-SERVER, CLIENT = (Path(__file__).with_name(name) for name in ("server.py", "client.py"))
+SERVER = Path(__file__).with_name("server.py")
 
 MODULES = (
     "torch",
@@ -49,39 +52,31 @@ ZYGOTE_MODULES = (
 HASH_SEEDS = ("0", "4321")
 """The values of PYTHONHASHSEED for zygotes; `find_irreproducible` takes the second one."""
 
-PYTHON = """#!/bin/sh
-server={folder}/socket-$PYTHONHASHSEED
-case "$5" in *grader.execution.guest.zygote*) test -w "$server" && shift 3 && exec {client} "$server" "$@" ;; esac
-exec {python} "$@"
-"""
-"""A program in place of the interpreter. The arguments of a zygote are -P -s -B -c SOURCE DESCRIPTOR."""
-
 
 @cache
 def start(*modules):
     """Start a server that imports the modules, and return the path of its socket. It ends with this process."""
     address = new_folder() / "socket"
-    variables = {"PYTHONIOENCODING": "utf-8", "FORKS_PYTHON": str(python_with_forked_zygotes())}
+    variables = {"PYTHONIOENCODING": "utf-8", "ZYGOTE_SERVERS": json.dumps(zygote_servers())}
     listen(address, modules, {**os.environ, **variables})
     return address
 
 
 @cache
-def python_with_forked_zygotes():
-    """Return a program that runs zygotes in forks of a process that imported torch, and all else in the interpreter.
-
-    A zygote in a sandbox is no fork: it is inside of bubblewrap, or its user may not connect to the server.
-    """
+def zygote_servers():
+    """Start the servers of zygotes, and return their sockets by the value of PYTHONHASHSEED."""
     folder = new_folder()
-    for seed in HASH_SEEDS:
-        listen(folder / f"socket-{seed}", ZYGOTE_MODULES, {**ENVIRONMENT, "PYTHONHASHSEED": seed})
-    client = shlex.join([sys.executable, "-I", "-S", str(CLIENT)])
-    program = folder / "python"
-    program.write_text(
-        PYTHON.format(folder=shlex.quote(str(folder)), client=client, python=shlex.quote(sys.executable))
-    )
-    program.chmod(0o755)
-    return program
+    servers = {seed: str(folder / f"socket-{seed}") for seed in HASH_SEEDS}
+    for seed, address in servers.items():
+        listen(address, ZYGOTE_MODULES, {**ENVIRONMENT, "PYTHONHASHSEED": seed})
+    return servers
+
+
+@contextmanager
+def zygotes_in_forks():
+    """Have this process start its zygotes in forks of a process that has imported torch."""
+    with patch.object(subprocess, "Popen", ForkingPopen), patch.object(ForkingPopen, "servers", zygote_servers()):
+        yield
 
 
 def new_folder():

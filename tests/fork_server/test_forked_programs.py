@@ -5,17 +5,17 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from unittest.mock import patch
 
 import psutil
 import pytest
 
-from grader.execution.guest.frames import CheckRequest, Job
+from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.interpreter_conditions import USUAL, Conditions, other_in_all
 from grader.execution.host.job_run import run_job
+from grader.execution.host.pool import MEMORY_LIMIT, make_sandboxed_pool
 from grader.execution.host.worker import make_workers
-from tests.fork_server.starting import SERVER, forked, python_with_forked_zygotes
-from tests.tools import PROBES, ROOT, environment, run_line
+from tests.fork_server.starting import SERVER, forked, zygote_servers, zygotes_in_forks
+from tests.tools import PROBES, ROOT, command, environment, run_line
 
 PROGRAM = "program=program:main"
 
@@ -104,7 +104,7 @@ def job(source, limit=60.0):
 def zygote_of(conditions):
     """Return what a submission sees of a zygote that starts under these conditions."""
     (worker,) = make_workers(1, FILES, conditions=conditions)
-    with patch.object(sys, "executable", str(python_with_forked_zygotes())):
+    with zygotes_in_forks():
         try:
             return run_job(worker, job(SOURCE)).outcomes["first::value_of_first", 0].values["value"]
         finally:
@@ -124,14 +124,21 @@ def test_a_zygote_with_an_unusual_hash_seed_is_a_process_of_the_interpreter():
 
 
 def test_whatever_is_no_zygote_runs_in_the_interpreter(tmp_path):
-    code = "import sys; print(sys.executable, 'torch' in sys.modules)"
-    ran = run_line([python_with_forked_zygotes(), "-P", "-s", "-B", "-c", code], cwd=tmp_path, PYTHONHASHSEED="0")
-    assert ran.stdout == f"{sys.executable} False\n"
+    with zygotes_in_forks():
+        ran = command("-P", "-s", "-B", "-c", "import sys; print('torch' in sys.modules)", cwd=tmp_path)
+    assert ran.stdout == "False\n"
+
+
+@pytest.mark.usefixtures("forked_zygotes", "sandbox")
+def test_the_sandbox_has_the_level_that_it_has_without_forks(pool):
+    with make_sandboxed_pool(FILES, 1, "auto", MEMORY_LIMIT, TIME_LIMIT) as forked_pool:
+        assert forked_pool.level == pool.level
 
 
 GRADER = """
-import sys
-sys.executable = {python!r}
+import subprocess
+from tests.fork_server.zygote_forks import ForkingPopen
+subprocess.Popen, ForkingPopen.servers = ForkingPopen, {servers!r}
 from grader.execution.host.pool import make_pool_without_sandbox
 from tests.fork_server.test_forked_programs import FILES, job
 with make_pool_without_sandbox(FILES, 1) as pool:
@@ -142,8 +149,8 @@ with make_pool_without_sandbox(FILES, 1) as pool:
 def test_a_zygote_and_its_child_end_with_the_grader(tmp_path):
     os.mkfifo(tmp_path / "started")
     source = f"def first():\n    open({str(tmp_path / 'started')!r}, 'w').close()\n    while True: pass"
-    code = GRADER.format(python=str(python_with_forked_zygotes()), source=source)
-    servers = psutil.Process().children()
+    code = GRADER.format(servers=zygote_servers(), source=source)
+    servers = [child for child in psutil.Process().children() if str(SERVER) in child.cmdline()]
     grader = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     try:
         (tmp_path / "started").read_bytes()  # waits for the child
