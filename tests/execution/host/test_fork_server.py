@@ -226,13 +226,19 @@ def test_more_workers_than_on_standby_share_the_import_of_these():
 @pytest.fixture(scope="module")
 def in_bubblewrap():
     """Two warm workers of level full with one fork server."""
+    before = psutil.Process().children()
     try:
         workers, _ = launch_sandboxed_workers(FILES, 2, "full", *LIMITS)
     except NoSandboxError:
         unavailable("this machine has no sandbox of level full")
+    for worker in workers:
+        worker.start()
+    started = [process for process in psutil.Process().children() if process not in before]
+    assert len(started) == 3  # the fork server and two sandboxes
     yield workers
     for worker in workers:
         worker.stop()
+    assert have_ended(started)
 
 
 def test_at_level_full_each_zygote_is_in_a_sandbox_of_bubblewrap_without_any_capability(in_bubblewrap):
