@@ -38,10 +38,12 @@ def grade_plan(
     replace: bool,
     standby_workers: Sequence[Worker] = (),
     max_minutes: float | None = None,
+    retry_timeouts: bool = False,
 ) -> None:
     """Grade the submissions of a plan into a results folder, and print the report.
 
     `max_minutes` after the start of the run no other submission is started; if some are left, no file is written.
+    `retry_timeouts` is that of `GradingRun.open`.
     Raises UsageError before anything is written if scores would be lost, unless `replace` is true. Raises typer.Exit if
     some submissions need review, or are left.
     """
@@ -76,7 +78,7 @@ def grade_plan(
         read_earlier_scores(out).refuse_to_drop(students, plan.selected(library.course), out)
     for warning in check_machine(plan, out, library, len(attempts), workers):
         errors.print(f"[bold yellow]![/] {escape(warning)}", soft_wrap=True)
-    with GradingRun.open(out, plan, library) as run:
+    with GradingRun.open(out, plan, library, retry_timeouts) as run:
         grade_class(run, attempts, workers, standby_workers, max_minutes and max_minutes * 60)
         if max_minutes is not None and not run.is_complete:
             _print_stop(run, len(attempts), max_minutes)
@@ -96,10 +98,11 @@ def repeat_run(
     replace: bool = False,
     language: str | None = None,
     max_minutes: float | None = None,
+    retry_timeouts: bool = False,
 ) -> None:
     """Repeat the last run of a results folder, or with `finish` write its files from the journal alone.
 
-    `submissions` and `fixes` are their present paths, if they have been moved; `max_minutes` is that of `grade_plan`.
+    `submissions` and `fixes` are their present paths, if they have been moved; the last two are those of `grade_plan`.
     Raises like `grade_plan`.
     """
     from grader.core.language import translator
@@ -120,7 +123,7 @@ def repeat_run(
             finish_from_journal(plan, out, library, policy, run.get("handed_in"), replace)
         else:
             plan = replace_parts(plan, attempts=policy.attempts, strict_encoding=policy.files.is_strict)
-            grade_plan(plan, out, library, policy, workers, replace, max_minutes=max_minutes)
+            grade_plan(plan, out, library, policy, workers, replace, (), max_minutes, retry_timeouts)
 
 
 def check_repetition(results: Path, sandbox: str | None) -> None:

@@ -109,6 +109,12 @@ MaxTimeOption = Annotated[
         "as they were. Default: no limit.",
     ),
 ]
+RetryOption = Annotated[
+    bool,
+    typer.Option(
+        "--retry-timeouts", help="Run submissions that timed out or crashed again, although they did so in two tries."
+    ),
+]
 MemoryOption = Annotated[
     int,
     typer.Option(

@@ -154,10 +154,10 @@ class Classroom:
         lines = (self.folder / "undisturbed" / OUT / "results.jsonl").read_text("utf-8").splitlines()
         return {record["student"] for record in map(json.loads, lines) if record["outcome"] in outcomes}
 
-    def has_finished(self, name):
-        """True if the journal says that the last run has finished."""
+    def has_second_tries(self, name):
+        """True if the journal says that every submission is graded, so that no second try is left."""
         runs = journal_rows(self.folder / name / OUT).get("runs")
-        return bool(runs) and runs[-1][2] == 1
+        return bool(runs) and runs[-1][4] is not None
 
     def started(self, name):
         """Return the students whose submissions were run, in order, and empty the list."""

@@ -3,10 +3,10 @@
 Theory of operation
     A verdict is found by the student, the function and the cache key (`results.cache_key`), a hash of all it depends
     on. Its row (`journal_rows.verdict_table`) holds hashes of its texts; the journal stores each text once for all
-    verdicts (`journal_rows.text_table`). A verdict that may differ next time (a time-out, a crash, a failure of the
-    grader) is found only in the run that made it: a killed run can resume with it, and the next run decides again. No
-    row holds a sentence (`verdicts.entry`), so a verdict does not depend on a language. `journal_rows.run_table` keeps
-    runs and attempts.
+    verdicts (`journal_rows.text_table`). A time-out or crash that came out in one try only (`runs.second_tries`), or a
+    failure of the grader, is found only in the run that made it: a killed run can resume with it, and the next run
+    decides again. No row holds a sentence (`verdicts.entry`), so a verdict does not depend on a language.
+    `journal_rows.run_table` keeps runs and attempts.
 
     Every row has a checksum (`journal_rows.row_checksum`). A damaged verdict, or one with a damaged text, is not
     found, so it is decided again. What SQLite itself cannot read ends the `with` block with JournalError.
@@ -39,10 +39,12 @@ from grader.grading.results.journal_rows.run_table import RunTable
 from grader.grading.results.journal_rows.text_table import NewTexts, TextTable
 from grader.grading.results.journal_rows.verdict_table import VERDICTS, VERDICTS_TABLE, decode_remark, verdict_values
 from grader.grading.results.run_file import finishing_command
-from grader.grading.verdicts.entry import Attachments, FunctionEntry, JournalEntry
+from grader.grading.verdicts.entry import Attachments, FunctionEntry, JournalEntry, SecondTry
 
-NOT_REPRODUCIBLE = ("timed_out", "crashed", "grader_fault")
-"""Outcomes that may differ when the same submission runs again."""
+MAY_BE_CHANCE = ("timed_out", "crashed")
+"""Outcomes that may differ when the same submission runs again. The journal keeps one that came out twice."""
+NOT_REPRODUCIBLE = (*MAY_BE_CHANCE, "grader_fault")
+"""Outcomes of one try that only the run which decided them reuses."""
 
 
 ENTRY_DECODER = msgspec.json.Decoder(FunctionEntry)
@@ -91,13 +93,16 @@ class Journal:
             self.extractions.prepare()
             self._db.execute(f"PRAGMA user_version={SCHEMA}")
 
-    def begin(self, plan: str, fresh: bool = False, stubs: Mapping[str, str] | None = None) -> bool:
+    def begin(
+        self, plan: str, fresh: bool = False, stubs: Mapping[str, str] | None = None, retry_timeouts: bool = False
+    ) -> bool:
         """Start a run and return False, or resume the last run (same plan, not finished) and return True.
 
         fresh: the journal finds only verdicts of this run.
         stubs: the stub of each exercise; source texts that repeat it need little space.
+        retry_timeouts: the journal finds only time-outs and crashes of this run.
         """
-        self._fresh = fresh
+        self._fresh, self._retry_timeouts = fresh, retry_timeouts
         self._stubs = {exercise: stub.encode() for exercise, stub in (stubs or {}).items()}
         return self.runs.begin(plan)
 
@@ -110,6 +115,9 @@ class Journal:
         """
         usable = ("AND (run=? OR (? AND reproducible))", self.runs.current, not self._fresh)
         found = self._entries(student, keys, *usable)
+        if self._retry_timeouts and any(entry.result.outcome in MAY_BE_CHANCE for entry in found.values()):
+            own = {function for function, *_ in self._rows("run", student, keys, "AND run=?", self.runs.current)}
+            found = {f: e for f, e in found.items() if f in own or e.result.outcome not in MAY_BE_CHANCE}
         return {f: entry for f, entry in found.items() if entry.result.known_mistakes in ("", mistakes[f])}
 
     def has_entries(self, student: str, keys: Mapping[str, str]) -> bool:
@@ -179,7 +187,9 @@ class Journal:
             result, source = entry.result, entry.attachments.source
             if source not in sources:  # functions share a file
                 sources[source] = texts.add(source.encode(), self._stubs.get(result.exercise, b""))
-            key, reproducible = bytes.fromhex(keys[result.function]), result.outcome not in NOT_REPRODUCIBLE
+            came_out_twice = result.outcome in MAY_BE_CHANCE and result.second_try == SecondTry.SAME
+            reproducible = came_out_twice or result.outcome not in NOT_REPRODUCIBLE
+            key = bytes.fromhex(keys[result.function])
             row = verdict_values(student, key, entry, self.runs.current, reproducible, sources[source], texts)
             rows.append((VERDICTS.insert, row))
         self._file.write_verdicts([*texts.statements, *rows])

@@ -1,9 +1,10 @@
 """One pass over a class: look up each attempt in the journal, grade the attempts that it lacks, store the verdicts.
 
 Theory of operation
-    Equal submissions (unchanged stubs, copies) run once, and their verdicts are copied. An outcome that may differ next
-    time (`journal.NOT_REPRODUCIBLE`) is not copied: the submission runs again for each of its students. `_finish` sees
-    attempts in the order of the class, so the first of equal submissions is in the journal before the others.
+    Equal submissions (unchanged stubs, copies) run once, and their verdicts are copied. A failure of the grader is not
+    copied: the submission runs again for each of its students. `_finish` sees attempts in the order of the class, so
+    the first of equal submissions is in the journal before the others. Time-outs and crashes run once more at the end
+    (`second_tries`).
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from typing import Literal, TypeAlias
 from grader.core.hashing import digest
 from grader.execution.host.job_run import JobResult
 from grader.grading.results.cache_key import content_hash, submission_keys
-from grader.grading.results.journal import NOT_REPRODUCIBLE, Journal
+from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.run_table import ListedAttempt
+from grader.grading.runs.second_tries import Attempt, SecondTries, confirm_over_budget
 from grader.grading.runs.submission_grader import StartedSubmission, SubmissionGrader
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, JournalEntry
 from grader.submissions.file_reading import OpenStudentArchive
@@ -61,7 +63,7 @@ class Progress:
 class _LookedUpAttempt:
     """An attempt with its files, its cache keys, and the functions whose verdicts the journal lacks."""
 
-    submission: Submission
+    attempt: Attempt
     files: Files
     keys: dict[str, str]
     unknown: list[str]
@@ -69,8 +71,6 @@ class _LookedUpAttempt:
     """Hash of the files and of the files that the instructor chose: equal for attempts with equal verdicts."""
     duplicate_of: str
     """The student with the same files earlier in the class, if there is one."""
-    accepted: Mapping[str, str]
-    """The file that the instructor chose for a function, by function."""
 
 
 WaitingAttempts: TypeAlias = deque[tuple[_LookedUpAttempt, StartedSubmission | None]]
@@ -99,7 +99,8 @@ class GradingPass:
         self._end, self.is_stopped = end, False
         self._taken_back: set[bytes] = set()  # contents that wait for a later run
         self._first: dict[bytes, str] = {}  # content -> the first student with it
-        self._not_copied: set[bytes] = set()  # contents whose outcomes may differ next time
+        self._not_copied: set[bytes] = set()  # contents for which the grader failed
+        self._second_tries = SecondTries(journal, exercises, open_archive, strict_encoding, end)
         self._first_unknown: _LookedUpAttempt | None = None  # the first attempt that must be run
         self._listed: list[ListedAttempt] = []
         self._earlier_fixes = journal.runs.earlier_fixes()
@@ -116,12 +117,17 @@ class GradingPass:
                 self._first_unknown = looked_up
                 return
             yield self._progress(was_unchanged=True)
-        self._store_listed(complete=not self.is_stopped)
+        self._store_listed(complete=not self.is_stopped and not self.must_run)
 
     @property
     def must_run(self) -> bool:
-        """True if `skip_known` found an attempt that must run."""
-        return self._first_unknown is not None
+        """True if `skip_known` found an attempt that must run, or that a killed run left without its second try."""
+        return self._first_unknown is not None or (bool(self._second_tries) and not self.is_stopped)
+
+    @property
+    def second_tries_left(self) -> int:
+        """The number of attempts whose second try is left for a later run."""
+        return len(self._second_tries)
 
     def run_unknown(self, grader: SubmissionGrader, jobs: int) -> Iterator[Progress]:
         """Grade the remaining attempts, several at a time. Verdicts are in the journal before progress is reported."""
@@ -132,6 +138,10 @@ class GradingPass:
             yield from self._make_room(grader, waiting, jobs)
         while waiting:
             yield from self._finish_first(grader, waiting)
+        if not self.is_stopped:
+            self._store_listed()
+            self._second_tries.run(grader, jobs)
+            self.is_stopped = bool(self._second_tries)
         self._store_listed(complete=not self.is_stopped)
 
     def _finish_first(self, grader: SubmissionGrader, waiting: WaitingAttempts) -> Iterator[Progress]:
@@ -183,6 +193,7 @@ class GradingPass:
         first = self._first.setdefault(content, submission.student)
         keys = submission_keys(self.exercises, hashed, accepted)
         known = self._journal.find(submission.student, keys, self._mistakes)
+        self._second_tries.add(Attempt(submission, hashed, accepted), list(known.values()))
         unknown = [function for function in self.exercises if function not in known or function in self._without_calls]
         self._without_calls -= set(unknown)
         duplicate_of = "" if first == submission.student or content in self._not_copied else first
@@ -190,7 +201,8 @@ class GradingPass:
         self._listed.append(ListedAttempt(submission.student, submission.metadata, hashed, fix, accepted))
         if len(self._listed) == ATTEMPTS_AT_ONCE:
             self._store_listed()
-        return _LookedUpAttempt(submission, files, keys, unknown, content, duplicate_of, accepted)
+        attempt = Attempt(submission, hashed, accepted)
+        return _LookedUpAttempt(attempt, files, keys, unknown, content, duplicate_of)
 
     def _with_first_original(self, submission: Submission) -> AppliedFix | None:
         """Return the applied fix of an attempt, with the hash of the submission for which it was first used."""
@@ -215,21 +227,28 @@ class GradingPass:
 
     @staticmethod
     def _start(grader: SubmissionGrader, looked_up: _LookedUpAttempt) -> StartedSubmission:
-        return grader.start(looked_up.submission, looked_up.files, looked_up.unknown, looked_up.accepted)
+        attempt = looked_up.attempt
+        return grader.start(attempt.submission, looked_up.files, looked_up.unknown, attempt.accepted)
 
     def _finish(
         self, grader: SubmissionGrader, looked_up: _LookedUpAttempt, grade: StartedSubmission | None
     ) -> Progress:
         if looked_up.unknown:
-            entries = grade().entries if grade else self._copy_entries(looked_up)
-            if any(entry.result.outcome in NOT_REPRODUCIBLE for entry in entries):
+            graded = grade() if grade else None
+            entries = graded.entries if graded else self._copy_entries(looked_up)
+            if any(entry.result.outcome == "grader_fault" for entry in entries):
                 self._not_copied.add(looked_up.content)
-                if grade is None:
-                    entries = self._start(grader, looked_up)().entries
+                if graded is None:
+                    graded = self._start(grader, looked_up)()
+                    entries = graded.entries
+            student, keys = looked_up.attempt.submission.student, looked_up.keys
+            if graded and graded.is_over_budget:
+                entries = confirm_over_budget(entries, self._journal.stored_entries(student, keys))
             for function in looked_up.unknown:
                 self._journal.calls.keep(function, self.exercises[function], partial(grader.calls, function))
             self._store_listed()  # first the attempt, then its verdicts: so the journal alone can finish a killed run
-            self._journal.keep(looked_up.submission.student, looked_up.keys, entries)
+            self._journal.keep(student, keys, entries)
+            self._second_tries.add(looked_up.attempt, entries, graded.seconds_used if graded else 0.0)
         return self._progress(was_unchanged=not looked_up.unknown)
 
     def _copy_entries(self, looked_up: _LookedUpAttempt) -> list[JournalEntry]:

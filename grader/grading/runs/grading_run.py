@@ -56,10 +56,11 @@ class GradingRun:
     """One run of a plan into a results folder.
 
     `facts` are the parts of run.json that are known so far. `earlier_policy` is the policy of the last run that wrote
-    the files of the folder; None if there is none.
+    the files of the folder; None if there is none. `resumed` is None for a run that is reopened.
     """
 
-    def __init__(self, out: Path, plan: Plan, library: Library, journal: Journal, reopened: bool = False) -> None:
+    def __init__(self, out: Path, plan: Plan, library: Library, journal: Journal, resumed: bool | None = None) -> None:
+        reopened = resumed is None
         self.out, self.plan, self.library, self.journal = out, plan, library, journal
         self.functions = list(journal.runs.exercise_keys) if reopened else plan.selected(library.course)
         self.graded = self.unchanged = 0
@@ -67,8 +68,7 @@ class GradingRun:
         self._end: float | None = None
         self._resources = ExitStack()
         earlier = read_run(out, "schema", "seed", "sandbox", "overrides", "people", "seconds", "versions", *POLICY)
-        stubs = {name: files.stub for name, files in library.exercise_files.items()}
-        self.resumed = reopened or journal.begin(plan.encoded().decode(), plan.fresh, stubs)
+        self.resumed = reopened or bool(resumed)
         self.seed = plan.seed if plan.seed is not None else _seed(plan.fresh and not self.resumed, earlier)
         self.has_earlier_seed = self.seed == earlier.get("seed")
         self.facts: dict[str, Any] = {
@@ -88,15 +88,19 @@ class GradingRun:
             write_run(out, self.facts | known | {"folder": str(Path.cwd()), "plan": plan})
 
     @classmethod
-    def open(cls, out: Path, plan: Plan, library: Library | None = None) -> GradingRun:
+    def open(cls, out: Path, plan: Plan, library: Library | None = None, retry_timeouts: bool = False) -> GradingRun:
         """Begin or resume a run; `library` is the plan's course, if it is read already.
 
-        Raises UsageError, also if another process is writing into the folder (`results.folder_lock`).
+        With `retry_timeouts` time-outs and crashes of earlier runs are not reused. Raises UsageError, also if another
+        process is writing into the folder (`results.folder_lock`).
         """
         library = library or open_library(plan.course_root())
         with ExitStack() as resources:
             resources.enter_context(lock_folder(out, whole_run=True, make_folder=True))
-            run = cls(out, plan, library, resources.enter_context(Journal(out / JOURNAL_FILE)))
+            journal = resources.enter_context(Journal(out / JOURNAL_FILE))
+            stubs = {name: files.stub for name, files in library.exercise_files.items()}
+            resumed = journal.begin(plan.encoded().decode(), plan.fresh, stubs, retry_timeouts)
+            run = cls(out, plan, library, journal, resumed)
             run._resources = resources.pop_all()
         return run
 
@@ -119,7 +123,7 @@ class GradingRun:
                     names=", ".join(gone),
                     path=out,
                 )
-            run = cls(out, plan, library, journal, reopened=True)
+            run = cls(out, plan, library, journal)
             run._resources = resources.pop_all()
         return run
 
@@ -166,6 +170,7 @@ class GradingRun:
             finally:
                 with suppress(UsageError):  # without the file, the next run only takes longer
                     grader.save_outcomes()
+        self.graded -= grading_pass.second_tries_left
 
     def results(
         self, policy: Policy | None = None, overrides: Mapping[str, Mapping[str, Override]] | None = None
@@ -209,9 +214,11 @@ class GradingRun:
 
     def people(self) -> dict[str, SubmissionMetadata]:
         """Return the metadata of each student's graded attempt; of the latest attempt if `results` was not read yet."""
-        if self._result_facts:
-            return self._result_facts.people
-        return {attempt.student: attempt.metadata for attempt in self.journal.runs.attempts()}
+        return (
+            self._result_facts.people
+            if self._result_facts
+            else {attempt.student: attempt.metadata for attempt in self.journal.runs.attempts()}
+        )
 
     @property
     def last_finished(self) -> bool:

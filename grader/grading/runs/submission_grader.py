@@ -44,7 +44,7 @@ SANDBOX_ERRORS = (
 class GradedSubmission:
     """Verdicts on the checks of a submission and the journal entries of its functions.
 
-    `output` is the text that the submission printed.
+    `output` is the text that the submission printed. `seconds_used` and `is_over_budget` are those of `JobResult`.
     """
 
     student: str
@@ -52,6 +52,8 @@ class GradedSubmission:
     verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
     entries: list[JournalEntry] = field(default_factory=list)
     output: str = ""
+    seconds_used: float = 0.0
+    is_over_budget: bool = False
 
     @cached_property
     def records(self) -> list[FunctionRecord]:
@@ -161,14 +163,16 @@ class SubmissionGrader:
         files: Files,
         functions: Sequence[str],
         accepted: Mapping[str, str] = MappingProxyType({}),
+        seconds_used: float = 0.0,
     ) -> StartedSubmission:
-        """Start to run the checks of these functions on the files.
+        """Start to run the checks of these functions on the files; `seconds_used` of the budget are gone already.
 
         `accepted` holds by function the file that counts, if the instructor chose it (`journal_rows.accepted_files`).
         """
         requests = tuple(request for function in functions for request in self._requests[function])
         chosen = {function: file for function, file in accepted.items() if function in functions}
-        budget = make_budget(self._submission_seconds, map(self._references.result_size, functions))
+        seconds = max(0.0, self._submission_seconds - seconds_used)
+        budget = make_budget(seconds, map(self._references.result_size, functions))
         job = Job(
             files,
             self._library.module_of,
@@ -193,7 +197,13 @@ class SubmissionGrader:
                 fault = f"{type(error).__name__}: {error}"
         outcome = self._outcomes_of(submission, result, fault)
         found = {f: tuple(outcome(request.check) for request in self._requests[f]) for f in functions}
-        graded = GradedSubmission(submission.student, self._renderer, output=result.output)
+        graded = GradedSubmission(
+            submission.student,
+            self._renderer,
+            output=result.output,
+            seconds_used=result.seconds_used,
+            is_over_budget=result.is_over_budget,
+        )
         texts, data = dict[str, str](), dict(files)
         for function, grade in self._grader.grade(found).items():
             location = result.places.get(function)

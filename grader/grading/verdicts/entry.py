@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -69,6 +70,14 @@ class CheckEntry(msgspec.Struct, frozen=True):
         return Observed({}) if self.plain == ENCODED_OBSERVATION else outcome_from_plain(self.plain)
 
 
+class SecondTry(StrEnum):
+    """How the second try of a function ended that had timed out or crashed; see `grading.runs.second_tries`."""
+
+    NONE = ""
+    SAME = "same"
+    OTHER = "other"
+
+
 class FunctionEntry(msgspec.Struct, frozen=True):
     """Result of one function, without the student: score, outcome, recognized mistakes, checks.
 
@@ -77,6 +86,7 @@ class FunctionEntry(msgspec.Struct, frozen=True):
     known_mistakes: hash of the known mistakes that the answer was compared with; empty if it was compared with none,
         because it is right or not started. Then the verdict does not depend on the known mistakes.
     other_files: files of the submission that also hold an answer to this function, and were not graded.
+    second_try: whether it ran twice, and ended the same way; if not, the entry is that of the second try.
     """
 
     exercise: str
@@ -89,6 +99,7 @@ class FunctionEntry(msgspec.Struct, frozen=True):
     fingerprint: str = ""
     known_mistakes: str = ""
     other_files: tuple[str, ...] = ()
+    second_try: SecondTry = SecondTry.NONE
 
     @property
     def review_outcome(self) -> Outcome | None:

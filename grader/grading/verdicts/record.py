@@ -30,7 +30,9 @@ class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     mistake explains it. `encoding` is the encoding of the file, as "GB18030", and `remark` is a sentence about it for
     the student. Both are empty for UTF-8; with a wrong coding line in a UTF-8 file, only `remark` is set. `other_files`
     are files of the submission that also hold an answer, and were not graded; if `outcome` is `unreadable`, a person
-    must choose the one of them that counts.
+    must choose the one of them that counts. `second_try` is set if the function timed out or crashed and ran once more:
+    "same" if that ended the same way, "other" if it did not and the record is that of the second try. `remark` says so,
+    too.
     """
 
     student: str
@@ -47,3 +49,4 @@ class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     encoding: str = ""
     remark: str = ""
     other_files: list[str] = []
+    second_try: str = ""

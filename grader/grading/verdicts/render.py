@@ -11,13 +11,14 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from grader.core.byte_cache import ByteCache
+from grader.core.language import translator
 from grader.core.outcome_text import reason_text, review_text
 from grader.core.outcomes import Crashed, Observed, Raised, TimedOut
 from grader.course.library import Library
 from grader.execution.guest.recorded_call import RecordedCall
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.call_text import call_text
-from grader.grading.verdicts.entry import CheckEntry, FunctionEntry, JournalEntry
+from grader.grading.verdicts.entry import CheckEntry, FunctionEntry, JournalEntry, SecondTry
 from grader.grading.verdicts.explanation import explain, explain_relations
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
@@ -63,9 +64,13 @@ class Renderer:
             seconds,
             rendered.fingerprint,
             encoding=str(dict(entry.remark.facts).get("encoding", "")) if entry.remark else "",
-            remark=reason_text(entry.remark, self._language) if entry.remark else "",
+            remark=" ".join(filter(None, [self._encoding_remark(entry), rendered.remark])),
             other_files=rendered.other_files,
+            second_try=rendered.second_try,
         )
+
+    def _encoding_remark(self, entry: JournalEntry) -> str:
+        return reason_text(entry.remark, self._language) if entry.remark else ""
 
     def review_reason(self, entry: JournalEntry) -> str:
         """Return why a person must look at a function; an empty text if nobody must."""
@@ -95,7 +100,9 @@ class Renderer:
             source="",
             seconds=0.0,
             fingerprint=result.fingerprint,
+            remark=second_try_text(result.second_try, self._language),
             other_files=list(result.other_files or result.files_to_choose),
+            second_try=result.second_try.value,
         )
 
     def _check(self, function: str, check: CheckEntry, declared: Check | None) -> CheckRecord:
@@ -117,3 +124,13 @@ class Renderer:
     def _hint(self, mistake: str) -> str:
         known = self._library.mistakes.get(mistake)
         return known.hint.in_(self._language) if known else mistake
+
+
+def second_try_text(second_try: SecondTry, language: str) -> str:
+    """Return a sentence for the student about the second try of a function; empty if there was none."""
+    tr = translator(language)
+    if second_try == SecondTry.SAME:
+        return tr("The function was run twice and ended the same way.")
+    if second_try == SecondTry.OTHER:
+        return tr("The first try ended differently (a time-out or a crash); this is the second one.")
+    return ""

@@ -19,6 +19,7 @@ from grader.cli.options import (
     MemoryOption,
     OnlyOption,
     PolicyOption,
+    RetryOption,
     RosterOption,
     SandboxOption,
     SubmissionLimitOption,
@@ -56,6 +57,7 @@ def grade(
     sandbox: SandboxOption = "auto",
     dask: DaskOption = None,
     max_time: MaxTimeOption = None,
+    retry_timeouts: RetryOption = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Draw a new seed and grade every submission again.")] = False,
     replace: Annotated[
         bool,
@@ -134,4 +136,4 @@ def grade(
         language=course_language(lang or rules.language, library.course),
         student_pages=student_pages,
     )
-    grade_plan(plan, out, library, rules, workers, replace, standby_workers, max_time)
+    grade_plan(plan, out, library, rules, workers, replace, standby_workers, max_time, retry_timeouts)

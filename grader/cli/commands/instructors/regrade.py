@@ -9,7 +9,7 @@ import typer
 
 from grader.cli.app import app
 from grader.cli.locked_results import lock_results
-from grader.cli.options import JobsOption, LangOption, MaxTimeOption, sandbox_level, worker_count
+from grader.cli.options import JobsOption, LangOption, MaxTimeOption, RetryOption, sandbox_level, worker_count
 
 
 @app.command()
@@ -37,6 +37,7 @@ def regrade(
     ] = None,
     jobs: JobsOption = None,
     max_time: MaxTimeOption = None,
+    retry_timeouts: RetryOption = False,
     replace: Annotated[
         bool,
         typer.Option("--replace", help="Drop scores of students or functions, and fixes, that are not in this run."),
@@ -58,4 +59,4 @@ def regrade(
 
     level = sandbox_level(sandbox) if sandbox else None
     lock_results(context, results, whole_run=True)
-    repeat_run(results, worker_count(jobs), submissions, fixes, level, finish, replace, lang, max_time)
+    repeat_run(results, worker_count(jobs), submissions, fixes, level, finish, replace, lang, max_time, retry_timeouts)

@@ -1,0 +1,186 @@
+"""Second tries: after all first tries of a run, what timed out or crashed runs once more.
+
+Theory of operation
+    A time-out or crash may be chance: a busy machine, a process that somebody killed. What comes out the same way twice
+    is kept like any verdict, so that an unchanged class is unchanged; what comes out differently counts as in the
+    second try. Both are marked (`FunctionEntry.second_try`). The first tries are in the journal before, unmarked, so a
+    run that is killed in between makes the second tries when it is resumed.
+    Equal submissions have one second try together. It has what the first try left of the budget of the submission.
+    A submission that a budget ended has no second try in its run. The first try of the next run is its second one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from msgspec.structs import replace as replace_parts
+
+from grader.core.outcomes import TimedOut
+from grader.grading.results.cache_key import content_hash, submission_keys
+from grader.grading.results.journal import MAY_BE_CHANCE, Journal
+from grader.grading.runs.submission_grader import StartedSubmission, SubmissionGrader
+from grader.grading.verdicts.entry import NO_ATTACHMENTS, FunctionEntry, JournalEntry, SecondTry
+from grader.submissions.file_reading import OpenStudentArchive
+from grader.submissions.submission import Submission
+
+WINDOW = 2
+"""Second tries in progress per worker: few, because results of hostile submissions may be large."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt with the hash of its files, and the files that the instructor chose, by function."""
+
+    submission: Submission
+    content: bytes
+    accepted: Mapping[str, str]
+
+
+@dataclass
+class _EqualAttempts:
+    """Equal attempts with the functions of each that run once more, and the seconds that the first try took."""
+
+    seconds_used: float
+    members: list[tuple[Attempt, tuple[str, ...]]] = field(default_factory=list)
+
+    @property
+    def functions(self) -> list[str]:
+        return list(dict.fromkeys(function for _, functions in self.members for function in functions))
+
+
+class SecondTries:
+    """The second tries of a run. `exercises` comes from `cache_key.exercise_keys`."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        exercises: Mapping[str, str],
+        open_archive: OpenStudentArchive,
+        strict_encoding: bool,
+        end: float | None,
+    ) -> None:
+        self._journal, self._exercises, self._open_archive = journal, exercises, open_archive
+        self._strict_encoding, self._end = strict_encoding, end
+        self._equal: dict[tuple[bytes, tuple[tuple[str, str], ...]], _EqualAttempts] = {}
+
+    def __len__(self) -> int:
+        return sum(len(equal.members) for equal in self._equal.values())
+
+    def add(self, attempt: Attempt, entries: Sequence[JournalEntry], seconds_used: float = 0.0) -> None:
+        """Note which of the entries of an attempt, stored in this run, need a second try."""
+        functions = functions_to_try_again([entry.result for entry in entries])
+        if functions:
+            key = attempt.content, tuple(sorted(attempt.accepted.items()))
+            equal = self._equal.setdefault(key, _EqualAttempts(seconds_used))
+            equal.members.append((attempt, functions))
+
+    def run(self, grader: SubmissionGrader, jobs: int) -> None:
+        """Make the second tries and store what they decide. What is left when the time is over stays noted."""
+        waiting: deque[tuple[_EqualAttempts, StartedSubmission]] = deque()
+        for key, equal in list(self._equal.items()):
+            if self._is_over():
+                break
+            started = self._start(grader, equal)
+            if started is None:
+                del self._equal[key]
+            else:
+                waiting.append((equal, started))
+            if len(waiting) >= WINDOW * jobs:
+                self._finish_first(waiting)
+        while waiting:
+            self._finish_first(waiting)
+
+    def _is_over(self) -> bool:
+        return self._end is not None and time.monotonic() >= self._end
+
+    def _start(self, grader: SubmissionGrader, equal: _EqualAttempts) -> StartedSubmission | None:
+        """Start a second try; return None if the submission has changed since the first one."""
+        first, _ = equal.members[0]
+        files = first.submission.read(self._open_archive)
+        if content_hash(files, first.submission.problems, self._strict_encoding) != first.content:
+            return None
+        return grader.start(first.submission, files, equal.functions, first.accepted, equal.seconds_used)
+
+    def _finish_first(self, waiting: deque[tuple[_EqualAttempts, StartedSubmission]]) -> None:
+        """Store what the first of the waiting tries decides, unless it is left for a later run."""
+        equal, started = waiting[0]
+        if self._end is not None:
+            started.wait(max(0.0, self._end - time.monotonic()))
+            if self._is_over():
+                for _, other in waiting:
+                    other.cancel()
+        waiting.popleft()
+        if started.is_cancelled:
+            return
+        second = {entry.result.function: entry for entry in started().entries}
+        for attempt, functions in equal.members:
+            self._store(attempt, functions, second)
+        first, _ = equal.members[0]
+        del self._equal[first.content, tuple(sorted(first.accepted.items()))]
+
+    def _store(self, attempt: Attempt, functions: Sequence[str], second: Mapping[str, JournalEntry]) -> None:
+        student = attempt.submission.student
+        keys = submission_keys(self._exercises, attempt.content, attempt.accepted)
+        keys = {function: keys[function] for function in functions}
+        attachments = self._journal.attachments(student, keys)
+        entries = [
+            decide(replace(first, attachments=attachments.get(function, NO_ATTACHMENTS)), second[function])
+            for function, first in self._journal.stored_entries(student, keys).items()
+            if not first.result.second_try
+        ]
+        self._journal.keep(student, keys, [entry for entry in entries if entry.result.second_try])
+
+
+def functions_to_try_again(entries: Sequence[FunctionEntry]) -> tuple[str, ...]:
+    """Return the functions of a submission that timed out or crashed in one try; none if a budget ended it."""
+    if any(map(is_over_budget, entries)):
+        return ()
+    return tuple(e.function for e in entries if e.outcome in MAY_BE_CHANCE and not e.second_try)
+
+
+def is_over_budget(entry: FunctionEntry) -> bool:
+    """True if a budget of the submission ended a check of the function."""
+    if entry.outcome not in MAY_BE_CHANCE:
+        return False
+    outcomes = (check.outcome for check in entry.checks)
+    return any(isinstance(outcome, TimedOut) and outcome.is_over_budget for outcome in outcomes)
+
+
+def decide(first: JournalEntry, second: JournalEntry) -> JournalEntry:
+    """Return the entry that counts after two tries, marked.
+
+    If the grader or the budget ended the second try, it is none: the first entry is returned, unmarked.
+    """
+    if second.result.outcome == "grader_fault" or is_over_budget(second.result):
+        return first
+    if is_same_way(first.result, second.result):
+        return _mark(first, SecondTry.SAME)
+    return _mark(second, SecondTry.OTHER)
+
+
+def confirm_over_budget(entries: Sequence[JournalEntry], earlier: Mapping[str, JournalEntry]) -> list[JournalEntry]:
+    """Return the entries of a submission that a budget ended; those as in an earlier run are marked, so they are kept.
+
+    `earlier` are the entries of an earlier run under the same keys, by function.
+    """
+    return [
+        _mark(entry, SecondTry.SAME)
+        if entry.result.outcome in MAY_BE_CHANCE
+        and entry.result.function in earlier
+        and is_same_way(earlier[entry.result.function].result, entry.result)
+        else entry
+        for entry in entries
+    ]
+
+
+def is_same_way(first: FunctionEntry, second: FunctionEntry) -> bool:
+    """True if two tries ended the same way: with the same outcome, and with the same checks passed."""
+    passed = [[check.name for check in entry.checks if check.passed] for entry in (first, second)]
+    return first.outcome == second.outcome and passed[0] == passed[1]
+
+
+def _mark(entry: JournalEntry, second_try: SecondTry) -> JournalEntry:
+    return replace(entry, result=replace_parts(entry.result, second_try=second_try))
