@@ -1,4 +1,4 @@
-"""Time-outs and crashes run once more at the end of a run; what comes out the same way twice is kept."""
+"""Time-outs and crashes run once more at the end of a run; what comes out the same way twice is reused."""
 
 from contextlib import nullcontext
 
@@ -71,7 +71,7 @@ def functions_of(job):
 
 
 @pytest.mark.parametrize(("answer", "outcome"), [(CRASH, "crashed"), (ENDLESS, "timed_out")])
-def test_what_comes_out_the_same_way_twice_is_kept_and_marked(grade, answer, outcome):
+def test_what_comes_out_the_same_way_twice_is_reused_and_marked(grade, answer, outcome):
     answers = {"ada": SOLUTION, "bob": answer}
     first, pool, _ = grade(answers)
     assert [functions_of(job) for job in pool.started] == [{"mean_square", "descend"}] * 2 + [{"descend"}]
@@ -134,7 +134,7 @@ def over_budget(result, is_second):
             result.is_over_budget = True
 
 
-def test_what_a_budget_ended_has_no_second_try_in_its_run_and_is_kept_after_the_next_one(grade):
+def test_what_a_budget_ended_has_no_second_try_in_its_run_and_is_reused_after_the_next_one(grade):
     answers = {"bob": ENDLESS}
     found, pool, _ = grade(answers, change=over_budget)
     assert len(pool.started) == 1 and found["bob"]["descend"].second_try == ""
