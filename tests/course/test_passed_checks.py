@@ -17,10 +17,10 @@ REMEMBERS = """
 [descend.remembers]
 en = "What does your list hold when the function is called again?"
 zh = "再次调用函数时，你的列表里有什么？"
-old = "    y = x.detach().clone()\\n    while"
-new = "    descend.calls = getattr(descend, 'calls', 0) + 1\\n    y = x.detach() * descend.calls\\n    while"
+old = "steps -= 1\\n    return y"
+new = "steps -= 1\\n    descend.calls = getattr(descend, 'calls', 0) + 1\\n    return y + descend.calls"
 """
-"""A mistake whose answer depends on how often the function was called before."""
+"""A mistake that fails all checks, and whose answer depends on how often the function was called before."""
 
 RAISES = """
 [descend.raises]

@@ -32,6 +32,7 @@ def read(path, out=None):
 
 def test_results_with_journal_and_run_file_are_passed_over_and_said(tmp_path):
     results = {"old/run.json": RUN, "old/journal.sqlite": journal(tmp_path), "old/students/ada.html": "<p>"}
+    results["old/mistake-outcomes.bin"] = b"autograded mistake outcomes 1\n\x80"
     write_files(tmp_path, ANSWER | results)
     assert read(tmp_path) == (["ada"], ["passed over, results of the grader: old"])
     packed = io.BytesIO()

@@ -68,9 +68,9 @@ def test_a_file_with_any_byte_changed_gives_what_was_stored_or_nothing(folder):
         assert OutcomeFile(folder, KEYS).load("f") == OUTCOMES
 
 
-def write_block(folder, frames, data=None):
+def write_block(folder, frames):
     """Write a file whose checksum is right, as a person would who can write the folder."""
-    data = zlib.compress(msgspec.msgpack.encode({"mistake": frames})) if data is None else data
+    data = zlib.compress(msgspec.msgpack.encode({"mistake": frames}))
     block = (KEYS["f"], digest(KEYS["f"], data), data)
     (folder / FILE).write_bytes(START + msgspec.msgpack.encode({"f": block}))
 
@@ -101,8 +101,9 @@ def test_what_no_child_may_send_is_not_read_from_the_file(tmp_path, bad):
 
 
 def test_a_block_that_unpacks_to_too_much_is_ignored(tmp_path, monkeypatch):
-    monkeypatch.setattr(outcome_file, "MAX_BLOCK", 1000)
-    write_block(tmp_path, {}, zlib.compress(bytes(1001)))
+    write_block(tmp_path, {"f::one": frame(Raised("TypeError", "no" * 100))})
+    assert OutcomeFile(tmp_path, KEYS).load("f")
+    monkeypatch.setattr(outcome_file, "MAX_BLOCK", 100)
     assert OutcomeFile(tmp_path, KEYS).load("f") == {}
 
 
