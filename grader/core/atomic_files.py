@@ -67,15 +67,20 @@ def open_atomically(path: Path, sync: bool = True) -> Iterator[Callable[[bytes],
 def append_durably(path: Path, data: bytes) -> None:
     """Append lines to a file that only grows, and wait until the disk has them. Raises UsageError.
 
-    If a killed process left a line without its end, that line is ended first.
+    If a killed process left a line without its end, that line is ended first. The file must not be a link: in a folder
+    from somebody else it could lead to any file.
     """
-    with report_as_usage_error(path), path.open("a+b") as file:
+    with report_as_usage_error(path), open(path, "a+b", opener=_open_no_link) as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)
             data = data if file.read(1) == b"\n" else b"\n" + data
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def sync_files(paths: Iterable[Path]) -> None:

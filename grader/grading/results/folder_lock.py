@@ -26,7 +26,7 @@ from pathlib import Path
 import msgspec
 
 from grader.core.atomic_files import report_as_usage_error
-from grader.core.errors import UsageError
+from grader.core.errors import DAMAGED, UsageError
 from grader.core.visible_text import visible
 
 LOCK_FILE = ".lock"
@@ -37,6 +37,8 @@ POLL_INTERVAL = 0.05
 """Seconds between two attempts to lock."""
 RECORD_BYTES = 4096
 """Bytes of the lock file that are read; the record of a holder is shorter."""
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+"""The file is written, so it must not be a link: in a folder from somebody else it could lead to any file."""
 LOCKED_BYTE = 1 << 30
 """Position of the byte that Windows locks: behind the record, which others may then read."""
 
@@ -120,7 +122,7 @@ def find_holder(folder: Path) -> Holder | None:
     if os.path.realpath(folder) in _held:
         return None
     try:
-        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR)
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | NO_LINK)
     except OSError:
         return None
     try:
@@ -160,11 +162,11 @@ def _wait_for_lock(folder: Path) -> int:
 def _open(path: Path) -> int:
     """Open the file of a lock; a file that belongs to another person can be locked, though not written."""
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        return os.open(path, os.O_RDWR | os.O_CREAT | NO_LINK, 0o666)
     except PermissionError:
         if not path.exists():
             raise
-        return os.open(path, os.O_RDONLY)
+        return os.open(path, os.O_RDONLY | NO_LINK)
 
 
 def _is_file(descriptor: int, path: Path) -> bool:
@@ -204,7 +206,7 @@ def _read_record(descriptor: int) -> Holder | None:
     try:
         os.lseek(descriptor, 0, os.SEEK_SET)
         return msgspec.json.decode(os.read(descriptor, RECORD_BYTES), type=Holder)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *DAMAGED):
         return None
 
 

@@ -13,6 +13,7 @@ import pytest
 from grader.core.errors import UsageError
 from grader.grading.results import folder_lock
 from grader.grading.results.folder_lock import LOCK_FILE, FolderInUseError, Holder, find_holder, lock_folder
+from grader.grading.results.overrides.override_history import HISTORY, How, append_changes, new_change
 from tests.tools import ROOT, command, environment, grader_in_process
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="forks, and locks with flock")
@@ -163,3 +164,17 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=r"Cannot write .*file"), lock_folder(tmp_path / "file/out", make_folder=True):
         pass
+
+
+def test_a_link_in_place_of_a_file_that_is_written_leads_nowhere(tmp_path):
+    other, folder = tmp_path / "other", tmp_path / "results"
+    other.write_text("a file of this person\n")
+    folder.mkdir()
+    for name in (LOCK_FILE, HISTORY):
+        (folder / name).symlink_to(other)
+    with pytest.raises(UsageError, match=r"\.lock"), lock_folder(folder):
+        pass
+    assert find_holder(folder) is None
+    with pytest.raises(UsageError, match="history"):
+        append_changes(folder, [new_change("ada", "f", None, None, How.COMMAND)])
+    assert other.read_text() == "a file of this person\n"
