@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from grader.submissions.timestamps import parse_timestamp
+from tests.fuzz.target import limited_cpu
 
 EAST = timezone(timedelta(hours=8))
 
@@ -37,3 +38,8 @@ def test_a_time_is_read_with_its_zone(text, expected):
 def test_a_time_without_a_zone_is_none_unless_it_is_local():
     assert parse_timestamp("2026-07-01 10:00") is None
     assert parse_timestamp("2026-07-01 10:00", local=True) == datetime(2026, 7, 1, 10).astimezone()
+
+
+def test_a_long_run_of_blanks_takes_no_quadratic_time():
+    with limited_cpu():
+        assert parse_timestamp(f"2026年3月1日{' ' * 100_000}x", UTC) is None

@@ -73,7 +73,8 @@ def change_cell(random: Random, db: sqlite3.Connection) -> None:
     """Change one cell of a row, or add a changed copy of the row."""
     table = random.choice(_tables(db))
     columns = _columns(db, table)
-    rows = db.execute(f'SELECT * FROM "{table}" ORDER BY 1, 2').fetchall()
+    listed = ", ".join(f'"{column}"' for column in columns)  # a computed column is in none of the lists
+    rows = db.execute(f'SELECT {listed} FROM "{table}" ORDER BY 1, 2').fetchall()
     if not rows:
         return
     row = dict(zip(columns, random.choice(rows), strict=True))
@@ -84,7 +85,7 @@ def change_cell(random: Random, db: sqlite3.Connection) -> None:
     condition = " AND ".join(f'"{name}" IS ?' for name in columns)
     if random.random() < 0.8:
         db.execute(f'DELETE FROM "{table}" WHERE {condition}', [*row.values()])
-    db.execute(f'INSERT OR REPLACE INTO "{table}" VALUES ({", ".join("?" * len(columns))})', [*new.values()])
+    db.execute(f'INSERT OR REPLACE INTO "{table}" ({listed}) VALUES ({", ".join("?" * len(columns))})', [*new.values()])
 
 
 def _other_value(random: Random, value: object) -> object:

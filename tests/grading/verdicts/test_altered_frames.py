@@ -53,6 +53,10 @@ def altered(random, frame):
     """Return a frame with changed bytes: mostly its content with a right length, sometimes also its length."""
     if random.random() < 0.1:
         return mutated(random, frame, [frame], WORDS)
+    if random.random() < 0.2:
+        kind, index, outcome, values = json.loads(frame[4:])
+        body = json.dumps([kind, index, outcome, of_another_kind(random, values)]).encode()
+        return struct.pack("<I", len(body)) + body
     body = frame[4:]
     if random.random() < 0.5:  # one digit, sign or letter of base64: the smallest changes of a value
         at = random.choice([n for n, byte in enumerate(body) if chr(byte) in "0123456789-.ABCDEFabcdef+/="])
@@ -60,6 +64,21 @@ def altered(random, frame):
     else:
         body = mutated(random, body, [body], WORDS)
     return struct.pack("<I", len(body)) + body
+
+
+def of_another_kind(random, plain):
+    """Return plain data with one change that a lax comparison would miss: a bool for a number, an item less."""
+    if isinstance(plain, dict) and plain:
+        key = random.choice(list(plain))
+        return plain | {key: of_another_kind(random, plain[key])}
+    if isinstance(plain, list) and plain:
+        if not isinstance(plain[0], str) and random.random() < 0.5:
+            return random.choice([plain[:-1], [*plain, plain[-1]], plain[::-1]])
+        at = random.randrange(len(plain)) if len(plain) < 2 or plain[0] not in ("s", "m") else 1
+        return [*plain[:at], of_another_kind(random, plain[at]), *plain[at + 1 :]]
+    if isinstance(plain, int | float):
+        return random.choice([bool(plain), float(plain), round(plain), str(plain), plain + 1e-6, None])
+    return None
 
 
 def outcome_of(check, data):
