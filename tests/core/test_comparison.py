@@ -100,6 +100,13 @@ def test_numbers_that_look_alike_are_shown_with_enough_digits():
     assert (found.yours, found.expected) == ("1.0000005", "1")
 
 
+@pytest.mark.parametrize("yours", [(1.0, 0), (True, 0.0), (1, 0), (1.0, False)], ids=str)
+def test_a_sequence_of_equal_numbers_of_another_type_differs(yours):
+    assert yours == (1.0, 0.0), "as Python compares them"
+    assert first_difference(yours, (1.0, 0.0), TOLERANCE, ("list",)) is not None
+    assert not values_equal(yours, (1.0, 0.0), TOLERANCE)
+
+
 def test_the_first_differing_item_of_a_sequence_is_named():
     found = first_difference((1, (2, 3)), (1, (2, 4)), TOLERANCE, ("shapes",))
     assert (found.where, found.yours, found.expected) == ("shapes[1][1]", "3", "4")

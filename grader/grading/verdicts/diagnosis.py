@@ -271,15 +271,15 @@ def _wrong_observations(verdict: Verdict) -> frozenset[str]:
 def _predicted(verdict: Verdict, of_mistake: Verdict) -> frozenset[str]:
     """Return the wrong observations of a check for which the mistake returns the same values."""
     match verdict.outcome, of_mistake.outcome:
+        case Observed(values=found), Observed(values=predicted):
+            both = verdict.wrong & of_mistake.wrong & found.keys() & predicted.keys()
+            return frozenset(
+                name for name in both if values_equal(found[name], predicted[name], verdict.check.tolerance)
+            )
         case Raised() as a, Raised() as b if (a.error, a.message) == (b.error, b.message):
             return frozenset({NO_OBSERVATION})
         case TimedOut(is_over_budget=True), _:
             return frozenset()
         case (TimedOut(), TimedOut()) | (Crashed(), Crashed()):
             return frozenset({NO_OBSERVATION})
-        case Observed(values=found), Observed(values=predicted):
-            both = verdict.wrong & of_mistake.wrong & found.keys() & predicted.keys()
-            return frozenset(
-                name for name in both if values_equal(found[name], predicted[name], verdict.check.tolerance)
-            )
     return frozenset()
