@@ -32,7 +32,7 @@ FIRST = "README.md"
 """The first document to run, because the others use its results."""
 
 NOT_RUN = {
-    r"make (demo|test|faults|bench|translations)\b": "installs packages or takes minutes; `make test` is running",
+    r"make (demo|test|faults|fuzz|bench|translations)\b": "installs packages or takes minutes; `make test` is running",
     r"(source|pip install|python -m venv)\b": "makes or enters an environment: tests/packaging/test_releases.py",
     r"grader adopt\b": "asks for confirmation: tests/cli/test_adopt.py",
     r"(mkdir -p fixes|grader grade .*--fixes|grader accept)\b": "needs a submission to mend: tests/cli/test_mending.py",
