@@ -114,9 +114,9 @@ def test_a_cluster_decides_what_one_machine_decides(folder, cluster, local):
 
 
 def test_a_cluster_bounds_all_checks_of_a_submission_together(tmp_path, cluster):
-    sleeps = SOLUTION.replace("return y\n", "__import__('time').sleep(0.45); return y\n")
+    sleeps = SOLUTION.replace("return y\n", "__import__('time').sleep(0.8); return y\n")
     write_files(tmp_path / "class" / "sleeper", {"ex1_small.py": sleeps})
-    options = ("--submission-limit", "1", "--dask", cluster.address)
+    options = ("--submission-limit", "1", "--time-limit", "5", "--dask", cluster.address)
     done = grader_command(*arguments(tmp_path, "bounded", *options), cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     found, _ = results(tmp_path / "bounded")
