@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The errors that are raised with a text for people: `make translations` looks for their words, too.
 ERRORS := GraderError UsageError JournalError ClusterError FolderInUseError
 
-.PHONY: demo test faults fuzz neighbors lint sync-check doctor quick-doctor bench bench-savings costs record captures limits translations release-check clean
+.PHONY: demo docs test faults fuzz neighbors lint sync-check doctor quick-doctor bench bench-savings costs record captures limits translations release-check clean
 
 # torch first and by itself: with it installed, whatever depends on it takes no other build. compileall uses all cores,
 # pip one; it ends with 1, because a few files of packages are templates or for other versions of Python.
@@ -39,10 +39,10 @@ doctor: $(BIN)/.ready  ## prove the course with ten seeds and all mutants; `make
 quick-doctor: $(BIN)/.ready
 	$(BIN)/grader doctor --seeds 5 --no-mutants
 
-# The three checks run at the same time, since each has parts that use one core; make 4 keeps their outputs apart.
+# These checks run at the same time, since each has parts that use one core; make 4 keeps their outputs apart.
 # Files of tests begin in the order of conftest.py: xdist's own order would begin the longest ones, which hold few tests, last.
 test: $(BIN)/.ready  ## everything that CI runs
-	$(MAKE) --no-print-directory --jobs 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) quick-doctor lint sync-check
+	$(MAKE) --no-print-directory --jobs 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) quick-doctor lint sync-check docs
 	$(BIN)/pytest tests --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 faults: $(BIN)/.ready  ## kill the grader, cut the power, fill the disk at every write; `make test` tries a few
@@ -71,8 +71,11 @@ costs: $(BIN)/.ready  ## count anew what grading a fixed class costs; `make test
 record: $(BIN)/.ready  ## record the whole output into a new folder: make record OUT=folder
 	$(BIN)/python -m tests.record $(OUT)
 
-limits: $(BIN)/.ready  ## list every limit and default of the code in docs/limits.md
-	$(BIN)/python -m tests.limits docs/limits.md
+docs: $(BIN)/.ready  ## build the site of the documents into docs/_build; warnings and broken links are errors
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --builder html docs docs/_build/html
+
+limits: $(BIN)/.ready  ## list every limit and default of the code in docs/reference/limits.md
+	$(BIN)/python -m tests.limits docs/reference/limits.md
 
 translations: $(BIN)/.ready  ## after a change of the grader's own words: translate what is empty in the .po, then again
 	mkdir -p build

@@ -15,7 +15,7 @@ copyright = "2026, the autograded authors"
 version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinxcontrib.typer"]
-exclude_patterns = ["_build", "cluster", "captures"]
+exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence", "tasklist"]
 myst_heading_anchors = 3
 html_theme = "furo"

@@ -109,7 +109,7 @@ def result_files() -> str:
     lines += [f"1. `{ID_HASH}` (only if an id needs it)", ""]
     for (name, (_, title)), content in zip(SCHEMAS.items(), schema_files().values(), strict=True):
         schema = json.loads(content)
-        lines += [f"## {title}", "", f"As a JSON schema: {{download}}`{name} <../schemas/{name}>`.", ""]
+        lines += [f"## {title}", "", f"As a JSON schema: {{download}}`{name} <../../schemas/{name}>`.", ""]
         first, *others = [schema["$ref"].rpartition("/")[2]] if "$ref" in schema else [""]
         named = {first: schema["$defs"][first]} if first else {"": schema}
         others = [other for other in schema.get("$defs", {}) if other not in named]

@@ -1,6 +1,6 @@
-"""Generate docs/limits.md, the list of all limits, defaults and thresholds, from the constants of the code.
+"""Generate docs/reference/limits.md, the list of all limits, defaults and thresholds, from the constants of the code.
 
-Usage: python -m tests.limits docs/limits.md
+Usage: python -m tests.limits docs/reference/limits.md
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def part_of(limit: Limit) -> str:
 
 
 def document() -> str:
-    """Return the content of docs/limits.md."""
+    """Return the content of docs/reference/limits.md."""
     parts = [INTRODUCTION]
     # A number without a docstring is no choice of this project: a constant of the kernel, a version of a file format.
     explained = [limit for limit in all_limits() if limit.meaning]

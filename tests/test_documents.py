@@ -27,7 +27,8 @@ from tests.tools import GENERATED, GRADER, PYTEST, ROOT, run_line, write_files
 
 pytestmark = pytest.mark.long
 
-DOCUMENTS = [path.relative_to(ROOT).as_posix() for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])]
+FOLDERS = ("", "docs/guides/", "docs/reference/", "docs/explanation/")
+DOCUMENTS = [path.relative_to(ROOT).as_posix() for folder in FOLDERS for path in sorted(ROOT.glob(f"{folder}*.md"))]
 FIRST = "README.md"
 """The first document to run, because the others use its results."""
 

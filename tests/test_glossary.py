@@ -152,8 +152,8 @@ def test_the_glossary_is_found_and_alone_left_out():
 
 def test_the_documents_are_found():
     names = {path.relative_to(ROOT).as_posix() for path in documents()}
-    assert {"README.md", "ARCHITECTURE.md", "Makefile", "docs/policy.md"} <= names
-    assert "docs/student.zh.md" not in names
+    assert {"README.md", "ARCHITECTURE.md", "Makefile", "docs/reference/policy.md"} <= names
+    assert "docs/guides/student.zh.md" not in names
 
 
 @pytest.mark.parametrize(

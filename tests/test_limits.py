@@ -1,4 +1,4 @@
-"""docs/limits.md lists every limit of the code, and says what each of them means."""
+"""docs/reference/limits.md lists every limit of the code, and says what each of them means."""
 
 import re
 
@@ -7,7 +7,7 @@ from tests.tools import ROOT
 
 
 def test_the_list_of_limits_is_up_to_date():
-    assert (ROOT / "docs/limits.md").read_text("utf-8") == document(), "run: make limits"
+    assert (ROOT / "docs/reference/limits.md").read_text("utf-8") == document(), "run: make limits"
 
 
 def test_every_limit_has_a_docstring():

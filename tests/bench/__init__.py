@@ -1,4 +1,7 @@
-"""Compare the time of grading with other graders and the lowest possible time: `make bench`, docs/performance.md."""
+"""Compare the time of grading with other graders and the lowest possible time: `make bench`.
+
+docs/explanation/performance.md has the results.
+"""
 
 import os
 

@@ -47,7 +47,7 @@ def extract_answer(source: str, function: str) -> AnswerCode:
         if not isinstance(node, ast.FunctionDef):
             raise UsageError(
                 "{function} is not defined with `def` at the top level of its file, so it cannot be adopted. Write the "
-                "mistake by hand: docs/author.md",
+                "mistake by hand: docs/guides/author.md",
                 function=function,
             )
         definitions = ModuleDefinitions(tree)
@@ -98,7 +98,7 @@ class ModuleDefinitions:
             return [last]
         raise UsageError(
             "{function} needs {name}, which is more than an import, a function, a class or a constant of its file, so "
-            "it cannot be adopted. Write the mistake by hand: docs/author.md",
+            "it cannot be adopted. Write the mistake by hand: docs/guides/author.md",
             function=function,
             name=name,
         )

@@ -1,6 +1,6 @@
 """Grade a class into a results folder: what `grader grade` does, without a command line.
 
-docs/instructor.md ("From Python") has an example that grades a folder and prints scores.
+docs/guides/instructor.md ("From Python") has an example that grades a folder and prints scores.
 
 Theory of operation
     open     takes or draws the seed, writes run.json, and begins a run in the journal or resumes the last one

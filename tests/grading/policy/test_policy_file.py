@@ -223,7 +223,7 @@ def test_the_example_is_in_force_only_where_its_marks_go(library, read):
 
 
 def test_the_page_explains_every_key_and_its_example_is_right():
-    page = (ROOT / "docs" / "policy.md").read_text("utf-8")
+    page = (ROOT / "docs/reference/policy.md").read_text("utf-8")
     assert not [key for keys in KEYS.values() for key in keys if not re.search(rf"(?m)^\[?{key}\b", page)]
     (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     data = tomllib.loads(text)
@@ -234,7 +234,7 @@ def test_the_page_explains_every_key_and_its_example_is_right():
 
 
 def test_the_example_of_the_page_is_a_policy_in_this_course(tmp_path):
-    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "policy.md").read_text("utf-8"), re.DOTALL)
+    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/reference/policy.md").read_text("utf-8"), re.DOTALL)
     (tmp_path / "grader.toml").write_text(text, "utf-8")
     policy = read_policy(tmp_path / "grader.toml", read_course(ROOT))
     assert policy.due("s2026003", "ex1_losses") - policy.due("s2026004", "ex1_losses") == timedelta(days=7)

@@ -5,7 +5,7 @@ import re
 import grader
 from tests.tools import ROOT, SOLUTION, WRONG_SUM, command, copy_course, write_files
 
-INSTRUCTOR = ROOT / "docs" / "instructor.md"
+INSTRUCTOR = ROOT / "docs/guides/instructor.md"
 
 
 def in_the_document():
