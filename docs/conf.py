@@ -20,10 +20,9 @@ myst_enable_extensions = ["colon_fence", "tasklist"]
 myst_heading_anchors = 3
 html_theme = "furo"
 html_title = f"autograded {release}"
-html_static_path = []
 autodoc_member_order = "bysource"
-autodoc_typehints = "description"
-nitpicky = False
+autodoc_typehints = "signature"
+default_role = "code"
 
 
 def setup(app):

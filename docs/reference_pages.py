@@ -68,7 +68,7 @@ def commands() -> str:
         for name, module in command_modules().items():
             if f".{audience}." in module:
                 lines += [f"### grader {name}", "", "```{eval-rst}", f".. typer:: reference_pages:documented:{name}"]
-                lines += [f"   :prog: grader {name}", "   :preferred: text", "   :width: 92", "```", ""]
+                lines += [f"   :prog: grader {name}", "   :preferred: text", "   :width: 84", "```", ""]
     return "\n".join(lines)
 
 

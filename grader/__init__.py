@@ -1,9 +1,9 @@
 """The grader of the `autograded` exercises.
 
 Files of experiments import from here what they declare and the nets that they use; notebooks import `check`
-and `draw_graph`; programs that grade a class import `GradingRun`, `Plan` and `read_submissions` (docs/instructor.md has
-an example). Every other path in the package may change with a release. The names are loaded on first use, so that
-`import grader` costs no import of torch.
+and `draw_graph`; programs that grade a class import `GradingRun`, `Plan` and `read_submissions`
+(docs/guides/instructor.md has an example). Every other path in the package may change with a release. The names are
+loaded on first use, so that `import grader` costs no import of torch.
 """
 
 import sys

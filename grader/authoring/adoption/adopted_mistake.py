@@ -108,4 +108,4 @@ def _fingerprint(checks: Sequence[Check], seed: int, reference: Outcomes, outcom
 
 def _not_the_answer(mistake: Mistake) -> Finding:
     found = "its code alone is not wrong in the same way as the answer: the answer needs more of its file, or is random"
-    return Finding(mistake.id, found, "write the mistake by hand (docs/author.md)")
+    return Finding(mistake.id, found, "write the mistake by hand (docs/guides/author.md)")
