@@ -69,7 +69,8 @@ ALLOWED = {
 """(file below the root, the word or phrase found) -> why it is allowed there."""
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "Makefile", "pyproject.toml", "docs/**/*.md")
-"""What people read outside of grader/ and tests/. Documents in Chinese are left out: the phrases are English."""
+"""What people read outside of grader/ and tests/. Left out are documents in Chinese, since the phrases are English, and
+pages of the site that are generated."""
 
 GLOSSARY = re.compile(r"^## Glossary\n.*?(?=^## )", re.MULTILINE | re.DOTALL)
 """The section of ARCHITECTURE.md that lists the words that are ruled out."""
@@ -84,7 +85,8 @@ LEFT_OUT = (
 def documents() -> list[Path]:
     """Return the documents in English, and the files of the build whose comments people read."""
     found = [path for pattern in DOCUMENTS for path in ROOT.glob(pattern)]
-    return sorted(path for path in found if not path.name.endswith(".zh.md"))
+    written = [path for path in found if not {"generated", "_build"} & {*path.parts}]
+    return sorted(path for path in written if not path.name.endswith(".zh.md"))
 
 
 def files(*patterns: str) -> list[Path]:
