@@ -138,7 +138,7 @@ class Classroom:
         for path in sorted((place / OUT).rglob("*")):
             relative = path.relative_to(place / OUT).as_posix()
             if path.is_file() and not relative.startswith(BINARY):
-                found[relative] = normalizer.text(relative, path.read_text("utf-8"))
+                found[relative] = normalizer.text(relative, path.read_text("utf-8", errors="backslashreplace"))
         return found | {"journal": journal_rows(place / OUT)}
 
     def graded(self, name):

@@ -108,7 +108,7 @@ def test_the_hand_out_holds_no_solution_hidden_check_mistake_or_instructors_pack
         assert not [word for word in ("nbgrader>", "pyseccomp", "scikit-learn", "distributed>") if word in text]
     course = [name for name in handout.files if "/handout/" in name]
     assert len(course) == 2
-    assert not [name for name in handout.files if "solutions" in name or "hidden/" in name or "mistakes/" in name]
+    assert not [name for name in handout.files if re.search(r"(^|/)(solutions|hidden|mistakes)/", name)]
 
 
 def test_every_command_of_the_read_me_works_with_the_wheel_of_the_hand_out(handout):
