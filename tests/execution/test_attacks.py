@@ -1,65 +1,19 @@
 """Hostile submissions, with all canaries: nothing leaks, no result is forged, the next submission is unaffected.
 
 On a developer's machine, the submissions run at the best level of the machine, as the user who runs the tests. In CI
-they run at both levels, as root and as an ordinary user.
+they run at both levels, as root and as an ordinary user (`test_attacks_as_ordinary_user`).
 """
 
-import os
-import shutil
-import subprocess
 import sys
-import sysconfig
-from pathlib import Path
 
 import pytest
 
-from grader.execution.host.sandbox_levels import package_folders
-from tests.tools import ROOT
+from tests.execution.corpus_run import EVERYTHING, run_corpus
 
 pytestmark = pytest.mark.long
-
-EVERYTHING = bool(os.environ.get("CI"))
-ORDINARY = 54321
-"""A user id that nobody has."""
-
-
-def as_ordinary_user(python: str) -> list[str]:
-    """Return the command that runs Python as a user without any rights."""
-    ids = ["--reuid", str(ORDINARY), "--regid", str(ORDINARY), "--clear-groups"]
-    path = os.pathsep.join([str(ROOT), *package_folders()])
-    return ["setpriv", *ids, "env", "HOME=/nonexistent", f"PYTHONPATH={path}", "PYTHONDONTWRITEBYTECODE=1", python]
-
-
-def python_for_everybody() -> str | None:
-    """Return a Python of this version that an ordinary user may run; root's own may be below /root."""
-    for python in (sys.executable, f"/usr/bin/python{sysconfig.get_python_version()}"):
-        attempt = [*as_ordinary_user(python), "-c", "import torch, msgspec, grader"]
-        if Path(python).exists() and subprocess.run(attempt, capture_output=True, check=False).returncode == 0:
-            return python
-    return None
-
-
-def run_corpus(command: list[str], level: str) -> None:
-    """Run the corpus as a program; its output is the message of a failure."""
-    run = subprocess.run([*command, "-m", "tests.corpus", level], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert "0 with problems" in run.stdout
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the sandbox needs Linux")
 @pytest.mark.parametrize("level", ["full", "core"] if EVERYTHING else ["auto"])
 def test_no_attack_gets_anything(level):
     run_corpus([sys.executable], level)
-
-
-@pytest.mark.skipif(
-    not EVERYTHING or os.name != "posix" or os.geteuid() != 0,
-    reason="needs root, to become an ordinary user; runs in CI",
-)
-@pytest.mark.parametrize("level", ["full", "core"])
-def test_no_attack_gets_anything_for_an_ordinary_user(level):
-    assert shutil.which("setpriv"), "install util-linux"
-    python = python_for_everybody()
-    if python is None:
-        pytest.skip("no Python here that an ordinary user may run with these packages")
-    run_corpus(as_ordinary_user(python), level)

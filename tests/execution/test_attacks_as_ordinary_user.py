@@ -1,0 +1,51 @@
+"""Hostile submissions as in `test_attacks`, run by an ordinary user.
+
+A file of its own, so that two processes of pytest share the corpora, which take longer than any other test.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from grader.execution.host.sandbox_levels import package_folders
+from tests.execution.corpus_run import EVERYTHING, run_corpus
+from tests.tools import ROOT
+
+pytestmark = pytest.mark.long
+
+ORDINARY = 54321
+"""A user id that nobody has."""
+
+
+def as_ordinary_user(python: str) -> list[str]:
+    """Return the command that runs Python as a user without any rights."""
+    ids = ["--reuid", str(ORDINARY), "--regid", str(ORDINARY), "--clear-groups"]
+    path = os.pathsep.join([str(ROOT), *package_folders()])
+    return ["setpriv", *ids, "env", "HOME=/nonexistent", f"PYTHONPATH={path}", "PYTHONDONTWRITEBYTECODE=1", python]
+
+
+def python_for_everybody() -> str | None:
+    """Return a Python of this version that an ordinary user may run; root's own may be below /root."""
+    for python in (sys.executable, f"/usr/bin/python{sysconfig.get_python_version()}"):
+        attempt = [*as_ordinary_user(python), "-c", "import torch, msgspec, grader"]
+        if Path(python).exists() and subprocess.run(attempt, capture_output=True, check=False).returncode == 0:
+            return python
+    return None
+
+
+@pytest.mark.skipif(
+    not EVERYTHING or os.name != "posix" or os.geteuid() != 0,
+    reason="needs root, to become an ordinary user; runs in CI",
+)
+@pytest.mark.parametrize("level", ["full", "core"])
+def test_no_attack_gets_anything_for_an_ordinary_user(level):
+    assert shutil.which("setpriv"), "install util-linux"
+    python = python_for_everybody()
+    if python is None:
+        pytest.skip("no Python here that an ordinary user may run with these packages")
+    run_corpus(as_ordinary_user(python), level)
