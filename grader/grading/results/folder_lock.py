@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 import sys
 import threading
 import time
@@ -37,8 +38,10 @@ POLL_INTERVAL = 0.05
 """Seconds between two attempts to lock."""
 RECORD_BYTES = 4096
 """Bytes of the lock file that are read; the record of a holder is shorter."""
-NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-"""The file is written, so it must not be a link: in a folder from somebody else it could lead to any file."""
+NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""The file is written, so it must not be a link: in a folder from somebody else it could lead to any file.
+
+Nor must opening it wait, as it would for the other end of a pipe that somebody put in its place."""
 LOCKED_BYTE = 1 << 30
 """Position of the byte that Windows locks: behind the record, which others may then read."""
 
@@ -196,9 +199,11 @@ def _take_over(descriptor: int, command: str, whole_run: bool) -> Holder | None:
     since = datetime.now(UTC).isoformat(timespec="seconds")
     record = Holder(os.getpid(), host, command or Path(sys.argv[0]).name or "python", since, whole_run)
     with suppress(OSError):  # on a full disk the lock holds without a record
-        os.ftruncate(descriptor, 0)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, msgspec.json.encode(record))
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode) and status.st_nlink <= 1:  # a file with two names may be somebody's work
+            os.ftruncate(descriptor, 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, msgspec.json.encode(record))
     return earlier if earlier and earlier.host != host else None
 
 

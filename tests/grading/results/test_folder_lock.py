@@ -166,6 +166,32 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
         pass
 
 
+def test_a_second_name_of_another_file_in_place_of_the_lock_leaves_that_file_as_it_is(tmp_path):
+    other, folder = tmp_path / "other", tmp_path / "results"
+    other.write_text("a file of this person\n")
+    folder.mkdir()
+    (folder / LOCK_FILE).hardlink_to(other)
+    with lock_folder(folder):
+        assert find_holder(folder) is None
+    assert other.read_text() == "a file of this person\n"
+    assert not (folder / LOCK_FILE).exists()
+
+
+def test_a_pipe_of_somebody_else_in_place_of_the_lock_stops_no_writer(tmp_path, monkeypatch):
+    opened = os.open
+
+    def refuse_to_write(path, flags, *mode, **more):
+        """Open as a person without a right to write: root has every right."""
+        if flags & os.O_RDWR:
+            raise PermissionError(path)
+        return opened(path, flags, *mode, **more)
+
+    os.mkfifo(tmp_path / LOCK_FILE, 0o444)
+    monkeypatch.setattr(os, "open", refuse_to_write)
+    with lock_folder(tmp_path):
+        assert find_holder(tmp_path) is None
+
+
 def test_a_link_in_place_of_a_file_that_is_written_leads_nowhere(tmp_path):
     other, folder = tmp_path / "other", tmp_path / "results"
     other.write_text("a file of this person\n")
