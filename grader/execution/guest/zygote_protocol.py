@@ -23,9 +23,9 @@ from pathlib import Path
 SETUP, SERVER_SETUP = b"setup", b"server setup"
 """The first message to a process: its setup as a file, and whether it becomes a zygote or a fork server."""
 
-ZYGOTE = b"zygote"
-"""The request to a fork server for a zygote; it brings the zygote's end of a control socket, and at level full a socket
-on which a process in an empty sandbox sends its pidfd."""
+ZYGOTE, SANDBOXED_ZYGOTE = b"zygote", b"in sandbox"
+"""The request to a fork server for a zygote, which brings the zygote's end of a control socket, and the request for a
+zygote in a sandbox, which also brings a socket on which a process in the empty sandbox sends its pidfd."""
 
 READY, PIDFD = b"ready", b"pidfd"
 JOB, COMPILER_JOB = b"job", b"job compiler"
@@ -97,32 +97,36 @@ def fork_zygotes(control: socket.socket) -> socket.socket:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             control.close()
             zygote_end, *sandbox = descriptors
-            for descriptor in sandbox:
-                _enter_sandbox(socket.socket(fileno=descriptor), server)
-            die_with_parent(None if sandbox else server)
+            in_sandbox = message == SANDBOXED_ZYGOTE
+            if in_sandbox:
+                _enter_sandbox(sandbox, server)
+            die_with_parent(None if in_sandbox else server)
             return _zygote_control(zygote_end)
         for descriptor in descriptors:
             os.close(descriptor)
 
 
-def _enter_sandbox(holder: socket.socket, server: int) -> None:
+def _enter_sandbox(received: list[int], server: int) -> None:
     """Join the sandbox of the process that sends its pidfd; return in a fork of this process, which ends with it.
 
-    Only a fork is in the process namespace of the sandbox, where its parent has no number. Ends the process, with a
-    message, if the sandbox cannot be joined.
+    `received` holds the socket to that process, unless the kernel dropped it. Only a fork is in the process namespace
+    of the sandbox, where its parent has no number. Ends the process, with a message, if the sandbox cannot be joined.
     """
     from grader.execution.guest.limits import namespaces
 
     try:
+        if not received:  # this process may open no more: without the socket it would stay outside of the sandbox
+            raise OSError(errno.EMFILE, "the socket to the sandbox of a worker was lost")
+        holder = socket.socket(fileno=received[0])
         _, descriptors, _, _ = socket.recv_fds(holder, 16, 1)
         if not descriptors:
             raise OSError(errno.ECONNRESET, "the sandbox of a worker did not start")
         namespaces.join_namespaces(descriptors[0])
         os.close(descriptors[0])
         holder.close()
-        die_with_parent(server)  # after joining, which takes this wish back
+        namespaces.drop_capabilities()  # before the fork: this process, which waits for the zygote, needs none either
+        die_with_parent(server)  # after the change of rights, for which a kernel may take this wish back
         if (zygote := os.fork()) == 0:
-            namespaces.drop_capabilities()
             return
     except OSError as error:
         sys.stderr.write(f"{error.strerror} (error {error.errno})\n")

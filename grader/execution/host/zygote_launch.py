@@ -39,7 +39,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Protocol
 
-from grader.execution.guest.zygote_protocol import SERVER_SETUP, SETUP, ZYGOTE
+from grader.execution.guest.zygote_protocol import SANDBOXED_ZYGOTE, SERVER_SETUP, SETUP, ZYGOTE
 from grader.execution.host.interpreter_conditions import Conditions
 from grader.execution.host.sandbox_levels import ENVIRONMENT, EmptySandbox, Program, Sandbox, command, kill_group
 
@@ -221,7 +221,8 @@ class ForkServer:
 
     def _send_requests(self) -> None:
         while self._control is not None and self._setup is not None and self._requests:
-            socket.send_fds(self._control, [ZYGOTE], [end.fileno() for end in self._requests[0]])
+            kind = SANDBOXED_ZYGOTE if "bwrap" in self._sandbox.protections else ZYGOTE
+            socket.send_fds(self._control, [kind], [end.fileno() for end in self._requests[0]])
             self._drop_request()
 
     def _drop_request(self) -> None:

@@ -4,6 +4,7 @@ import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from grader.core.errors import NoSandboxError, WorkerDiedError, WorkerStartError
 from grader.core.outcomes import Crashed, Observed
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.zygote_protocol import PIDFD, SANDBOXED_ZYGOTE, ZYGOTE
 from grader.execution.host import sandbox_levels
 from grader.execution.host.interpreter_conditions import Conditions
 from grader.execution.host.pool import MEMORY_LIMIT, run_job
@@ -223,6 +225,29 @@ def test_more_workers_than_on_standby_share_the_import_of_these():
     assert have_ended([server])
 
 
+SERVER = """
+import os, socket, sys
+from grader.execution.guest.zygote_protocol import fork_zygotes
+fork_zygotes(socket.socket(fileno=int(sys.argv[1])))
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(("request_for", "first_message"), [(ZYGOTE, PIDFD), (SANDBOXED_ZYGOTE, b"")])
+def test_a_zygote_that_lost_the_socket_to_its_sandbox_ends_instead_of_staying_outside(request_for, first_message):
+    (control, server_end), (worker_end, zygote_end) = (
+        socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(2)
+    )
+    line = [sys.executable, "-c", SERVER, str(server_end.fileno())]
+    with subprocess.Popen(line, cwd=ROOT, pass_fds=[server_end.fileno()], stderr=subprocess.PIPE) as server:
+        with control, worker_end:
+            with server_end, zygote_end:
+                socket.send_fds(control, [request_for], [zygote_end.fileno()])
+            assert worker_end.recv(16) == first_message
+        _, errors = server.communicate()
+    assert (b"was lost" in errors) == (first_message == b"")
+
+
 @pytest.fixture(scope="module")
 def in_bubblewrap():
     """Two warm workers of level full with one fork server."""
@@ -243,12 +268,13 @@ def in_bubblewrap():
 
 def test_at_level_full_each_zygote_is_in_a_sandbox_of_bubblewrap_without_any_capability(in_bubblewrap):
     zygotes = zygotes_of(in_bubblewrap)
-    assert len(zygotes) == 2
-    for zygote in zygotes:
-        status = dict(line.split(":", 1) for line in Path(f"/proc/{zygote.pid}/status").read_text().splitlines())
+    waiting_for_them = server_of(in_bubblewrap).children()
+    assert len(zygotes) == len(waiting_for_them) == 2
+    for process in (*zygotes, *waiting_for_them):
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
         assert {int(value, 16) for name, value in status.items() if name.startswith("Cap")} == {0}
         assert int(status["NoNewPrivs"]) == 1
-        assert len(status["NSpid"].split()) == 2  # its number here, and its number in the sandbox
+        assert len(status["NSpid"].split()) == 1 + (process in zygotes)  # its number here, and that in the sandbox
 
 
 def test_at_level_full_a_child_that_uses_all_threads_leaves_its_neighbor_all_of_its_own(in_bubblewrap):
