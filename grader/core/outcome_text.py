@@ -73,6 +73,7 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.AS_DECLARED: _("as declared"),
         Code.UNAVAILABLE: "{error}",
         Code.INTERNAL: "{error}",
+        Code.NO_PROCESSOR: _("the computer was too busy: the submission waited {seconds} s for a processor"),
         Code.NO_GOLDEN: _("no golden for this check: update the exercises"),
         Code.OTHER_TORCH: _(
             "node names differ between torch versions: the golden was recorded with {golden}, this is {version}"

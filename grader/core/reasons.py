@@ -61,6 +61,7 @@ class Code(StrEnum):
     # Faults of the grader
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal"
+    NO_PROCESSOR = "no_processor"
     NO_GOLDEN = "no_golden"
     OTHER_TORCH = "other_torch"
     SOLUTION_FAILED = "solution_failed"
@@ -165,6 +166,7 @@ FACTS: Mapping[Code, Mapping[str, int]] = MappingProxyType(
         Code.AS_DECLARED: {},
         Code.UNAVAILABLE: {"error": ERROR},
         Code.INTERNAL: {"error": ERROR},
+        Code.NO_PROCESSOR: {"seconds": NUMBER},
         Code.NO_GOLDEN: {},
         Code.OTHER_TORCH: {"golden": NAME, "version": NAME},
         Code.SOLUTION_FAILED: {"outcome": ERROR},

@@ -26,7 +26,7 @@ from grader.execution.guest.frames import (
     Job,
     decode,
 )
-from grader.execution.host.submission_budget import BudgetUse
+from grader.execution.host.submission_budget import WAIT_LIMITS, BudgetUse
 
 MAX_OUTPUT = 16 << 10
 """Bytes of printed output in a report, at most; further output is read and dropped."""
@@ -69,6 +69,7 @@ class ChildMonitor:
         self._expected, self._current = [_ExpectedFrames(job) for job in jobs], 0
         self.deadline = 0.0
         self._started: float | None = None
+        self._waited, self._waited_too_long = 0.0, False
         self.restart_clock(time_limit)
 
     @property
@@ -109,12 +110,22 @@ class ChildMonitor:
         now = time.monotonic()
         self.deadline = now + (min(self._limit, self._use.seconds_left) if limit is None else limit)
         self._started = now if limit is None else None
+        self._waited, self._waited_too_long = 0.0, False
 
     def extend_clock(self, seconds: float) -> None:
-        """Give the current step more seconds, because the child waited for a processor; no budget is charged."""
-        if self._started is not None:
-            self._started += seconds
-            self.deadline += seconds
+        """Give the current step more seconds, because the child waited for a processor; no budget is charged.
+
+        WAIT_LIMITS and WAIT_BUDGETS bound these seconds, so that no submission keeps a worker for ever.
+        """
+        if self._started is None:
+            return
+        most = min(WAIT_LIMITS * self._limit - self._waited, self._use.wait_left)
+        self._waited_too_long = self._waited_too_long or seconds > most
+        given = min(seconds, most)
+        self._waited += given
+        self._use.waited += given
+        self._started += given
+        self.deadline += given
 
     def _charge_step(self) -> None:
         """Add the seconds of the current step to those used. Time after its deadline is a pause of the machine."""
@@ -173,9 +184,13 @@ class ChildMonitor:
             self._report.ending = reason
 
     def time_out(self) -> None:
-        """Decide that the current step exceeded the time limit, or used up the budget."""
-        if not self.is_decided:
-            self._charge_step()
+        """Decide that the current step exceeded the time limit, or used up the budget, or waited for too long."""
+        if self.is_decided:
+            return
+        self._charge_step()
+        if self._waited_too_long:
+            self._report.ending = Reason.of(Code.NO_PROCESSOR, seconds=round(self._use.waited))
+        else:
             self._report.ending = self._use.exceeded or TIME
 
     def record_end(self, ending: Ending) -> None:

@@ -15,6 +15,7 @@ from grader.execution.extraction.archive_stream import BadStreamError, Extractio
 from grader.execution.guest.zygote_protocol import JOB
 from grader.execution.host.child_monitor import Ending
 from grader.execution.host.sandbox_levels import EXTRACTION, Sandbox
+from grader.execution.host.submission_budget import WAIT_LIMITS
 from grader.execution.host.zygote_process import ZygoteProcess
 
 TRIAL_LIMIT = 10.0
@@ -34,7 +35,7 @@ class ExtractionWorker(ZygoteProcess):
 
     def passes_trial(self) -> bool:
         """Return whether the sandbox of a child blocks all that it must. Raises WorkerDiedError."""
-        monitor = _StreamMonitor(TRIAL_LIMIT, most=64)
+        monitor = StreamMonitor(TRIAL_LIMIT, most=64)
         self.run_child(JOB, msgspec.msgpack.encode(ArchiveJob(is_trial=True)), monitor)
         return bool(monitor.stream) and set(monitor.stream) == {True}
 
@@ -44,7 +45,7 @@ class ExtractionWorker(ZygoteProcess):
         `time_limit` is in seconds. Raises ExtractionTimeoutError, BadStreamError if the child crashed or wrote anything
         else than a correct stream, WorkerDiedError.
         """
-        monitor = _StreamMonitor(time_limit, max_stream_bytes(job))
+        monitor = StreamMonitor(time_limit, max_stream_bytes(job))
         self.run_child(JOB, msgspec.msgpack.encode(job), monitor)
         if monitor.is_late:
             raise ExtractionTimeoutError
@@ -54,13 +55,13 @@ class ExtractionWorker(ZygoteProcess):
         return parse_stream(stream, job), stream
 
 
-class _StreamMonitor:
+class StreamMonitor:
     """Collects the stream of one child, up to `most` bytes, and keeps its clock."""
 
     def __init__(self, time_limit: float, most: int) -> None:
         self.stream = bytearray()
         self.is_late = self.is_too_long = False
-        self._limit, self._most = time_limit, most
+        self._limit, self._most, self._waited = time_limit, most, 0.0
         self.restart_clock()
 
     @property
@@ -83,8 +84,10 @@ class _StreamMonitor:
         self._deadline = time.monotonic() + (self._limit if limit is None else limit)
 
     def extend_clock(self, seconds: float) -> None:
-        """Give the child more seconds, because it waited for a processor."""
-        self._deadline += seconds
+        """Give the child more seconds, because it waited for a processor, up to WAIT_LIMITS in all."""
+        given = min(seconds, WAIT_LIMITS * self._limit - self._waited)
+        self._waited += given
+        self._deadline += given
 
     def add_results(self, data: bytes) -> None:
         """Add bytes of the stream."""

@@ -167,6 +167,9 @@ def _settle_stopped(
     The child ended while it ran the file `loading`, or if `loading` is empty, the check `remaining[0]`.
     """
     ending: TimedOut | Crashed = TimedOut(job.time_limit)
+    if isinstance(report.ending, Reason) and report.ending.code == Code.NO_PROCESSOR:
+        _record_outcome(result, remaining, GraderFault(report.ending))  # the computer is too busy, for the rest, too
+        return []
     if isinstance(report.ending, Reason):
         is_limit = report.ending.code in LIMITS
         ending = TimedOut(job.time_limit, reason=report.ending) if is_limit else Crashed(report.ending)

@@ -41,6 +41,16 @@ LEAST_WAIT = 0.05
 """Seconds that a child waited for a processor, at least, before it gets them back: a loop on an idle machine waits
 for less."""
 
+WAIT_LIMITS = 12
+"""Time limits that one step, or one archive, may wait for a processor, at most.
+
+Each neighbor may use four time limits of processor time. With a worker for each processor, one set of greedy neighbors
+keeps a step waiting for four time limits, and three sets for twelve.
+"""
+
+WAIT_BUDGETS = 3
+"""Budgets of seconds that a submission may wait for a processor, at most: it takes four times its budget in all."""
+
 MAX_THREADS = 256
 """Threads of one child, at most. RLIMIT_NPROC does not bind root, nor a child outside a user namespace."""
 
@@ -74,6 +84,7 @@ class BudgetUse:
 
     `seconds` are those of its steps: from the start of a child to its first frame, and from frame to frame. `bytes` and
     `values` are those of its results, `displays` the bytes of its displays. `memory` is what all of them take in bytes.
+    `waited` are the seconds that it waited for a processor, and that were not counted.
     """
 
     budget: Budget | None = None
@@ -82,6 +93,7 @@ class BudgetUse:
     values: int = 0
     displays: int = 0
     memory: int = 0
+    waited: float = 0.0
 
     def add_result(self, size: FrameSize) -> None:
         """Count a result, before it is decoded."""
@@ -99,6 +111,11 @@ class BudgetUse:
         """Seconds that are left; infinite without a budget."""
         left = self.budget.seconds - self.seconds if self.budget else float("inf")
         return left if left > CLOCK_ERROR else 0.0
+
+    @property
+    def wait_left(self) -> float:
+        """Seconds that the submission may still wait for a processor; infinite without a budget."""
+        return max(0.0, WAIT_BUDGETS * self.budget.seconds - self.waited) if self.budget else float("inf")
 
     @property
     def exceeded(self) -> Reason | None:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.core.outcomes import Crashed, Located, Observed, TimedOut
+from grader.core.outcomes import Crashed, GraderFault, Located, Observed, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import Budget, CheckRequest, FrameSize, FunctionsLocated, Job, pack
+from grader.execution.host import child_monitor
 from grader.execution.host.child_monitor import ChildMonitor
 from grader.execution.host.dask_serialization import pack_job, pack_result, unpack_job, unpack_result
+from grader.execution.host.extraction_worker import StreamMonitor
 from grader.execution.host.job_run import run_job
 from grader.execution.host.submission_budget import (
     LEAST_BYTES,
@@ -161,6 +163,46 @@ def test_waiting_for_a_processor_uses_no_budget(monkeypatch):
     assert use.seconds == 5.0
 
 
+def test_a_step_waits_for_a_processor_no_longer_than_twelve_time_limits(monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monitor = ChildMonitor([job(RIGHT, None)], 5.0, BudgetUse(None))
+    monitor.restart_clock()
+    while monitor.seconds_left:
+        now += monitor.seconds_left
+        assert now < 2000
+        monitor.extend_clock(25.0)
+    monitor.time_out()
+    assert now == 1000 + 5 + 60
+    assert monitor.reports[0].ending == Reason.of(Code.NO_PROCESSOR, seconds=60)
+
+
+def test_a_submission_that_waits_in_every_step_takes_four_times_its_budget_at_most(monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    use = BudgetUse(Budget(60.0))
+    while not use.exceeded:
+        monitor = ChildMonitor([job(RIGHT, None)], 5.0, use)
+        monitor.restart_clock()
+        now += monitor.seconds_left
+        monitor.extend_clock(50.0)
+        now += monitor.seconds_left
+        monitor.restart_clock()  # the step has ended at the last moment
+        assert now < 2000
+    assert now == 1000 + 4 * 60
+
+
+def test_an_archive_waits_for_a_processor_no_longer_than_twelve_time_limits(monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monitor = StreamMonitor(20.0, 1 << 20)
+    while monitor.seconds_left:
+        now += monitor.seconds_left
+        assert now < 2000
+        monitor.extend_clock(100.0)
+    assert now == 1000 + 20 + 240
+
+
 @pytest.fixture
 def crowded_processor():
     """Let this thread, the workers that it starts and six endless loops use one processor."""
@@ -187,6 +229,17 @@ def test_a_step_that_waits_for_a_processor_keeps_its_time_and_an_endless_one_end
         worker.stop()
     assert result.outcomes[FIRST, 0] == Observed({"value": None})
     assert result.outcomes[SECOND, 0] == TimedOut(0.6)
+
+
+def test_what_waits_too_long_for_a_processor_is_left_to_a_person(crowded_processor, monkeypatch):
+    monkeypatch.setattr(child_monitor, "WAIT_LIMITS", 1)
+    worker = Worker([(str(PROBES), PROBES.read_bytes())])
+    try:
+        result = run_job(worker, job("def first():\n    while True: pass\ndef second(): return 2.0\n", None, limit=0.4))
+    finally:
+        worker.stop()
+    outcomes = [result.outcomes[check, 0] for check in (FIRST, AGAIN, SECOND)]
+    assert outcomes == [GraderFault(Reason.of(Code.NO_PROCESSOR, seconds=0))] * 3
 
 
 def test_dask_carries_the_budget_and_what_was_used_of_it(spend):
