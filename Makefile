@@ -21,7 +21,9 @@ demo: $(BIN)/.ready  ## make a class of 30, grade it, say where the results are
 	rm -rf demo
 	$(BIN)/grader demo demo/submissions --students 30
 	$(BIN)/grader grade demo/submissions --out demo/results --sandbox auto || test $$? -eq 1
-	@echo "Open demo/results/index.html; the grades are in demo/results/grades.csv."
+	@echo "demo/results/index.html   open it: what needs review, scores, misconceptions, and a page for each student"
+	@echo "demo/results/grades.csv   the grades, one row for each student"
+	@echo "Why a student got a score: $(BIN)/grader show \"Emmy Noether\" --results demo/results"
 
 lint: $(BIN)/.ready
 	$(BIN)/ruff check .
