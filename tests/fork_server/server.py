@@ -65,11 +65,17 @@ def serve(listener):
             report(ended, *running.pop(ended))
         for child, client in running.values():
             if client in ready:
-                number = client.recv(1)  # the number of a signal; empty if the client is gone
+                number = b""
+                with contextlib.suppress(OSError):  # a killed client resets its connection
+                    number = client.recv(1)  # the number of a signal; empty if the client is gone
                 os.kill(child, number[0] if number else signal.SIGKILL)
         if listener in ready:
             client, _ = listener.accept()
-            request, descriptors = receive(client)
+            try:
+                request, descriptors = receive(client)
+            except (OSError, ValueError):  # the client was killed before it had sent its request
+                client.close()
+                continue
             if (child := fork()) == 0:
                 for one in (listener, client, *clients):
                     one.detach()  # otherwise its end would close a descriptor of the client with the same number

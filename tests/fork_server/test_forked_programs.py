@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,15 @@ def test_its_exit_code_is_that_of_its_client(tmp_path):
     raised = run(tmp_path, "1 / 0")
     assert raised.returncode == 1 and raised.stdout.endswith("ZeroDivisionError: division by zero\n")
     assert run(tmp_path, "os.kill(os.getpid(), signal.SIGKILL)").returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("sent", [b"", b"x", b"x{"], ids=["nothing", "no request", "half a request"])
+def test_a_client_that_is_killed_before_its_request_does_not_end_the_server(sent, tmp_path):
+    address = forked(PROGRAM)[4]
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(address))
+        client.sendall(sent)
+    assert run(tmp_path, "return 3").returncode == 3
 
 
 def start(folder, source):
