@@ -1,4 +1,4 @@
-"""The grader of a checkout: `grader` commands, start included, from any folder with the source of this project."""
+"""Run and time `grader` commands of any checkout of this project, to compare commits. Times include the start."""
 
 from __future__ import annotations
 

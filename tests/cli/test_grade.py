@@ -76,7 +76,7 @@ def ran(place):
         return {name: future.result() for name, future in started.items()}
 
 
-def test_a_class_that_was_judged_wholly_exits_with_0_whatever_the_scores(ran):
+def test_a_completely_graded_class_exits_with_0_also_with_low_scores(ran):
     assert ran["graded"].returncode == 0, ran["graded"].stdout
     assert "Traceback" not in ran["graded"].stdout
 

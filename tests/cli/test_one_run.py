@@ -1,4 +1,4 @@
-"""One process at a time writes into a results folder: a second one names it, and readers need not wait."""
+"""Only one process at a time writes into a results folder. A second one says which one it is; readers do not wait."""
 
 import os
 import signal

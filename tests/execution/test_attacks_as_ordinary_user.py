@@ -1,6 +1,6 @@
-"""Hostile submissions as in `test_attacks`, run by an ordinary user.
+"""Run the hostile submissions of `test_attacks` as an ordinary user.
 
-A file of its own, so that two processes of pytest share the corpora, which take longer than any other test.
+They have their own file so that two processes of pytest can run both files at once. They are the longest tests.
 """
 
 import os

@@ -133,7 +133,7 @@ def test_a_zygote_with_an_unusual_hash_seed_is_a_process_of_the_interpreter():
     assert str(SERVER) not in seen and seen.endswith(f"5{Path.cwd()}")
 
 
-def test_whatever_is_no_zygote_runs_in_the_interpreter(tmp_path):
+def test_a_program_that_is_no_zygote_is_not_forked(tmp_path):
     with zygotes_in_forks():
         ran = command("-P", "-s", "-B", "-c", "import sys; print('torch' in sys.modules)", cwd=tmp_path)
     assert ran.stdout == "False\n"

@@ -96,7 +96,7 @@ def test_half_a_copy_counts_from_the_share_that_is_asked_for(compare):
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\0" * 1000, b"(" * 200_000, b"'" * 999 + b"\n" + b"\\" * 999])
-def test_whatever_is_handed_in_is_text_and_nothing_else(compare, content):
+def test_any_submitted_file_is_compared_as_text_only(compare, content):
     assert groups(compare({"ada": {"a.py": content, "b.ipynb": content}, "bob": OWN})) == []
 
 

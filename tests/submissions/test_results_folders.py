@@ -63,7 +63,7 @@ def test_anything_else_is_a_student(tmp_path, change):
 
 
 @pytest.mark.parametrize("out", ["results", "ada/results", "work/results"])
-def test_the_folder_that_the_run_writes_is_no_student_whatever_it_holds(tmp_path, out):
+def test_the_output_folder_of_the_run_is_no_student_with_any_content(tmp_path, out):
     write_files(tmp_path, ANSWER | {f"{out}/ex1_small.py": "x = 2\n"})
     assert read(tmp_path, tmp_path / out) == (["ada"], [f"passed over, results of the grader: {out}"])
     assert read(tmp_path, tmp_path.parent / "elsewhere")[1] == []

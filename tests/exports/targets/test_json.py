@@ -164,7 +164,7 @@ def test_commands_in_a_text_are_defused_for_github(text):
 
 
 @pytest.mark.parametrize("to", ["gradescope", "prairielearn", "github"])
-def test_every_student_has_a_file_in_the_output_folder_whatever_the_name(results, export, to, tmp_path):
+def test_every_student_has_a_file_in_the_output_folder_also_with_unusual_names(results, export, to, tmp_path):
     names = ["ada", "Ada", "../../up", "/etc/x", "a\nb", "con.", "x" * 300, "王小明", "\u202egpj"]
     people = [replace(student(results, "ada"), id=name) for name in names]
     done = export(replace(results, students=tuple(people)), to)

@@ -296,7 +296,7 @@ PEOPLE = {
         ("x", None),
     ],
 )
-def test_a_student_is_found_by_whatever_names_one_alone(name, student):
+def test_a_student_is_found_by_any_text_that_fits_only_one_student(name, student):
     assert StudentIndex(PEOPLE).find(name) == ([student] if student else ["bob", "eve"] if "Bob" in name else [])
 
 

@@ -72,7 +72,7 @@ def test_a_check_that_the_course_does_not_know_counts_as_hidden(record, library,
     assert VALUE not in str(seen(old, library, HiddenChecks.HINTS))
 
 
-def test_hints_are_found_in_whatever_language_the_record_was_made(record, library):
+def test_hints_are_found_in_records_of_both_languages(record, library):
     chinese = library.mistakes[record.mistakes[1]].hint.in_("zh")
     check = msgspec.structs.replace(record.checks[1], message=f"{SECRET}\n{chinese}")
     shown = seen(msgspec.structs.replace(record, checks=[check]), library, HiddenChecks.HINTS)

@@ -60,7 +60,7 @@ def test_every_outcome_has_its_status_and_only_the_right_observation_passes(outc
 
 @pytest.mark.parametrize("reference", [Raised("E", "m"), TimedOut(1.0), Crashed(WHY), NotAttempted(), Missing()])
 @pytest.mark.parametrize("outcome", [RIGHT, Raised("E", "m"), NotAttempted(), Missing()])
-def test_a_solution_that_was_not_observed_is_our_fault_whatever_the_student_did(outcome, reference):
+def test_a_check_without_an_outcome_of_the_solution_is_never_the_students_fault(outcome, reference):
     verdict = decide(CHECK, outcome, reference)
     assert verdict.status == "grader_fault"
     assert not verdict.passed

@@ -1,4 +1,4 @@
-"""Inputs as literals: whatever way an experiment draws them, the script repeats the check."""
+"""Inputs as literals: the script repeats the check, in every way that an experiment can draw its inputs."""
 
 import contextlib
 import io

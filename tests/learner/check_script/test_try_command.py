@@ -152,7 +152,7 @@ def test_a_chinese_script_speaks_chinese(place):
     assert "mean: 返回 31.9375，期望 5.32292" in command("try_zh.py", cwd=place / "wrong").stdout
 
 
-def test_a_pipe_gets_utf_8_whatever_the_system_speaks(place):
+def test_a_pipe_gets_utf_8_in_every_locale(place):
     code = "from grader.cli.main import main; main()"
     line = [sys.executable, "-c", code, "try", "mean_square", "--lang", "zh"]
     more = environment(PYTHONIOENCODING="latin-1", LC_ALL="C")

@@ -33,7 +33,7 @@ def test_upper_minus_lower_compares_the_best_and_the_worst_27_percent():
 
 
 @given(arrays.arrays(float, 30, elements=st.integers(0, 3)), st.randoms(use_true_random=False))
-def test_students_who_are_level_count_the_same_in_whatever_order_they_stand(rest, random):
+def test_the_order_of_students_with_equal_scores_does_not_matter(rest, random):
     scores = np.linspace(0, 1, 30)
     order = random.sample(range(30), 30)
     assert upper_lower(scores, rest) == pytest.approx(upper_lower(scores[order], rest[order]))

@@ -35,7 +35,7 @@ def made(secret=b"secret", run=(), language="en", metadata=SubmissionMetadata(),
         {"records": (msgspec.structs.replace(RECORD, score=2.0),)},
     ],
 )
-def test_whatever_a_page_depends_on_makes_another_hash(change):
+def test_a_change_of_anything_that_a_page_depends_on_changes_its_hash(change):
     assert made() == made() != made(**change)
 
 

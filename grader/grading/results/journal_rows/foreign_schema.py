@@ -1,4 +1,4 @@
-"""Refuse a journal whose file brings SQL of its own: triggers, views, computed columns and indexes would run when read.
+"""Refuse a journal with a stranger's SQL: SQLite runs triggers, views, computed columns and indexes when it reads.
 
 Theory of operation
     The grader makes plain tables: columns with a type, and a primary key. A file may come from another person, and
