@@ -79,3 +79,20 @@ def test_the_picture_has_the_layers_that_are_checked():
     for line in arrows:
         ranked = [{ranks[name.strip()] for name in part.split("&")} for part in line.split("-->")]
         assert all(max(above) < min(below) for above, below in pairwise(ranked)), line
+
+
+def test_the_tables_of_dependencies_name_the_packages_of_every_extra():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    requirements = {"": project["dependencies"], **project["optional-dependencies"]}
+    declared = {
+        extra: {re.match(r"[\w-]+", text)[0] for text in texts} - {"autograded"}
+        for extra, texts in requirements.items()
+    }
+    declared["dev"] -= {"setuptools"}  # the table has it with `author`
+    first, second = MAP.split("## Dependencies")[1].split("| extra |")
+    always = re.findall(r"^\| ([\w, -]+) \| (?!why)", first, re.MULTILINE)
+    named, extra = {"": set(", ".join(always).split(", "))}, ""
+    for name, packages in re.findall(r"^\| (?:`(\w+)` )?\| ([\w, -]+) \|", second, re.MULTILINE):
+        extra = name or extra
+        named.setdefault(extra, set()).update(packages.split(", "))
+    assert named == declared
