@@ -16,6 +16,7 @@ from typing import TypeVar, cast
 
 from grader.core.definition_choice import find_definition
 from grader.core.errors import UsageError
+from grader.execution.guest.student_code.source_file import is_reserved
 
 Statement = TypeVar("Statement", bound=ast.stmt)
 
@@ -89,7 +90,7 @@ class ModuleDefinitions:
         """Return the statements that bind a name: all imports of it, or the last definition."""
         binding = self._binding.get(name, [])
         if not binding:
-            return [] if hasattr(builtins, name) else self._binding.get(STAR, [])
+            return [] if hasattr(builtins, name) or is_reserved(name) else self._binding.get(STAR, [])
         if all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in binding):
             return binding
         last = binding[-1]

@@ -8,6 +8,7 @@ from types import ModuleType
 
 from grader.execution.guest.call_source import add_source
 from grader.execution.guest.compiler_placeholder import import_compiler, install_placeholders, mentions_compiler
+from grader.execution.guest.student_code.source_file import is_reserved
 from grader.experiments.declaration import Experiment
 
 
@@ -32,7 +33,7 @@ def load_file(path: str, source: bytes | None = None) -> dict[str, Experiment]:
     exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
     found: dict[str, Experiment] = {}
     for name, thing in vars(module).items():
-        code = getattr(thing, "__code__", None)
+        code = None if is_reserved(name) else getattr(thing, "__code__", None)
         if code is not None and code.co_filename == path and code.co_varnames[1:2] == ("given",):
             found[f"{code.co_varnames[0]}::{name}"] = thing
     return found

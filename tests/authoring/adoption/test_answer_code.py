@@ -72,6 +72,7 @@ def test_local_names_bring_nothing_and_the_last_definition_counts():
 def test_imports_of_everything_come_along_where_a_name_may_be_from_them():
     assert code("from math import *\ndef f(x): return sqrt(x)").startswith("from math import *\n")
     assert code("from math import *\ndef f(x): return abs(x)").startswith("def f")
+    assert code("from math import *\ndef f(x): return __conditional_annotations__").startswith("def f")  # Python 3.14
     assert code("from __future__ import annotations\ndef f(x): return unknown").startswith("def f")
 
 

@@ -125,10 +125,15 @@ def decode_text(file: SourceFile) -> str:
         return file.data.decode("utf-8", "replace")
 
 
-def find_bound_names(code: CodeType) -> frozenset[str]:
-    """Return the names that a module binds at module level, also inside `if`, `try` and `with`, without its imports.
+def is_reserved(name: str) -> bool:
+    """Return whether Python reserves a name for itself. Python 3.14 adds such names to a module, as `__annotate__`."""
+    return name.startswith("__") and name.endswith("__")
 
-    The names come from the compiled code: parsing a syntax tree would double the time and cause a thousand page faults.
+
+def find_bound_names(code: CodeType) -> frozenset[str]:
+    """Return the names that a module binds at module level, also inside `if`, `try` and `with`.
+
+    Imports and the names that Python reserves are left out. The names come from the compiled code: parsing a syntax tree would double the time and cause a thousand page faults.
     """
     found, argument, before = set(), 0, 0
     for instruction, number in zip(code.co_code[::2], code.co_code[1::2], strict=True):
@@ -139,7 +144,7 @@ def find_bound_names(code: CodeType) -> frozenset[str]:
         if instruction in STORES and before not in IMPORTS:
             found.add(code.co_names[argument])
         argument, before = 0, instruction
-    return frozenset(found)
+    return frozenset(name for name in found if not is_reserved(name))
 
 
 def unreadable(code: Code, **facts: str | int) -> Unreadable:

@@ -4,7 +4,7 @@ import pytest
 
 from grader.core.outcome_text import outcome_text
 from grader.core.outcomes import Located, Missing, Raised, SourceLine, Unreadable
-from grader.execution.guest.student_code.source_file import SourceFile
+from grader.execution.guest.student_code.source_file import SourceFile, find_bound_names
 from grader.execution.guest.student_code.submitted_modules import SubmittedModules
 
 HOMES = {"f": "ex1"}
@@ -112,6 +112,12 @@ def test_a_function_is_found_wherever_it_is_bound_and_the_last_definition_wins(s
 )
 def test_a_function_inside_something_else_is_missing(source):
     assert isinstance(place(ex1=source).problem, Missing)
+
+
+def test_names_that_python_adds_to_a_module_are_no_names_of_the_student():
+    """Python 3.14 binds `__annotate__` and more in a module with annotations: the same is written out here."""
+    added = "__conditional_annotations__ = set()\ndef __annotate__(format): return {}\n"
+    assert find_bound_names(compile(f"'doc'\n{added}import g\nf: object = 1\n", "ex1.py", "exec")) == {"f"}
 
 
 def test_a_name_that_holds_no_function_is_missing():
