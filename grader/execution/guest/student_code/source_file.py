@@ -133,7 +133,8 @@ def is_reserved(name: str) -> bool:
 def find_bound_names(code: CodeType) -> frozenset[str]:
     """Return the names that a module binds at module level, also inside `if`, `try` and `with`.
 
-    Imports and the names that Python reserves are left out. The names come from the compiled code: parsing a syntax tree would double the time and cause a thousand page faults.
+    Imports and the names that Python reserves are left out. The names come from the compiled code: parsing a syntax
+    tree would double the time and cause a thousand page faults.
     """
     found, argument, before = set(), 0, 0
     for instruction, number in zip(code.co_code[::2], code.co_code[1::2], strict=True):
