@@ -38,7 +38,7 @@ def axe_script():
 
 
 def violations(driver, page):
-    """Return a line for each violation on a page in each look: the look, the rule, the element, what to do."""
+    """Return a line for each violation on a page in light, dark and print: look, rule, element, what to do."""
     found = []
     for look, options in LOOKS.items():
         look_as(driver, **options)

@@ -80,7 +80,7 @@ def references(library, pool):
 
 @pytest.fixture(scope="session")
 def submission_grader(library, pool):
-    """Grades submissions on the whole miniature course, with a time limit of one second."""
+    """A SubmissionGrader for the whole miniature course, with a time limit of one second."""
     return SubmissionGrader(library, pool, SEED, list(library.course.exercise_of), time_limit=1.0)
 
 
@@ -94,7 +94,7 @@ def course(tmp_path):
 def run(pool):
     """A function that runs a submission on the probes and returns the pool's result.
 
-    The submission is its source, or {path: bytes or text}.
+    The submission is the source of one file, or a dictionary {path: bytes or text}.
     """
 
     def run(files, *checks, limit=5.0):

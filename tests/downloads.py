@@ -66,7 +66,10 @@ def canvas(students, attachment=900_000):
 
 
 def moodle(students, style="new"):
-    """Return a Moodle download: a folder per participant (`new`; `old`: one more underscore) or flat files (`flat`)."""
+    """Return a Moodle download of one of its three styles.
+
+    new: a folder for each participant; old: the same, with an underscore at the end of its name; flat: files only.
+    """
     files = {}
     for student in students:
         start = f"{student.name.replace('_', ' ')}_{student.id}_assignsubmission_"

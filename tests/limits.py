@@ -102,7 +102,7 @@ def part_of(limit: Limit) -> str:
 def document() -> str:
     """Return the content of docs/reference/limits.md."""
     parts = [INTRODUCTION]
-    # A number without a docstring is no choice of this project: a constant of the kernel, a version of a file format.
+    # This project did not choose the numbers without a docstring, such as constants of the kernel or of a file format.
     explained = [limit for limit in all_limits() if limit.meaning]
     for package, limits in groupby(explained, part_of):
         parts.append(f"\n## {HEADINGS[package]}\n\n| number | what it means | set in |\n|---:|---|---|\n")

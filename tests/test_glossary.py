@@ -144,7 +144,7 @@ def complaints(path: Path) -> Iterator[str]:
             yield f"{place}:{line}: {word!r}; say: {better}"
 
 
-def test_the_glossary_is_found_and_alone_left_out():
+def test_the_search_leaves_out_only_the_section_of_the_glossary():
     text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     (section,) = GLOSSARY.findall(text)
     assert "| word | is | not |" in section and section.count("## ") == 1
@@ -161,7 +161,7 @@ def test_the_documents_are_found():
 @pytest.mark.parametrize(
     "path", [*files("*.py", "*.html", "*.js", "*.po", "*.md", "*.txt"), *documents()], ids=lambda path: path.name
 )
-def test_no_file_speaks_the_private_dialect(path):
+def test_no_file_uses_a_word_that_the_glossary_rules_out(path):
     assert not list(complaints(path))
 
 

@@ -90,7 +90,7 @@ def path_is_there(path):
     return carried or any(ROOT.glob(path.rstrip("/").replace("**.", "**/*.")))  # Babel writes **.py for **/*.py
 
 
-def test_every_name_of_a_part_of_the_package_is_that_of_a_part():
+def test_every_full_name_in_a_text_names_an_existing_module():
     files, found, missing = searched(), 0, []
     for file in files:
         for text in texts_of(file):
@@ -103,7 +103,7 @@ def test_every_name_of_a_part_of_the_package_is_that_of_a_part():
     assert not missing
 
 
-def test_every_short_name_in_the_documents_is_that_of_a_part():
+def test_every_short_name_in_the_documents_names_an_existing_module():
     found, missing = 0, []
     for file in (file for file in searched() if file.suffix == ".md"):
         for part, rest in SHORT.findall(file.read_text("utf-8")):
@@ -147,7 +147,7 @@ def test_every_pattern_of_package_data_finds_files():
     assert not empty
 
 
-def test_a_name_that_is_nobodys_is_noticed():
+def test_a_name_that_does_not_exist_is_noticed():
     """Check the test: it notices modules, attributes, paths and patterns that do not exist."""
     there = [
         "grader.core.errors",

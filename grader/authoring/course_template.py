@@ -33,7 +33,7 @@ def new_course_files(root: Path, languages: Sequence[str]) -> dict[Path, str]:
     """Return path (relative to `root`) and text of each file of a new course in the folder `root`.
 
     languages: the languages that the author asked for. The course has English and these; the first one is the language
-        of README.md. If there is a read-me in another one of them, too, its name is README.LANGUAGE.md.
+        of README.md. The read-me in another of these languages is README.LANGUAGE.md, if the grader has one.
     """
     reader = languages[0] if languages else ENGLISH
     of_course = list(dict.fromkeys((ENGLISH, *languages)))
@@ -52,7 +52,7 @@ def new_course_files(root: Path, languages: Sequence[str]) -> dict[Path, str]:
 def require_room(root: Path, files: dict[Path, str]) -> None:
     """Raise UsageError if writing these files into `root` would overwrite a file, or mix with another course.
 
-    Other files in the folder, such as a license or those of git, do no harm.
+    Other files may be in the folder, such as a license or the files of git.
     """
     if root.exists() and not root.is_dir():
         raise UsageError("{path} is a file, not a folder: name a folder, such as `grader init my_course`", path=root)

@@ -102,7 +102,8 @@ def repeat_run(
 ) -> None:
     """Repeat the last run of a results folder, or with `finish` write its files from the journal alone.
 
-    `submissions` and `fixes` are their present paths, if they have been moved; the last two are those of `grade_plan`.
+    If the submissions or the fixes were moved since, `submissions` and `fixes` are their new paths. `max_minutes` and
+    `retry_timeouts` mean what they mean in `grade_plan`.
     Raises like `grade_plan`.
     """
     from grader.core.language import translator

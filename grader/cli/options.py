@@ -189,7 +189,7 @@ def results_folder(asked: Path | None, journal_suffices: bool = False) -> Path:
 
 
 def warn_of_interruption(folder: Path, language: str) -> None:
-    """Print a warning if a later run into this results folder did not finish, so that its results are older ones."""
+    """Print a warning if the last run into this folder did not finish, so that the results are of an earlier run."""
     from rich.console import Console
 
     from grader.grading.results.run_file import earlier_results, is_interrupted, missing_results
@@ -202,7 +202,10 @@ def warn_of_interruption(folder: Path, language: str) -> None:
 
 
 def course_near(asked: Path | None, submissions: Path) -> Path:
-    """Return the course of --course, else the nearest above the current folder or `submissions`. Raises UsageError."""
+    """Return the course of --course; without it, the nearest above the current folder, else above `submissions`.
+
+    Raises UsageError.
+    """
     if asked is not None:
         return course_root(asked)
     try:

@@ -25,7 +25,8 @@ class StudentResult:
     """The result of one student: the records of all functions, and the final score.
 
     `id` is the id in results.jsonl, unchanged. `score` is the score after late penalty and overrides; None for an
-    ungraded or missing submission, unless the policy exports zero. `as_zero` is true if it does so for this student.
+    ungraded or missing submission, unless the policy exports such submissions as zero. `as_zero` is true if the policy
+    does so for this student.
     """
 
     id: str
@@ -108,11 +109,11 @@ class ClassResults:
 
     @cached_property
     def ids_with_hash(self) -> set[str]:
-        """The ids that need an `id_hash`: a spreadsheet program changes them, or another one looks alike."""
+        """The ids that need an `id_hash`: a spreadsheet program changes them, or they look like another id."""
         return ids_with_hash(student.id for student in self.students)
 
     def label(self, student: StudentResult) -> str:
-        """Return the name of a student, with the id if another student has the same name; the id without a name."""
+        """Return the name of a student, followed by the id if others have the same name; if there is none, the id."""
         if student.name and self._names[comparison_key(student.name)] == 1:
             return student.name
         return display_name(student.id, {student.id: student.metadata})
@@ -129,11 +130,11 @@ class ClassResults:
 
     @property
     def maximum(self) -> float:
-        """The points that the student with the most functions could reach."""
+        """The maximum points of the student with the most functions."""
         return max((student.maximum for student in self.students), default=0.0)
 
     def visible_records(self, student: StudentResult) -> list[FunctionRecord]:
-        """Return the records of a student, without what the student may not see, with the decisions of a person."""
+        """Return the records of a student with the overrides applied, and without what the student may not see."""
         return decided_records([self.visible_part(record) for record in student.records], student.final, self.language)
 
 

@@ -12,7 +12,7 @@ from grader.exports.result_text import points_line, visible_lines
 
 
 def count_line(results: ClassResults, unwritten: Sequence[str]) -> str:
-    """Return how many students have a score, how many need review, and how many have no score, and why."""
+    """Return a line that counts the students: with a score, to review, and without a score, by the reason."""
     tr, students = results.tr, results.students
     with_score = [student for student in students if student.score is not None]
     parts = [
@@ -32,16 +32,16 @@ def count_line(results: ClassResults, unwritten: Sequence[str]) -> str:
 def write_details(
     results: ClassResults, unwritten: Sequence[str], into: Path, not_written: Collection[str] = ()
 ) -> Path | None:
-    """Write a line for each student of the counts into a file next to the export; None if there is nothing to say.
+    """Write a file next to the export that names the students without a score or with one to review; return its path.
 
-    `unwritten` are the lines of the export, and `not_written` the ids of students whose score it did not write.
-    Raises UsageError if it cannot be written.
+    `unwritten` are lines of the export about scores that it did not write; `not_written` are the ids of students whose
+    score it did not write. If there is no such student, write nothing and return None. Raises UsageError.
     """
     into = into.resolve() if into.name in ("", "..") else into
     path = into.with_name(f"{into.stem if into.suffix and not into.is_dir() else into.name}-details.txt")
     lines = [*map(visible_lines, unwritten), *detail_lines(results, not_written)]
     if not lines:
-        path.unlink(missing_ok=True)  # of an earlier export
+        path.unlink(missing_ok=True)  # an earlier export may have written one
         return None
     write_atomically(path, "".join(f"{line}\n" for line in lines).encode())
     return path

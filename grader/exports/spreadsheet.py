@@ -11,7 +11,7 @@ from grader.core.errors import UsageError
 from grader.submissions.file_reading import utf8_name
 
 MAX_SHEET = 64 << 20
-"""Largest sheet, in bytes. A class of a hundred thousand students needs a few million."""
+"""Maximum size of a sheet, in bytes. The sheet of a hundred thousand students has a few million bytes."""
 DELIMITERS = ",;\t"
 BOM = "\ufeff"
 

@@ -35,7 +35,7 @@ class Handout:
 def find_handouts(start: Path) -> Iterator[Handout]:
     """Yield the nearest hand-out at or above `start`, then the hand-out in the installed package.
 
-    Each of the two may be missing.
+    If one of them does not exist, or both are the same folder, yield one; if neither exists, yield none.
     """
     above = [start.resolve(), *start.resolve().parents]
     nearest = next(filter(_holds_exercises, above), None)

@@ -162,7 +162,7 @@ class SelfCheck:
         try:
             with time_limit(self.limit):
                 outcome = observe(functions, check.function, experiment, self.seed, own, propagate)
-        except OutOfTimeError:  # the timer repeats, and fired outside of `observe`'s own handler
+        except OutOfTimeError:  # the timer fires repeatedly, also after `observe` has left its `try` block
             return TimedOut(self.limit)
         if _may_be_fault_of_course(outcome):
             return blame_course(outcome, self._display(Verdict(check, outcome)))
@@ -271,7 +271,7 @@ def _may_be_fault_of_course(outcome: Outcome) -> bool:
 
 
 def blame_course(outcome: Outcome, display: CheckDisplay) -> Outcome:
-    """Return a GraderFault in place of an exception raised before the function was called, else the outcome itself.
+    """Return a GraderFault if an exception was raised before the function was called, else the outcome itself.
 
     `display` is that of the same run; it holds the first call. Use this in a self-check only: while grading, submitted
     code could make experiments fail in order to be left ungraded. There the solution runs in the same experiment.

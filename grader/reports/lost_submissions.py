@@ -14,12 +14,12 @@ from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.people import display_name
 
 SYNTAX_ERROR = tuple(f"{error}:" for error in SYNTAX_ERRORS)
-"""How the message of a check begins whose file Python cannot compile."""
+"""How a check's message begins if Python cannot compile the file of its function."""
 
 
 @dataclass
 class LostSubmissions:
-    """Collects students who lost points to a cause that a look at the file may settle. Call `add` with each result.
+    """Collects students who lost points for a reason that a person may mend in the file. Call `add` with each result.
 
     Functions and totals whose score a person set are left out.
     """

@@ -15,14 +15,14 @@ from grader.execution.guest.student_code.notebook_code import cell_heading, is_j
 
 CLOSING = (")", "]", "}")
 MAX_LINES = 400
-"""Lines of one function that are shown, at most."""
+"""Maximum number of lines shown of one function."""
 EXCERPTS_LIMIT = 8 << 20
 """Bytes of memory for texts in which functions were found."""
 
 MAX_LINE = 400
-"""Characters of one line that are shown, at most."""
+"""Maximum number of characters shown of one line."""
 LINE_REFERENCE = re.compile(r"^(?:(?:cell |第 )(\d{1,7})(?:, | 个单元格))?(?:line |第 )(\d{1,7})\b", re.MULTILINE)
-"""The place of an error at the start of a line of a message: `line 3`, `cell 2, line 3`."""
+"""The place of an error at the start of a line of a message, such as `line 3` or `cell 2, line 3`."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def find_results():
 
 
 def forgery(functions: list[str], number: int, items: int = ITEMS) -> str:
-    """Return a file whose functions forge a result of so many values for each check; no two files are equal."""
+    """Return a file whose functions forge a result of `items` values for each check; `number` makes files differ."""
     source = SOURCE.format(items=items).replace("os.write(1,", f"os.write({RESULT},")
     return source + "".join(f"\ndef {name}(*_, **__):\n    forge()\n" for name in functions) + f"\n# {number}\n"
 

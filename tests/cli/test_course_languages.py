@@ -132,7 +132,7 @@ def test_exercises_of_one_course_that_differ_in_their_languages_are_reported(eng
     assert error.cure == "declare the same languages in all exercises of the course"
 
 
-def test_the_self_check_speaks_the_language_of_the_learner(english, german):
+def test_the_self_check_prints_the_language_of_the_learner(english, german):
     shown = unwrapped(pytest_command("exercises", "--lang", "de", cwd=german).stdout)
     assert f"Deutsch: {CLAIM}" in shown and f"hint Deutsch: {HINT}" in shown and "Kleine Dinge" in shown
     shown = unwrapped(pytest_command("exercises", cwd=german, AUTOGRADED_LANG="de_DE.UTF-8").stdout)
@@ -172,7 +172,7 @@ def test_a_class_is_graded_in_the_third_language_and_again_in_english_without_ru
 
 
 @pytest.mark.parametrize("command", ["grade", "release", "package"])
-def test_a_language_that_nobody_speaks_is_refused(german, tmp_path, command):
+def test_a_language_that_the_course_lacks_is_refused(german, tmp_path, command):
     arguments = {
         "grade": ["class", "--out", tmp_path / "out"],
         "release": [tmp_path / "out"],
@@ -205,7 +205,7 @@ def test_a_hand_out_in_the_third_language(german, tmp_path):
     assert "Run the next cell first" in notebook and 'check(mean_square, lang=\\"de\\")' in notebook
 
 
-def test_a_hand_out_of_an_english_course_says_nothing_of_other_languages(english, tmp_path):
+def test_a_hand_out_of_an_english_course_mentions_no_other_language(english, tmp_path):
     made = grader_command("release", tmp_path / "out", "--course", english, cwd=tmp_path)
     assert made.returncode == 0, made.stdout
     texts = {p.name: p.read_text("utf-8") for p in (tmp_path / "out").rglob("*") if p.suffix in (".md", ".ini", ".py")}

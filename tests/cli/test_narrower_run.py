@@ -52,13 +52,13 @@ def test_a_narrower_run_writes_nothing_and_names_what_would_be_lost(place, submi
     assert content(place) == before
 
 
-def test_only_takes_several_names_and_a_run_as_wide_as_before_is_no_narrower_one(place):
+def test_a_run_that_names_all_earlier_functions_needs_no_replace(place):
     done = grade(place, "class", "--only", "mean_square,descend")
     assert done.returncode == 0, done.stdout
     assert "unchanged submissions, reused from the journal: 2" in done.stdout
 
 
-def test_an_unknown_name_in_a_list_is_named_alone(place):
+def test_of_a_list_of_names_only_the_unknown_one_is_reported(place):
     done = grade(place, "class", "--only", "descend,nothing")
     assert done.returncode == 2
     assert "--only nothing" in done.stdout

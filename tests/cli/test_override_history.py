@@ -11,7 +11,7 @@ BY = {"AUTOGRADED_USER": "ta-lin"}
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """A class of two, graded once; `place` gives each test its overrides anew."""
+    """A class of two students, graded once; `place` restores its overrides for each test."""
     place = tmp_path_factory.mktemp("history")
     copy_course(place / "course")
     write_files(place / "class", {"s1001-ada/ex1_small.py": SOLUTION, "s1002-bob/ex1_small.py": WRONG_SUM})
@@ -34,7 +34,7 @@ def override(place, *arguments, **more):
 
 
 def changes(place):
-    """Return how, by whom and what of each line of the history."""
+    """Return for each line of the history: how, by whom, student, function, old score, new score."""
     found = []
     for line in (place / "out/overrides-history.jsonl").read_text("utf-8").splitlines():
         one = json.loads(line)
@@ -47,7 +47,7 @@ def table(place):
     return (place / "out/overrides.csv").read_text("utf-8-sig")
 
 
-def test_each_change_keeps_who_the_old_and_the_new_score_and_is_taken_back_step_by_step(place):
+def test_each_change_notes_the_user_and_both_scores_and_can_be_undone_step_by_step(place):
     assert override(place, "bob kant", "descend", "--score", "1").returncode == 0
     assert override(place, "bob kant", "descend", "--score", "1.5", "--comment", "look", "--by", "Prof").returncode == 0
     write_files(place, {"out/overrides.csv": table(place).replace("1.50", "1,25").replace(",1,25,", ',"1,25",')})
@@ -87,7 +87,7 @@ def test_an_edit_of_the_file_is_noted_before_a_command_writes_it_and_can_be_undo
     assert done.returncode == 2 and "It has changes of: descend" in unwrapped(done.stdout)
 
 
-def test_a_row_with_a_wrong_score_is_no_removal(place):
+def test_a_row_with_an_invalid_score_does_not_count_as_removed(place):
     assert override(place, "s1001-ada", "--score", "4").returncode == 0
     good = table(place)
     write_files(place, {"out/overrides.csv": good.replace("4.00", "4x")})
@@ -98,7 +98,7 @@ def test_a_row_with_a_wrong_score_is_no_removal(place):
     assert changes(place)[1:] == [("file", "", "s1001-ada", "", 4.0, None)]
 
 
-def test_the_history_is_listed_of_all_and_of_one_student_within_80_columns(place):
+def test_the_history_of_all_or_of_one_student_is_listed_within_80_columns(place):
     override(place, "bob kant", "mean_square", "--score", "2.5", "--comment", "思路对")
     override(place, "Ada Love", "--score", "4")
     done = override(place, "--history", COLUMNS="80")
@@ -113,7 +113,7 @@ def test_the_history_is_listed_of_all_and_of_one_student_within_80_columns(place
         assert override(place, *wrong).returncode == 2
 
 
-def test_a_damaged_line_is_passed_over_and_stays(place):
+def test_a_damaged_line_is_skipped_and_stays_in_the_file(place):
     override(place, "Ada Love", "--score", "4")
     path = place / "out/overrides-history.jsonl"
     path.write_bytes(path.read_bytes() + b'{"schema":1,"time":"20')

@@ -53,9 +53,19 @@ DECODED = {
     "Latin-1 in comment and string": (FRENCH.encode("latin-1"), FRENCH, "cp1252", Code.GUESSED_ENCODING),
     "an escape behind an accent": (b"x = '\xe9\\n'\n", "x = 'é\\n'\n", "cp1252", None),
     "an umlaut before a line break": ("# schön für\r\nx = 'ü'\r\n".encode("latin-1"), None, "cp1252", None),
-    "a coding line that lies": (f"# coding: utf-8\n{CHINESE}".encode("gbk"), None, "gb18030", Code.GUESSED_ENCODING),
-    "a codec that nobody knows": (f"# coding: no-such\n{CHINESE}".encode(), None, "utf_8", Code.WRONG_CODING_LINE),
-    "a mark and another coding line": (
+    "a coding line that names another encoding": (
+        f"# coding: utf-8\n{CHINESE}".encode("gbk"),
+        None,
+        "gb18030",
+        Code.GUESSED_ENCODING,
+    ),
+    "a coding line with an unknown codec": (
+        f"# coding: no-such\n{CHINESE}".encode(),
+        None,
+        "utf_8",
+        Code.WRONG_CODING_LINE,
+    ),
+    "a byte order mark and another coding line": (
         codecs.BOM_UTF8 + f"# coding: gbk\n{CHINESE}".encode(),
         f"# coding: gbk\n{CHINESE}",
         "utf_8",
@@ -69,7 +79,7 @@ DECODED = {
     "a bracket that GB18030 takes for a part of a character": (b"x = [1, \xe9]\n", None, "cp1252", None),
     "a name that is no GB18030": (b"x = '\xa6\xcc'; \xe9t\xe9 = 1\n", None, "cp1252", None),
 }
-"""Kind -> bytes, text (None: the bytes in the encoding), encoding, remark (None: not looked at, or none)."""
+"""Kind -> bytes, text (None: the bytes decoded with the encoding), encoding, remark (None: not tested, or none)."""
 
 
 @pytest.mark.parametrize("kind", DECODED)
@@ -99,9 +109,13 @@ STRICTLY_REFUSED = {
     "UTF-16": (CHINESE.encode("utf-16"), Code.UTF16, {}),
     "UTF-32": (CHINESE.encode("utf-32"), Code.UTF16, {}),
     "GBK": (f"x = 1\n\n{CHINESE}".encode("gbk"), Code.UNDECODABLE, {"line": 3}),
-    "a coding line that lies": (f"# coding: utf-8\n{CHINESE}".encode("gbk"), Code.UNDECODABLE, {"line": 2}),
-    "a codec that nobody knows": (b"# coding: no-such\nx = 1\n", Code.CODING_LINE, {}),
-    "a mark and another coding line": (codecs.BOM_UTF8 + b"# coding: gbk\nx = 1\n", Code.CODING_LINE, {}),
+    "a coding line that names another encoding": (
+        f"# coding: utf-8\n{CHINESE}".encode("gbk"),
+        Code.UNDECODABLE,
+        {"line": 2},
+    ),
+    "a coding line with an unknown codec": (b"# coding: no-such\nx = 1\n", Code.CODING_LINE, {}),
+    "a byte order mark and another coding line": (codecs.BOM_UTF8 + b"# coding: gbk\nx = 1\n", Code.CODING_LINE, {}),
 }
 
 
@@ -154,7 +168,7 @@ def test_a_coding_line_with_a_codec_that_is_no_encoding_of_text_is_ignored_at_on
     assert time.process_time() - start < 2
 
 
-def test_decoding_a_hostile_megabyte_is_fast_with_every_name_of_the_list():
+def test_decoding_a_hostile_megabyte_is_fast_with_every_encoding():
     start = time.process_time()
     for data in (b"\xff\x81\n" * 349_525, b"\x81\x30" * 524_288, b"# coding" * 131_072, b"\r" * 1_048_576):
         for encoding in ENCODINGS:

@@ -19,7 +19,7 @@ WIDTH = 80
 
 
 class Exercises:
-    """Stubs and solutions of the course: run once, looked at by every test."""
+    """Stubs and solutions of the course, run once for all tests."""
 
     def __init__(self):
         self.files = open_library(ROOT).exercise_files
@@ -33,7 +33,7 @@ class Exercises:
                 self.docstrings[function] = dict(language_parts(ast.get_docstring(nodes[function])))
                 self.functions[function] = solution[function]
                 self.sources[function] = ast.get_source_segment(files.solution, nodes[function])
-                self.namespaces[function] = stub | {function: solution[function]}  # a learner has the stub's imports
+                self.namespaces[function] = stub | {function: solution[function]}  # only the stub's imports
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_every_function_has_a_part_in_each_language(exercises):
 
 
 @pytest.mark.parametrize("language", SECTIONS)
-def test_every_part_names_the_arguments_the_result_the_errors_and_an_example(exercises, language):
+def test_every_language_part_names_the_arguments_the_result_the_errors_and_an_example(exercises, language):
     for function, parts in exercises.docstrings.items():
         found = sections(parts[language], language)
         expected = [

@@ -54,7 +54,7 @@ def test_the_checked_in_golden_is_fresh(made, checks):
 
 
 @pytest.mark.parametrize(("by", "fresh"), [(0.0, True), (3e-16, True), (1e-9, True), (5e-8, False), (1e-3, False)])
-def test_a_last_bit_is_fresh_and_an_edited_value_is_stale(made, checks, by, fresh):
+def test_a_golden_stays_fresh_after_a_rounding_error_and_is_stale_after_an_edit(made, checks, by, fresh):
     assert is_fresh(nudged(made, by), made, checks) is fresh
 
 
@@ -69,7 +69,7 @@ def test_a_last_bit_is_fresh_and_an_edited_value_is_stale(made, checks, by, fres
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_anything_else_that_differs_is_stale(made, checks, change):
+def test_a_golden_is_stale_if_anything_else_differs(made, checks, change):
     assert not is_fresh(msgspec.structs.replace(made, **change), made, checks)
 
 
@@ -80,7 +80,7 @@ def test_a_golden_holds_public_checks_only_and_no_code(made):
         assert secret not in text
 
 
-def test_a_golden_comes_back_as_it_was_written(made, tmp_path):
+def test_a_golden_is_read_back_as_it_was_written(made, tmp_path):
     (tmp_path / "g.json").write_bytes(write_golden(made))
     golden = read_golden(tmp_path / "g.json")
     assert golden.points == {VALUE: 1.0, "descend::one_step": 1.0}
@@ -122,7 +122,7 @@ def test_a_golden_with_a_damaged_value_is_stale(made, tmp_path):
 GENERATED = (("exercises", "py"), ("exercises/golden", "json"), ("solutions/mistakes", "json"))
 
 
-def test_sync_generates_stub_and_golden_and_knows_when_they_are_fresh(course, pool, made):
+def test_sync_generates_stub_and_golden_and_recognizes_fresh_ones(course, pool, made):
     def stale():
         files = generate(open_library(course), pool, f"{made.torch}.0")
         return [file.path.relative_to(course).as_posix() for file in files if not file.fresh]

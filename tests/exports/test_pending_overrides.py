@@ -14,7 +14,7 @@ TABLE = "student,function,score,comment,automatic\n{}"
 
 @pytest.fixture
 def pending(graded, tmp_path, library):
-    """A function that returns the lines about a table of overrides, next to results without any override."""
+    """A function that puts a table of overrides into a folder of results without overrides, and returns the lines."""
 
     def pending(rows):
         folder = shutil.copytree(graded, tmp_path / "out", dirs_exist_ok=True)
@@ -24,7 +24,7 @@ def pending(graded, tmp_path, library):
     return pending
 
 
-def test_each_override_that_the_results_lack_is_named_and_then_the_command(pending, tmp_path):
+def test_each_override_that_the_results_lack_is_named_with_the_command_to_apply_it(pending, tmp_path):
     lines = pending("bob,descend,1.5,,\nada,,4,,\n王小明,,,see me,\n")
     assert lines == [
         "overrides.csv: ada, total: 4.00 is not in the results yet",
@@ -34,7 +34,7 @@ def test_each_override_that_the_results_lack_is_named_and_then_the_command(pendi
     ]
 
 
-def test_a_row_that_cannot_be_applied_is_named_and_one_of_another_exercise_is_not(pending):
+def test_a_row_that_cannot_be_applied_is_named_unless_it_is_of_another_exercise(pending):
     wrong, _ = pending("zoe,descend,1.5,,\nada,manual_sgd_step,1,,\n")
     assert wrong.startswith("overrides.csv:2: no student 'zoe' in this class")
     assert pending("ada,manual_sgd_step,1,,\n") == [] == pending("")
@@ -45,7 +45,7 @@ def test_a_long_list_is_cut_and_counted(pending):
     assert len(lines) == 10 and lines[-2] == "… and 3 more"
 
 
-def test_the_export_is_written_names_them_and_ends_with_1_until_they_are_applied(tmp_path):
+def test_the_export_names_pending_overrides_and_exits_with_1_until_they_are_applied(tmp_path):
     write_files(tmp_path, {"class/ada.py": (COURSE / "solutions/ex1_small.py").read_bytes()})
     options = ["--course", COURSE, "--sandbox", "none", "--jobs", "1"]
     assert grader_in_process("grade", "class", "--out", "out", *options, cwd=tmp_path).returncode == 0

@@ -1,4 +1,4 @@
-"""What every file, export, page and statistic says of a student without a score, and of those around them.
+"""What every file, export, page and statistic says of a student without a score, and of the other students.
 
 One row of TABLE for each reader, one column for each student of the class; each cell is an expected value.
 """
@@ -261,7 +261,7 @@ class Readers:
         return found
 
     def override(self):
-        """The automatic score that `grader override STUDENT descend --score 1` writes down."""
+        """The automatic score that `grader override STUDENT descend --score 1` writes into overrides.csv."""
         for name in CLASS:
             list(change_override(self.folder, name, "descend", 1.0, "", False, str))
         table = read_override_table(self.folder)
@@ -290,7 +290,7 @@ class Readers:
 
 NO_TOTAL = "No total yet: part of this submission is ungraded. So far: 3 of 5 points. Your instructor will review it."
 TABLE = {
-    # reader: ungraded function, missing function, missing submission, needs review, late, overridden, above the maximum
+    # columns: ungraded function, missing function, missing submission, review, late, overridden, above the maximum
     "grades": [("", "needs review"), ("3.00", "graded"), ("", "missing"), ("5.00", "needs review; late"),
                ("4.50", "graded; late"), ("4.50", "graded"), ("6.00", "graded")],
     "cells": [("3.00", ""), ("3.00", "0.00"), ("", ""), ("3.00", "2.00"), ("3.00", "2.00"), ("3.00", ""),
@@ -348,11 +348,11 @@ def test_every_reader_tells_a_student_without_a_score_from_a_zero(folder, tmp_pa
     assert {name: found.get(name) for name in CLASS} == dict(zip(CLASS, expected, strict=True))
 
 
-def test_the_class_is_read_back_as_it_was_settled(folder, library):
+def test_the_final_results_are_read_back_unchanged(folder, library):
     assert read_final_results(folder) == sorted(settled(library), key=lambda result: result.student)
 
 
-def test_an_export_ends_with_counts_and_the_students_behind_them_are_in_a_file(folder, tmp_path, library):
+def test_an_export_ends_with_counts_and_a_file_names_the_counted_students(folder, tmp_path, library):
     results = load_class_results(folder, StudentView(POLICY, library, "en"))
     line = "students: 7; scores: 5; scores that need review: 1; scores not written: 1; ungraded: 1; "
     assert count_line(results, ["x"]) == line + "missing, not exported as 0: 1"

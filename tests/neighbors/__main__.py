@@ -1,6 +1,6 @@
 """`make neighbors [LEVEL]`: grade honest submissions beside a hundred of the worst, ten times, on a busy machine.
 
-Prints for each time how many functions of honest submissions did not get full marks. Exit code 1 if there is any.
+Prints after each run how many functions of honest submissions did not get full marks. Exit code 1 if any did not.
 """
 
 from __future__ import annotations

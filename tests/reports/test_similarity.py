@@ -71,7 +71,7 @@ def test_a_copy_is_found_with_other_names_and_comments_and_in_a_notebook(compare
     assert all(pair.share > 0.95 for pair in found.clusters[0].pairs) and len(found.clusters[0].pairs) == 3
 
 
-def test_stubs_solutions_and_little_changes_of_them_are_nobodys_own(compare):
+def test_stubs_solutions_and_small_changes_of_them_do_not_count(compare):
     stub = STUB.read_text("utf-8")
     found = compare(
         {"a": SOLUTION, "b": SOLUTION, "c": stub, "d": stub, "e": WRONG_SUM, "f": WRONG_SUM, "g": "", "h": "x"}
@@ -79,17 +79,17 @@ def test_stubs_solutions_and_little_changes_of_them_are_nobodys_own(compare):
     assert groups(found) == []
 
 
-def test_what_a_good_part_of_the_class_has_written_is_nobodys_own(compare):
+def test_code_that_much_of_the_class_has_written_does_not_count(compare):
     assert groups(compare({f"s{n}": OWN for n in range(4)})) == [("s0", "s1", "s2", "s3")]
     assert groups(compare({f"s{n}": OWN for n in range(5)})) == []
 
 
-def test_one_copied_file_is_not_diluted_by_the_others(compare):
+def test_one_copied_file_is_found_among_files_that_are_not_copied(compare):
     mine = {"ex1_small.py": OWN, "more.py": OTHER}
     assert groups(compare({"ada": mine, "bob": COPY, "cy": SOLUTION})) == [("ada", "bob")]
 
 
-def test_half_a_copy_counts_from_the_share_that_is_asked_for(compare):
+def test_half_a_copy_is_found_if_the_requested_share_is_low_enough(compare):
     half = OWN[: OWN.index("        history")] + OTHER[OTHER.index("    while") :]
     assert groups(compare({"ada": OWN, "bob": half})) == []
     assert groups(compare({"ada": OWN, "bob": half}, least=0.3)) == [("ada", "bob")]
@@ -100,7 +100,7 @@ def test_any_submitted_file_is_compared_as_text_only(compare, content):
     assert groups(compare({"ada": {"a.py": content, "b.ipynb": content}, "bob": OWN})) == []
 
 
-def test_the_page_shows_what_is_shared_side_by_side_inert_and_accuses_nobody(tmp_path, compare):
+def test_the_page_shows_shared_code_side_by_side_escapes_it_and_accuses_nobody(tmp_path, compare):
     padded = OWN + "\n" * 2 + "\n".join(f"unrelated_{n} = {n} * 'x'" for n in range(3))
     found = compare({"ada": "# first\n" + padded, "<i>bob</i>": COPY})
     write_similar(tmp_path / "similar.html", found, {}, "en")

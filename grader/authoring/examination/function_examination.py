@@ -27,7 +27,8 @@ ENDLESS_LIMIT = 0.5
 """Time limit in seconds for a mistake that is declared to time out."""
 
 MAX_RIGHT_DISTANCE = 0.1
-"""Tolerances by which an alternative solution may differ from the solution, at most; so it passes on any machine."""
+"""How far an alternative solution may differ from the solution, as a multiple of the tolerance: less than 1, so that it
+also passes on machines that round differently."""
 
 
 class FunctionExamination:
@@ -108,7 +109,8 @@ class FunctionExamination:
     def _find_constant_checks(self) -> None:
         for check in self._checks:
             first, *others = [_plain(self._reference[check.id, seed]) for seed in self._seeds]
-            compared = first.keys() - check.tolerance.at_most.keys()  # a constant answer can stay below a limit
+            # leave out observations that need only stay below a limit: a constant answer can do that
+            compared = first.keys() - check.tolerance.at_most.keys()
             if not any(other[name] != first[name] for other in others for name in compared):
                 cure = "also observe a value that is computed from a random input"
                 self._add_finding(check.id, "no observation depends on the seed: a constant answer passes", cure)

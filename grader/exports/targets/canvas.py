@@ -22,7 +22,7 @@ READ_ONLY = re.compile(r"(Current|Final) (Score|Points|Grade)")
 POSSIBLE = "Points Possible"
 TITLED = re.compile(r"(?P<title>.*?)(?: \(\d+\))?", re.S)
 NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,9})?")
-"""A score. Of a number with hundreds of digits, float makes infinity, and a score would be none."""
+"""A score with at most nine digits before the decimal point: `float` reads hundreds of digits as infinity."""
 EXCUSED = "EX"
 DEFAULT_TITLE = "autograded"
 
@@ -47,8 +47,8 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 def _new_gradebook(results: ClassResults, title: str) -> tuple[str, list[str]]:
     """Return a gradebook that the importer accepts, and a line for each score that is not in it.
 
-    Canvas finds each student by one of the ids, or by name. It may take ids that look alike for one another, so their
-    scores are left out.
+    Canvas finds each student by one of the ids, or by name. It may confuse ids that look alike, so their scores are
+    left out.
     """
     text, unwritten = io.StringIO(), list[str]()
     writer = csv.writer(text, lineterminator="\n")
@@ -70,7 +70,7 @@ def _new_gradebook(results: ClassResults, title: str) -> tuple[str, list[str]]:
 
 @dataclass
 class _Gradebook:
-    """A gradebook that Canvas exported, with the places of its header, its maxima and the column of the assignment."""
+    """A gradebook that Canvas exported: where its header, its maximum points and the assignment's column are."""
 
     sheet: Sheet
     options: ExportOptions

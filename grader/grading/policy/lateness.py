@@ -85,7 +85,8 @@ def compute_penalty(
 def explain_penalty(missed: Sequence[MissedDeadline], exercises: int, policy: Policy, tr: Callable[[str], str]) -> str:
     """Return a text for each missed deadline: the late days, the free ones, and the percentage taken.
 
-    `exercises` is the number of graded exercises. If a deadline applies to fewer, its text begins with their names.
+    `exercises` is the number of graded exercises. If a deadline applies to only some of them, its text begins with
+    their names.
     """
     texts = []
     for deadline in missed:

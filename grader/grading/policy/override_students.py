@@ -2,8 +2,9 @@
 
 Theory of operation
     Spreadsheet programs change ids (`submissions.students.spreadsheet_cells`), so a row that the grader writes has an
-    `id_hash` where the cell `student` may not stay what it was. The name must then still fit the student: a hash that
-    was copied into another student's row is a problem, and the row is not applied.
+    `id_hash` where such a program may change the cell `student`. The cell `student` must then still name the student of
+    the hash. If it names somebody else, for example because a hash was copied into the wrong row, the row is not
+    applied.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class StudentCells:
         return hashed if hashed and self.fit(index) else list(dict.fromkeys([*hashed, *index.find(self.name)]))
 
     def fit(self, index: StudentIndex) -> bool:
-        """Return whether the name may mean the student of the hash; true if one of the two is empty."""
+        """Return whether the name may mean the student of the hash; true if the name or the hash is empty."""
         hashed = index.find_hash(self.id_hash)
         return not self.name.strip() or all(index.may_mean(self.name, student) for student in hashed)
 
@@ -66,8 +67,8 @@ def unsure_rows(
 ) -> Iterator[str]:
     """Yield a line for each row that is applied by its exact id alone, although other ids look the same.
 
-    A spreadsheet program may have made one id of another there. The same holds for an id that is the address of another
-    student.
+    In such a row a spreadsheet program may have changed one id into another. Also yield a line for a row with an id
+    that is the address of another student.
     """
     for line, cells in rows:
         found = index.find(cells.name)

@@ -8,7 +8,7 @@ from grader.core.visible_text import visible
 
 
 def local_time(time: str) -> str:
-    """Return an ISO 8601 time as local date and minute; a text that is no such time as it is, cut to that length."""
+    """Return an ISO 8601 time as local date and minute; return the first 16 characters of any other text."""
     try:
         return datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d %H:%M")
     except (ValueError, OverflowError):  # a person may have edited the file

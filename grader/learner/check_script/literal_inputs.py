@@ -34,10 +34,10 @@ SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 
 @dataclass(frozen=True)
 class LiteralInputs:
-    """The source of an experiment with its inputs written out.
+    """The source of an experiment in which literals replace random inputs.
 
     text: the function of the experiment, without decorator and docstring.
-    written: the draws that literals replace.
+    written: the random draws that literals replace.
     """
 
     text: str
@@ -158,7 +158,7 @@ class _Body:
 
 
 def write_inputs(module: ModuleSource, node: ast.FunctionDef, draws: Sequence[Draw], taken: set[str]) -> LiteralInputs:
-    """Return the source of an experiment with its inputs written out. `taken` are the names that the script binds."""
+    """Return the source of an experiment with literal inputs. `taken` are the names that the script already uses."""
     body = _Body(module, node, draws, taken)
     body.write(node.body)
     return LiteralInputs(body.text(), frozenset(body.written))

@@ -128,7 +128,7 @@ class CheckItem(pytest.Item):
         self.exercise: ExperimentFile = parent.parent
 
     def runtest(self) -> None:
-        """Decide the check, record the result for the summary, and pass, skip or fail."""
+        """Get the verdict on the check, record it for the summary, and pass, skip or fail the item."""
         verdict = self.exercise.verdict(self.check)
         status, points = verdict.status.value, self.exercise.points(self.check)
         lang = language(self.config)

@@ -21,7 +21,8 @@ DEFAULT_REPORT = "fE"
 """Default of pytest's option -r: list failures and errors at the end of a run."""
 
 FILE_WIDTH, MAX_FILE_WIDTH, TITLE_WIDTH = 22, 40, 28
-"""Terminal cells of names and titles in the table of points. A longer name takes cells of the title, which is cut."""
+"""Widths in the table of points, in terminal cells: of names, of the longest names, of titles. A name that is longer
+than usual takes cells from the title, which is cut."""
 
 SHOWN = 5
 """Maximum number of checks listed that began to pass, and of those that began to fail."""

@@ -28,7 +28,7 @@ from grader.submissions.people import display_name
 from grader.submissions.submission import SubmissionMetadata
 
 MAX_NAMED = 8
-"""Most students that a run, an export and the class page name."""
+"""Maximum number of students that a run, an export and the class page name."""
 
 
 class PublicationReport:

@@ -56,7 +56,7 @@ def _member(entry: os.DirEntry[str], parts: tuple[str, ...]) -> Member:
     try:
         size = 0 if entry.is_symlink() else entry.stat(follow_symlinks=False).st_size
     except OSError:
-        size = 0  # the file was removed in the meantime: reading it raises the reason
+        size = 0  # the file was removed in the meantime, so `read_limited` will raise an error
     problem = Code.LINK if entry.is_symlink() else None
     return Member(parts, partial(read_limited, entry.path), size=size, problem=problem)
 

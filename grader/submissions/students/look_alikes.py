@@ -62,7 +62,7 @@ def look_alike_groups(ids: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def ids_with_hash(ids: Iterable[str]) -> set[str]:
-    """Return the ids of a class that need an `id_hash`: a spreadsheet program changes them, or another looks alike."""
+    """Return the ids that need an `id_hash`: a spreadsheet program changes them, or they look like another id."""
     ids = list(ids)
     alike = {id_ for group in look_alike_groups(ids) for id_ in group}
     return alike.union(id_ for id_ in ids if not survives_spreadsheet(id_))

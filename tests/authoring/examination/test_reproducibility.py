@@ -64,7 +64,7 @@ def test_nothing_else_is_found(findings):
     assert findings.keys() == PLANTED.keys()
 
 
-def test_the_doctor_and_sync_refuse_a_course_with_such_a_check(tmp_path):
+def test_the_doctor_and_sync_refuse_a_course_with_a_check_that_is_not_reproducible(tmp_path):
     course = plant(tmp_path, ["unseeded"])
     library = open_library(course)
     with make_pool_without_sandbox(library.experiment_files, 1) as pool:

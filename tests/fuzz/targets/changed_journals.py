@@ -1,4 +1,4 @@
-"""Change the rows and the schema of a journal as a stranger can, with right checksums."""
+"""Change the rows and the schema of a journal, with correct checksums, as a hostile person can who has the file."""
 
 import json
 import sqlite3
@@ -31,7 +31,7 @@ SCHEMA_CHANGES = (
     *(f"PRAGMA user_version={version}" for version in (-1, 0, 1, 2, 6, 7, 8, 99)),
     "INSERT INTO runs (run, plan, finished, keys) VALUES ('other', 'plan', 0, '{{}}')",
 )
-"""SQL of a stranger. What a trigger does would show in the table `canary`."""
+"""SQL that a hostile person could add. If a trigger ran, it would write into the table `canary`."""
 
 
 def changed_journal(random: Random, data: bytes, others: Sequence[bytes], words: Sequence[bytes]) -> bytes:

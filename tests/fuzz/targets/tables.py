@@ -186,7 +186,7 @@ def _people() -> Sequence[downloads.Student]:
 
 
 def policies() -> list[bytes]:
-    """Return the example that the grader writes, with each line in force, and a short policy."""
+    """Return the example that the grader writes, without its comment marks and with them, and a short policy."""
     written = example(course(), date(2026, 12, 1), str)
     lines = [line.removeprefix("# ") if " = " in line else line for line in written.splitlines()]
     short = 'time_zone = "Europe/Berlin"\nexercises = ["ex1_small"]\n[deadlines]\ncourse = 2026-12-01\n'

@@ -28,7 +28,7 @@ NOBODY = SubmissionMetadata()
 
 
 def saved_by_a_spreadsheet(cell):
-    """Return what such a program makes of a cell: trimmed, composed, without marks; a number as Excel shows it."""
+    """Return a cell as such a program saves it: trimmed, composed, without marks; a number as Excel shows it."""
     cell = unicodedata.normalize("NFC", cell.replace("\ufeff", "").strip())
     if cell.startswith("'") and not cell[1:].startswith(FORMULA):
         cell = cell[1:]
@@ -73,7 +73,7 @@ def test_an_override_is_applied_to_its_student_and_to_nobody_else(folder, class_
 
 
 @given(st.lists(ids, min_size=2, max_size=4, unique=True))
-def test_rows_of_the_whole_class_stay_apart(folder, class_):
+def test_each_row_of_a_class_is_applied_to_its_own_student(folder, class_):
     scores = {student: number / 4 for number, student in enumerate(class_)}
     found, problems = overrides_after(folder, dict.fromkeys(class_, NOBODY), scores)
     assert ({student: one["f"].score for student, one in found.items()}, problems) == (scores, [])
@@ -126,7 +126,7 @@ def test_the_name_in_a_row_with_a_hash_may_be_any_name_of_the_student(rows, name
         ),
     ],
 )
-def test_a_row_in_doubt_is_named_and_applied_to_nobody(rows, row, problem):
+def test_an_ambiguous_row_is_named_and_not_applied(rows, row, problem):
     assert rows(row) == ({}, [f"{FILE}:2: {problem}"])
 
 

@@ -54,12 +54,12 @@ def faults(read):
     return faults
 
 
-def test_without_a_file_all_is_as_declared(library, tmp_path):
+def test_without_a_file_the_defaults_hold(library, tmp_path):
     assert read_policy(None, library.course) == Policy()
     assert find_policy_file(None, tmp_path) is None
 
 
-def test_every_key_arrives(read):
+def test_every_key_is_read(read):
     policy = read("""
         language = "zh"
         exercises = ["descend"]
@@ -148,7 +148,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_everything_wrong_is_said_at_once_with_its_line(faults, end):
+def test_all_faults_are_reported_together_each_with_its_line(faults, end):
     assert faults(WRONG.replace("\n", end)) == list(SAID.items())
 
 
@@ -169,7 +169,7 @@ def test_everything_wrong_is_said_at_once_with_its_line(faults, end):
         ('x."a\\u202eb" = 1\n', 1, "x: unknown"),
     ],
 )
-def test_a_single_fault_is_said_with_its_line(faults, text, line, words):
+def test_a_single_fault_is_reported_with_its_line(faults, text, line, words):
     ((where, said),) = faults(text)
     assert where == line
     assert words in said
@@ -213,7 +213,7 @@ def test_a_key_is_found_on_its_line_however_it_is_written(path, line):
 # description, example, documentation
 
 
-def test_the_example_is_in_force_only_where_its_marks_go(library, read):
+def test_the_example_changes_nothing_until_its_comment_marks_are_removed(library, read):
     text = example(library.course, date(2026, 11, 26), str)
     assert read(text) == Policy()
     policy = read(re.sub(r"(?m)^# (.*=)", r"\1", text))
@@ -258,7 +258,7 @@ def test_a_policy_is_described_in_words(library, read):
     assert "results with names for 90 days" in words["keeping"]
 
 
-def test_a_policy_comes_back_from_run_json_as_it_went(read):
+def test_a_policy_is_read_back_from_run_json_unchanged(read):
     policy = read(
         'time_zone = "Asia/Shanghai"\nattempts = "best"\npoints.descend = 0.1\nlate.percent_per_day = 12.5\n'
         "deadlines.course = 2026-12-01\nextensions.ada = 3\nextensions.bob.ex1_small = 2026-12-24T12:00:00\n"

@@ -76,7 +76,7 @@ def changes_the_key(package, path):
 
 
 @pytest.mark.parametrize("process", ["parent", "child"])
-def test_touching_any_module_that_grading_loads_changes_the_key(decided, package, process):
+def test_editing_any_module_that_grading_loads_changes_the_key(decided, package, process):
     paths = map(path_of, decided[process])
     modules = [path for path in paths if not path.startswith(DOES_NOT_DECIDE)]
     assert len(modules) > 20
@@ -89,14 +89,14 @@ def test_the_process_of_a_submission_loads_only_what_the_sandbox_binds(decided):
 
 
 @pytest.mark.parametrize("excluded", DECIDES_NOTHING)
-def test_what_decides_nothing_is_there_and_touching_it_does_not_change_the_key(package, excluded):
+def test_listed_modules_exist_and_editing_one_does_not_change_the_key(package, excluded):
     assert (PACKAGE / excluded).exists(), "it has moved: name its new place"
     files = [path for path in [package / excluded, *(package / excluded).rglob("*")] if path.is_file()]
     assert files
     assert not [path for path in files if changes_the_key(package, path.relative_to(package))]
 
 
-def test_a_module_in_a_new_folder_changes_the_key_unasked(package):
+def test_a_module_in_a_new_folder_changes_the_key_without_being_listed(package):
     before = code_hash(package, DECIDES_NOTHING)
     write_files(package, {"another/room/decides.py": ""})
     assert code_hash(package, DECIDES_NOTHING) != before

@@ -181,7 +181,7 @@ def test_a_pipe_of_somebody_else_in_place_of_the_lock_stops_no_writer(tmp_path, 
     opened = os.open
 
     def refuse_to_write(path, flags, *mode, **more):
-        """Open as a person without a right to write: root has every right."""
+        """Open a file as a user without write permission; the tests may run as root, who has every permission."""
         if flags & os.O_RDWR:
             raise PermissionError(path)
         return opened(path, flags, *mode, **more)

@@ -27,12 +27,12 @@ def outcomes_of(references, library, function):
     return tuple(references.solution(function)[check.id] for check in checks)
 
 
-def test_the_same_outcomes_are_judged_once(function_grader, references, library):
+def test_equal_outcomes_are_graded_once(function_grader, references, library):
     found = {"descend": outcomes_of(references, library, "descend")}
     assert function_grader.grade(found)["descend"] is function_grader.grade(dict(found))["descend"]
 
 
-def test_outcomes_that_only_look_alike_are_judged_by_themselves(function_grader, references, library):
+def test_outcomes_that_only_look_alike_are_graded_separately(function_grader, references, library):
     right = outcomes_of(references, library, "descend")
     wrong = (Observed({}), *right[1:])
     first = function_grader.grade({"descend": right})["descend"]
@@ -41,7 +41,7 @@ def test_outcomes_that_only_look_alike_are_judged_by_themselves(function_grader,
     assert function_grader.grade({"descend": copies})["descend"].entry == first.entry
 
 
-def test_what_is_remembered_is_bounded_and_what_was_forgotten_is_judged_again(function_grader, references, library):
+def test_remembered_grades_are_limited_and_forgotten_ones_are_computed_again(function_grader, references, library):
     right = outcomes_of(references, library, "descend")
     first = function_grader.grade({"descend": right})["descend"]
     for _ in range(GRADES_LIMIT // GRADE_BYTES):
@@ -59,7 +59,7 @@ def test_a_forged_outcome_is_not_held_after_its_grade(function_grader, reference
     assert huge() is None
 
 
-def test_a_value_that_breaks_arithmetic_costs_its_own_function_and_not_the_class(function_grader, references, library):
+def test_a_value_that_breaks_arithmetic_fails_only_its_own_function(function_grader, references, library):
     right = outcomes_of(references, library, "mean_square")
     beyond_floats = Observed(dict.fromkeys(right[0].values, 10**400))
     grade = function_grader.grade({"mean_square": (beyond_floats, *right[1:])})["mean_square"]
@@ -67,7 +67,7 @@ def test_a_value_that_breaks_arithmetic_costs_its_own_function_and_not_the_class
     assert grade.entry.score < grade.entry.max_score
 
 
-def test_students_who_gave_the_same_have_records_of_their_own(library, pool, tmp_path):
+def test_students_with_the_same_answer_have_separate_records(library, pool, tmp_path):
     submission_grader = SubmissionGrader(library, pool, 7, ["descend"])
     names = {
         files.file: files.solution for files in library.exercise_files.values() if "descend" in files.exercise.points

@@ -97,7 +97,7 @@ def test_the_script_finds_nothing_wrong_with_the_solution(check, ran):
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_the_script_names_what_the_verdict_on_a_mistake_names(check, ran, expected):
+def test_the_script_of_a_mistake_names_the_same_observations_as_its_verdict(check, ran, expected):
     wrong = expected[check]
     assert wrong, "no mistake fails this check"
     code, output = ran["wrong", check]

@@ -166,14 +166,14 @@ def test_a_helper_may_draw_after_the_first_call(monkeypatch):
     assert result_of(script, monkeypatch) == SAME
 
 
-def test_helpers_of_the_experiment_may_be_called_as_definitions_of_the_grader(monkeypatch):
+def test_helpers_of_the_experiment_may_have_names_that_the_grader_uses(monkeypatch):
     helpers = "def report(x):\n    return x + 1\n\n\ndef mlp(given: Given, x):\n    return given.mlp(2, 2)(report(x))"
     script = script_of('return {"y": f(mlp(given, given.tensor("x", 2)))}', helpers)
     assert "def grader_report(" in script and "def grader_mlp(" in script
     assert result_of(script, monkeypatch) == SAME
 
 
-def test_a_class_may_inherit_from_a_net_of_the_grader(monkeypatch):
+def test_a_helper_class_may_inherit_from_a_net_of_the_grader(monkeypatch):
     helpers = "class Net(LeNet):\n    pass\n\n\nSIZES = (2, 3)\nLAYER = linear(*SIZES)"
     script = script_of('net = given.fill(Net())\nreturn {"y": f(given.fill(LAYER).weight, net.fc3.bias)}', helpers)
     assert result_of(script, monkeypatch) == SAME

@@ -25,7 +25,7 @@ def fingerprints(folder, source):
     return {function: location.fingerprint for function, location in found.items()}
 
 
-def test_an_edit_affects_the_function_and_those_that_name_it_only(tmp_path):
+def test_an_edit_affects_only_the_function_and_functions_that_name_it(tmp_path):
     source = "import torch\n\ndef helper(x):\n    return x\n\n" + SOLUTION.replace("return y", "return helper(y)")
     before = fingerprints(tmp_path, source)
     assert fingerprints(tmp_path, source.replace(".mean()", ".sum()")).items() ^ before.items() == {
@@ -61,7 +61,7 @@ def test_a_stub_is_recognized_and_a_renamed_file_is_found(tmp_path):
     assert (renamed.stub, renamed.file.endswith("final.py"), renamed.problem) == (False, True, None)
 
 
-def test_an_answer_in_a_notebook_comes_before_a_stub_and_else_the_last_save_decides(tmp_path):
+def test_an_answer_in_a_notebook_is_preferred_to_a_stub_else_the_file_saved_last(tmp_path):
     files = {"ex1_small.py": STUB.read_text("utf-8"), "notebooks/ex1_small.ipynb": notebook(STUB.read_text("utf-8"))}
     assert locations(tmp_path, files)["descend"].file.endswith(".py")
     write_files(tmp_path, {"notebooks/ex1_small.ipynb": notebook("%matplotlib inline", SOLUTION)})
@@ -74,13 +74,13 @@ def test_an_answer_in_a_notebook_comes_before_a_stub_and_else_the_last_save_deci
     assert locations(tmp_path)["descend"].file.endswith(".py")
 
 
-def test_the_file_with_the_stubs_name_comes_before_one_that_was_saved_later(tmp_path):
+def test_the_file_with_the_stubs_name_is_preferred_to_one_that_was_saved_later(tmp_path):
     write_files(tmp_path, {"ex1_small.py": SOLUTION, "scratch.ipynb": notebook(SOLUTION)})
     os.utime(tmp_path / "scratch.ipynb", (2e9, 2e9))
     assert locations(tmp_path)["descend"].file.endswith("ex1_small.py")
 
 
-def test_a_decorated_stub_counts_as_a_stub_yet_must_be_called(tmp_path):
+def test_a_decorated_stub_is_a_stub_but_must_be_called_to_know_it(tmp_path):
     stub = locations(tmp_path, {"ex1_small.py": "@replaced\ndef descend(x): raise NotImplementedError"})["descend"]
     assert (stub.stub, stub.decorated) == (True, True)
 

@@ -127,14 +127,14 @@ def test_a_compressed_tar_that_ends_early_anywhere_is_reported(read):
 
 
 @pytest.mark.parametrize("name", ENDINGS)
-def test_what_follows_the_end_mark_of_a_tar_is_reported(read, name):
+def test_data_after_the_end_mark_of_a_tar_is_reported(read, name):
     assert read(ENDINGS[name](TWO + tarred({"c.py": b""})), name) == (
         {},
         [f"{name}: not a readable tar file (there is data after its end)"],
     )
 
 
-def test_what_follows_the_end_of_the_compressed_data_is_reported_but_for_padding(read):
+def test_data_after_the_end_of_the_compressed_data_is_reported_unless_it_is_padding(read):
     data = gzip.compress(TWO)
     assert read(data + bytes(100)) == ({"a.py": FIRST, "b.py": SECOND}, [])
     assert read(data + data) == ({}, ["hw.tar.gz: cannot be unpacked (there is data after its end)"])
@@ -182,7 +182,7 @@ def extended(words):
         ),
     ],
 )
-def test_headers_that_loop_or_take_hours_are_refused_at_once(read, part, reason):
+def test_headers_that_would_take_hours_to_read_are_refused_at_once(read, part, reason):
     started = time.process_time()
     files, (problem,) = read(header("a.py", 0) + part + bytes(1024))
     assert files == {} and re.fullmatch(rf"hw\.tar\.gz: not a readable tar file \({reason}\)", problem)

@@ -97,7 +97,10 @@ def adopt(
         console.print(tr("Nothing was written."))
         raise typer.Exit(1)
     write_atomically(draft.file, draft.text.encode())
-    text = tr("Written: {file}. For the self-check, run `grader sync`; to name it, run the same `grader grade` again.")
+    text = tr(
+        "Written: {file}. To use it in the self-check, run `grader sync`. To name it in the results, run the same "
+        "`grader grade` command again."
+    )
     console.print(*wrap(text.format(file=file), 0), sep="\n", markup=False)
 
 

@@ -94,9 +94,9 @@ def export(
 
 
 def _path_to_write(into: Path | None, template: Path | None, dry_run: bool) -> Path:
-    """Return the path of --into; for a dry run with a file of the LMS any path, as nothing is written there.
+    """Return the path of --into. Raises UsageError if it is missing and needed.
 
-    Raises UsageError if --into is missing.
+    A dry run with a file of the LMS does not need it: it writes nothing, and any path will do.
     """
     from grader.core.errors import UsageError
 

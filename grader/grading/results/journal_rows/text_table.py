@@ -6,8 +6,8 @@ Theory of operation
     The verdicts of a class repeat each other: most answers to a function get the same entry, and the same mistake gets
     the same pictures. So a row of `verdicts` holds hashes of texts. Sources differ, but repeat most of the exercise's
     stub, which is zlib's preset dictionary for them.
-    A text is damaged if its row is, or the row of its stub. A verdict with a damaged text is decided again, and
-    `NewTexts` stores the text again.
+    A text counts as damaged if its own row or the row of its stub is damaged. A verdict with a damaged text is decided
+    again, and `NewTexts` stores the text again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MAX_TEXT_BYTES = 1 << 26
 """Maximum length of a text in the journal; a row that expands to more is damaged."""
 CACHED_STUBS = 64
 VERIFIED_TEXTS = 4096
-"""Hashes kept in memory of texts that were found undamaged, and are not read again to know it."""
+"""Maximum number of hashes kept in memory of texts that were read undamaged, so that `has` need not read them again."""
 
 Statement: TypeAlias = tuple[str, tuple[object, ...]]
 """An SQL statement and its values."""

@@ -120,7 +120,7 @@ def change_override(
     bonus: bool = False,
     user: str = "",
 ) -> list[str]:
-    """Write or remove the row of a student and a function; return what was done as sentences.
+    """Write or remove the row of a student and a function; return sentences that say what was done.
 
     `bonus` allows a score above the maximum. `user` is noted in the history. Raises UsageError.
     """
@@ -158,18 +158,19 @@ def _penalty_lines(place: OverridePlace, tr: Translate) -> Iterator[str]:
     if not final.why:
         return
     if place.function == TOTAL:
-        yield tr("The submission is late ({why}); no penalty is taken of a total that you set.").format(why=final.why)
+        words = tr("The submission is late ({why}). No late penalty is subtracted from a total that you set.")
+        yield words.format(why=final.why)
     elif TOTAL not in final.scores:
         words = tr(
-            "The submission is late ({why}); the penalty is still taken of the score of a function. To set the total "
-            "itself, name no function: {command}"
+            "The submission is late ({why}). The late penalty is still subtracted from the total if you set the score "
+            "of one function. To set the total itself, name no function: {command}"
         )
         command = ["grader", "override", place.index.spelling(place.student), "--score", "POINTS"]
         yield visible(words.format(why=final.why, command=shlex.join(command)))
 
 
 def undo_override(folder: Path, name: str, function: str, tr: Translate, user: str = "") -> list[str]:
-    """Take back the last change of a student's override; return what was done as sentences.
+    """Take back the last change of a student's override; return sentences that say what was done.
 
     Each further call takes back the change before; changes that a person made in overrides.csv are taken back, too.
     `user` is noted in the history. Raises UsageError if there is no change to take back.

@@ -75,7 +75,7 @@ class OutcomeFile:
             return {}
 
     def save(self, observed: Mapping[str, Outcomes]) -> None:
-        """Add the outcomes of mistakes, by function, and write the file. Raises UsageError if the disk refuses.
+        """Add the outcomes of mistakes, by function, and write the file. Raises UsageError if it cannot.
 
         A loss of power may leave a damaged file, which costs time only.
         """
@@ -100,7 +100,7 @@ def remove_outcome_file(folder: Path) -> bool:
 
 
 def is_storable(outcome: Outcome) -> bool:
-    """Return whether the same run gives the same outcome again."""
+    """Return whether another run would give the same outcome."""
     return isinstance(outcome, Observed | Raised)
 
 
@@ -128,7 +128,7 @@ def _make_block(key: str, outcomes: Outcomes) -> Block:
 
 
 def _within_limit(blocks: Mapping[str, Block]) -> dict[str, Block]:
-    """Return the blocks, the small ones first, up to the limit of the file."""
+    """Return the smallest blocks that together stay within the limit of the file, in ascending size."""
     found, room = dict[str, Block](), MAX_FILE - len(START) - 1024
     for function, block in sorted(blocks.items(), key=lambda item: len(item[1].data)):
         room -= len(block.data) + len(function) + len(block.key) + len(block.checksum) + 16

@@ -10,18 +10,18 @@ from itertools import combinations
 import numpy as np
 
 MAX_BARS = 10
-"""Misconceptions with a bar; the lists by function name all of them."""
+"""Maximum number of misconceptions with a bar; the lists by function name all of them."""
 MAX_PAIRS = 5
-"""Pairs of misconceptions that the page shows, at most."""
+"""Maximum number of pairs of misconceptions that the page shows."""
 MIN_TOGETHER = 2
-"""Students who must have made both mistakes before a pair is shown."""
+"""Minimum number of students who made both mistakes of a pair that is shown."""
 MIN_RATIO = 1.5
 """A pair is shown if it is this many times as common as it would be if the two mistakes were independent."""
 MIN_DEVIATIONS = 4.0
 """A pair is shown if it exceeds the number expected by chance by so many standard deviations (of a Poisson
 distribution): many pairs are compared."""
 MAX_COMPARED = 150
-"""The most common mistakes, among which pairs are looked for; rarer ones occur together by accident."""
+"""Pairs are looked for among this many of the most common mistakes; rarer ones occur together by accident."""
 
 
 @dataclass(frozen=True)
