@@ -5,7 +5,7 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.course.library import open_library
-from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.pool import MEMORY_LIMIT, make_sandboxed_pool
 from grader.execution.host.sandbox_levels import Level
 from grader.grading.runs.submission_grader import SubmissionGrader

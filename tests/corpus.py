@@ -22,7 +22,7 @@ from typing import Literal
 import msgspec
 
 from grader.course.library import open_library
-from grader.execution.guest.frames import Job
+from grader.execution.guest.job import Job
 from grader.execution.host.job_run import JobResult
 from grader.execution.host.pool import MEMORY_LIMIT, Pool, make_sandboxed_pool
 from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader

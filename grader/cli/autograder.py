@@ -18,8 +18,8 @@ from typing import Any
 
 import msgspec
 
-from grader.core.atomic_files import write_atomically
 from grader.core.errors import DAMAGED, UsageError
+from grader.core.files.atomic_files import write_atomically
 from grader.core.language import translator
 from grader.packaging.autograder_bundle import SETTINGS, AutograderSettings
 from grader.submissions.class_submissions import read_folder_of_student

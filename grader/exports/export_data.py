@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
+from grader.core.files.atomic_files import write_atomically
 from grader.core.language import translator
 from grader.grading.policy.final_score import FinalScore
 from grader.grading.policy.visibility import decided_records

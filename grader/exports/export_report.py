@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from grader.core.atomic_files import write_atomically
+from grader.core.files.atomic_files import write_atomically
 from grader.core.visible_text import visible
 from grader.exports.export_data import ClassResults, StudentResult
 from grader.exports.result_text import points_line, visible_lines

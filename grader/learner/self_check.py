@@ -22,7 +22,7 @@ from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, Golden, torch_minor
 from grader.course.stubs import signature
-from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay
+from grader.execution.guest.call_recording.recorded_call import NO_DISPLAY, CheckDisplay
 from grader.execution.guest.student_code.sibling_imports import SiblingFinder
 from grader.execution.guest.student_code.source_file import SourceFile
 from grader.execution.guest.student_code.submitted_modules import SubmittedModules

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
+from grader.core.files.atomic_files import write_atomically
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.learner.progress import StoredOutcomes
 

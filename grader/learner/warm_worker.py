@@ -25,7 +25,8 @@ import msgspec
 from grader.core.errors import WorkerDiedError, WorkerStartError
 from grader.core.package_paths import SOURCE_ROOT
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.frames import Frame, Job, Setup
+from grader.execution.guest.frames import Frame
+from grader.execution.guest.job import Job, Setup
 from grader.execution.host.child_monitor import ChildMonitor, ChildReport
 from grader.execution.host.job_run import JobResult, run_job
 from grader.execution.host.pool import CAN_FORK

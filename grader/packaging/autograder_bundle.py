@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.core.atomic_files import write_atomically
+from grader.core.files.atomic_files import write_atomically
 from grader.core.package_paths import PACKAGE
 from grader.course.discovery import HIDDEN, PUBLIC, SOLUTIONS
 from grader.course.exercise import Course

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from grader.core.atomic_files import write_atomically
 from grader.core.errors import DAMAGED, UsageError
+from grader.core.files.atomic_files import write_atomically
 from grader.core.visible_text import join_names
 
 MANIFEST = ".autograded.json"

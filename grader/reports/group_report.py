@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.course.library import Library
 from grader.course.stubs import BEGIN, END
-from grader.execution.guest.recorded_call import NO_DISPLAY
+from grader.execution.guest.call_recording.recorded_call import NO_DISPLAY
 from grader.grading.results.answer_lookup import Answer, AnswerLookup
 from grader.grading.results.run_file import JOURNAL_FILE
 from grader.grading.verdicts.failure_report import FailureReport, report_failure

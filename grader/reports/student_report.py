@@ -14,7 +14,7 @@ from rich.text import Text
 from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.course.library import Library
-from grader.execution.guest.recorded_call import NO_DISPLAY
+from grader.execution.guest.call_recording.recorded_call import NO_DISPLAY
 from grader.grading.policy.final_score import FinalScore
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
 from grader.grading.verdicts.failure_report import detail_lines

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from grader.course.library import open_library
 from grader.execution.guest.experiment_files import load_file, preload_torch_modules
-from grader.execution.guest.frames import CheckRequest, Job
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.guest.job_runner import run_jobs
 from grader.execution.guest.zygote import prepare_memory
 

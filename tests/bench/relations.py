@@ -20,8 +20,8 @@ from msgspec.structs import replace as replace_struct
 from grader.authoring.examination.mutants import mutants_of
 from grader.core.outcomes import Outcome
 from grader.course.library import ExerciseFiles, Library, open_library
-from grader.execution.guest.frames import CheckRequest, Job
-from grader.execution.guest.recorded_call import RecordedCall, decode_display
+from grader.execution.guest.call_recording.recorded_call import RecordedCall, decode_display
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.job_run import JobResult
 from grader.execution.host.pool import MEMORY_LIMIT, Executor, make_sandboxed_pool, submit_together
 from grader.experiments.declaration import PUBLIC_SEED, Check

@@ -54,7 +54,7 @@ import gc, os, statistics, time
 {WARM_UP.replace("{", "{{").replace("}", "}}")}
 from grader.execution.guest.huge_pages import use_huge_pages
 from grader.execution.guest.job_runner import run_jobs
-from grader.execution.guest.frames import Job, CheckRequest
+from grader.execution.guest.job import Job, CheckRequest
 gc.collect()
 made = {{collapse}}
 gc.freeze()

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from grader.course.library import open_library
-from grader.execution.guest.frames import TIME_LIMIT
+from grader.execution.guest.job import TIME_LIMIT
 from grader.execution.host.pool import MEMORY_LIMIT, make_sandboxed_pool
 from tests.faults.classroom import Classroom
 from tests.faults.real_kills import RealClass

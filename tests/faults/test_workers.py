@@ -11,11 +11,11 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.core.outcomes import Crashed, GraderFault, TimedOut
-from grader.execution.guest.frames import CheckRequest, Job
-from grader.execution.host import zygote_process
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.job_run import run_job
 from grader.execution.host.pool import MEMORY_LIMIT
 from grader.execution.host.sandbox_detection import launch_sandboxed_workers
+from grader.execution.host.zygotes import zygote_process
 from tests.tools import PROBES
 
 pytestmark = [

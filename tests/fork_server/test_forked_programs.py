@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.interpreter_conditions import USUAL, Conditions, other_in_all
 from grader.execution.host.job_run import run_job
 from grader.execution.host.pool import MEMORY_LIMIT, make_sandboxed_pool

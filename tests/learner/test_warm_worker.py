@@ -3,7 +3,7 @@
 import pytest
 
 from grader.core.outcomes import Crashed, Missing, Observed, TimedOut
-from grader.execution.guest.frames import CheckRequest, Job
+from grader.execution.guest.job import CheckRequest, Job
 from grader.learner import warm_worker
 from tests.tools import PROBES
 

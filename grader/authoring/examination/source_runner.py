@@ -9,7 +9,7 @@ from grader.authoring.examination.mutants import mutants_of
 from grader.core.outcomes import Outcome
 from grader.course.library import ExerciseFiles, Library
 from grader.course.mistakes import Mistake
-from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.job_run import JobResult
 from grader.execution.host.pool import Pool, submit_together
 from grader.experiments.declaration import PUBLIC_SEED

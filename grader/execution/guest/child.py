@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from grader.execution.guest.frames import Frame, Job, pack
+from grader.execution.guest.frames import Frame, pack
+from grader.execution.guest.job import Job
 from grader.execution.guest.job_runner import run_jobs
 from grader.execution.guest.limits.descriptors import JOB, RESULT, keep_only
 from grader.execution.guest.limits.protections import Protections

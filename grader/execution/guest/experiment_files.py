@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from grader.execution.guest.call_source import add_source
+from grader.execution.guest.call_recording.call_source import add_source
 from grader.execution.guest.compiler_placeholder import import_compiler, install_placeholders, mentions_compiler
 from grader.execution.guest.student_code.source_file import is_reserved
 from grader.experiments.declaration import Experiment

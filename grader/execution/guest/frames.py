@@ -1,4 +1,4 @@
-"""Frames: the job that a child process in the sandbox gets, and the results that it writes. Plain data of limited size.
+"""Frames: the results that a child process in the sandbox writes. Plain data of limited size.
 
 A frame is a 4-byte length and JSON. The child is not trusted: `FrameReader` accepts the expected kinds and
 raises `BadFrameError` on everything else; it never builds an object that could run code. Frames are JSON, because its
@@ -19,13 +19,11 @@ from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import Located, Missing, NotAttempted, Observed, Outcome, Raised, Refused, Unreadable
 from grader.core.reasons import Code, Reason
 from grader.core.source_encoding import ENCODINGS
-from grader.execution.guest.recorded_call import MAX_DISPLAY
+from grader.execution.guest.call_recording.recorded_call import MAX_DISPLAY
+from grader.execution.guest.job import MAX_TOTAL
 
 MAX_FRAME = 1 << 20
 """Bytes of one frame, at most; an experiment observes a few numbers."""
-
-MAX_TOTAL = 32 << 20
-"""Bytes of all frames of one child, at most."""
 
 MAX_ITEMS = 200_000
 """Values in one frame, at most: no time limit covers the parent's work of decoding them."""
@@ -45,9 +43,6 @@ MAX_OTHER_FILES = 20
 MAX_NAMES = 1000
 """Observations of one experiment, at most."""
 
-TIME_LIMIT = 5.0
-"""Seconds for one experiment; right answers take milliseconds."""
-
 FROM_CHILD = frozenset(
     {
         Code.NOT_DEFINED,
@@ -66,55 +61,6 @@ FROM_CHILD = frozenset(
 
 class BadFrameError(Exception):
     """The bytes are not a frame that an unmanipulated child sends."""
-
-
-class CheckRequest(msgspec.Struct, frozen=True):
-    """A request to run one check: the function, the id of the check ("function::name"), the seed of its inputs."""
-
-    function: str
-    check: str
-    seed: int
-
-
-class Budget(msgspec.Struct, frozen=True):
-    """What all children of one submission may use together: seconds of elapsed time, bytes and values of results."""
-
-    seconds: float
-    bytes: int = MAX_TOTAL
-    values: int = MAX_TOTAL
-
-
-class Job(msgspec.Struct, frozen=True):
-    """The input of a worker for one submission: its files, the stem of each function's stub file, the checks to run.
-
-    `requests` are grouped by function. `time_limit` is in seconds for each file and each check. The jobs in `more` run
-    afterwards in the same child. `more` is only for sources of the course, which need no protection from each other.
-    With `record_calls` the child also sends the first call of each check, to be displayed. With `strict_encoding` a
-    file must be in an encoding that Python itself can read. `accepted` holds the file that counts for a function, if
-    the instructor chose it among several. `budget` limits all checks together; the sources of the course have none.
-    """
-
-    files: tuple[tuple[str, bytes], ...]
-    homes: dict[str, str]
-    requests: tuple[CheckRequest, ...]
-    time_limit: float = TIME_LIMIT
-    more: tuple[Job, ...] = ()
-    record_calls: bool = False
-    strict_encoding: bool = False
-    accepted: dict[str, str] = {}
-    budget: Budget | None = None
-
-
-class Setup(msgspec.Struct, frozen=True):
-    """The input of a zygote: the experiment files (path, source) and the protections of its children.
-
-    It contains no right answer. `memory` is in MiB beyond the zygote's own memory, `cpu` in seconds for one child.
-    """
-
-    files: list[tuple[str, bytes]]
-    protections: list[str] = []
-    memory: int = 0
-    cpu: int = 0
 
 
 @dataclass(frozen=True)

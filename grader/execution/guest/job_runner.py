@@ -6,18 +6,17 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from grader.core.outcomes import GraderFault, Located, Outcome, Refused
+from grader.execution.guest.call_recording.recorded_call import NO_DISPLAY, CheckDisplay, encode_display
 from grader.execution.guest.frames import (
     CheckDisplayed,
     CheckFinished,
-    CheckRequest,
     FileFinished,
     FileStarted,
     Frame,
     FunctionsLocated,
-    Job,
 )
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.guest.observation import Display, observe_and_record
-from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, encode_display
 from grader.execution.guest.student_code.sibling_imports import SiblingFinder
 from grader.execution.guest.student_code.source_file import SourceFile
 from grader.execution.guest.student_code.submitted_modules import SubmittedModules

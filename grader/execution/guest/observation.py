@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 from grader.core.outcomes import GraderFault, NotAttempted, Observed, Outcome, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.core.values import CHANGED_ARGUMENTS
-from grader.execution.guest.call_recorder import CallRecorder
+from grader.execution.guest.call_recording.call_recorder import CallRecorder
+from grader.execution.guest.call_recording.recorded_call import CheckDisplay
 from grader.execution.guest.observed_values import to_value
-from grader.execution.guest.recorded_call import CheckDisplay
 from grader.execution.guest.student_code.raised_errors import raised, raised_in_own_file
 from grader.execution.guest.student_code.running_flag import mark_student_code
 from grader.execution.guest.torch_state import default_torch_state

@@ -11,7 +11,7 @@ Theory of operation
 
     If several workers share one import of torch, the process of step 1 is their fork server: when it is warm, it forks
     a zygote for each worker, and every zygote goes on with READY and step 2 on a control socket to its worker
-    (grader.execution.host.zygote_launch).
+    (grader.execution.host.zygotes.fork_server).
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from grader.execution.guest.compiler_placeholder import (
     mentions_compiler,
 )
 from grader.execution.guest.experiment_files import load_file
-from grader.execution.guest.frames import Setup
 from grader.execution.guest.huge_pages import use_huge_pages
+from grader.execution.guest.job import Setup
 from grader.execution.guest.limits.protections import DEVICES, Protections, readable_paths
 from grader.execution.guest.observation import observe
 from grader.execution.guest.student_code.display_stubs import install_display_stubs

@@ -1,7 +1,7 @@
 """The protocol between workers and zygotes: the messages, the loop of a zygote, and the loop of a fork server.
 
 A fork server prepares itself like a zygote, but its children are zygotes, one for each worker
-(grader.execution.host.zygote_launch has the theory of operation).
+(grader.execution.host.zygotes.fork_server has the theory of operation).
 
 This module imports neither torch nor libarchive: workers import it, and so do both kinds of zygotes.
 """

@@ -23,9 +23,9 @@ from grader.execution.guest.frames import (
     FrameReader,
     FrameSize,
     FunctionsLocated,
-    Job,
     decode,
 )
+from grader.execution.guest.job import Job
 from grader.execution.host.submission_budget import WAIT_LIMITS, BudgetUse
 
 MAX_OUTPUT = 16 << 10

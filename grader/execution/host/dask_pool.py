@@ -30,7 +30,7 @@ from distributed.comm.addressing import parse_address
 from distributed.comm.registry import get_backend
 
 from grader.core.errors import GraderError, UsageError
-from grader.execution.guest.frames import Job
+from grader.execution.guest.job import Job
 from grader.execution.host.dask_serialization import pack_job, pack_result, unpack_job, unpack_result
 from grader.execution.host.job_run import JobResult
 from grader.execution.host.pool import Pool, make_sandboxed_pool

@@ -8,7 +8,8 @@ from grader.core.byte_cache import ByteCache
 from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import Located, Missing, Outcome, Raised, Unreadable
 from grader.core.source_encoding import ENCODINGS
-from grader.execution.guest.frames import CACHE_LIMIT, Job
+from grader.execution.guest.frames import CACHE_LIMIT
+from grader.execution.guest.job import Job
 from grader.execution.host.job_run import JobResult
 
 

@@ -16,7 +16,7 @@ from grader.execution.guest.zygote_protocol import JOB
 from grader.execution.host.child_monitor import Ending
 from grader.execution.host.sandbox_levels import EXTRACTION, Sandbox
 from grader.execution.host.submission_budget import WAIT_LIMITS
-from grader.execution.host.zygote_process import ZygoteProcess
+from grader.execution.host.zygotes.zygote_process import ZygoteProcess
 
 TRIAL_LIMIT = 10.0
 """Seconds for the trial of the sandbox; it takes milliseconds."""

@@ -20,13 +20,12 @@ from grader.core.reasons import LIMITS, Code, Reason
 from grader.execution.guest.frames import (
     CheckDisplayed,
     CheckFinished,
-    CheckRequest,
     FileFinished,
     FileStarted,
     FunctionsLocated,
-    Job,
     unpack,
 )
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.child_monitor import ChildReport, LargeResult
 from grader.execution.host.portable_worker import PortableWorker
 from grader.execution.host.submission_budget import BudgetUse

@@ -13,7 +13,7 @@ from typing import Protocol
 from msgspec import structs
 
 from grader.core.errors import WorkerStartError
-from grader.execution.guest.frames import Job
+from grader.execution.guest.job import Job
 from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.job_run import AnyWorker, JobResult, run_job
 from grader.execution.host.portable_worker import PortableWorker

@@ -20,7 +20,8 @@ import msgspec
 from grader.core.errors import WorkerStartError
 from grader.core.package_paths import SOURCE_ROOT
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.frames import Frame, Job, Setup
+from grader.execution.guest.frames import Frame
+from grader.execution.guest.job import Job, Setup
 from grader.execution.host.child_monitor import ChildMonitor, ChildReport
 from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.sandbox_levels import ENVIRONMENT, Level, Sandbox, package_folders

@@ -8,7 +8,8 @@ from __future__ import annotations
 from grader.core.outcome_text import reason_text
 from grader.core.outcomes import Observed
 from grader.core.reasons import Reason
-from grader.execution.guest.frames import CheckFinished, CheckRequest, Job
+from grader.execution.guest.frames import CheckFinished
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.worker import Worker
 
 CHECK = "attempts::probe"

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.frames import LARGE, Budget, FrameSize
+from grader.execution.guest.frames import LARGE, FrameSize
+from grader.execution.guest.job import Budget
 from grader.execution.guest.zygote_protocol import processor_seconds
 
 LEAST_SECONDS = 60.0

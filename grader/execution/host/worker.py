@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import msgspec
 
 from grader.execution.guest.compiler_placeholder import mentions_compiler
-from grader.execution.guest.frames import Job, Setup
+from grader.execution.guest.job import Job, Setup
 from grader.execution.guest.zygote_protocol import COMPILER_JOB, JOB
 from grader.execution.host.child_monitor import ChildMonitor, ChildReport
 from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.sandbox_levels import STUDENT_CODE, Level, Sandbox
 from grader.execution.host.submission_budget import BudgetUse
-from grader.execution.host.zygote_launch import ForkServer
-from grader.execution.host.zygote_process import ZygoteProcess
+from grader.execution.host.zygotes.fork_server import ForkServer
+from grader.execution.host.zygotes.zygote_process import ZygoteProcess
 
 NO_SANDBOX = Sandbox(Level.NONE, frozenset())
 

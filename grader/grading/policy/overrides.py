@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 
-from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError, nearest_names, suggest_names
+from grader.core.files.atomic_files import write_atomically
 from grader.core.visible_text import escape_cell, unescape_cell, visible
 from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.override_students import StudentCells, student_of

@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.core.errors import DAMAGED
-from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall
+from grader.execution.guest.call_recording.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall
 from grader.grading.results.attachment_lookup import decode_attachments
 from grader.grading.results.journal_rows.call_table import read_calls
 from grader.grading.results.journal_rows.foreign_schema import open_database

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from grader.core.errors import DAMAGED
-from grader.execution.guest.recorded_call import CheckDisplay
+from grader.execution.guest.call_recording.recorded_call import CheckDisplay
 from grader.grading.results.journal_rows.foreign_schema import open_database
 from grader.grading.results.journal_rows.journal_file import RELEASE_0_1
 from grader.grading.results.journal_rows.text_table import MAX_TEXT_BYTES, TextDamagedError, TextTable

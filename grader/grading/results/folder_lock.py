@@ -26,8 +26,9 @@ from pathlib import Path
 
 import msgspec
 
-from grader.core.atomic_files import report_as_usage_error
 from grader.core.errors import DAMAGED, UsageError
+from grader.core.files.atomic_files import report_as_usage_error
+from grader.core.files.file_locks import try_to_lock, unlock
 from grader.core.visible_text import visible
 
 LOCK_FILE = ".lock"
@@ -42,8 +43,6 @@ NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """The file is written, so it must not be a link: in a folder from somebody else it could lead to any file.
 
 Nor must opening it wait, as it would for the other end of a pipe that somebody put in its place."""
-LOCKED_BYTE = 1 << 30
-"""Position of the byte that Windows locks: behind the record, which others may then read."""
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -61,6 +60,12 @@ class Holder(msgspec.Struct, frozen=True):
         from grader.grading.results.local_time import local_time  # a run that decides verdicts does not import it
 
         return local_time(self.since)
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What messages say of the holder: command, process, host, since; safe to show."""
+        command, host = visible(self.command), visible(self.host)
+        return {"command": command, "process": self.process, "host": host, "since": self.local_since}
 
 
 class FolderInUseError(UsageError):
@@ -129,7 +134,7 @@ def find_holder(folder: Path) -> Holder | None:
     except OSError:
         return None
     try:
-        return None if _try_to_lock(descriptor) else _read_record(descriptor)
+        return None if try_to_lock(descriptor) else _read_record(descriptor)
     finally:
         os.close(descriptor)
 
@@ -150,7 +155,7 @@ def _wait_for_lock(folder: Path) -> int:
             folder.mkdir(parents=True, exist_ok=True)  # the holder may have removed the folder that it had made
             descriptor = _open(path)
         try:
-            if _try_to_lock(descriptor) and _is_file(descriptor, path):
+            if try_to_lock(descriptor) and _is_file(descriptor, path):
                 return descriptor
             holder = _read_record(descriptor)
         except BaseException:
@@ -220,7 +225,7 @@ def _release(path: Path, descriptor: int) -> None:
     if os.name != "nt":
         with suppress(OSError):
             path.unlink()
-    _unlock(descriptor)
+    unlock(descriptor)
     os.close(descriptor)
     if os.name == "nt":  # Windows removes no open file; if another process has opened it by now, it stays
         with suppress(OSError):
@@ -240,52 +245,14 @@ def _in_use(folder: Path, holder: Holder | None) -> FolderInUseError:
             "{since}). That process cannot be seen from here: look on {host} whether it is still running. Wait until "
             "it has ended, then run the same command again.",
             folder=folder,
-            command=visible(holder.command),
-            process=holder.process,
-            host=visible(holder.host),
-            since=holder.local_since,
+            **holder.facts,
         )
     return FolderInUseError(
         "{folder}: {command} is writing into this folder (process {process} on {host}, since {since}). Wait until it "
         "has ended, or end it, then run the same command again.",
         folder=folder,
-        command=visible(holder.command),
-        process=holder.process,
-        host=visible(holder.host),
-        since=holder.local_since,
+        **holder.facts,
     )
-
-
-def _try_to_lock(descriptor: int) -> bool:
-    """Lock a file if nobody else has; return whether it is locked. A file system that cannot lock lets all pass."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(descriptor, LOCKED_BYTE, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _unlock(descriptor: int) -> None:
-    with suppress(OSError):
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(descriptor, LOCKED_BYTE, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 def _drop_inherited() -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from grader.core.atomic_files import write_atomically
 from grader.core.errors import DAMAGED, UsageError
+from grader.core.files.atomic_files import write_atomically
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.folder_lock import lock_folder
 

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from grader.core.atomic_files import open_atomically, remove_unfinished
 from grader.core.errors import DAMAGED, UsageError
+from grader.core.files.atomic_files import open_atomically, remove_unfinished
 from grader.core.visible_text import escape_cell, unescape_cell
 from grader.grading.policy.final_score import FinalScore, compute_final_score
 from grader.grading.policy.policy import Policy

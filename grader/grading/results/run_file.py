@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import platform
 import shlex
-from collections import Counter
-from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -17,15 +15,10 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from grader.core.atomic_files import remove_unfinished, write_atomically
 from grader.core.errors import DAMAGED, UsageError
-from grader.core.visible_text import visible
-from grader.grading.policy.final_score import TOTAL
-from grader.grading.results.final_result import FinalResult
+from grader.core.files.atomic_files import remove_unfinished, write_atomically
 from grader.grading.results.folder_lock import find_holder
 from grader.grading.results.plan import Plan
-from grader.submissions.people import people_to_json
-from grader.submissions.submission import SubmissionMetadata
 
 RUN_FILE, JOURNAL_FILE = "run.json", "journal.sqlite"
 """Names of two files in a results folder. `submissions.results_folders` recognizes such a folder by them."""
@@ -137,10 +130,7 @@ def missing_results(folder: Path) -> UsageError:
                 "{path}: {command} is running (process {process} on {host}, since {since}) and has written no results "
                 "yet. Wait until it has ended.",
                 path=folder,
-                command=visible(holder.command),
-                process=holder.process,
-                host=visible(holder.host),
-                since=holder.local_since,
+                **holder.facts,
             )
         return UsageError(
             "{path}: interrupted: the run did not finish. To finish it, run: {command}",
@@ -158,10 +148,7 @@ def earlier_results(folder: Path) -> UsageError:
         return UsageError(
             "{path}: {command} is running (process {process} on {host}, since {since}), so these are earlier results.",
             path=folder,
-            command=visible(holder.command),
-            process=holder.process,
-            host=visible(holder.host),
-            since=holder.local_since,
+            **holder.facts,
         )
     return UsageError(
         "{path}: interrupted: the last run did not finish, so these are earlier results. To finish it, run: {command}",
@@ -187,49 +174,3 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[package] = "unknown"
     return found
-
-
-@dataclass
-class Counts:
-    """Counts for run.json, updated with one final result after the other."""
-
-    students: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-    needs_review: int = 0
-
-    def add(self, result: FinalResult) -> None:
-        """Count the outcomes of one student, and the student if they need review."""
-        self.students += 1
-        self.outcomes.update(record.outcome for record in result.records)
-        self.needs_review += bool(result.review_reason)
-
-    def facts(self) -> dict[str, Any]:
-        """Return the counts under their keys in run.json."""
-        outcomes = dict(sorted(self.outcomes.items()))
-        return {"students": self.students, "outcomes": outcomes, "need_a_human": self.needs_review}
-
-
-@dataclass
-class ResultFacts:
-    """Overrides, counts and people for run.json, collected from one final result after the other."""
-
-    counts: Counts = field(default_factory=Counts)
-    people: dict[str, SubmissionMetadata] = field(default_factory=dict)
-    overrides: list[dict[str, Any]] = field(default_factory=list)
-
-    def add(self, result: FinalResult) -> None:
-        """Collect the metadata, the outcomes and the overrides of one student."""
-        self.counts.add(result)
-        self.people[result.student] = result.metadata
-        automatic_scores = {record.function: record.score for record in result.records}
-        automatic_scores[TOTAL] = result.final.automatic
-        for function, override in sorted(result.overrides.items()):
-            if override.score is not None and function in automatic_scores:
-                automatic = override.automatic if override.noted else automatic_scores[function]
-                row = {"student": result.student, "function": function, "score": override.score}
-                self.overrides.append(row | {"automatic": automatic})
-
-    def facts(self, handed_in: dict[str, Any] | None) -> dict[str, Any]:
-        """Return the collected parts of run.json, in the order in which run.json has them."""
-        found = {"overrides": self.overrides} | self.counts.facts()
-        return found | ({} if handed_in is None else {"handed_in": handed_in}) | {"people": people_to_json(self.people)}

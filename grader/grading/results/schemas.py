@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from grader.core.atomic_files import write_atomically
+from grader.core.files.atomic_files import write_atomically
 from grader.grading.policy.final_score import FinalScore
 from grader.grading.results.overrides.override_history import OverrideChange
 from grader.grading.results.published_scores import PublishedScores

@@ -15,11 +15,9 @@ Theory of operation
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -31,12 +29,13 @@ from grader.execution.host.pool import Executor, make_sandboxed_pool
 from grader.execution.host.sandbox_detection import AUTOMATIC
 from grader.grading.policy.final_score import Override
 from grader.grading.policy.policy import Policy, policy_facts, policy_from_run
+from grader.grading.results import run_facts
 from grader.grading.results.cache_key import exercise_keys
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.folder_lock import lock_folder
 from grader.grading.results.journal import Journal
 from grader.grading.results.plan import Plan
-from grader.grading.results.run_file import JOURNAL_FILE, RUN_SCHEMA, ResultFacts, read_run, versions, write_run
+from grader.grading.results.run_file import JOURNAL_FILE, read_run, write_run
 from grader.grading.runs.archive_opening import JournaledArchives
 from grader.grading.runs.grading_pass import GradingPass, Progress
 from grader.grading.runs.recorded_attempts import recorded_attempts
@@ -48,8 +47,6 @@ from grader.submissions.submission import Submission, SubmissionMetadata
 
 OpenPool: TypeAlias = Callable[[], AbstractContextManager[Executor]]
 """A function that makes the worker pool. The workers start when the pool's `with` block begins."""
-POLICY = ("policy", "policy_hash")
-"""Parts of run.json that hold the policy of the results."""
 
 
 class GradingRun:
@@ -67,25 +64,16 @@ class GradingRun:
         self._started, self._finished = time.monotonic(), False
         self._end: float | None = None
         self._resources = ExitStack()
-        earlier = read_run(out, "schema", "seed", "sandbox", "overrides", "people", "seconds", "versions", *POLICY)
+        earlier = read_run(out, *run_facts.EARLIER)
         self.resumed = reopened or bool(resumed)
-        self.seed = plan.seed if plan.seed is not None else _seed(plan.fresh and not self.resumed, earlier)
+        self.seed = run_facts.choose_seed(plan, earlier, self.resumed)
         self.has_earlier_seed = self.seed == earlier.get("seed")
-        self.facts: dict[str, Any] = {
-            "schema": RUN_SCHEMA,
-            "seed": self.seed,
-            "versions": earlier.get("versions", {}) if reopened else versions(),
-            "functions": self.functions,
-            "finished": None,
-            "sandbox": earlier.get("sandbox"),
-            "overrides": earlier.get("overrides", []),
-        }
+        self.facts = run_facts.first_facts(self.seed, self.functions, earlier, reopened)
         self.earlier_policy = policy_from_run(earlier) if "schema" in earlier and "policy" in earlier else None
-        self._result_facts: ResultFacts | None = None
+        self._result_facts: run_facts.ResultFacts | None = None
         self._earlier_seconds = float(earlier.get("seconds", 0.0)) if reopened else None
         if not reopened:  # readers of the results know the names of the last run until this one has finished
-            known = {part: earlier[part] for part in ("people", *POLICY) if part in earlier}
-            write_run(out, self.facts | known | {"folder": str(Path.cwd()), "plan": plan})
+            write_run(out, self.facts | run_facts.known_results(earlier) | run_facts.plan_facts(plan))
 
     @classmethod
     def open(cls, out: Path, plan: Plan, library: Library | None = None, retry_timeouts: bool = False) -> GradingRun:
@@ -186,7 +174,7 @@ class GradingRun:
             )
         inputs = ScoreInputs(policy or Policy(), overrides or {}, is_dated_class(self.people()))
         self.facts |= policy_facts(inputs.policy)
-        facts = ResultFacts()
+        facts = run_facts.ResultFacts()
 
         def settled_results() -> Iterator[FinalResult]:
             for result in self.settle(inputs):
@@ -236,13 +224,8 @@ class GradingRun:
         assert self._result_facts is not None, "results() was not read to its end"
         if seconds is None:
             seconds = time.monotonic() - self._started if self._earlier_seconds is None else self._earlier_seconds
-        self.facts |= self._result_facts.facts(handed_in) | {
-            "finished": datetime.now(UTC).isoformat(timespec="seconds") if self.is_complete else None,
-            "seconds": round(seconds, 2),
-            "reproduce": command,
-            "folder": str(Path.cwd()),
-            "plan": self.plan,
-        }
+        end = run_facts.end_facts(self.is_complete, seconds, command)
+        self.facts |= self._result_facts.facts(handed_in) | end | run_facts.plan_facts(self.plan)
         return self.facts
 
     def finish(self) -> None:
@@ -301,9 +284,3 @@ class GradingRun:
         for progress in reports:
             self.graded, self.unchanged = progress.graded, progress.unchanged
             yield progress
-
-
-def _seed(fresh: bool, earlier: Mapping[str, Any]) -> int:
-    """Return the seed of the results folder; draw one if there is none, or if everything is graded again."""
-    seed = earlier.get("seed")
-    return seed if isinstance(seed, int) and not fresh else secrets.randbelow(2**31)

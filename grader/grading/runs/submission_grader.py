@@ -15,8 +15,8 @@ from grader.core.outcomes import GraderFault, Missing, Outcome, Raised, Refused,
 from grader.core.reasons import Code, Reason
 from grader.core.source_encoding import UTF_8, encoding_remark
 from grader.course.library import Library
-from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
-from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall, decode_display
+from grader.execution.guest.call_recording.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall, decode_display
+from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.job_run import JobResult
 from grader.execution.host.pool import Executor
 from grader.execution.host.submission_budget import make_budget, most_memory, submission_seconds

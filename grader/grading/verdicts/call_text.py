@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.core.values import Array
-from grader.execution.guest.recorded_call import (
+from grader.execution.guest.call_recording.recorded_call import (
     MAX_SHOWN_NUMBERS,
     Argument,
     CallValue,

@@ -19,7 +19,7 @@ from grader.core.outcome_encoding import outcome_from_plain, outcome_to_plain
 from grader.core.outcomes import WORST_FIRST, GraderFault, Missing, Observed, Outcome, Unreadable
 from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
-from grader.execution.guest.recorded_call import CheckDisplay
+from grader.execution.guest.call_recording.recorded_call import CheckDisplay
 from grader.grading.verdicts.explanation import MAX_SHOWN
 from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.relations.relation import Relation

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from grader.core.language import translator
 from grader.core.outcomes import Raised
-from grader.execution.guest.recorded_call import CheckDisplay, ErrorDetail
+from grader.execution.guest.call_recording.recorded_call import CheckDisplay, ErrorDetail
 from grader.grading.verdicts.call_text import INDENT, WIDTH, call_lines, changed_lines, shorten
 from grader.grading.verdicts.explanation import DecidedCheck, ExplainedLine, explain, explained_lines
 

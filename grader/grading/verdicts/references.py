@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from grader.core.outcomes import Outcome
 from grader.course.library import Library
+from grader.execution.guest.call_recording.recorded_call import RecordedCall, decode_display
 from grader.execution.guest.frames import CheckFinished, FrameSize, pack
-from grader.execution.guest.recorded_call import RecordedCall, decode_display
 from grader.execution.host.pool import Executor
 from grader.grading.verdicts.known_mistakes.mistake_observation import KnownMistakes
 from grader.grading.verdicts.known_mistakes.outcome_file import OutcomeFile

@@ -15,7 +15,7 @@ from grader.core.language import translator
 from grader.core.outcome_text import reason_text, review_text
 from grader.core.outcomes import Crashed, Observed, Raised, TimedOut
 from grader.course.library import Library
-from grader.execution.guest.recorded_call import RecordedCall
+from grader.execution.guest.call_recording.recorded_call import RecordedCall
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.call_text import call_text
 from grader.grading.verdicts.entry import CheckEntry, FunctionEntry, JournalEntry, SecondTry

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.core.values import Array
-from grader.execution.guest.recorded_call import (
+from grader.execution.guest.call_recording.recorded_call import (
     CallValue,
     GroupValue,
     LiteralValue,

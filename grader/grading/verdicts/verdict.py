@@ -23,7 +23,7 @@ from grader.core.outcomes import (
     Unreadable,
 )
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.recorded_call import NO_DISPLAY, CheckDisplay
+from grader.execution.guest.call_recording.recorded_call import NO_DISPLAY, CheckDisplay
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.relations.relation import Relation
 

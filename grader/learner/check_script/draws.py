@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from grader.core.values import DTYPES
-from grader.execution.guest.recorded_call import CallValue, LiteralValue, TensorValue
+from grader.execution.guest.call_recording.recorded_call import CallValue, LiteralValue, TensorValue
 from grader.experiments.declaration import Experiment
 from grader.experiments.given import Given
 

@@ -11,7 +11,12 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.execution.guest.recorded_call import MAX_SHOWN_NUMBERS, CallValue, LiteralValue, count_numbers
+from grader.execution.guest.call_recording.recorded_call import (
+    MAX_SHOWN_NUMBERS,
+    CallValue,
+    LiteralValue,
+    count_numbers,
+)
 from grader.grading.verdicts.call_text import WIDTH
 from grader.grading.verdicts.value_text import value_lines
 from grader.learner.check_script.draws import Draw

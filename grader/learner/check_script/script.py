@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from grader.core.language import translator
 from grader.core.values import CHANGED_ARGUMENTS, Array, Observations, Opaque, Value
-from grader.execution.guest.recorded_call import CallValue, GroupValue, LiteralValue, TensorValue
+from grader.execution.guest.call_recording.recorded_call import CallValue, GroupValue, LiteralValue, TensorValue
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.call_text import WIDTH
 from grader.grading.verdicts.value_text import value_lines

@@ -25,7 +25,8 @@ from grader.grading.results.journal import Journal
 from grader.grading.results.overrides.override_history import HISTORY, forget_history
 from grader.grading.results.published_scores import PUBLISHED, forget_published
 from grader.grading.results.result_files import read_final_results, write_results
-from grader.grading.results.run_file import JOURNAL_FILE, Counts, write_run
+from grader.grading.results.run_facts import Counts
+from grader.grading.results.run_file import JOURNAL_FILE, write_run
 from grader.grading.runs.mending_text import MendingRemarks
 from grader.grading.verdicts.known_mistakes.outcome_file import FILE as MISTAKE_OUTCOMES
 from grader.grading.verdicts.known_mistakes.outcome_file import remove_outcome_file

@@ -20,7 +20,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from grader.core.atomic_files import remove_all_unfinished, sync_files, write_atomically
+from grader.core.files.atomic_files import remove_all_unfinished, sync_files, write_atomically
 from grader.course.library import Library
 from grader.grading.policy.policy import policy_from_run
 from grader.grading.policy.visibility import visible_record

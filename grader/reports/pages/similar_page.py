@@ -8,7 +8,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from grader.core.atomic_files import write_atomically
+from grader.core.files.atomic_files import write_atomically
 from grader.reports.pages.code_lines import CodePiece, group_lines
 from grader.reports.pages.page_templates import environment_for, security_policy
 from grader.reports.similarity import FileMatch, SimilarCluster, SimilarityComparison, SimilarPair

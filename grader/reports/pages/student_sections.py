@@ -15,7 +15,7 @@ from markupsafe import Markup
 from grader.core.byte_cache import cached_in_bytes, text_size
 from grader.core.language import translator
 from grader.course.library import Library
-from grader.execution.guest.recorded_call import CheckDisplay
+from grader.execution.guest.call_recording.recorded_call import CheckDisplay
 from grader.grading.policy.visibility import DECIDED, RecordFilter, split_hints
 from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.failure_report import detail_lines

@@ -6,7 +6,7 @@ import pytest
 
 from grader.core.package_paths import PACKAGE
 from grader.course.library import open_library
-from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.pool import MEMORY_LIMIT, make_sandboxed_pool
 from grader.execution.host.sandbox_levels import IN_SANDBOX
 from tests.tools import ROOT
@@ -26,7 +26,9 @@ def {function}(*arguments, **named):
 """Code that is appended to the last file: the call of its function in the last check comes after all imports."""
 
 ON_DEMAND = {
-    "core/atomic_files.py",
+    "core/files/__init__.py",
+    "core/files/atomic_files.py",
+    "core/files/file_locks.py",
     "core/errors.py",
     "core/hashing.py",
     "core/language.py",

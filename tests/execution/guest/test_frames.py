@@ -27,7 +27,6 @@ from grader.core.values import Array, Opaque
 from grader.execution.guest.frames import (
     FROM_CHILD,
     MAX_FRAME,
-    MAX_TOTAL,
     BadFrameError,
     CheckFinished,
     FileStarted,
@@ -38,6 +37,7 @@ from grader.execution.guest.frames import (
     pack,
     unpack,
 )
+from grader.execution.guest.job import MAX_TOTAL
 
 NOT_DEFINED, UTF16 = Reason.of(Code.NOT_DEFINED), Reason.of(Code.UTF16, file="a.py")
 LINE = SourceLine(3, "x", 5)

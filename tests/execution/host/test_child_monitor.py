@@ -6,13 +6,12 @@ from grader.core.outcomes import Located, Missing, Observed, Unreadable
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.frames import (
     CheckFinished,
-    CheckRequest,
     FileFinished,
     FileStarted,
     FunctionsLocated,
-    Job,
     pack,
 )
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.child_monitor import ChildMonitor
 
 UNREADABLE = Unreadable((Reason.of(Code.UTF16, file="c.py"),))

@@ -8,7 +8,13 @@ import pytest
 
 from grader.core.outcomes import Crashed, Missing, Observed, Raised, TimedOut, Unreadable
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.frames import CheckFinished, CheckRequest, FileStarted, FunctionsLocated, Job, pack
+from grader.execution.guest.frames import (
+    CheckFinished,
+    FileStarted,
+    FunctionsLocated,
+    pack,
+)
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.pool import make_pool_without_sandbox, submit_together
 from tests.tools import PROBES
 

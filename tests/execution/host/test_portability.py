@@ -1,7 +1,7 @@
 """The learner's tools work without Linux: modules that Windows lacks are removed."""
 
 from grader.course.library import open_library
-from grader.execution.guest.frames import CheckRequest, Job
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host import pool as pools
 from tests.tools import COURSE, SOLUTION, WRONG_SUM, command, hand_out
 

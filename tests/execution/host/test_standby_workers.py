@@ -4,7 +4,7 @@ import psutil
 import pytest
 
 from grader.core.errors import UsageError
-from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
 from grader.execution.host.pool import MEMORY_LIMIT, Pool
 from grader.execution.host.sandbox_detection import (
     MAX_STANDBY_WORKERS,

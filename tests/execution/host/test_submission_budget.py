@@ -11,7 +11,8 @@ import pytest
 
 from grader.core.outcomes import Crashed, GraderFault, Located, Observed, TimedOut
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.frames import Budget, CheckRequest, FrameSize, FunctionsLocated, Job, pack
+from grader.execution.guest.frames import FrameSize, FunctionsLocated, pack
+from grader.execution.guest.job import Budget, CheckRequest, Job
 from grader.execution.host import child_monitor
 from grader.execution.host.child_monitor import ChildMonitor
 from grader.execution.host.dask_serialization import pack_job, pack_result, unpack_job, unpack_result

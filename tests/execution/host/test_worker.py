@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from grader.execution.guest.frames import TIME_LIMIT
+from grader.execution.guest.job import TIME_LIMIT
 from grader.execution.host.pool import MEMORY_LIMIT
 from grader.execution.host.sandbox_levels import Level, candidates
 from grader.execution.host.worker import Worker

@@ -10,18 +10,7 @@ from grader.core.outcomes import Located, Outcome
 from grader.course.discovery import read_course
 from grader.course.exercise import Course
 from grader.course.goldens import Golden, read_golden
-from grader.execution.guest.frames import (
-    CheckDisplayed,
-    CheckFinished,
-    CheckRequest,
-    FileFinished,
-    FileStarted,
-    Frame,
-    FunctionsLocated,
-    Job,
-    pack,
-)
-from grader.execution.guest.recorded_call import (
+from grader.execution.guest.call_recording.recorded_call import (
     Argument,
     ChangedArgument,
     CheckDisplay,
@@ -33,6 +22,16 @@ from grader.execution.guest.recorded_call import (
     decode_display,
     encode_display,
 )
+from grader.execution.guest.frames import (
+    CheckDisplayed,
+    CheckFinished,
+    FileFinished,
+    FileStarted,
+    Frame,
+    FunctionsLocated,
+    pack,
+)
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.child_monitor import ChildMonitor, ChildReport
 from grader.grading.verdicts.call_text import call_lines, changed_lines
 from grader.grading.verdicts.diagnosis import MistakeVerdicts, add_hints, decide_mistakes, recognize_mistakes

@@ -8,7 +8,13 @@ from grader.core.outcomes import Observed, Raised
 from grader.core.reasons import Code, Reason
 from grader.execution.extraction.archive_jobs import ArchiveJob
 from grader.execution.extraction.archive_stream import Ending, pack_ending
-from grader.execution.guest.recorded_call import Argument, CheckDisplay, ErrorDetail, LiteralValue, RecordedCall
+from grader.execution.guest.call_recording.recorded_call import (
+    Argument,
+    CheckDisplay,
+    ErrorDetail,
+    LiteralValue,
+    RecordedCall,
+)
 from grader.grading.policy.final_score import Override, compute_final_score
 from grader.grading.policy.policy import Policy
 from grader.grading.results.final_result import FinalResult
@@ -19,7 +25,8 @@ from grader.grading.results.overrides.override_history import How, append_change
 from grader.grading.results.plan import Plan
 from grader.grading.results.published_scores import publish
 from grader.grading.results.result_files import write_results
-from grader.grading.results.run_file import JOURNAL_FILE, RUN_SCHEMA, ResultFacts, versions, write_run
+from grader.grading.results.run_facts import ResultFacts
+from grader.grading.results.run_file import JOURNAL_FILE, RUN_SCHEMA, versions, write_run
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry, ShownDifference
 from grader.grading.verdicts.pictures import Chain
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord

@@ -10,7 +10,7 @@ import pytest
 
 from grader.core.outcome_encoding import reason_to_plain
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.recorded_call import CheckDisplay, ErrorDetail
+from grader.execution.guest.call_recording.recorded_call import CheckDisplay, ErrorDetail
 from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.journal_error import JournalError
 from grader.grading.results.journal_rows.row_checksum import RowDamagedError, register, row_checksum

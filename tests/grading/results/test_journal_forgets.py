@@ -9,7 +9,7 @@ import msgspec
 
 from grader.core.outcome_encoding import outcome_to_plain
 from grader.core.outcomes import Raised
-from grader.execution.guest.recorded_call import CheckDisplay, ErrorDetail
+from grader.execution.guest.call_recording.recorded_call import CheckDisplay, ErrorDetail
 from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.run_table import ListedAttempt
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
+from grader.core.files.atomic_files import write_atomically
 from grader.grading.policy.final_score import FinalScore
 from grader.grading.results.result_files import (
     ResultFiles,

@@ -4,8 +4,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from grader.core.atomic_files import write_atomically
 from grader.core.errors import UsageError
+from grader.core.files.atomic_files import write_atomically
 from grader.grading.results.plan import Plan
 from grader.grading.runs.grading_run import GradingRun
 from grader.grading.verdicts.known_mistakes import outcome_file

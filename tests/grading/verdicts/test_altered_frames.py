@@ -18,13 +18,12 @@ from grader.course.discovery import read_course
 from grader.course.goldens import read_golden
 from grader.execution.guest.frames import (
     CheckFinished,
-    CheckRequest,
     FileFinished,
     FileStarted,
     FunctionsLocated,
-    Job,
     pack,
 )
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.child_monitor import ChildMonitor
 from grader.grading.verdicts.verdict import decide
 from tests.fuzz.mutation import mutated

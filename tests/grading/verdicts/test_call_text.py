@@ -9,10 +9,10 @@ import torch
 
 from grader.course.goldens import PUBLIC_SEED
 from grader.course.library import open_library
-from grader.execution.guest.call_recorder import CallRecorder
+from grader.execution.guest.call_recording.call_recorder import CallRecorder
+from grader.execution.guest.call_recording.recorded_call import GroupValue, LiteralValue, TensorValue
 from grader.execution.guest.experiment_files import load_file, preload_torch_modules
 from grader.execution.guest.observation import observe_and_record
-from grader.execution.guest.recorded_call import GroupValue, LiteralValue, TensorValue
 from grader.grading.verdicts.call_text import INDENT, WIDTH, call_lines
 from tests.tools import TESTS
 

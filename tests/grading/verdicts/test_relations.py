@@ -10,7 +10,13 @@ from grader.core.comparison import Tolerance
 from grader.core.outcomes import Observed
 from grader.core.text import Text
 from grader.core.values import NO_GRAPH, Array, Opaque
-from grader.execution.guest.recorded_call import Argument, GroupValue, LiteralValue, RecordedCall, TensorValue
+from grader.execution.guest.call_recording.recorded_call import (
+    Argument,
+    GroupValue,
+    LiteralValue,
+    RecordedCall,
+    TensorValue,
+)
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.explanation import explain, explain_relations
 from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation

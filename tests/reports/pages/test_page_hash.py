@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from grader.core.atomic_files import write_atomically
+from grader.core.files.atomic_files import write_atomically
 from grader.grading.policy.final_score import FinalScore
 from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.record import FunctionRecord

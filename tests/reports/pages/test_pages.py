@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from grader.core.visible_text import visible
-from grader.execution.guest.recorded_call import ChangedArgument, CheckDisplay, LiteralValue
+from grader.execution.guest.call_recording.recorded_call import ChangedArgument, CheckDisplay, LiteralValue
 from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.heat_map import HeatMap
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord

@@ -55,7 +55,7 @@ def adopt(
       grader adopt results 70005 mse_by_hand --en "Over how many entries?" --zh "有多少个元素？"
     """
     from grader.authoring.adoption.adopted_mistake import draft_mistake, free_name, prove_mistake
-    from grader.core.atomic_files import write_atomically
+    from grader.core.files.atomic_files import write_atomically
     from grader.core.language import choose_language, translator
     from grader.core.visible_text import visible
     from grader.course.library import open_library

@@ -107,7 +107,7 @@ def _machine(language: str, details: bool) -> None:
     import sys
 
     from grader.core.language import translator
-    from grader.execution.guest.frames import TIME_LIMIT
+    from grader.execution.guest.job import TIME_LIMIT
     from grader.execution.host.pool import MEMORY_LIMIT
     from grader.execution.host.sandbox_detection import AUTOMATIC, try_levels
     from grader.execution.host.sandbox_levels import Level, missing_tools

@@ -58,7 +58,7 @@ def init(
     import shlex
 
     from grader.authoring.course_template import new_course_files, require_room
-    from grader.core.atomic_files import write_atomically
+    from grader.core.files.atomic_files import write_atomically
     from grader.core.language import choose_language, translator
 
     tr, console = translator(choose_language(asked_language.get())), Console(highlight=False)

@@ -24,7 +24,7 @@ def new(
       grader new ex10_square square
     """
     from grader.authoring.exercise_template import new_exercise_files
-    from grader.core.atomic_files import write_atomically
+    from grader.core.files.atomic_files import write_atomically
     from grader.core.language import choose_language, translator
     from grader.course.discovery import read_course
 

@@ -63,7 +63,7 @@ def sync(
 
 def _report(files: Sequence[GeneratedFile], root: Path, check: bool, tr: Callable[[str], str]) -> None:
     """Write each file that is not fresh, or with `check` only name it; then count the files."""
-    from grader.core.atomic_files import write_atomically
+    from grader.core.files.atomic_files import write_atomically
 
     console = Console(highlight=False)
     text = tr("stale: {path}. Run `grader sync` and commit the files that it writes.") if check else ""

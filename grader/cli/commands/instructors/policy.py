@@ -26,8 +26,8 @@ def policy(
     """
     from datetime import date
 
-    from grader.core.atomic_files import write_atomically
     from grader.core.errors import UsageError
+    from grader.core.files.atomic_files import write_atomically
     from grader.core.language import choose_language, translator
     from grader.course.discovery import read_course
     from grader.grading.policy.description import describe_policy

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import msgspec
 
 from grader.core.errors import DAMAGED
-from grader.execution.guest.recorded_call import RecordedCall
+from grader.execution.guest.call_recording.recorded_call import RecordedCall
 from grader.grading.results.journal_rows.row_checksum import CheckedTable
 
 WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from grader.core.atomic_files import append_durably, write_atomically
 from grader.core.errors import DAMAGED, UsageError
+from grader.core.files.atomic_files import append_durably, write_atomically
 from grader.grading.policy.final_score import Override
 
 HISTORY = "overrides-history.jsonl"

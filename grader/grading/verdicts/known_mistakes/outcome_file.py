@@ -19,10 +19,16 @@ from typing import TypeAlias
 
 import msgspec
 
-from grader.core.atomic_files import remove_unfinished, write_atomically
+from grader.core.files.atomic_files import remove_unfinished, write_atomically
 from grader.core.hashing import digest
 from grader.core.outcomes import Observed, Outcome, Raised
-from grader.execution.guest.frames import MAX_FRAME, BadFrameError, CheckFinished, pack, unpack
+from grader.execution.guest.frames import (
+    MAX_FRAME,
+    BadFrameError,
+    CheckFinished,
+    pack,
+    unpack,
+)
 
 FILE = "mistake-outcomes.bin"
 """Name of the file in a results folder."""

@@ -10,7 +10,7 @@ from grader.core.outcomes import Crashed, Outcome, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.course.library import Library
 from grader.course.mistakes import Mistake
-from grader.execution.guest.frames import CheckRequest, Job
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.job_run import JobResult
 from grader.execution.host.pool import Executor, submit_together
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.core.values import Array
-from grader.execution.guest.recorded_call import (
+from grader.execution.guest.call_recording.recorded_call import (
     CallValue,
     GroupValue,
     LiteralValue,

@@ -8,7 +8,13 @@ import pytest
 
 from grader.core.outcomes import Raised, SourceLine, Unreadable
 from grader.core.source_encoding import ENCODINGS
-from grader.execution.guest.frames import BadFrameError, FunctionsLocated, Job, pack, unpack
+from grader.execution.guest.frames import (
+    BadFrameError,
+    FunctionsLocated,
+    pack,
+    unpack,
+)
+from grader.execution.guest.job import Job
 from grader.execution.guest.student_code.source_file import SourceFile
 from grader.execution.guest.student_code.submitted_modules import SubmittedModules
 from grader.execution.host.child_monitor import ChildMonitor

@@ -8,7 +8,12 @@ import pytest
 from grader.core.hashing import digest
 from grader.core.outcomes import Crashed, GraderFault, Observed, Raised, TimedOut
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.frames import MAX_FRAME, CheckFinished, FileStarted, pack
+from grader.execution.guest.frames import (
+    MAX_FRAME,
+    CheckFinished,
+    FileStarted,
+    pack,
+)
 from grader.grading.verdicts.known_mistakes import outcome_file
 from grader.grading.verdicts.known_mistakes.outcome_file import FILE, START, OutcomeFile, remove_outcome_file
 

@@ -1,6 +1,6 @@
 """Recorded call of the student's function, as plain data that a child process in the sandbox sends. Needs no torch.
 
-`execution.guest.call_recorder` records a call, `grading.verdicts.call_text` renders it as Python code. The grader only
+`call_recorder` records a call, `grading.verdicts.call_text` renders it as Python code. The grader only
 displays a call that a child sent: no verdict depends on it.
 """
 

@@ -10,10 +10,8 @@ import pytest
 import torch
 
 from grader.core.values import DTYPES
-from grader.execution.guest.call_recorder import CallRecorder
-from grader.execution.guest.experiment_files import load_file
-from grader.execution.guest.observation import observe_and_record
-from grader.execution.guest.recorded_call import (
+from grader.execution.guest.call_recording.call_recorder import CallRecorder
+from grader.execution.guest.call_recording.recorded_call import (
     MAX_DISPLAY,
     NO_DISPLAY,
     ChangedArgument,
@@ -27,6 +25,8 @@ from grader.execution.guest.recorded_call import (
     encode_display,
     value_summary,
 )
+from grader.execution.guest.experiment_files import load_file
+from grader.execution.guest.observation import observe_and_record
 from grader.grading.verdicts.call_text import WIDTH, call_lines, changed_lines
 from grader.grading.verdicts.failure_report import detail_lines
 

@@ -25,10 +25,9 @@ import msgspec
 import torch
 
 from grader.core.outcomes import Raised, SourceLine
-from grader.execution.guest.call_source import CallSource, find_call, is_experiment_file
-from grader.execution.guest.call_values import ReadGenerator, array_value, call_value, value_text
-from grader.execution.guest.observed_values import describe_type
-from grader.execution.guest.recorded_call import (
+from grader.execution.guest.call_recording.call_source import CallSource, find_call, is_experiment_file
+from grader.execution.guest.call_recording.call_values import ReadGenerator, array_value, call_value, value_text
+from grader.execution.guest.call_recording.recorded_call import (
     MAX_ERRORS,
     MAX_NAME,
     MAX_NAMES,
@@ -44,6 +43,7 @@ from grader.execution.guest.recorded_call import (
     count_numbers,
     lists_names,
 )
+from grader.execution.guest.observed_values import describe_type
 from grader.execution.guest.student_code.raised_errors import encodable, raised
 from grader.experiments.given import Given
 

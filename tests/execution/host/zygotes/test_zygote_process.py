@@ -8,7 +8,7 @@ import pytest
 from grader.core.outcomes import Crashed, Observed, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.execution.extraction.archive_jobs import ArchiveJob
-from grader.execution.guest.frames import CheckRequest, Job
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.guest.zygote_protocol import processor_seconds
 from grader.execution.host.extraction_worker import ExtractionTimeoutError, ExtractionWorker
 from grader.execution.host.pool import Pool

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from grader.core.values import DTYPES
-from grader.execution.guest.recorded_call import (
+from grader.execution.guest.call_recording.recorded_call import (
     MAX_ITEMS,
     MAX_NAME_TEXT,
     MAX_NUMBERS,

@@ -16,7 +16,7 @@ import pytest
 from grader.core.errors import NoSandboxError, WorkerDiedError, WorkerStartError
 from grader.core.outcomes import Crashed, Observed
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.frames import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
 from grader.execution.guest.zygote_protocol import PIDFD, SANDBOXED_ZYGOTE, ZYGOTE
 from grader.execution.host import sandbox_levels
 from grader.execution.host.interpreter_conditions import Conditions

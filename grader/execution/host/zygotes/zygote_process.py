@@ -1,6 +1,6 @@
 """The parent's side of one zygote: start it, fork children, read their pipes, apply the clock, kill them.
 
-`zygote_launch` starts and ends its process.
+`zygote_launch` and `fork_server` start and end its process.
 `worker.Worker` runs student code with it, `extraction_worker.ExtractionWorker` opens archives.
 """
 
@@ -21,7 +21,8 @@ from grader.execution.host.child_monitor import Ending
 from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.sandbox_levels import Program, Sandbox
 from grader.execution.host.submission_budget import MAX_THREADS, THREADS_INTERVAL, ProcessorWait, ThreadCount
-from grader.execution.host.zygote_launch import ForkedZygote, ForkServer, SeparateProcess, memory_file
+from grader.execution.host.zygotes.fork_server import ForkedZygote, ForkServer
+from grader.execution.host.zygotes.zygote_launch import SeparateProcess, memory_file
 
 START_LIMIT = 120.0
 """Seconds for a zygote to import torch. The import takes seconds, but up to minutes from a cold network disk."""

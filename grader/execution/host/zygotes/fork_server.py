@@ -1,8 +1,8 @@
-"""Start and end of zygotes: each as a separate process, or several as forks of one fork server.
+"""Fork server: a process that imports torch once and forks the zygotes of several workers.
 
 Theory of operation
-    A zygote needs seconds until it has imported torch and loaded the experiments. `SeparateProcess` is a zygote that
-    does this for one worker. Workers with one sandbox may share a `ForkServer` instead, which does it once:
+    A zygote needs seconds until it has imported torch and loaded the experiments. A `SeparateProcess`
+    (`zygote_launch`) does this for one worker. Workers with one sandbox may share a `ForkServer`, which does it once:
 
     grader --server socket--> fork server --fork--> zygote 1, zygote 2, ... --fork--> child (student code)
        |---control socket 1-----------------------> zygote 1
@@ -32,114 +32,14 @@ import os
 import select
 import signal
 import socket
-import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
-from typing import Protocol
 
-from grader.execution.guest.zygote_protocol import SANDBOXED_ZYGOTE, SERVER_SETUP, SETUP, ZYGOTE
+from grader.execution.guest.zygote_protocol import SANDBOXED_ZYGOTE, SERVER_SETUP, ZYGOTE
 from grader.execution.host.interpreter_conditions import Conditions
-from grader.execution.host.sandbox_levels import ENVIRONMENT, EmptySandbox, Program, Sandbox, command, kill_group
-
-END_LIMIT = 10.0
-"""Seconds for a zygote or fork server to end: the kernel needs time to free its memory."""
-
-
-class ZygoteLaunch(Protocol):
-    """How the zygote of one worker starts and ends."""
-
-    def launch(self, zygote_end: socket.socket) -> None:
-        """Start the zygote with this end of its control socket, without waiting for it. Raises OSError."""
-        ...
-
-    def send_setup(self, control: socket.socket, setup: bytes) -> None:
-        """Send the setup to the zygote; `control` is the parent's end of its control socket."""
-        ...
-
-    def wait_for_process(self, control: socket.socket) -> None:
-        """Wait until the process of the zygote exists. Raises OSError."""
-        ...
-
-    def last_error_line(self) -> str:
-        """Return the last line that a zygote wrote to its standard error before it ended, or could not start."""
-        ...
-
-    def stop(self) -> None:
-        """Kill the zygote and its child, and wait for its end."""
-        ...
-
-
-class SeparateProcess:
-    """A zygote, or a fork server, that is a process with a separate import of torch."""
-
-    def __init__(self, program: Program, sandbox: Sandbox, conditions: Conditions) -> None:
-        self._program, self._sandbox, self._conditions = program, sandbox, conditions
-        self._process: subprocess.Popen[bytes] | None = None
-        self._errors = b""
-
-    @property
-    def pid(self) -> int | None:
-        """The process id; None if there is no process."""
-        return None if self._process is None else self._process.pid
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the process was launched and has not ended."""
-        return self._process is not None and self._process.poll() is None
-
-    def launch(self, zygote_end: socket.socket) -> None:
-        """Start the process with this end of its control socket, without waiting for it. Raises OSError."""
-        user, self._errors = self._sandbox.user, b""
-        self._process = subprocess.Popen(
-            command(self._program, self._sandbox.protections, zygote_end.fileno(), self._conditions),
-            pass_fds=[zygote_end.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=ENVIRONMENT | self._conditions.environment,
-            cwd=self._conditions.folder or None,
-            start_new_session=True,
-            user=user,
-            group=user,
-            extra_groups=None if user is None else [],
-        )
-
-    def send_setup(self, control: socket.socket, setup: bytes) -> None:
-        """Send the setup to the process; `control` is the parent's end of its control socket."""
-        _send_file(control, SETUP, setup)
-
-    def wait_for_process(self, control: socket.socket) -> None:
-        """Do nothing: `launch` has made the process."""
-
-    def last_error_line(self) -> str:
-        """Kill the process, and return the last line that it wrote to its standard error."""
-        if self._process is not None:
-            kill_group(self._process)
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(END_LIMIT)
-        return self.last_line_so_far()
-
-    def last_line_so_far(self) -> str:
-        """Return the last line that the process has written to its standard error."""
-        if self._process is not None:
-            assert self._process.stderr is not None
-            os.set_blocking(self._process.stderr.fileno(), False)  # a surviving process may keep the pipe open
-            with suppress(BlockingIOError):
-                while data := os.read(self._process.stderr.fileno(), 1 << 16):
-                    self._errors += data
-        lines = self._errors.decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else "it wrote no message"
-
-    def stop(self) -> None:
-        """Kill the process and all that it forked, and wait for its end."""
-        process, self._process = self._process, None
-        if process is not None:
-            kill_group(process)
-            assert process.stderr is not None
-            process.stderr.close()  # do not read to the end of the file: a surviving process may keep it open
-            process.wait()
+from grader.execution.host.sandbox_levels import EmptySandbox, Program, Sandbox
+from grader.execution.host.zygotes.zygote_launch import END_LIMIT, SeparateProcess, send_file
 
 
 class ForkServer:
@@ -217,7 +117,7 @@ class ForkServer:
 
     def _send_setup(self) -> None:
         if self._control is not None and self._setup is not None:
-            _send_file(self._control, SERVER_SETUP, self._setup)
+            send_file(self._control, SERVER_SETUP, self._setup)
 
     def _send_requests(self) -> None:
         while self._control is not None and self._setup is not None and self._requests:
@@ -283,25 +183,3 @@ class ForkedZygote:
         if self._is_requested:
             self._is_requested = False
             self.server.release_zygote()
-
-
-def _send_file(control: socket.socket, message: bytes, data: bytes) -> None:
-    """Send a message with a file in memory. If the receiver has ended, the worker notices it at its next step."""
-    with suppress(OSError), memory_file(data) as fd:
-        socket.send_fds(control, [message], [fd])
-
-
-@contextmanager
-def memory_file(data: bytes) -> Iterator[int]:
-    """Yield a read-only descriptor of a file in memory with this content."""
-    fd = os.memfd_create("job", os.MFD_CLOEXEC)
-    try:
-        with os.fdopen(os.dup(fd), "wb") as file:
-            file.write(data)
-        readable = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
-    finally:
-        os.close(fd)
-    try:
-        yield readable
-    finally:
-        os.close(readable)

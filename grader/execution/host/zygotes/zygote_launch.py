@@ -1,0 +1,137 @@
+"""Start and end of a zygote: what its worker calls, and the zygote that is a process with a separate import of torch.
+
+A zygote that is a fork of a process shared by several workers is in `fork_server`.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Protocol
+
+from grader.execution.guest.zygote_protocol import SETUP
+from grader.execution.host.interpreter_conditions import Conditions
+from grader.execution.host.sandbox_levels import ENVIRONMENT, Program, Sandbox, command, kill_group
+
+END_LIMIT = 10.0
+"""Seconds for a zygote or fork server to end: the kernel needs time to free its memory."""
+
+
+class ZygoteLaunch(Protocol):
+    """How the zygote of one worker starts and ends."""
+
+    def launch(self, zygote_end: socket.socket) -> None:
+        """Start the zygote with this end of its control socket, without waiting for it. Raises OSError."""
+        ...
+
+    def send_setup(self, control: socket.socket, setup: bytes) -> None:
+        """Send the setup to the zygote; `control` is the parent's end of its control socket."""
+        ...
+
+    def wait_for_process(self, control: socket.socket) -> None:
+        """Wait until the process of the zygote exists. Raises OSError."""
+        ...
+
+    def last_error_line(self) -> str:
+        """Return the last line that a zygote wrote to its standard error before it ended, or could not start."""
+        ...
+
+    def stop(self) -> None:
+        """Kill the zygote and its child, and wait for its end."""
+        ...
+
+
+class SeparateProcess:
+    """A zygote, or a fork server, that is a process with a separate import of torch."""
+
+    def __init__(self, program: Program, sandbox: Sandbox, conditions: Conditions) -> None:
+        self._program, self._sandbox, self._conditions = program, sandbox, conditions
+        self._process: subprocess.Popen[bytes] | None = None
+        self._errors = b""
+
+    @property
+    def pid(self) -> int | None:
+        """The process id; None if there is no process."""
+        return None if self._process is None else self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process was launched and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def launch(self, zygote_end: socket.socket) -> None:
+        """Start the process with this end of its control socket, without waiting for it. Raises OSError."""
+        user, self._errors = self._sandbox.user, b""
+        self._process = subprocess.Popen(
+            command(self._program, self._sandbox.protections, zygote_end.fileno(), self._conditions),
+            pass_fds=[zygote_end.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT | self._conditions.environment,
+            cwd=self._conditions.folder or None,
+            start_new_session=True,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
+        )
+
+    def send_setup(self, control: socket.socket, setup: bytes) -> None:
+        """Send the setup to the process; `control` is the parent's end of its control socket."""
+        send_file(control, SETUP, setup)
+
+    def wait_for_process(self, control: socket.socket) -> None:
+        """Do nothing: `launch` has made the process."""
+
+    def last_error_line(self) -> str:
+        """Kill the process, and return the last line that it wrote to its standard error."""
+        if self._process is not None:
+            kill_group(self._process)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(END_LIMIT)
+        return self.last_line_so_far()
+
+    def last_line_so_far(self) -> str:
+        """Return the last line that the process has written to its standard error."""
+        if self._process is not None:
+            assert self._process.stderr is not None
+            os.set_blocking(self._process.stderr.fileno(), False)  # a surviving process may keep the pipe open
+            with suppress(BlockingIOError):
+                while data := os.read(self._process.stderr.fileno(), 1 << 16):
+                    self._errors += data
+        lines = self._errors.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "it wrote no message"
+
+    def stop(self) -> None:
+        """Kill the process and all that it forked, and wait for its end."""
+        process, self._process = self._process, None
+        if process is not None:
+            kill_group(process)
+            assert process.stderr is not None
+            process.stderr.close()  # do not read to the end of the file: a surviving process may keep it open
+            process.wait()
+
+
+def send_file(control: socket.socket, message: bytes, data: bytes) -> None:
+    """Send a message with a file in memory. If the receiver has ended, the worker notices it at its next step."""
+    with suppress(OSError), memory_file(data) as fd:
+        socket.send_fds(control, [message], [fd])
+
+
+@contextmanager
+def memory_file(data: bytes) -> Iterator[int]:
+    """Yield a read-only descriptor of a file in memory with this content."""
+    fd = os.memfd_create("job", os.MFD_CLOEXEC)
+    try:
+        with os.fdopen(os.dup(fd), "wb") as file:
+            file.write(data)
+        readable = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(fd)
+    try:
+        yield readable
+    finally:
+        os.close(readable)

@@ -1,0 +1,113 @@
+"""Facts of a run for run.json: what is known when it begins, and what its final results add.
+
+`run_file` is the format of run.json.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from grader.grading.policy.final_score import TOTAL
+from grader.grading.results.final_result import FinalResult
+from grader.grading.results.plan import Plan
+from grader.grading.results.run_file import RUN_SCHEMA, versions
+from grader.submissions.people import people_to_json
+from grader.submissions.submission import SubmissionMetadata
+
+POLICY = ("policy", "policy_hash")
+"""Parts of run.json that hold the policy of the results."""
+EARLIER = ("schema", "seed", "sandbox", "overrides", "people", "seconds", "versions", *POLICY)
+"""Parts of the last run's run.json that the next run into the folder reads."""
+
+
+def choose_seed(plan: Plan, earlier: Mapping[str, Any], resumed: bool) -> int:
+    """Return the seed of the plan or of the results folder; draw one if there is none, or if `plan` grades all anew."""
+    seed = plan.seed if plan.seed is not None else earlier.get("seed")
+    if plan.seed is None and (not isinstance(seed, int) or (plan.fresh and not resumed)):
+        return secrets.randbelow(2**31)
+    assert isinstance(seed, int)
+    return seed
+
+
+def first_facts(seed: int, functions: Sequence[str], earlier: Mapping[str, Any], reopened: bool) -> dict[str, Any]:
+    """Return what is known when a run begins or, with `reopened`, when its results are made again."""
+    return {
+        "schema": RUN_SCHEMA,
+        "seed": seed,
+        "versions": earlier.get("versions", {}) if reopened else versions(),
+        "functions": functions,
+        "finished": None,
+        "sandbox": earlier.get("sandbox"),
+        "overrides": earlier.get("overrides", []),
+    }
+
+
+def plan_facts(plan: Plan) -> dict[str, Any]:
+    """Return what repeats a run: its plan, and the folder from which paths in it count."""
+    return {"folder": str(Path.cwd()), "plan": plan}
+
+
+def known_results(earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of the last run that describe the results in the folder until the next run has finished."""
+    return {part: earlier[part] for part in ("people", *POLICY) if part in earlier}
+
+
+def end_facts(is_complete: bool, seconds: float, command: str) -> dict[str, Any]:
+    """Return what is known at the end of a run; `command` repeats it."""
+    return {
+        "finished": datetime.now(UTC).isoformat(timespec="seconds") if is_complete else None,
+        "seconds": round(seconds, 2),
+        "reproduce": command,
+    }
+
+
+@dataclass
+class Counts:
+    """Counts for run.json, updated with one final result after the other."""
+
+    students: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    needs_review: int = 0
+
+    def add(self, result: FinalResult) -> None:
+        """Count the outcomes of one student, and the student if they need review."""
+        self.students += 1
+        self.outcomes.update(record.outcome for record in result.records)
+        self.needs_review += bool(result.review_reason)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the counts under their keys in run.json."""
+        outcomes = dict(sorted(self.outcomes.items()))
+        return {"students": self.students, "outcomes": outcomes, "need_a_human": self.needs_review}
+
+
+@dataclass
+class ResultFacts:
+    """Overrides, counts and people for run.json, collected from one final result after the other."""
+
+    counts: Counts = field(default_factory=Counts)
+    people: dict[str, SubmissionMetadata] = field(default_factory=dict)
+    overrides: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, result: FinalResult) -> None:
+        """Collect the metadata, the outcomes and the overrides of one student."""
+        self.counts.add(result)
+        self.people[result.student] = result.metadata
+        automatic_scores = {record.function: record.score for record in result.records}
+        automatic_scores[TOTAL] = result.final.automatic
+        for function, override in sorted(result.overrides.items()):
+            if override.score is not None and function in automatic_scores:
+                automatic = override.automatic if override.noted else automatic_scores[function]
+                row = {"student": result.student, "function": function, "score": override.score}
+                self.overrides.append(row | {"automatic": automatic})
+
+    def facts(self, handed_in: dict[str, Any] | None) -> dict[str, Any]:
+        """Return the collected parts of run.json, in the order in which run.json has them."""
+        found = {"overrides": self.overrides} | self.counts.facts()
+        return found | ({} if handed_in is None else {"handed_in": handed_in}) | {"people": people_to_json(self.people)}

@@ -1,0 +1,1 @@
+"""Tests of grader/execution/guest/call_recording."""
