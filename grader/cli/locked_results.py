@@ -29,6 +29,7 @@ def _warn(folder: Path, left_by: Holder) -> None:
     from rich.console import Console
 
     from grader.core.language import choose_language, translator
+    from grader.core.visible_text import visible
 
     tr = translator(choose_language(asked_language.get()))
     text = tr(
@@ -36,5 +37,11 @@ def _warn(folder: Path, left_by: Holder) -> None:
         "this folder. It has ended, or the file system does not carry locks between computers. If it is still running "
         "there, stop this command (Ctrl-C)."
     )
-    line = text.format(folder=folder, **left_by.facts)
+    line = text.format(
+        folder=folder,
+        command=visible(left_by.command),
+        process=left_by.process,
+        host=visible(left_by.host),
+        since=left_by.local_since,
+    )
     Console(stderr=True, highlight=False).print(line, style="bold red", markup=False, soft_wrap=True)

@@ -61,12 +61,6 @@ class Holder(msgspec.Struct, frozen=True):
 
         return local_time(self.since)
 
-    @property
-    def facts(self) -> dict[str, object]:
-        """What messages say of the holder: command, process, host, since; safe to show."""
-        command, host = visible(self.command), visible(self.host)
-        return {"command": command, "process": self.process, "host": host, "since": self.local_since}
-
 
 class FolderInUseError(UsageError):
     """Another process writes into the results folder."""
@@ -245,13 +239,19 @@ def _in_use(folder: Path, holder: Holder | None) -> FolderInUseError:
             "{since}). That process cannot be seen from here: look on {host} whether it is still running. Wait until "
             "it has ended, then run the same command again.",
             folder=folder,
-            **holder.facts,
+            command=visible(holder.command),
+            process=holder.process,
+            host=visible(holder.host),
+            since=holder.local_since,
         )
     return FolderInUseError(
         "{folder}: {command} is writing into this folder (process {process} on {host}, since {since}). Wait until it "
         "has ended, or end it, then run the same command again.",
         folder=folder,
-        **holder.facts,
+        command=visible(holder.command),
+        process=holder.process,
+        host=visible(holder.host),
+        since=holder.local_since,
     )
 
 

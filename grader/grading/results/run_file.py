@@ -130,7 +130,10 @@ def missing_results(folder: Path) -> UsageError:
                 "{path}: {command} is running (process {process} on {host}, since {since}) and has written no results "
                 "yet. Wait until it has ended.",
                 path=folder,
-                **holder.facts,
+                command=visible(holder.command),
+                process=holder.process,
+                host=visible(holder.host),
+                since=holder.local_since,
             )
         return UsageError(
             "{path}: interrupted: the run did not finish. To finish it, run: {command}",
@@ -148,7 +151,10 @@ def earlier_results(folder: Path) -> UsageError:
         return UsageError(
             "{path}: {command} is running (process {process} on {host}, since {since}), so these are earlier results.",
             path=folder,
-            **holder.facts,
+            command=visible(holder.command),
+            process=holder.process,
+            host=visible(holder.host),
+            since=holder.local_since,
         )
     return UsageError(
         "{path}: interrupted: the last run did not finish, so these are earlier results. To finish it, run: {command}",
