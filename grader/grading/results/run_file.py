@@ -17,6 +17,7 @@ from msgspec import UNSET, UnsetType
 
 from grader.core.errors import DAMAGED, UsageError
 from grader.core.files.atomic_files import remove_unfinished, write_atomically
+from grader.core.visible_text import visible
 from grader.grading.results.folder_lock import find_holder
 from grader.grading.results.plan import Plan
 
