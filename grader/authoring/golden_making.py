@@ -18,7 +18,8 @@ from grader.experiments.declaration import Check
 from grader.grading.verdicts.references import References
 
 FRESH = 0.1
-"""Tolerances by which a number in an up-to-date golden may differ, at most: processors differ in the last bits."""
+"""How far a number in an up-to-date golden may differ, as a multiple of the tolerance: processors differ in the last
+bits."""
 
 FRESH_MISTAKE = Tolerance(rtol=1e-4, atol=1e-5)
 """Tolerance for known mistakes, which may compute in float32: its last bits differ between processors."""

@@ -60,8 +60,8 @@ def cached_in_bytes(
 ) -> Callable[[Callable[Arguments, Item]], Callable[Arguments, Item]]:
     """Return a decorator that keeps results of a function in up to `limit` bytes, as `functools.lru_cache` keeps many.
 
-    `size` returns how many bytes an argument or a result takes, about. A result None is not kept, nor is one of a call
-    with arguments by name.
+    `size` returns approximately how many bytes an argument or a result takes. A result is not kept if it is None, or if
+    the call had keyword arguments.
     """
 
     def decorate(function: Callable[Arguments, Item]) -> Callable[Arguments, Item]:

@@ -22,7 +22,7 @@ from grader.core.reasons import LARGEST, Reason
 from grader.core.values import from_plain, to_plain
 
 MAX_REASONS = 300
-"""Reasons of one outcome, at most: one per unreadable file of a submission, and a few more."""
+"""Maximum number of reasons of one outcome: one for each unreadable file of a submission, and a few more."""
 
 
 def outcome_to_plain(outcome: Outcome) -> list[object]:

@@ -10,7 +10,7 @@ from grader.core.reasons import BUDGETS, Reason
 from grader.core.values import Observations
 
 MAX_LINE = 112
-"""Characters of a line of code in an outcome, at most."""
+"""Maximum number of characters of a line of code in an outcome."""
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,13 @@ DTYPES = {name: np.dtype(name).itemsize for name in _NAMES}
 """The dtypes of an `Array`, all known to torch and numpy, each with the size of one number in bytes."""
 
 MAX_DEPTH = 8
-"""Levels of nesting, at most: a hostile frame must not exhaust the stack."""
+"""Maximum number of levels of nesting: a hostile frame must not exhaust the stack."""
 
 MAX_DIMENSIONS = 64
 """The most dimensions of a torch tensor and of a numpy array."""
 
 MAX_NUMBERS = 2**40
-"""The product of the sizes of an array that are not 0, at most: far above what fits into memory."""
+"""Maximum product of the sizes of an array that are not 0; it is far above what fits into memory."""
 
 INTEGER_LIMIT = 2**63
 """Whole numbers of this size and more have no 64 bits; `observed_values` describes them in words."""
@@ -75,14 +75,14 @@ class Opaque:
 
 
 OBJECT_BYTES = 56
-"""Memory of a small object and the reference to it, about."""
+"""Approximate memory, in bytes, of a small object and the reference to it."""
 
 Value: TypeAlias = "bool | int | float | str | Array | Opaque | tuple[Value, ...] | dict[str, Value] | None"
 Observations: TypeAlias = dict[str, Value]
 
 
 def memory_of(value: Value) -> int:
-    """Return how many bytes of memory a value takes, about."""
+    """Return approximately how many bytes of memory a value takes."""
     match value:
         case Array():
             return 6 * OBJECT_BYTES + len(value.data)

@@ -22,7 +22,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20
 """First characters of a formula in a spreadsheet; East Asian editions also accept the full-width signs."""
 
 MAX_NORMALIZED = 2000
-"""Characters of a text that `normalize` changes, at most."""
+"""Maximum number of characters of a text that `normalize` changes."""
 
 MAX_NAMED = 8
 """Names that a message lists, at most, where its module sets no other number."""

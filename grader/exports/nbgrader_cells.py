@@ -1,8 +1,8 @@
 """Repair the cells of a submitted notebook for the export to nbgrader, before nbgrader grades it.
 
-nbgrader 0.9 grades the cells of a notebook, and three changes to them would cost a student points: a duplicated cell
-stops the run (a KeyError), a deleted check cell gives no score, and a check cell above the last definition of its
-function scores an older definition. `grader grade` does not depend on cells, so without repairs nbgrader's scores would
+nbgrader 0.9 grades the cells of a notebook, and three changes by a student would cost points: a duplicated cell stops
+the run (a KeyError), a deleted check cell gives no score, and a check cell above the last definition of its function
+scores an older definition. `grader grade` does not depend on cells, so without repairs nbgrader's scores would
 differ from ours.
 """
 

@@ -4,8 +4,8 @@ Theory of operation
     A student and a row are compared by exact ids first. Then ids, addresses and groups are compared by
     `comparison_key` of `submissions.students.look_alikes`, and names by `name_keys` of `submissions.roster_matching`.
     Ids come first, then addresses, names, and groups. If a student matches two rows, or a row matches two students, no
-    score is written: a score in the wrong row would be worse than none. So of ids that look alike each gets a score if
-    the sheet has them all, and none gets one if a row may belong to several.
+    score is written: a score in the wrong row would be worse than none. If several ids look alike, each of them gets a
+    score if the sheet has all of them, and none gets a score if a row may belong to several.
 """
 
 from __future__ import annotations

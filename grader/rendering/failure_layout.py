@@ -17,7 +17,7 @@ from grader.rendering.display_width import cells, pad
 from grader.rendering.paragraph import line_ends
 
 WIDTH = 79
-"""Cells of a line, at most."""
+"""Maximum width of a line, in terminal cells."""
 
 CLAIM_INDENT, BODY_INDENT = 4, 6
 MAX_LABEL = 22

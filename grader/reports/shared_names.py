@@ -1,4 +1,4 @@
-"""List the ids that look alike, and the names that several students share, so that nobody takes one for another."""
+"""List the ids that look alike, and the names that several students share, so that nobody confuses two students."""
 
 from __future__ import annotations
 

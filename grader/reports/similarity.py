@@ -26,11 +26,12 @@ from grader.submissions.file_reading import OpenStudentArchive, refuse_to_open
 from grader.submissions.submission import Submission
 
 PIECE_LENGTH = 25
-"""Characters of a piece of code, each name and string shortened to one character: copydetect's default."""
+"""Length of a piece of code in characters, after each name and string is shortened to one character: the default of
+copydetect."""
 MAX_TEXT, MAX_TEXTS = 100_000, 400_000
 """Maximum number of characters compared of one file, and of one student; an exercise has a few thousand."""
 MIN_PIECES = 60
-"""A file with fewer pieces of its student's own is too short to compare."""
+"""A file is too short to compare if fewer of its pieces are left after the common code was removed."""
 COMMON_SHARE = 0.2
 """Code that at least this share of the class wrote is removed, because anyone might write it."""
 MIN_HOLDERS, MAX_HOLDERS = 4, 200
@@ -101,7 +102,7 @@ class SimilarityComparison:
 class Fingerprints:
     """Fingerprints of texts without the code of `given_texts`.
 
-    Each text is computed once, because many students submit the same stub.
+    The fingerprint of each text is computed once, because many students submit the same stub.
     """
 
     def __init__(self, given_texts: Iterable[str] = ()) -> None:

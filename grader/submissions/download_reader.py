@@ -30,7 +30,7 @@ __all__ = ["LAYOUTS", "Download", "read_download"]
 
 @dataclass(frozen=True)
 class Download:
-    """The submissions in a download, sorted by student; its layout with the reason; warnings, one line each."""
+    """The submissions in a download, sorted by student; its layout and the reason for it; warnings, one line each."""
 
     submissions: list[Submission]
     layout: str

@@ -30,7 +30,7 @@ def _warnings(choice: LayoutChoice, tr: Translate) -> Iterator[str]:
 
 
 def _similar_names(attempts: Sequence[DownloadedAttempt]) -> Iterator[list[str]]:
-    """Yield students whose names look alike (`students.look_alikes`), or do without a file suffix, as visible texts."""
+    """Yield names that look alike (`students.look_alikes`), with or without their file suffix, as visible texts."""
     by_key: defaultdict[str, set[str]] = defaultdict(set)
     for attempt in attempts:
         stem, _, suffix = attempt.student.rpartition(".")

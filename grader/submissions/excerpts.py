@@ -17,7 +17,7 @@ CLOSING = (")", "]", "}")
 MAX_LINES = 400
 """Maximum number of lines shown of one function."""
 EXCERPTS_LIMIT = 8 << 20
-"""Bytes of memory for texts in which functions were found."""
+"""Maximum memory, in bytes, for cached texts in which functions were found."""
 
 MAX_LINE = 400
 """Maximum number of characters shown of one line."""

@@ -29,7 +29,7 @@ OpenStudentArchive: TypeAlias = Callable[[str, ArchiveJob, float], Extraction]
 
 
 def refuse_to_open(student: str, job: ArchiveJob, seconds: float) -> NoReturn:
-    """Raise UnreadableError: the `OpenStudentArchive` of a caller that opens only zips and plain tars."""
+    """Raise UnreadableError: use this as `OpenStudentArchive` to read only zips and plain tars."""
     raise UnreadableError(Code.CLOSED_ARCHIVE)
 
 

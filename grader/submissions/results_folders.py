@@ -16,15 +16,16 @@ JOURNAL_START = b"SQLite format 3\0"
 """First bytes of journal.sqlite. Nothing more of it is read: a student may have written the file."""
 RUN_KEYS = (b'"seed"', b'"versions"')
 RUN_START = 4096
-"""Bytes of run.json in which the keys above must be."""
+"""Number of bytes at the start of run.json in which its keys are looked for."""
 PAGES = "students"
 
 
 def without_results_folders(tree: Tree, out: Path | None) -> tuple[Tree, list[str]]:
     """Return a download without results folders, and the paths of those that it has.
 
-    `out` is the results folder of this run. Another folder is one if it is at the top, has a journal.sqlite and a
-    run.json as the grader writes them, and has no file that may hold code outside its folder of pages.
+    `out` is the results folder of this run. Any other folder counts as a results folder if it is at the top level, has
+    a journal.sqlite and a run.json as the grader writes them, and has no file that may hold code, except in its folder
+    of pages.
     """
     found: list[tuple[str, ...]] = [
         (entry.name,) for entry in tree.entries if entry.is_folder and _is_results_folder(entry)

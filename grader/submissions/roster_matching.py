@@ -3,8 +3,8 @@
 Theory of operation
     `_RosterMatcher.match` goes through the submissions once, in three steps whose order matters. First, each submission
     that is not a group's is matched with one student. This step counts which kind of id found most students. Then each
-    group submission is copied to all members, and each student without a submission gets an empty one; in both
-    steps a student gets the kind of id that is most common in the class, so that all rows look alike.
+    group submission is copied to all members, and each student without a submission gets an empty one. In these two
+    steps the grader names a student by the kind of id that is most common in the class, so that all rows look alike.
     `exports.row_matching` compares with the same keys, `students.look_alikes.comparison_key` and `name_keys`.
 """
 
@@ -23,7 +23,7 @@ from grader.submissions.students.look_alikes import comparison_key
 from grader.submissions.submission import Submission, SubmissionMetadata
 
 MIN_ID_LENGTH = 4
-"""Least number of characters of an id that is recognized as a part of a name: `lab 1` is not student 1."""
+"""Minimum number of characters of an id that is recognized inside a name: `lab 1` is not student 1."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def match_roster(submissions: Iterable[Submission], roster: Sequence[RosterStude
 
 @dataclass
 class _RosterMatcher:
-    """State of one match.
+    """Matches the submissions of one download with the roster, and keeps the state of that.
 
     `rows` maps the `id()` of each student of the roster to the names under which this student submitted.
     """
@@ -209,7 +209,7 @@ class _RosterMatcher:
     def _new_row(self, student: RosterStudent) -> str:
         """Return a name that no other row has.
 
-        If no other row has it, this is the student's label of the kind that matched most students.
+        Use the student's label of the kind that matched most students, unless another row has it.
         """
         common_kinds = [kind for kind, _ in self.kinds.most_common()]
         labels = [label for kind in (*common_kinds, "id", "email", "name") if (label := student.label(kind))]
@@ -220,7 +220,7 @@ class _RosterMatcher:
 
 
 def _only_match(index: Index, keys: Iterable[str]) -> tuple[RosterStudent, str] | None:
-    """Return the student whom the keys match; None where they match nobody or several."""
+    """Return the student whom the keys match; None if they match nobody or several."""
     found = {id(student): (student, kind) for key in keys for student, kind in index.get(key, ())}
     return next(iter(found.values())) if len(found) == 1 else None
 

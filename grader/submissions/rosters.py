@@ -21,7 +21,7 @@ from grader.submissions.text_encodings import decode_file
 from grader.submissions.timestamps import parse_timestamp
 
 MAX_ROSTER = 64 << 20
-"""Size in bytes above which a roster is refused."""
+"""Maximum size of a roster, in bytes."""
 
 IDS = (
     *("identifier", "roster identifier", "id", "student id", "studentid", "sid", "学号", "学生学号", "student number"),
@@ -45,7 +45,7 @@ STUDENTS = ("", "student", "students", "learner", "学生")
 """Roles that are graded; teachers are left out."""
 
 WORKSHEET = 6
-"""Least number of columns in a Moodle grading worksheet."""
+"""Minimum number of columns in a Moodle grading worksheet."""
 
 IDENTIFIER = re.compile(r"(?P<word>[^\W\d](?:[^\d@]*[^\d@\s])?)\s+(?P<id>\d+)")
 """A cell in the first column of a Moodle worksheet: `Participant 12`. The word ends with no blank: two parts that both

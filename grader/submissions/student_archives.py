@@ -1,4 +1,4 @@
-"""The files in a student's archives: zips, tars and what libarchive opens, one archive inside another, no deeper.
+"""The files in a student's archives (zips, tars and what libarchive opens), and in archives inside these archives.
 
 Theory of operation
     The first bytes of an archive decide how it is read, because students rename archives. Zips and plain tars are read
@@ -25,7 +25,7 @@ from grader.submissions.members.tree import COMPRESSED_TARS, PART_OF_ARCHIVE, TA
 from grader.submissions.size_limits import MAX_SUBMISSION_BYTES, size_limit
 
 MAX_NAMED = 5
-"""Files that are named if a student submitted no code, at most."""
+"""Maximum number of files that are named if a student submitted no code."""
 
 MAX_DEPTH = 2
 """Archives are opened up to this depth: an archive, and an archive inside it."""
@@ -36,7 +36,7 @@ MAX_SECONDS = 20.0
 """Seconds in which all archives of a student must be opened in the sandbox; real archives take milliseconds."""
 
 MAX_EXTRACTED = 2 * MAX_SUBMISSION_BYTES
-"""Bytes of names and contents that the sandbox may return about all archives of a student.
+"""Maximum number of bytes of names and contents that the sandbox may return about all archives of a student.
 
 The grader keeps them, also those that it never reads: files in ignored folders, or with a path that leads out.
 """
@@ -44,7 +44,7 @@ The grader keeps them, also those that it never reads: files in ignored folders,
 
 @dataclass
 class Budget:
-    """What may still be read for one student: bytes, members of archives, seconds in and bytes from the sandbox."""
+    """What may still be read for one student: bytes, members of archives, and seconds and bytes of the sandbox."""
 
     left: int = MAX_SUBMISSION_BYTES
     members: int = MAX_MEMBERS
@@ -131,12 +131,12 @@ def _extracted_members(data: bytes, budget: Budget, open_archive: OpenArchive) -
 
 
 def can_open(member: Member) -> bool:
-    """Return whether a member is to be opened as an archive: it is one, and not one part of several."""
+    """Return whether a member is to be opened as an archive: it is a whole archive, not one part of several."""
     return member.is_archive and not member.problem and not PART_OF_ARCHIVE.search(member.name)
 
 
 def file_reader(member: Member, budget: Budget) -> FileReader:
-    """Return a function that reads a source file; for other files, a function that raises why the file is not read."""
+    """Return a function that reads a source file; for another file, one that raises the reason not to read it."""
     if member.is_source or member.problem:
         return partial(budget.read, member, size_limit(member.name))
     if PART_OF_ARCHIVE.search(member.name):

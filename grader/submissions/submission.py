@@ -29,10 +29,10 @@ Files: TypeAlias = tuple[tuple[str, bytes], ...]
 class AppliedFix:
     """What a fix of the instructor changed in a submission (`grader grade --fixes DIR`), by paths of files.
 
-    `digest` is the hash of the files of the fix, `original` that of the submission without the fix, and
-    `first_original` the latter when this fix was first used. `unknown` are paths in DELETE that the submission does not
-    have; `unreadable` are files of the fix that could not be read. A file equal to that of the submission is in no
-    list. `alone` is true if the student submitted nothing, so that the fix is the whole submission.
+    `digest` is the hash of the files of the fix. `original` is the hash of the submission without the fix now, and
+    `first_original` that hash when this fix was first used. `unknown` are paths in DELETE that the submission does not
+    have; `unreadable` are files of the fix that could not be read. A file of the fix that equals the student's file is
+    in no list. `alone` is true if the student submitted nothing, so that the fix is the whole submission.
     """
 
     digest: str
@@ -77,7 +77,7 @@ class Submission:
 
     `read` fills `problems`: the reasons why the submission needs review. If the files are not in a folder,
     `list_files` replaces `paths`: it gets a function that opens archives, and yields the path of each file and a
-    function that reads it. `applied_fix` says what a fix of the instructor changed, once the files are read.
+    function that reads it. After the files were read, `applied_fix` says what a fix of the instructor changed.
     """
 
     student: str

@@ -11,10 +11,11 @@ ENGLISH = re.compile(
     r"(\d{1,2})\.? ([A-Za-z]{3})[A-Za-z]* (\d{4}),? +(\d{1,2}):(\d\d)(?::\d\d)?(?: ?([AP])M)?", re.IGNORECASE
 )
 YEARS = range(1970, 2200)
-"""Years of submissions. Others are no times: databases write 0001-01-01 for "none", and a student may invent one."""
+"""Years of submissions. A time in another year is ignored: databases write 0001-01-01 for "none", and a student may
+invent one."""
 
 MAX_LENGTH = 200
-"""Characters of a text in which a time is looked for; the patterns take quadratic time on long runs of blanks."""
+"""Maximum length of a text in which a time is looked for: the patterns take quadratic time on long runs of blanks."""
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 

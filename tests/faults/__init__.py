@@ -1,1 +1,1 @@
-"""Faults, one by one: `grader grade` is killed, or the disk refuses, at each of its writes; then it runs again."""
+"""Interrupt `grader grade` at each of its writes in turn: kill it, or make the write fail; then run it again."""

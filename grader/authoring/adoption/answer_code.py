@@ -21,10 +21,10 @@ from grader.execution.guest.student_code.source_file import is_reserved
 Statement = TypeVar("Statement", bound=ast.stmt)
 
 MAX_FILE = 1 << 20
-"""Characters of a file that is parsed, at most."""
+"""Maximum number of characters of a file that is parsed."""
 
 MAX_CODE = 20_000
-"""Characters of adopted code, at most."""
+"""Maximum number of characters of adopted code."""
 
 STAR = "*"
 """Key of imports such as `from math import *`: the source does not show the names that they bind."""

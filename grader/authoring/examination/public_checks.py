@@ -22,10 +22,10 @@ from grader.grading.verdicts.diagnosis import MistakeVerdicts, explains_in_full
 from grader.grading.verdicts.verdict import Verdict
 
 MAX_PASSING = 3
-"""Mistakes of one function that may pass all public checks, at most."""
+"""Maximum number of mistakes of one function that may pass all public checks."""
 
 MAX_PASSING_SHARE = 0.05
-"""Share of a course's mistakes that may pass all public checks, at most; MAX_PASSING may in any course."""
+"""Maximum share of a course's mistakes that may pass all public checks; in every course MAX_PASSING mistakes may."""
 
 
 @dataclass(frozen=True)

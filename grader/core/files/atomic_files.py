@@ -21,7 +21,7 @@ from grader.core.errors import UsageError
 
 
 def write_atomically(path: Path, data: bytes, sync: bool = True) -> None:
-    """Write `data` to a temporary file and rename it to `path`. Raises UsageError if the disk refuses.
+    """Write `data` to a temporary file and rename it to `path`. Raises UsageError if it cannot.
 
     Without `sync`, a loss of power may leave a file of which a part is missing: see `sync_files`.
     """
@@ -34,7 +34,7 @@ def open_atomically(path: Path, sync: bool = True) -> Iterator[Callable[[bytes],
     """Yield a function that appends bytes to a temporary file; rename it to `path` if the block raises nothing.
 
     Without `sync`, a loss of power may leave a file of which a part is missing: see `sync_files`. Raises UsageError if
-    the disk refuses.
+    it cannot.
     """
     with report_as_usage_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def _open_no_link(path: str, flags: int) -> int:
 def sync_files(paths: Iterable[Path]) -> None:
     """Wait until the disk has these files and their names. A file that is gone is left out.
 
-    Raises UsageError if the disk refuses.
+    Raises UsageError if it cannot.
     """
     folders = set()
     for path in paths:

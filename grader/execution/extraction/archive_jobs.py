@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 MAX_MEMBERS = 100_000
-"""Files and folders of an archive, at most; an archive with more is not read."""
+"""Maximum number of files and folders of an archive; an archive with more is not read."""
 
 MAX_NAME = 2004
-"""Bytes of the name of a file, at most; the middle of a longer name is cut out."""
+"""Maximum length of a file's name, in bytes; the middle of a longer name is cut out."""
 
 
 class ArchiveSetup(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from grader.exports.spreadsheet import Sheet
 
 IDENTIFIER = re.compile(r"\D*(\d+)")
 NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?")
-"""A grade. Of a number with hundreds of digits, float makes infinity, and a grade would be none."""
+"""A grade with at most nine digits before the decimal point: `float` reads hundreds of digits as infinity."""
 YEAR = re.compile(r"\d{4}")
 NO = {*("no", "nein", "non", "nee", "não", "nie", "nej", "nei", "ne"), *("нет", "ні", "否", "いいえ", "아니오", "لا")}
 """The word "No" in the column "Grade can be changed", in the most used languages of Moodle."""
@@ -94,7 +94,7 @@ def _maximum(names: Sequence[str], body: Sequence[Sequence[str]]) -> int | None:
 
 
 def _is_date(cell: str) -> bool:
-    """Return whether a cell of the last column is a time or empty (`-`), and no comment in HTML."""
+    """Return whether a cell of the last column is a time or empty (`-`), not a comment in HTML."""
     return cell == "-" or (not {"<", ">"} & {*cell} and YEAR.search(cell) is not None)
 
 

@@ -11,9 +11,9 @@ from grader.exports.file_per_student import write_file_per_student
 from grader.exports.result_text import check_text, check_title, total_lines, visible_lines
 
 LIMIT = 1_000_000
-"""Largest results.json, in bytes. PrairieLearn accepts 1 MB; this limit is smaller by both definitions of MB."""
+"""Maximum size of results.json, in bytes. PrairieLearn accepts 1 MB, which is more by both definitions of MB."""
 CUTS = (20_000, 2_000, 200, 0)
-"""Limits of a message in characters, tried one after the other until the file is small enough."""
+"""Limits for the length of a message in characters; they are tried in turn until the file is small enough."""
 
 
 class Test(msgspec.Struct, frozen=True):

@@ -46,7 +46,7 @@ HEADINGS = {
 TOTAL_NAMES = ("", "total", "总分")
 """Texts in the column of functions that mean the total."""
 MAX_SUGGESTIONS = 100
-"""Wrong rows for which the nearest student or function is searched, at most: each search compares all names."""
+"""Maximum number of wrong rows for which the nearest student or function is searched: a search compares all names."""
 NO_SCORE = ("none", "无", "—", "-", "'-")
 """Texts in the column of automatic scores that mean: ungraded, no score."""
 

@@ -20,11 +20,12 @@ from grader.grading.policy.toml_values import KEYS, KeyPath, Table, ValueProblem
 
 FILE = "grader.toml"
 MAX_POLICY = 256 << 10
-"""Bytes of a policy file, at most; one with an extension for each of a thousand students has 30,000."""
+"""Maximum size of a policy file, in bytes; one with an extension for each of a thousand students has 30,000."""
 MAX_DOTS = 100
-"""Dots in one line of a policy file, at most: tomllib takes quadratic time and memory for a key of many parts."""
+"""Maximum number of dots in one line of a policy file: tomllib takes quadratic time and memory for a key of many
+parts."""
 MAX_PROBLEMS = 50
-"""Problems of one policy file that are reported, at most: to find the line of each, the file is parsed many times."""
+"""Maximum number of reported problems of one policy file: to find the line of each, the file is parsed many times."""
 
 
 class PolicyError(GraderErrors):

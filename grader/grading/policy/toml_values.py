@@ -32,7 +32,7 @@ MOST_POINTS, MOST_DAYS, MOST_MINUTES = 100_000, 36_500, 10_080
 YEARS = range(1970, 2200)
 """Years of deadlines and extensions."""
 MAX_VALUE = 200
-"""Characters of a wrong value that a message quotes, at most."""
+"""Maximum number of characters of a wrong value that a message quotes."""
 
 KeyPath: TypeAlias = tuple[str, ...]
 Translate: TypeAlias = Callable[[str], str]

@@ -52,7 +52,7 @@ ENTRIES_LIMIT = 16 << 20
 """Bytes of memory for decoded entries; most take a few kilobytes."""
 
 ENTRY_TIMES = 8
-"""Memory of a decoded entry in times its bytes, about."""
+"""Approximate memory of a decoded entry, as a multiple of its bytes."""
 
 
 class Journal:

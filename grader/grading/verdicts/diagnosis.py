@@ -2,7 +2,8 @@
 
 Theory of operation
     A known mistake ran on the same seed as the submission, so it predicts every observation. A grading run observes it
-    only where the rules need that (`verdicts.known_mistakes`): of the other checks it is known which ones it fails.
+    only on the checks where the rules need that (`verdicts.known_mistakes`). Of each other check it is known without a
+    run whether the mistake passes or fails it.
     1. It explains a failed check in full if everything that is wrong in the check is as it predicts.
     2. It is not named if it predicts something that did not happen: a failed check, or a wrong observation.
     3. The remaining mistake that explains the most failed checks in full is named. If several explain equally many, the
@@ -68,7 +69,8 @@ class Prediction:
     false: number of wrong observations that the mistake predicts and that did not happen.
         Of a passed check on which the mistake was not observed, it is known that there is at least one.
     failing: number of checks that the mistake fails.
-    most: the most wrong observations that it may predict, if it was not observed on all checks that it fails.
+    most: an upper limit of the number of wrong observations that it predicts: it may predict those of all checks that
+        it fails and on which it was not observed.
     """
 
     right: Mapping[str, frozenset[str]]
@@ -233,7 +235,7 @@ def _compare(
     verdicts: Sequence[Verdict], of_mistake: Mapping[str, Verdict], not_observed: AbstractSet[str] = frozenset()
 ) -> Prediction:
     """Compare what a mistake predicts with what happened; it is known to fail the checks `not_observed`."""
-    # An endless mistake is declared to time out in every check, but may return in some: it never counts as false.
+    # A mistake that never returns is declared to time out in every check. It may return in some, so it is never false.
     is_declared = not not_observed and all(isinstance(v.outcome, TimedOut | Crashed) for v in of_mistake.values())
     right: dict[str, frozenset[str]] = {}
     full, part = set[str](), set[str]()

@@ -29,7 +29,7 @@ ENCODED_OBSERVATION: list[Any] = outcome_to_plain(Observed({}))
 """The encoded form of every observation: without values, because only differences from the reference are shown."""
 
 END_OF_FILE = re.compile(r"(?i)(?:(?<=\.py)|(?<=\.ipynb)), ")
-"""What separates the files in a reason SEVERAL_FILES. A name may contain a comma and a blank, too: `final, new.py`."""
+"""Separator of the names in a reason SEVERAL_FILES. A name may itself contain a comma and a blank: `final, new.py`."""
 
 
 class ShownDifference(msgspec.Struct, frozen=True):
@@ -71,7 +71,7 @@ class CheckEntry(msgspec.Struct, frozen=True):
 
 
 class SecondTry(StrEnum):
-    """How the second try of a function ended that had timed out or crashed; see `grading.runs.second_tries`."""
+    """How the second try of a function ended after the first one timed out or crashed (`grading.runs.second_tries`)."""
 
     NONE = ""
     SAME = "same"
@@ -86,7 +86,8 @@ class FunctionEntry(msgspec.Struct, frozen=True):
     known_mistakes: hash of the known mistakes that the answer was compared with; empty if it was compared with none,
         because it is right or not started. Then the verdict does not depend on the known mistakes.
     other_files: files of the submission that also hold an answer to this function, and were not graded.
-    second_try: whether it ran twice, and ended the same way; if not, the entry is that of the second try.
+    second_try: set if the function ran twice: whether both tries ended the same way. If they did not, the entry is that
+        of the second try.
     """
 
     exercise: str

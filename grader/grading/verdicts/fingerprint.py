@@ -24,19 +24,22 @@ from grader.core.values import Array, Opaque, Value, to_plain
 from grader.grading.verdicts.verdict import Verdict
 
 LENGTH = 16
-"""Hex digits of a fingerprint."""
+"""Number of hexadecimal digits of a fingerprint."""
 
 MAX_VALUES = 2_000
-"""Values that are rounded one by one, at most. With more, the fingerprint is made of the exact values: that is fast."""
+"""Maximum number of values that are rounded one by one. If there are more, the fingerprint is computed from the exact
+values, which is faster."""
 
 GRID = 100.0
-"""Width of a cell in tolerances: a known mistake must differ from the solution by as many tolerances."""
+"""Width of a cell in tolerances: a known mistake must differ from the solution by at least as much."""
 
 SMALLEST_RTOL = 1e-9
-"""Least relative tolerance: a check may demand exact numbers, but a cell must be wider than rounding errors."""
+"""Minimum relative tolerance of a cell: a check may demand exact numbers, but a cell must be wider than rounding
+errors."""
 
 OFFSET = 1 / math.pi
-"""Position of the edges of cells between two whole numbers, in widths of a cell."""
+"""Distance from each edge to the next multiple of the width, as a fraction of the width. It is irrational, so that no
+simple number lies at an edge."""
 
 GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
 

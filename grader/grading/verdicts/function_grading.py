@@ -33,13 +33,13 @@ MAX_PICTURES = 3
 """Maximum number of pictures that are kept for one function; further ones usually repeat the first."""
 
 GRADES_LIMIT = 32 << 20
-"""Bytes of memory for grades that are kept, with their outcomes; most take a few kilobytes."""
+"""Maximum memory, in bytes, for the grades that are kept, with their outcomes. Most grades take a few kilobytes."""
 
 GRADE_BYTES, DIFFERENCE_BYTES = 4096, 512
-"""Memory that a grade takes without its outcomes and pictures, and for each difference, about."""
+"""Approximate memory, in bytes, of a grade without its outcomes and pictures, and of each of its differences."""
 
 PICTURE_TIMES = 8
-"""Memory of a picture in times its length as JSON, about."""
+"""Approximate memory of a picture, as a multiple of its length as JSON."""
 
 GradeKey: TypeAlias = tuple[str, tuple[int, ...]]
 """A function, and the ids of its outcomes."""
@@ -99,7 +99,8 @@ class FunctionGrader:
     def _describe(self, function: str, verdicts: list[Verdict], is_explained: bool) -> tuple[list[Verdict], str]:
         """Return the verdicts with relations, and the fingerprint of an answer that no known mistake explains.
 
-        Both decide nothing. If a value of a student makes them fail, the verdicts stay and the class goes on.
+        Neither changes a verdict. If a student's value makes this raise an exception, return the verdicts unchanged, so
+        that the rest of the class is graded.
         """
         try:
             found = add_relations(verdicts, self._references.solution(function), self._references.calls(function))
@@ -115,7 +116,7 @@ class FunctionGrader:
 
 
 def _memory_of(outcomes: Outcomes, grade: FunctionGrade) -> int:
-    """Return how many bytes of memory a grade takes with its outcomes, about."""
+    """Return approximately how many bytes of memory a grade and its outcomes take."""
     observed = sum(memory_of(outcome.values) for outcome in outcomes if isinstance(outcome, Observed))
     differences = sum(len(verdict.differences) for verdict in grade.verdicts)
     pictures = len(msgspec.json.encode(grade.pictures)) * PICTURE_TIMES if grade.pictures else 0
@@ -125,7 +126,7 @@ def _memory_of(outcomes: Outcomes, grade: FunctionGrade) -> int:
 def _may_be_known_mistake(verdict: Verdict) -> bool:
     """True if the student tried the function and the result is wrong.
 
-    Nothing is known of a check that a used budget ended or left out.
+    False if the check did not run to its end because the submission's time budget was used up.
     """
     if isinstance(verdict.outcome, TimedOut) and verdict.outcome.is_over_budget:
         return False

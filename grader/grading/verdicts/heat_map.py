@@ -28,7 +28,7 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
 class HeatMap(msgspec.Struct, frozen=True, tag="map"):
-    """Deviation of each entry of a tensor, in hundredths of the largest: 0 is right, None is nan or inf.
+    """Deviation of each entry of a tensor, in hundredths of the largest deviation: 0 is right, None is nan or inf.
 
     A large tensor is drawn in blocks of `block` entries (rows, columns); the entry with the largest deviation stands
     for its block. `yours` and `expected` hold the numbers of a small tensor.

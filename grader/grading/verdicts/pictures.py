@@ -122,7 +122,7 @@ STEP_NAME = re.compile(r"(?P<what>.*?)\s*(?:\b(?:after|in|at) )?\bstep (?P<numbe
 def _curve_of_steps(
     yours: Mapping[str, Value], expected: Mapping[str, Value], tolerance: Tolerance, function: str
 ) -> Curve | None:
-    """Return the curve of a number observed after several steps; of a tensor, its entry with the largest deviation."""
+    """Return the curve of a value observed after several steps: a number, or a tensor's entry that deviates most."""
     series: dict[str, dict[int, tuple[Numbers, Numbers]]] = {}
     for name, value in expected.items():
         match = STEP_NAME.fullmatch(name)

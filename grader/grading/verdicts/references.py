@@ -77,7 +77,7 @@ class References:
         return self._result_sizes[function]
 
     def calls(self, function: str) -> Mapping[str, RecordedCall]:
-        """Return the first call in each check of a function, as the experiment makes it on every answer."""
+        """Return the first call in each check of a function; it is the same for every answer."""
         self.solution(function)
         return {check: self._calls[check] for check in self._check_ids(function) if check in self._calls}
 

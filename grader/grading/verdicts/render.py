@@ -23,10 +23,10 @@ from grader.grading.verdicts.explanation import explain, explain_relations
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 RECORDS_LIMIT = 16 << 20
-"""Bytes of memory for rendered functions; most take a few kilobytes."""
+"""Maximum memory, in bytes, for rendered functions. Most take a few kilobytes."""
 
 RECORD_BYTES, CHECK_BYTES = 1024, 512
-"""Memory of a rendered function, and of each of its checks, without the messages and calls of the checks, about."""
+"""Approximate memory, in bytes, of a rendered function and of each of its checks, without their messages and calls."""
 
 
 CallLookup: TypeAlias = Callable[[str], RecordedCall | None]

@@ -17,9 +17,9 @@ from grader.packaging.autograder_bundle import AutograderBundle, requirements, w
 WORKFLOW = ".github/workflows/classroom.yml"
 PYTHON = "3.12"
 GRADER_MINUTES = 10
-"""Minutes for grading one repository, at most."""
+"""Time limit in minutes for grading one repository."""
 JOB_MINUTES = 60
-"""Minutes for the whole job, at most: it also installs torch."""
+"""Time limit in minutes for the whole job, which also installs torch."""
 HEAD = """\
 # Written by `grader package github`: change the course and write it anew rather than editing this file.
 """

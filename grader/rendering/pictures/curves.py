@@ -10,7 +10,7 @@ from grader.grading.verdicts.pictures import Curve
 WIDTH, HEIGHT = 380, 200
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 30, 36
 MAX_STEP_LABELS = 11
-"""Numbers of steps that are written below the picture, at most."""
+"""Maximum number of step numbers that are written below the picture."""
 
 MAX_EXTENT = 4.0
 """The picture shows values up to this many times the extent of the expected curve, so that both can be seen."""

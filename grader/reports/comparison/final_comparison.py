@@ -19,7 +19,7 @@ from grader.submissions.submission import SubmissionMetadata
 
 COLUMNS = ("student", "name", "before", "after", "change")
 MAX_ROWS = 200
-"""Students who are listed one by one; the CSV lists all."""
+"""Maximum number of students who are listed one by one; the CSV lists all."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class TotalChanges:
 
     @property
     def changed(self) -> list[TotalChange]:
-        """The students whose total is another one."""
+        """The students whose total differs."""
         return [one for one in self.students if one.size]
 
 

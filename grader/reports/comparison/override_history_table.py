@@ -40,7 +40,7 @@ def _who(change: OverrideChange, tr: Callable[[str], str]) -> str:
 
 
 def _describe(change: OverrideChange, tr: Callable[[str], str]) -> str:
-    """Return the old and the new score, the new comment if it is another one, and whether it was an undo."""
+    """Return the old and the new score, the new comment if it differs, and whether it was an undo."""
     parts = [f"{_score(change.old, change.new, tr)} → {_score(change.new, change.old, tr)}"]
     old, new = (state.comment if state else "" for state in (change.old, change.new))
     if old != new:

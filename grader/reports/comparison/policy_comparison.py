@@ -17,15 +17,15 @@ from grader.reports.comparison.final_comparison import TotalChange
 from grader.submissions.people import display_name
 
 MAX_NAMED = 5
-"""Most students that the line names."""
+"""Maximum number of students that the line names."""
 
 
 class PolicyComparison:
     """Compares the final totals of a run with those that the policy of the last run gives. Call `add` with each result.
 
     Both totals come from the same verdicts and overrides, so that only the policy makes a difference. If the policies
-    choose attempts or exercises differently, the totals in the files of the last run are compared instead. Make it
-    before the files are written.
+    choose attempts or exercises differently, the totals in the files of the last run are compared instead. So create
+    this object before the files are written again.
     """
 
     def __init__(self, run: GradingRun, inputs: ClassInputs) -> None:

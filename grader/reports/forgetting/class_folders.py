@@ -50,7 +50,7 @@ def forget_fixes(folder: Path, names: Sequence[str], tr: Translate) -> str:
 def is_filed(entry: Path, student: str, filed_as: str) -> bool:
     """True if the name of an entry in the folder of submissions belongs to this student only.
 
-    Canvas and Moodle put the id between underscores: the text up to it is the same in all file names of a student.
+    Canvas and Moodle put the id between underscores; all file names of a student begin with the same text up to the id.
     """
     before, id_, _ = filed_as.partition(f"_{student}_")
     prefix = before + id_

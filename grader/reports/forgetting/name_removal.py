@@ -18,8 +18,8 @@ MIN_WORD_LENGTH = 4
 def identifying_words(people: Mapping[str, SubmissionMetadata], names: Sequence[str]) -> list[str]:
     """Return all ids, names and addresses that identify the students.
 
-    Short other ids are left out, and each text that another student shares, or that looks like one of theirs: it does
-    not tell whom a file names.
+    Other ids are left out if they are short. Any text is left out that another student has, too, or that looks like a
+    text of another student: such a text does not tell which student a file names.
     """
     remaining = (word for name, one in people.items() if name not in names for word in (name, *_facts(one)))
     shared = {id_key(word) for word in remaining if word}

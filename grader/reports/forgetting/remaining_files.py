@@ -9,7 +9,7 @@ from grader.reports.forgetting.name_removal import identifying_words, mentions_n
 from grader.reports.forgetting.results_to_clean import ResultsToClean
 
 MAX_SEARCHED = 64 << 20
-"""Largest size, in bytes, of a file that is searched for remaining names."""
+"""Maximum size, in bytes, of a file that is searched for remaining names."""
 
 
 def find_remaining_files(

@@ -1,4 +1,4 @@
-"""What `grader forget` reads first: the students of a results folder, its course, and whose time is over."""
+"""What `grader forget` reads first: the students of a results folder, its course, and whose retention time is over."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def forget_students(
     tr: Translate,
     fixes: Path | None = None,
 ) -> list[str]:
-    """Remove the students everywhere; return what was done as sentences. Raises GraderErrors.
+    """Remove the students everywhere; return sentences that say what was done. Raises GraderErrors.
 
     `submissions` and `fixes` are the folders of the class whose entries of these students are removed, too.
     If one step fails, the other steps still run before the error is raised.
@@ -135,7 +135,7 @@ def _mending_lines(results: Sequence[FinalResult], tr: Translate) -> Iterator[st
 def _forget_overrides(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
     """Remove the rows that name these students, also a row that may mean another student as well.
 
-    Such a row is not in force. Without the forgotten student it would count for the other one.
+    A row that may mean several students is not applied. When one of them is forgotten, it would apply to the other one.
     """
 
     def is_forgotten(cells: StudentCells) -> bool:

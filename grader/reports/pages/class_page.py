@@ -46,7 +46,7 @@ from grader.reports.pages.student_marks import mark_bits, mark_words
 from grader.reports.pages.student_totals import KINDS
 
 MAX_LINKS_WITHOUT_SCRIPT = 1000
-"""Largest class whose students are all linked for browsers that run no script; a larger class is not listed there."""
+"""Maximum number of students in a class whose page links them all for browsers without scripts."""
 
 
 @dataclass(frozen=True)

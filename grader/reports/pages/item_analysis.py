@@ -16,7 +16,7 @@ FloatArray = NDArray[np.float64]
 MIN_STUDENTS = 10
 """With fewer students a correlation means nothing."""
 MIN_TRIES = 5
-"""A check is suspected if at least so many students tried it and all failed."""
+"""A check is suspected if at least this many students tried it and all failed."""
 TAIL_SHARE = 0.27
 """Share of the class in the upper and in the lower group: Kelley's 27 percent, the usual choice."""
 SUSPICIOUS_CORRELATION = -0.1

@@ -28,10 +28,10 @@ from grader.submissions.excerpts import Excerpt, display_lines, find_error_line,
 MAX_LINES = 3000
 """A file with more lines is not shown as a whole; its functions are still shown."""
 FUNCTIONS_LIMIT = FILES_LIMIT = 16 << 20
-"""Bytes of memory for sections and for files that the caches hold for the next students."""
+"""Maximum memory, in bytes, of the cache of functions' sections and of the cache of files."""
 
 SECTION_TIMES = 4
-"""Memory of a section with the record, code and pictures that it is made of, in times its length as HTML, about."""
+"""Approximate memory of a section with its record, code and pictures, as a multiple of its length as HTML."""
 
 
 @dataclass(frozen=True)

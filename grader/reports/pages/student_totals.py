@@ -54,7 +54,7 @@ class StudentOnPage:
 
     @cached_property
     def score(self) -> float | None:
-        """The final score; None if it is ungraded or missing, and no override settles it."""
+        """The final score; None if it is ungraded or missing, and no override sets it."""
         return self.result.final.score
 
     @cached_property

@@ -60,7 +60,7 @@ class FixedSubmission(Submission):
         own = [(utf8_name(path), read) for path, read in self.listing(open_archive)]
         paths, left_out, unknown = {path for path, _ in own}, set[str](), list[str]()
         for line in self.fix.left_out:
-            path = line if line in paths else line.partition(" #")[0].rstrip()  # a comment behind the path
+            path = line if line in paths else line.partition(" #")[0].rstrip()  # a comment may follow the path
             left_out.update({path} & paths)
             unknown += [] if path in paths else [path]
         replaced = paths & self.fix.files.keys()
@@ -69,7 +69,7 @@ class FixedSubmission(Submission):
             (path, self.fix.reader(path) if path in replaced else read) for path, read in own if path not in left_out
         ]
         files, self.problems = read_listed([*listing, *((path, self.fix.reader(path)) for path in added)])
-        # Read last, so that files that do not count take nothing from the limit of those that do.
+        # Read the ignored files last, so that they use up nothing of the size limit that the graded files need.
         dropped = read_listed([(path, read) for path, read in own if path in replaced | left_out])
         counting, earlier = dict(files), dict(dropped[0])
         changed = {path for path in replaced if path not in counting or counting[path] != earlier.get(path)}

@@ -33,9 +33,9 @@ from grader.submissions.submission import Submission
 DELETE = "DELETE"
 """Name of the file that lists the files of a submission that do not count."""
 MAX_DELETE_BYTES = 64 << 10
-"""Largest DELETE file, in bytes."""
+"""Maximum size of a DELETE file, in bytes."""
 MAX_FAULTS = 20
-"""Faults of a folder that are reported at once, at most."""
+"""Maximum number of faults of a folder that are reported at once."""
 
 
 def with_fixes(submissions: ClassSubmissions, folder: Path) -> ClassSubmissions:

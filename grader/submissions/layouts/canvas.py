@@ -26,7 +26,7 @@ FILE_NAME = re.compile(
     re.DOTALL,
 )
 RESUBMITTED = re.compile(r"(?P<stem>.+)-(?P<number>\d{1,3})(?P<ending>\.[^.]+)", re.DOTALL)
-"""A file that was submitted again under the same name: Canvas appends a number to its name."""
+"""The name of a file that was submitted again under the same name: Canvas appends a number to it."""
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from grader.submissions.members.tree import DownloadedAttempt, TopEntry, Transla
 
 AUTO = "auto"
 MAX_WRAPPERS = 3
-"""Nested folders around a download, at most. Each of these folders has the next one as its only entry."""
+"""Maximum number of nested folders around a download. Each of these folders has the next one as its only entry."""
 
 MAX_NAMED = 3
-"""Names that the reason quotes, at most, when a doubtful download is read as plain."""
+"""Maximum number of names that the reason quotes when a doubtful download is read as plain."""
 
 
 class Layout(Protocol):

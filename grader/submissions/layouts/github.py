@@ -47,7 +47,7 @@ def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> li
 
 
 def common_prefix(folder: str, names: Sequence[str]) -> str:
-    """Return what precedes the login in the names of all repositories; empty where that is unclear."""
+    """Return what precedes the login in the names of all repositories; empty if that is unclear."""
     match = FOLDER.fullmatch(folder)
     prefix = f"{match['assignment']}-" if match else ""
     if not prefix or not all(name.startswith(prefix) for name in names):

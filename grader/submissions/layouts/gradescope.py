@@ -19,7 +19,7 @@ from grader.submissions.timestamps import parse_timestamp
 NAME, ONE_MATCH_SUFFICES = "gradescope", True
 METADATA = "submission_metadata.yml"
 MAX_METADATA_BYTES = 256 << 20
-"""Largest metadata file, in bytes. The file holds the results of every student."""
+"""Maximum size of a metadata file, in bytes. The file holds the results of every student."""
 
 FOLDER = re.compile(r"submission_\d+(?:\.\w+)?")
 ROOT = re.compile(r"assignment_\d+_export")

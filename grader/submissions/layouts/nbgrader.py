@@ -17,7 +17,7 @@ COURSE = ("source", "release", "autograded", "feedback", "nbgrader_config.py", "
 
 TIMESTAMP = "timestamp.txt"
 TIMESTAMP_BYTES = 100
-"""Bytes of a timestamp.txt that are read, at most."""
+"""Maximum number of bytes of a timestamp.txt that are read."""
 
 
 def student_tree(tree: Tree) -> Tree:

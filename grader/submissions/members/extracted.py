@@ -25,7 +25,7 @@ ENDINGS = {
     Ending.BROKEN: UnreadableError(Code.BROKEN, detail=""),
     Ending.TOO_MANY: UnreadableError(Code.TOO_MANY_MEMBERS, detail=""),
 }
-"""Why an archive that was not read to its end is unreadable as a whole: the file that counts may be missing."""
+"""How the reading ended early -> why the whole archive counts as unreadable: the file to grade may be missing."""
 
 PROBLEMS = {
     MemberKind.LINK: Code.LINK,

@@ -1,4 +1,4 @@
-"""Rules for the paths in archives: a path that leads out, control characters, two files of one path.
+"""Rules for the paths in archives: paths that lead out of the folder, control characters, two files with one path.
 
 The same rules hold for zips and for archives that libarchive opens. Nothing is written to disk by these paths.
 """
@@ -15,20 +15,20 @@ from grader.submissions.file_reading import IGNORED_FOLDERS
 from grader.submissions.members.tree import Member, folders_named_like_files
 
 MAX_MEMBERS = 100_000
-"""Members of an archive, at most; an archive with more members is not read."""
+"""Maximum number of members of an archive; an archive with more members is not read."""
 
 MAX_NAME = 500
-"""Characters of a member's whole name, at most; real submissions need a fraction of that."""
+"""Maximum number of characters of a member's whole name; real submissions need a fraction of that."""
 
 MAX_PARTS = 40
-"""Folders and file of a path, at most: 100,000 paths of hundreds of folders would take a minute and a gigabyte."""
+"""Maximum number of parts of a path: 100,000 paths of hundreds of folders would take a minute and a gigabyte."""
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
 class CheckedPath:
-    """The harmless parts of a path, the reason why its file must not be read, and its whole name if it leads out."""
+    """The harmless parts of a path, the reason why its file must not be read, and its name if it leads out."""
 
     parts: tuple[str, ...]
     problem: Code | None = None
@@ -56,7 +56,7 @@ def check_path(name: str) -> CheckedPath:
 def distinct_members(all_members: Iterable[Member]) -> tuple[list[Member], frozenset[tuple[str, ...]]]:
     """Return the members in the order of their paths, each path once; and the paths of the folders with a `.git`.
 
-    Of a path that occurs twice, one member stays, with a problem: nobody knows which of the two to grade.
+    If a path occurs twice, return one member with a problem, because it is unknown which of the two to grade.
     """
     found: dict[tuple[object, ...], Member] = {}
     repositories = set()

@@ -23,7 +23,7 @@ MAX_HEADER_COST = 1 << 30
 
 EXTENDED_TYPES = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 NEGATIVE, TOO_MANY = "a negative size in it", "too many files in it"
-"""What is wrong with a header: a detail of the reason."""
+"""What may be wrong with a header; the reason quotes it as a detail."""
 BAD_HEADER = "a header in it cannot be read"
 TRAILING = "there is data after its end"
 
@@ -63,7 +63,7 @@ def _check_end(data: bytes, end: int) -> None:
 
 
 def _checked_header_type() -> type[tarfile.TarInfo]:
-    """Return a TarInfo that checks each header before tarfile obeys it: some make it loop, or search for hours."""
+    """Return a TarInfo that checks each header before tarfile uses it: some make tarfile loop, or search for hours."""
     left = MAX_HEADER_COST
 
     class CheckedHeader(tarfile.TarInfo):

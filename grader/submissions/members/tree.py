@@ -171,7 +171,7 @@ def only_folder(tree: Tree) -> str:
 
 
 def folders_named_like_files(member: Member) -> Iterator[str]:
-    """Yield the paths of folders around a member whose names end like the name of a source file or an archive."""
+    """Yield the paths of the folders around a member that have the suffix of a source file or an archive."""
     for number, part in enumerate(member.parts, 1):
         is_folder = number < len(member.parts) or member.is_folder
         if is_folder and part.lower().endswith((*SOURCE_SUFFIXES, *ARCHIVES)):

@@ -76,7 +76,7 @@ def read_members(data: bytes) -> list[Member]:
 def _check_number(archive: zipfile.ZipFile) -> None:
     """Check that zipfile found as many members as the last record says. Raises ValueError.
 
-    zipfile does not check it: a wrong length in the central directory hides the entries that follow.
+    zipfile does not check it, so a wrong length in the central directory would hide the entries that follow.
     """
     file = archive.fp
     assert file  # the archive is open
@@ -85,7 +85,7 @@ def _check_number(archive: zipfile.ZipFile) -> None:
     tail = file.read()
     at = tail.rindex(END)
     number = int.from_bytes(tail[at + 10 : at + 12], "little")
-    if number not in (len(archive.infolist()) & 0xFFFF, ZIP64):  # some programs write the number's last two bytes only
+    if number not in (len(archive.infolist()) & 0xFFFF, ZIP64):  # some programs write only the lowest two bytes
         raise ValueError(f"{number} files are announced, and {len(archive.infolist())} can be found")
 
 

@@ -1,16 +1,17 @@
 """Which ids of a class look alike, how they are shown so that a person sees the difference, and the hash of an id.
 
 Theory of operation
-    Two ids look alike if their `id_key` is equal: without invisible characters, with blanks trimmed and joined, in one
-    width and one encoding of accents (Unicode's form NFKC), in one case, without the apostrophe that stops a formula,
-    without leading zeros of a number, and with letters of other alphabets that look like Latin ones as Latin ones. The
-    letters come from Unicode's table of confusable characters in the package confusable-homoglyphs (extra
-    `instructor`); without the package, letters of other alphabets are different ones. Latin letters and digits that
-    look alike (l, I and 1; O and 0) stay different: ids such as user1 and userl are common.
+    Two ids look alike if their `id_key` is equal. The key is the id without invisible characters, with blanks trimmed
+    and joined, in one width and one encoding of accents (Unicode's form NFKC), in one case, without the apostrophe that
+    stops a formula, and without leading zeros of a number. Letters of other alphabets that look like Latin letters
+    become these Latin letters. They come from Unicode's table of confusable characters in the package
+    confusable-homoglyphs (extra `instructor`); without the package, letters of other alphabets stay different. Latin
+    letters and digits that look alike (l, I and 1; O and 0) always stay different: ids such as user1 and userl are
+    common.
 
-    `id_hash` names an id in text that survives everything: a spreadsheet program, a terminal, a person who types it.
-    Tables have it in the column ID_HASH if one of their ids is changed by a spreadsheet program
-    (`students.spreadsheet_cells`) or looks like another one.
+    `id_hash` returns a short text that stands for an id. No spreadsheet program or terminal changes this text, and a
+    person can type it. A table has a column ID_HASH if a spreadsheet program changes one of its ids
+    (`students.spreadsheet_cells`), or if two of its ids look alike.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def _latin_letters() -> dict[int, str]:
         latin = [entry["c"] for entry in look_alikes if entry["c"].isascii() and entry["c"].isalnum()]
         if len(character) == 1 and not character.isascii() and latin and len(latin[0]) == 1:
             found[ord(character)] = latin[0].lower()
-    # A key is in small letters, but of Cyrillic letters often only the capital looks like a Latin one.
+    # A key is in small letters, but often only the capital of a Cyrillic letter looks like a Latin letter.
     for number, latin_letter in list(found.items()):
         small = chr(number).lower()
         if len(small) == 1 and not small.isascii():

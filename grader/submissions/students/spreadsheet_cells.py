@@ -16,7 +16,7 @@ import re
 from grader.core.visible_text import escape_cell, is_invisible, normalize
 
 MAX_DIGITS = 11
-"""Digits of the longest number that Excel shows, and saves, in full."""
+"""Maximum number of digits of a number that Excel shows and saves in full."""
 
 SAFE_NUMBER = re.compile(rf"0|[1-9][0-9]{{0,{MAX_DIGITS - 1}}}")
 NUMBER = re.compile(r"[+-]?(?:\d[\d,.]*|[.,]\d+)(?:e[+-]?\d+)? ?%?")
@@ -46,8 +46,8 @@ def survives_spreadsheet(id_: str) -> bool:
 def may_become(id_: str, cell: str) -> bool:
     """Return whether a spreadsheet program may have saved an id as this other text, because it read it as a value.
 
-    Of a date any text with a digit may come, since its form depends on the language of the program. A number is
-    compared to the five digits that Excel keeps of it.
+    A date may become any text with a digit, since the form of a date depends on the language of the program. Of a
+    number, only the digits that Excel keeps are compared.
     """
     if survives_spreadsheet(id_) or not _is_converted(id_):
         return False
@@ -73,7 +73,7 @@ def _is_converted(id_: str) -> bool:
 
 
 def _number(text: str) -> float | None:
-    """Return the number that a text spells, with a point or a comma; None if it is none."""
+    """Return the number that a text spells, with a point or a comma; None if the text is no number."""
     text = normalize("NFKC", text).strip().lstrip("'")
     try:
         number = float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text.replace(",", ""))

@@ -4,7 +4,8 @@ Theory of operation
     `StudentIndex.find` tries the kinds of names from the most certain to the least, and stops at the first kind that
     matches anybody: the exact id, the hash of an id, any id or address, the name. Ids, addresses and names are compared
     by the keys of `students.look_alikes`. If several students match, none is chosen: `require` refuses and lists them.
-    It also refuses an id that is the address of another student, who may have been meant: students name folders.
+    It also refuses an id that is the address of another student: the person may have meant either, because students
+    choose the names of folders.
     A command that changes nothing may also take the beginning of an id or a name.
 """
 
@@ -40,7 +41,7 @@ Index = Mapping[str, Sequence[str]]
 class StudentIndex:
     """The students of a class, by id, hash of the id, other ids, address and name.
 
-    `people` are all students of the class, by id. The parts are computed when they are needed first.
+    `people` are all students of the class, by id. Each index is computed when it is first needed.
     """
 
     def __init__(self, people: Mapping[str, SubmissionMetadata]) -> None:
@@ -49,8 +50,8 @@ class StudentIndex:
     def find(self, name: str, by_beginning: bool = False) -> list[str]:
         """Return the ids of all students who match a name equally well, in the order of the class; empty if none does.
 
-        With `by_beginning`, a name that is nobody's is also compared without accents, and then as the beginning of an
-        id, of a name, or of a word in them.
+        With `by_beginning`, a name that matches nobody is also compared without accents, and then as the beginning of
+        an id, of a name, or of a word in them.
         """
         exact = [name] if name in self._people else []
         if certain := list(dict.fromkeys([*exact, *self.find_hash(name)])):
@@ -106,7 +107,7 @@ class StudentIndex:
         return self._groups.get(student, ())
 
     def with_address(self, student: str) -> tuple[str, ...]:
-        """Return the student and all others whose address is the student's id; empty if it is nobody else's address."""
+        """Return the student and all others whose address is the student's id; empty if no other has this address."""
         others = (other for other in self._by_address.get(id_key(student), ()) if other != student)
         return (student, *found) if (found := tuple(others)) else ()
 
@@ -116,10 +117,10 @@ class StudentIndex:
         return spellings(group)[group.index(student)]
 
     def may_mean(self, cell: str, student: str) -> bool:
-        """Return whether a cell may name a student: an id, address or name of theirs, or what became of the id.
+        """Return whether a cell may name a student: it is an id, address or name of theirs, or a changed id.
 
-        A spreadsheet program may have made another text of the id (`students.spreadsheet_cells`); the id of another
-        student is no such text.
+        A spreadsheet program may have changed the id into another text (`students.spreadsheet_cells`). A text that is
+        the id of another student does not count as such.
         """
         metadata = self._people[student]
         if id_key(cell) in map(id_key, (student, *metadata.ids, metadata.email)):

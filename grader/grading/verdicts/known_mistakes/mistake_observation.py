@@ -1,11 +1,11 @@
 """Observe known mistakes where an answer may resemble them, once per run, and name those that explain the answer.
 
 Theory of operation
-    `prepare` looks at the failed checks of answers and starts each mistake on the checks on which it must be observed
-    (`needed_checks`) and no run was started, all together. `diagnose` waits for these runs. On all other checks it is
-    known whether the mistake passes or fails (`course.passed_checks`), and rules 1 to 5 of `diagnosis` need no more. If
-    they name no mistake, the mistakes that may be a best guess (rule 6) are observed on all checks that they fail, and
-    all rules are applied again.
+    `prepare` looks at the failed checks of several answers, and decides on which checks each mistake must be observed
+    (`needed_checks`). It starts all runs that were not started before. `diagnose` waits for these runs. On all other
+    checks it is known whether the mistake passes or fails (`course.passed_checks`), which is all that rules 1 to 5 of
+    `diagnosis` need. If these rules name no mistake, the mistakes that may be a best guess (rule 6) are observed on all
+    checks that they fail, and all rules are applied again.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class KnownMistakes:
         return {name: {c: one.verdicts[c] for c in checks} for name, one in self._of(function).items()}
 
     def save(self) -> None:
-        """Add what was observed to the file of outcomes, if there is one. Raises UsageError if the disk refuses."""
+        """Add what was observed to the file of outcomes, if there is one. Raises UsageError if it cannot be written."""
         if self._outcome_file is None:
             return
         new = {

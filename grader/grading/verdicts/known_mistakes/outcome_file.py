@@ -37,10 +37,10 @@ START = b"autograded mistake outcomes 1\n"
 """First bytes of the file; the number changes with its format."""
 
 MAX_FILE = 3 << 20
-"""Bytes of the file, at most. The largest functions are left out if all together take more."""
+"""Maximum size of the file, in bytes. If all functions together take more, the largest ones are left out."""
 
 MAX_BLOCK = 64 << 20
-"""Bytes of the outcomes of one function without compression, at most."""
+"""Maximum size of the outcomes of one function before compression, in bytes."""
 
 Outcomes: TypeAlias = Mapping[str, Mapping[str, Outcome]]
 """Hash of a mistake's source -> check id -> outcome."""

@@ -1,4 +1,4 @@
-"""Run the course's own sources, solutions and known mistakes, in the worker pool, many in one child process."""
+"""Run the course's own sources (solutions and known mistakes) in the worker pool, many in one child process."""
 
 from __future__ import annotations
 

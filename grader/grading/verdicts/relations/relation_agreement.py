@@ -43,7 +43,7 @@ A factor such as 2 or 3 may also be a constant of a formula, and inputs have man
 """
 
 FREE_FOR_ONE_NUMBER = (Kind.NEGATIVE, Kind.SQUARED, Kind.ROOT)
-"""Relations that often hold for single numbers by accident, as 0 and 1 are their own squares."""
+"""Relations that often hold for single numbers by accident: for example, 0 and 1 equal their own squares."""
 
 ORDER = list(Kind)
 

@@ -16,13 +16,13 @@ SPANS = (10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 *
 MAX_DEADLINE_YEAR = 2199
 """A later deadline, such as 9999-12-31, means that there is none: the chart leaves it out."""
 MAX_BARS = 40
-"""Bars of submissions over time, at most; then a bar covers a longer time."""
+"""Maximum number of bars of submissions over time; if there would be more, each bar covers a longer time."""
 BAR_HEIGHT = 100
-"""Pixels of the highest bar."""
+"""Height of the highest bar, in pixels."""
 YEAR = len("2026-")
-"""Characters of a date before the month; the labels below the chart leave them out."""
+"""Number of characters of a date before its month; the labels below the chart leave them out."""
 MAX_LABELS = 4
-"""Times that are written below the chart, at most: more do not fit a phone."""
+"""Maximum number of times written below the chart: more do not fit on a phone."""
 
 
 @dataclass

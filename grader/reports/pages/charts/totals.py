@@ -1,4 +1,4 @@
-"""Distribution of the totals: a bar for each tenth of the points, the quartiles, and apart the students without one."""
+"""Distribution of the totals: a bar for each tenth of the points, the quartiles, and the students without a total."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import numpy as np
 
 NUMBER_OF_BINS = 10
 BAR_HEIGHT = 120
-"""Pixels of the highest bar."""
+"""Height of the highest bar, in pixels."""
 MIN_FOR_QUARTILES = 5
 """With fewer totals the quartiles mean nothing, so each total is a dot."""
 WIDTH_NEXT_TO_OTHERS, OTHERS_AT, OTHER_WIDTH = 78.0, (82.0, 92.0), 7.0
-"""Percent of the width: the ten bars if there are students without a total, the bars of these, and their width."""
+"""If there are students without a total, in percent of the width: the width of the ten bars, the left edges of the bars
+for these students, and the width of each of these bars."""
 
 
 @dataclass(frozen=True)
