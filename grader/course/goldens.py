@@ -28,6 +28,14 @@ class StaleGoldenError(Exception):
     """The golden file is missing, damaged or in another format."""
 
 
+class OtherFormatError(StaleGoldenError):
+    """Another release of the grader has written the golden file; `is_earlier` says whether an earlier one."""
+
+    def __init__(self, file: str, found: int) -> None:
+        super().__init__(f"{file} has format {found}, but this version of the grader reads format {FORMAT}")
+        self.is_earlier = found < FORMAT
+
+
 class _Header(msgspec.Struct):
     """The part of a golden file that every format has."""
 
@@ -86,12 +94,11 @@ def torch_minor(version: str) -> str:
 
 
 def read_file(path: Path) -> GoldenFile:
-    """Read a golden file without decoding its outcomes. Raises StaleGoldenError."""
+    """Read a golden file without decoding its outcomes. Raises StaleGoldenError, or OtherFormatError, which is one."""
     try:
         content = path.read_bytes()
         if (found := msgspec.json.decode(content, type=_Header).format) != FORMAT:
-            text = f"{path.name} has format {found}, but this version of the grader reads format {FORMAT}"
-            raise StaleGoldenError(text)
+            raise OtherFormatError(path.name, found)
         return msgspec.json.decode(content, type=GoldenFile)
     except FileNotFoundError:
         raise StaleGoldenError(f"{path.name} is missing") from None

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from grader import __version__
 from grader.core.errors import AuthoringError, GraderErrors, UsageError
 from grader.core.language import translator
 from grader.course.discovery import PUBLIC, natural_key, read_exercise
 from grader.course.exercise import Exercise
-from grader.course.goldens import Golden, StaleGoldenError, read_golden
+from grader.course.goldens import Golden, OtherFormatError, StaleGoldenError, read_golden
 
 GOLDEN = "golden"
 
@@ -61,8 +62,7 @@ def find_exercise_folder(start: Path) -> Path:
 
 def open_exercise_folder(folder: Path, language: str) -> ExerciseFolder:
     """Read the exercises of a folder; leave out damaged ones. Raises GraderErrors if none is usable."""
-    tr = translator(language)
-    cure = tr("download the exercises again, or run `grader sync` as an author")
+    cure = translator(language)("download the exercises again, or run `grader sync` as an author")
     exercises: list[Exercise] = []
     goldens: dict[str, Golden] = {}
     faults: list[str] = []
@@ -76,10 +76,32 @@ def open_exercise_folder(folder: Path, language: str) -> ExerciseFolder:
             goldens[exercise.name] = read_golden(folder / GOLDEN / f"{exercise.name}.json")
             exercises.append(exercise)
         except StaleGoldenError as error:
-            faults.append(f"{GOLDEN}/{error}: {cure}")
+            faults.append(explain_stale_golden(error, language, f"{GOLDEN}/"))
+    faults = [*dict.fromkeys(faults)]  # all exercises of another release have the same fault
     if not exercises:
         raise GraderErrors(faults)
     return ExerciseFolder(folder, tuple(exercises), goldens, tuple(faults))
+
+
+def explain_stale_golden(error: StaleGoldenError, language: str, folder: str = "") -> str:
+    """Return what is wrong with a golden file, and what to do. `folder` precedes the name of the file, if it is named.
+
+    The text about another release names no file, because it concerns all files of that release.
+    """
+    tr = translator(language)
+    if not isinstance(error, OtherFormatError):
+        return f"{folder}{error}: {tr('download the exercises again, or run `grader sync` as an author')}"
+    if error.is_earlier:
+        text = tr(
+            "These exercises are from an earlier release of the grader, and release {version} cannot check them. "
+            "Download the exercises again; as an author, run `grader sync`."
+        )
+    else:
+        text = tr(
+            "These exercises are from a later release of the grader, and release {version} cannot check them. "
+            "Install the grader that comes with them: in their folder, run `pip install -r requirements.txt`."
+        )
+    return text.format(version=__version__)
 
 
 def _public_files(folder: Path) -> Iterator[Path]:

@@ -18,6 +18,7 @@ from grader.experiments.declaration import Check
 from grader.grading.verdicts.failure_report import FailureReport, report_failure
 from grader.grading.verdicts.pictures import Picture, make_picture
 from grader.grading.verdicts.verdict import Verdict
+from grader.learner.exercise_folder import explain_stale_golden
 from grader.learner.handout_lookup import Handout, find_handouts
 from grader.learner.next_step import rank_check, rank_function
 from grader.learner.self_check import LiveFunctions, SelfCheck
@@ -109,7 +110,9 @@ def _judge(thing: object, found: Sequence[Handout], language: str, limit: float)
             return _unknown(thing, list(homes), list(found[0].course.exercise_of) if found else [], tr)
         exercise = homes[name].course.exercise_of[name]
         golden = homes[name].golden(exercise)
-    except (AuthoringErrors, StaleGoldenError) as error:
+    except StaleGoldenError as error:
+        return UncheckedFunction(_shown(thing), explain_stale_golden(error, language))
+    except AuthoringErrors as error:
         cure = tr("download the exercises again, or run `grader sync` as an author")
         return UncheckedFunction(_shown(thing), f"{error}: {cure}")
     check = SelfCheck(exercise, golden, LiveFunctions({name: thing}), limit)

@@ -45,7 +45,8 @@ class PublicFile(ExperimentFile):
     def check(self) -> SelfCheck:
         """The self-check of this exercise. Raises CollectError for a wrong declaration or golden."""
         if self._check is None:
-            from grader.course.goldens import StaleGoldenError, read_golden
+            from grader.course.goldens import OtherFormatError, StaleGoldenError, read_golden
+            from grader.learner.exercise_folder import explain_stale_golden
             from grader.learner.self_check import SelfCheck, learner_files
 
             errors: list[AuthoringError] = []
@@ -55,9 +56,9 @@ class PublicFile(ExperimentFile):
             try:
                 golden = read_golden(self.path.parent / "golden" / f"{exercise.name}.json")
             except StaleGoldenError as error:
-                tr = translator(language(self.config))
-                cure = tr("download the exercises again, or run `grader sync` as an author")
-                raise self.CollectError(f"{error}: {cure}") from None
+                if isinstance(error, OtherFormatError):  # all files of that release would report the same
+                    self.session.shouldstop = translator(language(self.config))("exercises of another release")
+                raise self.CollectError(explain_stale_golden(error, language(self.config))) from None
             by_folder, folder = self.config.stash.setdefault(LEARNER_FILES, {}), self.path.parent
             if folder not in by_folder:
                 by_folder[folder] = learner_files(folder)
