@@ -62,7 +62,8 @@ def find_exercise_folder(start: Path) -> Path:
 
 def open_exercise_folder(folder: Path, language: str) -> ExerciseFolder:
     """Read the exercises of a folder; leave out damaged ones. Raises GraderErrors if none is usable."""
-    cure = translator(language)("download the exercises again, or run `grader sync` as an author")
+    tr = translator(language)
+    cure = tr("download the exercises again, or run `grader sync` as an author")
     exercises: list[Exercise] = []
     goldens: dict[str, Golden] = {}
     faults: list[str] = []

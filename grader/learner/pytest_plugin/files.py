@@ -57,7 +57,8 @@ class PublicFile(ExperimentFile):
                 golden = read_golden(self.path.parent / "golden" / f"{exercise.name}.json")
             except StaleGoldenError as error:
                 if isinstance(error, OtherFormatError):  # all files of that release would report the same
-                    self.session.shouldstop = translator(language(self.config))("exercises of another release")
+                    tr = translator(language(self.config))
+                    self.session.shouldstop = tr("exercises of another release")
                 raise self.CollectError(explain_stale_golden(error, language(self.config))) from None
             by_folder, folder = self.config.stash.setdefault(LEARNER_FILES, {}), self.path.parent
             if folder not in by_folder:
