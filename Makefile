@@ -17,10 +17,13 @@ $(BIN)/.ready: pyproject.toml constraints.txt
 	$(BIN)/python -m compileall -qq -j 0 .venv || true
 	touch $@
 
+SANDBOX ?= auto
+
 demo: $(BIN)/.ready  ## make a class of 30, grade it, say where the results are
 	rm -rf demo
-	$(BIN)/grader demo demo/submissions --students 30
-	$(BIN)/grader grade demo/submissions --out demo/results --sandbox auto || test $$? -eq 1
+	$(BIN)/grader demo demo/submissions --students 30 --sandbox $(SANDBOX)
+	$(BIN)/grader grade demo/submissions --roster demo/submissions-roster.csv --policy demo/submissions-policy.toml \
+	  --out demo/results --sandbox $(SANDBOX) || test $$? -eq 1 || { echo "To run the demo without a safe sandbox: make demo SANDBOX=none"; false; }
 	@echo "demo/results/index.html   open it: what needs review, scores, misconceptions, and a page for each student"
 	@echo "demo/results/grades.csv   the grades, one row for each student"
 	@echo "Why a student got a score: $(BIN)/grader show \"Emmy Noether\" --results demo/results"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import chdir, contextmanager
@@ -16,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from grader.cli.machine_check import check_machine
+from grader.cli.run_report import print_report, print_stop, shown_folder
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from grader.grading.policy.policy import Policy
     from grader.grading.results.plan import Plan
     from grader.grading.runs.grading_run import GradingRun
-    from grader.grading.runs.score_inputs import ClassInputs
-    from grader.reports.writing import RunReport
 
 
 def grade_plan(
@@ -78,14 +76,14 @@ def grade_plan(
         read_earlier_scores(out).refuse_to_drop(students, plan.selected(library.course), out)
     for warning in check_machine(plan, out, library, len(attempts), workers):
         errors.print(f"[bold yellow]![/] {escape(warning)}", soft_wrap=True)
-    with GradingRun.open(out, plan, library, retry_timeouts) as run:
+    with GradingRun.open(out, plan, library, retry_timeouts, len(attempts)) as run:
         grade_class(run, attempts, workers, standby_workers, max_minutes and max_minutes * 60)
         if max_minutes is not None and not run.is_complete:
-            _print_stop(run, len(attempts), max_minutes)
+            print_stop(run, len(attempts), max_minutes)
             raise typer.Exit(1)
         inputs = read_score_inputs(run, policy)
         report = write_files(run, inputs, handed_in.facts(), time.monotonic() - started)
-    _print_report(run, inputs, report)
+    print_report(run, inputs, report)
 
 
 def repeat_run(
@@ -169,14 +167,13 @@ def finish_from_journal(
 
     Raises like `grade_plan`, and typer.Exit also if some submissions are not graded yet.
     """
-    from grader.core.language import translator
     from grader.grading.results.earlier_fixes import refuse_to_leave_out_fixes
     from grader.grading.results.earlier_scores import read_earlier_scores
+    from grader.grading.results.run_file import earlier_results
     from grader.grading.runs.grading_run import GradingRun
     from grader.grading.runs.score_inputs import read_score_inputs
     from grader.reports.writing import write_files
 
-    tr = translator(plan.language)
     with GradingRun.reopen(out, plan, library) as run:
         if not replace:
             refuse_to_leave_out_fixes(out, run.graded_students(), run.fixed_students())
@@ -184,10 +181,12 @@ def finish_from_journal(
         inputs = read_score_inputs(run, policy)
         report = write_files(run, inputs, handed_in)
         is_complete = run.is_complete
-    _print_report(run, inputs, report, may_exit=is_complete)
+    print_report(run, inputs, report, may_exit=is_complete)
     if not is_complete:
-        text = tr("Submissions that were not graded yet are not in these files. For the whole class: {command}")
-        Console(highlight=False).print(text.format(command=f"grader regrade {out}"), markup=False)
+        error = earlier_results(shown_folder(out))
+        Console(highlight=False, stderr=True).print(
+            error.say(plan.language), style="bold red", markup=False, soft_wrap=True
+        )
         raise typer.Exit(1)
 
 
@@ -244,58 +243,4 @@ def apply_overrides(last: LastRun, folder: Path, language: str) -> Iterator[Tabl
     yield from total_tables(compare_totals(before, read_final_results(folder), run.people()), language)
     yield from (f"[bold yellow]![/] {escape(visible(line))}" for line in report.publication)
     if inputs.problems:
-        raise typer.Exit(1)
-
-
-def _print_stop(run: GradingRun, attempts: int, max_minutes: float) -> None:
-    """Print that the time of a run is over, and how to go on."""
-    from grader.core.language import translator
-
-    tr, console = translator(run.plan.language), Console(highlight=False)
-    shown = run.out.relative_to(Path.cwd()) if run.out.is_relative_to(Path.cwd()) else run.out
-    command = shlex.join(["grader", "regrade", str(shown)])
-    lines = (
-        tr("Stopped after {minutes:g} minutes (--max-time). Submissions graded: {graded}, left: {left}"),
-        tr("All verdicts are in the journal. The result files are still those of the last finished run."),
-        tr("To grade what is left, run the same command again, or: {command}"),
-        tr("To write the files of what is graded so far: {command} --finish"),
-    )
-    for text in lines:
-        line = text.format(minutes=max_minutes, graded=run.graded, left=attempts - run.graded, command=command)
-        console.print(line, markup=False, soft_wrap=True)
-
-
-def _print_report(run: GradingRun, inputs: ClassInputs, report: RunReport, may_exit: bool = True) -> None:
-    from grader.core.language import translator
-    from grader.reports.terminal import safe
-
-    facts, language, console = report.facts, run.plan.language, Console(highlight=False)
-    tr = translator(language)
-    for part in report.summary.tables(run.library, language, report.unexplained):
-        console.print(part)
-    for line in report.who:
-        console.print(line, markup=False)
-    for part in report.names.tables(tr):
-        console.print(part)
-    for line in report.remarks:
-        console.print(line, markup=False)
-    for problem in inputs.problems:
-        console.print(f"[bold red]{safe(problem)}[/]")
-    for line in [*report.policy, *report.publication]:
-        console.print(f"[bold yellow]![/] {safe(line)}", soft_wrap=True)
-    console.print(
-        tr(
-            "\nStudents: {students}, functions: {functions}, time: {seconds:.1f} s, seed: {seed}. Results: {out}"
-        ).format(
-            students=facts["students"],
-            functions=len(run.functions),
-            seconds=facts["seconds"],
-            seed=run.seed,
-            out=run.out.relative_to(Path.cwd()) if run.out.is_relative_to(Path.cwd()) else run.out,
-        ),
-        markup=False,
-    )
-    if run.unchanged:
-        console.print(tr("unchanged submissions, reused from the journal: {reused}").format(reused=run.unchanged))
-    if may_exit and (inputs.problems or facts["need_a_human"]):
         raise typer.Exit(1)

@@ -188,17 +188,22 @@ def results_folder(asked: Path | None, journal_suffices: bool = False) -> Path:
     raise UsageError("Several results folders here: {names}. Choose one with --results DIR", names=names)
 
 
-def warn_of_interruption(folder: Path, language: str) -> None:
-    """Print a warning if the last run into this folder did not finish, so that the results are of an earlier run."""
+def warn_of_interruption(folder: Path, language: str) -> bool:
+    """Print a warning if the last run into this folder did not finish, so that the results are of an earlier run.
+
+    Return true if it was interrupted; false if it has finished, or is running.
+    """
     from rich.console import Console
 
+    from grader.grading.results.folder_lock import find_holder
     from grader.grading.results.run_file import earlier_results, is_interrupted, missing_results
 
     if not is_interrupted(folder):
-        return
+        return False
     has_results = (folder / "results.jsonl").is_file()
     warning = earlier_results(folder) if has_results else missing_results(folder)
     Console(stderr=True, highlight=False).print(warning.say(language), style="bold red", markup=False, soft_wrap=True)
+    return find_holder(folder) is None
 
 
 def course_near(asked: Path | None, submissions: Path) -> Path:

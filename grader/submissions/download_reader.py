@@ -54,7 +54,7 @@ def read_download(path: Path, stubs: Collection[str], layout: str, tr: Translate
         )
     attempts = sorted(_with_distinct_names(choice.attempts), key=_order)
     submissions = [_submission(path, attempt) for attempt in attempts]
-    warnings = download_warnings(choice, results_folders, tr)
+    warnings = download_warnings(choice, results_folders, tree.skipped, tr)
     return Download(submissions, choice.layout, choice.reason, warnings)
 
 

@@ -11,9 +11,17 @@ from grader.submissions.members.tree import DownloadedAttempt, Translate
 from grader.submissions.students.look_alikes import id_key, spellings
 
 
-def download_warnings(choice: LayoutChoice, results_folders: Sequence[str], tr: Translate) -> list[str]:
-    """Return the warnings about a download, one line each. `results_folders` are the results folders in it."""
+def download_warnings(
+    choice: LayoutChoice, results_folders: Sequence[str], skipped: Sequence[str], tr: Translate
+) -> list[str]:
+    """Return the warnings about a download, one line each.
+
+    `results_folders` are the results folders in it, `skipped` its folders whose names begin with a dot.
+    """
     lines = []
+    if skipped:
+        words = tr("passed over, folders whose names begin with a dot ({count}): {names}")
+        lines.append(words.format(count=len(skipped), names=join_names(skipped)))
     if results_folders:
         lines.append(tr("passed over, results of the grader: {names}").format(names=join_names(results_folders)))
     return [*lines, *_warnings(choice, tr)]

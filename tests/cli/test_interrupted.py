@@ -124,19 +124,48 @@ def test_regrade_grades_what_is_missing(folder, expected):
     assert grades(folder) == grades(expected)
 
 
+AFTER_FINISH = {
+    "show s0 --results out": 0,
+    "export out --to csv --into tables": 1,
+    "publish out": 0,
+}
+"""Commands after `regrade --finish`, with their exit codes; all of them say how many submissions are not graded."""
+
+
+def follow_advice(folder):
+    """Set a score in an interrupted folder, run the command that the message names, and return the total."""
+    change = ("override", "s0", "descend", "--score", "1", "--results", "out")
+    done = grader_in_process(*change, "--apply", cwd=folder)
+    assert done.returncode == 2 and "without --apply" in done.stdout and not (folder / "out/overrides.csv").exists()
+    done = grader_in_process(*change, cwd=folder)
+    assert done.returncode == 0 and "--apply" not in done.stdout, done.stdout
+    advice = unwrapped(done.stdout).rpartition("without what is not graded yet: grader ")[2]
+    assert grader_in_process(*advice.split(), cwd=folder).returncode == 1
+    return next(row[3] for row in grades(folder) if row[0] == "s0")
+
+
 def test_finish_writes_what_the_journal_holds_and_the_run_stays_interrupted(folder, expected):
     graded = graded_students(folder / "out")
     shutil.move(folder / "class", folder / "gone")
     done = grader_in_process("regrade", "out", "--finish", cwd=folder)
     assert done.returncode == 1, done.stdout
-    assert "Submissions that were not graded yet are not in these files." in done.stdout
+    said = f"the last run did not finish. Submissions that are not graded yet: {STUDENTS - len(graded)}."
+    assert said in done.stdout
     whole = grades(expected)
     assert grades(folder) == [row for row in whole if row[0] in {"student", *graded}]
-    assert "interrupted" in grader_in_process("show", "s0", "--results", "out", cwd=folder).stdout
+    for command, code in AFTER_FINISH.items():
+        done = grader_in_process(*command.split(), cwd=folder)
+        assert done.returncode == code and said in done.stdout and "earlier results" not in done.stdout, done.stdout
+    page = (folder / "out/index.html").read_text("utf-8")
+    assert f"Submissions that are not graded yet: {STUDENTS - len(graded)}." in page
+    assert "every submission is graded" not in page
+    assert follow_advice(folder) == "3.00"
     done = grader_in_process("regrade", "out", "--sandbox", "none", cwd=folder)
     assert done.returncode == 2 and "--submissions PATH" in done.stdout
     done = grader_in_process("regrade", "out", "--sandbox", "none", "--submissions", "gone", cwd=folder)
-    assert done.returncode == 0 and grades(folder) == whole, done.stdout
+    assert done.returncode == 0, done.stdout
+    assert [row[:8] for row in grades(folder)[2:]] == whole[2:]  # of the first student a person set the score
+    assert "interrupted" not in grader_in_process("show", "s0", "--results", "out", cwd=folder).stdout
 
 
 def test_finish_makes_the_files_of_a_class_that_is_graded_and_starts_no_worker(expected, tmp_path):

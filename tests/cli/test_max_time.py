@@ -9,6 +9,13 @@ def files(folder):
     return {path.name: path.read_bytes() for path in (folder / "out").iterdir() if path.suffix in (".csv", ".jsonl")}
 
 
+def test_a_first_run_that_is_out_of_time_says_that_no_file_is_written(tmp_path):
+    write_files(tmp_path / "class", {"s0/ex1_small.py": SOLUTION})
+    words = unwrapped(grader_in_process(*GRADE, "--max-time", "0", cwd=tmp_path).stdout)
+    assert "No result files are written yet." in words and "last finished run" not in words
+    assert "or: grader regrade out" in words and files(tmp_path) == {}
+
+
 def test_a_run_that_is_out_of_time_changes_no_file_and_says_how_to_go_on(tmp_path):
     write_files(tmp_path / "class", {"s0/ex1_small.py": SOLUTION})
     assert grader_in_process(*GRADE, "--max-time", "1000", cwd=tmp_path).returncode == 0

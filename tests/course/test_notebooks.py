@@ -133,7 +133,7 @@ def test_the_answer_is_graded_whether_it_is_in_the_file_or_in_the_notebook(
         found = [(path, lambda data=data: data) for path, data in files]
         graded = submission_grader.grade(Submission("all", None, (), list_files=lambda _, found=found: iter(found)))
         assert sum(record.score for record in graded.records) == expected
-        assert not graded.review_reasons
+        assert not any(entry.result.review_outcome for entry in graded.entries)
 
 
 def test_two_answers_need_review(submission_grader, exercise_files, student_notebook):
@@ -143,7 +143,10 @@ def test_two_answers_need_review(submission_grader, exercise_files, student_note
     ]
     contents = [(path, lambda data=data: data) for path, data in files]
     graded = submission_grader.grade(Submission("both", None, (), list_files=lambda _: iter(contents)))
-    assert set(graded.review_reasons) == {"mean_square", "descend"}
+    assert [entry.result.function for entry in graded.entries if entry.result.review_outcome] == [
+        "mean_square",
+        "descend",
+    ]
 
 
 def test_an_error_names_the_cell_and_the_line_in_it(submission_grader, student_notebook):

@@ -30,6 +30,20 @@ def read(path, out=None):
     return [submission.student for submission in found.submissions], passed_over
 
 
+@pytest.mark.parametrize("zipped", [False, True])
+def test_folders_whose_names_begin_with_a_dot_are_passed_over_and_said(tmp_path, zipped):
+    files = ANSWER | {".ann/ex1_small.py": "x = 1\n", ".git/config": "", ".hidden.py": "x = 1\n", "ada/.idea/x.py": ""}
+    path = tmp_path / "class.zip" if zipped else tmp_path / "class"
+    if zipped:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+    else:
+        write_files(path, files)
+    said = "passed over, folders whose names begin with a dot (1): .ann"
+    assert read(path) == (["ada"], [said])
+
+
 def test_results_with_journal_and_run_file_are_passed_over_and_said(tmp_path):
     results = {"old/run.json": RUN, "old/journal.sqlite": journal(tmp_path), "old/students/ada.html": "<p>"}
     results["old/mistake-outcomes.bin"] = b"autograded mistake outcomes 1\n\x80"

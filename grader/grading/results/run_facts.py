@@ -22,7 +22,9 @@ from grader.submissions.submission import SubmissionMetadata
 
 POLICY = ("policy", "policy_hash")
 """Parts of run.json that hold the policy of the results."""
-EARLIER = ("schema", "seed", "sandbox", "overrides", "people", "seconds", "versions", *POLICY)
+LEFT = ("submissions", "not_graded")
+"""Parts of run.json that say how many submissions an interrupted run has not graded."""
+EARLIER = ("schema", "seed", "sandbox", "overrides", "people", "seconds", "versions", *LEFT, *POLICY)
 """Parts of the last run's run.json that the next run into the folder reads."""
 
 
@@ -35,8 +37,13 @@ def choose_seed(plan: Plan, earlier: Mapping[str, Any], resumed: bool) -> int:
     return seed
 
 
-def first_facts(seed: int, functions: Sequence[str], earlier: Mapping[str, Any], reopened: bool) -> dict[str, Any]:
-    """Return what is known when a run begins or, with `reopened`, when its results are made again."""
+def first_facts(
+    seed: int, functions: Sequence[str], earlier: Mapping[str, Any], reopened: bool, submissions: int | None
+) -> dict[str, Any]:
+    """Return what is known when a run begins or, with `reopened`, when its results are made again.
+
+    `submissions` is the number of attempts that the run will grade; None: unknown.
+    """
     return {
         "schema": RUN_SCHEMA,
         "seed": seed,
@@ -45,6 +52,7 @@ def first_facts(seed: int, functions: Sequence[str], earlier: Mapping[str, Any],
         "finished": None,
         "sandbox": earlier.get("sandbox"),
         "overrides": earlier.get("overrides", []),
+        "submissions": earlier.get("submissions") if reopened else submissions,
     }
 
 
@@ -55,7 +63,7 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
 
 def known_results(earlier: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of the last run that describe the results in the folder until the next run has finished."""
-    return {part: earlier[part] for part in ("people", *POLICY) if part in earlier}
+    return {part: earlier[part] for part in ("people", "not_graded", *POLICY) if part in earlier}
 
 
 def end_facts(is_complete: bool, seconds: float, command: str) -> dict[str, Any]:
@@ -65,6 +73,11 @@ def end_facts(is_complete: bool, seconds: float, command: str) -> dict[str, Any]
         "seconds": round(seconds, 2),
         "reproduce": command,
     }
+
+
+def left_facts(submissions: int | None, decided: int) -> dict[str, Any]:
+    """Return how many attempts an interrupted run has not graded; `decided` is the number of those that it has."""
+    return {"not_graded": None if submissions is None else submissions - decided}
 
 
 @dataclass

@@ -65,7 +65,12 @@ class AppliedOverride(msgspec.Struct):
 
 
 class RunFile(msgspec.Struct, kw_only=True):
-    """Content of run.json. The parts after `overrides` are written when the run has finished."""
+    """Content of run.json. The parts after `overrides` are written when the run has finished.
+
+    `submissions` is the number of attempts that the run grades. `not_graded` is the number of attempts that were not
+    graded, or in one of two tries only, when the result files were written; null if it is unknown. It is there only if
+    the files are those of a run that did not finish (`grader regrade --finish`).
+    """
 
     schema: int
     seed: int
@@ -74,6 +79,8 @@ class RunFile(msgspec.Struct, kw_only=True):
     finished: str | None
     sandbox: str | None
     overrides: list[AppliedOverride]
+    submissions: int | UnsetType | None = UNSET
+    not_graded: int | UnsetType | None = UNSET
     policy: dict[str, Any] | UnsetType | None = UNSET
     policy_hash: str | UnsetType = UNSET
     students: int | UnsetType = UNSET
@@ -137,7 +144,8 @@ def missing_results(folder: Path) -> UsageError:
                 since=holder.local_since,
             )
         return UsageError(
-            "{path}: interrupted: the run did not finish. To finish it, run: {command}",
+            "{path}: interrupted: the run did not finish, and no result files are written yet. To finish it, run: "
+            "{command}. To write the files of what is graded so far: {command} --finish",
             path=folder,
             command=finishing_command(folder),
         )
@@ -147,7 +155,11 @@ def missing_results(folder: Path) -> UsageError:
 
 
 def earlier_results(folder: Path) -> UsageError:
-    """Return the message that the results of a folder are older than its last run, which did not finish yet."""
+    """Return the message that the results of a folder are older than its last run, which did not finish yet.
+
+    If they were written from the unfinished run itself (`grader regrade --finish`), it says how many submissions are
+    not graded.
+    """
     if holder := find_holder(folder):
         return UsageError(
             "{path}: {command} is running (process {process} on {host}, since {since}), so these are earlier results.",
@@ -157,8 +169,36 @@ def earlier_results(folder: Path) -> UsageError:
             host=visible(holder.host),
             since=holder.local_since,
         )
+    command, run = finishing_command(folder), read_run(folder, "not_graded")
+    if "not_graded" not in run:
+        return UsageError(
+            "{path}: interrupted: the last run did not finish, so these are earlier results. To finish it, run: "
+            "{command}",
+            path=folder,
+            command=command,
+        )
+    if run["not_graded"] is None:
+        return UsageError(
+            "{path}: interrupted: the last run did not finish. Submissions may be missing in these results. To grade "
+            "the whole class, run: {command}",
+            path=folder,
+            command=command,
+        )
     return UsageError(
-        "{path}: interrupted: the last run did not finish, so these are earlier results. To finish it, run: {command}",
+        "{path}: interrupted: the last run did not finish. Submissions that are not graded yet: {count}. To grade the "
+        "whole class, run: {command}",
+        path=folder,
+        count=run["not_graded"],
+        command=command,
+    )
+
+
+def apply_later(folder: Path) -> UsageError:
+    """Return the error of a command that cannot write the files of an interrupted run at once."""
+    return UsageError(
+        "{path}: interrupted: the last run did not finish, so --apply does not work here, and nothing was changed. Run "
+        "the command without --apply, then finish the run: {command}. To write the files without what is not graded "
+        "yet: {command} --finish",
         path=folder,
         command=finishing_command(folder),
     )

@@ -76,6 +76,13 @@ def read_plan(results: Path, run: Mapping[str, Any]) -> tuple[Plan, Path]:
 
     Raises UsageError if run.json does not hold a plan.
     """
+    if not results.is_dir():
+        raise UsageError("Results folder not found: {path}. Name the folder of `grader grade --out`", path=results)
+    if not (results / RUN_FILE).is_file():
+        raise UsageError(
+            "{path}: not a results folder, because it has no run.json. Name the folder of `grader grade --out`",
+            path=results,
+        )
     if run and "schema" not in run:
         raise UsageError(
             "{path}: written by release 0.1, which kept no plan. Grade once more with the same command", path=results

@@ -38,9 +38,10 @@ from grader.grading.results.plan import Plan
 from grader.grading.results.run_file import JOURNAL_FILE, read_run, write_run
 from grader.grading.runs.archive_opening import JournaledArchives
 from grader.grading.runs.grading_pass import GradingPass, Progress
-from grader.grading.runs.recorded_attempts import recorded_attempts
+from grader.grading.runs.recorded_attempts import RecordedAttempt, recorded_attempts
 from grader.grading.runs.settlement import ScoreInputs, is_dated_class, settle
 from grader.grading.runs.submission_grader import SubmissionGrader
+from grader.grading.verdicts.entry import SecondTry
 from grader.grading.verdicts.known_mistakes.outcome_file import OutcomeFile
 from grader.submissions.file_reading import OpenStudentArchive
 from grader.submissions.submission import Submission, SubmissionMetadata
@@ -56,11 +57,19 @@ class GradingRun:
     the files of the folder; None if there is none. `resumed` is None for a run that is reopened.
     """
 
-    def __init__(self, out: Path, plan: Plan, library: Library, journal: Journal, resumed: bool | None = None) -> None:
+    def __init__(
+        self,
+        out: Path,
+        plan: Plan,
+        library: Library,
+        journal: Journal,
+        resumed: bool | None = None,
+        submissions: int | None = None,
+    ) -> None:
         reopened = resumed is None
         self.out, self.plan, self.library, self.journal = out, plan, library, journal
         self.functions = list(journal.runs.exercise_keys) if reopened else plan.selected(library.course)
-        self.graded = self.unchanged = 0
+        self.graded = self.unchanged = self._decided = 0
         self._started, self._finished = time.monotonic(), False
         self._end: float | None = None
         self._resources = ExitStack()
@@ -68,7 +77,7 @@ class GradingRun:
         self.resumed = reopened or bool(resumed)
         self.seed = run_facts.choose_seed(plan, earlier, self.resumed)
         self.has_earlier_seed = self.seed == earlier.get("seed")
-        self.facts = run_facts.first_facts(self.seed, self.functions, earlier, reopened)
+        self.facts = run_facts.first_facts(self.seed, self.functions, earlier, reopened, submissions)
         self.earlier_policy = policy_from_run(earlier) if "schema" in earlier and "policy" in earlier else None
         self._result_facts: run_facts.ResultFacts | None = None
         self._earlier_seconds = float(earlier.get("seconds", 0.0)) if reopened else None
@@ -76,11 +85,19 @@ class GradingRun:
             write_run(out, self.facts | run_facts.known_results(earlier) | run_facts.plan_facts(plan))
 
     @classmethod
-    def open(cls, out: Path, plan: Plan, library: Library | None = None, retry_timeouts: bool = False) -> GradingRun:
+    def open(
+        cls,
+        out: Path,
+        plan: Plan,
+        library: Library | None = None,
+        retry_timeouts: bool = False,
+        submissions: int | None = None,
+    ) -> GradingRun:
         """Begin or resume a run; `library` is the plan's course, if it is read already.
 
-        With `retry_timeouts` time-outs and crashes of earlier runs are not reused. Raises UsageError, also if another
-        process is writing into the folder (`results.folder_lock`).
+        With `retry_timeouts` time-outs and crashes of earlier runs are not reused. `submissions` is the number of
+        attempts that will be graded: after an interruption, it says how many are missing. Raises UsageError, also if
+        another process is writing into the folder (`results.folder_lock`).
         """
         library = library or open_library(plan.course_root())
         with ExitStack() as resources:
@@ -88,7 +105,7 @@ class GradingRun:
             journal = resources.enter_context(Journal(out / JOURNAL_FILE))
             stubs = {name: files.stub for name, files in library.exercise_files.items()}
             resumed = journal.begin(plan.encoded().decode(), plan.fresh, stubs, retry_timeouts)
-            run = cls(out, plan, library, journal, resumed)
+            run = cls(out, plan, library, journal, resumed, submissions)
             run._resources = resources.pop_all()
         return run
 
@@ -177,7 +194,8 @@ class GradingRun:
         facts = run_facts.ResultFacts()
 
         def settled_results() -> Iterator[FinalResult]:
-            for result in self.settle(inputs):
+            self._decided = 0
+            for result in settle(self._counted_attempts(), self.library.course, inputs, translator(self.plan.language)):
                 facts.add(result)
                 yield result
             self._result_facts = facts
@@ -186,8 +204,16 @@ class GradingRun:
 
     def settle(self, inputs: ScoreInputs) -> Iterator[FinalResult]:
         """Yield the final result of every student under other inputs; `results` yields those that the run writes."""
-        attempts = recorded_attempts(self.journal, self.library, self.functions, self.plan.language, self.out)
-        return settle(attempts, self.library.course, inputs, translator(self.plan.language))
+        return settle(self._attempts(), self.library.course, inputs, translator(self.plan.language))
+
+    def _attempts(self) -> Iterator[RecordedAttempt]:
+        return recorded_attempts(self.journal, self.library, self.functions, self.plan.language, self.out)
+
+    def _counted_attempts(self) -> Iterator[RecordedAttempt]:
+        """Yield the attempts, and count those of which every function is decided."""
+        for attempt, records in self._attempts():
+            self._decided += all(record.second_try != SecondTry.LEFT for record, _ in records)
+            yield attempt, records
 
     def graded_students(self) -> set[str]:
         """Return the students whose results a reopened run makes."""
@@ -225,6 +251,7 @@ class GradingRun:
         if seconds is None:
             seconds = time.monotonic() - self._started if self._earlier_seconds is None else self._earlier_seconds
         end = run_facts.end_facts(self.is_complete, seconds, command)
+        end |= {} if self.is_complete else run_facts.left_facts(self.facts["submissions"], self._decided)
         self.facts |= self._result_facts.facts(handed_in) | end | run_facts.plan_facts(self.plan)
         return self.facts
 

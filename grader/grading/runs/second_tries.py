@@ -141,6 +141,21 @@ def functions_to_try_again(entries: Sequence[FunctionEntry]) -> tuple[str, ...]:
     return tuple(e.function for e in entries if e.outcome in MAY_BE_CHANCE and not e.second_try)
 
 
+def without_second_try(entries: Mapping[str, JournalEntry]) -> dict[str, JournalEntry]:
+    """Return the entries of a submission, by function, as an interrupted run shows them.
+
+    What timed out or crashed and has had no second try is marked, and has no score, because the second try may end
+    differently.
+    """
+    left = functions_to_try_again([entry.result for entry in entries.values()])
+    return {
+        function: replace(entry, result=replace_parts(entry.result, second_try=SecondTry.LEFT, score=None))
+        if function in left
+        else entry
+        for function, entry in entries.items()
+    }
+
+
 def is_over_budget(entry: FunctionEntry) -> bool:
     """True if a budget of the submission ended a check of the function."""
     if entry.outcome not in MAY_BE_CHANCE:

@@ -60,12 +60,6 @@ class GradedSubmission:
         """Records of the functions in the language of the grader."""
         return [self.renderer.record(entry, self.student) for entry in self.entries]
 
-    @property
-    def review_reasons(self) -> dict[str, str]:
-        """Reasons why a person must look, by function; functions that need no review are left out."""
-        found = {entry.result.function: self.renderer.review_reason(entry) for entry in self.entries}
-        return {function: why for function, why in found.items() if why}
-
 
 @dataclass(frozen=True)
 class StartedSubmission:

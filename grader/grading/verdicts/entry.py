@@ -71,11 +71,15 @@ class CheckEntry(msgspec.Struct, frozen=True):
 
 
 class SecondTry(StrEnum):
-    """How the second try of a function ended after the first one timed out or crashed (`grading.runs.second_tries`)."""
+    """How the second try of a function ended after the first one timed out or crashed (`grading.runs.second_tries`).
+
+    LEFT is in no journal: it marks a function whose second try an interrupted run has not made.
+    """
 
     NONE = ""
     SAME = "same"
     OTHER = "other"
+    LEFT = "left"
 
 
 class FunctionEntry(msgspec.Struct, frozen=True):

@@ -31,8 +31,8 @@ class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     the student. Both are empty for UTF-8; with a wrong coding line in a UTF-8 file, only `remark` is set. `other_files`
     are files of the submission that also hold an answer, and were not graded; if `outcome` is `unreadable`, a person
     must choose the one of them that counts. `second_try` is set if the function timed out or crashed and ran once more:
-    "same" if that ended the same way, "other" if it did not and the record is that of the second try. `remark` says so,
-    too.
+    "same" if that ended the same way, "other" if it did not and the record is that of the second try. It is "left" if
+    an interrupted run has not made the second try; then `score` is None. `remark` says so, too.
     """
 
     student: str

@@ -74,6 +74,9 @@ class Renderer:
 
     def review_reason(self, entry: JournalEntry) -> str:
         """Return why a person must look at a function; an empty text if nobody must."""
+        if entry.result.second_try == SecondTry.LEFT:
+            tr = translator(self._language)
+            return tr("it timed out or crashed, and the run ended before its second try: finish the run")
         outcome = entry.result.review_outcome
         return review_text(outcome, self._language) if outcome else ""
 
@@ -100,7 +103,7 @@ class Renderer:
             source="",
             seconds=0.0,
             fingerprint=result.fingerprint,
-            remark=second_try_text(result.second_try, self._language),
+            remark=second_try_text(result, self._language),
             other_files=list(result.other_files or result.files_to_choose),
             second_try=result.second_try.value,
         )
@@ -126,11 +129,16 @@ class Renderer:
         return known.hint.in_(self._language) if known else mistake
 
 
-def second_try_text(second_try: SecondTry, language: str) -> str:
+def second_try_text(result: FunctionEntry, language: str) -> str:
     """Return a sentence for the student about the second try of a function; empty if there was none."""
     tr = translator(language)
-    if second_try == SecondTry.SAME:
-        return tr("The function was run twice and ended the same way.")
-    if second_try == SecondTry.OTHER:
-        return tr("The first try ended differently (a time-out or a crash); this is the second one.")
-    return ""
+    if result.second_try == SecondTry.NONE:
+        return ""
+    texts = {
+        SecondTry.SAME: tr("{function} was run twice and ended the same way."),
+        SecondTry.OTHER: tr(
+            "{function} was run twice. The first time it timed out or crashed; the second time counts."
+        ),
+        SecondTry.LEFT: tr("{function} timed out or crashed. It will be run once more."),
+    }
+    return texts[result.second_try].format(function=result.function)

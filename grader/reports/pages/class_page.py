@@ -125,6 +125,7 @@ def class_facts(
     hints = {id: library.mistakes[id].hint.in_(language) for id in tally.mistakes if id in library.mistakes}
     return {
         "tally": tally,
+        "unfinished": _unfinished(results_in_command(folder, run), run, tr),
         "reviewed": sum("needs_review" in row.marks for row in tally.rows),
         "reviews": _review_cards(tally, results_in_command(folder, run), tr),
         **_score_facts(tally),
@@ -143,6 +144,21 @@ def class_facts(
         "without_script": tally.rows if len(tally.rows) <= MAX_LINKS_WITHOUT_SCRIPT else [],
         "data": page_data(tally, [report.group for report in unexplained.groups], language),
     }
+
+
+def _unfinished(results: str, run: Mapping[str, Any], tr: Callable[[str], str]) -> str:
+    """Return that the run did not finish, with the command that finishes it; empty if it has finished."""
+    if "not_graded" not in run:
+        return ""
+    if run["not_graded"] is None:
+        text = tr(
+            "The run did not finish. Submissions may be missing on this page. To grade the whole class: {command}"
+        )
+    else:
+        text = tr(
+            "The run did not finish. Submissions that are not graded yet: {count}. To grade the whole class: {command}"
+        )
+    return text.format(count=run["not_graded"], command=f"grader regrade {results}")
 
 
 def _score_facts(tally: Tally) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from typing import Any
 
 from grader.core.outcomes import Status
 from grader.grading.results.final_result import FinalResult
+from grader.grading.verdicts.entry import SecondTry
 from grader.grading.verdicts.record import FunctionRecord
 
-CAUSES = ("grader_fault", "unreadable", "several_files", "score")
+CAUSES = ("grader_fault", "unfinished", "unreadable", "several_files", "score")
 """Causes of a review in the order of the page. All but the last leave functions ungraded."""
 
 
@@ -83,6 +84,8 @@ def _cause_of(record: FunctionRecord) -> str:
     """Return the cause that leaves a function ungraded."""
     if record.outcome == Status.GRADER_FAULT:
         return "grader_fault"
+    if record.second_try == SecondTry.LEFT:
+        return "unfinished"
     return "several_files" if record.other_files else "unreadable"
 
 
@@ -90,6 +93,7 @@ def cause_titles(tr: Callable[[str], str]) -> dict[str, str]:
     """Return the heading of each cause."""
     return {
         "grader_fault": tr("Ungraded: the grader failed"),
+        "unfinished": tr("Ungraded: the run ended before the second try"),
         "unreadable": tr("Ungraded: no code that can be graded"),
         "several_files": tr("Ungraded: several files define the function"),
         "score": tr("Graded: a person must confirm the score"),
@@ -100,6 +104,7 @@ def cause_advice(tr: Callable[[str], str]) -> dict[str, str]:
     """Return for each cause what to do before the command."""
     return {
         "grader_fault": tr("Grade again. If the grader fails again, set the score by hand:"),
+        "unfinished": tr("Finish the run. Or set the score by hand:"),
         "unreadable": tr(
             "Ask for a .py file, a notebook or a .zip, put it in the place of the old file, and grade again. Or set "
             "the score by hand:"

@@ -10,14 +10,16 @@ from pathlib import Path
 
 from grader.core.reasons import Code, UnreadableError
 from grader.submissions.file_reading import IGNORED_FOLDERS, raise_if_machine_fault, read_limited, utf8_name
-from grader.submissions.members.tree import Member, Tree
+from grader.submissions.members.tree import Member, Tree, is_skipped_folder
 
 
 def read_tree(folder: Path) -> Tree:
     """Return the tree of a folder: its members at any depth, in the order of their paths."""
     repositories: set[tuple[str, ...]] = set()
-    members = sorted(_members(folder, repositories), key=lambda member: member.parts)
-    return Tree(folder, utf8_name(folder.resolve().name), members, repositories=frozenset(repositories))
+    skipped: list[str] = []
+    members = sorted(_members(folder, repositories, skipped), key=lambda member: member.parts)
+    name = utf8_name(folder.resolve().name)
+    return Tree(folder, name, members, repositories=frozenset(repositories), skipped=sorted(skipped))
 
 
 def file_tree(file: Path) -> Tree:
@@ -26,7 +28,8 @@ def file_tree(file: Path) -> Tree:
     return Tree(file.parent, name, [Member((name,), partial(read_limited, file), size=file.stat().st_size)])
 
 
-def _members(root: Path, repositories: set[tuple[str, ...]]) -> Iterator[Member]:
+def _members(root: Path, repositories: set[tuple[str, ...]], skipped: list[str]) -> Iterator[Member]:
+    """Yield the members of a folder; add the folders with a `.git`, and the skipped ones at the top level."""
     pending: list[tuple[str, tuple[str, ...]]] = [(os.fspath(root), ())]
     while pending:  # no recursion: folders may be nested deeper than Python's stack
         folder, folder_parts = pending.pop()
@@ -40,6 +43,8 @@ def _members(root: Path, repositories: set[tuple[str, ...]]) -> Iterator[Member]
         entries = [e for e in all_entries if not e.name.startswith(".") and e.name not in IGNORED_FOLDERS]
         if any(entry.name == ".git" for entry in all_entries):
             repositories.add(folder_parts)
+        if not folder_parts:
+            skipped += [utf8_name(e.name) for e in all_entries if is_skipped_folder(e.name) and e.is_dir()]
         if folder_parts and not entries:
             yield Member(folder_parts, partial(_refuse, Code.NOT_REGULAR), is_folder=True)
         for entry in entries:

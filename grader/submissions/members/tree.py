@@ -110,7 +110,8 @@ class TopEntry:
 class Tree:
     """The members of a download. `name` is the name of its root.
 
-    `repositories` are the paths of the folders that contain a `.git`; the `.git` itself is not a member.
+    `repositories` are the paths of the folders that contain a `.git`; the `.git` itself is not a member. `skipped` are
+    the other folders at the top level whose names begin with a dot: they are not members, either.
     """
 
     path: Path
@@ -118,6 +119,7 @@ class Tree:
     members: Sequence[Member]
     zipped: bool = False
     repositories: frozenset[tuple[str, ...]] = frozenset()
+    skipped: Sequence[str] = ()
 
     def subtree(self, folder: str) -> Tree:
         """Return the tree of one folder at the top level."""
@@ -162,6 +164,11 @@ def is_stub(name: str, stubs: Iterable[str]) -> bool:
 def is_system_file(name: str) -> bool:
     """Return whether an operating system or an editor made a file: .DS_Store, ._hw.py, __MACOSX."""
     return name.startswith((".", "__MACOSX"))
+
+
+def is_skipped_folder(name: str) -> bool:
+    """Return whether a folder at the top level is skipped, and the instructor should know: it may be a student's."""
+    return name.startswith(".") and name not in (".git", ".ipynb_checkpoints")
 
 
 def only_folder(tree: Tree) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.core.reasons import Code, UnreadableError
 from grader.submissions.members.path_rules import MAX_MEMBERS, check_path, distinct_members
-from grader.submissions.members.tree import Member, Tree
+from grader.submissions.members.tree import Member, Tree, is_skipped_folder
 from grader.submissions.text_encodings import decode_unlabeled
 
 ENTRY_MARK = b"PK\x01\x02"
@@ -58,7 +58,9 @@ def read_tree(path: Path) -> Tree:
             limit=MAX_MEMBERS,
         )
     members, repositories = _members(archive)
-    return Tree(path, path.stem, members, zipped=True, repositories=repositories)
+    paths = [check_path(info.filename).parts for info in archive.infolist()]
+    skipped = sorted({parts[0] for parts in paths if len(parts) > 1 and is_skipped_folder(parts[0])})
+    return Tree(path, path.stem, members, zipped=True, repositories=repositories, skipped=skipped)
 
 
 def read_members(data: bytes) -> list[Member]:

@@ -8,6 +8,7 @@ from msgspec import structs
 from grader.core.outcomes import GraderFault, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.grading.results.plan import Plan
+from grader.grading.results.run_file import read_run
 from grader.grading.runs.grading_run import GradingRun
 from grader.grading.runs.second_tries import is_same_way
 from grader.grading.verdicts.entry import CheckEntry, FunctionEntry
@@ -16,7 +17,7 @@ from tests.tools import SOLUTION, WRONG_SUM
 
 CRASH = SOLUTION.replace("return y\n", "__import__('os')._exit(0)\n")
 ENDLESS = SOLUTION.replace("steps -= 1", "pass")
-SAME = "The function was run twice and ended the same way."
+SAME = "descend was run twice and ended the same way."
 
 
 class CountingPool:
@@ -56,7 +57,7 @@ def grade(tmp_path, library, pool):
         own = CountingPool(pool, later, change)
         plan = Plan(submissions="class", **{"seed": 7, "time_limit": 0.5, "sandbox": pool.level.value} | asked)
         submissions = [handed_in(student, answer) for student, answer in answers.items()]
-        with GradingRun.open(tmp_path / "out", plan, library, retry_timeouts=retry) as run:
+        with GradingRun.open(tmp_path / "out", plan, library, retry_timeouts=retry, submissions=len(answers)) as run:
             for progress in run.grade(submissions, lambda: nullcontext(own)):
                 if progress.graded == stop_after:
                     return {}, own, run
@@ -89,7 +90,7 @@ def test_what_comes_out_differently_counts_as_in_the_second_try_and_is_marked(gr
     found, _, _ = grade(answers, later={CRASH: later})
     record = found["bob"]["descend"]
     assert record.outcome == ("timed_out" if later == ENDLESS else "passed") and record.second_try == "other"
-    assert "this is the second one" in record.remark
+    assert "The second time counts" in record.remark
     _, pool, _ = grade(answers)
     assert len(pool.started) == (2 if later == ENDLESS else 0)  # a time-out came out once only
 
@@ -124,6 +125,21 @@ def test_a_killed_run_makes_the_second_tries_when_it_is_resumed(grade):
     found, pool, run = grade(answers)
     assert run.resumed and [functions_of(job) for job in pool.started] == [{"descend"}]
     assert found["bob"]["descend"].second_try == found["cy"]["descend"].second_try == "same"
+
+
+def test_files_of_a_killed_run_show_no_score_for_what_lacks_its_second_try(grade, library):
+    answers = {"ada": SOLUTION, "bob": ENDLESS}
+    _, _, killed = grade(answers, stop_after=2)
+    with GradingRun.reopen(killed.out, killed.plan, library) as run:
+        ada, bob = run.results()
+    record = {record.function: record for record in bob.records}["descend"]
+    assert (record.outcome, record.score, record.second_try) == ("timed_out", None, "left")
+    assert "before its second try" in bob.final.reviews["descend"] and "mean_square" not in bob.final.reviews
+    assert bob.final.score is None and ada.final.score == 5.0 and not ada.review_reason
+    assert read_run(killed.out)["not_graded"] == 1
+    found, _, _ = grade(answers)
+    assert (found["bob"]["descend"].score, found["bob"]["descend"].second_try) == (0.0, "same")
+    assert "not_graded" not in read_run(killed.out)
 
 
 def over_budget(result, is_second):

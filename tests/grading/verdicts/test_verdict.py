@@ -161,7 +161,7 @@ def test_a_file_that_does_not_compile_is_judged_with_line_and_column(grade):
 def test_what_cannot_be_decoded_needs_a_human(submission_grader, tmp_path):
     write_files(tmp_path, {"ex1_small.py": SOLUTION.encode("utf-16") + b"\n"})
     graded = submission_grader.grade(Submission("ada", tmp_path, ("ex1_small.py",)))
-    assert "cannot be decoded" in str(graded.review_reasons)
+    assert all("cannot be decoded" in graded.renderer.review_reason(entry) for entry in graded.entries)
     assert [(record.outcome, record.score) for record in graded.records] == [("unreadable", None)] * 2
 
 

@@ -48,8 +48,8 @@ def export(
 ) -> None:
     """Export graded results to an LMS or another program.
 
-    Exit code: 0 when the files contain the score of every submission, 1 when a score is missing or overrides.csv has
-    changes that the results lack.
+    Exit code: 0 when the files contain the score of every submission, 1 when a score is missing, overrides.csv has
+    changes that the results lack, or the last run was interrupted.
 
     Examples:
       grader export results --to canvas --from gradebook.csv --dry-run
@@ -70,7 +70,7 @@ def export(
     writer = load_target(to)
     sight = _sight(course, policy, results, language)
     found = load_class_results(results, sight)
-    warn_of_interruption(results, language)
+    was_interrupted = warn_of_interruption(results, language)
     pending = pending_overrides(results, found)
     options = ExportOptions(_path_to_write(into, template, dry_run), template, title, {} if dry_run else None)
     done = writer.export(found, options)
@@ -89,7 +89,8 @@ def export(
     else:
         _print_files(console, found, done, options.into)
     console.print(safe(count_line(found, done.unwritten)), soft_wrap=True)
-    if pending or done.unwritten or any(student.score is None and not student.is_skipped for student in found.students):
+    lacks_scores = any(student.score is None and not student.is_skipped for student in found.students)
+    if was_interrupted or pending or done.unwritten or lacks_scores:
         raise typer.Exit(1)
 
 

@@ -59,7 +59,7 @@ def override(
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.grading.results.overrides.override_changes import change_override, undo_override
-    from grader.grading.results.run_file import is_interrupted, missing_results
+    from grader.grading.results.run_file import apply_later, is_interrupted
     from grader.grading.runs.earlier_run import require_known_journal
     from grader.reports.terminal import safe
 
@@ -77,7 +77,7 @@ def override(
         return
     lock_results(context, folder)
     if apply and is_interrupted(folder):
-        raise missing_results(folder)
+        raise apply_later(folder)
     warn_of_interruption(folder, choose_language(lang))
 
     def change() -> None:
@@ -96,8 +96,15 @@ def override(
     else:
         require_known_journal(folder)
         change()
-        text = tr("To apply it, run: {command} (unchanged submissions are not graded again), or pass --apply.")
-        console.print(safe(text.format(command=shlex.join(["grader", "regrade", str(folder)]))))
+        if is_interrupted(folder):  # --apply is refused then
+            text = tr(
+                "To apply it, finish the run: {command}. To apply it now, without what is not graded yet: "
+                "{command} --finish"
+            )
+        else:
+            text = tr("To apply it, run: {command} (unchanged submissions are not graded again), or pass --apply.")
+        command = shlex.join(["grader", "regrade", str(folder)])
+        console.print(safe(text.format(command=command)), soft_wrap=True)
 
 
 def _history_parts(folder: Path, name: str, function: str, language: str) -> Iterator[Table | str]:
