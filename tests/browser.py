@@ -6,9 +6,7 @@ Without Chromium these tests are skipped with a reason; where REQUIRED is set, a
 import json
 import shutil
 
-import pytest
-
-from tests.tools import unavailable
+from tests.tools import import_or_skip, unavailable
 
 FLAGS = [
     "--headless",
@@ -30,7 +28,7 @@ def start(profile):
     driver = shutil.which("chromedriver")
     if not (chromium and driver):
         unavailable("no chromium with chromedriver here: apt-get install chromium chromium-driver")
-    webdriver = pytest.importorskip("selenium.webdriver")
+    webdriver = import_or_skip("selenium.webdriver")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     for flag in (*FLAGS, f"--user-data-dir={profile}"):

@@ -1,5 +1,6 @@
 """Helpers of the tests: paths, copies, and commands run as a user runs them."""
 
+import importlib
 import io
 import os
 import shutil
@@ -44,7 +45,15 @@ def unavailable(reason):
     """Skip the test that needs what this machine lacks, or fail it where everything is required."""
     if os.environ.get(REQUIRED):
         pytest.fail(f"{reason} ({REQUIRED} is set)", pytrace=False)
-    pytest.skip(reason)
+    pytest.skip(reason, allow_module_level=True)
+
+
+def import_or_skip(module):
+    """Import the module that a test or a file of tests needs; without it, skip or fail them."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        unavailable(f"no {module} here: pip install -e '.[dev]'")
 
 
 def copy_course(target):

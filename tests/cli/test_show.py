@@ -16,7 +16,16 @@ from grader.cli.options import results_folder
 from grader.core.errors import GraderError, UsageError
 from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
-from tests.tools import SOLUTION, WRONG_SUM, copy_course, edit, environment, grader_in_process, write_files
+from tests.tools import (
+    SOLUTION,
+    WRONG_SUM,
+    copy_course,
+    edit,
+    environment,
+    grader_in_process,
+    import_or_skip,
+    write_files,
+)
 
 CLASS = {"ada": SOLUTION, "bob": WRONG_SUM, "zoe": "def descend(x, rate, steps):\n    y = x\n    return y / steps.no\n"}
 
@@ -115,7 +124,7 @@ def test_the_run_file_alone_does_not_disable_the_sandbox(folder, tmp_path):
 
 
 def test_the_debugger_stops_in_the_function_with_the_inputs_of_the_check(folder):
-    pexpect = pytest.importorskip("pexpect")
+    pexpect = import_or_skip("pexpect")
     line = ["-c", "from grader.cli.main import main; main()", "show", "bob", "mean_square", "--rerun", "--pdb"]
     variables = environment(PYTHON_COLORS="0", TERM="dumb")
     with pexpect.spawn(

@@ -8,9 +8,9 @@ from grader.course.notebooks import Edition, make_notebook
 from grader.execution.guest.student_code.source_file import SourceFile
 from grader.execution.guest.student_code.submitted_modules import SubmittedModules as Sources
 from grader.submissions.submission import Submission
-from tests.tools import SOLUTION
+from tests.tools import SOLUTION, import_or_skip
 
-nbformat = pytest.importorskip("nbformat")
+nbformat = import_or_skip("nbformat")
 
 ANSWERS = {
     "mean_square": SOLUTION[SOLUTION.index("def mean_square") : SOLUTION.index("def descend")],
@@ -59,7 +59,7 @@ def test_equal_input_gives_equal_bytes(exercise_files):
 
 
 def test_nbformat_and_nbgrader_accept_each_edition(exercise_files):
-    validator = pytest.importorskip("nbgrader.nbgraderformat").MetadataValidator()
+    validator = import_or_skip("nbgrader.nbgraderformat").MetadataValidator()
     for edition in (Edition(), Edition("zh"), Edition(source=True)):
         notebook = nbformat.reads(make_notebook(exercise_files, edition).decode(), as_version=4)
         nbformat.validate(notebook)

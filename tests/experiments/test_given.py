@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from grader.experiments.declaration import PUBLIC_SEED
 from grader.experiments.given import EXACT_NORMAL, EXACT_STEPS, MAX_EXACT, Given
+from tests.tools import import_or_skip
 
 EXACT_X = [[-0.75, -2.5, -0.5], [2.0, -1.25, -1.5]]
 EXACT_P = [-1.75, -3.0]
@@ -149,7 +150,7 @@ def test_parameters_have_random_gradients_unless_grads_is_false(given):
 
 
 def test_digits_are_disjoint_and_scaled(given):
-    pytest.importorskip("sklearn")
+    import_or_skip("sklearn")
     x, y, more_x, more_y = given.digits(30, 20)
     assert (x.shape, y.shape, more_x.shape, more_y.shape) == ((30, 64), (30,), (20, 64), (20,))
     assert x.min() >= 0.0 and x.max() <= 1.0

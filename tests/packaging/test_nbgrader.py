@@ -21,12 +21,22 @@ from grader.exports.results_loader import StudentView, load_class_results
 from grader.exports.targets.nbgrader import export
 from grader.grading.policy.policy import Policy
 from tests.fork_server.starting import forked
-from tests.tools import COURSE, GRADER, SOLUTION, environment, grader_command, run_line, unwrapped, write_files
+from tests.tools import (
+    COURSE,
+    GRADER,
+    SOLUTION,
+    environment,
+    grader_command,
+    import_or_skip,
+    run_line,
+    unwrapped,
+    write_files,
+)
 
 pytestmark = pytest.mark.long
 
-nbgrader_api = pytest.importorskip("nbgrader.api")
-nbformat = pytest.importorskip("nbformat")
+nbgrader_api = import_or_skip("nbgrader.api")
+nbformat = import_or_skip("nbformat")
 
 ASSIGNMENT = "ex1_small"
 DESCEND = SOLUTION[SOLUTION.index("def descend") :]

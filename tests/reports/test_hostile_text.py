@@ -14,7 +14,7 @@ from grader.grading.results.result_files import read_results, write_results
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.terminal import Summary
 from grader.submissions.submission import Submission, SubmissionMetadata
-from tests.tools import COURSE, SOLUTION, grader_command, grades_csv, write_files
+from tests.tools import COURSE, SOLUTION, grader_command, grades_csv, unavailable, write_files
 from tests.tools import final_result as settled
 
 HOSTILE = [
@@ -140,7 +140,7 @@ def test_a_class_of_hostile_names_and_files_is_graded_and_shown_in_plain_text(tm
         try:
             write_files(tmp_path / "class" / name, {"\x1b]0;t\x07.py": SOLUTION, "[red]\u202e.py": SOLUTION})
         except OSError:
-            pytest.skip("this file system does not take such names")
+            unavailable("this file system does not take such names")
     options = ["--course", COURSE, "--sandbox", "none", "--only", "descend", "--seed", "1"]
     done = grader_command("grade", "class", "--out", "out", *options, cwd=tmp_path)
     assert done.returncode == 1, done.stdout  # every function is defined in two files

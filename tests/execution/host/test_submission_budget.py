@@ -27,7 +27,7 @@ from grader.execution.host.submission_budget import (
     submission_seconds,
 )
 from grader.execution.host.worker import Worker
-from tests.tools import PROBES
+from tests.tools import PROBES, unavailable
 
 FIRST, AGAIN, SECOND = "first::value_of_first", "first::again_first", "second::value_of_second"
 RIGHT = "def first(): return 1.0\ndef second(): return 2.0\n"
@@ -208,7 +208,7 @@ def test_an_archive_waits_for_a_processor_no_longer_than_twelve_time_limits(monk
 def crowded_processor():
     """Let this thread, the workers that it starts and six endless loops use one processor."""
     if not Path("/proc/self/schedstat").exists():
-        pytest.skip("this system does not count the time that a process waits for a processor")
+        unavailable("this system does not count the time that a process waits for a processor")
     usual = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(usual)})
     loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True) for _ in range(6)]

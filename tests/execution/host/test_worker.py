@@ -4,18 +4,16 @@ import shutil
 import threading
 import time
 
-import pytest
-
 from grader.execution.guest.job import TIME_LIMIT
 from grader.execution.host.pool import MEMORY_LIMIT
 from grader.execution.host.sandbox_levels import Level, candidates
 from grader.execution.host.worker import Worker
+from tests.tools import unavailable
 
-needs_bubblewrap = pytest.mark.skipif(not shutil.which("bwrap"), reason="needs bubblewrap")
 
-
-@needs_bubblewrap
 def test_a_worker_that_is_stopped_while_bubblewrap_sets_up_is_gone_at_once():
+    if not shutil.which("bwrap"):
+        unavailable("this machine has no bubblewrap")
     sandbox = list(candidates(Level.FULL, MEMORY_LIMIT, TIME_LIMIT))[-1]
     for attempt in range(30):  # the inner process could survive only in a gap of a few milliseconds
         worker = Worker([], sandbox)

@@ -9,7 +9,7 @@ from grader.core.outcome_text import reason_text
 from grader.core.reasons import Code
 from grader.submissions.download_reader import read_download
 from grader.submissions.size_limits import MAX_FILE_BYTES, MAX_FILES
-from tests.tools import write_files
+from tests.tools import unavailable, write_files
 
 STUBS = {"ex1_small.py"}
 
@@ -84,7 +84,7 @@ def test_a_name_that_is_not_utf8_becomes_valid_unicode(tmp_path):
         folder = tmp_path / os.fsdecode("王".encode("gbk"))
         write_files(folder, {os.fsdecode(b"\xff.py"): "x = 1\n"})
     except OSError:
-        pytest.skip("this file system takes UTF-8 only")
+        unavailable("this file system takes UTF-8 only")
     (submission,) = read_folder(tmp_path, STUBS)
     ((path, data),) = submission.read()
     assert data == b"x = 1\n"
