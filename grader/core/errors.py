@@ -131,5 +131,9 @@ class WorkerDiedError(Exception):
     """The zygote ended. The caller starts another zygote and runs the job once more."""
 
 
+class ForkServerDiedError(WorkerDiedError):
+    """The zygote ended because its fork server did, which no submission can reach: a fault of the machine."""
+
+
 class WorkerStartError(WorkerDiedError):
     """The zygote did not start, or was gone before it had a child: a fault of the machine, not of a submission."""

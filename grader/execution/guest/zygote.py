@@ -36,6 +36,7 @@ from grader.execution.guest.compiler_placeholder import (
 from grader.execution.guest.experiment_files import load_file
 from grader.execution.guest.huge_pages import use_huge_pages
 from grader.execution.guest.job import Setup
+from grader.execution.guest.limits.import_caches import forget_unreadable_folders
 from grader.execution.guest.limits.protections import DEVICES, Protections, readable_paths
 from grader.execution.guest.observation import observe
 from grader.execution.guest.student_code.display_stubs import install_display_stubs
@@ -107,7 +108,9 @@ def main() -> None:
     if any(mentions_compiler(source) for _, source in setup.files):
         warm_up_compiler()
     protections = Protections(frozenset(setup.protections), setup.memory, setup.cpu)
-    protections.prepare(readable_paths(), DEVICES)
+    readable = readable_paths()
+    protections.prepare(readable, DEVICES)
+    forget_unreadable_folders(readable)
     prepare_memory()
     if message == SERVER_SETUP:
         control = fork_zygotes(control)

@@ -20,6 +20,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from grader.execution.guest.limits import namespaces
+
 SETUP, SERVER_SETUP = b"setup", b"server setup"
 """The first message to a process: its setup as a file, and whether it becomes a zygote or a fork server."""
 
@@ -30,6 +32,9 @@ zygote in a sandbox, which also brings a socket on which a process in the empty 
 READY, PIDFD = b"ready", b"pidfd"
 JOB, COMPILER_JOB = b"job", b"job compiler"
 """A job to run, and a job that probably uses the compiler, which the zygote then imports before the fork."""
+FORK_PATIENCE, FORK_INTERVAL = 30.0, 0.05
+"""Seconds for which a fork is tried while the system refuses another process, and seconds between two attempts."""
+
 PR_SET_PDEATHSIG = 1
 STATUS = struct.Struct("<id")
 """The wait status of a child, and the seconds of processor time of all its threads."""
@@ -57,7 +62,7 @@ def serve(
         before_fork(message)
         if not has_one_thread():
             return  # a fork could hang now: end the zygote, so that the parent starts another worker
-        pid = os.fork()
+        pid = fork_patiently()
         if pid == 0:
             die_with_parent(zygote)
             run_child_and_exit(run_child, descriptors)
@@ -72,6 +77,18 @@ def serve(
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)  # also end processes that the child started in its process group
         control.send(STATUS.pack(status, seconds))
+
+
+def fork_patiently() -> int:
+    """Fork this process. If the system has no process left, try again for a while: other programs may use them all."""
+    end = time.monotonic() + FORK_PATIENCE
+    while True:
+        try:
+            return os.fork()
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(FORK_INTERVAL)
 
 
 def processor_seconds(pid: int) -> float:
@@ -93,7 +110,7 @@ def fork_zygotes(control: socket.socket) -> socket.socket:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 2)
         if not message or not has_one_thread():
             os._exit(0)
-        if os.fork() == 0:
+        if fork_patiently() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             control.close()
             zygote_end, *sandbox = descriptors
@@ -112,8 +129,6 @@ def _enter_sandbox(received: list[int], server: int) -> None:
     `received` holds the socket to that process, unless the kernel dropped it. Only a fork is in the process namespace
     of the sandbox, where its parent has no number. Ends the process, with a message, if the sandbox cannot be joined.
     """
-    from grader.execution.guest.limits import namespaces
-
     try:
         if not received:  # this process may open no more: without the socket it would stay outside of the sandbox
             raise OSError(errno.EMFILE, "the socket to the sandbox of a worker was lost")
@@ -126,7 +141,7 @@ def _enter_sandbox(received: list[int], server: int) -> None:
         holder.close()
         namespaces.drop_capabilities()  # before the fork: this process, which waits for the zygote, needs none either
         die_with_parent(server)  # after the change of rights, for which a kernel may take this wish back
-        if (zygote := os.fork()) == 0:
+        if (zygote := fork_patiently()) == 0:
             return
     except OSError as error:
         sys.stderr.write(f"{error.strerror} (error {error.errno})\n")

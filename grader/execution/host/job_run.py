@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from msgspec import structs
 
-from grader.core.errors import WorkerDiedError, WorkerStartError
+from grader.core.errors import ForkServerDiedError, WorkerDiedError, WorkerStartError
 from grader.core.outcomes import Crashed, GraderFault, Located, Outcome, TimedOut
 from grader.core.reasons import LIMITS, Code, Reason
 from grader.execution.guest.frames import (
@@ -108,7 +108,8 @@ def _run_alone(worker: AnyWorker, job: Job) -> JobResult:
 
 
 def _run_children(worker: AnyWorker, job: Job, use: BudgetUse) -> JobResult:
-    result, remaining, deaths, ours = JobResult(), list(job.requests), 0, False
+    result, remaining = JobResult(), list(job.requests)
+    deaths = faults = 0
     while remaining:
         if use.exceeded:
             _record_outcome(result, remaining, TimedOut(job.time_limit, unrun=True, reason=use.exceeded))
@@ -117,12 +118,16 @@ def _run_children(worker: AnyWorker, job: Job, use: BudgetUse) -> JobResult:
             (report,) = worker.run([structs.replace(job, requests=tuple(remaining))], job.time_limit, use)
         except WorkerDiedError as death:
             worker.stop()
-            deaths += 1
-            ours = ours or isinstance(death, WorkerStartError)
+            if isinstance(death, WorkerStartError | ForkServerDiedError):
+                faults += 1
+            else:
+                deaths += 1
+            if faults > 1:
+                _record_outcome(result, remaining, GraderFault(Reason.of(Code.INTERNAL, error=str(death))))
+                break
             if deaths > 1:
                 # If two workers die while they run the same submission, it killed them; one death may be chance.
-                fault = GraderFault(Reason.of(Code.INTERNAL, error=str(death)))
-                _record_outcome(result, remaining, fault if ours else Crashed(Reason.of(Code.LOST_WORKERS)))
+                _record_outcome(result, remaining, Crashed(Reason.of(Code.LOST_WORKERS)))
                 break
             continue
         remaining = _add_report(report, remaining, result, job)

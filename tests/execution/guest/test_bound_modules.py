@@ -37,7 +37,6 @@ ON_DEMAND = {
     "core/visible_text.py",
     "declare/__init__.py",
     "declare/nets.py",
-    "execution/guest/limits/namespaces.py",
 }
 """Modules of bound packages that only the grader's process imports, and the deprecated path of the nets. A zygote that
 joins a sandbox imports `namespaces` before it joins; the one worker here has a zygote without that."""

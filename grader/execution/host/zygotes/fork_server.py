@@ -56,12 +56,33 @@ class ForkServer:
         self._setup: bytes | None = None
         self._requests: list[list[socket.socket]] = []
         self._zygotes = 0
+        self._launches = 0
         self._lock = threading.Lock()
 
     @property
     def pid(self) -> int | None:
         """The process id; None if there is no process."""
         return self._process.pid
+
+    @property
+    def launches(self) -> int:
+        """How many times the server was launched, which tells a server from the one before."""
+        return self._launches
+
+    def has_ended(self, launch: int) -> bool:
+        """Return whether the server of a launch has ended; it is certain as soon as one of its zygotes has noticed it.
+
+        A process that ends closes its sockets before the kernel kills its children.
+        """
+        with self._lock:
+            if launch != self._launches or self._control is None:
+                return True
+            try:
+                return not self._control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return False
+            except OSError:
+                return True
 
     def set_up(self, setup: bytes) -> None:
         """Send the setup of all zygotes. The first call counts: all workers have the same setup."""
@@ -110,6 +131,7 @@ class ForkServer:
 
     def _launch(self) -> None:
         self._stop()
+        self._launches += 1
         self._control, server_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with server_end:
             self._process.launch(server_end)
@@ -144,6 +166,7 @@ class ForkedZygote:
         self._sandbox: EmptySandbox | None = None
         self._is_requested = False
         self._pidfd = -1
+        self._server_launch = 0
 
     def launch(self, zygote_end: socket.socket) -> None:
         """Request the zygote with this end of its control socket, without waiting for it. Raises OSError."""
@@ -160,7 +183,11 @@ class ForkedZygote:
         _, descriptors, _, _ = socket.recv_fds(control, 16, 1)
         if not descriptors:
             raise ConnectionResetError
-        self._pidfd = descriptors[0]
+        self._pidfd, self._server_launch = descriptors[0], self.server.launches
+
+    def lost_its_parent(self) -> bool:
+        """Return whether the fork server has ended, and this zygote with it."""
+        return self.server.has_ended(self._server_launch)
 
     def last_error_line(self) -> str:
         """Return the last line that bubblewrap, the server or one of its zygotes has written to its standard error."""

@@ -35,6 +35,10 @@ class ZygoteLaunch(Protocol):
         """Wait until the process of the zygote exists. Raises OSError."""
         ...
 
+    def lost_its_parent(self) -> bool:
+        """Return whether the process that forked the zygote has ended, so that the kernel ended the zygote."""
+        ...
+
     def last_error_line(self) -> str:
         """Return the last line that a zygote wrote to its standard error before it ended, or could not start."""
         ...
@@ -72,7 +76,7 @@ class SeparateProcess:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env=ENVIRONMENT | self._conditions.environment,
-            cwd=self._conditions.folder or None,
+            cwd=self._conditions.folder or "/",  # a submission can read the name of its working directory
             start_new_session=True,
             user=user,
             group=user,
@@ -85,6 +89,10 @@ class SeparateProcess:
 
     def wait_for_process(self, control: socket.socket) -> None:
         """Do nothing: `launch` has made the process."""
+
+    def lost_its_parent(self) -> bool:
+        """Return False: the grader itself is the parent."""
+        return False
 
     def last_error_line(self) -> str:
         """Kill the process, and return the last line that it wrote to its standard error."""

@@ -14,7 +14,7 @@ import threading
 from contextlib import suppress
 from typing import Protocol
 
-from grader.core.errors import WorkerDiedError, WorkerStartError
+from grader.core.errors import ForkServerDiedError, WorkerDiedError, WorkerStartError
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.zygote_protocol import READY, STATUS
 from grader.execution.host.child_monitor import Ending
@@ -164,7 +164,7 @@ class ZygoteProcess:
         """Run one job in a new child; `monitor` gets its bytes and its ending.
 
         `message` is JOB or COMPILER_JOB. Raises WorkerStartError, also if the zygote had ended before, and
-        WorkerDiedError if it ended with the child.
+        WorkerDiedError if it ended with the child, ForkServerDiedError if its fork server did.
         """
         self.start()
         with memory_file(job) as job_fd:
@@ -253,7 +253,10 @@ class ZygoteProcess:
         assert self._control is not None
         data = self._control.recv(16)
         if len(data) != STATUS.size:
+            lost_its_parent = self._process.lost_its_parent()
             self.stop()
+            if lost_its_parent:
+                raise ForkServerDiedError("the fork server of the workers ended")
             raise WorkerDiedError("the worker is gone")
         status, seconds = STATUS.unpack(data)
         return int(status), float(seconds)
