@@ -73,13 +73,13 @@ def test_without_such_a_mutant_a_trivial_answer_is_proposed_as_code(useless):
     assert "torch.zeros" in tomllib.loads(finding.entry)["shift"]["caught_by_only_a_tensor"]["code"]
 
 
-def test_a_check_that_catches_nothing_is_said_to_prove_nothing(useless):
+def test_a_check_that_catches_nothing_is_reported_without_a_proposal(useless):
     finding = useless["nothing"]
     assert re.search(r"and none of \d\d other wrong answers that were tried: it may prove nothing", finding.found)
     assert finding.entry == ""
 
 
-def test_the_proposed_entries_make_the_findings_go_away_but_for_their_hints(course, useless):
+def test_after_the_proposed_entries_are_added_only_their_hints_are_left_to_write(course, useless):
     mistakes = course / "solutions/mistakes/ex1_shift.toml"
     entries = [finding.entry for finding in useless.values() if finding.entry]
     mistakes.write_text("\n".join([mistakes.read_text("utf-8"), *entries]), "utf-8")

@@ -81,7 +81,7 @@ def test_the_next_run_names_the_mistake_for_every_member_of_the_group(adopted):
     assert "explain all" in grader_in_process("unexplained", "results", cwd=folder).stdout
 
 
-def test_it_ran_again_that_function_only_for_those_who_failed_it(adopted):
+def test_only_that_function_was_graded_again_and_only_for_students_who_failed_it(adopted):
     folder, _, _ = adopted
     with sqlite3.connect(folder / "results" / "journal.sqlite") as db:
         last = "run = (SELECT run FROM runs ORDER BY rowid DESC LIMIT 1)"
@@ -90,7 +90,7 @@ def test_it_ran_again_that_function_only_for_those_who_failed_it(adopted):
     assert rows == failed | {("gil", "descend"), ("hal", "descend")}
 
 
-def test_the_command_says_what_it_proved(adopted):
+def test_the_command_says_which_checks_catch_the_mistake(adopted):
     _, printed, _ = adopted
     cubed, helped, _ = (unwrapped(done.stdout) for done in printed)
     assert "every seed: value_and_gradient, empty_raises" in cubed
@@ -99,7 +99,7 @@ def test_the_command_says_what_it_proved(adopted):
     assert "grader sync" in cubed
 
 
-def test_the_entry_is_an_edit_where_that_says_it_and_has_no_name_or_comment(adopted):
+def test_the_entry_is_an_edit_or_the_whole_code_without_names_and_comments(adopted):
     folder, (_, helped, _), _ = adopted
     text = (folder / "course" / FILE).read_text("utf-8")
     entries = tomllib.loads(text)
@@ -123,7 +123,7 @@ def test_the_doctor_accepts_it_and_sync_brings_it_to_the_self_check(adopted):
     assert golden["mistakes"]["mean_square__adopted_1"] and "math.pi" not in str(golden)
 
 
-def test_what_is_explained_right_or_missing_is_not_adopted(adopted):
+def test_an_answer_that_is_explained_right_or_missing_is_not_adopted(adopted):
     folder, _, _ = adopted
     before = (folder / "course" / FILE).read_text("utf-8")
     for student, function, said in (

@@ -74,7 +74,7 @@ def retranslate(grader, english, chinese):
         write_mo(file, catalog)
 
 
-def test_what_only_shows_verdicts_judges_nothing_anew_and_pages_show_the_new_words(grader):
+def test_after_a_change_of_code_that_only_shows_verdicts_nothing_is_graded_again_but_pages_are_written(grader):
     before = grader.pages()
     for path in SHOWN:
         touch(grader, path)
@@ -89,6 +89,6 @@ def test_what_only_shows_verdicts_judges_nothing_anew_and_pages_show_the_new_wor
     assert before.count("newly made") == before.count("另一种说法") == 0
 
 
-def test_what_decides_verdicts_judges_the_class_anew(grader):
+def test_after_a_change_of_code_that_decides_verdicts_the_class_is_graded_again(grader):
     touch(grader, "grading/verdicts/verdict.py")
     assert SANDBOX in grader.grade()

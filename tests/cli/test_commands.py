@@ -34,7 +34,7 @@ def test_help_imports_nothing_heavy_and_no_command_that_it_does_not_name(argumen
     assert [name for name, module in MODULES.items() if module in loaded] == imported
 
 
-def test_a_wrong_command_is_compared_with_all_of_them(tmp_path):
+def test_for_an_unknown_command_the_most_similar_ones_are_suggested(tmp_path):
     found = grader_command("grad", "submissions", cwd=tmp_path)
     assert found.returncode == 2
     assert "No such command 'grad'. Did you mean 'grade', 'regrade'?" in found.stdout

@@ -61,7 +61,7 @@ def test_the_same_policy_changes_nothing(place):
     assert "final totals: 0 changed, 3 unchanged" in compare(place, "out", "--policy", "same.toml").stdout
 
 
-def test_a_policy_that_needs_more_than_the_journal_holds_is_said(place):
+def test_compare_reports_a_policy_that_needs_more_than_the_journal_holds(place):
     write_files(place, {"best.toml": 'attempts = "best"\n'})
     done = compare(place, "out", "--policy", "best.toml")
     assert "This run graded only the latest attempts" in done.stdout

@@ -156,7 +156,7 @@ def test_an_override_of_a_late_submission_says_what_becomes_of_the_penalty(place
         assert run(place, "override", *row, "--remove", "--results", "../out").returncode == 0
 
 
-def test_a_total_by_hand_settles_the_missing_time(place, first):
+def test_a_total_set_by_hand_ends_the_review_of_a_missing_time(place, first):
     run(place, "override", "cy", "--score", "3.6", "--results", "../out", "--apply")
     assert (grades(place)["cy"]["score"], grades(place)["cy"]["status"]) == ("3.60", "graded")
     run(place, "override", "cy", "--remove", "--results", "../out", "--apply")

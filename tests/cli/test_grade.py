@@ -81,7 +81,7 @@ def test_a_completely_graded_class_exits_with_0_also_with_low_scores(ran):
     assert "Traceback" not in ran["graded"].stdout
 
 
-def test_a_class_that_needs_a_human_exits_with_1_and_names_who(ran, place):
+def test_a_class_that_needs_review_exits_with_1_and_names_the_students(ran, place):
     assert ran["all"].returncode == 1, ran["all"].stdout
     with (place / "three/grades.csv").open(encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
@@ -98,7 +98,7 @@ def test_every_student_has_a_line_for_every_function_in_order(ran, place):
     assert order == [(student, function) for student in sorted(GRADED) for function in ("mean_square", "descend")]
 
 
-def test_the_outcomes_of_the_class_are_these(ran, place):
+def test_every_student_has_the_expected_outcomes(ran, place):
     found = {(line["student"], line["function"]): (line["outcome"], line["score"]) for line in results(place / "one")}
     assert found == {
         ("ada", "mean_square"): ("passed", 3.0),
@@ -143,7 +143,7 @@ def test_only_and_lang_select_and_translate(ran, place):
     assert "梯度指向上坡；你在往哪边走？" in bob["checks"][0]["message"]
 
 
-def test_the_summary_is_chinese_too_and_its_columns_line_up(ran):
+def test_the_summary_in_chinese_has_aligned_columns(ran):
     shown = ran["all"].stdout
     for words in ("沙箱：none", "警告：", "需要复核", "最常见的误区", "学生：10 名，函数：1 个，用时 "):
         assert words in shown
@@ -156,7 +156,7 @@ def test_the_summary_is_chinese_too_and_its_columns_line_up(ran):
     assert ends[0][1:] == ends[1][1:]
 
 
-def test_run_json_says_how_to_make_the_run_again(ran, place):
+def test_run_json_says_how_to_repeat_the_run(ran, place):
     run = json.loads((place / "one/run.json").read_text("utf-8"))
     assert (run["seed"], run["sandbox"], run["students"]) == (7, "none", len(GRADED))
     assert run["functions"] == ["mean_square", "descend"]

@@ -135,7 +135,7 @@ def test_a_policy_names_a_student_by_hash_and_an_unclear_name_changes_nobody(pla
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_to_forget_one_leaves_the_others(place, number):
+def test_forgetting_one_student_keeps_students_with_ids_that_look_alike(place, number):
     student = ANNS[number]
     for other in ANNS:
         assert override(place, other, "mean_square", "--score", "0.5", "--comment", id_hash(other)).returncode == 0
@@ -203,7 +203,7 @@ def test_moodle_gets_scores_where_it_tells_the_ids_apart(place):
     assert [row["Grade"] for row in table(place / "moodle.csv")] == [""]
 
 
-def test_a_run_without_one_of_them_is_refused(place):
+def test_a_run_without_one_of_the_ids_that_look_alike_is_refused(place):
     shutil.rmtree(place / "class" / BLANK)
     done = run(place, "grade", "class", "--out", "out", *OPTIONS)
     assert done.returncode == 2 and "scores of students who are not in this run: ann" in unwrapped(done.stdout)

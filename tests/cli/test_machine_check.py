@@ -49,7 +49,7 @@ def test_a_disk_that_cannot_suffice_is_refused_and_one_that_may_not_is_warned_of
     assert check(5000, student_pages=False) == []
 
 
-def test_what_the_folder_holds_already_is_no_further_need(check, disk, library, tmp_path):
+def test_disk_space_that_the_journal_already_uses_is_not_required_again(check, disk, library, tmp_path):
     write_files(tmp_path / "out", {"journal.sqlite": b"x" * estimate(library, 500)})
     disk(0)
     assert check(500) == []
@@ -76,11 +76,11 @@ def test_workers_that_may_use_more_memory_than_there_is_are_named_with_a_number_
         ({"proc/self/cgroup": "4:cpuset:/c\n", "sys/fs/cgroup/memory/c/memory.limit_in_bytes": "7000"}, 8000 << 10),
     ],
 )
-def test_the_least_limit_of_machine_and_control_groups_counts(tmp_path, files, expected):
+def test_available_memory_is_the_lowest_limit_of_machine_and_control_groups(tmp_path, files, expected):
     assert available_memory(write_files(tmp_path, GROUPS | files)) == expected
 
 
-def test_a_system_that_does_not_say_is_no_reason_to_warn(tmp_path):
+def test_available_memory_is_none_if_the_system_does_not_tell_it(tmp_path):
     assert available_memory(tmp_path) is None
 
 

@@ -75,7 +75,7 @@ def content(place):
     return {path: path.read_bytes() for path in (place / "out").rglob("*") if path.is_file()}
 
 
-def test_files_are_replaced_added_and_left_out_and_everybody_can_read_it(place):
+def test_files_are_replaced_added_and_ignored_and_every_report_says_so(place):
     fix = finals(place)["ada"]["fix"]
     assert (fix["replaced"], fix["added"], fix["left_out"]) == (["ex1_small.py"], ["secrethelper.py"], ["old.py"])
     assert (grades(place)["ada"]["score"], grades(place)["ada"]["status"]) == ("5.00", "graded; fixed")
@@ -91,7 +91,7 @@ def test_files_are_replaced_added_and_left_out_and_everybody_can_read_it(place):
     assert "Same results" in rerun.stdout and "has changed" not in rerun.stdout
 
 
-def test_a_fix_equal_to_the_submission_is_no_fix(place):
+def test_a_fix_equal_to_the_submission_is_not_marked_as_a_fix(place):
     assert (finals(place)["bob"]["fix"], grades(place)["bob"]["status"]) == (None, "graded")
 
 
@@ -102,7 +102,7 @@ def test_a_fix_of_a_missing_submission_takes_its_place_without_a_time(place):
     assert "missing submissions (" not in first
 
 
-def test_of_several_answers_the_file_that_counts_is_named(place):
+def test_of_several_answers_the_graded_file_is_named(place):
     first = unwrapped((place / "first").read_text("utf-8"))
     assert "Dan (dan) (all 2 functions: ex1_small.py counts, not copy.py)" in first
     assert first.count("copy.py") == 1, "said once"

@@ -15,7 +15,7 @@ def written(course):
     return grader_command("new", "ex2_squares", "square", "square_again", cwd=course)
 
 
-def test_a_new_exercise_is_proven_but_for_the_texts_that_are_left_to_write(course, written):
+def test_in_a_new_exercise_only_texts_are_left_to_write(course, written):
     assert written.returncode == 0, written.stdout
     files = [path for path in course.rglob("*ex2_squares*") if path.is_file()]
     assert len(files) == 7 and not any("\n\n\n\n" in path.read_text("utf-8") for path in files)
@@ -40,7 +40,7 @@ def test_a_new_exercise_is_proven_but_for_the_texts_that_are_left_to_write(cours
         (["ex3_more"], "Missing argument"),
     ],
 )
-def test_a_name_that_cannot_be_used_is_said_and_nothing_is_written(course, written, arguments, word):
+def test_a_name_that_cannot_be_used_is_reported_and_nothing_is_written(course, written, arguments, word):
     before = sorted(course.rglob("*"))
     done = grader_in_process("new", *arguments, cwd=course)
     assert done.returncode == 2

@@ -126,13 +126,13 @@ def story(place):
     return steps
 
 
-def test_what_students_saved_and_packed_in_their_own_way_is_graded(story):
+def test_files_saved_and_packed_in_unusual_ways_are_graded(story):
     grades = story["graded"].grades
     assert len(grades) == 41
     assert {student: grades[student]["score"] for student in FULL} == dict.fromkeys(FULL, "5.00")
 
 
-def test_what_nobody_can_read_has_no_score_and_says_what_to_ask_for(story, place):
+def test_an_unreadable_file_has_no_score_and_the_report_says_what_to_ask_for(story, place):
     first = story["graded"]
     assert first.code == 1
     for student in (ON_PAPER, DEEP, TWO_FILES, "70003", "70005", "70009", "70012", "70013", "70018"):
@@ -161,13 +161,13 @@ def test_the_chosen_file_and_the_mended_file_count_from_the_next_run_on(story):
     assert (fixed.grades[BROKEN]["score"], fixed.grades[BROKEN]["status"]) == ("5.00", "graded; fixed")
 
 
-def test_fixes_cannot_be_left_out_by_accident(story):
+def test_a_run_that_leaves_out_the_fixes_is_refused(story):
     forgotten = story["without fixes"]
     assert forgotten.code == 2 and "--replace" in forgotten.output and BROKEN in forgotten.output
     assert forgotten.grades == story["fixes"].grades
 
 
-def test_a_worksheet_with_the_times_cannot_be_left_out_by_accident(story):
+def test_a_run_that_leaves_out_the_worksheet_with_the_times_is_refused(story):
     forgotten = story["without the worksheet"]
     assert forgotten.code == 2 and forgotten.says("--roster ../worksheet.csv") and "--replace" in forgotten.output
     assert forgotten.says("late penalties would be gone")
@@ -243,7 +243,7 @@ def blobs(path):
                             yield value
 
 
-def test_a_forgotten_student_leaves_no_byte_in_any_file(story, place):
+def test_no_file_names_a_forgotten_student(story, place):
     people = json.loads((place / "out/run.json").read_text("utf-8"))["people"][FORGOTTEN]
     words = [FORGOTTEN, people["name"], people["email"], MARKER]
     before = {name for name, _ in traces(place / "out", words)}

@@ -147,7 +147,7 @@ def test_a_second_writer_ends_at_once_and_says_who_holds_the_folder(running, nam
     assert contents(running.folder) == before and running.process.poll() is None
 
 
-def test_two_commands_in_processes_of_their_own_do_not_run_into_one_folder(running):
+def test_a_second_process_cannot_grade_into_the_same_folder(running):
     done = grader_command(*GRADE, cwd=running.folder)
     assert done.returncode == 2 and f"process {running.process.pid} on" in done.stdout
     done = grader_command(*GRADE, "--lang", "zh", cwd=running.folder)
@@ -184,7 +184,7 @@ def test_a_run_that_ends_leaves_no_lock(waiting):
     assert "s2" in (waiting.folder / "out/grades.csv").read_text("utf-8")
 
 
-def test_a_killed_run_holds_up_nothing_while_its_worker_still_waits(waiting):
+def test_a_killed_run_does_not_keep_the_lock_while_its_worker_still_waits(waiting):
     waiting.kill()
     assert (waiting.folder / "out" / LOCK_FILE).exists()
     waiting.go_on()
@@ -199,7 +199,7 @@ def test_a_refused_first_run_leaves_no_folder(tmp_path):
     assert done.returncode == 2 and not (tmp_path / "out").exists()
 
 
-def test_forgetting_takes_the_file_of_the_lock_for_no_file_about_a_student(waiting):
+def test_forget_does_not_list_the_lock_file_as_a_file_that_names_a_student(waiting):
     waiting.kill()
     waiting.go_on()
     done = grader_in_process("forget", "s0", "--results", "out", "--yes", cwd=waiting.folder)

@@ -103,7 +103,7 @@ def test_the_attempt_with_the_best_final_score_counts_in_the_points_of_the_polic
     assert tables["verdicts"] == (8, 1)  # four submissions, two functions: attempts stay apart
 
 
-def test_another_penalty_judges_nothing_again_and_another_attempt_counts(story):
+def test_another_penalty_grades_nothing_again_and_changes_the_best_attempt(story):
     said, tables = story
     assert "unchanged submissions, reused from the journal: 4" in said["dearer"].stdout
     ada = tables["dearer"][ADA]
@@ -123,7 +123,7 @@ def test_scores_set_by_hand_count_and_survive_every_run(story):
     assert tables["bytes"]
 
 
-def test_a_score_that_changed_under_an_override_is_flagged_until_somebody_decides_again(story, place):
+def test_an_override_is_flagged_after_the_automatic_score_changed_until_it_is_set_again(story, place):
     said, tables = story
     words = "descend: the automatic score changed under the override: 0.00 then, 4.00 now"
     assert tables["changed"][BOB]["status"] == "needs review"
@@ -136,7 +136,7 @@ def test_a_score_that_changed_under_an_override_is_flagged_until_somebody_decide
     assert "nobody" in said["decided again"].stdout  # rows of other students are unchanged
 
 
-def test_run_json_and_finals_say_what_was_in_force(story, place):
+def test_run_json_holds_the_policy_and_finals_jsonl_the_final_scores(story, place):
     facts = json.loads((place / "out/run.json").read_text("utf-8"))
     assert (facts["policy"]["attempts"], facts["policy"]["points"]) == ("best", {"mean_square": 6.0, "descend": 4.0})
     assert len(facts["policy_hash"]) == 64
@@ -146,7 +146,7 @@ def test_run_json_and_finals_say_what_was_in_force(story, place):
     assert {final["student"]: final["score"] for final in finals} == {ADA: 8.0, BOB: 7.0, "cy": 6.0}
 
 
-def test_pages_show_what_counts_and_why(story, place):
+def test_pages_show_the_final_score_and_the_reason(story, place):
     pages = [path.read_text("utf-8") for path in (place / "out" / "students").iterdir()]
     (ada,) = [page for page in pages if ADA in page]
     (bob,) = [page for page in pages if BOB in page]
@@ -163,7 +163,7 @@ def holding(folder, *words):
     ]
 
 
-def test_a_student_who_is_forgotten_leaves_no_byte(story, place):
+def test_after_forget_no_file_of_the_results_names_the_student(story, place):
     everything = (BOB, "Bob Kant", "思路对")
     assert len(holding(place / "out", *everything)) >= 7
     outcomes = place / "out" / "mistake-outcomes.bin"

@@ -65,7 +65,7 @@ def story(tmp_path_factory):
 CHANGED = "Scores changed since they were published on"
 
 
-def test_before_a_publication_and_without_a_change_nothing_is_said(story):
+def test_before_a_publication_and_without_a_change_nothing_is_reported(story):
     assert (story["not yet"].returncode, story["record"].returncode) == (1, 0)
     assert "Not published. After you have handed the scores back, run: grader publish out" in story["not yet"].stdout
     for name in ("first", "same", "same export", "silent", "silent export"):
@@ -118,7 +118,7 @@ def test_a_publication_again_without_a_change_is_not_recorded_and_one_can_be_wit
     assert run(place, "publish", "out", "--show", "--withdraw").returncode == 2
 
 
-def test_students_to_review_and_pending_overrides_are_named_and_stop_nothing(story):
+def test_publish_names_students_to_review_and_pending_overrides_but_goes_on(story):
     place = story["place"]
     (place / f"class/{CY}/ex1_small.py").write_bytes(b"\xff\xfe\x00")
     grade(place)

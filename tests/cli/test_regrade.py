@@ -72,7 +72,7 @@ def regrade(folder, out="out"):
     return found, done.stdout
 
 
-def test_what_has_not_changed_is_not_graded_again(graded):
+def test_unchanged_submissions_are_not_graded_again(graded):
     assert regrade(graded)[0] == {}
 
 

@@ -125,7 +125,7 @@ STOPS = [(signal.SIGKILL, FIRST, 2), (signal.SIGKILL, SECOND, 1), (signal.SIGKIL
 
 
 @pytest.mark.parametrize(("how", "moment", "jobs"), STOPS)
-def test_a_run_that_is_stopped_goes_on_and_ends_the_same(tmp_path, expected, how, moment, jobs):
+def test_a_stopped_run_is_resumed_and_ends_with_the_same_results(tmp_path, expected, how, moment, jobs):
     folder, out = make_class(tmp_path), tmp_path / "out"
     running = start(folder, "stopped", jobs)
     wait_for(lambda: len(rows(out)) >= moment or running.poll() is not None)
@@ -144,7 +144,7 @@ def test_a_run_that_is_stopped_goes_on_and_ends_the_same(tmp_path, expected, how
     assert {key: after[key] for key in before} == before  # nothing else was graded twice
 
 
-def test_a_worker_that_is_killed_costs_nothing(tmp_path, expected):
+def test_a_killed_worker_changes_no_result(tmp_path, expected):
     folder = make_class(tmp_path)
     running = start(folder, "worker", jobs=2)
     wait_for(lambda: len(rows(tmp_path / "out")) >= 4 or running.poll() is not None)
@@ -155,7 +155,7 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path, expected):
     assert results(tmp_path / "out") == expected
 
 
-def test_a_full_disk_is_said_and_loses_nothing(tmp_path, expected):
+def test_a_full_disk_is_reported_and_no_verdict_is_lost(tmp_path, expected):
     folder = make_class(tmp_path)
     arguments = " ".join(f"'{argument}'" for argument in [sys.executable, "-m", "grader.cli", *grade_arguments(folder)])
     full = subprocess.run(
@@ -175,7 +175,7 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path, expected):
 
 
 @pytest.mark.parametrize("kind", ["another version", "no journal"])
-def test_a_journal_that_is_not_ours_is_refused_and_left_alone(tmp_path, kind):
+def test_a_file_that_is_no_journal_of_the_grader_is_refused_and_not_changed(tmp_path, kind):
     folder, journal = make_class(tmp_path), tmp_path / "out" / "journal.sqlite"
     journal.parent.mkdir()
     if kind == "another version":

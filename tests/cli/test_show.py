@@ -82,7 +82,7 @@ def test_a_function_is_shown_with_code_claims_both_values_and_hint(folder):
     assert "descend" not in said
 
 
-def test_without_a_function_all_are_named_and_what_failed_is_explained(folder):
+def test_show_without_a_function_names_all_functions_and_explains_the_failed_ones(folder):
     code, said = show(folder, "zoe")
     assert code == 0 and re.search(r"mean_square +missing", said) and re.search(r"descend +error", said)
     assert "AttributeError" in said and "line 3: return y / steps.no" in said
@@ -93,7 +93,7 @@ def test_a_rerun_in_another_folder_gives_the_same_results(folder, tmp_path):
     assert code == 0 and "Same results" in said, said
 
 
-def test_what_was_changed_or_moved_since_is_said(folder):
+def test_show_reports_submissions_that_were_changed_or_moved_since(folder):
     moved = folder / "moved"
     shutil.copytree(folder / "class", moved)
     edit(moved / "bob" / "ex1_small.py", ".sum()", ".mean()")
@@ -108,7 +108,7 @@ def test_what_was_changed_or_moved_since_is_said(folder):
         (folder / "elsewhere").rename(folder / "class")
 
 
-def test_student_code_runs_here_only_after_consent(folder):
+def test_student_code_runs_without_a_sandbox_only_after_consent(folder):
     code, said = show(folder, "bob", "mean_square", "--rerun", "--pdb")
     assert code == 2 and "with your permissions" in said and "--sandbox none" in said
 
@@ -140,7 +140,7 @@ def test_the_debugger_stops_in_the_function_with_the_inputs_of_the_check(folder)
     assert child.exitstatus == 0
 
 
-def test_results_that_do_not_say_how_they_were_made_are_shown_but_not_judged_again(folder, tmp_path):
+def test_results_without_a_plan_are_shown_but_not_run_again(folder, tmp_path):
     shutil.copytree(folder / "out", tmp_path / "out")
     facts = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
     for plan in (None, "grader grade", {}, facts["plan"] | {"schema": "new"}, facts["plan"] | {"later": 1}):
@@ -150,7 +150,7 @@ def test_results_that_do_not_say_how_they_were_made_are_shown_but_not_judged_aga
     assert show(tmp_path, "bob")[0] == 0
 
 
-def test_results_of_release_0_1_are_shown_and_to_judge_again_they_must_be_graded_once_more(folder, tmp_path):
+def test_results_of_release_0_1_are_shown_but_must_be_graded_before_a_rerun(folder, tmp_path):
     shutil.copytree(folder / "out", tmp_path / "out")
     facts = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
     del facts["plan"], facts["schema"]
@@ -179,7 +179,7 @@ def test_a_student_is_found_by_id_name_or_beginning_and_otherwise_the_nearest_ar
             find(asked)
 
 
-def test_the_results_are_here_or_the_only_ones_below(tmp_path, monkeypatch):
+def test_results_are_found_in_the_current_folder_or_in_its_only_results_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match="No results in the current folder"):
         results_folder(None)

@@ -49,7 +49,7 @@ def test_a_class_is_compared_from_a_folder_or_a_zip_and_a_page_is_written(tmp_pa
     assert page.count('<details class="pair"') == 3 and "\u202e" not in page
 
 
-def test_without_the_package_the_cure_is_said(tmp_path, monkeypatch):
+def test_without_copydetect_the_command_to_install_it_is_named(tmp_path, monkeypatch):
     write_files(tmp_path / "class", CLASS)
     for name in ("grader.reports.similarity", "grader.reports.pages.similar_page"):
         monkeypatch.delitem(sys.modules, name, raising=False)
@@ -60,6 +60,6 @@ def test_without_the_package_the_cure_is_said(tmp_path, monkeypatch):
         similar(tmp_path, "class")
 
 
-def test_a_folder_that_is_not_there_is_said(tmp_path):
+def test_a_missing_folder_is_reported(tmp_path):
     with pytest.raises(UsageError, match="nowhere"):
         similar(tmp_path, "nowhere")

@@ -40,7 +40,7 @@ def test_a_missing_package_is_named_before_anything_is_written(stale, monkeypatc
     assert "Not installed: nbformat" in said and "pip install 'autograded[author]'" in said
 
 
-def test_everything_that_is_in_the_way_is_named_at_once(stale):
+def test_all_obstacles_are_reported_together(stale):
     (stale / "exercises/notebooks/ex1_small.ipynb").unlink()
     (stale / "exercises/notebooks/ex1_small.ipynb").mkdir()
     golden = stale / "exercises/golden"
@@ -52,7 +52,7 @@ def test_everything_that_is_in_the_way_is_named_at_once(stale):
     assert "golden is a file, but generated files need a folder there" in said
 
 
-def test_a_folder_of_the_system_that_takes_no_file_is_refused(library, tmp_path):
+def test_a_folder_that_cannot_be_written_is_refused(library, tmp_path):
     """/proc takes no file, not even from the administrator who may run this test."""
     root = tmp_path / "course"
     root.mkdir()

@@ -67,7 +67,7 @@ def test_no_help_of_a_command_or_parameter_is_left_in_english(name):
         assert unwrapped(text) not in shown
 
 
-def test_a_shell_that_speaks_chinese_gets_chinese_help(tmp_path):
+def test_a_shell_with_a_chinese_locale_gets_chinese_help(tmp_path):
     found = grader_command("grade", "--help", cwd=tmp_path, AUTOGRADED_LANG="zh")
     assert found.returncode == 0
     assert "用法：" in found.stdout and "要写入的结果文件夹。" in found.stdout
@@ -79,7 +79,7 @@ def test_without_a_command_the_help_is_shown():
     assert shown["zh"] == unwrapped(said("--help", language="zh")[0]) != shown["en"]
 
 
-def test_english_help_is_typers_own():
+def test_english_help_is_that_of_typer():
     said("grade", "--help", language="zh")
     shown, code = said("grade", "--help", language="en", width=160)
     assert code == 0
@@ -123,7 +123,7 @@ def test_a_usage_error_is_translated_with_exit_code_2(line, english, chinese):
         assert bool(CHINESE.search(shown)) == (language == "zh")
 
 
-def test_lang_counts_at_any_place(tmp_path):
+def test_lang_has_an_effect_before_and_after_the_command(tmp_path):
     assert "没有这个选项：--frsh" in said("grade", "--frsh", "--lang", "zh", language="en")[0]
     assert "没有这个选项：--frsh" in said("--lang=zh", "grade", "--frsh", language="en")[0]
     assert "No such option: --frsh" in said("grade", "--frsh", "--lang", "en", language="zh")[0]
@@ -133,7 +133,7 @@ def test_lang_counts_at_any_place(tmp_path):
     assert "文件夹已经存在：class" in found.stdout
 
 
-def test_what_authors_run_speaks_it_too(tmp_path):
+def test_reports_for_authors_are_in_the_requested_language(tmp_path):
     doctor = ["doctor", "--no-mutants", "--only", "mean_square", "--lang", "zh"]
     for line, words in (
         (["--lang", "zh", "sync", "--check"], "共 4 个生成的文件，4 个是最新的"),
@@ -156,7 +156,7 @@ def test_what_authors_run_speaks_it_too(tmp_path):
         (["--", "--lang", "zh"], None),
     ],
 )
-def test_the_language_asked_for(arguments, language):
+def test_language_asked_finds_the_value_of_lang(arguments, language):
     assert language_asked(arguments) == language
 
 
@@ -172,11 +172,11 @@ def test_the_language_asked_for(arguments, language):
         (["grad", "grade"], "grad"),
     ],
 )
-def test_the_command_asked_for(arguments, name):
+def test_command_asked_finds_the_name_of_the_command(arguments, name):
     assert command_asked(arguments) == name
 
 
-def test_the_list_of_commands_is_the_same_whether_their_options_are_read_or_not(tmp_path):
+def test_the_list_of_commands_is_the_same_if_the_commands_are_not_loaded(tmp_path):
     listed = grader_command("--help", cwd=tmp_path, COLUMNS="80", AUTOGRADED_LANG="zh").stdout
     _first, _usage, *lines = said("--help", language="zh")[0].rstrip().splitlines()
     assert listed.rstrip().splitlines()[2:] == lines  # the second line is the command line

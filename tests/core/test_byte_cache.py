@@ -7,7 +7,7 @@ from grader.core.byte_cache import LARGEST_SHARE, ByteCache, cached_in_bytes, te
 LIMIT = 1600
 
 
-def test_the_least_recently_used_values_leave_when_the_limit_is_reached():
+def test_the_least_recently_used_values_are_dropped_at_the_limit():
     cache = ByteCache(LIMIT)
     for number in range(16):
         cache.put(number, str(number), 100)
@@ -17,7 +17,7 @@ def test_the_least_recently_used_values_leave_when_the_limit_is_reached():
     assert cache.size == 1550
 
 
-def test_a_value_that_takes_a_large_part_of_the_limit_does_not_stay():
+def test_a_value_that_takes_a_large_part_of_the_limit_is_not_kept():
     cache = ByteCache(LIMIT)
     assert cache.put("large", "value", LIMIT // LARGEST_SHARE + 1) == "value"
     assert (cache.get("large"), cache.size, len(cache)) == (None, 0, 0)
@@ -31,7 +31,7 @@ def test_threads_that_decode_the_same_bytes_get_one_object():
     assert cache.size == 8
 
 
-def test_a_function_runs_once_for_equal_arguments_and_again_when_its_result_had_to_leave():
+def test_a_function_runs_once_for_equal_arguments_and_again_after_its_result_was_dropped():
     runs = []
 
     @cached_in_bytes(LIMIT, text_size)

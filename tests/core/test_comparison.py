@@ -123,7 +123,7 @@ def test_shape_is_compared_before_dtype_and_dtype_before_numbers():
     assert first_difference(array(1.0, dtype="float32"), array(2.0), TOLERANCE, ("x",)).where == "dtype of x"
 
 
-def test_wide_tolerance_accepts_what_narrow_refuses():
+def test_a_wide_tolerance_accepts_a_difference_that_a_narrow_one_refuses():
     assert first_difference(1.01, 1.0, TOLERANCE) is not None
     assert first_difference(1.01, 1.0, Tolerance(rtol=0.1)) is None
     assert first_difference(array(1.01), array(1.0), Tolerance(rtol=0.1)) is None
@@ -183,7 +183,7 @@ pairs = st.lists(st.tuples(numbers, numbers), min_size=1, max_size=SMALL_ARRAY /
 
 
 @given(pairs)
-def test_small_arrays_are_decided_as_large_ones_are(pairs):
+def test_small_arrays_are_compared_by_the_same_rule_as_large_ones(pairs):
     yours, expected = (np.array(side) for side in zip(*pairs, strict=True))
     right = bool((tolerance_ratios(yours, expected, TOLERANCE) <= 1).all())
     assert (first_difference(Array.of(yours), Array.of(expected), TOLERANCE) is None) == right

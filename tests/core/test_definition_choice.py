@@ -37,12 +37,12 @@ def node(source):
 
 
 @pytest.mark.parametrize("source", STUBS.values(), ids=STUBS)
-def test_stubs(source):
+def test_a_stub_is_recognized(source):
     assert is_stub(node(source))
 
 
 @pytest.mark.parametrize("source", ATTEMPTS.values(), ids=ATTEMPTS)
-def test_attempts(source):
+def test_a_function_that_was_begun_is_no_stub(source):
     assert not is_stub(node(source))
 
 

@@ -34,7 +34,7 @@ def test_a_file_that_moves_changes_the_hash(package):
     assert code_hash(package) != before
 
 
-def test_content_does_not_change_places_with_a_path_or_with_the_next_file(tmp_path):
+def test_moving_bytes_between_path_and_content_or_between_files_changes_the_hash(tmp_path):
     trees = ({"a": "bc"}, {"ab": "c"}, {"a": "b", "c": ""}, {"a": "", "b": "c"})
     assert len({code_hash(write_files(tmp_path / str(n), files)) for n, files in enumerate(trees)}) == len(trees)
 
@@ -56,11 +56,11 @@ def test_an_exclusion_is_a_whole_path_and_no_prefix(package):
 
 
 @pytest.mark.parametrize("path", ["__pycache__/a.pyc", "sub/__pycache__/b.pyc", ".a.py.swp", "sub/.DS_Store"])
-def test_byte_code_and_hidden_files_do_not_enter(package, path):
+def test_byte_code_and_hidden_files_do_not_change_the_hash(package, path):
     before = code_hash(package)
     write_files(package, {path: "junk"})
     assert code_hash(package) == before
 
 
-def test_where_the_package_lies_does_not_matter(package, tmp_path):
+def test_the_folder_of_the_package_does_not_change_the_hash(package, tmp_path):
     assert code_hash(package) == code_hash(write_files(tmp_path / "elsewhere", PACKAGE))

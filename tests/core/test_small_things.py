@@ -46,7 +46,7 @@ def test_chinese_takes_two_cells_and_a_combining_accent_none(text, width):
     assert cells(pad(text, 10)) == 10
 
 
-def test_a_text_that_is_too_long_is_not_cut():
+def test_pad_does_not_cut_a_text_that_is_too_long():
     assert pad("损失函数", 3) == "损失函数"
 
 
@@ -71,7 +71,7 @@ def test_a_text_that_is_too_long_is_not_cut():
         ("nothing known", {"LANG": "zh_CN.UTF-8"}, "en"),
     ],
 )
-def test_the_language_is_the_one_asked_for_then_ours_then_the_systems(asked, environment, language):
+def test_the_language_comes_from_the_option_then_our_variable_then_the_system(asked, environment, language):
     assert choose_language(asked, environment) == language
 
 

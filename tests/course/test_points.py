@@ -11,7 +11,7 @@ from grader.course.points import share
 
 
 @given(st.integers(0, 1000), st.lists(st.integers(0, 50), min_size=1, max_size=20).filter(any))
-def test_shares_add_up_in_hundredths_and_none_is_a_hundredth_off(points, weights):
+def test_shares_in_hundredths_add_up_and_are_less_than_a_hundredth_off(points, weights):
     parts = share(points, weights)
     assert sum(parts) == points
     for part, weight in zip(parts, weights, strict=True):
@@ -30,6 +30,6 @@ def test_the_first_gets_the_odd_hundredth():
 
 
 @pytest.mark.parametrize("weights", [[0], [0, 0], [2, -1], [-1]])
-def test_weights_that_add_up_to_nothing_are_refused(weights):
+def test_weights_that_add_up_to_zero_are_refused(weights):
     with pytest.raises(ValueError, match="weights"):
         share(1, weights)

@@ -15,5 +15,5 @@ pytestmark = pytest.mark.long
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the sandbox needs Linux")
 @pytest.mark.parametrize("level", ["full", "core"] if EVERYTHING else ["auto"])
-def test_no_attack_gets_anything(level):
+def test_no_attack_reaches_its_goal(level):
     run_corpus([sys.executable], level)

@@ -43,7 +43,7 @@ def python_for_everybody() -> str | None:
     reason="needs root, to become an ordinary user; runs in CI",
 )
 @pytest.mark.parametrize("level", ["full", "core"])
-def test_no_attack_gets_anything_for_an_ordinary_user(level):
+def test_no_attack_reaches_its_goal_for_an_ordinary_user(level):
     assert shutil.which("setpriv"), "install util-linux"
     python = python_for_everybody()
     if python is None:

@@ -55,7 +55,7 @@ def round_trip(place, name):
     return grader_in_process("export", name, *arguments, cwd=place)
 
 
-def test_a_download_of_canvas_comes_back_as_its_gradebook(place):
+def test_a_download_of_canvas_is_graded_and_exported_to_its_gradebook(place):
     folder, done = place
     assert done["canvas"].returncode == 1, "one student handed in no code"
     assert done["canvas"].stdout.endswith("students: 3; scores: 2; ungraded: 1\n")
@@ -64,7 +64,7 @@ def test_a_download_of_canvas_comes_back_as_its_gradebook(place):
     assert scores == {("4021", "Lab"): 10.0, ("4022", "Lab"): 8.0}
 
 
-def test_a_download_of_moodle_comes_back_as_its_worksheet_and_feedback(place):
+def test_a_download_of_moodle_is_graded_and_exported_to_its_worksheet_and_feedback(place):
     folder, done = place
     assert done["moodle"].returncode == 0, done["moodle"].stdout
     taken = read_moodle(WORKSHEET.encode(), (folder / "moodle-up.csv").read_bytes())

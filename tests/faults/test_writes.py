@@ -22,7 +22,7 @@ def points(classroom, wanted):
     return spread(len(classroom.undisturbed.points), wanted)
 
 
-def test_every_kind_of_write_is_a_point(classroom):
+def test_every_kind_of_write_is_recorded_as_a_point(classroom):
     kinds = {point.split()[0] for point in classroom.undisturbed.points}
     assert kinds == {"sql", "mkdir", "create", "write", "fsync", "chmod", "rename", "remove"}
     assert len(classroom.undisturbed.points) > 150
@@ -40,13 +40,13 @@ def test_a_run_that_loses_power_at_a_write_ends_with_the_same_files(classroom, p
     kill_trial(classroom, points(classroom, POWER_LOSSES)[part], "power")
 
 
-def test_what_is_finished_survives_a_loss_of_power(classroom):
+def test_a_finished_run_survives_a_loss_of_power(classroom):
     lasting_trial(classroom)
 
 
 @pytest.mark.parametrize("part", range(DISK_FAULTS))
 @pytest.mark.parametrize("kind", [*DISK_ERRORS, "EMFILE"])
-def test_a_disk_that_refuses_is_one_sentence_and_costs_nothing(classroom, kind, part):
+def test_a_failed_write_is_one_sentence_and_changes_no_result(classroom, kind, part):
     disk_trial(classroom, points(classroom, DISK_FAULTS + 1)[part + 1], kind)
 
 

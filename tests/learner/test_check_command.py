@@ -42,7 +42,7 @@ def test_every_failed_check_of_a_function_is_shown_with_its_hint(place):
 
 
 @pytest.mark.parametrize("factor", [1, 2])
-def test_a_function_that_answers_some_checks_is_begun(tmp_path, factor):
+def test_a_function_that_answers_some_checks_counts_as_begun(tmp_path, factor):
     """One of three reductions of `mse_by_hand` is written, right or wrong; the others still are to be written."""
     for name in ("ex1_losses.py", "test_ex1_losses.py", "golden/ex1_losses.json"):
         write_files(tmp_path, {f"exercises/{name}": (ROOT / "exercises" / name).read_text("utf-8")})
@@ -93,7 +93,7 @@ def test_exactly_the_named_functions_are_checked(targets, functions, place):
     assert [check["function"] for check in document(place / "wrong", *targets)[0]["checks"]] == functions
 
 
-def test_the_name_of_a_function_selects_no_longer_name(tmp_path):
+def test_the_name_of_a_function_does_not_select_functions_whose_names_begin_with_it(tmp_path):
     """`pytest -k descend` would select descend_again, too."""
     folder = hand_out(tmp_path / "two", SOLUTION)
     for name in ("exercises/test_ex1_small.py", "exercises/golden/ex1_small.json", "exercises/ex1_small.py"):
@@ -137,7 +137,7 @@ def test_the_line_is_that_of_an_exception(place):
     assert syntax["status"] == "raised" and syntax["line"] > 14 and "SyntaxError" in syntax["message"]
 
 
-def test_the_document_speaks_chinese(place):
+def test_the_document_is_translated_into_chinese(place):
     (check,) = document(place / "wrong", "mean_square", "--lang", "zh")[0]["checks"]
     assert check["claim"] == "结果是平方的平均值，梯度为 2x/n。"
     assert check["message"].startswith("mean: 返回 31.9375，期望 5.32292")

@@ -13,11 +13,11 @@ DONE = ["passed", "passed"]
 
 
 @pytest.mark.parametrize("first, second", [(HALF, STUB), (WRONG, STUB), (DELETED, STUB), (STUB, OTHER_TORCH)])
-def test_a_function_that_was_begun_comes_before_a_stub_and_both_before_what_no_change_can_mend(first, second):
+def test_a_begun_function_is_next_before_a_stub_and_both_before_a_finished_function(first, second):
     assert rank_function(first) < rank_function(second) < rank_function(DONE)
 
 
-def test_functions_that_were_begun_are_equal_so_that_the_order_of_the_course_decides():
+def test_among_begun_functions_the_order_of_the_course_decides():
     assert rank_function(HALF) == rank_function(WRONG) == rank_function(["timed_out", "not_attempted"])
 
 

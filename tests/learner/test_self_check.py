@@ -19,20 +19,20 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_check_says_that_the_check_fails(folder):
+def test_grader_check_says_that_the_experiment_is_at_fault(folder):
     done = grader_in_process("check", "mean_square", cwd=folder)
     assert done.returncode == 1 and SENTENCE in unwrapped(done.stdout)
     assert '"status": "grader_fault"' in grader_in_process("check", "mean_square", "--json", cwd=folder).stdout
 
 
-def test_pytest_says_so_and_shows_the_line_of_the_experiment(folder):
+def test_pytest_says_that_the_experiment_is_at_fault_and_shows_its_line(folder):
     done = pytest_command("exercises", "-k", "mean_square", cwd=folder)
     assert done.returncode == 1 and SENTENCE in unwrapped(done.stdout)
     assert f"{PUBLIC}:11 raises AttributeError: 'Given' object has no attribute 'tensr'" in done.stdout
 
 
 @pytest.mark.parametrize("run", ["check", "pytest"])
-def test_an_exception_of_the_call_itself_stays_the_learners(tmp_path, run):
+def test_an_exception_of_the_call_itself_is_a_fault_of_the_learner(tmp_path, run):
     folder = hand_out(tmp_path / "learner", SOLUTION.replace("def mean_square(x", "def mean_square(x, y"))
     if run == "check":
         done = grader_in_process("check", "mean_square", cwd=folder)

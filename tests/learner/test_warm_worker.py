@@ -45,7 +45,7 @@ def test_a_result_includes_what_the_job_printed(outcomes):
     assert output == "hello\n"
 
 
-def test_a_job_sees_nothing_of_the_job_before(outcomes):
+def test_a_job_shares_no_state_with_the_job_before(outcomes):
     assert outcomes["other"][0][0] != outcomes["right"][0][0]
     assert outcomes["other"][1] == ""
     assert "mine" in str(outcomes["after"][0][0])

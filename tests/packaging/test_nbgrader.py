@@ -241,7 +241,7 @@ def ran(tmp_path_factory):
     return Ran(tmp_path_factory.mktemp("nbgrader"))
 
 
-def test_nbgrader_takes_the_course_as_it_was_written(ran):
+def test_nbgrader_accepts_the_written_course(ran):
     assert ran.released.returncode == 0, ran.released.stdout
     assert f"Next: cd {ran.course}; nbgrader generate_assignment {ASSIGNMENT}\n" in ran.released.stdout
     assert ran.generated.returncode == 0, ran.generated.stdout

@@ -189,7 +189,7 @@ def test_an_update_writes_changed_files_and_removes_old_ones(tmp_path):
 
 
 @pytest.mark.parametrize("make", ["foreign", "changed", "changed and gone", "folder", "link"])
-def test_files_of_others_are_never_overwritten(tmp_path, make):
+def test_files_that_the_release_did_not_write_are_never_overwritten(tmp_path, make):
     update_release(tmp_path, {"ours": b"1", "gone": b"1"}, Manifest("handout"))
     place = tmp_path / {"foreign": "new", "changed": "ours", "changed and gone": "gone"}.get(make, "new")
     if make == "folder":
@@ -203,7 +203,7 @@ def test_files_of_others_are_never_overwritten(tmp_path, make):
     assert (tmp_path / "ours").read_bytes() == (b"mine" if make == "changed" else b"1")
 
 
-def test_another_kind_of_release_and_a_broken_manifest_are_refused(tmp_path):
+def test_a_folder_with_another_kind_of_release_or_a_broken_manifest_is_refused(tmp_path):
     update_release(tmp_path, {}, Manifest("nbgrader"))
     with pytest.raises(UsageError, match="another kind"):
         read_manifest(tmp_path, "handout")

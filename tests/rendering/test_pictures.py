@@ -62,19 +62,19 @@ def test_the_first_wrong_node_is_marked_and_read_out():
     )
 
 
-def test_a_value_far_beyond_the_others_leaves_the_picture_and_is_written():
+def test_a_value_far_beyond_the_others_is_cut_off_and_written_as_text():
     texts = [text.text for text in ElementTree.fromstring(draw(PICTURES["curve"], "en")).iter(f"{SVG}text")]
     assert "1.9e+31" in texts and "39.8" in texts  # the axis still covers the expected curve
 
 
-def test_wrong_squares_have_a_sign_as_well_as_by_color():
+def test_wrong_squares_have_a_sign_in_addition_to_the_color():
     texts = [text.text for text in ElementTree.fromstring(draw(PICTURES["vector"], "en")).iter(f"{SVG}text")]
     assert texts.count("+") == 1
     numbers = [text.text for text in ElementTree.fromstring(draw(PICTURES["small map"], "en")).iter(f"{SVG}text")]
     assert "7" in numbers and "(2)" in numbers
 
 
-def test_what_a_student_wrote_is_only_text():
+def test_text_of_a_student_is_never_markup():
     chain = Chain(HOSTILE, (HOSTILE, "\u202e\x07"), ("A", "B"), 0, lengths=(2, 2))
     small = HeatMap(HOSTILE, (1, 2), ((1, 2),), 2, 2, (1, 1), ((HOSTILE, "1"),), (("1", HOSTILE),))
     for picture in (chain, small, Curve(HOSTILE, (1, 2, 3), (1.0,) * 3, (2.0,) * 3, 0)):

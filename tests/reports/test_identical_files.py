@@ -23,7 +23,7 @@ def test_a_short_file_that_two_students_share_is_listed(identical):
     ]
 
 
-def test_comments_docstrings_and_blanks_make_no_difference_but_other_bytes_are_said(identical):
+def test_files_that_differ_in_comments_docstrings_and_blanks_are_listed_as_not_exactly_equal(identical):
     files = {"ada": SHORT, "bob": CHANGED, "cy": {"hw.ipynb": notebook(SHORT)}}
     assert identical(files) == [IdenticalFiles(("ada", "bob", "cy"), ("ex1_small.py", "hw.ipynb"), False)]
 
@@ -43,7 +43,7 @@ def test_one_student_alone_with_two_copies_is_not_listed(identical):
     assert identical({"ada": {"a.py": SHORT, "b.py": SHORT}}) == []
 
 
-def test_the_page_names_them(compare, tmp_path):  # noqa: F811
+def test_the_page_lists_identical_files(compare, tmp_path):  # noqa: F811
     found = compare({"ada": SHORT, "<b>bob": SHORT})
     write_similar(tmp_path / "page.html", found, {}, "en")
     page = (tmp_path / "page.html").read_text("utf-8")

@@ -23,7 +23,7 @@ def said(before, after):
     return screen.getvalue()
 
 
-def test_only_what_came_out_otherwise_is_a_change():
+def test_only_a_different_outcome_or_score_is_a_change():
     before = [record("ada"), record("bob"), record("cy", 0.0, "failed", (False, False))]
     after = [record("ada"), record("bob", 1.0, "failed", (True, False)), record("cy", 0.0, "raised", (False, False))]
     found = compare_runs(before, after)

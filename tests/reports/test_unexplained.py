@@ -110,7 +110,7 @@ def test_the_code_of_students_has_no_effect_on_the_class_page(tmp_path, graded):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_command_lists_them_in_lines_of_79_cells(graded, language):
+def test_the_command_lists_the_groups_in_lines_of_79_cells(graded, language):
     folder, _ = graded
     done = grader_in_process("unexplained", "results", "--lang", language, cwd=folder)
     assert done.returncode == 0
@@ -142,7 +142,7 @@ def test_a_forgotten_student_is_in_no_group(tmp_path, graded):
     assert "bob, dan" in grader_in_process("unexplained", "results", cwd=tmp_path).stdout
 
 
-def test_an_answer_more_costs_a_few_bytes():
+def test_each_answer_takes_a_few_bytes():
     answers, number = UnexplainedAnswers(), 20_000
     tracemalloc.start()
     for n in range(number):

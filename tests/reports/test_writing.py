@@ -25,7 +25,7 @@ def handed_in(number):
     return Submission(f"s{number:05}", None, (), list_files=lambda _: iter(files))
 
 
-def test_a_student_more_costs_little_memory_in_all_that_is_done_after_grading(tmp_path, library, pool):
+def test_writing_the_reports_takes_little_memory_for_each_student(tmp_path, library, pool):
     peaks = {}
     for size in (SMALL, LARGE):
         out = tmp_path / str(size)

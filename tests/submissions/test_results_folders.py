@@ -31,7 +31,7 @@ def read(path, out=None):
 
 
 @pytest.mark.parametrize("zipped", [False, True])
-def test_folders_whose_names_begin_with_a_dot_are_passed_over_and_said(tmp_path, zipped):
+def test_folders_whose_names_begin_with_a_dot_are_left_out_and_reported(tmp_path, zipped):
     files = ANSWER | {".ann/ex1_small.py": "x = 1\n", ".git/config": "", ".hidden.py": "x = 1\n", "ada/.idea/x.py": ""}
     path = tmp_path / "class.zip" if zipped else tmp_path / "class"
     if zipped:
@@ -44,7 +44,7 @@ def test_folders_whose_names_begin_with_a_dot_are_passed_over_and_said(tmp_path,
     assert read(path) == (["ada"], [said])
 
 
-def test_results_with_journal_and_run_file_are_passed_over_and_said(tmp_path):
+def test_a_folder_with_journal_and_run_file_is_left_out_and_reported(tmp_path):
     results = {"old/run.json": RUN, "old/journal.sqlite": journal(tmp_path), "old/students/ada.html": "<p>"}
     results["old/mistake-outcomes.bin"] = b"autograded mistake outcomes 1\n\x80"
     write_files(tmp_path, ANSWER | results)
@@ -69,7 +69,7 @@ def test_results_with_journal_and_run_file_are_passed_over_and_said(tmp_path):
     ],
     ids=str,
 )
-def test_anything_else_is_a_student(tmp_path, change):
+def test_any_other_folder_is_a_student(tmp_path, change):
     files = {"run.json": RUN, "journal.sqlite": journal(tmp_path), "students/ex1_small.py": "x = 1\n"} | change
     written = {f"bob/{path}": content for path, content in files.items() if content is not None}
     write_files(tmp_path, ANSWER | written)
@@ -77,7 +77,7 @@ def test_anything_else_is_a_student(tmp_path, change):
 
 
 @pytest.mark.parametrize("out", ["results", "ada/results", "work/results"])
-def test_the_output_folder_of_the_run_is_no_student_with_any_content(tmp_path, out):
+def test_the_output_folder_of_the_run_is_never_a_student(tmp_path, out):
     write_files(tmp_path, ANSWER | {f"{out}/ex1_small.py": "x = 2\n"})
     assert read(tmp_path, tmp_path / out) == (["ada"], [f"passed over, results of the grader: {out}"])
     assert read(tmp_path, tmp_path.parent / "elsewhere")[1] == []

@@ -44,7 +44,7 @@ KEYS = {
 
 
 @pytest.mark.parametrize("kind", KEYS)
-def test_a_student_is_recognized_by(kind):
+def test_a_student_is_recognized_by_each_kind_of_key(kind):
     submitted, student = KEYS[kind]
     match = match_names(submitted)
     row = (
@@ -105,7 +105,7 @@ def test_a_short_number_in_a_name_is_no_id():
     assert match_names("lab 1", roster=[RosterStudent("1", "Ada")]).not_on_roster == ["lab 1"]
 
 
-def test_a_name_outweighs_an_id_of_another_system():
+def test_a_name_is_preferred_to_an_id_that_may_be_of_another_system():
     roster = [RosterStudent("12", "Ada Lovelace"), RosterStudent("13", "王小明")]
     match = match_names(submission("12", name="王小明"), submission("13", name="Ada Lovelace"), roster=roster)
     assert {s.student: s.metadata.ids for s in match.submissions} == {"12": ("13",), "13": ("12",)}

@@ -100,7 +100,7 @@ def test_names_in_gbk_from_a_chinese_windows_are_read(read):
 
 
 @pytest.mark.parametrize("rar", BOTH)
-def test_macos_litter_and_folders_in_an_archive_are_passed_over(read, rar):
+def test_system_files_and_hidden_folders_in_an_archive_are_ignored(read, rar):
     litter = [Entry(b"__MACOSX/._a.py", b"-"), Entry(b".git/a.py", b"-")]
     assert read({"hw.rar": rar(*litter, Entry(b"a.py", CODE))}) == ({"a.py": CODE}, [])
 
@@ -229,13 +229,13 @@ def test_what_the_sandbox_returns_is_limited_even_if_it_is_never_read(tmp_path, 
     assert returned[0] > 11 * MIB and sum(returned) < MAX_EXTRACTED + 12 * MIB
 
 
-def test_a_loose_file_and_an_archive_keep_their_paths_apart(read):
+def test_a_file_and_an_archive_member_of_the_same_name_have_different_paths(read):
     found, problems = read({"ex1_small.py": CODE, "hw.7z": seven_zip({"ex1_small.py": OTHER})})
     assert (found, problems) == ({"ex1_small.py": CODE, "hw.7z/ex1_small.py": OTHER}, [])
 
 
 @pytest.mark.parametrize("download", [canvas, moodle])
-def test_an_archive_in_the_download_of_an_lms_belongs_to_its_student(tmp_path, extractor, download):
+def test_an_archive_in_the_download_of_an_lms_is_read_for_its_student(tmp_path, extractor, download):
     students = [Student("4021", "Ada Lovelace", {"hw.rar": rar5(PY)}), Student("4022", "Bob Ray", {"a.py": OTHER})]
     folder = as_folder(download(students), tmp_path / "class")
     submissions = read_class_submissions(folder, STUBS).attempts

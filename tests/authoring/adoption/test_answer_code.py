@@ -32,7 +32,7 @@ def f(x):  # Bob
     assert code(source) == "def f(x):\n    if x:\n        pass\n    return x"
 
 
-def test_what_the_function_needs_comes_along_in_the_order_of_the_file():
+def test_definitions_that_the_function_needs_are_copied_in_the_order_of_the_file():
     source = """
 import math, os
 import torch.nn.functional, torch.nn as nn, torch
@@ -64,12 +64,12 @@ def f(x, *, by=draw):
     ]
 
 
-def test_local_names_bring_nothing_and_the_last_definition_counts():
+def test_a_local_name_copies_no_definition_and_the_last_definition_is_copied():
     source = "def x(): 1\ndef g(): return 1\ndef f(): return 0\ndef g(): return 2\ndef f(x): return g() + x"
     assert code(source) == "def g():\n    return 2\ndef f(x):\n    return g() + x"
 
 
-def test_imports_of_everything_come_along_where_a_name_may_be_from_them():
+def test_star_imports_are_copied_if_a_name_may_come_from_them():
     assert code("from math import *\ndef f(x): return sqrt(x)").startswith("from math import *\n")
     assert code("from math import *\ndef f(x): return abs(x)").startswith("def f")
     assert code("from math import *\ndef f(x): return __conditional_annotations__").startswith("def f")  # Python 3.14
@@ -95,7 +95,7 @@ def test_imports_of_everything_come_along_where_a_name_may_be_from_them():
     ],
     ids=lambda text: text[:30],
 )
-def test_what_is_more_than_definitions_is_refused(source, said):
+def test_an_answer_that_needs_more_than_definitions_is_refused(source, said):
     with pytest.raises(UsageError, match=said):
         extract_answer(source, "f")
 

@@ -86,7 +86,7 @@ def test_mistakes_with_the_same_wrong_numbers_in_one_check_are_found(report):
     }
 
 
-def test_mistakes_of_one_belief_may_look_alike(report):
+def test_mistakes_with_the_same_belief_may_give_the_same_numbers(report):
     assert not any("median" in text for _, text in found(report.findings))
 
 
@@ -113,5 +113,5 @@ def test_three_mistakes_or_one_in_twenty_may_pass_all_public_checks(mistakes, li
     assert max_passing(mistakes) == limit
 
 
-def test_small_draws_that_could_not_be_exact_are_listed(report):
+def test_small_random_inputs_that_could_not_be_exact_are_listed(report):
     assert report.inexact == ["total::narrow: x in [1e-08, 4e-08)"]

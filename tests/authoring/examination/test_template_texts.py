@@ -55,14 +55,14 @@ def test_a_language_that_the_template_lacks_has_its_english_text_which_is_found(
 
 
 @pytest.mark.parametrize("line", ["x: its shape, and what it means", "tensor([0.2500, 2.2500])", "x：它的形状和含义"])
-def test_one_line_of_a_docstring_that_is_left_is_found(tmp_path, line):
+def test_one_line_of_a_docstring_with_the_text_of_the_template_is_found(tmp_path, line):
     solution = write_course(tmp_path, EXAMPLE) / "solutions/ex1_power.py"
     edit(solution, "    返回：\n", f"    {line}\n\n    返回：\n")
     (finding,) = findings(tmp_path)
     assert finding.place == "solutions/ex1_power.py [power]" and f'left: "{line}"' in finding.found
 
 
-def test_a_belief_that_is_left_is_found(tmp_path):
+def test_a_belief_with_the_text_of_the_template_is_found(tmp_path):
     mistakes = write_course(tmp_path, EXAMPLE) / "solutions/mistakes/ex1_power.toml"
     mistakes.write_text(mistakes.read_text("utf-8") + f'belief = "{PLACEHOLDERS.mistake_hint.in_("en")}"\n', "utf-8")
     assert [finding.place for finding in findings(tmp_path)] == ["solutions/mistakes/ex1_power.toml [power.doubled]"]

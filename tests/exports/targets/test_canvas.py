@@ -95,7 +95,7 @@ def test_a_doubtful_row_is_not_written(results_with, export, rows, people, words
     assert any(line.startswith(words) for line in done.unwritten)
 
 
-def test_a_second_id_or_the_name_tells_twins_apart(results_with, export):
+def test_a_second_id_or_the_name_decides_between_two_students(results_with, export):
     rows = "Ada Doe,1,x,,S,\nAda Doe,2,y,,S,\n"
     done = export(results_with({"ada": {"name": "Doe, Ada", "ids": ["y"]}}), "canvas", "up.csv", TWINS.format(rows))
     assert done.files[0].read_text().endswith("Ada Doe,1,x,,S,\nAda Doe,2,y,,S,5.00\n")
@@ -138,7 +138,7 @@ def test_a_file_that_is_no_gradebook_is_refused_with_the_steps_to_get_one(result
         export(results, "canvas", "up.csv", text)
 
 
-def test_points_that_no_number_holds_are_replaced_by_those_of_the_course(results_with, export):
+def test_a_maximum_that_is_no_finite_number_is_replaced_by_that_of_the_course(results_with, export):
     done = export(
         results_with(PEOPLE), "canvas", "up.csv", GRADEBOOK.replace(",10.00,", f",{'9' * 400},"), "Lab 2 losses"
     )

@@ -157,7 +157,7 @@ def test_no_line_of_a_github_log_is_a_command(results_with, export):
 
 
 @pytest.mark.parametrize("text", ["::stop-commands::x", "a\n  ::error::b", ":::a", "##[group]x", "a ###[b", "####[x"])
-def test_commands_in_a_text_are_defused_for_github(text):
+def test_commands_in_a_text_are_escaped_for_github(text):
     from grader.exports.targets.github import without_commands
 
     assert not any(line.lstrip().startswith("::") or "##[" in line for line in without_commands(text).split("\n"))

@@ -176,7 +176,7 @@ def test_a_call_of_several_lines_stays_readable_in_a_comment(results):
     assert "<pre>x = [1,<br>     2]<br>f(x)</pre>" in comment and "\ufffd" not in comment
 
 
-def test_a_maximum_that_no_number_holds_is_no_maximum(results_with, export):
+def test_a_maximum_that_is_no_finite_number_is_ignored(results_with, export):
     with pytest.raises(UsageError, match="no column holds the same maximum grade"):
         export(
             results_with(PEOPLE),

@@ -89,7 +89,7 @@ def test_the_attempt_with_the_best_final_score_counts(library, scores, late, cou
     assert ("may be better" in found.review_reason) == (None in scores)
 
 
-def test_without_a_policy_or_an_override_records_are_what_the_checks_made(library):
+def test_without_a_policy_or_an_override_records_stay_as_graded(library):
     reviewed = [(record, "") for record in RECORDS]
     made = settle([attempt(SubmissionMetadata(), *reviewed)], library.course, ScoreInputs(Policy()))
     (found,) = made
@@ -104,7 +104,7 @@ def test_without_a_policy_or_an_override_records_are_what_the_checks_made(librar
     ("late", "days"),
     [(-DAY, 0), (timedelta(0), 0), (timedelta(minutes=10), 0), (timedelta(minutes=11), 1), (DAY, 1), (1.01 * DAY, 2)],
 )
-def test_a_day_that_has_begun_is_a_day_and_the_grace_is_none(late, days):
+def test_a_day_counts_as_soon_as_it_begins_and_the_grace_period_does_not_count(late, days):
     assert days_late(DUE + late, DUE, 10) == days
     assert days_late((DUE + late).astimezone(timezone(timedelta(hours=8))), DUE, 10) == days
 
@@ -195,14 +195,14 @@ def test_a_penalty_never_raises_a_score_and_never_makes_it_negative(records, pol
 
 
 @given(classes, policies)
-def test_in_time_costs_nothing(records, policy):
+def test_a_submission_in_time_has_no_penalty(records, policy):
     first = min(policy.deadlines.values())
     made = compute_final_score(records, SubmissionMetadata(submitted=first), policy, {})
     assert (made.penalty, made.why, made.score) == (0.0, "", made.raw_score)
 
 
 @given(classes, policies, hours, hours)
-def test_later_is_never_better(records, policy, one, other):
+def test_a_later_submission_never_gets_a_higher_score(records, policy, one, other):
     early, late = sorted((one, other))
     assert (
         compute_final_score(records, handed_in(late), policy, {}).score
@@ -211,7 +211,7 @@ def test_later_is_never_better(records, policy, one, other):
 
 
 @given(classes, policies, hours, st.integers(1, 9))
-def test_an_extension_never_costs(records, policy, late, days):
+def test_an_extension_never_lowers_a_score(records, policy, late, days):
     extended = Policy(deadlines=policy.deadlines, late=policy.late, extensions={"ada": {COURSE: days}})
     assert (
         compute_final_score(records, handed_in(late), extended, {}).score
@@ -233,13 +233,13 @@ def test_an_override_of_a_function_replaces_its_checks_and_the_late_penalty_stil
     assert (made.overridden, made.comment, made.flags) == (["descend"], "descend: right idea", [])
 
 
-def test_an_override_of_the_total_is_the_last_word():
+def test_an_override_of_the_total_replaces_checks_and_penalty():
     policy = Policy(deadlines={COURSE: DUE}, late=LatePolicy(50))
     made = compute_final_score(RECORDS, handed_in(DAY), policy, override(TOTAL, 4.5, automatic=2.0, noted=True))
     assert (made.raw_score, made.automatic, made.score, made.penalty, made.flags) == (4.0, 2.0, 4.5, 0.0, [])
 
 
-def test_an_override_gives_the_score_that_a_fault_of_the_grader_left_open(library):
+def test_an_override_sets_the_score_of_a_function_that_the_grader_left_ungraded(library):
     graded = attempt(SubmissionMetadata(), (record(score=None), "a fault"), (record("descend", 1.0, 2.0), ""))
     (before,) = settle([graded], library.course, ScoreInputs(Policy(language="en")))
     assert (before.final.score, before.review_reason) == (None, "a fault")
@@ -256,7 +256,7 @@ def test_an_override_gives_the_score_that_a_fault_of_the_grader_left_open(librar
         (TOTAL, 5.0, "total: the automatic score changed under the override: 5.00 then, 4.00 now"),
     ],
 )
-def test_an_automatic_score_that_changed_under_an_override_is_flagged(function, automatic, words):
+def test_an_override_is_flagged_if_the_automatic_score_has_changed(function, automatic, words):
     made = compute_final_score(
         RECORDS, SubmissionMetadata(), Policy(), override(function, 2.5, automatic=automatic, noted=True)
     )
@@ -267,7 +267,7 @@ def test_an_override_that_names_no_automatic_score_is_not_flagged():
     assert compute_final_score(RECORDS, SubmissionMetadata(), Policy(), override("descend", 2.0)).flags == []
 
 
-def test_an_override_of_a_function_that_was_not_graded_now_waits():
+def test_an_override_of_a_function_that_was_not_graded_has_no_effect():
     made = compute_final_score(RECORDS[:1], SubmissionMetadata(), Policy(), override("descend", 2.0, "fine", 1.0, True))
     assert (made.score, made.max_score, made.overridden, made.comment) == (3.0, 3.0, [], "")
 

@@ -130,7 +130,7 @@ def test_an_ambiguous_row_is_named_and_not_applied(rows, row, problem):
     assert rows(row) == ({}, [f"{FILE}:2: {problem}"])
 
 
-def test_a_hash_decides_also_where_a_spreadsheet_made_the_id_of_another_student_of_it():
+def test_a_hash_decides_even_if_a_spreadsheet_changed_the_id_into_that_of_another_student():
     index = StudentIndex({"1e5": NOBODY, "100000": NOBODY, "3-4": NOBODY})
     assert StudentCells("100000", id_hash("1e5")).matches(index) == ["1e5"]
     assert StudentCells("4-Mar", id_hash("3-4")).matches(index) == ["3-4"]

@@ -53,7 +53,7 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_it_is_read_however_it_was_written(rows, name):
+def test_overrides_are_read_in_every_form_that_programs_write(rows, name):
     found, problems = rows(WRITTEN[name])
     assert problems == []
     ada, wang = found["ada"]["descend"], found["王小明"][TOTAL]
@@ -77,7 +77,7 @@ def test_it_is_read_however_it_was_written(rows, name):
         ("a\x1b[31m,,1,,", "no student 'a\ufffd[31m' in this class"),
     ],
 )
-def test_a_row_that_cannot_be_is_named_with_its_line_and_the_others_count(rows, row, words):
+def test_an_invalid_row_is_reported_with_its_line_and_the_others_are_applied(rows, row, words):
     found, (problem,) = rows(f'student,function,score,comment,automatic\nada,,1,"two\nlines",\n{row}\n007,,2,,\n')
     assert problem.startswith(f"{FILE}:4: {words}")
     assert (found["ada"][TOTAL].score, found["007"][TOTAL].score) == (1.0, 2.0)
@@ -88,13 +88,13 @@ def test_lines_are_counted_from_the_top_of_the_file(rows):
     assert problem.startswith(f"{FILE}:4: ")
 
 
-def test_of_two_rows_on_the_same_the_later_counts_and_it_is_said(rows):
+def test_of_two_rows_for_one_score_the_later_is_applied_and_the_conflict_is_reported(rows):
     found, (problem,) = rows("student,function,score\nada,descend,1\n007,,3\nada,descend,2\n")
     assert found["ada"]["descend"].score == 2.0
     assert problem == f"{FILE}:4: same student and function as on line 2; line 4 is used"
 
 
-def test_no_score_because_of_a_fault_is_noted_as_none(rows):
+def test_the_word_none_means_that_there_was_no_automatic_score(rows):
     (override,) = rows("student,function,score,automatic\nada,descend,1,none\n")[0]["ada"].values()
     assert (override.automatic, override.noted) == (None, True)
 
@@ -112,7 +112,7 @@ def test_a_file_that_is_no_such_table_is_a_usage_error_that_names_it(rows, data)
         rows(data)
 
 
-def test_an_empty_file_or_none_decides_nothing(rows, tmp_path):
+def test_an_empty_or_missing_file_has_no_overrides(rows, tmp_path):
     assert rows(b"") == ({}, [])
     (tmp_path / FILE).unlink()
     assert read_overrides(read_override_table(tmp_path), PEOPLE, MAXIMA, str) == ({}, [])
@@ -138,7 +138,7 @@ def test_a_row_that_is_put_changes_only_itself(tmp_path):
     assert found["=1+1"]["descend"].noted
 
 
-def test_rows_of_a_student_go_and_the_others_stay(tmp_path):
+def test_the_rows_of_one_student_can_be_removed(tmp_path):
     (tmp_path / FILE).write_text("student,function,score\nada,descend,1\nada,,3\n007,,2\n", "utf-8")
     sheet = read_override_table(tmp_path)
     assert sheet.remove(same("ada"), TOTAL) == 1

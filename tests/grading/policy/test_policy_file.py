@@ -181,7 +181,7 @@ def test_a_deadline_that_the_clocks_show_twice_is_the_later_one(read):
     assert policy.due("ada", "ex1_small") == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 
-def test_a_mark_of_windows_at_the_beginning_is_no_fault(read):
+def test_a_byte_order_mark_is_accepted(read):
     assert read(b'\xef\xbb\xbflanguage = "zh"\r\n').language == "zh"
 
 

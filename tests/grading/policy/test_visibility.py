@@ -25,7 +25,7 @@ def seen(record, library, hidden):
     return visible_record(record, library, Policy(hidden=hidden))
 
 
-def test_full_is_the_record_itself(record, library):
+def test_with_full_the_record_is_unchanged(record, library):
     assert seen(record, library, HiddenChecks.FULL) is record
 
 
@@ -42,7 +42,7 @@ def test_claims_are_shown_without_hints(record, library):
     assert shown.mistakes == record.mistakes[:1]
 
 
-def test_nothing_is_one_line_with_the_points_of_all(record, library):
+def test_with_nothing_one_line_has_the_points_of_all_hidden_checks(record, library):
     public, summed = seen(record, library, HiddenChecks.NOTHING).checks
     assert public == record.checks[0]
     assert (summed.name, summed.passed, summed.points, summed.max_points, summed.message) == (

@@ -61,7 +61,7 @@ def test_an_undamaged_row_is_found(path):
     assert found(path) == {"f": JournalEntry(ENTRY.result, "a.py", 0.0)}
 
 
-def test_a_changed_score_is_not_believed(path):
+def test_a_row_with_a_changed_score_is_not_used(path):
     with closing(sqlite3.connect(path)) as db:
         ((data,),) = db.execute("SELECT data FROM texts JOIN verdicts ON hash = entry").fetchall()
     forged = zlib.compress(zlib.decompress(data).replace(b'"score":0.0', b'"score":2.0'))
@@ -95,7 +95,7 @@ def test_a_change_of_any_column_of_a_verdict_is_noticed(path, column):
         assert journal.find(row["student"], {row["function"]: row["key"].hex()}, {row["function"]: ""}) == {}
 
 
-def test_every_column_of_a_verdict_is_changed(path):
+def test_the_changes_of_these_tests_cover_every_column_of_a_verdict(path):
     with closing(sqlite3.connect(path)) as db:
         columns = [row[1] for row in db.execute("PRAGMA table_info(verdicts)")]
     assert columns == [*CHANGES, "checksum"]
@@ -162,7 +162,7 @@ def test_results_are_not_made_from_a_damaged_list_of_submissions(path, damage):
         list(journal.runs.attempts())
 
 
-def test_a_page_that_sqlite_cannot_read_is_one_sentence(path):
+def test_a_page_that_sqlite_cannot_read_is_reported_in_one_sentence(path):
     data = bytearray(path.read_bytes())
     with closing(sqlite3.connect(path)) as db:
         (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name='verdicts'").fetchone()
@@ -172,7 +172,7 @@ def test_a_page_that_sqlite_cannot_read_is_one_sentence(path):
         found(path)
 
 
-def test_who_is_forgotten_leaves_a_journal_whose_rows_are_intact(path):
+def test_after_forgetting_a_student_the_other_rows_are_undamaged(path):
     with Journal(path) as journal:
         journal.begin("bob/a.py")
         journal.runs.start_attempts({"f": "exercise"})
@@ -193,7 +193,7 @@ def test_a_damaged_row_stays_damaged_when_another_column_changes(path):
             journal.runs.is_complete  # noqa: B018  (a property)
 
 
-def test_no_two_rows_have_one_text_to_hash():
+def test_different_rows_have_different_checksums():
     rows = [("ab", "c"), ("a", "bc"), ("abc",), (b"ab", "c"), ("1",), (1,), (None,), ("None",), ("",), ()]
     assert len({row_checksum(*row) for row in rows}) == len(rows)
     assert row_checksum(0) == row_checksum(0.0)

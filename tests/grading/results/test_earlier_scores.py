@@ -30,7 +30,7 @@ def refused(earlier, students, functions, out):
     return str(refusal.value)
 
 
-def test_only_rows_and_columns_with_a_score_count(tmp_path):
+def test_only_lost_rows_and_columns_with_a_score_are_reported(tmp_path):
     write_results(tmp_path, [result("ada", 2.0, None), result("bob", None, None), result(FORMULA, 1.0, None)], "fg")
     earlier = read_earlier_scores(tmp_path)
     earlier.refuse_to_drop([FORMULA, "ada"], "f", tmp_path)

@@ -73,7 +73,7 @@ def test_the_thread_that_holds_the_lock_may_take_it_again_and_another_thread_is_
     assert not (tmp_path / LOCK_FILE).exists()
 
 
-def test_a_holder_on_another_host_is_named_as_one_that_cannot_be_seen(tmp_path, locked_by_other):
+def test_a_process_on_another_host_that_holds_the_lock_is_named(tmp_path, locked_by_other):
     record(tmp_path, ELSEWHERE)
     with (
         pytest.raises(FolderInUseError, match="cannot be seen from here: look on elsewhere") as refused,
@@ -97,7 +97,7 @@ def test_a_lock_that_a_host_did_not_release_is_taken_and_warned_of(tmp_path):
     assert "has not released the lock" in done.stdout
 
 
-def test_a_dead_process_of_this_host_holds_up_nothing_and_is_not_named(tmp_path, monkeypatch, locked_by_other):
+def test_a_dead_process_of_this_host_does_not_keep_the_lock_and_is_not_named(tmp_path, monkeypatch, locked_by_other):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     record(tmp_path, Holder(gone.pid, socket.gethostname(), "grader grade", ELSEWHERE.since, whole_run=True))
@@ -109,7 +109,7 @@ def test_a_dead_process_of_this_host_holds_up_nothing_and_is_not_named(tmp_path,
 
 
 @pytest.mark.parametrize("damaged", [b"", b"{", b"[]", b'{"process": "x"}', b"\xff" * 9000])
-def test_a_record_that_cannot_be_read_locks_all_the_same(tmp_path, monkeypatch, locked_by_other, damaged):
+def test_a_lock_whose_record_cannot_be_read_is_still_a_lock(tmp_path, monkeypatch, locked_by_other, damaged):
     monkeypatch.setattr(folder_lock, "SHORT_WAIT", 0.0)
     (tmp_path / LOCK_FILE).write_bytes(damaged)
     with pytest.raises(FolderInUseError, match="another process is writing into this folder"), lock_folder(tmp_path):
@@ -149,7 +149,7 @@ def test_a_killed_process_leaves_a_file_that_locks_nothing(tmp_path):
         assert find_holder(tmp_path) is None  # this process is no other
 
 
-def test_a_folder_that_was_made_for_nothing_is_removed_and_a_missing_one_is_not_made(tmp_path):
+def test_an_empty_folder_that_the_lock_created_is_removed_again(tmp_path):
     with lock_folder(tmp_path / "a/b", make_folder=True):
         assert (tmp_path / "a/b" / LOCK_FILE).exists()
     assert not (tmp_path / "a").exists()
@@ -166,7 +166,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
         pass
 
 
-def test_a_second_name_of_another_file_in_place_of_the_lock_leaves_that_file_as_it_is(tmp_path):
+def test_a_hard_link_in_place_of_the_lock_does_not_change_the_linked_file(tmp_path):
     other, folder = tmp_path / "other", tmp_path / "results"
     other.write_text("a file of this person\n")
     folder.mkdir()
@@ -177,7 +177,7 @@ def test_a_second_name_of_another_file_in_place_of_the_lock_leaves_that_file_as_
     assert not (folder / LOCK_FILE).exists()
 
 
-def test_a_pipe_of_somebody_else_in_place_of_the_lock_stops_no_writer(tmp_path, monkeypatch):
+def test_a_named_pipe_in_place_of_the_lock_stops_no_writer(tmp_path, monkeypatch):
     opened = os.open
 
     def refuse_to_write(path, flags, *mode, **more):
@@ -192,7 +192,7 @@ def test_a_pipe_of_somebody_else_in_place_of_the_lock_stops_no_writer(tmp_path, 
         assert find_holder(tmp_path) is None
 
 
-def test_a_link_in_place_of_a_file_that_is_written_leads_nowhere(tmp_path):
+def test_a_link_in_place_of_a_file_is_not_followed_on_writing(tmp_path):
     other, folder = tmp_path / "other", tmp_path / "results"
     other.write_text("a file of this person\n")
     folder.mkdir()

@@ -62,7 +62,7 @@ def put(path, table, column, value):
 
 
 @pytest.mark.parametrize("statements", FOREIGN.values(), ids=FOREIGN)
-def test_sql_of_a_stranger_is_refused_before_it_runs(path, statements):
+def test_foreign_sql_is_refused_before_it_runs(path, statements):
     execute(path, statements)
     before = path.read_bytes()
     for options in ({}, {"upgrade": False}, {"read_only": True}):

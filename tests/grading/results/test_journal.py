@@ -60,7 +60,7 @@ def old(tmp_path):
     return Path(shutil.copytree(OLD, tmp_path / "results"))
 
 
-def test_an_entry_comes_back_unchanged_and_each_text_is_stored_once(tmp_path):
+def test_an_entry_is_read_back_unchanged_and_each_text_is_stored_once(tmp_path):
     attachments = Attachments(SOURCE, {"check": PICTURE})
     raised = outcome_to_plain(Raised("ValueError", "no"))
     with Journal(tmp_path / "journal.sqlite") as journal:
@@ -75,7 +75,7 @@ def test_an_entry_comes_back_unchanged_and_each_text_is_stored_once(tmp_path):
         assert db.execute("SELECT count(*) FROM texts").fetchone() == (4,), "a source, a picture, two entries"
 
 
-def test_what_is_found_again_has_the_attachments_of_what_was_just_made(tmp_path):
+def test_a_reused_entry_has_the_same_attachments_as_when_it_was_stored(tmp_path):
     attachments = Attachments(SOURCE, {"check": PICTURE})
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade x")
@@ -109,7 +109,7 @@ def test_sources_need_little_space_and_can_be_read_after_the_stub_has_changed(tm
     assert max(found[f"{student} two"] for student in texts) < found["ada one"] / 30
 
 
-def test_no_sentence_is_stored(tmp_path):
+def test_the_journal_stores_codes_and_no_sentences(tmp_path):
     reason = outcome_to_plain(Missing(Reason.of(Code.NOT_DEFINED)))
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade x")
@@ -120,7 +120,7 @@ def test_no_sentence_is_stored(tmp_path):
 
 
 @pytest.mark.parametrize("plain", [["made_up"], ["missing", ["made_up", {}]], "observed"], ids=str)
-def test_an_entry_whose_outcome_is_none_is_judged_again(tmp_path, plain):
+def test_an_entry_with_an_invalid_outcome_is_graded_again(tmp_path, plain):
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade x")
         journal.keep("ada", KEYS, [entry("f")])
@@ -136,7 +136,7 @@ def test_an_entry_whose_outcome_is_none_is_judged_again(tmp_path, plain):
         assert journal.find("ada", KEYS, NO_MISTAKES) == {}
 
 
-def test_what_the_course_no_longer_has_is_shown_by_its_id(library):
+def test_a_check_or_mistake_that_the_course_no_longer_has_is_shown_by_its_id(library):
     gone = FunctionEntry("ex9", "gone", 0.0, 1.0, "failed", ("gone__sum",), result(mistakes=("gone__sum",)).checks)
     for language, said in (
         ("en", "x: 3 of 4 entries differ; at [0] returned 1, expected 2"),

@@ -57,7 +57,7 @@ def test_no_byte_of_a_forgotten_student_is_left(tmp_path):
         assert journal.students() == [student for student in STUDENTS if student not in gone]
 
 
-def test_a_text_goes_with_the_last_student_who_has_it(tmp_path):
+def test_a_text_is_deleted_with_the_last_student_who_has_it(tmp_path):
     """Stubs are the course's texts; they stay as long as a text needs them."""
     shared = Attachments("stub of ours", {"value": Chain("nodes", ("a",), ("b",), 0)})
     theirs = Attachments("of theirs", displays={"value": CheckDisplay(errors=(ErrorDetail(1, "Error", "theirs"),))})
@@ -79,7 +79,7 @@ def test_a_text_goes_with_the_last_student_who_has_it(tmp_path):
         assert journal.attachments("ada", KEYS) == {"f": shared}, "what was deleted is stored again"
 
 
-def test_the_file_is_written_anew_since_free_pages_could_keep_what_was_deleted(tmp_path):
+def test_the_file_is_rewritten_because_free_pages_could_keep_deleted_data(tmp_path):
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.begin("grade class --out results")
         for student in STUDENTS:
@@ -90,7 +90,7 @@ def test_the_file_is_written_anew_since_free_pages_could_keep_what_was_deleted(t
         assert (tmp_path / "journal.sqlite-wal").stat().st_size == 0
 
 
-def test_attempts_plans_and_groups_name_the_forgotten_no_longer(tmp_path):
+def test_attempts_plans_and_groups_do_not_name_forgotten_students(tmp_path):
     path = tmp_path / "journal.sqlite"
     group = ("Ada Lovelace", "Bob Burr")
     with Journal(path) as journal:
@@ -108,6 +108,6 @@ def test_attempts_plans_and_groups_name_the_forgotten_no_longer(tmp_path):
     assert not [word for word in (b"ada", b"Ada Lovelace") if word in path.read_bytes()]
 
 
-def test_forgetting_nobody_is_no_fault(tmp_path):
+def test_forgetting_nobody_raises_no_error(tmp_path):
     with Journal(tmp_path / "journal.sqlite") as journal:
         assert journal.forget([]) == journal.forget(["zoe"]) == 0

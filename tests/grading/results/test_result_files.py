@@ -56,7 +56,7 @@ def test_a_fault_of_the_grader_is_an_empty_cell_and_leaves_no_total():
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", " =1", "\t=1", "\r=1", "\n=1"])
-def test_a_cell_that_a_spreadsheet_would_run_is_defused(name):
+def test_a_cell_that_a_spreadsheet_would_run_is_escaped(name):
     (_, cells) = rows(final_result(name, metadata=SubmissionMetadata(name=name, email=name)))
     for cell in cells[:3]:
         assert cell.lstrip()[0] not in "=+-@\t\r"
@@ -64,7 +64,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_defused(name):
 
 
 @pytest.mark.parametrize("name", ['the "best", really', "O'Neill", "王小明", "a;b"])
-def test_a_name_comes_back_from_the_csv_as_it_was(name):
+def test_a_name_is_read_back_from_the_csv_unchanged(name):
     assert rows(final_result(name))[1][0] == name
 
 
@@ -107,7 +107,7 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["file.txt"]
 
 
-def test_a_comparison_obeys_no_name_in_results_that_somebody_edited():
+def test_a_comparison_escapes_names_in_edited_results():
     console = Console(file=io.StringIO(), force_terminal=True, width=200)
     change = FunctionChange("ada", "\x1b[2Jf", 1.0, 0.0, ("-\x1b[2J[red]c",))
     for part in comparison_tables(RunChanges((change, change), 2, (), ()), "en"):
@@ -134,7 +134,7 @@ def test_the_files_of_a_class_appear_together_or_not_at_all(tmp_path):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == old
 
 
-def test_final_scores_come_back_as_they_were_written(tmp_path):
+def test_final_scores_are_read_back_as_they_were_written(tmp_path):
     final = FinalScore("ada", 1.0, 4.0, 3.5, 3.5, scores={"": 1.0}, late=True, reviews={"f": "look"})
     write_results(tmp_path, [replace(final_result("ada"), final=final)], FUNCTIONS)
     assert read_finals(tmp_path) == {"ada": final}

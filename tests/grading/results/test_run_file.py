@@ -5,7 +5,7 @@ import pytest
 from grader.grading.results.run_file import read_run, write_run
 
 
-def test_run_json_comes_back_and_a_damaged_one_is_none(tmp_path):
+def test_run_json_is_read_back_and_a_damaged_one_is_none(tmp_path):
     write_run(tmp_path, {"seed": 7})
     assert read_run(tmp_path) == {"seed": 7}
     for damaged in ("", "[1]", "{"):
@@ -14,14 +14,14 @@ def test_run_json_comes_back_and_a_damaged_one_is_none(tmp_path):
     assert read_run(tmp_path / "nowhere") == {}
 
 
-def test_parts_of_run_json_that_somebody_made_something_else_of_say_nothing(tmp_path):
+def test_parts_of_run_json_with_the_wrong_type_are_ignored(tmp_path):
     facts = {"seed": "7", "versions": None, "handed_in": {"layout": 1}, "people": [], "overrides": [[]], "sandbox": {}}
     for part, value in facts.items():
         write_run(tmp_path, {part: value, "students": 3})
         assert read_run(tmp_path) == {"students": 3}, part
 
 
-def test_some_parts_of_run_json_are_read_alone(tmp_path):
+def test_requested_parts_of_run_json_are_read_without_the_others(tmp_path):
     write_run(tmp_path, {"seed": 7, "sandbox": "full", "people": {"ada": {}}})
     assert read_run(tmp_path, "seed", "people") == {"seed": 7, "people": {"ada": {}}}
 

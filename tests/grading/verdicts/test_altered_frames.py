@@ -138,7 +138,7 @@ def is_right(check, data, reference_frame):
     )
 
 
-def test_the_frames_are_those_of_all_functions_and_an_unaltered_one_passes():
+def test_every_function_has_a_frame_and_an_unaltered_frame_passes():
     assert len({check.function for check, _ in checks()}) == 33
     for check, reference in checks():
         frame = pack(CheckFinished(0, reference))

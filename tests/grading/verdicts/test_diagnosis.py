@@ -47,13 +47,13 @@ def test_a_mistake_that_explains_everything_is_named_with_each_failed_check():
 
 
 @pytest.mark.parametrize("false", [{"two": {"loss": 5.0}}, {"one": {"loss": 4.0, "slope": 9.0}}])
-def test_a_mistake_that_predicts_what_did_not_happen_gives_way_to_one_that_does_not(false):
+def test_a_mistake_without_false_predictions_is_preferred_to_one_with_some(false):
     predicted = {"one": {"loss": 4.0}, "three": {"loss": 8.0}} | false
     answer = outcomes({"loss": 4.0}, None, {"loss": 8.0})
     assert named(answer, more=outcomes(**predicted), sums=outcomes({"loss": 4.0})) == ("sums",)
 
 
-def test_an_exception_in_place_of_an_observation_does_not_speak_against_a_mistake():
+def test_a_mistake_is_not_ruled_out_by_an_exception_in_place_of_an_observation():
     answer = outcomes({"loss": 4.0}, Raised("TypeError", "no"), None)
     assert named(answer, sums=outcomes({"loss": 4.0}, {"loss": 7.0})) == ("sums",)
 
@@ -119,7 +119,7 @@ def test_the_best_guess_predicts_at_least_half_and_no_more_that_did_not_happen()
     assert named(answer, half=half, as_good=half) == ()
 
 
-def test_without_any_likeness_nothing_is_named():
+def test_if_no_mistake_predicts_the_answer_none_is_named():
     answer = outcomes({"loss": 4.0}, TimedOut(1.0), Crashed(Reason.of(Code.LOST_WORKERS)))
     assert named(answer, other=outcomes({"loss": 5.0}), raises=outcomes(Raised("ValueError", "x"))) == ()
     assert named(outcomes(Raised("ValueError", "y")), raises=outcomes(Raised("ValueError", "x"))) == ()
@@ -132,7 +132,7 @@ def test_a_mistake_declared_to_never_return_explains_a_time_out_of_any_check():
     assert named(outcomes(None, TimedOut(1.0), None), ended=ended) == ()
 
 
-def test_a_check_that_a_used_up_budget_ended_or_left_out_tells_nothing_about_a_mistake():
+def test_a_check_without_a_result_because_of_the_budget_does_not_count_for_or_against_a_mistake():
     endless = outcomes(TimedOut(0.0), TimedOut(0.0), TimedOut(0.0))
     reason = Reason.of(Code.TIME_BUDGET, seconds=60)
     answer = outcomes(None, TimedOut(5.0, reason=reason), TimedOut(5.0, unrun=True, reason=reason))

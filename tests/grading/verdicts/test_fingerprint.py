@@ -43,7 +43,7 @@ def test_rounding_errors_do_not_split_a_group(scale):
 
 
 @pytest.mark.parametrize("number", [1.0, -1.0, 2.0, 0.25, 1 / 1024, 3.0, 10.0, 0.1, 1e9])
-def test_numbers_that_people_like_do_not_lie_at_an_edge(number):
+def test_simple_numbers_do_not_lie_at_the_edge_of_a_cell(number):
     near = [number, *(float(np.nextafter(number, to)) for to in (-np.inf, np.inf)), number * (1 - 1e-14)]
     assert len({of(observed(loss=n)) for n in near}) == 1
     assert len({of(observed(x=Array.of(np.full((40, 5), n)))) for n in near}) == 1
@@ -71,7 +71,7 @@ def test_one_other_entry_makes_another_fingerprint_and_nan_differs_from_infinity
     assert len(prints) == 5
 
 
-def test_what_is_right_does_not_enter():
+def test_right_observations_do_not_change_the_fingerprint():
     assert of(observed(loss=1.0), RIGHT) == of(observed(loss=1.0)) != of(RIGHT, observed(loss=1.0))
     assert of(observed(loss=1.0), observed(loss=1.0)) != of(observed(loss=1.0))
 
@@ -86,7 +86,7 @@ def test_an_exception_counts_with_its_message_and_without_its_place_and_addresse
 
 
 @pytest.mark.parametrize("value", [True, 10**40, None, (1.0, "a"), {"a": (1, 2)}, Array.of(np.array([1, 2]))], ids=str)
-def test_every_kind_of_value_has_one(value):
+def test_every_kind_of_value_has_a_fingerprint(value):
     assert of(observed(loss=value)) not in ("", of(observed(loss=2.0)))
 
 
@@ -106,7 +106,7 @@ def test_rounding_errors_do_not_count_where_the_check_demands_more_than_they_all
     ],
     ids=["right", "not started", "missing", "timed out", "syntax error"],
 )
-def test_what_is_no_complete_wrong_answer_has_none(outcomes):
+def test_an_answer_that_is_right_or_incomplete_has_no_fingerprint(outcomes):
     assert of(*outcomes) == ""
 
 

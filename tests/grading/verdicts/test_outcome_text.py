@@ -35,7 +35,7 @@ UNTRANSLATED = {Code.UNAVAILABLE, Code.INTERNAL, Code.SYSTEM_ERROR}
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_what_is_wrong_with_files_is_said_in_chinese_with_the_same_facts(kind):
+def test_problems_of_files_are_reported_in_chinese_with_the_same_facts(kind):
     files, fact = FILES[kind]
     modules = SubmittedModules([SourceFile(path, data) for path, data in files.items()])
     problem = modules.locate({"f": "ex"})["f"].problem
@@ -46,7 +46,7 @@ def test_what_is_wrong_with_files_is_said_in_chinese_with_the_same_facts(kind):
     assert fact in chinese or fact == "all"
 
 
-def test_what_the_sandbox_forbids_is_said_with_what_to_do_instead():
+def test_what_the_sandbox_forbids_is_reported_with_an_alternative():
     outcome = as_blocked(Raised("PermissionError", "[Errno 1] Operation not permitted", SourceLine(3, "os.fork()")))
     chinese = outcome_text(outcome, "zh")
     assert "PermissionError: [Errno 1]" in chinese and "num_workers=0" in chinese and "Files, networks" not in chinese
@@ -61,7 +61,7 @@ def test_a_used_up_budget_is_named_for_the_check_that_it_ended_and_for_those_tha
 
 
 @pytest.mark.parametrize("code", Code)
-def test_every_reason_is_said_in_both_languages_with_all_its_facts_and_no_fact_is_a_template(code):
+def test_every_reason_is_worded_in_both_languages_with_all_its_facts_and_no_fact_is_a_template(code):
     facts = {name: f"<{name} {{0.__class__}} {{x}}>" if most else 7 for name, most in FACTS[code].items()}
     reason = Reason.of(code, **facts)
     for templates in (TEMPLATES, INSTRUCTOR_TEMPLATES):
@@ -70,7 +70,7 @@ def test_every_reason_is_said_in_both_languages_with_all_its_facts_and_no_fact_i
         assert bool(CHINESE.search(reason_text(reason, "zh", templates))) is (code not in UNTRANSLATED)
 
 
-def test_no_word_for_a_student_is_one_for_the_instructor():
+def test_messages_for_students_contain_no_advice_for_instructors():
     assert not [text for text in TEMPLATES.values() if "student" in text or "grade again" in text]
 
 
@@ -90,14 +90,14 @@ def test_every_code_has_its_template_and_every_template_its_facts():
         (SourceLine(12, "x", 4, 3), "cell 3, line 12, column 4: x", "第 3 个单元格第 12 行第 4 列：x"),
     ],
 )
-def test_a_line_is_said_in_both_languages_and_found_again(line, english, chinese):
+def test_a_line_is_worded_in_both_languages_and_found_in_the_message(line, english, chinese):
     assert (line_text(line, "en"), line_text(line, "zh")) == (english, chinese)
     for language in ("en", "zh"):
         said = outcome_text(Raised("ValueError", "no", line), language)
         assert LINE_REFERENCE.search(said).groups() == (None if line.cell is None else "3", "12")
 
 
-def test_several_problems_are_said_one_after_the_other_each_with_its_file():
+def test_several_problems_are_listed_each_with_its_file():
     reasons = (Reason.of(Code.LINK, file="a.py"), Reason.of(Code.NO_ZIP, file="b.zip", detail="no end"))
     said = "a.py: a symbolic link, which is not followed; b.zip: not a readable zip file (no end)"
     assert outcome_text(Unreadable(reasons)) == review_text(Unreadable(reasons)) == said

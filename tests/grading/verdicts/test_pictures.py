@@ -49,7 +49,7 @@ def test_a_chain_that_ends_too_early_differs_where_it_ends():
     assert (found.first_wrong, found.yours) == (1, ("A",))
 
 
-def test_names_of_other_things_and_no_list_at_all_are_no_chain():
+def test_only_lists_of_node_names_are_drawn_as_a_chain():
     assert picture({"names": ("A", "B")}, {"names": ("A", "C")}) is None
     assert picture({"names": "(no list: str)"}, {"names": ("A", "C")}, node_names=True) is None
     assert picture({"names": ()}, {"names": ("A", "C")}, node_names=True) is None
@@ -67,7 +67,7 @@ def test_a_value_after_several_steps_is_a_curve_of_the_entry_that_is_furthest_of
     assert picture(mine, right) == Curve("p[1]", (1, 2, 10), (2.0, 3.0, 19.0), (2.0, 4.0, 20.0), first_wrong=1)
 
 
-def test_a_curve_takes_nan_and_inf_as_no_number_and_steps_in_their_order():
+def test_a_curve_leaves_out_nan_and_inf_and_sorts_the_steps():
     right = {f"step {n}": float(n) for n in (10, 9, 1)}
     found = picture({"step 10": math.nan, "step 9": math.inf, "step 1": 1.0}, right)
     assert found == Curve("step", (1, 9, 10), (1.0, None, None), (1.0, 9.0, 10.0), first_wrong=1)
@@ -133,7 +133,7 @@ def test_a_long_vector_goes_on_in_the_next_line():
         ({"x": np.array(1.0)}, {"x": np.array(2.0)}),
     ],
 )
-def test_what_words_say_as_well_is_not_drawn(yours, expected):
+def test_a_difference_that_words_explain_as_well_is_not_drawn(yours, expected):
     assert picture(yours, expected) is None
 
 
@@ -143,7 +143,7 @@ def test_only_an_observation_is_drawn():
     assert make_picture(decide(check, NotAttempted(), reference), reference) is None
 
 
-def test_numbers_at_the_edge_of_float64_are_no_trouble():
+def test_numbers_near_the_limit_of_float64_raise_no_error():
     right = np.array([1e308, -1e308, 5e-324, 0.0])
     assert picture({"x": right[[1, 0, 2, 3]]}, {"x": right}).levels == ((-100, 100, 0, 0),)
     steps = {f"step {n}": value for n, value in enumerate((1e308, -1e308, 0.0))}

@@ -101,24 +101,24 @@ KINDS = {
 
 
 @pytest.mark.parametrize(("kind", "function"), KINDS.items())
-def test_what_an_answer_did_to_the_expected_value_is_said(kind, function):
+def test_the_relation_to_the_expected_value_is_reported(kind, function):
     found = of_all(function)
     assert len(found) == 3 and {relation.kind for relation in found.values()} == {kind}
 
 
-def test_the_root_of_the_expected_value_is_said():
+def test_the_root_of_the_expected_value_is_reported():
     squares = {name: np.square(array) for name, array in random_arrays().items()}
     assert {relation.kind for relation in of_all(np.sqrt, squares).values()} == {Kind.ROOT}
 
 
-def test_a_number_in_place_of_a_tensor_whose_mean_it_is_is_said():
+def test_the_mean_of_the_expected_tensor_is_reported():
     tensors = random_arrays()
     yours = {name: {"loss": array} for name, array in tensors.items()}
     expected = {name: {"loss": np.array(array.mean())} for name, array in tensors.items()}
     assert {relation.kind for relation in said(yours, expected).values()} == {Kind.UNAVERAGED}
 
 
-def test_names_in_reverse_order_and_only_the_first_names_are_said():
+def test_reversed_and_missing_names_are_reported():
     expected = {"one": {"names": ("A", "B", "C", "D")}, "two": {"names": ("E", "F", "G")}}
     yours = {name: {"names": values["names"][::-1]} for name, values in expected.items()}
     assert {relation.kind for relation in said(yours, expected).values()} == {Kind.REVERSED}
@@ -135,7 +135,7 @@ def test_names_in_reverse_order_and_only_the_first_names_are_said():
     ],
 )
 @pytest.mark.parametrize("power", [1, -1])
-def test_a_factor_that_is_a_size_in_every_check_is_said_with_its_meaning(quantity, size, power):
+def test_a_factor_that_equals_a_size_in_every_check_is_reported_with_its_meaning(quantity, size, power):
     tensors = random_arrays()
     expected = {name: {"loss": float(array.sum())} for name, array in tensors.items()}
     yours = {name: {"loss": expected[name]["loss"] * float(size(array)) ** power} for name, array in tensors.items()}
@@ -144,7 +144,7 @@ def test_a_factor_that_is_a_size_in_every_check_is_said_with_its_meaning(quantit
     assert [r.size for r in found.values()] == [size(array) for array in tensors.values()]
 
 
-def test_a_factor_that_is_an_argument_is_said_of_the_change_of_a_parameter():
+def test_a_factor_of_a_parameters_change_that_equals_an_argument_is_reported():
     tensors, gradients, rates = random_arrays(), random_arrays(1), (0.1, 0.25, 0.4)
     expected, yours, calls = {}, {}, {}
     for (name, p), lr in zip(tensors.items(), rates, strict=True):
@@ -157,7 +157,7 @@ def test_a_factor_that_is_an_argument_is_said_of_the_change_of_a_parameter():
     assert texts[0] == "the change of params[0] is 10 times the expected one; lr is 0.1"
 
 
-def test_a_small_factor_that_is_several_sizes_is_said_without_a_meaning():
+def test_a_small_factor_that_equals_several_sizes_is_reported_without_a_meaning():
     tensors = random_arrays(shapes={"first": (4, 4), "second": (4, 4)})
     expected = {name: {"loss": float(array.sum()), "grad": array} for name, array in tensors.items()}
     yours = {name: {key: 4 * value for key, value in values.items()} for name, values in expected.items()}
@@ -165,7 +165,7 @@ def test_a_small_factor_that_is_several_sizes_is_said_without_a_meaning():
     assert [(r.number, r.quantity) for r in found.values()] == [(4.0, Quantity.NONE)] * 4
 
 
-def test_a_size_of_the_first_call_is_not_said_of_the_value_of_a_later_call():
+def test_a_size_of_the_first_call_is_not_used_for_the_value_of_a_later_call():
     tensors = random_arrays()
     expected = {name: {"loss": float(array.sum())} for name, array in tensors.items()}
     yours = {name: {"loss": expected[name]["loss"] * array.size} for name, array in tensors.items()}
@@ -180,7 +180,7 @@ def test_only_the_wrong_entries_are_related_where_others_are_right():
     assert {(r.kind, round(r.number, 9), r.some) for r in found.values()} == {(Kind.TIMES, 3.0, True)}
 
 
-def test_a_right_value_without_a_graph_is_said():
+def test_a_right_value_without_a_graph_is_reported():
     expected = {name: {"loss": array.sum().item(), "x.grad": array} for name, array in random_arrays().items()}
     yours = {name: {**values, "x.grad": NO_GRAPH} for name, values in expected.items()}
     assert {relation.kind for relation in said(yours, expected).values()} == {Kind.WITHOUT_GRAPH}
@@ -188,7 +188,7 @@ def test_a_right_value_without_a_graph_is_said():
     assert Kind.WITHOUT_GRAPH not in {relation.kind for relation in said(wrong, expected).values()}
 
 
-def test_one_observation_alone_and_a_copy_of_it_say_nothing():
+def test_a_relation_of_a_single_observation_or_of_copies_is_not_reported():
     (right,) = random_arrays(shapes={"only": (3, 4)}).values()
     assert said({"only": {"grad": 2 * right}}, {"only": {"grad": right}}) == {}
     twice = {"grad": right, "again": right}
@@ -203,7 +203,7 @@ def test_one_observation_alone_and_a_copy_of_it_say_nothing():
         pytest.param(lambda rng: np.diag(rng.normal(size=3)) + 1.0, id="symmetric"),
     ],
 )
-def test_what_holds_for_any_answer_on_such_an_input_is_not_said(right):
+def test_a_relation_that_any_answer_to_the_input_has_is_not_reported(right):
     generator = np.random.default_rng(0)
     expected = {name: {"value": right(generator)} for name in ("one", "two", "three")}
     for function in (np.transpose, np.negative, lambda x: x[::-1], lambda x: x**2):
@@ -292,7 +292,7 @@ def answers(draw):
 
 
 @given(answers())
-def test_no_relation_is_said_that_does_not_hold(case):
+def test_no_relation_is_reported_that_does_not_hold(case):
     yours, expected, calls = case
     for (check, name), relation in said(yours, expected, calls).items():
         arguments = {argument.name: argument.value for argument in calls[check].arguments} if check in calls else {}

@@ -104,12 +104,12 @@ def test_every_known_mistake_is_recognized_as_itself_first(grade, library):
             assert failed(record)
 
 
-def test_a_mistake_written_in_other_words_is_recognized(grade):
+def test_a_mistake_written_with_other_code_is_recognized(grade):
     source = SOLUTION.replace("(x**2).mean()", "torch.dot(x.flatten(), x.flatten())")
     assert grade(source)["mean_square"].mistakes == ["mean_square__sum"]
 
 
-def test_two_mistakes_in_one_function_are_both_named_each_where_it_shows(grade):
+def test_two_mistakes_in_one_function_are_each_named_in_the_checks_that_they_fail(grade):
     source = SOLUTION.replace(".mean()", ".sum()").replace("if x.numel() == 0:", "if False:")
     record = grade(source)["mean_square"]
     assert set(record.mistakes) == {"mean_square__sum", "mean_square__no_check"}
@@ -119,7 +119,7 @@ def test_two_mistakes_in_one_function_are_both_named_each_where_it_shows(grade):
     assert "mean of nothing" not in hints["value_and_gradient"]
 
 
-def test_a_wrong_answer_that_nobody_knows_gets_no_hint(grade):
+def test_a_wrong_answer_that_is_no_known_mistake_gets_no_hint(grade):
     record = grade(SOLUTION.replace(".mean()", ".mean() * 7.77"))["mean_square"]
     assert record.mistakes == []
     assert failed(record) == ["value_and_gradient", "empty_raises"]
@@ -145,27 +145,27 @@ def test_the_limit_of_at_most_is_in_the_message(grade):
     assert "expected at most 0.01" in record.checks[1].message
 
 
-def test_the_worst_outcome_of_its_checks_is_the_functions(grade):
+def test_a_function_has_the_worst_outcome_of_its_checks(grade):
     source = SOLUTION.replace("return y\n", "return y if rate == 0.1 else 1 / 0\n")
     record = grade(source)["descend"]
     assert (record.outcome, record.score) == ("raised", 1.0)
     assert "ZeroDivisionError: division by zero\nline " in record.checks[1].message
 
 
-def test_a_file_that_does_not_compile_is_judged_with_line_and_column(grade):
+def test_the_message_about_a_file_that_does_not_compile_has_line_and_column(grade):
     for record in grade("x = 1\ndef mean_square(:\n").values():
         assert (record.score, record.outcome) == (0.0, "raised")
         assert "SyntaxError" in record.checks[0].message and "line 2, column" in record.checks[0].message
 
 
-def test_what_cannot_be_decoded_needs_a_human(submission_grader, tmp_path):
+def test_a_file_that_cannot_be_decoded_needs_review(submission_grader, tmp_path):
     write_files(tmp_path, {"ex1_small.py": SOLUTION.encode("utf-16") + b"\n"})
     graded = submission_grader.grade(Submission("ada", tmp_path, ("ex1_small.py",)))
     assert all("cannot be decoded" in graded.renderer.review_reason(entry) for entry in graded.entries)
     assert [(record.outcome, record.score) for record in graded.records] == [("unreadable", None)] * 2
 
 
-def test_a_solution_that_raises_is_our_fault_and_never_a_zero(course, pool, grade):
+def test_a_function_is_ungraded_and_never_zero_if_the_solution_raises(course, pool, grade):
     edit(course / "solutions/ex1_small.py", "return y\n", "return y / [][0]\n")
     broken = open_library(course)
     submission_grader = SubmissionGrader(broken, pool, 7, list(broken.course.exercise_of))

@@ -140,7 +140,7 @@ def test_without_exercises_those_in_the_package_are_used(tmp_path, monkeypatch):
     assert repr(card).startswith("sgd_step ")
 
 
-def test_what_a_function_prints_is_on_the_card_and_not_between(learner, capsys):
+def test_the_output_of_a_function_is_shown_on_its_card(learner, capsys):
     session = functions("def mean_square(x):\n    print('trace <b> \\x1b[2J')\n    return (x**2).sum()\n")
     card = grader.check(session.mean_square)
     shown = capsys.readouterr().out
@@ -192,13 +192,13 @@ def test_pytest_the_card_and_the_final_report_say_the_same_words(learner, librar
 CALLS_CHECK = "from grader import check\nassert check(print, 3).passed\n"
 
 
-def test_a_file_that_calls_check_is_judged_as_if_it_did_not(learner, run):
+def test_a_file_that_calls_check_is_graded_as_if_it_did_not(learner, run):
     """In a sandbox there is no grading code and no golden; notebooks are submitted with their calls of check."""
     source = CALLS_CHECK + "def first():\n    check(first)\n    return 1.0\n"
     assert run(source).outcomes["first::value_of_first", 0].values["value"] == 1.0
 
 
-def test_a_script_that_checks_itself_is_silent_when_pytest_reads_it(learner):
+def test_calls_of_check_in_a_file_have_no_effect_under_pytest(learner):
     (learner.parent / "exercises/ex1_small.py").write_text(f"{SOLUTION}\n{CALLS_CHECK}", "utf-8")
     shown = pytest_command("exercises", "-s", cwd=learner.parent).stdout
     assert "Every check passed." in shown and "points of the public checks" in shown

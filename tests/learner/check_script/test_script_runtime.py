@@ -65,7 +65,7 @@ VALUES = [
 
 
 @pytest.mark.parametrize("tolerance", [Tolerance(), Tolerance(1e-4, 1e-6), Tolerance(0.0, 1e-3)])
-def test_two_values_are_equal_exactly_if_the_grader_says_so(tolerance):
+def test_the_script_and_the_grader_agree_on_whether_two_values_are_equal(tolerance):
     found = equal = 0
     for yours, expected in product(VALUES, repeat=2):
         decided = first_difference(to_value(yours), to_value(expected), tolerance, ("x",)) is None
@@ -75,7 +75,7 @@ def test_two_values_are_equal_exactly_if_the_grader_says_so(tolerance):
     assert found == len(VALUES) ** 2 and equal > len(VALUES)
 
 
-def test_missing_additional_and_limited_observations_are_reported_as_the_grader_does(capsys):
+def test_missing_additional_and_limited_observations_are_reported_as_by_the_grader(capsys):
     expected = {"a": 1.0, "gone": 2, "far": 0.5, "near": 0.5, "int": 0.5}
     returned = {"a": 1.0, "far": 0.7, "near": 0.1, "int": 0, "new": "text"}
     limits = {"far": 0.6, "near": 0.6, "int": 0.6}

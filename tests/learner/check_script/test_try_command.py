@@ -144,7 +144,7 @@ def test_the_script_for_a_notebook_is_pasted_into_a_cell(place):
     assert "mine.ipynb is a notebook" in refused(place / "notebook", "mean_square", "--pdb")
 
 
-def test_a_chinese_script_speaks_chinese(place):
+def test_the_messages_of_a_chinese_script_are_in_chinese(place):
     found = tried(place / "wrong", "mean_square", "--write", "try_zh.py", "--lang", "zh")
     assert (found.returncode, found.stdout) == (0, "运行：python try_zh.py\n")
     text = (place / "wrong/try_zh.py").read_text("utf-8")

@@ -62,7 +62,7 @@ def test_the_parts_of_each_function_are_those_of_the_table_and_of_the_records(pa
         assert widths == {k: pytest.approx(100 * n / 20, abs=0.01) for k, n in counts.items() if n}
 
 
-def test_the_submissions_over_time_are_those_with_a_moment(page, varied):
+def test_the_chart_of_submissions_over_time_counts_those_with_a_time(page, varied):
     rows = table(page, "times-table")
     dated = [result for result in varied.results if result.metadata.submitted]
     assert sum(int(row[1]) for row in rows) == sum(not result.final.late for result in dated) == 12
@@ -72,7 +72,7 @@ def test_the_submissions_over_time_are_those_with_a_moment(page, varied):
     assert "deadline 2026-11-20 23:59" in part, "in the time zone of the course"
 
 
-def test_misconceptions_are_as_long_as_they_are_common(page, varied):
+def test_the_bar_of_a_misconception_is_proportional_to_its_number_of_students(page, varied):
     made = Counter(mistake for result in varied.results for r in result.records for mistake in r.mistakes)
     part = section(page, "misconceptions").split('id="common-misconceptions"')[1].split("</ol>")[0]
     drawn = re.findall(r'href="#([^"]*)".*?students: (\d+) .*?width="([\d.]+)%"', part, re.DOTALL)

@@ -39,7 +39,7 @@ def test_the_order_of_students_with_equal_scores_does_not_matter(rest, random):
     assert upper_lower(scores, rest) == pytest.approx(upper_lower(scores[order], rest[order]))
 
 
-def test_too_few_students_or_no_difference_among_them_say_nothing():
+def test_too_few_students_or_equal_scores_give_no_statistic():
     few = analyze_items(np.array([[1.0, 0.0]] * 9), np.ones(2))[0]
     assert (few.difficulty, few.item_rest, few.upper_lower) == (1.0, None, None)
     alike = analyze_items(np.full((50, 2), 0.5), np.ones(2))[0]

@@ -39,18 +39,18 @@ def test_a_change_of_anything_that_a_page_depends_on_changes_its_hash(change):
     assert made() == made() != made(**change)
 
 
-def test_where_a_run_was_made_does_not_matter_and_without_keys_nothing_is_known():
+def test_the_folder_of_a_run_does_not_change_the_hash_and_without_cache_keys_there_is_none():
     assert made(run={"folder": "/elsewhere", "finished": "today"}) == made()
     assert made(keys={}) == ""
 
 
-def test_another_version_of_the_grader_makes_every_page_anew(monkeypatch):
+def test_another_version_of_the_grader_changes_the_hash(monkeypatch):
     before = made()
     monkeypatch.setattr(page_hash, "version", lambda package: "another")
     assert made() != before
 
 
-def test_a_page_is_current_if_its_head_says_so_and_by_no_other_text(tmp_path):
+def test_a_page_is_current_only_if_its_head_holds_the_hash(tmp_path):
     page = tmp_path / "page.html"
     assert not is_current(page, made())
     write_atomically(page, f'<meta name="made-from" content="{made()}">'.encode())

@@ -96,7 +96,7 @@ def test_no_text_of_a_student_becomes_an_element_or_an_attribute(hostile):
         assert all(link.startswith(("students/", "#")) for link in found.links)
 
 
-def test_every_character_on_a_page_shows(hostile):
+def test_every_character_on_a_page_is_visible(hostile):
     for path in pages(hostile):
         text = path.read_text("utf-8").replace("\n", "")
         assert text == visible(text)
@@ -152,7 +152,7 @@ def test_a_misconception_is_counted_with_its_hint_and_its_students(tmp_path, lib
     assert student.count("<strong>Hint</strong>") == 1
 
 
-def test_what_all_failed_checks_say_is_said_once(tmp_path, library):
+def test_a_message_that_all_failed_checks_share_is_shown_once(tmp_path, library):
     check = CheckRecord("check", "A claim.", False, 0.0, 1.0, "ValueError: no")
     failed = FunctionRecord("ada", "ex1_small", "descend", 0.0, 3.0, "raised", [], [check] * 3, "", 0.0)
     write(tmp_path, library, settled("ada", (failed,)))
@@ -175,7 +175,7 @@ def test_a_function_that_was_not_started_is_one_line_without_its_checks(tmp_path
 
 
 @pytest.mark.parametrize(("score", "word", "symbol"), [(0.0, "failed", "✗"), (1.0, "partly right", "◐")])
-def test_what_failed_has_a_symbol_and_a_word_with_its_color(tmp_path, library, score, word, symbol):
+def test_every_result_kind_has_a_symbol_and_a_word_in_addition_to_its_color(tmp_path, library, score, word, symbol):
     bad = FunctionRecord("ada", "ex1_small", "descend", score, 3.0, "failed", [], [], "", 0.0)
     write(tmp_path, library, settled("ada", (bad,)))
     page = next((tmp_path / "students").iterdir()).read_text("utf-8")
@@ -184,7 +184,7 @@ def test_what_failed_has_a_symbol_and_a_word_with_its_color(tmp_path, library, s
 
 
 @pytest.mark.parametrize(("level", "warned"), [("full", False), ("core", False), ("weak", True), ("none", True)])
-def test_a_weak_sandbox_is_a_banner(tmp_path, library, level, warned):
+def test_the_class_page_warns_of_a_weak_sandbox_in_a_banner(tmp_path, library, level, warned):
     page = write(tmp_path, library, settled("ada", (record("ada"),)), run=RUN | {"sandbox": level})
     assert ('class="banner"' in page) == warned
     assert f"<dd>{level}</dd>" in page
@@ -202,7 +202,7 @@ def test_an_empty_class_and_an_empty_run_have_a_page(tmp_path, library):
     assert "Class report" in write(tmp_path, library, run={})
 
 
-def test_the_page_says_its_language_and_takes_the_titles_in_it(tmp_path, library):
+def test_the_page_declares_its_language_and_shows_the_titles_in_it(tmp_path, library):
     assert '<html lang="zh-CN">' in write(tmp_path, library, settled("ada", (record("ada"),)), language="zh")
     assert library.course.exercises[0].title.in_("zh") in next((tmp_path / "students").iterdir()).read_text("utf-8")
 
@@ -231,7 +231,7 @@ def test_a_large_class_is_data_for_the_script_and_hardly_more_markup_than_a_smal
     assert few == many
 
 
-def test_a_row_says_points_outcomes_and_whether_a_human_must_look(tmp_path, library):
+def test_a_row_holds_points_outcomes_and_whether_the_student_needs_review(tmp_path, library):
     half = FunctionRecord("ada", "ex1_small", "descend", 1.0, 3.0, "failed", [], [], "", 0.0)
     late = RUN | {"people": {"ada": {"name": "Ada L.", "late": True}}}
     ada = settled("ada", (record("ada"), half), "look", SubmissionMetadata(late=True))
@@ -341,7 +341,7 @@ def test_a_student_reads_of_a_hidden_check_the_hint_but_not_the_right_value(tmp_
     assert f"{hidden.name}: yours 1" in page and page.count("<svg") == 2
 
 
-def test_the_page_says_how_to_have_it_judged_again_with_the_same_inputs(tmp_path, library):
+def test_the_page_says_how_to_run_it_again_with_the_same_inputs(tmp_path, library):
     write(tmp_path, library, settled("o'neill; rm", (wrong("o'neill; rm", "x"),)))
     page = html.unescape(next((tmp_path / "students").iterdir()).read_text("utf-8"))
     command = re.search(r"<code>(grader show .*?)</code>", page)[1]

@@ -151,7 +151,7 @@ def test_search_takes_name_or_id_without_case_and_accents_and_says_what_it_found
     assert rows(page) == [] and said(page) == "No student matches."
 
 
-def test_sorting_works_from_the_keyboard_and_is_said(page):
+def test_sorting_works_from_the_keyboard_and_is_announced(page):
     head(page, "points").send_keys(Keys.ENTER)
     assert rows(page, 2)[0] == "5 / 5" and "sorted by points, descending" in said(page)
     head(page, "points").send_keys(Keys.SPACE)
@@ -185,12 +185,12 @@ def test_a_filter_shows_who_did_what_and_can_be_taken_away(page):
     assert said(page).startswith("1 to 45 of 45")
 
 
-def test_students_who_need_review_come_first_and_marks_follow(page):
+def test_students_who_need_review_come_first_then_late_students(page):
     assert rows(page)[0].endswith("s0007") and rows(page, 4)[0] == "needs review"
     assert set(rows(page, 4)[1:21]) == {"graded late"} and rows(page, 4)[21] == "graded"
 
 
-def test_a_bar_is_chosen_from_the_keyboard_in_its_table(page):
+def test_a_bar_can_be_chosen_from_the_keyboard_in_the_table_below(page):
     page.find_element(By.CSS_SELECTOR, "#scores summary").send_keys(Keys.ENTER)
     page.find_element(By.CSS_SELECTOR, '#totals-table [data-filter="bin:9"]').send_keys(Keys.ENTER)
     assert said(page).startswith("1 to 50 of 325 students")
@@ -202,7 +202,7 @@ def test_a_name_links_to_the_page_of_the_student(page):
     assert page.find_element(By.TAG_NAME, "h1").text == "Ada Lovelace 110 s0110"
 
 
-def test_the_picture_of_the_class_has_colors_and_a_word_and_takes_to_the_student(page):
+def test_a_click_on_the_picture_of_the_class_shows_the_students_there(page):
     canvas = page.find_element(By.CSS_SELECTOR, "#overview canvas")
     assert canvas.get_attribute("aria-label").startswith("The class at a glance: 300 of 1000 students")
     assert page.execute_script(COLORS, canvas) > 2
@@ -263,7 +263,7 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(page, folder):
         assert page.execute_script("return innerWidth") == 360
 
 
-def test_on_paper_everybody_is_listed_and_nothing_that_is_only_for_the_screen(page):
+def test_a_printed_page_lists_everybody_and_leaves_out_controls(page):
     pdf = base64.b64decode(page.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"])
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) > 10  # a thousand rows
     assert len(rows(page)) == 50, "on the screen all is as before"

@@ -50,7 +50,7 @@ def test_a_fix_of_one_member_counts_for_the_group_and_two_fixes_are_refused(tmp_
         fixed(tmp_path, attempts, bob={"a.py": "other"})
 
 
-def test_what_does_not_count_takes_nothing_from_the_limits(tmp_path):
+def test_ignored_files_use_up_nothing_of_the_limits(tmp_path):
     files = {f"big{number}": "#" * (1 << 20) for number in range(16)}
     (one,) = fixed(tmp_path, [attempt(tmp_path, "ada", a="old", **files)], ada={"DELETE": "big0.py\nbig1.py # twice\n"})
     assert len(one.read()) == 15 and one.problems == []

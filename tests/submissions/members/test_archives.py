@@ -211,7 +211,7 @@ def test_an_encrypted_member_is_a_problem_of_its_student(read):
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_of_two_members_of_one_name_none_is_read(read):
+def test_if_two_members_have_one_name_neither_is_read(read):
     found = read([("ada/ex1_small.py", "1"), ("ada/ex1_small.py", "2"), ("ada\\ex1_small.py", "3"), ("bob/b.py", "")])
     assert found["ada"] == (
         {},

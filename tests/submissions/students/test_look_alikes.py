@@ -53,12 +53,12 @@ CHANGED = {
 }
 
 
-def test_an_id_that_a_spreadsheet_program_changes_is_known():
+def test_ids_that_a_spreadsheet_program_would_change_are_recognized():
     assert [id_ for id_ in SURVIVORS if not survives_spreadsheet(id_)] == []
     assert [id_ for ids in CHANGED.values() for id_ in ids if survives_spreadsheet(id_)] == []
 
 
-def test_what_a_spreadsheet_program_makes_of_an_id_is_recognized():
+def test_an_id_that_a_spreadsheet_program_changed_is_recognized():
     became = {"202021140123": "2.02021E+11", "3-4": "4-Mar", "1e5": "1.00E+05", "1.50": "1.5"}
     assert [id_ for id_, cell in became.items() if not may_become(id_, cell)] == []
     assert not any(may_become(id_, "bob") for id_ in (*became, "ann"))
@@ -69,7 +69,7 @@ ids = st.text(st.one_of(st.characters(), st.sampled_from("ann \u200b\ufeff'=07\u
 
 
 @given(ids)
-def test_a_key_is_not_changed_by_what_it_leaves_out(text):
+def test_text_that_the_key_leaves_out_does_not_change_the_key(text):
     key = id_key(text)
     for changed in (f" {text}\u200b", f"\ufeff{text}", key, escape_cell(text)):
         assert id_key(changed) == key

@@ -25,7 +25,7 @@ def index():
 
 
 @pytest.mark.parametrize("id_", PEOPLE)
-def test_an_exact_id_and_its_hash_decide(index, id_):
+def test_an_exact_id_or_its_hash_finds_only_that_student(index, id_):
     assert index.require(id_) == id_
     assert index.require(id_hash(id_)) == index.require(f" {id_hash(id_).upper()} ") == id_
 
@@ -66,7 +66,7 @@ def test_a_folder_named_like_the_address_of_another_student_is_not_taken_for_tha
     assert index.require("ann") == "ann"
 
 
-def test_an_id_that_is_the_own_address_is_certain():
+def test_an_id_that_is_the_students_own_address_is_accepted():
     assert StudentIndex({"ann@x.edu": SubmissionMetadata(email="ann@x.edu")}).require("ann@x.edu") == "ann@x.edu"
 
 
@@ -80,7 +80,7 @@ def test_several_students_are_listed_with_their_ids_and_what_tells_them_apart(in
         assert f"{shown} (id_hash {id_hash(id_)})" in str(refused.value)
 
 
-def test_the_beginning_counts_only_where_it_is_asked_for(index):
+def test_the_beginning_of_a_name_is_accepted_only_if_the_caller_allows_it(index):
     assert index.find("wang", by_beginning=True) == ["70001", "70002"]
     assert index.find("ad", by_beginning=True) == ["0042"]
     with pytest.raises(UsageError, match="No such student"):

@@ -39,7 +39,7 @@ def test_what_was_stored_is_found_by_a_later_run(folder):
     assert OutcomeFile(folder, KEYS).load("f") == merged
 
 
-def test_other_conditions_find_nothing_and_replace_only_their_own_function(folder):
+def test_outcomes_of_other_conditions_are_ignored_and_replaced_for_one_function_only(folder):
     OutcomeFile(folder, KEYS).save({"g": OUTCOMES})
     other = OutcomeFile(folder, KEYS | {"f": "another seed"})
     assert other.load("f") == {} and other.load("g") == OUTCOMES
@@ -127,6 +127,6 @@ def test_of_too_many_outcomes_the_largest_functions_are_left_out(tmp_path, monke
     assert found.load("f") == {} and found.load("g") == OUTCOMES
 
 
-def test_the_file_is_removed_once(folder):
+def test_removing_a_missing_file_returns_false(folder):
     assert remove_outcome_file(folder) and not remove_outcome_file(folder)
     assert OutcomeFile(folder, KEYS).load("f") == {}

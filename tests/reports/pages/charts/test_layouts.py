@@ -31,7 +31,7 @@ def test_quartiles_are_those_of_numpy_and_need_five_totals():
     assert quartiles(shares[:4]) is None and lay_out_totals(shares[:4], 0, 0).dots == [0.1, 0.4, 0.5, 0.8]
 
 
-def test_students_without_a_total_stand_apart_only_if_there_are_some():
+def test_students_without_a_total_have_bars_only_if_there_are_some():
     assert lay_out_totals([0.5], 0, 0).scale == 100 and not lay_out_totals([0.5], 0, 0).others
     apart = lay_out_totals([0.5], 2, 1)
     assert [(bar.kind, bar.count) for bar in apart.others] == [("fault", 2), ("missing", 1)]
@@ -93,7 +93,7 @@ def test_a_deadline_lies_between_what_is_on_time_and_what_is_late():
     assert second.exercises == ["ex2"]
 
 
-def test_a_deadline_that_means_none_is_left_out():
+def test_a_deadline_in_the_year_9999_is_left_out():
     policy = Policy(deadlines={COURSE: datetime(9999, 12, 31, 23, 59, tzinfo=UTC)}, time_zone="Asia/Shanghai")
     chart = lay_out_times(times_of(START), policy)
     assert chart.deadlines == [] and len(chart.bars) == 1
