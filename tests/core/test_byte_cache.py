@@ -17,7 +17,7 @@ def test_the_least_recently_used_values_are_dropped_at_the_limit():
     assert cache.size == 1550
 
 
-def test_a_value_that_takes_a_large_part_of_the_limit_is_not_kept():
+def test_a_value_that_takes_a_large_part_of_the_limit_is_not_stored():
     cache = ByteCache(LIMIT)
     assert cache.put("large", "value", LIMIT // LARGEST_SHARE + 1) == "value"
     assert (cache.get("large"), cache.size, len(cache)) == (None, 0, 0)
