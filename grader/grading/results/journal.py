@@ -1,10 +1,10 @@
 """Grading journal: one row per verdict, written as soon as it is decided. The other files of a run are views of it.
 
 Theory of operation
-    A verdict is found by the student, the function and the cache key (`results.cache_key`), a hash of all it depends
-    on. Its row (`journal_rows.verdict_table`) holds hashes of its texts; the journal stores each text once for all
-    verdicts (`journal_rows.text_table`). A time-out or crash that came out in one try only (`runs.second_tries`), or a
-    failure of the grader, is found only in the run that made it: a killed run can resume with it, and the next run
+    A verdict is found by the student, the function and the cache key (`verdict_cache.cache_key`), a hash of all that it
+    depends on. Its row (`journal_rows.verdict_table`) holds hashes of its texts; the journal stores each text once for
+    all verdicts (`journal_rows.text_table`). A time-out or crash that came out in one try only (`runs.second_tries`),
+    or a failure of the grader, is found only in the run that made it: a killed run can resume with it, and the next run
     decides again. No row holds a sentence (`verdicts.entry`), so a verdict does not depend on a language.
     `journal_rows.run_table` keeps runs and attempts.
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,15 +25,6 @@ LEFT = ("submissions", "not_graded")
 """Parts of run.json that say how many submissions an interrupted run has not graded."""
 EARLIER = ("schema", "seed", "sandbox", "overrides", "people", "seconds", "versions", *LEFT, *POLICY)
 """Parts of the last run's run.json that the next run into the folder reads."""
-
-
-def choose_seed(plan: Plan, earlier: Mapping[str, Any], resumed: bool) -> int:
-    """Return the seed of the plan or of the results folder; draw one if there is none, or if `plan` grades all anew."""
-    seed = plan.seed if plan.seed is not None else earlier.get("seed")
-    if plan.seed is None and (not isinstance(seed, int) or (plan.fresh and not resumed)):
-        return secrets.randbelow(2**31)
-    assert isinstance(seed, int)
-    return seed
 
 
 def first_facts(

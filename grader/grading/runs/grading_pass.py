@@ -22,9 +22,9 @@ from typing import Literal, TypeAlias
 
 from grader.core.hashing import digest
 from grader.execution.host.job_run import JobResult
-from grader.grading.results.cache_key import content_hash, submission_keys
 from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.run_table import ListedAttempt
+from grader.grading.results.verdict_cache.cache_key import content_hash, submission_keys
 from grader.grading.runs.second_tries import Attempt, SecondTries, confirm_over_budget
 from grader.grading.runs.submission_grader import StartedSubmission, SubmissionGrader
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, JournalEntry

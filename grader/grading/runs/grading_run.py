@@ -30,12 +30,13 @@ from grader.execution.host.sandbox_detection import AUTOMATIC
 from grader.grading.policy.final_score import Override
 from grader.grading.policy.policy import Policy, policy_facts, policy_from_run
 from grader.grading.results import run_facts
-from grader.grading.results.cache_key import exercise_keys
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.folder_lock import lock_folder
 from grader.grading.results.journal import Journal
 from grader.grading.results.plan import Plan
 from grader.grading.results.run_file import JOURNAL_FILE, read_run, write_run
+from grader.grading.results.run_seed import choose_seed
+from grader.grading.results.verdict_cache.cache_key import exercise_keys
 from grader.grading.runs.archive_opening import JournaledArchives
 from grader.grading.runs.grading_pass import GradingPass, Progress
 from grader.grading.runs.recorded_attempts import RecordedAttempt, recorded_attempts
@@ -75,7 +76,7 @@ class GradingRun:
         self._resources = ExitStack()
         earlier = read_run(out, *run_facts.EARLIER)
         self.resumed = reopened or bool(resumed)
-        self.seed = run_facts.choose_seed(plan, earlier, self.resumed)
+        self.seed = choose_seed(plan, earlier, self.resumed)
         self.has_earlier_seed = self.seed == earlier.get("seed")
         self.facts = run_facts.first_facts(self.seed, self.functions, earlier, reopened, submissions)
         self.earlier_policy = policy_from_run(earlier) if "schema" in earlier and "policy" in earlier else None

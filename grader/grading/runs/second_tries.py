@@ -19,8 +19,8 @@ from dataclasses import dataclass, field, replace
 from msgspec.structs import replace as replace_parts
 
 from grader.core.outcomes import TimedOut
-from grader.grading.results.cache_key import content_hash, submission_keys
 from grader.grading.results.journal import MAY_BE_CHANCE, Journal
+from grader.grading.results.verdict_cache.cache_key import content_hash, submission_keys
 from grader.grading.runs.submission_grader import StartedSubmission, SubmissionGrader
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, FunctionEntry, JournalEntry, SecondTry
 from grader.submissions.file_reading import OpenStudentArchive

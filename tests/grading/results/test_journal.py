@@ -14,13 +14,13 @@ from grader.core.outcome_encoding import outcome_to_plain
 from grader.core.outcomes import Missing, Observed, Raised
 from grader.core.reasons import Code, Reason
 from grader.grading.results.attachment_lookup import load_attachments
-from grader.grading.results.cache_key import submission_keys
 from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.journal_file import SCHEMA
 from grader.grading.results.journal_rows.row_checksum import register
 from grader.grading.results.journal_rows.run_table import ListedAttempt
 from grader.grading.results.journal_rows.text_table import TEXTS
 from grader.grading.results.result_files import read_results
+from grader.grading.results.verdict_cache.cache_key import submission_keys
 from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry, JournalEntry, ShownDifference
 from grader.grading.verdicts.pictures import Chain
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord

@@ -21,8 +21,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from grader.grading.results.cache_key import submission_keys
 from grader.grading.results.journal_rows.row_checksum import CheckedTable, RowDamagedError, decode_row, text_values
+from grader.grading.results.verdict_cache.cache_key import submission_keys
 from grader.submissions.people import can_be_late
 from grader.submissions.submission import AppliedFix, SubmissionMetadata
 

@@ -2,12 +2,12 @@
 
 Theory of operation
     The file is a cache beside the journal, and no verdict is read from it. It holds a block for each function: the
-    cache key of the function (`results.cache_key`: solution, experiments, seed, sandbox level, limits, versions, code
-    of the grader), a checksum, and compressed outcomes by the hash of a mistake's source and by check. A block with
-    another key is ignored and replaced.
-    The code of an adopted mistake is a student's, so an outcome is stored as the frame that a child sends, and decoded
-    as one: `frames.unpack` refuses everything that a child may not send. A damaged file or block is ignored.
-    Time-outs, crashes and failures of the grader may come out differently next time, so they are not stored.
+    cache key of the function (`verdict_cache.cache_key`: solution, experiments, seed, sandbox level, limits, versions,
+    code of the grader), a checksum, and compressed outcomes by the hash of a mistake's source and by check. A block
+    with another key is ignored and replaced. The code of an adopted mistake is a student's, so an outcome is stored as
+    the frame that a child sends, and decoded as one: `frames.unpack` refuses everything that a child may not send. A
+    damaged file or block is ignored. Time-outs, crashes and failures of the grader may come out differently next time,
+    so they are not stored.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
 class OutcomeFile:
     """The outcomes of mistakes in one results folder.
 
-    keys: cache key of each function that is graded (`results.cache_key.exercise_keys`).
+    keys: cache key of each function that is graded (`results.verdict_cache.cache_key.exercise_keys`).
     With `fresh`, all outcomes in the file are ignored and replaced.
     """
 

@@ -2,8 +2,8 @@
 
 The hash covers the whole package except for the files and folders listed here, so it covers a new module by itself. If
 the list lacks a file that decides nothing, a change of that file grades every class again without need. If it holds a
-file that decides, `grade` reuses verdicts that other code made: tests/grading/results/test_deciding_code.py looks for
-such files.
+file that decides, `grade` reuses verdicts that other code made. test_deciding_code.py in
+tests/grading/results/verdict_cache looks for such files.
 """
 
 from __future__ import annotations

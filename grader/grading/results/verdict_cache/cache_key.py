@@ -1,9 +1,9 @@
 """Cache keys: the journal stores each verdict under a key, and finds it again while nothing it depends on changes.
 
 A key is a hash of the submission, of the exercise (solution, experiments), of the settings of the run (seed, limits,
-sandbox level, versions) and of the grader's own code (`results.deciding_code`). No student's name is part of it, so
-equal submissions have equal keys. `exercise_keys` computes the first half once per run, `submission_keys` the rest for
-each submission.
+sandbox level, versions) and of the grader's own code (`verdict_cache.deciding_code`). No student's name is part of it,
+so equal submissions have equal keys. `exercise_keys` computes the first half once per run, `submission_keys` the rest
+for each submission.
 
 Known mistakes are no part of a key, since only wrong answers are compared with them: the entry of a wrong answer holds
 the hash of the mistakes of its function (`Library.mistake_hashes`), and the journal finds it only while that hash is
@@ -22,7 +22,7 @@ from grader.core.outcome_encoding import reason_to_plain
 from grader.core.reasons import Reason
 from grader.core.source_encoding import is_plain
 from grader.course.library import Library
-from grader.grading.results.deciding_code import deciding_code
+from grader.grading.results.verdict_cache.deciding_code import deciding_code
 
 
 def exercise_keys(library: Library, functions: Sequence[str], settings: Mapping[str, object]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 from grader.core.hashing import code_hash
 from grader.core.package_paths import PACKAGE
 from grader.execution.host.sandbox_levels import IN_SANDBOX
-from grader.grading.results.deciding_code import DECIDES_NOTHING, READS_DOWNLOADS, SETS_SCORES
+from grader.grading.results.verdict_cache.deciding_code import DECIDES_NOTHING, READS_DOWNLOADS, SETS_SCORES
 from tests.tools import COURSE, GENERATED, SOLUTION, WRONG_SUM, command, write_files
 
 DOES_NOT_DECIDE = (*SETS_SCORES, *READS_DOWNLOADS)

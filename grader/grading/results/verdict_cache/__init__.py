@@ -1,0 +1,1 @@
+"""When a verdict is reused: its cache key, and the code of the grader that decides."""

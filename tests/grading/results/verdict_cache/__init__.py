@@ -1,0 +1,1 @@
+"""Tests of grader/grading/results/verdict_cache."""
