@@ -22,9 +22,9 @@ class ArchiveSetup(msgspec.Struct, frozen=True):
 class ArchiveJob(msgspec.Struct, frozen=True):
     """One archive to open.
 
-    `wanted` maps each suffix of the files whose content is wanted to the most bytes of such a file. `total` is the
-    number of bytes of all contents, at most. With `is_compressed_file` the data is one file compressed with bzip2, xz
-    or zstd, else a 7z or RAR archive. With `is_trial` there is no archive: the child attempts what the sandbox must
+    `wanted` maps each suffix of the files whose content is wanted to the maximum size of such a file in bytes. `total`
+    is the maximum size of all contents together. With `is_compressed_file` the data is one file compressed with bzip2,
+    xz or zstd, else a 7z or RAR archive. With `is_trial` there is no archive: the child attempts what the sandbox must
     block, and reports what was blocked.
     """
 

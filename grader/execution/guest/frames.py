@@ -23,25 +23,25 @@ from grader.execution.guest.call_recording.recorded_call import MAX_DISPLAY
 from grader.execution.guest.job import MAX_TOTAL
 
 MAX_FRAME = 1 << 20
-"""Bytes of one frame, at most; an experiment observes a few numbers."""
+"""Maximum size of one frame, in bytes; an experiment observes a few numbers."""
 
 MAX_ITEMS = 200_000
-"""Values in one frame, at most: no time limit covers the parent's work of decoding them."""
+"""Maximum number of values in one frame: no time limit covers the parent's work of decoding them."""
 
 VALUE_BYTES = 64
-"""Memory that one value takes in decoded form, about, if it is no long text and no array."""
+"""Approximate memory, in bytes, of one decoded value that is neither a long text nor an array."""
 
 LARGE = 32 << 10
-"""Bytes of memory from which on a decoded frame is large: it is decoded anew each time that it is needed."""
+"""A decoded frame that takes at least this many bytes of memory is not stored, but decoded each time it is needed."""
 
 CACHE_LIMIT = 16 << 20
-"""Bytes of memory for decoded frames that are kept: many functions return the same values."""
+"""Maximum memory, in bytes, for the cache of decoded frames: many functions return the same values."""
 
 MAX_OTHER_FILES = 20
-"""Files of one submission that also define a function, as a child names them, at most."""
+"""Maximum number of other files of a submission that a child may name because they also define a function."""
 
 MAX_NAMES = 1000
-"""Observations of one experiment, at most."""
+"""Maximum number of observations of one experiment."""
 
 FROM_CHILD = frozenset(
     {
@@ -108,7 +108,7 @@ Frame = FunctionsLocated | FileStarted | FileFinished | CheckFinished | CheckDis
 
 
 class FrameSize(msgspec.Struct, frozen=True):
-    """Size of one frame, or of several: its length in bytes, and the values that it holds, at most."""
+    """Size of one frame, or of several: its length in bytes, and an upper limit of the values that it holds."""
 
     length: int
     values: int
@@ -120,7 +120,7 @@ class FrameSize(msgspec.Struct, frozen=True):
 
     @property
     def memory(self) -> int:
-        """Bytes of memory that the frame takes in decoded form, about."""
+        """Approximate memory, in bytes, of the decoded frame."""
         return self.length + VALUE_BYTES * self.values
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 MAX_TOTAL = 32 << 20
-"""Bytes of all frames of one child, at most."""
+"""Maximum size of all frames of one child together, in bytes."""
 
 TIME_LIMIT = 5.0
 """Seconds for one experiment; right answers take milliseconds."""

@@ -12,7 +12,7 @@ from grader.core.values import DTYPES, MAX_DEPTH, Array, Opaque, Value
 from grader.execution.guest.student_code.raised_errors import MAX_TEXT, class_name, encodable
 
 MAX_ELEMENTS = 100_000
-"""Elements of one value, at most; checks use small inputs. Elements are counted before any is copied."""
+"""Maximum number of elements of one value; checks use small inputs. Elements are counted before any is copied."""
 
 
 def to_value(thing: Any, depth: int = 0) -> Value:

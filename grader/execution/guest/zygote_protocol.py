@@ -33,7 +33,7 @@ READY, PIDFD = b"ready", b"pidfd"
 JOB, COMPILER_JOB = b"job", b"job compiler"
 """A job to run, and a job that probably uses the compiler, which the zygote then imports before the fork."""
 FORK_PATIENCE, FORK_INTERVAL = 30.0, 0.05
-"""Seconds for which a fork is tried while the system refuses another process, and seconds between two attempts."""
+"""Seconds for which a fork is tried again while the system refuses another process; seconds between two attempts."""
 
 PR_SET_PDEATHSIG = 1
 STATUS = struct.Struct("<id")
@@ -80,7 +80,7 @@ def serve(
 
 
 def fork_patiently() -> int:
-    """Fork this process. If the system has no process left, try again for a while: other programs may use them all."""
+    """Fork this process. If the system refuses another process, try again for a while: another program may end."""
     end = time.monotonic() + FORK_PATIENCE
     while True:
         try:
@@ -130,7 +130,8 @@ def _enter_sandbox(received: list[int], server: int) -> None:
     of the sandbox, where its parent has no number. Ends the process, with a message, if the sandbox cannot be joined.
     """
     try:
-        if not received:  # this process may open no more: without the socket it would stay outside of the sandbox
+        # The kernel drops the socket if this process has too many open files. Then it could not join the sandbox.
+        if not received:
             raise OSError(errno.EMFILE, "the socket to the sandbox of a worker was lost")
         holder = socket.socket(fileno=received[0])
         _, descriptors, _, _ = socket.recv_fds(holder, 16, 1)
@@ -139,8 +140,8 @@ def _enter_sandbox(received: list[int], server: int) -> None:
         namespaces.join_namespaces(descriptors[0])
         os.close(descriptors[0])
         holder.close()
-        namespaces.drop_capabilities()  # before the fork: this process, which waits for the zygote, needs none either
-        die_with_parent(server)  # after the change of rights, for which a kernel may take this wish back
+        namespaces.drop_capabilities()  # before the fork, because this process needs no capabilities either
+        die_with_parent(server)  # only now, because a kernel may clear this setting when capabilities are dropped
         if (zygote := fork_patiently()) == 0:
             return
     except OSError as error:

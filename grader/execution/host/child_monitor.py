@@ -29,7 +29,7 @@ from grader.execution.guest.job import Job
 from grader.execution.host.submission_budget import WAIT_LIMITS, BudgetUse
 
 MAX_OUTPUT = 16 << 10
-"""Bytes of printed output in a report, at most; further output is read and dropped."""
+"""Maximum size of the printed output in a report, in bytes; further output is read and dropped."""
 
 DISPLAY = b'["shown",'
 """The first bytes of a frame that holds a display, as a child encodes it."""
@@ -263,5 +263,5 @@ class _ExpectedFrames:
                     and outcome != self._locations[self._requests[index].function].problem
                 ):
                     # this leaves the function ungraded, so it may come from the parser only, never from code that ran
-                    raise BadFrameError("an unreadable file that the parser has read")
+                    raise BadFrameError("a file is reported as unreadable after the parser could read it")
                 self._next += 1

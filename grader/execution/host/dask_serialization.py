@@ -93,7 +93,7 @@ def _checked_encodings(encodings: dict[str, str]) -> dict[str, str]:
 
 _DECODED: ByteCache[bytes, Outcome] = ByteCache(CACHE_LIMIT)
 DECODED_TIMES = 32
-"""Memory of a decoded outcome in times its bytes, at most: a whole number of one byte takes 8 and more."""
+"""Maximum memory of a decoded outcome, as a multiple of its bytes: a whole number of one byte takes 8 and more."""
 
 
 def _outcome(data: bytes) -> Outcome:

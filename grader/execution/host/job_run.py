@@ -44,7 +44,7 @@ class JobResult:
     `seconds_used` is the time that all children together took of `Job.budget`; `is_over_budget` is true if the budget
     ended the submission, so that outcomes are `TimedOut` with a reason of `core.reasons.BUDGETS`.
     `large` holds encoded results of a submission that take much memory in decoded form, instead of `outcomes`.
-    `memory` is what the results take in bytes, about.
+    `memory` is approximately how many bytes the results take.
     """
 
     outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
@@ -172,7 +172,7 @@ def _settle_stopped(
     """
     ending: TimedOut | Crashed = TimedOut(job.time_limit)
     if isinstance(report.ending, Reason) and report.ending.code == Code.NO_PROCESSOR:
-        _record_outcome(result, remaining, GraderFault(report.ending))  # the computer is too busy, for the rest, too
+        _record_outcome(result, remaining, GraderFault(report.ending))  # too busy a computer for the other checks, too
         return []
     if isinstance(report.ending, Reason):
         is_limit = report.ending.code in LIMITS

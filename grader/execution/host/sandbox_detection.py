@@ -19,7 +19,7 @@ from grader.execution.host.sandbox_probe import PROBE_FILE, probe
 from grader.execution.host.worker import Worker, make_workers
 
 MAX_STANDBY_WORKERS = 4
-"""Workers on standby, at most. They start before the number of submissions is known."""
+"""Maximum number of workers on standby. They start before the number of submissions is known."""
 
 AUTOMATIC = (Level.FULL, Level.CORE)
 """The levels that `auto` accepts; a user must name a weaker one explicitly."""

@@ -18,42 +18,44 @@ from grader.execution.guest.job import Budget
 from grader.execution.guest.zygote_protocol import processor_seconds
 
 LEAST_SECONDS = 60.0
-"""Seconds for a submission with the default time limit; more if 12 time limits are longer."""
+"""Minimum time budget of a submission, in seconds; the budget is larger if TIME_LIMITS time limits are longer."""
 
 TIME_LIMITS = 12
-"""Time limits that a submission may use, at least. Right answers take milliseconds."""
+"""The time budget of a submission is at least this many time limits. Right answers take milliseconds."""
 
 TIMES_SOLUTION = 64
-"""Bytes and values of a submission's results: at most so many times those of the solution, for the same checks."""
+"""The results of a submission may have this many times the bytes and values that the solution's have, for the same
+checks."""
 
 LEAST_BYTES = 256 << 10
-"""Bytes that the results of a submission may have in all, even if those of the solution are small."""
+"""The results of a submission may have at least this many bytes together, even if those of the solution are small."""
 
 LEAST_VALUES = 1 << 14
-"""Values that the results of a submission may have in all, even if the solution returns few."""
+"""The results of a submission may have at least this many values together, even if the solution returns few."""
 
 MAX_DISPLAYS = 4 << 20
-"""Bytes of a submission's displays in all: calls, exceptions and changed arguments, which decide no verdict."""
+"""Maximum size of all displays of a submission, in bytes: calls, exceptions and changed arguments, which decide no
+verdict."""
 
 CLOCK_ERROR = 1e-3
-"""Seconds that count as none: sums of times have rounding errors."""
+"""Fewer seconds than this count as zero, because sums of times have rounding errors."""
 
 LEAST_WAIT = 0.05
-"""Seconds that a child waited for a processor, at least, before it gets them back: a loop on an idle machine waits
-for less."""
+"""A child that waited for a processor gets these seconds back only if they are at least so many: on an idle machine an
+endless loop waits for less."""
 
 WAIT_LIMITS = 12
-"""Time limits that one step, or one archive, may wait for a processor, at most.
+"""Maximum wait for a processor of one step, or of one archive, in time limits.
 
-Each neighbor may use four time limits of processor time. With a worker for each processor, one set of greedy neighbors
-keeps a step waiting for four time limits, and three sets for twelve.
+A submission may use processor time of four time limits. So if a submission that uses all of it runs on every processor,
+a step waits for four time limits; if three such submissions follow each other, it waits for twelve.
 """
 
 WAIT_BUDGETS = 3
-"""Budgets of seconds that a submission may wait for a processor, at most: it takes four times its budget in all."""
+"""Maximum wait of a submission for a processor, in time budgets: with its own budget, it takes four budgets at most."""
 
 MAX_THREADS = 256
-"""Threads of one child, at most. RLIMIT_NPROC does not bind root, nor a child outside a user namespace."""
+"""Maximum number of threads of one child. RLIMIT_NPROC does not limit root, nor a child outside a user namespace."""
 
 THREADS_INTERVAL = 0.1
 """Seconds between two counts of a child's threads: four thousand threads take a child three times as long to start."""
@@ -72,7 +74,7 @@ def make_budget(seconds: float, solution: Iterable[FrameSize]) -> Budget:
 
 
 def most_memory(budget: Budget, checks: int) -> int:
-    """Return how many bytes of memory the results of a submission take until their verdicts are decided, at most.
+    """Return the maximum memory, in bytes, of the results of a submission until their verdicts are decided.
 
     A large result stays encoded (`ChildMonitor`), so each check takes at most LARGE bytes beyond its frame.
     """

@@ -136,7 +136,7 @@ def _load_errors(library: Library) -> Iterator[AuthoringError]:
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
-    """Discard what the author's code prints and warns of: its first run has shown it, or nobody reads it."""
+    """Discard what the author's code prints and warns of: its first run has already shown it."""
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         with contextlib.redirect_stderr(io.StringIO()):

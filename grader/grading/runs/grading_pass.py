@@ -32,16 +32,16 @@ from grader.submissions.file_reading import OpenStudentArchive
 from grader.submissions.submission import AppliedFix, Files, Submission
 
 WINDOW = 8
-"""Submissions in progress per worker: enough to keep all workers busy, few enough to need little memory."""
+"""Maximum number of submissions in progress per worker: it keeps all workers busy, and needs little memory."""
 
 IN_PROGRESS = 32 << 20
-"""Bytes of memory for results in progress, those that running submissions may still send included."""
+"""Maximum memory, in bytes, for results in progress, with those that running submissions may still send."""
 
 LARGE_RESULTS = 1 << 20
-"""Bytes of memory of one submission's results from which on the memory goes back to the system when it is free."""
+"""If the results of a submission take at least this many bytes of memory, it is given back to the system afterwards."""
 
 LEAST_RUNNING = 2
-"""Submissions per worker that run or are about to, even if their results may take more memory than IN_PROGRESS."""
+"""Number of submissions per worker that run or wait for it, even if their results may take more than IN_PROGRESS."""
 
 ATTEMPTS_AT_ONCE = 500
 """Attempts that the journal gets in one transaction. A killed run lists its attempts again, so none is lost."""

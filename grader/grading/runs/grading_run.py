@@ -82,7 +82,8 @@ class GradingRun:
         self.earlier_policy = policy_from_run(earlier) if "schema" in earlier and "policy" in earlier else None
         self._result_facts: run_facts.ResultFacts | None = None
         self._earlier_seconds = float(earlier.get("seconds", 0.0)) if reopened else None
-        if not reopened:  # readers of the results know the names of the last run until this one has finished
+        # keep the names and the policy of the last run, because its files are still there until this run has finished
+        if not reopened:
             write_run(out, self.facts | run_facts.known_results(earlier) | run_facts.plan_facts(plan))
 
     @classmethod
@@ -217,7 +218,7 @@ class GradingRun:
             yield attempt, records
 
     def graded_students(self) -> set[str]:
-        """Return the students whose results a reopened run makes."""
+        """Return the students of whom a reopened run can compute results."""
         attempts = recorded_attempts(self.journal, self.library, [], self.plan.language, self.out)
         return {attempt.student for attempt, _ in attempts}
 

@@ -128,7 +128,7 @@ class PolicyEffects:
 
 
 def _warn_of_names(names: Mapping[str, Sequence[str]], index: StudentIndex, tr: Callable[[str], str]) -> Iterator[str]:
-    """Yield a line for each name in the policy that means nobody, or several students."""
+    """Yield a line for each name in the policy that matches no student, or several students."""
     for name, matches in names.items():
         if matches:
             words = tr(

@@ -1,9 +1,9 @@
 """Second tries: after all first tries of a run, what timed out or crashed runs once more.
 
 Theory of operation
-    A time-out or crash may be chance: a busy machine, a process that somebody killed. What comes out the same way twice
-    is kept like any verdict, so that an unchanged class is unchanged; what comes out differently counts as in the
-    second try. Both are marked (`FunctionEntry.second_try`). The first tries are in the journal before, unmarked, so a
+    A time-out or crash may be chance: a busy machine, a process that somebody killed. If both tries end the same way,
+    the verdict is stored like any other, so that later runs reuse it. If they end differently, the second try decides.
+    Both are marked (`FunctionEntry.second_try`). The verdicts of first tries are already in the journal, unmarked, so a
     run that is killed in between makes the second tries when it is resumed.
     Equal submissions have one second try together. It has what the first try left of the budget of the submission.
     A submission that a budget ended has no second try in its run. The first try of the next run is its second one.

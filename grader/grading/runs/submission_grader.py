@@ -65,7 +65,7 @@ class GradedSubmission:
 class StartedSubmission:
     """A submission whose checks run, or wait for a worker.
 
-    `most_memory` is what its results take in bytes until their verdicts are decided, at most.
+    `most_memory` is the maximum memory, in bytes, that its results take until their verdicts are decided.
     """
 
     finish: Callable[[], GradedSubmission]
@@ -136,7 +136,7 @@ class SubmissionGrader:
         return self._references.calls(function)
 
     def save_outcomes(self) -> None:
-        """Add what was observed of known mistakes to the file of outcomes. Raises UsageError if the disk refuses."""
+        """Add what was observed of known mistakes to the file of outcomes. Raises UsageError if it cannot."""
         self._references.mistakes.save()
 
     def grade(

@@ -38,8 +38,8 @@ ON_DEMAND = {
     "declare/__init__.py",
     "declare/nets.py",
 }
-"""Modules of bound packages that only the grader's process imports, and the deprecated path of the nets. A zygote that
-joins a sandbox imports `namespaces` before it joins; the one worker here has a zygote without that."""
+"""Modules that the sandbox binds although no submission here imports them: only the grader's own process does, or a
+course with the deprecated path of the nets, or (`namespaces`) a zygote that joins a sandbox."""
 
 
 @pytest.fixture(scope="module")

@@ -68,12 +68,12 @@ def read(data, reader=None):
     return [decode(body, FrameSize.of(body)) for body in (reader or FrameReader()).feed(data)]
 
 
-def test_frames_come_out_as_they_went_in():
+def test_frames_are_decoded_as_they_were_encoded():
     assert repr(read(STREAM)) == repr(FRAMES)
 
 
 @given(st.lists(st.integers(0, len(STREAM)), max_size=10))
-def test_frames_come_out_the_same_however_the_pipe_cuts_them(cuts):
+def test_frames_are_read_the_same_in_chunks_of_any_size(cuts):
     reader, edges = FrameReader(), [0, *sorted(cuts), len(STREAM)]
     found = [frame for a, b in pairwise(edges) for frame in read(STREAM[a:b], reader)]
     assert repr(found) == repr(FRAMES)
@@ -159,7 +159,7 @@ def test_a_message_that_is_no_frame_is_a_bad_frame(body):
         read(framed(body))
 
 
-def test_a_reason_of_no_known_code_is_a_bad_frame():
+def test_an_unknown_reason_is_a_bad_frame():
     for reason in (
         b'["made_up", {}]',
         b'"award me full marks"',
@@ -173,7 +173,7 @@ def test_a_reason_of_no_known_code_is_a_bad_frame():
 
 
 @pytest.mark.parametrize("code", sorted(set(Code) - FROM_CHILD))
-def test_a_child_gives_no_reason_that_its_parent_finds_out(code):
+def test_a_child_may_not_send_a_reason_of_its_parent(code):
     facts = dict.fromkeys(FACTS[code], 1)
     for outcome in (Missing(Reason.of(code, **facts)), Refused((Reason.of(code, **facts),))):
         with pytest.raises(BadFrameError, match="a child may not send this reason"):
@@ -189,7 +189,7 @@ FAULT = Reason.of(Code.INTERNAL, error="ours")
 
 
 @pytest.mark.parametrize("outcome", [TimedOut(1.0), GraderFault(FAULT), Crashed(FAULT)])
-def test_a_child_cannot_say_what_its_parent_decides(outcome):
+def test_a_child_may_not_send_an_outcome_that_its_parent_decides(outcome):
     with pytest.raises(BadFrameError, match="a child may not send this outcome"):
         read(pack(CheckFinished(0, outcome)))
 

@@ -107,7 +107,7 @@ def start(folder, out, cluster):
         )
 
 
-def test_a_cluster_decides_what_one_machine_decides(folder, cluster, local):
+def test_a_cluster_gives_the_same_verdicts_as_one_machine(folder, cluster, local):
     done = grader_command(*arguments(folder, "cluster", "--dask", cluster.address), cwd=folder)
     assert done.returncode == 0, done.stdout
     assert results(folder / "cluster") == local
@@ -136,7 +136,7 @@ def test_a_worker_that_is_lost_costs_only_time(folder, cluster, local):
     wait_for(lambda: not alive(gone))  # its zygotes ended with it
 
 
-def test_a_client_that_is_killed_goes_on_and_grades_nothing_twice(folder, cluster, local):
+def test_a_run_whose_client_was_killed_is_resumed_and_grades_nothing_twice(folder, cluster, local):
     running = start(folder, "killed", cluster)
     wait_for(lambda: len(rows(folder / "killed")) >= 4 or running.poll() is not None)
     assert running.poll() is None, (folder / "killed.log").read_text("utf-8")
@@ -151,7 +151,7 @@ def test_a_client_that_is_killed_goes_on_and_grades_nothing_twice(folder, cluste
     assert "Resuming the earlier run" in (folder / "killed.log").read_text("utf-8")
 
 
-def test_a_scheduler_that_does_not_answer_is_said_with_what_to_do(folder):
+def test_a_scheduler_that_does_not_answer_is_reported_with_what_to_do(folder):
     done = grader_command(*arguments(folder, "nobody", "--dask", "tcp://127.0.0.1:9"), cwd=folder)
     assert done.returncode == 2
     assert "tcp://127.0.0.1:9: no scheduler answers" in done.stdout
@@ -160,7 +160,7 @@ def test_a_scheduler_that_does_not_answer_is_said_with_what_to_do(folder):
 
 
 @pytest.mark.parametrize("address", ["local:", "local:0", "nonsense://x"])
-def test_an_address_that_is_none_is_said_with_what_to_write(folder, address):
+def test_an_invalid_address_is_reported_with_an_example(folder, address):
     done = grader_command(*arguments(folder, "nowhere", "--dask", address), cwd=folder)
     assert done.returncode == 2
     assert f"--dask {address}" in done.stdout

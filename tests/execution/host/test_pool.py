@@ -30,7 +30,7 @@ def outcomes(run, source, limit=1.0):
     return [found[check, 0] for check in (FIRST, AGAIN, SECOND)]
 
 
-def test_an_endless_loop_costs_its_function_only_and_is_waited_for_once(run):
+def test_an_endless_loop_affects_only_its_function_and_runs_only_once(run):
     first, again, second = outcomes(run, f"def first():\n    while True: pass\n{SECOND_IS_RIGHT}")
     assert first == TimedOut(1.0)
     assert again == TimedOut(1.0, unrun=True)
@@ -43,14 +43,14 @@ def test_a_loop_that_swallows_every_exception_is_ended_all_the_same(run):
     assert outcomes(run, source + SECOND_IS_RIGHT) == [TimedOut(1.0), TimedOut(1.0, unrun=True), TWO]
 
 
-def test_leaving_the_process_costs_one_function(run):
+def test_ending_the_process_affects_only_one_function(run):
     first, again, second = outcomes(run, f"import os\ndef first(): os._exit(0)\n{SECOND_IS_RIGHT}")
     assert isinstance(first, Crashed) and not first.unrun
     assert isinstance(again, Crashed) and again.unrun
     assert second == TWO
 
 
-def test_a_crash_by_signal_names_the_signal_and_costs_one_function(run):
+def test_a_crash_names_its_signal_and_affects_only_one_function(run):
     source = f"import ctypes\ndef first(): ctypes.string_at(0)\n{SECOND_IS_RIGHT}"
     first, _, second = outcomes(run, source)
     assert isinstance(first, Crashed)
@@ -63,13 +63,13 @@ def test_system_exit_in_a_function_is_an_exception_like_any_other(run):
     assert (first.error, again.error, second) == ("SystemExit", "SystemExit", TWO)
 
 
-def test_an_endless_loop_at_import_costs_that_file_only(run):
+def test_an_endless_loop_at_import_affects_only_that_file(run):
     files = {"answer.py": "def first(): return 1.0\nwhile True: pass\n", "other.py": SECOND_IS_RIGHT}
     assert outcomes(run, files) == [TimedOut(1.0), TimedOut(1.0, unrun=True), TWO]
 
 
 @pytest.mark.parametrize("end", ["import os; os._exit(3)", "import sys; sys.exit(3)", "1 / 0"])
-def test_a_file_that_fails_when_it_is_run_costs_that_file_only(run, end):
+def test_a_file_that_raises_when_it_is_run_affects_only_that_file(run, end):
     files = {"answer.py": f"def first(): return 1.0\n{end}\n", "other.py": SECOND_IS_RIGHT}
     first, again, second = outcomes(run, files)
     assert isinstance(first, Raised | Crashed)
@@ -87,7 +87,7 @@ def test_a_submission_without_any_file_is_missing(run):
     assert all(isinstance(outcome, Missing) for outcome in outcomes(run, {}))
 
 
-def test_ten_megabytes_of_output_are_capped_and_hold_nothing_up(run):
+def test_ten_megabytes_of_output_are_cut_and_do_not_block(run):
     source = f"def first():\n    print('x' * 10**7)\n    return 1.0\n{SECOND_IS_RIGHT}"
     result = run(source, FIRST, SECOND)
     assert result.outcomes[FIRST, 0] == Observed({"value": 1.0})
@@ -152,7 +152,7 @@ def test_a_child_cannot_report_what_its_parent_decides(run, kind):
     assert found.how.code == Code.BAD_RESULTS
 
 
-def test_the_process_that_forks_cannot_be_taken_down_unnoticed(run):
+def test_a_submission_that_kills_its_zygote_passes_no_check_and_the_next_one_runs(run):
     source = f"import os\ndef first():\n    os.kill(os.getppid(), 9)\n    return 1.0\n{SECOND_IS_RIGHT}"
     result = run(source, FIRST, SECOND)
     assert not isinstance(result.outcomes[FIRST, 0], Observed)
@@ -174,7 +174,7 @@ def test_locations_and_seconds_are_reported_by_function(run):
     assert result.seconds["first"] > 0.1 > result.seconds["second"]
 
 
-def test_two_definitions_in_two_files_reach_the_verdict_as_unreadable(run):
+def test_a_function_that_two_files_define_is_unreadable(run):
     found = run({"a.py": SECOND_IS_RIGHT, "b.py": SECOND_IS_RIGHT}, SECOND).outcomes[SECOND, 0]
     assert isinstance(found, Unreadable)
 
@@ -204,7 +204,7 @@ def _ours(source, limit=5.0):
     return Job((("answer.py", source.encode()),), {"first": "answer"}, requests, limit)
 
 
-def test_sources_of_our_own_share_a_process_and_find_no_module_of_those_before(pool):
+def test_sources_of_the_course_share_a_process_but_no_modules(pool):
     source = "import os, sys\nbefore = 'answer' in sys.modules and sys.modules['answer'] is not sys.modules[__name__]\n"
     sources = [source + f"def first(): return (os.getpid(), before, __name__, {number})\n" for number in range(3)]
     waiting = submit_together(pool, [_ours(source) for source in sources], at_a_time=2)
@@ -213,7 +213,7 @@ def test_sources_of_our_own_share_a_process_and_find_no_module_of_those_before(p
     assert found[0][0] == found[1][0]
 
 
-def test_what_ends_a_shared_child_is_run_again_alone_and_the_others_keep_theirs(pool):
+def test_a_source_that_ends_a_shared_child_runs_again_alone(pool):
     sources = ["def first(): return 1.0\n", "def first(): __import__('os')._exit(3)\n", "def first(): return 2.0\n"]
     sources += ["def first():\n    while True: pass\n", "def first(): return 3.0\n"]
     waiting = submit_together(pool, [_ours(source, 0.3) for source in sources], at_a_time=5)
@@ -235,6 +235,6 @@ def test_an_optimizer_does_not_import_the_compiler(run):
     assert run(source, FIRST).outcomes[FIRST, 0] == Observed({"value": (True, False)})
 
 
-def test_the_compiler_is_there_before_a_submission_that_asks_for_it(run):
+def test_the_compiler_is_imported_before_a_submission_that_mentions_it(run):
     source = f"# torch.compile\nthere = {COMPILER}\ndef first(): return there\n"
     assert run(source, FIRST).outcomes[FIRST, 0] == Observed({"value": True})

@@ -123,7 +123,7 @@ def test_displays_count_too_and_those_that_do_not_look_like_one_count_as_results
     assert monitor.reports[0].ending == Reason.of(Code.OUTPUT_BUDGET)
 
 
-def test_a_large_result_waits_in_encoded_form_and_is_decoded_when_it_is_decided(spend):
+def test_a_large_result_stays_encoded_until_its_verdict_is_decided(spend):
     source = "def first(): return [0.5] * 10_000\ndef second(): return 2.0\n"
     result = spend(source, Budget(60.0), FIRST, SECOND)
     assert [*result.outcomes] == [(SECOND, 0)]
@@ -232,7 +232,7 @@ def test_a_step_that_waits_for_a_processor_keeps_its_time_and_an_endless_one_end
     assert result.outcomes[SECOND, 0] == TimedOut(0.6)
 
 
-def test_what_waits_too_long_for_a_processor_is_left_to_a_person(crowded_processor, monkeypatch):
+def test_checks_that_wait_too_long_for_a_processor_are_ungraded(crowded_processor, monkeypatch):
     monkeypatch.setattr(child_monitor, "WAIT_LIMITS", 1)
     worker = Worker([(str(PROBES), PROBES.read_bytes())])
     try:

@@ -30,7 +30,7 @@ def test_results_that_have_arrived_and_take_too_much_memory_are_graded_before_ot
     assert _next_step(deque([running(), has_run(LARGE), has_run()]), JOBS) == "finish"
 
 
-def test_submissions_that_may_send_much_run_in_small_numbers_without_idle_workers():
+def test_few_submissions_with_large_results_run_at_a_time_but_no_worker_is_idle():
     least = LEAST_RUNNING * JOBS
     assert _next_step(deque([running()] * (least - 1)), JOBS) == "start"
     assert _next_step(deque([running()] * least), JOBS) == "wait"

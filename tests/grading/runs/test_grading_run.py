@@ -110,7 +110,7 @@ def test_a_new_run_grades_only_what_changed(grade):
 @pytest.mark.parametrize(
     "asked", [{"seed": 2}, {"time_limit": 0.9}, {"memory_limit": 1000}, {"submission_limit": 30.0}]
 )
-def test_another_setting_grades_everything_anew(grade, asked):
+def test_after_a_change_of_a_setting_everything_is_graded_again(grade, asked):
     grade(class_of())
     assert grade(class_of(), **asked)[1].unchanged == 0
 
@@ -125,7 +125,7 @@ def test_a_submission_that_uses_its_time_is_ended_and_the_student_reads_why(grad
     assert all("the submission used its time budget" in check.message for check in second.checks)
 
 
-def test_a_selection_shows_what_was_selected_and_forgets_nothing(grade):
+def test_a_run_of_selected_functions_keeps_the_verdicts_on_the_others(grade):
     grade(class_of())
     only, _ = grade(class_of(), functions=("descend",))
     assert {record.function for result in only for record in result.records} == {"descend"}
@@ -221,7 +221,7 @@ def test_attachments_are_the_text_that_was_graded_and_pictures_of_what_failed(gr
     assert 0 < len(attachments["descend"].pictures) <= MAX_PICTURES and set(attachments["descend"].pictures) <= failed
 
 
-def test_what_another_program_wrote_into_the_journal_is_graded_again(grade, tmp_path):
+def test_verdicts_that_another_program_changed_in_the_journal_are_graded_again(grade, tmp_path):
     path = tmp_path / "out" / "journal.sqlite"
     first, _ = grade(class_of())
     with closing(sqlite3.connect(path)) as db, db:
@@ -259,7 +259,7 @@ def test_the_final_results_of_one_student_at_a_time_are_in_memory(tmp_path, libr
     assert len(seen) == 40
 
 
-def test_a_student_more_costs_little_memory_while_the_class_is_graded(tmp_path, library, pool):
+def test_grading_takes_little_memory_for_each_student(tmp_path, library, pool):
     submissions = [handed_in(f"s{n:05}", WRONG_SUM) for n in range(LARGE)]
     plan = Plan(submissions="class", seed=7, sandbox=pool.level.value)
 

@@ -48,14 +48,14 @@ from grader.execution.guest.student_code.raised_errors import encodable, raised
 from grader.experiments.given import Given
 
 MAX_CONTEXT = 6
-"""Values that are shown because an expression names them, at most."""
+"""Maximum number of values that are shown because an expression names them."""
 
 
 KIT_NAME = re.compile(r"given\.\w+\(['\"]([A-Za-z_]\w*)['\"]")
 """The name in an expression such as given.tensor("target", 2, 6)."""
 
 MAX_FRAMES = 1000
-"""Frames of a traceback that are searched for the student's line that raised, at most."""
+"""Maximum number of frames of a traceback that are searched for the student's line."""
 TORCH_FOLDER = str(Path(torch.__file__).parent)
 
 IDENTIFIER = re.compile(r"(?<![.\w])[A-Za-z_]\w*")

@@ -17,7 +17,7 @@ from typing import TypeAlias
 Scope: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.Module
 
 MAX_EXPRESSION = 200
-"""Characters of an expression that is shown, at most."""
+"""Maximum number of characters of an expression that is shown."""
 
 _sources: dict[str, bytes] = {}
 """Source of each file of experiments, by its path."""
@@ -139,7 +139,8 @@ def _statements(scope: Scope) -> Iterator[ast.stmt]:
 def _assigned(statement: ast.stmt, name: str) -> str | None:
     """Return the expression that a statement assigns to a name.
 
-    The result is "" for an assignment without a single expression, and None if the statement does not assign the name.
+    Return "" if no expression alone gives the value, as in `a, b = pair`; None if the statement does not assign the
+    name.
     """
     match statement:
         case ast.Assign(targets=targets, value=value):

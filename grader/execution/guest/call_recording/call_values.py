@@ -25,7 +25,7 @@ from grader.execution.guest.call_recording.recorded_call import (
 from grader.execution.guest.student_code.raised_errors import class_name, encodable
 
 MAX_DEPTH = 4
-"""Levels of nested lists that are recorded, at most."""
+"""Maximum number of levels of nested lists that are recorded."""
 
 
 class ReadGenerator(list[Any]):

@@ -18,27 +18,27 @@ from grader.core.outcomes import MAX_LINE
 from grader.core.values import DTYPES, MAX_DIMENSIONS, Array
 
 MAX_NUMBERS = 10_000
-"""Numbers that are recorded of one tensor, at most; of a larger tensor only the first FIRST_NUMBERS are recorded."""
+"""Maximum number of numbers recorded of one tensor; of a larger tensor only the first FIRST_NUMBERS are recorded."""
 
 FIRST_NUMBERS = 6
 """Numbers that are recorded of a tensor with more than MAX_NUMBERS numbers."""
 MAX_ITEMS = 100
-"""Items that are recorded of one list, tuple, dict or generator, at most."""
+"""Maximum number of items that are recorded of one list, tuple, dict or generator."""
 
 MAX_ERRORS = 3
-"""Exceptions that are displayed of one check, at most; later ones mostly repeat the first."""
+"""Maximum number of exceptions that are displayed of one check; later ones mostly repeat the first."""
 
 MAX_CHANGED = 8
-"""Changed arguments that are displayed of one check, at most."""
+"""Maximum number of changed arguments that are displayed of one check."""
 
 MAX_NAMES, MAX_NAME, MAX_NAME_TEXT = 8, 40, 80
-"""Names whose values are shown for the line of an error; characters of a name and of its value, at most."""
+"""Maximum number of names whose values are shown for the line of an error; of characters of a name; of its value."""
 
 MAX_SHOWN_NUMBERS = 24
-"""Numbers of a value that is written out in full where a call is shown, at most."""
+"""Maximum number of numbers of a value that is written out in full where a call is shown."""
 
 MAX_DISPLAY = 64 << 10
-"""Bytes that a child may send for the display of one check, at most."""
+"""Maximum number of bytes that a child may send for the display of one check."""
 
 
 NAMES = re.compile(r"[\[(][A-Za-z_]\w*(, [A-Za-z_]\w*)*,?[\])]")

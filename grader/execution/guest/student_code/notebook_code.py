@@ -22,7 +22,7 @@ The pattern leaves out the indentation: a pattern with two parts that both match
 """
 
 MAX_MAGICS = 50
-"""Magic lines of one cell that are replaced, at most: the parser must read the cell once more for each of them."""
+"""Maximum number of magic lines of a cell that are replaced: the parser reads the cell once more for each of them."""
 
 
 def is_json(text: str) -> bool:

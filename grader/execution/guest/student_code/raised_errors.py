@@ -15,7 +15,7 @@ from grader.core.outcomes import MAX_LINE, Raised, SourceLine
 from grader.core.reasons import LARGEST
 
 MAX_TEXT = 300
-"""Characters of a student's message, at most."""
+"""Maximum number of characters of a student's message."""
 
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}|\d{12,}")
 """Memory addresses in a message.

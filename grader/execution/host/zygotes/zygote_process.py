@@ -32,7 +32,7 @@ REAP_LIMIT = 10.0
 
 
 MAX_DELAY = 1.0
-"""Seconds after a time limit until the grader notices it, at most; it notices later only if it was itself stopped."""
+"""Maximum delay, in seconds, until the grader notices the end of a time limit, unless the grader itself was stopped."""
 
 
 CPU_SHARE = 0.75
@@ -273,8 +273,8 @@ def _read(fd: int) -> bytes | None:
 def _ending_of(status: int, used: float, limit: float) -> Ending:
     """Return how a child ended that used these seconds of processor time; the kernel kills it at the limit.
 
-    The kernel sends SIGKILL, because the soft and the hard limit are equal. A child can send itself SIGXCPU, and
-    SIGKILL, but not without using the time.
+    The kernel sends SIGKILL, because the soft and the hard limit are equal. A child could send this signal to itself,
+    but it cannot pretend to have used the time.
     """
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)

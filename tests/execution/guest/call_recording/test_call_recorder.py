@@ -135,7 +135,7 @@ def test_a_generator_of_the_student_is_passed_on_unread(record):
     assert next(generator) == 1, "the student's function took the first, the recorder none"
 
 
-def test_a_generator_of_the_experiment_is_shown_with_its_items_and_still_given_whole(record):
+def test_a_generator_of_the_experiment_is_shown_with_its_items_and_the_function_gets_all_of_them(record):
     seen = []
 
     def function(params):

@@ -89,7 +89,7 @@ def test_strict_files_must_be_readable_for_python(kind):
     assert isinstance(modules.broken["answer.py"], Unreadable) and modules.encodings == {}
 
 
-def test_a_frame_keeps_the_names_of_encodings_and_refuses_others():
+def test_a_frame_may_name_only_encodings_of_the_list():
     located = FunctionsLocated({}, {"a.py": "gb18030"})
     assert unpack(pack(located)[4:]) == located
     for name in ("unicode_escape", "UTF-8", "", 1, None, ["gbk"], {}):
