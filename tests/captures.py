@@ -28,7 +28,7 @@ from tests.page_captures import capture_pages
 ROOT = Path(__file__).parents[1]
 EXERCISE, FUNCTION = "ex1_losses", "mse_by_hand"
 MAX_HEIGHT = 1500
-"""Pixels of a picture, at most."""
+"""Maximum height of a picture, in pixels."""
 
 LINE_START, ANSI = re.compile(r"\x1b\[\d+;1H"), re.compile(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|[=>])")
 """Sequences of a terminal: one that begins a line, and all others."""

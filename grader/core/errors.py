@@ -14,7 +14,7 @@ from typing import Self
 from grader.core.language import translator
 
 MAX_SUGGESTED = 3
-"""Most names that a message suggests in place of an unknown name."""
+"""Maximum number of names that a message suggests in place of an unknown name."""
 DAMAGED = (ValueError, RecursionError)
 """What a decoder of JSON or TOML raises for bytes of unknown origin.
 

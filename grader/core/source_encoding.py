@@ -61,7 +61,7 @@ CODING_LINE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 COMMENT_OR_BLANK = re.compile(rb"[ \t\f]*(?:#|$)")
 LINE_END = re.compile(rb"\r\n?|\n")
 MAX_CODING_LINES = 4096
-"""Bytes in which the coding line is looked for: the first two lines that people write are shorter."""
+"""Number of bytes in which the coding line is looked for: the first two lines that people write are shorter."""
 
 _CHINESE = re.compile(
     "[\x00-\x7f"

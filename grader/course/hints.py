@@ -28,7 +28,7 @@ Hints: TypeAlias = tuple[Text, ...]
 """The hints of one function in the order of LEVELS."""
 
 PASTEABLE = 16
-"""Characters of the shortest line of the solution that no hint may quote; shorter lines (`h = x`) tell nothing."""
+"""No hint may quote a line of the solution with at least this many characters; shorter lines (`h = x`) tell nothing."""
 
 
 def read_hints(

@@ -30,13 +30,13 @@ from grader.experiments.nets import LeNet, load_digits, mlp
 Module = TypeVar("Module", bound=nn.Module)
 
 MAX_EXACT = 24
-"""Most numbers in a draw that is exact at the public seed. Nobody calculates with more numbers on paper."""
+"""Maximum number of numbers in a draw that is exact at the public seed. Nobody calculates with more on paper."""
 
 EXACT_STEPS = tuple(2.0**-k for k in range(2, 11))
 """1/4 to 1/1024. An exact draw consists of multiples of the largest step that has enough multiples in the range."""
 
 EXACT_NORMAL = 3.0
-"""Largest absolute value of an exact draw that replaces standard normal numbers."""
+"""Maximum absolute value of an exact draw that replaces standard normal numbers."""
 
 
 class Given:

@@ -33,7 +33,7 @@ MAX_DEPTH = 2
 ZIP_START = b"PK"
 
 MAX_SECONDS = 20.0
-"""Seconds in which all archives of a student must be opened in the sandbox; real archives take milliseconds."""
+"""Time limit, in seconds, for all archives of a student that the sandbox opens; real archives take milliseconds."""
 
 MAX_EXTRACTED = 2 * MAX_SUBMISSION_BYTES
 """Maximum number of bytes of names and contents that the sandbox may return about all archives of a student.

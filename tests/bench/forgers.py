@@ -23,7 +23,7 @@ from tests.bench.peers import ROOT
 
 ITEMS = 64_000
 MOST = 250
-"""Megabytes of the grader's own process, at most."""
+"""Maximum memory of the grader's own process, in megabytes."""
 
 SOURCE = """
 import json, os, struct

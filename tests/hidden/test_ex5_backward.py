@@ -383,7 +383,7 @@ def single_precision_curve(second_derivative, given: Given):
     zh="直线的零也是普通张量，形状和 dtype 与 x 相同：x 需要梯度、为 float32 或为空时都一样。", rtol=1e-5, atol=1e-6
 )
 def zeros_of_lines(second_derivative, given: Given):
-    """The zeros of a line are plain, in the shape and dtype of x: if x requires gradients, is float32 or empty."""
+    """For a line f, the zeros are a plain tensor like x in shape and dtype, also if x needs gradients or is empty."""
     x, bend = given.tensor("x", 2, 2, dtype=torch.float32, requires_grad=True), given.number(1.0, 3.0)
     line, constant = second_derivative(lambda v: 1 - 2 * v, x), second_derivative(torch.ones_like, x)
     return {

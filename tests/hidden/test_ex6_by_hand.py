@@ -15,7 +15,7 @@ def arrays(given: Given, n: int, d: int, h: int, c: int) -> dict:
 
 
 def directions(found) -> dict:
-    """The gradients in a result, divided by their joint norm, which no constant factor changes; and its loss."""
+    """Return the loss of a result, and its gradients divided by their joint norm, so that no factor changes them."""
     gradients = {name: found.get(name, "missing") for name in KEYS[1:]}
     if all(isinstance(gradient, np.ndarray) and gradient.dtype == np.float64 for gradient in gradients.values()):
         norm = np.sqrt(sum((gradient**2).sum() for gradient in gradients.values()))

@@ -21,7 +21,7 @@ MUTANT_LIMIT = 0.15
 """Time limit in seconds for one experiment on a mutant; the solution takes a few milliseconds."""
 
 SOURCES_PER_CHILD = 16
-"""Most sources that share a child process. A source that ends the process runs again alone."""
+"""Maximum number of sources that share a child process. A source that ends the process runs again alone."""
 
 Outcomes = Mapping[tuple[str, int], Outcome]
 """Outcomes by check id and seed."""

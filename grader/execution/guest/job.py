@@ -8,7 +8,7 @@ MAX_TOTAL = 32 << 20
 """Maximum size of all frames of one child together, in bytes."""
 
 TIME_LIMIT = 5.0
-"""Seconds for one experiment; right answers take milliseconds."""
+"""Default time limit, in seconds, for one experiment; right answers take milliseconds."""
 
 
 class CheckRequest(msgspec.Struct, frozen=True):

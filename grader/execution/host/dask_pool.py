@@ -40,7 +40,7 @@ LOCAL = "local:"
 """Prefix of an "address" that asks for a number of workers on this machine: local:2."""
 
 PATIENCE = 15
-"""Seconds to wait for a scheduler, and for its first worker."""
+"""How many seconds the grader waits for a scheduler, and for its first worker."""
 
 PACKAGES = ("autograded", "torch", "numpy")
 """Packages that client and workers must have in the same version: each can change a verdict."""

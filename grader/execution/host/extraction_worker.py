@@ -19,7 +19,7 @@ from grader.execution.host.submission_budget import WAIT_LIMITS
 from grader.execution.host.zygotes.zygote_process import ZygoteProcess
 
 TRIAL_LIMIT = 10.0
-"""Seconds for the trial of the sandbox; it takes milliseconds."""
+"""Time limit, in seconds, for the trial of the sandbox, which takes milliseconds."""
 
 
 class ExtractionTimeoutError(Exception):

@@ -28,7 +28,7 @@ from grader.execution.host.sandbox_levels import ENVIRONMENT, Level, Sandbox, pa
 from grader.execution.host.submission_budget import BudgetUse
 
 START_LIMIT = 120.0
-"""Seconds for the import of torch, before the time limit of the first step starts."""
+"""Time limit, in seconds, for the import of torch; the time limit of the first step starts afterwards."""
 
 READY = b"ready"
 SYSTEM = ("HOME", "PATH", "LANG")

@@ -11,7 +11,7 @@ from grader.exports.file_per_student import write_file_per_student
 from grader.exports.result_text import check_text, check_title, total_lines, visible_lines
 
 LIMIT = 1_000_000
-"""Maximum size of results.json, in bytes. PrairieLearn accepts 1 MB, and this is no more by either definition of MB."""
+"""Maximum size of results.json, in bytes. PrairieLearn accepts 1 MB, which is never less than this."""
 CUTS = (20_000, 2_000, 200, 0)
 """Limits for the length of a message in characters; they are tried in turn until the file is small enough."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from grader.core.errors import DAMAGED
 
 MAX_STATEMENT = 100
-"""Lines of one statement; the line of a key in a longer one is not exact."""
+"""Maximum number of lines of a statement in which the line of a key is found exactly."""
 
 
 def line_of(text: str, path: Sequence[str]) -> int:

@@ -28,7 +28,7 @@ from grader.grading.policy.policy import (
 MIN_SIMILARITY_ELSEWHERE = 0.8
 """Similarity, from 0 to 1, of a key of another table that a message suggests."""
 MOST_POINTS, MOST_DAYS, MOST_MINUTES = 100_000, 36_500, 10_080
-"""Largest values allowed: points of a function or exercise, days (a hundred years), minutes (a week)."""
+"""Maximum values: points of a function or exercise, days (a hundred years), minutes (a week)."""
 YEARS = range(1970, 2200)
 """Years of deadlines and extensions."""
 MAX_VALUE = 200

@@ -38,7 +38,7 @@ SHORT_WAIT = 10.0
 POLL_INTERVAL = 0.05
 """Seconds between two attempts to lock."""
 RECORD_BYTES = 4096
-"""Bytes of the lock file that are read; the record of a holder is shorter."""
+"""Maximum number of bytes of the lock file that are read; the record of a holder is shorter."""
 NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """The file is written, so it must not be a link: in a folder from somebody else it could lead to any file.
 

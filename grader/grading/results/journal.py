@@ -49,7 +49,7 @@ NOT_REPRODUCIBLE = (*MAY_BE_CHANCE, "grader_fault")
 
 ENTRY_DECODER = msgspec.json.Decoder(FunctionEntry)
 ENTRIES_LIMIT = 16 << 20
-"""Bytes of memory for decoded entries; most take a few kilobytes."""
+"""Maximum memory, in bytes, for the cache of decoded entries; most take a few kilobytes."""
 
 ENTRY_TIMES = 8
 """Approximate memory of a decoded entry, as a multiple of its bytes."""

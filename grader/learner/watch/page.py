@@ -94,7 +94,7 @@ def render_page(view: View, call_lines: int | None = None) -> Group:
 
 
 MIN_CALL_LINES = 3
-"""Least number of lines of a call that even a low terminal shows."""
+"""Minimum number of lines of a call that even a low terminal shows."""
 
 
 @dataclass(frozen=True)

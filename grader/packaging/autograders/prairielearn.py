@@ -10,7 +10,7 @@ from grader.packaging.autograder_bundle import AutograderBundle, script, write_f
 
 IMAGE = "autograded"
 TIMEOUT = 120
-"""Seconds for one submission, including the start of Python and torch. PrairieLearn allows at most 600."""
+"""Time limit, in seconds, for one submission with the start of Python and torch. PrairieLearn allows at most 600."""
 DOCKERFILE = """\
 FROM python:3.12-slim
 COPY source /autograder/source

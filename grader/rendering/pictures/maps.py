@@ -10,14 +10,14 @@ from grader.rendering.display_width import cells
 
 WIDTH, LEFT, TOP = 400, 34, 46
 MAX_SQUARE = 30.0
-"""Largest side of a square without numbers."""
+"""Maximum side of a square without numbers."""
 NUMBER_SQUARE = (60.0, 34.0)
 """Width and height of a square with numbers."""
 SIGNS = {"equal": "", "large": "+", "small": "−", "none": "?"}
 """Signs that tell the kinds of squares apart without color, in the order of the legend."""
 
 MIN_LABEL_DISTANCE = 22.0
-"""Units between two indices at the edge, at least."""
+"""Minimum distance between two indices at the edge, in units of the picture."""
 
 
 @dataclass(frozen=True)

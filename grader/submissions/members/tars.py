@@ -19,7 +19,7 @@ from grader.submissions.size_limits import MAX_SUBMISSION_BYTES
 
 GZIP = b"\x1f\x8b"
 MAX_HEADER_COST = 1 << 30
-"""Largest sum of the squared sizes of extended headers: Python before 3.11.10 searches them in quadratic time."""
+"""Maximum sum of the squared sizes of extended headers: Python before 3.11.10 searches them in quadratic time."""
 
 EXTENDED_TYPES = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 NEGATIVE, TOO_MANY = "a negative size in it", "too many files in it"

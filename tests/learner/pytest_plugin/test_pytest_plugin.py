@@ -14,7 +14,7 @@ BOTH_WRONG = WRONG_SUM.replace("y - rate", "y + rate")
 RAISES = SOLUTION.replace("return y\n", "return y / [][0]\n")
 RAISES_AND_NEVER_ENDS = SOLUTION.replace(".mean()", ".mean() / [][0]").replace("steps -= 1", "pass")
 CLAIM = "The result is the mean of the squares, and its gradient is 2 x / n."
-SECOND_CLAIM = "One step goes down the gradient of the sum of squares, `rate` times as far."
+SECOND_CLAIM = "One step subtracts `rate` times the gradient of the sum of squares."
 # Each command imports torch, which takes seconds: few commands, several tests of each.
 COMMANDS = {
     "stub, -k": (None, ["-k", "descend"]),

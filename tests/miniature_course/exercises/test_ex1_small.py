@@ -15,5 +15,5 @@ def value_and_gradient(mean_square, given: Given):
 
 @experiment(zh="每一步都沿着负梯度走 rate 倍。")
 def one_step(descend, given: Given):
-    """One step goes down the gradient of the sum of squares, `rate` times as far."""
+    """One step subtracts `rate` times the gradient of the sum of squares."""
     return {"x": descend(given.tensor("x", 4), 0.1, 1)}

@@ -17,7 +17,7 @@ from grader.execution.host.interpreter_conditions import Conditions
 from grader.execution.host.sandbox_levels import ENVIRONMENT, Program, Sandbox, command, kill_group
 
 END_LIMIT = 10.0
-"""Seconds for a zygote or fork server to end: the kernel needs time to free its memory."""
+"""How many seconds the grader waits for a killed zygote or fork server to end: the kernel must free its memory."""
 
 
 class ZygoteLaunch(Protocol):

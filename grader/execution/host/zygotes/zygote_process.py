@@ -25,10 +25,10 @@ from grader.execution.host.zygotes.fork_server import ForkedZygote, ForkServer
 from grader.execution.host.zygotes.zygote_launch import SeparateProcess, memory_file
 
 START_LIMIT = 120.0
-"""Seconds for a zygote to import torch. The import takes seconds, but up to minutes from a cold network disk."""
+"""Time limit, in seconds, for a zygote to import torch. From a cold network disk the import may take minutes."""
 
 REAP_LIMIT = 10.0
-"""Seconds for a killed child to be reaped: the kernel needs time to free its memory."""
+"""How many seconds the grader waits for a killed child to be reaped: the kernel must free its memory."""
 
 
 MAX_DELAY = 1.0
