@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The errors that are raised with a text for people: `make translations` looks for their words, too.
 ERRORS := GraderError UsageError JournalError ClusterError FolderInUseError
 
-.PHONY: demo docs test faults fuzz neighbors lint sync-check doctor quick-doctor bench bench-savings costs record captures limits translations release-check clean
+.PHONY: demo docs test faults fuzz neighbors lint sync-check doctor quick-doctor bench bench-savings costs record captures limits translations translation-marks release-check clean
 
 # torch first and by itself: with it installed, whatever depends on it takes no other build. compileall uses all cores,
 # pip one; it ends with 1, because a few files of packages are templates or for other versions of Python.
@@ -89,6 +89,9 @@ translations: $(BIN)/.ready  ## after a change of the grader's own words: transl
 	$(BIN)/pybabel -q update --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date --width=120 \
 		-D grader -l zh_CN -i build/grader.pot -d grader/locale
 	$(BIN)/pybabel -q compile --statistics -D grader -d grader/locale
+
+translation-marks: $(BIN)/.ready  ## after you updated a Chinese document: record the English text that it was made from
+	$(BIN)/python -m tests.translation_marks
 
 release-check: $(BIN)/.ready  ## build wheel and source distribution, try both, compare what they hold; uploads nothing
 	$(BIN)/pip install --quiet build twine

@@ -18,6 +18,9 @@ from grader.core.values import Array, Opaque, Value
 RTOL, ATOL = 1e-7, 1e-9
 """Default tolerances. Right answers differ from the solution by about 1e-16, known mistakes by at least about 1e-5."""
 
+AT_MOST = "at most "
+"""Beginning of the expected value of an observation that has a limit."""
+
 SMALL_ARRAY = 256
 """Bytes, at most, of an array that is compared number by number without numpy."""
 
@@ -91,7 +94,7 @@ def _compare_to_limit(name: str, yours: Value, limit: float) -> Difference | Non
     if type(yours) is float and yours <= limit:
         return None
     ratio = yours / limit if type(yours) is float and math.isfinite(yours) and limit > 0 else math.inf
-    return Difference(name, format_value(yours), f"at most {limit:g}", ratio * 100)
+    return Difference(name, format_value(yours), f"{AT_MOST}{limit:g}", ratio * 100)
 
 
 def first_difference(yours: Value, expected: Value, tolerance: Tolerance, path: ValuePath = ()) -> Difference | None:
@@ -183,9 +186,8 @@ def _compare_mappings(
     yours: dict[str, Value], expected: dict[str, Value], tolerance: Tolerance, path: ValuePath
 ) -> Difference | None:
     if yours.keys() != expected.keys():
-        return Difference(
-            f"keys of {format_path(path)}", format_value(", ".join(yours)), format_value(", ".join(expected)), math.inf
-        )
+        keys, expected_keys = (format_value(", ".join(value)) if value else "{}" for value in (yours, expected))
+        return Difference(f"keys of {format_path(path)}", keys, expected_keys, math.inf)
     for key, value in expected.items():
         if found := first_difference(yours[key], value, tolerance, (*path, key)):
             return found
@@ -281,7 +283,7 @@ def format_value(value: Value, max_length: int = 60) -> str:
                 + "}"
             )
         case str():
-            text = value
+            text = value or repr(value)
         case None | bool() | int():
             text = str(value)
     return _truncate(text, max_length)

@@ -66,8 +66,9 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.STOPPED: _("the grader ended the process"),
         Code.PROCESSOR_TIME: _("it used all of its {seconds} s of processor time"),
         Code.TOO_MANY_THREADS: _("it started more than {limit} threads"),
-        Code.TIME_BUDGET: _("the submission used its time budget of {seconds} s"),
-        Code.OUTPUT_BUDGET: _("the submission used its output budget: it returned far more than the solution"),
+        Code.TIME_BUDGET: _("all checks of a submission together may take {seconds} s, and this time is used up"),
+        Code.OUTPUT_BUDGET: _("all results of a submission together may have {kb} kB, and these have more"),
+        Code.VALUES_BUDGET: _("all results of a submission together may have {values} values, and these have more"),
         Code.BAD_RESULTS: _("its results cannot be read ({fault})"),
         Code.LOST_WORKERS: _("it crashed its worker process twice"),
         Code.AS_DECLARED: _("as declared"),
@@ -178,7 +179,8 @@ def outcome_text(outcome: Outcome, language: str = "en") -> str:
         case Raised():
             return _raised(outcome, language)
         case TimedOut(reason=Reason() as reason, unrun=unrun):
-            words = tr("not run: {reason}") if unrun else tr("timed out: {reason}")
+            ended = tr("stopped: {reason}") if outcome.is_over_budget else tr("timed out: {reason}")
+            words = tr("not run: {reason}") if unrun else ended
             return words.format(reason=reason_text(reason, language))
         case TimedOut(seconds, unrun):
             if unrun:

@@ -54,6 +54,7 @@ class Code(StrEnum):
     TOO_MANY_THREADS = "too_many_threads"
     TIME_BUDGET = "time_budget"
     OUTPUT_BUDGET = "output_budget"
+    VALUES_BUDGET = "values_budget"
     BAD_RESULTS = "bad_results"
     LOST_WORKERS = "lost_workers"
     AS_DECLARED = "as_declared"
@@ -160,7 +161,8 @@ FACTS: Mapping[Code, Mapping[str, int]] = MappingProxyType(
         Code.PROCESSOR_TIME: {"seconds": NUMBER},
         Code.TOO_MANY_THREADS: {"limit": NUMBER},
         Code.TIME_BUDGET: {"seconds": NUMBER},
-        Code.OUTPUT_BUDGET: {},
+        Code.OUTPUT_BUDGET: {"kb": NUMBER},
+        Code.VALUES_BUDGET: {"values": NUMBER},
         Code.BAD_RESULTS: {"fault": ERROR},
         Code.LOST_WORKERS: {},
         Code.AS_DECLARED: {},
@@ -181,7 +183,7 @@ FACTS: Mapping[Code, Mapping[str, int]] = MappingProxyType(
 FILE_CODES = frozenset(_ABOUT_ONE_FILE)
 """The codes for a single file that is not read."""
 
-BUDGETS = frozenset({Code.TIME_BUDGET, Code.OUTPUT_BUDGET})
+BUDGETS = frozenset({Code.TIME_BUDGET, Code.OUTPUT_BUDGET, Code.VALUES_BUDGET})
 """The codes for a submission that used a budget for all its checks together."""
 
 LIMITS = BUDGETS | {Code.PROCESSOR_TIME}

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 from grader.core.errors import GraderError
+from grader.course.discovery import PUBLIC
+
+REQUIREMENTS = "requirements.txt"
+"""File of a hand-out that lists all that it needs."""
 
 
 def missing_torch() -> GraderError | None:
@@ -13,6 +18,17 @@ def missing_torch() -> GraderError | None:
     if find_spec("torch") is not None:
         return None
     return GraderError(
-        "torch is not installed for {python}. Install it: {python} -m pip install torch",
+        "torch is not installed for {python}. Install it: {python} -m pip install {packages}",
         python=sys.executable or "python",
+        packages=_packages(Path.cwd()),
     )
+
+
+def _packages(start: Path) -> str:
+    """Return what `pip install` must install: all that the hand-out at or above `start` lists, or torch alone."""
+    for folder in (start, *start.parents):
+        if (folder / PUBLIC).is_dir():
+            if not (folder / REQUIREMENTS).is_file():
+                break
+            return f"-r {REQUIREMENTS}" if folder == start else f'-r "{folder / REQUIREMENTS}"'
+    return "torch"

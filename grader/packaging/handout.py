@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,9 @@ CONFTEST = PUBLIC / "conftest.py"
 """Path of the file that prints, if the grader is not installed, one line on how to install it."""
 
 TEMPLATES = Path(__file__).parent / "templates"
+CONSOLE = re.compile(r"^```console\n.*?^```$", re.MULTILINE | re.DOTALL)
+"""A block of commands in a read-me file."""
+
 README_LANGUAGES = {ENGLISH: "English", "zh": "Chinese"}
 """The languages of the read-me files in TEMPLATES, and their names in English.
 
@@ -90,7 +94,7 @@ def _readme(exercises: Sequence[ExerciseFiles], language: str, other: str = "") 
     first = exercises[0]
     template_language = language if language in README_LANGUAGES else ENGLISH
     template = Template((TEMPLATES / f"README.{template_language}.md").read_text("utf-8"))
-    return template.substitute(
+    text = template.substitute(
         exercises="\n".join(_table_row(exercise, language) for exercise in exercises),
         file=first.file,
         notebook=first.notebook,
@@ -100,12 +104,20 @@ def _readme(exercises: Sequence[ExerciseFiles], language: str, other: str = "") 
         other=other,
         languages=_language_options(first.exercise.languages, language),
     )
+    return CONSOLE.sub(lambda block: _align_comments(block[0]), text)
+
+
+def _align_comments(block: str) -> str:
+    """Return a block of commands with all comments below each other."""
+    lines = [line.partition("  # ") for line in block.splitlines(keepends=True)]
+    width = max((len(command) for command, mark, _ in lines if mark), default=0)
+    return "".join(f"{command:{width if mark else 0}}{mark}{comment}" for command, mark, comment in lines)
 
 
 def _language_options(languages: Sequence[str], language: str) -> str:
-    """Return text on the options for the other languages: "`--lang zh` for Chinese, ..."; empty if there are none."""
-    others = (other for other in languages if other != language)
-    return "".join(f"`--lang {other}` for {README_LANGUAGES.get(other, f'texts in {other}')}, " for other in others)
+    """Return a sentence about each other language: "For output in Chinese, add ... "; empty if there are none."""
+    names = {other: README_LANGUAGES.get(other, other) for other in languages if other != language}
+    return "".join(f"For output in {name}, add `--lang {other}` to a command. " for other, name in names.items())
 
 
 def _table_row(exercise: ExerciseFiles, language: str) -> str:

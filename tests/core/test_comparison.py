@@ -164,6 +164,14 @@ def test_an_empty_shape_is_a_difference_and_a_forged_one_is_no_array():
         Array("float64", (2**70, 0), b"")
 
 
+@pytest.mark.parametrize("place", [("state",), ("state", "p")])
+def test_the_keys_of_an_empty_dict_and_an_empty_text_can_be_seen(place):
+    found = first_difference({}, {"lr": 0.1, "step": 1}, TOLERANCE, place)
+    assert (found.yours, found.expected) == ("{}", "lr, step")
+    assert first_difference({"lr": 0.1}, {}, TOLERANCE, place).expected == "{}"
+    assert first_difference("", "sgd", TOLERANCE, place).yours == "''"
+
+
 @pytest.mark.parametrize(
     "value",
     ["x" * 10_000, tuple(range(10_000)), {str(i): i for i in range(1000)}, Opaque("a " + "x" * 10_000)],

@@ -146,6 +146,9 @@ def test_without_torch_one_line_names_the_pip_command(tmp_path):
     assert found.returncode == 2
     assert f"{sys.executable} -m pip install torch" in found.stdout
     assert len(found.stdout.strip().splitlines()) == 1
+    (tmp_path / "requirements.txt").touch()  # as in a hand-out
+    found = command("-c", NO_TORCH + GRADER, "progress", cwd=tmp_path)
+    assert found.stdout.endswith(f"{sys.executable} -m pip install -r requirements.txt\n")
     checked = command("-c", NO_TORCH + PYTEST, "exercises", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
     assert checked.returncode == 4
     assert f"ERROR: torch is not installed for {sys.executable}. Install it: " in checked.stdout
@@ -162,12 +165,23 @@ def test_a_python_that_is_too_old_is_reported_first():
         assert len(found.stdout.strip().splitlines()) == 1
 
 
-def test_pytest_without_the_package_says_what_to_install():
-    source = (ROOT / "exercises/conftest.py").read_text("utf-8")
-    found = command("-S", "-c", f"import sys; sys.path[:] = sys.path[1:]\n{source}", cwd="/")
-    assert found.returncode == 1
-    assert f"{sys.executable} -m pip install autograded" in found.stdout
-    assert "Traceback" not in found.stdout
+@pytest.mark.parametrize("template", ["exercises/conftest.py", "grader/authoring/templates/conftest.py.txt"])
+@pytest.mark.parametrize("is_handout", [True, False], ids=["in a hand-out", "elsewhere"])
+def test_pytest_without_the_package_says_what_to_install(tmp_path, template, is_handout):
+    files = {"exercises/conftest.py": (ROOT / template).read_text("utf-8"), "exercises/test_ex1.py": "import grader\n"}
+    write_files(tmp_path, files | ({"requirements.txt": ""} if is_handout else {}))
+    elsewhere = f'-r "{tmp_path / "requirements.txt"}"'
+    for cwd, arguments, named in (
+        (tmp_path, ["exercises", "--lang", "zh"], "-r requirements.txt"),
+        (tmp_path, ["."], "-r requirements.txt"),
+        (tmp_path / "exercises", [], elsewhere),
+    ):
+        program = f"import sys; sys.modules['grader'] = None; {PYTEST}"
+        options = [*arguments, "-q", "-p", "no:cacheprovider"]
+        found = command("-c", program, *options, cwd=cwd, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+        assert found.returncode == 4, found.stdout
+        assert f"{sys.executable} -m pip install {named if is_handout else 'autograded'}" in found.stdout
+        assert "Traceback" not in found.stdout and "INTERNALERROR" not in found.stdout
 
 
 def test_pytest_from_another_folder_says_where_the_exercises_are(place):

@@ -131,6 +131,13 @@ def test_every_command_of_the_read_me_works_with_the_wheel_of_the_hand_out(hando
     assert str(handout.place / "bare") in home
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_comments_of_the_read_me_are_aligned(handout, name):
+    (work,) = re.findall(r"^```console\n(pytest .*?)```$", handout.files[name].decode(), re.M | re.S)
+    lines = work.splitlines()
+    assert len(lines) == 6 and len({line.index("  # ") for line in lines}) == 1
+
+
 def test_check_finds_its_exercise_inside_and_outside_the_hand_out(handout):
     program = f"{SOLUTION}\nfrom grader import check\ncheck(mean_square, lang='en')"
     for cwd in (handout.folder / "exercises" / "notebooks", handout.place):

@@ -131,8 +131,12 @@ class BudgetUse:
     def exceeded_output(self) -> Reason | None:
         """The reason why the submission may not send any more, or None."""
         most = self.budget
-        if most and (self.bytes > most.bytes or self.values > most.values or self.displays > MAX_DISPLAYS):
-            return Reason.of(Code.OUTPUT_BUDGET)
+        if most and self.bytes > most.bytes:
+            return Reason.of(Code.OUTPUT_BUDGET, kb=most.bytes // 1000)
+        if most and self.values > most.values:
+            return Reason.of(Code.VALUES_BUDGET, values=most.values)
+        if most and self.displays > MAX_DISPLAYS:
+            return Reason.of(Code.OUTPUT_BUDGET, kb=MAX_DISPLAYS // 1000)
         return None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from grader.core.comparison import AT_MOST
 from grader.core.language import translator
 from grader.core.outcome_text import outcome_text
 from grader.core.outcomes import Observed, Outcome, SourceLine
@@ -126,19 +127,37 @@ def _describe_position(line: SourceLine, language: str) -> str:
     return tr("line {line}, column {column}").format(**numbers)
 
 
+def _describe_property(where: str, name: str, values: str, language: str) -> str:
+    """Return the text about a property of a value: `where` is "shape of loss", "keys of state.p" or "len(state.p)"."""
+    tr = translator(language)
+    kind, _, place = where.partition(" of ")
+    texts = {
+        "shape": (tr("shape: {values}"), tr("shape of {place}: {values}")),
+        "dtype": (tr("dtype: {values}"), tr("dtype of {place}: {values}")),
+        "keys": (tr("keys: {values}"), tr("keys of {place}: {values}")),
+    }
+    if kind not in texts:
+        return f"{where}: {values}"
+    whole, part = texts[kind]
+    return (whole if place == name else part).format(place=place, values=values)
+
+
 def describe_difference(difference: DifferenceTexts, language: str) -> ExplainedLine:
     """Return the line about one difference, such as "12 of 12 entries differ; at [0, 0] returned 0.5, expected 1"."""
     tr, name, where = translator(language), difference.name, difference.where
     if name == CHANGED_ARGUMENTS:
         what = difference.yours.strip("[]")
         return ExplainedLine("", tr("your function changed its argument: {what}").format(what=what))
-    values = tr("returned {value}, expected {expected}").format(value=difference.yours, expected=difference.expected)
+    expected = difference.expected
+    if expected.startswith(AT_MOST):  # the limit of an observation, see `core.comparison`
+        expected = tr("at most {limit}").format(limit=expected.removeprefix(AT_MOST))
+    values = tr("returned {value}, expected {expected}").format(value=difference.yours, expected=expected)
     if where == f"len({name})":
         return ExplainedLine(name, tr("the length differs: {values}").format(values=values))
     if where == name:
         return ExplainedLine(name, values)
     if not where.startswith(name):  # "shape of loss", "len(losses)", "keys of state"
-        return ExplainedLine(name, f"{where.removesuffix(f' of {name}')}: {values}")
+        return ExplainedLine(name, _describe_property(where, name, values, language))
     place = where.removeprefix(name).removeprefix(".")
     if difference.total == 1:
         return ExplainedLine(name, tr("at {place} {values}").format(place=place, values=values))

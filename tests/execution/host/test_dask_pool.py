@@ -122,7 +122,7 @@ def test_a_cluster_bounds_all_checks_of_a_submission_together(tmp_path, cluster)
     found, _ = results(tmp_path / "bounded")
     (record,) = [record for record in found if record["function"] == "descend"]
     assert record["outcome"] == "timed_out"
-    assert any("time budget" in check["message"] for check in record["checks"])
+    assert any("this time is used up" in check["message"] for check in record["checks"])
 
 
 def test_a_worker_that_is_lost_costs_only_time(folder, cluster, local):

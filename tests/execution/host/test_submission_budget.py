@@ -94,12 +94,19 @@ def test_the_solution_decides_how_much_a_submission_may_return():
     assert make_budget(60.0, [FrameSize(50_000, 3), FrameSize(50_000, 1000)]) == Budget(60.0, 6_400_000, 64_192)
 
 
-@pytest.mark.parametrize("budget", [Budget(60.0, bytes=50_000), Budget(60.0, values=2_000)], ids=["bytes", "values"])
-def test_children_share_one_budget_of_results(spend, budget):
+@pytest.mark.parametrize(
+    ("budget", "reason"),
+    [
+        (Budget(60.0, bytes=50_000), Reason.of(Code.OUTPUT_BUDGET, kb=50)),
+        (Budget(60.0, values=2_000), Reason.of(Code.VALUES_BUDGET, values=2_000)),
+    ],
+    ids=["bytes", "values"],
+)
+def test_children_share_one_budget_of_results(spend, budget, reason):
     result = spend("def first(): return [0.5] * 1500\ndef second(): return [0.25] * 15_000\n", budget)
     assert result.outcome(FIRST, 0) == Observed({"value": (0.5,) * 1500})
     ended = result.outcomes[SECOND if budget.values > 2_000 else AGAIN, 0]
-    assert ended == TimedOut(1.0, reason=Reason.of(Code.OUTPUT_BUDGET))
+    assert ended == TimedOut(1.0, reason=reason)
     assert result.is_over_budget
 
 
@@ -107,7 +114,7 @@ def test_a_child_that_crashes_does_not_get_a_new_budget_of_results(spend):
     source = "import os\ndef first(): return [0.5] * 1500 if not CALLS.append(0) and len(CALLS) == 1 else os._exit(3)\n"
     result = spend(source + "CALLS = []\ndef second(): return [0.5] * 1500\n", Budget(60.0, values=2_500))
     assert result.outcomes[AGAIN, 0] == Crashed(Reason.of(Code.EXIT, code=3))
-    assert result.outcomes[SECOND, 0] == TimedOut(1.0, reason=Reason.of(Code.OUTPUT_BUDGET))
+    assert result.outcomes[SECOND, 0] == TimedOut(1.0, reason=Reason.of(Code.VALUES_BUDGET, values=2_500))
 
 
 @pytest.mark.parametrize(("start", "most"), [(b'["shown",', MAX_DISPLAYS), (b'[ "shown",', 1 << 20)])
@@ -120,7 +127,7 @@ def test_displays_count_too_and_those_that_do_not_look_like_one_count_as_results
         monitor.add_results(frame)
         assert not monitor.is_decided
     monitor.add_results(frame)
-    assert monitor.reports[0].ending == Reason.of(Code.OUTPUT_BUDGET)
+    assert monitor.reports[0].ending == Reason.of(Code.OUTPUT_BUDGET, kb=most // 1000)
 
 
 def test_a_large_result_stays_encoded_until_its_verdict_is_decided(spend):

@@ -54,10 +54,12 @@ def test_what_the_sandbox_forbids_is_reported_with_an_alternative():
 
 def test_a_used_up_budget_is_named_for_the_check_that_it_ended_and_for_those_that_never_ran():
     budget = TimedOut(5.0, reason=Reason.of(Code.TIME_BUDGET, seconds=60))
-    assert outcome_text(budget) == "timed out: the submission used its time budget of 60 s"
-    unrun = TimedOut(5.0, unrun=True, reason=Reason.of(Code.OUTPUT_BUDGET))
-    assert outcome_text(unrun).startswith("not run: the submission used its output budget")
-    assert outcome_text(unrun, "zh").startswith("未运行：这份提交用完了输出预算")
+    assert outcome_text(budget) == (
+        "stopped: all checks of a submission together may take 60 s, and this time is used up"
+    )
+    unrun = TimedOut(5.0, unrun=True, reason=Reason.of(Code.OUTPUT_BUDGET, kb=262))
+    assert outcome_text(unrun).startswith("not run: all results of a submission together may have 262 kB")
+    assert outcome_text(unrun, "zh").startswith("未运行：一份作业的全部结果合计最多 262 kB")
 
 
 @pytest.mark.parametrize("code", Code)
