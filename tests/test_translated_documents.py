@@ -6,7 +6,10 @@ from tests import translation_marks
 from tests.tools import ROOT
 from tests.translation_marks import checksums, renew, source_of, stale_sections, translated_documents
 
-ENGLISH = "# Guide\n\nFirst words.\n\n```console\ngrader  # no heading\n# no heading, too\n```\n\n## One\n\nA\nb.\n\n## Two\n\nC.\n"
+ENGLISH = (
+    "# Guide\n\nFirst words.\n\n```console\ngrader  # no heading\n# no heading, too\n```\n\n"
+    "## One\n\nA\nb.\n\n## Two\n\nC.\n"
+)
 
 
 @pytest.mark.parametrize("document", translated_documents(), ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from pathlib import Path
 
 from tests.document_blocks import BLOCK
 
 ROOT = Path(__file__).parents[1]
-MARK = re.compile(r"\n<!-- made from (?P<source>\S+), renewed by `make translation-marks`:\n(?P<lines>.*?)-->\n\Z", re.DOTALL)
+MARK = re.compile(
+    r"\n<!-- made from (?P<source>\S+), renewed by `make translation-marks`:\n(?P<lines>.*?)-->\n\Z", re.DOTALL
+)
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 DIGITS = 10
 """Digits of a checksum in a mark."""
@@ -81,7 +84,7 @@ def main() -> None:
     """Renew all marks, and say which ones changed."""
     for translation in translated_documents():
         if renew(translation):
-            print(f"renewed: {translation.relative_to(ROOT).as_posix()}")
+            sys.stdout.write(f"renewed: {translation.relative_to(ROOT).as_posix()}\n")
 
 
 if __name__ == "__main__":
