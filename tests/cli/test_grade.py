@@ -145,7 +145,7 @@ def test_only_and_lang_select_and_translate(ran, place):
 
 def test_the_summary_in_chinese_has_aligned_columns(ran):
     shown = ran["all"].stdout
-    for words in ("沙箱：none", "警告：", "需要复核", "最常见的误区", "学生：10 名，函数：1 个，用时 "):
+    for words in ("沙箱：none", "警告：", "需要复核", "最常见的误解", "学生：10 名，函数：1 个，用时 "):
         assert words in shown
     for words in ("warning", "Needs review", "students", "not started", "blocked"):
         assert words not in shown
