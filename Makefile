@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The errors that are raised with a text for people: `make translations` looks for their words, too.
 ERRORS := GraderError UsageError JournalError ClusterError FolderInUseError
 
-.PHONY: demo docs test faults fuzz neighbors lint sync-check doctor quick-doctor bench bench-savings costs record captures limits translations translation-marks release-check clean
+.PHONY: demo docs test faults fuzz neighbors lint sync-check doctor quick-doctor bench bench-savings costs record captures site-captures limits translations translation-marks release-check clean
 
 # torch first and by itself: with it installed, whatever depends on it takes no other build. compileall uses all cores,
 # pip one; it ends with 1, because a few files of packages are templates or for other versions of Python.
@@ -66,6 +66,9 @@ bench: $(BIN)/.ready  ## grading against one pytest process per submission, as a
 
 captures: $(BIN)/.ready  ## what a learner sees of one wrong answer, and the pages of a class, into docs/captures
 	$(BIN)/python -m tests.captures docs/captures
+
+site-captures: docs  ## what the site looks like, wide, dark and on a phone, into build/site-captures; look at each picture
+	$(BIN)/python -m tests.site_captures docs/_build/html build/site-captures
 
 bench-savings: $(BIN)/.ready  ## what the compiler's placeholder and huge pages save; fails when one no longer pays
 	$(BIN)/python -m tests.bench.savings
