@@ -93,7 +93,7 @@ translations: $(BIN)/.ready  ## after a change of the grader's own words: transl
 		-D grader -l zh_CN -i build/grader.pot -d grader/locale
 	$(BIN)/pybabel -q compile --statistics -D grader -d grader/locale
 
-translation-marks: $(BIN)/.ready  ## after you updated a Chinese document: record the English text that it was made from
+translation-marks: $(BIN)/.ready  ## after you updated a Chinese document: record the English text that it was translated from
 	$(BIN)/python -m tests.translation_marks
 
 release-check: $(BIN)/.ready  ## build wheel and source distribution, try both, compare what they hold; uploads nothing

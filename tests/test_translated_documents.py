@@ -43,7 +43,7 @@ def chinese(tmp_path, monkeypatch):
 
 def test_a_mark_is_renewed_once_and_keeps_the_text(chinese):
     assert not renew(chinese)
-    assert chinese.read_text("utf-8").startswith("# 指南\n\n<!-- made from guide.md")
+    assert chinese.read_text("utf-8").startswith("# 指南\n\n<!-- translated from guide.md")
     assert stale_sections(chinese) == []
 
 

@@ -1,4 +1,4 @@
-"""Marks in the Chinese documents: checksums of the English sections that they were made from.
+"""Marks in the Chinese documents: checksums of the English sections that they were translated from.
 
 python -m tests.translation_marks     after you updated a Chinese document: renew its mark (`make translation-marks`)
 
@@ -17,7 +17,7 @@ from tests.document_blocks import BLOCK
 
 ROOT = Path(__file__).parents[1]
 MARK = re.compile(
-    r"\n<!-- made from (?P<source>\S+), renewed by `make translation-marks`:\n(?P<lines>.*?)-->\n\Z", re.DOTALL
+    r"\n<!-- translated from (?P<source>\S+), renewed by `make translation-marks`:\n(?P<lines>.*?)-->\n\Z", re.DOTALL
 )
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 DIGITS = 10
@@ -31,7 +31,7 @@ def translated_documents() -> list[Path]:
 
 
 def source_of(translation: Path) -> Path:
-    """Return the English document that a Chinese one was made from."""
+    """Return the English document that a Chinese one was translated from."""
     return translation.with_name(translation.name.replace(".zh.md", ".md"))
 
 
@@ -75,7 +75,7 @@ def renew(translation: Path) -> bool:
     text = translation.read_text("utf-8")
     lines = "".join(f"{checksum} {heading}\n" for heading, checksum in checksums(source.read_text("utf-8")).items())
     body = MARK.sub("", text).rstrip("\n")
-    renewed = f"{body}\n\n<!-- made from {source.name}, renewed by `make translation-marks`:\n{lines}-->\n"
+    renewed = f"{body}\n\n<!-- translated from {source.name}, renewed by `make translation-marks`:\n{lines}-->\n"
     translation.write_text(renewed, "utf-8")
     return renewed != text
 
