@@ -85,7 +85,7 @@ def test_the_policy_decides_what_students_see_of_hidden_checks(results_with, exp
     message = check.get("output", "") + check.get("message", "")
     assert ("The gradient points uphill" in message, "expected" in message) == (bool(hints), bool(values))
     assert ("minimum is nearer" in json.dumps(document)) is bool(claims)
-    public = [t for t in document["tests"] if "One step goes down" in json.dumps(t)]
+    public = [t for t in document["tests"] if "One step subtracts" in json.dumps(t)]
     assert "expected" in json.dumps(public)
 
 
