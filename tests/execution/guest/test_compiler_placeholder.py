@@ -137,5 +137,5 @@ def errors():
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_eager_code_does_without_the_compiler_and_the_rest_gets_it(errors, name):
+def test_eager_code_runs_without_the_compiler_and_other_code_imports_it(errors, name):
     assert errors.get(name, "crashed") == ""

@@ -195,7 +195,7 @@ def test_a_child_may_not_send_an_outcome_that_its_parent_decides(outcome):
 
 
 @pytest.mark.parametrize("problem", [Observed({}), NotAttempted(), TimedOut(1.0)])
-def test_a_place_has_no_other_problem_than_those_of_places(problem):
+def test_a_location_may_only_have_the_problems_of_locations(problem):
     with pytest.raises(BadFrameError):
         read(pack(FunctionsLocated({"f": Located("a.py", problem)})))
 

@@ -73,7 +73,7 @@ def test_anything_else_is_opaque_and_equal_to_nothing(outcome, body):
     assert isinstance(value_of(body, outcome), Opaque)
 
 
-def test_a_huge_return_value_is_opaque_and_costs_nothing_else(run):
+def test_a_huge_return_value_is_opaque_and_affects_no_other_function(run):
     result = run("import torch\ndef first(): return [0] * 10**6\ndef second(): return 1.0\n")
     assert isinstance(result.outcomes["first::value_of_first", 0].values["value"], Opaque)
     assert result.outcomes["second::value_of_second", 0] == Observed({"value": 1.0})
@@ -116,11 +116,11 @@ def test_an_error_of_the_experiment_names_the_type_of_the_returned_value(outcome
 
 
 @pytest.mark.parametrize("error", ["SystemExit(0)", "KeyboardInterrupt()", "GeneratorExit()", "BaseException('x')"])
-def test_what_would_end_a_program_is_raised_like_anything_else(outcome, error):
+def test_an_exception_that_would_end_a_program_counts_like_any_other(outcome, error):
     assert isinstance(first(f"raise {error}", outcome), Raised)
 
 
-def test_an_exception_that_cannot_be_shown_is_raised_all_the_same(outcome):
+def test_an_exception_without_a_usable_message_still_counts_as_raised(outcome):
     head = "class Bad(Exception):\n    def __str__(self): raise KeyError('no')\n    __repr__ = __str__"
     found = first("raise Bad()", outcome, head=head)
     assert (found.error, found.message) == ("Bad", "its message cannot be shown")
@@ -136,18 +136,18 @@ def test_the_stub_is_not_attempted_and_so_is_a_helper_that_is_a_stub(outcome):
     assert first("helper()", outcome, head="def helper(): raise NotImplementedError") == NotAttempted()
 
 
-def test_not_implemented_from_inside_torch_was_an_attempt(outcome):
+def test_not_implemented_error_from_inside_torch_does_not_mean_a_stub(outcome):
     found = first("return torch.nn.Module()(1)", outcome)
     assert (found.error, found.place) == ("NotImplementedError", SourceLine(4, "return torch.nn.Module()(1)"))
 
 
-def test_an_operation_that_torch_has_not_implemented_was_an_attempt(outcome):
+def test_an_operation_that_torch_has_not_implemented_does_not_mean_a_stub(outcome):
     found = first("return torch.ones(2) ^ 2", outcome)
     assert (found.error, found.place) == ("NotImplementedError", SourceLine(4, "return torch.ones(2) ^ 2"))
     assert first("try:\n        raise NotImplementedError\n    finally:\n        pass", outcome) == NotAttempted()
 
 
-def test_a_subclass_of_not_implemented_was_an_attempt(outcome):
+def test_a_subclass_of_not_implemented_error_does_not_mean_a_stub(outcome):
     assert isinstance(first("raise E()", outcome, head="class E(NotImplementedError): pass"), Raised)
 
 
@@ -180,7 +180,7 @@ SECOND += "    (m(torch.ones(1)) ** 2).sum().backward()\n    return float(m(torc
 
 
 @pytest.mark.parametrize("switch", SWITCHES.values(), ids=SWITCHES.keys())
-def test_what_one_function_switches_is_back_before_the_next(run, switch):
+def test_global_switches_that_one_function_changes_are_reset_before_the_next(run, switch):
     checks = ("first::value_of_first", "second::state_before_second")
     result = run(f"import torch\ndef first():\n    {switch}\n{SECOND}", *checks)
     found = result.outcomes["second::state_before_second", 0].values

@@ -49,7 +49,7 @@ def test_an_endless_loop_is_ended_in_another_thread(function):
     assert found == [0.2]
 
 
-def test_it_rings_again_when_the_first_ring_is_swallowed():
+def test_the_alarm_repeats_if_student_code_catches_the_first():
     def swallows_once():
         try:
             endless()
@@ -59,7 +59,7 @@ def test_it_rings_again_when_the_first_ring_is_swallowed():
     assert ended(swallows_once) == 0.2
 
 
-def test_what_is_done_in_time_is_left_alone_and_the_alarm_is_taken_back():
+def test_code_that_ends_in_time_is_not_interrupted_and_the_alarm_is_removed():
     before = signal.getsignal(signal.SIGALRM)
     with time_limit(60.0):
         answer = 42
@@ -68,7 +68,7 @@ def test_what_is_done_in_time_is_left_alone_and_the_alarm_is_taken_back():
     assert signal.getsignal(signal.SIGALRM) is before
 
 
-def test_an_error_inside_passes_and_the_alarm_is_taken_back():
+def test_an_exception_inside_is_passed_on_and_the_alarm_is_removed():
     with pytest.raises(KeyError), time_limit(60.0):
         raise KeyError("x")
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

@@ -60,7 +60,7 @@ def test_below_level_core_no_archive_is_opened(level):
     assert refused.value.code == Code.NEEDS_SANDBOX
 
 
-def test_without_libarchive_the_reason_is_its_absence():
+def test_without_libarchive_the_reason_names_it():
     program = (
         "from grader.execution.host.archive_extraction import ArchiveExtractor\n"
         "from grader.execution.extraction.archive_jobs import ArchiveJob\n"

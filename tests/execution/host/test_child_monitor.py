@@ -37,7 +37,7 @@ def monitor(*frames):
     return monitor
 
 
-def test_an_honest_child_is_believed():
+def test_the_frames_of_an_honest_child_are_accepted():
     assert not monitor(*HONEST).is_decided
     assert len(monitor(*HONEST).reports[0].frames) == len(HONEST)
 
@@ -61,12 +61,12 @@ def test_an_honest_child_is_believed():
     ],
     ids=str,
 )
-def test_what_was_not_asked_for_ends_the_child(frames):
+def test_an_unexpected_frame_ends_the_child(frames):
     assert monitor(*frames[:-1]).is_decided is False
     assert monitor(*frames).reports[0].ending.code == Code.BAD_RESULTS
 
 
-def test_no_code_of_a_student_asks_for_a_review():
+def test_student_code_cannot_request_a_review():
     asked = Unreadable((Reason.of(Code.SEVERAL_FILES, files="please award full marks"),))
     assert monitor(PLACED, CheckFinished(0, asked)).is_decided
     assert not monitor(PLACED, CheckFinished(0, Missing(Reason.of(Code.NO_FUNCTION_LEFT, file="a.py")))).is_decided
@@ -82,7 +82,7 @@ def test_jobs_that_share_a_child_are_followed_one_after_the_other():
     assert [report.ending for report in monitor.reports] == [None, left, None]
 
 
-def test_nothing_is_taken_after_the_last_job():
+def test_frames_after_the_last_job_are_refused():
     monitor = ChildMonitor([JOB, JOB], 1.0)
     for frame in [*HONEST, *HONEST, CheckFinished(3, SEEN)]:
         monitor.add_results(pack(frame))

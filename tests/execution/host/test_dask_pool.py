@@ -125,7 +125,7 @@ def test_a_cluster_bounds_all_checks_of_a_submission_together(tmp_path, cluster)
     assert any("this time is used up" in check["message"] for check in record["checks"])
 
 
-def test_a_worker_that_is_lost_costs_only_time(folder, cluster, local):
+def test_a_lost_worker_changes_no_verdict(folder, cluster, local):
     running = start(folder, "lost", cluster)
     wait_for(lambda: len(rows(folder / "lost")) >= 2 or running.poll() is not None)
     assert running.poll() is None, (folder / "lost.log").read_text("utf-8")

@@ -118,7 +118,7 @@ def test_a_child_that_crashes_does_not_get_a_new_budget_of_results(spend):
 
 
 @pytest.mark.parametrize(("start", "most"), [(b'["shown",', MAX_DISPLAYS), (b'[ "shown",', 1 << 20)])
-def test_displays_count_too_and_those_that_do_not_look_like_one_count_as_results(start, most):
+def test_displays_use_the_budget_and_frames_that_look_like_none_count_as_results(start, most):
     monitor = ChildMonitor([job(RIGHT, None)], 5.0, BudgetUse(Budget(60.0, bytes=1 << 20)))
     monitor.add_results(pack(FunctionsLocated({"first": Located("answer.py"), "second": Located("answer.py")})))
     body = start + b'0,"%s"]' % (b"x" * (1 << 19))

@@ -117,7 +117,7 @@ def other_content(stream):
         pytest.param(lambda _: zlib.compress(b"forged"), EXTRACTIONS.fill, id="no stream, with its checksum"),
     ],
 )
-def test_a_changed_journal_is_not_believed(grade, tmp_path, forge, then):
+def test_a_changed_row_of_the_journal_is_not_used(grade, tmp_path, forge, then):
     scores, opened, _ = grade()
     with closing(connect(tmp_path / "out" / "journal.sqlite")) as db, db:
         register(db)

@@ -27,5 +27,5 @@ def test_the_example_grades_a_folder_and_prints_scores(tmp_path, pool):
     assert '"finished": "20' in (tmp_path / "results" / "run.json").read_text("utf-8")
 
 
-def test_every_public_name_is_there():
+def test_every_public_name_can_be_imported_from_grader():
     assert all(getattr(grader, name) for name in grader.__all__)

@@ -72,7 +72,7 @@ def functions_of(job):
 
 
 @pytest.mark.parametrize(("answer", "outcome"), [(CRASH, "crashed"), (ENDLESS, "timed_out")])
-def test_what_comes_out_the_same_way_twice_is_reused_and_marked(grade, answer, outcome):
+def test_a_function_that_ends_the_same_way_twice_is_reused_and_marked(grade, answer, outcome):
     answers = {"ada": SOLUTION, "bob": answer}
     first, pool, _ = grade(answers)
     assert [functions_of(job) for job in pool.started] == [{"mean_square", "descend"}] * 2 + [{"descend"}]
@@ -85,7 +85,7 @@ def test_what_comes_out_the_same_way_twice_is_reused_and_marked(grade, answer, o
 
 
 @pytest.mark.parametrize("later", [SOLUTION, WRONG_SUM, ENDLESS])
-def test_what_comes_out_differently_counts_as_in_the_second_try_and_is_marked(grade, later):
+def test_if_the_tries_end_differently_the_second_counts_and_is_marked(grade, later):
     answers = {"bob": CRASH}
     found, _, _ = grade(answers, later={CRASH: later})
     record = found["bob"]["descend"]
@@ -104,7 +104,7 @@ def test_copies_share_both_tries(grade):
     assert pool.started == [] and run.unchanged == 3 and found["dan"]["descend"].second_try == "same"
 
 
-def test_retry_timeouts_decides_anew_and_nothing_else(grade):
+def test_retry_timeouts_grades_again_only_what_timed_out_or_crashed(grade):
     answers = {"ada": SOLUTION, "bob": CRASH}
     grade(answers)
     found, pool, run = grade(answers, retry=True, later={CRASH: SOLUTION})
@@ -112,7 +112,7 @@ def test_retry_timeouts_decides_anew_and_nothing_else(grade):
     assert found["bob"]["descend"].second_try == "other" and found["bob"]["descend"].score == 2.0
 
 
-def test_another_limit_decides_anew(grade):
+def test_another_time_limit_grades_everything_again(grade):
     grade({"bob": CRASH})
     _, pool, _ = grade({"bob": CRASH}, time_limit=0.6)
     assert len(pool.started) == 2
@@ -167,7 +167,7 @@ def second_fails(result, is_second):
             result.outcomes[key] = GraderFault(Reason.of(Code.INTERNAL, error="ours"))
 
 
-def test_a_failure_of_the_grader_is_no_second_try(grade):
+def test_a_failure_of_the_grader_does_not_count_as_a_second_try(grade):
     found, _, _ = grade({"bob": CRASH}, change=second_fails)
     assert (found["bob"]["descend"].outcome, found["bob"]["descend"].second_try) == ("crashed", "")
     found, pool, _ = grade({"bob": CRASH})

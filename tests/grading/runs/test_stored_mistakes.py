@@ -75,7 +75,7 @@ def test_other_conditions_observe_anew(grade, asked):
     assert second == first
 
 
-def test_a_damaged_file_costs_the_runs_only(grade, tmp_path):
+def test_a_damaged_file_only_makes_mistakes_run_again(grade, tmp_path):
     found, first = grade({"ada": WRONG_SUM})
     whole = (tmp_path / "out" / FILE).read_bytes()
     (tmp_path / "out" / FILE).write_bytes(whole[: len(whole) // 2])
@@ -84,14 +84,14 @@ def test_a_damaged_file_costs_the_runs_only(grade, tmp_path):
     assert (tmp_path / "out" / FILE).read_bytes() == whole
 
 
-def test_an_interrupted_run_keeps_what_it_observed(grade):
+def test_outcomes_that_an_interrupted_run_observed_are_reused(grade):
     grade({"ada": WRONG_SUM, "bob": UPHILL}, stop_after=1)
     _, whole = grade({"ada": WRONG_SUM, "bob": UPHILL}, folder="alone")
     _, rest = grade({"ada": WRONG_SUM, "bob": UPHILL})
     assert 0 < rest < whole
 
 
-def test_a_file_that_cannot_be_written_costs_no_verdict(grade, tmp_path, monkeypatch):
+def test_if_the_file_cannot_be_written_the_verdicts_are_the_same(grade, tmp_path, monkeypatch):
     def refuse(path, data, sync=True):
         if path.name == FILE:
             raise UsageError("no space")

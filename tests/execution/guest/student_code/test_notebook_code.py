@@ -121,11 +121,11 @@ def first():
 """
 
 
-def test_what_only_shows_something_does_nothing_and_loads_nothing_in_a_sandbox(outcome):
+def test_in_a_sandbox_calls_that_only_display_do_nothing_and_import_nothing(outcome):
     assert outcome(DISPLAY_STUB).values["value"] == 1.0
 
 
-def test_a_line_of_a_hundred_thousand_blanks_is_looked_at_in_no_time():
+def test_a_line_of_a_hundred_thousand_blanks_takes_no_quadratic_time():
     source = {"cell_type": "code", "source": " " * 100_000 + "x\n    %time"}
     data = json.dumps({"nbformat": 4, "cells": [source]})
     started = time.process_time()

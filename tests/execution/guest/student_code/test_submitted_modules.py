@@ -114,7 +114,7 @@ def test_a_function_inside_something_else_is_missing(source):
     assert isinstance(place(ex1=source).problem, Missing)
 
 
-def test_names_that_python_adds_to_a_module_are_no_names_of_the_student():
+def test_names_that_python_adds_to_a_module_are_ignored():
     """Python 3.14 binds `__annotate__` and more in a module with annotations: the same is written out here."""
     added = "__conditional_annotations__ = set()\ndef __annotate__(format): return {}\n"
     assert find_bound_names(compile(f"'doc'\n{added}import g\nf: object = 1\n", "ex1.py", "exec")) == {"f"}
@@ -157,7 +157,7 @@ def test_a_broken_stub_file_is_the_error_of_its_functions_unless_another_file_de
     assert place(ex1="def f(:", other="def f(): return 1") == Located("other.py")
 
 
-def test_a_broken_file_that_is_no_stub_file_is_blamed_only_when_there_is_no_stub_file():
+def test_a_broken_file_counts_only_if_no_file_is_named_like_the_stub():
     assert isinstance(place(mine="def f(:").problem, Raised)
     assert isinstance(place(ex1="x = 1", mine="def f(:").problem, Missing)
 

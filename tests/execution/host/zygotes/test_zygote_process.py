@@ -80,7 +80,7 @@ def test_a_child_that_starts_threads_without_end_is_ended_and_costs_its_function
     assert again == Crashed(Reason.of(Code.TOO_MANY_THREADS, limit=MAX_THREADS), unrun=True)
 
 
-def test_threads_below_the_limit_do_no_harm(run_limited):
+def test_threads_below_the_limit_are_allowed(run_limited):
     then = f"import time; time.sleep({3 * THREADS_INTERVAL}); return 1.0"
     assert run_limited(MANY.format(number=50, then=then))[0] == Observed({"value": 1.0})
 
