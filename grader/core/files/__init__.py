@@ -1,1 +1,1 @@
-"""Files: atomic writes, and locks of the operating system."""
+"""Files: atomic writes, reads of regular files only, and locks of the operating system."""

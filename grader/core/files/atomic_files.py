@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.core.files.regular_files import refuse_special_file
 
 
 def write_atomically(path: Path, data: bytes, sync: bool = True) -> None:
@@ -80,7 +81,8 @@ def append_durably(path: Path, data: bytes) -> None:
 
 
 def _open_no_link(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    refuse_special_file(Path(path))
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
 
 
 def sync_files(paths: Iterable[Path]) -> None:

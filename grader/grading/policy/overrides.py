@@ -15,6 +15,7 @@ from pathlib import Path
 
 from grader.core.errors import UsageError, nearest_names, suggest_names
 from grader.core.files.atomic_files import write_atomically
+from grader.core.files.regular_files import read_regular
 from grader.core.visible_text import escape_cell, unescape_cell, visible
 from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.override_students import StudentCells, student_of
@@ -139,7 +140,7 @@ def read_override_table(folder: Path) -> OverrideTable:
     if not path.exists():
         return OverrideTable()
     try:
-        text = decode_file(path.read_bytes())
+        text = decode_file(read_regular(path))
         lines = text.splitlines(keepends=True)
         first_line = lines[0].strip().lower() if lines else ""
         has_separator_line = first_line.startswith("sep=")  # Excel's way to name the delimiter: `sep=;`

@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from grader.core.errors import DAMAGED, GraderErrors, UsageError
+from grader.core.files.regular_files import open_regular
 from grader.course.exercise import Course, Exercise
 from grader.course.points import share
 from grader.grading.policy import toml_values
@@ -67,7 +68,7 @@ def read_policy(file: Path | None, course: Course, tr: Callable[[str], str] = st
 
 def _read_text(file: Path) -> str:
     """Return the text of a policy file. Raises OSError, UnicodeDecodeError, or ValueError if it is too large."""
-    with file.open("rb") as opened:
+    with open_regular(file) as opened:
         data = opened.read(MAX_POLICY + 1)
     if len(data) > MAX_POLICY:
         raise ValueError(f"more than {MAX_POLICY >> 10} KiB")

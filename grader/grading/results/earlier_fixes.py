@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from grader.core.errors import DAMAGED, UsageError
+from grader.core.files.regular_files import open_regular
 from grader.core.visible_text import join_and_count_names, visible
 from grader.grading.results.result_files import FINALS
 
@@ -41,7 +42,7 @@ def read_fixed_students(out: Path) -> set[str]:
     """Return the students whose files a fix changed in the last finished run; none if finals.jsonl cannot be read."""
     decoder = msgspec.json.Decoder(_FixOfLine)
     try:
-        with (out / FINALS).open("rb") as file:
+        with open_regular(out / FINALS) as file:
             return {line.student for line in map(decoder.decode, file) if line.fix}
     except (OSError, *DAMAGED):
         return set()

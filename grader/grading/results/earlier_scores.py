@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.core.files.regular_files import read_regular
 from grader.core.visible_text import escape_cell, join_and_count_names, join_names, unescape_cell, visible
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.results.final_result import FinalResult
@@ -78,7 +79,7 @@ class EarlierScores:
 def read_earlier_scores(out: Path) -> EarlierScores:
     """Return the scores in the grades.csv of a results folder; none if there is no such table. Raises UsageError."""
     try:
-        text = decode_file((out / GRADES).read_bytes())
+        text = decode_file(read_regular(out / GRADES))
     except OSError:
         return EarlierScores({})
     try:

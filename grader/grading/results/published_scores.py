@@ -15,6 +15,7 @@ import msgspec
 
 from grader.core.errors import DAMAGED, UsageError
 from grader.core.files.atomic_files import write_atomically
+from grader.core.files.regular_files import read_regular
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.folder_lock import lock_folder
 
@@ -119,7 +120,7 @@ def read_published(folder: Path) -> PublishedScores | None:
     """Return the published scores of a results folder; None if it is not published. Raises UsageError."""
     path = folder / PUBLISHED
     try:
-        published = msgspec.json.decode(path.read_bytes(), type=PublishedScores)
+        published = msgspec.json.decode(read_regular(path), type=PublishedScores)
     except FileNotFoundError:
         return None
     except (OSError, *DAMAGED) as error:

@@ -13,6 +13,7 @@ import msgspec
 
 from grader.core.errors import DAMAGED, UsageError
 from grader.core.files.atomic_files import open_atomically, remove_unfinished
+from grader.core.files.regular_files import open_regular, read_regular
 from grader.core.visible_text import escape_cell, unescape_cell
 from grader.grading.policy.final_score import FinalScore, compute_final_score
 from grader.grading.policy.policy import Policy
@@ -127,7 +128,7 @@ def read_finals(folder: Path) -> dict[str, FinalScore]:
     """Return the final scores by student; empty if there is no policy and no override. Raises UsageError."""
     path = folder / FINALS
     try:
-        finals = [msgspec.json.decode(line, type=FinalScore) for line in path.read_bytes().splitlines()]
+        finals = [msgspec.json.decode(line, type=FinalScore) for line in read_regular(path).splitlines()]
     except OSError:
         return {}
     except DAMAGED as error:
@@ -146,7 +147,7 @@ def _open_results(folder: Path) -> Iterator[BinaryIO]:
     """Open results.jsonl. Raises UsageError, also if the body of `with` cannot decode a line."""
     path = folder / RESULTS
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             yield file
     except OSError:
         raise missing_results(folder) from None
@@ -176,7 +177,7 @@ def read_final_results(folder: Path) -> list[FinalResult]:
 def _read_old_reasons(folder: Path) -> dict[str, str]:
     """Return by student why a person must look, from a grades.csv of release 0.1; empty for a newer file, or none."""
     try:
-        rows = list(csv.DictReader(io.StringIO((folder / GRADES).read_text("utf-8"), newline="")))
+        rows = list(csv.DictReader(io.StringIO(read_regular(folder / GRADES).decode("utf-8"), newline="")))
     except (OSError, UnicodeDecodeError, csv.Error):
         return {}
     rows = [] if rows and "name" in rows[0] else rows

@@ -17,6 +17,7 @@ from msgspec import UNSET, UnsetType
 
 from grader.core.errors import DAMAGED, UsageError
 from grader.core.files.atomic_files import remove_unfinished, write_atomically
+from grader.core.files.regular_files import read_regular
 from grader.core.visible_text import visible
 from grader.grading.results.folder_lock import find_holder
 from grader.grading.results.plan import Plan
@@ -112,7 +113,7 @@ def write_run(folder: Path, facts: dict[str, Any]) -> None:
 def read_run(folder: Path, *only: str) -> dict[str, Any]:
     """Return the run.json of a results folder, or the parts named in `only`; empty if it cannot be read."""
     try:
-        encoded_parts = msgspec.json.decode((folder / RUN_FILE).read_bytes(), type=dict[str, msgspec.Raw])
+        encoded_parts = msgspec.json.decode(read_regular(folder / RUN_FILE), type=dict[str, msgspec.Raw])
         found = {part: msgspec.json.decode(value) for part, value in encoded_parts.items() if not only or part in only}
     except (OSError, *DAMAGED):
         return {}

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from grader.core.files.regular_files import open_regular
 from grader.core.hashing import code_hash, digest
 from grader.core.package_paths import PACKAGE
 from grader.grading.results.final_result import FinalResult
@@ -49,7 +50,7 @@ class PageHasher:
 def is_current(page: Path, page_hash: str) -> bool:
     """True if the page exists and has this hash in its head."""
     try:
-        with page.open("rb") as file:
+        with open_regular(page) as file:
             return f'"{page_hash}"'.encode() in file.read(HEAD_BYTES)
     except OSError:
         return False

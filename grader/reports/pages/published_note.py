@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.core.files.atomic_files import write_atomically
+from grader.core.files.regular_files import read_regular
 from grader.reports.pages.page_templates import environment_for
 
 TEMPLATE = "published.html"
@@ -24,7 +25,7 @@ def replace_note(folder: Path, lines: Sequence[str], language: str) -> bool:
     """
     path = folder / "index.html"
     try:
-        page = path.read_text("utf-8")
+        page = read_regular(path).decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return False
     note = environment_for(language).get_template(TEMPLATE).render(publication=lines).strip()

@@ -29,6 +29,7 @@ ON_DEMAND = {
     "core/files/__init__.py",
     "core/files/atomic_files.py",
     "core/files/file_locks.py",
+    "core/files/regular_files.py",
     "core/errors.py",
     "core/hashing.py",
     "core/language.py",

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.core.files.regular_files import refuse_special_file
 from grader.grading.results.journal_rows.foreign_schema import ForeignSchemaError, open_database
 from grader.grading.results.journal_rows.journal_error import JournalError, journal_error
 
@@ -28,6 +29,8 @@ class JournalFile:
 
     def __init__(self, path: Path, read_only: bool = False) -> None:
         self._path = path
+        for ending in ("", "-wal", "-shm", "-journal"):  # the files that SQLite opens
+            refuse_special_file(path.with_name(path.name + ending))
         if read_only:
             self._open_read_only()
             return

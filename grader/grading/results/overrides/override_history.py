@@ -16,6 +16,7 @@ import msgspec
 
 from grader.core.errors import DAMAGED, UsageError
 from grader.core.files.atomic_files import append_durably, write_atomically
+from grader.core.files.regular_files import read_regular
 from grader.grading.policy.final_score import Override
 
 HISTORY = "overrides-history.jsonl"
@@ -129,7 +130,7 @@ def _read_lines(folder: Path) -> list[tuple[bytes, OverrideChange | None]]:
     """Return each line of the file with its change; None for a line that cannot be decoded."""
     path = folder / HISTORY
     try:
-        lines = path.read_bytes().splitlines()
+        lines = read_regular(path).splitlines()
     except FileNotFoundError:
         return []
     except OSError as error:

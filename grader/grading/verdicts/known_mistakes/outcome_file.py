@@ -20,6 +20,7 @@ from typing import TypeAlias
 import msgspec
 
 from grader.core.files.atomic_files import remove_unfinished, write_atomically
+from grader.core.files.regular_files import read_regular
 from grader.core.hashing import digest
 from grader.core.outcomes import Observed, Outcome, Raised
 from grader.execution.guest.frames import (
@@ -115,7 +116,7 @@ def _read_blocks(path: Path) -> dict[str, Block]:
     try:
         if path.stat().st_size > MAX_FILE:
             return {}
-        content = path.read_bytes()
+        content = read_regular(path)
         if not content.startswith(START):
             return {}
         return msgspec.msgpack.decode(content[len(START) :], type=dict[str, Block])
