@@ -9,6 +9,7 @@ Theory of operation
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ PIECE_LENGTH = 25
 copydetect."""
 MAX_TEXT, MAX_TEXTS = 100_000, 400_000
 """Maximum number of characters compared of one file, and of one student; an exercise has a few thousand."""
+BLANK_LINE = re.compile(r"^[^\S\n]+$", re.MULTILINE)
+"""The blanks in a line that has nothing else. For each such line pygments searches all blank lines that follow."""
 MIN_PIECES = 60
 """A file is too short to compare if fewer of its pieces are left after the common code was removed."""
 COMMON_SHARE = 0.2
@@ -159,7 +162,7 @@ def _texts(submission: Submission, open_archive: OpenStudentArchive) -> Iterator
     """Yield path, bytes and text of a student's files, up to MAX_TEXTS characters of text."""
     characters_left = MAX_TEXTS
     for path, data in submission.read(open_archive):
-        text = source_text(path, data)[: min(MAX_TEXT, characters_left)]
+        text = BLANK_LINE.sub("", source_text(path, data)[: min(MAX_TEXT, characters_left)])
         characters_left -= len(text)
         yield path, data, text
 

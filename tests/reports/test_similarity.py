@@ -1,6 +1,7 @@
 """Copies are found despite other names and comments; code of the course and common code does not count."""
 
 import json
+import signal
 
 import pytest
 
@@ -98,6 +99,27 @@ def test_half_a_copy_is_found_if_the_requested_share_is_low_enough(compare):
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\0" * 1000, b"(" * 200_000, b"'" * 999 + b"\n" + b"\\" * 999])
 def test_any_submitted_file_is_compared_as_text_only(compare, content):
     assert groups(compare({"ada": {"a.py": content, "b.ipynb": content}, "bob": OWN})) == []
+
+
+@pytest.fixture
+def processor_seconds():
+    """Fail a test that uses a minute of processor time."""
+
+    def give_up(*_):
+        pytest.fail("a minute of processor time for one file")
+
+    before = signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 60)
+    yield
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="counts processor time")
+@pytest.mark.usefixtures("processor_seconds")
+@pytest.mark.parametrize("line", [" \n", "\t\n", "\u3000\n", "\x0c\n", " \r\n", " \r"])
+def test_a_file_of_blank_lines_takes_no_more_time_than_another(compare, line):
+    assert not compare({"ada": OWN + 40_000 * line + "x = 1\n", "bob": OTHER}).clusters
 
 
 def test_the_page_shows_shared_code_side_by_side_escapes_it_and_accuses_nobody(tmp_path, compare):
