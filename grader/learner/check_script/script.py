@@ -172,7 +172,9 @@ class _Script:
         if not self._dropped:
             return
         yield self._comment(
-            self.tr("Literal inputs replace these draws. They are drawn and dropped before later ones.")
+            self.tr(
+                "Literal inputs replace these draws. They are repeated here so that later draws get the same numbers."
+            )
         )
         yield "DROPPED = {"
         for number, calls in self._dropped.items():
