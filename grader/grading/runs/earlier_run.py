@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,16 @@ def read_plan(results: Path, run: Mapping[str, Any]) -> tuple[Plan, Path]:
         plan = msgspec.convert(run.get("plan"), Plan)
     except msgspec.ValidationError:
         raise _no_plan(results) from None
+    return plan, _folder_of(run) or Path.cwd()
+
+
+def _folder_of(run: Mapping[str, Any]) -> Path | None:
+    """Return the folder where a run was started; None if there is no such folder, or its name is impossible."""
     folder = run.get("folder")
-    return plan, Path(folder) if isinstance(folder, str) and Path(folder).is_dir() else Path.cwd()
+    with suppress(OSError):  # the name is too long
+        if isinstance(folder, str) and Path(folder).is_dir():
+            return Path(folder)
+    return None
 
 
 def read_earlier_run(results: Path, run: Mapping[str, Any]) -> EarlierRun:
