@@ -4,7 +4,7 @@ import re
 
 from tests.tools import ROOT
 
-BLOCK = re.compile(r"^ *(`{3,})(\w*)[ ]?(\S*)\n(.*?)^ *\1[ ]*$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^( *)(`{3,})(\w*)[ ]?(\S*)\n(.*?)^ *\2[ ]*$", re.MULTILINE | re.DOTALL)
 NUMBERS = re.compile(r"\d[\d.]*|_{3,}|={3,}")
 
 
@@ -15,7 +15,15 @@ def read(name):
 
 def blocks(name):
     """Return the fenced blocks of a document: language, file name, text."""
-    return [(match[2], match[3], match[4]) for match in BLOCK.finditer(read(name))]
+    return blocks_in(read(name))
+
+
+def blocks_in(text):
+    """Return the fenced blocks of a text, as `blocks` does. A block in a list is indented; its text is not."""
+    found = []
+    for indent, _, language, file, content in BLOCK.findall(text):
+        found.append((language, file, re.sub(f"^{indent}", "", content, flags=re.MULTILINE)))
+    return found
 
 
 def commands_of(block):

@@ -7,7 +7,6 @@ code block with a file name behind its language (```python solutions/ex10_square
 
 import os
 import re
-import shlex
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -22,8 +21,7 @@ from grader.exports import target_lookup
 from grader.packaging import autograder_lookup
 from tests import archives, downloads
 from tests.document_blocks import BLOCK, blocks, commands_of, plain, read
-from tests.fork_server.starting import forked
-from tests.tools import GENERATED, GRADER, PYTEST, ROOT, run_line, write_files
+from tests.tools import GENERATED, ROOT, forked_programs, run_line, write_files
 
 pytestmark = pytest.mark.long
 
@@ -32,8 +30,11 @@ DOCUMENTS = [path.relative_to(ROOT).as_posix() for folder in FOLDERS for path in
 FIRST = "README.md"
 """The first document to run, because the others use its results."""
 
+IN_A_COPY = "CONTRIBUTING.md"
+"""Document whose commands change the project: tests/test_contributing.py runs them in a copy."""
+
 NOT_RUN = {
-    r"make (demo|test|faults|fuzz|bench|translations)\b": "installs packages or takes minutes; `make test` is running",
+    r"make (demo|test|faults|fuzz|bench|translations|lint)\b": "installs or takes minutes; `make test` is running",
     r"(source|pip install|python -m venv)\b": "makes or enters an environment: tests/packaging/test_releases.py",
     r"grader adopt\b": "asks for confirmation: tests/cli/test_adopt.py",
     r"(mkdir -p fixes|grader grade .*--fixes|grader accept)\b": "needs a submission to mend: tests/cli/test_mending.py",
@@ -55,7 +56,7 @@ EXIT_CODE_1 = {
 }
 """Commands that end with exit code 1, each with the reason; all others end with 0."""
 
-LANGUAGES = {"console", "mermaid", "text", "python", "toml", "markdown", "json", ""}
+LANGUAGES = {"console", "diff", "mermaid", "text", "python", "toml", "markdown", "json", ""}
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -114,14 +115,6 @@ def prepare(folder):
     (folder / "gradebook.csv").write_text(downloads.canvas_gradebook(students), "utf-8")
 
 
-def forked_programs(folder):
-    """Return a folder with the programs `grader` and `pytest`, which run in forks of a process that imported torch."""
-    for name, program in {"grader": GRADER, "pytest": PYTEST}.items():
-        write_files(folder, {name: f'#!/bin/sh\nexec {shlex.join(forked(program))} "$@"\n'})
-        (folder / name).chmod(0o755)
-    return folder
-
-
 def follow(name, folder, programs):
     """Follow a document: write its files, run its commands with the programs of a folder."""
     write_files(folder, {file: text for _, file, text in blocks(name) if file})
@@ -147,7 +140,7 @@ def followed(tmp_path_factory):
     prepare(place / FIRST)
     steps = {FIRST: follow(FIRST, place / FIRST, Path(sys.executable).parent)}  # as a user runs them
     programs = forked_programs(place / "programs")
-    others = [name for name in DOCUMENTS if name != FIRST and not name.endswith(".zh.md")]
+    others = [name for name in DOCUMENTS if name not in (FIRST, IN_A_COPY) and not name.endswith(".zh.md")]
 
     def copied(name):
         return follow(name, shutil.copytree(place / FIRST, place / name.replace("/", "-")), programs)

@@ -3,6 +3,7 @@
 import importlib
 import io
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -168,6 +169,14 @@ def grader_in_process(*arguments, cwd, **more):
     ):
         copy_context().run(main)  # in a copy of the context: the next call may have another language
     return subprocess.CompletedProcess(line, ended.value.code, output.getvalue())
+
+
+def forked_programs(folder):
+    """Return a folder with the programs `grader` and `pytest`, which run in forks of a process that imported torch."""
+    for name, program in {"grader": GRADER, "pytest": PYTEST}.items():
+        write_files(folder, {name: f'#!/bin/sh\nexec {shlex.join(forked(program))} "$@"\n'})
+        (folder / name).chmod(0o755)
+    return folder
 
 
 def unwrapped(text: str) -> str:
