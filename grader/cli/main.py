@@ -13,6 +13,7 @@ from grader.cli.app import app
 from grader.cli.command_lookup import command_modules
 from grader.cli.options import asked_language
 from grader.cli.translated_help import command_asked
+from grader.core.console_text import substitute_missing_characters
 from grader.core.errors import GraderError
 from grader.core.language import choose_language, translator
 
@@ -22,6 +23,7 @@ TRACEBACK = "AUTOGRADED_TRACEBACK"
 
 def main() -> NoReturn:
     """Run the command line and exit. Print each error as one message, without a traceback."""
+    substitute_missing_characters()
     register(sys.argv[1:])
     try:
         app()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from grader.core.console_text import printable
 from grader.core.language import choose_language
 from grader.learner.card.live_check import CheckedFunction, UncheckedFunction, judge_live
 from grader.learner.card.text import card_text
@@ -20,7 +21,7 @@ def show_card(things: Sequence[object], lang: str | None, time_limit: float) -> 
     if _shell() is not None:
         card._ipython_display_()
     elif not hasattr(sys, "ps1"):  # at Python's prompt, the returned card is printed anyway
-        print(card)  # noqa: T201  (a script shows nothing else)
+        print(printable(repr(card)))  # noqa: T201  (a script shows nothing else)
     return card
 
 

@@ -7,6 +7,7 @@ comparison gives the same results as `core.comparison`.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -69,7 +70,8 @@ def report(
         if line and name == CHANGED_ARGUMENTS:
             line = CHANGED.format(what=", ".join(returned[name]))
         lines += [line] if line else []
-    print("\n".join(lines or [SAME]))  # noqa: T201  (a script prints its result)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # consoles of Windows lack some characters
+    print("\n".join(lines or [SAME]).encode(encoding, "replace").decode(encoding))  # noqa: T201  (a script prints)
     return int(bool(lines))
 
 

@@ -15,21 +15,28 @@ for name in ("fork", "pidfd_open", "memfd_create", "sched_getaffinity", "O_NOFOL
         delattr(os, name)
 for name in ("setitimer", "SIGALRM", "pidfd_send_signal"):
     delattr(signal, name)
-import pytest
-sys.exit(pytest.main(sys.argv[1:]))
 """
+PYTEST = f"{WITHOUT}import pytest\nsys.exit(pytest.main(sys.argv[1:]))"
+GRADER = f"{WITHOUT}from grader.cli.main import main\nmain()"
 
 
 def test_the_self_check_works_without_anything_of_linux(tmp_path):
     folder = hand_out(tmp_path, SOLUTION)
-    done = command("-c", WITHOUT, "exercises", "-p", "no:cacheprovider", "--capture=sys", cwd=folder)
+    done = command("-c", PYTEST, "exercises", "-p", "no:cacheprovider", "--capture=sys", cwd=folder)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_command_works_without_linux_on_a_console_that_has_ascii_only(tmp_path):
+    folder = hand_out(tmp_path, WRONG_SUM)
+    done = command("-c", GRADER, "check", "mean_square", "--lang", "zh", cwd=folder, PYTHONIOENCODING="ascii")
+    assert done.returncode == 1, done.stdout
+    assert "x mean_square" in done.stdout and "31.9375" in done.stdout
 
 
 def test_an_endless_loop_is_ended_without_signals(tmp_path):
     folder = hand_out(tmp_path, SOLUTION.replace("steps -= 1", "pass"))
     done = command(
-        "-c", WITHOUT, "exercises", "-p", "no:cacheprovider", "--capture=sys", "--time-limit", "1", cwd=folder
+        "-c", PYTEST, "exercises", "-p", "no:cacheprovider", "--capture=sys", "--time-limit", "1", cwd=folder
     )
     assert done.returncode == 1
     assert "timed out after 1 s" in done.stdout
