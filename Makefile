@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The errors that are raised with a text for people: `make translations` looks for their words, too.
 ERRORS := GraderError UsageError JournalError ClusterError FolderInUseError
 
-.PHONY: demo docs test faults fuzz neighbors lint sync-check doctor quick-doctor bench bench-savings costs record captures site-captures limits translations translation-marks release-check clean
+.PHONY: demo docs test faults fuzz neighbors lint sync-check doctor quick-doctor bench bench-savings costs record captures site-captures limits translations translation-marks release-check lower-bounds clean
 
 # torch first and by itself: with it installed, whatever depends on it takes no other build. compileall uses all cores,
 # pip one; it ends with 1, because a few files of packages are templates or for other versions of Python.
@@ -99,6 +99,10 @@ translation-marks: $(BIN)/.ready  ## after you updated a Chinese document: recor
 release-check: $(BIN)/.ready  ## build wheel and source distribution, try both, compare what they hold; uploads nothing
 	$(BIN)/pip install --quiet build twine
 	$(BIN)/python -m tests.release
+
+lower-bounds: $(BIN)/.ready  ## try the oldest version of each direct dependency that pyproject.toml allows
+	$(BIN)/pip install --quiet uv
+	$(BIN)/python -m tests.release.lower_bounds
 
 clean:
 	rm -rf .venv demo

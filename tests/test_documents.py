@@ -201,6 +201,13 @@ def test_every_link_leads_somewhere(name):
         assert not anchor or anchor in anchors(target.read_text("utf-8")), f"{name}: {link}"
 
 
+def test_every_file_of_tests_that_a_document_names_exists():
+    named = {(name, file) for name in DOCUMENTS for file in re.findall(r"`(tests/[a-z_/0-9.]+\.[a-z]+)`", read(name))}
+    written = {file for _, file, _ in blocks(IN_A_COPY)}
+    assert len(named) > 10
+    assert not [(name, file) for name, file in named if not (ROOT / file).is_file() and file not in written]
+
+
 def test_every_command_and_every_target_is_in_the_documents():
     text = "\n".join(map(read, DOCUMENTS))
     words = [f"grader {name}" for name in command_modules()]
