@@ -4,12 +4,14 @@ Theory of operation
     Each mistake, alternative, trivial answer and stub runs on all checks of its function with several seeds
     (`examination.source_runner`). Each outcome is compared with the solution's (`examination.function_examination`).
     Each solution runs twice under different conditions (`examination.reproducibility`). Each fault is a finding with
-    what to do; one run reports them all.
+    what to do; one run reports them all. With the public seed the solutions and mistakes run as in `sync`, so the
+    doctor can compare the generated files with the same outcomes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
 
 from grader.authoring.check_proposals import find_useless
 from grader.authoring.doctor_report import DoctorReport, Finding
@@ -18,21 +20,32 @@ from grader.authoring.examination.public_checks import max_passing
 from grader.authoring.examination.reproducibility import find_irreproducible
 from grader.authoring.examination.source_runner import SEEDS, SourceRunner
 from grader.authoring.examination.template_texts import find_template_texts
+from grader.authoring.sync import generate_from
+from grader.core.outcomes import Outcome
 from grader.course.library import Library
 from grader.execution.host.pool import Pool
+from grader.experiments.declaration import PUBLIC_SEED
+from grader.grading.verdicts.diagnosis import MistakeVerdicts
+from grader.grading.verdicts.known_mistakes.source_runs import declared_outcome
+from grader.grading.verdicts.verdict import decide
 
 
 class Doctor:
     """Examines functions of a course; `report` collects the findings.
 
     `mutants` also lists the mutants of the solutions that no check catches; `seeds` is how many seeds are tried.
+    `generated` also reports the stale generated files of the exercises whose functions are all examined.
     """
 
-    def __init__(self, library: Library, pool: Pool, mutants: bool = True, seeds: int = len(SEEDS)) -> None:
-        self._library, self._pool = library, pool
+    def __init__(
+        self, library: Library, pool: Pool, mutants: bool = True, seeds: int = len(SEEDS), generated: bool = False
+    ) -> None:
+        self._library, self._pool, self._generated = library, pool, generated
         self._runner = SourceRunner(library, pool, mutants, SEEDS[:seeds])
         self.report = DoctorReport(
-            counts=dict.fromkeys(("checks", "mistakes", "alternatives", "trivial answers", "mutants"), 0)
+            counts=dict.fromkeys(
+                ("checks", "mistakes", "alternatives", "trivial answers", "mutants", "generated files"), 0
+            )
         )
 
     def examine(self, functions: Sequence[str]) -> Iterator[str]:
@@ -56,6 +69,22 @@ class Doctor:
             yield examination.function
         if len(functions) == len(self._library.course.exercise_of):
             self._limit_passing()
+        if self._generated:
+            self._find_stale_files({examination.function: examination for examination in examinations})
+
+    def _find_stale_files(self, examinations: Mapping[str, FunctionExamination]) -> None:
+        """Add a finding for each generated file that is stale."""
+        complete = {f for f, examination in examinations.items() if examination.public_verdicts is not None}
+        chosen = [files for files in self._library.exercise_files.values() if complete >= {*files.exercise.points}]
+        outcomes = _PublicOutcomes(examinations)
+        root = self._library.course.root
+        for file in generate_from(self._library, self._pool, version("torch"), chosen, outcomes):
+            self.report.counts["generated files"] += 1
+            if not file.fresh:
+                cure = "run `grader sync`, and commit the files that it writes"
+                self.report.findings.append(
+                    Finding(str(file.path.relative_to(root)), "the generated file is stale", cure)
+                )
 
     def _limit_passing(self) -> None:
         """Add a finding if too many mistakes of the course pass all public checks."""
@@ -64,3 +93,25 @@ class Doctor:
             cure = "add public checks of what the docstrings promise"
             found = f"{passing} known mistakes pass all public checks; at most {limit} may"
             self.report.findings.append(Finding("the course", found, cure))
+
+
+class _PublicOutcomes:
+    """Outcomes that the examinations of functions observed with the public seed (`golden_making.CourseOutcomes`)."""
+
+    def __init__(self, examinations: Mapping[str, FunctionExamination]) -> None:
+        self._examinations = examinations
+
+    def solution(self, function: str) -> dict[str, Outcome]:
+        reference = self._examinations[function].reference
+        return {check: outcome for (check, seed), outcome in reference.items() if seed == PUBLIC_SEED}
+
+    def mistake_verdicts(self, function: str) -> MistakeVerdicts:
+        examination, solution = self._examinations[function], self.solution(function)
+        verdicts = dict(examination.public_verdicts or {})
+        for mistake in examination.files.mistakes_of(function):
+            if mistake.fatal_outcome:  # `sync` does not run it: it would wait for the time limit
+                outcome = declared_outcome(mistake)
+                verdicts[mistake.id] = {
+                    c.id: decide(c, outcome, solution[c.id]) for c in examination.files.exercise.checks_of(function)
+                }
+        return verdicts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -15,7 +15,7 @@ from grader.course.goldens import FORMAT, GoldenFile, torch_minor
 from grader.course.library import ExerciseFiles
 from grader.course.stubs import signatures
 from grader.experiments.declaration import Check
-from grader.grading.verdicts.references import References
+from grader.grading.verdicts.diagnosis import MistakeVerdicts
 
 FRESH = 0.1
 """How far a number in an up-to-date golden may differ, as a multiple of the tolerance: processors differ in the last
@@ -25,15 +25,27 @@ FRESH_MISTAKE = Tolerance(rtol=1e-4, atol=1e-5)
 """Tolerance for known mistakes, which may compute in float32: its last bits differ between processors."""
 
 
-def make_golden(files: ExerciseFiles, references: References, torch_version: str, hidden: bool = False) -> GoldenFile:
+class CourseOutcomes(Protocol):
+    """Outcomes of a course's own sources with the public seed, on all checks."""
+
+    def solution(self, function: str) -> Mapping[str, Outcome]:
+        """Return the solution's outcomes on the checks of a function, by check id, perhaps among others."""
+        ...
+
+    def mistake_verdicts(self, function: str) -> MistakeVerdicts:
+        """Return the verdicts on all known mistakes of a function; those that never return have declared outcomes."""
+        ...
+
+
+def make_golden(files: ExerciseFiles, outcomes: CourseOutcomes, torch_version: str, hidden: bool = False) -> GoldenFile:
     """Return the golden of one exercise for its public checks; with `hidden` for all checks."""
     expected: dict[str, list[Any]] = {}
     mistakes: dict[str, dict[str, list[Any]]] = {}
     for function in files.exercise.points:
         checks = [check for check in files.exercise.checks_of(function) if hidden or not check.hidden]
-        solution = references.solution(function)
+        solution = outcomes.solution(function)
         expected |= {check.id: outcome_to_plain(solution[check.id]) for check in checks}
-        for mistake, verdicts in references.mistakes.verdicts(function).items():
+        for mistake, verdicts in outcomes.mistake_verdicts(function).items():
             wrong = [check.id for check in checks if not verdicts[check.id].passed]
             mistakes[mistake] = {check: outcome_to_plain(_without_code(verdicts[check].outcome)) for check in wrong}
     return GoldenFile(

@@ -10,7 +10,7 @@ from grader.authoring.doctor_report import Finding
 from grader.authoring.examination.raised_lines import unobserved_solution
 from grader.authoring.examination.reproducibility import find_irreproducible
 from grader.authoring.examination.source_runner import SEEDS
-from grader.authoring.golden_making import is_fresh, make_golden, write_golden
+from grader.authoring.golden_making import CourseOutcomes, is_fresh, make_golden, write_golden
 from grader.authoring.passed_checks_making import find_order_dependent, make_passed_checks
 from grader.authoring.sync_preconditions import generated_paths
 from grader.core.errors import AuthoringError, AuthoringErrors
@@ -47,15 +47,23 @@ def generate(
     findings += find_irreproducible(library, pool, functions, SEEDS[:2])
     if findings:
         raise AuthoringErrors([AuthoringError(finding.place, finding.found, finding.cure) for finding in findings])
+    yield from generate_from(library, pool, torch_version, chosen, references)
+
+
+def generate_from(
+    library: Library, pool: Pool, torch_version: str, chosen: Sequence[ExerciseFiles], outcomes: CourseOutcomes
+) -> Iterator[GeneratedFile]:
+    """Yield the generated files of these exercises, with outcomes that were observed with the public seed."""
     mistakes = [mistake for files in chosen for mistake in files.mistakes]
-    verdicts = {m: of for function in functions for m, of in references.mistakes.verdicts(function).items()}
+    functions = [function for files in chosen for function in files.exercise.points]
+    verdicts = {m: of for function in functions for m, of in outcomes.mistake_verdicts(function).items()}
     order_dependent = find_order_dependent(library, pool, mistakes, verdicts)
     for files in chosen:
         stub, notebook, golden, passed_checks = generated_paths(library.course.root, files)
         yield _plain(stub, files.stub.encode())
         yield _plain(notebook, make_notebook(files, Edition()))
-        yield _golden(golden, files, references, torch_version)
-        name, known = files.exercise.name, map(references.mistakes.verdicts, files.exercise.points)
+        yield _golden(golden, files, outcomes, torch_version)
+        name, known = files.exercise.name, map(outcomes.mistake_verdicts, files.exercise.points)
         yield _plain(passed_checks, make_passed_checks(library.sources(name), known, order_dependent))
 
 
@@ -72,8 +80,8 @@ def _plain(path: Path, content: bytes) -> GeneratedFile:
     return GeneratedFile(path, content, path.is_file() and path.read_bytes() == content)
 
 
-def _golden(path: Path, files: ExerciseFiles, references: References, torch_version: str) -> GeneratedFile:
-    new = make_golden(files, references, torch_version)
+def _golden(path: Path, files: ExerciseFiles, outcomes: CourseOutcomes, torch_version: str) -> GeneratedFile:
+    new = make_golden(files, outcomes, torch_version)
     try:
         fresh = is_fresh(read_file(path), new, {check.id: check for check in files.exercise.checks})
     except StaleGoldenError:

@@ -151,13 +151,34 @@ def test_checks_mistakes_and_answers_are_counted(report):
         "alternatives": 2,
         "trivial answers": len(TRIVIAL_ANSWERS) * (len(FUNCTIONS) - 1),
         "mutants": 0,
+        "generated files": 0,
     }
 
 
-def test_the_miniature_course_has_no_finding(library, pool):
-    doctor = Doctor(library, pool, mutants=False)
+def test_the_miniature_course_has_no_finding_and_its_generated_files_are_fresh(library, pool):
+    doctor = Doctor(library, pool, mutants=False, generated=True)
     list(doctor.examine(list(library.course.exercise_of)))
     assert doctor.report.findings == []
+    assert doctor.report.counts["generated files"] == 4
+
+
+def test_a_generated_file_that_is_stale_is_a_finding(course, pool):
+    """As `grader sync --check` finds them, but with the outcomes of the mistakes that the doctor has run."""
+    golden = course / "exercises/golden/ex1_small.json"
+    edit(golden, '"mean_square__sum": {"mean', '"mean_square__product": {"mean')
+    edit(course / "exercises/ex1_small.py", "import torch", "import torch  # stale")
+    library = open_library(course)
+    doctor = Doctor(library, pool, mutants=False, seeds=2, generated=True)
+    list(doctor.examine(list(library.course.exercise_of)))
+    stale = [finding.place for finding in doctor.report.findings if "stale" in finding.found]
+    assert stale == ["exercises/ex1_small.py", "exercises/golden/ex1_small.json"]
+    assert len(stale) == len(doctor.report.findings) and "grader sync" in doctor.report.findings[0].cure
+
+
+def test_generated_files_of_an_exercise_are_left_out_unless_all_its_functions_are_examined(library, pool):
+    doctor = Doctor(library, pool, mutants=False, seeds=2, generated=True)
+    list(doctor.examine(["mean_square"]))
+    assert doctor.report.findings == [] and doctor.report.counts["generated files"] == 0
 
 
 def errors_of(course):

@@ -8,12 +8,21 @@ import sys
 
 import pytest
 
-from tests.execution.corpus_run import EVERYTHING, run_corpus
+from tests.execution.corpus_run import EVERYTHING, corpora, require_no_problem
 
-pytestmark = pytest.mark.long
+LEVELS = ["full", "core"] if EVERYTHING else ["auto"]
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the sandbox needs Linux"),
+]
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the sandbox needs Linux")
-@pytest.mark.parametrize("level", ["full", "core"] if EVERYTHING else ["auto"])
-def test_no_attack_reaches_its_goal(level):
-    run_corpus([sys.executable], level)
+@pytest.fixture(scope="module")
+def programs():
+    with corpora([sys.executable], LEVELS) as programs:
+        yield programs
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_no_attack_reaches_its_goal(programs, level):
+    require_no_problem(programs[level])

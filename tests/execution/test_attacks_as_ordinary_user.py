@@ -13,10 +13,17 @@ from pathlib import Path
 import pytest
 
 from grader.execution.host.sandbox_levels import package_folders
-from tests.execution.corpus_run import EVERYTHING, run_corpus
+from tests.execution.corpus_run import EVERYTHING, corpora, require_no_problem
 from tests.tools import ROOT, unavailable
 
-pytestmark = pytest.mark.long
+LEVELS = ["full", "core"]
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        not EVERYTHING or os.name != "posix" or os.geteuid() != 0,
+        reason="needs root, to become an ordinary user; runs in CI",
+    ),
+]
 
 ORDINARY = 54321
 """A user id that nobody has."""
@@ -38,14 +45,16 @@ def python_for_everybody() -> str | None:
     return None
 
 
-@pytest.mark.skipif(
-    not EVERYTHING or os.name != "posix" or os.geteuid() != 0,
-    reason="needs root, to become an ordinary user; runs in CI",
-)
-@pytest.mark.parametrize("level", ["full", "core"])
-def test_no_attack_reaches_its_goal_for_an_ordinary_user(level):
+@pytest.fixture(scope="module")
+def programs():
     assert shutil.which("setpriv"), "install util-linux"
     python = python_for_everybody()
     if python is None:
         unavailable("no Python here that an ordinary user may run with these packages")
-    run_corpus(as_ordinary_user(python), level)
+    with corpora(as_ordinary_user(python), LEVELS) as programs:
+        yield programs
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_no_attack_reaches_its_goal_for_an_ordinary_user(programs, level):
+    require_no_problem(programs[level])

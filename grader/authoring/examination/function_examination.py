@@ -19,7 +19,7 @@ from grader.authoring.examination.trivial_answers import TRIVIAL_ANSWERS, trivia
 from grader.core.comparison import Tolerance
 from grader.core.outcomes import NotAttempted, Observed, Outcome
 from grader.core.values import to_plain
-from grader.experiments.declaration import Check
+from grader.experiments.declaration import PUBLIC_SEED, Check
 from grader.grading.verdicts.diagnosis import MistakeVerdicts
 from grader.grading.verdicts.verdict import Verdict, decide, distance
 
@@ -36,18 +36,21 @@ class FunctionExamination:
 
     useless_checks: after `compare`, the checks that catch no known mistake; `authoring.check_proposals` makes their
         findings.
+    public_verdicts: after `compare`, the verdicts on the known mistakes with the public seed; None if the solution gave
+        no observation in a check.
     """
 
     def __init__(self, runner: SourceRunner, function: str, report: DoctorReport) -> None:
-        self.function, self._runner, self._files = function, runner, runner.files_of(function)
+        self.function, self._runner, self.files = function, runner, runner.files_of(function)
         self._seeds, self._first_seed = runner.seeds, runner.seeds[0]
-        self._checks = self._files.exercise.checks_of(function)
+        self._checks = self.files.exercise.checks_of(function)
         self._report = report
         self.useless_checks: list[Check] = []
+        self.public_verdicts: MistakeVerdicts | None = None
 
     def submit(self) -> None:
         """Start running the solution, alternatives, mistakes, stub, trivial answers and mutants."""
-        run, files, f = self._runner.run, self._files, self.function
+        run, files, f = self._runner.run, self.files, self.function
         mistakes, alternatives = files.mistakes_of(f), list(files.alternatives_of(f))
         sources = [a.data.decode("utf-8") for a in alternatives]
         returning = [m for m in mistakes if not m.fatal_outcome]
@@ -82,7 +85,8 @@ class FunctionExamination:
             self._report.findings += examination.examine(mistake)
         self._report.findings += examination.find_equal()
         verdicts = {seed: examination.verdicts(seed) for seed in self._seeds}
-        examine_public_checks(self._files, self.function, self._checks, mistakes, verdicts, self._report)
+        examine_public_checks(self.files, self.function, self._checks, mistakes, verdicts, self._report)
+        self.public_verdicts = verdicts[PUBLIC_SEED]
         self._find_useless_checks(verdicts)
         for name, source, result in self._alternatives:
             self._examine_alternative(name, source, result().outcomes)
@@ -103,7 +107,7 @@ class FunctionExamination:
         checks = {check.id: check for check in self._checks}
         bad = [(checks[c], seed, o) for (c, seed), o in self._reference.items() if not isinstance(o, Observed)]
         for check, seed, outcome in bad[:1]:
-            self._report.findings.append(unobserved_solution(self._runner.root, self._files, check, seed, outcome))
+            self._report.findings.append(unobserved_solution(self._runner.root, self.files, check, seed, outcome))
         return not bad
 
     def _find_constant_checks(self) -> None:
@@ -122,7 +126,7 @@ class FunctionExamination:
                 self.useless_checks.append(check)
 
     def _in_words(self, check: Check, seed: int, outcome: Outcome, source: str) -> str:
-        return describe_outcome(self._runner.root, self._files, check, seed, outcome, source)
+        return describe_outcome(self._runner.root, self.files, check, seed, outcome, source)
 
     def _examine_alternative(self, name: str, source: str, outcomes: Outcomes) -> None:
         for seed in self._seeds:
@@ -145,7 +149,7 @@ class FunctionExamination:
         for check in self._checks:
             outcome = stub[check.id, self._first_seed]
             if not isinstance(outcome, NotAttempted):
-                words = self._in_words(check, self._first_seed, outcome, self._files.stub)
+                words = self._in_words(check, self._first_seed, outcome, self.files.stub)
                 found = f"the stub does not count as not started: {words}"
                 self._add_finding(check.id, found, "do not catch NotImplementedError in the experiment")
         for name, result in self._trivial_answers.items():

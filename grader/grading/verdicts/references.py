@@ -17,6 +17,7 @@ from grader.course.library import Library
 from grader.execution.guest.call_recording.recorded_call import RecordedCall, decode_display
 from grader.execution.guest.frames import CheckFinished, FrameSize, pack
 from grader.execution.host.pool import Executor
+from grader.grading.verdicts.diagnosis import MistakeVerdicts
 from grader.grading.verdicts.known_mistakes.mistake_observation import KnownMistakes
 from grader.grading.verdicts.known_mistakes.outcome_file import OutcomeFile
 from grader.grading.verdicts.known_mistakes.source_runs import make_source_job, outcomes_by_check, run_sources
@@ -67,6 +68,10 @@ class References:
             shown = {check: decode_display(display).call for (check, _), display in result.displays.items()}
             self._calls |= {check: call for check, call in shown.items() if call}
         return self._solution_outcomes[exercise]
+
+    def mistake_verdicts(self, function: str) -> MistakeVerdicts:
+        """Return the verdicts on all known mistakes of a function, which run on all of its checks."""
+        return self.mistakes.verdicts(function)
 
     def result_size(self, function: str) -> FrameSize:
         """Return the size of the solution's results on all checks of a function."""

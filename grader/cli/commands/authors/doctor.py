@@ -26,6 +26,9 @@ def doctor(
     seeds: Annotated[
         int, typer.Option(min=2, max=10, help="How many seeds every mistake and alternative solution is tried with.")
     ] = 10,
+    generated: Annotated[
+        bool, typer.Option("--generated", help="Also check that the generated files are fresh, as sync --check does.")
+    ] = False,
     machine: Annotated[
         bool, typer.Option("--machine", help="Only report which sandbox level this machine has.")
     ] = False,
@@ -57,7 +60,7 @@ def doctor(
     library = open_library(course_root(course))
     functions = selected(library.course, only)
     with report_unloadable_experiments(library), make_source_pool(library, worker_count(jobs)) as pool:
-        examiner = Doctor(library, pool, mutants, seeds)
+        examiner = Doctor(library, pool, mutants, seeds, generated)
         for _ in progress(errors, examiner.examine(functions), len(functions), tr("examining")):
             pass
     report = examiner.report
@@ -91,6 +94,7 @@ def _tried(report: DoctorReport, tr: Callable[[str], str]) -> str:
         "mistakes": (tr("1 mistake"), tr("{count} mistakes")),
         "alternatives": (tr("1 alternative solution"), tr("{count} alternative solutions")),
         "trivial answers": (tr("1 trivial answer"), tr("{count} trivial answers")),
+        "generated files": (tr("1 generated file"), tr("{count} generated files")),
         "mutants": (tr("1 mutant ({caught} caught)"), tr("{count} mutants ({caught} caught)")),
     }
     caught = report.counts["mutants"] - len(report.survivors)
