@@ -4,12 +4,16 @@ import json
 import sqlite3
 import sys
 import tomllib
+import zlib
 
+import msgspec
 import pytest
 
 from grader.course.library import open_library
 from grader.grading.results.result_files import read_results
 from grader.grading.runs.source_pool import make_source_pool
+from grader.grading.verdicts.known_mistakes.outcome_file import FILE as OUTCOMES
+from grader.grading.verdicts.known_mistakes.outcome_file import START
 from tests.tools import SOLUTION, copy_course, edit, grader_in_process, unwrapped, write_files
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("sandbox")]  # adopted code runs in a sandbox only
@@ -144,6 +148,32 @@ def one(tmp_path):
         return make_class(tmp_path, {"dan": answer})
 
     return one
+
+
+def stored_mistakes(folder):
+    """Return the hashes of the sources whose outcomes the results folder holds."""
+    content = (folder / "results" / OUTCOMES).read_bytes().removeprefix(START)
+    blocks = msgspec.msgpack.decode(content)
+    return {source for *_, data in blocks.values() for source in msgspec.msgpack.decode(zlib.decompress(data))}
+
+
+def test_outcomes_of_an_adopted_mistake_are_kept_for_its_code_and_not_for_its_name(one):
+    folder = one()
+    before = stored_mistakes(folder)
+    assert adopt(folder, "dan", "mean_square", *HINTS, "--yes").returncode == 0
+
+    def grade_again():
+        grade(folder)
+        named = [result.mistakes for result in read_results(folder / "results") if result.function == "mean_square"]
+        return named, stored_mistakes(folder) - before
+
+    named, stored = grade_again()
+    assert named == [["mean_square__adopted_1"]] and len(stored) == 1
+    edit(folder / "course" / FILE, "return (x ** 3).mean()", "return (x ** 5).mean()")
+    named, more = grade_again()
+    assert named == [[]] and len(more) == 2 and more > stored
+    edit(folder / "course" / FILE, "return (x ** 5).mean()", "return (x ** 3).mean()")
+    assert grade_again() == ([["mean_square__adopted_1"]], more)
 
 
 def test_nothing_is_written_without_confirmation_or_with_a_hint_missing(one):
