@@ -14,7 +14,7 @@ from grader.authoring.doctor_report import DoctorReport, Finding
 from grader.authoring.examination.mistake_examination import MistakeExamination
 from grader.authoring.examination.public_checks import examine_public_checks
 from grader.authoring.examination.raised_lines import describe_outcome, unobserved_solution
-from grader.authoring.examination.source_runner import Outcomes, SourceRunner
+from grader.authoring.examination.source_runner import SEEDS, Outcomes, SourceRunner
 from grader.authoring.examination.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
 from grader.core.comparison import Tolerance
 from grader.core.outcomes import NotAttempted, Observed, Outcome
@@ -57,9 +57,8 @@ class FunctionExamination:
         fatal = [m.source for m in mistakes if m.fatal_outcome]
         # One source per child: each of these ends its child, so in a shared child it would run twice.
         fatal_results = run(files, f, fatal, [self._first_seed], ENDLESS_LIMIT, sources_per_child=1)
-        self._solution, *results = self._runner.run_with_mistakes(
-            files, f, [files.solution, *sources], returning, self._seeds
-        )
+        (self._solution,) = run(files, f, [files.solution], SEEDS)  # all, to find checks that no seed changes
+        results = self._runner.run_with_mistakes(files, f, sources, returning, self._seeds)
         self._alternatives = [(a.path, s, results.pop(0)) for a, s in zip(alternatives, sources, strict=True)]
         self._mistakes = {m.id: (m, (fatal_results if m.fatal_outcome else results).pop(0)) for m in mistakes}
         trivial = [files.stub, *(trivial_answer(f, body) for body in TRIVIAL_ANSWERS.values())]
@@ -112,7 +111,7 @@ class FunctionExamination:
 
     def _find_constant_checks(self) -> None:
         for check in self._checks:
-            first, *others = [_plain(self._reference[check.id, seed]) for seed in self._seeds]
+            first, *others = [_plain(self._reference[check.id, seed]) for seed in SEEDS]
             # leave out observations that need only stay below a limit: a constant answer can do that
             compared = first.keys() - check.tolerance.at_most.keys()
             if not any(other[name] != first[name] for other in others for name in compared):
