@@ -105,6 +105,7 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.NO_ARCHIVE: _("not a readable archive"),
         Code.SEVERAL_PARTS: _("one part of an archive in several parts: hand in a single .zip file"),
         Code.SLOW_ARCHIVE: _("it takes too long to open: hand in a .zip file"),
+        Code.SLOW_IN_TWO_TRIES: _("it takes too long to open: hand in a .zip file"),
         Code.NEEDS_SANDBOX: _("an archive of a kind that is not opened here: hand in a .zip file"),
         Code.NEEDS_LIBARCHIVE: _("an archive of a kind that is not opened here: hand in a .zip file"),
         Code.TOO_MANY_MEMBERS: _("it contains too many files"),
@@ -136,6 +137,10 @@ INSTRUCTOR_TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.CLOSED_ARCHIVE: _("an archive of a kind that is not supported: ask the student for a .zip file"),
         Code.SEVERAL_PARTS: _("one part of an archive in several parts: ask the student for a single .zip file"),
         Code.SLOW_ARCHIVE: _("it takes too long to open: ask the student for a .zip file"),
+        Code.SLOW_IN_TWO_TRIES: _(
+            "it took too long to open in two tries: ask the student for a .zip file, or grade again with "
+            "--retry-timeouts"
+        ),
         Code.NEEDS_SANDBOX: _(
             "an archive of this kind is opened only in a sandbox of level full or core: unpack it, put the files into "
             "a .zip file in its place, then grade again"

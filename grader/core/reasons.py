@@ -91,6 +91,7 @@ class Code(StrEnum):
     NO_ARCHIVE = "no_archive"
     SEVERAL_PARTS = "several_parts"
     SLOW_ARCHIVE = "slow_archive"
+    SLOW_IN_TWO_TRIES = "slow_in_two_tries"
     NEEDS_SANDBOX = "needs_sandbox"
     NEEDS_LIBARCHIVE = "needs_libarchive"
     TOO_MANY_MEMBERS = "too_many_members"
@@ -128,6 +129,7 @@ _ABOUT_ONE_FILE: Mapping[Code, Mapping[str, int]] = {
     Code.NO_ARCHIVE: {},
     Code.SEVERAL_PARTS: {},
     Code.SLOW_ARCHIVE: {},
+    Code.SLOW_IN_TWO_TRIES: {},
     Code.NEEDS_SANDBOX: {},
     Code.NEEDS_LIBARCHIVE: {},
     Code.TOO_MANY_MEMBERS: {"detail": ERROR},

@@ -101,7 +101,10 @@ class Journal:
         fresh: the journal finds only verdicts of this run.
         stubs: the stub of each exercise; source texts that repeat it need little space.
         retry_timeouts: the journal finds only time-outs and crashes of this run.
+        With either of them, archives that were not open in time are opened again.
         """
+        if fresh or retry_timeouts:
+            self.extractions.forget_slow()
         self._fresh, self._retry_timeouts = fresh, retry_timeouts
         self._stubs = {exercise: stub.encode() for exercise, stub in (stubs or {}).items()}
         return self.runs.begin(plan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grader.core.reasons import Code, UnreadableError
 from grader.execution.extraction.archive_jobs import ArchiveJob
 from grader.execution.extraction.archive_stream import Extraction, parse_stream
 from grader.execution.host.archive_extraction import ArchiveExtractor
@@ -14,7 +15,8 @@ from grader.grading.results.journal import Journal
 class JournaledArchives:
     """Opens archives that the journal does not know, and stores what is in them.
 
-    A failure that may not happen again (a time limit, no sandbox) is not stored.
+    A failure that may not happen again (no sandbox) is not stored. An archive that is not open in time in two tries is
+    not opened again (`journal_rows.extraction_table`).
     """
 
     journal: Journal
@@ -27,7 +29,16 @@ class JournaledArchives:
         known = self.journal.extractions.find(student, job, version)
         if known is not None:
             return known
-        stream = self.extractor.extract(job, seconds)
+        if self.journal.extractions.is_slow(student, job, version, seconds):
+            raise UnreadableError(Code.SLOW_IN_TWO_TRIES)
+        try:
+            stream = self.extractor.extract(job, seconds)
+        except UnreadableError as error:
+            if error.code == Code.SLOW_ARCHIVE:
+                self.journal.extractions.add_slow_try(student, job, version, seconds)
+                if self.journal.extractions.is_slow(student, job, version, seconds):
+                    raise UnreadableError(Code.SLOW_IN_TWO_TRIES) from None
+            raise
         self.journal.extractions.keep(student, job, version, stream)
         return parse_stream(stream, job)
 

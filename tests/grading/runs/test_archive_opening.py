@@ -7,11 +7,14 @@ from sqlite3 import connect
 
 import pytest
 
+from grader.core.reasons import Code, UnreadableError
+from grader.execution.extraction.archive_jobs import ArchiveJob
 from grader.execution.host.archive_extraction import ArchiveExtractor
 from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.extraction_table import EXTRACTIONS
 from grader.grading.results.journal_rows.row_checksum import register
 from grader.grading.results.plan import Plan
+from grader.grading.runs.archive_opening import JournaledArchives
 from grader.grading.runs.grading_run import GradingRun
 from grader.submissions.class_submissions import read_class_submissions
 from tests.archives import Entry, rar4, rar5, seven_zip
@@ -40,8 +43,8 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def grade(folder, library, pool, tmp_path, monkeypatch):
-    """A function that grades the class; it returns {student: scores} and how many archives were opened."""
+def opened(monkeypatch):
+    """The archives that were opened in the sandbox, or not in time."""
     opened = []
     extract = ArchiveExtractor.extract
 
@@ -50,6 +53,12 @@ def grade(folder, library, pool, tmp_path, monkeypatch):
         return extract(self, job, seconds)
 
     monkeypatch.setattr(ArchiveExtractor, "extract", counted)
+    return opened
+
+
+@pytest.fixture
+def grade(folder, library, pool, tmp_path, opened):
+    """A function that grades the class; it returns {student: scores} and how many archives were opened."""
 
     def grade(sandbox="auto"):
         opened.clear()
@@ -104,6 +113,38 @@ def test_what_was_extracted_is_forgotten_with_the_last_student_who_has_the_archi
     assert streams().count(CODE) == 0
     content = b"".join(file.read_bytes() for file in Path(tmp_path / "out").glob("journal*"))
     assert zlib.compress(SECRET, 1)[2:20] not in content
+
+
+def test_an_archive_that_is_not_open_in_time_twice_is_not_opened_again_unless_it_gets_more_time(opened, tmp_path):
+    """No archive is open in 0 seconds. An hour of waiting for hostile archives would otherwise come with each run."""
+    job = ArchiveJob(seven_zip({"ex1_small.py": CODE}), {".py": 5000}, 5000)
+    said, tries = [], []
+
+    def run(seconds, **options):
+        with Journal(tmp_path / "journal.sqlite") as journal, ArchiveExtractor("auto") as extractor:
+            journal.begin("plan", **options)
+            try:
+                JournaledArchives(journal, extractor).open("ada", job, seconds)
+                said.append("opened")
+            except UnreadableError as error:
+                said.append(error.code)
+            tries.append(len(opened))
+
+    once, twice = Code.SLOW_ARCHIVE, Code.SLOW_IN_TWO_TRIES
+    for _ in range(3):
+        run(0.0)
+    assert (said, tries) == ([once, twice, twice], [1, 2, 2])
+    run(0.0, retry_timeouts=True)
+    run(0.0)
+    run(0.0)
+    assert (said[3:], tries[3:]) == ([once, twice, twice], [3, 4, 4])
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        assert journal.students() == ["ada"]
+        journal.forget(["ada"])
+    run(0.0)
+    run(0.0)
+    run(20.0)
+    assert (said[6:], tries[6:]) == ([once, twice, "opened"], [5, 6, 7])
 
 
 def other_content(stream):

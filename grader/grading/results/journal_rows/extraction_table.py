@@ -1,9 +1,11 @@
-"""The journal's tables of extracted archives, so that a later run does not open an archive again.
+"""The journal's tables of opened archives, so that a later run does not open an archive again.
 
 Theory of operation
     extractions  one row per archive: the stream that the sandbox wrote about it (`extraction.archive_stream`), under a
                  hash of the archive's bytes, the job's limits and the versions of libarchive and its parts
-    archives     which student handed in which archive; an archive of two students has one stream
+    slow         one row per archive that was not open in time: in how many tries, and the seconds of the last one.
+                 After two tries it is not opened again, unless a run gives it more time
+    archives     which student handed in which archive; an archive of two students has one row in the tables above
     A stream is parsed again, as strictly as when it came from the sandbox, each time it is read.
 """
 
@@ -35,10 +37,19 @@ FORMAT = 1
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS extractions (key TEXT PRIMARY KEY, stream BLOB, checksum BLOB)",
+    "CREATE TABLE IF NOT EXISTS slow (key TEXT PRIMARY KEY, tries INTEGER, seconds REAL, checksum BLOB)",
     "CREATE TABLE IF NOT EXISTS archives (student TEXT, key TEXT, PRIMARY KEY (student, key)) WITHOUT ROWID",
 )
 
 EXTRACTIONS = CheckedTable("extractions", ("key", "stream"))
+SLOW = CheckedTable("slow", ("key", "tries", "seconds"))
+
+TRIES = 2
+"""Tries after which an archive that is not open in time is not opened again: one alone may be chance."""
+
+MORE_TIME = 1.25
+"""How many times longer the time limit must be to open a slow archive again. Other archives of a student, which take a
+little more or less time in each run, change it a little."""
 
 
 class ExtractionTable:
@@ -71,6 +82,25 @@ class ExtractionTable:
         key = _key(job, version)
         self._write([(EXTRACTIONS.insert, (key, zlib.compress(stream, 1))), _link(student, key)])
 
+    def is_slow(self, student: str, job: ArchiveJob, version: str, seconds: float) -> bool:
+        """Return whether an archive was not open in time in two tries, with about this time limit or a longer one."""
+        key = _key(job, version)
+        found = self._db.execute(f"SELECT tries, seconds FROM slow WHERE key=? AND {SLOW.intact}", (key,)).fetchone()
+        if found is None or found[0] < TRIES or seconds > found[1] * MORE_TIME:
+            return False
+        self._write([_link(student, key)])
+        return True
+
+    def add_slow_try(self, student: str, job: ArchiveJob, version: str, seconds: float) -> None:
+        """Count a try in which an archive was not open in time. Raises JournalError."""
+        key = _key(job, version)
+        found = self._db.execute(f"SELECT tries FROM slow WHERE key=? AND {SLOW.intact}", (key,)).fetchone()
+        self._write([(SLOW.insert, (key, (found[0] if found else 0) + 1, seconds)), _link(student, key)])
+
+    def forget_slow(self) -> None:
+        """Open all archives again that were not open in time. Raises JournalError."""
+        self._write([("DELETE FROM slow", ())])
+
     def students(self) -> set[str]:
         """Return the ids of all students with an archive."""
         if not self._exists():
@@ -81,7 +111,8 @@ class ExtractionTable:
         """Delete the archives of these students, and the streams that no other student shares."""
         if self._exists():
             self._write([("DELETE FROM archives WHERE student=?", (student,)) for student in students])
-            self._write([("DELETE FROM extractions WHERE key NOT IN (SELECT key FROM archives)", ())])
+            unlinked = "WHERE key NOT IN (SELECT key FROM archives)"
+            self._write([(f"DELETE FROM {table} {unlinked}", ()) for table in ("extractions", "slow")])
 
     def _exists(self) -> bool:
         """True if the journal has these tables; a journal of release 0.1 has none until it is upgraded."""
