@@ -157,7 +157,7 @@ def stored_mistakes(folder):
     return {source for *_, data in blocks.values() for source in msgspec.msgpack.decode(zlib.decompress(data))}
 
 
-def test_outcomes_of_an_adopted_mistake_are_kept_for_its_code_and_not_for_its_name(one):
+def test_stored_outcomes_of_an_adopted_mistake_belong_to_its_code_and_not_to_its_name(one):
     folder = one()
     before = stored_mistakes(folder)
     assert adopt(folder, "dan", "mean_square", *HINTS, "--yes").returncode == 0
