@@ -26,6 +26,7 @@ def {function}(*arguments, **named):
 """Code that is appended to the last file: the call of its function in the last check comes after all imports."""
 
 ON_DEMAND = {
+    "core/console_text.py",
     "core/files/__init__.py",
     "core/files/atomic_files.py",
     "core/files/file_locks.py",
