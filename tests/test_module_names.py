@@ -38,6 +38,8 @@ FILE_NAMES = ("json", "toml", "zip")
 """Endings of files whose names begin like a package, such as submissions.zip."""
 
 FOLDERS = ("docs", "exercises", "grader", "solutions", "tests", ".ci")
+GENERATED_FOLDERS = {"__pycache__", "_build", "generated"}
+"""Folders with files that `make docs` and Python write."""
 SUFFIXES = (".py", ".md", ".toml", ".po", ".html", ".ipynb", ".sh", ".txt", ".yaml", "")
 
 
@@ -45,7 +47,8 @@ def searched():
     """Return every hand-written file that may name a part of the package."""
     below = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*")]
     found = [path for path in [*ROOT.iterdir(), *below] if path.is_file() and path.suffix in SUFFIXES]
-    return [path for path in sorted(found) if "__pycache__" not in path.parts and not path.name.startswith(".")]
+    written = [path for path in sorted(found) if not GENERATED_FOLDERS & {*path.relative_to(ROOT).parts}]
+    return [path for path in written if not path.name.startswith(".")]
 
 
 def texts_of(path):
