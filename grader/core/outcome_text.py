@@ -70,6 +70,13 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.OUTPUT_BUDGET: _("all results of a submission together may have {kb} kB, and these have more"),
         Code.VALUES_BUDGET: _("all results of a submission together may have {values} values, and these have more"),
         Code.BAD_RESULTS: _("its results cannot be read ({fault})"),
+        Code.LARGE_RESULT: _("what a check returned takes more than {mib} MiB, the limit for one check"),
+        Code.MANY_VALUES: _("what a check returned holds more than {limit} values, the limit for one check"),
+        Code.LARGE_RESULTS: _("its results together take more than {mib} MiB, the limit for a submission"),
+        Code.NO_MORE_THREADS: _(
+            "it could not start another thread: at most {limit} threads are allowed, and fewer if their memory is used "
+            "up"
+        ),
         Code.LOST_WORKERS: _("it crashed its worker process twice"),
         Code.AS_DECLARED: _("as declared"),
         Code.UNAVAILABLE: "{error}",
@@ -121,6 +128,16 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
     }
 )
 """The sentences for the student."""
+FRAME_FAULTS = (
+    _("an unexpected frame"),
+    _("an unexpected file"),
+    _("an unexpected result"),
+    _("an unknown encoding"),
+    _("an unknown kind of frame"),
+    _("an unreadable file that the parser has read"),
+    _("locations of functions or files that were not requested"),
+)
+"""Faults in reasons BAD_RESULTS, as `execution.guest.frames` and `execution.host.child_monitor` name them."""
 INSTRUCTOR_TEMPLATES: Mapping[Code, str] = MappingProxyType(
     {
         **TEMPLATES,
@@ -210,8 +227,10 @@ def outcome_summary(outcome: Outcome) -> str:
 
 def reason_text(reason: Reason, language: str = "en", templates: Mapping[Code, str] = TEMPLATES) -> str:
     """Return a reason as a sentence; a reason about a single file begins with its name, if this is known."""
-    facts = dict(reason.facts)
-    text = translator(language)(templates[reason.code]).format(**facts)
+    facts, tr = dict(reason.facts), translator(language)
+    if reason.code == Code.BAD_RESULTS:
+        facts["fault"] = tr(str(facts["fault"]))
+    text = tr(templates[reason.code]).format(**facts)
     if detail := facts.get("detail"):
         text += f" ({detail})"
     return f"{facts['file']}: {text}" if reason.code in FILE_CODES and facts["file"] else text

@@ -56,6 +56,10 @@ class Code(StrEnum):
     OUTPUT_BUDGET = "output_budget"
     VALUES_BUDGET = "values_budget"
     BAD_RESULTS = "bad_results"
+    LARGE_RESULT = "large_result"
+    MANY_VALUES = "many_values"
+    LARGE_RESULTS = "large_results"
+    NO_MORE_THREADS = "no_more_threads"
     LOST_WORKERS = "lost_workers"
     AS_DECLARED = "as_declared"
 
@@ -166,6 +170,10 @@ FACTS: Mapping[Code, Mapping[str, int]] = MappingProxyType(
         Code.OUTPUT_BUDGET: {"kb": NUMBER},
         Code.VALUES_BUDGET: {"values": NUMBER},
         Code.BAD_RESULTS: {"fault": ERROR},
+        Code.LARGE_RESULT: {"mib": NUMBER},
+        Code.MANY_VALUES: {"limit": NUMBER},
+        Code.LARGE_RESULTS: {"mib": NUMBER},
+        Code.NO_MORE_THREADS: {"limit": NUMBER},
         Code.LOST_WORKERS: {},
         Code.AS_DECLARED: {},
         Code.UNAVAILABLE: {"error": ERROR},

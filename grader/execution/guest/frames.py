@@ -60,7 +60,11 @@ FROM_CHILD = frozenset(
 
 
 class BadFrameError(Exception):
-    """The bytes are not a frame that an unmanipulated child sends."""
+    """The bytes are not a frame that an unmanipulated child sends, or they are too many: then `reason` says so."""
+
+    def __init__(self, fault: str, reason: Reason | None = None) -> None:
+        super().__init__(fault)
+        self.reason = reason or Reason.of(Code.BAD_RESULTS, fault=fault)
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ def unpack(data: bytes) -> Frame:
     """Decode one frame (without its length). Raises BadFrameError."""
     try:
         if len(data) > MAX_ITEMS and FrameSize.of(data).values > MAX_ITEMS:
-            raise BadFrameError("too many values")
+            raise BadFrameError("too many values", Reason.of(Code.MANY_VALUES, limit=MAX_ITEMS))
         match msgspec.json.decode(data):
             case ["placed", dict(functions), dict(encodings)]:
                 if not {*encodings.values()} <= ENCODINGS.keys():
@@ -235,11 +239,11 @@ class FrameReader:
         self._buffer += data
         self._total += len(data)
         if self._total > MAX_TOTAL:
-            raise BadFrameError("too many results")
+            raise BadFrameError("too many results", Reason.of(Code.LARGE_RESULTS, mib=MAX_TOTAL >> 20))
         while len(self._buffer) >= 4:
             (size,) = struct.unpack_from("<I", self._buffer)
             if size > MAX_FRAME:
-                raise BadFrameError(f"a result of {size} bytes")
+                raise BadFrameError(f"a result of {size} bytes", Reason.of(Code.LARGE_RESULT, mib=MAX_FRAME >> 20))
             if len(self._buffer) < 4 + size:
                 return
             body = bytes(self._buffer[4 : 4 + size])

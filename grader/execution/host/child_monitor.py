@@ -162,7 +162,7 @@ class ChildMonitor:
                 self._report.frames.append((time.monotonic(), received))
                 self.restart_clock()
         except BadFrameError as fault:
-            self._report.ending = Reason.of(Code.BAD_RESULTS, fault=str(fault))
+            self._report.ending = fault.reason
 
     def _exceeds_budget(self, body: bytes, size: FrameSize) -> Reason | None:
         """Charge a frame that student code may have written, and return why the submission must end, or None.

@@ -17,9 +17,11 @@ from grader.core.source_encoding import UTF_8, encoding_remark
 from grader.course.library import Library
 from grader.execution.guest.call_recording.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall, decode_display
 from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.limits.protections import MAX_USER_PROCESSES
 from grader.execution.host.job_run import JobResult
 from grader.execution.host.pool import Executor
-from grader.execution.host.submission_budget import make_budget, most_memory, submission_seconds
+from grader.execution.host.sandbox_levels import Level
+from grader.execution.host.submission_budget import MAX_THREADS, make_budget, most_memory, submission_seconds
 from grader.grading.verdicts.entry import Attachments, JournalEntry
 from grader.grading.verdicts.function_grading import FunctionGrade, FunctionGrader
 from grader.grading.verdicts.known_mistakes.outcome_file import OutcomeFile
@@ -38,6 +40,9 @@ SANDBOX_ERRORS = (
     "Read-only file system",
 )
 """Texts of the exceptions that student code gets where the sandbox blocks it."""
+
+NO_THREAD = "can't start new thread"
+"""Text of the exception that student code gets at the limit of threads or of memory."""
 
 
 @dataclass(frozen=True)
@@ -231,19 +236,24 @@ class SubmissionGrader:
             if isinstance(found, Missing) and submission.problems:
                 # The function may be in a file that could not be read, so a person must look.
                 return Unreadable(tuple(submission.problems))
-            return as_blocked(found) if self._pool.level.is_strong else found
+            return as_blocked(found, self._pool.level) if self._pool.level.is_strong else found
 
         return outcome
 
 
-def as_blocked(outcome: Outcome) -> Outcome:
+def as_blocked(outcome: Outcome, level: Level = Level.FULL) -> Outcome:
     """Return a refusal instead of the exception that student code gets where the sandbox blocks it.
+
+    `level` is the level of the sandbox, on which the number of threads depends.
 
     Other outcomes are returned unchanged. The refusal tells the student that the sandbox blocked the call, and why.
     """
     if not isinstance(outcome, Raised):
         return outcome
     text = f"{outcome.error} {outcome.message}"
+    if NO_THREAD in text:
+        limit = MAX_USER_PROCESSES if level == Level.FULL else MAX_THREADS
+        return Refused((Reason.of(Code.NO_MORE_THREADS, limit=limit),))
     if outcome.error != "PermissionError" and not any(sandbox_text in text for sandbox_text in SANDBOX_ERRORS):
         return outcome
     return Refused((Reason.of(Code.FORBIDDEN, error=f"{outcome.error}: {outcome.message}"),))

@@ -16,8 +16,10 @@ from grader.core.outcome_text import (
 )
 from grader.core.outcomes import Crashed, Missing, Raised, SourceLine, TimedOut, Unreadable
 from grader.core.reasons import FACTS, FILE_CODES, Code, Reason
+from grader.execution.guest.frames import MAX_FRAME, BadFrameError, FrameReader
 from grader.execution.guest.student_code.source_file import SourceFile
 from grader.execution.guest.student_code.submitted_modules import SubmittedModules
+from grader.execution.host.sandbox_levels import Level
 from grader.grading.runs.submission_grader import as_blocked
 from grader.submissions.excerpts import LINE_REFERENCE
 
@@ -50,6 +52,26 @@ def test_what_the_sandbox_forbids_is_reported_with_an_alternative():
     outcome = as_blocked(Raised("PermissionError", "[Errno 1] Operation not permitted", SourceLine(3, "os.fork()")))
     chinese = outcome_text(outcome, "zh")
     assert "PermissionError: [Errno 1]" in chinese and "num_workers=0" in chinese and "Files, networks" not in chinese
+
+
+@pytest.mark.parametrize(("level", "limit"), [(Level.FULL, "64"), (Level.CORE, "256")])
+def test_a_thread_that_cannot_start_is_said_with_the_limit(level, limit):
+    outcome = as_blocked(Raised("RuntimeError", "can't start new thread", SourceLine(3, "t.start()")), level)
+    assert f"at most {limit} threads" in outcome_text(outcome)
+    assert f" {limit} " in outcome_text(outcome, "zh") and "thread" not in outcome_text(outcome, "zh")
+
+
+def test_a_result_that_is_too_large_is_said_with_the_limit():
+    with pytest.raises(BadFrameError) as caught:
+        list(FrameReader().feed((MAX_FRAME + 1).to_bytes(4, "little")))
+    outcome = Crashed(caught.value.reason)
+    assert "takes more than 1 MiB" in outcome_text(outcome)
+    assert "1 MiB" in outcome_text(outcome, "zh") and "than" not in outcome_text(outcome, "zh")
+
+
+def test_a_forged_frame_is_described_in_the_language_of_the_reader():
+    outcome = Crashed(BadFrameError("an unexpected frame").reason)
+    assert "an unexpected frame" in outcome_text(outcome) and "frame" not in outcome_text(outcome, "zh")
 
 
 def test_a_used_up_budget_is_named_for_the_check_that_it_ended_and_for_those_that_never_ran():

@@ -18,6 +18,8 @@ from typing import Any
 from grader.execution.guest.limits import landlock, seccomp
 
 MIB = 1 << 20
+MAX_USER_PROCESSES = 64
+"""Processes and threads in a sandbox of level full, at most."""
 PR_SET_DUMPABLE = 4
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
@@ -78,7 +80,7 @@ class Protections:
         if "bwrap" in self.names:
             # Outside a user namespace this limit counts every process of the user, so it could stop the user's other
             # programs.
-            yield resource.RLIMIT_NPROC, 64
+            yield resource.RLIMIT_NPROC, MAX_USER_PROCESSES
 
 
 def readable_paths() -> list[str]:
