@@ -50,6 +50,21 @@ def pages(folder):
     return {path.name: path.read_bytes() for path in sorted((folder / "out").rglob("*.html"))}
 
 
+def test_texts_come_in_the_language_that_is_asked_for(folder):
+    done = grader_in_process("show", "bob", "mean_square", "--results", "out", "--lang", "zh", cwd=folder)
+    assert done.returncode == 0 and "返回" in done.stdout and "returned" not in done.stdout, done.stdout
+    assert "Some texts" not in done.stdout and "部分文字" not in done.stdout
+
+
+def test_without_the_course_texts_stay_and_a_line_says_so(folder, tmp_path):
+    shutil.copytree(folder / "out", tmp_path / "out")
+    run = json.loads((tmp_path / "out/run.json").read_text("utf-8"))
+    run["plan"]["course"] = str(tmp_path / "gone")
+    (tmp_path / "out/run.json").write_text(json.dumps(run), "utf-8")
+    done = grader_in_process("show", "bob", "mean_square", "--results", "out", "--lang", "zh", cwd=tmp_path)
+    assert "returned" in done.stdout and "grader regrade out --lang zh" in done.stdout
+
+
 def test_a_run_that_finds_everything_unchanged_writes_the_same_pages_code_and_all(folder):
     before = pages(folder)
     with_code = {name for name, page in before.items() if b'<pre class="numbers' in page}

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from grader.core.language import translator
 from grader.course.library import Library
 from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.run_table import Attempt
+from grader.grading.results.run_file import JOURNAL_FILE
 from grader.grading.runs.file_choices import with_accept_command
 from grader.grading.runs.second_tries import without_second_try
 from grader.grading.runs.settlement import RecordWithReason
 from grader.grading.verdicts.entry import JournalEntry
+from grader.grading.verdicts.record import FunctionRecord
 from grader.grading.verdicts.render import Renderer
 
 RecordedAttempt = tuple[Attempt, list[RecordWithReason]]
@@ -44,3 +48,35 @@ def recorded_attempts(
             attempt,
             [(renderer.record(entry, attempt.student), reason(attempt.student, entry)) for entry in entries],
         )
+
+
+def records_in_language(
+    folder: Path, library: Library, records: Sequence[FunctionRecord], number: int | None, language: str
+) -> list[FunctionRecord]:
+    """Return the records of one student with their texts in another language, made from the journal of the folder.
+
+    `number` is that of the graded attempt; None: any. Scores stay as they are. A record stays wholly as it is if the
+    journal has no such verdict any more. Raises JournalError, RowDamagedError and UsageError.
+    """
+    student, found = records[0].student, dict[str, FunctionRecord]()
+    with Journal(folder / JOURNAL_FILE, upgrade=False) as journal:
+        if journal.runs.reopen():
+            renderer = Renderer(library, language, journal.calls.lookup(journal.runs.exercise_keys))
+            for attempt in journal.runs.attempts():
+                fits = attempt.student == student and number in (None, attempt.metadata.attempt)
+                if fits and journal.has_entries(student, attempt.keys):
+                    entries = journal.entries(student, attempt.keys)
+                    found = {function: renderer.record(entry, student) for function, entry in entries.items()}
+    return [_with_texts_of(record, found.get(record.function, record)) for record in records]
+
+
+def _with_texts_of(record: FunctionRecord, other: FunctionRecord) -> FunctionRecord:
+    """Return a record with the texts of another one, if both have the same verdicts."""
+    verdicts = [(one.outcome, [(check.name, check.passed) for check in one.checks]) for one in (record, other)]
+    if verdicts[0] != verdicts[1]:
+        return record
+    checks = [
+        msgspec.structs.replace(check, claim=new.claim, message=new.message, call=new.call, relation=new.relation)
+        for check, new in zip(record.checks, other.checks, strict=True)
+    ]
+    return msgspec.structs.replace(record, checks=checks, remark=other.remark)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -100,6 +101,13 @@ def show(
         markup=False,
     )
     final = read_finals(folder).get(id)
+    if language != (written_in := run.get("plan", {}).get("language", language)):
+        attempt = people[id].attempt if id in people else None
+        records, is_translated = _translated(folder, run, records, attempt, language)
+        if not is_translated or (final and final.penalty):
+            text = tr("Some texts are in the language of the run ({language}). To write all files anew: {command}")
+            command = shlex.join(["grader", "regrade", str(folder), "--lang", language])
+            console.print(text.format(language=written_in, command=command), style="dim", markup=False, soft_wrap=True)
     for line in [*final_lines(final, tr), *mended_lines(final, tr)] if final else ():
         console.print(line, markup=False)
     try:
@@ -119,6 +127,23 @@ def show(
             require_consent(earlier.level, sandbox, folder, f"--rerun --sandbox {earlier.level}")
             accepted = final.accepted if final else {}
             _rerun(earlier, library, records, attachments, accepted, submissions, language, console)
+
+
+def _translated(
+    folder: Path, run: Mapping[str, Any], records: list[FunctionRecord], attempt: int | None, language: str
+) -> tuple[list[FunctionRecord], bool]:
+    """Return records with their texts in another language than that of their run, and whether that was possible."""
+    from grader.core.errors import GraderError
+    from grader.grading.results.journal_rows.row_checksum import RowDamagedError
+    from grader.grading.runs.earlier_run import read_earlier_run
+    from grader.grading.runs.recorded_attempts import records_in_language
+
+    try:
+        library = read_earlier_run(folder, run).library()
+        found = records_in_language(folder, library, records, attempt, language)
+    except (GraderError, RowDamagedError):
+        return records, False
+    return found, all(new is not old for new, old in zip(found, records, strict=True))
 
 
 def _rerun(
