@@ -16,6 +16,15 @@ from grader.core.visible_text import visible
 from grader.grading.verdicts.relations.relation import Relation
 from grader.grading.verdicts.relations.relation_text import relation_text
 
+_ = str  # marks a text for extraction by Babel
+ARGUMENT_CHANGES = (
+    _("its shape changed"),
+    _("its dtype changed"),
+    _("its values changed"),
+    _("requires_grad changed"),
+    _("it is no leaf any more"),
+)
+"""How an argument changed, as `experiments.given` observes it."""
 MAX_SHOWN = 3
 """Maximum number of differences that are shown for one check; further ones usually repeat the first."""
 
@@ -147,6 +156,8 @@ def describe_difference(difference: DifferenceTexts, language: str) -> Explained
     tr, name, where = translator(language), difference.name, difference.where
     if name == CHANGED_ARGUMENTS:
         what = difference.yours.strip("[]")
+        for how in ARGUMENT_CHANGES:
+            what = what.replace(how, tr(how))
         return ExplainedLine("", tr("your function changed its argument: {what}").format(what=what))
     expected = difference.expected
     if expected.startswith(AT_MOST):  # the limit of an observation, see `core.comparison`

@@ -22,6 +22,7 @@ from grader.learner.check_script.draws import Draw
 from grader.learner.check_script.dropped_draws import dropped_draws
 from grader.learner.check_script.literal_inputs import plain_source, quoted, write_inputs
 from grader.learner.check_script.module_source import DEFINITIONS, Import, read_module
+from grader.learner.check_script.script_messages import WRITTEN_HERE, message_lines
 from grader.learner.check_script.used_definitions import (
     EXPERIMENTS,
     GIVEN,
@@ -34,8 +35,6 @@ from grader.learner.check_script.used_definitions import (
 from grader.rendering.failure_layout import wrap
 
 RUNTIME = "grader.learner.check_script.script_runtime"
-WRITTEN_HERE = ("SAME", "RETURNED", "ENTRIES", "CHANGED", "CHANGED_ARGUMENTS", "DROPPED")
-"""Names in the runtime module whose values each script sets itself."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class _Script:
             *helpers,
             "\n".join(self._expected()),
             self._comment(self.tr("The rest is the grader's: a copy of what the check uses, and the comparison.")),
-            "\n".join([*self._messages(), *self._dropped_lines()]),
+            "\n".join([*message_lines(self.tr), *self._dropped_lines()]),
             *self._copies(others),
             "\n".join(self._main()),
         ]
@@ -155,17 +154,6 @@ class _Script:
             yield from (f"    {line}" for line in lines[:-1])
             yield f"    {lines[-1]},"
         yield "}"
-
-    def _messages(self) -> Iterator[str]:
-        """Yield the sentences of the comparison in the reader's language."""
-        messages = {
-            "SAME": self.tr("Nothing differs from what is expected."),
-            "RETURNED": self.tr("returned {value}, expected {expected}"),
-            "ENTRIES": self.tr("{count} of {total} entries differ; at {place} {values}"),
-            "CHANGED": self.tr("your function changed its argument: {what}"),
-            "CHANGED_ARGUMENTS": CHANGED_ARGUMENTS,
-        }
-        yield from (f"{name} = {quoted(text)}" for name, text in messages.items())
 
     def _dropped_lines(self) -> Iterator[str]:
         """Yield the lines of a dictionary: number of a draw -> the draws before it that literals replace."""

@@ -19,6 +19,17 @@ RETURNED = "returned {value}, expected {expected}"
 ENTRIES = "{count} of {total} entries differ; at {place} {values}"
 CHANGED = "your function changed its argument: {what}"
 CHANGED_ARGUMENTS = "changed arguments"
+WORDS = {
+    "at most": "at most {limit}",
+    "nothing": "nothing",
+    "keys": "keys of {place}",
+    "shape": "shape of {place}",
+    "dtype": "dtype of {place}",
+    "tensor": "tensor of shape {shape}",
+    "object": "an object of type {kind}",
+}
+HOW_CHANGED: dict[str, str] = {}
+"""How an argument changed -> the same in the reader's language; empty for English."""
 DTYPES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
 DROPPED: dict[int, list[Callable[[Any], object]]] = {}
 
@@ -58,17 +69,19 @@ def report(
     for name in [*expected, *(name for name in returned if name not in expected)]:
         if name in limits and name in returned:
             yours = plain(returned[name])
-            good = type(yours) is float and yours <= limits[name]
-            line = (
-                "" if good else f"{name}: " + RETURNED.format(value=show(yours), expected=f"at most {limits[name]:g}")
-            )
+            good, wanted = type(yours) is float and yours <= limits[name], word("at most", limit=f"{limits[name]:g}")
+            line = "" if good else f"{name}: " + RETURNED.format(value=show(yours), expected=wanted)
         elif name in returned and name in expected:
             line = difference(name, plain(returned[name]), plain(expected[name]), rtol, atol)
         else:
-            shown = [show(plain(values[name])) if name in values else "nothing" for values in (returned, expected)]
+            shown = [
+                show(plain(values[name])) if name in values else word("nothing") for values in (returned, expected)
+            ]
             line = f"{name}: " + RETURNED.format(value=shown[0], expected=shown[1])
         if line and name == CHANGED_ARGUMENTS:
             line = CHANGED.format(what=", ".join(returned[name]))
+            for how, words in HOW_CHANGED.items():
+                line = line.replace(how, words)
         lines += [line] if line else []
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # consoles of Windows lack some characters
     print("\n".join(lines or [SAME]).encode(encoding, "replace").decode(encoding))  # noqa: T201  (a script prints)
@@ -88,7 +101,7 @@ def difference(place: str, yours: Any, expected: Any, rtol: float, atol: float) 
         pairs = [(f"{place}[{i}]", *pair) for i, pair in enumerate(zip(yours, expected, strict=True))]
     elif isinstance(yours, dict) and isinstance(expected, dict):
         if yours.keys() != expected.keys():
-            return f"keys of {place}: " + RETURNED.format(value=[*yours], expected=[*expected])
+            return word("keys", place=place) + ": " + RETURNED.format(value=[*yours], expected=[*expected])
         pairs = [(f"{place}.{key}", yours[key], expected[key]) for key in expected]
     else:
         same = type(yours) is type(expected) and yours == expected
@@ -100,7 +113,7 @@ def array_difference(place: str, yours: Any, expected: Any, rtol: float, atol: f
     """Return how an array differs from the expected one: shapes first, then dtypes, then numbers."""
     for what in ("shape", "dtype"):
         if (value := getattr(yours, what)) != (wanted := getattr(expected, what)):
-            return f"{what} of {place}: " + RETURNED.format(value=value, expected=wanted)
+            return word(what, place=place) + ": " + RETURNED.format(value=value, expected=wanted)
     wrong = ~near(yours, expected, rtol, atol)
     if not wrong.any():
         return ""
@@ -146,13 +159,18 @@ class Other:
         self.kind = kind
 
     def __repr__(self) -> str:
-        return f"an object of type {self.kind.__name__}"
+        return word("object", kind=self.kind.__name__)
+
+
+def word(key: str, **facts: object) -> str:
+    """Return one of WORDS with its facts."""
+    return WORDS[key].format(**facts)
 
 
 def show(value: Any) -> str:
     """Return a value in a few words."""
     if isinstance(value, np.ndarray):
-        return f"tensor({digits(value.item(), math.nan)})" if value.ndim == 0 else f"tensor of shape {value.shape}"
+        return f"tensor({digits(value.item(), math.nan)})" if value.ndim == 0 else word("tensor", shape=value.shape)
     return (
         f"{value:.6g}"
         if isinstance(value, float)
