@@ -7,8 +7,11 @@ import pytest
 import torch
 
 from grader.core.comparison import Tolerance, find_differences, first_difference
+from grader.core.language import translator
 from grader.execution.guest.observed_values import to_value
+from grader.grading.verdicts.explanation import ARGUMENT_CHANGES
 from grader.learner.check_script import script_runtime
+from grader.learner.check_script.script_messages import message_lines
 from grader.learner.check_script.script_runtime import difference, plain, report
 
 DOUBLE = torch.float64
@@ -116,8 +119,12 @@ def test_changed_arguments_are_named(capsys):
 
 def test_the_sentences_of_scripts_are_those_that_are_translated():
     """`script` writes the sentences in the reader's language; the runtime module has English ones for its own tests."""
-    from grader.learner.check_script import script
-
-    source = open(script.__file__, encoding="utf-8").read()  # noqa: SIM115, PTH123  (one file, read once)
-    for name in ("SAME", "RETURNED", "ENTRIES", "CHANGED"):
-        assert f'"{getattr(script_runtime, name)}"' in source
+    texts = {}
+    exec("\n".join(message_lines(str)), texts)
+    for name in ("SAME", "RETURNED", "ENTRIES", "CHANGED", "WORDS"):
+        assert texts[name] == getattr(script_runtime, name)
+    chinese = {}
+    exec("\n".join(message_lines(translator("zh"))), chinese)
+    assert len(chinese["HOW_CHANGED"]) == len(ARGUMENT_CHANGES)
+    for key, text in texts["WORDS"].items():
+        assert chinese["WORDS"][key] != text
