@@ -8,6 +8,7 @@ from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from msgspec.structs import replace as replace_parts
@@ -60,7 +61,7 @@ def grade_plan(
 
     started, errors = time.monotonic(), Console(highlight=False, stderr=True)
     read_override_table(out)  # report an unreadable overrides.csv before grading
-    handed_in = read_class(plan, library, out)
+    handed_in = read_class(plan, library, out, zone=ZoneInfo(policy.time_zone) if policy.time_zone else None)
     for line in layout_lines(handed_in.facts(), plan.language):
         errors.print(line, markup=False)
     if standby_workers:  # compile the templates while the workers import torch

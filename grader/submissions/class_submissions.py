@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -57,13 +58,15 @@ def read_class_submissions(
     roster: Path | None = None,
     language: str = "en",
     out: Path | None = None,
+    zone: tzinfo | None = None,
 ) -> ClassSubmissions:
     """Read the download of a class, and its roster if there is one.
 
     `stubs` are the names of the stub files, `layout` is one of LAYOUTS, `out` is the results folder, which may
-    be among the submissions. Raises UsageError where the download or the roster cannot be read.
+    be among the submissions. Times of the roster without a time zone are in `zone`; without it, in the time zone of
+    this computer. Raises UsageError where the download or the roster cannot be read.
     """
-    students = read_roster(roster) if roster else None
+    students = read_roster(roster, zone) if roster else None
     download = read_download(path, stubs, layout, translator(language), out)
     if students is None:
         match = RosterMatch(download.submissions)

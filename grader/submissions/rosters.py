@@ -12,6 +12,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from datetime import tzinfo
 from pathlib import Path
 
 from grader.core.errors import UsageError
@@ -54,8 +55,11 @@ match blanks would take quadratic time."""
 ADDRESS = re.compile(r"[^\s@]+@[^\s@.]+\.[^\s@]+")
 
 
-def read_roster(path: Path) -> list[RosterStudent]:
-    """Return the students of a roster, in its order. Raises UsageError where it cannot be read or holds none."""
+def read_roster(path: Path, zone: tzinfo | None = None) -> list[RosterStudent]:
+    """Return the students of a roster, in its order. Raises UsageError where it cannot be read or holds none.
+
+    Times of submission without a time zone are in `zone`; without it, in the time zone of this computer.
+    """
     rows = _rows(path)
     columns = _columns(rows[0], rows[1:])
     if not {"id", "email", "name", "last"} & columns.keys():
@@ -66,7 +70,7 @@ def read_roster(path: Path) -> list[RosterStudent]:
             file=path,
             found=found or "-",
         )
-    people = [student for row in rows[1:] if (student := _student(row, columns))]
+    people = [student for row in rows[1:] if (student := _student(row, columns, zone))]
     if not people:
         raise UsageError(
             "{file} holds no students, only the headings {headings}", file=path, headings=", ".join(rows[0])[:200]
@@ -158,7 +162,7 @@ def _are_addresses(rows: Sequence[Sequence[str]], number: int) -> bool:
     return bool(cells) and all(ADDRESS.fullmatch(cell) for cell in cells)
 
 
-def _student(row: Sequence[str], columns: dict[str, list[int]]) -> RosterStudent | None:
+def _student(row: Sequence[str], columns: dict[str, list[int]], zone: tzinfo | None) -> RosterStudent | None:
     """Return the student of a row; None for a row of points, a teacher, Canvas's test student, or an empty row."""
 
     def cells(role: str) -> Iterator[str]:
@@ -182,9 +186,8 @@ def _student(row: Sequence[str], columns: dict[str, list[int]]) -> RosterStudent
     best_id = next((text for text in (*ids, cell("email"), name) if text), "")
     if not best_id:
         return None
-    return RosterStudent(
-        best_id, name, cell("email"), cell("group"), tuple(other_ids), parse_timestamp(cell("submitted"), local=True)
-    )
+    submitted = parse_timestamp(cell("submitted"), zone, local=zone is None)
+    return RosterStudent(best_id, name, cell("email"), cell("group"), tuple(other_ids), submitted)
 
 
 def _id(cell: str) -> str:

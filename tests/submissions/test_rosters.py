@@ -1,6 +1,7 @@
 """Rosters as systems export them: any heading, encoding and separator gives the same students."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +18,7 @@ from tests.downloads import (
     moodle_worksheet,
 )
 from tests.fuzz.target import limited_cpu
+from tests.tools import write_files
 
 ADA = Student("4021", "Ada Lovelace", {"a.py": ""}, "ada@example.edu", "s4021")
 WANG = Student("4022", "王小明", {}, "wang@example.edu", "20260002")
@@ -179,3 +181,9 @@ def test_a_long_cell_takes_no_quadratic_time(read, text):
     with limited_cpu():
         (one,) = read(text)
     assert one.name.startswith(("Ada", "a"))
+
+
+def test_times_without_a_zone_are_in_the_given_one(tmp_path):
+    write_files(tmp_path, {"roster.csv": "student,submitted\nann,2026-11-20 23:58\nbob,2026-11-20T23:58:00Z\n"})
+    times = [one.submitted.isoformat() for one in read_roster(tmp_path / "roster.csv", ZoneInfo("Europe/Berlin"))]
+    assert times == ["2026-11-20T23:58:00+01:00", "2026-11-20T23:58:00+00:00"]

@@ -44,7 +44,7 @@ def _sections(course: Course, today: date, tr: Callable[[str], str]) -> list[Sec
                     f'hidden = "{default.hidden}"',
                     tr('what students see of hidden checks: "nothing", "claims", "hints" or "full"'),
                 ),
-                ('time_zone = "Asia/Shanghai"', tr("for times below without a time zone")),
+                ('time_zone = "Asia/Shanghai"', tr("for times below, and in a roster, without a time zone")),
             ],
         ),
         ("points", [(f"{other} = 5", tr("of a function, or of an exercise, whose functions share them"))]),

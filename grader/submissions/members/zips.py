@@ -65,6 +65,8 @@ def read_tree(path: Path) -> Tree:
 
 def read_members(data: bytes) -> list[Member]:
     """Return the members of a zip that a student submitted. Raises UnreadableError."""
+    if not data:
+        raise UnreadableError(Code.EMPTY_ARCHIVE)
     if data.count(ENTRY_MARK) > MAX_MEMBERS:  # counted before zipfile makes a list of them, which takes memory
         raise UnreadableError(Code.TOO_MANY_MEMBERS, detail=f"more than {MAX_MEMBERS}")
     try:

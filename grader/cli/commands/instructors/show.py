@@ -133,15 +133,16 @@ def _translated(
     folder: Path, run: Mapping[str, Any], records: list[FunctionRecord], attempt: int | None, language: str
 ) -> tuple[list[FunctionRecord], bool]:
     """Return records with their texts in another language than that of their run, and whether that was possible."""
+    import sqlite3
+
     from grader.core.errors import GraderError
-    from grader.grading.results.journal_rows.row_checksum import RowDamagedError
     from grader.grading.runs.earlier_run import read_earlier_run
     from grader.grading.runs.recorded_attempts import records_in_language
 
     try:
         library = read_earlier_run(folder, run).library()
         found = records_in_language(folder, library, records, attempt, language)
-    except (GraderError, RowDamagedError):
+    except (GraderError, sqlite3.DatabaseError):
         return records, False
     return found, all(new is not old for new, old in zip(found, records, strict=True))
 
