@@ -227,10 +227,10 @@ def outcome_summary(outcome: Outcome) -> str:
 
 def reason_text(reason: Reason, language: str = "en", templates: Mapping[Code, str] = TEMPLATES) -> str:
     """Return a reason as a sentence; a reason about a single file begins with its name, if this is known."""
-    facts, tr = dict(reason.facts), translator(language)
+    facts, translate = dict(reason.facts), translator(language)
     if reason.code == Code.BAD_RESULTS:
-        facts["fault"] = tr(str(facts["fault"]))
-    text = tr(templates[reason.code]).format(**facts)
+        facts["fault"] = translate(str(facts["fault"]))
+    text = translate(templates[reason.code]).format(**facts)
     if detail := facts.get("detail"):
         text += f" ({detail})"
     return f"{facts['file']}: {text}" if reason.code in FILE_CODES and facts["file"] else text

@@ -157,7 +157,7 @@ def describe_difference(difference: DifferenceTexts, language: str) -> Explained
     if name == CHANGED_ARGUMENTS:
         what = difference.yours.strip("[]")
         for how in ARGUMENT_CHANGES:
-            what = what.replace(how, tr(how))
+            what = what.replace(how, translator(language)(how))
         return ExplainedLine("", tr("your function changed its argument: {what}").format(what=what))
     expected = difference.expected
     if expected.startswith(AT_MOST):  # the limit of an observation, see `core.comparison`

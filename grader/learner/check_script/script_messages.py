@@ -32,7 +32,8 @@ def message_lines(tr: Callable[[str], str]) -> Iterator[str]:
         "object": tr("an object of type {kind}"),
     }
     yield from _dictionary("WORDS", words)
-    yield from _dictionary("HOW_CHANGED", {how: tr(how) for how in ARGUMENT_CHANGES if tr(how) != how})
+    translate = tr  # Babel extracts only literal arguments of `tr`
+    yield from _dictionary("HOW_CHANGED", {how: text for how in ARGUMENT_CHANGES if (text := translate(how)) != how})
 
 
 def _dictionary(name: str, texts: Mapping[str, str]) -> Iterator[str]:
