@@ -53,9 +53,9 @@ def recorded_attempts(
 def records_in_language(
     folder: Path, library: Library, records: Sequence[FunctionRecord], number: int | None, language: str
 ) -> list[FunctionRecord]:
-    """Return the records of one student with their texts in another language, made from the journal of the folder.
+    """Return the records of one student with their texts in another language, as the journal of the folder gives them.
 
-    `number` is that of the graded attempt; None: any. Scores stay as they are. A record stays wholly as it is if the
+    `number` is that of the graded attempt; None: any. Scores are unchanged. A record is unchanged if the
     journal has no such verdict any more. Raises JournalError, RowDamagedError and UsageError.
     """
     student, found = records[0].student, dict[str, FunctionRecord]()
