@@ -50,7 +50,7 @@ PICTURES = {
     "print": {"width": 720, "scheme": "light", "media": "print"},
 }
 MAX_HEIGHT = {"class": 1600, "student": 900}
-"""Pixels of a picture, at most."""
+"""Maximum number of pixels of a picture."""
 
 
 def write_class(folder: Path, library: Library) -> None:

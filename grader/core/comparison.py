@@ -22,7 +22,7 @@ AT_MOST = "at most "
 """Beginning of the expected value of an observation that has a limit."""
 
 SMALL_ARRAY = 256
-"""Bytes, at most, of an array that is compared number by number without numpy."""
+"""Maximum number of bytes of an array that is compared number by number without numpy."""
 
 ValuePath: TypeAlias = tuple[str | int, ...]
 

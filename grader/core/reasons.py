@@ -17,7 +17,7 @@ from typing import TypeAlias
 Fact: TypeAlias = str | int
 
 FILE, ERROR, NAME = 300, 420, 100
-"""Characters, at most, of a path, of the text of an error, and of a name."""
+"""Maximum number of characters of a path, of the text of an error, and of a name."""
 NUMBER = 0
 """In `FACTS`, this value in place of a length says that the fact is a whole number."""
 LARGEST = 10**15

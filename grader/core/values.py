@@ -28,7 +28,7 @@ MAX_NUMBERS = 2**40
 """Maximum product of the sizes of an array that are not 0; it is far above what fits into memory."""
 
 INTEGER_LIMIT = 2**63
-"""Whole numbers of this size and more have no 64 bits; `observed_values` describes them in words."""
+"""Whole numbers of this size and more do not fit into 64 bits; `observed_values` describes them in words."""
 
 CHANGED_ARGUMENTS = "changed arguments"
 """The observation that `Given` adds to an experiment: the inputs that the call modified in place."""

@@ -25,7 +25,7 @@ MAX_NORMALIZED = 2000
 """Maximum number of characters of a text that `normalize` changes."""
 
 MAX_NAMED = 8
-"""Names that a message lists, at most, where its module sets no other number."""
+"""Maximum number of names that a message lists, unless its module sets another number."""
 
 
 def visible(text: str) -> str:

@@ -2,10 +2,10 @@
 
 Theory of operation
     `grader sync` writes the file (`authoring.passed_checks_making`) from a run of every mistake on all checks of its
-    function with the public seed. `grader doctor` tests with ten seeds that each mistake passes, fails or raises in a
-    check with all seeds or with none. So `grading.verdicts.known_mistakes` knows without a run which checks a mistake
-    passes, and in which checks it raises an exception. The file holds a hash of the sources. After a change of a
-    source the file is ignored, and mistakes are observed on all checks.
+    function with the public seed. `grader doctor` tests with ten seeds that the result of a mistake in a check (passed,
+    failed or an exception) is the same with all seeds. So `grading.verdicts.known_mistakes` knows without a run which
+    checks a mistake passes, and in which checks it raises an exception. The file holds a hash of the sources. After a
+    change of a source the file is ignored, and mistakes are observed on all checks.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from tests.bench.classes import made_class
 from tests.bench.peers import CORES, ROOT, floor
 
 SIX = ["compute_mse_loss", "inspect_grad_fn", "newton_sqrt", "accumulate_gradients", "sgd_step", "train_step"]
-"""An ordinary assignment: from the first loss to a step of training, some two dozen public checks."""
+"""The functions of an ordinary assignment, from the first loss to a training step, with about 24 public checks."""
 
 NEW = 5
 """Students who hand in after the class was graded."""
@@ -121,7 +121,10 @@ def measure_round(
 
 
 def memory_per_student(checkout: Checkout, folder: Path, sizes: tuple[int, int]) -> float:
-    """Return how many kB the grader's own process holds for one student more: four functions, untouched stubs."""
+    """Return the kB by which one more student raises the peak memory of the grader's own process.
+
+    Every student hands in the untouched stubs of an exercise with four functions.
+    """
     stub, peaks = (checkout.folder / "exercises/ex1_losses.py").read_bytes(), []
     for size in sizes:
         place = folder / f"stubs-{size}"

@@ -34,7 +34,7 @@ def second():
 """
 CHECKS = ("first::value_of_first", "first::again_first", "second::value_of_second")
 STEPS = 4
-"""Reads in which the results of the job arrive, at least: the places, the file, and each check."""
+"""The results of the job (places, file, each check) arrive in at least this number of reads."""
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def descendants(pid):
 
 
 def at_step(monkeypatch, step, act):
-    """Call `act` once, when the results of a child arrive for this time."""
+    """Call `act` once, after the read number `step` (from 0) of results from a child."""
     reads, real_read = count(), zygote_process._read
 
     def read(descriptor):

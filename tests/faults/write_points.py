@@ -118,8 +118,8 @@ class WritePoints:
         """Change the folder into what a loss of power may leave behind, in the worst case.
 
         Bytes that were not synced become zeros except for the first block, a rename is undone if its folder was not
-        synced, and the journal's log ends at the last synced commit. In `students` renames are kept, so that pages keep
-        the names under which a later run could take them for whole.
+        synced, and the journal's log ends at the last synced commit. Renames in `students` are not undone: that is
+        worse, because a later run could take a damaged page for a complete one if the page has its final name.
         """
         self._undo_renames()
         for path in Path(self.folder).rglob("*"):

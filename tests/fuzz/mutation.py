@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 MAX_INPUT = 1 << 16
-"""Bytes of an input, at most. Quadratic time shows at this size, and linear time stays short."""
+"""Maximum number of bytes of an input. At this size quadratic time is noticeable, and linear time is still short."""
 
 BYTES = (0, 1, 9, 10, 13, 32, 34, 39, 44, 45, 47, 48, 58, 59, 91, 92, 93, 123, 125, 127, 128, 192, 224, 240, 255)
 TEXTS = (

@@ -13,7 +13,7 @@ MAX_CPU = 5.0
 """Seconds of processor time for one input of at most `mutation.MAX_INPUT` bytes; it usually takes milliseconds."""
 
 MAX_MEMORY = 256 << 20
-"""Bytes by which one input may raise the memory of the process, at most."""
+"""Maximum number of bytes by which one input may raise the memory of the process."""
 
 
 class SlowInputError(BaseException):

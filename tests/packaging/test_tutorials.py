@@ -1,6 +1,6 @@
 """The tutorials, followed block by block with the wheel alone: each reader starts in an empty folder.
 
-A block with a file name is written to that file; in `exercises`, a function replaces the one of its name.
+A block with a file name is written to that file; in `exercises`, a function replaces the function of the same name.
 """
 
 import ast
@@ -23,7 +23,10 @@ EXIT_CODES = {
 """Exit codes of the commands of each tutorial, in their order; all other commands end with 0."""
 
 INSTALLED = ("python -m venv", "source ", "pip install")
-"""Beginnings of commands that make the environment, which the fixture has made (`make release-check` runs them)."""
+"""Commands that begin like this are not run: they make the environment, and the fixture `programs` has made it already.
+
+`make release-check` runs them.
+"""
 
 
 @pytest.fixture(scope="module")

@@ -37,5 +37,5 @@ def test_invalid_values_are_left_empty():
 
 
 @pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
-def test_a_time_that_leaves_the_calendar_in_another_time_zone_is_left_empty(time):
+def test_a_time_before_year_1_or_after_year_9999_in_another_time_zone_is_left_empty(time):
     assert people_from_run({"people": {"ada": {"submitted": time}}})["ada"].submitted is None

@@ -83,7 +83,7 @@ def _start(library: Library, pool: Pool, function: str, seeds: Sequence[int]) ->
 def _differences(
     library: Library, function: str, seeds: Sequence[int], first: Outcomes, second: Outcomes
 ) -> Iterator[_Difference]:
-    """Yield the first difference of each check whose solution observed something at first."""
+    """Yield the first difference of each check whose outcomes differ between the first and the second run."""
     for check in library.course.exercise_of[function].checks_of(function):
         for seed in seeds:
             words = _difference(check, first[check.id, seed], second[check.id, seed])

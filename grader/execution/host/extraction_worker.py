@@ -100,7 +100,7 @@ class StreamMonitor:
         """Drop a piece of output: a child that opens archives has nothing to say."""
 
     def end(self, reason: Reason) -> None:
-        """Stop: a child that starts threads sends no stream that can be used."""
+        """Refuse the stream: the child started too many threads, so it does not do what it should."""
         self.is_too_long = True
 
     def time_out(self) -> None:

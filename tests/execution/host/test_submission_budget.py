@@ -226,7 +226,7 @@ def crowded_processor():
     os.sched_setaffinity(0, usual)
 
 
-def test_a_step_that_waits_for_a_processor_keeps_its_time_and_an_endless_one_ends(crowded_processor):
+def test_waiting_for_a_processor_uses_no_time_of_a_step_and_an_endless_step_times_out(crowded_processor):
     burns = (
         "import time\ndef first():\n    end = time.process_time() + 0.4\n    while time.process_time() < end: pass\n"
     )

@@ -248,7 +248,7 @@ def test_every_relation_has_words_in_both_languages_and_is_plain_data(kind):
     assert msgspec.json.decode(msgspec.json.encode(relation), type=Relation) == relation
 
 
-# -- no relation is said that does not hold ------------------------------------------------------------------------
+# -- every relation that is shown is true --------------------------------------------------------------------------
 
 NUMBERS = st.one_of(
     st.integers(-12, 12).map(lambda n: n / 4),

@@ -1,4 +1,4 @@
-"""Pages in a real browser: a class of a thousand, by mouse, by keyboard, on a phone, on paper."""
+"""Open pages in a real browser: a class page of 1,000 students; use by mouse and keyboard, on a phone, in print."""
 
 import base64
 import re

@@ -71,8 +71,9 @@ def grade(
         typer.Option(
             "--fixes",
             metavar="DIR",
-            help="Folder with a folder for each student whose files you mend, named by the student's id: its files "
-            "replace those of the same path or are added; its file DELETE lists files that do not count.",
+            help="Folder with corrected files: one folder for each student, named by the student's id. Its files "
+            "replace the submitted files of the same path, or are added; its file DELETE lists submitted files to "
+            "ignore.",
         ),
     ] = None,
     student_pages: Annotated[

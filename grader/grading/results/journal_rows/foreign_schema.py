@@ -42,7 +42,10 @@ def open_database(address: Path | str, timeout: float) -> sqlite3.Connection:
 
 
 def _is_plain(kind: object, statement: object) -> bool:
-    """Return whether the grader may have made this part of a schema; an index of a primary key has no statement."""
+    """Return whether the grader may have made this part of a schema.
+
+    SQLite makes the index of a primary key itself, without an SQL statement; the grader makes no other index.
+    """
     if kind == "index":
         return statement is None
     return kind == "table" and isinstance(statement, str) and PLAIN_TABLE.fullmatch(statement) is not None

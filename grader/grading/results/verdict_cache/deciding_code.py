@@ -1,6 +1,6 @@
 """Hash of the grader's code that decides verdicts: part of every cache key, because other code may decide otherwise.
 
-The hash covers the whole package except for the files and folders listed here, so it covers a new module by itself. If
+The hash covers the whole package except for the files and folders listed here, so it also covers every new module. If
 the list lacks a file that decides nothing, a change of that file grades every class again without need. If it holds a
 file that decides, `grade` reuses verdicts that other code made. test_deciding_code.py in
 tests/grading/results/verdict_cache looks for such files.
@@ -69,5 +69,5 @@ DECIDES_NOTHING = (*SHOWS, *READS_DOWNLOADS, *TRANSLATES, *SETS_SCORES, *HELPS_L
 
 
 def deciding_code() -> str:
-    """Return the hash of the code that decides, in the installed package."""
+    """Return the hash of the code that decides verdicts in the installed package."""
     return code_hash(PACKAGE, (*DECIDES_NOTHING, HANDOUT.name))

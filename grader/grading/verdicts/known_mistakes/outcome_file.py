@@ -4,10 +4,10 @@ Theory of operation
     The file is a cache beside the journal, and no verdict is read from it. It holds a block for each function: the
     cache key of the function (`verdict_cache.cache_key`: solution, experiments, seed, sandbox level, limits, versions,
     code of the grader), a checksum, and compressed outcomes by the hash of a mistake's source and by check. A block
-    with another key is ignored and replaced. The code of an adopted mistake is a student's, so an outcome is stored as
-    the frame that a child sends, and decoded as one: `frames.unpack` refuses everything that a child may not send. A
-    damaged file or block is ignored. Time-outs, crashes and failures of the grader may come out differently next time,
-    so they are not stored.
+    with another key is ignored and replaced. An adopted mistake is code of a student, so its outcomes are not trusted:
+    each is stored as the frame that the child sent, and `frames.unpack`, which decodes it, refuses everything that a
+    child may not send. A damaged file or block is ignored. Time-outs, crashes and failures of the grader may come out
+    differently next time, so they are not stored.
 """
 
 from __future__ import annotations
