@@ -46,8 +46,10 @@ RULES = (
     # The time and the duration of the run.
     Rule(r"run\.json$", r'"finished": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"', '"finished": "<time>"'),
     Rule(r"run\.json$", r'"seconds": \d+\.\d+', '"seconds": <seconds>'),
+    Rule(r"overrides-history\.jsonl$", r'"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"', '"time":"<time>"'),
     # `grade` and `doctor` print how long they took.
     Rule(COMMAND, r"(?m)\bin \d+\.\d s(?= \(seed |$)", "in <seconds> s"),
+    Rule(COMMAND, r"\btime: \d+\.\d s(?=, seed)", "time: <seconds> s"),
     Rule(COMMAND, r"用时 \d+\.\d 秒", "用时 <seconds> 秒"),
     # pytest also prints the time, and fills its line with bars.
     Rule(COMMAND, r"(?m)^=+ (.+) in \d+\.\d\ds(?: \(\d:\d\d:\d\d\))? =+$", r"== \1 in <seconds>s =="),
