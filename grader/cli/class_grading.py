@@ -177,7 +177,7 @@ def finish_from_journal(
 
     with GradingRun.reopen(out, plan, library) as run:
         if not replace:
-            refuse_to_leave_out_fixes(out, run.graded_students(), run.fixed_students())
+            refuse_to_leave_out_fixes(out, run.graded_students(), run.journal.runs.fixed_students())
             read_earlier_scores(out).refuse_to_drop(run.graded_students(), run.functions, out)
         inputs = read_score_inputs(run, policy)
         report = write_files(run, inputs, handed_in)

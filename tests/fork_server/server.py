@@ -114,6 +114,8 @@ def become(request, descriptors):
     for number, descriptor in zip(request["descriptors"], received, strict=True):
         os.dup2(descriptor, number)
         os.close(descriptor)
+    sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")  # the old ones may believe that a pipe is a file
+    sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace")
     os.sched_setaffinity(0, request["processors"])
     os.chdir(request["folder"])
     os.environ.clear()

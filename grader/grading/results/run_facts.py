@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from grader.execution.host.sandbox_detection import AUTOMATIC
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.plan import Plan
@@ -44,6 +45,16 @@ def first_facts(
         "overrides": earlier.get("overrides", []),
         "submissions": earlier.get("submissions") if reopened else submissions,
     }
+
+
+def reusable_level(level: str, plan: Plan) -> str:
+    """Return the sandbox level of the last run if the plan accepts it, else an empty text.
+
+    With that level, verdicts of the last run can be reused before any sandbox is tried. Verdicts of a run without a
+    sandbox are reused only if the plan names that level, because student code may then have changed any file.
+    """
+    accepted = AUTOMATIC if plan.sandbox == "auto" else (plan.sandbox,)
+    return level if level in accepted else ""
 
 
 def plan_facts(plan: Plan) -> dict[str, Any]:

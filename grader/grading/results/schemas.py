@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,20 @@ def schema_files() -> dict[str, bytes]:
 
 
 def _schema(kind: Any, title: str) -> bytes:
-    schema = {"$schema": DIALECT, "title": title} | msgspec.json.schema(kind)
+    schema = {"$schema": DIALECT, "title": title} | _with_clean_descriptions(msgspec.json.schema(kind))
     return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2) + b"\n"
+
+
+def _with_clean_descriptions(schema: Any) -> Any:
+    """Return a schema without the indentation of docstrings, which Python has removed itself since 3.13."""
+    if isinstance(schema, dict):
+        return {
+            key: inspect.cleandoc(value)
+            if key == "description" and isinstance(value, str)
+            else _with_clean_descriptions(value)
+            for key, value in schema.items()
+        }
+    return [_with_clean_descriptions(item) for item in schema] if isinstance(schema, list) else schema
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ from grader.core.language import translator
 from grader.course.library import Library, open_library
 from grader.execution.host.archive_extraction import ArchiveExtractor
 from grader.execution.host.pool import Executor, make_sandboxed_pool
-from grader.execution.host.sandbox_detection import AUTOMATIC
 from grader.grading.policy.final_score import Override
 from grader.grading.policy.policy import Policy, policy_facts, policy_from_run
 from grader.grading.results import run_facts
@@ -156,7 +155,7 @@ class GradingRun:
     def _grade(
         self, submissions: Sequence[Submission], open_pool: OpenPool | None, open_archive: OpenStudentArchive
     ) -> Iterator[Progress]:
-        level = self._earlier_level()
+        level = run_facts.reusable_level(self.facts["sandbox"], self.plan)
         if level:
             grading_pass = self._make_pass(submissions, level, open_archive)
             yield from self._note_unchanged(grading_pass.skip_known())
@@ -222,12 +221,6 @@ class GradingRun:
         attempts = recorded_attempts(self.journal, self.library, [], self.plan.language, self.out)
         return {attempt.student for attempt, _ in attempts}
 
-    def fixed_students(self) -> set[str]:
-        """Return the students of the run whose files a fix changed."""
-        return {
-            attempt.student for attempt in self.journal.runs.attempts() if attempt.fix and attempt.fix.changes_files
-        }
-
     def people(self) -> dict[str, SubmissionMetadata]:
         """Return the metadata of each student's graded attempt; of the latest attempt if `results` was not read yet."""
         return (
@@ -278,15 +271,6 @@ class GradingRun:
             if self._result_facts is not None and not self._finished:
                 self.conclude()
                 self.finish()
-
-    def _earlier_level(self) -> str:
-        """Return the sandbox level of the last run if this plan accepts it, else an empty text.
-
-        With that level, verdicts of the last run can be reused before any sandbox is tried. Verdicts of a run without a
-        sandbox are reused only if the plan names that level, because student code may then have changed any file.
-        """
-        level, wanted = self.facts["sandbox"], self.plan.sandbox
-        return level if level in (AUTOMATIC if wanted == "auto" else (wanted,)) else ""
 
     def _make_pass(
         self, submissions: Sequence[Submission], level: str, open_archive: OpenStudentArchive

@@ -181,6 +181,10 @@ class RunTable:
         """The keys that `start_attempts` stored: function -> a hash that leaves out the submission."""
         return decode_row(KEY_TABLE, self._current_row()[0])
 
+    def fixed_students(self) -> set[str]:
+        """Return the students of the current run whose files a fix changed."""
+        return {attempt.student for attempt in self.attempts() if attempt.fix and attempt.fix.changes_files}
+
     def attempts(self) -> Iterator[Attempt]:
         """Yield the attempts of the run in the order of the class. Raises RowDamagedError, also if a row is missing."""
         text, expected = self._current_row()
