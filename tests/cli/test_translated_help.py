@@ -130,7 +130,7 @@ def test_lang_has_an_effect_before_and_after_the_command(tmp_path):
     (tmp_path / "class").mkdir()
     found = grader_command("--lang", "zh", "demo", "class", cwd=tmp_path)
     assert found.returncode == 2
-    assert "文件夹已经存在：class" in found.stdout
+    assert "路径已经存在：class" in found.stdout
 
 
 def test_reports_for_authors_are_in_the_requested_language(tmp_path):

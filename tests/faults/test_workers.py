@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.core.errors import UsageError
-from grader.core.outcomes import Crashed, GraderFault, TimedOut
+from grader.core.outcomes import Crashed, TimedOut
 from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.job_run import run_job
 from grader.execution.host.pool import MEMORY_LIMIT
@@ -159,5 +159,4 @@ def test_workers_that_were_gone_before_are_no_crash_of_the_submission(worker, ex
     """One worker dies between two submissions, its successor while it runs the second one."""
     send(worker, "zygote", signal.SIGKILL)
     at_step(monkeypatch, 0, lambda: send(worker, "bubblewrap", signal.SIGKILL))
-    assert {type(outcome) for outcome in run(worker)} == {GraderFault}
     assert run(worker) == expected

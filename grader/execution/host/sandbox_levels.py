@@ -36,13 +36,21 @@ IN_SANDBOX = ("core", "experiments", "execution/guest", "declare")
 
 @dataclass(frozen=True)
 class Program:
-    """What a zygote runs: the module with its `main`, and the parts of the package that bubblewrap binds."""
+    """What a zygote runs: the module with its `main`, and the parts of the package that bubblewrap binds.
+
+    `first` is a statement that runs before the module is imported.
+    """
 
     module: str
     parts: tuple[str, ...]
+    first: str = ""
 
 
-STUDENT_CODE = Program("grader.execution.guest.zygote", IN_SANDBOX)
+STUDENT_CODE = Program(
+    "grader.execution.guest.zygote",
+    IN_SANDBOX,
+    "from grader.execution.guest.library_search import allow_import_without_temporary_files as allow; allow(); ",
+)
 EXTRACTION = Program(
     "grader.execution.extraction.extraction_zygote",
     ("execution/extraction", "execution/guest/limits", "execution/guest/zygote_protocol.py"),
@@ -192,10 +200,7 @@ def command(program: Program, names: frozenset[str], control: int, conditions: C
     # holes in the heap would cost every child page faults.
     start = conditions.first_statement + "import gc, sys; gc.set_threshold(700, 10, 1000); "
     start += f"sys.path[:0] = {[root, *package_folders()]!r}; "
-    start += (
-        "from grader.execution.guest.library_search import allow_import_without_temporary_files as allow; allow(); "
-    )
-    start += f"from {program.module} import main; main()"
+    start += f"{program.first}from {program.module} import main; main()"
     # Not -I: it would ignore PYTHONHASHSEED. The environment holds no other variable that Python reads.
     python = [os.path.abspath(sys.executable), "-P", "-s", "-B", "-c", start, str(control)]  # noqa: PTH100  (resolve() would leave the virtual environment)
     return [*_bubblewrap(program), *python] if "bwrap" in names else python
