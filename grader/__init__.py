@@ -38,7 +38,7 @@ __all__ = [
     "linear",
     "read_submissions",
 ]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Given": "grader.experiments.given",

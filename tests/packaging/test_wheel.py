@@ -5,6 +5,7 @@ import textwrap
 
 import pytest
 
+from grader import __version__
 from grader.course.library import open_library
 from tests.tools import ROOT, command
 
@@ -68,3 +69,17 @@ def test_check_works_from_the_wheel_without_a_clone(wheel, tmp_path):
     assert done.stdout.startswith("manual_sgd_step  0.00 / ")
     assert "The gradient points uphill" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_file_names_the_same_release():
+    patterns = {
+        "pyproject.toml": r'^version = "(.+)"$',
+        "CITATION.cff": r"^version: (.+)$",
+        "docs/cluster/kubernetes.yaml": r"autograded:(\d\S*)",
+        "docs/guides/cluster.md": r"autograded:(\d\S*)",
+        "CHANGELOG.md": r"\A(?s:.*?)^## \[(\d\S*)\]",
+    }
+    found = {
+        path: set(re.findall(text, (ROOT / path).read_text("utf-8"), re.MULTILINE)) for path, text in patterns.items()
+    }
+    assert found == {path: {__version__} for path in patterns}
