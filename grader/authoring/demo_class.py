@@ -1,7 +1,7 @@
 """Make the class of `grader demo`: demo students, hostile ones, a missing submission, a document in place of a file.
 
 Hostile submissions do no harm in any sandbox: an endless loop, a function that reads a file of the system, and a
-function that prints without end in sight. They show on the pages what the sandbox and the limits do.
+function that prints 20,000 lines. The pages of these students show what the sandbox and the limits do.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ HOSTILE = {"reads": READS, "floods": FLOODS}
 """Code after the solution of one function, by kind of student."""
 DOCUMENT = b"%PDF-1.7\0 the answers, printed into a document that has the name of a program"
 EVERY = 30
-"""Students after which the kinds below come again."""
+"""Number of students after which KINDS and LATE repeat."""
 KINDS = {18: "reads", 19: "missing", 28: "floods", 29: "unreadable"}
 """Kinds of students that replace those of `make_demo_students`, by number of the student modulo EVERY."""
 LATE = {5: 1, 13: 3, 22: 1}

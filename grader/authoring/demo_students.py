@@ -40,7 +40,7 @@ KINDS = ("right", "other", "mistakes", "mistakes", "mistakes", "half", "mistakes
 
 @dataclass(frozen=True)
 class DemoStudent:
-    """A made-up student: name, one of KINDS, and the files with their bytes."""
+    """A made-up student: name, kind (one of KINDS, or of those of `demo_class`), and the files with their bytes."""
 
     name: str
     kind: str

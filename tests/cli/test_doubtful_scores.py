@@ -1,5 +1,5 @@
-"""What an instructor must hear before scores leave: a changed policy, a submission without a time, files that cost all
-points, a penalty under an override. The class has times, as nbgrader's submitted/ folder gives them.
+"""A run says what may make a score wrong: a changed policy, a submission without a time, files that cost all points, a
+penalty under an override. The class has times, as nbgrader's submitted/ folder gives them.
 """
 
 import csv
@@ -207,3 +207,21 @@ def test_a_course_that_is_gone_is_refused_before_the_override_is_written(place, 
         (place / "course/away").rename(place / "course/exercises")
     assert done.returncode == 2, done.stdout
     assert (place / "out/overrides.csv").read_bytes() == before
+
+
+def test_times_of_a_roster_without_a_zone_are_in_the_zone_of_the_policy(tmp_path):
+    """No computer has this zone: with its own zone, every other computer would find the submission late."""
+    copy_course(tmp_path / "course")
+    policy = 'time_zone = "Pacific/Kiritimati"\ndeadlines = { course = 2026-10-01T12:00:00 }\n'
+    policy += "late = { percent_per_day = 10 }\n"
+    roster = "student,submitted\nada,2026-10-01 11:59\nbob,2026-10-01 12:01\n"
+    write_files(tmp_path, {"course/grader.toml": policy, "roster.csv": roster})
+    write_files(tmp_path / "class", {f"{student}/ex1_small.py": SOLUTION for student in ("ada", "bob")})
+    options = ("--roster", "../roster.csv", "--out", "../out", "--sandbox", "none", "--jobs", "1")
+    done = grader_in_process("grade", "../class", *options, cwd=tmp_path / "course")
+    assert done.returncode == 0, done.stdout
+    with (tmp_path / "out/grades.csv").open(encoding="utf-8") as table:
+        assert {row["student"]: row["status"] for row in csv.DictReader(table)} == {
+            "ada": "graded",
+            "bob": "graded; late",
+        }
