@@ -159,6 +159,7 @@ def test_finish_writes_what_the_journal_holds_and_the_run_stays_interrupted(fold
     page = (folder / "out/index.html").read_text("utf-8")
     assert f"Submissions that are not graded yet: {STUDENTS - len(graded)}." in page
     assert "every submission is graded" not in page
+    assert json.loads((folder / "out/run.json").read_text("utf-8"))["sandbox"] == "none"
     assert follow_advice(folder) == "3.00"
     done = grader_in_process("regrade", "out", "--sandbox", "none", cwd=folder)
     assert done.returncode == 2 and "--submissions PATH" in done.stdout

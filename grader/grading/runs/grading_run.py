@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from grader.core.errors import UsageError
+from grader.core.files.atomic_files import remove_unfinished
 from grader.core.language import translator
 from grader.course.library import Library, open_library
 from grader.execution.host.archive_extraction import ArchiveExtractor
@@ -42,6 +43,7 @@ from grader.grading.runs.recorded_attempts import RecordedAttempt, recorded_atte
 from grader.grading.runs.settlement import ScoreInputs, is_dated_class, settle
 from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.entry import SecondTry
+from grader.grading.verdicts.known_mistakes.outcome_file import FILE as OUTCOME_FILE
 from grader.grading.verdicts.known_mistakes.outcome_file import OutcomeFile
 from grader.submissions.file_reading import OpenStudentArchive
 from grader.submissions.submission import Submission, SubmissionMetadata
@@ -82,8 +84,9 @@ class GradingRun:
         self._result_facts: run_facts.ResultFacts | None = None
         self._earlier_seconds = float(earlier.get("seconds", 0.0)) if reopened else None
         # keep the names and the policy of the last run, because its files are still there until this run has finished
+        self._kept_facts = run_facts.known_results(earlier) | run_facts.plan_facts(plan)
         if not reopened:
-            write_run(out, self.facts | run_facts.known_results(earlier) | run_facts.plan_facts(plan))
+            write_run(out, self.facts | self._kept_facts)
 
     @classmethod
     def open(
@@ -103,6 +106,7 @@ class GradingRun:
         library = library or open_library(plan.course_root())
         with ExitStack() as resources:
             resources.enter_context(lock_folder(out, whole_run=True, make_folder=True))
+            remove_unfinished(out / OUTCOME_FILE)  # here: a run that observes no mistake does not write the file
             journal = resources.enter_context(Journal(out / JOURNAL_FILE))
             stubs = {name: files.stub for name, files in library.exercise_files.items()}
             resumed = journal.begin(plan.encoded().decode(), plan.fresh, stubs, retry_timeouts)
@@ -164,13 +168,12 @@ class GradingRun:
         with open_pool() if open_pool else self._own_pool(len(submissions)) as pool:
             if pool.level.value != level:  # the sandbox level is part of the cache keys, so look up all attempts again
                 self.facts["sandbox"] = pool.level.value
+                write_run(self.out, self.facts | self._kept_facts)  # files of an interrupted run name it, too
                 grading_pass = self._make_pass(submissions, pool.level.value, open_archive)
             plan = self.plan
             options = (plan.time_limit, plan.language, plan.strict_encoding, plan.submission_limit)
-            outcome_file = OutcomeFile(self.out, grading_pass.exercises, fresh=plan.fresh and not self.resumed)
-            grader = SubmissionGrader(
-                self.library, pool, self.seed, self.functions, *options, outcome_file=outcome_file
-            )
+            outcomes = OutcomeFile(self.out, grading_pass.exercises, fresh=plan.fresh and not self.resumed)
+            grader = SubmissionGrader(self.library, pool, self.seed, self.functions, *options, outcome_file=outcomes)
             try:
                 yield from self._note_unchanged(grading_pass.run_unknown(grader, pool.jobs))
             finally:

@@ -96,6 +96,14 @@ def test_a_run_that_was_killed_while_files_were_written_grades_nothing_again(tmp
     assert read_run(tmp_path / "out")["finished"]
 
 
+def test_a_run_removes_the_unfinished_file_of_mistakes_that_a_killed_run_left(tmp_path, grade):
+    grade(class_of())
+    left = tmp_path / "out/.mistake-outcomes.bin.k1lled__"
+    left.write_bytes(b"half")
+    _, run = grade(class_of())
+    assert run.unchanged == 3 and not left.exists()
+
+
 def test_a_new_run_grades_only_what_changed(grade):
     first, run = grade(class_of())
     assert run.unchanged == 0

@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from grader.core.files.atomic_files import remove_unfinished, write_atomically
+from grader.core.files.atomic_files import write_atomically
 from grader.core.files.regular_files import read_regular
 from grader.core.hashing import digest
 from grader.core.outcomes import Observed, Outcome, Raised
@@ -94,7 +94,6 @@ class OutcomeFile:
             merged = {m: {**stored.get(m, {}), **outcomes.get(m, {})} for m in {**stored, **outcomes}}
             self._blocks[function] = _make_block(self._keys[function], merged)
         content = START + msgspec.msgpack.encode(_within_limit(self._blocks))
-        remove_unfinished(self._path)
         write_atomically(self._path, content, sync=False)
 
 
