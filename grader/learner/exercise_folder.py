@@ -1,6 +1,6 @@
 """The learner's folder of exercises: public declarations and goldens, read without torch.
 
-`handout_lookup` finds a hand-out for live functions; this module reads all exercises of one folder for the commands.
+This module serves the commands, which read all exercises of one folder. `check(f)` uses `handout_lookup` instead.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ GOLDEN = "golden"
 
 @dataclass(frozen=True)
 class ExerciseFolder:
-    """The usable exercises of a folder with their goldens; `faults` has reason and cure for each unusable one."""
+    """The usable exercises of a folder with their goldens.
+
+    faults: for each unusable exercise, why it cannot be used and what to do.
+    """
 
     path: Path
     exercises: tuple[Exercise, ...]
@@ -45,7 +48,7 @@ class ExerciseFolder:
 
 
 def find_exercise_folder(start: Path) -> Path:
-    """Return the nearest folder of exercises: `start` or its exercises/, or a parent folder or its exercises/.
+    """Return the nearest folder of exercises at or above `start`: that folder itself, or its subfolder exercises/.
 
     Raises UsageError.
     """
@@ -78,16 +81,17 @@ def open_exercise_folder(folder: Path, language: str) -> ExerciseFolder:
             exercises.append(exercise)
         except StaleGoldenError as error:
             faults.append(explain_stale_golden(error, language, f"{GOLDEN}/"))
-    faults = [*dict.fromkeys(faults)]  # all exercises of another release have the same fault
+    faults = [*dict.fromkeys(faults)]  # the text about another release is the same for all its exercises
     if not exercises:
         raise GraderErrors(faults)
     return ExerciseFolder(folder, tuple(exercises), goldens, tuple(faults))
 
 
 def explain_stale_golden(error: StaleGoldenError, language: str, folder: str = "") -> str:
-    """Return what is wrong with a golden file, and what to do. `folder` precedes the name of the file, if it is named.
+    """Return a text that says what is wrong with a golden file, and what to do.
 
-    The text about another release names no file, because it concerns all files of that release.
+    If the golden is from another release of the grader, the text names no file, because it concerns all files of that
+    release. Otherwise the text begins with `folder` and the name of the file.
     """
     tr = translator(language)
     if not isinstance(error, OtherFormatError):

@@ -42,7 +42,7 @@ class GraphPicture:
 class Box:
     """Picture of one node.
 
-    note: second line of text: name or shape of a parameter.
+    note: second line of text, for a leaf: the name of the parameter, or the shape of the tensor.
     children: index in next_functions and box of each node to which this node passes gradients.
     x, y: upper left corner in pixels.
     depth: length of the longest path to a leaf.
@@ -67,7 +67,7 @@ class Box:
         return f'<rect {place} fill="{fill}" stroke="#7a8aa0"/>{words}'
 
     def lines(self) -> list[str]:
-        """Return the SVG of a line to each child, with its index in next_functions if there are several."""
+        """Return the SVG of a line to each child. If there are several, each has its index in next_functions."""
         drawn = []
         for index, child in self.children:
             x1, y1, x2, y2 = self.x + WIDTH // 2, self.y + HEIGHT, child.x + WIDTH // 2, child.y
@@ -120,7 +120,7 @@ def _note(node: Any, names: dict[int, str]) -> str:
 
 
 def _topological_order(boxes: list[Box]) -> list[Box]:
-    """Sort boxes so that each comes after all boxes that pass gradients to it."""
+    """Sort boxes so that each box comes after all boxes that pass gradients to it."""
     waiting = dict.fromkeys(boxes, 0)
     for box in boxes:
         for _, child in box.children:

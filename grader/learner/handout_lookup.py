@@ -1,6 +1,7 @@
 """Find the hand-out that a learner works in: in the current folder, in a folder above it, or in the installed package.
 
-The nbgrader cell reads the instructor's course in the same way. `exercise_folder` reads a folder for the commands.
+`check(f)` and the nbgrader cell use this module; the nbgrader cell reads the instructor's course as a hand-out.
+The commands use `exercise_folder` instead.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Handout:
 def find_handouts(start: Path) -> Iterator[Handout]:
     """Yield the nearest hand-out at or above `start`, then the hand-out in the installed package.
 
-    If one of them does not exist, or both are the same folder, yield one; if neither exists, yield none.
+    A hand-out that does not exist is left out. If both are the same folder, it is yielded once.
     """
     above = [start.resolve(), *start.resolve().parents]
     nearest = next(filter(_holds_exercises, above), None)

@@ -1,9 +1,9 @@
 """The self-check inside an nbgrader notebook: `score("function", globals())` in the hidden cell scores a function.
 
 Theory of operation
-    nbgrader takes the value of a cell's last line as its points. Checks and goldens are never in a notebook. They lie
-    in the instructor's course folder; its path is in an environment variable, which the nbgrader_config.py of `grader
-    release` sets. `course.notebooks` writes the call into the cell.
+    nbgrader takes the value of a cell's last line as its points. `course.notebooks` writes the call of `score` into the
+    cell. Checks and goldens are never in a notebook: they are in the instructor's course folder. Its path is in the
+    environment variable COURSE, which the nbgrader_config.py of `grader release` sets.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Choose the next step of a learner: one rule for `progress`, `watch`, pytest's summary and `check` in a notebook.
 
-First come functions that were begun, then those that were not, each in the order of the course. Within a function,
-checks that it fails come before those that it does not answer yet. Checks that cannot be decided on this machine come
-last, because no change of the function lets them pass.
+Functions that were begun come before functions that were not begun; within each of these two groups, functions are in
+the order of the course. Within a function, failed checks come before checks in which the function still raises
+NotImplementedError. Checks that cannot be decided on this machine come last, because no change of the function lets
+them pass.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ def rank_check(status: str) -> int:
 
 
 def rank_function(statuses: Collection[str]) -> int:
-    """Return the rank of a function by the statuses of its checks, at least one: the least rank comes first.
+    """Return the rank of a function by the statuses of its checks: the function with the least rank comes first.
 
-    A function of which some checks pass was begun, even if the others still end at NotImplementedError.
+    `statuses` must not be empty. A function that passes a check was begun, even if all other checks still end at
+    NotImplementedError.
     """
     found = {Status(status) for status in statuses}
     begun = {Status.PASSED, Status.NOT_ATTEMPTED} <= found

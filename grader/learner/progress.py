@@ -1,10 +1,10 @@
-"""Progress of a learner: the verdicts on all functions. Only functions that an edit may affect run again.
+"""Progress of a learner: the verdicts on all functions. After an edit, only the functions that it may affect run again.
 
 Theory of operation
-    Nothing here runs student code. `update_files` takes the current files and returns the functions to run, `jobs_for`
-    returns the jobs for a worker, and `record_results` takes their outcomes. A function must run again if its
-    fingerprint (`code_fingerprints`), its file, the public experiments, or the version of Python, torch or numpy
-    changed. `state_folder` saves the outcomes between commands.
+    This module does not run student code. `update_files` takes the current files and returns the functions to run,
+    `jobs_for` returns the jobs for a worker, and `record_results` stores the outcomes of these jobs. A function must
+    run again if its fingerprint (`code_fingerprints`), the path of its file, the public experiments, or the version of
+    Python, torch or numpy changed. `state_folder` saves the outcomes between commands.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from grader.learner.self_check import blame_course
 
 @dataclass(frozen=True)
 class StoredOutcomes:
-    """Outcomes of a function's checks, with the cache key of their run and the line of the definition.
+    """Outcomes of a function's checks, with the cache key of their run and the line of the function's definition.
 
     `displays` holds, for each check, the encoded call and exceptions that are shown with its outcome.
     """
@@ -65,7 +65,7 @@ class StoredOutcomes:
     def is_reproducible(self) -> bool:
         """True if later commands may reuse the outcomes.
 
-        A time-out or a crash may not happen again, so it is not reused.
+        Time-outs, crashes and faults of the grader may not happen again, so they are not reused.
         """
         return not any(isinstance(o, TimedOut | Crashed | GraderFault) for o in self.outcomes.values())
 
@@ -76,7 +76,7 @@ class FunctionState:
 
     verdicts: the verdicts on its public checks, in order.
     points, max_points: earned and possible points of the public checks.
-    not_run: True if its checks have never run; then the verdicts mean nothing.
+    not_run: True if its checks have never run; then every verdict is a placeholder.
     """
 
     function: str
@@ -119,7 +119,7 @@ class LearnerProgress:
 
     limit: time limit in seconds for one check.
     stored: outcomes by function, from this command or an earlier one.
-    files: the files as they were read last.
+    files: the learner's files as they were last read.
     """
 
     exercise_folder: ExerciseFolder
@@ -166,7 +166,7 @@ class LearnerProgress:
         return [self.state(function) for function in self.exercise_folder.exercise_of]
 
     def state(self, function: str) -> FunctionState:
-        """Return the state of a function; if it must run again, its state after the last run."""
+        """Return the state of a function. If the function must run again, return its state after the last run."""
         location, stored = self.files.locations.get(function, FunctionLocation()), self.stored.get(function)
         basis = (location, stored)
         if function not in self._states or self._states[function][0] != basis:
@@ -186,7 +186,11 @@ class LearnerProgress:
         return FunctionState(function, exercise, location, verdicts, earned, sum(maxima), not_run)
 
     def _known_outcomes(self, function: str) -> Mapping[str, Outcome] | None:
-        """Return the stored outcomes of a function if they are still valid; None if its checks must run."""
+        """Return the outcomes of a function that are known without a run; None if its checks must run.
+
+        Known are stored outcomes that are still valid, and the outcomes of a function that cannot run or is still the
+        stub.
+        """
         location = self.files.locations.get(function, FunctionLocation())
         checks = [check.id for check in self._checks(function)]
         if location.problem is None and not location.file:
@@ -232,7 +236,7 @@ class LearnerProgress:
         return (hinted.get(verdict.check.id, verdict) for verdict in verdicts)
 
     def _display(self, check: Check, outcome: Outcome) -> CheckDisplay | None:
-        """Return the call and exceptions to show for a failed check; None if its outcome is not from the last run."""
+        """Return the call and exceptions to show for a failed check; None if no display of this outcome is stored."""
         stored = self.stored.get(check.function)
         if stored is None or stored.outcomes.get(check.id) is not outcome or check.id not in stored.displays:
             return None
@@ -263,9 +267,9 @@ class Change:
 
 
 def find_changes(before: Sequence[FunctionState], after: Sequence[FunctionState]) -> list[Change]:
-    """Return a change for each function that was started, or that has a newly passed or failed check.
+    """Return a change for each function that was started between the states, or has a newly passed or failed check.
 
-    No change is returned for a function that has now run for the first time.
+    A function whose checks ran for the first time gives no change, because there is no earlier state to compare.
     """
     found = []
     for old, new in zip(before, after, strict=True):

@@ -1,4 +1,7 @@
-"""Progress in all exercises as text for the terminal: a table of at most 80 columns, one line, a list of functions."""
+"""Progress in all exercises as text for the terminal: a table, a single line, and a list to choose a function from.
+
+The table is at most 80 columns wide.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +75,7 @@ def progress_line(states: Sequence[FunctionState], language: str, width: int = 2
 
 
 def choice_lines(states: Sequence[FunctionState], cursor: int, height: int, language: str) -> Iterator[Text]:
-    """Yield at most `height` lines of the list of functions, with the line of the cursor among them."""
+    """Yield at most `height` lines of the list of functions, among them the highlighted line of number `cursor`."""
     tr, width = translator(language), max(cells(state.function) for state in states)
     first = max(0, min(cursor - height // 2, len(states) - height))
     for number, state in list(enumerate(states))[first : first + height]:

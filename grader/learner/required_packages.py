@@ -1,4 +1,4 @@
-"""One-line error for a student without torch, raised before an import fails with a traceback."""
+"""The error for a student without torch: one line instead of the traceback of a failed import."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from grader.core.errors import GraderError
 from grader.course.discovery import PUBLIC
 
 REQUIREMENTS = "requirements.txt"
-"""File of a hand-out that lists all that it needs."""
+"""File of a hand-out that lists the packages it needs."""
 
 
 def missing_torch() -> GraderError | None:
@@ -25,7 +25,7 @@ def missing_torch() -> GraderError | None:
 
 
 def _packages(start: Path) -> str:
-    """Return what `pip install` must install: all that the hand-out at or above `start` lists, or torch alone."""
+    """Return the arguments for `pip install`: the requirements of the hand-out at or above `start`, or torch alone."""
     for folder in (start, *start.parents):
         if (folder / PUBLIC).is_dir():
             if not (folder / REQUIREMENTS).is_file():

@@ -42,7 +42,7 @@ TIME_LIMIT = 5.0
 
 @dataclass(frozen=True)
 class LiveFunctions:
-    """Functions of a running session, such as a notebook, by name. No file of the learner is read or run."""
+    """Functions of a running session, such as a notebook, by name. The self-check then reads no file of the learner."""
 
     by_name: Mapping[str, Callable[..., object]]
 
@@ -74,8 +74,8 @@ class SelfCheck:
     def run(self, check: Check, propagate: bool = False) -> Verdict:
         """Run one check now, and return its verdict with hints; student code may print.
 
-        Hints depend on the function's other checks, so if a check fails, the other checks run, too. With `propagate`,
-        exceptions of student code are raised, for a debugger.
+        Hints depend on the function's other checks, so if this check fails, the other checks run, too. With
+        `propagate`, exceptions of student code are not caught, so that a debugger can stop at them.
         """
         self._found[check.id] = verdict = self._decide(check, propagate)
         if verdict.passed or isinstance(verdict.outcome, NotAttempted | Missing | GraderFault):
@@ -92,7 +92,7 @@ class SelfCheck:
     def _run_for_display(self, check: Check, verdict: Verdict) -> CheckDisplay:
         """Run a failed check a second time, and return its call, changed arguments and exceptions.
 
-        Empty if the function was not called, or if the first run timed out or crashed.
+        The display is empty if the experiment did not call the function, or if one of the two runs did not end in time.
         """
         if not isinstance(verdict.outcome, Observed | Raised):
             return NO_DISPLAY
@@ -111,13 +111,13 @@ class SelfCheck:
                         functions, check.function, experiment, self.seed, own, first_call=True
                     )
                     return display()
-            except Exception:  # noqa: BLE001  (what is displayed is no verdict: a failure only hides it)
+            except Exception:  # noqa: BLE001  (the verdict is already decided: only the call is not shown)
                 return NO_DISPLAY
             except OutOfTimeError:
                 return NO_DISPLAY
 
     def _with_hints(self, function: str) -> dict[str, Verdict]:
-        """Return all verdicts on a function with hints; checks that did not run yet run once, without output."""
+        """Return all verdicts on a function, with hints. Checks that have not run yet run now, without output."""
         if function not in self._hinted:
             verdicts = []
             for check in self.exercise.checks_of(function):
@@ -143,7 +143,7 @@ class SelfCheck:
 
     def _observe(self, check: Check, propagate: bool) -> Outcome:
         if self.is_unchanged_stub(check.function):
-            return NotAttempted()  # the source already shows the stub, so torch is not imported
+            return NotAttempted()  # decided from the source, so that torch need not be imported
         import torch
 
         from grader.execution.guest.observation import observe
@@ -169,7 +169,7 @@ class SelfCheck:
         return outcome
 
     def error_line(self, check: Check) -> ErrorLine | None:
-        """Return the line of the learner's files or of the experiment where a check raises an exception, if it does."""
+        """Return the line of the learner's files or of the experiment where a check raises an exception, or None."""
         from grader.grading.runs.experiment_errors import find_line_in_files
 
         if not callable(found := self._function(check.function)):
@@ -266,15 +266,16 @@ def _codes_of_module(function: Callable[..., object]) -> Iterator[CodeType]:
 
 
 def _may_be_fault_of_course(outcome: Outcome) -> bool:
-    """Return whether an exception has no line of the learner's files, and their function returned nothing before it."""
+    """Return whether an exception has no line of the learner's files, and the function had not returned before it."""
     return isinstance(outcome, Raised) and outcome.place is None and not outcome.returned
 
 
 def blame_course(outcome: Outcome, display: CheckDisplay) -> Outcome:
-    """Return a GraderFault if an exception was raised before the function was called, else the outcome itself.
+    """Return a GraderFault if the experiment raised an exception before it called the function, else the outcome.
 
-    `display` is that of the same run; it holds the first call. Use this in a self-check only: while grading, submitted
-    code could make experiments fail in order to be left ungraded. There the solution runs in the same experiment.
+    `display` must be of the same run; it holds the first call. Use this function in a self-check only. In grading,
+    submitted code could make an experiment fail on purpose, in order to be left ungraded; there, the solution runs in
+    the same experiment and shows whether the experiment is at fault.
     """
     called = display.call is not None or bool(display.errors)
     if called or not isinstance(outcome, Raised) or not _may_be_fault_of_course(outcome):

@@ -1,4 +1,4 @@
-"""Compare the signature of a learner's function with the one in the hand-out."""
+"""Compare the signature of a learner's function with its signature in the hand-out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import ast
 def signatures_differ(yours: str, expected: str) -> bool:
     """Return True if checks written for `expected` cannot call `yours`: names or kinds of parameters differ.
 
-    Different annotations and additional optional parameters are allowed. Both are `def` lines without the colon.
+    Different annotations and additional optional parameters are allowed. Each signature is a `def` line without the
+    colon.
     """
     mine, original = _arguments(yours), _arguments(expected)
     if mine is None or original is None or mine.vararg or mine.kwarg:

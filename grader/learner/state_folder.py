@@ -20,13 +20,12 @@ from grader.learner.progress import StoredOutcomes
 FOLDER = ".autograded"
 OUTCOMES, HINTS, IGNORE = "outcomes.msgpack", "hints.json", ".gitignore"
 
-
 Row: TypeAlias = tuple[str, str, int, Any, dict[str, bytes]]
-"""One function in the file of outcomes: name, key, line, outcomes and displays by check."""
+"""One function in the file of outcomes: its name, cache key, line, and its outcomes and displays by check."""
 
 
 class ShownHint(msgspec.Struct, frozen=True):
-    """The hint that was shown last on a function: its level, and the mistakes that were recognized then."""
+    """The last hint that was shown on a function: its level, and the mistakes that were recognized at that time."""
 
     level: int
     mistakes: tuple[str, ...] = ()
@@ -41,9 +40,7 @@ class StateFolder:
     def load_outcomes(self) -> dict[str, StoredOutcomes]:
         """Return the saved outcomes by function; empty if there are none, or if the file is damaged."""
         try:
-            rows = msgspec.msgpack.decode(
-                (self._folder / OUTCOMES).read_bytes(), type=list[tuple[str, str, int, Any, dict[str, bytes]]]
-            )
+            rows = msgspec.msgpack.decode((self._folder / OUTCOMES).read_bytes(), type=list[Row])
             return {
                 function: StoredOutcomes(
                     key, line, {check: outcome_from_plain(plain) for check, plain in found.items()}, displays
@@ -54,8 +51,8 @@ class StateFolder:
             return {}
 
     def save_outcomes(self, outcomes: Mapping[str, StoredOutcomes]) -> None:
-        """Save the outcomes that are reproducible."""
-        rows = [
+        """Save the outcomes that later commands may reuse."""
+        rows: list[Row] = [
             (
                 function,
                 stored.key,
@@ -80,7 +77,7 @@ class StateFolder:
         return min(shown.level + 1, max_level)
 
     def save_hint_level(self, function: str, mistakes: Sequence[str], level: int) -> None:
-        """Save the level of the hint that was shown last, and the mistakes that were recognized then."""
+        """Save the level of the last hint that was shown on a function, and the mistakes recognized at that time."""
         self._write(HINTS, msgspec.json.encode(self._shown_hints() | {function: ShownHint(level, tuple(mistakes))}))
 
     def _shown_hints(self) -> dict[str, ShownHint]:

@@ -29,7 +29,7 @@ STYLES = {"code": "cyan", "found": "red", "quiet": "dim", "claim": "bold"}
 """Style of each kind of line about a failed check."""
 
 PRINTED = 6
-"""Maximum number of lines that are shown of the output of a learner's code: the last lines."""
+"""Maximum number of lines of a learner's output that are shown: the last lines."""
 
 
 def render_next_step(
@@ -40,7 +40,7 @@ def render_next_step(
     lead: bool = True,
     call_lines: int | None = None,
 ) -> Group:
-    """Render what to do next about a function.
+    """Render the next step on a function: its state, one failed check, and hints.
 
     expected: signature in the hand-out; shown if the learner's signature differs from it.
     lead: True to begin with "next: ".
@@ -83,7 +83,7 @@ def state_summary(state: FunctionState, tr: Translate) -> str:
 
 
 def render_failures(state: FunctionState, expected: str, tr: Translate, language: str) -> Iterator[RenderableType]:
-    """Yield the lines about each failed check of a function; only one text if all failed for the same reason.
+    """Yield the lines about each failed check of a function; if all failed for one reason, a single text.
 
     expected: signature in the hand-out; shown if the learner's signature differs from it.
     """
@@ -99,7 +99,7 @@ def render_failures(state: FunctionState, expected: str, tr: Translate, language
         text = tr("In these checks your function still raises NotImplementedError: {checks}")
         yield indent(Text(text.format(checks=", ".join(unwritten))))
     if expected and signatures_differ(state.location.signature, expected):
-        yield indent(Text(tr("handed out as: {signature}").format(signature=expected), "yellow"), 4)
+        yield indent(Text(tr("signature in the hand-out: {signature}").format(signature=expected), "yellow"), 4)
 
 
 def _body(
@@ -127,7 +127,7 @@ def _body(
         case _:
             yield from _render_failure(verdict, language, call_lines)
             if expected and signatures_differ(state.location.signature, expected):
-                yield indent(Text(tr("handed out as: {signature}").format(signature=expected), "yellow"), 4)
+                yield indent(Text(tr("signature in the hand-out: {signature}").format(signature=expected), "yellow"), 4)
 
 
 def _render_failure(verdict: Verdict, language: str, call_lines: int | None) -> Iterator[RenderableType]:
@@ -154,7 +154,7 @@ def render_unreadable_file(file: str, problem: Raised | Unreadable, language: st
 
 
 def _short(reason: Reason, file: str) -> Reason:
-    """Return a reason that names a file without its folders."""
+    """Return a reason about `file` that names the file without its folders."""
     facts = dict(reason.facts)
     return Reason.of(reason.code, **facts | {"file": Path(file).name}) if facts.get("file") == file else reason
 
@@ -188,5 +188,5 @@ def render_warnings(texts: Sequence[str]) -> Iterator[RenderableType]:
 
 
 def indent(text: Text, cells: int = 2) -> Paragraph:
-    """Indent a text by `cells` columns, also its wrapped lines."""
+    """Indent all lines of a text by `cells` columns, including lines that are wrapped."""
     return Paragraph(text, cells)

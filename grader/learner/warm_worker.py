@@ -1,9 +1,9 @@
-"""Worker of `grader watch`: it has imported torch, and runs the public checks on a learner's code after each save.
+"""Worker of `grader watch`: it imports torch once, and runs the public checks on a learner's code after each save.
 
 Theory of operation
-    On Linux the worker is `execution.host.worker.Worker`, which forks a child process for each job. Systems that cannot
-    fork use `WarmWorker`: one interpreter runs all jobs in turn. If a job takes too long, the interpreter is killed and
-    the next one starts at once. `execution.host.child_monitor` reads the frames that a child process or this
+    On Linux the worker is `execution.host.worker.Worker`, which forks a child process for each job. On systems that
+    cannot fork it is `WarmWorker`: one interpreter runs all jobs in turn. If a job takes too long, this interpreter is
+    killed, and another one starts at once. `execution.host.child_monitor` reads the frames that a child process or this
     interpreter sends.
 """
 
@@ -37,10 +37,10 @@ from grader.execution.host.worker import Worker
 
 LENGTH = struct.Struct("<I")
 INTERRUPT_INTERVAL = 0.1
-"""Seconds between two interrupts when a run is closed: each one ends a single function."""
+"""Seconds between two interrupts when a run is closed. It takes several, because each ends a single function."""
 
 OUTPUT_GRACE = 0.02
-"""Seconds to wait for printed output after a job's last frame: output comes through another pipe."""
+"""Seconds to wait for printed output after a job's last frame, because output and frames come through two pipes."""
 
 
 class BackgroundRunner:
@@ -74,7 +74,7 @@ class BackgroundRunner:
             self._worker.closed = True
         while self._started.done() and self._last is not None and not wait([self._last], INTERRUPT_INTERVAL).done:
             self._worker.interrupt()  # an interrupt ends one function
-        with contextlib.suppress(OSError, ValueError):  # the starting thread may stop it at the same time
+        with contextlib.suppress(OSError, ValueError):  # the thread that starts the worker may stop it at the same time
             self._worker.stop()
 
 
@@ -132,7 +132,11 @@ class WarmWorker(PortableWorker):
             self._process.kill()
 
     def run(self, jobs: Sequence[Job], time_limit: float, use: BudgetUse | None = None) -> list[ChildReport]:
-        """Run jobs, and return a report for each; `time_limit` is in seconds, `use` that of `ChildMonitor`.
+        """Run jobs, and return a report for each job.
+
+        time_limit: seconds for one check.
+        use: what earlier child processes of the same submission have used (see `ChildMonitor`); None: nothing.
+
 
         Raises WorkerDiedError if the interpreter ended before the first job.
         """

@@ -63,13 +63,17 @@ class Workspace:
         return self.exercise_folder.golden_of(function).signatures.get(function, "")
 
     def record_results(self, functions: Sequence[str], own: LearnerFiles, results: Sequence[JobResult]) -> None:
-        """Take the outcomes of functions that ran on the files `own`, and save them for the next command."""
+        """Record the outcomes of functions that ran on the files `own`, and save them for the next command."""
         self.progress.record_results(functions, own, results)
         self.state_folder.save_outcomes(self.progress.stored)
 
 
 def open_workspace(files: Sequence[Path], language: str) -> Workspace:
-    """Return the workspace for `files`: the learner's files, or one folder to search. Raises UsageError."""
+    """Return the workspace for the learner's files or for one folder, as the command line names them.
+
+    The folder of exercises is searched at or above the first file or folder, and then at or above the current folder.
+    Raises UsageError.
+    """
     for path in files:
         if not path.exists():
             raise UsageError("File not found: {path}", path=path)
@@ -93,7 +97,9 @@ def open_workspace(files: Sequence[Path], language: str) -> Workspace:
 
 
 def update_progress(workspace: Workspace, only: Sequence[str] = ()) -> None:
-    """Run the functions that changed, so that verdicts are current; `only`, if not empty, names those that may run.
+    """Run the functions that must run again, so that their verdicts are current.
+
+    only: the functions that may run; empty: all functions.
 
     Raises GraderError.
     """
@@ -129,7 +135,10 @@ def warm_runner(workspace: Workspace) -> Iterator[BackgroundRunner]:
 
 
 def _select_exercises(exercise_folder: ExerciseFolder, files: Sequence[Path]) -> ExerciseFolder:
-    """Keep the exercises of these files, by file name or by functions in them. Raises UsageError if none is left."""
+    """Return only the exercises that `files` belong to. Raises UsageError if there are none.
+
+    A file belongs to an exercise if it has the name of the stub or defines a function of the exercise.
+    """
     stems = {path.stem for path in files}
     submission = SubmittedModules([SourceFile(str(path), path.read_bytes()) for path in files])
     defined = frozenset[str]().union(*submission.names.values())

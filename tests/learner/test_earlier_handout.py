@@ -9,7 +9,7 @@ import pytest
 
 from grader import __version__
 from grader.course.goldens import FORMAT
-from grader.learner.card.live_check import judge_live
+from grader.learner.card.live_check import check_live
 from tests.tools import COURSE, TESTS, edit, grader_in_process, pytest_command, unwrapped, write_files
 
 FILES = json.loads((TESTS / "learner/handout_of_release_0_1.json").read_text("utf-8"))
@@ -63,7 +63,7 @@ def test_check_in_a_notebook_refuses_it(earlier):
     def mean_square(x):
         return x
 
-    (found,) = judge_live([mean_square], earlier, "en", 5.0)
+    (found,) = check_live([mean_square], earlier, "en", 5.0)
     assert found.reason == EARLIER
 
 

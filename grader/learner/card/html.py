@@ -17,10 +17,13 @@ from grader.rendering.safe_templates import templates
 
 @dataclass(frozen=True)
 class CardRow:
-    """One check as the template shows it. It leaves out hints and errors that the card has shown before.
+    """One check as the template shows it, without the hints that an earlier row of the card shows.
 
     kind: CSS class, "good", "bad" or "open".
-    picture_open: True for the first picture of a function; its other pictures are folded.
+    hints: the hints that no earlier row shows.
+    hinted_before: True if an earlier row shows one of the check's hints.
+    same_error: True if an earlier row shows the same error; then the template does not show the error again.
+    picture_open: True for the first picture of a function; the other pictures are folded.
     """
 
     claim: CheckedClaim
@@ -37,7 +40,7 @@ class CardRow:
 
 @dataclass
 class CardHistory:
-    """Hints, errors and pictures that the rows above have shown."""
+    """What the earlier rows of a function show: their hints, their errors, and the number of their pictures."""
 
     hints: set[str] = field(default_factory=set)
     errors: set[tuple[object, ...]] = field(default_factory=set)

@@ -24,12 +24,12 @@ from grader.learner.next_step import rank_check, rank_function
 from grader.learner.self_check import LiveFunctions, SelfCheck
 
 MAX_PRINTED = 2000
-"""Maximum number of characters that are stored of a function's output in one check: its end is stored."""
+"""Maximum number of characters of a function's output in one check that are stored: the last characters."""
 
 
 @dataclass(frozen=True)
 class CheckedClaim:
-    """Result of one check: the verdict, the claim (`text`), the report if it failed, hints and printed output."""
+    """Result of one check: the verdict, the claim (`text`), the report of a failure, hints and printed output."""
 
     verdict: Verdict
     text: str
@@ -78,19 +78,20 @@ class CheckedFunction:
 
 @dataclass(frozen=True)
 class UncheckedFunction:
-    """A value that cannot be checked: its name, and the reason with what to do."""
+    """A value that cannot be checked: its name, and a text that says why and what to do."""
 
     name: str
     reason: str
 
 
-def judge_live(
+def check_live(
     things: Sequence[object], start: Path, language: str, limit: float
 ) -> list[CheckedFunction | UncheckedFunction]:
     """Check live functions of the hand-out at or above the folder `start`.
 
-    `limit` is the time limit for one check, in seconds. A value in `things` that is not such a function gives an
-    UncheckedFunction.
+    things: the values that were passed to `check`; a value that is no function of the hand-out gives an
+        UncheckedFunction.
+    limit: time limit for one check, in seconds.
     """
     found = list(find_handouts(start))
     if not things:
@@ -98,10 +99,12 @@ def judge_live(
         return [
             UncheckedFunction("check", tr("pass the function itself, as in check({name})").format(name="my_function"))
         ]
-    return [_judge(thing, found, language, limit) for thing in things]
+    return [_check_value(thing, found, language, limit) for thing in things]
 
 
-def _judge(thing: object, found: Sequence[Handout], language: str, limit: float) -> CheckedFunction | UncheckedFunction:
+def _check_value(
+    thing: object, found: Sequence[Handout], language: str, limit: float
+) -> CheckedFunction | UncheckedFunction:
     tr = translator(language)
     try:
         homes = {name: hand for hand in reversed(found) for name in hand.course.exercise_of}
@@ -138,7 +141,7 @@ def _claim(check: SelfCheck, declared: Check, language: str) -> CheckedClaim:
 
 
 def _names(thing: object) -> Iterator[str]:
-    """Yield the names of a value: its `__name__`, then the variables that hold it, in its module and in the session."""
+    """Yield the names of a value: its `__name__`, then the variables in its module and in the session that hold it."""
     own = getattr(thing, "__name__", None)
     if isinstance(own, str):
         yield own
@@ -148,7 +151,11 @@ def _names(thing: object) -> Iterator[str]:
 
 
 def _unknown(thing: object, names: Sequence[str], listed: Sequence[str], tr: Callable[[str], str]) -> UncheckedFunction:
-    """Return the reason why a value is not a function of the exercises; `listed` are the functions to suggest."""
+    """Return the reason why a value cannot be checked.
+
+    names: the functions of all hand-outs that were found.
+    listed: the functions to list if no name is similar.
+    """
     if not names:
         return UncheckedFunction(
             _shown(thing), tr("no exercises were found here: work in the folder that holds exercises/, or below it")
@@ -171,7 +178,7 @@ def _unknown(thing: object, names: Sequence[str], listed: Sequence[str], tr: Cal
 
 
 def _shown(thing: object) -> str:
-    """Return the name of a value for messages, or the name of its class."""
+    """Return the name of a value for messages; the name of its class if the value has none."""
     name = thing if isinstance(thing, str) else getattr(thing, "__name__", None)
     return name[:60] if isinstance(name, str) else type(thing).__name__
 

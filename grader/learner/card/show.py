@@ -10,23 +10,23 @@ from typing import Any
 
 from grader.core.console_text import printable
 from grader.core.language import choose_language
-from grader.learner.card.live_check import CheckedFunction, UncheckedFunction, judge_live
+from grader.learner.card.live_check import CheckedFunction, UncheckedFunction, check_live
 from grader.learner.card.text import card_text
 
 
 def show_card(things: Sequence[object], lang: str | None, time_limit: float) -> Card:
     """Check functions and display the card at once. `time_limit` is in seconds for one check."""
     language = choose_language(lang)
-    card = Card(tuple(judge_live(things, Path.cwd(), language, time_limit)), language)
+    card = Card(tuple(check_live(things, Path.cwd(), language, time_limit)), language)
     if _shell() is not None:
         card._ipython_display_()
-    elif not hasattr(sys, "ps1"):  # at Python's prompt, the returned card is printed anyway
-        print(printable(repr(card)))  # noqa: T201  (a script shows nothing else)
+    elif not hasattr(sys, "ps1"):  # at its prompt, Python itself prints the returned card
+        print(printable(repr(card)))  # noqa: T201  (in a script, nothing else displays the card)
     return card
 
 
 def _shell() -> Any:
-    """Return the IPython shell of a notebook, VS Code or Colab, else None. IPython is not imported for that."""
+    """Return the IPython shell of a notebook, VS Code or Colab, else None. IPython is not imported to find it."""
     return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
 
 

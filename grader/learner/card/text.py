@@ -14,7 +14,7 @@ MARKS = {"passed": "✓", "not_attempted": "·", "grader_fault": "·"}
 """Sign in front of a check, by its status; all other statuses have ✗."""
 
 LAST_LINES = 10
-"""Maximum number of lines that are shown of a function's output in one check: the last lines."""
+"""Maximum number of lines of a function's output in one check that are shown: the last lines."""
 
 
 def card_text(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) -> str:
@@ -43,7 +43,11 @@ def _lines(parts: Sequence[CheckedFunction | UncheckedFunction], language: str) 
 def _claim(
     claim: CheckedClaim, causes: dict[tuple[object, ...], str], hinted: set[str], language: str
 ) -> Iterator[str]:
-    """Yield the lines of one check. `causes` and `hinted`: causes and hints that the checks above have shown."""
+    """Yield the lines of one check, and add what they show to `causes` and `hinted`.
+
+    causes: for each cause of a failure that is shown above, the name of the first check that shows it.
+    hinted: the hints that are shown above.
+    """
     tr = translator(language)
     printed, check, mark = tr("your function printed:"), claim.verdict.check, MARKS.get(claim.verdict.status, "✗")
     if mark != "✗":

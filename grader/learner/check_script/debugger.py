@@ -15,7 +15,8 @@ from grader.core.language import translator
 def debug_script(text: str, name: str, file: Path, line: int, language: str) -> None:
     """Run a script in the folder of the learner's file, and stop at a line of that file.
 
-    name: what the debugger calls the script. line: 0 to stop at the beginning of the script.
+    name: the name of the script in the debugger.
+    line: number of the line; 0 to stop at the beginning of the script.
     """
     os.chdir(file.parent)
     sys.path.insert(0, str(file.parent))
@@ -30,7 +31,7 @@ def debug_script(text: str, name: str, file: Path, line: int, language: str) -> 
         debugger.run(compile(text, script, "exec", dont_inherit=True), {"__name__": "__main__", "__file__": script})
     except SystemExit:
         return
-    except Exception as error:  # noqa: BLE001  (student code may raise any exception, and the learner looks at it)
+    except Exception as error:  # noqa: BLE001  (student code may raise any exception; the debugger shows it)
         traceback.print_exception(error)
         debugger.reset()
         debugger.interaction(None, error.__traceback__)

@@ -1,7 +1,7 @@
-"""Record what an experiment draws before its first call of the student's function. Student code does not run.
+"""Record the random numbers that an experiment draws before its first call of the student's function.
 
-The draws depend on the experiment and the seed only, so that a script is the same for every answer. Experiments need
-torch.
+Student code does not run: the draws depend on the experiment and the seed only, so that a script is the same for every
+answer. This module imports torch, because experiments need it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Place: TypeAlias = tuple[int | None, int | None, int | None, int | None]
 """Place of a call in a file: first line, last line, first column, last column; columns are counted in bytes."""
 
 WATCHING = {"tensor", "integers", "array"}
-"""Methods of Given that draw one input and watch that it does not change."""
+"""Methods of Given that draw one input, and later report whether the function changed it."""
 
 NUMBERS = {"number", "whole"}
 """Methods of Given that draw one number."""
@@ -37,13 +37,13 @@ PLAIN = (bool, int, float, str, type(None), torch.dtype)
 
 @dataclass(frozen=True)
 class Draw:
-    """One use of a method of Given that draws random numbers.
+    """One draw of random numbers: a call of a method of Given, or a use of its generator.
 
-    call: the call with the values of its arguments, such as 'tensor("x", 4, 3)'.
-    name: how messages call the input; "" for a number.
-    value: what was drawn, if it is one tensor, array or number.
-    watched: True if the experiment watches that the function does not change it.
-    place: the call in the source; None outside the body of the experiment.
+    call: the call with the values of its arguments, such as 'tensor("x", 4, 3)'; "" if `value` is None.
+    name: the name of the input in messages; "" for a number.
+    value: the drawn tensor, array or number; None if the script cannot write this draw as a literal.
+    watched: True if the check fails when the function changes the input.
+    place: the place of the call in the source; None if the call is outside the body of the experiment.
     """
 
     call: str = ""
@@ -54,7 +54,7 @@ class Draw:
 
 
 class _FirstCallError(BaseException):
-    """Ends the experiment at its first call: a BaseException, so that no `except Exception` stops it."""
+    """Ends the experiment at its first call of the function: no `except Exception` catches a BaseException."""
 
 
 class _RecordingGiven:
@@ -70,7 +70,7 @@ class _RecordingGiven:
             return found
         if callable(found):
             return partial(self._call, name, found)
-        self.draws.append(Draw())  # the experiment takes the generator itself
+        self.draws.append(Draw())  # the experiment uses the generator itself, such as given.rng
         return found
 
     def _call(self, method: str, draw: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

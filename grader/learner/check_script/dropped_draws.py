@@ -1,4 +1,7 @@
-"""Find the draws that literal inputs replace: the script repeats and drops them, so that later draws stay the same."""
+"""Find the draws that literals replace, because the script must still make them.
+
+The script drops their values. If it did not make these draws, later draws would get other random numbers.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,11 @@ LOOPS = (
 
 
 def dropped_draws(draws: Sequence[Draw], inputs: LiteralInputs, node: ast.FunctionDef) -> dict[int, list[str]]:
-    """Return the draws that literals replace: number of a draw that is not replaced -> the replaced ones before it."""
+    """Return the draws that literals replace, as calls, by the draw that follows them.
+
+    A key is the number of a draw that is not replaced, counted from 0; its value lists the replaced draws directly
+    before it.
+    """
     found: dict[int, list[str]] = {}
     number, pending = 0, list[str]()
     for draw in draws:
@@ -43,7 +50,11 @@ def dropped_draws(draws: Sequence[Draw], inputs: LiteralInputs, node: ast.Functi
 
 
 def _may_draw_again(node: ast.FunctionDef, drawn: int) -> bool:
-    """Return whether an experiment may draw more than its first `drawn` numbers after the first call."""
+    """Return whether an experiment with literal inputs may make more than `drawn` draws.
+
+    It may if it passes Given to other code, draws in a loop or in a nested function, or has more than `drawn` uses of
+    attributes that draw.
+    """
     drawing, own = drawing_attributes(), {"given", GIVEN}
     inside = {
         id(part) for loop in ast.walk(node) if isinstance(loop, LOOPS) and loop is not node for part in ast.walk(loop)

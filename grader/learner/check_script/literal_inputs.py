@@ -1,7 +1,7 @@
 """Write the random inputs of an experiment into its source: `output = given.keep("output", torch.tensor([...]))`.
 
-A draw becomes a literal if the experiment makes it once, before its first call of the student's function, outside of
-loops, conditions and nested functions, and if it has at most MAX_SHOWN_NUMBERS numbers.
+A draw becomes a literal if it has at most MAX_SHOWN_NUMBERS numbers, and if the experiment makes it exactly once before
+its first call of the student's function: outside of loops, conditions and nested functions.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class LiteralInputs:
 
 @dataclass(frozen=True)
 class _Edit:
-    """Bytes of the source and what replaces them."""
+    """A replacement in the source: the bytes from `start` to `end` become `text`."""
 
     start: int
     end: int
@@ -73,7 +73,7 @@ class _Body:
         self.written: set[Draw] = set()
 
     def write(self, statements: Sequence[ast.stmt]) -> None:
-        """Write the literals of these statements, and of the blocks that run exactly once."""
+        """Write the literals of these statements, and of the blocks of `with` among them, which run exactly once."""
         for statement in statements:
             if isinstance(statement, ast.With):
                 self.write(statement.body)
@@ -114,14 +114,16 @@ class _Body:
             self.edits.append(_Edit(start, start, indent.join([*above, ""])))
 
     def _may_split(self, pairs: Sequence[tuple[str, ast.expr]], assigned: Sequence[ast.expr]) -> bool:
-        """Return whether the assigned inputs can be moved above the other inputs, because no other input reads
-        a name that they set."""
+        """Return whether the assigned inputs can move above the other assignments of a statement.
+
+        They can if no other value reads a name that the assigned inputs set.
+        """
         names = {target for target, value in pairs if value in assigned}
         others = [value for _, value in pairs if value not in assigned]
         return not any(isinstance(n, ast.Name) and n.id in names for value in others for n in ast.walk(value))
 
     def _edited(self, node: ast.expr) -> str:
-        """Return an expression with the edits inside it applied; these edits are removed from the list of edits."""
+        """Apply the edits inside an expression, remove them from the list of edits, and return the new expression."""
         start, end = self._span(node)
         inside = [edit for edit in self.edits if start <= edit.start and edit.end <= end]
         self.edits = [edit for edit in self.edits if edit not in inside]
@@ -138,7 +140,7 @@ class _Body:
         return self._offsets[line - 1] + column
 
     def _new_name(self, wanted: str) -> str:
-        """Return a name for an input that the experiment gives none."""
+        """Return an unused name, similar to `wanted`, for an input that the experiment assigns to no variable."""
         name = "".join(c if c.isalnum() else "_" for c in wanted) or "value"
         name = name if name.isidentifier() else f"value_{name}"
         while name in self._names:
@@ -163,7 +165,7 @@ class _Body:
 
 
 def write_inputs(module: ModuleSource, node: ast.FunctionDef, draws: Sequence[Draw], taken: set[str]) -> LiteralInputs:
-    """Return the source of an experiment with literal inputs. `taken` are the names that the script already uses."""
+    """Return the source of an experiment with literal inputs. `taken`: names that new variables must not have."""
     body = _Body(module, node, draws, taken)
     body.write(node.body)
     return LiteralInputs(body.text(), frozenset(body.written))
@@ -179,7 +181,7 @@ def plain_source(module: ModuleSource, node: ast.stmt) -> str:
 
 
 def _definition(name: str, draw: Draw, width: int) -> list[str]:
-    """Return the lines that give a name to an input."""
+    """Return the lines that assign the literal of an input to a variable."""
     assert draw.value is not None
     if not draw.watched:
         lines = value_lines(f"{name} = ", draw.value, width)
@@ -190,7 +192,7 @@ def _definition(name: str, draw: Draw, width: int) -> list[str]:
 
 
 def quoted(text: str) -> str:
-    """Return a text as a Python literal, in double quotes where that needs no escape."""
+    """Return a text as a Python literal, in double quotes if it needs no escapes there."""
     return f'"{text}"' if text.isprintable() and not set(text) & {'"', "\\"} else repr(text)
 
 
@@ -200,7 +202,7 @@ def _is_short(draw: Draw) -> bool:
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:
-    """Yield the calls in a statement that Python evaluates once, in the order of the source."""
+    """Yield the calls in a statement that Python evaluates exactly once, arguments before the calls that take them."""
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, REPEATED):
             yield from _calls(child)
@@ -213,7 +215,7 @@ def _place(node: ast.Call) -> tuple[int | None, int | None, int | None, int | No
 
 
 def _assigned_pairs(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
-    """Return the pairs of name and expression that a statement assigns; empty if it does anything else."""
+    """Return the pairs of name and expression of a plain assignment; empty for any other statement."""
     match statement:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             return [(name, value)]
@@ -224,7 +226,7 @@ def _assigned_pairs(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
 
 
 def _apply(source: bytes, edits: Sequence[_Edit]) -> str:
-    """Return a source with edits that do not overlap."""
+    """Return the source with these edits, which do not overlap, applied."""
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
         source = source[: edit.start] + edit.text.encode() + source[edit.end :]
     return source.decode()

@@ -1,4 +1,4 @@
-"""A module as source text: what it defines and imports at its top level, read from the syntax tree."""
+"""The source of a module: the definitions and imports at its top level, read from the syntax tree."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ModuleSource:
 
     @cached_property
     def lines(self) -> list[bytes]:
-        """The lines with their ends."""
+        """The lines, each with its line ending."""
         return self.source.splitlines(keepends=True)
 
     @cached_property
@@ -85,14 +85,17 @@ def first_line(node: ast.stmt) -> int:
 
 
 def read_module(source: bytes) -> ModuleSource:
-    """Parse the source of a module; the script shows this source unchanged."""
+    """Parse the source of a file of experiments, with line endings of Unix; scripts quote this source."""
     source = source.replace(b"\r\n", b"\n")
     return ModuleSource(source, ast.parse(source))
 
 
 @lru_cache(maxsize=16)
 def read_own_module(name: str) -> ModuleSource:
-    """Parse a module of the grader without importing it; leave out annotations and the details of docstrings."""
+    """Parse a module of the grader without importing it.
+
+    The tree has no annotations of functions, and of each docstring only the first line.
+    """
     spec = find_spec(name)
     assert spec is not None
     assert spec.origin
@@ -101,7 +104,7 @@ def read_own_module(name: str) -> ModuleSource:
 
 
 class _Shortened(ast.NodeTransformer):
-    """Removes annotations and casts, and all of a docstring but its first line."""
+    """Removes annotations, casts, and the lines of docstrings after the first line."""
 
     def visit_Module(self, node: ast.Module) -> ast.AST:
         self.generic_visit(node)

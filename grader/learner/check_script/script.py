@@ -1,7 +1,8 @@
-"""`check_script`: the source of a script that repeats one check, to be read from the top.
+"""`check_script`: the source of a script that repeats one check.
 
-First come the inputs and calls of the experiment, then its helpers and the expected values, and last what the grader
-adds: a copy of the parts of `Given` that the experiment uses, and the comparison.
+A learner reads the script from the top. First come the inputs and calls of the experiment, then its helpers and the
+expected values. Last come the parts that the grader adds: a copy of the parts of `Given` that the experiment uses, and
+the comparison.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class ScriptedCheck:
 
     experiment_file: the source of the file that declares its experiment.
     expected: the observations of the solution with `seed`.
-    draws: what the experiment draws with `seed` (`draws.record_draws`).
+    draws: the draws of the experiment with `seed`, from `draws.record_draws`.
     """
 
     check: Check
@@ -58,7 +59,7 @@ def check_script(scripted: ScriptedCheck, language: str, module: str, note: Sequ
 
     module: the module of the learner that defines the function; "" for a notebook, where a cell defines it.
     note: lines that say how to run the script; they are put below the claim.
-    folder: the folder of that module, relative to the folder of the script; "" if both are in one folder.
+    folder: the folder of the learner's module, relative to the folder of the script; "" if it is the same folder.
     """
     return _Script(scripted, language, module, note, folder).text()
 
@@ -102,7 +103,9 @@ class _Script:
             *self._copies(first),
             *helpers,
             "\n".join(self._expected()),
-            self._comment(self.tr("The rest is the grader's: a copy of what the check uses, and the comparison.")),
+            self._comment(
+                self.tr("The rest is the grader's code: definitions that the check uses, and the comparison.")
+            ),
             "\n".join([*message_lines(self.tr), *self._dropped_lines()]),
             *self._copies(others),
             "\n".join(self._main()),
@@ -156,13 +159,11 @@ class _Script:
         yield "}"
 
     def _dropped_lines(self) -> Iterator[str]:
-        """Yield the lines of a dictionary: number of a draw -> the draws before it that literals replace."""
+        """Yield the lines that assign DROPPED: by the number of a draw, the replaced draws before it."""
         if not self._dropped:
             return
         yield self._comment(
-            self.tr(
-                "Literal inputs replace these draws. They are repeated here so that later draws get the same numbers."
-            )
+            self.tr("The inputs above replace these draws. They are repeated so that later draws get the same numbers.")
         )
         yield "DROPPED = {"
         for number, calls in self._dropped.items():
@@ -184,7 +185,7 @@ class _Script:
         if self._renamed:
             node = _Renamed(self._renamed).visit(
                 copy.deepcopy(node)
-            )  # other scripts use the module's tree, too, so only a copy of the node is renamed
+            )  # rename in a copy of the node, because other scripts use the tree of the module, too
         return ast.unparse(node)
 
     def _grader_names(self) -> Iterator[set[str]]:
@@ -205,7 +206,7 @@ class _Script:
         yield f"    sys.exit({call})" if self._module else f"    {call}"
 
     def _given(self) -> str:
-        """Return the expression that makes the copy of Given."""
+        """Return the expression that creates an instance of the copied class Given."""
         (node,) = (node for node in self._needs.definitions(GIVEN_MODULE) if is_given(node))
         assert isinstance(node, ast.ClassDef)
         start = next((p for p in node.body if isinstance(p, ast.FunctionDef) and p.name == "__init__"), None)
@@ -219,7 +220,7 @@ class _Script:
 
 
 class _Renamed(ast.NodeTransformer):
-    """Renames the grader's own definitions where the file of experiments uses the same names for other things."""
+    """Renames definitions of the grader whose names the file of experiments uses for other things."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = names
@@ -240,7 +241,7 @@ class _Renamed(ast.NodeTransformer):
 
 
 def call_value(value: Value) -> CallValue:
-    """Return an observation as a value that is written as Python; tuples are written as lists."""
+    """Return an observation as a value that `value_lines` can write as Python; a tuple becomes a list."""
     match value:
         case Array(dtype, shape, data):
             return TensorValue("tensor", dtype, shape, data)
@@ -258,7 +259,7 @@ def call_value(value: Value) -> CallValue:
 
 
 def import_lines(imports: Iterable[Import]) -> list[str]:
-    """Return import statements as isort orders them: `import` lines, then `from` lines, each sorted by module."""
+    """Return import statements in the order of isort: `import` lines, then `from` lines, each sorted by module."""
     plain: list[str] = []
     names: dict[str, list[str]] = {}
     for found in imports:

@@ -1,4 +1,4 @@
-"""Sentences of a script's comparison in the reader's language, as assignments of the names that the runtime uses."""
+"""Messages of a script's comparison in the learner's language, as assignments to the constants of `script_runtime`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from grader.grading.verdicts.explanation import ARGUMENT_CHANGES
 from grader.learner.check_script.literal_inputs import quoted
 
 WRITTEN_HERE = ("SAME", "RETURNED", "ENTRIES", "CHANGED", "CHANGED_ARGUMENTS", "WORDS", "HOW_CHANGED", "DROPPED")
-"""Names in the runtime module whose values each script sets itself."""
+"""Constants of `script_runtime` that are not copied into a script, because each script assigns its own values."""
 
 
 def message_lines(tr: Callable[[str], str]) -> Iterator[str]:
-    """Yield the lines that assign the sentences of the comparison in the reader's language."""
+    """Yield the lines that assign the messages of the comparison in the language of `tr`."""
     messages = {
         "SAME": tr("Nothing differs from what is expected."),
         "RETURNED": tr("returned {value}, expected {expected}"),
@@ -32,7 +32,7 @@ def message_lines(tr: Callable[[str], str]) -> Iterator[str]:
         "object": tr("an object of type {kind}"),
     }
     yield from _dictionary("WORDS", words)
-    translate = tr  # Babel extracts only literal arguments of `tr`
+    translate = tr  # another name, because Babel expects a literal argument in each call of `tr`
     yield from _dictionary("HOW_CHANGED", {how: text for how in ARGUMENT_CHANGES if (text := translate(how)) != how})
 
 

@@ -1,7 +1,7 @@
-"""Parts of a script: compare what an experiment returned with what is expected, and print what differs.
+"""Parts of a script: compare the returned observations with the expected ones, and print the differences.
 
-`learner.check_script.script` copies what a script needs from this module, so it imports only torch and numpy. Its
-comparison gives the same results as `core.comparison`.
+`learner.check_script.script` copies definitions of this module into scripts. So the module imports only torch, numpy
+and the standard library. Its comparison gives the same results as `core.comparison`.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ WORDS = {
     "object": "an object of type {kind}",
 }
 HOW_CHANGED: dict[str, str] = {}
-"""How an argument changed -> the same in the reader's language; empty for English."""
+"""Maps a text on how an argument changed to its translation into the learner's language; empty for English."""
 DTYPES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
 DROPPED: dict[int, list[Callable[[Any], object]]] = {}
 
 
 class Replay:
-    """Drops the draws that literal inputs replace, so that later draws give the same numbers as in the check."""
+    """Makes and drops the draws that literals replace, so that later draws give the same numbers as in the check."""
 
     def __init__(self, given: Any, drawing: set[str]) -> None:
         self.given, self.drawing, self.draws = given, drawing, 0
@@ -55,7 +55,7 @@ class Replay:
         return draw
 
     def drop(self) -> None:
-        """Drop the draws before the next one."""
+        """Make and drop the replaced draws before the next draw."""
         for dropped in DROPPED.get(self.draws, []):
             dropped(self.given)
         self.draws += 1
@@ -64,7 +64,7 @@ class Replay:
 def report(
     returned: Mapping[str, Any], expected: Mapping[str, Any], rtol: float, atol: float, limits: dict[str, float]
 ) -> int:
-    """Print what differs, one line for each observation; return 1 if anything does."""
+    """Print one line for each observation that differs; return 1 if there is one, else 0."""
     lines = []
     for name in [*expected, *(name for name in returned if name not in expected)]:
         if name in limits and name in returned:
@@ -83,13 +83,13 @@ def report(
             for how, words in HOW_CHANGED.items():
                 line = line.replace(how, words)
         lines += [line] if line else []
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # consoles of Windows lack some characters
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # the console may lack some characters, as on Windows
     print("\n".join(lines or [SAME]).encode(encoding, "replace").decode(encoding))  # noqa: T201  (a script prints)
     return int(bool(lines))
 
 
 def difference(place: str, yours: Any, expected: Any, rtol: float, atol: float) -> str:
-    """Return how a value differs from the expected one, or ""."""
+    """Return how a value differs from the expected one; "" if it does not."""
     if isinstance(yours, np.ndarray) and isinstance(expected, np.ndarray):
         return array_difference(place, yours, expected, rtol, atol)
     if isinstance(yours, float) and isinstance(expected, float):
@@ -126,7 +126,7 @@ def array_difference(place: str, yours: Any, expected: Any, rtol: float, atol: f
 
 
 def near(yours: Any, expected: Any, rtol: float, atol: float) -> Any:
-    """Return which numbers are equal within the tolerance; nan equals nan, and inf only itself."""
+    """Return which numbers are equal within the tolerance; nan equals nan, and an infinity equals only itself."""
     if expected.dtype.kind != "f":
         return yours == expected
     a, b = yours.astype(float), expected.astype(float)
@@ -136,7 +136,7 @@ def near(yours: Any, expected: Any, rtol: float, atol: float) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as it is compared: tensors as arrays, tuples as lists."""
+    """Return a value in the form in which it is compared: tensors as arrays, tuples as lists."""
     if type(value) in (torch.Tensor, torch.nn.Parameter, np.ndarray):
         known = str(value.dtype).removeprefix("torch.") in DTYPES
         if isinstance(value, np.ndarray):
@@ -153,7 +153,7 @@ def plain(value: Any) -> Any:
 
 
 class Other:
-    """Any other object; it is equal to nothing."""
+    """An object that is not compared; it equals no expected value."""
 
     def __init__(self, kind: type) -> None:
         self.kind = kind
@@ -163,7 +163,7 @@ class Other:
 
 
 def word(key: str, **facts: object) -> str:
-    """Return one of WORDS with its facts."""
+    """Return the text of WORDS with this key, with the facts filled in."""
     return WORDS[key].format(**facts)
 
 

@@ -1,6 +1,7 @@
-"""Choose the check that a script repeats: by its name, or the first one of a function that fails.
+"""Choose the check that a script repeats: by its name, or the first check of a function that fails.
 
-Expected values come from the golden; for hidden checks and other seeds, from a run of the course's solution.
+Expected values come from the golden. For hidden checks, and for seeds other than the golden's seed, they come from a
+run of the course's solution.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from grader.learner.workspace import Workspace, require_torch, update_progress
 
 @dataclass(frozen=True)
 class LearnerModule:
-    """The file in which a learner defines a function: what a script imports.
+    """The file in which a learner defines a function; a script imports it.
 
     file: its path; the path of the stub if no file defines the function.
     line: first line of the function's code; 0 if it is not known.
@@ -51,7 +52,8 @@ class LearnerModule:
 def select_check(workspace: Workspace, asked: str, course: Path | None, seed: int | None) -> ScriptedCheck:
     """Return the check that `asked` names as FUNCTION or FUNCTION::CHECK, with all that its script needs.
 
-    course: the folder of the course; None to look for one where the hand-out does not hold what is needed.
+    course: the folder of the course. If it is None and the golden does not suffice, the course is searched for at or
+        above the folder of exercises.
     seed: the seed of the inputs; None for the seed of the goldens.
 
     Raises GraderError.
@@ -75,7 +77,7 @@ def select_check(workspace: Workspace, asked: str, course: Path | None, seed: in
 def locate_function(workspace: Workspace, function: str) -> LearnerModule:
     """Return the learner's file that defines a function.
 
-    Raises UsageError for a file whose encoding Python itself cannot read: a script could not import it.
+    Raises UsageError for a file whose encoding Python cannot read, because a script could not import the file.
     """
     workspace.functions_to_run()
     location = workspace.progress.files.locations[function]
@@ -96,7 +98,10 @@ def locate_function(workspace: Workspace, function: str) -> LearnerModule:
 
 
 def _first_failed(workspace: Workspace, function: str) -> str:
-    """Return the name of the first public check that fails. Raises UsageError with all of them if none does."""
+    """Return the name of the first public check that fails.
+
+    Raises UsageError, which lists all public checks, if none fails.
+    """
     update_progress(workspace, only=[function])
     state = workspace.progress.state(function)
     if state.first_failed is None:
@@ -120,9 +125,9 @@ def _no_such_check(function: str, name: str, exercise: Exercise) -> UsageError:
 
 
 def _exercise_of_course(exercise: Exercise, course: Path | None, needed: bool) -> Exercise:
-    """Return an exercise with its hidden checks, as the course declares it; `exercise` itself without a course.
+    """Return the exercise of the course that `exercise` is the public part of; it has hidden checks and a solution.
 
-    needed: True if there must be a course, because only its solution has the expected values.
+    If no course is found, return `exercise`, or raise UsageError if `needed` is True.
     """
     if course is None:
         try:
@@ -186,13 +191,13 @@ def _scripted(check: Check, file: Path, experiment: Experiment, expected: Outcom
 
 
 def _first_code_line(file: Path, function: str) -> int:
-    """Return the line of the first statement of a function that Python can stop at; 0 if there is none."""
+    """Return the line of the first statement of a function at which a debugger can stop; 0 if there is none."""
     try:
         node = find_definition(ast.parse(file.read_bytes()), function)
     except (SyntaxError, ValueError):
         return 0
     for statement in node.body if node else []:
-        text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-        if not text and not isinstance(statement, ast.Global | ast.Nonlocal):
+        is_docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        if not is_docstring and not isinstance(statement, ast.Global | ast.Nonlocal):
             return statement.lineno
     return 0

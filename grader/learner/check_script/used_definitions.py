@@ -1,10 +1,10 @@
-"""Find what an experiment needs: definitions in its own file and in the grader, and imports of other packages.
+"""Find the definitions that an experiment needs, in its own file and in the grader, and imports of other packages.
 
 Theory of operation
-    The search starts from names and follows them through the syntax trees: a name leads to the definition or import of
-    its module, and a definition to the names in it. A name that is imported from the grader leads to the grader's
-    module, whose definitions are copied into the script, so that the script does not import the grader. Of the class
-    Given only the methods that are used are copied.
+    The search starts from the names in the experiment, and follows names through the syntax trees. A name leads to its
+    definition or import in the same module, and a definition leads to the names in it. A name that is imported from the
+    grader leads to its definition in the module of the grader. The script gets copies of these definitions, so that it
+    need not import the grader. Of the class Given, it gets only the methods that are used.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from grader.learner.check_script.module_source import DEFINITIONS, PACKAGE, Impo
 GIVEN = "Given"
 GIVEN_MODULE = f"{PACKAGE}.experiments.given"
 EXPERIMENTS = ""
-"""Key that stands for the file of experiments, where modules of the grader have their names."""
+"""Key of the file of experiments among modules; the key of a module of the grader is its name."""
 
 
 @dataclass
 class UsedDefinitions:
-    """What an experiment needs, apart from its own function.
+    """Definitions and imports that an experiment needs, apart from its own function.
 
     own: the file of experiments.
-    names: module -> the names whose definitions are needed; the modules are in an order in which they can run.
-    imports: imports of other packages by name.
+    names: by module, the names whose definitions are needed.
+    imports: by name, the imports from other packages.
     methods: methods and attributes of Given that are used.
     """
 
@@ -39,16 +39,16 @@ class UsedDefinitions:
     methods: set[str] = field(default_factory=set)
 
     def add_experiment(self, node: ast.FunctionDef) -> None:
-        """Add what the code of an experiment needs."""
+        """Add the definitions and imports that the code of an experiment needs."""
         self._follow(node, EXPERIMENTS)
 
     def add(self, module: str, *names: str) -> None:
-        """Add definitions of a module of the grader, with what they need."""
+        """Add definitions of a module of the grader, and the definitions and imports that they need."""
         for name in names:
             self._add_name(name, module)
 
     def add_methods(self, methods: Iterable[str]) -> None:
-        """Add methods of Given, with what they need."""
+        """Add methods and attributes of Given, and the definitions and imports that they need."""
         for method in methods:
             if method not in self.methods:
                 self.methods.add(method)
@@ -57,7 +57,7 @@ class UsedDefinitions:
                     self._follow(part, GIVEN_MODULE)
 
     def definitions(self, module: str) -> list[ast.stmt]:
-        """Return the needed statements of a module, in their order."""
+        """Return the statements of a module that define needed names, in the order of the source."""
         source, names = self._source(module), self.names.get(module, set())
         wanted = {id(node) for name, node in source.definitions.items() if name in names}
         found = [node for node in source.tree.body if id(node) in wanted]
@@ -122,7 +122,7 @@ class UsedDefinitions:
         return self.own if module == EXPERIMENTS else read_own_module(module)
 
     def _shortened_given(self, node: ast.stmt) -> ast.stmt:
-        """Return the class Given with the methods that are used, and with the attributes that these use."""
+        """Return the class Given with only the methods that are used, and the attributes that they use."""
         assert isinstance(node, ast.ClassDef)
         methods = [part for part in node.body if isinstance(part, ast.FunctionDef)]
         start, used = methods[0], [part for part in methods if part.name in self.methods]
@@ -149,7 +149,7 @@ def drawing_attributes() -> frozenset[str]:
 
 
 def used_names(node: ast.AST) -> set[str]:
-    """Return the names that a piece of code reads, apart from annotations with Given."""
+    """Return the names that a piece of code reads, without parameters' annotations with Given."""
     annotations = {
         id(part.annotation) for part in ast.walk(node) if isinstance(part, ast.arg) and annotates_given(part)
     }
@@ -166,7 +166,7 @@ def annotates_given(argument: ast.arg) -> bool:
 
 
 def methods_used(node: ast.AST, name: str) -> set[str]:
-    """Return the attributes of Given that code uses on `name`, on Given or on a parameter that is a Given."""
+    """Return the attributes that code uses on `name`, on the class Given, or on a parameter annotated with Given."""
     known = {name, GIVEN} | {part.arg for part in ast.walk(node) if isinstance(part, ast.arg) and annotates_given(part)}
     return {
         part.attr
@@ -176,7 +176,7 @@ def methods_used(node: ast.AST, name: str) -> set[str]:
 
 
 def names_at_definition(node: ast.stmt) -> set[str]:
-    """Return the names that Python reads when it runs a definition: the body of a function is not run then."""
+    """Return the names that Python reads when it runs a definition. This does not run the body of a function."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         arguments = node.args
         run = [*node.decorator_list, *arguments.defaults, *filter(None, arguments.kw_defaults)]

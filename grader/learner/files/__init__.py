@@ -1,1 +1,1 @@
-"""The files of a learner: where each function is defined, and fingerprints of all that its checks depend on."""
+"""The files of a learner: where each function is defined, and fingerprints of the code that its checks depend on."""

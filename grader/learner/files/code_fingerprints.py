@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 class FileFingerprints:
     """Fingerprints of the functions of one file.
 
-    A fingerprint covers the function, each definition that it names, directly or through other definitions, and all
-    statements of the file outside of definitions. If the file imports one of the learner's other files, the fingerprint
-    covers all the other files. Comments, blank lines and line numbers do not count.
+    A fingerprint covers the function, all statements of the file outside of definitions, and each definition that the
+    function or these statements name, directly or through other definitions. If the file imports one of the learner's
+    other files, the fingerprint also covers the bytes of all the other files. In the function's own file, comments,
+    blank lines and line numbers do not count.
     """
 
     def __init__(self, tree: ast.Module, other_files: Mapping[str, bytes]) -> None:
@@ -39,7 +40,7 @@ class FileFingerprints:
         return digest.hexdigest()
 
     def _definition_texts(self, function: str) -> Iterator[str]:
-        """Yield each definition that the function, or a statement of the file, names directly or indirectly."""
+        """Yield the function, and each definition that it or a statement of the file names, directly or indirectly."""
         pending = [function, *(name for _, names in self._statements for name in sorted(names))]
         done: set[str] = set()
         while pending:

@@ -1,9 +1,9 @@
 """Locate the functions of a learner: in which file and line each one is defined, without running a file.
 
 Theory of operation
-    All Python files belong together, because they may import each other; each notebook is read separately. If several
-    files define a function, `core.definition_choice.choose_defining_files` chooses, as in grading. If it returns more
-    than one file, grading chooses none, but this module takes the file that was saved last.
+    All Python files are read together, because they may import each other; each notebook is read separately. If several
+    files define a function, `core.definition_choice.choose_defining_files` chooses among them, as in grading. If more
+    than one file remains, grading chooses none, but this module takes the file that was saved last.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ class FunctionLocation:
     line: first line of the definition.
     fingerprint: changes whenever an edit may change the outcome of the function's checks.
     stub: True if the function is still the unchanged stub.
-    decorated: True if the function has decorators; a decorated stub must be called, since a decorator may replace it.
-    signature: the `def` line without the colon; empty if the name is bound in another way.
+    decorated: True if the function has decorators. The checks of a decorated stub must run, since a decorator may
+        replace the stub with another function.
+    signature: the `def` line without the colon; empty if no `def` defines the function.
     problem: why the function cannot run; None if it can.
     """
 
@@ -74,7 +75,11 @@ def defines_any(path: str, content: bytes, functions: Sequence[str]) -> bool:
 
 
 def _choose(candidates: Sequence[FunctionLocation], module: str, saved_at: Mapping[str, float]) -> FunctionLocation:
-    """Return the location of the definition to check. A definition in a Python file comes before one in a notebook."""
+    """Return the location of the definition to check.
+
+    If `choose_defining_files` leaves several files, it is the file that was saved last. If no candidate has a file, it
+    is the first candidate.
+    """
     by_file = {location.file: location for location in candidates if location.file}
     if not by_file:
         return candidates[0]
@@ -85,7 +90,7 @@ def _choose(candidates: Sequence[FunctionLocation], module: str, saved_at: Mappi
 
 @dataclass
 class _Locator:
-    """Locates functions in files that belong together: all Python files, or one `notebook`."""
+    """Locates functions in files that are read together: all Python files, or a single notebook."""
 
     files: Mapping[str, bytes]
     module_of: Mapping[str, str]

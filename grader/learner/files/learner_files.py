@@ -21,7 +21,7 @@ class LearnerFiles:
 
     contents: bytes of each file by path.
     locations: location of each function of the exercises.
-    unreadable: "FILE: reason" for each file that could not be read.
+    unreadable: for each file that could not be read, the reason, which names the file.
     remarks: remarks on files that are not UTF-8.
     """
 
@@ -31,10 +31,10 @@ class LearnerFiles:
     remarks: tuple[Reason, ...] = ()
 
     def group(self, functions: Sequence[str]) -> Iterator[tuple[tuple[tuple[str, bytes], ...], list[str]]]:
-        """Yield groups of functions that can run in one process, each with its files as (path, bytes).
+        """Yield groups of functions that can run in one process, each with the files it needs as (path, bytes).
 
-        Functions in Python files share one group with all Python files. Each notebook is a group with the Python files
-        that define none of its functions.
+        All functions that are defined in Python files form one group, with all Python files. The functions of each
+        notebook form a group, with the notebook and the Python files that define none of these functions.
         """
         by_notebook: dict[str, list[str]] = {}
         for function in functions:
@@ -71,7 +71,7 @@ def read_learner_files(folder: Path, selected: Sequence[Path], module_of: Mappin
 
 
 def encoding_remarks(files: Mapping[str, bytes]) -> Iterator[Reason]:
-    """Yield a remark for each file, by name, that can be read but is not UTF-8."""
+    """Yield a remark for each file that can be read but is not UTF-8. `files` maps names of files to their bytes."""
     for name, data in files.items():
         with suppress(UnreadableError):
             if not is_plain(data) and (remark := encoding_remark(name, data, SourceFile(name, data).decoded.encoding)):

@@ -1,7 +1,7 @@
-"""Text of a failed check in pytest's report: the call, the numbers, the hint, what to try.
+"""Text of a failed check in pytest's report: the call, the differences, hints, and the command that repeats the check.
 
-A hint, or a cause that several checks of a function share, is written once. The report of a later check then only names
-the check where it is written.
+If several checks of a function share a hint, only the first check shows it. If they share a cause, the later checks
+only name the first check.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ COLORS = {"code": "cyan", "found": "red", "hint": "yellow"}
 
 @dataclass
 class Shown:
-    """Causes and hints that were shown, each with the first check that showed it."""
+    """Causes and hints that were shown, each with the name of the first check that showed it."""
 
     causes: dict[tuple[str, object], str] = field(default_factory=dict)
     hints: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -36,7 +36,7 @@ SHOWN: pytest.StashKey[Shown] = pytest.StashKey()
 
 
 class FailedExercise(Protocol):
-    """Interface of an exercise (`items.ExperimentFile`) for the text of a failed check; `items` imports this module."""
+    """The methods of `items.ExperimentFile` that this module uses. It cannot import `items`, which imports it."""
 
     hidden: bool
 
@@ -53,7 +53,7 @@ class FailedExercise(Protocol):
         """Return the hint of a known mistake in the language `lang`."""
 
     def experiment_error(self, verdict: Verdict, lang: str) -> str:
-        """Return where the experiment of a check raised an exception; empty if it did not, or if this is not known."""
+        """Return where the experiment of a check raised an exception; empty if it raised none, or if unknown."""
 
     def original_signature(self, function: str) -> str:
         """Return the signature in the hand-out if the learner's signature differs from it, else ""."""
@@ -105,7 +105,7 @@ def failure_text(config: pytest.Config, exercise: FailedExercise, verdict: Verdi
     lines += layout_failure(report, check.claim.in_(lang), hints, command, lang)
     lines += broken
     if expected := exercise.original_signature(check.function):
-        text = tr("handed out as: {signature}").format(signature=expected)
+        text = tr("signature in the hand-out: {signature}").format(signature=expected)
         lines += [Line(Kind.FOUND, line) for line in wrap(text, 6)]
     return FailureText(heading, lines)
 

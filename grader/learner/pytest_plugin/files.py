@@ -56,7 +56,7 @@ class PublicFile(ExperimentFile):
             try:
                 golden = read_golden(self.path.parent / "golden" / f"{exercise.name}.json")
             except StaleGoldenError as error:
-                if isinstance(error, OtherFormatError):  # all files of that release would report the same
+                if isinstance(error, OtherFormatError):  # all exercises of that release would give the same error
                     tr = translator(language(self.config))
                     self.session.shouldstop = tr("exercises of another release")
                 raise self.CollectError(explain_stale_golden(error, language(self.config))) from None
@@ -93,7 +93,7 @@ class PublicFile(ExperimentFile):
         return self.check.run(check, propagate=bool(self.config.getoption("usepdb")))
 
     def points(self, check: Check) -> float:
-        """Return the points of the check. The function's other points belong to its hidden checks."""
+        """Return the points of the check. The hidden checks have the other points of the function."""
         return self.check.golden.points.get(check.id, 0.0)
 
     def function_points(self, function: str) -> float:
@@ -111,8 +111,9 @@ class PublicFile(ExperimentFile):
     def experiment_error(self, verdict: Verdict, lang: str) -> str:
         """Return where the experiment of a check raised an exception.
 
-        Empty if the learner's function raised it. Empty for a student whose function returned a value that the
-        experiment cannot use: their line is not in the experiment.
+        Empty if the learner's function raised the exception. In a hand-out, which has no solutions/, also empty if the
+        function returned a value that the experiment cannot use: then the mistake is in the learner's function, and a
+        line of the experiment would not help.
         """
         if isinstance(verdict.outcome, GraderFault) and verdict.outcome.reason.code == Code.CHECK_FAILED:
             from grader.grading.verdicts.explanation import explain
@@ -129,7 +130,7 @@ class PublicFile(ExperimentFile):
         return self.check.original_signature(function)
 
     def location(self, function: str) -> str:
-        """Return FILE:LINE of the learner's function, relative to the current folder if it is below."""
+        """Return FILE:LINE of the learner's function; FILE is a relative path if it is in the current folder."""
         file, line = self.check.location(function)
         if not file:
             return ""
@@ -220,7 +221,10 @@ class HiddenFile(ExperimentFile):
 
 
 def _raised_in(line: ErrorLine | None, lang: str) -> str:
-    """Return a line of an author's file that raised an exception, and how the function was called; "" for None."""
+    """Return a text with the line of an author's file that raised an exception, and the call of the function.
+
+    Return "" if the line is None.
+    """
     if line is None:
         return ""
     tr = translator(lang)

@@ -2,7 +2,7 @@
 
 pytest exercises/                        check a learner's files against the goldens
 pytest tests/hidden --submission DIR     grade a submission, one item per check
-pytest tests/hidden                      grade the solution in the same way
+pytest tests/hidden                      grade the solution instead of a submission
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the plugins of a run.
+    """Register the plugins `Preconditions` and `Summary`.
 
-    Reports arrive in the main process, so a worker process of pytest-xdist gets no summary.
+    A worker process of pytest-xdist gets no `Summary`, because only the main process gets the reports of all items.
     """
     config.pluginmanager.register(Preconditions(), "autograded-start")
     config.args[:] = [experiment_argument(argument, config.invocation_params.dir) for argument in config.args]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PROPERTY = "autograded"
 
 SHOWN_SYNTAX_ERRORS: pytest.StashKey[set[str]] = pytest.StashKey()
-"""Messages about syntax errors that were shown: one for each file, not one for each of its checks."""
+"""Messages about syntax errors that were shown. Each is shown once for its file, not for each check."""
 
 
 class ExperimentFile(pytest.File):
@@ -71,7 +71,7 @@ class ExperimentFile(pytest.File):
         return ""
 
     def experiment_error(self, verdict: Verdict, lang: str) -> str:
-        """Return where the experiment of a check raised an exception; empty if it did not, or if this is not known."""
+        """Return where the experiment of a check raised an exception; empty if it raised none, or if unknown."""
         return ""
 
     def unreadable(self, function: str, lang: str) -> str:
@@ -116,7 +116,8 @@ class CheckFailedError(Exception):
 class CheckItem(pytest.Item):
     """One check.
 
-    It is skipped if the function is a stub or the file has a syntax error; then the exit code of the run is 1.
+    It is skipped if the function is a stub, if the check cannot be decided, or if the file has a syntax error that an
+    earlier item has shown. `summary.Summary` then sets the exit code of the run to 1.
     """
 
     def __init__(self, *, check: Check, number: int, **more: Any) -> None:
@@ -165,13 +166,13 @@ class CheckItem(pytest.Item):
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
         """Return the text of a failed check or of a GraderError.
 
-        For other exceptions, return the traceback within the learner's folder.
+        For other exceptions, return the part of the traceback that is in the folder of the exercise.
         """
         if isinstance(excinfo.value, GraderError):
             return excinfo.value.say(language(self.config))
         if not isinstance(excinfo.value, CheckFailedError):
             own = excinfo.traceback.filter(lambda entry: Path(entry.path).is_relative_to(self.path.parent))
-            excinfo.traceback = own or excinfo.traceback  # if any frame is in that folder
+            excinfo.traceback = own or excinfo.traceback  # the whole traceback if no frame is in that folder
             return super().repr_failure(excinfo)
         return failure_text(self.config, self.exercise, excinfo.value.verdict)
 

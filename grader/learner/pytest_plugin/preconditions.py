@@ -19,10 +19,10 @@ TORCH_ERROR: pytest.StashKey[str] = pytest.StashKey()
 
 
 class Preconditions:
-    """Plugin that ends a run before the first check if torch is not installed."""
+    """Plugin that ends a run before the first check if torch is not installed, and quiets the plugin of hypothesis."""
 
     def pytest_collection_modifyitems(self, config: pytest.Config) -> None:
-        """Raise UsageError once, instead of an error for each file of experiments."""
+        """Raise a single UsageError, instead of an error for each file of experiments, if torch is not installed."""
         if TORCH_ERROR in config.stash:
             raise pytest.UsageError(config.stash[TORCH_ERROR])
 
@@ -30,8 +30,8 @@ class Preconditions:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Unregister hypothesis's plugin if no test used it.
 
-        At the end of a run, the plugin would import hypothesis, which is slow, and warn because `load_torch` froze all
-        objects.
+        At the end of a run, that plugin would import hypothesis, which is slow. It would also print a warning, because
+        `load_torch` froze all objects.
         """
         plugins = session.config.pluginmanager
         if "hypothesis" not in sys.modules and plugins.has_plugin(HYPOTHESIS):
@@ -39,7 +39,7 @@ class Preconditions:
 
 
 def lacks_torch(config: pytest.Config, language: str) -> bool:
-    """Return True if torch is not installed; `Preconditions` reports it after the collection."""
+    """Return True if torch is not installed; `Preconditions` reports the error after the collection."""
     if missing := missing_torch():
         config.stash[TORCH_ERROR] = missing.say(language)
     return TORCH_ERROR in config.stash
@@ -48,7 +48,7 @@ def lacks_torch(config: pytest.Config, language: str) -> bool:
 def load_torch(language: str) -> None:
     """Import torch, or end the run with the reason why it does not load.
 
-    Freeze torch's objects, so that garbage collections skip them: that saves a tenth of the time of a run.
+    All objects are then frozen, so that garbage collections skip them. This saves a tenth of the time of a run.
     """
     if "torch" in sys.modules:
         return
@@ -68,7 +68,7 @@ def load_torch(language: str) -> None:
 
 
 def require_existing_folder(config: pytest.Config, language: str) -> None:
-    """Raise pytest.UsageError with the right path if an argument names an exercises/ that is not here."""
+    """Raise pytest.UsageError, with the right path, if an argument names a folder exercises/ that does not exist."""
     for argument in config.args:
         path = Path(argument.partition("::")[0])
         folder = next((parent for parent in (path, *path.parents) if parent.name == PUBLIC.name), None)
@@ -87,7 +87,7 @@ def require_existing_folder(config: pytest.Config, language: str) -> None:
 
 
 def experiment_argument(argument: str, folder: Path) -> str:
-    """Return the argument; for a file of answers, such as ex1.py, the file of its experiments, test_ex1.py."""
+    """Return the argument; for a learner's file, such as ex1.py, return the file of its experiments, test_ex1.py."""
     path, colons, inside = argument.partition("::")
     if not path.endswith(".py") or not (folder / path).is_file():
         return argument

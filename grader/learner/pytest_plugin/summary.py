@@ -15,17 +15,17 @@ from grader.rendering.display_width import cells, cut, pad
 from grader.rendering.failure_layout import wrap
 
 CACHE_KEY = "autograded/statuses"
-"""Key of the statuses of the last run in pytest's cache."""
+"""Key in pytest's cache for the last status of each check."""
 
 DEFAULT_REPORT = "fE"
-"""Default of pytest's option -r: list failures and errors at the end of a run."""
+"""Default of pytest's option -r, which lists failures and errors at the end of a run."""
 
 FILE_WIDTH, MAX_FILE_WIDTH, TITLE_WIDTH = 22, 40, 28
-"""Widths in the table of points, in terminal cells: of names, of the longest names, of titles. A name that is longer
-than usual takes cells from the title, which is cut."""
+"""Widths in the table of points, in terminal cells: of file names, of the longest file names, of titles. A file name
+that needs more than FILE_WIDTH takes cells from the titles, which are cut."""
 
 SHOWN = 5
-"""Maximum number of checks listed that began to pass, and of those that began to fail."""
+"""Maximum number of checks that are listed because they began to pass, and of checks that began to fail."""
 FAILED = ("failed", "raised", "timed_out", "crashed", "refused", "unreadable", "missing")
 
 
@@ -77,7 +77,7 @@ class Summary:
             out.reportchars = out.reportchars.replace("f", "")  # the report above names each failed check
         unfinished = self._next_row()
         if unfinished is None and (out.stats.get("failed") or out.stats.get("error")):
-            return  # a debugger ended the run, or a test that is not a check failed
+            return  # not every item passed: a debugger ended the run, or a test that is not a check failed
         if unfinished is None:
             out.write_line(tr("Every check passed."), green=True)
             if not self.rows[0]["hidden"]:
@@ -104,7 +104,7 @@ class Summary:
         return row if row["status"] != "passed" else None
 
     def _first_steps(self, row: dict[str, Any]) -> Iterator[str]:
-        """Yield three lines for a student who has not written any function yet."""
+        """Yield an empty line and three instructions for a student who has not written any function yet."""
         tr = self._tr
         yield ""
         yield tr("1. Open {file}. Write {function} in place of raise NotImplementedError.").format(**row)
@@ -145,6 +145,8 @@ class Summary:
             most = sum(row["points"] for row in rows)
             got = sum(row["points"] for row in rows if row["status"] == "passed")
             done = round(10 * got / most) if most else 0
+            if got < most:
+                done = min(done, 9)  # a full bar would say that all checks passed
             name, words = pad(cut(file, width), width), pad(cut(title, title_width), title_width)
             yield f"  {name} {words} {'█' * done}{'░' * (10 - done)} {got:5.2f} / {most:5.2f}"
 

@@ -1,1 +1,1 @@
-"""`grader watch`: its event loop, page, keys and file watcher; it runs the checks in a warm worker."""
+"""`grader watch`: its event loop, page, keys and file watcher. `learner.warm_worker` runs the checks."""

@@ -25,7 +25,7 @@ class WatcherStart:
 
 @dataclass(frozen=True)
 class KeyPress:
-    """The learner pressed a key: a character, or a name such as "up" and "enter"."""
+    """The learner pressed a key. `key` is a character, or a name such as "up" or "enter"."""
 
     key: str
 
@@ -47,7 +47,7 @@ class CheckRun:
 
 @dataclass(frozen=True)
 class RunEnd:
-    """A run of checks ended, or (if `run` is None) the worker has started; `error` is the exception if that failed."""
+    """A run of checks ended; if `run` is None, the start of the worker ended. `error` is the exception if it failed."""
 
     run: CheckRun | None
     error: BaseException | None = None

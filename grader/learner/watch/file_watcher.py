@@ -1,9 +1,9 @@
 """File watcher of `grader watch`: it reports the learner's saves to the event loop.
 
 Theory of operation
-    watchfiles gets changes from the operating system and collects the changes of one save. `learner.watch.loop` runs
-    `watch_files` in its own thread. A change before `WatcherStart` may be lost, so the loop then looks at the files
-    again.
+    The package watchfiles gets changes from the operating system and collects the changes of one save.
+    `learner.watch.loop` runs `watch_files` in a separate thread. A change before `WatcherStart` may be lost, so the
+    loop reads the files again when it gets this event.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ENDINGS = (".py", ".ipynb")
 def watch_files(workspace: Workspace, send: Callable[[Event], None], stop: threading.Event) -> None:
     """Send `WatcherStart` when the watcher runs, then a `Save` for each save, until `stop` is set.
 
-    It reports Python files and notebooks outside hidden folders, or only the files that the learner selected.
+    A `Save` names Python files and notebooks outside hidden folders, or only the files that the learner selected.
     """
     from watchfiles import watch
 

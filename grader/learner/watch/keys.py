@@ -16,7 +16,7 @@ KEY = re.compile(r"\x1b[\[O].|.", re.DOTALL)
 
 WINDOWS = {"H": "up", "P": "down"}
 TICK = 0.2
-"""Seconds that a reader waits for a key before it returns, so that it can be stopped."""
+"""Seconds that a reader waits for a key. Then it returns without one, so that the thread that reads keys can stop."""
 
 
 @contextlib.contextmanager
@@ -43,9 +43,10 @@ def _unix_keys(file: int) -> list[str]:
     ready, _, _ = select.select([file], [], [], TICK)
     if not ready:
         return []
-    pressed = os.read(file, 32).decode("utf-8", "ignore")
-    keys = KEY.findall(pressed)
-    return [NAMES.get(key, key.lower()) for key in keys] or ["q"]  # treat the end of the input as the key that quits
+    pressed = os.read(file, 32)
+    if not pressed:
+        return ["q"]  # the end of the input quits, too: no further key can arrive
+    return [NAMES.get(key, key.lower()) for key in KEY.findall(pressed.decode("utf-8", "ignore"))]
 
 
 def _windows_keys() -> list[str]:

@@ -1,10 +1,10 @@
-"""Event loop of `grader watch`: it handles saves, keys and ends of runs, and draws the page after each.
+"""Event loop of `grader watch`: it handles saves, keys and ends of runs, and draws the page after each event.
 
 Theory of operation
     Three threads put events into one queue: the file watcher (`learner.watch.file_watcher`), the reader of keys
     (`learner.watch.keys`), and the worker's thread at the end of a run (`learner.warm_worker`). Only the main thread
-    reads the queue and changes the state, so no lock is needed. A save during a run interrupts the run, because its
-    result would be about old files.
+    reads the queue and changes the state, so no lock is needed. A save during a run interrupts the run, because the
+    run would give results about old files.
 """
 
 from __future__ import annotations
@@ -66,18 +66,19 @@ class WatchSession:
                 self._start_threads(stack)
                 self._loop()
         except KeyboardInterrupt:
-            pass  # without a terminal for keys, Ctrl+C quits
+            pass  # Ctrl+C quits, too: without a terminal, there is no key that quits
         self._console.print(progress_line(self._states, self._workspace.language))
 
     def _start_threads(self, stack: ExitStack) -> None:
-        """Start the threads that send events; the first page is drawn before torch is loaded."""
+        """Start the threads that send events, and the first run. The page does not wait for torch to load."""
         self._runner.started.add_done_callback(lambda f: self._events.put(RunEnd(None, _error(f))))
         self._start_run(Save((), time.monotonic()))
         reader = stack.enter_context(key_reader())
         self._keys = reader is not None
         if self._full_screen:
             stack.enter_context(self._console.screen(hide_cursor=True))
-            earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)  # the exit restores the terminal
+            # SIGTERM raises KeyboardInterrupt, so that leaving this block restores the terminal.
+            earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
             stack.callback(signal.signal, signal.SIGTERM, earlier)
             if hasattr(signal, "SIGWINCH"):
                 before = signal.signal(signal.SIGWINCH, lambda *_: self._events.put(Resize()))
@@ -115,7 +116,7 @@ class WatchSession:
     # -- runs --------------------------------------------------------------------------------------------------
 
     def _start_run(self, save: Save) -> None:
-        """Run the checks that the save may affect. If none must run, show the changes at once."""
+        """Run the checks that the save may affect. If no check must run, show the result of the save at once."""
         if self._current_run is not None:
             if not self._current_run.future.cancel():
                 self._runner.interrupt()
@@ -146,7 +147,7 @@ class WatchSession:
         self._show_result(run.save, run.functions, results)
 
     def _show_result(self, save: Save, ran: Sequence[str], results: Sequence[JobResult]) -> None:
-        """Compare with the states shown before, and focus on the function that the learner works on."""
+        """Show the changes since the states shown before, and focus on the function that the learner works on."""
         before = self._states
         self._states = self._read_states()
         found = find_changes(before, self._states) if save.files else []
@@ -214,7 +215,7 @@ class WatchSession:
             self._workspace.state_folder.save_hint_level(focus.function, focus.mistakes, level)
 
     def _hint_level(self, state: FunctionState) -> int:
-        """Return the level of the hints shown on a function. It returns to 0 when the recognized mistakes change."""
+        """Return the level of the hints shown on a function: 0 again when the recognized mistakes have changed."""
         mistakes, level = self._hint_levels.get(state.function, ((), 0))
         return level if mistakes == state.mistakes else 0
 
@@ -227,7 +228,7 @@ class WatchSession:
 
     def _draw(self) -> None:
         if not self._full_screen and (self._current_run or not self._warm):
-            return  # in a pipe, print only results: no page while a run is pending
+            return  # in a pipe, print a page only when its results are complete
         view = self._view()
         if self._full_screen:
             self._console.update_screen(Screen(view))

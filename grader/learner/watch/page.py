@@ -1,4 +1,4 @@
-"""Page of `grader watch`: what changed with the last save, the next step, progress, keys."""
+"""Page of `grader watch`: the changes of the last save, the next step, the progress, and the keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from grader.learner.progress_table import choice_lines, mark, progress_line
 from grader.learner.step_rendering import Translate, indent, render_next_step, render_output, render_warnings
 
 SHOWN = 4
-"""Maximum number of changes of one save that are shown in full. Further changes are only counted."""
+"""Maximum number of changed functions that are shown after a save, and of checks that are shown for each function.
+Further functions are only counted."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,14 @@ class SaveResult:
 class View:
     """Content of the page.
 
-    focus: the function that the next step is about; None if all are finished.
+    focus: the function that the next step is about; None if all functions are finished.
     expected: signature of that function in the hand-out.
     result: result of the last save.
-    busy: name of the running step; empty if nothing runs.
-    problems: rendered reasons why files cannot be read.
-    warnings: exercises and files that were left out, with reasons.
-    keys: True if the terminal can read keys.
+    busy: what is running, such as "loading torch …"; empty if nothing runs.
+    problems: the rendered reasons why files of the exercises cannot be read or parsed.
+    warnings: texts about exercises and files that were left out, and about files that are not UTF-8.
+    keys: True if keys can be read from the terminal.
+    help: True if the page shows the help on the keys.
     cursor: position in the list of functions; None if the list is closed.
     """
 
@@ -94,7 +96,7 @@ def render_page(view: View, call_lines: int | None = None) -> Group:
 
 
 MIN_CALL_LINES = 3
-"""Minimum number of lines of a call that even a low terminal shows."""
+"""Minimum number of lines of a call that are shown, even in a terminal with few lines."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +106,14 @@ class Screen:
     view: View
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Yield lines of full width, so that the terminal need not be cleared, which would flicker."""
+        """Yield lines of full width, which overwrite the old page: clearing the terminal first would flicker."""
         width, height = options.max_width, options.max_height
         plain = options.update(height=None)
         foot = console.render_lines(Group(*_foot(self.view)), plain)
         room = max(1, height - len(foot))
         if self.view.cursor is None:
             body = console.render_lines(render_page(self.view), plain)
-            if len(body) > room:  # the numbers and the hint matter more than the arguments
+            if len(body) > room:  # shorten the call: the numbers and the hint matter more than the arguments
                 fewer = max(MIN_CALL_LINES, room - len(console.render_lines(render_page(self.view, 0), plain)))
                 body = console.render_lines(render_page(self.view, fewer), plain)
         else:
@@ -132,7 +134,7 @@ def _head(view: View) -> Text:
     if view.busy:
         text.append(f"  {view.busy}", "yellow")
     elif view.result and view.result.files:
-        text.append("  " + view.tr("answer in {ms:.0f} ms").format(ms=view.result.seconds * 1000), "dim")
+        text.append("  " + view.tr("result after {ms:.0f} ms").format(ms=view.result.seconds * 1000), "dim")
     return text
 
 
