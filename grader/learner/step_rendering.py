@@ -99,7 +99,7 @@ def render_failures(state: FunctionState, expected: str, tr: Translate, language
         text = tr("In these checks your function still raises NotImplementedError: {checks}")
         yield indent(Text(text.format(checks=", ".join(unwritten))))
     if expected and signatures_differ(state.location.signature, expected):
-        yield indent(Text(tr("signature in the hand-out: {signature}").format(signature=expected), "yellow"), 4)
+        yield indent(Text(tr("original signature: {signature}").format(signature=expected), "yellow"), 4)
 
 
 def _body(
@@ -127,7 +127,7 @@ def _body(
         case _:
             yield from _render_failure(verdict, language, call_lines)
             if expected and signatures_differ(state.location.signature, expected):
-                yield indent(Text(tr("signature in the hand-out: {signature}").format(signature=expected), "yellow"), 4)
+                yield indent(Text(tr("original signature: {signature}").format(signature=expected), "yellow"), 4)
 
 
 def _render_failure(verdict: Verdict, language: str, call_lines: int | None) -> Iterator[RenderableType]:

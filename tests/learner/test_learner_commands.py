@@ -91,7 +91,7 @@ def test_progress_in_chinese_from_inside_the_folder(ran):
 
 
 def test_a_changed_signature_is_reported_with_the_original_one(ran):
-    assert "signature in the hand-out: def descend(x: torch.Tensor, rate: float, steps: int)" in " ".join(
+    assert "original signature: def descend(x: torch.Tensor, rate: float, steps: int)" in " ".join(
         ran["other"].stdout.split()
     )
 
@@ -192,7 +192,7 @@ def test_pytest_from_another_folder_says_where_the_exercises_are(place):
 
 def test_pytest_shows_the_original_signature(place):
     found = command("-m", "pytest", "exercises/test_ex1_small.py", "-p", "no:cacheprovider", cwd=place / "other")
-    assert "signature in the hand-out: def descend(x: torch.Tensor, rate: float, steps: int)" in found.stdout
+    assert "original signature: def descend(x: torch.Tensor, rate: float, steps: int)" in found.stdout
 
 
 def test_a_stub_costs_no_torch_in_pytest(place):

@@ -105,7 +105,7 @@ def failure_text(config: pytest.Config, exercise: FailedExercise, verdict: Verdi
     lines += layout_failure(report, check.claim.in_(lang), hints, command, lang)
     lines += broken
     if expected := exercise.original_signature(check.function):
-        text = tr("signature in the hand-out: {signature}").format(signature=expected)
+        text = tr("original signature: {signature}").format(signature=expected)
         lines += [Line(Kind.FOUND, line) for line in wrap(text, 6)]
     return FailureText(heading, lines)
 
