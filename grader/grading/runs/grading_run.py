@@ -84,9 +84,9 @@ class GradingRun:
         self._result_facts: run_facts.ResultFacts | None = None
         self._earlier_seconds = float(earlier.get("seconds", 0.0)) if reopened else None
         # keep the names and the policy of the last run, because its files are still there until this run has finished
-        self._kept_facts = run_facts.known_results(earlier) | run_facts.plan_facts(plan)
+        self._provisional_facts = run_facts.known_results(earlier) | run_facts.plan_facts(plan)
         if not reopened:
-            write_run(out, self.facts | self._kept_facts)
+            write_run(out, self.facts | self._provisional_facts)
 
     @classmethod
     def open(
@@ -168,7 +168,7 @@ class GradingRun:
         with open_pool() if open_pool else self._own_pool(len(submissions)) as pool:
             if pool.level.value != level:  # the sandbox level is part of the cache keys, so look up all attempts again
                 self.facts["sandbox"] = pool.level.value
-                write_run(self.out, self.facts | self._kept_facts)  # files of an interrupted run name it, too
+                write_run(self.out, self.facts | self._provisional_facts)  # files of an interrupted run name it, too
                 grading_pass = self._make_pass(submissions, pool.level.value, open_archive)
             plan = self.plan
             options = (plan.time_limit, plan.language, plan.strict_encoding, plan.submission_limit)
