@@ -13,7 +13,7 @@ from grader.core.errors import UsageError
 from grader.core.files.atomic_files import write_atomically
 from grader.core.language import translator
 from grader.grading.policy.final_score import FinalScore
-from grader.grading.policy.visibility import decided_records
+from grader.grading.policy.visibility import records_with_set_scores
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.people import display_name
 from grader.submissions.students.look_alikes import comparison_key, id_key, ids_with_hash
@@ -135,7 +135,9 @@ class ClassResults:
 
     def visible_records(self, student: StudentResult) -> list[FunctionRecord]:
         """Return the records of a student with the overrides applied, and without what the student may not see."""
-        return decided_records([self.visible_part(record) for record in student.records], student.final, self.language)
+        return records_with_set_scores(
+            [self.visible_part(record) for record in student.records], student.final, self.language
+        )
 
 
 @dataclass(frozen=True)

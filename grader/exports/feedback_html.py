@@ -8,7 +8,7 @@ from typing import Any
 from grader.core.outcomes import Status
 from grader.exports.export_data import ClassResults, StudentResult
 from grader.exports.result_text import check_text, check_title, points_line, total_lines
-from grader.grading.policy.visibility import DECIDED
+from grader.grading.policy.visibility import SET_BY_HAND
 from grader.grading.verdicts.record import FunctionRecord
 from grader.rendering.safe_templates import templates
 
@@ -25,7 +25,7 @@ def render_feedback(results: ClassResults, student: StudentResult, template: str
         "total": total_lines(student, tr),
         "records": records,
         "points_line": lambda record: points_line(student.function_score(record), record.max_score, tr),
-        "mark": lambda check: "•" if check.name == DECIDED else "✓" if check.passed else "✗",
+        "mark": lambda check: "•" if check.name == SET_BY_HAND else "✓" if check.passed else "✗",
         "message": lambda record: next((check.message for check in record.checks if check.message), ""),
         "check_title": check_title,
         "check_text": check_text,

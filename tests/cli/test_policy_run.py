@@ -125,7 +125,7 @@ def test_scores_set_by_hand_count_and_survive_every_run(story):
 
 def test_an_override_is_flagged_after_the_automatic_score_changed_until_it_is_set_again(story, place):
     said, tables = story
-    words = "descend: the automatic score changed under the override: 0.00 then, 4.00 now"
+    words = "descend: the automatic score changed after the override: 0.00 then, 4.00 now"
     assert tables["changed"][BOB]["status"] == "needs review"
     assert tables["changed"][BOB]["score"] == "5.50"
     assert words in " ".join(said["changed"].stdout.split())

@@ -1,4 +1,4 @@
-"""Policy in sentences: an instructor checks them, and can give them to students."""
+"""Describe a policy in sentences, which an instructor can check and give to students."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ PolicyLine = tuple[str, str]
 
 
 def describe_policy(policy: Policy, course: Course, tr: Translate) -> Iterator[PolicyLine]:
-    """Yield a line for each rule of a policy, the default rules too, in the language of `tr`."""
-    languages = {"en": tr("English"), "zh": tr("Chinese"), None: tr("the system's, or --lang")}
+    """Yield a line for each rule of a policy, including the default rules, in the language of `tr`."""
+    languages = {"en": tr("English"), "zh": tr("Chinese"), None: tr("the language of the system, or of --lang")}
     yield tr("language"), languages.get(policy.language, policy.language or "")
     yield tr("exercises"), ", ".join(policy.exercises) or tr("all of them")
     yield from _describe_points(policy, course, tr)
@@ -37,25 +37,28 @@ def describe_policy(policy: Policy, course: Course, tr: Translate) -> Iterator[P
     yield from _describe_deadlines(policy, course, tr)
     yield tr("lateness"), _describe_lateness(policy, tr)
     visibility = {
-        HiddenChecks.NOTHING: tr("students see the points of all hidden checks together, and nothing else of them"),
+        HiddenChecks.NOTHING: tr("students see only one line with the points of all hidden checks of a function"),
         HiddenChecks.CLAIMS: tr("students see what hidden checks claim and whether they passed"),
         HiddenChecks.HINTS: tr("students see what hidden checks claim, whether they passed, and hints, but no values"),
-        HiddenChecks.FULL: tr("students see everything of hidden checks"),
+        HiddenChecks.FULL: tr("students see everything about hidden checks, also values and calls"),
     }
     yield tr("hidden checks"), visibility[policy.hidden]
     exported = {ScoreExport.SKIP: tr("exports leave the cell as it is"), ScoreExport.ZERO: tr("exports write 0")}
     yield tr("ungraded functions"), exported[policy.ungraded.export]
     yield tr("missing submissions"), exported[policy.missing.export]
     encodings = {
-        FileEncoding.RECOGNIZE: tr("UTF-8; other encodings are recognized, with a remark"),
+        FileEncoding.RECOGNIZE: tr("UTF-8 and other encodings that the grader recognizes; a remark names these"),
         FileEncoding.STRICT: tr("only encodings that Python itself can read; other files are ungraded"),
     }
     yield tr("encoding of files"), encodings[policy.files.encoding]
-    yield tr("keeping"), _describe_retention(policy, tr)
+    yield tr("retention"), _describe_retention(policy, tr)
 
 
 def _describe_points(policy: Policy, course: Course, tr: Translate) -> Iterator[PolicyLine]:
-    """Yield a line with the points of each graded exercise; it also lists its functions if the policy changes one."""
+    """Yield a line with the points of each graded exercise, and a line with their sum.
+
+    If the policy changes the points of a function, the line of its exercise also lists the points of each function.
+    """
     chosen = course.select(list(policy.exercises))
     course_total = 0.0
     for exercise in course.exercises:
@@ -68,7 +71,7 @@ def _describe_points(policy: Policy, course: Course, tr: Translate) -> Iterator[
         if any(function in policy.points for function in functions):
             text += f" ({', '.join(f'{function} {number:g}' for function, number in points.items())})"
         yield tr("points of {exercise}").format(exercise=exercise.name), text
-    yield tr("points in all"), f"{course_total:g}"
+    yield tr("total points"), f"{course_total:g}"
 
 
 def _describe_deadlines(policy: Policy, course: Course, tr: Translate) -> Iterator[PolicyLine]:
@@ -87,7 +90,7 @@ def _describe_deadlines(policy: Policy, course: Course, tr: Translate) -> Iterat
 
 def _describe_extension(name: str, extension: Extension, policy: Policy, tr: Translate) -> str:
     if isinstance(extension, int):
-        text = tr("days more: {days}").format(days=extension)
+        text = tr("additional days: {days}").format(days=extension)
     else:
         text = tr("until {moment}").format(moment=_format_moment(extension, policy))
     return text if name == COURSE else f"{name}: {text}"
@@ -117,13 +120,15 @@ def _describe_lateness(policy: Policy, tr: Translate) -> str:
             tr("a submission that is marked as late without a time: {days} late days").format(days=late.marked_days)
         )
     if policy.deadlines:
-        texts.append(tr("a submission without a time, where others have one: needs review"))
+        texts.append(tr("a submission without a time, if other submissions have a time: needs review"))
     return tr("; ").join(texts)
 
 
 def _describe_retention(policy: Policy, tr: Translate) -> str:
     def limit(days: int | None) -> str:
-        return tr("for ever") if days is None else tr("for {days} days").format(days=days)
+        return tr("forever") if days is None else tr("for {days} days").format(days=days)
 
-    words = tr("submissions {submissions}; results with names {names} (`grader forget --expired`)")
+    words = tr(
+        "submissions are kept {submissions}, results with names {names}; then `grader forget --expired` removes them"
+    )
     return words.format(submissions=limit(policy.keep.submissions_days), names=limit(policy.keep.names_days))

@@ -34,8 +34,11 @@ def _sections(course: Course, today: date, tr: Callable[[str], str]) -> list[Sec
         (
             "",
             [
-                ('language = "zh"', tr("language of reports: one of the course, or zh; --lang wins")),
-                (f'exercises = ["{exercise.name}"]', tr("exercises or functions to grade; --only wins")),
+                (
+                    'language = "zh"',
+                    tr("language of reports: en, zh or one of the course; --lang overrides it"),
+                ),
+                (f'exercises = ["{exercise.name}"]', tr("exercises or functions to grade; --only overrides it")),
                 (
                     f'attempts = "{default.attempts}"',
                     tr('which attempt counts: "latest" or "best" (after the penalty)'),
@@ -44,26 +47,35 @@ def _sections(course: Course, today: date, tr: Callable[[str], str]) -> list[Sec
                     f'hidden = "{default.hidden}"',
                     tr('what students see of hidden checks: "nothing", "claims", "hints" or "full"'),
                 ),
-                ('time_zone = "Asia/Shanghai"', tr("for times below, and in a roster, without a time zone")),
+                (
+                    'time_zone = "Asia/Shanghai"',
+                    tr("time zone of the times below, and of times in a roster, if they name none"),
+                ),
             ],
         ),
-        ("points", [(f"{other} = 5", tr("of a function, or of an exercise, whose functions share them"))]),
+        (
+            "points",
+            [(f"{other} = 5", tr("points of a function, or of an exercise: then divided among its functions"))],
+        ),
         (
             "deadlines",
             [
-                (f"course = {due}T23:59:00", tr("of all exercises; a date without a time means the end of that day")),
-                (f"{exercise.name} = {due - timedelta(days=14)}", tr("of one exercise")),
+                (f"course = {due}T23:59:00", tr("for all exercises")),
+                (
+                    f"{exercise.name} = {due - timedelta(days=14)}",
+                    tr("for one exercise; a date without a time means the end of that day"),
+                ),
             ],
         ),
         (
             "extensions",
             [
-                ("ada = 3", tr("a student by id: days more")),
+                ("ada = 3", tr("additional days for the student with this id")),
                 (
                     f'"bob@example.edu" = {due + timedelta(days=7)}T12:00:00',
-                    tr("or a time; the student by email address"),
+                    tr("new deadline for the student with this email address"),
                 ),
-                (f"cy.{exercise.name} = 2", tr("for one exercise")),
+                (f"cy.{exercise.name} = 2", tr("additional days for one exercise")),
             ],
         ),
         (
@@ -92,8 +104,8 @@ def _sections(course: Course, today: date, tr: Callable[[str], str]) -> list[Sec
         (
             "keep",
             [
-                ("submissions_days = 365", tr("`grader forget --expired` then removes submissions")),
-                ("names_days = 365", tr("and all that holds the name of a student")),
+                ("submissions_days = 365", tr("days until `grader forget --expired` removes submissions")),
+                ("names_days = 365", tr("days until it removes students from the results")),
             ],
         ),
     ]

@@ -24,16 +24,16 @@ from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.submission import AppliedFix, SubmissionMetadata
 
 TOTAL = ""
-"""The name that overrides and comments use for the total, in place of a function's."""
+"""The name that stands for the total where overrides and comments otherwise name a function."""
 
 
 @dataclass(frozen=True)
 class Override:
     """A score or a comment that a person set for one function of a student, or for the total (TOTAL).
 
-    `score` is None if there is only a comment. `automatic` is the score that the override replaced; None: the function
-    was ungraded. `noted` is true if overrides.csv holds `automatic`. `line` is the line in overrides.csv.
-    `bonus` is true if the score may be above the maximum.
+    `score` is None if there is only a comment. `automatic` is the score that the override replaced, None if the
+    function was ungraded. `noted` is true if overrides.csv or the last run.json recorded `automatic`; otherwise
+    `automatic` is unknown. `line` is the line in overrides.csv. `bonus` is true if the score may be above the maximum.
     """
 
     student: str
@@ -49,14 +49,15 @@ class Override:
 class FinalScore(msgspec.Struct, frozen=True):
     """Final total of one student, and how it was computed.
 
-    `raw_score` is the sum of the checks' points. `automatic` is the sum after overrides of functions and the penalty;
-    None: a function is ungraded and has no override, or the submission is `missing`. `score` equals
+    `raw_score` is the sum of the checks' points. `automatic` is the sum after overrides of functions and the penalty.
+    It is None if a function is ungraded and has no override, or if the submission is `missing`. `score` equals
     `automatic`, unless a person set the total. If `score` is None, `total_so_far` holds the points of the graded
-    functions before the penalty. `penalty` is in points, and `why` explains it. `scores` holds the scores that a person
-    set, by function. `comments` holds the comments by function (TOTAL: on the whole submission). `reviews` holds by
-    function why a person must look, and `flags` holds the reasons that concern the whole submission. `fix` is what a
-    fix of the instructor changed in the submission (None: nothing), and `accepted` holds by function the file that
-    the instructor chose among several.
+    functions before the penalty. `penalty` is in points, and `why` explains it. `scores` maps each function whose
+    score a person set to this score, and the empty name to a total that a person set. `comments` maps a function to
+    its comment, and the empty name to the comment on the whole submission. `reviews` maps a function to the reason why
+    a person must look at it, and `flags` lists the reasons that concern the whole submission. `fix` says what a fix of
+    the instructor changed in the submission (None: nothing). `accepted` maps a function to the file that the
+    instructor chose among several.
     """
 
     student: str
@@ -79,14 +80,14 @@ class FinalScore(msgspec.Struct, frozen=True):
 
     @property
     def status(self) -> str:
-        """The status in grades.csv: "graded", "needs review" or "missing", then "; late" and "; fixed"."""
+        """The status in grades.csv: "graded", "needs review" or "missing"; "; late" or "; fixed" may follow."""
         needs_review = self.review_reason or (self.score is None and not self.missing)
         status = "needs review" if needs_review else "missing" if self.score is None else "graded"
         return "; ".join([status, *(["late"] if self.late else []), *(["fixed"] if self.fix else [])])
 
     @property
     def review_reason(self) -> str:
-        """All reasons why a person must look, as one line; empty if nobody must."""
+        """All reasons why a person must look, in one line; empty if there is no reason."""
         return "; ".join(dict.fromkeys([*self.reviews.values(), *self.flags]))
 
     @property
@@ -96,7 +97,7 @@ class FinalScore(msgspec.Struct, frozen=True):
 
     @property
     def comment(self) -> str:
-        """All comments as one line, each after the name of its function."""
+        """All comments in one line, each after the name of its function."""
         return "; ".join(f"{function}: {text}" if function else text for function, text in self.comments.items())
 
 
@@ -112,9 +113,10 @@ def compute_final_score(
     """Compute the final score of one student from the records of their functions.
 
     An override of a function replaces the points of its checks, and the late penalty still applies to it. An override
-    of the total replaces the total. `overrides` holds this student's overrides, by function or TOTAL. `reasons` say
-    by function why a person must look; an override settles them. `is_dated_class` is true if other submissions of the
-    class have a time, so that a person must look at one without.
+    of the total replaces the total. `overrides` holds this student's overrides, by function or TOTAL. `reasons` maps
+    a function to the reason why a person must look at it; an override of the function or of the total removes this
+    reason. `is_dated_class` is true if some submission of the class has a time: then a submission that has a deadline
+    but no time needs review.
     """
     student = records[0].student
     overrides = {f: o for f, o in overrides.items() if f == TOTAL or any(f == record.function for record in records)}
@@ -130,7 +132,7 @@ def compute_final_score(
     override_total = override_scores.get(TOTAL)
     undecided = explain_undecided_lateness(student, metadata, exercises, policy, is_dated_class, tr)
     flags = [
-        undecided if override_total is None else "",  # a total set by a person decides the penalty, too
+        undecided if override_total is None else "",  # who sets the total decides on the penalty, too
         *(_describe_changed_score(o, automatic_scores[f], tr) for f, o in overrides.items()),
     ]
     score = automatic if override_total is None else override_total
@@ -155,7 +157,10 @@ def compute_final_score(
 
 
 def is_missing_submission(records: Sequence[FunctionRecord]) -> bool:
-    """True for a missing submission. A function that is missing in a submission has a score: zero."""
+    """Return whether the records are those of a missing submission.
+
+    If a submission exists but lacks a function, that function has a score: zero.
+    """
     return all(record.outcome == Status.MISSING and record.score is None for record in records)
 
 
@@ -166,7 +171,7 @@ def add_check_points(records: Sequence[FunctionRecord]) -> float | None:
 
 
 def share_points(exercise: Exercise, function: str, points: Fraction) -> dict[str, float]:
-    """Return the points of each check, by its name, if a function is worth `points`: shared by the checks' weights."""
+    """Divide the `points` of a function among its checks by their weights; return the points by name of the check."""
     declared = exercise.checks_of(function)
     parts = share(points, [check.weight for check in declared])
     return {check.name: float(part) for check, part in zip(declared, parts, strict=True)}
@@ -187,7 +192,7 @@ def _describe_changed_score(override: Override, now: float | None, tr: Callable[
     """Return a warning if the automatic score is no longer the one that the override replaced; else an empty text."""
     if override.score is None or not override.noted or _format_score(override.automatic) == _format_score(now):
         return ""
-    words = tr("{what}: the automatic score changed under the override: {then} then, {now} now")
+    words = tr("{what}: the automatic score changed after the override: {then} then, {now} now")
     what = override.function or tr("total")
     return words.format(
         what=what, then=_format_score(override.automatic) or tr("none"), now=_format_score(now) or tr("none")

@@ -1,4 +1,4 @@
-"""Late penalty: days late for each deadline, free days from the bank, and the points taken."""
+"""Late penalty of a submission: its late days for each deadline, the free days among them, the points subtracted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ class MissedDeadline:
 
 
 def days_late(submitted: datetime, due: datetime, grace_minutes: float = 0) -> int:
-    """Return the days begun since the deadline; 0 within the grace period. A day is 24 hours, even if clocks change."""
+    """Return the number of days that have begun since the deadline; 0 within the grace period.
+
+    A day is 24 hours long, even if the clocks change on that day.
+    """
     delay = submitted.astimezone(UTC) - due.astimezone(UTC)
     return 0 if delay <= timedelta(minutes=grace_minutes) else ceil(delay / DAY)
 
@@ -41,10 +44,10 @@ def days_late(submitted: datetime, due: datetime, grace_minutes: float = 0) -> i
 def find_missed_deadlines(
     student: str, metadata: SubmissionMetadata, exercises: Sequence[str], policy: Policy
 ) -> list[MissedDeadline]:
-    """Return the deadlines that a submission missed, earliest first. Days of the bank of late days are used for the
-    earliest deadlines first.
+    """Return the deadlines that a submission missed, the earliest first.
 
-    Exercises that are due at the same moment share one deadline, so they use the days of the bank once.
+    The free late days of the policy (`bank_days`) are used for the earliest deadlines first. Exercises that are due at
+    the same moment share one deadline, so together they use free days only once.
     """
     by_moment: dict[datetime | None, list[str]] = {}
     if metadata.submitted is None:
@@ -83,7 +86,7 @@ def compute_penalty(
 
 
 def explain_penalty(missed: Sequence[MissedDeadline], exercises: int, policy: Policy, tr: Callable[[str], str]) -> str:
-    """Return a text for each missed deadline: the late days, the free ones, and the percentage taken.
+    """Explain a penalty: for each missed deadline the late days, the free days among them, and the penalty in percent.
 
     `exercises` is the number of graded exercises. If a deadline applies to only some of them, its text begins with
     their names.
@@ -119,7 +122,8 @@ def explain_undecided_lateness(
 ) -> str:
     """Return why a person must decide about lateness; an empty text if nobody must.
 
-    `is_dated_class` is true if other submissions of the class have a time, so that one without a time is an exception.
+    `is_dated_class` is true if some submission of the class has a time. If it is false, the download gives no times at
+    all, so a submission without a time is normal.
     """
     if metadata.submitted is not None or metadata.attempt < 1:
         return ""
@@ -136,14 +140,15 @@ def explain_undecided_lateness(
 
 
 def is_marked_late(metadata: SubmissionMetadata, policy: Policy) -> bool:
-    """True if the LMS marks the submission as late, and no deadline of the policy can be compared with its time."""
+    """True if the LMS marks the submission as late, and the grader cannot check it: time or deadline is missing."""
     return metadata.late and (metadata.submitted is None or not policy.deadlines)
 
 
 def is_undated(metadata: SubmissionMetadata, policy: Policy) -> bool:
-    """True if there are deadlines and the submission has no time. It is then treated as on time.
+    """True if the policy has deadlines, and a submission has no time and is not marked as late.
 
-    Where other submissions of the class have a time, it also needs review: see `explain_undecided_lateness`.
+    Such a submission is treated as on time. If other submissions of the class have a time, it also needs review: see
+    `explain_undecided_lateness`.
     """
     return bool(policy.deadlines) and metadata.submitted is None and not metadata.late and metadata.attempt > 0
 

@@ -1,10 +1,10 @@
 """Find the student of a row of overrides.csv: the column id_hash decides, else the exact id, else another name.
 
 Theory of operation
-    Spreadsheet programs change ids (`submissions.students.spreadsheet_cells`), so a row that the grader writes has an
-    `id_hash` where such a program may change the cell `student`. The cell `student` must then still name the student of
-    the hash. If it names somebody else, for example because a hash was copied into the wrong row, the row is not
-    applied.
+    Spreadsheet programs change some ids (`submissions.students.spreadsheet_cells`). If such a program may change the
+    cell `student` of a row, the grader also writes an `id_hash` into the row. In a row with a hash, the cell `student`
+    must still fit the student of the hash. If the cell names another student, for example because the hash was copied
+    into the wrong row, the row is not applied.
 """
 
 from __future__ import annotations
@@ -27,14 +27,17 @@ class StudentCells:
     id_hash: str = ""
 
     def matches(self, index: StudentIndex) -> list[str]:
-        """Return all students whom the row may mean; exactly one if it can be applied."""
+        """Return all students whom the row may mean. A row is applied only if there is exactly one."""
         if not self.id_hash.strip():
             return index.find(self.name)
         hashed = index.find_hash(self.id_hash)
         return hashed if hashed and self.fit(index) else list(dict.fromkeys([*hashed, *index.find(self.name)]))
 
     def fit(self, index: StudentIndex) -> bool:
-        """Return whether the name may mean the student of the hash; true if the name or the hash is empty."""
+        """Return whether the name may mean the student of the hash.
+
+        It is also true if the name is empty, or if no student has the hash.
+        """
         hashed = index.find_hash(self.id_hash)
         return not self.name.strip() or all(index.may_mean(self.name, student) for student in hashed)
 
@@ -42,7 +45,10 @@ class StudentCells:
 def student_of(
     cells: StudentCells, index: StudentIndex, tr: Translate, suggests: bool = True
 ) -> tuple[str | None, str]:
-    """Return the student of a row, or None and what is wrong with the row; with `suggests`, also the nearest id."""
+    """Return the student of a row and an empty text, or None and a message that says what is wrong with the row.
+
+    With `suggests`, the message about an unknown student names the most similar id.
+    """
     found, name = cells.matches(index), show_invisible(cells.name.strip())
     if cells.id_hash.strip():
         hashed = index.find_hash(cells.id_hash)
@@ -65,10 +71,10 @@ def student_of(
 def unsure_rows(
     rows: Iterable[tuple[int, StudentCells]], file: str, index: StudentIndex, tr: Translate
 ) -> Iterator[str]:
-    """Yield a line for each row that is applied by its exact id alone, although other ids look the same.
+    """Yield a warning for each row that is applied only because its id is exactly that of a student.
 
-    In such a row a spreadsheet program may have changed one id into another. Also yield a line for a row with an id
-    that is the address of another student.
+    There is a warning if other ids look the same, because a spreadsheet program may have changed one of these ids into
+    the other. There is also a warning if the id is the email address of another student.
     """
     for line, cells in rows:
         found = index.find(cells.name)

@@ -1,6 +1,7 @@
 """overrides.csv: scores and comments set by a person, in a table that any spreadsheet program can edit.
 
-Only `grader override` and `grader forget` change the file, and only the rows of one student.
+Of the grader's commands only `grader override` and `grader forget` change the file, and each changes only the rows of
+the students that it names.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ COLUMNS = ("student", "function", "score", "comment", "automatic")
 BONUS = "bonus"
 """Optional column: `yes` allows the score of this row to be above the maximum."""
 YES = ("yes", "y", "true", "1", "x", "是")
+"""Texts in the column `bonus` that mean yes."""
 HEADINGS = {
     "学生": "student",
     "学号": "student",
@@ -47,14 +49,14 @@ HEADINGS = {
 TOTAL_NAMES = ("", "total", "总分")
 """Texts in the column of functions that mean the total."""
 MAX_SUGGESTIONS = 100
-"""Maximum number of wrong rows for which the nearest student or function is searched: a search compares all names."""
+"""Maximum number of wrong rows for which a message suggests a student or function: each search compares all names."""
 NO_SCORE = ("none", "无", "—", "-", "'-")
 """Texts in the column of automatic scores that mean: ungraded, no score."""
 
 
 @dataclass
 class OverrideTable:
-    """The table as the file has it: headings, rows with their first line in the file, and the cell delimiter."""
+    """Content of overrides.csv: headings, rows with the number of their first line, delimiter between cells."""
 
     headings: list[str] = field(default_factory=lambda: list(COLUMNS))
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
@@ -65,7 +67,7 @@ class OverrideTable:
         return next((n for n, heading in enumerate(self.headings) if _column_of(heading) == column), None)
 
     def cell(self, row: Sequence[str], column: str) -> str:
-        """Return the cell of a row in this column; empty if there is none."""
+        """Return the cell of a row in this column; an empty text if the row or the table lacks it."""
         column_index = self.column_index(column)
         return unescape_cell(row[column_index]) if column_index is not None and column_index < len(row) else ""
 
@@ -75,10 +77,10 @@ class OverrideTable:
         return StudentCells(*("" if place is None else "".join(row[place : place + 1]) for place in places))
 
     def put(self, override: Override, is_student: Callable[[StudentCells], bool], id_hash: str = "") -> None:
-        """Replace the student's row for this function, or add one; `is_student` recognizes the rows of the student.
+        """Replace the student's row for the function of `override`, or add such a row.
 
-        An override without a score or without a comment leaves that cell as it was. An `id_hash` is written, too; the
-        table gets the column if it lacks it.
+        `is_student` returns whether cells name the student. If `override` has no score or no comment, the row keeps
+        the old score or comment. If `id_hash` is not empty, it is written into the row; a missing column is added.
         """
         old = next((row for _, row in self.rows if self._matches(row, is_student, override.function)), [])
         self.remove(is_student, override.function)
@@ -98,7 +100,7 @@ class OverrideTable:
         self.rows.append((0, row))
 
     def restore(self, override: Override, is_student: Callable[[StudentCells], bool], id_hash: str = "") -> None:
-        """Write the student's row for this function as it was: score, comment, automatic score and bonus exactly."""
+        """Write a student's row so that score, comment, automatic score and bonus are exactly those of `override`."""
         cleared = ("score", "comment", "automatic", BONUS)
         columns = [n for n in map(self.column_index, cleared) if n is not None]
         for _, row in self.rows:
@@ -110,9 +112,9 @@ class OverrideTable:
             self.rows[-1][1][automatic] = ""
 
     def keys(self, index: StudentIndex) -> set[tuple[str, str]]:
-        """Return the student and the function of each row, also of rows whose score is wrong.
+        """Return a pair (student, function) for each row, also for rows with a wrong score.
 
-        A row that may mean several students gives a key for each.
+        A row that may mean several students gives one pair for each of them.
         """
         return {
             (student, _function_of(self.cell(row, "function")))
@@ -125,7 +127,7 @@ class OverrideTable:
         return same_function and is_student(self.student_cells(row))
 
     def remove(self, is_student: Callable[[StudentCells], bool], function: str | None = None) -> int:
-        """Remove the rows of a student, all or those of one function, and return their number."""
+        """Remove all rows of a student, or only the rows for `function`, and return the number of removed rows."""
         before = len(self.rows)
         self.rows = [(line, row) for line, row in self.rows if not self._matches(row, is_student, function)]
         return before - len(self.rows)
@@ -134,7 +136,7 @@ class OverrideTable:
 def read_override_table(folder: Path) -> OverrideTable:
     """Return the overrides.csv of a results folder in any encoding; an empty table if there is no file.
 
-    Raises UsageError if the file cannot be read as such a table.
+    Raises UsageError if the file is not a table with a column `student`.
     """
     path = folder / FILE
     if not path.exists():
@@ -188,9 +190,10 @@ def read_overrides(
     maxima: Mapping[str, float],
     tr: Callable[[str], str],
 ) -> tuple[dict[str, dict[str, Override]], list[str]]:
-    """Return the overrides by student and function, and a message for each row that is wrong; such a row is left out.
+    """Return the overrides by student and function, and a message for each row that is left out.
 
-    `maxima` are the points of all functions of the course, and of TOTAL.
+    A row is left out if it is wrong, or if a later row is for the same student and function. `maxima` are the maximum
+    points of all functions of the course, and of TOTAL.
     """
     found: dict[str, dict[str, Override]] = {}
     problems: list[str] = []
@@ -256,7 +259,7 @@ def _function_of(cell: str) -> str:
 
 
 def _parse_score(cell: str) -> float | str | None:
-    """Return the number in a cell, with a point or comma; None if the cell is empty; any other cell as it is."""
+    """Return the number in a cell, with a decimal point or comma; None for an empty cell; else the cell's text."""
     if not cell:
         return None
     try:

@@ -51,7 +51,7 @@ class FileEncoding(StrEnum):
 
 
 class ScoreExport(StrEnum):
-    """What exports write where there is no score: nothing, so that the LMS keeps its cell, or zero."""
+    """What exports write in place of a missing score: nothing, so that the LMS keeps the cell as it is, or zero."""
 
     SKIP = "skip"
     ZERO = "zero"
@@ -80,8 +80,8 @@ class ExportPolicy:
 class LatePolicy:
     """Late penalty: nothing within the grace period, then a percentage for each day begun, up to a maximum.
 
-    The first `bank_days` late days of a student are free. `marked_days` are the late days of a submission that the LMS
-    marks as late without a time; None: a person decides.
+    The first `bank_days` late days of a student are free. `marked_days` is the number of late days of a submission that
+    the LMS marks as late without a time. If it is None, such a submission needs review.
     """
 
     percent_per_day: float = 0
@@ -94,7 +94,7 @@ class LatePolicy:
 
 @dataclass(frozen=True)
 class Retention:
-    """Days after which `grader forget --expired` removes submissions, and all that names students; None: never."""
+    """Days until `grader forget --expired` removes submissions, and students from the results; None: never."""
 
     submissions_days: int | None = None
     names_days: int | None = None
@@ -143,7 +143,10 @@ def policy_to_json(policy: Policy) -> dict[str, Any]:
 
 
 def policy_facts(policy: Policy) -> dict[str, Any]:
-    """Return what run.json holds of a policy: plain data and a hash; None for the default policy."""
+    """Return the parts of run.json about a policy: `policy` and `policy_hash`.
+
+    For the default policy, `policy` is None and there is no hash.
+    """
     if policy == Policy():
         return {"policy": None}
     plain = policy_to_json(policy)

@@ -1,4 +1,4 @@
-"""Read grader.toml: report all that is wrong in it, each with its line and the nearest known key."""
+"""Read grader.toml, and report all its errors at once, each with its line and the nearest known key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from grader.grading.policy.toml_values import KEYS, KeyPath, Table, ValueProblem
 
 FILE = "grader.toml"
 MAX_POLICY = 256 << 10
-"""Maximum size of a policy file, in bytes; one with an extension for each of a thousand students has 30,000."""
+"""Maximum size of a policy file, in bytes. A file with an extension for each of 1,000 students has 30,000 bytes."""
 MAX_DOTS = 100
 """Maximum number of dots in one line of a policy file: tomllib takes quadratic time and memory for a key of many
 parts."""
@@ -30,7 +30,7 @@ MAX_PROBLEMS = 50
 
 
 class PolicyError(GraderErrors):
-    """Everything that is wrong in one policy file, each with its line."""
+    """All errors in one policy file, each with its line."""
 
 
 def find_policy_file(asked: Path | None, root: Path) -> Path | None:
@@ -80,7 +80,7 @@ def _read_text(file: Path) -> str:
 
 
 def _describe_syntax_error(file: Path, message: str, tr: Callable[[str], str]) -> str:
-    """Return the message with file and line; tomllib's message ends with "(at line 3, column 5)"."""
+    """Return a message with file and line. tomllib gives the line at the end: "... (at line 3, column 5)"."""
     what, _, place = message.rpartition(" (at ")
     line = place.partition("line ")[2].partition(",")[0]
     where = f"{file}:{line}" if line.isdecimal() else f"{file}"
@@ -88,7 +88,7 @@ def _describe_syntax_error(file: Path, message: str, tr: Callable[[str], str]) -
 
 
 class _PolicyReader:
-    """Turns the tables of one file into a policy, and collects `problems`. It leaves out what is wrong."""
+    """Turns the tables of a policy file into a `Policy`, without the wrong values, which it lists in `problems`."""
 
     def __init__(self, course: Course, tr: Callable[[str], str]) -> None:
         self._course, self._tr, self._keys = course, tr, keys_of(course)
@@ -188,11 +188,11 @@ class _PolicyReader:
     ) -> dict[str, dict[str, Extension]]:
         found: dict[str, dict[str, Extension]] = {}
         for student, value in table.items():
-            of_exercises = isinstance(value, dict)
-            for name, more in (value if of_exercises else {COURSE: value}).items():
-                path = ("extensions", student, name) if of_exercises else ("extensions", student)
+            is_by_exercise = isinstance(value, dict)
+            for name, granted in (value if is_by_exercise else {COURSE: value}).items():
+                path = ("extensions", student, name) if is_by_exercise else ("extensions", student)
                 with self._collecting_problems():
                     self._require_known(path, name, [COURSE, *self._exercises])
-                    made = toml_values.extension(path, name, more, deadlines, zone, self._tr)
-                    found.setdefault(student, {})[name] = made
+                    extension = toml_values.extension(path, name, granted, deadlines, zone, self._tr)
+                    found.setdefault(student, {})[name] = extension
         return found

@@ -1,4 +1,4 @@
-"""Find the line of a TOML file that sets a key: tomllib does not report lines."""
+"""Find the line of a TOML file that sets a key; tomllib does not report the lines of keys."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from typing import Any
 from grader.core.errors import DAMAGED
 
 MAX_STATEMENT = 100
-"""Maximum number of lines of a statement in which the line of a key is found exactly."""
+"""Maximum number of lines of a TOML statement. The reported line of a key in a longer statement may be wrong."""
 
 
 def line_of(text: str, path: Sequence[str]) -> int:
-    """Return the number, from 1, of the line whose statement sets the key at `path`; the last line if none does.
+    """Return the number, from 1, of the first line of the statement that sets the key at `path`.
+
+    If no statement sets the key, return the number of the last line.
 
     The search is a bisection: it parses the first n lines of the file for several n. If these lines do not
     parse, they end within a statement. If they parse, the parsed table has the key if and only if the statement of the
-    key is among the lines. This is true for every notation of TOML.
+    key is among the lines. This is true however the file writes the key: dotted, in a table or in an inline table.
     """
     lines = text.split("\n")
     lacking, holding = 0, len(lines)  # the first `lacking` lines lack the key, the first `holding` lines hold it

@@ -1,4 +1,4 @@
-"""Check the values in grader.toml: return each in its type, or raise `ValueProblem` with what was expected."""
+"""Check values of grader.toml: convert each value to its type, or raise `ValueProblem`, which says what is expected."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from grader.grading.policy.policy import (
 )
 
 MIN_SIMILARITY_ELSEWHERE = 0.8
-"""Similarity, from 0 to 1, of a key of another table that a message suggests."""
+"""Minimum similarity, from 0 to 1, of an unknown key and the key of another table that a message suggests for it."""
 MOST_POINTS, MOST_DAYS, MOST_MINUTES = 100_000, 36_500, 10_080
 """Maximum values: points of a function or exercise, days (a hundred years), minutes (a week)."""
 YEARS = range(1970, 2200)
-"""Years of deadlines and extensions."""
+"""Accepted years of deadlines and extensions."""
 MAX_VALUE = 200
 """Maximum number of characters of a wrong value that a message quotes."""
 
@@ -78,7 +78,7 @@ def keys_of(course: Course) -> dict[str, dict[str, Any]]:
 
 
 class ValueProblem(Exception):  # noqa: N818  (a problem in a file, not a failure of the program)
-    """What is wrong with the value of one key: `path` is the key, `words` a sentence."""
+    """An error in the value of one key: `path` is the key, `words` a sentence that says what is wrong."""
 
     def __init__(self, path: KeyPath, words: str) -> None:
         super().__init__(words)
@@ -97,7 +97,7 @@ def _value_text(value: object) -> str:
         return value.isoformat()
     try:
         text = visible(json.dumps(value, ensure_ascii=False, default=str))
-    except ValueError:  # TOML takes a hexadecimal number with more digits than Python writes as a decimal one
+    except ValueError:  # a hexadecimal number may be longer than Python converts to decimal digits
         return "…"
     return text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]}…"
 
@@ -105,7 +105,11 @@ def _value_text(value: object) -> str:
 def unknown_name(
     path: KeyPath, name: str, known: Collection[str], elsewhere: Collection[str], tr: Translate
 ) -> ValueProblem:
-    """Return the problem of an unknown name, with the nearest known name in this table or another."""
+    """Return the problem of an unknown name, with the most similar known name as a suggestion.
+
+    `known` are the names of the same table. If none of them is similar, the names of other tables, `elsewhere`, are
+    searched.
+    """
     nearest = nearest_names(name, known, 1)
     if not nearest:
         homes = {key.rpartition(".")[2]: key for key in elsewhere}
@@ -115,13 +119,13 @@ def unknown_name(
 
 
 def format_key(path: KeyPath, name: str = "") -> str:
-    """Return a key as TOML writes it; if `name` is not its last part but an item of its value, ": name" follows."""
+    """Return a key as TOML writes it. If `name` is an item of the key's value, not its last part, ": NAME" follows."""
     text = ".".join(path)
     return visible(text if not name or path[-1] == name else f"{text}: {name}")
 
 
 def convert_value(path: KeyPath, value: object, kind: Any, tr: Translate) -> Any:
-    """Return the value of a key in its type in KEYS. Raises ValueProblem."""
+    """Return the value of a key, converted to the type `kind` of KEYS. Raises ValueProblem."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:
@@ -129,7 +133,7 @@ def convert_value(path: KeyPath, value: object, kind: Any, tr: Translate) -> Any
 
 
 def _describe_kind(kind: Any, tr: Translate) -> str:
-    """Return in words what a type of KEYS accepts."""
+    """Describe the values that a type of KEYS accepts."""
     if kind is Percent:
         return tr("a number from 0 to 100")
     if kind is Days:
@@ -170,7 +174,7 @@ def moment(path: KeyPath, value: object, zone: ZoneInfo | None, tr: Translate) -
         value = datetime.combine(value, time(23, 59, 59))
     if not isinstance(value, datetime):
         raise problem_with(path, value, tr("a date and time without quotes, such as 2026-12-01T23:59:00"), tr)
-    if value.year not in YEARS:  # in the years 1 and 9999 a change of the time zone leaves the calendar
+    if value.year not in YEARS:  # at the ends of datetime's range, a time cannot be converted to another time zone
         raise problem_with(path, value, tr("a year from {first} to {last}").format(first=YEARS[0], last=YEARS[-1]), tr)
     if value.tzinfo is not None:
         return value
@@ -179,11 +183,10 @@ def moment(path: KeyPath, value: object, zone: ZoneInfo | None, tr: Translate) -
             '{key}: the time zone is missing. Put time_zone = "Asia/Shanghai" at the top, or +08:00 after the time'
         )
         raise ValueProblem(path, words.format(key=format_key(path)))
-    found = value.replace(
-        tzinfo=zone, fold=1
-    )  # the clocks show this time twice when summer time ends: take the later one
+    # When summer time ends, the clocks show some times twice: fold=1 takes the later of the two.
+    found = value.replace(tzinfo=zone, fold=1)
     if found.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != value:
-        raise problem_with(path, value, tr("a time that exists; the clocks skip this one"), tr)
+        raise problem_with(path, value, tr("a time that exists; the clocks skip this time when summer time begins"), tr)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Reduce a record to what its student may see: the policy decides what hidden checks show."""
+"""Remove from a record the facts about hidden checks that the policy does not show to students."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 RecordFilter: TypeAlias = Callable[[FunctionRecord], FunctionRecord]
 """A function that returns a record without what its student may not see; the scores do not change."""
-DECIDED = "set_by_hand"
-"""Name of the entry that replaces the checks of a function whose score a person set."""
+SET_BY_HAND = "set_by_hand"
+"""Name of the single check that replaces all checks of a function if a person set its score."""
 HIDDEN_SUM = "hidden"
-"""Name of the entry that replaces all hidden checks of a function."""
+"""Name of the single check that replaces all hidden checks of a function."""
 
 
 def visible_record(record: FunctionRecord, library: Library, policy: Policy, language: str = "en") -> FunctionRecord:
-    """Return the record without what the policy hides of hidden checks; the scores do not change.
+    """Return the record without the facts about hidden checks that the policy hides; the scores do not change.
 
-    A check that the course does not know counts as hidden. If one line replaces all hidden checks, it is written in
-    `language`.
+    A check that the course does not have counts as hidden. If the policy replaces all hidden checks by a single one,
+    its claim is in `language`.
     """
     if policy.hidden == HiddenChecks.FULL:
         return record
     exercise = library.course.exercise_of.get(record.function)
     public = {check.name for check in exercise.checks_of(record.function) if not check.hidden} if exercise else set()
-    public.add(DECIDED)
+    public.add(SET_BY_HAND)
     hints = _hints_of_mistakes(record, library)
     public_checks = [check for check in record.checks if check.name in public]
     hidden = [check for check in record.checks if check.name not in public]
@@ -47,36 +47,39 @@ def visible_record(record: FunctionRecord, library: Library, policy: Policy, lan
     return msgspec.structs.replace(record, checks=checks, mistakes=visible_mistakes)
 
 
-def decided_records(records: Sequence[FunctionRecord], final: FinalScore, language: str) -> list[FunctionRecord]:
-    """Return the records with the decisions of a person in place of the verdicts on their checks.
+def records_with_set_scores(
+    records: Sequence[FunctionRecord], final: FinalScore, language: str
+) -> list[FunctionRecord]:
+    """Return the records with the scores that a person set, each as a single check in place of the real ones.
 
-    A score of a function replaces its checks; a score of the total replaces all records.
+    A score of a function replaces the checks of the function. A score of the total replaces all records by one.
     """
     tr = translator(language)
     if TOTAL in final.scores:
         total = msgspec.structs.replace(records[0], function=tr("total"), max_score=final.max_score, seconds=0.0)
-        return [_decided(total, final.scores[TOTAL], tr)]
+        return [_with_set_score(total, final.scores[TOTAL], tr)]
     scores = final.scores
     return [
-        _decided(record, scores[record.function], tr) if record.function in scores else record for record in records
+        _with_set_score(record, scores[record.function], tr) if record.function in scores else record
+        for record in records
     ]
 
 
-def _decided(record: FunctionRecord, score: float, tr: Callable[[str], str]) -> FunctionRecord:
+def _with_set_score(record: FunctionRecord, score: float, tr: Callable[[str], str]) -> FunctionRecord:
     claim = tr("Score set by your instructor")
-    check = CheckRecord(DECIDED, claim, passed=True, points=score, max_points=record.max_score, message="")
+    check = CheckRecord(SET_BY_HAND, claim, passed=True, points=score, max_points=record.max_score, message="")
     outcome = Status.PASSED if score >= record.max_score else Status.FAILED
     return msgspec.structs.replace(record, score=score, outcome=outcome.value, mistakes=[], checks=[check])
 
 
 def _hints_of_mistakes(record: FunctionRecord, library: Library) -> dict[str, tuple[str, ...]]:
-    """Return the hints of the recognized mistakes in all languages, by mistake."""
+    """Map each recognized mistake of a record to its hints in all languages."""
     known = library.mistakes
     return {name: known[name].hint.every if name in known else () for name in record.mistakes}
 
 
 def _without_values(check: CheckRecord, hints: dict[str, tuple[str, ...]]) -> CheckRecord:
-    """Return the check without its call and its relation, with the hints at the end of its message only."""
+    """Return the check without its call and its relation, and with no message but the hints at its end."""
     all_hints = {hint for texts in hints.values() for hint in texts}
     return msgspec.structs.replace(
         check, message="\n".join(split_hints(check.message, all_hints)[1]), call="", relation=""
@@ -84,7 +87,7 @@ def _without_values(check: CheckRecord, hints: dict[str, tuple[str, ...]]) -> Ch
 
 
 def split_hints(message: str, known: Collection[str]) -> tuple[str, list[str]]:
-    """Split a check's message from the hints at its end."""
+    """Return a check's message without the hints at its end, and these hints; `known` are the hints to look for."""
     hints = list[str]()
     while hint := next((hint for hint in known if message == hint or message.endswith(f"\n{hint}")), ""):
         message = message.removesuffix(hint).removesuffix("\n")
@@ -98,7 +101,7 @@ def _shows_a_hint(check: CheckRecord, hints: Sequence[str]) -> bool:
 
 
 def _sum_hidden_checks(hidden: Sequence[CheckRecord], language: str) -> CheckRecord:
-    """Return one check for all hidden checks: their points together, without a message."""
+    """Return one check in place of all hidden checks: with the sum of their points, and without a message."""
     return CheckRecord(
         name=HIDDEN_SUM,
         claim=translator(language)("Hidden checks of this function"),

@@ -13,7 +13,7 @@ from grader.core.visible_text import visible
 from grader.course.exercise import Course
 from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.lateness import is_undated
-from grader.grading.policy.named_students import resolve_extensions
+from grader.grading.policy.named_students import ClassPolicy, resolve_extensions
 from grader.grading.policy.override_students import unsure_rows
 from grader.grading.policy.overrides import FILE, read_override_table, read_overrides
 from grader.grading.policy.policy import Policy
@@ -62,15 +62,15 @@ def match_score_inputs(
     `earlier_overrides` are those in run.json. Raises UsageError if the file is not a table.
     """
     tr, index, table = translator(language), StudentIndex(people), read_override_table(out)
-    class_policy, unclear_names = resolve_extensions(policy, index)
+    class_policy = resolve_extensions(policy, index)
     maxima = {
         function: float(policy.points.get(function, e.points[function])) for function, e in course.exercise_of.items()
     }
     maxima[TOTAL] = sum(maxima[function] for function in functions)
     overrides, problems = read_overrides(table, people, maxima, tr)
     rows = ((line, table.student_cells(row)) for line, row in table.rows)
-    remarks = [*_warn_of_names(unclear_names, index, tr), *unsure_rows(rows, FILE, index, tr)]
-    scores = ScoreInputs(class_policy, _with_baselines(overrides, earlier_overrides), is_dated_class(people))
+    remarks = [*_warn_of_names(class_policy, index, tr), *unsure_rows(rows, FILE, index, tr)]
+    scores = ScoreInputs(class_policy.policy, _with_baselines(overrides, earlier_overrides), is_dated_class(people))
     return ClassInputs(scores, len(people), [*map(visible, remarks)], problems)
 
 
@@ -127,9 +127,15 @@ class PolicyEffects:
             yield visible(words.format(number=self.undated))
 
 
-def _warn_of_names(names: Mapping[str, Sequence[str]], index: StudentIndex, tr: Callable[[str], str]) -> Iterator[str]:
-    """Yield a line for each name in the policy that matches no student, or several students."""
-    for name, matches in names.items():
+def _warn_of_names(class_policy: ClassPolicy, index: StudentIndex, tr: Callable[[str], str]) -> Iterator[str]:
+    """Yield a line for each name in the policy that a person must correct, because its extension is not applied."""
+    for student, names in class_policy.repeated_names.items():
+        words = tr(
+            "The policy has several extensions of the same deadline for {student}, under the names {names}. Only the "
+            "last one is applied. Keep one of them."
+        )
+        yield words.format(student=index.spelling(student), names=", ".join(names))
+    for name, matches in class_policy.unclear_names.items():
         if matches:
             words = tr(
                 "The policy has an extension for {name}, which matches several students: {students}. It is not "

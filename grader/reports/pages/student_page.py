@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from grader.core.language import translator
 from grader.grading.policy.final_score import TOTAL
-from grader.grading.policy.visibility import decided_records
+from grader.grading.policy.visibility import records_with_set_scores
 from grader.grading.runs.mending_text import mended_lines
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
 from grader.grading.verdicts.record import FunctionRecord
@@ -39,7 +39,7 @@ def student_facts(
     for name, records_of_exercise in groupby(student.records, key=lambda record: record.exercise):
         records = list(records_of_exercise)
         final = student.result.final
-        decided = [] if TOTAL in final.scores else decided_records(records, final, sections.language)
+        decided = [] if TOTAL in final.scores else records_with_set_scores(records, final, sections.language)
         functions = [sections.function(record, attachments.get(record.function, NO_ATTACHMENTS)) for record in decided]
         maximum = sum(record.max_score for record in records)
         files = list(_render_files(records, attachments, sections))

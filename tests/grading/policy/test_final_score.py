@@ -251,9 +251,17 @@ def test_an_override_sets_the_score_of_a_function_that_the_grader_left_ungraded(
 @pytest.mark.parametrize(
     ("function", "automatic", "words"),
     [
-        ("mean_square", 2.0, "mean_square: the automatic score changed under the override: 2.00 then, 3.00 now"),
-        ("mean_square", None, "mean_square: the automatic score changed under the override: none then, 3.00 now"),
-        (TOTAL, 5.0, "total: the automatic score changed under the override: 5.00 then, 4.00 now"),
+        (
+            "mean_square",
+            2.0,
+            "mean_square: the automatic score changed after the override: 2.00 then, 3.00 now",
+        ),
+        (
+            "mean_square",
+            None,
+            "mean_square: the automatic score changed after the override: none then, 3.00 now",
+        ),
+        (TOTAL, 5.0, "total: the automatic score changed after the override: 5.00 then, 4.00 now"),
     ],
 )
 def test_an_override_is_flagged_if_the_automatic_score_has_changed(function, automatic, words):
@@ -302,5 +310,15 @@ def test_a_student_is_found_by_any_text_that_fits_only_one_student(name, student
 
 def test_extensions_follow_students_and_name_those_whom_the_class_lacks():
     given = Policy(extensions={"s7": {COURSE: 2}, "zoe": {COURSE: 1}, "Bob B.": {COURSE: 3}})
-    policy, unclear = resolve_extensions(given, StudentIndex(PEOPLE))
-    assert (policy.extensions["bob"], unclear) == ({COURSE: 2}, {"zoe": [], "Bob B.": ["bob", "eve"]})
+    found = resolve_extensions(given, StudentIndex(PEOPLE))
+    assert found.policy.extensions["bob"] == {COURSE: 2}
+    assert found.unclear_names == {"zoe": [], "Bob B.": ["bob", "eve"]} and not found.repeated_names
+
+
+def test_extensions_under_two_names_of_a_student_are_merged_and_a_repeated_deadline_is_named():
+    given = Policy(extensions={"s7": {"ex1": 2}, "bob": {"ex2": 1}})
+    found = resolve_extensions(given, StudentIndex(PEOPLE))
+    assert (found.policy.extensions, found.repeated_names) == ({"bob": {"ex1": 2, "ex2": 1}}, {})
+    given = Policy(extensions={"s7": {"ex1": 2}, "bob": {"ex1": 1}})
+    found = resolve_extensions(given, StudentIndex(PEOPLE))
+    assert (found.policy.extensions, found.repeated_names) == ({"bob": {"ex1": 1}}, {"bob": ["s7", "bob"]})

@@ -164,7 +164,7 @@ def test_all_faults_are_reported_together_each_with_its_line(faults, end):
         ("[points]\nex1_small = 0.01\n", 2, "at least 0.01 for each function"),
         ("exercises = []\n", 1, "at least one name"),
         ("[extensions]\nada = 3\n", 2, "there is no deadline to extend"),
-        ('time_zone = "Europe/Berlin"\n[deadlines]\ncourse = 2026-03-29T02:30:00\n', 3, "the clocks skip this one"),
+        ('time_zone = "Europe/Berlin"\n[deadlines]\ncourse = 2026-03-29T02:30:00\n', 3, "the clocks skip this time"),
         ("# \u738b\n".encode("gbk"), 1, "save it as UTF-8"),
         ('x."a\\u202eb" = 1\n', 1, "x: unknown"),
     ],
@@ -255,7 +255,7 @@ def test_a_policy_is_described_in_words(library, read):
         read("late = {percent_per_day = 12.5, marked_days = 1, bank_days = 2}\nkeep.names_days = 90\n"), library
     )
     assert "12.5 % of the score for every day begun; at most 100 %" in words["lateness"]
-    assert "results with names for 90 days" in words["keeping"]
+    assert "results with names for 90 days" in words["retention"]
 
 
 def test_a_policy_is_read_back_from_run_json_unchanged(read):
